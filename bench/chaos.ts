@@ -16,7 +16,7 @@ const KILLS = 100;
 const SLOWEST_ANSWER_MS = 100;
 /** A worker lives for up to this long before it is killed. */
 const LONGEST_LIFE_MS = 600;
-/** Whoever stares at a retry presses the button; a run is repeated at most once. */
+/** People press the button while a retry waits; a run is repeated at most once. */
 const PRESS_EVERY_MS = 500;
 
 const workerFile = new URL('../src/jobs/worker-process.js', import.meta.url);

@@ -177,7 +177,7 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
 
   return async () => {
     const { run: begun } = justStarted(await transact((tx) => startGrant(tx, wish)));
-    // The first step is interactive; the second is taken by whoever comes next.
+    // The first step is interactive; the second is taken by the next free worker.
     await advanceRun(begun.id, worker);
     await advanceRun(begun.id, worker);
     const ended = await stores.runs.find(begun.id);

@@ -31,7 +31,7 @@ const PAGE = 250;
 const THIRD_PARTY_MS = 50;
 /** At first everybody writes once on each platform, slowly: that links them, and a new process has compiled what it needs. */
 const MEETING_PER_SECOND = 50;
-/** Whoever stares at a retry presses the button; a run is repeated at most once. */
+/** People press the button while a retry waits; a run is repeated at most once. */
 const PRESS_EVERY_MS = 1000;
 /** Nothing was answered for so long: nothing more will be. Another process takes over from a dead one after 10 to 14 seconds. */
 const QUIET_MS = 20_000;
@@ -242,7 +242,7 @@ async function startImports(
     await transact(async (tx) => {
       const added = await addIntegration(tx, wish, deciding);
       if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());
-      await startSync(tx, added.integration, { mode: 'import' }, deciding);
+      await startSync(tx, added.integration, { mode: 'import', ...deciding });
     });
     await sleep(Math.min(IMPORT_EVERY_MS, Math.max(0, until - Date.now())));
   }

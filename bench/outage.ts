@@ -27,7 +27,7 @@ const ANSWER_MS = 1000;
 /** A process sends eight requests at a time to one. */
 const HOSTS = 2;
 const LOOK_MS = 10;
-/** Whoever stares at a retry presses the button; a run is repeated at most once. */
+/** People press the button while a retry waits; a run is repeated at most once. */
 const PRESS_EVERY_MS = 500;
 /** Who has no answer by then gets none. */
 const TIMEOUT_MS = 90_000;

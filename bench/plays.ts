@@ -107,7 +107,7 @@ async function playIn(url: string, seed: number, shape: Shape): Promise<Played> 
   const vault = createVault([randomBytes(32)]);
   const now = () => new Date(); // Of the stores alone: it expires nothing that a play needs.
   try {
-    const stage = { stores: createStores(db, vault, now), transact: unitOfWork(db, vault, now) };
+    const stage = { stores: createStores(db, vault), transact: unitOfWork(db, vault, { now }) };
     return await play(stage, seed, shape);
   } finally {
     await db.destroy();

@@ -100,7 +100,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
 interface Measured {
   readonly runs: number;
   readonly seconds: number;
-  /** Of all that the machine's processors could have done, whoever made them. */
+  /** Of all that the machine's processors could have done, by any process. */
   readonly busy: number;
 }
 

@@ -59,9 +59,9 @@ async function measure(name: string, url: string, count: number): Promise<readon
   try {
     await migrate(db);
     const vault = createVault([randomBytes(32)]);
-    const stores = createStores(db, vault, now);
-    const transact = unitOfWork(db, vault, now, { timeZone: deps.timeZone });
-    const bench = { stores, transact, click: unitOfWork(other, vault, now) };
+    const stores = createStores(db, vault);
+    const transact = unitOfWork(db, vault, { now, timeZone: deps.timeZone });
+    const bench = { stores, transact, click: unitOfWork(other, vault, { now }) };
     await assignToMany(count, await aSequence(transact), bench);
     const about = `sequences, ${name}: ${count} people with ${ITEMS} items each planned anew`;
     return [
@@ -90,7 +90,7 @@ async function aSequence(transact: UnitOfWork): Promise<Sequence> {
       text: 'Hi',
     } as const;
     const timing = { kind: 'after', workingDays: days * 4, time: '09:00' } as const;
-    await transact((tx) => addItem(tx, made.value.id, { timing, does }, by));
+    await transact((tx) => addItem(tx, made.value.id, { timing, does, ...by }));
   }
   return made.value;
 }

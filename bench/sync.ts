@@ -154,7 +154,7 @@ async function imported(
   { people, kills }: { readonly people: number; readonly kills: boolean },
 ): Promise<Imported> {
   const { stores, transact } = app.foundation;
-  const started = await transact((tx) => startSync(tx, integration, { mode: 'import' }, { actor }));
+  const started = await transact((tx) => startSync(tx, integration, { mode: 'import', actor }));
   if (started.kind !== 'started') throw new Error(`The import was ${started.kind}`);
   const began = performance.now();
   const pid = await app.workerReady();

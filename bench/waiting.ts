@@ -122,7 +122,7 @@ async function addWaiting(
           why: 'It is not ready yet.',
         };
         await tx.runs.insert(waiting, { form: {}, generated: {} });
-        await wake(tx, waiting, waiting.dueAt);
+        await wake(tx, waiting, { dueAt: waiting.dueAt });
         due.set(email, waiting.dueAt);
       }
     });

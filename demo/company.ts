@@ -189,7 +189,7 @@ export async function addStaffImport(
   ]);
 }
 
-/** Texts go over Skylark, Ann has a phone, and a sequence welcomes whoever gets it with a text. */
+/** Texts go over Skylark, Ann has a phone, and a sequence sends a welcome text. */
 export async function addTexting(foundation: Foundation, skylark: string): Promise<void> {
   const { transact, now, newId } = foundation;
   const secrets = { BASE_URL: skylark, TOKEN: SKYLARK_TOKEN };
@@ -206,7 +206,7 @@ export async function addTexting(foundation: Foundation, skylark: string): Promi
     if (!made.ok) throw new Error(made.why);
     const text = 'Welcome, {{first_name}}! {{manager}} waits for you on {{start}}.';
     const does = { kind: 'message', channel: 'text', to: '{{email}}', subject: '', text } as const;
-    await addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, deps);
+    await addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does, ...deps });
   });
 }
 
@@ -220,22 +220,18 @@ export async function addFirstWeek({ transact, now, newId }: Foundation): Promis
     const [ann] = (await tx.people.search('Ann Lee', { offset: 0, limit: 1 })).people;
     if (!made.ok || !lodestone || !ann) throw new Error('The first week could not be set up');
     const sequence = made.value;
-    const laptop = await addItem(
-      tx,
-      sequence.id,
-      {
-        timing: { kind: 'before', days: 2, time: '09:00' },
-        does: {
-          kind: 'task',
-          title: 'Set up a laptop for {{first_name}}',
-          note: '',
-          assignee: { kind: 'manager' },
-          dueInDays: 2,
-          checklist: ['Order it', 'Encrypt its disk', 'Put it on the desk'],
-        },
+    const laptop = await addItem(tx, sequence.id, {
+      timing: { kind: 'before', days: 2, time: '09:00' },
+      does: {
+        kind: 'task',
+        title: 'Set up a laptop for {{first_name}}',
+        note: '',
+        assignee: { kind: 'manager' },
+        dueInDays: 2,
+        checklist: ['Order it', 'Encrypt its disk', 'Put it on the desk'],
       },
-      deps,
-    );
+      ...deps,
+    });
     const items: readonly NewItem[] = [
       {
         timing: { kind: 'on', time: '08:00' },
@@ -269,7 +265,7 @@ export async function addFirstWeek({ transact, now, newId }: Foundation): Promis
         },
       },
     ];
-    for (const item of items) await addItem(tx, sequence.id, item, deps);
+    for (const item of items) await addItem(tx, sequence.id, { ...item, ...deps });
     const wish = { sequence, person: ann, actor, past: 'hold' } as const;
     await assignSequence(tx, wish);
   });

@@ -3,7 +3,7 @@ import type { NewPerson } from '../src/engine/people/people.ts';
 
 const domain = 'harbour.example';
 
-/** In order: whoever is named as a manager or buddy comes before. The start dates are seen from `today`. */
+/** In order: managers and buddies come before those who name them. The start dates are seen from `today`. */
 export function samplePeople(today: Date): readonly NewPerson[] {
   const inDays = (days: number): string =>
     new Date(today.getTime() + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);

@@ -1,6 +1,6 @@
 /**
  * An HR system in a process of its own: any number of people, page by page, each page made while it is sent. Says its
- * address to whoever forked it.
+ * address to its parent process.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

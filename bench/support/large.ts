@@ -89,7 +89,7 @@ async function timed(door: (text: string) => Promise<string | undefined>, text: 
 /** Checks a text as the page does while someone types. @returns what was wrong with the answer */
 async function openEditorPage(lab: Lab) {
   const { foundation } = lab;
-  const { stores, transact, now, randomBytes, vault } = foundation;
+  const { stores, transact, vault } = foundation;
   const keyedHash = (text: string) => vault.keyedHash(text);
   const admin = await stores.people.findByEmail('ada@example.com');
   if (!admin) throw new Error('Nobody is an admin');
@@ -97,7 +97,7 @@ async function openEditorPage(lab: Lab) {
   const { session, cookie } = await transact(async (tx) => {
     const draft = await keepDraft(tx, { personId, kind: 'manifest', name: 'Large', text: '{}' });
     const wanted = { purpose: 'manifest', subject: draft.id, personId } as const;
-    return openSession(tx, wanted, { now, newId, randomBytes, keyedHash });
+    return openSession(tx, wanted, keyedHash);
   });
   const headers = {
     'content-type': 'application/json',
@@ -180,7 +180,7 @@ async function openImports({ foundation }: Lab) {
     imports: async (text: string): Promise<string | undefined> => {
       page = text;
       const started = await transact((tx) =>
-        startSync(tx, added.integration, { mode: 'import' }, deps),
+        startSync(tx, added.integration, { mode: 'import', ...deps }),
       );
       if (started.kind !== 'started') return `the import was ${started.kind}`;
       for (const end = performance.now() + ANSWER_MS; performance.now() < end; ) {

@@ -10,7 +10,7 @@ import { LOCAL_MESSAGES } from '../../test/support/local-teams.ts';
 
 export type Platform = 'slack' | 'teams';
 
-/** What the generator is told. `ready`: the addresses that take requests now. */
+/** What the generator gets. `ready`: the addresses that take requests now. */
 export type ToGenerator =
   | { readonly kind: 'ready'; readonly urls: readonly string[] }
   | ({ readonly kind: 'write' } & Writing);

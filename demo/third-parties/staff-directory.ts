@@ -1,5 +1,5 @@
 /**
- * Lodestone, a sample staff directory: Basic auth, people by address, 404 for whoever it doesn't know, PUT to
+ * Lodestone, a sample staff directory: Basic auth, people by address, 404 for people it doesn't know, PUT to
  * create, entries in XML, refusals in plain text, and numbers longer than a double can hold. Its staff list comes in pages.
  */
 import express, { type Express, type RequestHandler, type Response } from 'express';

@@ -113,7 +113,7 @@ export async function startApp(
     await foundation.close();
     refuseToStart(error);
   }
-  const { stores, transact, now, newId } = foundation;
+  const { stores, transact, now } = foundation;
   await transact((tx) => ensureAdmins(tx, config.adminEmails));
   await rememberConfigured(transact, configuredBy(config));
 
@@ -122,7 +122,7 @@ export async function startApp(
     log.error({ error, where }, 'something failed');
   };
   const signals = createSignals();
-  const watching = { observer, meters, newId };
+  const watching = { observer, meters };
   const chatHealth = new ChatHealth(now);
   let slackRemovedAt: Date | undefined;
   const onSlackRemoved = () => {

@@ -198,7 +198,7 @@ function createBot(
     commands,
     mayUse: ({ forAdmins }, { actor }) => !forAdmins || isAdmin(actor),
     sessions: storedFormSessions(foundation),
-    live: new LiveMessages({ stores, transact, now, newId, timeZone, cards, onError }),
+    live: new LiveMessages({ stores, transact, now, timeZone, cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),
     identify: identifyWith(services, greetFirstAdmin),
     onJoin: askAboutJoinsWith(services),

@@ -1,4 +1,5 @@
 /** What every process needs: the database with its vault and stores, and the HTTP client for apps. */
+
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,8 +10,8 @@ import { newId } from '../core/ids.ts';
 import { createTokens, redirectUrls, type Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
 import type { PersonalData } from '../engine/ports/people-stores.ts';
-import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
+import type { Database } from '../engine/ports/unit-of-work.ts';
 import type { Configured } from '../engine/settings/set-up-memory.ts';
 import type { Event } from '../engine/work/events.ts';
 import { createHttp } from '../http/got-http.ts';
@@ -22,18 +23,15 @@ import { defaultKey, KeyFileError, keyFileBeside } from '../store/vault/key-file
 import { createVault, type Vault } from '../store/vault/vault.ts';
 import { type PushedJob, unitOfWork } from '../store/work/unit-of-work.ts';
 
-export interface Foundation {
+export interface Foundation extends Database {
   readonly config: Config;
   readonly db: Knex;
   readonly vault: Vault;
   /** The key file, when it was just created. The operator must back it up. */
   readonly newKeyFile: string | undefined;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
   readonly http: Http;
   readonly tokens: Tokens;
   readonly personalData: PersonalData;
-  readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   close(): Promise<void>;
@@ -100,14 +98,15 @@ export async function openFoundation(
   config: Config,
   { pushed, watchHttp = (http) => http, watchEvent }: FoundationOptions = {},
 ): Promise<Foundation> {
-  const now: Clock = () => new Date();
+  const now = () => new Date();
   const random: RandomBytes = (size) => randomBytes(size);
   const { keys, newKeyFile } = await keyRing(config, random);
   const db = openDatabase(config.databaseUrl);
   const vault = createVault(keys);
   const standing = {
-    stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now, {
+    stores: createStores(db, vault),
+    transact: unitOfWork(db, vault, {
+      now,
       timeZone: config.timeZone,
       pushed,
       async onEvent(tx, event) {

@@ -54,7 +54,7 @@ async function save(
 ): Promise<Saved> {
   const saved = await transact(async (tx) => {
     if (!(await mayGoOn(session, { stores: tx }))) return over;
-    const done = await saveManifest(tx, integration, text, { ...deps, actor: actorOf(session) });
+    const done = await saveManifest(tx, integration, { ...deps, text, actor: actorOf(session) });
     if (!done.ok) return done;
     // Deletes the unsaved text. A session about a draft (from a file) keeps the saved text in that draft.
     await tx.drafts.delete(session.id);

@@ -30,12 +30,11 @@ export function webPages(
   foundation: Foundation,
   { proxies, refusals, onError }: PageDeps,
 ): readonly RequestHandler[] {
-  const { config, stores, transact, now, newId, randomBytes, vault } = foundation;
+  const { config, stores, transact, now, randomBytes, vault } = foundation;
   const sessions: SessionDeps = {
     stores,
     transact,
     now,
-    newId,
     keyedHash: (text) => vault.keyedHash(text),
     publicUrl: config.publicUrl,
   };

@@ -38,7 +38,9 @@ export const updateIntegrationCommand = (
     if (before && changes.length === 0)
       output.note(`${file} says what version ${before.number} says.`);
     if (!dryRun) {
-      const saved = await transact((tx) => saveManifest(tx, integration, text, session));
+      const saved = await transact((tx) =>
+        saveManifest(tx, integration, { text, actor: session.actor }),
+      );
       tell(saved, integration, `${file} was not saved`, output);
       return;
     }
@@ -80,7 +82,7 @@ export const restoreVersionCommand = (name: string, number: number): Promise<voi
     const current = versions.find(({ id }) => id === integration.manifestVersionId);
     if (current) print(diffManifests(current.manifest, version.manifest), session.output);
     const saved = await session.transact((tx) =>
-      restoreVersion(tx, integration, version.id, session),
+      restoreVersion(tx, integration, { versionId: version.id, actor: session.actor }),
     );
     tell(saved, integration, `version ${number} was not restored`, session.output);
   });
@@ -126,7 +128,7 @@ export const deleteIntegrationCommand = (name: string, options: DeleteOptions): 
         `${integration.name} was not deleted; add --yes where this is what you want`,
       );
     const after = await session.transact((tx) =>
-      deleteIntegration(tx, integration, access, { ...session }),
+      deleteIntegration(tx, integration, { access, actor: session.actor }),
     );
     if (after.deletedAt) session.output.line(`Deleted ${integration.name}.`);
     else

@@ -35,7 +35,11 @@ export const linkChatUserCommand = (name: string, typed: string): Promise<void> 
     const person = await personNamed(name, session);
     const user = await chatUserNamed(typed, session);
     const link = (tx: Transaction) =>
-      linkChatUser(tx, { ...user, personId: person.id }, 'by-hand', session);
+      linkChatUser(
+        tx,
+        { ...user, personId: person.id },
+        { linkedBy: 'by-hand', actor: session.actor },
+      );
     const why = whyNot(await session.transact(link));
     if (why !== undefined) throw new CommandError(`nothing was linked: ${why}`);
     session.output.line(

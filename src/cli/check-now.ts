@@ -1,6 +1,7 @@
 import { type CheckDeps, checkAccess } from '../engine/access/check-access.ts';
-import { type Repeating, repeating } from '../engine/calls/repeat.ts';
+import { repeating } from '../engine/calls/repeat.ts';
 import type { Access } from '../engine/people/directory.ts';
+import type { Time } from '../engine/ports/time-and-chance.ts';
 
 /**
  * Asks one integration about one person while the command waits. Retries that are safe happen here, since the command has
@@ -10,6 +11,6 @@ import type { Access } from '../engine/people/directory.ts';
 export const checkNow = (
   personId: string,
   integrationId: string,
-  deps: Omit<CheckDeps, 'before' | 'form'> & Repeating,
+  deps: Omit<CheckDeps, 'before' | 'form'> & Time,
 ): Promise<Access | undefined> =>
   checkAccess(personId, integrationId, { ...deps, http: repeating(deps.http, deps) });

@@ -135,7 +135,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
   if ('finding' in opened) return { foundation: [...findings, opened.finding], setUp: [] };
   if (!isUpToDate) return { foundation: findings, setUp: [] };
   try {
-    const stores = createStores(db, opened.vault, now);
+    const stores = createStores(db, opened.vault);
     const keys = await checkKeys(db, opened.vault);
     const worker = await checkWorker(stores, now());
     const foundation = [...findings, ...keys, worker];

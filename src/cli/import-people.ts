@@ -1,6 +1,5 @@
 /** `latchkey people import FILE`: the import from chat, done at once. */
 import { isUtf8 } from 'node:buffer';
-import { setTimeout as pause } from 'node:timers/promises';
 import { importAtOnce } from '../engine/imports/advance-import.ts';
 import type { ImportCounts, PlanCounts } from '../engine/imports/file-import.ts';
 import { MAX_BYTES, parsePeopleCsv } from '../engine/imports/people-csv.ts';
@@ -19,14 +18,17 @@ export interface ImportOptions {
 
 /** `latchkey people import FILE [--dry-run] [--update]` */
 export const importPeopleCommand = (file: string, options: ImportOptions): Promise<void> =>
-  inSession(async ({ stores, transact, now, newId, actor, output }) => {
+  inSession(async ({ stores, transact, now, pause, actor, output }) => {
     const parsed = await parsePeopleCsv(await textOf(file));
     if (!parsed.ok) throw new CommandError(`${file} was not imported\n  ${parsed.why}`);
-    const plan = await planImport(stores, parsed, newId);
+    const plan = await planImport(stores, parsed);
     sayProblems(plan, output);
     if (options.dryRun) return sayPlan(plan.counts, options.update === true, output);
-    const deps = { stores, transact, now, newId, actor, pause: (ms: number) => pause(ms) };
-    sayResult(await importAtOnce(file, plan, options.update === true, deps), output);
+    const deps = { stores, transact, now, pause, actor };
+    sayResult(
+      await importAtOnce({ fileName: file, update: options.update === true, ...plan }, deps),
+      output,
+    );
   });
 
 /** @throws {CommandError} */

@@ -43,7 +43,9 @@ export const setSecretsCommand = (name: string, file: string): Promise<void> =>
   inSession(async (session) => {
     const integration = await integrationNamed(name, session);
     const secrets = textsIn(await contentOf(file), file);
-    const problems = await session.transact((tx) => setSecrets(tx, integration, secrets, session));
+    const problems = await session.transact((tx) =>
+      setSecrets(tx, integration, { secrets, actor: session.actor }),
+    );
     if (problems.length > 0)
       throw new CommandError(['nothing was set', ...problems.map(problemText)].join('\n  '));
     session.output.line(`Set ${Object.keys(secrets).join(', ')} of ${integration.name}.`);

@@ -1,12 +1,13 @@
 /** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
+
 import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
-import type { Repeating } from '../engine/calls/repeat.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { peopleCalled } from '../engine/people/people-called.ts';
+import type { Time } from '../engine/ports/time-and-chance.ts';
 import { sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
@@ -16,7 +17,7 @@ import { configuration } from './configuration.ts';
 import { type Output, terminal } from './output.ts';
 import { readySqlite } from './setup/ready-sqlite.ts';
 
-export interface Session extends Foundation, Repeating {
+export interface Session extends Foundation, Time {
   readonly output: Output;
   /** The command's user, who is an admin because they have the database. */
   readonly actor: Actor;

@@ -6,8 +6,7 @@ import { forgetSecrets } from '../engine/integrations/delete-integration.ts';
 import { deliveryWork } from '../engine/messages/deliveries.ts';
 import { BODY_LIFE_MS, EMAILED_LINK_LIFE_MS, withoutBody } from '../engine/messages/delivery.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
-import type { Clock } from '../engine/ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { Database } from '../engine/ports/unit-of-work.ts';
 import { bringDueForward, isActive } from '../engine/runs/run.ts';
 import { runWork, wake } from '../engine/runs/wake-run.ts';
 import { batchWork } from '../engine/sequences/batch.ts';
@@ -16,11 +15,8 @@ import { dueOf } from '../engine/work/lease.ts';
 import { freed, wakeOverdue } from '../engine/work/leased.ts';
 import { deliveryTopic, invalidate, invalidateDelivery } from '../engine/work/topics.ts';
 
-export interface TakingOver {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface TakingOver extends Database {
   readonly releaseJobsOf: (workerId: string) => Promise<unknown>;
-  readonly now: Clock;
 }
 
 /** A worker without a heartbeat for this long counts as dead. A draining worker sends none, but ends sooner. */
@@ -137,7 +133,7 @@ async function bringRunForward(
   const earlier = bringDueForward(run, byMs, now());
   if (earlier === run) return;
   try {
-    await transact(async (tx) => wake(tx, await tx.runs.save(earlier), dueOf(earlier)));
+    await transact(async (tx) => wake(tx, await tx.runs.save(earlier), { dueAt: dueOf(earlier) }));
   } catch (error) {
     if (!(error instanceof StaleWrite)) throw error; // Another worker works on it, so it doesn't wait.
   }

@@ -107,7 +107,8 @@ const foundation = await openFoundation(config, {
   watchHttp: (way) => watchedHttp(way, observer, meters),
   watchEvent: (event) => watch.event(event),
 });
-const { db, stores, transact, http, tokens, now, newId, randomBytes, vault } = foundation;
+const { db, stores, transact, http, tokens, now, randomBytes, vault } = foundation;
+const database = { stores, transact, now };
 const { workerId } = args;
 const worker = newWorker(workerId);
 const { timeZone } = config;
@@ -124,9 +125,9 @@ const onError = (error: unknown, where: string) => {
   meters.failed();
   log.error({ error, where }, 'something failed');
 };
-const showing = { stores, transact, now, newId, timeZone, cards, onError };
+const showing = { ...database, timeZone, cards, onError };
 const mailer = config.mail && createMailer(config.mail);
-const onUnreached = unreachedBy({ stores, transact, mailer, pause: (ms) => pause(ms) });
+const onUnreached = unreachedBy({ ...database, mailer, pause });
 const sender = new MessageSender({ ...showing, onUnreached }, platforms);
 const notices = new NoticeSender({ ...showing, randomBytes }, platforms);
 
@@ -164,12 +165,9 @@ const watch = watchWork({
 const handlers: JobHandlers = {
   'run.advance': ({ runId }) =>
     advanceRun(runId, {
-      stores,
-      transact,
+      ...database,
       http: forRuns,
       tokens,
-      now,
-      newId,
       ...worker,
       watchStep: watch.step,
     }),
@@ -179,17 +177,15 @@ const handlers: JobHandlers = {
   'removals.expedite': (wanted) => expedite(wanted, { transact }),
   'integration.empty': (wanted) => emptyIntegration(wanted, { transact }),
   'integration.stop-grants': (wanted) => stopOtherGrants(wanted, { transact }),
-  'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
+  'removal.notify': (notice) => notifyOfRemoval(notice, { transact }),
   'access.check': async (wanted) => {
-    const parts = { stores, transact, http: forPeople, tokens, now, newId };
+    const parts = { ...database, http: forPeople, tokens };
     watch.checked(await checkQueued(wanted, parts));
   },
   'options.fetch': (wanted) =>
     fetchOptions(wanted, {
-      stores,
-      now,
+      ...database,
       signals,
-      transact,
       http: forPeople,
       tokens,
       keyedHash: (text) => vault.keyedHash(text),
@@ -199,17 +195,14 @@ const handlers: JobHandlers = {
   'notice.post': (notice) => notices.post(notice),
   'delivery.send': async ({ deliveryId }) =>
     watch.delivered(await sendDelivery(deliveryId, delivering)),
-  'people.import': ({ importId }) =>
-    advanceImport(importId, { stores, transact, newId, ...worker, pause: (ms) => pause(ms) }),
+  'people.import': ({ importId }) => advanceImport(importId, { ...database, ...worker, pause }),
   'sync.advance': ({ runId }) =>
     advanceSync(runId, {
-      stores,
-      transact,
+      ...database,
       http: forRuns,
       tokens,
-      now,
       ...worker,
-      pause: (ms) => pause(ms),
+      pause,
     }),
   'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
   'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
@@ -218,18 +211,17 @@ const handlers: JobHandlers = {
     await reevaluateReviews(changed, { stores, transact });
   },
   'sequences.replan': ({ deletedSequenceId, ...whose }) => {
-    const deps = { stores, transact, now, timeZone, pause: (ms: number) => pause(ms) };
+    const deps = { ...database, timeZone, pause };
     return deletedSequenceId === undefined
       ? replanSequences(whose, deps)
       : cancelRest(deletedSequenceId, deps);
   },
   'person.erase': async ({ personId }) => {
     const { personalData } = foundation;
-    await finishErasure(personId, { stores, transact, personalData, now, newId });
+    await finishErasure(personId, { ...database, personalData });
   },
   'sequence.start': ({ eventId }) => startByEvent(eventId, { transact }),
-  'sequence.batch': ({ batchId }) =>
-    advanceBatch(batchId, { stores, transact, pause: (ms) => pause(ms) }),
+  'sequence.batch': ({ batchId }) => advanceBatch(batchId, { ...database, pause }),
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });
@@ -248,16 +240,7 @@ const runner = driver.createRunner({
   workerId,
   slots,
   handlers,
-  giveUp: (job) =>
-    inWorkspaceLocale(stores, () =>
-      giveUpJob(job, {
-        stores,
-        transact,
-        now,
-        newId,
-        workerId,
-      }),
-    ),
+  giveUp: (job) => inWorkspaceLocale(stores, () => giveUpJob(job, { ...database, workerId })),
   now,
   log: (event) => {
     meters.failed();

@@ -1,13 +1,13 @@
 /** Watches interactions and HTTP requests. Each has its own id, which is in every log line about it. */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { NewId } from '../engine/ports/time-and-chance.ts';
+import { newId } from '../core/ids.ts';
 import type { Meters, Platform } from './meters.ts';
 import type { Observer } from './observer.ts';
 
 export interface WatchingPeople {
   readonly observer: Observer;
   readonly meters: Meters;
-  readonly newId: NewId;
 }
 
 /** The answer has the id too, so people can name it when they report a problem. */
@@ -15,7 +15,7 @@ const REQUEST_ID_HEADER = 'X-Request-Id';
 
 /** An Express handler that runs before all others. It leaves out addresses, since a link's address opens it. */
 export const watchRequests =
-  ({ observer, newId }: WatchingPeople) =>
+  ({ observer }: WatchingPeople) =>
   (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const requestId = newId();
     response.setHeader(REQUEST_ID_HEADER, requestId);
@@ -35,7 +35,7 @@ export const watchRequests =
 
 /** An interaction over a socket has no request, so it gets an id here. */
 export const watchInteractions =
-  ({ observer, meters, newId }: WatchingPeople) =>
+  ({ observer, meters }: WatchingPeople) =>
   <T>(
     kind: string,
     { user: { platform } }: { readonly user: { readonly platform: Platform } },

@@ -28,8 +28,8 @@ export async function openMemory(
   await runScript(db, schema);
   const vault = createVault([randomBytes(KEY_BYTES)]);
   return {
-    stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now, options),
+    stores: createStores(db, vault),
+    transact: unitOfWork(db, vault, { now, ...options }),
     close: () => db.destroy(),
   };
 }

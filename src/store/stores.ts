@@ -3,7 +3,6 @@
  * folder turns rows into the engine's types. A *sealed* column holds a text that only the vault can open.
  */
 import type { Knex } from 'knex';
-import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { createAccessStore } from './access/access.ts';
 import { createAccountStore } from './access/accounts.ts';
@@ -53,7 +52,7 @@ import { createAuditStore } from './work/audit.ts';
 import { createOccurrenceStore } from './work/occurrences.ts';
 
 /** @param db the database, or a transaction, which then includes everything that the stores do */
-export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
+export function createStores(db: Knex, vault: Vault): Stores {
   return {
     people: createPeopleStore(db),
     identities: createIdentityStore(db),
@@ -69,8 +68,8 @@ export function createStores(db: Knex, vault: Vault, now: Clock): Stores {
     access: createAccessStore(db, vault),
     messages: createMessageStore(db),
     conversations: createConversationStore(db),
-    formSessions: createFormSessionStore(db, vault, now),
-    options: createOptionsStore(db, vault, now),
+    formSessions: createFormSessionStore(db, vault),
+    options: createOptionsStore(db, vault),
     inbox: createInboxStore(db, vault),
     auditLog: createAuditStore(db),
     requests: createRequestStore(db, vault),

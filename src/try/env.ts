@@ -1,20 +1,17 @@
 import type { Tokens } from '../engine/calls/oauth.ts';
 import type { Http } from '../engine/ports/http.ts';
-import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
+import type { NewId, RandomBytes, Time } from '../engine/ports/time-and-chance.ts';
 import type { Fixture } from './fixture.ts';
 import type { TryStep } from './result.ts';
 import type { Words } from './words.ts';
 
 /** What a try needs besides its inputs. */
-export interface TryEnv {
+export interface TryEnv extends Time {
   readonly http: Http;
-  readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   /** The beginning of `{{redirect_url}}`. */
   readonly publicUrl?: string;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
   /** Reports the current action as progress. */
   readonly progress: (text: string) => void;
   /** Reports each request with its answer as soon as it comes, redacted. Token requests are not reported. */

@@ -236,7 +236,7 @@ async function openPage(
     return { kind: 'page', page: refusalOf(subject) };
   }
   if (!(await useLink(tx, link, browser))) return refused();
-  return { kind: 'opened', ...(await openSession(tx, link, deps)) };
+  return { kind: 'opened', ...(await openSession(tx, link, deps.keyedHash)) };
 }
 
 const refused = (): Used => ({ kind: 'page', page: [403, notConfirmed()] });

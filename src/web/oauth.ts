@@ -54,7 +54,7 @@ async function depart(deps: OAuthDeps, request: Request, response: Response): Pr
   const { session, integration } = admitted;
   if (!integration || session.subject !== integrationIn(request))
     return sendPage(response, 403, notOurs());
-  const departing = await departureOf(deps.stores, integration, session, deps);
+  const departing = await departureOf(deps.stores, { integration, session }, deps);
   if (!departing.ok)
     return sendPage(response, 409, {
       title: t`${integration.name} can't be connected yet`,
@@ -86,7 +86,8 @@ async function back(deps: OAuthDeps, request: Request, response: Response): Prom
   // Before any transaction, since strangers can send very many.
   if (!mayBeOurs(browser, returned, deps.keyedHash)) return sendPage(response, 403, notOurs());
   const arrival = await deps.transact(async (tx) => {
-    const arrived = await arrive(tx, browser, returned, {
+    const arrived = await arrive(tx, returned, {
+      browser,
       now: deps.now(),
       keyedHash: deps.keyedHash,
       redirectUrlOf: deps.redirectUrlOf,

@@ -124,7 +124,8 @@ async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Pro
   if (!asked) return { kind: 'page', status: 409, page: unreadable(integration) };
   const actor = { kind: 'person', personId: person.id, via: 'web' } as const;
   const values = valuesIn(typed, asked.values);
-  const entered = await enterSecrets(tx, integration, asked.values, {
+  const entered = await enterSecrets(tx, integration, {
+    asked: asked.values,
     typed: values,
     actor,
   });

@@ -19,16 +19,11 @@ import {
   type SessionPurpose,
 } from '../engine/links/web-sessions.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
-import type { Clock, NewId } from '../engine/ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../engine/ports/unit-of-work.ts';
+import type { Database, Transaction } from '../engine/ports/unit-of-work.ts';
 import type { WebSession } from '../engine/ports/web-stores.ts';
 import type { MessagePage } from './pages.ts';
 
-export interface SessionDeps {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  readonly now: Clock;
-  readonly newId: NewId;
+export interface SessionDeps extends Database {
   readonly keyedHash: (text: string) => string;
   /** Our public address, without a final slash. A proxy removes its path. */
   readonly publicUrl: string;
@@ -148,7 +143,7 @@ export async function requireSession(
 ): Promise<Admitted> {
   const browser = browserOf(request, purpose, deps);
   if (!browser) return refusals().over;
-  const found = await findSession(tx ?? deps.stores, browser, purpose, deps.now());
+  const found = await findSession(tx ?? deps.stores, browser, { purpose, now: deps.now() });
   if (found.kind !== 'good') {
     if (found.kind === 'not-admin')
       await (tx

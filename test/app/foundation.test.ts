@@ -19,7 +19,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   afterEach(() => database.cleanup());
 
   const sealSecret = async (key: Uint8Array) => {
-    const stores = createStores(database.db, createVault([key]), () => now);
+    const stores = createStores(database.db, createVault([key]));
     const id = newId();
     await stores.integrations.insert({
       id,
@@ -52,8 +52,11 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     );
   });
 
-  test('where the key of the pepper was lost, whoever was erased is not known: it is refused until they are forgotten', async () => {
-    await keepErased(database.db, createVault([randomBytes(32)]), 'ada@example.com', now);
+  test('where the key of the pepper was lost, nobody knows who was erased: it is refused until they are forgotten', async () => {
+    await keepErased(database.db, createVault([randomBytes(32)]), {
+      email: 'ada@example.com',
+      at: now,
+    });
     await sealSecret(database.key);
     await expect(looked(database.key)).rejects.toThrow(
       /^lacks \S+, with which is kept whom you had erased: .+ docs\/backup.md says how to go on/,
@@ -63,13 +66,16 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const statements = /```sql\n(.+)\n```/.exec(manual)?.[1]?.split(';').filter(Boolean) ?? [];
     for (const statement of statements) await database.db.raw(statement);
     expect(await looked(database.key)).toBeUndefined();
-    await keepErased(database.db, createVault([database.key]), 'bob@example.com', now);
+    await keepErased(database.db, createVault([database.key]), {
+      email: 'bob@example.com',
+      at: now,
+    });
     expect(await looked(database.key)).toBeUndefined();
   });
 
   test('what goes by itself may have been sealed with any key', async () => {
-    const other = createStores(database.db, createVault([randomBytes(32)]), () => now);
-    await other.options.put('key', { kind: 'options', options: [] }, now);
+    const other = createStores(database.db, createVault([randomBytes(32)]));
+    await other.options.put('key', { kind: 'options', options: [] }, { at: now, expiresAt: now });
     expect(await looked(database.key)).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ import { writtenFiles } from './files.ts';
 
 const run = promisify(execFile);
 
-test('whoever reads the output may stop early', async () => {
+test('the reader of the output may stop early', async () => {
   const manifest = { execute: [{ url: 'https://api.example.com/', method: 'GET' }] };
   const files = await writtenFiles({ manifest });
   // `true` reads nothing and is gone before anything is printed; the status is that of latchkey.

@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import type { Environment } from '../../src/config/variables.ts';
-import { newId } from '../../src/core/ids.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
 import { migrateDown } from '../../src/store/migrations.ts';
@@ -22,7 +21,7 @@ import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import { capturedOutput } from './captured.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');
-const deps = { now: () => now, newId, actor: { kind: 'system' } } as const;
+const deps = { actor: { kind: 'system' } } as const;
 const GUID = '00000000-0000-0000-0000-00000000000';
 
 let database: TestDatabase;
@@ -60,7 +59,7 @@ async function doctor(environment: Environment = {}, entra?: string) {
   return { exitCode, said: stdout() };
 }
 
-test('a new installation has no problem, and is told what comes next', async () => {
+test('a new installation has no problem, and says what comes next', async () => {
   const { exitCode, said } = await doctor();
   expect(exitCode).toBe(0);
   expect(said).toMatch(/^✓ Version: Latchkey \d+\.\d+\.\d+ on Node \d+/);
@@ -71,7 +70,7 @@ test('a new installation has no problem, and is told what comes next', async () 
   expect(said).not.toContain('✗');
 });
 
-test('every problem of the configuration is told with its variable and an example', async () => {
+test('every problem of the configuration is reported with its variable and an example', async () => {
   const { exitCode, said } = await doctor({ PORT: '80a', TIME_ZONE: 'Mars' });
   expect(exitCode).toBe(1);
   expect(said).toContain('✗ Configuration: PORT: "80a" is not a port number; use one like PORT=');
@@ -186,7 +185,7 @@ describe('the keys', () => {
 
   test('that lack the one which was used are a problem, which names the key and the place', async () => {
     const other = createVault([randomBytes(32)]);
-    await seal(createStores(database.db, other, () => now));
+    await seal(createStores(database.db, other));
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(1);
     expect(said).toMatch(
@@ -424,7 +423,7 @@ describe('the worker', () => {
 });
 
 describe('integrations', () => {
-  test('are told with what they lack', async () => {
+  test('are reported with what they lack', async () => {
     await anIntegration(database.stores, {});
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(0);
@@ -523,7 +522,7 @@ async function anIntegration(
   secrets: Readonly<Record<string, string>>,
   manifest: object = needsToken,
 ): Promise<string> {
-  const transact = unitOfWork(database.db, database.vault, () => now);
+  const transact = unitOfWork(database.db, database.vault, { now: () => now });
   const wanted = { name: 'Fern', manifest: JSON.stringify(manifest), secrets: {} };
   const added = await transact((tx) => addIntegration(tx, wanted, deps));
   if (!added.ok) throw new Error(added.errors.map(({ message }) => message).join());

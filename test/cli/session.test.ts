@@ -21,7 +21,10 @@ test('a command with the key of another database leaves its tables as they are',
   });
   const [last = ''] = Object.keys(migrations).slice(-1);
   await migrate(db, before(last));
-  await keepErased(db, createVault([randomBytes(32)]), 'gone@example.com', new Date());
+  await keepErased(db, createVault([randomBytes(32)]), {
+    email: 'gone@example.com',
+    at: new Date(),
+  });
   vi.stubEnv('DATABASE_URL', url);
   vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
   const command = vi.fn<() => Promise<void>>();

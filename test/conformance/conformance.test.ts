@@ -19,7 +19,7 @@ import { expectOutcome } from './verdict.ts';
 const corpus = readCorpus();
 const ALLOWED = '127.0.0.1 localhost';
 
-/** Moved on by whoever waits, so that no case takes the time it is about. */
+/** Each wait moves it on, so that no case takes the time that it is about. */
 let offsetMs = 0;
 const now = (): Date => new Date(Date.now() + offsetMs);
 

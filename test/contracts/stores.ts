@@ -16,6 +16,7 @@ import { StaleWrite } from '../../src/engine/ports/store.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import type { Run, RunError, RunIn, Step } from '../../src/engine/runs/run.ts';
+import { aPerson } from './a-person.ts';
 
 export interface StoresDriver {
   readonly db: Knex;
@@ -596,25 +597,25 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     });
 
     test('a form is answered by the first caller only', async () => {
-      expect(await stores.formSessions.find(made.id)).toEqual(made);
-      const uses = Array.from({ length: 5 }, () => stores.formSessions.use(made.id));
+      expect(await stores.formSessions.find(made.id, now)).toEqual(made);
+      const uses = Array.from({ length: 5 }, () => stores.formSessions.use(made.id, now));
       expect((await Promise.all(uses)).filter(Boolean)).toHaveLength(1);
-      expect(await stores.formSessions.find(made.id)).toBeUndefined();
+      expect(await stores.formSessions.find(made.id, now)).toBeUndefined();
     });
 
     test('a form whose answer was refused can be answered again', async () => {
-      await stores.formSessions.use(made.id);
+      await stores.formSessions.use(made.id, now);
       await stores.formSessions.reopen(made.id);
-      expect(await stores.formSessions.find(made.id)).toEqual(made);
-      expect(await stores.formSessions.use(made.id)).toBe(true);
+      expect(await stores.formSessions.find(made.id, now)).toEqual(made);
+      expect(await stores.formSessions.use(made.id, now)).toBe(true);
     });
 
     test('a form that is older than an hour is neither found nor answered', async () => {
       now = minutesAfter(60);
-      expect(await stores.formSessions.find(made.id)).toEqual(made);
+      expect(await stores.formSessions.find(made.id, now)).toEqual(made);
       now = minutesAfter(61);
-      expect(await stores.formSessions.find(made.id)).toBeUndefined();
-      expect(await stores.formSessions.use(made.id)).toBe(false);
+      expect(await stores.formSessions.find(made.id, now)).toBeUndefined();
+      expect(await stores.formSessions.use(made.id, now)).toBe(false);
     });
   });
 
@@ -622,9 +623,9 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     test('options are kept until they expire, and replaced or deleted before', async () => {
       const options = { kind: 'options', options: [{ value: '1', label: 'One' }] } as const;
       const problem = { kind: 'problem', message: 'It answered 500.' } as const;
-      await stores.options.put('a', problem, minutesAfter(1));
-      await stores.options.put('a', options, minutesAfter(5));
-      await stores.options.put('b', problem, minutesAfter(5));
+      await stores.options.put('a', problem, { at: noon, expiresAt: minutesAfter(1) });
+      await stores.options.put('a', options, { at: noon, expiresAt: minutesAfter(5) });
+      await stores.options.put('b', problem, { at: noon, expiresAt: minutesAfter(5) });
       expect(await stores.options.find('a', minutesAfter(4))).toEqual(options);
       expect(await stores.options.find('b', minutesAfter(4))).toEqual(problem);
       expect(await stores.options.find('a', minutesAfter(5))).toBeUndefined();
@@ -634,7 +635,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
 
     test('options that a clock put which was an hour ahead are not taken', async () => {
       const options = { kind: 'options', options: [{ value: '1', label: 'One' }] } as const;
-      await stores.options.put('a', options, minutesAfter(65));
+      await stores.options.put('a', options, { at: noon, expiresAt: minutesAfter(65) });
       expect(await stores.options.find('a', minutesAfter(60))).toEqual(options);
       expect(await stores.options.find('a', noon)).toBeUndefined();
     });
@@ -786,21 +787,6 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.people.find(person.id)).toEqual(person);
     });
   });
-}
-
-function aPerson(about: Partial<Person> = {}): Person {
-  const id = newId();
-  return {
-    id,
-    version: 1,
-    email: `${id}@example.com`,
-    firstName: 'Ann',
-    lastName: 'Admin',
-    role: 'other',
-    active: true,
-    stored: {},
-    ...about,
-  };
 }
 
 function anIntegration(about: Partial<ManifestIntegration> = {}): ManifestIntegration {

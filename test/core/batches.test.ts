@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Batches } from '../../src/core/batches.ts';
 
-/** Doubles numbers; each batch ends when it is told to. */
+/** Doubles numbers; each batch ends when the test says so. */
 function doubling(max = 100) {
   const begun: { readonly items: readonly number[]; end: (why?: Error) => void }[] = [];
   const batches = new Batches<number, number>({
@@ -14,7 +14,7 @@ function doubling(max = 100) {
   });
   return { batches, begun };
 }
-/** Lets what was told something hear it. */
+/** Lets pending callbacks run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what comes while a batch is under way shares the next one, and each gets its own result', async () => {

@@ -25,7 +25,7 @@ describe('the client of a request', () => {
     expect(from('10.0.0.1', '198.51.100.1', nobody)).toBe('10.0.0.1');
   });
 
-  test('is who is connected, for whoever comes past the proxy', () => {
+  test('is the peer’s, for a client that comes past the proxy', () => {
     expect(from('203.0.113.9', '198.51.100.1')).toBe('203.0.113.9');
   });
 

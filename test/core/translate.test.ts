@@ -15,7 +15,7 @@ test('a text is English where nobody is known to read', () => {
   expect(t`I don't know "${'x'}"`).toBe('I don\'t know "x"');
 });
 
-test('a text is in the language of whoever reads, with the values in their places', () => {
+test('a text is in the language of its reader, with the values in their places', () => {
   expect(inLocale('de-AT', () => t`I don't know "${'{0} x'}"`)).toBe('„{0} x“ kenne ich nicht');
 });
 

@@ -27,7 +27,7 @@ const lineOf = (options: WorkQueueOptions) =>
     },
   });
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test says so. */
 function enter(line: WorkQueue, name: string, who = name) {
   let end: (why?: Error) => void = () => undefined;
   const done = line.enter(
@@ -42,7 +42,7 @@ function enter(line: WorkQueue, name: string, who = name) {
   return { done, end: (why?: Error) => end(why) };
 }
 
-/** Lets whoever was told something hear it. */
+/** Lets pending callbacks run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('so much is under way at once, and the next ones wait in their order', async () => {
@@ -61,7 +61,7 @@ test('so much is under way at once, and the next ones wait in their order', asyn
   expect(await d?.done).toBe(true);
 });
 
-test('where the line is full whoever has waited longest is turned away', async () => {
+test('where the queue is full, the one that has waited longest is turned away', async () => {
   const line = lineOf({ atOnce: 1, waiting: 2 });
   const [a, b] = ['a', 'b', 'c', 'd'].map((name) => enter(line, name));
   expect(await b?.done).toBe(false);
@@ -90,7 +90,7 @@ test('work that fails leaves its place to the next one', async () => {
   expect(begun).toEqual(['first', 'second', 'third']);
 });
 
-test('whoever has waited for too long is turned away, and the place in the line is free', async () => {
+test('one that has waited for too long is turned away, and its place in the queue is free', async () => {
   const line = lineOf({ atOnce: 1, waiting: 1 });
   const first = enter(line, 'first');
   const second = enter(line, 'second');
@@ -119,7 +119,7 @@ test('less is taken up at once from the next one on, and more at once', async ()
   expect(begun).toHaveLength(5);
 });
 
-test('where more wait than are under way, whoever came last is taken first, until the line is short', async () => {
+test('where more wait than are under way, the last is taken first, until the queue is short', async () => {
   const line = lineOf({ atOnce: 1, waiting: 4 });
   const all = Object.fromEntries(
     ['a', 'b', 'c', 'd', 'e'].map((name) => [name, enter(line, name)]),
@@ -190,7 +190,7 @@ test('what someone did before the line was idle doesn’t count against them', a
   expect(begun.at(-1)).toBe('ann3');
 });
 
-test('whoever waits at the front of a long line is turned away in time, and no place is lost', async () => {
+test('one at the front of a long queue is turned away in time, and no place is lost', async () => {
   const line = lineOf({ atOnce: 1, waiting: 4 });
   const [a, b, , d] = ['a', 'b', 'c', 'd'].map((name) => enter(line, name));
   const [longest] = timers;

@@ -196,7 +196,7 @@ test('Lodestone offers six groups as a bare list', async () => {
   expect(body).toContainEqual({ id: 'wifi', name: 'Wi-Fi & doors' });
 });
 
-test('Lodestone answers 404 in plain text for whoever it does not know', async () => {
+test('Lodestone answers 404 in plain text for someone it does not know', async () => {
   const { ask } = await lodestone();
 
   for (const [method, path] of [

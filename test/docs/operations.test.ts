@@ -30,7 +30,7 @@ const strangersIn = async (texts: readonly string[]): Promise<readonly string[]>
     .filter((name) => !known.has(name) && !known.has(name.replace(PARTS, '')));
 };
 
-test('every figure of the Grafana dashboard is told, and every panel has one', async () => {
+test('every figure of the Grafana dashboard is exported, and every panel has one', async () => {
   const dashboard = z
     .object({
       panels: z.array(
@@ -58,7 +58,7 @@ test('every figure is on the dashboard, and the page for operators explains it',
   expect(await strangersIn([page])).toEqual([]);
 });
 
-test('the rules of when to call someone ask for figures that are told; each says what to do, is explained, and is shown firing', async () => {
+test('the rules of when to call someone ask for figures that are exported; each says what to do, is explained, and is shown firing', async () => {
   const rules = readFileSync('deploy/prometheus/latchkey.rules.yml', 'utf8');
   const page = readFileSync('docs/operations.md', 'utf8');
   const shown = readFileSync('deploy/prometheus/latchkey.rules.test.yml', 'utf8');

@@ -32,7 +32,7 @@ test('every picture is shown by a page', () => {
   expect(pictures.filter((path) => !shown.has(path))).toEqual([]);
 });
 
-test('every picture says what it shows to whoever does not see it', () => {
+test('every picture has a text for those who don’t see it', () => {
   const silent = pages.filter((page) => /!\[\s*\]\(/.test(readFileSync(page, 'utf8')));
   expect(silent).toEqual([]);
 });

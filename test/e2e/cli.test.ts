@@ -125,7 +125,7 @@ describe('in order, as an operator would', () => {
     );
   });
 
-  test('what is kept of someone is written out, then erased by whoever has read what goes', async () => {
+  test('what is kept of someone is written out, then erased once the operator has read what goes', async () => {
     await latchkey(['people', 'add', '--email=fay@example.com', '--first-name=Fay']);
     const kept = await latchkey(['people', 'export', 'fay@example.com']);
     expect(JSON.parse(kept.out)).toMatchObject({ people: [{ email: 'fay@example.com' }] });
@@ -268,7 +268,7 @@ describe('in order, as an operator would', () => {
     await latchkey(['rotate-keys'], { LATCHKEY_KEYS: `${old},${key}` }); // And back, for what follows.
   });
 
-  test('an integration is deleted by whoever has read what that takes with it', async () => {
+  test('an integration is deleted once the operator has read what that removes', async () => {
     const warned = await latchkey(['integration', 'delete', 'Fernboard']);
     expect(warned.code).toBe(1);
     expect(warned.err).toContain('Its secrets are gone for good: BASE_URL, TOKEN.');

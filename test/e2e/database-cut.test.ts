@@ -52,7 +52,7 @@ async function saysDatabase(): Promise<void> {
   expect(text).toContain('database');
 }
 
-test('the worker goes on when it is back, every run ends in the truth, and meanwhile /readyz says why nothing works', async () => {
+test('the worker goes on when it is back, every run ends in the truth, and until then /readyz says why nothing works', async () => {
   const pid = await app.workerReady();
   expect((await ready()).status).toBe(200);
   await lab.start(RUNS, ['writes', 'poll']);

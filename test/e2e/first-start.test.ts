@@ -69,10 +69,10 @@ test('the first admin who writes is sent the first steps, which follow what is d
   const card = await slack.message('Setting up Latchkey', { channel: ada.direct });
   expect(readable(card.blocks ?? [])).toContain('Next: Nobody is in the directory but admins');
 
-  const { transact, now, newId } = foundation;
+  const { transact } = foundation;
   const execute = [{ url: 'https://api.example.com/users', method: 'POST' }];
   const wanted = { name: 'Fern', manifest: JSON.stringify({ execute }), secrets: {} };
-  const deps = { now, newId, actor: { kind: 'system' } } as const;
+  const deps = { actor: { kind: 'system' } } as const;
   await transact((tx) => addIntegration(tx, wanted, deps));
   await slack.message('✓ There is an integration', { channel: ada.direct });
 });
@@ -118,7 +118,7 @@ test('a start with another key than that of the database ends, and seals nothing
   const [right, wrong] = [key(), key()];
   environment['LATCHKEY_KEYS'] = right;
   const { foundation } = await start();
-  const { transact, now, newId } = foundation;
+  const { transact } = foundation;
   const wanted = {
     name: 'Fern',
     manifest: JSON.stringify({
@@ -127,7 +127,7 @@ test('a start with another key than that of the database ends, and seals nothing
     }),
     secrets: { TOKEN: 'hunter2hunter2' },
   };
-  const deps = { now, newId, actor: { kind: 'system' } } as const;
+  const deps = { actor: { kind: 'system' } } as const;
   await transact((tx) => addIntegration(tx, wanted, deps));
   await app?.stop();
   app = undefined;
@@ -145,7 +145,10 @@ test('a start with the key of another database leaves its tables as they are: th
   const db = openDatabase(environment['DATABASE_URL'] ?? '');
   try {
     await migrate(db, before(last));
-    await keepErased(db, createVault([randomBytes(32)]), 'gone@example.com', new Date());
+    await keepErased(db, createVault([randomBytes(32)]), {
+      email: 'gone@example.com',
+      at: new Date(),
+    });
     environment['LATCHKEY_KEYS'] = key();
     await expect(startApp(environment, jobsFolder)).rejects.toMatchObject({
       problems: [{ variable: 'LATCHKEY_KEYS' }],

@@ -116,7 +116,7 @@ test('a worker that is killed while it reads the HR system, and again while it a
 const JOINERS = 45;
 
 test('on the notice of a scheduled import an admin starts a sequence for everybody it has added, each once', async () => {
-  const { stores, transact, db, now, newId } = company.app.foundation;
+  const { stores, transact, db, now } = company.app.foundation;
   const badges: string[] = [];
   const hr = await startServer((request, body) => {
     if (request.method === 'POST') {
@@ -135,13 +135,15 @@ test('on the notice of a scheduled import an admin starts a sequence for everybo
       schedule: '* * * * *',
     });
     const badge = await add('Badge', { execute: [{ url, data: { for: '{{email}}' } }] });
-    const by = { now, newId, actor: OPERATOR };
+    const by = { actor: OPERATOR };
     const made = await transact((tx) =>
       makeSequence(tx, { name: 'Badges', anchor: 'assignment', isForEveryHire: false }, by),
     );
     if (!made.ok) throw new Error(made.why);
     const does = { kind: 'grant', integrationId: badge, form: {}, answers: [] } as const;
-    await transact((tx) => addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does }, by));
+    await transact((tx) =>
+      addItem(tx, made.value.id, { timing: { kind: 'at-once' }, does, ...by }),
+    );
     // As if it had been saved an hour ago: what came before that is not made up for.
     await db('manifest_versions').update({ created_at: now().getTime() - 3_600_000 });
     await tick(company.app.foundation);

@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { newId } from '../../src/core/ids.ts';
 import { wakeRemoval } from '../../src/engine/access/removals/wake-removal.ts';
 import { addIntegration, addManual } from '../../src/engine/integrations/integrations.ts';
 import { takePicture } from '../support/browser/pictures.ts';
@@ -152,7 +151,7 @@ test(
 /** Ann has something of each manner. */
 async function giveAnnEverything(): Promise<void> {
   const { stores, transact, now } = company.app.foundation;
-  const by = { now, newId, actor: SYSTEM };
+  const by = { actor: SYSTEM };
   const ann = await stores.people.findByEmail(ANN);
   if (!ann) throw new Error('There is no Ann');
   const asks = (path: string) => ({ url: `${apps.url}${path}`, method: 'GET', expected: ANN });
@@ -214,7 +213,7 @@ async function untilNextTry(tries: number): Promise<void> {
       causes: causes.map((cause) => ({ ...cause, at: earlier(cause.at) })),
       dueAt: now(),
     });
-    await wakeRemoval(tx, moved, now());
+    await wakeRemoval(tx, moved, { dueAt: now() });
   });
   await expect.poll(async () => (await stuck(stores))?.tries, SLOW).toBe(tries);
 }

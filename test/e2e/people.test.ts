@@ -130,7 +130,7 @@ test('an admin picks who someone is in Slack, and confirms it', async () => {
   expect(await slack.message('Your access', { channel: ann.direct })).toBeDefined();
 });
 
-test('whoever joins the workspace is asked about, and added with their name and address', async () => {
+test('someone who joins the workspace is asked about, and added with their name and address', async () => {
   const { transact, stores } = company.app.foundation;
   await transact((tx) => changeWorkspaceSettings(tx, { askAboutJoins: true }));
   await admin.command('help'); // So that the bot can write to them.

@@ -1,7 +1,6 @@
 /** Two people in two Teams clients: one asks for access, the other decides, and both cards say how it ended. An admin looks over it all. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
@@ -246,7 +245,7 @@ async function endTomorrow(): Promise<void> {
 /** Something that someone gave Ann by hand. */
 async function haveBadge(): Promise<void> {
   const { stores, transact, now } = company.app.foundation;
-  const by = { now, newId, actor: { kind: 'system' } } as const;
+  const by = { actor: { kind: 'system' } } as const;
   const assignee = { kind: 'manager' } as const;
   const badge = await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
   const person = await stores.people.findByEmail(ANN.email);

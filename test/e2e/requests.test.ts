@@ -5,8 +5,8 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Hold } from '../../src/engine/access/hold.ts';
+import type { Stores } from '../../src/engine/ports/unit-of-work.ts';
 import { defaultPolicy } from '../../src/engine/settings/settings.ts';
-import { retryStale } from '../../src/engine/work/retry-stale.ts';
 import { type Connector, startConnector } from '../bots/teams/connector/connector-double.ts';
 import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../support/local-teams.ts';
@@ -229,8 +229,7 @@ async function askForMailbox(): Promise<void> {
   await ben.submit(form);
 }
 
-async function holdOfAnn(): Promise<Hold> {
-  const { stores } = company.foundation;
+async function holdOfAnn(stores: Stores = company.foundation.stores): Promise<Hold> {
   const person = await stores.people.findByEmail(ANN);
   const [hold] = person ? await stores.holds.openOf(person.id) : [];
   if (!hold) throw new Error('Nothing holds the access of Ann');
@@ -239,7 +238,4 @@ async function holdOfAnn(): Promise<Hold> {
 
 /** As if time had passed. */
 const changeHold = (change: Partial<Hold>): Promise<unknown> =>
-  retryStale(async () => {
-    const hold = await holdOfAnn();
-    return company.foundation.transact((tx) => tx.holds.save({ ...hold, ...change }));
-  });
+  company.foundation.transact(async (tx) => tx.holds.save({ ...(await holdOfAnn(tx)), ...change }));

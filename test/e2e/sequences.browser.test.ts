@@ -1,4 +1,4 @@
-/** An admin makes a sequence in chat and hires someone who starts today: the items happen, the person and the manager are told, the task is done. */
+/** An admin makes a sequence in chat and hires someone who starts today: the items happen, the person and the manager are notified, the task is done. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { takePicture } from '../support/browser/pictures.ts';
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 test(
-  'what an admin puts into a sequence in chat happens to whoever is hired with it',
+  'what an admin puts into a sequence in chat happens to a new hire who gets it',
   async () => {
     await ada.send('sequences');
     await ada.press('New sequence…');

@@ -279,7 +279,7 @@ const tidebookId = async (): Promise<string> =>
 
 const card = (text: string): Locator => ada.card(text);
 
-/** Whoever comes twice with a token that is good for once is a thief, to a careful service: it ends everything that came of it. */
+/** To a careful service, a client that uses a token a second time is a thief: it ends everything that came of it. */
 async function endConnection(): Promise<void> {
   const token = await foundation.stores.oauth.find(await tidebookId());
   const body = new URLSearchParams({

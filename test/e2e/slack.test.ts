@@ -42,7 +42,7 @@ test('help answers where it was asked', async () => {
   expect(message.ephemeralFor).toBe(ann.id);
 });
 
-test('a manager grants access with a type-ahead over 240 teams, and the person is told', async () => {
+test('a manager grants access with a type-ahead over 240 teams, and the person is notified', async () => {
   await marco.command('access Ann Lee');
   const card = await slack.message('No access', { channel: marco.direct });
   await marco.press(card, 'Grant…');
@@ -120,7 +120,7 @@ test('access is asked for from Home, in a form', async () => {
   await slack.home(marco, 'Ann Lee requests Fernboard');
 });
 
-test('shortcuts look up whoever is named, or wrote a message', async () => {
+test('shortcuts look up the person who is named, or wrote a message', async () => {
   await marco.shortcut('access');
   const modal = await modalWithInput('Whose access?');
   marco.fill(modal, { 'Whose access?': 'Zoltan' });

@@ -4,7 +4,6 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { commands } from '../../src/bots/features/commands.ts';
-import { newId } from '../../src/core/ids.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { workspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { openBrowser } from '../support/browser/browser.ts';
@@ -68,8 +67,8 @@ test(
 test(
   'what has to be done by hand is a task of who does it, on a list and on a card',
   async () => {
-    const { transact, now } = company.app.foundation;
-    const by = { now, newId, actor: { kind: 'system' } } as const;
+    const { transact } = company.app.foundation;
+    const by = { actor: { kind: 'system' } } as const;
     const assignee = { kind: 'manager' } as const;
     await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
     await marco.send('grant Ann');

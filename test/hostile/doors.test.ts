@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => house?.close());
 
 test(
-  'whoever is nobody is refused at every public route, and nothing of it is written',
+  'a stranger is refused at every public route, and nothing of it is written',
   async () => {
     const before = await house.rows();
     for (const door of house.doors) expect(await house.knockAt(door, TIMES)).toEqual([]);

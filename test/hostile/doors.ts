@@ -440,7 +440,7 @@ async function rowsOf(
   const found: Record<string, string> = {};
   for (const table of tables.toSorted())
     if (!MOVING.includes(table)) found[table] = JSON.stringify(await db(table).select('*'));
-  // Its admins are told how often it was called by nobody it knows, and each time that is stored its secret is sealed anew.
+  // Its admins see how often strangers called it, and each time that is stored its secret is sealed again.
   const hook = await stores.hooks.find(hookId);
   found['hooks'] = JSON.stringify({ ...hook, version: 0, refusals: 0, lastRefusal: undefined });
   return found;

@@ -8,7 +8,6 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Foundation } from '../../src/app/foundation.ts';
-import { newId } from '../../src/core/ids.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import { startMainProcess } from '../support/company/main-process.ts';
@@ -33,7 +32,7 @@ export interface Lab {
   readonly foundation: Foundation;
   /** Everything that the processes have written, at level trace. */
   log(): string;
-  /** What Slack and Teams were told contains this, now or soon. */
+  /** What Slack and Teams got contains this, now or soon. */
   told(text: string): Promise<void>;
   send(path: string, options?: Sending): Promise<Answer>;
   /** Signed as Slack does. */
@@ -56,11 +55,11 @@ export async function openLab(): Promise<Lab> {
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     SLACK_API_URL: `${platform.url}/api/`,
     ...LOCAL_TEAMS,
-    TRUST_PROXY: '127.0.0.1', // So that what is sent may come from many clients: one alone is told to wait.
+    TRUST_PROXY: '127.0.0.1', // So that what is sent may come from many clients: a single one would have to wait.
     ALLOW_PRIVATE_HOSTS: '127.0.0.1', // Third parties that the bench plays.
   }));
-  const { transact, now } = main.foundation;
-  const adding = { now, newId, actor: { kind: 'system' } } as const;
+  const { transact } = main.foundation;
+  const adding = { actor: { kind: 'system' } } as const;
   await transact((tx) => addPerson(tx, { email: 'ann@example.com', firstName: 'Ann' }, adding));
   await transact((tx) =>
     addIntegration(tx, { name: 'Asana', manifest: ASANA, secrets: { TOKEN: SECRET } }, adding),

@@ -327,7 +327,7 @@ test('an answer that is cut among its headers is lost', async () => {
   expect(answer.message).toContain('broke');
 });
 
-test('an answer that is not HTTP is told as such', async () => {
+test('an answer that is not HTTP is reported as such', async () => {
   const server = await serveTcp((socket) =>
     socket.once('data', () => socket.end('220 mail ready\r\n')),
   );
@@ -348,7 +348,7 @@ test('https to a service that only knows http has sent nothing', async () => {
   expect(server.received).toEqual([]);
 });
 
-test('a name that nobody knows is told as such', async () => {
+test('a name that nobody knows is reported as such', async () => {
   const answer = await failed(
     send(
       { url: 'https://nobody.example/path?key=hush' },

@@ -118,7 +118,7 @@ test('a proxy that wants a password gets it, and no message shows it', async () 
   );
 });
 
-test('a proxy that lets nothing pass there is told from a service that is down', async () => {
+test('a proxy that lets nothing pass is distinct from a service that is down', async () => {
   const proxy = await proxied(403);
   const failure = await failed(
     send({ url: 'http://127.0.0.1:1/' }, { proxy: { url: proxy.url, except: nowhere } }),

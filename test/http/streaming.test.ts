@@ -7,7 +7,7 @@ import { answered, failed, send, serve } from './support.ts';
 
 const MIB = 1024 * 1024;
 
-/** Bytes that are told apart by their place, made while they are read. */
+/** Bytes that differ by their place, made while they are read. */
 async function* bytesOf(size: number, pieceSize = 256 * 1024): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < size; at += pieceSize) {
     yield new Uint8Array(Math.min(pieceSize, size - at)).fill((at / pieceSize) % 251);

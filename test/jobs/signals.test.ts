@@ -24,7 +24,7 @@ test('an announcement of another topic is not heard', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('whoever waits too long goes on without news', async () => {
+test('a waiter goes on without an announcement after a while', async () => {
   const waiting = createSignals().next('options:1', 250);
   await vi.advanceTimersByTimeAsync(249);
   expect(vi.getTimerCount()).toBe(1);

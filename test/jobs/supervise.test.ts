@@ -17,7 +17,7 @@ import { DEAD_AFTER_MS } from '../../src/jobs/take-over.ts';
 const READY = `process.send({ kind: 'ready', workerId: id, pid: process.pid });`;
 const ENDS_WHEN_ASKED = `process.on('message', ({ kind }) => { if (kind === 'drain') process.exit(0); });`;
 const scripts = {
-  /** Says that it is ready, echoes what it is told, and ends well when it is asked to. */
+  /** Says that it is ready, echoes its messages, and ends well when it is asked to. */
   works: `
     process.on('message', ({ kind }) => process.send({ kind: 'announce', topic: kind }));
     ${ENDS_WHEN_ASKED} ${READY}`,
@@ -106,7 +106,7 @@ const exited = (report: Report): boolean => report.kind === 'exited';
 const exits = (reports: readonly Report[]) => reports.filter((each) => each.kind === 'exited');
 
 describe('a worker process', () => {
-  test('that works is told of, and hears what it is sent', async () => {
+  test('that works is announced, and gets what it is sent', async () => {
     const { report, supervisor: started, children } = supervised(['works']);
     expect(await report(ready('worker-1'))).toMatchObject({ pid: children[0]?.pid });
     started.send({ kind: 'wake' });

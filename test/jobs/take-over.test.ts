@@ -174,7 +174,7 @@ describe('a sweep', () => {
     const other = await engine.person({ email: 'ann@example.com' });
     const cause = { kind: 'person-created' } as const;
     const [event] = await engine.transact((tx) =>
-      recordEvents(tx, sequence.id, cause, [person.id]),
+      recordEvents(tx, { sequenceId: sequence.id, cause, personIds: [person.id] }),
     );
     const batch: SequenceBatch = {
       id: newId(),
@@ -198,7 +198,7 @@ describe('a sweep', () => {
       data_from: 'users',
       data_structure: { email: 'mail', first_name: 'first', last_name: 'last' },
     });
-    const sync = await engine.transact((tx) => startSync(tx, hr, { mode: 'import' }, engine));
+    const sync = await engine.transact((tx) => startSync(tx, hr, { mode: 'import', ...engine }));
     // A job gives its key up when it is claimed, as each of these was six times.
     await engine.db('jobs').update({ buried_at: engine.now().getTime(), key: null });
 

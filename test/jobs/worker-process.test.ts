@@ -48,7 +48,7 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
     await database.cleanup();
   });
 
-  test('a worker that is told to stop while it starts claims nothing, leaves nothing behind, and ends well', async () => {
+  test('a worker that has to stop while it starts claims nothing, leaves nothing behind, and ends well', async () => {
     await lab.start(1, ['writes']);
     const workerId = newId();
     const child = fork(workerFile, [JSON.stringify({ workerId, replaces: [newId()] })], {
@@ -66,9 +66,9 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
     expect(await lab.foundation.stores.workers.lastBeat()).toBeUndefined();
   });
 
-  test('a worker that is told to stop lets a request that takes 18 s more come to its end', async () => {
+  test('a worker that has to stop lets a request that takes 18 s more come to its end', async () => {
     const [runId = ''] = await lab.start(1, ['writes']);
-    // The clock of the third party, and of whoever would kill the worker; its own goes on.
+    // The clock of the third party, and of the process that would kill the worker; its own goes on.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     delayMs = 18_000;
     const underWay = once(answers, 'under way');

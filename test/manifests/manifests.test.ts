@@ -181,7 +181,7 @@ describe.each(names)('%s', (name) => {
     expect(JSON.stringify(result)).not.toContain('secret-');
   });
 
-  test('too many requests: it waits as long as it is told, and goes on', async () => {
+  test('too many requests: it waits as long as the answer says, and goes on', async () => {
     const answers = [script.rateLimited, ...granting];
     const { result, received } = await attempt(granted.part, setting, answers);
     expect(result.status).toBe('succeeded');

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { whyNoDatabase } from '../../src/store/database-trouble.ts';
 
-test('PostgreSQL that is starting up is told from one that is not there', async () => {
+test('PostgreSQL that is starting up is distinct from one that is not there', async () => {
   const server = createServer((socket) => {
     socket.once('data', () => socket.end(refusal('57P03', 'the database system is starting up')));
   }).listen(0, '127.0.0.1');

@@ -25,7 +25,7 @@ let folder: string;
 let db: Knex;
 /** How each transaction was begun; a test changes it. */
 let begin: () => Promise<void>;
-/** Every statement that Knex was told to run. */
+/** Every statement that Knex ran. */
 let statements: string[];
 
 beforeEach(async () => {
@@ -58,7 +58,7 @@ test('Knex names its driver and what it was opened with', () => {
   expect(connectionSettingsOf(db)).toEqual({ filename: join(folder, 'x.sqlite') });
 });
 
-test('a transaction begins as it is told to, and gives what its work gives', async () => {
+test('a transaction begins with the given statement, and gives what its work gives', async () => {
   let begun = 0;
   begin = async () => void (begun += 1);
   const sum = await db.transaction(async (tx) => {

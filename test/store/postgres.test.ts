@@ -1,4 +1,5 @@
 /** What PostgreSQL does in its own manner: migrations under a lock, keys of jobs, several connections. */
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,6 +16,7 @@ import { createJobDriver } from '../../src/store/queue/job-driver.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { gate } from '../contracts/queue/job-runner.ts';
 import { builtChild } from '../support/built-child.ts';
+import { idleJobs } from '../support/idle-jobs.ts';
 import { type Cable, startCable } from '../support/peers/cable.ts';
 import {
   type EmptyPostgres,
@@ -100,7 +102,7 @@ describe('several connections', () => {
 
   const jobs = () => database.db('graphile_worker._private_jobs');
 
-  test('two that read and then write the same row keep one of the two writes, and the other is told', async () => {
+  test('two that read and then write the same row keep one of the two writes, and the other gets an error', async () => {
     const person = {
       id: 'p',
       version: 1,
@@ -112,7 +114,7 @@ describe('several connections', () => {
       stored: {},
     } as const;
     await database.stores.people.insert(person);
-    const transacts = [database.transact, unitOfWork(database.connect(), database.vault, now)];
+    const transacts = [database.transact, unitOfWork(database.connect(), database.vault, { now })];
     const outcomes = await Promise.allSettled(
       transacts.map((transact) =>
         transact(async (tx) => {
@@ -128,7 +130,7 @@ describe('several connections', () => {
   test('of a key that many push at once one job is left, due at the earliest time', async () => {
     const start = Date.now();
     const dues = Array.from({ length: 20 }, (_, n) => new Date(start + ((n * 7) % 20) * 60_000));
-    const others = [database.transact, unitOfWork(database.connect(), database.vault, now)];
+    const others = [database.transact, unitOfWork(database.connect(), database.vault, { now })];
     await Promise.all(
       dues.map(async (dueAt, n) => {
         const transact = others[n % 2] ?? database.transact;
@@ -202,7 +204,7 @@ test('behind such a pooler, a statement outside of a transaction runs again with
   await database.cleanup();
 });
 
-describe('what workers are told', () => {
+describe('what workers hear', () => {
   test('is the lane of a job that is due, and nothing of one that is due later', async () => {
     const database = await temporaryPostgres();
     const listener = new Client({ connectionString: database.url });
@@ -216,7 +218,7 @@ describe('what workers are told', () => {
     await push('background', later, 'k');
     await push('background', now, 'k');
     await push('chat', now, 'other');
-    await listener.query('select 1'); // What was committed before is told before this is answered.
+    await listener.query('select 1'); // What was committed before is announced before this is answered.
     const lanesTold = lanes.flatMap((lane) =>
       told.filter((notice) => isForLane(lane, notice)).map(() => lane),
     );
@@ -294,35 +296,12 @@ describe('a network that swallows what is said, and tells nobody', () => {
 
   /** Works in one lane with so many slots; `work` is what a run does. */
   const runnerWith = (slots: number, work: (runId: string) => Promise<void>) => {
-    const idle = async () => undefined;
     return createJobDriver(away).createRunner({
       workerId: 'w1',
       slots: { interactive: slots, chat: 0, imports: 0, background: 0 },
       handlers: {
+        ...idleJobs,
         'run.advance': ({ runId }) => work(runId),
-        'access.check': idle,
-        'options.fetch': idle,
-        'message.refresh': idle,
-        'message.post': idle,
-        'delivery.send': idle,
-        'person.erase': idle,
-        'removal.advance': idle,
-        'removal.ended': idle,
-        'removal.reconsider': idle,
-        'removal.notify': idle,
-        'removals.expedite': idle,
-        'integration.empty': idle,
-        'integration.stop-grants': idle,
-        'notice.post': idle,
-        'people.import': idle,
-        'sync.advance': idle,
-        'fact.ask': idle,
-        'grant.cancelled': idle,
-        'requests.re-evaluate': idle,
-        'sequences.replan': idle,
-        'sequence.start': idle,
-        'sequence.batch': idle,
-        purge: idle,
       },
       now: () => new Date(),
       log: () => undefined,

@@ -114,7 +114,7 @@ function jobsOf(transact: UnitOfWork, now: () => Date) {
     };
     const result = await transact((tx) => {
       pushed.length = 0;
-      return workIn(tx, queue, { now }, work); // With the clock of the play.
+      return workIn({ stores: tx, queue, now }, work); // With the clock of the play.
     });
     pushed.forEach(keep);
     return result;
@@ -347,7 +347,8 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
     revoke: remove('revoked'),
     review: remove('review'),
     sequence: remove('sequence'),
-    check: () => transact((tx) => queueCheck(tx.queue, personId, integration.id)),
+    check: () =>
+      transact((tx) => queueCheck(tx.queue, { personId, integrationId: integration.id })),
     work: () => work(pick(1, 2, 3, 50)),
     minutes: async () => {
       await tick(pick(1, 2, 6, 16) * MINUTE);

@@ -141,7 +141,7 @@ export async function liveReader(chat: TestChat, userId: string): Promise<Reader
   return { reader: actor, stores, now, ...dates };
 }
 
-/** Remembers what it was told to show; fails as often as it is told to. */
+/** Remembers what it showed; fails as often as a test wants. */
 export class RecordingPlatform implements ChatPlatform {
   readonly name: Address['platform'];
   readonly sent: { readonly to: Address; readonly card: Card }[] = [];

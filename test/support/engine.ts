@@ -140,7 +140,7 @@ export interface TestEngine extends TestDatabase {
   removal(person: Person, integration: Integration): Promise<Removal>;
   /** What is due of holds, removals and offboardings, and then every job. Moves the clock before. */
   tick(ms?: number): Promise<void>;
-  /** What people were told of removals, in that order. */
+  /** What people were notified of about removals, in that order. */
   readonly removalNotices: Jobs['removal.notify'][];
   /** Holds of whose end people were reminded. */
   readonly holdNotices: Hold[];
@@ -244,7 +244,6 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     http,
     tokens,
     now,
-    newId,
     workerId,
   });
 
@@ -286,7 +285,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'message.post': async (payload) => void chat.push({ name: 'message.post', payload }),
     'notice.post': async ({ card }) => void notices.push(card),
     'people.import': ({ importId }) =>
-      advanceImport(importId, { stores, transact, newId, pause: () => nextTurn() }),
+      advanceImport(importId, { stores, transact, now, pause: () => nextTurn() }),
     'delivery.send': async ({ deliveryId }) => {
       if (options.deliver) await options.deliver(deliveryId);
     },
@@ -308,11 +307,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     },
     'person.erase': async () => undefined,
     'sequence.batch': ({ batchId }) =>
-      advanceBatch(batchId, {
-        stores,
-        transact,
-        pause: () => nextTurn(),
-      }),
+      advanceBatch(batchId, { stores, transact, now, pause: () => nextTurn() }),
     'sequence.start': async ({ eventId }) => startByEvent(eventId, { transact }),
     purge: async () => undefined,
   };

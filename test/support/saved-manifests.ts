@@ -1,4 +1,4 @@
-/** Integrations of a test engine by their manifests: added, refused, saved anew, deleted. */
+/** Integrations of a test engine by their manifests: added, refused, saved again, deleted. */
 import { saveManifest } from '../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../src/engine/integrations/delete-integration.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
@@ -27,9 +27,11 @@ export function savedManifests(engine: () => TestEngine) {
     },
 
     save: (integration: Integration, manifest: object) =>
-      engine().transact((tx) => saveManifest(tx, integration, JSON.stringify(manifest), deps())),
+      engine().transact((tx) =>
+        saveManifest(tx, integration, { text: JSON.stringify(manifest), ...deps() }),
+      ),
 
     remove: (integration: Integration) =>
-      engine().transact((tx) => deleteIntegration(tx, integration, 'keep', deps())),
+      engine().transact((tx) => deleteIntegration(tx, integration, { access: 'keep', ...deps() })),
   };
 }

@@ -128,7 +128,7 @@ test('one runs at a time in a session, and side by side in two', async () => {
   expect(tries.start(session(), wanted).kind).toBe('started');
 });
 
-test('whoever may no more sends no more', async () => {
+test('someone who loses the permission sends nothing more', async () => {
   let asked = 0;
   const { tries, sent } = triesOver(fine);
   tries.start(session({ mayGoOn: async () => (asked += 1) === 1 }), wanted);
@@ -148,7 +148,7 @@ test('what was answered is there while the rest is under way', async () => {
   });
 });
 
-test('what breaks inside Latchkey ends the try with a sentence, and is told to its operator', async () => {
+test('what breaks inside Latchkey ends the try with a sentence, and is logged for its operator', async () => {
   const { tries } = triesOver(() => Promise.reject(new Error('boom')));
   tries.start(session(), wanted);
   const ended = await settled(tries);

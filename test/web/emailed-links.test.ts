@@ -170,7 +170,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(await now()).toMatchObject({ state: 'sent', via: 'email-link', body: 'kept' });
   });
 
-  test('whoever is in no chat sees it once after a press, and what was kept is gone', async () => {
+  test('someone who is in no chat sees it once after a press, and what was kept is gone', async () => {
     const { now, path } = await emailed(PRIVATE);
     const page = await browser().get(path);
     expect(page.text).toContain('Show it now');
@@ -223,7 +223,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect((await browser().post(unlinked.path)).text).toContain('tr0ub4dor');
   });
 
-  test('whoever is in chat confirms their number there, and sees it once', async () => {
+  test('someone who is in chat confirms their number there, and sees it once', async () => {
     await inChat();
     const { id, now, path } = await emailed(ann.email);
     const opened = await upToNumber(path);
@@ -241,7 +241,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   });
 
   test.each(['another number', 'that they opened nothing'])(
-    'whoever is in chat and answers %s ends the link and its message',
+    'someone who is in chat and answers %s ends the link and its message',
     async (answer) => {
       await inChat();
       const { id, now, path } = await emailed(ann.email);
@@ -269,7 +269,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(await chat.services.stores.links.find(id)).toMatchObject({ state: 'opened' });
   });
 
-  test('the question comes to whoever was not in chat when it was sent, and is now', async () => {
+  test('the question comes to someone who was not in chat when it was sent, and is now', async () => {
     const { path } = await emailed(ann.email);
     await inChat();
     const pressed = await browser().post(path);
@@ -277,7 +277,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     expect(pressed.text).not.toContain('tr0ub4dor');
   });
 
-  test('whoever is linked in chat and has no conversation yet writes there first', async () => {
+  test('someone who is linked in chat and has no conversation yet writes there first', async () => {
     const user = { platform: 'slack', tenant: 'T1', userId: 'U1' } as const;
     const linkedAt = chat.services.now();
     await chat.services.transact((tx) =>
@@ -344,7 +344,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       }
   });
 
-  test('a link that was sent before they left shows nothing to whoever has their address next', async () => {
+  test('a link that was sent before they left shows nothing to the next person with their address', async () => {
     const { services } = chat;
     const [toThem, private_] = [await emailed(ann.email), await emailed(PRIVATE)];
     const deps = { ...services, actor: { kind: 'system' } as const };
@@ -363,7 +363,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     }
   });
 
-  test('whoever leaves between the number and the button sees nothing', async () => {
+  test('someone who leaves between the number and the button sees nothing', async () => {
     await inChat();
     const { id, path } = await emailed(ann.email);
     const { browser: theirs, at, code } = await upToNumber(path);

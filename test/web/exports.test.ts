@@ -92,7 +92,7 @@ test('who only looks at the address takes nothing out', async () => {
   expect(await web.audit()).not.toContain('export.made');
 });
 
-test('whoever gives up while a long file is sent is no error', async () => {
+test('a client that gives up while a long file is sent is no error', async () => {
   const { transact, newId } = web.chat.services;
   const entry = {
     at: new Date(web.chat.clock),

@@ -365,12 +365,12 @@ describe('a hook', () => {
   });
 
   test('that is turned off says so to who can sign, and takes calls again when it is on', async () => {
-    await change((found) => (tx) => turnHook(tx, found, false, engine))();
+    await change((found) => (tx) => turnHook(tx, found, { isOn: false, ...engine }))();
     expect(await call(GOOD, sign(GOOD))).toMatchObject(refusedWith(403, 'hook-off') as Said);
     expect(await call(GOOD, sign(GOOD, 'guessed'))).toMatchObject(
       refusedWith(401, 'signature-wrong') as Said,
     );
-    await change((found) => (tx) => turnHook(tx, found, true, engine))();
+    await change((found) => (tx) => turnHook(tx, found, { isOn: true, ...engine }))();
     engine.clock.advance(1000);
     expect((await call(GOOD, sign(GOOD))).status).toBe(202);
   });

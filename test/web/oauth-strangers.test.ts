@@ -52,7 +52,7 @@ describe('a stranger', () => {
     expect(transactions).toBe(0);
   });
 
-  test('is told to wait after 120 at once', async () => {
+  test('has to wait after 120 at once', async () => {
     const statuses = new Set<number>();
     for (let n = 0; n < 121; n += 1) statuses.add((await callback('state=guessed')).status);
     expect([...statuses]).toEqual([403, 429]);

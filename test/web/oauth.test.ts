@@ -490,7 +490,7 @@ test('an error under a callback is logged without what the callback brought', as
   expect(said).not.toContain(query.get('state'));
 });
 
-test('a connection that breaks is told to every admin, once, with a way to connect again', async () => {
+test('a connection that breaks notifies every admin, once, with a way to connect again', async () => {
   const { browser, returned } = await awayAndBack();
   await browser.get(returned);
   const bob = await web.chat.person({ email: 'bob@example.com', firstName: 'Bob' });

@@ -238,14 +238,14 @@ test(
 );
 
 test(
-  'whoever comes back from the third party without a connection is told why',
+  'an admin who comes back from the third party without a connection reads why',
   async () => {
-    const { transact, now, newId } = web.chat.services;
+    const { transact } = web.chat.services;
     const integration = await web.chat.services.stores.integrations.find(id);
     if (!integration) throw new Error('It was not added');
     const values = { CLIENT_ID, CLIENT_SECRET };
-    const deps = { now, newId, actor: { kind: 'system' } } as const;
-    await transact((tx) => setSecrets(tx, integration, values, deps));
+    const deps = { actor: { kind: 'system' } } as const;
+    await transact((tx) => setSecrets(tx, integration, { secrets: values, ...deps }));
 
     const page = await newPage();
     await confirmIn(page, await web.link('connect', id));

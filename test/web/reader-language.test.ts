@@ -28,12 +28,12 @@ test('the page of a link is in the language that its person chose in chat, whate
   expect(await get(await web.link('secrets', id), 'en')).toContain('<html lang="de"');
 });
 
-test('whoever chose English reads it in a German browser, too', async () => {
+test('a person who chose English reads it in a German browser, too', async () => {
   await chooses('en-GB');
   expect(await get(await web.link('secrets', id), 'de')).toContain('<html lang="en"');
 });
 
-test('whoever chose nothing is spoken to as their browser is', async () => {
+test('a person who chose no language reads that of their browser', async () => {
   expect(await get(await web.link('secrets', id), 'de')).toContain('<html lang="de"');
 });
 

@@ -83,7 +83,7 @@ const behindProxy = { proxies: trustedProxies([{ address: '127.0.0.1', prefixBit
 const all = (status: number, count: number) => Array<number>(count).fill(status);
 
 describe('many requests', () => {
-  test('the hundred-and-twenty-first form in a moment is told to wait, at that page and no other', async () => {
+  test('the hundred-and-twenty-first form in a moment has to wait, at that page and no other', async () => {
     const { send, times } = await limited();
     const post = { method: 'POST' };
     expect(await times(120, () => '/pages/1', post)).toEqual(all(200, 120));
@@ -104,7 +104,7 @@ describe('many requests', () => {
     expect((await send('/pages/1', { method: 'POST' })).status).toBe(200);
   });
 
-  test('whoever tries one address after the other is stopped too, and nobody else with them', async () => {
+  test('someone who tries one address after the other is stopped too, and nobody else is', async () => {
     const { send, take } = await drained(behindProxy.proxies);
     const from = '203.0.113.9';
     expect(take(600, (nth) => `/links/${nth}`, from)).toBe(600);
@@ -145,7 +145,7 @@ test.each([
   expect(html).toContain(`<h1>${title}</h1>`);
 });
 
-test('a connection is kept for longer than a proxy keeps it: whoever asks closes first, and no request meets a closed one', async () => {
+test('a connection is kept for longer than a proxy keeps it: the client closes first, and no request meets a closed one', async () => {
   const answer = await get('/healthz', { headers: { connection: 'keep-alive' } });
   expect(answer.headers.get('keep-alive')).toMatch(/^timeout=620\b/);
 });
@@ -247,7 +247,7 @@ describe('connections of strangers', () => {
 describe('a proxy that TRUST_PROXY does not name', () => {
   const from = { from: '203.0.113.9' };
 
-  test('is told in the log once, with what to set', async () => {
+  test('is logged once, with what to set', async () => {
     const warned: string[] = [];
     const { send } = await limited({ warn: (sentence) => warned.push(sentence) });
     await send('/pages/1');
@@ -265,7 +265,7 @@ describe('a proxy that TRUST_PROXY does not name', () => {
     expect(warned).toEqual([]);
   });
 
-  test('is told of ten addresses at most', () => {
+  test('is logged for ten addresses at most', () => {
     const warned: string[] = [];
     const note = noteUntrustedProxies(trustedProxies([]), (sentence) => warned.push(sentence));
     for (let nth = 0; nth < 20; nth += 1) {

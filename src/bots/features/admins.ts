@@ -42,6 +42,15 @@ export async function asAdmin(
   };
 }
 
+/** As for `asAdmin`, where a manager may do it, too. @returns the card that refuses the actor; the refusal is in the audit log */
+export async function refuseOthers(what: () => string, turn: Turn): Promise<Card> {
+  await auditRefusal(what, turn, {});
+  return note(
+    t`You can't ${what()}`,
+    t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+  );
+}
+
 /** The actor with the current role. */
 export const actorNow = async ({ stores, actor }: Turn): Promise<Person> =>
   (await stores.people.find(actor.id)) ?? actor;

@@ -114,9 +114,11 @@ export const turnPage = <P, C>(
  */
 export function pagedLines(
   lines: readonly Text[],
-  total: string,
-  page: number,
-  to: (page: number) => ActionCall,
+  {
+    total,
+    page,
+    to,
+  }: { readonly total: string; readonly page: number; readonly to: (page: number) => ActionCall },
 ): Block[] {
   if (lines.length === 0) return [];
   const shown = onPage(lines, page, LONG_PAGE);

@@ -4,18 +4,15 @@ import type { ReadyMade } from '../../engine/integrations/catalogue.ts';
 import type { Link } from '../../engine/links/link.ts';
 import type { Actor, Person } from '../../engine/people/directory.ts';
 import type { Signals } from '../../engine/ports/jobs.ts';
-import type { Clock, NewId, RandomBytes } from '../../engine/ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
+import type { NewId, RandomBytes } from '../../engine/ports/time-and-chance.ts';
+import type { Database } from '../../engine/ports/unit-of-work.ts';
 import type { Card } from '../view/card.ts';
 import type { DateStyle } from '../view/dates.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
 import type { ChatProfile, Here, PlatformName } from '../view/platform.ts';
 
-export interface Services {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface Services extends Database {
   readonly signals: Signals;
-  readonly now: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   /** A one-way hash with the installation's key. */
@@ -50,10 +47,8 @@ export interface Links {
 }
 
 /** What a live card is rendered with. */
-export interface Reader extends DateStyle {
+export interface Reader extends DateStyle, Pick<Database, 'stores' | 'now'> {
   readonly reader: Person;
-  readonly stores: Stores;
-  readonly now: Clock;
   /** The reader's, else the installation's; an IANA name. */
   readonly timeZone: string;
   /** The zone of schedules, which is the installation's; an IANA name. */

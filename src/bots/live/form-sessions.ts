@@ -1,17 +1,15 @@
 /** Form sessions over the store: the form that was shown, bound to its user and its action. */
+
 import { z } from 'zod';
-import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
-import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import { newId } from '../../core/ids.ts';
+import type { Database } from '../../engine/ports/unit-of-work.ts';
 import { formSchema } from '../view/form.ts';
 import type { FormSessions, ShownForm } from '../view/form-sessions.ts';
 
-interface Deps {
-  readonly stores: Pick<Stores, 'formSessions'>;
-  readonly now: Clock;
-  readonly newId: NewId;
-}
-
-export function storedFormSessions({ stores, now, newId }: Deps): FormSessions {
+export function storedFormSessions({
+  stores,
+  now,
+}: Pick<Database, 'stores' | 'now'>): FormSessions {
   const { formSessions } = stores;
   return {
     async save(shown, { personId }) {
@@ -20,10 +18,10 @@ export function storedFormSessions({ stores, now, newId }: Deps): FormSessions {
       return id;
     },
     async find(id, { personId }) {
-      const session = await formSessions.find(id);
+      const session = await formSessions.find(id, now());
       return session?.personId === personId ? readShown(session.form) : undefined;
     },
-    use: (id) => formSessions.use(id),
+    use: (id) => formSessions.use(id, now()),
     reopen: (id) => formSessions.reopen(id),
   };
 }

@@ -152,7 +152,7 @@ async function link(
 ): Promise<Linked> {
   const actor = { kind: 'person', personId, via: user.platform } as const;
   return services.transact(async (tx) => {
-    const linked = await linkChatUser(tx, { ...user, personId }, address.by, { actor });
+    const linked = await linkChatUser(tx, { ...user, personId }, { linkedBy: address.by, actor });
     if (linked.kind !== 'linked') return linked;
     const { person } = linked;
     if (person.firstName || person.lastName) return linked;

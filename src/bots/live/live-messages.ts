@@ -2,8 +2,10 @@
  * Messages that change. Each is stored with its address and its topic, and a change of the topic queues an edit of every
  * copy. A hash tells whether the card differs, so a refresh without changes makes no call.
  */
+
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { newId } from '../../core/ids.ts';
 import type { Address, LiveCardRef } from '../../core/message.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -11,8 +13,7 @@ import type { Person } from '../../engine/people/directory.ts';
 import { localeOf } from '../../engine/people/locales.ts';
 import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
 import type { Jobs } from '../../engine/ports/jobs.ts';
-import type { Clock, NewId } from '../../engine/ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../../engine/ports/unit-of-work.ts';
+import type { Database, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
 import { homeTopic, invalidate } from '../../engine/work/topics.ts';
 import type { LiveCards } from '../view/bot-deps.ts';
@@ -21,11 +22,7 @@ import { type CardBook, liveCard } from '../view/live-card.ts';
 import { type ChatPlatform, type EditUrgency, PlatformError } from '../view/platform.ts';
 import type { Reader } from './context.ts';
 
-export interface LiveMessageDeps {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  readonly now: Clock;
-  readonly newId: NewId;
+export interface LiveMessageDeps extends Database {
   readonly timeZone: string;
   readonly cards: CardBook<Reader>;
   readonly onError: (error: unknown, where: string) => void;
@@ -85,7 +82,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     const address = await post(card);
     if (!address) return;
     const message: LiveMessage = {
-      id: this.#deps.newId(),
+      id: newId(),
       card: ref,
       readerId: actor.id,
       address,
@@ -106,7 +103,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     await replace(card);
     const before = await this.#deps.stores.messages.findByAddress(at);
     await this.#keep({
-      id: before?.id ?? this.#deps.newId(),
+      id: before?.id ?? newId(),
       card: ref,
       readerId: actor.id,
       address: at,
@@ -234,7 +231,7 @@ export class MessageSender {
    * @returns false where chat can't reach them @throws {PlatformError}
    */
   async send(personId: string, card: LiveCardRef | Card): Promise<boolean> {
-    const { stores, transact, now, newId, cards } = this.#deps;
+    const { stores, transact, now, cards } = this.#deps;
     const reader = await stores.people.find(personId);
     const direct = reader && (await this.#directOf(reader));
     const platform = direct && this.#platformOf(direct);

@@ -12,8 +12,7 @@ import type { Turn } from './context.ts';
  */
 export async function sendLink(
   { purpose, subject }: Pick<Link, 'purpose' | 'subject'>,
-  title: string,
-  paragraphs: readonly string[],
+  { title, paragraphs }: { readonly title: string; readonly paragraphs: readonly string[] },
   turn: Turn,
 ): Promise<Reply> {
   const link = await turn.transact((tx) =>

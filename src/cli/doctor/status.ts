@@ -158,7 +158,7 @@ async function storedIn(config: Config, now: Clock): Promise<Stored | string> {
     const { pending, unknown } = await inTime(migrationsOf(db));
     if (pending.length + unknown.length > 0)
       return 'it belongs to another version of Latchkey; see "latchkey doctor"';
-    const stores = createStores(db, createVault([randomBytes(KEY_BYTES)]), now); // It opens nothing: what we count isn't encrypted.
+    const stores = createStores(db, createVault([randomBytes(KEY_BYTES)])); // It opens nothing: what we count isn't encrypted.
     const depths = await createJobDriver(db).depths(now());
     return {
       lastBeat: await stores.workers.lastBeat(),

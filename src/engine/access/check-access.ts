@@ -11,8 +11,7 @@ import type { Access, Actor, Integration, Person } from '../people/directory.ts'
 import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
@@ -26,10 +25,7 @@ import { type GoneRemoval, RECHECK_AFTER_MS } from './removals/removal.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 
-export interface CheckDeps extends AskDeps {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface CheckDeps extends AskDeps, Database {
   /** Form values, where someone tries a manifest; checks from chat have none. */
   readonly form?: RunInputs['form'];
   /** Earlier tries, where the queue retries. Left out: one try only. */
@@ -72,7 +68,7 @@ export async function checkAccess(
   if ('postponeMs' in answered) {
     const dueAt = new Date(deps.now().getTime() + answered.postponeMs);
     await deps.transact((tx) =>
-      queueCheck(tx.queue, personId, integrationId, { dueAt, asked: answered.asked }),
+      queueCheck(tx.queue, { personId, integrationId, dueAt, asked: answered.asked }),
     );
     return undefined;
   }
@@ -215,7 +211,7 @@ async function keepWithAccount(
   if (writtenAt && answer.checkedAt < writtenAt) {
     await tx.accounts.save(said);
     if (!isRemoving && writtenAt > tx.now)
-      await queueCheck(tx.queue, personId, integrationId, { dueAt: writtenAt });
+      await queueCheck(tx.queue, { personId, integrationId, dueAt: writtenAt });
     return { state: 'unknown', reason: mayArrive() };
   }
   const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, tx.now));
@@ -236,7 +232,7 @@ async function afterAnswer(
 ): Promise<void> {
   const { access, person, integration } = about;
   const open = await tx.removals.open(person.id, integration.id);
-  if (open) return wakeRemoval(tx, open, tx.now);
+  if (open) return wakeRemoval(tx, open);
   if (access.state !== 'has') return;
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
@@ -330,7 +326,7 @@ async function askExists(
   const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
   if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
   const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(exists, gathered, limits, deps);
+  const asked = await ask(exists, gathered, { ...deps, limits });
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
   const { before } = deps;

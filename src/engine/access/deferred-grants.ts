@@ -20,7 +20,6 @@ import {
 } from '../runs/run.ts';
 import { aboutRun } from '../runs/run-entry.ts';
 import { wake } from '../runs/wake-run.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import {
   invalidate,
   invalidateRun,
@@ -99,7 +98,6 @@ export interface Deferred {
  * at the same moment came before, and nothing blocks, or it retries and sees the deferred grant. Facts are confirmed while the
  * person is locked, as here.
  * @returns undefined where nothing blocks the grant
- * @throws {StaleWrite} where the blocking run has just changed: the caller retries
  */
 export async function deferGrant(
   tx: Transaction,
@@ -128,10 +126,8 @@ export async function promoteDeferred(
 ): Promise<void> {
   for (const { id } of await tx.runs.deferredOf(personId, integrationId)) {
     if (await isInTheWay(tx, { personId, integrationId })) return;
-    await retryStale(async () => {
-      const run = await tx.runs.find(id);
-      if (run?.state === 'deferred') await startOrRefuse(tx, run);
-    });
+    const run = await tx.runs.find(id);
+    if (run?.state === 'deferred') await startOrRefuse(tx, run);
   }
 }
 
@@ -207,7 +203,7 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>): Promise<v
     return;
   }
   const started = await tx.runs.save(promote(run, ready.versionId, tx.now));
-  await wake(tx, started, tx.now, 'background'); // The click was long ago.
+  await wake(tx, started, { lane: 'background' }); // The click was long ago.
   await tx.audit('grant.started', aboutRun(run, run.startedBy));
   await startHoldsOfRun(tx, run);
   const requests = await requestsBehind(tx, run, { runId: run.id });

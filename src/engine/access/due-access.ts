@@ -61,7 +61,7 @@ export const accessSources: readonly Source[] = [
         yield { subject: `${removal.id}:${removal.version}`, at: now };
     },
     async fire(tx, { subject }, now) {
-      await wakeRemoval(tx, { id: subject.split(':')[0] ?? '' }, now);
+      await wakeRemoval(tx, { id: subject.split(':')[0] ?? '' }, { dueAt: now });
     },
   },
 ];

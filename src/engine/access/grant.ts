@@ -16,7 +16,6 @@ import {
 import { aboutRun } from '../runs/run-entry.ts';
 import { wake } from '../runs/wake-run.ts';
 import type { Lane } from '../work/lanes.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { invalidate, invalidateRun, personTopic } from '../work/topics.ts';
 import { type Deferred, deferGrant, grantWithAnswers, promoteDeferred } from './deferred-grants.ts';
 import { type ReadManifest, readManifest, whetherGrantable } from './grantable.ts';
@@ -82,23 +81,21 @@ export type Granting = Wish &
     readonly lane?: Lane;
   };
 
-function startOrJoin(
+async function startOrJoin(
   tx: Transaction,
   wanted: { readonly wish: Granting; readonly inputs: RunInputs; readonly versionId: string },
 ): Promise<Exclude<StartResult, { kind: 'refused' }>> {
   const { wish, inputs, versionId } = wanted;
   const whose = { personId: wish.person.id, integrationId: wish.integration.id };
-  return retryStale(async () => {
-    for (;;) {
-      const same = await grantWithAnswers(tx, whose, inputs.form);
-      if (same) return { kind: 'joined', run: same };
-      const facts = newRun(tx, 'execute', wish, versionId);
-      const deferred = await deferGrant(tx, facts, inputs);
-      if (deferred) return { kind: 'deferred', ...deferred };
-      const run = await insertRun(tx, facts, { inputs, lane: wish.lane });
-      if (run) return { kind: 'started', run };
-    }
-  });
+  for (;;) {
+    const same = await grantWithAnswers(tx, whose, inputs.form);
+    if (same) return { kind: 'joined', run: same };
+    const facts = newRun(tx, 'execute', wish, versionId);
+    const deferred = await deferGrant(tx, facts, inputs);
+    if (deferred) return { kind: 'deferred', ...deferred };
+    const run = await insertRun(tx, facts, { inputs, lane: wish.lane });
+    if (run) return { kind: 'started', run };
+  }
 }
 
 /**
@@ -131,7 +128,7 @@ export async function startRevoke(
 export async function retryNow(tx: Transaction, run: Run, actor: Actor): Promise<Run> {
   if (run.state !== 'retrying') return run;
   const hurried = await tx.runs.save(expediteRun(run, tx.now));
-  await wake(tx, hurried, tx.now, 'interactive');
+  await wake(tx, hurried, { lane: 'interactive' });
   await tx.audit('run.retry-now', aboutRun(run, actor));
   await invalidateRun(tx, hurried);
   return hurried;
@@ -186,7 +183,7 @@ async function insertRun(
   const now = tx.now;
   const run: RunIn<'queued'> = { ...facts, state: 'queued', dueAt: now };
   if ((await tx.runs.insert(run, inputs)) === 'taken') return undefined;
-  await wake(tx, run, now, lane);
+  await wake(tx, run, { dueAt: now, lane });
   const what = run.kind === 'execute' ? 'grant.started' : 'revoke.started';
   await tx.audit(what, aboutRun(run, run.startedBy));
   await invalidate(tx, personTopic(run.personId));

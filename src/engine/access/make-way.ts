@@ -43,7 +43,7 @@ export async function makeWay(tx: Transaction, wish: WantedGrant): Promise<Grant
   if (isAsked && !reason?.trim()) return { kind: 'needs-reason' };
   const held = await unapproved(tx, wish, await heldBefore(tx, removal, integration));
   if (needsApprovalToKeep(held)) return { kind: 'needs-approval', held };
-  await withdrawRemoval(tx, removal, actor, { for: 'granted', why: reason });
+  await withdrawRemoval(tx, removal, { actor, for: 'granted', why: reason });
   return { kind: 'free' };
 }
 

@@ -12,9 +12,9 @@ export interface CheckTries {
 /** At most one check per person and integration is queued. */
 export const queueCheck = (
   queue: Queue,
-  personId: string,
-  integrationId: string,
   {
+    personId,
+    integrationId,
     dueAt,
     asked,
     lane = 'interactive',
@@ -23,7 +23,9 @@ export const queueCheck = (
     readonly asked?: CheckTries;
     /** Left out: someone looks at the card. */
     readonly lane?: Lane;
-  } = {},
+    readonly personId: string;
+    readonly integrationId: string;
+  },
 ): Promise<void> =>
   queue.push(
     'access.check',

@@ -29,14 +29,13 @@ export type AskResult =
 export async function ask(
   spec: ManifestRequest,
   context: Context,
-  limits: HttpLimits,
-  deps: AskDeps,
+  { limits, ...deps }: AskDeps & { readonly limits: HttpLimits },
 ): Promise<AskResult> {
   const fresh = await deps.tokens.fresh(context);
   if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
   return onceMoreAfter401(
     fresh.context,
-    (known) => sendOnce(spec, known, limits, deps),
+    (known) => sendOnce(spec, known, { ...deps, limits }),
     (asked) => asked.kind === 'asked' && wasRefused(spec, asked.answer),
     deps,
   );
@@ -72,8 +71,7 @@ export function withIdempotencyKey(request: HttpRequest, key: string | undefined
 async function sendOnce(
   spec: ManifestRequest,
   context: Context,
-  limits: HttpLimits,
-  { http, idempotencyKey }: AskDeps,
+  { limits, http, idempotencyKey }: AskDeps & { readonly limits: HttpLimits },
 ): Promise<AskResult> {
   const variables = context.variables([]);
   const described = describeRequest(spec, context.manifest, variables);

@@ -12,8 +12,8 @@ import type { Actor, Integration } from '../people/directory.ts';
 import type { Http, HttpAnswer, HttpFailure, HttpRequest } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import { StaleWrite } from '../ports/store.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { redactor, tokenSecrets } from '../templates/redact.ts';
 import { buildVariables } from '../templates/variables.ts';
@@ -63,13 +63,8 @@ export interface Brought {
   readonly verifier?: string;
 }
 
-export interface TokenDeps {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface TokenDeps extends Database, Time {
   readonly http: Http;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
   /** The address to which the app sends an admin back, for an integration's id. */
   readonly redirectUrlOf: (integrationId: string) => string;
 }

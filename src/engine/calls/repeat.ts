@@ -1,17 +1,11 @@
 /** Automatic repeats for requests that are not a step of a run: checks and pages of a sync. */
 
 import type { Http, HttpAnswer } from '../ports/http.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 
-export interface Repeating {
-  readonly now: Clock;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
-}
-
 /** @returns an `Http` that repeats a request when no connection was made, after a rate limit or a 503, and when a GET was lost */
-export function repeating(http: Http, { now, pause }: Repeating): Http {
+export function repeating(http: Http, { now, pause }: Time): Http {
   return {
     async send(request, limits, streams): Promise<HttpAnswer> {
       const startedAt = now();

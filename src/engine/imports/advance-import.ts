@@ -2,12 +2,13 @@
  * The worker's part of a file import. It runs in small transactions, and each stores its progress with its work. So after a
  * crash another worker continues right there, and does nothing twice.
  */
+
 import { t } from '../../core/translate.ts';
 import type { Actor } from '../people/directory.ts';
 import { invalidateJoinOf } from '../people/joins.ts';
 import { StaleWrite } from '../ports/store.ts';
-import type { NewId } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { brokeDown, MAX_BREAKDOWNS } from '../work/leased.ts';
 import type { FileImport, ImportCounts } from './file-import.ts';
 import { connectRows, type Importing, importRows } from './import-rows.ts';
@@ -23,13 +24,7 @@ import {
 import { parsePeopleCsv } from './people-csv.ts';
 import { type ImportPlan, type PlannedRow, planImport, plannedRows } from './plan-import.ts';
 
-export interface ImportingDeps {
-  readonly newId: NewId;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  /** Milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
-}
+export interface ImportingDeps extends Database, Time {}
 
 /** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one. */
 const NEW_ROWS_AT_ONCE = 250;
@@ -68,7 +63,7 @@ const afterBreakdown = (importId: string, { transact }: ImportingDeps): Promise<
   });
 
 async function readFile(fileImport: FileImport, deps: ImportingDeps): Promise<void> {
-  const { stores, transact, newId } = deps;
+  const { stores, transact } = deps;
   const draft = await stores.drafts.find(fileImport.id);
   const parsed = draft ? await parsePeopleCsv(draft.text) : notKept();
   if (!draft || !parsed.ok) {
@@ -78,7 +73,7 @@ async function readFile(fileImport: FileImport, deps: ImportingDeps): Promise<vo
     await unlessOvertaken(fileImport, refuse, deps);
     return;
   }
-  const plan = await planImport(stores, parsed, newId);
+  const plan = await planImport(stores, parsed);
   const keep = async (tx: Transaction) => {
     await tx.drafts.put({ ...draft, text: JSON.stringify(plan.rows) });
     await tx.drafts.put({ ...draft, id: previewId(draft.id), text: JSON.stringify(plan.preview) });
@@ -160,8 +155,8 @@ async function importSome(
   };
   const result =
     phase === 'people'
-      ? await importRows(tx, some, counts, importing)
-      : await connectRows(tx, some, counts, importing);
+      ? await importRows(tx, { rows: some, before: counts }, importing)
+      : await connectRows(tx, { rows: some, before: counts }, importing);
   await invalidateJoinOf(tx, ...some.map(({ details }) => details.email));
   const after = next + some.length;
   if (after < rows.length)
@@ -195,9 +190,12 @@ const isRefreshDue = (before: number, after: number, total: number): boolean =>
  * @param fileName for the audit log
  */
 export async function importAtOnce(
-  fileName: string,
-  { rows, counts: plan }: ImportPlan,
-  update: boolean,
+  {
+    fileName,
+    update,
+    rows,
+    counts: plan,
+  }: ImportPlan & { readonly fileName: string; readonly update: boolean },
   deps: ImportingDeps & { readonly actor: Actor },
 ): Promise<ImportCounts> {
   const { transact, actor } = deps;

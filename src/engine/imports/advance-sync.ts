@@ -9,7 +9,7 @@ import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import type { Http } from '../ports/http.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
@@ -32,12 +32,9 @@ import type { PageOutcome } from './sync.ts';
 import { queueSync, type Reading, type RowState, type SyncRow, waitForPage } from './sync-run.ts';
 import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
-export interface Syncing extends Holding, Pick<Worker, 'underWay'> {
-  readonly now: Clock;
+export interface Syncing extends Holding, Pick<Worker, 'underWay'>, Time {
   readonly http: Http;
   readonly tokens: Tokens;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** Rows per transaction. Other writers wait for it, and a new row costs far less than a changed one (decision 27). */
@@ -67,7 +64,7 @@ const crashes = () =>
 
 /** Does nothing if the run isn't due, another worker holds it, or it has ended. */
 export const advanceSync = (runId: string, deps: Syncing): Promise<void> =>
-  alone(syncWork, runId, deps, () => takeAndWork(runId, deps));
+  alone({ kind: syncWork, id: runId }, deps, () => takeAndWork(runId, deps));
 
 async function takeAndWork(runId: string, deps: Syncing): Promise<void> {
   const held = await takeSync(runId, deps);
@@ -122,7 +119,7 @@ function goOn(run: HeldRun, source: Source, deps: Syncing): Promise<HeldRun | un
  */
 async function afterBreakdown(runId: string, deps: Syncing): Promise<void> {
   await deps.transact(async (tx) => {
-    const run = await stillHeld(tx, syncWork, runId, deps);
+    const run = await stillHeld(tx, { kind: syncWork, id: runId }, deps);
     if (!run) return;
     if (run.tries + 1 >= MAX_BREAKDOWNS)
       return endFailed(tx, run, { code: 'internal', message: brokeDown() });
@@ -369,7 +366,7 @@ async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<
 const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
-    const taken = await takeRows(tx, rows, ours.counts, takingBy(ours));
+    const taken = await takeRows(tx, { rows, before: ours.counts }, takingBy(ours));
     const unconnected = ours.unconnected + taken.unconnected;
     const isDone = upTo === -1;
     const next: HeldRun = {

@@ -35,7 +35,7 @@ export const syncWork: Kind<SyncRun> = { store: ({ syncRuns }) => syncRuns, wake
 export const takeSync = (runId: string, deps: Holding): Promise<HeldRun | undefined> =>
   deps.transact(async (tx) => {
     const found = await tx.syncRuns.find(runId);
-    const run = found && (await takeable(tx, syncWork, found, deps));
+    const run = found && (await takeable(tx, { kind: syncWork, item: found }, deps));
     if (!run) return undefined;
     // The last worker died or was cut off, so this counts as one more try of the page or batch.
     const begun = run.state === 'running' ? { ...run, tries: run.tries + 1 } : run;
@@ -55,7 +55,7 @@ export const whileOurs = <T>(
   work: (tx: Transaction, run: HeldRun) => Promise<T>,
 ): Promise<T> =>
   deps.transact(async (tx) => {
-    const held = await stillHeld(tx, syncWork, id, deps);
+    const held = await stillHeld(tx, { kind: syncWork, id }, deps);
     if (!held) throw new LostSync(id);
     // Saved first: another worker that wants the run waits here, and then finds it leased.
     return work(tx, await tx.syncRuns.save(leaseSync(held, deps.workerId, tx.now)));

@@ -39,8 +39,7 @@ export async function bringFile(
 export async function startImport(
   tx: Transaction,
   fileImport: FileImport,
-  update: boolean,
-  { actor }: Bringing,
+  { update, actor }: Bringing & { readonly update: boolean },
 ): Promise<FileImport> {
   const { progress } = fileImport;
   if (progress.state !== 'ready') return fileImport;

@@ -28,8 +28,7 @@ const MAX_REFUSALS = 20;
 /** Adds new people, brings back people who left, and with `update` changes people who are in the directory. */
 export async function importRows(
   tx: Transaction,
-  rows: readonly PlannedRow[],
-  before: ImportCounts,
+  { rows, before }: { readonly rows: readonly PlannedRow[]; readonly before: ImportCounts },
   importing: Importing,
 ): Promise<ImportCounts> {
   const known = await peopleIn(tx, rows);
@@ -41,7 +40,7 @@ export async function importRows(
     if (!person) continue;
     const details = detailsOf(row);
     if (!person.active) {
-      await comeBack(tx, person, details, relatedOf(row, known), importing);
+      await comeBack(tx, person, { ...importing, details, related: relatedOf(row, known) });
       counts = counted(counts, 'returned');
     } else if (importing.update) {
       // Their manager may come further down in the file, so the second phase sets it.
@@ -60,8 +59,7 @@ export async function importRows(
 /** Sets managers and buddies that come further down in the file. */
 export async function connectRows(
   tx: Transaction,
-  rows: readonly PlannedRow[],
-  before: ImportCounts,
+  { rows, before }: { readonly rows: readonly PlannedRow[]; readonly before: ImportCounts },
   importing: Importing,
 ): Promise<ImportCounts> {
   const wanted = rows.filter(({ details }) => details.managerEmail ?? details.buddyEmail);

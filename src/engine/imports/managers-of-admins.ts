@@ -46,8 +46,7 @@ export async function namedManagers(
 export async function setNamedManagers(
   tx: Transaction,
   runId: string,
-  adminIds: readonly string[],
-  deps: { readonly actor: Actor },
+  { adminIds, ...deps }: { readonly actor: Actor; readonly adminIds: readonly string[] },
 ): Promise<number> {
   let set = 0;
   for (const { admin, manager } of await namedManagers(tx, runId)) {

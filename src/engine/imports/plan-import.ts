@@ -1,8 +1,9 @@
 /** Plans a file import: what the file would change in the directory as it is now. */
+
 import { z } from 'zod';
+import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
-import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
 import { type CsvRow, type ParsedCsv, type RowProblem, withoutIt } from './people-csv.ts';
@@ -60,7 +61,6 @@ export interface ImportPlan {
 export async function planImport(
   { people }: Pick<Stores, 'people'>,
   parsed: Extract<ParsedCsv, { ok: true }>,
-  newId: NewId,
 ): Promise<ImportPlan> {
   const named = parsed.rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) => [
     email,

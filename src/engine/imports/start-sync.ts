@@ -43,8 +43,7 @@ export async function syncManifestOf(
 export async function startSync(
   tx: Transaction,
   integration: Integration,
-  wanted: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date },
-  { actor }: Deciding,
+  { actor, ...wanted }: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date } & Deciding,
 ): Promise<StartedSync> {
   const current = await tx.integrations.find(integration.id);
   const manifest = current && (await syncManifestOf(tx, current));
@@ -136,9 +135,11 @@ const IGNORED_AT_ONCE = 250;
 
 /** Chooses new people of a preview for the import: all, or those that a search finds. */
 export async function chooseFound(
-  runId: string,
-  search: string,
-  chosen: boolean,
+  {
+    runId,
+    search,
+    chosen,
+  }: { readonly runId: string; readonly search: string; readonly chosen: boolean },
   { stores, transact }: { readonly stores: Stores; readonly transact: UnitOfWork },
 ): Promise<void> {
   const { counts } = (await stores.syncRuns.find(runId)) ?? { counts: noCounts };
@@ -174,7 +175,7 @@ export async function ignoreFound(
     const emails = rows.flatMap(({ email }) => email ?? []);
     const run = await stores.syncRuns.find(runId);
     if (!run || emails.length === 0) return ignored;
-    const some = await transact((tx) => ignoreForGood(tx, run, emails, deciding));
+    const some = await transact((tx) => ignoreForGood(tx, run, { ...deciding, emails }));
     if (some === 0) return ignored; // It is no longer ready.
     ignored += some;
   }
@@ -184,8 +185,7 @@ export async function ignoreFound(
 export async function chooseRows(
   tx: Transaction,
   run: SyncRun,
-  emails: readonly string[],
-  chosen: boolean,
+  { emails, chosen }: { readonly emails: readonly string[]; readonly chosen: boolean },
 ): Promise<void> {
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return;
@@ -200,8 +200,7 @@ export async function chooseRows(
 export async function ignoreForGood(
   tx: Transaction,
   run: SyncRun,
-  emails: readonly string[],
-  deciding: Deciding,
+  { emails, ...deciding }: Deciding & { readonly emails: readonly string[] },
 ): Promise<number> {
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return 0;

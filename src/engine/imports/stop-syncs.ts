@@ -1,7 +1,6 @@
 /** Stops the imports of an integration that is turned off or deleted. */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
 import { cancelSync, hasEnded } from './sync-run.ts';
 
@@ -18,14 +17,12 @@ export async function stopSyncs(
     { integrationId, states: ['queued', 'running', 'waiting', 'ready'] },
     { offset: 0, limit: MAX_SYNCS },
   );
-  // Its worker saves the run many times a second, so a stale write is likely and is retried.
-  for (const { id } of runs)
-    await retryStale(async () => {
-      const run = await tx.syncRuns.find(id);
-      if (!run || hasEnded(run)) return;
-      await tx.syncRuns.save(cancelSync(run, actor, tx.now), null);
-      await invalidate(tx, syncTopic(id));
-    });
+  for (const { id } of runs) {
+    const run = await tx.syncRuns.find(id);
+    if (!run || hasEnded(run)) continue;
+    await tx.syncRuns.save(cancelSync(run, actor, tx.now), null);
+    await invalidate(tx, syncTopic(id));
+  }
 }
 
 /** At most one is at work, and previews expire after a day. */

@@ -37,7 +37,10 @@ const setPaused = (
   isPaused: boolean,
   deps: ChangedBy,
 ): Promise<Integration> =>
-  changeSettings(tx, integration, { schedule: { isPaused, since: tx.now.toISOString() } }, deps);
+  changeSettings(tx, integration, {
+    ...deps,
+    change: { schedule: { isPaused, since: tx.now.toISOString() } },
+  });
 
 const SYSTEM = { kind: 'system' } as const;
 
@@ -63,7 +66,7 @@ function beginning(deps: Zoned): Source {
       if (!integration || (await waitsForAdmin(tx, subject))) return;
       if (await isOver(tx, subject, at)) return;
       const scheduled = { mode: 'import', scheduledFor: at } as const;
-      await startSync(tx, integration, scheduled, { actor: SYSTEM });
+      await startSync(tx, integration, { ...scheduled, actor: SYSTEM });
     },
   };
 }

@@ -25,8 +25,7 @@ export interface TakenRows {
 /** Adds new people, brings back chosen people who left, and fills empty fields. */
 export async function takeRows(
   tx: Transaction,
-  rows: readonly SyncRow[],
-  before: SyncCounts,
+  { rows, before }: { readonly rows: readonly SyncRow[]; readonly before: SyncCounts },
   taking: Taking,
 ): Promise<TakenRows> {
   const known = await peopleIn(tx, rows);
@@ -54,7 +53,7 @@ export async function takeRows(
     } else if (!person.active) {
       if (row.state === 'left') {
         const related = manager ? { manager } : {};
-        await comeBack(tx, person, detailsOf(row, manager), related, taking);
+        await comeBack(tx, person, { ...taking, details: detailsOf(row, manager), related });
         const left = (counts.skipped.left ?? 1) - 1;
         counts = {
           ...counts,

@@ -56,21 +56,19 @@ export type SavedManifest =
 export const saveManifest = (
   tx: Transaction,
   seen: Integration,
-  text: string,
-  deps: ChangedBy,
-): Promise<SavedManifest> => save(tx, seen, text, { ...deps, detail: {} });
+  { text, ...deps }: ChangedBy & { readonly text: string },
+): Promise<SavedManifest> => save(tx, seen, { ...deps, text, detail: {} });
 
 /** Saves the manifest of an earlier version as a new version. */
 export async function restoreVersion(
   tx: Transaction,
   seen: Integration,
-  versionId: string,
-  deps: ChangedBy,
+  { versionId, ...deps }: ChangedBy & { readonly versionId: string },
 ): Promise<SavedManifest> {
   const version = await tx.integrations.findVersion(versionId);
   if (!version || version.integrationId !== seen.id)
     return refuse(t`${seen.name} has no such version; choose another one`);
-  return save(tx, seen, version.manifest, { ...deps, detail: { restored: version.number } });
+  return save(tx, seen, { ...deps, text: version.manifest, detail: { restored: version.number } });
 }
 
 const refuse = (message: string, warnings: readonly Problem[] = []): SavedManifest => ({
@@ -82,8 +80,11 @@ const refuse = (message: string, warnings: readonly Problem[] = []): SavedManife
 async function save(
   tx: Transaction,
   seen: Integration,
-  text: string,
-  { detail, actor }: ChangedBy & { readonly detail: Readonly<Record<string, number>> },
+  {
+    text,
+    detail,
+    actor,
+  }: ChangedBy & { readonly detail: Readonly<Record<string, number>>; readonly text: string },
 ): Promise<SavedManifest> {
   const current = await tx.integrations.hold(seen.id, 'alone');
   if (!current || current.deletedAt) return refuse(t`${seen.name} has been deleted`);
@@ -119,12 +120,16 @@ async function save(
   await tx.integrations.insertVersion(version);
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
-  const cleared = await claimNames(tx, integration, checked.manifest, version.createdAt);
+  const cleared = await claimNames(tx, integration, {
+    manifest: checked.manifest,
+    since: version.createdAt,
+  });
   await settingsChanged(tx, current.id);
   // Its options may need approval now, or no longer: that changes the approvers of open requests.
   await queueReevaluation(tx.queue, { integrationId: saved.id });
   const secrets = await secretsAfter(tx, integration, checked.manifest, before);
-  await note(tx, 'integration.saved', integration, {
+  await note(tx, integration, {
+    what: 'integration.saved',
     actor,
     detail: {
       number: version.number,
@@ -197,8 +202,7 @@ export interface NameAndIcon {
 export async function changeNameAndIcon(
   tx: Transaction,
   integration: Integration,
-  { name: wanted, icon: wantedIcon }: NameAndIcon,
-  deps: ChangedBy,
+  { name: wanted, icon: wantedIcon, ...deps }: NameAndIcon & ChangedBy,
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'alone');
   if (!current || current.deletedAt)
@@ -210,7 +214,11 @@ export async function changeNameAndIcon(
   if (name === current.name && icon === current.icon) return [];
   const { icon: _, ...rest } = current;
   const saved = await tx.integrations.save({ ...rest, name, ...(icon && { icon }) });
-  await note(tx, 'integration.renamed', saved, { ...deps, detail: { before: current.name, name } });
+  await note(tx, saved, {
+    ...deps,
+    what: 'integration.renamed',
+    detail: { before: current.name, name },
+  });
   return [];
 }
 
@@ -232,15 +240,14 @@ function iconOf(text: string | undefined): {
 export async function changeSettings(
   tx: Transaction,
   integration: Integration,
-  change: IntegrationSettings,
-  deps: ChangedBy,
+  { change, actor }: ChangedBy & { readonly change: IntegrationSettings },
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
   const settings = { ...current.settings, ...change };
   const saved = await tx.integrations.save({ ...current, settings });
   const words = await inWorkspaceLocale(tx, () => settingsInWords(change, tx));
-  await note(tx, 'integration.settings', saved, { ...deps, detail: words });
+  await note(tx, saved, { what: 'integration.settings', actor, detail: words });
   await queueReevaluation(tx.queue, { integrationId: saved.id });
   return saved;
 }
@@ -270,7 +277,7 @@ export async function turnOff(
   const current = await held(tx, integration);
   if (!current.enabled || current.deletedAt) return current;
   const saved = await tx.integrations.save({ ...current, enabled: false });
-  await stopAndNote(tx, 'integration.off', saved, deps);
+  await stopAndNote(tx, saved, { ...deps, what: 'integration.off' });
   return saved;
 }
 
@@ -287,7 +294,7 @@ export async function turnOn(
     enabled: true,
     ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(tx.now, current) }),
   });
-  await note(tx, 'integration.on', saved, deps);
+  await note(tx, saved, { ...deps, what: 'integration.on' });
   await settingsChanged(tx, saved.id);
   return saved;
 }
@@ -312,14 +319,18 @@ export async function held(tx: Transaction, { id, name }: Integration): Promise<
 /** Stops grants and imports there, and writes the audit entry. */
 export async function stopAndNote(
   tx: Transaction,
-  what: string,
   integration: Integration,
-  { actor, detail = {} }: ChangedBy & { readonly detail?: Readonly<Record<string, string>> },
+  {
+    what,
+    actor,
+    detail = {},
+  }: ChangedBy & { readonly detail?: Readonly<Record<string, string>>; readonly what: string },
 ): Promise<void> {
   const { cancelled, followed } = await stopGrantsAt(tx, integration, { actor });
   await stopSyncs(tx, integration.id, actor);
   await queueReevaluation(tx.queue, { integrationId: integration.id });
-  await note(tx, what, integration, {
+  await note(tx, integration, {
+    what,
     actor,
     detail: {
       ...detail,
@@ -331,9 +342,15 @@ export async function stopAndNote(
 
 export async function note(
   tx: Transaction,
-  what: string,
   { id: integrationId }: Integration,
-  { actor, detail }: ChangedBy & { readonly detail?: Readonly<Record<string, string | number>> },
+  {
+    what,
+    actor,
+    detail,
+  }: ChangedBy & {
+    readonly detail?: Readonly<Record<string, string | number>>;
+    readonly what: string;
+  },
 ): Promise<void> {
   await tx.audit(what, { actor, integrationId, detail });
   await invalidateIntegration(tx, integrationId);

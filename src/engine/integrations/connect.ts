@@ -54,8 +54,7 @@ export type Departing =
 /** The address where the browser of this session allows the connection. */
 export async function departureOf(
   stores: Stores,
-  integration: Integration,
-  session: WebSession,
+  { integration, session }: { readonly integration: Integration; readonly session: WebSession },
   { redirectUrlOf, mayUseHttp, keyedHash }: Departure,
 ): Promise<Departing> {
   const { id, name } = integration;
@@ -162,12 +161,19 @@ export const mayBeOurs = (
  */
 export async function arrive(
   tx: Transaction,
-  browser: SessionBrowser | undefined,
   { integrationId, state, code, error, issuer }: Returned,
-  { now, keyedHash, redirectUrlOf }: Pick<Departure, 'keyedHash' | 'redirectUrlOf'> & { now: Date },
+  {
+    browser,
+    now,
+    keyedHash,
+    redirectUrlOf,
+  }: Pick<Departure, 'keyedHash' | 'redirectUrlOf'> & {
+    now: Date;
+    readonly browser: SessionBrowser | undefined;
+  },
 ): Promise<Arrival> {
   if (!mayBeOurs(browser, { integrationId, state }, keyedHash)) return notOurs;
-  const found = await findSession(tx, browser, 'connect', now);
+  const found = await findSession(tx, browser, { purpose: 'connect', now });
   if (found.kind === 'over') return state === undefined ? notOurs : again(tx, integrationId);
   if (found.kind !== 'good') return found;
   const { session, integration } = found;

@@ -34,8 +34,7 @@ export type AccessWhenDeleted =
 export async function deleteIntegration(
   tx: Transaction,
   integration: Integration,
-  access: AccessWhenDeleted,
-  parts: ChangedBy,
+  { access, ...parts }: ChangedBy & { readonly access: AccessWhenDeleted },
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
@@ -50,8 +49,9 @@ export async function deleteIntegration(
     settings: { ...current.settings, whenDeleted: { access, people } },
   });
   if (isNew)
-    await stopAndNote(tx, 'integration.deleting', deleting, {
+    await stopAndNote(tx, deleting, {
       ...parts,
+      what: 'integration.deleting',
       detail: { name: current.name, access },
     });
   if (access === 'remove') {
@@ -155,7 +155,11 @@ async function finishDeleting(
   if ((await grantsToStop(tx, id, tx.now)).length > 0) return integration; // A job is still stopping them.
   const saved = await tx.integrations.save({ ...integration, deletedAt: tx.now });
   await forgetAccess(tx, id);
-  await note(tx, 'integration.deleted', saved, { ...parts, detail: { name: integration.name } });
+  await note(tx, saved, {
+    ...parts,
+    what: 'integration.deleted',
+    detail: { name: integration.name },
+  });
   await forgetSecrets(tx, saved);
   return saved;
 }

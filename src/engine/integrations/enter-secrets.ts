@@ -76,8 +76,7 @@ interface Typed {
 export async function enterSecrets(
   tx: Transaction,
   integration: Integration,
-  asked: readonly AskedValue[],
-  { typed, actor }: Typed,
+  { asked, typed, actor }: Typed & { readonly asked: readonly AskedValue[] },
 ): Promise<Entered> {
   const saved: Record<string, string> = {};
   const problems: Record<string, string> = {};
@@ -89,7 +88,7 @@ export async function enterSecrets(
   }
   const ids = Object.keys(saved);
   if (ids.length === 0) return { saved: [], problems };
-  const refused = await setSecrets(tx, integration, saved, { actor });
+  const refused = await setSecrets(tx, integration, { secrets: saved, actor });
   if (refused.length === 0) return { saved: ids, problems };
   // Someone has changed the manifest or deleted the integration since it was read above.
   return { saved: [], problems: Object.fromEntries(ids.map((id) => [id, changedText()])) };

@@ -14,8 +14,7 @@ import type { ManifestFormField, ManifestRequest } from '../manifest/schema.ts';
 import type { Option, OptionsAnswer } from '../ports/chat-stores.ts';
 import type { HttpRequest } from '../ports/http.ts';
 import type { Jobs, Queue, Signals } from '../ports/jobs.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Database, Stores } from '../ports/unit-of-work.ts';
 import { describe } from '../runs/step-outcome.ts';
 import { LOOKED_AT_BEHIND } from '../templates/redact.ts';
 import { optionsFrom } from './form.ts';
@@ -31,19 +30,14 @@ const FETCH_TIMEOUT_MS = 30_000;
 
 export type OptionsFor = Jobs['options.fetch'];
 
-interface Waiting {
-  readonly now: Clock;
-  readonly stores: Stores;
+interface Waiting extends Database {
   readonly signals: Signals;
   /** A keyed hash: the rendered request holds secrets. */
   readonly keyedHash: (text: string) => string;
 }
 
 /** @returns the options, or a problem to show; waits at most `OPTIONS_WAIT_MS`. */
-export async function optionsOf(
-  wanted: OptionsFor,
-  deps: Waiting & { readonly transact: UnitOfWork },
-): Promise<OptionsAnswer> {
+export async function optionsOf(wanted: OptionsFor, deps: Waiting): Promise<OptionsAnswer> {
   const described = await describeFetch(wanted, deps.stores);
   if (!described.ok) return { kind: 'problem', message: described.why };
   const key = keyOf(described, deps);
@@ -70,10 +64,7 @@ export async function optionsOf(
 }
 
 /** The worker's part: fetches the options from the app, and caches them for `optionsOf`. */
-export async function fetchOptions(
-  wanted: OptionsFor,
-  deps: Waiting & AskDeps & { readonly transact: UnitOfWork },
-): Promise<void> {
+export async function fetchOptions(wanted: OptionsFor, deps: Waiting & AskDeps): Promise<void> {
   const described = await describeFetch(wanted, deps.stores);
   if (!described.ok) return; // `optionsOf` has shown the same problem.
   const key = keyOf(described, deps);
@@ -89,8 +80,9 @@ export async function fetchOptions(
     await deps.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
     return;
   }
+  const at = deps.now();
   const keepMs = answer.kind === 'options' ? OPTIONS_CACHE_MS : PROBLEM_MS;
-  await deps.stores.options.put(key, answer, new Date(deps.now().getTime() + keepMs));
+  await deps.stores.options.put(key, answer, { at, expiresAt: new Date(at.getTime() + keepMs) });
   deps.signals.announce(`options:${key}`);
 }
 
@@ -140,7 +132,7 @@ async function askOptions(
 ): Promise<OptionsAnswer | Postponed> {
   const { name } = before.integration;
   const limits = { timeoutMs: FETCH_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(spec, before, limits, deps);
+  const asked = await ask(spec, before, { ...deps, limits });
   if (asked.kind === 'not-asked') return { kind: 'problem', message: asked.why };
   const { answer, context } = asked;
   const problem = (message: string): OptionsAnswer => ({

@@ -78,7 +78,7 @@ export async function addIntegration(
     savedBy: deps.actor,
     createdAt: now,
   });
-  const cleared = await claimNames(tx, integration, parsed.manifest, now);
+  const cleared = await claimNames(tx, integration, { manifest: parsed.manifest, since: now });
   for (const [id, value] of Object.entries(wanted.secrets))
     await tx.secrets.put(integration.id, id, value);
   await tx.audit('integration.added', {
@@ -95,8 +95,10 @@ export async function addIntegration(
 export async function setSecrets(
   tx: Transaction,
   integration: Integration,
-  secrets: Readonly<Record<string, string>>,
-  deps: { readonly actor: Actor },
+  {
+    secrets,
+    ...deps
+  }: { readonly actor: Actor; readonly secrets: Readonly<Record<string, string>> },
 ): Promise<readonly Problem[]> {
   const current = await tx.integrations.hold(integration.id, 'shared');
   if (!current || current.deletedAt)

@@ -307,8 +307,7 @@ const sayKept = (name: string, { name: kept, integration }: NamedFact, offered: 
 export async function claimNames(
   tx: Pick<Transaction, 'storedNames' | 'integrations' | 'people'>,
   { id }: Pick<Integration, 'id'>,
-  manifest: Manifest,
-  since: Date,
+  { manifest, since }: { readonly manifest: Manifest; readonly since: Date },
 ): Promise<number> {
   const [stored, asked] = [storedBy(manifest), namesOf(askedBy(manifest))];
   if (stored.length + asked.length === 0) return 0;

@@ -1,7 +1,6 @@
 /** Drafts: what someone has uploaded or written and not confirmed yet. Only its owner sees it, and it expires after a day. */
 
 import type { Draft } from '../ports/integration-stores.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 
 export const DRAFT_LIFE_MS = 24 * 60 * 60_000;
@@ -22,10 +21,10 @@ export async function keepDraft(
 export async function findDraft(
   stores: Pick<Stores, 'drafts'>,
   wanted: { readonly draftId: string; readonly personId: string; readonly kind: Draft['kind'] },
-  now: Clock,
+  now: Date,
 ): Promise<Draft | undefined> {
   const draft = await stores.drafts.find(wanted.draftId);
   const theirs = draft?.personId === wanted.personId && draft.kind === wanted.kind;
-  const waits = draft && now().getTime() - draft.createdAt.getTime() < DRAFT_LIFE_MS;
+  const waits = draft && now.getTime() - draft.createdAt.getTime() < DRAFT_LIFE_MS;
   return theirs && waits ? draft : undefined;
 }

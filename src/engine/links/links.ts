@@ -17,7 +17,7 @@ const MAX_OPENINGS = 5;
 const KEPT_MS = 24 * 60 * 60_000;
 
 /** One-way, under the installation's key. */
-type KeyedHash = (text: string) => string;
+export type KeyedHash = (text: string) => string;
 
 /** @param wanted `id` and `expiresAt` default to a new id and 15 minutes from now */
 export async function issueLink(

@@ -5,7 +5,6 @@
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { Draft } from '../ports/integration-stores.ts';
-import type { Clock, NewId, RandomBytes } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { WebSession } from '../ports/web-stores.ts';
 import { isAbout } from '../work/exports.ts';
@@ -73,17 +72,11 @@ const isTheirs = (draft: Draft, { id }: Person): boolean =>
 export async function openSession(
   tx: Transaction,
   { purpose, subject, personId }: Pick<Link, 'subject' | 'personId'> & { purpose: SessionPurpose },
-  deps: {
-    readonly now: Clock;
-    readonly newId: NewId;
-    readonly randomBytes: RandomBytes;
-    readonly keyedHash: KeyedHash;
-  },
+  keyedHash: KeyedHash,
 ): Promise<{ readonly session: WebSession; readonly cookie: string }> {
-  const { keyedHash } = deps;
   const createdAt = tx.now;
   const id = tx.newId();
-  const said = `${id}.${Buffer.from(deps.randomBytes(COOKIE_BYTES)).toString('base64url')}`;
+  const said = `${id}.${Buffer.from(tx.randomBytes(COOKIE_BYTES)).toString('base64url')}`;
   const cookie = `${said}.${signatureOf(said, keyedHash)}`;
   const session: WebSession = {
     id,
@@ -139,8 +132,7 @@ export type FoundSession =
 export async function findSession(
   stores: Stores,
   { sessionId, hash }: SessionBrowser,
-  purpose: SessionPurpose,
-  now: Date,
+  { purpose, now }: { readonly purpose: SessionPurpose; readonly now: Date },
 ): Promise<FoundSession> {
   const session = await stores.webSessions.find(sessionId);
   if (session?.purpose !== purpose || !same(session.browser, hash)) return { kind: 'over' };

@@ -1,5 +1,6 @@
 /** Rules that the schema can't express: what one key of a manifest requires of another. */
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { plural } from '../../core/translate.ts';
 import { didYouMean, type Problem, placeOf, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
@@ -165,7 +166,7 @@ function goneIfProblems(raw: JsonObject): Problem[] {
     else if (step >= requests)
       problems.push({
         place: `${place}.step`,
-        message: `is ${step}, but revoke has ${requests === 1 ? 'one request, number 0' : `${requests} requests, from 0 to ${requests - 1}`}`,
+        message: `is ${step}, but revoke has ${plural(requests, { one: 'one request, number 0', other: `${requests} requests, from 0 to ${requests - 1}` })}`,
       });
     if (valueAt(item, 'response_notation') !== undefined && !hasValue)
       problems.push({

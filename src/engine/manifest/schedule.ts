@@ -23,7 +23,7 @@ export function readSchedule(text: string): Schedule {
   }
   const pattern = fields.slice(0, 5).join(' ');
   try {
-    if (nextTimes(pattern, 'UTC', ANY_MOMENT, 1).length === 0) {
+    if (nextTimes(pattern, 'UTC', { after: ANY_MOMENT, count: 1 }).length === 0) {
       return { ok: false, problem: 'never comes; check its day of month and month' };
     }
   } catch {
@@ -40,8 +40,7 @@ export function readSchedule(text: string): Schedule {
 export function nextTimes(
   pattern: string,
   timeZone: string,
-  after: Date,
-  count: number,
+  { after, count }: { readonly after: Date; readonly count: number },
 ): readonly Date[] {
   return new Cron(pattern, { timezone: timeZone, mode: '5-part', paused: true }).nextRuns(
     count,
@@ -68,7 +67,7 @@ export function scheduleWords(pattern: string): string {
 
 /** Whether two runs of the schedule are ever less than an hour apart. */
 export function firesMoreThanHourly(pattern: string): boolean {
-  const times = nextTimes(pattern, 'UTC', ANY_MOMENT, TIMES_LOOKED_AT);
+  const times = nextTimes(pattern, 'UTC', { after: ANY_MOMENT, count: TIMES_LOOKED_AT });
   return times.some((time, index) => {
     const before = times[index - 1];
     return before !== undefined && time.getTime() - before.getTime() < HOUR_MS;

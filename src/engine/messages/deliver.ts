@@ -8,8 +8,8 @@ import type { Person } from '../people/directory.ts';
 import { oneAddress, readEmail } from '../people/person-details.ts';
 import { phoneHint, readPhone } from '../people/phone.ts';
 import type { ChatMessage, Mailer, Messenger, Sending, TextProvider } from '../ports/sending.ts';
-import type { Clock, RandomBytes } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { RandomBytes } from '../ports/time-and-chance.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { alone, takeable, type Worker, whileHeld } from '../work/leased.ts';
 import { invalidateDelivery } from '../work/topics.ts';
@@ -33,10 +33,7 @@ import { quietUntil } from './quiet-hours.ts';
 import { secretEmail } from './secret-email.ts';
 import type { FindTextProvider } from './texts.ts';
 
-export interface DeliveryDeps extends Omit<Worker, 'breakdowns'> {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface DeliveryDeps extends Omit<Worker, 'breakdowns'>, Database {
   /** Undefined when no mail server is configured. */
   readonly mailer: Mailer | undefined;
   /** Finds the integration that sends texts now. */
@@ -98,7 +95,7 @@ export const sendDelivery = (
   deliveryId: string,
   deps: DeliveryDeps,
 ): Promise<Delivery | undefined> =>
-  alone(deliveryWork, deliveryId, deps, async () => {
+  alone({ kind: deliveryWork, id: deliveryId }, deps, async () => {
     const taken = await take(deliveryId, deps);
     if (taken?.kind !== 'taken') return taken?.delivery;
     const sending = withNote(await send(taken, deps), taken.route);
@@ -117,7 +114,7 @@ async function take(
   });
   return transact(async (tx) => {
     const found = await tx.deliveries.find(deliveryId);
-    const delivery = found && (await takeable(tx, deliveryWork, found, deps));
+    const delivery = found && (await takeable(tx, { kind: deliveryWork, item: found }, deps));
     const { outgoing } = delivery ?? {};
     if (!delivery || !outgoing) return undefined;
     if (delivery.state === 'sending' && delivery.via === 'text')
@@ -134,7 +131,7 @@ async function take(
     const { via } = route;
     const recipientId = recipientFor(route);
     const to = { via, ...(recipientId !== undefined && { recipientId }) };
-    const sending = withLink(beginSending(delivery, to, workerId, now()), route);
+    const sending = withLink(beginSending(delivery, { workerId, ...to }, now()), route);
     const begun = await storeDelivery(tx, sending);
     return { kind: 'taken', delivery: begun, outgoing: begun.outgoing ?? outgoing, route };
   });
@@ -193,7 +190,7 @@ const settle = (
   sending: Sending,
   deps: DeliveryDeps,
 ): Promise<Delivery | undefined> =>
-  whileHeld(deliveryWork, delivery, deps, async (tx, current) => {
+  whileHeld({ kind: deliveryWork, known: delivery }, deps, async (tx, current) => {
     const next = await storeDelivery(tx, after(current, sending, deps.now()));
     if (next.state === 'waiting') await wakeDelivery(tx, next, next.dueAt);
     return next;
@@ -209,15 +206,10 @@ function after(current: DeliveryIn<'sending'>, sending: Sending, now: Date): Del
     case 'refused':
       return giveUp(current, sending.why, now);
     case 'later':
-      return putOffDelivery(
-        sending.isDoubtful ? doubt(current) : current,
-        sending.why,
-        now,
-        sending.afterMs,
-      );
+      return putOffDelivery(sending.isDoubtful ? doubt(current) : current, sending, now);
     case 'busy':
       return now.getTime() - current.createdAt.getTime() > BUSY_FOR_MS
-        ? putOffDelivery(current, sending.why, now, sending.afterMs)
+        ? putOffDelivery(current, sending, now)
         : makeWay(current, new Date(now.getTime() + sending.afterMs), sending.why);
     case 'unknown':
       return loseSight(current, sending.why, now);
@@ -266,7 +258,7 @@ async function sendLink(
   const token = outgoing.link?.token;
   if (!mailer || token === undefined) return gone('mail server, or no link');
   const url = route.emailedLinks.urlOf(token);
-  const letter = await secretEmail(stores, delivery, outgoing, url);
+  const letter = await secretEmail(stores, delivery, { ...outgoing, url });
   return mailer.send({ id: delivery.id, to: route.to, ...letter });
 }
 

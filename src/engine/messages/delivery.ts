@@ -124,8 +124,10 @@ export const EMAILED_LINK_LIFE_MS = 7 * BODY_LIFE_MS;
 /** @param to `recipientId` only where the person is known */
 export function beginSending(
   delivery: Open<Delivery>,
-  to: { readonly via: Via; readonly recipientId?: string },
-  workerId: string,
+  {
+    workerId,
+    ...to
+  }: { readonly via: Via; readonly recipientId?: string; readonly workerId: string },
   now: Date,
 ): DeliveryIn<'sending'> {
   const { recipientId: _, ...rest } = factsOf(delivery);
@@ -193,15 +195,11 @@ export const loseSight = (
   now: Date,
 ): DeliveryIn<'unknown'> => ({ ...factsOf(delivery), state: 'unknown', finishedAt: now, why });
 
-/**
- * An attempt failed: the next one follows after a pause, if one is left.
- * @param atLeastMs the pause that the app asks for
- */
+/** An attempt failed: the next one follows after a pause, if one is left. `afterMs` is the pause that the app asks for. */
 export function putOffDelivery(
   delivery: DeliveryIn<'sending'>,
-  why: string,
+  { why, afterMs: atLeastMs = 0 }: { readonly why: string; readonly afterMs?: number },
   now: Date,
-  atLeastMs = 0,
 ): DeliveryIn<'waiting'> | DeliveryIn<'failed'> {
   const pause = RETRY_PAUSES_MS[delivery.attempts - 1];
   if (pause === undefined) return giveUp(delivery, t`${why} It was tried ${ATTEMPTS} times.`, now);

@@ -40,8 +40,10 @@ export async function noticePlaceOf(
 export async function postNotice(
   tx: Transaction,
   card: LiveCardRef,
-  integrationId?: string,
-  follows?: 'followed',
+  {
+    integrationId,
+    follows,
+  }: { readonly integrationId?: string; readonly follows?: 'followed' } = {},
 ): Promise<void> {
   const payload = {
     card,
@@ -60,9 +62,14 @@ export async function tellAdmins(tx: Transaction, card: LiveCardRef): Promise<vo
 /** @param place undefined removes it @throws {StaleWrite} when someone else changed the settings at the same time */
 export async function chooseNoticePlace(
   tx: Transaction,
-  place: NoticePlace | undefined,
-  integrationId: string | undefined,
-  deps: ChangedBy,
+  {
+    place,
+    integrationId,
+    ...deps
+  }: ChangedBy & {
+    readonly place?: NoticePlace;
+    readonly integrationId?: string;
+  },
 ): Promise<void> {
   if (integrationId === undefined) {
     await changeWorkspaceSettings(tx, { notices: place });
@@ -72,5 +79,5 @@ export async function chooseNoticePlace(
   }
   const integration = await tx.integrations.find(integrationId);
   if (!integration) return;
-  await changeSettings(tx, integration, { notices: place }, deps);
+  await changeSettings(tx, integration, { ...deps, change: { notices: place } });
 }

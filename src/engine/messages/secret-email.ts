@@ -12,8 +12,7 @@ const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
 export async function secretEmail(
   stores: Stores,
   delivery: Delivery,
-  { notification, hasPlainSubject }: Outgoing,
-  url: string,
+  { url, notification, hasPlainSubject }: Outgoing & { readonly url: string },
 ): Promise<Pick<Mail, 'subject' | 'text'>> {
   const { recipientId, runId } = delivery;
   const run = runId === undefined ? undefined : await stores.runs.find(runId);

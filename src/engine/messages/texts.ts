@@ -80,7 +80,7 @@ export async function sendText(context: Context, id: string, deps: Texting): Pro
   const [spec] = context.manifest.execute;
   if (!spec) return { kind: 'refused', why: t`The manifest of the text provider has no request.` };
   const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
-  const asked = await ask(spec, context, limits, { ...deps, idempotencyKey: id });
+  const asked = await ask(spec, context, { ...deps, limits, idempotencyKey: id });
   if (asked.kind === 'not-asked') return { kind: 'later', why: asked.why };
   const sending = judge(spec, asked.answer, asked.context, deps.now());
   return 'why' in sending ? { ...sending, why: asked.context.redact(sending.why) } : sending;

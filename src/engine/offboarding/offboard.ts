@@ -58,7 +58,7 @@ export async function planOffboarding(
   if (!current) await tx.offboardings.insert(offboarding);
   await tx.people.save({ ...person, endDate });
   await queueReplan(tx.queue, { personId: person.id });
-  await audit(tx, 'offboarding.planned', offboarding, { actor, detail: { endDate } });
+  await audit(tx, offboarding, { what: 'offboarding.planned', actor, detail: { endDate } });
   await invalidate(tx, personTopic(person.id), offboardingTopic(offboarding.id));
   return { kind: 'planned', offboarding };
 }
@@ -136,7 +136,7 @@ async function begin(tx: Transaction, offboarding: Offboarding): Promise<void> {
   await tx.offboardings.insertItems(
     removed.map((each) => ({ offboardingId: running.id, ...each })),
   );
-  await audit(tx, 'offboarding.started', running, { actor: SYSTEM });
+  await audit(tx, running, { what: 'offboarding.started', actor: SYSTEM });
   await tx.emit({ kind: 'offboarding-started', offboarding: running });
   await finishWhenOver(tx, running);
 }
@@ -159,7 +159,7 @@ async function finishWhenOver(tx: Transaction, offboarding: Offboarding): Promis
     state: 'done',
     endedAt: tx.now,
   });
-  await audit(tx, 'offboarding.done', done, { actor: SYSTEM });
+  await audit(tx, done, { what: 'offboarding.done', actor: SYSTEM });
   await tx.emit({ kind: 'offboarding-ended', offboarding: done });
 }
 
@@ -182,15 +182,19 @@ async function endDuties(tx: Transaction, person: Person): Promise<void> {
   const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
   for (const task of own.tasks)
     if (task.state === 'open' && task.kind === 'grant')
-      await endTask(tx, task, 'cancelled', SYSTEM);
+      await endTask(tx, task, { state: 'cancelled', actor: SYSTEM });
 }
 
 const audit = (
   tx: Transaction,
-  what: string,
   { id, personId }: Offboarding,
   {
+    what,
     actor,
     detail = {},
-  }: { readonly actor: Actor; readonly detail?: Readonly<Record<string, string>> },
+  }: {
+    readonly actor: Actor;
+    readonly detail?: Readonly<Record<string, string>>;
+    readonly what: string;
+  },
 ): Promise<void> => tx.audit(what, { actor, personId, detail: { offboardingId: id, ...detail } });

@@ -135,7 +135,9 @@ export const reactivate = async (
   person: Person,
   deps: ChangedBy,
 ): Promise<Person> =>
-  person.active ? person : bringBack(tx, person, {}, {}, { ...deps, samePerson: true });
+  person.active
+    ? person
+    : bringBack(tx, person, { ...deps, details: {}, related: {}, samePerson: true });
 
 /**
  * The address of someone who left is added again. It may belong to another person now. So the former person's data and duties are
@@ -144,13 +146,20 @@ export const reactivate = async (
 export async function comeBack(
   tx: Transaction,
   person: Person,
-  details: PersonDetails,
-  related: Related,
-  deps: ChangedBy,
+  {
+    details,
+    related,
+    ...deps
+  }: ChangedBy & { readonly details: PersonDetails; readonly related: Related },
 ): Promise<Person> {
   await endFormerDuties(tx, person, deps);
   const theirs = { ...details, role: details.role ?? 'other' };
-  return bringBack(tx, onlyAddressOf(person), theirs, related, { ...deps, samePerson: false });
+  return bringBack(tx, onlyAddressOf(person), {
+    ...deps,
+    details: theirs,
+    related,
+    samePerson: false,
+  });
 }
 
 /** The name goes too: another person would act under it. `bringBack` drops and counts the stored values. */
@@ -172,9 +181,16 @@ const onlyAddressOf = ({ id, version, email, role, active, stored }: Person): Pe
 async function bringBack(
   tx: Transaction,
   person: Person,
-  details: PersonDetails,
-  related: Related,
-  { samePerson, ...parts }: ChangedBy & { readonly samePerson: boolean },
+  {
+    details,
+    related,
+    samePerson,
+    ...parts
+  }: ChangedBy & {
+    readonly samePerson: boolean;
+    readonly details: PersonDetails;
+    readonly related: Related;
+  },
 ): Promise<Person> {
   const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
   const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);

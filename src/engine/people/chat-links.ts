@@ -44,8 +44,7 @@ type Pair = Omit<ChatIdentity, 'linkedAt'>;
 export async function linkChatUser(
   tx: Transaction,
   pair: Pair,
-  linkedBy: LinkedBy,
-  deps: LinkingDeps,
+  { linkedBy, ...deps }: LinkingDeps & { readonly linkedBy: LinkedBy },
 ): Promise<Linked> {
   const { platform, tenant, userId, personId } = pair;
   // Held: if two chat users claim one person at the same moment, only one succeeds.

@@ -1,8 +1,8 @@
 /** Erasing a person. First they leave and their access is removed. When all of that has ended, their data is deleted. */
+import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, personTopic, requestTopic, runTopic, taskTopic } from '../work/topics.ts';
 import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
@@ -54,11 +54,7 @@ const queueErasure = (tx: Transaction, personId: string, dueAt: Date): Promise<v
     { lane: 'background', key: `erase:${personId}`, dueAt },
   );
 
-export interface FinishingErasure {
-  readonly newId: NewId;
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface FinishingErasure extends Database {
   readonly personalData: PersonalData;
 }
 
@@ -70,7 +66,7 @@ export type Erased =
   | { readonly kind: 'waits'; readonly runs: number; readonly removals: number };
 
 export async function finishErasure(personId: string, deps: FinishingErasure): Promise<Erased> {
-  const { stores, transact, personalData, now, newId } = deps;
+  const { stores, transact, personalData, now } = deps;
   const person = await stores.people.find(personId);
   if (!person || person.active) return { kind: 'nothing' };
   const unfinished = await stores.runs.unfinishedOf(personId);

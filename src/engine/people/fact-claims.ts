@@ -302,7 +302,7 @@ async function goOn(tx: Transaction, personId: string): Promise<void> {
   await promoteAllDeferred(tx, personId);
   await wakeRemovalsOf(tx, personId);
   for (const { state, integrationId } of await tx.access.forPerson(personId))
-    if (state === 'unknown') await queueCheck(tx.queue, personId, integrationId);
+    if (state === 'unknown') await queueCheck(tx.queue, { personId, integrationId });
 }
 
 async function claim(tx: Transaction, wanted: FactClaim, actor: Actor): Promise<void> {

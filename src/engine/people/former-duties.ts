@@ -34,7 +34,7 @@ export async function endFormerDuties(
   for (const item of await tx.sequences.tasksOf(id)) await withoutAssignee(tx, item, deps);
   for (const integration of await tx.integrations.list()) {
     const change = settingsWithout(integration, id);
-    if (change) await changeSettings(tx, integration, change, deps);
+    if (change) await changeSettings(tx, integration, { ...deps, change });
   }
 }
 
@@ -68,7 +68,11 @@ async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDe
   await tx.sequences.saveItem({ ...item, does: { ...does, assignee: { kind: 'admins' } } });
   const sequence = await tx.sequences.find(item.sequenceId);
   if (sequence)
-    await noteChange(tx, 'sequence.changed', sequence, { ...deps, detail: { changed: does.kind } });
+    await noteChange(tx, sequence, {
+      ...deps,
+      what: 'sequence.changed',
+      detail: { changed: does.kind },
+    });
 }
 
 /** Undefined if the integration doesn't name them. If they were the only approver, admins approve. */

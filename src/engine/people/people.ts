@@ -54,7 +54,7 @@ export async function addPerson(
   if (email === undefined || problems.length > 0) return { ok: false, problems, errors };
   await invalidate(tx, setUpTopic); // The first one is a step of setting up.
   if (known) {
-    const person = await comeBack(tx, known, wanted, related, deps);
+    const person = await comeBack(tx, known, { ...deps, details: wanted, related });
     return { ok: true, person, returned: true };
   }
   const person = applyDetails(blank(tx.newId(), email), wanted, related);

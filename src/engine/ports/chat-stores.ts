@@ -57,9 +57,9 @@ export interface FormSession {
 export interface FormSessionStore {
   insert(session: FormSession): Promise<void>;
   /** Undefined when it is unknown, used or older than an hour. */
-  find(id: string): Promise<FormSession | undefined>;
+  find(id: string, at: Date): Promise<FormSession | undefined>;
   /** True for the first caller only: a form is answered once. */
-  use(id: string): Promise<boolean>;
+  use(id: string, at: Date): Promise<boolean>;
   /** Makes a used form answerable again, after an answer that was refused. */
   reopen(id: string): Promise<void>;
   /** Those that were shown to this person. */
@@ -79,7 +79,11 @@ export type OptionsAnswer =
 export interface OptionsStore {
   /** `key`: a keyed hash of the rendered request. Undefined when it is unknown, expired, or stored while the clock was ahead. */
   find(key: string, now: Date): Promise<OptionsAnswer | undefined>;
-  put(key: string, answer: OptionsAnswer, expiresAt: Date): Promise<void>;
+  put(
+    key: string,
+    answer: OptionsAnswer,
+    times: { readonly at: Date; readonly expiresAt: Date },
+  ): Promise<void>;
   delete(key: string): Promise<void>;
 }
 

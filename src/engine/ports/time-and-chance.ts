@@ -2,6 +2,13 @@
 
 export type Clock = () => Date;
 
+/** The passing of time. */
+export interface Time {
+  readonly now: Clock;
+  /** Resolves after that many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
 /** A new UUIDv7. */
 export type NewId = () => string;
 

@@ -53,7 +53,7 @@ import type {
   SequenceStartStore,
   SequenceStore,
 } from './sequence-stores.ts';
-import type { NewId, RandomBytes } from './time-and-chance.ts';
+import type { Clock, NewId, RandomBytes } from './time-and-chance.ts';
 import type { AuditStore, OccurrenceStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
 import type { LinkStore, WebSessionStore } from './web-stores.ts';
 
@@ -132,3 +132,10 @@ export type Transaction = Stores & {
  * connection and another query would wait for ever. Don't use the network there.
  */
 export type UnitOfWork = <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
+
+/** All that is stored, and the clock that its transactions read. */
+export interface Database {
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+  readonly now: Clock;
+}

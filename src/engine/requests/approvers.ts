@@ -40,8 +40,16 @@ export interface At {
  * @returns fewer seats than are needed where not even admins are left to fill them
  */
 export async function approversOf(
-  request: Pick<AccessRequest, 'id' | 'kind' | 'personId' | 'requestedById' | 'escalatedAt'>,
-  integration: Integration,
+  {
+    request,
+    integration,
+  }: {
+    readonly request: Pick<
+      AccessRequest,
+      'id' | 'kind' | 'personId' | 'requestedById' | 'escalatedAt'
+    >;
+    readonly integration: Integration;
+  },
   stores: Stores,
   at: At,
 ): Promise<Approvers> {

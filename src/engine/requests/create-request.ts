@@ -90,7 +90,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
   });
   if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
-    const done = await fulfil(tx, request, { kind: 'system' });
+    const done = await fulfil(tx, request, { actor: { kind: 'system' } });
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
     await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
     return { kind: 'requested', request: done.request };
@@ -130,7 +130,7 @@ export async function askApprovers(
   request: AccessRequest,
   integration: Integration,
 ): Promise<void> {
-  const { seats } = await approversOf(request, integration, tx, {
+  const { seats } = await approversOf({ request, integration }, tx, {
     now: tx.now,
     timeZone: tx.timeZone,
   });
@@ -181,7 +181,7 @@ export async function withdrawRequest(
   if (request.state !== 'open') return { kind: 'over', request };
   return {
     kind: 'withdrawn',
-    request: await endRequest(tx, request, 'withdrawn', by.actor),
+    request: await endRequest(tx, request, { state: 'withdrawn', actor: by.actor }),
   };
 }
 
@@ -189,8 +189,10 @@ export async function withdrawRequest(
 export async function endRequest(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
-  state: 'withdrawn' | 'expired' | 'cancelled',
-  actor: Actor,
+  {
+    state,
+    actor,
+  }: { readonly state: 'withdrawn' | 'expired' | 'cancelled'; readonly actor: Actor },
 ): Promise<AccessRequest> {
   const ended = await tx.requests.save({ ...request, state, decidedAt: tx.now });
   await tx.audit(`request.${state}`, {
@@ -219,7 +221,7 @@ export async function cancelRequests(
     );
     for (const request of requests)
       if (request.state === 'open') {
-        await endRequest(tx, request, 'cancelled', actor);
+        await endRequest(tx, request, { state: 'cancelled', actor });
         cancelled += 1;
       }
     if (requests.length < AT_ONCE) return cancelled;

@@ -48,7 +48,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if (request.state !== 'open') return { kind: 'over', request };
   if (by.id === request.requestedById || by.id === request.personId) return { kind: 'own' };
 
-  const approvers = await approversOf(request, integration, tx, {
+  const approvers = await approversOf({ request, integration }, tx, {
     now: tx.now,
     timeZone: tx.timeZone,
   });
@@ -81,7 +81,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
 
   const missing = approvers.needed - approvedSeats(approvers, before) - 1;
   if (missing <= 0) {
-    const done = await fulfil(tx, request, say.actor);
+    const done = await fulfil(tx, request, { actor: say.actor });
     if (done.kind === 'refused') return done;
     await tx.requests.addVerdict(verdict);
     await tx.emit({ kind: 'request-ended', request: done.request, by: say.actor });

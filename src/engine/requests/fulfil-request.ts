@@ -21,8 +21,7 @@ export type Fulfilled =
 export async function fulfil(
   tx: Transaction,
   asked: AccessRequestIn<'open'>,
-  actor: Actor,
-  why?: () => string,
+  { actor, why }: { readonly actor: Actor; readonly why?: () => string },
 ): Promise<Fulfilled> {
   const person = await tx.people.find(asked.personId);
   const integration = await tx.integrations.find(asked.integrationId);

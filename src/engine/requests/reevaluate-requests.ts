@@ -68,17 +68,18 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
   ];
   const isOver =
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
-  if (isOver) return void (await endRequest(tx, request, 'cancelled', { kind: 'system' }));
+  if (isOver)
+    return void (await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } }));
   const verdicts = await tx.requests.verdicts(request.id);
   const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
     const as = { ...request, ...(escalatedAt && { escalatedAt }) };
-    return approversOf(as, integration, tx, { now: tx.now, timeZone: tx.timeZone });
+    return approversOf({ request: as, integration }, tx, { now: tx.now, timeZone: tx.timeZone });
   };
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {
     // The policy of now needs no more approvals than the request has, so nobody has to press Approve.
     const why = () => t`everyone who has to approve it by the rules of today has done so`;
-    const done = await fulfil(tx, request, { kind: 'system' }, why);
+    const done = await fulfil(tx, request, { actor: { kind: 'system' }, why });
     if (done.kind === 'approved')
       return tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
   }

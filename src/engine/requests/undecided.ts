@@ -69,7 +69,7 @@ async function* openRequests(
 
 /** Approvers who have not approved or denied get the card again. */
 async function remind(tx: Transaction, request: Open, integration: Integration): Promise<void> {
-  const { seats } = await approversOf(request, integration, tx, {
+  const { seats } = await approversOf({ request, integration }, tx, {
     now: tx.now,
     timeZone: tx.timeZone,
   });
@@ -88,5 +88,5 @@ async function remind(tx: Transaction, request: Open, integration: Integration):
 }
 
 async function expire(tx: Transaction, request: Open, _integration: Integration): Promise<void> {
-  await endRequest(tx, request, 'expired', { kind: 'system' });
+  await endRequest(tx, request, { state: 'expired', actor: { kind: 'system' } });
 }

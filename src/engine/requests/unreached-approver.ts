@@ -1,17 +1,15 @@
 /** An approver whom chat can't reach: they get an email, the request escalates, and the requester is notified. */
+
 import { t } from '../../core/translate.ts';
 import { fullName } from '../people/directory.ts';
 import type { Mailer } from '../ports/sending.ts';
-import type { Stores, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database } from '../ports/unit-of-work.ts';
 import { escalate } from './create-request.ts';
 
-export interface UnreachedDeps {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface UnreachedDeps extends Database, Time {
   /** Undefined where mail is off. */
   readonly mailer: Mailer | undefined;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
 }
 
 export async function approverUnreached(

@@ -25,7 +25,7 @@ import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
 import type { Integration } from '../people/directory.ts';
 import { missingFacts, notRevoked } from '../people/needed-facts.ts';
 import type { Http, WatchStep } from '../ports/http.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { loseLease } from '../work/lease.ts';
 import {
   alone,
@@ -67,7 +67,6 @@ import { judgeStep, type StepOutcome } from './step-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
 export interface AdvanceDeps extends RunDeps, Worker {
-  readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
   /** Left out: steps are not traced. */
@@ -97,7 +96,7 @@ type Next =
 
 /** Works on the run until it ends, waits or loses its lease. Does nothing when it isn't due or another worker holds it. */
 export const advanceRun = (runId: string, deps: AdvanceDeps): Promise<void> =>
-  alone(runWork, runId, deps, async () => {
+  alone({ kind: runWork, id: runId }, deps, async () => {
     let next: Next | undefined;
     try {
       const taken = await deps.transact((tx) => takeRun(tx, runId, deps));
@@ -149,11 +148,14 @@ async function takeLease(
   // Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped.
   const isOff = integration !== undefined && !integration.enabled && isToStop(found);
   const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
-  const taken = await takeable(tx, runWork, run, worker);
+  const taken = await takeable(tx, { kind: runWork, item: run }, worker);
   if (!taken) return undefined;
   if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
   const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
-  return { run: lease(taken, worker.workerId, newest, tx.now), integration };
+  return {
+    run: lease(taken, { workerId: worker.workerId, newestManifestVersionId: newest }, tx.now),
+    integration,
+  };
 }
 
 /** The run begins, or continues where another worker stopped. */
@@ -307,7 +309,7 @@ async function sendNext(
   if (!sent) return undefined;
   const { answer, context } = sent;
   if (answer.kind === 'failed' && answer.code === 'host-busy') {
-    await postpone(held, earlier, sent.step, answer, deps);
+    await postpone(held, { ...answer, earlier, step: sent.step }, deps);
     return undefined;
   }
   const step: Step = { ...sent.step, state: 'done', finishedAt: deps.now() };
@@ -324,7 +326,7 @@ async function sendNext(
     variables: context.variables(responses, stored),
   });
   if (outcome.kind === 'done') return afterStep(going, { step, context }, outcome, deps);
-  await settle(held, sent, outcome, deps);
+  await settle(held, { ...sent, outcome }, deps);
   return undefined;
 }
 
@@ -412,7 +414,8 @@ async function afterBreakdown(
   const goesOn = await deps.transact(async (tx) => {
     // Where not even the lease could be stored, it is taken here, so that the run doesn't hang without a word.
     const run =
-      (await stillHeld(tx, runWork, runId, deps)) ?? (await takeLease(tx, runId, deps))?.run;
+      (await stillHeld(tx, { kind: runWork, id: runId }, deps)) ??
+      (await takeLease(tx, runId, deps))?.run;
     if (!run) return false;
     const steps = await tx.runs.steps(runId, run.attempt);
     const sending = steps.find(({ state }) => state === 'sending');
@@ -421,7 +424,7 @@ async function afterBreakdown(
     const isSending = sending !== undefined && !isUnsent;
     if (times < MAX_BREAKDOWNS || (isSending && times < 2 * MAX_BREAKDOWNS)) {
       const lost = await store(tx, loseLease(run, tx.now));
-      await wake(tx, lost, new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS));
+      await wake(tx, lost, { dueAt: new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS) });
       return true;
     }
     const failed = fail(run, { code: 'internal', message: brokeDown() }, tx.now);
@@ -476,6 +479,6 @@ async function makesRoom(
 /** The rest of the run waits in the background lane. */
 async function handOver(tx: Transaction, run: RunIn<'running'>): Promise<Run> {
   const queued = handBack(run, tx.now);
-  await wake(tx, queued, tx.now, 'background');
+  await wake(tx, queued, { lane: 'background' });
   return queued;
 }

@@ -14,8 +14,7 @@ import { hasWritten } from '../access/written.ts';
 import { canAsk, provisionOf } from '../integrations/manifest-of.ts';
 import type { Access, Actor, Integration } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
-import type { Clock, NewId } from '../ports/time-and-chance.ts';
-import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
 import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
@@ -23,10 +22,7 @@ import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
-export interface RunDeps {
-  readonly newId: NewId;
-  readonly now: Clock;
-  readonly transact: UnitOfWork;
+export interface RunDeps extends Database {
   readonly workerId: string;
 }
 
@@ -74,7 +70,7 @@ export async function stop(tx: Transaction, run: RunIn<'running'>, stoppedBy: Ac
 export async function afterwards(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, integrationId } = run;
   await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
-  if (run.state === 'retrying') await wake(tx, run, run.dueAt);
+  if (run.state === 'retrying') await wake(tx, run, { dueAt: run.dueAt });
   const isGranted = run.state === 'succeeded' && run.kind === 'execute';
   const integration = isGranted ? await claim(tx, run, tx.now) : undefined;
   if (run.kind === 'revoke') await keepRevoke(tx, run, tx.now);
@@ -82,7 +78,7 @@ export async function afterwards(tx: Transaction, run: Run): Promise<void> {
     await endHoldsOfRun(tx, run);
   await wakeRemovalOf(tx, run);
   if (await canAsk(tx, run, integration)) {
-    await queueCheck(tx.queue, personId, integrationId);
+    await queueCheck(tx.queue, { personId, integrationId });
     if (isUnknown(run)) await checkWhenSettled(tx, run, tx.now);
   }
   await recordEnd(tx, run);
@@ -125,9 +121,9 @@ async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Pro
 async function recordEnd(tx: Transaction, run: Run): Promise<void> {
   const { id: runId, personId, integrationId } = run;
   if (run.state === 'succeeded' && run.kind === 'execute')
-    await recordOutcome(tx, { kind: 'access-granted', integrationId }, { runId }, personId);
+    await recordOutcome(tx, { kind: 'access-granted', integrationId }, { by: { runId }, personId });
   if (run.state === 'failed' || run.state === 'blocked')
-    await recordOutcome(tx, { kind: 'run-failed', integrationId }, { runId }, personId);
+    await recordOutcome(tx, { kind: 'run-failed', integrationId }, { by: { runId }, personId });
 }
 
 /** Stores nothing about a deleted integration. The lock orders this and the deletion. @returns the integration */
@@ -173,7 +169,7 @@ export async function change(
 ): Promise<boolean> {
   let isComplete = false;
   const attempt = async (wanted: Transition): Promise<boolean> => {
-    const saved = await whileHeld(runWork, held.latest, deps, async (tx, run) => {
+    const saved = await whileHeld({ kind: runWork, known: held.latest }, deps, async (tx, run) => {
       isComplete = false;
       const next = await store(tx, await wanted(tx, run));
       await refreshInvalidated(tx); // The last of what may break before the COMMIT.
@@ -194,7 +190,7 @@ export async function change(
 /** The lease is longer than any request takes, so storing a part doesn't renew it. */
 export const putPartWhileOurs = (part: RunFilePart, deps: RunDeps): Promise<boolean> =>
   deps.transact(async (tx) => {
-    if (!(await stillHeld(tx, runWork, part.runId, deps))) return false;
+    if (!(await stillHeld(tx, { kind: runWork, id: part.runId }, deps))) return false;
     await tx.files.putPart(part);
     return true;
   });

@@ -25,12 +25,17 @@ export interface FileSaver extends BodySink {
  * @param takes whether an answer with this status is the file
  * @param putPart stores a part; false when the run was lost
  */
-export function fileSaver(
-  runId: string,
-  name: string,
-  takes: (status: number) => boolean,
-  putPart: (part: RunFilePart) => Promise<boolean>,
-): FileSaver {
+export function fileSaver({
+  runId,
+  name,
+  takes,
+  putPart,
+}: {
+  readonly runId: string;
+  readonly name: string;
+  readonly takes: (status: number) => boolean;
+  readonly putPart: (part: RunFilePart) => Promise<boolean>;
+}): FileSaver {
   let index = 0;
   let size = 0;
   let held: Uint8Array[] = [];

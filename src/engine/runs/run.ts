@@ -206,8 +206,10 @@ export const isUnknown = (
 /** A worker takes the run. A `retrying` run begins its next attempt, with the integration's newest manifest. */
 export function lease(
   run: ActiveRun,
-  workerId: string,
-  newestManifestVersionId: string,
+  {
+    workerId,
+    newestManifestVersionId,
+  }: { readonly workerId: string; readonly newestManifestVersionId: string },
   now: Date,
 ): RunIn<'running'> {
   const next =

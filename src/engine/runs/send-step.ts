@@ -1,4 +1,5 @@
 /** Sends the request of one step. It can send files, save the answer as a file, and repeat the request after a 401. */
+import { newId } from '../../core/ids.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import { onceMoreAfter401, wasRefused, withIdempotencyKey } from '../calls/ask.ts';
 import type { Context } from '../calls/context.ts';
@@ -9,7 +10,6 @@ import type { Described } from '../calls/request.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
 import type { Http, HttpAnswer, HttpRequest } from '../ports/http.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
-import type { NewId } from '../ports/time-and-chance.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Step } from './run.ts';
 import { fileReader, fileSaver, LostRun } from './run-files.ts';
@@ -25,7 +25,6 @@ export interface StepToSend {
 }
 
 export interface StepDeps {
-  readonly newId: NewId;
   readonly stores: Stores;
   readonly http: Http;
   readonly tokens: Tokens;
@@ -55,7 +54,7 @@ export async function sendStep(toSend: StepToSend, deps: StepDeps): Promise<Sent
     const described = toSend.describe(context);
     if (!described.ok) return first;
     const { idempotencyKey, ...rest } = toSend.step;
-    const step = idempotencyKey === undefined ? rest : { ...rest, idempotencyKey: deps.newId() };
+    const step = idempotencyKey === undefined ? rest : { ...rest, idempotencyKey: newId() };
     if (!(await deps.beginAgain(step, context))) return undefined;
     return sendOnce({ ...toSend, context, request: described.request, step }, deps);
   }
@@ -68,7 +67,12 @@ async function sendOnce(
   const saver =
     spec.saveAsFile === undefined
       ? undefined
-      : fileSaver(step.runId, spec.saveAsFile, (status) => isSuccess(spec, status), deps.putPart);
+      : fileSaver({
+          runId: step.runId,
+          name: spec.saveAsFile,
+          takes: (status) => isSuccess(spec, status),
+          putPart: deps.putPart,
+        });
   try {
     const answer = await deps.http.send(
       withIdempotencyKey(request, step.idempotencyKey),

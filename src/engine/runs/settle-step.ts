@@ -40,21 +40,30 @@ export async function storeDone(
 /** Nothing was sent, because the host's queue was full. The step stays as before, and no try is counted. */
 export async function postpone(
   held: HeldRun,
-  earlier: Step | undefined,
-  step: Step,
-  { message, retryAfterMs = BUSY_PAUSE_MS }: HttpFailure,
+  {
+    earlier,
+    step,
+    message,
+    retryAfterMs = BUSY_PAUSE_MS,
+  }: HttpFailure & { readonly earlier: Step | undefined; readonly step: Step },
   deps: RunDeps,
 ): Promise<void> {
   const before: Step = { ...step, ...earlier, state: 'waiting', tries: step.tries - 1 };
-  await putOff(held, before, { afterMs: retryAfterMs, why: message }, deps);
+  await putOff(held, { step: before, afterMs: retryAfterMs, why: message }, deps);
 }
 
 async function putOff(
   held: HeldRun,
-  step: Step,
-  { afterMs, why }: Pick<Outcome<'again'>, 'afterMs' | 'why'>,
+  {
+    step,
+    also = async () => undefined,
+    afterMs,
+    why,
+  }: Pick<Outcome<'again'>, 'afterMs' | 'why'> & {
+    readonly step: Step;
+    readonly also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>;
+  },
   deps: RunDeps,
-  also: (tx: Transaction, run: RunIn<'running'>) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const dueAt = new Date(deps.now().getTime() + afterMs);
   await change(held, deps, async (tx, run) => {
@@ -63,7 +72,7 @@ async function putOff(
     // The removal of the access must not wait for the pauses of this run.
     if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
     const waiting = wait(run, dueAt, why);
-    await wake(tx, waiting, dueAt);
+    await wake(tx, waiting, { dueAt });
     return waiting;
   });
 }
@@ -71,8 +80,11 @@ async function putOff(
 /** Stores the outcome of a step that is not done: it is sent again later, or the attempt ends. */
 export async function settle(
   held: HeldRun,
-  { step, context }: Answered,
-  outcome: Outcome<'again' | 'failed' | 'blocked'>,
+  {
+    outcome,
+    step,
+    context,
+  }: Answered & { readonly outcome: Outcome<'again' | 'failed' | 'blocked'> },
   deps: RunDeps,
 ): Promise<void> {
   const finishedAt = deps.now();
@@ -82,7 +94,7 @@ export async function settle(
     case 'again': {
       const why = context.redact(outcome.why);
       const waiting: Step = { ...step, state: 'waiting' };
-      await putOff(held, waiting, { ...outcome, why }, deps, noteAnswer);
+      await putOff(held, { step: waiting, also: noteAnswer, ...outcome, why }, deps);
       return;
     }
     case 'failed': {

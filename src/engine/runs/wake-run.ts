@@ -9,12 +9,15 @@ import type { Run } from './run.ts';
 export async function wake(
   tx: Transaction,
   run: Run,
-  dueAt: Date,
-  lane: Lane = run.state === 'queued' && run.startedBy.kind !== 'system'
-    ? 'interactive'
-    : 'background',
+  {
+    dueAt = tx.now,
+    lane = run.state === 'queued' && run.startedBy.kind !== 'system' ? 'interactive' : 'background',
+  }: { readonly dueAt?: Date; readonly lane?: Lane } = {},
 ): Promise<void> {
   await tx.queue.push('run.advance', { runId: run.id }, { lane, dueAt, key: `run:${run.id}` });
 }
 
-export const runWork: Kind<Run> = { store: ({ runs }) => runs, wake };
+export const runWork: Kind<Run> = {
+  store: ({ runs }) => runs,
+  wake: (tx, run, dueAt) => wake(tx, run, { dueAt }),
+};

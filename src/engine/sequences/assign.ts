@@ -58,9 +58,9 @@ export async function assignSequence(
   if ((await tx.assignments.insert(assignment)) === 'taken') return { kind: 'has-it' };
   const calendar = await calendarOf(tx);
   const planned = items.map((item): PlannedItem => {
-    const due = whenDue(item, { sequence, assignment, person }, calendar, tx);
+    const due = whenDue(item, { sequence, assignment, person }, { calendar, ...tx });
     const blank = { id: tx.newId(), version: 1, assignmentId: assignment.id, itemId: item.id };
-    return planAt({ ...blank, personId: person.id, state: 'planned' }, due, past, now);
+    return planAt({ ...blank, personId: person.id, state: 'planned' }, { due, late: past }, now);
   });
   await tx.plannedItems.insertMany(planned);
   await tx.audit('sequence.assigned', {

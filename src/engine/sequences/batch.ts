@@ -1,11 +1,12 @@
 /**
- * Assigns a sequence to many people: those that an import has added. An admin confirms the *batch* first. Then each transaction
- * assigns it to a few people, so that no click waits for hundreds. If the process dies, another one continues.
+ * Assigns a sequence to many people: those that an import has added. An admin confirms the *batch* first. Then each
+ * transaction assigns it to a few people, so that no click waits for hundreds. If the process dies, another one continues.
  */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName, type Person } from '../people/directory.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Zoned } from '../work/due.ts';
 import type { Woken } from '../work/leased.ts';
 import { batchTopic, invalidate } from '../work/topics.ts';
@@ -72,8 +73,7 @@ export interface BatchOutlook {
 /** What the batch would do, for the admin who has to confirm it. */
 export async function outlookOf(
   stores: Stores,
-  { whom }: Pick<SequenceBatch, 'whom'>,
-  sequence: Sequence,
+  { sequence, whom }: Pick<SequenceBatch, 'whom'> & { readonly sequence: Sequence },
   at: Zoned & { readonly now: Date },
 ): Promise<BatchOutlook> {
   const { ids, total } = await peopleIn(stores, whom, LOOKED_AT);
@@ -84,7 +84,7 @@ export async function outlookOf(
   const pastOf = (person: Person): number =>
     items.filter((item) => {
       const about = { sequence, assignment: { assignedAt: now }, person };
-      const due = whenDue(item, about, calendar, at);
+      const due = whenDue(item, about, { calendar, ...at });
       return due !== undefined && due < now;
     }).length;
   const past = looked.map(pastOf);
@@ -94,13 +94,6 @@ export async function outlookOf(
     pastItems: past.reduce((sum, count) => sum + count, 0),
     isPartly: total > LOOKED_AT,
   };
-}
-
-export interface Advancing {
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** An admin has confirmed it. @returns false if it was already confirmed or dropped */
@@ -131,7 +124,7 @@ export async function dropBatch(tx: Transaction, batchId: string, now: Date): Pr
 }
 
 /** Continues the batch until it ends. */
-export async function advanceBatch(batchId: string, deps: Advancing): Promise<void> {
+export async function advanceBatch(batchId: string, deps: Database & Time): Promise<void> {
   for (;;) {
     const batch = await deps.stores.sequenceBatches.find(batchId);
     if (batch?.state !== 'running') return;
@@ -157,10 +150,10 @@ interface Part {
 }
 
 /** If it can't be assigned to one of them, the others get it one by one, and that person counts as refused. */
-async function giveToAllOf(batchId: string, part: Part, deps: Advancing): Promise<void> {
+async function giveToAllOf(batchId: string, part: Part, deps: Database & Time): Promise<void> {
   const { ids, from, isLast } = part;
   const give = (some: Part, failed = false) =>
-    deps.transact((tx) => giveToSome(tx, batchId, some, failed));
+    deps.transact((tx) => giveToSome(tx, batchId, { ...some, failed }));
   try {
     await give(part);
   } catch (error) {
@@ -179,8 +172,7 @@ async function giveToAllOf(batchId: string, part: Part, deps: Advancing): Promis
 async function giveToSome(
   tx: Transaction,
   batchId: string,
-  { ids, from, isLast }: Part,
-  failed: boolean,
+  { failed, ids, from, isLast }: Part & { readonly failed: boolean },
 ): Promise<void> {
   const batch = await tx.sequenceBatches.find(batchId);
   if (batch?.state !== 'running' || batch.next !== from) return;
@@ -189,7 +181,7 @@ async function giveToSome(
   if (failed) counts = refused(counts, await whyFailed(tx, ids));
   else
     for (const person of sequence ? await tx.people.findMany(ids) : [])
-      counts = await giveToOne(tx, batch, sequence, person, counts);
+      counts = await giveToOne(tx, batch, { sequence, person, counts });
   const isOver = isLast || !sequence;
   const lastPersonId = ids.at(-1);
   await tx.sequenceBatches.save({
@@ -212,9 +204,15 @@ async function whyFailed(tx: Transaction, [id = '']: readonly string[]): Promise
 async function giveToOne(
   tx: Transaction,
   { past, askedBy: actor }: SequenceBatch,
-  sequence: Sequence | undefined,
-  person: Person,
-  counts: BatchCounts,
+  {
+    sequence,
+    person,
+    counts,
+  }: {
+    readonly sequence: Sequence | undefined;
+    readonly person: Person;
+    readonly counts: BatchCounts;
+  },
 ): Promise<BatchCounts> {
   if (!sequence) return counts;
   const assigned = await assignSequence(tx, { sequence, person, actor, past });

@@ -5,7 +5,6 @@ import { fullName } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
 import { queueReplan } from './queue-replan.ts';
@@ -34,12 +33,9 @@ export async function cancelPlanned(
   const reason = await inWorkspaceLocale(tx, async () => why());
   const cancelled: PlannedItem[] = [];
   for (const { id } of (await tx.plannedItems.openOf(filter)).slice(0, limit)) {
-    const saved = await retryStale(async () => {
-      const planned = await tx.plannedItems.find(id);
-      if (!planned || !isOpen(planned) || (await except(planned))) return undefined;
-      return tx.plannedItems.save(cancelItem(planned, reason, tx.now));
-    });
-    if (!saved) continue;
+    const planned = await tx.plannedItems.find(id);
+    if (!planned || !isOpen(planned) || (await except(planned))) continue;
+    const saved = await tx.plannedItems.save(cancelItem(planned, reason, tx.now));
     cancelled.push(saved);
     await releaseAfter(tx, saved);
     await tx.audit('sequence.cancelled', {
@@ -56,12 +52,10 @@ export async function cancelPlanned(
 
 /** Ends an assignment that has no open item. */
 export async function endWhenOver(tx: Transaction, assignmentId: string): Promise<void> {
-  await retryStale(async () => {
-    const assignment = await tx.assignments.find(assignmentId);
-    if (!assignment || assignment.endedAt) return;
-    if ((await tx.plannedItems.openOf({ assignmentId })).length > 0) return;
-    await tx.assignments.save({ ...assignment, endedAt: tx.now });
-  });
+  const assignment = await tx.assignments.find(assignmentId);
+  if (!assignment || assignment.endedAt) return;
+  if ((await tx.plannedItems.openOf({ assignmentId })).length > 0) return;
+  await tx.assignments.save({ ...assignment, endedAt: tx.now });
 }
 
 /**

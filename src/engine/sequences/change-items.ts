@@ -26,8 +26,7 @@ export type NewItem = Pick<SequenceItem, 'timing' | 'does'> & {
 export async function addItem(
   tx: Transaction,
   sequenceId: string,
-  { timing, does, waitsForItemId }: NewItem,
-  deps: ChangedBy,
+  { timing, does, waitsForItemId, ...deps }: NewItem & ChangedBy,
 ): Promise<ChangeResult<SequenceItem>> {
   const sequence = await held(tx, sequenceId);
   if (!sequence) return gone();
@@ -44,7 +43,11 @@ export async function addItem(
     waitsForItemId,
   };
   await tx.sequences.insertItem(item);
-  await noteChange(tx, 'sequence.changed', sequence, { ...deps, detail: { added: does.kind } });
+  await noteChange(tx, sequence, {
+    ...deps,
+    what: 'sequence.changed',
+    detail: { added: does.kind },
+  });
   return done(item);
 }
 
@@ -52,8 +55,7 @@ export async function addItem(
 export async function changeItem(
   tx: Transaction,
   itemId: string,
-  { timing, does, waitsForItemId }: NewItem,
-  deps: ChangedBy,
+  { timing, does, waitsForItemId, ...deps }: NewItem & ChangedBy,
 ): Promise<ChangeResult<SequenceItem>> {
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
@@ -69,7 +71,11 @@ export async function changeItem(
   });
   if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
-  await noteChange(tx, 'sequence.changed', sequence, { ...deps, detail: { changed: does.kind } });
+  await noteChange(tx, sequence, {
+    ...deps,
+    what: 'sequence.changed',
+    detail: { changed: does.kind },
+  });
   return done(saved);
 }
 
@@ -91,8 +97,7 @@ async function waitsInCircles(
 export async function moveItem(
   tx: Transaction,
   itemId: string,
-  direction: 'up' | 'down',
-  deps: ChangedBy,
+  { direction, ...deps }: ChangedBy & { readonly direction: 'up' | 'down' },
 ): Promise<ChangeResult<SequenceItem>> {
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
@@ -102,8 +107,9 @@ export async function moveItem(
   if (!other) return done(found.item); // It is the first or the last one already.
   const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
   await tx.sequences.saveItem({ ...other, position: found.item.position });
-  await noteChange(tx, 'sequence.changed', found.sequence, {
+  await noteChange(tx, found.sequence, {
     ...deps,
+    what: 'sequence.changed',
     detail: { moved: found.item.does.kind },
   });
   return done(moved);
@@ -120,8 +126,9 @@ export async function removeItem(
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
   const why = () => t`It was taken out of the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, { why, actor: deps.actor });
-  await noteChange(tx, 'sequence.changed', found.sequence, {
+  await noteChange(tx, found.sequence, {
     ...deps,
+    what: 'sequence.changed',
     detail: { removed: found.item.does.kind },
   });
   return done(removed);

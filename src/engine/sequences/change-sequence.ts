@@ -36,7 +36,7 @@ export async function makeSequence(
     createdAt: tx.now,
   };
   if ((await tx.sequences.insert(sequence)) === 'taken') return taken(name.value);
-  await noteChange(tx, 'sequence.made', sequence, deps);
+  await noteChange(tx, sequence, { ...deps, what: 'sequence.made' });
   return done(sequence);
 }
 
@@ -44,8 +44,10 @@ export async function makeSequence(
 export async function changeSequence(
   tx: Transaction,
   id: string,
-  change: Partial<Pick<Sequence, 'name' | 'isOn' | 'isForEveryHire'>>,
-  deps: ChangedBy,
+  {
+    change,
+    ...deps
+  }: ChangedBy & { readonly change: Partial<Pick<Sequence, 'name' | 'isOn' | 'isForEveryHire'>> },
 ): Promise<ChangeResult<Sequence>> {
   const sequence = await current(tx, id);
   if (!sequence) return gone();
@@ -61,8 +63,9 @@ export async function changeSequence(
     name: name.value,
     isForEveryHire,
   });
-  await noteChange(tx, 'sequence.changed', saved, {
+  await noteChange(tx, saved, {
     ...deps,
+    what: 'sequence.changed',
     detail: { on: saved.isOn, forEveryHire: saved.isForEveryHire },
   });
   return done(saved);
@@ -97,7 +100,7 @@ export async function duplicateSequence(
       waitsForItemId: waitsFor,
     });
   }
-  await noteChange(tx, 'sequence.made', copy, { ...deps, detail: { copyOf: sequence.name } });
+  await noteChange(tx, copy, { ...deps, what: 'sequence.made', detail: { copyOf: sequence.name } });
   return done(copy);
 }
 
@@ -119,7 +122,7 @@ export async function deleteSequence(
   if (!sequence) return gone();
   const deleted = await tx.sequences.save({ ...sequence, isOn: false, deletedAt: tx.now });
   const cancelled = await cancelDeleted(tx, sequence, deps.actor);
-  await noteChange(tx, 'sequence.deleted', deleted, { ...deps, detail: { cancelled } });
+  await noteChange(tx, deleted, { ...deps, what: 'sequence.deleted', detail: { cancelled } });
   return done(deleted);
 }
 

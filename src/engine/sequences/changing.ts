@@ -27,12 +27,15 @@ export const gone = () => failed(t`It has been deleted. Write "sequences" to see
 /** Writes the audit entry, and refreshes the cards of the sequence. */
 export async function noteChange(
   tx: Transaction,
-  what: string,
   { id, name }: Sequence,
   {
+    what,
     actor,
     detail = {},
-  }: ChangedBy & { readonly detail?: Readonly<Record<string, string | number | boolean>> },
+  }: ChangedBy & {
+    readonly detail?: Readonly<Record<string, string | number | boolean>>;
+    readonly what: string;
+  },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { sequenceId: id, sequence: name, ...detail } });
   await invalidate(tx, sequenceTopic(id));

@@ -39,7 +39,7 @@ export async function runItemNow(
 ): Promise<ItemDecision> {
   const found = await pendingItem(tx, plannedId, by.person);
   if (found.kind !== 'pending') return found;
-  const planned = await fireItem(tx, found.planned, found.person, by.actor);
+  const planned = await fireItem(tx, found.planned, { person: found.person, actor: by.actor });
   return { kind: 'decided', planned };
 }
 

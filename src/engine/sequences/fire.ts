@@ -46,12 +46,12 @@ export const sequenceSource: Source = {
     const planned = await tx.plannedItems.find(id); // Read again: the person is held now.
     if (!person || planned?.state !== 'planned' || planned.version !== Number(version)) return;
     if (await isDeleted(tx, planned)) return; // A worker is about to cancel it.
-    const moved = await movedItem(tx, planned, person, await calendarOf(tx));
+    const moved = await movedItem(tx, planned, { person, calendar: await calendarOf(tx) });
     if (moved) await keepMoved(tx, planned, moved);
     else if (await isHeldUp(tx, planned)) {
       await tx.plannedItems.save(waitForTask(planned));
       await invalidate(tx, personTopic(person.id));
-    } else await fireItem(tx, planned, person, SYSTEM);
+    } else await fireItem(tx, planned, { person, actor: SYSTEM });
   },
 };
 
@@ -68,8 +68,7 @@ async function isDeleted({ sequences }: Transaction, { itemId }: PlannedItem): P
 export async function fireItem(
   tx: Transaction,
   planned: OpenItem | PlannedIn<'failed'>,
-  person: Person,
-  actor: Actor,
+  { person, actor }: { readonly person: Person; readonly actor: Actor },
 ): Promise<PlannedItem> {
   const item = await tx.sequences.findItem(planned.itemId);
   if (!item) throw new Error(`There is no item ${planned.itemId} of a sequence`);
@@ -78,13 +77,10 @@ export async function fireItem(
   const now = tx.now;
   const byId = actor.kind === 'person' ? actor.personId : undefined;
   const next = done.ok
-    ? markFired(planned, done.started, now, {
-        byId,
-        why: done.why,
-      })
+    ? markFired(planned, { started: done.started, byId, why: done.why }, now)
     : markFailed(planned, done.why, now);
   const saved = await tx.plannedItems.save(next);
-  await auditFired(tx, saved, item, actor);
+  await auditFired(tx, saved, { actor, ...item });
   await endWhenOver(tx, saved.assignmentId);
   await invalidate(tx, personTopic(person.id));
   if (saved.state === 'failed') await tx.emit({ kind: 'sequence-item-stuck', planned: saved });
@@ -94,8 +90,7 @@ export async function fireItem(
 async function auditFired(
   tx: Transaction,
   saved: PlannedIn<'fired'> | PlannedIn<'failed'>,
-  { does, sequenceId }: SequenceItem,
-  actor: Actor,
+  { actor, does, sequenceId }: SequenceItem & { readonly actor: Actor },
 ): Promise<void> {
   const sequence = await tx.sequences.find(sequenceId);
   const late = saved.state === 'fired' ? Math.round(lateness(saved) / 60_000) : 0;

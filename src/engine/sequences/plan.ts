@@ -5,8 +5,8 @@ import { eachAlone } from '../../core/each-alone.ts';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Zoned } from '../work/due.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
@@ -28,8 +28,7 @@ export function whenDue(
     readonly assignment: Pick<SequenceAssignment, 'assignedAt'>;
     readonly person: Person;
   },
-  calendar: Calendar,
-  { timeZone: installations }: Zoned,
+  { calendar, timeZone: installations }: Zoned & { readonly calendar: Calendar },
 ): Date | undefined {
   const { assignedAt } = about.assignment;
   const timeZone = about.person.timeZone ?? installations;
@@ -61,7 +60,10 @@ async function replan(tx: Transaction, personIds: readonly string[]): Promise<vo
   });
   await move(
     tx,
-    moved.map(({ planned, due }) => ({ planned, next: planAt(planned, due, 'hold', tx.now) })),
+    moved.map(({ planned, due }) => ({
+      planned,
+      next: planAt(planned, { due, late: 'hold' }, tx.now),
+    })),
   );
   await invalidate(tx, ...personIds.map(personTopic));
 }
@@ -102,13 +104,7 @@ const AT_ONCE = 50;
  */
 const PAUSE_MS = 5;
 
-export interface Replanning extends Zoned {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
-}
+export interface Replanning extends Zoned, Database, Time {}
 
 /** The job: for one person, or for everyone with open items. */
 export async function replanSequences(
@@ -190,7 +186,7 @@ async function movedOf(
     const item = await known.findItem(planned.itemId);
     const sequence = assignment && (await known.find(assignment.sequenceId));
     if (!person || !assignment || !item || !sequence) continue;
-    const due = whenDue(item, { sequence, assignment, person }, calendar, { timeZone });
+    const due = whenDue(item, { sequence, assignment, person }, { calendar, timeZone });
     if (due?.getTime() !== planned.dueAt?.getTime()) moved.push({ planned, due });
   }
   return moved;
@@ -218,8 +214,7 @@ function knownSequences({ sequences }: Pick<Stores, 'sequences'>): KnownSequence
 export async function movedItem(
   tx: Transaction,
   planned: PlannedItem,
-  person: Person,
-  calendar: Calendar,
+  { person, calendar }: { readonly person: Person; readonly calendar: Calendar },
 ): Promise<OpenItem | undefined> {
   if (!isOpen(planned)) return undefined;
   const people = byId([person]);
@@ -229,5 +224,5 @@ export async function movedItem(
     calendar,
     timeZone: tx.timeZone,
   });
-  return moved && planAt(planned, moved.due, 'hold', tx.now);
+  return moved && planAt(planned, { due: moved.due, late: 'hold' }, tx.now);
 }

@@ -84,8 +84,7 @@ export const isPending = (item: PlannedItem): item is OpenItem | PlannedIn<'fail
 /** Sets its due time. @param late what happens if that time is already over */
 export function planAt(
   item: OpenItem,
-  due: Date | undefined,
-  late: 'hold' | 'fire',
+  { due, late }: { readonly due: Date | undefined; readonly late: 'hold' | 'fire' },
   now: Date,
 ): OpenItem {
   const state = due && due < now && late === 'hold' ? 'past' : 'planned';
@@ -100,9 +99,11 @@ export const waitForTask = (item: OpenItem): OpenItem => ({
 
 export const markFired = (
   item: OpenItem | PlannedIn<'failed'>,
-  started: StartedEffect,
+  {
+    started,
+    ...said
+  }: { readonly byId?: string; readonly why?: string; readonly started: StartedEffect },
   now: Date,
-  said: { readonly byId?: string; readonly why?: string } = {},
 ): PlannedIn<'fired'> => ({ ...keptOf(item), ...started, ...said, state: 'fired', endedAt: now });
 
 export const markFailed = (

@@ -1,6 +1,5 @@
 /** Items that wait for a task of their sequence continue when the task has ended. */
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { retryStale } from '../work/retry-stale.ts';
 import { isOpen, type PlannedItem } from './planned-item.ts';
 
 /** The task is done or cancelled: items that waited for it fire with the next tick. */
@@ -23,11 +22,10 @@ export async function releaseItem(tx: Transaction, itemId: string): Promise<void
     if (state === 'waiting') await release(tx, id);
 }
 
-const release = (tx: Transaction, plannedId: string): Promise<void> =>
-  retryStale(async () => {
-    const waiting = await tx.plannedItems.find(plannedId);
-    if (waiting?.state === 'waiting') await tx.plannedItems.save({ ...waiting, state: 'planned' });
-  });
+async function release(tx: Transaction, plannedId: string): Promise<void> {
+  const waiting = await tx.plannedItems.find(plannedId);
+  if (waiting?.state === 'waiting') await tx.plannedItems.save({ ...waiting, state: 'planned' });
+}
 
 /** Whether the task that the item waits for has yet to be done. */
 export async function isHeldUp(stores: Stores, planned: PlannedItem): Promise<boolean> {

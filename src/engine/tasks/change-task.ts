@@ -26,8 +26,7 @@ export interface TaskChange {
 export async function reassignTask(
   tx: Transaction,
   task: TaskIn<'open'>,
-  { assignee, dueDate }: TaskChange,
-  actor: Actor,
+  { actor, assignee, dueDate }: TaskChange & { readonly actor: Actor },
 ): Promise<Task> {
   if (task.assigneeId === assignee?.id && task.dueDate === dueDate) return task;
   const { assigneeId: before, remindedAt, ...rest } = task;

@@ -169,7 +169,7 @@ export async function finishTask(
   if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
   // Locks the person: a sequence item that is due now sees the task done, or is released by it.
   await tx.people.hold(task.personId);
-  const done = await endTask(tx, task, 'done', by.actor);
+  const done = await endTask(tx, task, { state: 'done', actor: by.actor });
   if (done.kind === 'grant') await keepAccess(tx, done, by.actor);
   const { personId, integrationId } = done;
   if (integrationId !== undefined) await wakeRemovalOf(tx, { personId, integrationId });
@@ -183,8 +183,7 @@ export async function finishTask(
 export async function tickTask(
   tx: Transaction,
   task: Task,
-  tick: { readonly index: number; readonly isDone: boolean },
-  by: Person,
+  { by, ...tick }: { readonly index: number; readonly isDone: boolean } & { readonly by: Person },
 ): Promise<'ticked' | 'over' | 'not-yours'> {
   if (!mayDo(by, task)) return 'not-yours';
   if (task.state !== 'open' || !task.checklist?.[tick.index]) return 'over';
@@ -246,7 +245,7 @@ export async function cancelGrantTasks(
       if (cancelled === limit) return cancelled;
       const isNewer = before !== undefined && task.createdAt > before;
       if (task.state === 'open' && task.kind === 'grant' && !isNewer) {
-        await endTask(tx, task, 'cancelled', actor);
+        await endTask(tx, task, { state: 'cancelled', actor });
         cancelled += 1;
       } else offset += 1;
     }
@@ -257,8 +256,7 @@ export async function cancelGrantTasks(
 export async function endTask(
   tx: Transaction,
   task: TaskIn<'open'>,
-  state: 'done' | 'cancelled',
-  actor: Actor,
+  { state, actor }: { readonly state: 'done' | 'cancelled'; readonly actor: Actor },
 ): Promise<Task> {
   const { personId, integrationId } = task;
   const ended = await tx.tasks.save({
@@ -285,8 +283,7 @@ export async function endTask(
     await recordOutcome(
       tx,
       { kind: 'access-granted', integrationId },
-      { taskId: task.id },
-      personId,
+      { by: { taskId: task.id }, personId },
     );
   if (state === 'cancelled' && task.kind === 'grant' && integrationId !== undefined)
     await reconsiderRemoval(tx, { personId, integrationId });

@@ -4,8 +4,7 @@
  * time. So it takes effect once, whichever process checks, and if that process dies halfway, the next tick does it.
  */
 
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Database, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
 export interface Occurrence {
   /** What it is about: ids only, unique within its source. */
@@ -91,7 +90,7 @@ async function claimAndFire(
 const keyOf = ({ name }: Source, { subject }: Occurrence): string => `${name}:${subject}`;
 
 /** Makes the function of a tick. A tick that comes while another runs joins it instead of starting a second one. */
-export function ticker(deps: DueDeps & { readonly now: Clock }): () => Promise<void> {
+export function ticker(deps: DueDeps & Database): () => Promise<void> {
   let working: Promise<void> | undefined;
   const tick = async () => {
     try {

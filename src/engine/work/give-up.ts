@@ -12,21 +12,15 @@ import { isAtWork, leaseSync } from '../imports/sync-run.ts';
 import { storeDelivery } from '../messages/deliver.ts';
 import { giveUp, loseSight } from '../messages/delivery.ts';
 import type { AnyJob } from '../ports/jobs.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { end, type RunDeps } from '../runs/change-run.ts';
 import { failForGood, isActive, lease, type RunError, type Step } from '../runs/run.ts';
 import { batchTopic, invalidate, personTopic, sequenceStartsTopic } from './topics.ts';
 
-export interface GivingUp extends RunDeps {
-  readonly now: Clock;
-  readonly stores: Stores;
-}
-
 const why = () =>
   t`Latchkey crashed twice while it was at this, and does not try again. Tell your Latchkey admins: the log says more.`;
 
-export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
+export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
   switch (job.name) {
     case 'run.advance':
       return endRun(job.payload.runId, deps);
@@ -75,11 +69,17 @@ export async function giveUpJob(job: AnyJob, deps: GivingUp): Promise<void> {
 }
 
 /** A write that was being sent may have been done. If so, the outcome of the run is unknown. */
-async function endRun(runId: string, deps: GivingUp): Promise<void> {
+async function endRun(runId: string, deps: RunDeps): Promise<void> {
   const leased = await deps.transact(async (tx) => {
     const run = await tx.runs.find(runId);
     if (!run || !isActive(run)) return undefined;
-    return tx.runs.save(lease(run, deps.workerId, run.manifestVersionId, tx.now));
+    return tx.runs.save(
+      lease(
+        run,
+        { workerId: deps.workerId, newestManifestVersionId: run.manifestVersionId },
+        tx.now,
+      ),
+    );
   });
   if (!leased) return;
   const steps = await deps.stores.runs.steps(runId, leased.attempt);
@@ -101,7 +101,7 @@ async function endRun(runId: string, deps: GivingUp): Promise<void> {
   });
 }
 
-async function endSync(runId: string, deps: GivingUp): Promise<void> {
+async function endSync(runId: string, deps: RunDeps): Promise<void> {
   await deps.transact(async (tx) => {
     const run = await tx.syncRuns.find(runId);
     if (!run || !isAtWork(run)) return;
@@ -111,7 +111,7 @@ async function endSync(runId: string, deps: GivingUp): Promise<void> {
   });
 }
 
-async function endDelivery(deliveryId: string, deps: GivingUp): Promise<void> {
+async function endDelivery(deliveryId: string, deps: RunDeps): Promise<void> {
   await deps.transact(async (tx) => {
     const delivery = await tx.deliveries.find(deliveryId);
     if (delivery?.state === 'waiting') await storeDelivery(tx, giveUp(delivery, why(), deps.now()));

@@ -83,8 +83,7 @@ export const newWorker = (workerId: string): Worker => ({
  * slot be that fast.
  */
 export async function alone<T extends Item, R>(
-  kind: Kind<T>,
-  id: string,
+  { kind, id }: { readonly kind: Kind<T>; readonly id: string },
   { underWay, transact }: Pick<Worker, 'underWay'> & { readonly transact: UnitOfWork },
   work: () => Promise<R>,
 ): Promise<R | undefined> {
@@ -110,8 +109,7 @@ export async function alone<T extends Item, R>(
  */
 export async function takeable<T extends Item>(
   tx: Transaction,
-  kind: Kind<T>,
-  item: T,
+  { kind, item }: { readonly kind: Kind<T>; readonly item: T },
   worker: Pick<Worker, 'workerId'>,
 ): Promise<Open<T> | undefined> {
   if (!isOpen(item)) return undefined;
@@ -124,8 +122,7 @@ export async function takeable<T extends Item>(
 /** The fence: the item as it is now, if this worker still holds it. */
 export async function stillHeld<T extends Item>(
   tx: Transaction,
-  kind: Kind<T>,
-  id: string,
+  { kind, id }: { readonly kind: Kind<T>; readonly id: string },
   worker: Pick<Worker, 'workerId'>,
 ): Promise<Held<T> | undefined> {
   const item = await kind.store(tx).find(id);
@@ -139,14 +136,13 @@ export async function stillHeld<T extends Item>(
  * @returns undefined when another worker has taken it
  */
 export function whileHeld<T extends Item, R>(
-  kind: Kind<T>,
-  known: Held<T> & Item,
+  { kind, known }: { readonly kind: Kind<T>; readonly known: Held<T> & Item },
   worker: Pick<Worker, 'workerId'> & { readonly transact: UnitOfWork },
   work: (tx: Transaction, item: Held<T>) => Promise<R>,
 ): Promise<R | undefined> {
   let first: Held<T> | undefined = known;
   return worker.transact(async (tx) => {
-    const item = first ?? (await stillHeld(tx, kind, known.id, worker));
+    const item = first ?? (await stillHeld(tx, { kind, id: known.id }, worker));
     first = undefined;
     return item && work(tx, item);
   });

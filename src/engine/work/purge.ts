@@ -1,6 +1,7 @@
 /** Deletes old data once a day, in small batches. The audit log stays. */
+
 import { unreachable } from '../../core/unreachable.ts';
-import type { Clock } from '../ports/time-and-chance.ts';
+import type { Time } from '../ports/time-and-chance.ts';
 import type { Perishable, Retention } from '../ports/upkeep-stores.ts';
 import type { Source } from './due.ts';
 
@@ -21,13 +22,10 @@ export const purging: Source = {
   fire: (tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'purge' }),
 };
 
-export interface Purging {
-  readonly now: Clock;
+export interface Purging extends Time {
   readonly retention: Retention;
   /** Days for which ended runs, requests and tasks are kept, with all their data; also messages and failed jobs. */
   readonly retentionDays: number;
-  /** Resolves after that many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
 }
 
 const everything: Readonly<Record<Perishable, true>> = {

@@ -7,6 +7,7 @@ import type { AccountStore } from '../../engine/ports/removal-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface AccountRow {
@@ -132,10 +133,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
         await accounts()
           .where({ person_id: personId, integration_id: integrationId })
           .whereNotNull('gone_at')
-          .orderBy([
-            { column: 'gone_at', order: 'desc' },
-            { column: 'id', order: 'desc' },
-          ])
+          .orderBy(newestFirst('gone_at'))
           .limit(MAX_GONE),
       );
     },

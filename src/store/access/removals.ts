@@ -30,6 +30,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -212,10 +213,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     async latest(personId, integrationId) {
       const row = await removals()
         .where({ person_id: personId, integration_id: integrationId })
-        .orderBy([
-          { column: 'began_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
+        .orderBy(newestFirst('began_at'))
         .first();
       return row && read(row);
     },

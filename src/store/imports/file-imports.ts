@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { type FileImport, importProgress } from '../../engine/imports/file-import.ts';
 import type { FileImportStore } from '../../engine/ports/import-stores.ts';
 import { readActor, readJson, time } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface FileImportRow {
@@ -29,12 +30,7 @@ export function createFileImportStore(db: Knex): FileImportStore {
     save: (fileImport) => saveVersioned(imports(), 'file import', fileImport, toRow),
 
     async newest(limit) {
-      const rows = await imports()
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
-        .limit(limit);
+      const rows = await imports().orderBy(newestFirst()).limit(limit);
       return rows.map(toImport);
     },
   };

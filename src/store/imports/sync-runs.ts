@@ -22,6 +22,7 @@ import {
   leasedRows,
   leaseOf,
 } from '../work/leased-rows.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -177,13 +178,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
     },
 
     async list(filter, { offset, limit }) {
-      const rows = await matching(filter)
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
-        .offset(offset)
-        .limit(limit);
+      const rows = await matching(filter).orderBy(newestFirst()).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
       return { runs: await openAll(rows), total };
     },

@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { OPTIONS_CACHE_MS } from '../../engine/calls/limits.ts';
 import type { OptionsAnswer, OptionsStore } from '../../engine/ports/chat-stores.ts';
-import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
@@ -22,7 +21,7 @@ const optionsAnswer: z.ZodType<OptionsAnswer> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('problem'), message: z.string() }),
 ]);
 
-export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsStore {
+export function createOptionsStore(db: Knex, vault: Vault): OptionsStore {
   const cache = () => db<OptionsRow>('options_cache');
 
   return {
@@ -40,9 +39,9 @@ export function createOptionsStore(db: Knex, vault: Vault, now: Clock): OptionsS
       return readJson(optionsAnswer, text, 'options_cache.answer');
     },
 
-    async put(key, answer, expiresAt) {
+    async put(key, answer, { at, expiresAt }) {
       // An index finds the few expired rows, so the table needs no clean-up job.
-      await cache().where('expires_at', '<=', now().getTime()).delete();
+      await cache().where('expires_at', '<=', at.getTime()).delete();
       await cache()
         .insert({
           key,

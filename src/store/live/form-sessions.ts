@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import type { FormSessionStore } from '../../engine/ports/chat-stores.ts';
-import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time } from '../work/columns.ts';
@@ -17,16 +16,16 @@ interface FormSessionRow {
 /** An older form must be opened again, since its options may have changed. */
 const LIFE_MS = 60 * 60 * 1000;
 
-export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): FormSessionStore {
+export function createFormSessionStore(db: Knex, vault: Vault): FormSessionStore {
   const sessions = () => db<FormSessionRow>('form_sessions');
-  const oldest = () => now().getTime() - LIFE_MS;
-  const answerable = (id: string) =>
-    sessions().where({ id }).whereNull('used_at').where('created_at', '>=', oldest());
+  const oldest = (at: Date) => at.getTime() - LIFE_MS;
+  const answerable = (id: string, at: Date) =>
+    sessions().where({ id }).whereNull('used_at').where('created_at', '>=', oldest(at));
 
   return {
     async insert(session) {
       // An index finds the expired rows, usually none, so the table needs no clean-up job.
-      await sessions().where('created_at', '<', oldest()).delete();
+      await sessions().where('created_at', '<', oldest(session.createdAt)).delete();
       await sessions().insert({
         id: session.id,
         form: await vault.seal(identityOf(sealedColumns.form, session.id), session.form),
@@ -36,8 +35,8 @@ export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): Form
       });
     },
 
-    async find(id) {
-      const row = await answerable(id).first();
+    async find(id, at) {
+      const row = await answerable(id, at).first();
       if (row === undefined) {
         return undefined;
       }
@@ -49,8 +48,8 @@ export function createFormSessionStore(db: Knex, vault: Vault, now: Clock): Form
       };
     },
 
-    async use(id) {
-      return (await answerable(id).update({ used_at: now().getTime() })) === 1;
+    async use(id, at) {
+      return (await answerable(id, at).update({ used_at: at.getTime() })) === 1;
     },
 
     async reopen(id) {

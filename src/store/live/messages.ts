@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { LiveMessage, MessageStore } from '../../engine/ports/chat-stores.ts';
 import { oneOf, platforms, time } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 
 interface MessageRow {
   readonly id: string;
@@ -17,10 +18,6 @@ interface MessageRow {
 
 export function createMessageStore(db: Knex): MessageStore {
   const messages = () => db<MessageRow>('messages');
-  const newestFirst = [
-    { column: 'posted_at', order: 'desc' },
-    { column: 'id', order: 'desc' },
-  ] as const;
 
   return {
     async find(id) {
@@ -31,7 +28,7 @@ export function createMessageStore(db: Knex): MessageStore {
     async findByAddress({ platform, key }) {
       const row = await messages()
         .where({ platform, address_key: key })
-        .orderBy([...newestFirst])
+        .orderBy(newestFirst('posted_at'))
         .first();
       return row && toMessage(row);
     },
@@ -39,7 +36,7 @@ export function createMessageStore(db: Knex): MessageStore {
     async byTopics(topics) {
       const rows = await messages()
         .whereIn('topic', [...topics])
-        .orderBy([...newestFirst]);
+        .orderBy(newestFirst('posted_at'));
       return rows.map(toMessage);
     },
 

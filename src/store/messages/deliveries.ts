@@ -20,6 +20,7 @@ import {
   leasedRows,
   leaseOf,
 } from '../work/leased-rows.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -164,13 +165,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
         deliveries()
           .whereIn('state', ['failed', 'unknown'])
           .where('finished_at', '>=', since.getTime());
-      const rows = await matching()
-        .orderBy([
-          { column: 'finished_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
-        .offset(offset)
-        .limit(limit);
+      const rows = await matching().orderBy(newestFirst('finished_at')).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, matching);
       return { deliveries: await openAll(rows), total };
     },

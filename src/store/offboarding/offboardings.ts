@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -99,10 +100,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
     async last(personId) {
       const row = await offboardings()
         .where({ person_id: personId })
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
+        .orderBy(newestFirst())
         .first();
       return row && toOffboarding(row);
     },

@@ -59,7 +59,7 @@ async function erase(db: Knex, vault: Vault, person: Person, entry: AuditEntry):
   await inTransaction(db, async (tx) => {
     await deleteRows(tx, named); // First, so that we don't change rows that we delete.
     for (const change of changes) await change(tx);
-    await keepErased(tx, vault, person.email, entry.at);
+    await keepErased(tx, vault, { email: person.email, at: entry.at });
     await tx('people').where({ id: person.id }).delete();
     await tx('options_cache').delete();
     await createAuditStore(tx).add(entry);

@@ -9,7 +9,11 @@ const PEPPER = 'erased-addresses';
 const PEPPER_BYTES = 32;
 
 /** Runs in the transaction that erases the person. @param email trimmed, lower case */
-export async function keepErased(db: Knex, vault: Vault, email: string, at: Date): Promise<void> {
+export async function keepErased(
+  db: Knex,
+  vault: Vault,
+  { email, at }: { readonly email: string; readonly at: Date },
+): Promise<void> {
   const pepper = (await pepperOf(db, vault)) ?? (await makePepper(db, vault));
   await db('erased_addresses')
     .insert({ hash: hashOf(email, pepper), at: at.getTime() })

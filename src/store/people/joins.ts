@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Join } from '../../engine/people/join.ts';
 import type { JoinStore } from '../../engine/ports/people-stores.ts';
 import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { totalOf } from '../work/total.ts';
 
 interface JoinRow {
@@ -51,13 +52,7 @@ export function createJoinStore(db: Knex): JoinStore {
     },
 
     async open({ offset, limit }) {
-      const rows = await open()
-        .orderBy([
-          { column: 'joined_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
-        .offset(offset)
-        .limit(limit);
+      const rows = await open().orderBy(newestFirst('joined_at')).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, open);
       return { joins: rows.map(toJoin), total };
     },

@@ -1,6 +1,4 @@
 import type { Knex } from 'knex';
-import type { Queue } from '../../engine/ports/jobs.ts';
-import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { dialectOf } from '../database.ts';
 import { GraphileJobRunner } from './graphile-job-runner.ts';
 import {
@@ -18,7 +16,7 @@ import type { LaneDepth } from './queue-depth.ts';
 /** Stores and runs jobs in one kind of database. */
 export interface JobDriver {
   /** @param tx a transaction; pushed jobs commit with it */
-  readonly createQueue: (tx: Knex, now: Clock) => Queue;
+  readonly createQueue: typeof createQueue;
   readonly createRunner: (options: Omit<JobRunnerOptions, 'db'>) => JobRunner;
   /** Makes a dead worker's jobs claimable at once. */
   readonly releaseJobsOf: (workerId: string) => Promise<void>;

@@ -211,11 +211,11 @@ export class SqliteJobRunner implements JobRunner {
     };
     if (forGood || failures > RETRIES) {
       log(told);
-      await buryJob(db, job, error.code, now());
+      await buryJob(db, job, { error: error.code, now: now() });
     } else {
       const retryAt = new Date(now().getTime() + FIRST_RETRY_MS * 4 ** (failures - 1));
       log({ ...told, retryAt });
-      await retryJob(db, job, retryAt, error.code);
+      await retryJob(db, job, { dueAt: retryAt, error: error.code });
     }
   }
 

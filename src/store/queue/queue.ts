@@ -116,7 +116,7 @@ export async function claimJobs(db: Knex, options: ClaimOptions): Promise<readon
       if (!(error instanceof CorruptRow)) {
         throw error;
       }
-      await buryJob(db, { id: String(row.id), claim }, error.code, options.now);
+      await buryJob(db, { id: String(row.id), claim }, { error: error.code, now: options.now });
     }
   }
   return claimed;
@@ -150,14 +150,22 @@ export async function finishJob(db: Knex, job: ClaimRef): Promise<void> {
 }
 
 /** The job failed, and is retried from `dueAt` on. @param error a code, never a message: the column is plain */
-export async function retryJob(db: Knex, job: ClaimRef, dueAt: Date, error: string): Promise<void> {
+export async function retryJob(
+  db: Knex,
+  job: ClaimRef,
+  { dueAt, error }: { readonly dueAt: Date; readonly error: string },
+): Promise<void> {
   await held(db, job)
     .update({ ...released, due_at: dueAt.getTime(), error, deaths: 0 })
     .increment('failures', 1);
 }
 
 /** The job failed for good. It stays with its error (a code) and is never claimed again. */
-export async function buryJob(db: Knex, job: ClaimRef, error: string, now: Date): Promise<void> {
+export async function buryJob(
+  db: Knex,
+  job: ClaimRef,
+  { error, now }: { readonly error: string; readonly now: Date },
+): Promise<void> {
   await held(db, job)
     .update({ ...released, buried_at: now.getTime(), error })
     .increment('failures', 1);

@@ -19,6 +19,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -137,13 +138,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     },
 
     async list(filter, { offset, limit }) {
-      const rows = await matching(filter)
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
-        .offset(offset)
-        .limit(limit);
+      const rows = await matching(filter).orderBy(newestFirst()).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
       return { requests: rows.map(toRequest), total };
     },

@@ -3,6 +3,7 @@ import { openRemovalStates } from '../../engine/access/removals/removal.ts';
 import type { ReviewStore } from '../../engine/ports/access-stores.ts';
 import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -56,13 +57,7 @@ export function createReviewStore(db: Knex): ReviewStore {
     save: (review) => saveVersioned(reviews(), 'review', review, toRow),
 
     async list({ offset, limit }) {
-      const rows = await reviews()
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
-        .offset(offset)
-        .limit(limit);
+      const rows = await reviews().orderBy(newestFirst()).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, reviews);
       return { reviews: rows.map(toReview), total };
     },

@@ -15,6 +15,7 @@ import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
 import { leasedRows } from '../work/leased-rows.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { totalOf } from '../work/total.ts';
 import { messageOf, type RunRow, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
 import { createStepColumns, type StepRow } from './step-rows.ts';
@@ -56,14 +57,6 @@ function narrow(query: Knex.QueryBuilder, { concerning, integrationId, outcome }
   if (outcome === 'unknown') query.where({ error_code: UNKNOWN });
   if (outcome === 'failed') query.whereNot({ error_code: UNKNOWN });
 }
-
-const newestFirst = <Q extends Knex.QueryBuilder>(query: Q): Q => {
-  query.orderBy([
-    { column: 'created_at', order: 'desc' },
-    { column: 'id', order: 'desc' },
-  ]);
-  return query;
-};
 
 /** The condition of the index `runs_one_active`, so that a database uses that index. */
 const IS_ACTIVE = "finished_at is null and state <> 'deferred'";
@@ -118,8 +111,10 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
         return query;
       };
       // Sorts by columns of an index. Sorting whole rows would read the inputs of every matching run.
-      const page = newestFirst(matching()).select('id').offset(offset).limit(limit);
-      const rows = await newestFirst(runs().whereIn('id', db.from(page.as('page')).select('id')));
+      const page = matching().orderBy(newestFirst()).select('id').offset(offset).limit(limit);
+      const rows = await runs()
+        .whereIn('id', db.from(page.as('page')).select('id'))
+        .orderBy(newestFirst());
       const total = await totalOf({ offset, limit }, rows.length, matching);
       return { runs: await readAll(rows), total };
     },

@@ -13,6 +13,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface HookRow {
@@ -131,14 +132,8 @@ const KEPT = 20;
 
 export function createHookCallStore(db: Knex): HookCallStore {
   const calls = () => db<CallRow>('hook_calls');
-  const newestFirst = (hookId: string) =>
-    calls()
-      .where({ hook_id: hookId })
-      .orderBy([
-        { column: 'at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ]);
-  const newest = (hookId: string) => newestFirst(hookId).limit(KEPT);
+  const callsOf = (hookId: string) => calls().where({ hook_id: hookId }).orderBy(newestFirst('at'));
+  const newest = (hookId: string) => callsOf(hookId).limit(KEPT);
   return {
     async insert(call) {
       await calls().insert({
@@ -157,7 +152,7 @@ export function createHookCallStore(db: Knex): HookCallStore {
     },
 
     async timeOf(hookId, newer) {
-      const row = await newestFirst(hookId).offset(newer).first();
+      const row = await callsOf(hookId).offset(newer).first();
       return row && time(row.at);
     },
 

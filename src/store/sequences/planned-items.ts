@@ -25,6 +25,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -82,10 +83,7 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
     async ofPerson(personId, { offset, limit }) {
       const rows = await assignments()
         .where({ person_id: personId })
-        .orderBy([
-          { column: 'assigned_at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
+        .orderBy(newestFirst('assigned_at'))
         .offset(offset)
         .limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, () =>

@@ -9,6 +9,7 @@ import {
   type SequenceEvent,
 } from '../../engine/sequences/events/event.ts';
 import { oneOf, present, readJson, time } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface StartRow {
@@ -102,10 +103,7 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
     async ofSequence(sequenceId, { offset, limit }) {
       const rows = await events()
         .where({ sequence_id: sequenceId })
-        .orderBy([
-          { column: 'at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
+        .orderBy(newestFirst('at'))
         .offset(offset)
         .limit(limit);
       return rows.map(toEvent);

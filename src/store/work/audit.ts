@@ -4,6 +4,7 @@ import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
 import { readActor, readJson, time, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
+import { newestFirst } from './newest-first.ts';
 
 interface AuditRow {
   readonly id: string;
@@ -53,10 +54,7 @@ export function createAuditStore(db: Knex): AuditStore {
 
     async list(page, filter = {}) {
       const rows = await matching(filter)
-        .orderBy([
-          { column: 'at', order: 'desc' },
-          { column: 'id', order: 'desc' },
-        ])
+        .orderBy(newestFirst('at'))
         .offset(page.offset)
         .limit(page.limit);
       return rows.map(toEntry);

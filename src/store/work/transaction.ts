@@ -18,9 +18,7 @@ export interface TransactionDeps {
 
 /** Does the work of a transaction with any stores, and what follows from it. */
 export async function workIn<T>(
-  stores: Stores,
-  queue: Queue,
-  deps: TransactionDeps,
+  { stores, queue, ...deps }: TransactionDeps & { readonly stores: Stores; readonly queue: Queue },
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const tx = asTransaction(stores, queue, deps);
@@ -46,7 +44,7 @@ function asTransaction(
     timeZone,
     invalidated: new Set(),
     emit: async (event) => onEvent?.(tx, event),
-    audit: (what, about) => stores.auditLog.add(entryOf({ ...about, what })),
+    audit: (what, about) => tx.auditAll([{ ...about, what }]),
     auditAll: (notes) => stores.auditLog.addMany(notes.map(entryOf)),
   };
   return tx;

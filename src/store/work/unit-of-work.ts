@@ -4,7 +4,6 @@ import type { JobName, Jobs, Queue } from '../../engine/ports/jobs.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { UnitOfWork } from '../../engine/ports/unit-of-work.ts';
-import { retryStale } from '../../engine/work/retry-stale.ts';
 import { dialectOf, inTransaction, isUnknownStatement } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 import { createStores } from '../stores.ts';
@@ -24,8 +23,7 @@ export interface UnitOfWorkOptions extends Omit<TransactionDeps, 'now'> {
 export function unitOfWork(
   db: Knex,
   vault: Vault,
-  now: Clock,
-  { pushed, ...deps }: UnitOfWorkOptions = {},
+  { now, pushed, ...deps }: UnitOfWorkOptions & { readonly now: Clock },
 ): UnitOfWork {
   const { createQueue } = createJobDriver(db);
   const isAlone = dialectOf(db) === 'sqlite'; // Its process has one connection.
@@ -37,14 +35,14 @@ export function unitOfWork(
       jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
       const unit = { isOpen: true };
-      const stores = createStores(tx, vault, now);
+      const stores = createStores(tx, vault);
       try {
-        return await within.run(unit, () => workIn(stores, queue, { ...deps, now }, work));
+        return await within.run(unit, () => workIn({ ...deps, stores, queue, now }, work));
       } finally {
         unit.isOpen = false;
       }
     };
-    const result = await retryStale(() =>
+    const result = await untilNotOvertaken(() =>
       commit(db, once).catch((error: unknown) => {
         if (!isOvertaken(error)) throw error;
         throw Object.assign(new StaleWrite('a row', 'that another transaction wrote'), {
@@ -56,6 +54,26 @@ export function unitOfWork(
     if (jobs.length > 0) pushed?.(jobs);
     return result;
   };
+}
+
+/** More than ever change the same row at once. More tries would mean that something writes without end. */
+const MAX_TRIES = 20;
+
+/**
+ * @throws {StaleWrite} when the same row at the same version fails twice, because then `work` doesn't read that row itself;
+ * and after `MAX_TRIES`
+ */
+async function untilNotOvertaken<T>(work: () => Promise<T>): Promise<T> {
+  let stale: string | undefined;
+  for (let left = MAX_TRIES - 1; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StaleWrite) || left === 0) throw error;
+      if (error.row !== undefined && error.row === stale) throw error;
+      stale = error.row;
+    }
+  }
 }
 
 /** The unit of work that is running, for what it calls. What it leaves running may begin others when it has ended. */

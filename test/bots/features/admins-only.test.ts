@@ -110,8 +110,8 @@ beforeAll(async () => {
   const ada = await chat.person({ email: ADA, firstName: 'Ada', role: 'admin' });
   const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   const integrationId = await chat.integration('Asana', manifest);
-  const { stores, transact, now, newId } = chat.services;
-  const deps = { now, newId, actor: { kind: 'system' } } as const;
+  const { stores, transact } = chat.services;
+  const deps = { actor: { kind: 'system' } } as const;
   const kept = { personId: ada.id, kind: 'manifest', name: 'New', text: '{}' } as const;
   const draft = await transact((tx) => keepDraft(tx, kept));
   const file = { name: 'people.csv', text: 'email\nbob@example.com\n', personId: ada.id };
@@ -172,7 +172,7 @@ const said = async (reply: PressReply | SubmitReply): Promise<string> => {
 };
 
 test.each(adminActions.map((action) => [action.id, action] as const))(
-  '%s is refused to whoever is no admin any more, pressed and sent, and changes nothing',
+  '%s is refused to someone who is no admin any more, pressed and sent, and changes nothing',
   async (_id, action) => {
     const before = await everything();
     const pressed = await said(await action.press(payload, await chat.turn(ADA)));

@@ -76,7 +76,7 @@ test('a manifest is saved once', async () => {
 
 test('a version of a manifest is restored once', async () => {
   const before = await integration();
-  await chat.services.transact((tx) => saveManifest(tx, before, changed, deps()));
+  await chat.services.transact((tx) => saveManifest(tx, before, { text: changed, ...deps() }));
   const base = (await integration()).manifestVersionId ?? null;
   const versionId = before.manifestVersionId;
   await restoreVersion.submit(JSON.stringify({ integrationId, versionId, base }), {}, await turn());

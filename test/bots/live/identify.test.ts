@@ -23,7 +23,7 @@ test('a chat user is linked by the verified email, in any case, and the audit lo
   expect(entry).toMatchObject({ what: 'identity.linked', personId: person.id });
 });
 
-test('what their client says is kept, and what they are told follows it', async () => {
+test('what their client says is kept, and their texts follow it', async () => {
   const person = await chat.person(ann);
   chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member', locale: 'de-DE' });
   expect((await chat.turn('U1')).locale).toBe('de-DE');
@@ -58,7 +58,7 @@ test('an admin known only by address gets the name of the profile', async () => 
   expect((await chat.turn('U1')).actor).toMatchObject({ firstName: 'Ada', lastName: 'B. Okafor' });
 });
 
-test('a member whom the directory lacks is told which address to add', async () => {
+test('a member whom the directory lacks reads which address to add', async () => {
   chat.profiles.set('U1', { email: 'new@example.com', name: 'New', kind: 'member' });
   expect(await refusal('U1')).toContain(
     "Nobody in Latchkey's directory has the address new@example.com",
@@ -73,7 +73,7 @@ test('where a group reads along, the address is not said', async () => {
   );
 });
 
-test('a member without a verified email is told why that matters', async () => {
+test('a member without a verified email reads why that matters', async () => {
   chat.profiles.set('U1', { name: 'Ann', kind: 'member' });
   expect(await refusal('U1')).toContain("I can't see your email address");
 });
@@ -92,7 +92,7 @@ describe('a member whose address the platform does not call confirmed', () => {
     );
   });
 
-  test('is told the same whether the directory has the address or not', async () => {
+  test('reads the same whether the directory has the address or not', async () => {
     unconfirmed('nobody@example.com');
     const without = await refusal('U1');
     unconfirmed((await chat.person(ann)).email);
@@ -154,7 +154,7 @@ describe('a mail address beside the name that someone signs in with', () => {
     chat.services.transact((tx) => changeWorkspaceSettings(tx, { mailDomains }));
   const bob = { email: 'bob@corp.example', firstName: 'Bob', lastName: 'Ray' };
 
-  test('counts for nothing where its domain is not listed, and they are told of the ways in', async () => {
+  test('counts for nothing where its domain is not listed, and they read how to get in', async () => {
     await chat.person(ann);
     signedIn('a.lee@corp.example', ann.email);
     expect(await refusal('U1')).toBe(
@@ -164,7 +164,7 @@ describe('a mail address beside the name that someone signs in with', () => {
     expect(await refusal('U1')).toContain("I don't know you yet");
   });
 
-  test('is told the same whether the directory has it or not', async () => {
+  test('reads the same whether the directory has it or not', async () => {
     signedIn('a.lee@corp.example', ann.email);
     const without = await refusal('U1');
     await chat.person(ann);
@@ -188,7 +188,7 @@ describe('a mail address beside the name that someone signs in with', () => {
     expect((await chat.turn('U1')).actor.id).toBe(person.id);
   });
 
-  test('counts for nothing where whoever has that name has left', async () => {
+  test('counts for nothing where the person with that name has left', async () => {
     await chat.person(ann);
     const left = await chat.person(bob);
     await chat.services.transact((tx) => tx.people.save({ ...left, active: false }));
@@ -228,7 +228,7 @@ test('a second chat user with the address of someone who is linked is refused', 
   expect(await refusal('U1')).toContain('Your address belongs to another account');
 });
 
-test('whoever has left is linked to nothing, and is told that it has ended', async () => {
+test('someone who has left is linked to nothing, and reads that it has ended', async () => {
   const person = await chat.person(ann);
   await chat.services.transact((tx) => tx.people.save({ ...person, active: false }));
   chat.profiles.set('U1', { email: ann.email, name: 'Ann', kind: 'member' });

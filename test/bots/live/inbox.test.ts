@@ -32,7 +32,7 @@ afterEach(() => database.cleanup());
 const pass = (seconds: number) => {
   now = new Date(now.getTime() + seconds * 1000);
 };
-/** Lets what was told something hear it. */
+/** Lets pending callbacks run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 interface Timer {

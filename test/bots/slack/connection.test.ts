@@ -32,7 +32,7 @@ test('a Slack that is out of reach does not keep anybody waiting, and is tried a
   expect(connection.opened).toBe('open');
 });
 
-test('a token that Slack refuses is told at once', async () => {
+test('a token that Slack refuses is reported at once', async () => {
   const { slack } = failing(new PlatformError('refused', 'invalid_auth'));
   connection = new SlackConnection(slack, silent, 1);
   expect((await connection.open())?.message).toBe('invalid_auth');

@@ -227,7 +227,7 @@ describe("the double refuses, with Slack's words,", () => {
     expect(await open(view(), old)).toMatchObject({ error: 'expired_trigger_id' });
   });
 
-  test('an update of a modal that changed meanwhile, or is closed', async () => {
+  test('an update of a modal that has changed, or is closed', async () => {
     const opened = (await open()) as { view: { id: string; hash: string } };
     const { id: view_id, hash } = opened.view;
     expect(await call('views.update', { view_id, hash, view: view() })).toMatchObject({ ok: true });

@@ -154,7 +154,7 @@ describe('files that come with a message', () => {
 });
 
 describe('who joins the workspace', () => {
-  test('is told of once, with what Slack knows of them', async () => {
+  test('is reported once, with what Slack knows of them', async () => {
     await start();
     const bea = running.double.addUser('bea');
     const guest = running.double.addUser('gus', { restricted: true });

@@ -27,7 +27,7 @@ describe('the Home tab', () => {
     expect(running.double.workspace.messages).toEqual([]);
   });
 
-  test('is filled anew each time, and once where Slack tells of one opening twice', async () => {
+  test('is filled each time, and once where Slack reports one opening twice', async () => {
     await openHome();
     const told = await ann.openTab();
     const home = await atHome('Version 2');
@@ -102,7 +102,7 @@ describe('a button in Home', () => {
     await atHome('Version 2');
   });
 
-  test('did what it does though Home can not be shown anew', async () => {
+  test('did what it does though Home can not be refreshed', async () => {
     await openHome();
     running.double.web.failNext('views.publish', 'internal_error');
     await ann.pressAtHome('Tell');
@@ -112,7 +112,7 @@ describe('a button in Home', () => {
     expect(running.scene.errors).toMatchObject([{ code: 'unreachable' }]);
   });
 
-  test('says to someone who is refused meanwhile why, and does nothing', async () => {
+  test('tells someone who lost the permission why, and does nothing', async () => {
     await openHome();
     const { users } = running.double.workspace;
     const user = users.get(ann.id);

@@ -283,7 +283,7 @@ describe('what Slack says of a user', () => {
     { teamId: 'T0OTHER' },
     { stranger: true },
     { invited: true },
-  ])('has no address that was not confirmed of whoever is no member: %j', async (who) => {
+  ])('has no address that was not confirmed, for someone who is no member: %j', async (who) => {
     const eve = double.addUser('eve', { ...unconfirmed, ...who });
     const said = await profile(eve.id);
     expect([said?.email, said?.unconfirmedEmail]).toEqual([undefined, undefined]);

@@ -46,7 +46,7 @@ test.each([
   ['a press of nothing', { ...press, actions: [] }],
   ['a command of nobody', { ...command, user_id: undefined }],
   ['a command with two users', { ...command, user_id: ['U1', 'U2'] }],
-  ['an event that can’t be told from another', { ...eventOf(message), event_id: undefined }],
+  ['an event that looks like another', { ...eventOf(message), event_id: undefined }],
   ['a message of a user who is no text', eventOf({ ...message, user: { id: 'U1' } })],
   ['a message in a channel that is no text', eventOf({ ...message, channel: { id: 'D1' } })],
   ['someone who joins, told by id', eventOf({ type: 'team_join', user: 'U1' })],

@@ -77,7 +77,7 @@ describe('over a socket', () => {
     expect(await directCard()).toBeDefined();
   });
 
-  test('pauses grow with failures, and start anew after a success', async () => {
+  test('pauses grow with failures, and start again after a success', async () => {
     await running.stop();
     running = await runBot({ socket: true, reconnectPausesMs: [0, 0, 1_000_000_000] });
     for (const times of [2, 3]) {

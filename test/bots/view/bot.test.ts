@@ -16,7 +16,7 @@ interface Turn {
   readonly locale?: string;
 }
 
-/** What the surface was told to show: where, and the title. */
+/** What the surface showed: where, and the title. */
 let shown: string[];
 let errors: string[];
 let granted: number;
@@ -25,7 +25,7 @@ let joined: string[];
 let unasked: boolean;
 let bot: Bot<Turn>;
 let parts: BotDeps<Turn>;
-/** Of whoever is asking; a test changes it. */
+/** The user's; a test changes it. */
 let personId: string;
 let limited: RateLimitResult;
 let typing: RateLimitResult;
@@ -33,7 +33,7 @@ let typing: RateLimitResult;
 let afterFiveSeconds: (() => void) | undefined;
 /** Whether anything has been done before: a database that says nothing leaves it open. */
 let firstTimeOf: (key: string) => Promise<boolean>;
-/** What whoever asks reads. */
+/** What the user reads. */
 let reads: string;
 
 const grant = formAction({
@@ -189,7 +189,7 @@ describe('someone who reads German', () => {
     reads = 'de';
   });
 
-  test('is told in German of what breaks, of a form that is over, and of what came of one', async () => {
+  test('reads in German what breaks, that a form has expired, and the result of one', async () => {
     await bot.press(inbound(), broken.with({}), surface);
     await submit('session-of-nobody', 'because');
     expect(shown).toEqual([
@@ -198,7 +198,7 @@ describe('someone who reads German', () => {
     ]);
   });
 
-  test('is shown forms that remember it, whoever draws them later', async () => {
+  test('is shown forms that remember it, whichever process draws them later', async () => {
     await bot.press(inbound(), call, surface);
     expect(await bot.shown(inbound(), 'session-1', call)).toMatchObject({ locale: 'de' });
   });
@@ -221,7 +221,7 @@ describe('a database that does not answer', () => {
       });
   });
 
-  test('is told to whoever has waited for five seconds, and then how it ended', async () => {
+  test('is shown after five seconds, and then how it ended', async () => {
     const pressed = bot.press(inbound(), replace.with({}), surface);
     afterFiveSeconds?.();
     answer(true);
@@ -233,7 +233,7 @@ describe('a database that does not answer', () => {
     ]);
   });
 
-  test('is told to nobody who had their answer before, however it went', async () => {
+  test('is shown to nobody who had their answer before, however it went', async () => {
     const helped = bot.command(inbound(), ['help'], surface);
     answer(true);
     await helped;
@@ -247,7 +247,7 @@ describe('a database that does not answer', () => {
 });
 
 describe('someone who does very much at once', () => {
-  test('is told so once, and nothing of it is done', async () => {
+  test('reads that once, and nothing of it is done', async () => {
     limited = { ok: false, afterMs: 100, isFirst: true };
     await bot.press(inbound(), call, surface);
     limited = { ok: false, afterMs: 100, isFirst: false };
@@ -276,7 +276,7 @@ describe('someone who does very much at once', () => {
     expect(shown).toContain('open Grant');
   });
 
-  test('is told for each form that was not taken, and the form stays good', async () => {
+  test('is said for each form that was not taken, and the form stays good', async () => {
     await bot.press(inbound(), call, surface);
     limited = { ok: false, afterMs: 100, isFirst: false };
     await submit('session-1', 'because');
@@ -297,7 +297,7 @@ describe('when there is more to do than can be done soon', () => {
   });
   const lined = () => new Bot<Turn>({ ...parts, queue: new WorkQueue({ atOnce: 1, waiting: 1 }) });
 
-  test('what comes waits its turn, and who waits longest is told that it was not done where there is no more room', async () => {
+  test('what comes waits its turn, and where the queue is full the one that waits longest reads that it was not done', async () => {
     bot = lined();
     const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
     const second = bot.press(inbound(), call, surface);
@@ -321,7 +321,7 @@ describe('when there is more to do than can be done soon', () => {
     expect(shown).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
   });
 
-  test('what has waited for too long is told that it was not done, and is not done later', async () => {
+  test('what has waited for too long is answered as not done, and is not done later', async () => {
     let runOut = () => {};
     const timeout = {
       ms: 5000,
@@ -357,7 +357,7 @@ describe('when there is more to do than can be done soon', () => {
 describe('someone who joins', () => {
   const ann = { name: 'Ann', kind: 'member' } as const;
 
-  test('is told of once, though nobody in the directory yet, and is told nothing', async () => {
+  test('is reported once, though nobody in the directory yet, and reads nothing', async () => {
     personId = '';
     const event = { ...inbound(), profileOf: async () => ann };
     await bot.joined(event);
@@ -365,7 +365,7 @@ describe('someone who joins', () => {
     expect([joined, shown]).toEqual([['Ann U'], []]);
   });
 
-  test('is told of later, when the platform knows them', async () => {
+  test('is reported later, when the platform knows them', async () => {
     const event = inbound();
     await bot.joined(event); // Unknown.
     await bot.joined({ ...event, profileOf: () => Promise.reject(new Error('unreachable')) });

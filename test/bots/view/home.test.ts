@@ -14,7 +14,7 @@ interface Turn {
 /** What was shown, where, in this order; a card as its title and what is above the rest of it. */
 let shown: string[];
 let errors: string[];
-/** Of whoever is asking; nobody is refused but ''. */
+/** The language of the user; only '' is refused. */
 let personId: string;
 /** What the button answers with. */
 let reply: Reply;
@@ -92,7 +92,7 @@ beforeEach(() => {
 });
 
 describe('Home', () => {
-  test('shows what is of whoever looks, once for each time', async () => {
+  test('shows the reader what is theirs, once for each time', async () => {
     const event = inbound();
     await bot.home(event, showHome);
     await bot.home(event, showHome);

@@ -7,6 +7,7 @@ import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import type { AccessRequest, RequestContent } from '../../../src/engine/requests/access-request.ts';
 import type { ReviewItem } from '../../../src/engine/reviews/review.ts';
 import type { Task } from '../../../src/engine/tasks/task.ts';
+import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -35,20 +36,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     return id;
   }
 
-  async function someone(): Promise<string> {
-    const id = newId();
-    await stores.people.insert({
-      id,
-      version: 1,
-      email: `${id}@example.com`,
-      firstName: 'Ann',
-      lastName: 'Lee',
-      role: 'other',
-      active: true,
-      stored: {},
-    });
-    return id;
-  }
+  const someone = async (): Promise<string> => (await insertPerson(stores)).id;
 
   async function someRequest(about: Partial<AccessRequest> = {}): Promise<AccessRequest> {
     const personId = about.personId ?? (await someone());
@@ -161,7 +149,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       expect(await stores.requests.verdicts(request.id)).toEqual([verdict]);
     });
 
-    test('a request waits for whoever was asked until they, or who stands in for them, have had their say', async () => {
+    test('a request waits for its approvers until they, or their delegates, have decided', async () => {
       const request = await someRequest();
       const [said, away, open] = [await someone(), await someone(), await someone()];
       await stores.requests.setApprovers(request.id, [said, away, open]);

@@ -1,9 +1,10 @@
 /** Facts about people that wait for them, and who has a fact: what every database must do. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import type { Person } from '../../../src/engine/people/directory.ts';
 import type { FactClaim } from '../../../src/engine/people/fact-claim.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -19,23 +20,6 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
   });
   afterEach(() => driver.cleanup());
 
-  async function aPerson(about: Partial<Person> = {}): Promise<Person> {
-    const id = newId();
-    const person: Person = {
-      id,
-      version: 1,
-      email: `${id}@example.com`,
-      firstName: 'Ann',
-      lastName: '',
-      role: 'other',
-      active: true,
-      stored: {},
-      ...about,
-    };
-    await stores.people.insert(person);
-    return person;
-  }
-
   const aClaim = (personId: string, about: Partial<FactClaim> = {}): FactClaim => ({
     personId,
     name: 'GITHUB_USERNAME',
@@ -46,7 +30,7 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
 
   describe('a fact that waits for the person', () => {
     test('is found as it was typed, with who typed it', async () => {
-      const [ann, bo] = [await aPerson(), await aPerson()];
+      const [ann, bo] = [await insertPerson(stores), await insertPerson(stores)];
       const typed = aClaim(ann.id, { typedById: bo.id });
       const unknown = aClaim(ann.id, { name: 'A/B', value: 'ü "x"' });
       await stores.factClaims.put(typed);
@@ -57,7 +41,7 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
     });
 
     test('is one for each fact: a later one takes its place', async () => {
-      const [ann, bo] = [await aPerson(), await aPerson()];
+      const [ann, bo] = [await insertPerson(stores), await insertPerson(stores)];
       await stores.factClaims.put(aClaim(ann.id, { typedById: bo.id }));
       const later = aClaim(ann.id, { value: 'ann-lee', at: hoursLater(1) });
       await stores.factClaims.put(later);
@@ -65,7 +49,7 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
     });
 
     test('is gone when it was answered, alone or with all others of the person', async () => {
-      const [ann, bo] = [await aPerson(), await aPerson()];
+      const [ann, bo] = [await insertPerson(stores), await insertPerson(stores)];
       for (const name of ['A', 'B', 'C']) await stores.factClaims.put(aClaim(ann.id, { name }));
       await stores.factClaims.put(aClaim(bo.id));
       await stores.factClaims.delete(ann.id, 'B');
@@ -82,7 +66,7 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
     });
 
     test('is found when it has waited for too long, the oldest first', async () => {
-      const ann = await aPerson();
+      const ann = await insertPerson(stores);
       for (const [name, at] of [
         ['A', hoursLater(3)],
         ['B', hoursLater(1)],
@@ -96,18 +80,20 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
 
   describe('who has a fact', () => {
     test('is found in any case, among those who work here', async () => {
-      const ann = await aPerson({ stored: { GITHUB_USERNAME: 'OctoCat ', OTHER: 'x' } });
-      await aPerson({ stored: { GITHUB_USERNAME: 'octocat' }, active: false });
-      await aPerson({ stored: { GITLAB_USERNAME: 'octocat' } });
-      await aPerson({ stored: { GITHUB_USERNAME: null } });
+      const ann = await insertPerson(stores, {
+        stored: { GITHUB_USERNAME: 'OctoCat ', OTHER: 'x' },
+      });
+      await insertPerson(stores, { stored: { GITHUB_USERNAME: 'octocat' }, active: false });
+      await insertPerson(stores, { stored: { GITLAB_USERNAME: 'octocat' } });
+      await insertPerson(stores, { stored: { GITHUB_USERNAME: null } });
       const found = await stores.people.withFact('GITHUB_USERNAME', 'octocat');
       expect(found).toEqual([ann]);
       expect(await stores.people.withFact('GITHUB_USERNAME', 'octo')).toEqual([]);
     });
 
     test('is found for many values at once, by the values as they were asked for', async () => {
-      const ann = await aPerson({ stored: { GITHUB_USERNAME: 'OctoCat' } });
-      const bo = await aPerson({ stored: { GITHUB_USERNAME: 'bo' } });
+      const ann = await insertPerson(stores, { stored: { GITHUB_USERNAME: 'OctoCat' } });
+      const bo = await insertPerson(stores, { stored: { GITHUB_USERNAME: 'bo' } });
       const wanted = ['octocat', 'BO', 'nobody'];
       const found = await driver.transact((tx) => tx.people.withFacts('GITHUB_USERNAME', wanted));
       expect([...found]).toEqual([
@@ -118,7 +104,7 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
     });
 
     test('is found for tens of thousands of values at once, each of which another one waits for', async () => {
-      const bo = await aPerson({ stored: { GITHUB_USERNAME: 'name-19999' } });
+      const bo = await insertPerson(stores, { stored: { GITHUB_USERNAME: 'name-19999' } });
       const wanted = Array.from({ length: 20_000 }, (_, nth) => `name-${nth}`);
       const found = await driver.transact(async (tx) => {
         await tx.people.withFacts('GITHUB_USERNAME', wanted);
@@ -130,7 +116,7 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
     });
 
     test('is found whatever the fact is called, and where an import brought a number', async () => {
-      const ann = await aPerson({ stored: { 'a "b".c': 4711 } });
+      const ann = await insertPerson(stores, { stored: { 'a "b".c': 4711 } });
       expect(await stores.people.withFact('a "b".c', '4711')).toEqual([ann]);
     });
   });

@@ -7,6 +7,7 @@ import type { Actor } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -31,20 +32,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
     return id;
   }
 
-  async function someone(): Promise<string> {
-    const id = newId();
-    await stores.people.insert({
-      id,
-      version: 1,
-      email: `${id}@example.com`,
-      firstName: 'Ann',
-      lastName: 'Lee',
-      role: 'other',
-      active: true,
-      stored: {},
-    });
-    return id;
-  }
+  const someone = async (): Promise<string> => (await insertPerson(stores)).id;
 
   const whose = async (about: { readonly personId?: string; readonly integrationId?: string }) => ({
     personId: about.personId ?? (await someone()),
@@ -348,7 +336,7 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.removals.dueBefore(noon)).toEqual([]);
     });
 
-    test('stuck ones are listed, those of which admins were told longest ago first', async () => {
+    test('stuck ones are listed, those whose notification is oldest first', async () => {
       const lately = await someRemoval({ state: 'stuck', notifiedAt: two });
       const longAgo = await someRemoval({ state: 'stuck', notifiedAt: one });
       await someRemoval({ state: 'by-hand' });

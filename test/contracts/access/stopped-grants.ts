@@ -2,10 +2,8 @@
  * What ends access meets a grant in each of its states: however it comes, no access is left behind. With a worker that
  * takes whatever is due by a clock that only the test moves.
  */
-import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { accessSources } from '../../../src/engine/access/due-access.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
@@ -47,7 +45,7 @@ const DEFERRED = 'deferred behind one in flight';
 export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): void {
   const clock = testClock();
   const { now } = clock;
-  const starting = { now, newId, randomBytes: (size: number) => randomBytes(size), actor };
+  const starting = { actor };
   let database: Database;
   let party: ThirdParty;
   let person: Person;
@@ -92,7 +90,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     const allowed = parseAllowList('127.0.0.1');
     if (!allowed.ok) throw new Error(allowed.error);
     const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-    const deps = { ...starting, ...database, http };
+    const deps = { ...database, now, http };
     const redirectUrlOf = redirectUrls('https://latchkey.example.com');
     return {
       ...deps,
@@ -159,7 +157,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     },
     async 'due for its retry'() {
       const text = JSON.stringify(manifest(job()));
-      await database.transact((tx) => saveManifest(tx, integration, text, starting));
+      await database.transact((tx) => saveManifest(tx, integration, { text, ...starting }));
       integration = (await database.stores.integrations.find(integration.id)) ?? integration;
       party.on('GET /job', { status: 500 });
       const run = await grant();
@@ -203,9 +201,13 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
     'turning the integration off': () =>
       database.transact((tx) => turnOff(tx, integration, starting)),
     'deleting the integration': () =>
-      database.transact((tx) => deleteIntegration(tx, integration, 'remove', starting)),
+      database.transact((tx) =>
+        deleteIntegration(tx, integration, { access: 'remove', ...starting }),
+      ),
     'deleting the integration, where people keep what they have': () =>
-      database.transact((tx) => deleteIntegration(tx, integration, 'keep', starting)),
+      database.transact((tx) =>
+        deleteIntegration(tx, integration, { access: 'keep', ...starting }),
+      ),
     async 'erasing the person'() {
       const erasing = { ...starting, adminEmails: [] };
       const begun = await database.transact((tx) => beginErasure(tx, person, erasing));

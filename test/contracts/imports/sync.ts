@@ -1,4 +1,5 @@
 /** What every implementation of the stores of syncs has to do. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import type { Actor } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { aSyncRun } from '../../support/a-sync-run.ts';
 
 export interface SyncStores {
   readonly stores: Stores;
@@ -45,29 +47,8 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
     return id;
   }
 
-  function aRun(facts: Partial<SyncIn<'queued'>> = {}): SyncIn<'queued'> {
-    return {
-      id: newId(),
-      version: 1,
-      integrationId,
-      manifestVersionId: 'v',
-      action: 'create',
-      mode: 'import',
-      startedBy: { kind: 'system' },
-      createdAt: now,
-      phase: 'reading',
-      pages: 0,
-      counts: noCounts,
-      warnings: [],
-      tries: 0,
-      importedUpTo: -1,
-      unconnected: 0,
-      failures: 0,
-      state: 'queued',
-      dueAt: now,
-      ...facts,
-    };
-  }
+  const aRun = (facts: Partial<SyncIn<'queued'>> = {}): SyncIn<'queued'> =>
+    aSyncRun({ integrationId, manifestVersionId: 'v', createdAt: now, ...facts });
 
   async function inserted(facts: Partial<SyncIn<'queued'>> = {}): Promise<SyncIn<'queued'>> {
     const run = aRun(facts);
@@ -131,7 +112,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       });
     });
 
-    test('where the next page is stays until it is said anew', async () => {
+    test('where the next page is stays until it is set again', async () => {
       const run = await inserted();
       expect(await stores.syncRuns.cursor(run.id)).toBeUndefined();
       const second = await stores.syncRuns.save(run, 'page two');

@@ -10,6 +10,7 @@ import type {
   JobRunnerOptions,
   RunnerTrouble,
 } from '../../../src/store/queue/job-runner.ts';
+import { idleJobs } from '../../support/idle-jobs.ts';
 
 /** What a test can do with the jobs of a database, beside running them. */
 export interface JobRunnerDriver {
@@ -62,35 +63,12 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     background = 2,
     giveUp: JobRunnerOptions['giveUp'] = async () => undefined,
   ): JobRunner {
-    const idle = async () => undefined;
     const runner = driver.jobs.createRunner({
       workerId,
       slots: { interactive: 1, chat: 1, imports: 1, background },
       handlers: {
+        ...idleJobs,
         'run.advance': advance,
-        'access.check': idle,
-        'options.fetch': idle,
-        'message.refresh': idle,
-        'message.post': idle,
-        'delivery.send': idle,
-        'notice.post': idle,
-        'people.import': idle,
-        'sync.advance': idle,
-        'fact.ask': idle,
-        'grant.cancelled': idle,
-        'requests.re-evaluate': idle,
-        'sequences.replan': idle,
-        'person.erase': idle,
-        'removal.advance': idle,
-        'removal.ended': idle,
-        'removal.reconsider': idle,
-        'removal.notify': idle,
-        'removals.expedite': idle,
-        'integration.empty': idle,
-        'integration.stop-grants': idle,
-        'sequence.start': idle,
-        'sequence.batch': idle,
-        purge: idle,
       },
       giveUp,
       now: () => now,

@@ -29,8 +29,8 @@ function worker(db: Knex, workerId: string): QueueWorker {
       return jobs;
     },
     finish: ({ id }) => finishJob(db, hold(id)),
-    retry: ({ id }, dueAt) => retryJob(db, hold(id), dueAt, 'failed'),
-    bury: ({ id }) => buryJob(db, hold(id), 'failed', new Date()),
+    retry: ({ id }, dueAt) => retryJob(db, hold(id), { dueAt, error: 'failed' }),
+    bury: ({ id }) => buryJob(db, hold(id), { error: 'failed', now: new Date() }),
   };
 }
 

@@ -133,7 +133,7 @@ export function queueContract(open: () => Promise<QueueDriver>): void {
     expect(await claimed(second(), after(9))).toEqual([]); // It works on `background` alone.
   });
 
-  test('a job in the lane of clicks stays there, whoever wants it later', async () => {
+  test('a job in the lane of clicks stays there, whatever lane a later push names', async () => {
     await pushTo(first().queue, 'a', { dueAt: after(1), key: 'k', lane: 'interactive' });
     await push('a', after(5), 'k');
     expect(await claimed(second(), after(9))).toEqual([]);

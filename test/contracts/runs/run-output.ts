@@ -8,6 +8,7 @@ import type { RunFilePart } from '../../../src/engine/ports/run-stores.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -41,17 +42,8 @@ export function runOutputContract(open: (now: Clock) => Promise<StoresDriver>): 
 
   async function someRun(): Promise<string> {
     const integrationId = await someIntegration();
-    const [id, personId] = [newId(), newId()];
-    await stores.people.insert({
-      id: personId,
-      version: 1,
-      email: `${personId}@example.com`,
-      firstName: 'Ann',
-      lastName: 'Lee',
-      role: 'other',
-      active: true,
-      stored: {},
-    });
+    const id = newId();
+    const { id: personId } = await insertPerson(stores);
     const integration = await stores.integrations.find(integrationId);
     await stores.runs.insert(
       {

@@ -4,6 +4,7 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Occasion, SequenceEvent } from '../../../src/engine/sequences/events/event.ts';
 import type { Hook, HookCall } from '../../../src/engine/sequences/hooks/hook.ts';
+import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -17,17 +18,7 @@ export function eventsContract(open: (now: Clock) => Promise<StoresDriver>): voi
   beforeEach(async () => {
     driver = await open(() => noon);
     stores = driver.stores;
-    personId = newId();
-    await stores.people.insert({
-      id: personId,
-      version: 1,
-      email: 'ann@example.com',
-      firstName: 'Ann',
-      lastName: 'Lee',
-      role: 'other',
-      active: true,
-      stored: {},
-    });
+    personId = (await insertPerson(stores)).id;
     for (const id of ['s1', 's2'])
       await stores.sequences.insert({
         id,

@@ -11,6 +11,7 @@ import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { RunIn } from '../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
@@ -27,22 +28,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
   });
   afterEach(() => driver.cleanup());
 
-  async function someone(about: Partial<Person> = {}): Promise<Person> {
-    const id = newId();
-    const person: Person = {
-      id,
-      version: 1,
-      email: `${id}@example.com`,
-      firstName: 'Ann',
-      lastName: 'Lee',
-      role: 'other',
-      active: true,
-      stored: {},
-      ...about,
-    };
-    await stores.people.insert(person);
-    return person;
-  }
+  const someone = (about: Partial<Person> = {}): Promise<Person> => insertPerson(stores, about);
 
   async function added(about: Partial<Integration> = {}): Promise<Integration> {
     const id = newId();

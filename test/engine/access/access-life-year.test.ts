@@ -131,7 +131,7 @@ test('over a year, with three processes that come and go, everything happens on 
     'dora: access-notice': '08-10',
     'bo: review': '09-01 09-13',
     'ada: review-report': '09-16',
-    // Begun and done, of Dora and of Eve; their manager is told, too.
+    // Begun and done, of Dora and of Eve; their manager is notified, too.
     'ada: offboarding': '10-01 10-01 11-11 11-11',
     'bo: offboarding': '10-01 10-01 11-11 11-11',
     'bo: task': '11-16 11-19 11-23 11-26',

@@ -35,7 +35,7 @@ test('keep after remove: nobody whose removal has yet to begin loses access', as
   await engine.revoke(person, app); // one that is stuck
   await engine.later(MINUTE);
   const remove = (access: 'remove' | 'keep') =>
-    engine.transact((tx) => deleteIntegration(tx, app, access, { ...engine, actor: engine.actor }));
+    engine.transact((tx) => deleteIntegration(tx, app, { access, ...engine, actor: engine.actor }));
   await remove('remove'); // its job has not been done yet, or is at an earlier page
   await remove('keep');
   await engine.later(MINUTE);
@@ -52,8 +52,8 @@ test('a revoke that is queued when the person comes back is not sent while the r
   engine.party.on('DELETE /users', { status: 204 });
   await engine.grant(person, app);
   await engine.runJobs();
-  const { now, newId, randomBytes, transact, actor } = engine;
-  const deps = { now, newId, randomBytes, actor };
+  const { transact, actor } = engine;
+  const deps = { actor };
   const here = await current();
   await transact((tx) => deactivate(tx, here, deps));
   const removal = await engine.removal(person, app);
@@ -74,7 +74,7 @@ test('a deletion whose job was lost goes on', async () => {
   await engine.grant(person, app);
   await engine.runJobs();
   await engine.transact((tx) =>
-    deleteIntegration(tx, app, 'remove', { ...engine, actor: engine.actor }),
+    deleteIntegration(tx, app, { access: 'remove', ...engine, actor: engine.actor }),
   );
   await engine.db('jobs').where({ name: 'integration.empty' }).delete();
   for (let d = 0; d < 10; d += 1) await engine.tick(DAY);

@@ -118,7 +118,10 @@ describe('a fact about the person that the check needs and nobody knows', () => 
 });
 
 describe('what may be asked again without asking, is', () => {
-  const queued = () => engine.transact((tx) => queueCheck(tx.queue, person.id, integration.id));
+  const queued = () =>
+    engine.transact((tx) =>
+      queueCheck(tx.queue, { personId: person.id, integrationId: integration.id }),
+    );
   const there = { json: { users: [{ email: 'grace@example.com' }] } };
 
   test.each([{ status: 503 }, { status: 429 }, 'reset'] as const)(
@@ -166,7 +169,7 @@ describe('what may be asked again without asking, is', () => {
     expect(engine.party.requests).toHaveLength(1);
   });
 
-  test('at once where someone presses Try again meanwhile, and not again when it would have been due', async () => {
+  test('at once where someone presses Try again first, and not again when it would have been due', async () => {
     engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '20' } }, there);
     await queued();
     await engine.runJobs();
@@ -178,7 +181,7 @@ describe('what may be asked again without asking, is', () => {
     expect(engine.party.requests).toHaveLength(2);
   });
 
-  test('three times at most, and the next who asks begins anew', async () => {
+  test('three times at most, and the next check starts again from one', async () => {
     engine.party.on('GET /users', { status: 503 });
     await queued();
     for (let n = 0; n < 8; n += 1) await engine.later(SECOND);
@@ -213,9 +216,11 @@ test.each(bothDatabases)(
       inTransaction(database.db, (tx) =>
         queueCheck(
           driver.createQueue(tx, () => now),
-          person.id,
-          integration.id,
-          dueAt && { dueAt, asked: { tries: 1, since: now.getTime() } },
+          {
+            personId: person.id,
+            integrationId: integration.id,
+            ...(dueAt && { dueAt, asked: { tries: 1, since: now.getTime() } }),
+          },
         ),
       );
     const waiting = async () => (await driver.depths(now))[0];

@@ -64,7 +64,7 @@ describe('a grant', () => {
   });
 
   test('of 50 at once on two connections is one run, one request and one audit entry', async () => {
-    const other = unitOfWork(engine.connect(), engine.vault, engine.now);
+    const other = unitOfWork(engine.connect(), engine.vault, { now: engine.now });
     const clicks = await Promise.all(
       Array.from({ length: 50 }, (_, click) =>
         engine.grantBy(click % 2 === 0 ? engine.transact : other, person, integration),
@@ -262,7 +262,7 @@ describe('a revoke', () => {
     expect(sent()).toEqual(['POST', 'DELETE']);
   });
 
-  test('follows a grant whose worker dies: whoever takes over ends it and revokes', async () => {
+  test('follows a grant whose worker dies: the worker that takes over ends it and revokes', async () => {
     const answer = held({ json: {} });
     engine.party.on('POST /users', answer.answer);
     const grant = startedRun(await engine.grant(person, integration));
@@ -397,15 +397,15 @@ describe('a run that waits for its retry', () => {
     expect(await transact((tx) => cancelRetry(tx, ended, actor))).toEqual(ended);
   });
 
-  test('is retried or cancelled once, whoever was faster', async () => {
+  test('is retried or cancelled once, whichever click was faster', async () => {
     const run = await failed();
-    const other = unitOfWork(engine.connect(), engine.vault, engine.now);
+    const other = unitOfWork(engine.connect(), engine.vault, { now: engine.now });
     const outcomes = await Promise.allSettled([
       engine.transact((tx) => retryNow(tx, run, engine.actor)),
       other((tx) => cancelRetry(tx, run, engine.actor)),
     ]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    const stores = createStores(engine.connect(), engine.vault, engine.now);
+    const stores = createStores(engine.connect(), engine.vault);
     expect((await stores.runs.find(run.id))?.version).toBe(run.version + 1);
   });
 });

@@ -2,10 +2,8 @@
  * What stops grants, and grants themselves, in the same moment on several connections of PostgreSQL, where transactions
  * run side by side: whichever comes first, no access is left behind.
  */
-import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { cancelRetry, type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
 import { type Begun, beginRemoval } from '../../../src/engine/access/removals/removals.ts';
@@ -20,7 +18,6 @@ import type { RunStore } from '../../../src/engine/ports/run-stores.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { type AdvanceDeps, advanceRun } from '../../../src/engine/runs/advance-run.ts';
 import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
-import { retryStale } from '../../../src/engine/work/retry-stale.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
@@ -30,7 +27,7 @@ import { startThirdParty, type ThirdParty } from '../../support/peers/third-part
 
 const actor: Actor = { kind: 'operator', user: 'ada' };
 const { now } = testClock();
-const deps = { now, newId, randomBytes: (size: number) => randomBytes(size), actor };
+const deps = { actor };
 
 let database: TestPostgres;
 let party: ThirdParty;
@@ -40,7 +37,7 @@ let person: Person;
 let integration: Integration;
 beforeEach(async () => {
   database = await temporaryPostgres(now);
-  elsewhere = unitOfWork(database.connect(), database.vault, now);
+  elsewhere = unitOfWork(database.connect(), database.vault, { now });
   party = await startThirdParty();
   party.on('POST /members', { json: {} });
   party.on('DELETE /members', { json: {} });
@@ -102,7 +99,7 @@ async function overlapping<A, B>(
 
 const endings: Record<string, (tx: Transaction) => Promise<unknown>> = {
   'turning it off': (tx) => turnOff(tx, integration, deps),
-  'deleting it': (tx) => deleteIntegration(tx, integration, 'keep', deps),
+  'deleting it': (tx) => deleteIntegration(tx, integration, { access: 'keep', ...deps }),
   'an end date': leave,
 };
 
@@ -123,15 +120,18 @@ describe('a grant with other answers', () => {
   const otherIn = (tx: Transaction): Promise<StartResult> =>
     startGrant(tx, { actor, person, integration, form: { TEAM: 'design' } });
   /** The first one ends. */
-  const cancelIn = (tx: Transaction): Promise<unknown> =>
-    retryStale(async () => {
-      const first = await tx.runs.unfinished(person.id, integration.id);
-      return first && cancelRetry(tx, first, actor);
-    });
+  const cancelIn = async (tx: Transaction): Promise<unknown> => {
+    const first = await tx.runs.unfinished(person.id, integration.id);
+    return first && cancelRetry(tx, first, actor);
+  };
   beforeEach(async () => {
     const started = await database.transact(grantIn);
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
-    const running = lease(started.run, 'worker-1', started.run.manifestVersionId, now());
+    const running = lease(
+      started.run,
+      { workerId: 'worker-1', newestManifestVersionId: started.run.manifestVersionId },
+      now(),
+    );
     const error = { code: 'no-answer', message: 'It did not answer.' } as const;
     await database.transact((tx) => tx.runs.save(fail(running, error, now())));
   });
@@ -149,14 +149,12 @@ describe('a grant with other answers', () => {
   });
 });
 
-test('of two who save a manifest at once, one is told that the other was faster', async () => {
+test('of two who save a manifest at once, one reads that the other was faster', async () => {
   const save = (word: string) => (tx: Transaction) =>
-    saveManifest(
-      tx,
-      integration,
-      JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),
-      deps,
-    );
+    saveManifest(tx, integration, {
+      text: JSON.stringify({ execute: [{ url: `${party.url}/${word}` }] }),
+      ...deps,
+    });
   const [first, second] = await overlapping(save('one'), save('two'));
   expect(first.ok).toBe(true);
   expect(second.ok ? [] : second.errors.map(({ message }) => message)).toEqual([
@@ -218,9 +216,9 @@ function worker(transact: UnitOfWork = database.transact): AdvanceDeps {
   const redirectUrlOf = redirectUrls('https://latchkey.example.com');
   const pause = () => nextTurn();
   return {
-    ...deps,
     stores,
     transact,
+    now,
     http,
     tokens: createTokens({ stores, transact, http, now, pause, redirectUrlOf }),
     workerId: 'worker-1',

@@ -165,7 +165,7 @@ describe('a grant in flight', () => {
 });
 
 describe('an integration that is turned off', () => {
-  test('is granted to nobody, also by whoever saw it turned on', async () => {
+  test('is granted to nobody, also by someone who saw it turned on', async () => {
     await engine.transact((tx) => turnOff(tx, integration, parts()));
     expect(await engine.grant(person, integration)).toEqual({
       kind: 'refused',
@@ -186,7 +186,7 @@ describe('an integration that is turned off', () => {
 
 describe('an integration that is deleted', () => {
   const remove = (access: AccessWhenDeleted = 'keep') =>
-    engine.transact((tx) => deleteIntegration(tx, integration, access, parts()));
+    engine.transact((tx) => deleteIntegration(tx, integration, { access, ...parts() }));
   const secrets = () => engine.stores.secrets.names(integration.id);
   const isDeleted = async () =>
     (await engine.stores.integrations.find(integration.id))?.deletedAt !== undefined;

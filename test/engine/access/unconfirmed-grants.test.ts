@@ -119,7 +119,7 @@ test('is confirmed by an admin for someone who is not in chat yet', async () => 
   expect((await engine.run(id)).state).toBe('succeeded');
 });
 
-test('is cancelled when it is rejected, and whoever granted gets its card', async () => {
+test('is cancelled when it is rejected, and the person who granted it gets its card', async () => {
   await types(bo);
   const id = await granted();
   await engine.runJobs();
@@ -176,7 +176,7 @@ test('starts when an import brings the fact', async () => {
   );
   await types(bo, 'hexacat');
   const id = await granted();
-  await engine.transact((tx) => startSync(tx, hr, { mode: 'import' }, engine));
+  await engine.transact((tx) => startSync(tx, hr, { mode: 'import', ...engine }));
   await engine.runJobs();
   expect((await engine.run(id)).state).toBe('succeeded');
   expect(sent()).toContain('PUT /members/octocat');
@@ -239,7 +239,9 @@ test('waits for both where another grant is under way, and starts when both are 
 
 test('a check before that sends nothing, and says what is not known', async () => {
   await types(bo);
-  await engine.transact((tx) => queueCheck(tx.queue, ann.id, github.id));
+  await engine.transact((tx) =>
+    queueCheck(tx.queue, { personId: ann.id, integrationId: github.id }),
+  );
   await engine.runJobs();
   expect(sent()).toEqual([]);
   expect(await engine.stores.access.find(ann.id, github.id)).toMatchObject({
@@ -250,7 +252,9 @@ test('a check before that sends nothing, and says what is not known', async () =
 
 test('what could not be checked without the fact is checked once it is confirmed', async () => {
   await types(bo);
-  await engine.transact((tx) => queueCheck(tx.queue, ann.id, github.id));
+  await engine.transact((tx) =>
+    queueCheck(tx.queue, { personId: ann.id, integrationId: github.id }),
+  );
   await engine.runJobs();
   await confirms(engine.admin);
   await engine.runJobs();

@@ -51,8 +51,8 @@ test('twenty calls at once of four processes that share PostgreSQL cause one ref
   const processes = Array.from({ length: 4 }, (): Tokens => {
     const db = database.connect();
     return createTokens({
-      stores: createStores(db, vault, now),
-      transact: unitOfWork(db, vault, now),
+      stores: createStores(db, vault),
+      transact: unitOfWork(db, vault, { now }),
       http,
       now,
       pause: () => nextTurn(),

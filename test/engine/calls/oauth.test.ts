@@ -59,8 +59,8 @@ function tokensOfAnotherProcess(): Tokens {
   const { vault, now, http } = engine;
   const db = engine.connect();
   return createTokens({
-    stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now),
+    stores: createStores(db, vault),
+    transact: unitOfWork(db, vault, { now }),
     http,
     now,
     pause: () => nextTurn(),
@@ -200,7 +200,7 @@ describe('with a real provider', () => {
         const { exists } = context.manifest;
         if (!exists) throw new Error('The manifest has no exists');
         const tokens = index % 2 === 0 ? engine.tokens : others;
-        return ask(exists, context, LIMITS, { http: engine.http, tokens });
+        return ask(exists, context, { limits: LIMITS, http: engine.http, tokens });
       }),
     );
 
@@ -265,7 +265,7 @@ describe('with a real provider', () => {
   test('an integration that was deleted is not connected', async () => {
     await connect();
     await engine.transact((tx) =>
-      deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor }),
+      deleteIntegration(tx, integration, { access: 'keep', ...engine, actor: engine.actor }),
     );
     const again = await engine.tokens.exchangeCode(integration.id, { code: 'code' }, engine.actor);
     expect(again).toEqual({ ok: false, why: 'The integration has been deleted.' });
@@ -277,9 +277,13 @@ describe('with a real provider', () => {
     engine.clock.advance(2 * HOUR);
     const run = startedRun(await engine.grant(person, integration, { USER: 'u1' }));
     await engine.transact(async (tx) => {
-      const held = lease(inState(run, 'queued'), 'worker-1', run.manifestVersionId, engine.now());
+      const held = lease(
+        inState(run, 'queued'),
+        { workerId: 'worker-1', newestManifestVersionId: run.manifestVersionId },
+        engine.now(),
+      );
       await tx.runs.save(held);
-      await deleteIntegration(tx, integration, 'keep', { ...engine, actor: engine.actor });
+      await deleteIntegration(tx, integration, { access: 'keep', ...engine, actor: engine.actor });
     });
     await engine.runJobs();
     expect((await tokenOf(integration)).state).toBe('reconnect');
@@ -321,7 +325,7 @@ describe('with a real provider', () => {
     expect((await engine.run(run.id)).state).toBe('succeeded');
   });
 
-  test('options are fetched with a fresh token, and found by whoever waits for them', async () => {
+  test('options are fetched with a fresh token, and found by the forms that wait for them', async () => {
     await connect();
     engine.clock.advance(2 * HOUR);
     const wanted = { personId: person.id, integrationId: integration.id, fieldId: 'USER' };
@@ -384,7 +388,7 @@ describe('with a scripted provider', () => {
   const countOf = (path: string) =>
     engine.party.requests.filter(({ url }) => url.startsWith(path)).length;
 
-  test('a token that was never given is told, and nothing is sent', async () => {
+  test('a token that was never given is reported, and nothing is sent', async () => {
     const integration = await engine.integration(manifest());
     const person = await engine.person();
     const sentence = 'Asana is not connected yet. An admin has to connect it.';
@@ -636,7 +640,7 @@ describe('with a scripted provider', () => {
     expect(countOf('/refresh')).toBe(1);
   });
 
-  test('whoever connects again while a refresh is under way wins', async () => {
+  test('an admin who connects again while a refresh is under way wins', async () => {
     const integration = await connected({ ...ANSWER, expires_in: 60 });
     let reconnecting: Promise<unknown> = Promise.resolve();
     const others = createTokens({

@@ -19,7 +19,7 @@ afterEach(() => opened.cleanup());
 
 test('two workers that were given the same file add everybody once, with their managers', async () => {
   const { stores, transact } = opened;
-  const adding = { now, newId, actor };
+  const adding = { actor };
   const added = await transact((tx) => addPerson(tx, { email: 'ada@x.io', role: 'admin' }, adding));
   if (!added.ok) throw new Error(added.problems.join());
   const rows = Array.from(
@@ -33,7 +33,7 @@ test('two workers that were given the same file add everybody once, with their m
   await advanceImport(id, deps);
   const ready = await stores.fileImports.find(id);
   if (!ready) throw new Error('It is gone');
-  await transact((tx) => startImport(tx, ready, false, adding));
+  await transact((tx) => startImport(tx, ready, { update: false, ...adding }));
 
   await Promise.all([advanceImport(id, deps), advanceImport(id, deps)]);
   expect((await stores.fileImports.find(id))?.progress).toMatchObject({
@@ -49,7 +49,7 @@ test('two workers that were given the same file add everybody once, with their m
 
 test('a person whom someone changes in that very moment is read again, and the import goes on', async () => {
   const { stores, transact } = opened;
-  const adding = { now, newId, actor };
+  const adding = { actor };
   const add = (email: string) => transact((tx) => addPerson(tx, { email, role: 'admin' }, adding));
   const added = await add('ada@x.io');
   await add('bo@x.io');
@@ -58,18 +58,18 @@ test('a person whom someone changes in that very moment is read again, and the i
   const file = { name: 'people.csv', text, personId: added.person.id };
   const { id } = await transact((tx) => bringFile(tx, file, adding));
   await advanceImport(id, {
-    ...adding,
     ...newWorker('w'),
     stores,
+    now,
     transact,
     pause: async () => undefined,
   });
   const ready = await stores.fileImports.find(id);
   if (!ready) throw new Error('It is gone');
-  await transact((tx) => startImport(tx, ready, true, adding));
+  await transact((tx) => startImport(tx, ready, { update: true, ...adding }));
 
   let changes = 0;
-  /** Whoever is read is changed before they are saved, the first time. */
+  /** Each person is changed between being read and being saved, the first time. */
   const meddled: typeof transact = (work) =>
     transact((tx) =>
       work({
@@ -86,9 +86,9 @@ test('a person whom someone changes in that very moment is read again, and the i
       }),
     );
   await advanceImport(id, {
-    ...adding,
     ...newWorker('w'),
     stores,
+    now,
     transact: meddled,
     pause: async () => undefined,
   });

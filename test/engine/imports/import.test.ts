@@ -36,7 +36,7 @@ async function found(id: string): Promise<FileImport> {
 }
 
 async function start(fileImport: FileImport, update = false): Promise<FileImport> {
-  await engine.transact((tx) => startImport(tx, fileImport, update, engine));
+  await engine.transact((tx) => startImport(tx, fileImport, { update, ...engine }));
   return found(fileImport.id);
 }
 
@@ -164,7 +164,7 @@ describe('a file is read', () => {
   });
 });
 
-test('a long file is read in turns: others go on meanwhile', async () => {
+test('a long file is read in turns, so that others go on', async () => {
   const people = Array.from({ length: 20_000 }, (_, n) => `p${n}@x.io,First ${n}`);
   const read = { turns: 0, isOver: false };
   const others = (async () => {
@@ -216,8 +216,8 @@ describe('whatever is in the file', () => {
         const importIt = async () => {
           const parsed = await parsePeopleCsv(text);
           if (!parsed.ok) return undefined;
-          const plan = await planImport(stores, parsed, engine.newId);
-          return importAtOnce('a.csv', plan, update, deps);
+          const plan = await planImport(stores, parsed);
+          return importAtOnce({ fileName: 'a.csv', update, ...plan }, deps);
         };
         const first = await importIt();
         const { people, total: after } = await everybody();
@@ -516,7 +516,7 @@ describe('a worker that dies half-way', () => {
       advanceImport(id, parts(engine.transact)),
     ]);
     const { progress } = await found(id);
-    // Whoever lost the race stopped; the winner may have been either at any time.
+    // The loser of the race stopped; either may have been ahead at any time.
     expect(progress.state).toBe('done');
     expect(await total()).toBe(1001);
   });

@@ -32,7 +32,9 @@ const answer = (more: object = {}) =>
 async function daily(integration: Integration, days: number): Promise<void> {
   for (let day = 0; day < days; day += 1) {
     const wanted = { mode: 'import', scheduledFor: engine.now() } as const;
-    const started = await engine.transact((tx) => startSync(tx, integration, wanted, engine));
+    const started = await engine.transact((tx) =>
+      startSync(tx, integration, { ...wanted, ...engine }),
+    );
     expect(started.kind).toBe('started');
     await engine.runJobs();
     engine.clock.advance(DAY);

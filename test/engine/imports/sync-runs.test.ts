@@ -48,15 +48,17 @@ const page = (names: readonly string[], next?: unknown) => ({
 
 async function begin(
   integration: Integration,
-  wanted: Parameters<typeof startSync>[2] = { mode: 'import' },
+  wanted: Omit<Parameters<typeof startSync>[2], 'actor'> = { mode: 'import' },
 ): Promise<SyncRun> {
-  const started = await engine.transact((tx) => startSync(tx, integration, wanted, engine));
+  const started = await engine.transact((tx) =>
+    startSync(tx, integration, { ...wanted, ...engine }),
+  );
   if (started.kind !== 'started') throw new Error(JSON.stringify(started));
   return started.run;
 }
 async function imported(
   integration: Integration,
-  wanted: Parameters<typeof startSync>[2] = { mode: 'import' },
+  wanted: Omit<Parameters<typeof startSync>[2], 'actor'> = { mode: 'import' },
 ): Promise<SyncRun> {
   const { id } = await begin(integration, wanted);
   await engine.runJobs();
@@ -445,7 +447,7 @@ describe('a page that fails', () => {
     );
     await engine.transact((tx) => tx.integrations.save({ ...integration, enabled: false }));
     const refused = await engine.transact((tx) =>
-      startSync(tx, integration, { mode: 'import' }, engine),
+      startSync(tx, integration, { mode: 'import', ...engine }),
     );
     expect(refused.kind === 'refused' && refused.why).toContain('turned off');
   });
@@ -594,7 +596,7 @@ describe('only what has changed is read', () => {
     expect(await asksForAll()).toBe(true);
   });
 
-  test('and whoever is not among the changes is not missing', async () => {
+  test('and someone who is not among the changes is not missing', async () => {
     const integration = await engine.integration(changes('mark'));
     engine.party.on('GET /users', { json: { users: rows('ann', 'bo'), mark: 'm' } });
     await imported(integration);
@@ -624,8 +626,8 @@ describe('an admin looks first', () => {
 
   test('at some of them', async () => {
     const run = await preview('ann', 'bo', 'cy');
-    await chooseFound(run.id, '', false, engine);
-    await engine.transact((tx) => chooseRows(tx, run, ['bo@x.io'], true));
+    await chooseFound({ runId: run.id, search: '', chosen: false }, engine);
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['bo@x.io'], chosen: true }));
     await decide(run);
     expect(await here()).toEqual(['bo']);
   });
@@ -633,16 +635,16 @@ describe('an admin looks first', () => {
   test('at the last of very many', async () => {
     const names = Array.from({ length: 5600 }, (_, n) => `p${n}`);
     const run = await preview(...names);
-    await chooseFound(run.id, '', false, engine);
-    await engine.transact((tx) => chooseRows(tx, run, ['p5599@x.io'], true));
+    await chooseFound({ runId: run.id, search: '', chosen: false }, engine);
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['p5599@x.io'], chosen: true }));
     await decide(run);
     expect(inState(await found(run.id), 'done').counts.created).toBe(1);
     expect(await here()).toEqual(['p5599']);
   });
 
-  test('and ignores some for good, until they are told otherwise', async () => {
+  test('and ignores some for good, until an admin says otherwise', async () => {
     const run = await preview('ann', 'robot');
-    await engine.transact((tx) => ignoreForGood(tx, run, ['robot@x.io'], engine));
+    await engine.transact((tx) => ignoreForGood(tx, run, { emails: ['robot@x.io'], ...engine }));
     expect((await found(run.id)).counts).toMatchObject({ fresh: 1, skipped: { ignored: 1 } });
     await decide(run);
     expect(await here()).toEqual(['ann']);
@@ -654,7 +656,7 @@ describe('an admin looks first', () => {
     expect(await here()).toEqual(['ann', 'robot']);
   });
 
-  test('and whoever comes back may be below who reported to the one before, who then report to nobody', async () => {
+  test('and someone who comes back may report to a former report, who then reports to nobody', async () => {
     const gone = await engine.person({ email: 'gone@x.io' });
     const bo = await engine.person({ email: 'bo@x.io', managerEmail: 'gone@x.io' });
     await engine.transact((tx) => tx.people.save({ ...gone, active: false }));
@@ -663,7 +665,7 @@ describe('an admin looks first', () => {
     const run = await imported(await engine.integration(sync({ data_structure })), {
       mode: 'preview',
     });
-    await engine.transact((tx) => chooseRows(tx, run, ['gone@x.io'], true));
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['gone@x.io'], chosen: true }));
     await decide(run);
     expect(await person('gone')).toMatchObject({ active: true, managerId: bo.id });
     expect((await person('bo'))?.managerId).toBeUndefined();
@@ -683,7 +685,9 @@ describe('an admin looks first', () => {
         mode: 'preview',
       },
     );
-    await engine.transact((tx) => chooseRows(tx, run, ['gone@x.io', 'yo@x.io'], true));
+    await engine.transact((tx) =>
+      chooseRows(tx, run, { emails: ['gone@x.io', 'yo@x.io'], chosen: true }),
+    );
     await decide(run);
     expect(await person('gone')).toMatchObject({ active: true });
     expect(await person('yo')).toMatchObject({ active: true });
@@ -694,13 +698,13 @@ describe('an admin looks first', () => {
     const ann = await engine.person({ email: 'ann@x.io' });
     await engine.transact((tx) => tx.people.save({ ...ann, active: false, stored: { old: 'id' } }));
     const run = await preview('ann');
-    await engine.transact((tx) => chooseRows(tx, run, ['ann@x.io'], true));
+    await engine.transact((tx) => chooseRows(tx, run, { emails: ['ann@x.io'], chosen: true }));
     await decide(run);
     expect((await found(run.id)).counts).toMatchObject({ created: 0, returned: 1 });
     expect(await person('ann')).toMatchObject({ id: ann.id, active: true, stored: {} });
   });
 
-  test('and whoever was added meanwhile is not added twice', async () => {
+  test('and someone who was added in the meantime is not added twice', async () => {
     const run = await preview('ann', 'bo');
     await engine.person({ email: 'ann@x.io', firstName: 'By hand' });
     await decide(run);
@@ -902,7 +906,7 @@ describe('after a crash', () => {
     ]);
     const on = await engine.transact((tx) => turnOn(tx, off, deps));
     const again = await begin(on);
-    await engine.transact((tx) => deleteIntegration(tx, on, 'keep', deps));
+    await engine.transact((tx) => deleteIntegration(tx, on, { access: 'keep', ...deps }));
     await engine.runJobs();
     expect((await found(again.id)).state).toBe('cancelled');
     expect(await here()).toEqual([]);
@@ -981,11 +985,11 @@ describe('notices', () => {
     await imported(integration, scheduled());
     expect(engine.notices).toHaveLength(1);
     engine.party.on('GET /users', page(['ann', 'bo']));
-    await imported(integration); // Whoever starts one looks at it.
+    await imported(integration); // The admin who starts one looks at it.
     expect(engine.notices).toHaveLength(1);
   });
 
-  test('the same failure again is told by the first notice; the first success says so', async () => {
+  test('the same failure again is covered by the first notice; the first success says so', async () => {
     const integration = await engine.integration(sync());
     engine.party.on('GET /users', { status: 500 });
     const first = await imported(integration, scheduled());
@@ -1054,7 +1058,7 @@ describe('the manager of an admin', () => {
   });
   const managerOfRoot = async () => (await person('root'))?.managerId;
   const ok = (runId: string, adminIds: readonly string[]) =>
-    engine.transact((tx) => setNamedManagers(tx, runId, adminIds, engine));
+    engine.transact((tx) => setNamedManagers(tx, runId, { adminIds, ...engine }));
 
   test.each([
     { which: 'is here', before: true },

@@ -94,7 +94,7 @@ describe('a schedule', () => {
 
   test('never overlaps: a time that comes while a run is at work passes by', async () => {
     const integration = await engine.integration(manifest('0 * * * *'));
-    await engine.transact((tx) => startSync(tx, integration, { mode: 'import' }, engine));
+    await engine.transact((tx) => startSync(tx, integration, { mode: 'import', ...engine }));
     engine.clock.advance(HOUR);
     await tick();
     await endAll();
@@ -159,7 +159,9 @@ describe('a schedule', () => {
   test('waits while an import waits for an OK, and not for ever', async () => {
     const integration = await engine.integration(manifest('0 * * * *'));
     const hold = { mode: 'import', scheduledFor: engine.now() } as const;
-    const started = await engine.transact((tx) => startSync(tx, integration, hold, engine));
+    const started = await engine.transact((tx) =>
+      startSync(tx, integration, { ...hold, ...engine }),
+    );
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error('not begun');
     const { dueAt: _, ...facts } = started.run;
     const held = { fresh: 200, people: 10 };
@@ -185,8 +187,8 @@ test('over a month with a change of the clocks, two processes begin each run onc
     const connection = (): DueDeps => {
       const db = database.connect();
       return {
-        stores: createStores(db, database.vault, clock),
-        transact: unitOfWork(db, database.vault, clock),
+        stores: createStores(db, database.vault),
+        transact: unitOfWork(db, database.vault, { now: clock }),
         sources: syncSources({ timeZone: AMSTERDAM }),
         onError: (error) => errors.push(error),
       };

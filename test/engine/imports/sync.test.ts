@@ -85,7 +85,7 @@ test('what is cut off by the limit is said, with how to raise it', async () => {
 
 const nobody = { exists: async () => false, isIgnored: async () => false };
 
-test('whoever an admin has told to ignore is left out', async () => {
+test('someone whom an admin has ignored is left out', async () => {
   const manifest = { action: 'create', dataStructure: { email: 'mail' } } as const;
   const judge = rowSorter(manifest, { ...nobody, isIgnored: async (email) => email === 'a@x.io' });
   expect(await judge({ mail: 'A@x.io' })).toEqual({

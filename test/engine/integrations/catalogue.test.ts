@@ -28,7 +28,7 @@ test('every word that is typed is looked for, in any case and without accents; n
   expect(found('nothing')).toEqual([]);
 });
 
-test('an import and an update are told from what gives access', () => {
+test('an import and an update are distinct from what gives access', () => {
   const sync = (action: string) =>
     JSON.stringify({
       action,

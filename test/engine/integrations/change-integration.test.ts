@@ -35,7 +35,7 @@ const asks = (...ids: readonly string[]) => ({
 });
 const parts = () => ({ ...engine, actor: engine.actor });
 const save = (manifest: unknown, seen = integration) =>
-  engine.transact((tx) => saveManifest(tx, seen, JSON.stringify(manifest), parts()));
+  engine.transact((tx) => saveManifest(tx, seen, { text: JSON.stringify(manifest), ...parts() }));
 const saved = (outcome: SavedManifest) => {
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
   return outcome;
@@ -85,15 +85,17 @@ describe('a newer manifest', () => {
     expect(await engine.audited()).not.toContain('integration.saved');
   });
 
-  test('is refused to whoever began before someone else saved one', async () => {
+  test('is refused to someone who began before someone else saved one', async () => {
     await save(asks('TOKEN', 'TEAM'));
     expect(problems(await save(asks('TOKEN', 'OTHER')))).toEqual([
       'someone has saved version 2 since; look at what it changes, then save yours again',
     ]);
   });
 
-  test('is not refused for a change of name or settings meanwhile', async () => {
-    await engine.transact((tx) => changeNameAndIcon(tx, integration, { name: 'Asana 2' }, parts()));
+  test('is not refused because the name or settings have changed', async () => {
+    await engine.transact((tx) =>
+      changeNameAndIcon(tx, integration, { name: 'Asana 2', ...parts() }),
+    );
     expect(saved(await save(asks('TOKEN', 'TEAM'))).integration.name).toBe('Asana 2');
   });
 
@@ -153,7 +155,9 @@ describe('an earlier version', () => {
   test('is saved again as the newest', async () => {
     const first = integration.manifestVersionId ?? '';
     const { integration: second } = saved(await save(asks('TOKEN', 'TEAM')));
-    const restored = await engine.transact((tx) => restoreVersion(tx, second, first, parts()));
+    const restored = await engine.transact((tx) =>
+      restoreVersion(tx, second, { versionId: first, ...parts() }),
+    );
     expect(saved(restored).version).toMatchObject({
       number: 3,
       manifest: JSON.stringify(asks('TOKEN')),
@@ -165,7 +169,7 @@ describe('an earlier version', () => {
     const other = await engine.integration(asks(), {}, 'Zoom');
     const versionId = other.manifestVersionId ?? '';
     const outcome = await engine.transact((tx) =>
-      restoreVersion(tx, integration, versionId, parts()),
+      restoreVersion(tx, integration, { versionId, ...parts() }),
     );
     expect(problems(outcome)).toEqual(['Asana has no such version; choose another one']);
   });
@@ -173,7 +177,7 @@ describe('an earlier version', () => {
 
 describe('name and emoji', () => {
   const change = (face: { name: string; icon?: string }) =>
-    engine.transact((tx) => changeNameAndIcon(tx, integration, face, parts()));
+    engine.transact((tx) => changeNameAndIcon(tx, integration, { ...face, ...parts() }));
 
   test('are changed together', async () => {
     expect(await change({ name: ' Asana EU ', icon: '🎨' })).toEqual([]);
@@ -203,7 +207,7 @@ describe('name and emoji', () => {
 
 test('settings are changed and audited', async () => {
   const settings = { policy: { ...defaultPolicy, approvals: 2 } };
-  await engine.transact((tx) => changeSettings(tx, integration, settings, parts()));
+  await engine.transact((tx) => changeSettings(tx, integration, { ...parts(), change: settings }));
   expect((await now())?.settings).toEqual(settings);
   const audited = await lastAudited();
   expect(audited?.what).toBe('integration.settings');
@@ -237,7 +241,8 @@ test('the audit log counts what was stopped, where there was something', async (
 });
 
 describe('a deletion', () => {
-  const remove = () => engine.transact((tx) => deleteIntegration(tx, integration, 'keep', parts()));
+  const remove = () =>
+    engine.transact((tx) => deleteIntegration(tx, integration, { access: 'keep', ...parts() }));
   const token = (): OAuthToken => ({
     integrationId: integration.id,
     version: 1,
@@ -288,7 +293,7 @@ describe('a deletion', () => {
     expect(await engine.transact((tx) => turnOn(tx, integration, parts()))).toEqual(gone);
     expect(problems(await save(asks()))).toEqual(['Asana has been deleted']);
     const renamed = await engine.transact((tx) =>
-      changeNameAndIcon(tx, integration, { name: 'B' }, parts()),
+      changeNameAndIcon(tx, integration, { name: 'B', ...parts() }),
     );
     expect(renamed).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-/** Deleting an integration where people have access: their access is removed first, or someone is told who keeps it. */
+/** Deleting an integration where people have access: their access is removed first, or a task says who keeps it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
@@ -43,7 +43,7 @@ const manifest = (path = 'members') => ({
 
 const deps = () => ({ ...engine, actor: engine.actor });
 const remove = (access: AccessWhenDeleted) =>
-  engine.transact((tx) => deleteIntegration(tx, integration, access, deps()));
+  engine.transact((tx) => deleteIntegration(tx, integration, { access, ...deps() }));
 const found = async (): Promise<Integration> => {
   const now = await engine.stores.integrations.find(integration.id);
   if (!now) throw new Error('It has no row');
@@ -110,7 +110,7 @@ describe('where their access is removed first', () => {
 
     engine.party.on('DELETE /users', { json: {} });
     const text = JSON.stringify(manifest('users'));
-    const saved = await engine.transact((tx) => saveManifest(tx, deleting, text, deps()));
+    const saved = await engine.transact((tx) => saveManifest(tx, deleting, { text, ...deps() }));
     expect(saved.ok).toBe(true);
     await engine.runJobs();
     expect((await found()).deletedAt).toBeDefined();
@@ -315,7 +315,7 @@ describe('of more grants in flight than one transaction stops', () => {
     expect(await count('cancelled')).toBe(MANY);
   });
 
-  test('whoever deletes it keeping what people have is told of nobody who had nothing yet', async () => {
+  test('an admin who deletes it and keeps the access gets no task for people who had nothing yet', async () => {
     expect((await remove('keep')).deletedAt).toBeUndefined();
     expect(await openTasks()).toEqual([]);
     await engine.runJobs();

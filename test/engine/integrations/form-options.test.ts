@@ -40,7 +40,7 @@ afterEach(() => engine.cleanup());
 const teams = { json: { data: { teams: [{ gid: 7, name: 'Sales' }] } } };
 const sales: OptionsAnswer = { kind: 'options', options: [{ value: '7', label: 'Sales' }] };
 
-/** Opens the form: whoever waits for an announcement waits until the worker has done what is due. */
+/** Opens the form: waiting for an announcement lasts until the worker has done what is due. */
 function open(
   whom: Person = person,
   next: Signals['next'] = async () => void (await engine.runJobs()),
@@ -119,7 +119,7 @@ describe('the cache', () => {
     expect(engine.party.requests).toHaveLength(2);
   });
 
-  test('is kept by the rendered request: what is asked for another person is asked anew', async () => {
+  test('is kept by the rendered request: what is asked for another person is asked again', async () => {
     engine.party.on('GET /teams', teams);
     await open();
     await open(await engine.person({ email: 'linus@example.com' }));
@@ -138,7 +138,7 @@ describe('the cache', () => {
     expect(engine.databaseBytes()).not.toContain(TOKEN);
   });
 
-  test('does not keep a problem: Try again asks anew', async () => {
+  test('does not keep a problem: Try again asks again', async () => {
     engine.party.on('GET /teams', { status: 500 }, teams);
     expect((await open()).kind).toBe('problem');
     expect(await open()).toEqual(sales);

@@ -94,7 +94,9 @@ describe('secrets are set', () => {
   };
   const set = async (secrets: Readonly<Record<string, string>>) => {
     const integration = await added();
-    const problems = await engine.transact((tx) => setSecrets(tx, integration, secrets, engine));
+    const problems = await engine.transact((tx) =>
+      setSecrets(tx, integration, { secrets, ...engine }),
+    );
     return { problems, now: await engine.stores.secrets.all(integration.id) };
   };
 

@@ -21,7 +21,7 @@ async function addAtOnce(...manifests: readonly object[]): Promise<number> {
   const outcomes = await Promise.all(
     manifests.map((manifest, index) => {
       const wanted = { name: `App ${index}`, manifest: JSON.stringify(manifest), secrets: {} };
-      const transact = unitOfWork(pg.connect(), pg.vault, now);
+      const transact = unitOfWork(pg.connect(), pg.vault, { now });
       return transact((tx) => addIntegration(tx, wanted, { actor }));
     }),
   );

@@ -65,7 +65,10 @@ describe('a name that another integration stores', () => {
     if (!saved.ok) throw new Error('It was not saved');
     await added('Zoom', storing('ID'));
     const restored = await engine.transact((tx) =>
-      restoreVersion(tx, saved.integration, other.manifestVersionId ?? '', parts()),
+      restoreVersion(tx, saved.integration, {
+        versionId: other.manifestVersionId ?? '',
+        ...parts(),
+      }),
     );
     expect(restored).toMatchObject({ ok: false });
   });
@@ -150,7 +153,7 @@ describe('a name that a dot tells from another one', () => {
     expect(await refusals('Other', storing('okta_id'))).toEqual([]);
   });
 
-  test('is refused where people are asked for one of them, whoever stores or asks the other', async () => {
+  test('is refused where people are asked for one of them, whichever integration stores or asks the other', async () => {
     await added('GitHub', asking('github.login'));
     expect(await refusals('Evil', storing('github'))).toEqual([
       'execute[0].store_data.github: "github" and "github.login" can be taken for each other, and GitHub asks people for "github.login"; use another name, such as "evil_github"',
@@ -195,7 +198,7 @@ describe('the names of a deleted integration', () => {
     expect(await refusals('Other', storing('ZOOM_ID'))).toEqual([
       'execute[0].store_data.ZOOM_ID: "ZOOM_ID" is what Zoom has stored with people, and Rooms still uses it; use another name, such as "OTHER_ZOOM_ID"',
     ]);
-    // Whoever uses it may become its owner.
+    // An integration that uses it may become its owner.
     expect(
       await save(rooms, {
         execute: [{ ...using('ZOOM_ID').execute[0], store_data: { ZOOM_ID: 'id' } }],

@@ -4,7 +4,7 @@ import { manifestJsonSchema } from '../../../src/engine/manifest/json-schema.ts'
 
 const file = new URL('../../../schemas/manifest.schema.json', import.meta.url);
 
-it('is published in schemas/ as it is now (UPDATE=1 writes it anew)', () => {
+it('is published in schemas/ as it is now (UPDATE=1 writes it)', () => {
   const schema = `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`;
   if (process.env['UPDATE'] === '1') writeFileSync(file, schema);
   expect(readFileSync(file, 'utf8')).toBe(schema);

@@ -103,8 +103,8 @@ function worker(workerId: string): DeliveryDeps {
   const db = database.connect();
   const absent = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
   return {
-    stores: createStores(db, database.vault, now),
-    transact: unitOfWork(db, database.vault, now),
+    stores: createStores(db, database.vault),
+    transact: unitOfWork(db, database.vault, { now }),
     now,
     workerId,
     mailer: createMailer({ smtpUrl: server.url, from: 'it@example.com' }),

@@ -30,7 +30,7 @@ import { type MailServer, startMailServer } from '../../support/peers/mail-serve
 
 const containing = (text: string): unknown => expect.stringContaining(text);
 
-/** A chat platform that keeps what it is told, and can be down. */
+/** A chat platform that keeps what it gets, and can be down. */
 class Chat implements ChatPlatform {
   readonly name = 'slack';
   readonly sent: { readonly to: string; readonly card: Card }[] = [];
@@ -340,7 +340,7 @@ describe('an email', () => {
     expect([server.mails.length, inTheWay]).toEqual([1, 2]);
   });
 
-  test('is sent once, however many workers are told to', async () => {
+  test('is sent once, however many workers have its job', async () => {
     await server.stop();
     const { id } = await waitingFor(email);
     await server.start();
@@ -685,7 +685,7 @@ describe('on the card of its run', () => {
   });
 });
 
-describe("an admin's Home is drawn anew", () => {
+describe("an admin's Home is refreshed", () => {
   beforeEach(() =>
     engine.transact((tx) =>
       tx.messages.put({

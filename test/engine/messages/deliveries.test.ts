@@ -150,7 +150,8 @@ test('the outcome and its deliveries are stored together or not at all', async (
   serviceWorks();
   const integration = await engine.integration(manifest([chat]), secrets);
   const run = startedRun(await engine.grant(await engine.person(), integration));
-  const failing = unitOfWork(engine.connect(), engine.vault, engine.now, {
+  const failing = unitOfWork(engine.connect(), engine.vault, {
+    now: engine.now,
     onEvent: () => Promise.reject(new RangeError('The disk is full.')),
   });
   const worker = { ...engine.worker(), transact: failing };

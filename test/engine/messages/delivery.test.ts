@@ -32,14 +32,14 @@ const waiting: DeliveryIn<'waiting'> = {
   dueAt: noon,
 };
 const begin = (delivery: DeliveryIn<'waiting'>, now = noon) =>
-  beginSending(delivery, { via: 'email' }, 'w', now);
+  beginSending(delivery, { workerId: 'w', via: 'email' }, now);
 
 test('five pauses, each longer than the one before, span more than an hour; then it is given up', () => {
   const pauses: number[] = [];
   let current: Delivery = waiting;
   while (current.state === 'waiting') {
     const begun = begin(current, current.dueAt);
-    const next: Delivery = putOffDelivery(begun, 'Down.', current.dueAt);
+    const next: Delivery = putOffDelivery(begun, { why: 'Down.' }, current.dueAt);
     if (next.state === 'waiting') pauses.push(next.dueAt.getTime() - current.dueAt.getTime());
     current = next;
   }
@@ -51,7 +51,7 @@ test('five pauses, each longer than the one before, span more than an hour; then
 });
 
 test('a pause that the other side asks for is kept where it is longer', () => {
-  const pause = (ms: number) => putOffDelivery(begin(waiting), 'Busy.', noon, ms);
+  const pause = (ms: number) => putOffDelivery(begin(waiting), { why: 'Busy.', afterMs: ms }, noon);
   expect(pause(30 * MINUTE)).toMatchObject({ dueAt: after(30 * MINUTE) });
   expect(pause(1)).toMatchObject({ dueAt: after(MINUTE) });
 });
@@ -67,8 +67,8 @@ test('it is due at its time, while it is sent only when the lease has run out, a
 });
 
 test('the person of an earlier attempt is not the person of one that takes another way', () => {
-  const inChat = beginSending(waiting, { via: 'link', recipientId: 'p' }, 'w', noon);
-  const again = putOffDelivery(inChat, 'Down.', noon);
+  const inChat = beginSending(waiting, { workerId: 'w', via: 'link', recipientId: 'p' }, noon);
+  const again = putOffDelivery(inChat, { why: 'Down.' }, noon);
   expect(again).toMatchObject({ state: 'waiting', recipientId: 'p' });
   expect(begin(again as DeliveryIn<'waiting'>).recipientId).toBeUndefined();
 });

@@ -144,7 +144,7 @@ describe('the last admin', () => {
   });
 });
 
-describe('whoever leaves', () => {
+describe('a leaver', () => {
   test('is being granted nothing any more', async () => {
     const asana = await engine.integration({ execute: [{ url: engine.party.url }] });
     const run = startedRun(await engine.grant(grace, asana));
@@ -182,7 +182,7 @@ async function gone(): Promise<string> {
   return integrationId;
 }
 
-describe('whoever comes back', () => {
+describe('someone who comes back', () => {
   test('by hand has no old id, grant, end or role, and the fields that they had', async () => {
     const integrationId = await gone();
     const current = await now(grace);
@@ -262,7 +262,7 @@ describe('what others have of someone who left', () => {
     expect(await engine.stores.delegations.of(report.id)).toBeUndefined();
   });
 
-  test('is not of whoever has their address next: they are nobody’s manager', async () => {
+  test('does not pass to the next person with their address: they are nobody’s manager', async () => {
     const report = await cleo();
     await leave(grace);
     await addAgain();
@@ -270,7 +270,7 @@ describe('what others have of someone who left', () => {
     expect(await engine.audited()).toContain('person.changed');
   });
 
-  test('is not of whoever has their address next: they are nobody’s buddy', async () => {
+  test('does not pass to the next person with their address: they are nobody’s buddy', async () => {
     const report = await cleo();
     await change(report, { managerEmail: '', buddyEmail: grace.email });
     await leave(grace);
@@ -282,7 +282,7 @@ describe('what others have of someone who left', () => {
     ]);
   });
 
-  test('is not of whoever has their address next: nor the manager of who comes back later', async () => {
+  test('does not pass to the next person with their address: nor are they the manager of someone who comes back later', async () => {
     const report = await cleo();
     await leave(report);
     await leave(grace);
@@ -292,7 +292,7 @@ describe('what others have of someone who left', () => {
     expect((await now(report)).managerId).toBeUndefined();
   });
 
-  test('is not of whoever has their address next: a task of a sequence is any admin’s', async () => {
+  test('does not pass to the next person with their address: a task of a sequence is any admin’s', async () => {
     const at = { id: 'sequence', version: 1, name: 'First week', anchor: 'start-date' } as const;
     const task = { kind: 'task', title: 'Order', note: '', dueInDays: 1, checklist: [] } as const;
     const assignee = { kind: 'person', personId: grace.id } as const;
@@ -329,7 +329,7 @@ describe('what others have of someone who left', () => {
   test.each([
     { named: 'alone', others: false, after: { kind: 'admins' } },
     { named: 'with others', others: true, after: { kind: 'people' } },
-  ])('names them $named as approvers: whoever has their address next is none', async (how) => {
+  ])('names them $named as approvers: the next person with their address is none', async (how) => {
     const report = await cleo();
     const added = await engine.integration({ execute: [{ url: engine.party.url }] });
     const personIds = how.others ? [grace.id, report.id] : [grace.id];

@@ -25,7 +25,10 @@ const link = (
   person: Pick<Person, 'id'>,
   user: { platform: 'slack' | 'teams'; tenant: string; userId: string } = GRACE_IN_SLACK,
   linkedBy: LinkedBy = 'by-hand',
-) => engine.transact((tx) => linkChatUser(tx, { ...user, personId: person.id }, linkedBy, engine));
+) =>
+  engine.transact((tx) =>
+    linkChatUser(tx, { ...user, personId: person.id }, { linkedBy, ...engine }),
+  );
 const linksOf = async ({ id }: Person) =>
   (await engine.stores.identities.ofPerson(id)).map(({ platform, userId }) => [platform, userId]);
 const audited = async () =>
@@ -99,7 +102,7 @@ describe('a link', () => {
   });
 });
 
-describe('whoever leaves', () => {
+describe('a leaver', () => {
   const card = { view: 'person', payload: '{}', topic: 'x' };
   const address = { platform: 'slack', key: 'D0GRACE' } as const;
   beforeEach(async () => {
@@ -127,11 +130,11 @@ describe('whoever leaves', () => {
       await tx.formSessions.insert({ id: 'form-1', form: '{}', personId: grace.id, createdAt });
       return {
         issued: await issueLink(tx, wanted),
-        session: (await openSession(tx, wanted, { ...engine, keyedHash: (text) => text })).session,
+        session: (await openSession(tx, wanted, (text) => text)).session,
       };
     });
     await change(deactivate);
-    expect(await stores.formSessions.find('form-1')).toBeUndefined();
+    expect(await stores.formSessions.find('form-1', engine.now())).toBeUndefined();
     expect(await stores.links.find(issued.id)).toBeUndefined();
     expect(await stores.webSessions.find(session.id)).toBeUndefined();
   });
@@ -141,7 +144,7 @@ describe('whoever leaves', () => {
     expect(await engine.stores.messages.find('m1')).toBeDefined();
   });
 
-  test('is linked anew when they are back, and nothing follows them to where they were', async () => {
+  test('is linked again when they are back, and nothing follows them to where they were', async () => {
     await change(deactivate);
     await change(reactivate);
     expect(await linksOf(grace)).toEqual([]);

@@ -266,7 +266,7 @@ describe('a fact that nobody answers', () => {
 describe('a value that another person has confirmed', () => {
   beforeEach(() => types(as(bo), { [NAME]: 'OctoCat' }, bo));
 
-  test('is refused, whoever types it and in any case; only admins read whose it is', async () => {
+  test('is refused for anyone who types it, in upper or lower case; only admins read whose it is', async () => {
     expect(await types(as(ann))).toEqual({
       kind: 'taken',
       name: NAME,

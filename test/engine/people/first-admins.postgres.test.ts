@@ -18,7 +18,7 @@ afterEach(() => pg.cleanup());
 const atOnce = () =>
   Promise.all(
     [1, 2, 3].map(async () => {
-      const transact = unitOfWork(pg.connect(), pg.vault, now);
+      const transact = unitOfWork(pg.connect(), pg.vault, { now });
       await transact((tx) => ensureAdmins(tx, emails));
     }),
   );

@@ -1,6 +1,5 @@
 /** The last admin on PostgreSQL, where two admins may change each other in the same moment. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
@@ -8,7 +7,7 @@ import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
 const actor: Actor = { kind: 'operator', user: 'root' };
-const deps = { now, newId, actor };
+const deps = { actor };
 
 let opened: Awaited<ReturnType<typeof temporaryPostgres>>;
 beforeEach(async () => {

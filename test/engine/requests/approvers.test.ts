@@ -1,4 +1,4 @@
-/** Whatever a policy says and whoever asks: as many have to approve as it says, and none of those whom it concerns. */
+/** Whatever a policy says and whoever requests: as many have to approve as it says, and none of those whom it concerns. */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
@@ -141,12 +141,12 @@ const inCompanies = (holds: (drawn: Company, memory: Memory) => Promise<void>) =
     });
   });
 
-test('as many have to approve as the policy says, whoever asks', () =>
+test('as many have to approve as the policy says, for any requester', () =>
   fc.assert(
     inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
-      const { needed } = await approversOf(request, integration, memory.stores, at);
+      const { needed } = await approversOf({ request, integration }, memory.stores, at);
       expect(needed).toBe(drawn.approvals);
     }),
   ));
@@ -156,7 +156,7 @@ test('neither who asks nor whom it is for has a seat, nor fills one', () =>
     inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
-      const { seats } = await approversOf(request, integration, memory.stores, at);
+      const { seats } = await approversOf({ request, integration }, memory.stores, at);
       const ids = seats.flatMap(({ people }) => people.map(({ id }) => id));
       expect(ids).not.toContain(request.requestedById);
       expect(ids).not.toContain(request.personId);
@@ -170,7 +170,7 @@ test('a seat that is empty goes to admins, where there are any', () =>
     inCompanies(async (drawn, memory) => {
       const { request, integration } = await opened(drawn, memory);
       const at = { now: NOW, timeZone: 'UTC' };
-      const { seats, needed } = await approversOf(request, integration, memory.stores, at);
+      const { seats, needed } = await approversOf({ request, integration }, memory.stores, at);
       if (seats.length >= needed) return;
       const admins = (await memory.stores.people.admins()).map(({ id }) => id);
       const others = admins.filter((id) => id !== request.personId && id !== request.requestedById);
@@ -178,7 +178,7 @@ test('a seat that is empty goes to admins, where there are any', () =>
     }),
   ));
 
-test('it is approved by that many different people and no fewer, whoever presses, leaves or is promoted', () =>
+test('it is approved by that many different people and no fewer, in any order of clicks, leavers and promotions', () =>
   fc.assert(
     inCompanies(async (drawn, memory) => {
       const about = await opened(drawn, memory);

@@ -95,7 +95,9 @@ async function endRun(
       await tx.runs.save(cancel(run, engine.actor, now));
       return;
     }
-    const held = await tx.runs.save(lease(run, 'worker-1', run.manifestVersionId, now));
+    const held = await tx.runs.save(
+      lease(run, { workerId: 'worker-1', newestManifestVersionId: run.manifestVersionId }, now),
+    );
     if (held.state !== 'running') throw new Error('It was leased');
     const error = { code: 'http-status', message: 'It answered 500.' } as const;
     await tx.runs.save(
@@ -150,7 +152,7 @@ describe('asking', () => {
     expect((await ask(integration)).state).toBe('open');
   });
 
-  test('a request is withdrawn by whoever made it only', async () => {
+  test('a request is withdrawn only by the person who made it', async () => {
     const request = await ask(await integrationWith());
     const by = (person: Person) => ({
       personId: person.id,
@@ -180,12 +182,13 @@ describe('deciding', () => {
     expect(await engine.stores.runs.unfinishedOf(ann.id)).toEqual([]);
   });
 
-  test('where the form asks for more by now, an approver is told to have it requested again', async () => {
+  test('where the form asks for more by now, an approver reads that it has to be requested again', async () => {
     const integration = await integrationWith();
     const request = await ask(integration);
     const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
     await engine.transact((tx) =>
-      saveManifest(tx, integration, JSON.stringify({ ...manifest, form }), {
+      saveManifest(tx, integration, {
+        text: JSON.stringify({ ...manifest, form }),
         actor: engine.actor,
       }),
     );
@@ -335,7 +338,7 @@ describe('deciding', () => {
     },
   );
 
-  test('what was asked to be kept for longer and is gone by the decision is granted anew', async () => {
+  test('an extension whose access is gone by the decision is granted again', async () => {
     const integration = await integrationWith();
     await say(await ask(integration, 7), boss, 'approve');
     const longer = await ask(integration, 7);

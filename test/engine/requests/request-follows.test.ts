@@ -18,7 +18,7 @@ async function automatic(): Promise<Integration> {
   return engine.transact((tx) => tx.integrations.save({ ...added, settings: { policy } }));
 }
 
-test('the card of a request is drawn anew when what it started has ended', async () => {
+test('the card of a request is refreshed when what it started has ended', async () => {
   engine.party.on('POST /users', { status: 201 });
   const person = await engine.person();
   const integration = await automatic();

@@ -154,7 +154,7 @@ describe('looked over after a change', () => {
 
   const twoAdmins: Partial<Policy> = { approvers: { kind: 'admins' }, approvals: 2 };
 
-  test('when the other admin leaves, the count stays, and whoever becomes an admin completes it', async () => {
+  test('when the other admin leaves, the count stays, and a new admin completes it', async () => {
     const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
     const request = await ask(twoAdmins);
     expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
@@ -206,7 +206,7 @@ describe('looked over after a change', () => {
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
   });
 
-  test('whoever becomes an admin is asked where admins decide', async () => {
+  test('a new admin is asked where admins approve', async () => {
     const request = await ask({ approvers: { kind: 'admins' } });
     const cleo = await engine.person({ email: 'cleo@example.com' });
     await change(cleo, { role: 'admin' });

@@ -60,7 +60,7 @@ const posted = async () =>
     return `${card.view} to ${personId === admin.id ? 'admin' : personId === ann.id ? 'ann' : 'boss'}`;
   });
 
-test('an approver whom chat can’t reach gets an email, admins the card, and who asked is told', async () => {
+test('an approver whom chat can’t reach gets an email, admins the card, and the requester is notified', async () => {
   await unreached(boss);
   expect(mails).toMatchObject([{ to: boss.email, subject: 'Ann requests Fernboard' }]);
   expect(await posted()).toEqual(['request to admin', 'approver-unreached to ann']);

@@ -1053,7 +1053,7 @@ describe('a generated value', () => {
 });
 
 describe('when a run has ended', () => {
-  test('the person is told where it succeeded', async () => {
+  test('the person is notified where it succeeded', async () => {
     const { run, person } = await grantWith([{ json: {} }]);
     expect(run.state).toBe('succeeded');
     const posts = engine.chat.filter(({ name }) => name === 'message.post');

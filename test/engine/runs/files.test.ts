@@ -322,12 +322,12 @@ async function largeFiles(size: number) {
 
 function saver(lostAfter = Infinity) {
   const parts: RunFilePart[] = [];
-  const made = fileSaver(
-    'run',
-    'f',
-    () => true,
-    async (part) => parts.push(part) <= lostAfter,
-  );
+  const made = fileSaver({
+    runId: 'run',
+    name: 'f',
+    takes: () => true,
+    putPart: async (part) => parts.push(part) <= lostAfter,
+  });
   return { saving: made, parts };
 }
 

@@ -83,7 +83,7 @@ function nexts(run: Run, now: Date): readonly Run[] {
       cancel(run, system, now),
       refuse(run, 'Asana is turned off.', now),
     ];
-  const leased = lease(run, 'worker-2', 'manifest-2', now);
+  const leased = lease(run, { workerId: 'worker-2', newestManifestVersionId: 'manifest-2' }, now);
   if (run.state === 'running')
     return [
       leased,
@@ -133,7 +133,11 @@ test('a state from which no move leads is an end, and every other can still end'
 });
 
 const running = inState(
-  lease({ ...facts, state: 'queued', dueAt: NOW }, 'worker-1', 'manifest-1', NOW),
+  lease(
+    { ...facts, state: 'queued', dueAt: NOW },
+    { workerId: 'worker-1', newestManifestVersionId: 'manifest-1' },
+    NOW,
+  ),
   'running',
 );
 
@@ -158,12 +162,20 @@ test('an execute that was stopped is not retried', () => {
 
 test('the retry takes the newest manifest and counts as the next attempt', () => {
   const retrying = inState(fail(running, error, NOW), 'retrying');
-  const again = lease(retrying, 'worker-2', 'manifest-2', NOW);
+  const again = lease(
+    retrying,
+    { workerId: 'worker-2', newestManifestVersionId: 'manifest-2' },
+    NOW,
+  );
   expect(again).toMatchObject({ attempt: 2, manifestVersionId: 'manifest-2' });
 });
 
 test('an attempt keeps its manifest when another worker goes on with it', () => {
-  const again = lease(loseLease(running, NOW), 'worker-2', 'manifest-2', NOW);
+  const again = lease(
+    loseLease(running, NOW),
+    { workerId: 'worker-2', newestManifestVersionId: 'manifest-2' },
+    NOW,
+  );
   expect(again).toMatchObject({ attempt: 1, manifestVersionId: 'manifest-1' });
 });
 

@@ -82,7 +82,7 @@ test('a sequence for many is given to everybody around someone whose row is brok
   expect(await plannedFor(others)).not.toContain(undefined);
 });
 
-test('a new holiday moves what everybody has planned, whoever else starts in the year 9999', async () => {
+test('a new holiday moves everybody’s planned items, even if someone starts in the year 9999', async () => {
   for (const person of everybody()) await lab.assign(sequence, person);
   await startsIn9999();
   await engine.transact((tx) => changeWorkspaceSettings(tx, { holidays: ['2026-12-02'] }));
@@ -90,7 +90,7 @@ test('a new holiday moves what everybody has planned, whoever else starts in the
   expect(new Set(await plannedFor(others))).toEqual(new Set(['2026-12-03T09:00:00.000Z']));
 });
 
-test('a new holiday moves what everybody has planned around someone whose row is broken; the failure is told', async () => {
+test('a new holiday moves what everybody has planned around someone whose row is broken; the failure is logged', async () => {
   for (const person of everybody()) await lab.assign(sequence, person);
   await isBroken();
   await engine.transact((tx) => changeWorkspaceSettings(tx, { holidays: ['2026-12-02'] }));

@@ -32,11 +32,11 @@ beforeEach(async () => {
   processes = Array.from({ length: PROCESSES }, () => {
     const db = database.connect();
     return {
-      stores: createStores(db, database.vault, now),
-      transact: unitOfWork(db, database.vault, now),
+      stores: createStores(db, database.vault),
+      transact: unitOfWork(db, database.vault, { now }),
     };
   });
-  const by = { now, newId, actor: { kind: 'system' } as const };
+  const by = { actor: { kind: 'system' } as const };
   const { stores, transact } = database;
   const added = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, by));
   if (!added.ok) throw new Error(added.problems.join());
@@ -62,7 +62,13 @@ beforeEach(async () => {
 afterEach(() => database.cleanup());
 
 const happens = (): Promise<readonly SequenceEvent[]> =>
-  database.transact((tx) => recordEvents(tx, SEQUENCE, { kind: 'person-created' }, [ann.id]));
+  database.transact((tx) =>
+    recordEvents(tx, {
+      sequenceId: SEQUENCE,
+      cause: { kind: 'person-created' },
+      personIds: [ann.id],
+    }),
+  );
 const events = () => database.stores.sequenceEvents.ofSequence(SEQUENCE, { offset: 0, limit: 99 });
 const rowsIn = (table: string) => database.db(table).pluck('id');
 

@@ -71,7 +71,7 @@ describe('when someone is created', () => {
       skipped: {},
     };
     const taking = { ...engine, runId: 'sync' };
-    await engine.transact((tx) => takeRows(tx, [row], counts, taking));
+    await engine.transact((tx) => takeRows(tx, { rows: [row], before: counts }, taking));
     await engine.runJobs();
     const synced = await engine.stores.people.findByEmail('new@example.com');
     expect(new Set(await startedFor(sequence))).toEqual(new Set([grace.id, synced?.id]));
@@ -151,13 +151,14 @@ describe('when access is granted', () => {
     await engine.transact(async (tx) => {
       const wish = { actor: engine.actor, person: ann, integration: keys.integration };
       const opened = await grantByHand(tx, wish);
-      if (opened.kind === 'opened') await endTask(tx, opened.task, 'done', engine.actor);
+      if (opened.kind === 'opened')
+        await endTask(tx, opened.task, { state: 'done', actor: engine.actor });
     });
     await engine.runJobs();
     expect(await startedFor(sequence)).toEqual([grace.id, ann.id]);
   });
 
-  test('whoever has the sequence still, gets it no second time', async () => {
+  test('someone who still has the sequence doesn’t get it a second time', async () => {
     const sequence = await lab.sequence(
       [{ timing: { kind: 'before', days: 1, time: '09:00' }, does: aTask('Later') }],
       { name: 'Later' },

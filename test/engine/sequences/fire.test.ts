@@ -95,7 +95,8 @@ test('a grant whose form asks for more by now says to edit the item, which is wh
   );
   const form = [{ id: 'licence', name: 'Licence', type: 'input' }];
   const saved = await engine.transact((tx) =>
-    saveManifest(tx, integration, JSON.stringify({ ...manifest(), form }), {
+    saveManifest(tx, integration, {
+      text: JSON.stringify({ ...manifest(), form }),
       actor: engine.actor,
     }),
   );
@@ -146,7 +147,7 @@ test('what is past when it is assigned waits for a word, and the rest fires', as
   expect(await lab.states(person)).toEqual(['past', 'fired']);
 });
 
-test('what is past fires at once where whoever assigns it says so', async () => {
+test('past items fire at once where the person who assigns it says so', async () => {
   await lab.assign(await lab.sequence([{ timing: days(7), does: aTask('A') }]), person, 'fire');
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired']);
@@ -256,7 +257,7 @@ test('an item that no longer waits for the task goes on without it', async () =>
   const item = (await engine.stores.sequences.items(sequence.id))[1];
   if (!item) throw new Error('no item');
   const { timing, does } = item;
-  await engine.transact((tx) => changeItem(tx, item.id, { timing, does }, { actor: engine.actor }));
+  await engine.transact((tx) => changeItem(tx, item.id, { timing, does, actor: engine.actor }));
   await lab.tick();
   expect(await lab.states(person)).toEqual(['fired', 'fired']);
 });
@@ -274,7 +275,7 @@ test('an integration that is turned off or deleted cancels what was planned ther
   await lab.assign(await lab.sequence(items), person);
   const changing = { actor: engine.actor };
   await engine.transact((tx) => turnOff(tx, off, changing));
-  await engine.transact((tx) => deleteIntegration(tx, gone, 'keep', changing));
+  await engine.transact((tx) => deleteIntegration(tx, gone, { access: 'keep', ...changing }));
   expect(await lab.planned(person)).toMatchObject([
     { state: 'cancelled', why: 'Off was turned off or deleted.' },
     { state: 'cancelled', why: 'Gone was turned off or deleted.' },
@@ -292,7 +293,7 @@ test('what was planned for someone who leaves is cancelled', async () => {
   expect(await tasks()).toEqual([]);
 });
 
-test('a grant that needs a buddy fails where there is none, and whoever assigned it is told', async () => {
+test('a grant that needs a buddy fails where there is none, and the person who assigned it is notified', async () => {
   const wants = {
     execute: [{ url: `${engine.party.url}/members`, data: { b: '{{buddy_email}}' } }],
   };
@@ -316,7 +317,7 @@ test('nobody has a sequence twice at a time', async () => {
   await lab.assign(sequence, person); // It is over.
 });
 
-test('a run that fails for good is told to whoever assigned the sequence', async () => {
+test('a run that fails for good notifies the person who assigned the sequence', async () => {
   engine.party.on('POST /members', { status: 500 });
   const { id } = await engine.integration(manifest());
   await lab.assign(await lab.sequence([{ timing: at(), does: aGrant(id) }]), person);

@@ -39,9 +39,9 @@ const processes = (count: number): readonly TakingCalls[] =>
   Array.from({ length: count }, () => {
     const db = database.connect();
     const { vault } = database;
-    const stores = createStores(db, vault, now);
+    const stores = createStores(db, vault);
     const refusals = { note: () => undefined };
-    return { stores, transact: unitOfWork(db, vault, now), now, newId, refusals };
+    return { stores, transact: unitOfWork(db, vault, { now }), now, newId, refusals };
   });
 
 function callOf(content: object): Call {
@@ -94,7 +94,11 @@ test('a call waits for another one of its hook, and sees what that one has come 
       },
     });
     await untilSomebodyWaits();
-    const fingerprint = checkSignature(call.signature, call.body, [hook.secret], now());
+    const fingerprint = checkSignature(
+      { header: call.signature, body: call.body },
+      [hook.secret],
+      now(),
+    );
     if (!fingerprint.ok) throw new Error(fingerprint.message);
     await tx.hookCalls.insert({
       ...fingerprint,

@@ -97,7 +97,7 @@ test('what has no value is said where the admin sees it, and the message goes ou
 test.each<Sending>([
   { kind: 'refused', why: 'There is no such number.' },
   { kind: 'unknown', why: 'The provider never answered.' },
-])('one that is $kind brings the timeline to whoever assigned it', async (said) => {
+])('one that is $kind brings the timeline to the person who assigned it', async (said) => {
   texting = said;
   await sends(aMessage({ channel: 'text', subject: '' }));
   expect(engine.chat.filter(({ name }) => name === 'message.post')).toMatchObject([

@@ -96,7 +96,7 @@ test('what else is planned for someone who stays happens all the same', async ()
   expect(await lab.states(person)).toEqual(['fired']);
 });
 
-test('whoever comes back has nothing planned', async () => {
+test('someone who comes back has nothing planned', async () => {
   await plan('2026-11-30');
   await lab.assign(await goodbye(), person);
   await leave();

@@ -92,7 +92,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
   /** @param dies in every third transaction, before it commits */
   function process(dies = false): LivingProcess {
     const db = database.connect();
-    const own = unitOfWork(db, database.vault, () => now);
+    const own = unitOfWork(db, database.vault, { now: () => now });
     let transactions = 0;
     const transact: UnitOfWork = (work) =>
       own(async (tx) => {
@@ -103,7 +103,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       });
     return {
       due: {
-        stores: createStores(db, database.vault, () => now),
+        stores: createStores(db, database.vault),
         transact,
         sources: [sequenceSource],
         onError: (error) => errors.push(error),
@@ -124,7 +124,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       );
       if (!made.ok) throw new Error(made.why);
       for (const { title, timing } of items)
-        await addItem(tx, made.value.id, { timing, does: aTask(title) }, by);
+        await addItem(tx, made.value.id, { timing, does: aTask(title), ...by });
       const added: Person[] = [];
       for (const { timeZone, startDate } of people) {
         const email = `${timeZone.split('/')[1]?.toLowerCase() ?? ''}@example.com`;

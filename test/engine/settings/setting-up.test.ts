@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { addPerson, type NewPerson } from '../../../src/engine/people/people.ts';
@@ -22,7 +21,7 @@ import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');
-const deps = { now: () => noon, newId, actor: { kind: 'system' } } as const;
+const deps = { actor: { kind: 'system' } } as const;
 const everything: Configured = { chats: ['slack'], mail: true, publicUrl: true, keyFile: null };
 
 let database: TestDatabase;

@@ -85,7 +85,7 @@ const accessNow = async ({ id }: Integration) => engine.stores.access.find(perso
 const openTasks = async () =>
   (await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 })).tasks;
 
-test('what everybody reads is kept in the language of the workspace, whoever asks for it', async () => {
+test('what everybody reads is kept in the language of the workspace, whichever reader needs it', async () => {
   const integration = await badge();
   const task = await inLocale('de', () => granted(integration));
   await inLocale('de', () => finish(task));
@@ -262,11 +262,12 @@ describe('a task that waits', () => {
     expect((await granted(await badge())).dueDate).toBe('2026-11-27');
   });
 
-  test('is due by the calendar of the workspace, where whoever does it has none of their own', async () => {
+  test('is due by the calendar of the workspace, where its assignee has none of their own', async () => {
     const integration = await badge();
     engine.clock.advance(2 * HOUR);
-    const transact = unitOfWork(engine.connect(), engine.vault, engine.now, {
-      timeZone: 'Pacific/Auckland', // It is the next day there.
+    const transact = unitOfWork(engine.connect(), engine.vault, {
+      now: engine.now,
+      timeZone: 'Pacific/Auckland',
     });
     const asked = await transact((tx) =>
       grantByHand(tx, { actor: engine.actor, person, integration }),
@@ -282,7 +283,7 @@ describe('a task that waits', () => {
     const key = await engine.transact((tx) => tx.integrations.save(manual));
     const task = await granted(key, { dueDate: '2026-11-25' });
     await engine.transact((tx) =>
-      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-24' }, engine.actor),
+      reassignTask(tx, task, { actor: engine.actor, assignee: boss, dueDate: '2026-12-24' }),
     );
     told = [];
     await tick(10 * DAY);
@@ -298,11 +299,11 @@ describe('a task that waits', () => {
     expect(told).toEqual(['Grant Badge to Grace Hopper: any admin']);
   });
 
-  test('is told to whoever is given it, with an entry in the audit log', async () => {
+  test('notifies its new assignee, with an entry in the audit log', async () => {
     const task = await granted(await badge({ kind: 'buddy' }));
     told = [];
     await engine.transact((tx) =>
-      reassignTask(tx, task, { assignee: boss, dueDate: '2026-12-01' }, engine.actor),
+      reassignTask(tx, task, { actor: engine.actor, assignee: boss, dueDate: '2026-12-01' }),
     );
     expect(told).toEqual(['Grant Badge to Grace Hopper: Bo']);
     expect(await engine.audited()).toContain('task.reassigned');

@@ -1,4 +1,5 @@
 /** A SQLite file that can't be written for a while, under a worker's real runner: locked by another process, or full. */
+
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { actions, commands } from '../../../src/bots/features/features.ts';
@@ -24,6 +25,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
+import { idleJobs } from '../../support/idle-jobs.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
@@ -37,36 +39,13 @@ beforeEach(async () => {
   onLog = () => undefined;
   // Five seconds and three tries in production; how long is not what is tested here.
   await engine.db.raw('PRAGMA busy_timeout = 1');
-  const idle = async () => undefined;
   runner = new SqliteJobRunner({
     db: engine.db,
     workerId: 'worker-1',
     slots: { interactive: 4, chat: 1, imports: 1, background: 4 },
     handlers: {
+      ...idleJobs,
       'run.advance': ({ runId }) => advanceRun(runId, engine.worker()),
-      'access.check': idle,
-      'options.fetch': idle,
-      'message.refresh': idle,
-      'message.post': idle,
-      'delivery.send': idle,
-      'notice.post': idle,
-      'people.import': idle,
-      'sync.advance': idle,
-      'fact.ask': idle,
-      'grant.cancelled': idle,
-      'requests.re-evaluate': idle,
-      'sequences.replan': idle,
-      'person.erase': idle,
-      'removal.advance': idle,
-      'removal.ended': idle,
-      'removal.reconsider': idle,
-      'removal.notify': idle,
-      'removals.expedite': idle,
-      'integration.empty': idle,
-      'integration.stop-grants': idle,
-      'sequence.start': idle,
-      'sequence.batch': idle,
-      purge: idle,
     },
     now: engine.now,
     log(event) {
@@ -262,7 +241,7 @@ describe('in chat', () => {
   test.each([
     { name: 'a locked SQLite file', begin: () => lock(chat.database.connect()) },
     { name: 'a full disk', begin: () => fill(chat.database.db) },
-  ])('$name is told as something to try again, and trying again works', async ({ begin }) => {
+  ])('$name is shown as something to try again, and trying again works', async ({ begin }) => {
     const ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
     chat.profiles.set('U1', { email: ada.email, name: 'Ada', kind: 'member' });
     const errors: unknown[] = [];

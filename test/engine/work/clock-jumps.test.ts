@@ -1,4 +1,5 @@
 /** The clock jumps an hour, forward or back, while something is under way. */
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DeliveryDeps, sendDelivery } from '../../../src/engine/messages/deliver.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
@@ -15,6 +16,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
+import { idleJobs } from '../../support/idle-jobs.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
@@ -85,7 +87,6 @@ test('forward: a worker that had no time to say that it lives is not taken for d
 test('forward while a job is worked on: its own worker does not begin it again', async () => {
   const began: string[] = [];
   const [begun, over] = [gate(), gate()];
-  const idle = async () => undefined;
   const push = (runId: string) =>
     createQueue(engine.db, engine.now).push('run.advance', { runId }, { lane: 'background' });
   const second = gate();
@@ -94,35 +95,13 @@ test('forward while a job is worked on: its own worker does not begin it again',
     workerId: 'w1',
     slots: { interactive: 1, chat: 1, background: 2, imports: 1 },
     handlers: {
+      ...idleJobs,
       'run.advance': async ({ runId }) => {
         began.push(runId);
         if (runId === 'second') return second.open();
         begun.open();
         await over.opened;
       },
-      'access.check': idle,
-      'options.fetch': idle,
-      'message.refresh': idle,
-      'message.post': idle,
-      'delivery.send': idle,
-      'notice.post': idle,
-      'people.import': idle,
-      'sync.advance': idle,
-      'fact.ask': idle,
-      'grant.cancelled': idle,
-      'requests.re-evaluate': idle,
-      'sequences.replan': idle,
-      'person.erase': idle,
-      'removal.advance': idle,
-      'removal.ended': idle,
-      'removal.reconsider': idle,
-      'removal.notify': idle,
-      'removals.expedite': idle,
-      'integration.empty': idle,
-      'integration.stop-grants': idle,
-      'sequence.start': idle,
-      'sequence.batch': idle,
-      purge: idle,
     },
     now: engine.now,
     log: () => undefined,
@@ -198,11 +177,11 @@ test('forward: a form that is open is over, and nothing of it happens; back: it 
   const [first, second] = [engine.newId(), engine.newId()];
   await open(first);
   engine.clock.advance(HOUR + 1);
-  expect(await formSessions.use(first)).toBe(false);
+  expect(await formSessions.use(first, engine.now())).toBe(false);
   await open(second);
   engine.clock.advance(-HOUR);
-  expect(await formSessions.use(second)).toBe(true);
-  expect(await formSessions.use(second)).toBe(false);
+  expect(await formSessions.use(second, engine.now())).toBe(true);
+  expect(await formSessions.use(second, engine.now())).toBe(false);
 });
 
 test('back: a poll that was put off by the wrong clock does not wait for an hour more', async () => {

@@ -40,8 +40,8 @@ const reminder: Source = {
 const connection = (): DueDeps => {
   const db = database.connect();
   return {
-    stores: createStores(db, database.vault, () => newYear),
-    transact: unitOfWork(db, database.vault, () => newYear),
+    stores: createStores(db, database.vault),
+    transact: unitOfWork(db, database.vault, { now: () => newYear }),
     sources: [reminder, purging],
     onError: (error) => errors.push(error),
   };

@@ -83,7 +83,7 @@ describe('one process', () => {
     );
   });
 
-  test('an occurrence that fails is told, leaves nothing behind and is tried at the next tick', async () => {
+  test('an occurrence that fails is logged, leaves nothing behind and is tried at the next tick', async () => {
     let broken = true;
     const source = noting('s', many(2), async () => {
       if (broken) throw new Error('no');
@@ -157,8 +157,8 @@ describe('three processes on one database', () => {
   const process = (source: Source): DueDeps => {
     const db = database.connect();
     return {
-      stores: createStores(db, database.vault, () => noon),
-      transact: unitOfWork(db, database.vault, () => noon),
+      stores: createStores(db, database.vault),
+      transact: unitOfWork(db, database.vault, { now: () => noon }),
       sources: [source],
       onError: (error) => errors.push(error),
     };

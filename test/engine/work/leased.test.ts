@@ -94,7 +94,7 @@ describe('a worker may take', () => {
     ['what it holds itself, since that broke down in it', running('w')],
   ])('%s', async (_, errand) => {
     const { kind, tx, woken } = errands(errand);
-    expect(await takeable(tx, kind, errand, newWorker('w'))).toEqual(errand);
+    expect(await takeable(tx, { kind, item: errand }, newWorker('w'))).toEqual(errand);
     expect(woken).toEqual([]);
   });
 
@@ -103,14 +103,14 @@ describe('a worker may take', () => {
     ['what another holds', running('other'), [['a', 60]]],
   ])('%s not now: it is woken when it is due', async (_, errand, wakeUps) => {
     const { kind, tx, woken } = errands(errand);
-    expect(await takeable(tx, kind, errand, newWorker('w'))).toBeUndefined();
+    expect(await takeable(tx, { kind, item: errand }, newWorker('w'))).toBeUndefined();
     expect(woken).toEqual(wakeUps);
   });
 
   test('nothing that has ended, and nothing wakes it', async () => {
     const done: Errand = { id: 'a', state: 'done', finishedAt: noon };
     const { kind, tx, woken } = errands(done);
-    expect(await takeable(tx, kind, done, newWorker('w'))).toBeUndefined();
+    expect(await takeable(tx, { kind, item: done }, newWorker('w'))).toBeUndefined();
     expect(woken).toEqual([]);
   });
 });
@@ -123,7 +123,9 @@ describe('whether a worker still holds', () => {
     ['what was put off', waiting(noon), false],
   ])('%s', async (_, errand, holds) => {
     const { kind, tx } = errands(errand);
-    expect(await stillHeld(tx, kind, 'a', newWorker('w'))).toEqual(holds ? errand : undefined);
+    expect(await stillHeld(tx, { kind, id: 'a' }, newWorker('w'))).toEqual(
+      holds ? errand : undefined,
+    );
   });
 });
 
@@ -132,9 +134,9 @@ describe('within one process', () => {
     const { kind, transact, woken } = errands(running('w', 0));
     const deps = { ...newWorker('w'), transact };
     let worked = 0;
-    await alone(kind, 'a', deps, async () => {
+    await alone({ kind, id: 'a' }, deps, async () => {
       worked += 1;
-      await alone(kind, 'a', deps, async () => void (worked += 1));
+      await alone({ kind, id: 'a' }, deps, async () => void (worked += 1));
     });
     expect(worked).toBe(1);
     expect(woken).toEqual([['a', 1]]);
@@ -143,10 +145,10 @@ describe('within one process', () => {
   test('what threw can be worked on again', async () => {
     const { kind, transact } = errands(running('w'));
     const deps = { ...newWorker('w'), transact };
-    await expect(alone(kind, 'a', deps, () => Promise.reject(new Error('no')))).rejects.toThrow(
-      'no',
-    );
-    expect(await alone(kind, 'a', deps, async () => 'worked')).toBe('worked');
+    await expect(
+      alone({ kind, id: 'a' }, deps, () => Promise.reject(new Error('no'))),
+    ).rejects.toThrow('no');
+    expect(await alone({ kind, id: 'a' }, deps, async () => 'worked')).toBe('worked');
   });
 });
 

@@ -2,8 +2,9 @@
 import type { Knex } from 'knex';
 import { expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { noCounts, type SyncRun } from '../../../src/engine/imports/sync-run.ts';
+import { type SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { aSyncRun } from '../../support/a-sync-run.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -28,26 +29,7 @@ async function storeRun(stores: Stores): Promise<SyncRun> {
   const [integrationId, manifestVersionId, now] = [newId(), newId(), new Date(0)];
   const facts = { id: integrationId, version: 1, name: 'HR', enabled: true, createdAt: now };
   await stores.integrations.insert({ ...facts, manifestVersionId });
-  const run: SyncRun = {
-    id: newId(),
-    version: 1,
-    integrationId,
-    manifestVersionId,
-    action: 'create',
-    mode: 'import',
-    startedBy: { kind: 'system' },
-    createdAt: now,
-    phase: 'reading',
-    pages: 0,
-    counts: noCounts,
-    warnings: [],
-    tries: 0,
-    importedUpTo: -1,
-    unconnected: 0,
-    failures: 0,
-    state: 'queued',
-    dueAt: now,
-  };
+  const run = aSyncRun({ integrationId, manifestVersionId, createdAt: now });
   await stores.syncRuns.insert(run);
   return run;
 }

@@ -1,9 +1,9 @@
 /** What is kept of a person, all of it, and that none of it is left when they were erased; on both databases. */
+
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { noCounts, type SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import type {
   AuditEntry,
   ManifestIntegration,
@@ -21,6 +21,7 @@ import {
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
+import { aSyncRun } from '../../support/a-sync-run.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import type { temporaryDatabase } from '../../support/database/database.ts';
 
@@ -135,7 +136,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       expect(text).not.toContain(erin[known]);
   });
 
-  test('nothing of her is left in any table after she was erased, whoever it was about', async () => {
+  test('nothing of her is left in any table after she was erased, whoever a row was about', async () => {
     const { db, vault } = database;
     const before = await everything(db, vault);
     for (const known of Object.values(erin)) expect(before).toContain(known);
@@ -185,7 +186,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     );
     const newKey = randomBytes(32);
     await resealAll(db, createVault([newKey, key]));
-    const rotated = createStores(db, createVault([newKey]), () => now);
+    const rotated = createStores(db, createVault([newKey]));
     expect(await rotated.ignoredEmails.among([erin.email])).toEqual(
       new Map([[erin.email, 'erased']]),
     );
@@ -193,7 +194,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await rotated.ignoredEmails.among([erin.email])).toEqual(new Map());
   });
 
-  test('whoever is erased twice, or after nothing was kept of them, is no failure', async () => {
+  test('erasing someone twice, or after nothing was kept of them, is no failure', async () => {
     const { db, vault } = database;
     const personalData = createPersonalData(db, vault);
     await personalData.erase(person, entry());
@@ -367,7 +368,11 @@ async function fill({
   const form = { id: newId(), form: JSON.stringify({ about: person.email }), createdAt: now };
   await stores.formSessions.insert({ ...form, personId: bo.id });
   const option = { value: '1', label: `${erin.firstName} (${erin.email})` };
-  await stores.options.put('key', { kind: 'options', options: [option] }, new Date(2 ** 42));
+  await stores.options.put(
+    'key',
+    { kind: 'options', options: [option] },
+    { at: now, expiresAt: new Date(2 ** 42) },
+  );
   await stores.messages.put({
     id: newId(),
     card: { view: 'person', payload: JSON.stringify(about), topic: `person:${person.id}` },
@@ -427,26 +432,7 @@ async function fill({
   }
 }
 
-const aSync: SyncRun = {
-  id: newId(),
-  version: 1,
-  integrationId: '',
-  manifestVersionId: newId(),
-  action: 'create',
-  mode: 'import',
-  startedBy: system,
-  createdAt: now,
-  phase: 'reading',
-  pages: 1,
-  counts: noCounts,
-  warnings: [],
-  tries: 0,
-  importedUpTo: -1,
-  unconnected: 0,
-  failures: 0,
-  state: 'queued',
-  dueAt: now,
-};
+const aSync = aSyncRun({ integrationId: '', createdAt: now, pages: 1 });
 
 function aStep(runId: string, responseText: string): Step {
   return {

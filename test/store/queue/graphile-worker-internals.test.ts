@@ -40,7 +40,7 @@ test('a runner locks under its name, asks for what is for it alone, and can be w
     pgPool: pool,
     events,
     concurrency: 1,
-    pollInterval: 600_000, // It asks when it is told, or never.
+    pollInterval: 600_000, // It asks when it is notified, or never.
     noHandleSignals: true,
     parsedCronItems: [],
     preset: { worker: { localQueue: { size: 2, ttl: 600_000 } } },

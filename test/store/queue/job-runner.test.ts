@@ -7,6 +7,7 @@ import {
 import { createQueue } from '../../../src/store/queue/queue.ts';
 import { gate } from '../../contracts/queue/job-runner.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
+import { idleJobs } from '../../support/idle-jobs.ts';
 
 test('a job whose giving up took its worker down, too, is buried and nothing more is done with it', async () => {
   const { db, cleanup } = await temporaryDatabase();
@@ -15,36 +16,13 @@ test('a job whose giving up took its worker down, too, is buried and nothing mor
   await db('jobs').update({ deaths: 3 });
   const logged = gate<JobFailure | RunnerTrouble>();
   const ran: string[] = [];
-  const idle = async () => undefined;
   const runner = new SqliteJobRunner({
     db,
     workerId: 'w1',
     slots: { interactive: 1, chat: 1, imports: 1, background: 1 },
     handlers: {
+      ...idleJobs,
       'run.advance': async ({ runId }) => void ran.push(runId),
-      'access.check': idle,
-      'options.fetch': idle,
-      'message.refresh': idle,
-      'message.post': idle,
-      'delivery.send': idle,
-      'notice.post': idle,
-      'people.import': idle,
-      'sync.advance': idle,
-      'fact.ask': idle,
-      'grant.cancelled': idle,
-      'requests.re-evaluate': idle,
-      'sequences.replan': idle,
-      'person.erase': idle,
-      'removal.advance': idle,
-      'removal.ended': idle,
-      'removal.reconsider': idle,
-      'removal.notify': idle,
-      'removals.expedite': idle,
-      'integration.empty': idle,
-      'integration.stop-grants': idle,
-      'sequence.start': idle,
-      'sequence.batch': idle,
-      purge: idle,
     },
     giveUp: async () => void ran.push('given up'),
     now,

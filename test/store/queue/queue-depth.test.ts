@@ -13,7 +13,7 @@ let cleanup: () => Promise<void> = () => Promise.resolve();
 afterEach(() => cleanup());
 
 describe.each(bothDatabases)('the depth of the queue on %s', (_, open) => {
-  test('is told for every lane: what is due, what comes later, and the age of the oldest', async () => {
+  test('is given for every lane: what is due, what comes later, and the age of the oldest', async () => {
     const database = await open();
     ({ cleanup } = database);
     const driver = createJobDriver(database.db);

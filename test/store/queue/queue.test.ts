@@ -35,7 +35,7 @@ test('the next due time is the earliest of what waits and of what a lost worker 
   await push('b', after(500));
   await push('c', after(700));
   expect((await nextDueAt(database.db, ['background'])).get('background')).toEqual(after(500));
-  if (job) await buryJob(database.db, job, 'x', noon);
+  if (job) await buryJob(database.db, job, { error: 'x', now: noon });
   await database.db('jobs').whereNull('buried_at').delete();
   expect((await nextDueAt(database.db, ['background'])).get('background')).toBeUndefined();
 });
@@ -43,7 +43,7 @@ test('the next due time is the earliest of what waits and of what a lost worker 
 test('a buried job keeps its error', async () => {
   await push('a', noon);
   const [job] = await claimJobs(database.db, { ...claim, lane: 'background' });
-  if (job) await buryJob(database.db, job, 'it-broke', noon);
+  if (job) await buryJob(database.db, job, { error: 'it-broke', now: noon });
   expect(await database.db('jobs')).toMatchObject([{ error: 'it-broke', worker_id: null }]);
 });
 

@@ -3,7 +3,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { noCounts, type SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import type { ManifestIntegration, Person } from '../../../src/engine/people/directory.ts';
 import type { RunError, RunFacts, Step } from '../../../src/engine/runs/run.ts';
 import { keepErased } from '../../../src/store/people/erased-addresses.ts';
@@ -11,6 +10,7 @@ import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
+import { aSyncRun } from '../../support/a-sync-run.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
@@ -103,7 +103,7 @@ test('every sealed column is known, and everything is sealed again under a new f
 
   const after = await sealedTexts(database);
   expect(after).toHaveLength(before.length);
-  const stores = createStores(database.db, createVault([newKey]), () => now);
+  const stores = createStores(database.db, createVault([newKey]));
   const [integration] = await stores.integrations.list();
   expect(await stores.secrets.all(integration?.id ?? '')).toEqual({ TOKEN: hidden.secret });
   const [removal] = await stores.removals.openAt(integration?.id ?? '');
@@ -129,7 +129,7 @@ async function sealedTexts({ db }: TestDatabase) {
 }
 
 async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promise<void> {
-  await keepErased(db, vault, 'gone@example.com', now);
+  await keepErased(db, vault, { email: 'gone@example.com', at: now });
   const integration = anIntegration();
   const person: Person = {
     id: newId(),
@@ -349,31 +349,20 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     text: hidden.draft,
     createdAt: now,
   });
-  const sync: SyncRun = {
-    id: newId(),
-    version: 1,
+  const sync = aSyncRun({
     integrationId: integration.id,
     manifestVersionId: integration.manifestVersionId,
-    action: 'create',
-    mode: 'import',
-    startedBy: { kind: 'system' },
     createdAt: now,
-    phase: 'reading',
-    pages: 1,
-    counts: noCounts,
-    warnings: [],
-    tries: 0,
-    importedUpTo: -1,
-    unconnected: 0,
-    failures: 0,
-    state: 'queued',
-    dueAt: now,
-  };
+  });
   await stores.syncRuns.insert(sync);
   await stores.syncRuns.save({ ...sync, warnings: [hidden.warning] }, hidden.cursor);
   await stores.syncRuns.setMark(sync.id, hidden.mark);
   const option = { value: '1', label: hidden.option };
-  await stores.options.put('key', { kind: 'options', options: [option] }, later);
+  await stores.options.put(
+    'key',
+    { kind: 'options', options: [option] },
+    { at: now, expiresAt: later },
+  );
 }
 
 function anIntegration(): ManifestIntegration {

@@ -31,11 +31,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
 
   /** What another process sees and does that has these keys, the first of which seals. */
   const processWith = (...keys: readonly Uint8Array[]) => {
-    const { secrets, files, options } = createStores(
-      database.connect(),
-      createVault(keys),
-      () => now,
-    );
+    const { secrets, files, options } = createStores(database.connect(), createVault(keys));
     return { secrets, files, options };
   };
   const storeSecrets = async (count: number) => {
@@ -62,7 +58,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(secrets['S599']).toBe('value-599');
   });
 
-  test('what others write meanwhile is never overwritten, and the old key opens nothing afterwards', async () => {
+  test('what others write at the same time is never overwritten, and the old key opens nothing afterwards', async () => {
     await storeSecrets(300);
     const newKey = randomBytes(32);
     const running = processWith(newKey, database.key);
@@ -128,7 +124,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const newKey = randomBytes(32);
     const stubborn = processWith(database.key, newKey);
     const rotating = createVault([newKey, database.key]);
-    // Seals anew with the old key whatever was read, just before it is looked at for the last time.
+    // Seals again with the old key whatever was read, just before it is looked at for the last time.
     const result = await resealAll(database.db, {
       ...rotating,
       sealBytes: async (identity, plain) => {
@@ -152,7 +148,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('what goes by itself and no key opens keeps no key from being taken out', async () => {
     await storeSecrets(3);
     const kept = { kind: 'options', options: [] } as const;
-    const soon = new Date(now.getTime() + 60_000);
+    const soon = { at: now, expiresAt: new Date(now.getTime() + 60_000) };
     await processWith(randomBytes(32)).options.put('lost', kept, soon);
     await database.stores.options.put('kept', kept, soon);
     const newKey = randomBytes(32);

@@ -5,7 +5,7 @@ import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T12:00:00.000Z');
 
-test('one is ended, and gets through when it begins anew', async () => {
+test('one is ended, and gets through when it begins again', async () => {
   const database = await temporaryPostgres(now);
   onTestFinished(() => database.cleanup());
   const { stores, vault } = database;
@@ -27,7 +27,7 @@ test('one is ended, and gets through when it begins anew', async () => {
   });
   let begun = 0;
   const takeBoth = (first: string, second: string): Promise<void> => {
-    const transact = unitOfWork(database.connect(), vault, now);
+    const transact = unitOfWork(database.connect(), vault, { now });
     return transact(async (tx) => {
       begun += 1;
       await tx.people.hold(first);
@@ -38,6 +38,6 @@ test('one is ended, and gets through when it begins anew', async () => {
     });
   };
   await Promise.all([takeBoth('a', 'b'), takeBoth('b', 'a')]);
-  // Whoever was ended may be back before the other has what they wait for: then one is ended again.
+  // The one that was ended may be back before the other has what it waits for: then one is ended again.
   expect(begun).toBeGreaterThanOrEqual(3);
 });

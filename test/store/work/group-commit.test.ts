@@ -144,7 +144,7 @@ test('a unit that overlooks a full disk stores nothing, and neither does what it
 });
 
 test('a transaction inside another one is refused, and does not hang', async () => {
-  const transact = unitOfWork(db, database.vault, now);
+  const transact = unitOfWork(db, database.vault, { now });
   await expect(transact(() => transact(async () => 1))).rejects.toMatchObject({
     code: 'nested-transaction',
   });

@@ -6,6 +6,7 @@ import type { Run } from '../../../src/engine/runs/run.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { purge, purging } from '../../../src/engine/work/purge.ts';
 import { createRetention } from '../../../src/store/work/retention.ts';
+import { insertPerson } from '../../contracts/a-person.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
@@ -35,17 +36,7 @@ describe.each<[string, () => Promise<Opened>]>([
     opened = await open();
     ({ stores } = opened);
     pauses = 0;
-    personId = newId();
-    await stores.people.insert({
-      id: personId,
-      version: 1,
-      email: 'ann@example.com',
-      firstName: 'Ann',
-      lastName: 'Lee',
-      role: 'other',
-      active: true,
-      stored: {},
-    });
+    personId = (await insertPerson(stores)).id;
   });
   afterEach(() => opened.cleanup());
 

@@ -1,11 +1,10 @@
 /** Two transactions of PostgreSQL that insert what there can be only one of. */
 import { expect, onTestFinished, test } from 'vitest';
-import { newId } from '../../../src/core/ids.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T12:00:00.000Z');
-const deps = { now, newId, actor: { kind: 'system' } } as const;
+const deps = { actor: { kind: 'system' } } as const;
 
 test('one runs again, and says what is wrong', async () => {
   const { stores, transact, cleanup } = await temporaryPostgres(now);

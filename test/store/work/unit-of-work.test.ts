@@ -23,7 +23,7 @@ afterEach(() => database.cleanup());
 
 test('two connections that each read and then write, a hundred times at once, all get through', async () => {
   await database.stores.people.insert(ANN);
-  const transacts = [database.transact, unitOfWork(database.connect(), database.vault, now)];
+  const transacts = [database.transact, unitOfWork(database.connect(), database.vault, { now })];
 
   const rounds = transacts.map(async (transact) => {
     for (let round = 0; round < 100; round += 1) {
@@ -41,7 +41,8 @@ test('two connections that each read and then write, a hundred times at once, al
 
 test('a wake-up is given after a commit that pushed a job, and after no other', async () => {
   let woken = 0;
-  const transact = unitOfWork(database.db, database.vault, now, {
+  const transact = unitOfWork(database.db, database.vault, {
+    now,
     pushed: () => {
       woken += 1;
     },
@@ -73,7 +74,8 @@ test('an error of the database names the statement and none of its values', asyn
 test('a transaction that another one overtook runs again, and nothing of its first try is left', async () => {
   await database.stores.people.insert(ANN);
   const woken: unknown[] = [];
-  const transact = unitOfWork(database.db, database.vault, now, {
+  const transact = unitOfWork(database.db, database.vault, {
+    now,
     pushed: (jobs) => void woken.push(...jobs),
   });
   let tries = 0;
@@ -103,7 +105,7 @@ test('a transaction that comes with a row that was changed before it began fails
 test('a transaction looks at the clock each time: it may have waited for a row since it began', async () => {
   let seconds = 0;
   const ticking = () => new Date(Date.UTC(2026, 10, 24, 12, 0, seconds++));
-  const transact = unitOfWork(database.db, database.vault, ticking);
+  const transact = unitOfWork(database.db, database.vault, { now: ticking });
   const [first, second] = await transact(async (tx) => [tx.now, tx.now]);
   expect(second?.getTime()).toBeGreaterThan(first?.getTime() ?? 0);
 });

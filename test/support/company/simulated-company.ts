@@ -1,7 +1,7 @@
 /**
  * A company whose time passes as fast as the machine can: several processes on one PostgreSQL database, of which one is
  * now and then killed in the middle of a transaction, the real engine, and what a worker does. Nothing waits, and nobody
- * is written to: what people would be told is kept.
+ * is written to: what people would read is kept.
  */
 import { randomBytes } from 'node:crypto';
 import { dueSources } from '../../../src/app/due-sources.ts';
@@ -79,7 +79,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
           },
           isAwaited: async () => false,
         };
-        const done = await workIn(tx, own, { now, onEvent: notifyOfEvents }, work);
+        const done = await workIn({ stores: tx, queue: own, now, onEvent: notifyOfEvents }, work);
         if (dies()) throw new Killed();
         return done;
       });
@@ -134,7 +134,7 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     },
     'removal.advance': ({ removalId }) => advanceRemoval(removalId, removing),
     'removal.ended': (ended) => afterRemoval(ended, removing),
-    'removal.notify': (notice) => notifyOfRemoval(notice, { transact, now }),
+    'removal.notify': (notice) => notifyOfRemoval(notice, { transact }),
     'removals.expedite': (wanted) => expedite(wanted, removing),
     'message.post': (post) => remember(post),
   };
@@ -158,9 +158,9 @@ export async function simulatedCompany(from: Date): Promise<SimulatedCompany> {
     process(dies) {
       const db = database.connect();
       let transactions = 0;
-      const own = unitOfWork(db, database.vault, now);
+      const own = unitOfWork(db, database.vault, { now });
       return {
-        stores: createStores(db, database.vault, now),
+        stores: createStores(db, database.vault),
         transact: keepingJobs(own, () => dies !== undefined && ++transactions % 3 === 0),
         sources: dueSources(deps),
         onError: (error) => errors.push(error),

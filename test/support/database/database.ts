@@ -48,8 +48,8 @@ export async function temporaryDatabase(
     db,
     key,
     vault,
-    stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now, { onEvent }),
+    stores: createStores(db, vault),
+    transact: unitOfWork(db, vault, { now, onEvent }),
     connect() {
       const another = openDatabase(url);
       connections.push(another);

@@ -44,8 +44,8 @@ export async function temporaryPostgres(
     db,
     key,
     vault,
-    stores: createStores(db, vault, now),
-    transact: unitOfWork(db, vault, now, { onEvent }),
+    stores: createStores(db, vault),
+    transact: unitOfWork(db, vault, { now, onEvent }),
   };
 }
 

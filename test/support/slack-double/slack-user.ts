@@ -145,7 +145,7 @@ export class SlackUser {
     });
   }
 
-  /** Joins the workspace, as far as the app is told. */
+  /** Joins the workspace, as far as the app can see. */
   join(): Promise<Delivery> {
     const { workspace } = this.#wire;
     const user = workspace.users.get(this.id);

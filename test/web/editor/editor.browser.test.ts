@@ -48,7 +48,7 @@ beforeEach(async () => {
   const { transact, actor, now, newId, randomBytes } = lab.engine;
   const fernboard = await lab.engine.integration(manifest, {}, 'Fernboard');
   const deps = { actor, now, newId, randomBytes };
-  await transact((tx) => saveManifest(tx, fernboard, text, deps));
+  await transact((tx) => saveManifest(tx, fernboard, { text, ...deps }));
   // Its own: an older page may complain that its server is gone.
   const heard: string[] = [];
   complaints = heard;
@@ -227,7 +227,7 @@ test(
 );
 
 test(
-  'it fits a telephone, and whoever likes it dark',
+  'it fits a phone, and has a dark mode',
   async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize({ width: 390, height: 800 });

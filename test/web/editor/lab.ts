@@ -21,7 +21,7 @@ export interface EditorLab {
   /** Sends a form of the page, as a browser without a script does; follows where it is sent. */
   press(button: string, fields?: Readonly<Record<string, string>>, path?: string): Promise<Answer>;
   get(path?: string): Promise<Answer>;
-  /** @throws whatever broken thing was noted meanwhile */
+  /** @throws the first error that was noted */
   close(): Promise<void>;
 }
 

@@ -37,7 +37,7 @@ test('a form without what the page gave it changes nothing, and gives the text b
   expect(await web.audit()).not.toContain('integration.saved');
 });
 
-test('whoever is no admin any more saves and tries nothing, and keeps the text', async () => {
+test('someone who is no admin any more saves and tries nothing, and keeps the text', async () => {
   await web.role('other');
   const answer = await send({ do: 'save' });
   expect(answer.status).toBe(403);

@@ -101,7 +101,7 @@ test("a browser's line breaks change nothing", async () => {
   expect((await versions())[0]?.manifest).toBe(other);
 });
 
-test('a version that someone saved meanwhile is not overwritten unseen', async () => {
+test('a version that someone else saved is not overwritten unseen', async () => {
   await lab.engine.newManifest(fernboard, { ...manifest, headers: { 'x-theirs': '1' } });
   const { text: shown, html } = await lab.press('save', bodyOf({}));
   expect(shown).toContain('Someone has saved version 2 since you began');
@@ -187,7 +187,7 @@ test('after saving there is nothing to give back', async () => {
   expect((await lab.press('close')).text).not.toContain('What you typed is still here');
 });
 
-test('whoever loses the role, or closes the page, in the moment of saving has saved nothing', async () => {
+test('an admin who loses the role, or closes the page, while saving has saved nothing', async () => {
   const { stores, transact, admin } = lab.engine;
   await transact((tx) => tx.people.save({ ...admin, role: 'other' }));
   const answer = await lab.press('save', bodyOf({}));
@@ -210,7 +210,7 @@ test('two windows that add a new integration at once add one, and its session is
   expect(await stores.webSessions.find('session-1')).toBeUndefined();
 });
 
-test('Format sets the text anew, and leaves alone what is not JSON', async () => {
+test('Format formats the text, and leaves alone what is not JSON', async () => {
   const { html } = await lab.press(
     'format',
     bodyOf({ manifest: '{"amount":12345678901234567890}' }),
@@ -271,7 +271,7 @@ test('the script gets problems with their places, and the preview', async () => 
   });
 });
 
-test('the script is told when its session has ended', async () => {
+test('the script hears that its session has ended', async () => {
   lab.end();
   expect(await check(text)).toEqual({ message: 'Ask for a new link in chat.' });
 });

@@ -1,4 +1,5 @@
 /** A person's access: one row for each integration, updated as checks finish, with the actions that the reader may take. */
+
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -6,7 +7,7 @@ import { type AccessRow, accessOf } from '../../../engine/access/access-overview
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
-import type { UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
+import type { Database } from '../../../engine/ports/unit-of-work.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -80,7 +81,7 @@ export const checkAgain = buttonAction({
   async handle({ integrationId, ...shown }, turn: Turn) {
     const person = await turn.stores.people.find(shown.personId);
     if (!person || !maySee(turn.actor, person)) return { kind: 'replace', card: noLonger() };
-    await turn.transact((tx) => queueCheck(tx.queue, person.id, integrationId));
+    await turn.transact((tx) => queueCheck(tx.queue, { personId: person.id, integrationId }));
     const again = { integrationId, askedAt: turn.now().getTime() };
     return { kind: 'replace', card: accessCard.with({ ...shown, again }) };
   },
@@ -102,21 +103,14 @@ export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
   return { kind: 'show', card: await ask(person, 0, turn) };
 }
 
-async function ask(
-  person: Person,
-  wanted: number,
-  turn: {
-    readonly stores: Turn['stores'];
-    readonly transact: UnitOfWork;
-    readonly now: Turn['now'];
-  },
-) {
+async function ask(person: Person, wanted: number, turn: Database) {
   const all = (await accessOf(turn.stores, person, ALL)).rows;
   const { items: rows, page } = onPage(all, wanted, ROWS_A_PAGE);
   const askedAt = turn.now().getTime();
   await turn.transact(async (tx) => {
     for (const { integration, hasExists } of rows)
-      if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+      if (hasExists)
+        await queueCheck(tx.queue, { personId: person.id, integrationId: integration.id });
   });
   return accessCard.with({ personId: person.id, page, askedAt });
 }
@@ -155,7 +149,7 @@ function renderRow(
 ): Block[] {
   const { person } = known;
   const asked = factRow(row, known);
-  const { line, offers } = describeRow(row, shown, doer, context);
+  const { line, offers } = describeRow(row, { asked: shown, doer }, context);
   const state = asked.line === '' ? line : `${line} · ${asked.line}`;
   const { reader } = context;
   const { enabled, name } = row.integration;

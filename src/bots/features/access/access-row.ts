@@ -41,8 +41,7 @@ export interface RowText {
 /** @param doer the name of the row's assignee; undefined for any admin */
 export function describeRow(
   row: AccessRow,
-  asked: AskedAt,
-  doer: string | undefined,
+  { asked, doer }: { readonly asked: AskedAt; readonly doer: string | undefined },
   context: RowContext,
 ): RowText {
   if (row.removal) return describeRemoval(row.removal, row.run, doer, context);

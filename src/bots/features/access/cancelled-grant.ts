@@ -1,4 +1,5 @@
 /** Latchkey cancelled a waiting grant: the person who granted it reads why. */
+
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -8,6 +9,7 @@ import { runTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { findRun } from '../runs/find-run.ts';
 import { runRef } from '../runs/run-ref.ts';
 
 /** For someone who may no longer see that person's access or runs: shows only the outcome of their own grant. */
@@ -17,16 +19,12 @@ export const cancelledGrant = liveCard({
   topic: ({ runId }) => runTopic(runId),
 
   async render({ runId }, { stores, reader }: Reader) {
-    const run = await stores.runs.find(runId);
-    const [person, integration] = run
-      ? await Promise.all([
-          stores.people.find(run.personId),
-          stores.integrations.find(run.integrationId),
-        ])
-      : [];
-    const isOwn = run?.startedBy.kind === 'person' && run.startedBy.personId === reader.id;
-    if (!isOwn || run.state !== 'cancelled' || !person || !integration)
+    const found = await findRun(runId, stores);
+    const by = found?.run.startedBy;
+    const isOwn = by?.kind === 'person' && by.personId === reader.id;
+    if (!isOwn || found?.run.state !== 'cancelled')
       return note(t`This is about something that is gone`, t`There is nothing to do.`);
+    const { run, person, integration } = found;
     return note(
       t`${integration.name} for ${fullName(person)} was cancelled`,
       run.why ?? t`There is nothing to do.`,

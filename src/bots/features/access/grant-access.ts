@@ -62,7 +62,7 @@ export const grantAccess = formAction({
       : byHandFields();
     const fields: Fields = {
       ...(await withApprovals(manifest?.form ?? [], own, turn)),
-      [DAYS]: await askDays(person, integration, turn),
+      [DAYS]: await askDays({ person, integration }, turn),
       ...(await askReason(person, integration, turn)),
     };
     return {
@@ -112,7 +112,7 @@ export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<Submi
       return grantIn(tx, grant, turn);
     // The form has no reason field if the options were marked after it was opened.
     return Object.hasOwn(shown, REASON)
-      ? requestInstead(tx, grant, options, turn)
+      ? requestInstead(tx, { ...grant, options }, turn)
       : { kind: 'say', to: 'here', card: outdatedForm(grant.integration) };
   });
 
@@ -150,8 +150,7 @@ async function askSomeone(
  * @param before the days of the last grant, where that one failed
  */
 export async function askDays(
-  person: Person,
-  integration: Integration,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
   { stores, now }: Turn,
   before = 0,
 ) {

@@ -13,7 +13,6 @@ import { tellAdmins } from '../../../engine/messages/notices.ts';
 import { type Actor, fullName, type Integration } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
-import type { Clock } from '../../../engine/ports/time-and-chance.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { stuckTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
@@ -31,22 +30,17 @@ import { removalLine } from './removal-words.ts';
 /** Admins get one message for each integration and hour, however many removals are stuck there. */
 const HOUR_MS = 60 * 60_000;
 
-interface NotifyDeps {
-  readonly transact: UnitOfWork;
-  readonly now: Clock;
-}
-
 /** The job that sends it. Each message is queued in the transaction that decides on it. */
 export const notifyOfRemoval = (
   { removalId, what, readerId }: Jobs['removal.notify'],
-  { transact, now }: NotifyDeps,
+  { transact }: { readonly transact: UnitOfWork },
 ): Promise<void> =>
   transact(async (tx) => {
     const removal = await tx.removals.find(removalId);
     if (!removal) return;
     switch (what) {
       case 'stuck':
-        return notifyOfStuck(tx, removal, now());
+        return notifyOfStuck(tx, removal, tx.now);
       case 'gone':
         return removal.state === 'gone' ? notifyOfGone(tx, removal) : undefined;
       case 'back':

@@ -64,10 +64,14 @@ async function failing({ stores }: Reader): Promise<Block[]> {
       };
     }),
   );
-  return part(t`Failed runs`, rows, total, {
-    label: t`All of them`,
-    about: t`All of them: failed runs`,
-    does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
+  return part(t`Failed runs`, {
+    rows,
+    total,
+    rest: {
+      label: t`All of them`,
+      about: t`All of them: failed runs`,
+      does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
+    },
   });
 }
 
@@ -139,7 +143,7 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
       },
     });
   }
-  return part(t`Sequences that need you`, rows, total, everybody());
+  return part(t`Sequences that need you`, { rows, total, rest: everybody() });
 }
 
 async function broken({ stores }: Reader): Promise<Block[]> {
@@ -163,9 +167,13 @@ async function broken({ stores }: Reader): Promise<Block[]> {
         },
       });
   }
-  return part(t`Integrations that need you`, rows.slice(0, SHOWN), rows.length, {
-    label: t`All integrations`,
-    does: turnIntegrationsPage.with({ page: 0, text: '' }),
+  return part(t`Integrations that need you`, {
+    rows: rows.slice(0, SHOWN),
+    total: rows.length,
+    rest: {
+      label: t`All integrations`,
+      does: turnIntegrationsPage.with({ page: 0, text: '' }),
+    },
   });
 }
 
@@ -180,7 +188,7 @@ const importWords = (): Partial<Record<ImportState, string>> => ({
 
 async function imports(context: Reader): Promise<Block[]> {
   const rows = [...(await fileImports(context)), ...(await syncs(context))];
-  return part(t`Imports`, rows.slice(0, SHOWN), rows.length, everybody());
+  return part(t`Imports`, { rows: rows.slice(0, SHOWN), total: rows.length, rest: everybody() });
 }
 
 async function fileImports({ stores, now }: Reader): Promise<readonly Line[]> {
@@ -234,9 +242,8 @@ async function starts(context: Reader): Promise<Block[]> {
     addDays(today, AHEAD_DAYS),
     FIRST,
   );
-  return part(
-    t`Starting soon`,
-    people.map((person) => ({
+  return part(t`Starting soon`, {
+    rows: people.map((person) => ({
       text: t`${fullName(person)} on ${showDay(person.startDate ?? today)}`,
       button: {
         label: t`Open`,
@@ -245,8 +252,8 @@ async function starts(context: Reader): Promise<Block[]> {
       },
     })),
     total,
-    everybody(),
-  );
+    rest: everybody(),
+  });
 }
 
 async function ends(context: Reader): Promise<Block[]> {
@@ -265,5 +272,5 @@ async function ends(context: Reader): Promise<Block[]> {
       };
     }),
   );
-  return part(t`Leaving`, rows, total, everybody());
+  return part(t`Leaving`, { rows, total, rest: everybody() });
 }

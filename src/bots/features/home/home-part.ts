@@ -20,9 +20,11 @@ export const lineRow = ({ text, button }: Line): Row => ({
 /** A part: heading and count, the first rows, and a link to the rest. Empty parts are left out. */
 export function part(
   heading: string,
-  rows: readonly (Line | Row)[],
-  total: number,
-  rest: Button,
+  {
+    rows,
+    total,
+    rest,
+  }: { readonly rows: readonly (Line | Row)[]; readonly total: number; readonly rest: Button },
 ): Block[] {
   if (total === 0) return [];
   return [

@@ -122,10 +122,14 @@ async function toApprove({ id }: Person, context: Reader): Promise<Block[]> {
       ),
     ),
   );
-  return part(t`Needs your approval`, rows, total, {
-    label: t`All of them`,
-    about: t`All of them: needs your approval`,
-    does: showRequests.with({ scope: 'to-decide', page: 0 }),
+  return part(t`Needs your approval`, {
+    rows,
+    total,
+    rest: {
+      label: t`All of them`,
+      about: t`All of them: needs your approval`,
+      does: showRequests.with({ scope: 'to-decide', page: 0 }),
+    },
   });
 }
 
@@ -139,7 +143,7 @@ async function toReview({ id }: Person, context: Reader): Promise<Block[]> {
       does: openOwnReview.with({ reviewId: review.id }),
     },
   }));
-  return part(t`Access reviews`, rows, waiting.length, everybody());
+  return part(t`Access reviews`, { rows, total: waiting.length, rest: everybody() });
 }
 
 async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
@@ -159,10 +163,14 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
       does: openTask.with({ taskId: task.id }),
     },
   }));
-  return part(t`Your tasks`, rows, total, {
-    label: t`All of them`,
-    about: t`All of them: your tasks`,
-    does: showTasks.with({ scope: 'mine', page: 0 }),
+  return part(t`Your tasks`, {
+    rows,
+    total,
+    rest: {
+      label: t`All of them`,
+      about: t`All of them: your tasks`,
+      does: showTasks.with({ scope: 'mine', page: 0 }),
+    },
   });
 }
 
@@ -183,10 +191,14 @@ async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
       button: { label: t`Open`, about: t`Open: ${title}`, does: openTask.with({ taskId }) },
     };
   });
-  return part(t`Overdue tasks about your reports`, rows, total, {
-    label: t`All of them`,
-    about: t`All of them: your reports' tasks`,
-    does: showTasks.with({ scope: 'reports', page: 0 }),
+  return part(t`Overdue tasks about your reports`, {
+    rows,
+    total,
+    rest: {
+      label: t`All of them`,
+      about: t`All of them: your reports' tasks`,
+      does: showTasks.with({ scope: 'reports', page: 0 }),
+    },
   });
 }
 
@@ -224,10 +236,14 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
         { label: t`Check now`, about: t`Check your access now`, does: showOwnAccess.with({}) },
       ],
     },
-    ...part(t`You have requested`, waiting, mine.total, {
-      label: t`All of them`,
-      about: t`All of them: what you have requested`,
-      does: showRequests.with({ scope: 'mine', page: 0 }),
+    ...part(t`You have requested`, {
+      rows: waiting,
+      total: mine.total,
+      rest: {
+        label: t`All of them`,
+        about: t`All of them: what you have requested`,
+        does: showRequests.with({ scope: 'mine', page: 0 }),
+      },
     }),
   ];
 }
@@ -242,5 +258,5 @@ async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   }));
-  return part(t`Your reports`, rows, reports.length, everybody());
+  return part(t`Your reports`, { rows, total: reports.length, rest: everybody() });
 }

@@ -23,7 +23,7 @@ export const runImport = buttonAction({
   payload: z.object({ importId: z.string(), update: z.boolean() }),
   handle: ({ importId, update }, turn: Turn) =>
     change(importId, turn, (tx, fileImport) =>
-      startImport(tx, fileImport, update, { ...turn, actor: actorOf(turn) }),
+      startImport(tx, fileImport, { update, actor: actorOf(turn) }),
     ),
 });
 
@@ -32,7 +32,7 @@ export const stopRunning = buttonAction({
   payload: z.object({ importId: z.string() }),
   handle: ({ importId }, turn: Turn) =>
     change(importId, turn, (tx, fileImport) =>
-      stopImport(tx, fileImport, { ...turn, actor: actorOf(turn) }),
+      stopImport(tx, fileImport, { actor: actorOf(turn) }),
     ),
 });
 

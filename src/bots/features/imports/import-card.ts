@@ -51,7 +51,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
     case 'ready': {
       const preview = await previewOf(context.stores, fileImport.id);
       return preview
-        ? planCard(fileName, progress.plan, preview, shown)
+        ? planCard({ fileName, plan: progress.plan, preview }, shown)
         : note(t`${fileName} is no longer kept`, t`A file waits for a day. Send it again.`);
     }
     case 'importing':

@@ -55,7 +55,7 @@ export async function importFile(args: CommandText, turn: Turn): Promise<PressRe
 }
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {
-  const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+  const deps = { actor: actorOf(turn) };
   const file = { name, text, personId: turn.actor.id };
   const { id: importId } = await turn.transact((tx) => bringFile(tx, file, deps));
   return { kind: 'show', card: importCard.with({ importId, page: 0 }) };

@@ -13,9 +13,11 @@ import type { ShownImport } from './import-ref.ts';
 const PROBLEMS = 10;
 
 export function planCard(
-  fileName: string,
-  plan: PlanCounts,
-  preview: PlanPreview,
+  {
+    fileName,
+    plan,
+    preview,
+  }: { readonly fileName: string; readonly plan: PlanCounts; readonly preview: PlanPreview },
   { importId, page }: ShownImport,
 ): Card {
   const coming = plan.fresh + plan.returning;

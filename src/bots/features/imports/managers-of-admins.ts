@@ -47,7 +47,7 @@ export const setManagersOfAdmins = formAction({
     if (refused) return refuse(refused);
     const adminIds = z.array(z.string()).parse(people);
     const set = await turn.transact((tx) =>
-      setNamedManagers(tx, runId, adminIds, { ...turn, actor: actorOf(turn) }),
+      setNamedManagers(tx, runId, { adminIds, actor: actorOf(turn) }),
     );
     return {
       kind: 'say',

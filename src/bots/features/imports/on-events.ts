@@ -11,4 +11,4 @@ export const importEvents = {
 } satisfies EventHandlers;
 
 const notify = (tx: Transaction, { id: runId, integrationId }: SyncRun): Promise<void> =>
-  postNotice(tx, syncNotice.with({ runId }), integrationId, 'followed');
+  postNotice(tx, syncNotice.with({ runId }), { integrationId, follows: 'followed' });

@@ -151,10 +151,14 @@ async function confirmation(
   sequence: Sequence,
   context: Reader,
 ): Promise<Card> {
-  const outlook = await outlookOf(context.stores, batch, sequence, {
-    now: context.now(),
-    timeZone: context.scheduleZone,
-  });
+  const outlook = await outlookOf(
+    context.stores,
+    { ...batch, sequence },
+    {
+      now: context.now(),
+      timeZone: context.scheduleZone,
+    },
+  );
   const { people } = outlook;
   return {
     title: t`Start ${sequence.name} for ${countPeople(people)}?`,

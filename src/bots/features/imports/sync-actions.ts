@@ -23,7 +23,7 @@ import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from '
 const wantedToSee = () => t`see imports`;
 const importText = () => t`import people`;
 
-const deciding = (turn: Turn) => ({ now: turn.now, newId: turn.newId, actor: actorOf(turn) });
+const deciding = (turn: Turn) => ({ actor: actorOf(turn) });
 
 /** An import of new people shows a preview first; an update changes existing people at once. */
 export const beginSync = buttonAction({
@@ -34,7 +34,7 @@ export const beginSync = buttonAction({
     const { integration, refused } = await targetOf(target, importText, turn);
     if (refused) return refuse(refused);
     const started = await turn.transact((tx) =>
-      startSync(tx, integration, { mode: 'preview' }, deciding(turn)),
+      startSync(tx, integration, { ...deciding(turn), mode: 'preview' }),
     );
     return started.kind === 'refused'
       ? refuse(note(t`Nothing was imported`, started.why))
@@ -94,7 +94,7 @@ export const chooseSyncRow = buttonAction({
   payload: rowPayload.extend({ chosen: z.boolean() }),
   handle: ({ shown, seq, chosen }, turn: Turn) =>
     change(shown, turn, async (tx, run) =>
-      chooseRows(tx, run, await emailsAt(tx, run, seq), chosen),
+      chooseRows(tx, run, { emails: await emailsAt(tx, run, seq), chosen }),
     ),
 });
 
@@ -103,7 +103,7 @@ export const ignoreSyncRow = buttonAction({
   payload: rowPayload,
   handle: ({ shown, seq }, turn: Turn) =>
     change(shown, turn, async (tx, run) =>
-      ignoreForGood(tx, run, await emailsAt(tx, run, seq), deciding(turn)),
+      ignoreForGood(tx, run, { ...deciding(turn), emails: await emailsAt(tx, run, seq) }),
     ),
 });
 
@@ -121,7 +121,7 @@ export const chooseSyncRows = buttonAction({
   async handle({ shown, chosen }, turn: Turn): Promise<Reply> {
     const { refused } = await asAdmin(importText, turn);
     if (refused) return { kind: 'replace', card: refused };
-    await chooseFound(shown.runId, shown.text, chosen, turn);
+    await chooseFound({ runId: shown.runId, search: shown.text, chosen }, turn);
     return { kind: 'replace', card: syncRef(shown) };
   },
 });
@@ -153,7 +153,7 @@ export const ignoreSyncRows = formAction({
     const { refused } = await asAdmin(importText, turn);
     if (refused) return refuse(refused);
     const { stores, transact } = turn;
-    await ignoreFound(shown.runId, shown.text, { stores, transact, ...deciding(turn) });
+    await ignoreFound(shown.runId, shown.text, { ...deciding(turn), stores, transact });
     return { kind: 'nothing' }; // The import's card shows it.
   },
 });

@@ -86,8 +86,10 @@ export const addOnPage = formAction({
     const draft = await keep({ name, text: EMPTY_MANIFEST }, turn);
     return sendLink(
       { purpose: 'manifest', subject: draft.id },
-      t`Write the manifest of ${draft.name}`,
-      [t`It is added when you save it there.`],
+      {
+        title: t`Write the manifest of ${draft.name}`,
+        paragraphs: [t`It is added when you save it there.`],
+      },
       turn,
     );
   },
@@ -178,7 +180,7 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
   const add = async (tx: Transaction) => {
-    const deps = { ...turn, actor: actorOf(turn) };
+    const deps = { actor: actorOf(turn) };
     const outcome = await addIntegration(
       tx,
       { name, manifest, secrets: {}, icon: icon?.emoji },
@@ -263,9 +265,11 @@ async function draftCard(
         kind: 'text',
         text: [`${draftWords(errors.length)} ${kept}`],
       },
-      ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
-        turnDraftPage.with({ ...target, page: to }),
-      ),
+      ...pagedLines(problemLines(found), {
+        total: problemCount(found),
+        page,
+        to: (to) => turnDraftPage.with({ ...target, page: to }),
+      }),
       {
         kind: 'buttons',
         buttons: [

@@ -75,7 +75,9 @@ export const deleteIntegration = formAction({
     // got access since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
-    const after = await turn.transact((tx) => deleteIt(tx, integration, wanted, changing(turn)));
+    const after = await turn.transact((tx) =>
+      deleteIt(tx, integration, { ...changing(turn), access: wanted }),
+    );
     if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
     return {
       kind: 'say',

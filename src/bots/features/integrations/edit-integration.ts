@@ -87,7 +87,7 @@ export const saveEdit = buttonAction({
       return { kind: 'replace', card: await savedSince(draft, integration, turn) };
 
     const saved = await turn.transact(async (tx) => {
-      const outcome = await saveManifest(tx, integration, draft.text, changing(turn));
+      const outcome = await saveManifest(tx, integration, { ...changing(turn), text: draft.text });
       if (outcome.ok) await tx.drafts.delete(draft.id);
       return outcome;
     });
@@ -164,7 +164,7 @@ async function editCard(
             ),
           ],
         },
-        ...pagedLines(problemLines(found), problemCount(found), page, to),
+        ...pagedLines(problemLines(found), { total: problemCount(found), page, to }),
         { kind: 'buttons', buttons: ways(draft, integration, undefined) },
       ],
     };
@@ -186,12 +186,11 @@ async function editCard(
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
-      ...pagedLines(
-        [...lines, ...warnings],
-        warnings.length === 0 ? total : t`${total} and ${problemCount(found)}`,
+      ...pagedLines([...lines, ...warnings], {
+        total: warnings.length === 0 ? total : t`${total} and ${problemCount(found)}`,
         page,
         to,
-      ),
+      }),
       { kind: 'buttons', buttons: ways(draft, integration, version?.id ?? null) },
     ],
   };

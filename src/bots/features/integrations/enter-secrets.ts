@@ -52,8 +52,8 @@ export const enterSecrets = formAction({
     const plan = await planFor(target, turn);
     if ('refused' in plan) return refuse(plan.refused);
     const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
-      const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-      return saveSecrets(tx, plan.integration, plan.here, { ...by, typed: textsOf(values) });
+      const by = { actor: actorOf(turn) };
+      return saveSecrets(tx, plan.integration, { ...by, asked: plan.here, typed: textsOf(values) });
     });
     if (Object.keys(problems).length > 0) return { kind: 'invalid', errors: problems };
     if (plan.onPage.length > 0) return linkTo(plan, turn);
@@ -93,8 +93,10 @@ async function planFor(
 const linkTo = ({ integration: { id, name }, onPage }: Plan, turn: Turn): Promise<Reply> =>
   sendLink(
     { purpose: 'secrets', subject: id },
-    t`Set up ${name}`,
-    [t`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
+    {
+      title: t`Set up ${name}`,
+      paragraphs: [t`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
+    },
     turn,
   );
 

@@ -111,7 +111,7 @@ function when({ settings }: Integration, { schedule }: SyncManifest, context: Re
   const read = readSchedule(schedule);
   if (!read.ok) return t`never: "${schedule}" ${read.problem}`;
   const zone = context.scheduleZone;
-  const times = nextTimes(read.pattern, zone, context.now(), TIMES);
+  const times = nextTimes(read.pattern, zone, { after: context.now(), count: TIMES });
   const next = times.map((time) => showTime(time, context)).join('; ');
   const words = scheduleWords(read.pattern);
   if (settings?.schedule?.isPaused) return t`paused. Otherwise ${words} (${zone})`;

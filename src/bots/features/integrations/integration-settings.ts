@@ -48,7 +48,7 @@ export const changePolicy = formAction({
         errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
       };
     const change = { policy: read.policy, ...(does && { assignee: does.assignee }) };
-    await turn.transact((tx) => changeSettings(tx, integration, change, changing(turn)));
+    await turn.transact((tx) => changeSettings(tx, integration, { ...changing(turn), change }));
     const words = await policyInWords(read.policy, turn.stores);
     return {
       kind: 'say',

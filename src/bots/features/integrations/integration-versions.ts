@@ -108,7 +108,7 @@ export const restoreVersion = formAction({
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
     const restored = await turn.transact((tx) =>
-      restore(tx, integration, version.id, changing(turn)),
+      restore(tx, integration, { ...changing(turn), versionId: version.id }),
     );
     if (restored.ok) return { kind: 'show', card: integrationCardRef(integration.id) };
     const lines = problemLines({ errors: restored.errors, warnings: [] });
@@ -171,7 +171,11 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
-      ...pagedLines(lines, total, wanted, (to) => turnChangesPage.with({ ...target, page: to })),
+      ...pagedLines(lines, {
+        total,
+        page: wanted,
+        to: (to) => turnChangesPage.with({ ...target, page: to }),
+      }),
     ],
   };
 }

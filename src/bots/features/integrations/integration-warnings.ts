@@ -55,9 +55,11 @@ async function warningsCard(
               : t`What is marked with ✗ does not work. Change these places in the manifest, and save it again.`,
         ],
       },
-      ...pagedLines(problemLines(found), problemCount(found), page, (to) =>
-        turnWarningsPage.with({ ...target, page: to }),
-      ),
+      ...pagedLines(problemLines(found), {
+        total: problemCount(found),
+        page,
+        to: (to) => turnWarningsPage.with({ ...target, page: to }),
+      }),
     ],
   };
 }

@@ -33,7 +33,7 @@ export async function ownDraft(
   const { refused } = await asAdmin(what, turn);
   if (refused) return { refused };
   const wanted = { draftId, personId: turn.actor.id, kind: 'manifest' } as const;
-  const draft = await findDraft(turn.stores, wanted, turn.now);
+  const draft = await findDraft(turn.stores, wanted, turn.now());
   return draft ? { draft } : { refused: draftIsOver() };
 }
 

@@ -33,7 +33,8 @@ export const changeNameAndIcon = formAction({
     const icon = typed === undefined ? undefined : readEmoji(typed);
     if (icon && !icon.ok) return { kind: 'invalid', errors: { icon: icon.why } };
     const nameAndIcon = { name, ...(icon && { icon: icon.emoji }) };
-    const save = (tx: Transaction) => change(tx, integration, nameAndIcon, changing(turn));
+    const save = (tx: Transaction) =>
+      change(tx, integration, { ...nameAndIcon, ...changing(turn) });
     const [problem] = await turn.transact(save); // Two admins may choose the same name at once.
     if (!problem) return { kind: 'nothing' }; // The integration's card shows it.
     return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };

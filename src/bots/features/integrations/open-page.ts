@@ -32,7 +32,7 @@ export const openPage = buttonAction({
     const { integration } = found;
     switch (wanted.purpose) {
       case 'manifest':
-        return sendLink(wanted, titleOf(integration), [editorText()], turn);
+        return sendLink(wanted, { title: titleOf(integration), paragraphs: [editorText()] }, turn);
       case 'connect':
         return integration ? connect(integration, wanted, turn) : refuse(gone());
       default:
@@ -64,8 +64,12 @@ async function connect(integration: Integration, wanted: PageRef, turn: Turn): P
   const again = state.kind !== 'needs-connecting' && t`What it has now stays until then.`;
   return sendLink(
     wanted,
-    t`Connect ${name}`,
-    [sentences(t`You log in at ${name} there and allow Latchkey to work with it.`, again)],
+    {
+      title: t`Connect ${name}`,
+      paragraphs: [
+        sentences(t`You log in at ${name} there and allow Latchkey to work with it.`, again),
+      ],
+    },
     turn,
   );
 }

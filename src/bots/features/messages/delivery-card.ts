@@ -69,7 +69,11 @@ export const showDelivery = buttonAction({
     if (delivery.body === 'dropped')
       return refuse(note(t`This message is gone`, t`It waited for a day. ${ask()}`));
     if (delivery.state !== 'sent') return refuse(early());
-    return sendLink({ purpose: 'delivery', subject: deliveryId }, t`Here is your link`, [], turn);
+    return sendLink(
+      { purpose: 'delivery', subject: deliveryId },
+      { title: t`Here is your link`, paragraphs: [] },
+      turn,
+    );
   },
 });
 

@@ -79,7 +79,9 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
     );
   const closed = await postFirst(named.id, turn);
   if (closed) return refuse(closed);
-  await turn.transact((tx) => changeSettings(tx, named, { notices: place }, changing(turn)));
+  await turn.transact((tx) =>
+    changeSettings(tx, named, { change: { notices: place }, ...changing(turn) }),
+  );
   return NOTHING;
 }
 

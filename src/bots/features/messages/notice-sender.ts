@@ -73,13 +73,11 @@ export class NoticeSender {
 
   /** The channel is deleted or Latchkey was removed from it. Admins are notified once, and get the notices from then on. */
   async #giveUp({ place, integrationId }: ChosenPlace, { card }: Notice): Promise<void> {
-    const { transact, now, newId, randomBytes } = this.#deps;
-    const parts = { now, newId, randomBytes, actor: { kind: 'system' } } as const;
-    await transact(async (tx) => {
+    await this.#deps.transact(async (tx) => {
       const chosen = await noticePlaceOf(tx, integrationId);
       if (chosen?.place.address.key === place.address.key) {
-        await chooseNoticePlace(tx, undefined, integrationId, parts);
-        await tellAdmins(tx, placeLost.with({ place: place.name, id: newId() }));
+        await chooseNoticePlace(tx, { integrationId, actor: { kind: 'system' } });
+        await tellAdmins(tx, placeLost.with({ place: place.name, id: tx.newId() }));
       }
       await tellAdmins(tx, card);
     });

@@ -59,7 +59,9 @@ export const noOwnNotices = buttonAction({
   async handle(target, turn: Turn): Promise<Reply> {
     const { integration, refused } = await targetOf(target, () => t`say where notices go`, turn);
     if (refused) return refuse(refused);
-    await turn.transact((tx) => chooseNoticePlace(tx, undefined, integration.id, changing(turn)));
+    await turn.transact((tx) =>
+      chooseNoticePlace(tx, { ...changing(turn), integrationId: integration.id }),
+    );
     return { kind: 'nothing' }; // The integration's card shows it.
   },
 });

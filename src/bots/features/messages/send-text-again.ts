@@ -6,7 +6,7 @@ import { maySendAgain, type SentAgain, sendAgain } from '../../../engine/message
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { refuse, refuseOthers } from '../admins.ts';
 
 /** Empty where the outcome is known, the text is deleted, or the reader may not send it. */
 export async function sendAgainButtons(
@@ -35,7 +35,7 @@ export const sendTextAgain = formAction({
     const actor = await turn.stores.people.find(turn.actor.id);
     if (!delivery || !actor) return { refused: over() };
     if (!(await maySendAgain(actor, delivery, turn.stores)))
-      return { refused: await notYours(turn) };
+      return { refused: await refuseOthers(() => t`send this text again`, turn) };
     if (!canSendAgain(delivery)) return { refused: over() };
     const to = delivery.outgoing?.shownTo ?? '';
     return {
@@ -56,18 +56,11 @@ export const sendTextAgain = formAction({
       return sendAgain(tx, deliveryId, { person, actor: actorOf(turn) });
     });
     if (again.kind === 'queued') return { kind: 'nothing' }; // The card with the delivery shows the result.
-    return refuse(again.kind === 'over' ? over() : await notYours(turn));
+    return refuse(
+      again.kind === 'over' ? over() : await refuseOthers(() => t`send this text again`, turn),
+    );
   },
 });
-
-async function notYours(turn: Turn): Promise<Card> {
-  const what = () => t`send this text again`;
-  await auditRefusal(what, turn, {});
-  return note(
-    t`You can't ${what()}`,
-    t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
-  );
-}
 
 const over = (): Card =>
   note(

@@ -29,10 +29,14 @@ const unsent = ({ stores, now }: Readers, page: Page) =>
 
 export async function unsentPart(context: Readers): Promise<Block[]> {
   const { deliveries, total } = await unsent(context, FIRST);
-  return part(title(), await rowsOf(deliveries, context), total, {
-    label: t`All of them`,
-    about: t`All of them: messages not sent`,
-    does: turnUnsentPage.with({ page: 0 }),
+  return part(title(), {
+    rows: await rowsOf(deliveries, context),
+    total,
+    rest: {
+      label: t`All of them`,
+      about: t`All of them: messages not sent`,
+      does: turnUnsentPage.with({ page: 0 }),
+    },
   });
 }
 

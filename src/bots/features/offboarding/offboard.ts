@@ -297,9 +297,10 @@ async function plan(
     // Checks all apps now, also those without known access, so that the card shows current results.
     if (planning.kind === 'planned')
       for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
-        if (hasExists) await queueCheck(tx.queue, person.id, integration.id);
+        if (hasExists)
+          await queueCheck(tx.queue, { personId: person.id, integrationId: integration.id });
     if (planning.kind === 'planned') {
-      await assignAll(tx, sequences, person, past, turn);
+      await assignAll(tx, { sequences, person, past }, turn);
       await beginIfOver(tx, planning.offboarding);
     }
     return planning;

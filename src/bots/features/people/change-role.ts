@@ -53,7 +53,7 @@ export const changeRole = formAction({
     if (refused) return refuse(refused);
     const change = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
-      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const deps = { actor: actorOf(turn) };
       return person && changePerson(tx, person, { role }, deps);
     };
     const changed = await turn.transact(change); // Two admins may change each other at the same time.

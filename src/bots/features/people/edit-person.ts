@@ -41,7 +41,7 @@ export const editPerson = formAction({
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);
-      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const deps = { actor: actorOf(turn) };
       return person && changePerson(tx, person, changesIn(values, shown), deps);
     });
     if (!changed) return refuse(gone());

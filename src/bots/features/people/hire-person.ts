@@ -65,7 +65,7 @@ export const hirePerson = formAction({
   async submit(values, _about, turn) {
     const { refused } = await asAdmin(() => t`hire people`, turn);
     if (refused) return refuse(refused);
-    const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+    const deps = { actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
     const add = async (tx: Transaction): Promise<AddResult> => {
       const added = await addPerson(tx, wanted, deps);
@@ -73,7 +73,11 @@ export const hirePerson = formAction({
       const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
       const missing = await missingHelpers(tx, sequences, added.person);
       if (Object.keys(missing).length > 0) throw new HelpersMissing(missing);
-      await assignAll(tx, sequences, added.person, values.past === 'fire' ? 'fire' : 'hold', turn);
+      await assignAll(
+        tx,
+        { sequences, person: added.person, past: values.past === 'fire' ? 'fire' : 'hold' },
+        turn,
+      );
       return added;
     };
     try {

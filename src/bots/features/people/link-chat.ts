@@ -77,8 +77,12 @@ export const confirmChatLink = buttonAction({
     const candidate = await candidateOf(user, turn);
     if (!candidate.ok) return { kind: 'replace', card: nothingLinked(candidate.why) };
     const linked = await turn.transact(async (tx) => {
-      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
-      const outcome = await linkChatUser(tx, { ...user, personId }, 'by-hand', deps);
+      const deps = { actor: actorOf(turn) };
+      const outcome = await linkChatUser(
+        tx,
+        { ...user, personId },
+        { ...deps, linkedBy: 'by-hand' },
+      );
       const { direct: address } = candidate;
       if (outcome.kind === 'linked' && address)
         await tx.conversations.put({ personId, address, lastWroteAt: NEVER_WROTE });

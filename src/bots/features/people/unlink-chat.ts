@@ -53,7 +53,7 @@ export const unlinkChat = formAction({
     if (refused) return refuse(refused);
     const unlinked = await turn.transact(async (tx) => {
       const chosen = (await tx.identities.ofPerson(personId)).find((each) => keyOf(each) === link);
-      const deps = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const deps = { actor: actorOf(turn) };
       return chosen ? unlinkChatUser(tx, chosen, deps) : false;
     });
     return unlinked

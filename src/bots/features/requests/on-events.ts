@@ -46,7 +46,7 @@ async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<v
   const integration = await tx.integrations.find(integrationId);
   if (!integration?.settings?.notices) return;
   if (!(await tx.occurrences.claim(`request-notice:${requestId}`, createdAt))) return;
-  await postNotice(tx, requestNotice.with({ requestId }), integrationId, 'followed');
+  await postNotice(tx, requestNotice.with({ requestId }), { integrationId, follows: 'followed' });
 }
 
 const post = (

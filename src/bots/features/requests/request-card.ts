@@ -69,7 +69,7 @@ export const requestCard = liveCard({
     const [content, verdicts, approvers] = await Promise.all([
       stores.requests.content(request.id),
       stores.requests.verdicts(request.id),
-      approversOf(request, integration, stores, { now: now(), timeZone: scheduleZone }),
+      approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
     ]);
     const shown: RequestDetails = {
       request,
@@ -438,7 +438,7 @@ async function wholeDetail(
   const [content, verdicts, approvers] = await Promise.all([
     stores.requests.content(request.id),
     stores.requests.verdicts(request.id),
-    approversOf(request, integration, stores, { now: now(), timeZone: scheduleZone }),
+    approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
   ]);
   const seat = seatOf(approvers, reader.id, verdicts);
   if (request.kind !== 'grant' || !seat || approvers.needed > 1 || verdicts.length > 0)

@@ -51,8 +51,14 @@ export interface RequestedGrant {
 /** @param options the chosen options that need approval, by their labels */
 export async function requestInstead(
   tx: Transaction,
-  { person, integration, days, reason, ...asked }: RequestedGrant,
-  options: readonly string[],
+  {
+    options,
+    person,
+    integration,
+    days,
+    reason,
+    ...asked
+  }: RequestedGrant & { readonly options: readonly string[] },
   turn: Turn,
 ): Promise<SubmitReply> {
   if (reason === undefined || reason.trim() === '')

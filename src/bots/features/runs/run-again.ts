@@ -54,7 +54,7 @@ export const runAgain = formAction({
     );
     const fields: Fields = {
       ...(await withApprovals(manifest.form, own, turn)),
-      [DAYS]: await askDays(person, integration, turn, kept.days),
+      [DAYS]: await askDays({ person, integration }, turn, kept.days),
       ...(await askReason(person, integration, turn)),
     };
     return {

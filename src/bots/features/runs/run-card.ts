@@ -1,4 +1,5 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
+
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -26,6 +27,7 @@ import { revokeAccess } from '../access/revoke-access.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
 import { sendAgainButtons } from '../messages/send-text-again.ts';
+import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
 import { detailsButton } from './run-details.ts';
@@ -38,15 +40,9 @@ export const runCard = liveCard({
 
   async render({ runId }, context: Reader) {
     const { stores, reader } = context;
-    const run = await stores.runs.find(runId);
-    const [person, integration] = run
-      ? await Promise.all([
-          stores.people.find(run.personId),
-          stores.integrations.find(run.integrationId),
-        ])
-      : [];
-    if (!run || !person || !integration)
-      return note(t`This run is gone`, t`Its person or its integration was deleted.`);
+    const found = await findRun(runId, stores);
+    if (!found) return runIsGone();
+    const { run, person, integration } = found;
     if (!maySee(reader, person))
       return note(
         t`You can't see this run any more`,

@@ -1,4 +1,5 @@
 /** Technical details of a run, for admins: its requests, their status, and what the app answered. */
+
 import { isWrite } from '../../../core/is-write.ts';
 import { locale, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
@@ -7,6 +8,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
 import { type Block, type Button, code, note, rich, type Text } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { findRun, runIsGone } from './find-run.ts';
 import { runPayload } from './run-ref.ts';
 
 /** Enough of an answer to see the problem; the run has the rest. */
@@ -20,15 +22,9 @@ export const showRunDetails = buttonAction({
     const { refused } = await asAdmin(() => t`see technical details`, turn);
     if (refused) return refuse(refused);
     const { stores } = turn;
-    const run = await stores.runs.find(runId);
-    const [person, integration] = run
-      ? await Promise.all([
-          stores.people.find(run.personId),
-          stores.integrations.find(run.integrationId),
-        ])
-      : [];
-    if (!run || !person || !integration)
-      return refuse(note(t`This run is gone`, t`Its person or its integration was deleted.`));
+    const found = await findRun(runId, stores);
+    if (!found) return refuse(runIsGone());
+    const { run, person, integration } = found;
     const steps = await stores.runs.steps(run.id, run.attempt);
     const title = t`Technical details: ${integration.name} for ${fullName(person)}`;
     if (steps.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));

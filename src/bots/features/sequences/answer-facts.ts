@@ -12,7 +12,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { FACT, factsIn, grantFields, knownOf } from '../access/grant-form.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { refuse, refuseOthers } from '../admins.ts';
 import { effectWords } from './sequence-words.ts';
 
 export const answerFacts = formAction({
@@ -27,7 +27,7 @@ export const answerFacts = formAction({
     if (!found || !actor) return { refused: over() };
     const { planned, item, person } = found;
     if (!(await mayDecide(actor, person, item, turn.stores)))
-      return { refused: await notYours(turn) };
+      return { refused: await refuseOthers(() => t`answer for this item`, turn) };
     const extraUserInfo = await missingFacts(turn.stores, item, person);
     if (extraUserInfo.length === 0) return { refused: over() };
     const what = strong(await effectWords(item.does, turn.stores));
@@ -65,7 +65,9 @@ export const answerFacts = formAction({
     if (typeof answered === 'object')
       return { kind: 'invalid', errors: { [FACT + answered.name]: answered.why } };
     if (answered === 'answered') return { kind: 'nothing' }; // The timeline shows it.
-    return refuse(answered === 'over' ? over() : await notYours(turn));
+    return refuse(
+      answered === 'over' ? over() : await refuseOthers(() => t`answer for this item`, turn),
+    );
   },
 });
 
@@ -81,15 +83,6 @@ async function asked(plannedId: string, stores: Stores) {
 
 /** Facts are text fields, so there are no options. */
 const noOptions = async () => ({ kind: 'options', options: [] }) as const;
-
-async function notYours(turn: Turn): Promise<Card> {
-  const what = () => t`answer for this item`;
-  await auditRefusal(what, turn, {});
-  return note(
-    t`You can't ${what()}`,
-    t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
-  );
-}
 
 const over = (): Card =>
   note(

@@ -55,7 +55,7 @@ export const assignSequence = formAction({
     const outcome = await turn.transact(async (tx) => {
       const now = await tx.people.hold(personId);
       if (!now) return { kind: 'refused', why: t`They are no longer in the directory.` } as const;
-      const by = { now: turn.now, newId: turn.newId, actor: actorOf(turn) };
+      const by = { actor: actorOf(turn) };
       const changed = await changePerson(tx, now, details, by);
       if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
       return assignIt(tx, { sequence, person: changed.person, actor: by.actor, past: values.past });

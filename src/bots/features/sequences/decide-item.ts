@@ -7,7 +7,7 @@ import { type ItemDecision, runItemNow, skipItem } from '../../../engine/sequenc
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { refuse, refuseOthers } from '../admins.ts';
 import { effectWords } from './sequence-words.ts';
 
 const payload = z.object({ plannedId: z.string() });
@@ -71,13 +71,7 @@ async function decide(
   });
   if (decided.kind === 'decided') return { kind: 'nothing' }; // The timeline shows it.
   if (decided.kind === 'over') return refuse(over());
-  await auditRefusal(what, turn, {});
-  return refuse(
-    note(
-      t`You can't ${what()}`,
-      t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
-    ),
-  );
+  return refuse(await refuseOthers(what, turn));
 }
 
 const over = () =>

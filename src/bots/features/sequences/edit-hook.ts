@@ -56,7 +56,7 @@ export const editHook = formAction({
   async submit(values, { hookId }, turn) {
     const read = readHookFields(values);
     if (read.errors) return { kind: 'invalid', errors: read.errors };
-    return changeHook(hookId, turn, (tx, hook, by) => renameHook(tx, hook, read, by));
+    return changeHook(hookId, turn, (tx, hook, by) => renameHook(tx, hook, { ...by, to: read }));
   },
 });
 
@@ -64,7 +64,7 @@ export const turnHookTo = buttonAction({
   id: 'hook.turn',
   payload: hookPayload.extend({ on: z.boolean() }),
   handle: ({ hookId, on }, turn: Turn) =>
-    changeHook(hookId, turn, (tx, hook, by) => turnHook(tx, hook, on, by)),
+    changeHook(hookId, turn, (tx, hook, by) => turnHook(tx, hook, { ...by, isOn: on })),
 });
 
 export const deleteThisHook = formAction({

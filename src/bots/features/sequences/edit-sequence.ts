@@ -101,7 +101,7 @@ export const editSequence = formAction({
     if (sequence.anchor === 'end-date' && who === 'every')
       return { kind: 'invalid', errors: { hires: t`It is for people who leave.` } };
     const changed = await change(turn, (tx, by) =>
-      changeSequence(tx, sequenceId, { name, isForEveryHire: who === 'every' }, by),
+      changeSequence(tx, sequenceId, { ...by, change: { name, isForEveryHire: who === 'every' } }),
     );
     return changed.ok
       ? showSequence(sequenceId)
@@ -117,7 +117,7 @@ export const turnSequence = buttonAction({
     const { refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const changed = await change(turn, (tx, by) =>
-      changeSequence(tx, sequenceId, { isOn: on }, by),
+      changeSequence(tx, sequenceId, { ...by, change: { isOn: on } }),
     );
     return changed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was changed`, changed.why));
   },

@@ -205,8 +205,10 @@ export const showSecret = buttonAction({
       );
     return sendLink(
       { purpose: 'hook', subject: hookId },
-      t`The secret of ${hook.name}`,
-      [t`It is shown once. Have a place ready for it where the caller finds it.`],
+      {
+        title: t`The secret of ${hook.name}`,
+        paragraphs: [t`It is shown once. Have a place ready for it where the caller finds it.`],
+      },
       turn,
     );
   },

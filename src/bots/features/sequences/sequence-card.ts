@@ -212,7 +212,7 @@ export const moveSequenceItem = buttonAction({
   async handle({ direction, ...target }, turn: Turn): Promise<Reply> {
     const { refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
-    const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, direction, by));
+    const moved = await change(turn, (tx, by) => moveItem(tx, target.itemId, { ...by, direction }));
     return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
   },
 });

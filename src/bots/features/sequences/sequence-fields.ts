@@ -84,9 +84,11 @@ const needs = ({ name }: Sequence, helper: Helper): string =>
 /** Assigns several, in the transaction of the change that assigns them. @returns why some were refused */
 export async function assignAll(
   tx: Transaction,
-  sequences: readonly Sequence[],
-  person: Person,
-  past: Past,
+  {
+    sequences,
+    person,
+    past,
+  }: { readonly sequences: readonly Sequence[]; readonly person: Person; readonly past: Past },
   turn: Turn,
 ): Promise<readonly string[]> {
   const refused: string[] = [];

@@ -60,7 +60,9 @@ export async function saveItem(
   turn: Turn,
 ): Promise<Reply> {
   const saved = await change(turn, (tx, by) =>
-    itemId === undefined ? addItem(tx, sequenceId, wanted, by) : changeItem(tx, itemId, wanted, by),
+    itemId === undefined
+      ? addItem(tx, sequenceId, { ...wanted, ...by })
+      : changeItem(tx, itemId, { ...wanted, ...by }),
   );
   return saved.ok ? showSequence(sequenceId) : refuse(note(t`Nothing was saved`, saved.why));
 }

@@ -16,8 +16,12 @@ export const exportFile = buttonAction({
     if (refused) return refuse(refused);
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },
-      t`Your file`,
-      [isTheirOwn ? aboutYou() : wanted.of === 'person' ? aboutPerson() : aboutMany()],
+      {
+        title: t`Your file`,
+        paragraphs: [
+          isTheirOwn ? aboutYou() : wanted.of === 'person' ? aboutPerson() : aboutMany(),
+        ],
+      },
       turn,
     );
   },

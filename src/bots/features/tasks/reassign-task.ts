@@ -52,7 +52,7 @@ export const reassignTask = formAction({
     const changed = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       if (task?.state !== 'open') return false;
-      await reassign(tx, task, { assignee, dueDate: due }, actorOf(turn));
+      await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate: due });
       return true;
     });
     const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and a new assignee gets one.

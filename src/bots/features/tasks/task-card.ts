@@ -203,7 +203,7 @@ export const taskTick = buttonAction({
     const ticked = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       const person = await tx.people.find(turn.actor.id);
-      return task && person ? tickTask(tx, task, tick, person) : 'over';
+      return task && person ? tickTask(tx, task, { ...tick, by: person }) : 'over';
     });
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
     if (ticked === 'over') return tell(t`This task is over`, t`Nothing was ticked.`);

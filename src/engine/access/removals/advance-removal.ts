@@ -75,11 +75,12 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   const now = tx.now;
   if (removal.state === 'gone') return askOnceMore(tx, removal);
   if (!isOpenRemoval(removal)) return;
-  if (isPaused(removal, now)) return wakeRemoval(tx, removal, removal.pausedUntil ?? now);
+  if (isPaused(removal, now))
+    return wakeRemoval(tx, removal, { dueAt: removal.pausedUntil ?? now });
   const current = await takeDone(tx, { removal, person, integration, now });
   const next = await nextOf(tx, { removal: current, person, integration, now });
   if (next.kind === 'gone') {
-    await closeAsGone(tx, current, next.proof, { canAsk: next.canAsk, actor: SYSTEM });
+    await closeAsGone(tx, current, { proof: next.proof, canAsk: next.canAsk, actor: SYSTEM });
     return;
   }
   await goOn(tx, current, next);
@@ -88,11 +89,11 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
 /** Checks whether access that was proven gone has come back; `check-access.ts` judges the answer. */
 async function askOnceMore(tx: Transaction, removal: GoneRemoval): Promise<void> {
   if (!removal.dueAt) return;
-  if (removal.dueAt > tx.now) return wakeRemoval(tx, removal, removal.dueAt);
-  await queueCheck(tx.queue, removal.personId, removal.integrationId);
+  if (removal.dueAt > tx.now) return wakeRemoval(tx, removal, { dueAt: removal.dueAt });
+  await queueCheck(tx.queue, { personId: removal.personId, integrationId: removal.integrationId });
   const saved = rechecked(removal, tx.now);
   await tx.removals.save(saved);
-  if (saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
+  if (saved.dueAt) await wakeRemoval(tx, saved, { dueAt: saved.dueAt });
 }
 
 type Next =
@@ -125,14 +126,14 @@ async function goOn(tx: Transaction, removal: OpenRemoval, open: Open): Promise<
     ...(isTold && { notifiedAt: now }),
   })) as OpenRemoval; // As it was just made.
   if (saved.state !== removal.state)
-    await auditRemoval(tx, `removal.${saved.state}`, saved, { actor: SYSTEM });
+    await auditRemoval(tx, saved, { what: `removal.${saved.state}`, actor: SYSTEM });
   if (isTold)
     await tx.queue.push(
       'removal.notify',
       { removalId: saved.id, what: 'stuck' },
       { lane: 'background', key: `removal-stuck:${saved.id}` },
     );
-  await wakeRemoval(tx, saved, saved.dueAt);
+  await wakeRemoval(tx, saved, { dueAt: saved.dueAt });
   await invalidateRemoval(tx, saved);
 }
 
@@ -237,7 +238,7 @@ async function nextByManifest(
       const dueAt = later(cured ? FRESH_MS : TASK_MS);
       return { kind: 'open', state: 'by-hand', dueAt, why: removal.why };
     }
-    await endTask(tx, task, 'cancelled', SYSTEM);
+    await endTask(tx, task, { state: 'cancelled', actor: SYSTEM });
   }
   const inVain = await triedInVain(tx, removal, about.integration);
   if (inVain) {
@@ -276,7 +277,9 @@ async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Pr
 
 /** Without a person among its causes, the check goes behind those of people who look at cards. */
 const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval): Promise<void> =>
-  queueCheck(tx.queue, personId, integrationId, {
+  queueCheck(tx.queue, {
+    personId,
+    integrationId,
     lane: causes.every(({ by }) => by.kind === 'system') ? 'background' : 'interactive',
   });
 
@@ -486,7 +489,7 @@ async function askSomeoneElse(
   { personId, integrationId }: OpenRemoval,
 ): Promise<void> {
   const other = await tx.access.askedLeastLately(integrationId, personId);
-  if (other) await queueCheck(tx.queue, other.personId, integrationId);
+  if (other) await queueCheck(tx.queue, { personId: other.personId, integrationId });
 }
 
 const isntKnown = (labels: readonly string[]): string =>

@@ -29,11 +29,11 @@ export async function keepPaused(
   const held = await heldBefore(tx, removal, by.integration);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, by.actor)))
     return { kind: 'needs-approval', held };
-  await withdrawRemoval(tx, removal, by.actor, { for: 'kept' });
+  await withdrawRemoval(tx, removal, { actor: by.actor, for: 'kept' });
   const { longestDays } = policyOf(by.integration);
   await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {});
   // Some of it may have been revoked before. The check updates the card, which offers Grant where nothing is left.
-  await queueCheck(tx.queue, by.person.id, by.integration.id);
+  await queueCheck(tx.queue, { personId: by.person.id, integrationId: by.integration.id });
   return { kind: 'kept' };
 }
 

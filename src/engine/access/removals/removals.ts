@@ -84,8 +84,8 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   // The person is locked, so no other transaction can begin one now.
   if ((await tx.removals.insert(removal)) === 'taken')
     throw new Error('A removal of this access began within one transaction');
-  await auditRemoval(tx, 'removal.begun', removal, { actor, detail: { cause: cause.kind } });
-  await wakeRemoval(tx, removal, tx.now, laneOf(actor));
+  await auditRemoval(tx, removal, { what: 'removal.begun', actor, detail: { cause: cause.kind } });
+  await wakeRemoval(tx, removal, { lane: laneOf(actor) });
   await invalidateRemoval(tx, removal);
   return { kind: 'begun', removal };
 }
@@ -112,11 +112,12 @@ async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promi
     dueAt: tx.now,
   })) as OpenRemoval; // As it was just made.
   if (!known)
-    await auditRemoval(tx, 'removal.joined', saved, {
+    await auditRemoval(tx, saved, {
+      what: 'removal.joined',
       actor: cause.by,
       detail: { cause: cause.kind },
     });
-  await wakeRemoval(tx, saved, saved.dueAt, laneOf(cause.by));
+  await wakeRemoval(tx, saved, { dueAt: saved.dueAt, lane: laneOf(cause.by) });
   await invalidateRemoval(tx, saved);
   return saved;
 }
@@ -145,11 +146,11 @@ async function withdrawCauses(
 ): Promise<Removal> {
   const causes = removal.causes.filter((each) => !isWithdrawn(each));
   if (causes.length === removal.causes.length) return removal;
-  if (causes.length === 0) return withdrawRemoval(tx, removal, actor);
+  if (causes.length === 0) return withdrawRemoval(tx, removal, { actor });
   const { pausedUntil, ...rest } = removal;
   const stays = causes.every(isLeaverCause) && pausedUntil !== undefined;
   const saved = await tx.removals.save({ ...rest, causes, ...(stays && { pausedUntil }) });
-  await wakeRemoval(tx, saved, tx.now);
+  await wakeRemoval(tx, saved);
   await invalidateRemoval(tx, saved);
   return saved;
 }
@@ -161,13 +162,16 @@ async function withdrawCauses(
 export async function withdrawRemoval(
   tx: Transaction,
   removal: OpenRemoval,
-  actor: Actor,
-  { why, ...said }: Pick<Withdrawal, 'for'> & { readonly why?: string } = {},
+  {
+    actor,
+    why,
+    ...said
+  }: Pick<Withdrawal, 'for'> & { readonly why?: string; readonly actor: Actor },
 ): Promise<Removal> {
   await cancelTaskOf(tx, removal, actor);
   const withdrawn = withdraw(removal, { ...said, by: actor }, tx.now);
   const saved = await tx.removals.save(why === undefined ? withdrawn : { ...withdrawn, why });
-  await auditRemoval(tx, 'removal.withdrawn', saved, { actor });
+  await auditRemoval(tx, saved, { what: 'removal.withdrawn', actor });
   await afterEnd(tx, saved);
   return saved;
 }
@@ -176,8 +180,11 @@ export async function withdrawRemoval(
 export async function closeAsGone(
   tx: Transaction,
   removal: OpenRemoval,
-  proof: Proof,
-  { canAsk, actor }: { readonly actor: Actor; readonly canAsk: boolean },
+  {
+    proof,
+    canAsk,
+    actor,
+  }: { readonly actor: Actor; readonly canAsk: boolean; readonly proof: Proof },
 ): Promise<Removal> {
   await cancelTaskOf(tx, removal, actor);
   for (const account of await tx.accounts.openAt(removal.personId, removal.integrationId))
@@ -191,8 +198,8 @@ export async function closeAsGone(
     since: proof.at,
     checkedAt: proof.kind === 'asked' ? proof.at : NEVER,
   });
-  await auditRemoval(tx, 'removal.gone', saved, { actor, detail: { proof: proof.kind } });
-  if ('dueAt' in saved && saved.dueAt) await wakeRemoval(tx, saved, saved.dueAt);
+  await auditRemoval(tx, saved, { what: 'removal.gone', actor, detail: { proof: proof.kind } });
+  if ('dueAt' in saved && saved.dueAt) await wakeRemoval(tx, saved, { dueAt: saved.dueAt });
   await tx.queue.push(
     'removal.notify',
     { removalId: saved.id, what: 'gone' },
@@ -248,7 +255,7 @@ export async function confirmGone(
   if (pending?.writtenAt) return { kind: 'too-early', until: pending.writtenAt };
   const proof: Proof = { kind: 'confirmed', at: tx.now, byId: by.person.id };
   const canAsk = await canAskAgain(tx, removal);
-  const closed = await closeAsGone(tx, removal, proof, { canAsk, actor: by.actor });
+  const closed = await closeAsGone(tx, removal, { proof, canAsk, actor: by.actor });
   return { kind: 'gone', removal: closed };
 }
 
@@ -279,7 +286,7 @@ async function afterEnd(tx: Transaction, removal: Removal): Promise<void> {
 
 async function cancelTaskOf(tx: Transaction, { taskId }: Removal, actor: Actor): Promise<void> {
   const task = taskId === undefined ? undefined : await tx.tasks.find(taskId);
-  if (task?.state === 'open') await endTask(tx, task, 'cancelled', actor);
+  if (task?.state === 'open') await endTask(tx, task, { state: 'cancelled', actor });
 }
 
 /** How long the removals of someone who is back are paused. */
@@ -308,8 +315,8 @@ export async function pauseRemovals(
       await stopRun(tx, revoke.id, actor);
     const { taskId: _, ...rest } = removal;
     const saved = await tx.removals.save({ ...rest, pausedUntil, dueAt: pausedUntil });
-    await auditRemoval(tx, 'removal.paused', saved, { actor });
-    await wakeRemoval(tx, saved, pausedUntil);
+    await auditRemoval(tx, saved, { what: 'removal.paused', actor });
+    await wakeRemoval(tx, saved, { dueAt: pausedUntil });
     await invalidateRemoval(tx, saved);
     paused.push(saved);
   }
@@ -364,8 +371,8 @@ async function goOnNow(
 ): Promise<void> {
   const { retryAt: _, ...rest } = removal;
   const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
-  await auditRemoval(tx, what, saved, { actor });
-  await wakeRemoval(tx, saved, tx.now, 'interactive');
+  await auditRemoval(tx, saved, { what, actor });
+  await wakeRemoval(tx, saved, { lane: 'interactive' });
   await invalidateRemoval(tx, saved);
 }
 
@@ -383,8 +390,8 @@ export async function setAside(tx: Transaction, removalId: string, why: string):
     retryAt: dueAt,
     notifiedAt: now,
   });
-  await auditRemoval(tx, 'removal.stuck', saved, { actor: { kind: 'system' } });
-  await wakeRemoval(tx, saved, dueAt);
+  await auditRemoval(tx, saved, { what: 'removal.stuck', actor: { kind: 'system' } });
+  await wakeRemoval(tx, saved, { dueAt });
   await tx.queue.push(
     'removal.notify',
     { removalId, what: 'stuck' },
@@ -411,7 +418,7 @@ export async function expediteRemovals(
       continue;
     const { retryAt: _, ...rest } = removal;
     const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
-    await wakeRemoval(tx, saved, tx.now);
+    await wakeRemoval(tx, saved);
   }
   return open.at(-1)?.id;
 }
@@ -443,11 +450,15 @@ const isInHomes = ({ state, tries, taskId }: Removal): boolean =>
 
 export const auditRemoval = (
   tx: Transaction,
-  what: string,
   { id: removalId, personId, integrationId }: Removal,
   {
+    what,
     actor,
     detail = {},
-  }: { readonly actor: Actor; readonly detail?: Readonly<Record<string, string>> },
+  }: {
+    readonly actor: Actor;
+    readonly detail?: Readonly<Record<string, string>>;
+    readonly what: string;
+  },
 ): Promise<void> =>
   tx.audit(what, { actor, personId, integrationId, detail: { removalId, ...detail } });

@@ -8,8 +8,7 @@ import type { Removal } from './removal.ts';
 export const wakeRemoval = (
   tx: Transaction,
   { id: removalId }: Pick<Removal, 'id'>,
-  dueAt: Date,
-  lane: Lane = 'background',
+  { dueAt = tx.now, lane = 'background' }: { readonly dueAt?: Date; readonly lane?: Lane } = {},
 ): Promise<void> =>
   tx.queue.push('removal.advance', { removalId }, { lane, dueAt, key: `removal:${removalId}` });
 
@@ -19,12 +18,12 @@ export async function wakeRemovalOf(
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
 ): Promise<void> {
   const open = await tx.removals.open(personId, integrationId);
-  if (open) await wakeRemoval(tx, open, tx.now);
+  if (open) await wakeRemoval(tx, open);
 }
 
 /** Facts about the person have changed: they may name an account that couldn't be named before. */
 export async function wakeRemovalsOf(tx: Transaction, personId: string): Promise<void> {
-  for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal, tx.now);
+  for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal);
 }
 
 /** A grant ended without a write: a removal that was withdrawn for it may have to go on. */

@@ -14,8 +14,13 @@ export const recordPeople = (tx: Transaction, personIds: readonly string[]): Pro
 export async function recordOutcome(
   tx: Transaction,
   occasion: Exclude<Occasion, { kind: 'person-created' }>,
-  by: { readonly runId: string } | { readonly taskId: string },
-  personId: string,
+  {
+    by,
+    personId,
+  }: {
+    readonly by: { readonly runId: string } | { readonly taskId: string };
+    readonly personId: string;
+  },
 ): Promise<void> {
   if ((await tx.sequenceStarts.startingOn(occasion)).length === 0) return; // Nearly always.
   const planned = await tx.plannedItems.startedBy(by);
@@ -33,15 +38,22 @@ async function recordOccasion(
 ): Promise<void> {
   if (personIds.length === 0) return;
   for (const sequenceId of await tx.sequenceStarts.startingOn(occasion))
-    if (sequenceId !== notSequenceId) await recordEvents(tx, sequenceId, occasion, personIds);
+    if (sequenceId !== notSequenceId)
+      await recordEvents(tx, { sequenceId, cause: occasion, personIds });
 }
 
 /** @returns the events, in the order of the people */
 export async function recordEvents(
   tx: Transaction,
-  sequenceId: string,
-  cause: EventCause,
-  personIds: readonly string[],
+  {
+    sequenceId,
+    cause,
+    personIds,
+  }: {
+    readonly sequenceId: string;
+    readonly cause: EventCause;
+    readonly personIds: readonly string[];
+  },
 ): Promise<readonly SequenceEvent[]> {
   const events = personIds.map(
     (personId): SequenceEvent => ({

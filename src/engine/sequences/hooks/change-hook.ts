@@ -44,18 +44,24 @@ export async function addHook(
     refusals: 0,
   };
   await tx.hooks.insert(hook);
-  await note(tx, hook, 'hook.added', deps);
+  await note(tx, hook, { ...deps, what: 'hook.added' });
   return hook;
 }
 
 type HookNames = Pick<Hook, 'name' | 'emailPath'>;
 
 /** @throws {StaleWrite} if another admin was faster, like every change here */
-export const renameHook = (tx: Transaction, hook: Hook, to: HookNames, deps: ChangingHooks) =>
-  save(tx, { ...hook, ...to }, 'hook.changed', deps);
+export const renameHook = (
+  tx: Transaction,
+  hook: Hook,
+  { to, ...deps }: ChangingHooks & { readonly to: HookNames },
+) => save(tx, { ...hook, ...to }, { ...deps, what: 'hook.changed' });
 
-export const turnHook = (tx: Transaction, hook: Hook, isOn: boolean, deps: ChangingHooks) =>
-  save(tx, { ...hook, isOn }, isOn ? 'hook.on' : 'hook.off', deps);
+export const turnHook = (
+  tx: Transaction,
+  hook: Hook,
+  { isOn, ...deps }: ChangingHooks & { readonly isOn: boolean },
+) => save(tx, { ...hook, isOn }, { ...deps, what: isOn ? 'hook.on' : 'hook.off' });
 
 /** Makes a new secret; the old one stays valid for a day. */
 export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
@@ -66,20 +72,20 @@ export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): 
     isRevealed: false,
     before: { secret: hook.secret, until },
   };
-  return save(tx, next, 'hook.rotated', deps);
+  return save(tx, next, { ...deps, what: 'hook.rotated' });
 }
 
 /** The replaced secret is no longer valid. */
 export function endOverlap(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...next } = hook;
-  return save(tx, next, 'hook.overlap-ended', deps);
+  return save(tx, next, { ...deps, what: 'hook.overlap-ended' });
 }
 
 /** Deletes its secrets too. */
 export function deleteHook(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
   const { before: _, ...rest } = hook;
   const next = { ...rest, isOn: false, secret: '', deletedAt: tx.now };
-  return save(tx, next, 'hook.deleted', deps);
+  return save(tx, next, { ...deps, what: 'hook.deleted' });
 }
 
 /** For a link of purpose `hook`: the secret, once. @returns undefined if it was already shown, or the hook is deleted */
@@ -91,23 +97,26 @@ export async function revealSecret(
   const hook = await tx.hooks.find(subject);
   if (!person || !isAdmin(person) || !hook || hook.deletedAt || hook.isRevealed) return undefined;
   const actor: Actor = { kind: 'person', personId, via: 'web' };
-  await save(tx, { ...hook, isRevealed: true }, 'hook.revealed', { actor });
+  await save(tx, { ...hook, isRevealed: true }, { what: 'hook.revealed', actor });
   return { title: t`The secret of ${hook.name}`, text: hook.secret };
 }
 
 type Noting = Omit<ChangingHooks, 'randomBytes'>;
 
-async function save(tx: Transaction, hook: Hook, what: string, deps: Noting): Promise<Hook> {
+async function save(
+  tx: Transaction,
+  hook: Hook,
+  { what, ...deps }: Noting & { readonly what: string },
+): Promise<Hook> {
   const saved = await tx.hooks.save(hook);
-  await note(tx, saved, what, deps);
+  await note(tx, saved, { ...deps, what });
   return saved;
 }
 
 async function note(
   tx: Transaction,
   { id: hookId, name, sequenceId }: Hook,
-  what: string,
-  { actor }: Noting,
+  { what, actor }: Noting & { readonly what: string },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { hookId, hook: name, sequenceId } });
   await invalidate(tx, sequenceStartsTopic(sequenceId));

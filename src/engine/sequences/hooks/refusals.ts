@@ -2,13 +2,10 @@
  * Counts hook calls that were refused before the caller was proven. Anyone can send one, so a call costs no transaction: the
  * counts are kept in memory, and stored together a moment later.
  */
-import type { Clock } from '../../ports/time-and-chance.ts';
-import type { UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Database } from '../../ports/unit-of-work.ts';
 import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 
-interface RefusalDeps {
-  readonly now: Clock;
-  readonly transact: UnitOfWork;
+interface RefusalDeps extends Pick<Database, 'transact' | 'now'> {
   /** Calls `work` once after `ms`, if the process still runs. A shutdown calls `store` first. */
   readonly later: (ms: number, work: () => void) => void;
   readonly onError: (error: unknown, where: string) => void;

@@ -25,8 +25,7 @@ export type Signed =
 
 /** @param secrets any of them may have signed it */
 export function checkSignature(
-  header: string | undefined,
-  body: Uint8Array,
+  { header, body }: { readonly header: string | undefined; readonly body: Uint8Array },
   secrets: readonly string[],
   now: Date,
 ): Signed {

@@ -1,8 +1,7 @@
 /** Takes a call of a hook. The signature is checked first. Of the body, only the person that it names is stored. */
 import { isJsonObject, type Json, jsonIn } from '../../../core/json.ts';
 import { readEmail } from '../../people/person-details.ts';
-import type { Clock } from '../../ports/time-and-chance.ts';
-import type { Stores, Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
+import type { Database, Transaction } from '../../ports/unit-of-work.ts';
 import { readNotation } from '../../templates/notation.ts';
 import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { recordEvents } from '../events/record-event.ts';
@@ -10,10 +9,7 @@ import { type Hook, secretsOf } from './hook.ts';
 import type { HookRefusals } from './refusals.ts';
 import { checkSignature, TOLERANCE_MS } from './signature.ts';
 
-export interface TakingCalls {
-  readonly now: Clock;
-  readonly stores: Stores;
-  readonly transact: UnitOfWork;
+export interface TakingCalls extends Database {
   readonly refusals: Pick<HookRefusals, 'note'>;
 }
 
@@ -48,7 +44,11 @@ export async function takeCall(call: Call, deps: TakingCalls): Promise<CallAnswe
   const hook = await deps.stores.hooks.find(call.hookId);
   if (!hook || hook.deletedAt) return noHook;
   const now = deps.now();
-  const signed = checkSignature(call.signature, call.body, secretsOf(hook, now), now);
+  const signed = checkSignature(
+    { header: call.signature, body: call.body },
+    secretsOf(hook, now),
+    now,
+  );
   if (!signed.ok) {
     deps.refusals.note(hook.id, signed.message);
     return { ok: false, status: 401, code: signed.code, message: signed.message };
@@ -81,7 +81,11 @@ async function takeSigned(
     await tx.hookCalls.insert({ ...facts, why: found.message });
   } else {
     const cause = { kind: 'hook', hookId } as const;
-    const [event] = await recordEvents(tx, hook.sequenceId, cause, [found.personId]);
+    const [event] = await recordEvents(tx, {
+      sequenceId: hook.sequenceId,
+      cause,
+      personIds: [found.personId],
+    });
     await tx.hookCalls.insert({ ...facts, eventId: event?.id });
   }
   await tx.hookCalls.trim(hookId, new Date(facts.at.getTime() - KEPT_AT_LEAST_MS));

@@ -139,7 +139,11 @@ describe('a row', () => {
 
   test('whose run failed says when it runs again, and offers Retry now and Cancel retry', async () => {
     const run = await start();
-    const leased = lease(run, 'w1', run.manifestVersionId, chat.services.now());
+    const leased = lease(
+      run,
+      { workerId: 'w1', newestManifestVersionId: run.manifestVersionId },
+      chat.services.now(),
+    );
     const failed = fail(
       leased,
       { code: 'no-answer', message: 'It did not answer.' },
@@ -155,7 +159,11 @@ describe('a row', () => {
 test('after a run has ended, a row is being checked until exists was asked again', async () => {
   await known('none');
   const run = await start();
-  const leased = lease(run, 'w1', run.manifestVersionId, chat.services.now());
+  const leased = lease(
+    run,
+    { workerId: 'w1', newestManifestVersionId: run.manifestVersionId },
+    chat.services.now(),
+  );
   chat.clock += 1000;
   await chat.services.transact((tx) =>
     tx.runs.save({ ...succeed(leased, chat.services.now()), version: 1 }),

@@ -150,7 +150,7 @@ describe('the answer', () => {
     expect(holds.map(({ endsAt }) => endsAt === undefined)).toEqual([true, false]);
   });
 
-  test('of someone who stopped being the manager meanwhile is refused, and nothing starts', async () => {
+  test('of someone who is not the manager any more is refused, and nothing starts', async () => {
     const turn = await chat.turn(boss.email);
     const { managerId: _, ...without } = ann;
     await chat.services.transact((tx) => tx.people.save(without));

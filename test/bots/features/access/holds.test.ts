@@ -20,6 +20,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const DAY = 24 * 60 * 60_000;
 const manifest = {
@@ -35,14 +36,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', manifest);
 });
 afterEach(() => chat.cleanup());
@@ -87,7 +81,7 @@ async function goneAtTheApp(): Promise<void> {
     const removal = await tx.removals.open(ann.id, integrationId);
     if (!removal) throw new Error('Nothing is being removed');
     const deps = { ...chat.services, actor: { kind: 'system' } as const };
-    await closeAsGone(tx, removal, { kind: 'asked', at: now() }, { ...deps, canAsk: true });
+    await closeAsGone(tx, removal, { proof: { kind: 'asked', at: now() }, ...deps, canAsk: true });
   });
   await workOnRemovals(chat);
 }
@@ -103,7 +97,7 @@ const follow = ({ id }: Hold): Promise<void> =>
     postedAt: new Date(0),
   });
 
-/** The messages that are drawn anew, which have been by then. */
+/** The messages that are refreshed, which have been by then. */
 async function refreshed(): Promise<readonly string[]> {
   const jobs = chat.database.db<{ name: string; payload: string }>('jobs');
   const wanted = await jobs.clone().where({ name: 'message.refresh' });
@@ -139,7 +133,7 @@ describe('a day before the end', () => {
     expect(buttonsOf(card)).toEqual([]);
   });
 
-  test('the card is drawn anew when they have asked, and when they have taken it back', async () => {
+  test('the card is refreshed when they have requested it, and when they have withdrawn it', async () => {
     const hold = await held();
     await later(6 * DAY + 60_000);
     const { stores } = chat.services;
@@ -168,7 +162,7 @@ describe('a day before the end', () => {
 });
 
 describe('an end that has come', () => {
-  test('is told to the person once the access is gone, and they can request it again', async () => {
+  test('notifies the person once the access is gone, and they can request it again', async () => {
     const hold = await held();
     await later(7 * DAY + 60_000);
     expect((await cardFor(ann, hold)).title).toBe('Your access to Fernboard is ending');

@@ -13,6 +13,7 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { offboardingTopic } from '../../../../src/engine/work/topics.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const SYSTEM = { kind: 'system' } as const;
 const DAY = 24 * 60 * 60_000;
@@ -26,14 +27,7 @@ let removal: OpenRemoval;
 
 beforeEach(async () => {
   chat = await testChat();
-  ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin: ada, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', {
     execute: [{ url: 'https://api.example.com/u' }],
     revoke: [{ method: 'DELETE', url: 'https://api.example.com/u' }],
@@ -59,12 +53,12 @@ const stuck = () =>
   });
 const close = (proof: Omit<Proof, 'at'>): Promise<unknown> =>
   chat.services.transact((tx) =>
-    closeAsGone(
-      tx,
-      removal,
-      { ...proof, at: chat.services.now() },
-      { canAsk: false, ...chat.services, actor: SYSTEM },
-    ),
+    closeAsGone(tx, removal, {
+      proof: { ...proof, at: chat.services.now() },
+      canAsk: false,
+      ...chat.services,
+      actor: SYSTEM,
+    }),
   );
 
 describe('a removal', () => {
@@ -107,7 +101,7 @@ describe('a removal', () => {
   });
 
   test('that was withdrawn says when', async () => {
-    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
+    await chat.services.transact((tx) => withdrawRemoval(tx, removal, { actor: SYSTEM }));
     expect(await cardFor(ada)).toContain(
       'Not removed: Latchkey withdrew the removal on 25 Nov 2026, 09:00.',
     );
@@ -117,7 +111,7 @@ describe('a removal', () => {
     const cause = { kind: 'offboarding', id: 'o1', by: SYSTEM, at: chat.services.now() } as const;
     removal = await inState(chat, removal, { causes: [cause] });
     const touched = await chat.services.transact(async (tx) => {
-      await withdrawRemoval(tx, removal, SYSTEM);
+      await withdrawRemoval(tx, removal, { actor: SYSTEM });
       return [...tx.invalidated];
     });
     expect(touched).toContain(offboardingTopic('o1'));
@@ -228,7 +222,7 @@ describe('the access card', () => {
   });
 
   test('says what holds it', async () => {
-    await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
+    await chat.services.transact((tx) => withdrawRemoval(tx, removal, { actor: SYSTEM }));
     const { payload } = grantAccess.with({ personId: ann.id, integrationId });
     await grantAccess.submit(payload, { days: '7' }, await chat.turn(boss.email));
     await grantAccess.submit(payload, { days: '17' }, await chat.turn(boss.email));
@@ -262,7 +256,7 @@ describe('a grant of what is stuck', () => {
 });
 
 test('Revoke says what ends by it', async () => {
-  await chat.services.transact((tx) => withdrawRemoval(tx, removal, SYSTEM));
+  await chat.services.transact((tx) => withdrawRemoval(tx, removal, { actor: SYSTEM }));
   const grant = grantAccess.with({ personId: ann.id, integrationId }).payload;
   await grantAccess.submit(grant, {}, await chat.turn(boss.email));
   chat.clock += DAY;

@@ -62,17 +62,17 @@ async function posts(): Promise<readonly string[]> {
 }
 async function gone(removal: OpenRemoval, kind: 'asked' | 'nothing' = 'asked'): Promise<void> {
   await chat.services.transact((tx) =>
-    closeAsGone(
-      tx,
-      removal,
-      { kind, at: chat.services.now() },
-      { canAsk: false, ...chat.services, actor: { kind: 'system' } },
-    ),
+    closeAsGone(tx, removal, {
+      proof: { kind, at: chat.services.now() },
+      canAsk: false,
+      ...chat.services,
+      actor: { kind: 'system' },
+    }),
   );
 }
 
 describe('a removal that is stuck', () => {
-  test('is told to each admin, all of an integration in one message an hour', async () => {
+  test('notifies each admin, all of an integration in one message an hour', async () => {
     await notify(await stuck(ann), 'stuck');
     expect(await posts()).toEqual(['Ada stuck-removals', 'Bea stuck-removals']);
     const second = await stuck(ben);
@@ -85,7 +85,7 @@ describe('a removal that is stuck', () => {
     expect(await posts()).toEqual(['Ada stuck-removals', 'Bea stuck-removals']);
   });
 
-  test('that was the only one and is gone by the next hour is told to nobody', async () => {
+  test('that was the only one and is gone by the next hour notifies nobody', async () => {
     const removal = await stuck(ann);
     await gone(removal);
     await notify(removal, 'stuck');
@@ -121,7 +121,7 @@ describe('a removal that is stuck', () => {
 });
 
 describe('access that is gone', () => {
-  test('is told to the person, with who revoked it', async () => {
+  test('notifies the person, with who revoked it', async () => {
     const removal = await begunRemoval(chat, ann, integrationId, ada);
     await gone(removal);
     await notify(removal, 'gone');
@@ -175,7 +175,7 @@ describe('access that is gone', () => {
     const lookedFor = await begunRemoval(chat, bea, integrationId, ada);
     await chat.services.transact((tx) => {
       const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
-      return closeAsGone(tx, lookedFor, proof, { canAsk: false, ...chat.services, actor: SYSTEM });
+      return closeAsGone(tx, lookedFor, { proof, canAsk: false, ...chat.services, actor: SYSTEM });
     });
     await notify(lookedFor, 'gone');
     const removal = await begunRemoval(chat, ann, integrationId, ada);
@@ -189,7 +189,7 @@ describe('access that is gone', () => {
   });
 });
 
-test('access that is there again is told to admins', async () => {
+test('access that is there again notifies admins', async () => {
   const removal = await begunRemoval(chat, ann, integrationId, ada);
   await gone(removal);
   await notify(removal, 'back');
@@ -200,7 +200,7 @@ test('access that is there again is told to admins', async () => {
   expect(card).toContain('[Access of Ann Lee]');
 });
 
-test('one that a sequence began is told to who assigned the sequence, once', async () => {
+test('one that a sequence began notifies the person who assigned the sequence, once', async () => {
   const engine = await testEngine();
   try {
     const lab = sequenceLab(engine);

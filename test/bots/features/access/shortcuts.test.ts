@@ -44,7 +44,7 @@ describe('the shortcut from anywhere', () => {
     expect([await use(ada), await use(boss)]).toEqual(['asks: Access…', 'asks: Access…']);
   });
 
-  test('shows at once what they have themselves to whoever sees nobody else', async () => {
+  test('shows their own access at once to someone who can view nobody else', async () => {
     expect(await use(ann)).toBe(accessOf(ann));
   });
 
@@ -75,7 +75,7 @@ describe('the shortcut on a message', () => {
     return answer(await useShortcut(used, await chat.turn(email)));
   };
 
-  test('shows the access of whoever wrote it to those who may see it', async () => {
+  test('shows the author’s access to those who may view it', async () => {
     expect(await use(boss, ann.email)).toBe(accessOf(ann));
     expect(await use(ann, boss.email)).toContain('"Bo Ray" is nobody whose access you can see');
   });
@@ -89,7 +89,7 @@ describe('the shortcut on a message', () => {
     ]);
   });
 
-  test('names whoever is not in the directory', async () => {
+  test('names someone who is not in the directory', async () => {
     chat.profiles.set('new', { name: 'Newcomer', kind: 'member', email: 'new@example.com' });
     expect(await use(ada, 'new')).toContain("Newcomer isn't in the directory");
   });

@@ -122,14 +122,18 @@ test('of one without a manifest the form says that it is done by hand', async ()
 
 test('runs keep the name of what was deleted', async () => {
   await granted();
-  await change((tx, current, by) => deleteIntegration(tx, current, 'keep', by));
+  await change((tx, current, by) => deleteIntegration(tx, current, { access: 'keep', ...by }));
   expect(said(await openHistory(await chat.turn(ada.email)))).toContain('Grant Fernboard: Ann Lee');
 });
 
-test('of a grant that was stopped and gave something all the same, nobody is told that they have it', async () => {
+test('of a grant that was stopped and gave something all the same, nobody is notified that they have it', async () => {
   const queued = await granted();
   const actor = actorOf(await chat.turn(ada.email));
-  const held = lease(queued, 'w1', queued.manifestVersionId, chat.services.now());
+  const held = lease(
+    queued,
+    { workerId: 'w1', newestManifestVersionId: queued.manifestVersionId },
+    chat.services.now(),
+  );
   const ended = succeed({ ...held, stoppedBy: actor }, chat.services.now());
   await chat.services.transact(async (tx) => {
     await tx.runs.save(ended);

@@ -208,7 +208,7 @@ describe('a Home that someone has pinned', () => {
     expect(platform.shown().map(({ title }) => title)).toContain('This was your Home');
   });
 
-  test('is drawn anew when a day begins, since others start and leave then', async () => {
+  test('is refreshed when a day begins, since others start and leave then', async () => {
     const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
     await chat.person({ email: 'new@example.com', firstName: 'New', startDate: '2026-12-10' });
     await show(admin);
@@ -237,7 +237,7 @@ test('an admin sees an import from the HR system that waits for them', async () 
   const integration = await chat.services.stores.integrations.find(id);
   if (!integration) throw new Error('There is no integration');
   const started = await chat.services.transact((tx) =>
-    startSync(tx, integration, { mode: 'import' }, { ...chat.services, actor: SYSTEM }),
+    startSync(tx, integration, { mode: 'import', ...chat.services, actor: SYSTEM }),
   );
   expect(await homeOf(admin)).not.toContain('Imports');
   if (started.kind !== 'started') throw new Error(started.kind);

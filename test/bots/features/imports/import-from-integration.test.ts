@@ -225,7 +225,7 @@ test('from the list to the report', async () => {
 });
 
 describe('an admin chooses', () => {
-  test('some: whoever is left out is not imported, and is new the next time', async () => {
+  test('some: a person who is left out is not imported, and is new the next time', async () => {
     const { id, card } = await previewed('Ann', 'Bo', 'Cy');
     const none = await ada.presses(buttonOf(card, 'Leave all out'));
     expect(textOf(none)).toContain('New: 3 people, 0 of them chosen');
@@ -383,12 +383,11 @@ describe('a schedule', () => {
     const integration = await stores.integrations.find(id);
     if (!integration) throw new Error('gone');
     await transact((tx) =>
-      startSync(
-        tx,
-        integration,
-        { mode: 'import', scheduledFor: now() },
-        { actor: { kind: 'system' } },
-      ),
+      startSync(tx, integration, {
+        mode: 'import',
+        scheduledFor: now(),
+        actor: { kind: 'system' },
+      }),
     );
     return work();
   };

@@ -27,13 +27,13 @@ afterEach(() => chat.cleanup());
 
 /** Does what the worker does with files. @returns the import that it worked on last */
 async function work(): Promise<string> {
-  const { now, newId, stores, transact } = chat.services;
+  const { now, stores, transact } = chat.services;
   const { db } = chat.database;
   const claim = { limit: 9, leaseMs: 60_000, workerId: 'w', lane: 'imports', now: now() } as const;
   let last = '';
   for (const job of await claimJobs(db, claim)) {
     const { importId } = job.payload as { importId: string };
-    const deps = { stores, transact, newId, pause: async () => undefined };
+    const deps = { stores, transact, now, pause: async () => undefined };
     await advanceImport(importId, deps);
     await finishJob(db, job);
     last = importId;

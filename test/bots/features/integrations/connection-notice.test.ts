@@ -35,7 +35,7 @@ async function connection(state: 'connected' | 'reconnect'): Promise<void> {
   await stores.oauth.put({ ...firstToken(id, { access_token: 't' }, now()), state });
 }
 
-test('every admin is told, and nobody else', async () => {
+test('every admin is notified, and nobody else', async () => {
   await person('mia@example.com', 'manager');
   const bob = await person('bob@example.com', 'admin');
   await chat.services.transact((tx) => tx.emit({ kind: 'connection-broken', integrationId: id }));
@@ -54,7 +54,7 @@ test('it offers to connect again, until that is done', async () => {
   expect(await shown(ada)).not.toContain('[Reconnect]');
 });
 
-test('whoever is no admin any more reads nothing of it', async () => {
+test('someone who is no admin any more reads nothing of it', async () => {
   await connection('reconnect');
   expect(await shown({ ...ada, role: 'other' })).not.toContain('Harbour');
 });

@@ -156,7 +156,7 @@ describe('refused:', () => {
   });
 });
 
-test('the editor and a connection are opened by a link to whoever asks', async () => {
+test('the editor and a connection are opened by a link to the admin who asks', async () => {
   const hub = await chat.integration('Hub', {
     oauth: { authenticate_url: 'https://x.example', access_token: { url: 'https://x.example' } },
     execute: [{ url: 'https://x.example' }],

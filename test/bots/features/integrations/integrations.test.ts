@@ -393,7 +393,7 @@ describe('changing', () => {
     expect(textOf(await ada.presses(buttonOf(look, 'Save')))).toContain('This is over');
   });
 
-  test('what someone saved meanwhile is said, with what would change now; nothing is overwritten', async () => {
+  test('what someone else saved is said, with what would change now; nothing is overwritten', async () => {
     const ref = integrationCardRef(await chat.integration('Asana', manifest));
     const upload = buttonOf(await ada.sees(ref), 'Upload a manifest…');
     const change = (url: string) => JSON.stringify({ ...manifest, execute: [{ url }] });
@@ -598,7 +598,7 @@ describe('settings', () => {
   });
 });
 
-describe('whoever is no admin', () => {
+describe('someone who is no admin', () => {
   /** What is said to a press, and to the answer of the form that it opens. */
   async function everyAnswerTo(button: Button): Promise<readonly string[]> {
     const reply = await ada.press(button);

@@ -40,7 +40,9 @@ afterEach(() => chat.cleanup());
 const card = (): LiveCardRef => noticesComeHere.with({ byId: ada.id, id: '1' });
 async function choose(place: typeof general | typeof it | undefined, of?: string): Promise<void> {
   const deps = { ...chat.services, actor: actorOf(await chat.turn(ADA)) };
-  await chat.services.transact((tx) => chooseNoticePlace(tx, place, of, deps));
+  await chat.services.transact((tx) =>
+    chooseNoticePlace(tx, { place, integrationId: of, ...deps }),
+  );
 }
 async function post(of?: string): Promise<void> {
   const sender = new NoticeSender(
@@ -91,7 +93,7 @@ test('without a place it goes to each admin', async () => {
   ]);
 });
 
-test('a place that is gone is given up: admins are told once, and get the notices themselves', async () => {
+test('a place that is gone is given up: admins are notified once, and get the notices themselves', async () => {
   await choose(general);
   platform.failNext = new PlatformError('gone', 'Slack answered not_in_channel');
   await post(integrationId);
@@ -112,7 +114,7 @@ test('a platform that asks to wait is asked again later', async () => {
 
 test('a notice is posted in the transaction of what it tells of', async () => {
   const failing = async (tx: Transaction) => {
-    await postNotice(tx, card(), integrationId);
+    await postNotice(tx, card(), { integrationId });
     throw new Error('It did not happen');
   };
   await expect(chat.services.transact(failing)).rejects.toThrow('It did not happen');
@@ -132,7 +134,7 @@ test("the card says where notices go, and gives an integration's own place up", 
   expect(after).not.toContain('[Notices where');
 });
 
-/** What is said in the channel, and to whoever asked. */
+/** What is said in the channel, and to the person who asked. */
 async function choosing(posting: (card: Card) => Promise<void>, ...typed: string[]) {
   const turn = {
     ...(await chat.turn(ADA)),
@@ -145,7 +147,7 @@ async function choosing(posting: (card: Card) => Promise<void>, ...typed: string
 const placeOf = async (of?: string) =>
   (await noticePlaceOf(chat.services.stores, of))?.place.name ?? 'each admin';
 
-describe('whoever chooses a place', () => {
+describe('an admin who chooses a place', () => {
   test('is answered by the first notice there, and by nothing else', async () => {
     const posted: string[] = [];
     const keep = async (said: Card) => void posted.push(textOf(said));
@@ -158,7 +160,7 @@ describe('whoever chooses a place', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  test('where Latchkey is not in the channel is told that alone, and notices stay where they went', async () => {
+  test('where Latchkey is not in the channel, the admin alone reads that, and notices stay where they went', async () => {
     await choose(general);
     const closed = async () => {
       throw new PlatformError('gone', 'Slack answered not_in_channel');

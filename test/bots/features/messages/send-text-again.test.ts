@@ -1,4 +1,4 @@
-/** Texts of which nobody knows whether they went out: who may send them again, what they are told, and what comes of it. */
+/** Texts of which nobody knows whether they went out: who may send them again, what they read, and what comes of it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sendTextAgain } from '../../../../src/bots/features/messages/send-text-again.ts';
 import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
@@ -107,7 +107,7 @@ const again = ({ id: deliveryId }: DeliveryIn<'unknown'>) => sendTextAgain.with(
 const now = async ({ id }: DeliveryIn<'unknown'>) => chat.services.stores.deliveries.find(id);
 const jobs = () => chat.database.db('jobs').where({ name: 'delivery.send' });
 
-test('an admin sends it again from the timeline, is told what may come of it, and so is whoever looks later', async () => {
+test('an admin sends it again from the timeline, and reads what may come of it, as everyone does who looks later', async () => {
   const delivery = await ofSequence();
   const timeline = await timelineFor(ada);
   expect(textOf(timeline)).toContain(`? Text to ${NUMBER}: perhaps sent.`);

@@ -13,6 +13,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
 import { inState, workOnRemovals } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const DAY = 24 * 60 * 60_000;
 
@@ -24,14 +25,7 @@ let fernboard: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   fernboard = await chat.integration('Fernboard', {
     exists: { url: 'https://api.example.com/u', expected: '{{email}}' },
     execute: [{ url: 'https://api.example.com/u' }],
@@ -232,7 +226,8 @@ test('what never was there is not counted as removed', async () => {
   if (!removal) throw new Error('Nothing is being removed');
   await chat.services.transact((tx) => {
     const proof = { kind: 'asked', at: chat.services.now(), neverThere: true } as const;
-    return closeAsGone(tx, removal, proof, {
+    return closeAsGone(tx, removal, {
+      proof,
       canAsk: false,
       ...chat.services,
       actor: { kind: 'system' },

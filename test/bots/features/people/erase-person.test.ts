@@ -113,7 +113,7 @@ describe('erasing', () => {
     expect(await finish()).toEqual({ kind: 'erased' });
   });
 
-  test('whoever is made active again meanwhile stays', async () => {
+  test('someone who is made active again in the meantime stays', async () => {
     await by(ADA).sends(erase(), { email: ANN });
     await by(ADA).sends({ ...erase(), id: 'person.reactivate' }, {});
     expect(await finish()).toEqual({ kind: 'nothing' });

@@ -185,7 +185,7 @@ describe('what an app needs to know', () => {
     await expect(enters(bo, 'octocat')).rejects.toThrow('Nothing is missing any more');
   });
 
-  test('waits for the person where their manager enters it, who is told so', async () => {
+  test('waits for the person where their manager enters it, who reads that', async () => {
     expect(introOf(await by(bo).opens(enterFacts.with(about())))).toContain(
       'Ann confirms it before Latchkey uses it.',
     );
@@ -250,7 +250,7 @@ describe('the row of an app on an access card', () => {
     }),
   );
 
-  test('has a button for whoever may enter what is missing', async () => {
+  test('has a button for those who may enter what is missing', async () => {
     const stranger = await chat.person({ email: 'eve@example.com' });
     for (const reader of [ann, bo, ada]) {
       const enter = buttonOf(await rowFor(reader), 'Enter GitHub username…');
@@ -259,7 +259,7 @@ describe('the row of an app on an access card', () => {
     expect(textOf(await rowFor(stranger))).not.toContain('Enter GitHub username');
   });
 
-  test('says what waits and for whom, with buttons for whoever confirms it', async () => {
+  test('says what waits and for whom, with buttons for those who confirm it', async () => {
     await isInChat(ann);
     await enters(bo, 'octocat');
     const forManager = textOf(await rowFor(bo));

@@ -203,7 +203,7 @@ describe('of many on one day', () => {
     expect(tomorrow.filter((view) => view === 'join')).toHaveLength(22);
   });
 
-  test('the card has all who are open, page by page, and loses whoever is decided about', async () => {
+  test('the card has all who are open, page by page, and loses those who have been decided on', async () => {
     await flood(0, 10);
     const card = await list();
     expect(textOf(card)).toMatch(

@@ -30,7 +30,7 @@ test('who chooses a language is answered in it, with their own dates', async () 
   expect(textOf(await ann.types('language'))).not.toContain('I speak');
 });
 
-test('who chooses a language without sentences is told that only dates and numbers follow', async () => {
+test('someone who chooses a language without sentences reads that only dates and numbers follow', async () => {
   const told = 'I speak English with you, with dates and numbers in Spanish';
   expect(textOf(await ann.gets(chooseLanguage.with({}), { language: 'es' }))).toContain(told);
   expect(textOf(await ann.types('language'))).toContain(told);
@@ -51,7 +51,7 @@ test('a choice can be taken back, and the chat client counts again', async () =>
   expect(textOf(await ann.types('language'))).not.toContain('I speak');
 });
 
-test('what someone may not do is told in their language, and kept in that of the workspace', async () => {
+test('a refusal is shown in their language, and kept in that of the workspace', async () => {
   chatSays('de-DE');
   const told = textOf(await ann.types('audit'));
   expect(told).toContain('Das können Sie nicht: das Prüfprotokoll lesen');

@@ -148,7 +148,7 @@ describe('is refused', () => {
     expect(await ada.isTold(form(), { user: 'U0ANN', refused: listed })).toEqual(why);
   });
 
-  test('to whoever is no admin, with the question of an admin too', async () => {
+  test('to someone who is no admin, with the question of an admin too', async () => {
     const bo = new Clicker(chat, BO);
     await expect(bo.opens(form())).rejects.toThrow("You can't link chat users");
     const user = { platform: 'slack', tenant: 'T1', userId: 'U0ANN' } as const;

@@ -37,7 +37,7 @@ const opens = (email: string, call: ActionCall) => by(email).opens(call);
 const send = (email: string, call: ActionCall, answers?: Parameters<Clicker['sends']>[1]) =>
   by(email).sends(call, answers);
 
-/** What a reply says to whoever gets it. */
+/** What a reply says to its reader. */
 async function said(reply: PressReply | SubmitReply, email = ADA): Promise<string> {
   if (!('card' in reply)) throw new Error(`It is ${JSON.stringify(reply)}`);
   return textOf('blocks' in reply.card ? reply.card : await by(email).sees(reply.card));
@@ -84,7 +84,7 @@ describe('people', () => {
     expect(text).not.toContain('Ada');
   });
 
-  test('refuses whoever nobody reports to, and says why', async () => {
+  test('refuses someone to whom nobody reports, and says why', async () => {
     expect(await list(ANN)).toMatch(/^Nobody reports to you\n.*ask an admin/);
   });
 
@@ -97,7 +97,7 @@ describe('people', () => {
     expect(await said(next)).toContain('[Previous]');
   });
 
-  test('a page beyond the end, since people went meanwhile, is the first one', async () => {
+  test('a page beyond the end, since people have left, is the first one', async () => {
     const beyond = turnPeoplePage.with({ text: '', left: false, page: 7 });
     expect(textOf(await by(ADA).presses(beyond))).toContain('3 people');
   });
@@ -181,7 +181,7 @@ describe('hire', () => {
     });
   });
 
-  test('opens with the profile of whoever was mentioned', async () => {
+  test('opens with the profile of the person who was mentioned', async () => {
     chat.profiles.set('U9', { name: 'Grace Hopper', email: 'grace@example.com', kind: 'member' });
     const mention = { kind: 'mention', userId: 'U9', name: 'grace' } as const;
     const { fields } = await opens(ADA, hireFrom([mention]));

@@ -84,7 +84,7 @@ test('a Grant button of before opens nothing, and its form is not taken', async 
 
 test('the engine grants them nothing either', async () => {
   const { transact, stores } = chat.services;
-  const person = { ...ann, active: true }; // As whoever began before they left knows them.
+  const person = { ...ann, active: true }; // As a reader knows them who began before they left.
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('There is no integration');
   const started = await transact((tx) =>
@@ -113,7 +113,7 @@ test('a picker shows who of two has left', async () => {
   expect(picker).toContain('Ann Marsh · ann.marsh@example.com\n');
 });
 
-test('whoever works here is meant before someone of the same name who has left', async () => {
+test('someone who works here is meant before someone of the same name who has left', async () => {
   await chat.person({ email: 'ann.lee@example.com', firstName: 'Ann', lastName: 'Lee' });
   const card = textOf(await ada.types('access', 'Ann', 'Lee'));
   expect(card).toContain('Email: ann.lee@example.com');

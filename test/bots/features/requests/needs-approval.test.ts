@@ -199,7 +199,9 @@ describe('a request that the manager would decide', () => {
   const save = async (text: object) => {
     const before = await integration();
     const deps = { ...chat.services, actor: { kind: 'system' } } as const;
-    await chat.services.transact((tx) => saveManifest(tx, before, JSON.stringify(text), deps));
+    await chat.services.transact((tx) =>
+      saveManifest(tx, before, { text: JSON.stringify(text), ...deps }),
+    );
   };
   /** Does the job that saving a manifest leaves. */
   const reevaluate = async () => {

@@ -110,7 +110,7 @@ test('a grant that was approved for its requester has its own message', async ()
   const open = await request();
   if (open.state !== 'open') throw new Error('It waits');
   await chat.services.transact(async (tx) => {
-    const done = await fulfil(tx, open, asActor(boss));
+    const done = await fulfil(tx, open, { actor: asActor(boss) });
     if (done.kind === 'approved')
       await tx.emit({ kind: 'request-ended', request: done.request, by: asActor(boss) });
   });
@@ -121,7 +121,7 @@ test('a grant that was approved and failed is a new message to the requester', a
   const open = await request();
   if (open.state !== 'open') throw new Error('It waits');
   await chat.services.transact(async (tx) => {
-    await fulfil(tx, open, asActor(boss));
+    await fulfil(tx, open, { actor: asActor(boss) });
     const run = await tx.runs.unfinished(ann.id, integrationId);
     if (run?.state !== 'queued') throw new Error('No run');
     const error = { code: 'http-status', message: 'No.', step: 0 } as const;

@@ -239,7 +239,7 @@ test('a channel that is set reads who asks for what and who decided, and never w
   expect(refused.title).toBe("You can't see this request");
 });
 
-test('a reason that would take a card apart is told beside its field, and one just shorter fits a message', async () => {
+test('a reason that would take a card apart is refused beside its field, and one just shorter fits a message', async () => {
   const clicker = new Clicker(chat, ann.email);
   const call = askForAccess.with({ integrationId });
   const answers = { 'form.ROLE': 'r1', days: '7' };

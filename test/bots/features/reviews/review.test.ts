@@ -13,6 +13,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -22,14 +23,7 @@ let integrationId: string;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   integrationId = await chat.integration('Fernboard', {
     execute: [{ url: 'https://api.example.com/u' }],
     revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
@@ -73,7 +67,7 @@ test('a manager is asked about what their people have', async () => {
   expect(text).toContain('0 of 1 are decided; please decide the rest by 9 Dec 2026');
 });
 
-test('Keep ends the review when it was the last, and whoever started it sees the report', async () => {
+test('Keep ends the review when it was the last, and the admin who started it sees the report', async () => {
   const reviewId = await start();
   const { payload } = keepAccess.with(target(reviewId));
   expect(await keepAccess.press(payload, await chat.turn(boss.email))).toEqual({ kind: 'nothing' });
@@ -164,7 +158,7 @@ describe('Revoke', () => {
   });
 });
 
-test('what was decided meanwhile is not asked about, and who may not revoke is shown no name', async () => {
+test('what was decided in the meantime is not asked about, and who may not revoke is shown no name', async () => {
   const reviewId = await start();
   const revoke = revokeReviewed.with(target(reviewId));
   const eve = await chat.person({ email: 'eve@example.com' });
@@ -187,7 +181,7 @@ test('nobody decides about themselves, not even an admin', async () => {
   expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't decide this one");
 });
 
-test('whoever has no manager is reviewed by who started it', async () => {
+test('someone without a manager is reviewed by the admin who started the review', async () => {
   await has(boss);
   expect(await cardOf(await start(), admin)).toContain('Bo Boss: Fernboard');
 });

@@ -57,7 +57,10 @@ async function begun(days?: string): Promise<RunIn<'running'>> {
   await grantAccess.submit(payload, values, turn, form.fields);
   const [run] = await stores().runs.unfinishedOf(ann.id);
   if (run?.state !== 'queued') throw new Error('Nothing was granted');
-  return { ...lease(run, 'w1', run.manifestVersionId, now()), attempt: 2 };
+  return {
+    ...lease(run, { workerId: 'w1', newestManifestVersionId: run.manifestVersionId }, now()),
+    attempt: 2,
+  };
 }
 
 async function failed(days?: string): Promise<Run> {
@@ -90,7 +93,7 @@ describe('the card of a grant', () => {
     expect(await shown(await failed())).toContain('Role: Writer');
   });
 
-  test('hides them from whom it is about, who is told whom to ask', async () => {
+  test('hides them from the person it is about, who reads whom to ask', async () => {
     const text = await shown(await failed(), ann);
     expect(text).not.toContain('Writer');
     expect(text).toContain('Your manager or a Latchkey admin can look into it.');
@@ -122,7 +125,15 @@ test('the card of a revoke that failed offers to revoke again', async () => {
   );
   if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
   const run = await save(
-    fail(lease(started.run, 'w1', started.run.manifestVersionId, now()), error, now()),
+    fail(
+      lease(
+        started.run,
+        { workerId: 'w1', newestManifestVersionId: started.run.manifestVersionId },
+        now(),
+      ),
+      error,
+      now(),
+    ),
   );
   const text = await shown(run);
   expect(text).toContain('The access may still be there');
@@ -166,7 +177,7 @@ describe('Try again', () => {
     };
     const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
     await chat.services.transact((tx) =>
-      saveManifest(tx, integration, JSON.stringify(wider), { ...chat.services, actor }),
+      saveManifest(tx, integration, { text: JSON.stringify(wider), ...chat.services, actor }),
     );
     const form = (await open(run)) as Form;
     expect(Object.keys(form.fields)).toEqual(['form.TEAM', 'days']);

@@ -46,7 +46,11 @@ beforeEach(async () => {
     startGrant(tx, { actor, person, integration, form: {} }),
   );
   if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
-  run = lease(started.run, 'w1', started.run.manifestVersionId, chat.services.now());
+  run = lease(
+    started.run,
+    { workerId: 'w1', newestManifestVersionId: started.run.manifestVersionId },
+    chat.services.now(),
+  );
 });
 afterEach(() => chat.cleanup());
 

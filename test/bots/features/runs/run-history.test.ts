@@ -80,7 +80,7 @@ test("a manager's reports are those who report to them now", async () => {
   expect(await page(boss.email, { scope: 'reports', page: 0 })).toContain("My reports': none");
 });
 
-test("everybody's, asked for with a forged button, is one's own to whoever is no admin", async () => {
+test("everybody's runs, requested with a forged button, are one's own for someone who is no admin", async () => {
   await grant(boss, 'Ledger', 'ada@example.com');
   expect(await page(ann.email, { scope: 'all', page: 0 })).toContain('Mine: none');
 });
@@ -109,7 +109,7 @@ test('a card that asks for a page that is gone shows the last one', async () => 
   expect(last).toContain('[Filter…] [Newer]');
 });
 
-test('details open the live card of the run for whoever may see the person, and nobody else', async () => {
+test('details open the live card of the run for those who may see the person, and nobody else', async () => {
   const run = await grant(ann, 'Fernboard');
   await chat.person({ email: 'other@example.com' });
   const press = async (email: string) =>

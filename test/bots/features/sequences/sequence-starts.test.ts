@@ -115,7 +115,7 @@ describe('a webhook', () => {
     });
   });
 
-  test('shows its secret once, by a link for whoever pressed', async () => {
+  test('shows its secret once, by a link for the admin who pressed', async () => {
     const { hook } = await added();
     const link = await ada.presses(buttonOf(await shown(hook), 'Show the secret'));
     expect(textOf(link)).toContain('It is good for 15 minutes and for you alone');

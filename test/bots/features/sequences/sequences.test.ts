@@ -203,7 +203,7 @@ test('deleting says what is lost, asks for the name, and cancels what was planne
   expect(textOf(await timelineFor(ada))).toContain('The sequence First week was deleted.');
 });
 
-test('whoever is hired gets what every new hire gets, and what was chosen', async () => {
+test('a new hire gets what every new hire gets, and what was chosen', async () => {
   await withTask({ title: 'Order a badge' }, 'Everybody');
   const everybody = await ada.types('sequences', 'Everybody');
   await ada.gets(editOf(everybody), { hires: 'every' });
@@ -422,7 +422,7 @@ test('Home names what is overdue about reports, and for admins what needs them',
   );
 });
 
-test('whoever leaves gets the sequences that are chosen, from their last day on', async () => {
+test('a leaver gets the sequences that are chosen, from their last day on', async () => {
   const card = await ada.gets(sent('New sequence…'), { name: 'Goodbye', anchor: 'end-date' });
   await ada.gets(buttonOf(card, 'Add a task…'), {
     title: 'Say goodbye',
@@ -467,7 +467,7 @@ describe('a grant whose integration asks something about the person', () => {
     expect(await runs()).toEqual(['queued']);
   });
 
-  test('does not happen without it, tells whoever has to answer, and happens with the answer', async () => {
+  test('does not happen without it, notifies those who have to answer, and happens with the answer', async () => {
     await tick(6 * 24 * HOUR);
     expect(await runs()).toEqual([]);
     const posted = await chat.database.db('jobs').where({ name: 'message.post' }).pluck('payload');
@@ -481,7 +481,7 @@ describe('a grant whose integration asks something about the person', () => {
     expect(await stored()).toEqual({ SHIRT: 'M' });
   });
 
-  test('is answered by whoever may grant it, and by nobody else', async () => {
+  test('is answered by those who may grant it, and by nobody else', async () => {
     const answer = buttonOf(await timelineFor(ada), 'Answer…');
     await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'manager' });
     const eve = new Clicker(chat, 'eve@example.com');

@@ -43,7 +43,7 @@ test('a filter by dates has both ends', async () => {
   expect(await said({ until: '2026-11-25' })).toContain('added an integration');
 });
 
-test('whoever filters again finds the form as it was sent', async () => {
+test('the form is filled in as it was sent when someone filters again', async () => {
   const turn = await chat.turn(admin.email);
   const { payload } = filterAudit.with({ filter: {}, page: 0 });
   const dates = { from: '2026-11-24', until: '2026-11-25' };

@@ -92,11 +92,11 @@ test('the card goes on with each step that is done', async () => {
   expect(await text()).toContain('Next: Fern lacks TOKEN.');
   expect(await text()).toContain('[Enter secrets…]');
 
-  const { stores, transact, now, newId } = chat.services;
+  const { stores, transact } = chat.services;
   const integration = await stores.integrations.find(integrationId);
   if (!integration) throw new Error('It was not added');
-  const deps = { now, newId, actor: { kind: 'system' } } as const;
-  await transact((tx) => setSecrets(tx, integration, { TOKEN: 't' }, deps));
+  const deps = { actor: { kind: 'system' } } as const;
+  await transact((tx) => setSecrets(tx, integration, { secrets: { TOKEN: 't' }, ...deps }));
   expect(await text()).toContain('[Try it on yourself]');
 });
 
@@ -130,7 +130,7 @@ test('an admin says that the key has a copy, and the audit log keeps who', async
   expect(await said()).toHaveLength(1);
 });
 
-test('whoever is no admin is refused, in the card, the word and the buttons', async () => {
+test('someone who is no admin is refused, in the card, the word and the buttons', async () => {
   const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   expect(await text(ann)).toContain('Latchkey is set up by its admins');
   expect(await openFirstSteps(await chat.turn(ann.email))).toMatchObject({ kind: 'say' });

@@ -19,6 +19,7 @@ import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
+import { teamIn } from '../../../support/team.ts';
 
 const ALL = { offset: 0, limit: 99 };
 
@@ -30,14 +31,7 @@ let badge: Integration;
 
 beforeEach(async () => {
   chat = await testChat();
-  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
-  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
-  ann = await chat.person({
-    email: 'ann@example.com',
-    firstName: 'Ann',
-    lastName: 'Lee',
-    managerEmail: boss.email,
-  });
+  ({ admin, boss, ann } = await teamIn(chat));
   badge = await manual('Badge');
 });
 afterEach(() => chat.cleanup());
@@ -125,7 +119,7 @@ describe('what is done by hand', () => {
     expect(JSON.stringify(form.intro)).toContain('Bo Boss gets a task for it');
   });
 
-  test('sends the task to whoever does it, unless they are shown it already', async () => {
+  test('sends the task to its assignee, unless they see it already', async () => {
     await granted(boss);
     expect(await posts()).toEqual([]);
     await done(await openTask(), boss);
@@ -231,7 +225,7 @@ describe('what is done by hand', () => {
 });
 
 describe('a task', () => {
-  test('has Done for whoever does it, and Reassign… for admins', async () => {
+  test('has Done for the assignee, and Reassign… for admins', async () => {
     const task = await granted(admin);
     expect(labelsOf(await taskFor(boss, task))).toEqual(['Done', 'Comment…']);
     expect(textOf(await taskFor(boss, task))).toContain('Assigned to you.');

@@ -86,7 +86,7 @@ describe('a pipeline', () => {
 });
 
 describe('measure', () => {
-  test('shows what is handled to whoever watches, once', async () => {
+  test('shows what is handled to an observer, once', async () => {
     const seen: string[] = [];
     const step = measure<Ann>((kind, { user }, handle) => {
       seen.push(`${kind} ${user.userId}`);

@@ -73,12 +73,11 @@ test('after a Done that was not true a manifest with a revoke revokes it', async
   await engine.finishTask();
   for (let h = 0; h < 6; h += 1) await engine.tick(10 * MINUTE);
   await engine.transact((tx) =>
-    saveManifest(
-      tx,
-      app,
-      JSON.stringify(manifest({ revoke: [{ method: 'DELETE', url: url() }] })),
-      { ...engine, actor: engine.actor },
-    ),
+    saveManifest(tx, app, {
+      text: JSON.stringify(manifest({ revoke: [{ method: 'DELETE', url: url() }] })),
+      ...engine,
+      actor: engine.actor,
+    }),
   );
   for (let h = 0; h < 48; h += 1) await engine.tick(HOUR);
   const removal = await engine.removal(person, app);
@@ -124,8 +123,8 @@ test('of someone who is back and of whom nobody decides, a Done ends it', async 
   engine.party.on('DELETE /users/grace', { status: 500 });
   await engine.grant(person, app);
   await engine.runJobs();
-  const { now, newId, randomBytes, actor } = engine;
-  const by = { now, newId, randomBytes, actor };
+  const { actor } = engine;
+  const by = { actor };
   const here = await current();
   await engine.transact((tx) => deactivate(tx, here, by));
   await engine.runJobs();

@@ -52,7 +52,7 @@ describe('of an app that can be asked', () => {
   test('the holds end at the moment that it begins, however long that takes', async () => {
     let ms = 0;
     const ticking = () => new Date(engine.now().getTime() + ms++);
-    const transact = unitOfWork(engine.connect(), engine.vault, ticking);
+    const transact = unitOfWork(engine.connect(), engine.vault, { now: ticking });
     const cause = { kind: 'revoked' } as const;
     const removing = { person, integration: app, actor: engine.actor, cause };
     await transact((tx) => beginRemoval(tx, removing));
@@ -132,14 +132,14 @@ describe('of an app that can be asked', () => {
     );
   });
 
-  test('what admins were told of stays stuck, and they are told again after a week', async () => {
+  test('what admins were notified of stays stuck, and they are notified again after a week', async () => {
     engine.party.on('DELETE /users', { status: 500 });
     await engine.revoke(person, app);
     for (let day = 0; day < 9; day += 1) await engine.later(DAY);
     expect(engine.removalNotices.map(({ what }) => what)).toEqual(['stuck', 'stuck']);
   });
 
-  test('it is asked once more after an hour and a day, and what is back is told', async () => {
+  test('it is asked once more after an hour and a day, and what is back is reported', async () => {
     engine.party.on('DELETE /users', { status: 204 });
     engine.party.on('GET /users', { json: [] });
     await engine.revoke(person, app);
@@ -283,7 +283,7 @@ describe('of an account that answers 404', () => {
     });
   const askedThere = () => engine.party.requests.filter(({ method }) => method === 'GET').length;
 
-  test('a token that lost its rights proves nothing: admins are told, and may say that they checked', async () => {
+  test('a token that lost its rights proves nothing: admins are notified, and may say that they checked', async () => {
     const app = await make();
     engine.party.on('POST /users', { json: {} });
     engine.party.on('GET /users', { json: {} });
@@ -435,7 +435,8 @@ describe('where the manifest had no revoke', () => {
     expect(await stateOf(app)).toBe('by-hand');
     await engine.later(HOUR);
     await engine.transact((tx) =>
-      saveManifest(tx, app, JSON.stringify({ execute: execute(), revoke: revoke() }), {
+      saveManifest(tx, app, {
+        text: JSON.stringify({ execute: execute(), revoke: revoke() }),
         ...engine,
         actor: engine.actor,
       }),

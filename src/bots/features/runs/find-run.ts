@@ -1,0 +1,25 @@
+import { t } from '../../../core/translate.ts';
+import type { Integration, Person } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { Run } from '../../../engine/runs/run.ts';
+import { type Card, note } from '../../view/card.ts';
+
+interface FoundRun {
+  readonly run: Run;
+  readonly person: Person;
+  readonly integration: Integration;
+}
+
+/** Undefined once the run, its person or its integration is deleted. */
+export async function findRun(runId: string, stores: Stores): Promise<FoundRun | undefined> {
+  const run = await stores.runs.find(runId);
+  if (!run) return undefined;
+  const [person, integration] = await Promise.all([
+    stores.people.find(run.personId),
+    stores.integrations.find(run.integrationId),
+  ]);
+  return person && integration && { run, person, integration };
+}
+
+export const runIsGone = (): Card =>
+  note(t`This run is gone`, t`Its person or its integration was deleted.`);

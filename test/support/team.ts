@@ -1,0 +1,17 @@
+import type { Person } from '../../src/engine/people/directory.ts';
+import type { TestChat } from './chat.ts';
+
+/** Ada, an admin; Bo Boss; and Ann Lee, who reports to him. */
+export async function teamIn(
+  chat: TestChat,
+): Promise<{ readonly admin: Person; readonly boss: Person; readonly ann: Person }> {
+  const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  const boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  const ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    managerEmail: boss.email,
+  });
+  return { admin, boss, ann };
+}
