@@ -22,10 +22,11 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [ALONE],
           globalSetup: [
-            'test/support/database/database-templates.ts',
+            // Unpacks what the next run finds there, so it goes before the folder that this run removes.
             'test/support/browser/browser-package.ts',
-            // After those that start what stays for the whole run.
+            // What comes after it lies in memory.
             'test/support/quick-folder.ts',
+            'test/support/database/database-templates.ts',
           ],
           isolate: false,
         },

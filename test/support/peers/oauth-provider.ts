@@ -34,6 +34,9 @@ export interface OAuthProvider {
   close(): Promise<void>;
 }
 
+/** One for all providers of this process: making it takes as long as all that one of them does in a test. */
+let signing: ReturnType<typeof generateKeyPair> | undefined;
+
 export async function startOAuthProvider(): Promise<OAuthProvider> {
   const tokenRequests: string[] = [];
   const apiRequests: string[] = [];
@@ -86,7 +89,8 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
     verifiers,
 
     async open(redirectUri, wants = { pkce: false }) {
-      const signing = await generateKeyPair('RS256', { extractable: true });
+      signing ??= generateKeyPair('RS256', { extractable: true });
+      const { privateKey } = await signing;
       provider = new Provider(url, {
         clients: [
           {
@@ -105,7 +109,7 @@ export async function startOAuthProvider(): Promise<OAuthProvider> {
         rotateRefreshToken: true,
         scopes: ['openid', 'offline_access'],
         // What isn't looked at is named too: a default is announced on the console.
-        jwks: { keys: [{ ...(await exportJWK(signing.privateKey)), kid: 'test' }] },
+        jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'test' }] },
         ttl: {
           AccessToken: TOKEN_SECONDS,
           Grant: DAY_SECONDS,
