@@ -210,7 +210,7 @@ async function write(person: SlackUser, slack: SlackDouble): Promise<Told> {
   return { acknowledgedMs, firstWordMs, lastWordMs, how };
 }
 
-const isLastWord = (text: string): boolean => !text.includes('This takes longer than usual');
+const isLastWord = (text: string): boolean => !text.includes('This is taking longer than usual');
 
 interface Outcome {
   /** From the database's return to the next request of a run. */

@@ -119,7 +119,7 @@ async function addWaiting(
           attempt: 1,
           state: 'waiting',
           dueAt: dueAt(n),
-          why: 'It is not ready yet.',
+          why: "It isn't ready yet.",
         };
         await tx.runs.insert(waiting, { form: {}, generated: {} });
         await wake(tx, waiting, { dueAt: waiting.dueAt });

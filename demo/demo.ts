@@ -96,7 +96,7 @@ Open that in a browser, too: its first page has the client ID and secret, and ta
 const GRANTING = `  access Ann          what Ann Lee has: three integrations, checked now
   grant Ann           grant her one; Fernboard has 240 teams to choose from
   revoke Ann          revoke one
-  runs                what was granted and revoked, and how it went
+  runs                activity: grants and revokes, with their results
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
   request             as Marco: for yourself; Ada approves, since nobody manages him here
   requests            as Ada: what waits for her decision
@@ -134,7 +134,7 @@ See what comes when: as Ada, "people Ann", Timeline, which has Run now and Skip;
 Send a text: as Ada, "people Ann", Sequence…, Welcome. It arrives at Skylark within a minute, which says so here and at
 ${skylark.url}
 
-Let another system start it: as Ada, "sequences Welcome", Starts automatically when…, Add a webhook…, Show the secret. The lines for a
+Let another system start it: as Ada, "sequences Welcome", Start automatically…, Add a webhook…, Show the secret. The lines for a
 shell that call it are in docs/messages-and-events.md, under Webhooks.
 
 And end them:

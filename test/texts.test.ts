@@ -49,7 +49,7 @@ test.each([
   ['whole sentences in a row', '`${t`It failed.`} ${t`Try again.`}`'],
   ['a label and its value', '`${t`Open`}: ${name}`'],
   ['parts of a line', '`${t`Late`} · ${t`Mine`}`'],
-  ['a name that is not known', 't`${name ?? t`Someone`} has left.`'],
+  ["a name that isn't known", 't`${name ?? t`Someone`} has left.`'],
 ])('%s is not glued', (_what, code) => {
   expect(gluedIn(code, 'x.ts')).toEqual([]);
 });

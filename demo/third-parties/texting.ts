@@ -60,7 +60,7 @@ function takeTexts(app: Express, { texts }: TextingState, arrived: (text: SentTe
   app.post('/texts', (request, response) => {
     const { to, text } = (request.body ?? {}) as { readonly to?: unknown; readonly text?: unknown };
     if (typeof to !== 'string' || !/^\+[1-9]\d{6,14}$/.test(to))
-      return refuse(response, 400, 'The number is not in E.164.');
+      return refuse(response, 400, "The number isn't in E.164.");
     if (typeof text !== 'string' || text === '' || text.length > LONGEST)
       return refuse(response, 400, `A text has 1 to ${LONGEST} characters.`);
     const key = request.get('Idempotency-Key') ?? '';

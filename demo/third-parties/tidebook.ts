@@ -117,7 +117,7 @@ function registerApps(app: Express, { callbacks }: TidebookState): void {
     const { callback } = request.body as { callback?: unknown };
     const typed = typeof callback === 'string' ? callback.trim() : '';
     if (!URL.canParse(typed)) {
-      show(response, 'That is not an address.');
+      show(response, "That isn't an address.");
       return;
     }
     callbacks.add(typed);

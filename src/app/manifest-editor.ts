@@ -72,7 +72,7 @@ async function save(
     next: [
       ...(dropped.length > 0
         ? [
-            t`What was saved for ${dropped.join(', ')} was deleted: the manifest no longer asks for it.`,
+            t`The saved values for ${dropped.join(', ')} were deleted, because the manifest no longer uses them.`,
           ]
         : []),
       await nextOf(saved.integration, stores),

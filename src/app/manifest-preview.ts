@@ -31,9 +31,12 @@ const examples = (): OptionsAnswer => ({
 /** @param name the integration's */
 export async function previewManifest(manifest: Manifest, name: string): Promise<Previewed> {
   if (manifest.kind === 'text')
-    return { ok: false, why: t`A text asks nothing, so there is no form to show.` };
+    return { ok: false, why: t`A manifest for texts has no form, so there is nothing to preview.` };
   if (manifest.kind === 'sync')
-    return { ok: false, why: t`An import asks nothing, so there is no form to show.` };
+    return {
+      ok: false,
+      why: t`A manifest for imports has no form, so there is nothing to preview.`,
+    };
   const fields = await grantFields(manifest, EXAMPLE, async () => examples());
   const form: Form = {
     title: grantTitle(name),
@@ -58,7 +61,7 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
         slack: renderSlackForm(form, '', { call, origin: { place: 'direct' } }),
         notes: live.map(
           ({ name: label }) =>
-            t`The choices of "${label}" come from the service when the form is opened; these are examples.`,
+            t`The choices for "${label}" come from the app when someone opens the form; these are examples.`,
         ),
       },
     };

@@ -44,8 +44,8 @@ export function webPages(
     question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
     reveal: {
       ask: (purpose) => ({
-        title: purpose === 'hook' ? t`The secret of your webhook is here` : t`Your message is here`,
-        text: t`It is shown once. Have a place ready for what stands in it.`,
+        title: purpose === 'hook' ? t`Your webhook's secret is ready` : t`Your message is ready`,
+        text: t`You can see it only once, so have a safe place ready for it.`,
         button: t`Show it now`,
       }),
       use(tx, link) {

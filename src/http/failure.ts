@@ -17,7 +17,7 @@ export const failure = (code: Code, message: string, maySent: boolean): HttpFail
 export function refusedAddress(url: URL, maySent: boolean): HttpFailure {
   return failure(
     'private-address',
-    t`${url.host} is at a private address, and Latchkey calls public ones only. If that is meant, add ${url.host} to ALLOW_PRIVATE_HOSTS.`,
+    t`${url.host} is at a private address, and Latchkey calls only public ones. If this is intended, add ${url.host} to ALLOW_PRIVATE_HOSTS.`,
     maySent,
   );
 }
@@ -25,7 +25,7 @@ export function refusedAddress(url: URL, maySent: boolean): HttpFailure {
 export function tooLarge({ host }: URL, maxBytes: number): HttpFailure {
   return failure(
     'too-large',
-    t`The answer from ${host} is larger than ${inWords(maxBytes)}. Ask the service for less at a time.`,
+    t`The answer from ${host} is larger than ${inWords(maxBytes)}. Request less at a time.`,
     true,
   );
 }
@@ -40,7 +40,7 @@ export function noAnswerInTime({ host }: URL, timeoutMs: number, maySent: boolea
 
 export function noConnectionInTime({ host }: URL, sentBefore: boolean): HttpFailure {
   return neverMade(
-    t`No connection to ${host} could be made in time. Check the address, or try again later.`,
+    t`Latchkey couldn't connect to ${host} in time. Check the address, or try again later.`,
     sentBefore,
   );
 }
@@ -75,37 +75,37 @@ function neverConnected(code: string, { host }: URL, sentBefore: boolean): HttpF
   return sentBefore
     ? failure(
         'bad-redirect',
-        t`The request was redirected to ${host}, a name that could not be found.`,
+        t`The request was redirected to ${host}, and that name could not be found.`,
         true,
       )
     : failure(
         'unknown-host',
-        t`The name ${host} could not be found. Check the URL for a typing error.`,
+        t`The name ${host} could not be found. Check the URL for typos.`,
         false,
       );
 }
 
 function whyNoTunnel({ status }: ProxyRefused, { host }: URL): string {
   if (status === 407)
-    return t`The proxy of HTTPS_PROXY wants a user and a password, or refuses those that it was given. Write them into HTTPS_PROXY.`;
+    return t`The proxy in HTTPS_PROXY needs a user and password, or rejects the ones it has. Set them in HTTPS_PROXY.`;
   if (status === undefined)
-    return t`What HTTPS_PROXY names does not answer like a proxy. Check its address and its port.`;
-  return t`The proxy of HTTPS_PROXY made no connection to ${host} (HTTP ${status}). Let it pass there, or put the host into NO_PROXY.`;
+    return t`The server in HTTPS_PROXY doesn't answer like a proxy. Check its address and port.`;
+  return t`The proxy in HTTPS_PROXY didn't connect to ${host} (HTTP ${status}). Allow that host in the proxy, or add it to NO_PROXY.`;
 }
 
 function whyNoConnection(code: string, host: string): string {
   if (code === 'ECONNREFUSED') {
-    return t`${host} refused the connection. Check the address and whether the service is running.`;
+    return t`${host} refused the connection. Check the address and whether its server is running.`;
   }
   if (/CERT|ALTNAME|SELF_SIGNED|ISSUER|SIGNATURE/.test(code)) {
-    return t`The certificate of ${host} is not valid (${code}). The service has to renew it, or the address is not its own.`;
+    return t`The certificate of ${host} is not valid (${code}). Check the address; if it is right, the certificate has to be renewed there.`;
   }
   if (/^(EPROTO|ERR_SSL|ERR_TLS)/.test(code)) {
     return t`${host} does not answer with https. Check the address and its port.`;
   }
   return code === ''
-    ? t`No connection to ${host} could be made. Check the address, or try again later.`
-    : t`No connection to ${host} could be made (${code}). Check the address, or try again later.`;
+    ? t`Latchkey couldn't connect to ${host}. Check the address, or try again later.`
+    : t`Latchkey couldn't connect to ${host} (${code}). Check the address, or try again later.`;
 }
 
 function lost(code: string, { host }: URL): HttpFailure {

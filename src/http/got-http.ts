@@ -188,7 +188,7 @@ async function firstHop(
   if (wrong) {
     return failure(
       'bad-url',
-      t`The header "${wrong[0]}" holds a character that headers can't carry, so nothing was sent. Take it out or encode it.`,
+      t`The header "${wrong[0]}" contains a character that headers can't have, so nothing was sent. Remove or encode it.`,
       false,
     );
   }

@@ -114,7 +114,7 @@ function busy(host: string): HttpFailure {
   return {
     kind: 'failed',
     code: 'host-busy',
-    message: t`${host} is being asked ${AT_ONE_HOST} things already; this one waits its turn.`,
+    message: t`${AT_ONE_HOST} requests to ${host} are already running; this one is queued.`,
     maySent: false,
     retryAfterMs: BUSY_PAUSE_MS,
   };
@@ -124,7 +124,7 @@ function askedTooOften(host: string, afterMs: number): HttpFailure {
   return {
     kind: 'failed',
     code: 'host-busy',
-    message: t`${host} was asked very much just now, so this one waits its turn.`,
+    message: t`Too many requests to ${host} just now; this one is queued.`,
     maySent: false,
     retryAfterMs: afterMs,
   };
@@ -136,8 +136,8 @@ function leftAlone(host: string, pauseMs: number): HttpFailure {
     kind: 'failed',
     code: 'circuit-open',
     message: plural(seconds, {
-      one: t`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in 1 second.`,
-      other: t`${host} failed ${FAILURES_TO_OPEN} times in a row, so it is left alone for a while. Try again in ${seconds} seconds.`,
+      one: t`${host} failed ${FAILURES_TO_OPEN} times in a row, so Latchkey is giving it a break. Try again in 1 second.`,
+      other: t`${host} failed ${FAILURES_TO_OPEN} times in a row, so Latchkey is giving it a break. Try again in ${seconds} seconds.`,
     }),
     maySent: false,
     retryAfterMs: pauseMs,

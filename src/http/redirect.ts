@@ -36,14 +36,14 @@ export function followRedirect(hop: Hop, status: number, location: string): Next
   const read = readTarget(new URL(target, hop.url).href);
   if (!read.ok)
     return refuse(
-      t`${hop.url.host} redirected to an address that can't be called. ${read.message}`,
+      t`${hop.url.host} redirected to an address that Latchkey can't call. ${read.message}`,
     );
 
   const next = { ...afterStatus(hop, status), url: read.url };
   if (next.url.origin === hop.url.origin) return { kind: 'follow', hop: next };
   if (next.body !== undefined) {
     return refuse(
-      t`${hop.url.host} redirected the request to ${next.url.host}, and its data isn't given to another service. If ${next.url.host} is right, put it into the manifest's URL.`,
+      t`${hop.url.host} redirected the request to ${next.url.host}, and Latchkey doesn't send its data to another host. If ${next.url.host} is right, use it in the manifest's URL.`,
     );
   }
   return { kind: 'follow', hop: { ...next, headers: headersForOtherOrigin(next.headers) } };

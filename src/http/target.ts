@@ -18,7 +18,7 @@ export function readTarget(text: string): Target {
   }
   if (url.username !== '' || url.password !== '') {
     return bad(
-      t`The URL holds a user name or password. Put them into an Authorization header instead.`,
+      t`The URL contains a user name or password. Put them in an Authorization header instead.`,
     );
   }
   url.hash = '';

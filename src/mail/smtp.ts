@@ -35,12 +35,12 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
       if (oneAddress(to) === undefined)
         return {
           kind: 'refused',
-          why: t`It is not addressed to exactly one email address, so nothing was sent. Correct the address.`,
+          why: t`It needs exactly one email address, so nothing was sent. Correct the address.`,
         };
       if (underWay === AT_ONCE)
         return {
           kind: 'busy',
-          why: t`The mail server is being given ${AT_ONCE} emails already; this one waits its turn.`,
+          why: t`The mail server is already handling ${AT_ONCE} emails; this one is queued.`,
           afterMs: BUSY_PAUSE_MS,
         };
       underWay += 1;
@@ -134,20 +134,20 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** A refusal of this recipient or this message is permanent. Every other failure may be temporary. */
 function failureOf(error: unknown): Sending {
   const { code, command, responseCode, response } = detailsOf(error);
-  const said = response !== undefined && t`It said: ${firstLine(response)}`;
+  const said = response !== undefined && t`Its answer: ${firstLine(response)}`;
   if (code === 'EAUTH')
     return {
       kind: 'later',
       why: sentences(
-        t`The mail server doesn't take Latchkey's user and password.`,
+        t`The mail server rejected Latchkey's user and password.`,
         said,
-        t`An admin has to look at SMTP_URL.`,
+        t`An admin has to check SMTP_URL.`,
       ),
     };
   if (code === 'ETLS')
     return {
       kind: 'later',
-      why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to look at SMTP_URL.`,
+      why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to check SMTP_URL.`,
     };
   // A refused sender (`MAIL FROM`) is a wrong setting. After the fix the message is sent.
   const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
@@ -155,16 +155,19 @@ function failureOf(error: unknown): Sending {
     return {
       kind: 'refused',
       why: sentences(
-        t`The mail server refuses this message.`,
+        t`The mail server rejected this message.`,
         said,
-        t`Look whether the address is right.`,
+        t`Check whether the address is right.`,
       ),
     };
   if (response !== undefined)
-    return { kind: 'later', why: sentences(t`The mail server doesn't take it now.`, said) };
+    return {
+      kind: 'later',
+      why: sentences(t`The mail server isn't accepting it right now.`, said),
+    };
   return {
     kind: 'later',
-    why: t`The mail server could not be reached${typeof code === 'string' ? ` (${code})` : ''}. If that lasts, an admin has to look at SMTP_URL.`,
+    why: t`We couldn't reach the mail server${typeof code === 'string' ? ` (${code})` : ''}. If this continues, an admin has to check SMTP_URL.`,
   };
 }
 

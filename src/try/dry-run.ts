@@ -54,7 +54,7 @@ export async function dryRun(wanted: DryRunWish, fixture: Fixture): Promise<TryR
       });
     } else if (uses(spec, ready.pending)) {
       warnings.add(
-        t`Request ${index + 1} can't be shown before the values that it needs are there. ${ready.redact(described.error)}`,
+        t`Request ${index + 1} can't be shown until the values it needs are known. ${ready.redact(described.error)}`,
       );
     } else {
       error ??= { code: 'bad-request', message: ready.redact(described.error), step: index };

@@ -68,7 +68,7 @@ export function noteExchanges(
         isResent = false;
         const last = noted.at(-1);
         times = last && looksLike(last, exchange) ? times + 1 : 1;
-        progress(times === 1 ? `${method} ${url} …` : t`${method} ${url}, time ${times} …`);
+        progress(times === 1 ? `${method} ${url} …` : t`${method} ${url}, attempt ${times} …`);
         noted.push(exchange);
         const startedAt = now().getTime();
         const answer = await http.send(request, limits, streams);

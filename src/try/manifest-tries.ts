@@ -95,23 +95,23 @@ export async function mayGoOn(
 
 const late = (): OptionsAnswer => ({
   kind: 'problem',
-  message: t`The service has not answered yet. Try again in a moment.`,
+  message: t`The app hasn't answered yet. Try again in a moment.`,
 });
 
 const pageWords = (): Words => ({
   useSync: t`The manifest is an import: try its sync.`,
-  useExecute: t`The manifest imports nobody: it has no action and no data_structure.`,
+  useExecute: t`The manifest imports no one: it has no action and no data_structure.`,
   addPart: t`Add one, or try another part.`,
   noSuchPart: () => t`Choose what to try.`,
-  noPerson: t`Choose for whom to try it.`,
+  noPerson: t`Choose a person to try it for.`,
   noSecrets: (ids) =>
     plural(ids.length, {
-      one: t`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest, and enter it from the integration's card in chat; a dry run works without.`,
-      other: t`${ids.join(', ')} of initial_data_form have no saved value that this manifest may use. Save the manifest, and enter them from the integration's card in chat; a dry run works without.`,
+      one: t`${ids.join(', ')} of initial_data_form has no saved value that this manifest may use. Save the manifest and enter the value on the integration's card in chat, or use a dry run.`,
+      other: t`${ids.join(', ')} of initial_data_form have no saved values that this manifest may use. Save the manifest and enter the values on the integration's card in chat, or use a dry run.`,
     }),
-  noToken: t`It is not connected. Save the manifest, and press Connect on the integration’s card in chat; a dry run works without.`,
-  noAnswer: t`has no answer; go back and give one`,
-  noFact: t`is not known of this person; go back and give an answer`,
+  noToken: t`It isn't connected. Save the manifest and press Connect on the integration’s card in chat, or use a dry run.`,
+  noAnswer: t`has no answer; go back and enter one`,
+  noFact: t`isn't known for this person; go back and enter it`,
 });
 
 async function note(
@@ -204,7 +204,7 @@ const onlyTo = (called: ReadonlySet<string>, http: Http): Http => ({
 });
 
 function withheldWords(hosts: string): Words {
-  const why = t`The saved manifest doesn't call ${hosts}, so a try sends no saved secrets there. Save the manifest first; a dry run works without.`;
+  const why = t`The saved manifest doesn't call ${hosts}, so a try sends no saved secrets there. Save the manifest first, or use a dry run.`;
   return { ...pageWords(), noSecrets: () => why, noToken: why };
 }
 

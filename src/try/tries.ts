@@ -141,7 +141,7 @@ export class Tries {
       if (!signal.aborted) onError(error, 'a try in the manifest editor');
       return refused(
         'internal',
-        t`Something went wrong inside Latchkey, not at the other side. Try again; if it happens again, tell the people who run Latchkey.`,
+        t`Something went wrong in Latchkey, not in the app. Try again; if it happens again, tell the people who run Latchkey.`,
       );
     });
     const ended = await Promise.race([result, aborted]);

@@ -37,7 +37,7 @@ export async function tryExists(
   if (!manifest.exists)
     return refused(
       'no-exists',
-      t`The manifest has no exists, so there is nothing to ask. ${env.words.addPart}`,
+      t`The manifest has no exists, so there is nothing to check. ${env.words.addPart}`,
     );
 
   const known = knownTo(gathered.context, fixture, env);

@@ -58,5 +58,10 @@ async function askOptions(
       },
     },
   );
-  return answer ?? { kind: 'problem', message: t`${name} could not be asked now. Try again.` };
+  return (
+    answer ?? {
+      kind: 'problem',
+      message: t`Latchkey couldn't get the choices from ${name} just now. Try again.`,
+    }
+  );
 }

@@ -122,7 +122,7 @@ async function follow(
     if (run.state !== 'queued' && run.state !== 'waiting') return run;
     const left = run.dueAt.getTime() - env.now().getTime();
     if (run.state === 'waiting' && left > NOTICED_MS)
-      env.progress(t`${run.why} Again in ${Math.ceil(left / 1000)} s …`);
+      env.progress(t`${run.why} Retrying in ${Math.ceil(left / 1000)} s …`);
     if (left > 0) await env.pause(left);
     await advanceRun(run.id, deps);
   }

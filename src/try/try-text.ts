@@ -13,7 +13,7 @@ import { nothingDone, notReady, refused, type TryResult } from './result.ts';
 import { showAsked, watch } from './watch.ts';
 
 /** Sent when the form's answers have no `message`. */
-const sample = () => t`A text from Latchkey, to see that texts arrive.`;
+const sample = () => t`A test text from Latchkey, to check that texts arrive.`;
 
 /** The text to send: `to` and `message` from the form's answers. By default it goes to the person's phone. */
 export const triedText = (
@@ -39,7 +39,7 @@ export async function tryText(
   if (to === undefined)
     return refused(
       'input',
-      t`There is no number to send it to: give the person a phone, and ${phoneHint()}.`,
+      t`There is no number to send it to. Give the person a phone number, and ${phoneHint()}.`,
     );
   const gathered = await gatherText(fixture.stores, fixture.integration.id, { to, message });
   if (!gathered.ok) return notReady(gathered, env.words);

@@ -32,7 +32,7 @@ async function offer(deps: ExportDeps, request: Request, response: Response): Pr
   const url = publicPath(`${sessionPath(admitted.session)}/file`, deps);
   sendPage(response, 200, {
     title: t`Your file is ready`,
-    text: t`It holds names and addresses: keep it where only those see it who should. This page ends after ten minutes.`,
+    text: t`It contains names and addresses, so keep it where only the right people can see it. This page expires after ten minutes.`,
     link: { label: t`Save ${found.fileName}`, url },
   });
 }
@@ -67,6 +67,6 @@ async function* fileOf({ lines, type }: Export): AsyncIterable<string> {
 }
 
 const gone = (): MessagePage => ({
-  title: t`This is gone`,
-  text: t`What it is about has been deleted. Ask for a new file in chat.`,
+  title: t`This no longer exists`,
+  text: t`What it was about has been deleted. Get a new file in chat.`,
 });

@@ -18,14 +18,14 @@ const minutes = (ms: number): string => t`${ms / 60_000} minutes`;
 const again = (purpose?: LinkPurpose): string =>
   purpose === 'emailed'
     ? requestAgain()
-    : t`Go back to chat and ask for a new link there, the way you got this one.`;
+    : t`Go back to chat and get a new link there, the same way you got this one.`;
 
 export const waiting = (code: string): MessagePage => ({
-  title: t`Is it you?`,
-  text: t`Latchkey asks you in your direct conversation which number you see here. Press this one there; this page then goes on.`,
+  title: t`Is this you?`,
+  text: t`In your direct chat, Latchkey asks which number you see here. Press it there, and this page continues.`,
   code,
 });
-export const shownOnce = () => t`This is shown only now. Copy it before you close this page.`;
+export const shownOnce = () => t`You can see this only now. Copy it before you close this page.`;
 
 /** The question of a confirmed link, before it opens its page. */
 export function askToOpen(purpose: SessionPurpose, name: string): Ask {
@@ -33,26 +33,26 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
     case 'secrets':
       return {
         title: t`Set up ${name}`,
-        text: t`Here you type what Latchkey needs for ${name}: keys, passwords and the like. The page ends after ${minutes(SESSION_LIFE_MS.secrets)}, so have them at hand.`,
+        text: t`Here you enter what Latchkey needs for ${name}, such as keys and passwords. The page expires after ${minutes(SESSION_LIFE_MS.secrets)}, so have them ready.`,
         button: t`Open the page`,
       };
     case 'connect':
       return {
         title: t`Connect ${name}`,
-        text: t`You go on to ${name}, log in there and allow Latchkey to work with it; then you are sent back here. You have ${minutes(SESSION_LIFE_MS.connect)} for that.`,
-        button: t`Go on to ${name}`,
+        text: t`You go to ${name}, log in and allow Latchkey to use it; then you come back here. You have ${minutes(SESSION_LIFE_MS.connect)} for this.`,
+        button: t`Continue to ${name}`,
       };
     case 'manifest':
       return {
         title: t`The manifest of ${name}`,
-        text: t`The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. What you have not saved by then is lost.`,
+        text: t`The editor stays open for ${minutes(SESSION_LIFE_MS.manifest)}. Anything you haven't saved by then is lost.`,
         button: t`Open the editor`,
       };
     case 'export':
       return {
         title: t`Your file from Latchkey`,
-        text: t`The next page offers the file. It ends after ${minutes(SESSION_LIFE_MS.export)}.`,
-        button: t`Go on`,
+        text: t`You can save the file on the next page, which expires after ${minutes(SESSION_LIFE_MS.export)}.`,
+        button: t`Continue`,
       };
     default:
       return unreachable(purpose);
@@ -82,34 +82,34 @@ export const usedUp = (purpose: LinkPurpose): Refusal =>
 
 const unknown = (): Refusal => [
   404,
-  { title: t`This link leads nowhere`, text: t`It may be incomplete. ${again()}` },
+  { title: t`This link doesn't work`, text: t`It may be incomplete. ${again()}` },
 ];
 const tooOld = (): Refusal => [
   410,
   {
-    title: t`This link is too old`,
-    text: t`Links are good for ${minutes(LINK_LIFE_MS)}. ${again()}`,
+    title: t`This link has expired`,
+    text: t`Links work for ${minutes(LINK_LIFE_MS)}. ${again()}`,
   },
 ];
 const stopped = (): Refusal => [
   403,
   {
-    title: t`This link was stopped`,
-    text: t`Someone pressed another number in chat, or said that they had not opened it. ${again()}`,
+    title: t`This link was blocked`,
+    text: t`Someone pressed another number in chat, or said they hadn't opened it. ${again()}`,
   },
 ];
 const shownAlready = (): Refusal => [
   410,
   {
-    title: t`This was shown already`,
-    text: t`It is shown once only. If that was not you, tell your Latchkey admin now.`,
+    title: t`This has already been shown`,
+    text: t`It is shown only once. If that wasn't you, tell your Latchkey admin now.`,
   },
 ];
 const openedAlready = (): Refusal => [
   410,
   {
-    title: t`This link was used already`,
-    text: t`A link opens its page once, in one browser. ${again()} If it was not you who opened it, tell another Latchkey admin now.`,
+    title: t`This link has already been used`,
+    text: t`A link opens its page once, in one browser. ${again()} If you didn't open it, tell another Latchkey admin now.`,
   },
 ];
 
@@ -117,8 +117,8 @@ export const elsewhere = (purpose: LinkPurpose): MessagePage => ({
   title: t`This link is open in another browser`,
   text:
     purpose === 'emailed'
-      ? t`It works in one only. Go on in the browser where you opened it last.`
-      : t`It works in one only. ${again()}`,
+      ? t`It works in only one. Continue in the browser where you last opened it.`
+      : t`It works in only one. ${again()}`,
 });
 export const tooOften = (purpose: LinkPurpose): MessagePage => ({
   title: t`This link was opened too often`,
@@ -126,7 +126,7 @@ export const tooOften = (purpose: LinkPurpose): MessagePage => ({
 });
 export const notConfirmed = (): MessagePage => ({
   title: t`This was not confirmed`,
-  text: t`Open the link again, and press the number that it shows in your direct conversation with Latchkey.`,
+  text: t`Open the link again, then press the number it shows in your direct chat with Latchkey.`,
 });
 
 // The reader comes from an email and may not know Latchkey.
@@ -136,25 +136,25 @@ const DAYS = EMAILED_LINK_LIFE_MS / (24 * 60 * 60_000);
 export const askForEmailed = (way: WayToMessage['kind']): Ask =>
   way === 'press'
     ? {
-        title: t`Your message is here`,
-        text: t`It is shown once. Have a place ready for what stands in it.`,
+        title: t`Your message is ready`,
+        text: t`You can see it only once, so have a safe place ready for it.`,
         button: t`Show it now`,
       }
     : {
-        title: t`Your message is here`,
-        text: t`It is shown once. First Latchkey asks you in chat whether it is you, so have Slack or Teams open.`,
-        button: t`Go on`,
+        title: t`Your message is ready`,
+        text: t`You can see it only once. Latchkey first asks you in chat to confirm that it's you, so have Slack or Teams open.`,
+        button: t`Continue`,
       };
 
 export const writeFirst = (): MessagePage => ({
   title: t`Write to Latchkey first`,
-  text: t`Latchkey has to ask you in chat whether it is you, and you have no direct conversation there yet. Write "hello" to Latchkey in Slack or Teams, then press the button.`,
-  button: t`Go on`,
+  text: t`Latchkey has to confirm in chat that it's you, but you have no direct chat with it yet. Write "hello" to Latchkey in Slack or Teams, then press the button.`,
+  button: t`Continue`,
 });
 
 /** How to get a message again that nobody can see any more. */
 const requestAgain = () =>
-  t`If you still need it, request the access again, or ask the admin or manager who granted it.`;
+  t`If you still need it, request access again, or ask the admin or manager who granted it.`;
 
 export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal {
   switch (kind) {
@@ -162,8 +162,8 @@ export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal
       return [
         404,
         {
-          title: t`This link leads nowhere`,
-          text: t`It may be incomplete, or what it led to was deleted. ${requestAgain()}`,
+          title: t`This link doesn't work`,
+          text: t`It may be incomplete, or the message was deleted. ${requestAgain()}`,
         },
       ];
     case 'gone':
@@ -180,8 +180,8 @@ export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal
       return [
         410,
         {
-          title: t`This link is too old`,
-          text: t`It was good for ${DAYS} days, and the message is gone. ${requestAgain()}`,
+          title: t`This link has expired`,
+          text: t`It worked for ${DAYS} days, and the message has been deleted. ${requestAgain()}`,
         },
       ];
     case 'shown':
@@ -190,8 +190,8 @@ export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal
       return [
         403,
         {
-          title: t`This link was stopped`,
-          text: t`Someone pressed another number in chat, or said that they had not opened it, so the message is gone. ${requestAgain()}`,
+          title: t`This link was blocked`,
+          text: t`Someone pressed another number in chat, or said they hadn't opened it, so the message was deleted. ${requestAgain()}`,
         },
       ];
     default:
@@ -200,6 +200,6 @@ export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal
 }
 
 export const emailedGone = (): MessagePage => ({
-  title: t`This link leads nowhere any more`,
-  text: t`The access that the message is about was deleted, or its person has left. If that is wrong, ask your Latchkey admin.`,
+  title: t`This link no longer works`,
+  text: t`The app that the message is about was deleted, or its person has left. If that's wrong, ask your Latchkey admin.`,
 });

@@ -63,10 +63,10 @@ async function depart(deps: OAuthDeps, request: Request, response: Response): Pr
   // A page and not a redirect: this answers a form, and Chromium allows redirects after a form only to our own pages.
   const { url } = departing;
   sendPage(response, 200, {
-    title: t`On to ${integration.name}`,
-    text: t`Your browser goes to ${new URL(url).host} now. If it does not, use the button.`,
+    title: t`Going to ${integration.name}`,
+    text: t`Your browser is going to ${new URL(url).host} now. If it doesn't, press the button.`,
     goesTo: url,
-    link: { label: t`Go on to ${integration.name}`, url },
+    link: { label: t`Continue to ${integration.name}`, url },
   });
 }
 
@@ -117,7 +117,7 @@ async function exchange(
     return response.redirect(303, path);
   }
   sendPage(response, 502, {
-    title: t`${integration.name} is not connected`,
+    title: t`${integration.name} isn't connected`,
     text: exchanged.why,
   });
 }
@@ -150,7 +150,7 @@ async function done(deps: OAuthDeps, request: Request, response: Response): Prom
   sendPage(response, 200, {
     title: isConnected
       ? t`${integration.name} is connected`
-      : t`${integration.name} is not connected`,
+      : t`${integration.name} isn't connected`,
     text: t`${nextStep(integration.name, state)} You can close this page.`,
   });
 }
@@ -191,7 +191,7 @@ function answerTo(
 const integrationIn = ({ params }: Request): string => String(params['integration'] ?? '');
 
 const startAgain = () => t`Then press Connect on its card in chat again.`;
-const kept = () => t`What was connected before still is.`;
+const kept = () => t`Any earlier connection still works.`;
 
 const refusedPage = (
   { name }: Integration,
@@ -199,7 +199,7 @@ const refusedPage = (
   description: string | undefined,
 ): MessagePage => ({
   title: t`${name} did not allow the connection`,
-  text: t`It says: ${cut([error, description].filter(Boolean).join(', '))}. ${kept()} If that was not meant so, press Connect on its card in chat again.`,
+  text: t`The reason given: ${cut([error, description].filter(Boolean).join(', '))}. ${kept()} If that wasn't intended, press Connect on its card in chat again.`,
 });
 
 /** The beginning of an app's text. */
@@ -211,35 +211,35 @@ function cut(text: string): string {
 }
 
 const wrongIssuer = ({ name }: Integration, why: string): MessagePage => ({
-  title: t`${name} is not connected`,
+  title: t`${name} isn't connected`,
   text: t`${why} ${kept()} Press Connect on its card in chat to try again.`,
 });
 const noCode = ({ name }: Integration): MessagePage => ({
   title: t`${name} sent no code`,
-  text: t`So it is not connected. ${kept()} Press Connect on its card in chat again; if it stays so, its manifest may need "without_code": true.`,
+  text: t`So it isn't connected. ${kept()} Press Connect on its card in chat again; if that doesn't help, its manifest may need "without_code": true.`,
 });
 /** The first result is no longer known. After a failed Reconnect the earlier connection still works. */
 const connectedAlready = ({ name }: Integration): MessagePage => ({
   title: t`${name} is connected`,
-  text: t`This page was loaded again, which changes nothing. If it said that connecting had failed, the connection that is there is the earlier one: to make a new one, press Reconnect on its card in chat. Otherwise you can close this page.`,
+  text: t`Reloading this page changes nothing. If it said that connecting failed, the earlier connection is still in use: press Reconnect on its card in chat for a new one. Otherwise you can close this page.`,
 });
 const usedAlready = ({ name }: Integration): MessagePage => ({
-  title: t`This was used already`,
-  text: t`It works once, and ${name} is not connected. Press Connect on its card in chat again.`,
+  title: t`This has already been used`,
+  text: t`It works only once, and ${name} isn't connected. Press Connect on its card in chat again.`,
 });
 const notOurs = (): MessagePage => ({
-  title: t`This was not begun in this browser`,
-  text: t`Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser in which you log in there.`,
+  title: t`This wasn't started in this browser`,
+  text: t`Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser where you log in to the app.`,
 });
 const notShown = (): MessagePage => ({
-  title: t`There is nothing to see here any more`,
-  text: t`For ten minutes this page says how connecting went, to the browser that did it. How the integration stands now is on its card in chat: write "integrations" there.`,
+  title: t`There is nothing left to see here`,
+  text: t`For ten minutes, this page shows the result to the browser that connected. For the current state, write "integrations" in chat and open the integration's card.`,
 });
 const tooLate = (): MessagePage => ({
   title: t`This took too long`,
-  text: t`Ten minutes are given for it, and nothing was connected. Press Connect on the integration's card in chat again.`,
+  text: t`You have ten minutes for this, and nothing was connected. Press Connect on the integration's card in chat again.`,
 });
 const onlyLooked = (): MessagePage => ({
   title: t`Connecting`,
-  text: t`Open this page in the browser in which you have begun.`,
+  text: t`Open this page in the browser where you started.`,
 });

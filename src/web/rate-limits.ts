@@ -71,9 +71,9 @@ export function limitReadiness(
 
 const sentTooOften = (): MessagePage => ({
   title: t`You're going too fast`,
-  text: t`Nothing changed. Wait a few seconds; then go back, where what you typed still stands, and send it again.`,
+  text: t`Nothing changed. Wait a few seconds, then go back and send it again; what you typed is still there.`,
 });
 const lookedTooOften = (): MessagePage => ({
   title: t`You're going too fast`,
-  text: t`So this page was not opened, and nothing was changed. Wait a few seconds, then load it again.`,
+  text: t`This page wasn't opened, and nothing changed. Wait a few seconds, then load it again.`,
 });

@@ -187,14 +187,14 @@ function formPage(
   const wrong = entered && Object.keys(entered.problems).length > 0;
   return renderForm({
     title: t`Set up ${name}`,
-    intro: t`What you type here is encrypted, and never shown again: not in chat, not in logs, not on this page. To see a value again, look it up where it comes from.`,
+    intro: t`What you enter here is encrypted and never shown again: not in chat, in logs or on this page. To see a value again, look it up where it comes from.`,
     csrf,
     scripts: [publicPath(SCRIPT, deps)],
     ...(connects && { redirectUrl: deps.redirectUrlOf(id), integrationName: name }),
     ...(entered && {
       notTaken: wrong
         ? t`Not everything is saved yet. See below.`
-        : t`Nothing was typed, so nothing was changed.`,
+        : t`You entered nothing, so nothing changed.`,
     }),
     ...(entered && entered.saved.length > 0 && { savedNow: t`Saved: ${names(entered.saved)}.` }),
     fields: values.map((value, index) => fieldView(value, index, entered?.problems[value.id])),
@@ -232,13 +232,13 @@ const saved = ({ name }: Integration, state: IntegrationState): MessagePage => (
 
 const closed = ({ name }: Integration): MessagePage => ({
   title: t`Closed`,
-  text: t`Nothing more was saved for ${name}. To go on later, press Enter or Replace secrets on its card in chat. ${closeThis()}`,
+  text: t`Nothing more was saved for ${name}. To continue later, press Enter or Replace secrets on its card in chat. ${closeThis()}`,
 });
 const unreadable = ({ name }: Integration): MessagePage => ({
   title: t`The manifest of ${name} can't be read`,
-  text: t`So nobody knows what it needs, and nothing was saved. In chat, edit the integration and save its manifest again.`,
+  text: t`Latchkey doesn't know what it needs, so nothing was saved. In chat, edit the integration and save its manifest again.`,
 });
 const nothingAsked = ({ name }: Integration): MessagePage => ({
   title: t`${name} needs no values`,
-  text: t`Its manifest has no initial_data_form, so there is nothing to type. ${closeThis()}`,
+  text: t`Its manifest has no initial_data_form, so there is nothing to enter. ${closeThis()}`,
 });

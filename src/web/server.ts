@@ -153,19 +153,19 @@ async function answerMetrics(deps: WebDeps, request: Request, response: Response
 
 const notFound = (): MessagePage => ({
   title: t`There is nothing here`,
-  text: t`The address may be mistyped, or the link may be from an older version of Latchkey. Ask for a new one in chat.`,
+  text: t`The address may be mistyped, or the link may be from an older version of Latchkey. Get a new one in chat.`,
 });
 const metricsRefused = (): MessagePage => ({
   title: t`Metrics are not public`,
-  text: t`They are shown on the machine that Latchkey runs on, or to a request with METRICS_TOKEN as its bearer token.`,
+  text: t`You can read them on the machine that runs Latchkey, or with METRICS_TOKEN as the bearer token.`,
 });
 const badRequest = (): MessagePage => ({
   title: t`This request could not be read`,
-  text: t`The address or what was sent with it is damaged. Go back and try again.`,
+  text: t`The address or the data sent with it is damaged. Go back and try again.`,
 });
 const tooLarge = (): MessagePage => ({
   title: t`This is too large`,
-  text: t`So nothing was changed. Go back, which brings what you typed along, and send less of it.`,
+  text: t`Nothing changed. Go back and send less of it; what you typed is still there.`,
 });
 const broken = (): MessagePage => ({
   title: t`Something went wrong on our side`,

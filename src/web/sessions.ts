@@ -198,7 +198,7 @@ const hostOf = (origin: string): string | undefined =>
   URL.canParse(origin) ? new URL(origin).host : undefined;
 
 const again = () =>
-  t`Go back to Latchkey in chat and press the button there again: it gives you a new link.`;
+  t`Go back to Latchkey in chat and press the button there again to get a new link.`;
 
 /** Why a page doesn't open, or no longer does. */
 const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refusal>> => ({
@@ -207,31 +207,31 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
     status: 403,
     page: {
       title: t`This page is not open here`,
-      text: t`It ended when it was done, or it was opened in another browser. What was saved stays saved. ${again()}`,
+      text: t`It closed when it was finished, or it is open in another browser. What was saved stays saved. ${again()}`,
     },
   },
   expired: {
     ok: false,
     status: 410,
     page: {
-      title: t`This page has ended`,
-      text: t`It was open for as long as it may be. What was saved stays saved; what was only typed is not. ${again()}`,
+      title: t`This page is closed`,
+      text: t`The time for it is over. What was saved stays saved; what was only typed is lost. ${again()}`,
     },
   },
   'not-admin': {
     ok: false,
     status: 403,
     page: {
-      title: t`You may not do this any more`,
-      text: t`Only Latchkey admins can, and you are not one now. Nothing was changed. If that is wrong, ask another admin.`,
+      title: t`You can't do this any more`,
+      text: t`Only Latchkey admins can, and you are no longer one. Nothing changed; if that's wrong, ask another admin.`,
     },
   },
   gone: {
     ok: false,
     status: 410,
     page: {
-      title: t`This integration is gone`,
-      text: t`It has been deleted, so there is nothing to change. In chat, "integrations" shows those that are there.`,
+      title: t`This integration no longer exists`,
+      text: t`It has been deleted, so there is nothing to change. In chat, write "integrations" to see the others.`,
     },
   },
 });
@@ -244,7 +244,7 @@ const fromElsewhere = (): Refusal => ({
   ok: false,
   status: 403,
   page: {
-    title: t`This was not sent from its own page`,
-    text: t`So nothing was changed. Open the page again and send it there. ${again()}`,
+    title: t`This wasn't sent from its own page`,
+    text: t`Nothing changed. Open the page again and send it from there. ${again()}`,
   },
 });

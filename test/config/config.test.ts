@@ -160,7 +160,7 @@ describe('a right value is parsed', () => {
 describe('a wrong value is named, with what is wrong and an example', () => {
   test('the sentence reads on its own', () => {
     expect(problems({ PORT: '80a' })).toEqual([
-      'PORT: "80a" is not a port number; use one like PORT=3000',
+      'PORT: "80a" isn\'t a port number; use one like PORT=3000',
     ]);
   });
 

@@ -272,7 +272,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       let version = facts.version;
       const states: readonly Run[] = [
         { ...facts, state: 'running', workerId: 'w1', leasedUntil: minutesAfter(2) },
-        { ...facts, state: 'waiting', dueAt: minutesAfter(3), why: 'It is not ready.' },
+        { ...facts, state: 'waiting', dueAt: minutesAfter(3), why: "It isn't ready." },
         { ...facts, state: 'retrying', dueAt: minutesAfter(60), error },
         { ...facts, state: 'deferred' },
         { ...facts, state: 'succeeded', finishedAt: minutesAfter(4) },
@@ -483,7 +483,7 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         finishedAt: minutesAfter(1),
         status: 201,
         responseText: '{"ok":true}',
-        warnings: ['x is not known'],
+        warnings: ["x isn't known"],
         idempotencyKey: 'key',
       });
       await stores.runs.putStep(second);

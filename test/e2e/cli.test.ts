@@ -47,8 +47,8 @@ describe('in order, as an operator would', () => {
   test('a person with two mistakes is not added, and both are named', async () => {
     const said = await asProcess(['people', 'add', '--email', 'ann', '--start', '2026-02-30']);
     expect(said.code).toBe(1);
-    expect(said.err).toContain('email: "ann" is not an email address');
-    expect(said.err).toContain('start: "2026-02-30" is not a date');
+    expect(said.err).toContain('email: "ann" isn\'t an email address');
+    expect(said.err).toContain('start: "2026-02-30" isn\'t a date');
   });
 
   test('people are added and listed', async () => {
@@ -107,7 +107,7 @@ describe('in order, as an operator would', () => {
     ]);
     expect(wrong.code).toBe(1);
     expect(wrong.err).toContain('manager: it is the person themself');
-    expect(wrong.err).toContain('start: "soon" is not a date');
+    expect(wrong.err).toContain('start: "soon" isn\'t a date');
     await latchkey(['people', 'change', 'ann@example.com', '--manager', 'bo@example.com']);
   });
 
@@ -146,7 +146,7 @@ describe('in order, as an operator would', () => {
     );
     const looked = await asProcess(['people', 'import', file('people.csv'), '--dry-run']);
     expect(looked.out).toBe('Would add 1, bring back 0, leave as they are 1, leave out 1.\n');
-    expect(looked.err).toContain('Line 3: "nobody" is not an email address.');
+    expect(looked.err).toContain('Line 3: "nobody" isn\'t an email address.');
     const imported = await latchkey(['people', 'import', file('people.csv')]);
     expect(imported.out).toBe(
       'Added 1, brought back 0, updated 0, left as they were 1, left out 1.\n',
@@ -170,7 +170,7 @@ describe('in order, as an operator would', () => {
     expect(said.out).toBe('Added Fernboard.\n');
     expect(said.err).toContain('BASE_URL, TOKEN are set');
     expect((await latchkey(['access', 'ann@example.com'])).out).toContain(
-      'Fernboard is not set up yet: BASE_URL, TOKEN are missing',
+      "Fernboard isn't set up yet: BASE_URL, TOKEN are missing",
     );
   });
 
@@ -178,7 +178,7 @@ describe('in order, as an operator would', () => {
     const said = await latchkey(['integration', 'add', 'Fern EU', MANIFEST]);
     expect(said.code).toBe(1);
     expect(said.err).toContain(
-      'store_data.FERNBOARD_ID: "FERNBOARD_ID" is what Fernboard stores with people; use another name, such as "FERN_EU_FERNBOARD_ID"',
+      'store_data.FERNBOARD_ID: Fernboard stores "FERNBOARD_ID" for people; use another name, such as "FERN_EU_FERNBOARD_ID"',
     );
     expect((await latchkey(['integration', 'list'])).out).not.toContain('Fern EU');
   });
@@ -186,7 +186,7 @@ describe('in order, as an operator would', () => {
   test('secrets are set later, and one that the manifest does not ask for is refused', async () => {
     writeFileSync(file('wrong.json'), JSON.stringify({ TOKN: 'x' }));
     const wrong = await latchkey(['integration', 'secrets', 'fernboard', file('wrong.json')]);
-    expect(wrong.err).toContain('secrets.TOKN: is not in initial_data_form');
+    expect(wrong.err).toContain("secrets.TOKN: isn't in initial_data_form");
     await latchkey(['integration', 'secrets', 'Fernboard', file('secrets.json')]);
     const said = await latchkey(['integration', 'secrets', 'Fernboard', file('base.json')]);
     expect(said.out).toBe('Set BASE_URL of Fernboard.\n');
@@ -199,7 +199,7 @@ describe('in order, as an operator would', () => {
     expect(said.err).toContain(
       'TEAM_ID (Team) is missing; add --set TEAM_ID=… with one of Canyon Design',
     );
-    expect(said.err).toContain('TEAM_ROLE: "Boss" is not one of Member, Editor, Owner');
+    expect(said.err).toContain('TEAM_ROLE: "Boss" isn\'t one of Member, Editor, Owner');
     expect(said.err).toContain('and 220 more');
   });
 
@@ -254,7 +254,7 @@ describe('in order, as an operator would', () => {
     const key = randomBytes(32).toString('base64url');
     const withoutOld = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: key });
     expect(withoutOld.code).toBe(1);
-    expect(withoutOld.err).toContain('which is not among the keys given; add that key back');
+    expect(withoutOld.err).toContain("which isn't among the keys given; add that key back");
 
     const rotated = await asProcess(['rotate-keys'], { LATCHKEY_KEYS: `${key},${old}` });
     expect(rotated.code).toBe(0);
@@ -288,7 +288,7 @@ describe('in order, as an operator would', () => {
 test('start says what is wrong with the configuration, all of it, and stops', async () => {
   const said = await asProcess(['start'], { PORT: '80a', TIME_ZONE: 'Mars' });
   expect(said.code).toBe(1);
-  expect(said.err).toContain('PORT: "80a" is not a port number; use one like PORT=3000');
+  expect(said.err).toContain('PORT: "80a" isn\'t a port number; use one like PORT=3000');
   expect(said.err).toContain('TIME_ZONE: ');
 });
 

@@ -110,7 +110,7 @@ test('Connect leads over a confirmed link to the provider and back', async () =>
     channel: noor.direct,
   });
   await noor.press(question, code);
-  await slack.message('You have confirmed your browser', { channel: noor.direct });
+  await slack.message('Browser confirmed', { channel: noor.direct });
   const page = await browser.follow(await browser.post(path));
   const away = /content="0; url=([^"]+)"/.exec(page.text)?.[1] ?? '';
   const back = await provider.visit(

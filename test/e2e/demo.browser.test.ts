@@ -63,27 +63,27 @@ test(
   'an admin looks through the staff list of the HR system, leaves some out, and imports the rest',
   async () => {
     await admin.send('import');
-    await admin.waitForText('Where do the people come from?');
+    await admin.waitForText('Where should people come from?');
     await admin.open('Import…', 'Import from Lodestone staff?');
     await admin.waitForText('New: 11 rows, page 1 of 3');
-    await admin.waitForText('Get what they lack');
+    await admin.waitForText('Missing details filled in');
     await picture(admin, 'import-preview', 'Import from Lodestone staff?');
     await admin.pressOn('Import from', 'Leave out');
-    await admin.waitForText('11 people, 10 of them chosen');
+    await admin.waitForText('11 people, 10 chosen');
     await admin.open('Next', 'page 2 of 3');
     await admin.open('Next', 'printer.2nd-floor@harbour.example');
     await admin.pressOn('Import from', 'Ignore for good');
-    await admin.waitForText('10 people, 9 of them chosen');
+    await admin.waitForText('10 people, 9 chosen');
     await admin.open('Import 9 people', 'Lodestone staff: 9 people added');
-    await admin.open('Not valid', 'It has no email address.');
+    await admin.open('Not valid', 'The email address is missing.');
     await picture(admin, 'imported', '9 people added');
     await admin.send('integrations Lodestone staff');
     await admin.waitForText('at 06:30, Monday through Friday');
     await picture(admin, 'import-schedule', 'at 06:30, Monday through Friday');
     expect((await admin.cards()).at(-1)).toContain('9 people added, 3 people updated');
     await admin.send('import');
-    await admin.open('Ignored people', 'Whom imports ignore');
-    await picture(admin, 'ignored', 'Whom imports ignore');
+    await admin.open('Ignored people', 'People that imports ignore');
+    await picture(admin, 'ignored', 'People that imports ignore');
   },
   STORY_MS,
 );
@@ -101,7 +101,7 @@ test(
     await manager.choose('Role', 'Editor');
     await picture(manager, 'grant-form', 'gets Fernboard');
     await manager.press('Grant');
-    await manager.page.getByText('✓ Ann Lee has Fernboard now').waitFor({ timeout: SLOW_MS });
+    await manager.page.getByText('✓ Ann Lee now has Fernboard').waitFor({ timeout: SLOW_MS });
     await manager.page.getByText('✓ Has access').waitFor({ timeout: SLOW_MS });
     await takePicture({ page: manager.page, clip: CONVERSATION }, 'teams-granted');
 
@@ -119,7 +119,7 @@ test(
   "a manager is refused for someone who isn't a report, and an admin is not",
   async () => {
     await manager.send('access Ben');
-    await manager.waitForText('"Ben" is nobody whose access you can see');
+    await manager.waitForText('No one you can view matches "Ben"');
     await admin.send('access Ben');
     await admin.waitForText('Access of Ben Sato');
     // All have answered: what fails for Ben, too, while one is down would have it left alone.
@@ -181,10 +181,10 @@ test(
     demo.stdin?.write('up Lodestone\n');
     await untilPrinted(/Lodestone is up again[^]*Lodestone is up again/);
     await manager.pressOn('Cancel retry', 'Retry now');
-    await manager.page.getByText('✓ Noor Haddad has Lodestone now').last().waitFor();
-    const done = await manager.card('✓ Noor Haddad has Lodestone now').innerText();
+    await manager.page.getByText('✓ Noor Haddad now has Lodestone').last().waitFor();
+    const done = await manager.card('✓ Noor Haddad now has Lodestone').innerText();
     expect(done).toContain('Night shift');
-    await picture(manager, 'run-done', '✓ Noor Haddad has Lodestone now');
+    await picture(manager, 'run-done', '✓ Noor Haddad now has Lodestone');
   },
   LONG_STORY_MS,
 );
@@ -198,7 +198,7 @@ test('no secret is in the database files, in the log or in anything that the bot
   const [managerHeard, adminHeard] = [await manager.heard(), await admin.heard()];
   // What isn't found below was looked for where things are: among all versions of the cards, too.
   expect(Object.keys(files).join()).toMatch(/latchkey\.sqlite-wal/);
-  expect(managerHeard).toContain('Ann Lee has Fernboard now');
+  expect(managerHeard).toContain('Ann Lee now has Fernboard');
   expect(managerHeard).toContain('Checking…');
   expect(adminHeard).toContain('Access of Ben Sato');
   expect(printed.text).toContain('The worker claims jobs');

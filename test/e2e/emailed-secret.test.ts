@@ -127,7 +127,7 @@ test('a password that is emailed as a link is shown once, to whom Slack knows', 
     channel: ann.direct,
   });
   await ann.press(question, codeOn(first.text));
-  await slack.message('You have confirmed your browser', { channel: ann.direct });
+  await slack.message('Browser confirmed', { channel: ann.direct });
   const shown = await browse(pressed.location, first.cookie, 'POST');
 
   const { password } = JSON.parse(party.requests[0]?.body ?? '{}') as { readonly password: string };

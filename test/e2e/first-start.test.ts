@@ -67,7 +67,7 @@ test('the first admin who writes is sent the first steps, which follow what is d
   const ada = slack.addUser('ada', { email: 'ada@example.com' });
   await ada.command('help');
   const card = await slack.message('Setting up Latchkey', { channel: ada.direct });
-  expect(readable(card.blocks ?? [])).toContain('Next: Nobody is in the directory but admins');
+  expect(readable(card.blocks ?? [])).toContain('Next: Only admins are in the directory');
 
   const { transact } = foundation;
   const execute = [{ url: 'https://api.example.com/users', method: 'POST' }];

@@ -51,7 +51,7 @@ test('a manifest of more than 12,000 characters comes as a file, and what is wro
   expect(large('POST').length).toBeGreaterThan(12_000);
   const broken = admin.upload('beacon.json', large('FETCH'));
   await admin.writeWith('integration add Beacon', [broken]);
-  const card = await said('"Beacon" is not added yet');
+  const card = await said('"Beacon" isn\'t added yet');
   expect(JSON.stringify(card.blocks)).toContain('40 errors, page 1 of 3');
 
   await admin.press(card, 'Send the file again…');
@@ -68,8 +68,8 @@ test('its settings are changed in a form', async () => {
   await admin.command('integrations beacon');
   const card = await said('Beacon token');
   await admin.press(card, 'Settings…');
-  const modal = await slack.modal('How many of them have to approve');
-  admin.fill(modal, { 'Longest time, in days': '30' });
+  const modal = await slack.modal('How many of them must approve');
+  admin.fill(modal, { 'Longest time (days)': '30' });
   await admin.submit(modal);
   await said('Settings of Beacon are saved');
   expect((await beacon())?.settings?.policy?.longestDays).toBe(30);
@@ -80,7 +80,7 @@ test('notices of it go to the channel in which an admin writes that', async () =
   const first = await slack.message('chose this place for notices of Beacon', {
     channel: 'C0GENERAL',
   });
-  expect(JSON.stringify(first.blocks)).toContain('Notices come here from now on');
+  expect(JSON.stringify(first.blocks)).toContain('Notices now come here');
 }, 120_000);
 
 test('it is deleted once its name was typed', async () => {

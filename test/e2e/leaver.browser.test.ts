@@ -61,9 +61,9 @@ test(
     await ada.press('Plan the last day…');
     await ada.fill('Last day', YESTERDAY);
     await ada.press('Plan it');
-    await ada.waitForText('Removed at once: Chartroom, Fernboard, Tidelog.');
-    await ada.waitForText('To be removed by hand, a task each: Codehaven, Door badge, Plotbox.');
-    await ada.waitForText('Checked too, to be sure: Lodestone, Pigeon Post.');
+    await ada.waitForText('Removed immediately: Chartroom, Fernboard, Tidelog.');
+    await ada.waitForText('Removed by hand, one task each: Codehaven, Door badge, Plotbox.');
+    await ada.waitForText('Also checked, to be sure: Lodestone, Pigeon Post.');
     await picture(ada, 'Removed at once:', 'leaver-at-once');
     expect(await newest(ada, OFFBOARDING)).toBe('');
     await ada.press('Offboard now');
@@ -78,19 +78,19 @@ test(
     await tick(company.app.foundation);
     await expect
       .poll(() => newest(ada, OFFBOARDING), SLOW)
-      .toContain('2 of 6 removed. Nothing was there to remove: 2.');
+      .toContain('2 of 6 removed. No access to remove: 2.');
     await expect
       .poll(() => newest(ada, OFFBOARDING), SLOW)
       .toContain(
-        'Chartroom\n⚠ Not removed yet. The last try failed: Chartroom had a problem of its own. Next try:',
+        'Chartroom\n⚠ Not removed yet. The last try failed: Chartroom had a problem on its side. Next try:',
       );
     const card = await newest(ada, OFFBOARDING);
     for (const row of [
       "Codehaven\n⚠ Being removed by hand (any admin can do it). Codehaven username isn't known",
       'Door badge\n⚠ Being removed by hand (assigned to Marco Ruiz).',
       "Plotbox\n⚠ Being removed by hand (assigned to Marco Ruiz). Latchkey can't revoke",
-      'Fernboard\n✓ Gone: the app says there is no access',
-      "Tidelog\n✓ Gone: revoked; Latchkey can't check there",
+      'Fernboard\n✓ Gone: the app reports no access',
+      "Tidelog\n✓ Gone: revoked; Latchkey can't check this app",
     ])
       expect(card).toContain(row);
     await expect.poll(() => newest(marco, OFFBOARDING), SLOW).toBe(withoutReport(card));
@@ -104,7 +104,7 @@ test(
   async () => {
     apps.on('GET /plotbox', { json: [] }); // He has removed it there.
     await marco.pressOn('Remove Plotbox from Ann Lee', 'Done');
-    await marco.waitForText('Plotbox · ✓ Gone: the app says there is no access');
+    await marco.waitForText('Plotbox · ✓ Gone: the app reports no access');
     await marco.pressOn('Remove Door badge from Ann Lee', 'Done');
     await marco.waitForText('Door badge · ✓ Gone: done by hand by Marco Ruiz');
     await marco.waitForText('4 of 6 removed');
@@ -118,10 +118,10 @@ test(
   'an admin who has looked at the app says that the account with the unknown username is gone',
   async () => {
     await viewRemoval('Codehaven', 'Codehaven has to be removed from Ann Lee by hand');
-    await ada.open('I checked: it is gone…', 'You looked at Codehaven yourself');
+    await ada.open("I checked: it's gone…", 'You looked at Codehaven yourself');
     await picture(ada, 'You looked at Codehaven yourself', 'leaver-checked');
-    await ada.press('It is gone');
-    await marco.waitForText('Codehaven · ✓ Gone: Ada Okafor checked: it is gone');
+    await ada.press("It's gone");
+    await marco.waitForText("Codehaven · ✓ Gone: Ada Okafor checked: it's gone");
     expect(apps.requests.filter(({ url }) => url.startsWith('/codehaven'))).toEqual([]);
   },
   STORY_MS,

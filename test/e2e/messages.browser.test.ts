@@ -111,7 +111,7 @@ test(
     await ada.send('sequences Welcome');
     await ada.waitForText('Text message to the person');
     await ada.press('Add a message…');
-    await ada.choose('What is sent', 'A direct message in chat');
+    await ada.choose('Send as', 'A direct message in chat');
     await ada.choose('To', 'Their manager');
     await ada.fill('Subject', '{{first_name}} starts on {{start}}');
     await ada.fill(
@@ -120,7 +120,7 @@ test(
     );
     await ada.choose('When', 'On a working day after the day it is assigned');
     await ada.fill('How many days', '1');
-    await picture('message-form', 'What is sent');
+    await picture('message-form', 'Send as');
     await ada.open('Save', 'Direct message to the manager');
     await ada.open('Preview…', 'sent to nobody');
     await ada.choose('For whom', 'Ann Lee (ann.lee@harbour.example)');
@@ -128,14 +128,14 @@ test(
     await picture('message-preview', 'As it would be sent for Ann Lee');
 
     await ada.more();
-    await ada.open('Starts automatically when…', 'When Welcome starts automatically');
+    await ada.open('Start automatically…', 'When Welcome starts automatically');
     await ada.press('Change…');
     await ada.choose('When access is granted to', 'Fernboard');
     await ada.open('Save', 'someone gets access to Fernboard');
     await ada.press('Add a webhook…');
-    await ada.fill('Who calls', 'HR portal');
+    await ada.fill('Calling system', 'HR portal');
     await ada.open('Add', 'Webhook: HR portal');
-    await ada.waitForText('It was not called yet');
+    await ada.waitForText('Not called yet');
 
     const { stores } = company.app.foundation;
     const welcome = await stores.sequences.findByName('Welcome');
@@ -173,7 +173,7 @@ test(
     await omar.join();
     await ada.waitForText('Omar Diaz joined. Add them?');
     await ada.send('people');
-    await ada.open("Who joined and isn't here: 2 people", '2 people joined. Add them?');
+    await ada.open('Joined, not here: 2 people', '2 people joined. Add them?');
     await picture('joins', '2 people joined. Add them?');
     await ada.press('Not now'); // The newest one: on the list.
     await ada.waitForText('1 person joined. Add them?');
@@ -192,7 +192,7 @@ test(
     await picture('home-not-sent', `Messages not sent in the last 30 days (${all})`);
     const home = ada.card(`Messages not sent in the last 30 days (${all})`);
     const first = `${all} messages, page 1 of 2`;
-    await ada.openBy(home.getByRole('button', { name: 'All of them' }), first);
+    await ada.openBy(home.getByRole('button', { name: 'View all' }), first);
     await ada.open('Next', `${all} messages, page 2 of 2`);
     await picture('not-sent', `${all} messages, page 2 of 2`); // The first one is taller than the window.
     expect(await ada.card('page 2 of 2').getByText('✗').count()).toBe(all - 10);
@@ -225,7 +225,7 @@ test(
     const question = await said('Start Welcome for 2 people?');
     await slackDrawing('start-for-import-question', question);
     await inSlack.press(question, 'Start for 2 people');
-    await said('✓ Welcome is started for 2 people');
+    await said('✓ Welcome started for 2 people');
     const { assignments, people } = company.app.foundation.stores;
     const kim = await people.findByEmail('kim.novak@harbour.example');
     const page = { offset: 0, limit: 9 };
@@ -237,9 +237,9 @@ test(
     await inSlack.write('sequences Welcome');
     const sequence = await said('Starts automatically when');
     await slackDrawing('sequence', sequence);
-    await inSlack.press(sequence, 'Starts automatically when…');
+    await inSlack.press(sequence, 'Start automatically…');
     await inSlack.press(await said('When Welcome starts automatically'), 'Webhook: HR portal');
-    await slackDrawing('webhook', await said('The last calls'));
+    await slackDrawing('webhook', await said('Recent calls'));
   },
   STORY_MS,
 );
@@ -275,7 +275,7 @@ async function haveUnsent(): Promise<number> {
     body: 'dropped',
     state: 'failed',
     finishedAt: at,
-    why: 'The mail server could not be reached (ECONNREFUSED). If that lasts, an admin has to look at SMTP_URL.',
+    why: "We couldn't reach the mail server (ECONNREFUSED). If this continues, an admin has to check SMTP_URL.",
   });
   const colleagues = Array.from({ length: 8 }, (_, n) => `colleague${n + 1}`);
   await transact(async (tx) => {

@@ -58,7 +58,7 @@ test('someone is hired with a manager from the type-ahead, edited, and leaves', 
   await admin.submit(await slack.modal("can't use Latchkey from now on"));
   await slack.message('Grace Hopper has left', direct());
   await grace.command('help');
-  await slack.message('Your access to Latchkey has ended');
+  await slack.message('Your access to Latchkey has expired');
 });
 
 const ANN = 'ann.lee@harbour.example';
@@ -73,13 +73,13 @@ test.each([false, undefined])(
 
     await admin.write('settings');
     await admin.press(
-      await slack.message('Slack addresses: only confirmed ones count', direct()),
+      await slack.message('Slack addresses: only confirmed addresses count', direct()),
       'Edit…',
     );
-    const form = await slack.modal('Slack members whose address is not confirmed');
+    const form = await slack.modal('Slack members with an unconfirmed address');
     admin.fill(form, {
-      'Slack members whose address is not confirmed':
-        "Members of our own workspace come in by their profile's address",
+      'Slack members with an unconfirmed address':
+        "Let members of our own workspace in by their profile's address",
     });
     await admin.submit(form);
     await slack.message('members of the own workspace come in', direct());

@@ -51,10 +51,10 @@ test(
   async () => {
     await ada.send('integrations fernboard');
     await ada.press('Settings…');
-    await ada.fill('Longest time, in days', '90');
+    await ada.fill('Longest time (days)', '90');
     await ada.press('Save');
     await ada.waitForText('Settings of Fernboard are saved');
-    await ada.waitForText('Everyone may request it; their manager approves; at most 90 days.');
+    await ada.waitForText('Everyone can request it; their manager approves; at most 90 days.');
     const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
     expect(fernboard?.settings?.policy?.longestDays).toBe(90);
     await picture(ada, 'Settings of Fernboard are saved', 'requests-policy');
@@ -74,8 +74,8 @@ test(
     await ann.fill('Why do you need it?', 'I plan the launch with them.');
     await ann.fill('For how many days', '30');
     await picture(ann, 'Request Fernboard', 'requests-form');
-    await ann.open('Request', 'It waits for Marco Ruiz.'); // And of the manager's own card: for you.
-    await marco.waitForText('It waits for you.');
+    await ann.open('Request', 'Waiting for Marco Ruiz.'); // And of the manager's own card: for you.
+    await marco.waitForText('Waiting for you.');
 
     await marco.waitForText('Ann Lee requests Fernboard');
     const card = await newest(marco, 'Ann Lee requests Fernboard');
@@ -86,7 +86,7 @@ test(
 
     for (const page of [ann, marco]) {
       await page.waitForText('✓ Approved by Marco Ruiz');
-      await page.waitForText('The access is there.');
+      await page.waitForText('Access was granted.');
     }
     expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');
     expect(await buttons(marco, 'Approve')).toBe(0);
@@ -103,9 +103,9 @@ test(
     await ann.waitForText('Your access to Fernboard ends on');
     await picture(ann, 'Your access to Fernboard ends on', 'access-ends');
     await ann.press('Extend…');
-    await ann.waitForText('this asks to keep it for longer.');
+    await ann.waitForText('this requests to keep it longer.');
     await ann.press('Cancel');
-    await ann.waitForText('Nothing was changed.');
+    await ann.waitForText('Nothing changed.');
     expect(await newest(ann, 'Your access to Fernboard ends on')).toContain('Extend…');
   },
   STORY_MS,
@@ -116,12 +116,12 @@ test(
   async () => {
     await askForMailbox();
     await marco.waitForText('Ann Lee requests Pigeon Post');
-    await marco.open('Deny…', 'The person who requested it reads this.');
+    await marco.open('Deny…', 'The requester will see this.');
     await marco.fill('Reason', 'Take the shared mailbox.');
     await marco.press('Deny');
     for (const page of [ann, marco]) {
       await page.waitForText('✗ Denied by Marco Ruiz');
-      await page.waitForText('The reason: Take the shared mailbox.');
+      await page.waitForText('Reason: Take the shared mailbox.');
     }
     expect(await buttons(marco, 'Approve')).toBe(0);
     expect(company.slowMail.state.mailboxes.size).toBe(0);
@@ -151,7 +151,7 @@ test(
   async () => {
     await marco.send('away');
     await marco.press('Set a delegate…');
-    await marco.fill('Their email address', 'noor.haddad@harbour.example');
+    await marco.fill("Delegate's email address", 'noor.haddad@harbour.example');
     await picture(marco, 'Who is your delegate?', 'requests-away');
     await marco.press('Save');
     await marco.waitForText('Noor Haddad decides for you on');
@@ -175,7 +175,7 @@ test(
     await picture(marco, 'Do your people still need', 'review-card');
     await marco.press('Keep');
     await ada.waitForText('✓ kept by Marco Ruiz');
-    await picture(ada, 'waits for Marco Ruiz', 'review-report');
+    await picture(ada, 'waiting for Marco Ruiz', 'review-report');
     await marco.waitForText('1 of 2 are decided'); // Until then the button is that of the first one.
     await marco.press('Keep');
     await marco.waitForText('you have decided everything');
@@ -193,7 +193,7 @@ test(
     await ada.press('Plan it');
     await ada.waitForText('Their last day is 31 Mar 2099.');
     await ada.waitForText('Fernboard · has access · Latchkey revokes it');
-    await ada.waitForText('Door badge · has access · by hand: it becomes a task');
+    await ada.waitForText('Door badge · has access · by hand: creates a task');
     await picture(ada, 'Their last day is 31 Mar 2099.', 'offboarding-plan');
     await ada.send('home');
     await ada.waitForText('Ann Lee on 31 Mar 2099');
@@ -219,7 +219,7 @@ test(
     await picture(ada, '✓ Done on', 'offboarding-done');
     expect(company.teamTool.state.members.has(ANN.email)).toBe(false);
     await ann.send('access');
-    await ann.waitForText('Your access to Latchkey has ended');
+    await ann.waitForText('Your access to Latchkey has expired');
 
     await ada.send('audit');
     await ada.waitForText('finished an offboarding');

@@ -78,12 +78,12 @@ test(
       'For how many days': '30',
     });
     await ann.submit(form);
-    await slack.message('It waits for Marco Ruiz.', { channel: ann.direct });
+    await slack.message('Waiting for Marco Ruiz.', { channel: ann.direct });
     const question = await slack.message('Ann Lee requests Fernboard', { channel: marco.direct });
     expect(readable(question.blocks)).toContain('Lagoon Security');
     await marco.press(question, 'Approve');
     for (const { direct: channel } of [ann, marco]) {
-      const decided = await slack.message('The access is there.', { channel });
+      const decided = await slack.message('Access was granted.', { channel });
       expect(readable(decided.blocks)).toContain('✓ Approved by Marco Ruiz');
       expect(readable(decided.blocks)).not.toMatch(/Approve\b|Deny|Withdraw/);
     }
@@ -96,17 +96,17 @@ test(
       channel: ann.direct,
     });
     await ann.press(warning, 'Extend…');
-    const longer = await slack.modal('this asks to keep it for longer');
+    const longer = await slack.modal('this requests to keep it longer');
     ann.fill(longer, {
       'Why do you still need it?': 'It takes longer.',
-      'For how many more days': '10',
+      'How many more days': '10',
     });
     await ann.submit(longer);
-    const again = await slack.message('Ann Lee asks to keep Fernboard for longer', {
+    const again = await slack.message('Ann Lee requests to keep Fernboard longer', {
       channel: marco.direct,
     });
     await marco.press(again, 'Approve');
-    await slack.message('The access stays for longer.', { channel: ann.direct });
+    await slack.message('The access was extended.', { channel: ann.direct });
     await slack.message('You have Fernboard until', { channel: ann.direct });
     const end = ((await holdOfAnn()).endsAt?.getTime() ?? 0) - Date.now();
     expect(Math.round(end / DAY)).toBe(10); // And twelve hours.
@@ -120,7 +120,7 @@ test(
       return channel === marco.direct && /Access of Ann Lee/.test(text) && !/✓ Has/.test(text);
     });
     expect(company.teamTool.state.members.has(ANN)).toBe(false);
-    await slack.message('Your access to Fernboard has ended', { channel: ann.direct });
+    await slack.message('Your access to Fernboard has expired', { channel: ann.direct });
   },
   STORY_MS,
 );
@@ -132,10 +132,10 @@ test(
     const question = await ines.reads('Ben Sato requests Pigeon Post');
     expect([...buttonsOf(question.card).keys()]).toEqual(['Approve', 'Deny…']);
     await ines.press(question, 'Approve');
-    const decided = await ines.reads('The access is there.');
+    const decided = await ines.reads('Access was granted.');
     expect(decided.id).toBe(question.id);
     expect([...buttonsOf(decided.card).keys()]).toEqual([]);
-    const told = await slack.message('The access is there.', { channel: ben.direct });
+    const told = await slack.message('Access was granted.', { channel: ben.direct });
     expect(readable(told.blocks)).toContain('✓ Approved by Ines Falk');
     expect(company.slowMail.state.mailboxes.size).toBe(1);
 
@@ -150,11 +150,11 @@ test(
 
 test('what is withdrawn in Slack can be approved in Teams no more', async () => {
   await askForMailbox();
-  const question = await ines.reads('It waits for you.');
-  const own = await slack.message('It waits for Ines Falk.', { channel: ben.direct });
+  const question = await ines.reads('Waiting for you.');
+  const own = await slack.message('Waiting for Ines Falk.', { channel: ben.direct });
   await ben.press(own, 'Withdraw');
   await ines.press(question, 'Approve'); // As from a client that has not heard of it.
-  await ines.reads('This request is over');
+  await ines.reads('This request is closed');
   expect([...buttonsOf((await ines.reads('It was withdrawn on')).card).keys()]).toEqual([]);
 });
 

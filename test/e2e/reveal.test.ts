@@ -97,12 +97,12 @@ test('a generated password reaches its person once, and stands nowhere else', as
   party.on('POST /users', { json: { ok: true } });
   await grant();
 
-  const message = await slack.message('There is a message about Vault for your eyes only', {
+  const message = await slack.message('You have a private message about Vault', {
     channel: ann.direct,
   });
   // She waits for the state to be stored: the card then says until when the message is kept.
   await slack.message('It waits until', { channel: ann.direct });
-  await ann.press(message, 'Show it');
+  await ann.press(message, 'View');
   const sent = await slack.message('Here is your link', { channel: ann.direct });
   expect(JSON.stringify(sent.blocks)).toContain('It opens only on the machine that Latchkey runs');
   const url = /"url":"(http:[^"]+\/links\/[^"]+)"/.exec(JSON.stringify(sent.blocks))?.[1] ?? '';
@@ -115,7 +115,7 @@ test('a generated password reaches its person once, and stands nowhere else', as
     channel: ann.direct,
   });
   await ann.press(question, code);
-  await slack.message('You have confirmed your browser', { channel: ann.direct });
+  await slack.message('Browser confirmed', { channel: ann.direct });
   expect((await browse(local, first.cookie)).text).toContain('Show it now');
   const shown = await browse(local, first.cookie, 'POST');
 

@@ -43,12 +43,12 @@ test(
     await ada.send('sequences');
     await ada.press('New sequence…');
     await ada.fill('Name', 'Welcome');
-    await ada.open('Make it', 'It does nothing yet');
+    await ada.open('Create', 'It does nothing yet');
 
     await ada.press('Add a task…');
-    await ada.fill('What has to be done', 'Order a laptop for {{first_name}}');
+    await ada.fill('What to do', 'Order a laptop for {{first_name}}');
     await ada.fill('Checklist', 'Choose a model\nEncrypt its disk');
-    await ada.choose('When', 'At once, when it is assigned');
+    await ada.choose('When', 'Immediately when assigned');
     await ada.open('Save', 'Task for the manager: Order a laptop');
 
     await ada.press('Add a grant…');
@@ -57,13 +57,13 @@ test(
     await ada.open('Search', 'of 240 choices match');
     await ada.choose('Choose: Team', 'Lagoon Security');
     await ada.choose('Role', 'Editor');
-    await ada.fill('At what time', '00:00');
+    await ada.fill('Time of day', '00:00');
     await ada.open('Save', 'Grant Fernboard · on the start date, at 00:00');
 
     await ada.press('Add a message…');
-    await ada.choose('What is sent', 'A direct message in chat');
+    await ada.choose('Send as', 'A direct message in chat');
     await ada.fill('Text', 'Welcome, {{first_name}}! {{manager}} waits for you at the door.');
-    await ada.fill('At what time', '00:00');
+    await ada.fill('Time of day', '00:00');
     await ada.open('Save', 'Direct message to the person');
     await takePicture(ada.card('Direct message to the person'), 'sequence-card');
 

@@ -97,7 +97,7 @@ test(
     await ada.submit(hire);
     await picture('person', await said('not linked yet'));
 
-    await ada.press(await said('Next: There is no integration.'), 'Upload a manifest…');
+    await ada.press(await said('Next: There is no integration yet.'), 'Upload a manifest…');
     const upload = await slack.modal('As people know it');
     await picture('integration-upload', upload);
     const file = ada.upload('tidebook.json', manifest());
@@ -130,7 +130,7 @@ test(
 
     await ada.press(await said('⚠ Needs connecting.'), 'Connect');
     await confirmLink('You log in at Tidebook there');
-    await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
+    await web.getByRole('button', { name: 'Continue to Tidebook' }).click();
     await web.getByLabel('Password').fill('any');
     await web.getByRole('button', { name: 'Log in' }).click();
     await web.getByRole('button', { name: 'Allow' }).click();
@@ -162,14 +162,14 @@ test(
   'it is used: the form asks the service, the access is there, and the card says so',
   async () => {
     await ada.write('grant Ann');
-    await ada.press(await said('What should Ann Lee get?'), 'Grant Tidebook…');
+    await ada.press(await said('Grant which access to Ann Lee?'), 'Grant Tidebook…');
     const form = await slack.modal('gets Tidebook');
     const rooms = await ada.type(form, 'Room', 'room 142');
     expect(rooms).toEqual(['Room 142 of the old harbour office']);
     ada.fill(form, { Calendar: 'Product', Room: 'Room 142 of the old harbour office' });
     await picture('grant-form', form);
     await ada.submit(form);
-    await picture('granted', await said('✓ Ann Lee has Tidebook now'));
+    await picture('granted', await said('✓ Ann Lee now has Tidebook'));
     expect(tidebook.state.members.get(ANN)).toBe('Product');
     await ada.write('access Ann');
     await picture('access', await said('✓ Has access'));
@@ -203,8 +203,8 @@ test(
     await picture('request-to-decide', question);
     await ada.press(question, 'Approve');
     for (const { direct: channel } of [ada, ben])
-      await slack.message('The access is there.', { channel });
-    await picture('request-approved', await said('The access is there.'));
+      await slack.message('Access was granted.', { channel });
+    await picture('request-approved', await said('Access was granted.'));
     expect(tidebook.state.members.get(BEN)).toBe('Product');
   },
   STORY_MS,
@@ -245,7 +245,7 @@ test(
   'a grant that fails is found among the runs, with what went wrong, and what can be done',
   async () => {
     await ada.write('grant Ada');
-    await ada.press(await said('What should Ada Okafor get?'), 'Grant Tidebook…');
+    await ada.press(await said('Grant which access to Ada Okafor?'), 'Grant Tidebook…');
     const form = await slack.modal('gets Tidebook');
     await ada.type(form, 'Room', 'room 12 ');
     ada.fill(form, { Calendar: 'Product', Room: 'Room 12 of the old harbour office' });

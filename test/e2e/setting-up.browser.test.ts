@@ -66,7 +66,7 @@ test(
   'the setup card leads an admin from an empty database to a person and a ready-made integration',
   async () => {
     await ada.send('setup');
-    await ada.waitForText('Next: Nobody is in the directory but admins.');
+    await ada.waitForText('Next: Only admins are in the directory.');
     await cardPicture('setup', 'Setting up Latchkey: 1 of');
     await ada.open('Add someone…', 'Hire someone');
     await ada.fill('First name', 'Ann');
@@ -74,14 +74,14 @@ test(
     await ada.fill('Work email address', 'ann.lee@harbour.example');
     await ada.fill('Position', 'Product manager');
     await cardPicture('hire', 'Hire someone');
-    await ada.open('Add', 'not linked yet: that happens when they first write to Latchkey');
+    await ada.open('Add', 'not linked yet; this happens when they first write to Latchkey');
     await cardPicture('person', 'not linked yet');
 
-    await ada.waitForText('Next: There is no integration.');
+    await ada.waitForText('Next: There is no integration yet.');
     await ada.open('Add a ready-made one', 'page 1 of');
     await cardPicture('catalogue', 'page 1 of');
     await ada.press('Search…');
-    await ada.fill('Words', 'tidebook');
+    await ada.fill('Search words', 'tidebook');
     await ada.open('Search', '1 for "tidebook"');
     await ada.open(
       'What it needs',
@@ -115,7 +115,10 @@ test(
     await ada.press('Enter secrets…');
     await ada.fill('Address of Tidebook', tidebook);
     await ada.fill('Client ID', TIDEBOOK_CLIENT_ID);
-    await ada.open('Save', 'Type there: Client secret. Nothing of it comes into chat.');
+    await ada.open(
+      'Save',
+      'Enter on a secure page: Client secret. Nothing you enter there is posted in chat.',
+    );
     await cardPicture('link-secrets', 'Type there: Client secret.');
     await confirmLink('Set up Tidebook');
     await webPicture('ask');
@@ -140,16 +143,16 @@ test(
 test(
   'Connect leads to the service, where one logs in and allows it, and back',
   async () => {
-    await ada.open('Connect', 'You log in at Tidebook there and allow Latchkey to work with it.');
+    await ada.open('Connect', 'Sign in to Tidebook there and allow Latchkey to use it.');
     await confirmLink('You log in at Tidebook there');
     await webPicture('connect');
-    await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
+    await web.getByRole('button', { name: 'Continue to Tidebook' }).click();
     await web.getByLabel('Password').fill(PASSWORD_THERE);
     await web.getByRole('button', { name: 'Log in' }).click();
     await web.getByRole('button', { name: 'Allow' }).click();
     await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
     await webPicture('connected');
-    await ada.waitForText('✓ Ready. Write "grant" and a name to give it to someone.');
+    await ada.waitForText('✓ Ready. Write "grant" and a name to grant it to someone.');
     await cardPicture('integration-ready', '✓ Ready.');
     expect(web.url()).toMatch(/\/oauth\/[^/?]+\/connected$/);
   },
@@ -160,14 +163,14 @@ test(
   'what was set up is used: it is granted, and asked at the service whether it is there',
   async () => {
     await ada.send('setup');
-    await ada.waitForText('Next: Nobody was given access yet.');
+    await ada.waitForText('Next: No access was granted yet.');
     await ada.send('grant Ann');
     await ada.open('Grant Tidebook…', 'Ann Lee (ann.lee@harbour.example) gets Tidebook.');
     await ada.choose('Calendar', 'Product'); // From the service, with its token.
     await cardPicture('grant-tidebook', 'gets Tidebook.');
     await ada.press('Grant');
-    await card('✓ Ann Lee has Tidebook now').waitFor({ timeout: SLOW_MS });
-    await cardPicture('granted-tidebook', '✓ Ann Lee has Tidebook now');
+    await card('✓ Ann Lee now has Tidebook').waitFor({ timeout: SLOW_MS });
+    await cardPicture('granted-tidebook', '✓ Ann Lee now has Tidebook');
     await ada.send('access Ann');
     await card('✓ Has access').waitFor({ timeout: SLOW_MS });
     await cardPicture('access', '✓ Has access');
@@ -199,7 +202,7 @@ test(
     await ada.more();
     await ada.open('Delete…', 'Delete an integration');
     await cardPicture('integration-delete', 'Delete an integration');
-    await ada.open('Cancel', 'Nothing was changed.');
+    await ada.open('Cancel', 'Nothing changed.');
     expect(await tidebookId()).not.toBe('');
   },
   STORY_MS,
@@ -209,7 +212,10 @@ test(
   'a saved secret is shown to nobody, not to who typed it either',
   async () => {
     await ada.press('Replace secrets…');
-    await ada.open('Save', 'Type there: Client secret. Nothing of it comes into chat.');
+    await ada.open(
+      'Save',
+      'Enter on a secure page: Client secret. Nothing you enter there is posted in chat.',
+    );
     await confirmLink('Set up Tidebook');
     await web.getByRole('button', { name: 'Open the page' }).click();
     await web.getByRole('heading', { name: 'Set up Tidebook' }).waitFor();
@@ -224,12 +230,12 @@ test(
   async () => {
     await endConnection();
     await ada.send('access Ann');
-    await card('Tidebook no longer lets Latchkey in').waitFor({ timeout: SLOW_MS });
-    await cardPicture('connection-lost', 'Tidebook no longer lets Latchkey in');
+    await card("Tidebook rejected Latchkey's sign-in").waitFor({ timeout: SLOW_MS });
+    await cardPicture('connection-lost', "Tidebook rejected Latchkey's sign-in");
     await ada.press('Reconnect');
     await ada.page.getByText('You log in at Tidebook there').nth(1).waitFor(); // There is the old link, too.
     await confirmLink('You log in at Tidebook there');
-    await web.getByRole('button', { name: 'Go on to Tidebook' }).click();
+    await web.getByRole('button', { name: 'Continue to Tidebook' }).click();
     await web.getByRole('button', { name: 'Allow' }).click();
     await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
     await ada.waitForText('Tidebook is connected again');

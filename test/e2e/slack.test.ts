@@ -51,8 +51,8 @@ test('a manager grants access with a type-ahead over 240 teams, and the person i
   marco.fill(modal, { Team: 'Lagoon Security', Role: 'Editor' });
   await marco.submit(modal);
 
-  await slack.message('✓ Ann Lee has Fernboard now', { channel: marco.direct });
-  await slack.message('You have Fernboard now', { channel: ann.direct });
+  await slack.message('✓ Ann Lee now has Fernboard', { channel: marco.direct });
+  await slack.message('You now have Fernboard', { channel: ann.direct });
   await slack.message('✓ Has access', { channel: marco.direct });
   expect(company.teamTool.state.members.get(ANN)?.role).toBe('editor');
 });
@@ -61,13 +61,13 @@ test('the same person is found by mention, and someone unknown is not', async ()
   await marco.command('access @ann');
   await slack.message('Access of Ann Lee', { channel: marco.direct });
   await marco.command('access Zoltan');
-  const message = await slack.message('"Zoltan" is nobody whose access you can see');
+  const message = await slack.message('No one you can view matches "Zoltan"');
   expect(message.channel).toBe(marco.direct);
 });
 
 test("a manager who isn't the person's is refused, also with a card that was forwarded", async () => {
   await ines.command('access Ann Lee');
-  await slack.message('"Ann Lee" is nobody whose access you can see', { channel: ines.direct });
+  await slack.message('No one you can view matches "Ann Lee"', { channel: ines.direct });
   const card = await slack.message('✓ Has access', { channel: marco.direct });
   await ines.press(card, 'Revoke…');
   await slack.modal("You can't revoke this");
@@ -94,7 +94,7 @@ test('Home shows a manager their reports, and leads to what one of them has', as
   expect(readable(home.view.blocks)).not.toContain('Integrations that need you');
   const before = slack.workspace.messages.length;
   await marco.pressAtHome('Access');
-  await slack.home(marco, 'I have sent it to you');
+  await slack.home(marco, "I've sent it to you");
   const sent = slack.workspace.messages.slice(before).map(({ blocks }) => readable(blocks));
   expect(sent.join()).toContain('Access of ');
 
@@ -113,8 +113,8 @@ test('access is asked for from Home, in a form', async () => {
   await ann.type(modal, 'Team', 'lagoon sec');
   ann.fill(modal, { Team: 'Lagoon Security', Role: 'Editor', 'Why do you need it?': 'Another' });
   await ann.submit(modal);
-  const home = await slack.home(ann, 'Fernboard waits for a decision');
-  expect(readable(home.view.blocks)).toContain('I have sent it to you');
+  const home = await slack.home(ann, 'Fernboard is waiting for approval');
+  expect(readable(home.view.blocks)).toContain("I've sent it to you");
 
   await marco.openTab();
   await slack.home(marco, 'Ann Lee requests Fernboard');
@@ -133,7 +133,7 @@ test('shortcuts look up the person who is named, or wrote a message', async () =
   expect(modal.open).toBe(false);
 
   await marco.messageShortcut('access-of-author', ines);
-  await slack.message('"ines" is nobody whose access you can see', { channel: marco.direct });
+  await slack.message('No one you can view matches "ines"', { channel: marco.direct });
   await marco.messageShortcut('access-of-author', 'an app');
   await slack.message('An app wrote this message');
 });
@@ -154,7 +154,7 @@ test('a revoke that was sent twice is done once, and the access is gone', async 
 test('a third party that is down is shown in the form, and Try again fills it', async () => {
   await company.takeDown('Lodestone');
   await marco.command('grant noor.haddad@harbour.example');
-  const card = await slack.message('What should Noor Haddad get?', { channel: marco.direct });
+  const card = await slack.message('Grant which access to Noor Haddad?', { channel: marco.direct });
   await marco.press(card, 'Grant Lodestone…');
   const modal = await slack.modal('The options could not be fetched from Lodestone');
   await company.bringUp('Lodestone');
@@ -169,7 +169,7 @@ test('a third party that is down is shown in the form, and Try again fills it', 
 test('a secret that an app repeats in its refusal is hidden in the technical details', async () => {
   const [fernboard, lodestone] = [company.teamTool.state, company.staffDirectory.state];
   await ada.command('grant noor.haddad@harbour.example');
-  const card = await slack.message('What should Noor Haddad get?', { channel: ada.direct });
+  const card = await slack.message('Grant which access to Noor Haddad?', { channel: ada.direct });
 
   await ada.press(card, 'Grant Lodestone…');
   const groups = await modalWithInput('Home group');
@@ -214,7 +214,7 @@ test('no secret that goes out is in any file of the database, in the logs, or wa
     expect.arrayContaining(['latchkey.sqlite', 'latchkey.sqlite-wal']),
   );
   expect(Object.values(files).join()).toContain(ANN);
-  expect(shown).toContain('✓ Ann Lee has Fernboard now');
+  expect(shown).toContain('✓ Ann Lee now has Fernboard');
   expect(shown).toContain('Lagoon Security');
 
   expect(leaks({ ...outgoingSecrets, 'bot token': slack.token }, { ...files, log, shown })).toEqual(

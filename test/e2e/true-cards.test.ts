@@ -79,15 +79,18 @@ test(
     plotbox.on('GET /users', { json: [] });
     plotbox.on('POST /users', 'reset');
     await admin.command('grant Ann Lee');
-    const picker = await slack.message('What should Ann Lee get?', direct());
+    const picker = await slack.message('Grant which access to Ann Lee?', direct());
     await admin.press(picker, 'Grant Plotbox…');
     await admin.submit(await slack.modal('Ann Lee'));
-    const card = await slack.message('A grant was sent just now and may still arrive.', direct());
+    const card = await slack.message(
+      'Latchkey just sent a grant, which may still arrive.',
+      direct(),
+    );
     expect(readable(card.blocks)).toContain("? We don't know yet whether Ann Lee has Plotbox");
 
     await admin.command('home');
     const home = await slack.message('Runs with an unknown outcome (1)', direct());
-    await admin.press(home, 'Show them');
+    await admin.press(home, 'View');
     await slack.message("Everybody's, outcome unknown: 1", direct());
 
     plotbox.on('GET /users', { json: [ANN] });
@@ -122,7 +125,7 @@ test(
     admin.fill(form, { 'Last day': '2020-01-31' });
     await admin.submit(form);
     expect(readable(form.view.blocks)).toContain(
-      'The last day that you chose, 31 Jan 2020, is over.',
+      'The last day you chose (31 Jan 2020) is already over.',
     );
     expect(readable(form.view.blocks)).toContain('they have nothing that could be removed.');
     const { stores } = company.app.foundation;
@@ -190,7 +193,7 @@ test(
     admin.fill(hire, { 'Work email address': 'grace@harbour.example', Phone: 'soon' });
     await admin.submit(hire);
     expect(Object.values(hire.errors)).toEqual([
-      '"soon" is not a phone number; use one like +32470123456.',
+      '"soon" isn\'t a phone number; use one like +32470123456.',
     ]);
   },
   STORY_MS,

@@ -54,11 +54,11 @@ test(
   'grant and revoke without more to go on ask what is meant',
   async () => {
     await marco.send('grant Ann');
-    await marco.waitForText('What should Ann Lee get?');
-    await picture(marco, 'What should Ann Lee get?', 'teams-grant-what');
+    await marco.waitForText('Grant which access to Ann Lee?');
+    await picture(marco, 'Grant which access to Ann Lee?', 'teams-grant-what');
     await marco.send('revoke Ann');
-    await marco.waitForText('What should Ann Lee lose?');
-    await picture(marco, 'What should Ann Lee lose?', 'teams-revoke-what');
+    await marco.waitForText('Revoke which access from Ann Lee?');
+    await picture(marco, 'Revoke which access from Ann Lee?', 'teams-revoke-what');
     expect((await marco.cards()).at(-1)).toContain('Revoke Fernboard…');
   },
   STORY_MS,
@@ -73,7 +73,7 @@ test(
     await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
     await marco.send('grant Ann');
     await marco.waitForText('Door badge');
-    await marco.open('Grant Door badge…', 'It is done by hand: Marco Ruiz gets a task for it.');
+    await marco.open('Grant Door badge…', 'By hand: creates a task for Marco Ruiz.');
     await marco.open('Grant', 'Grant Door badge to Ann Lee');
     await picture(marco, 'Grant Door badge to Ann Lee', 'teams-task');
     await marco.send('tasks');
@@ -99,7 +99,7 @@ test(
     await marco.waitForText('Hello Marco');
     await picture(marco, 'Hello Marco', 'teams-home');
     expect(await marco.card('Hello Marco').innerText()).toContain(
-      'Pigeon Post waits for a decision',
+      'Pigeon Post is waiting for approval',
     );
   },
   STORY_MS,
@@ -109,7 +109,7 @@ test(
   'away, data and language are about oneself',
   async () => {
     await marco.send('away');
-    await marco.waitForText('You have no delegate: what you approve waits for you.');
+    await marco.waitForText('You have no delegate. Requests that you approve wait for you.');
     await picture(marco, 'You have no delegate', 'teams-away');
     await marco.send('data');
     await marco.waitForText('everything that Latchkey keeps about you');
@@ -129,7 +129,7 @@ test(
     await ada.waitForText('I give people their accounts');
     await ada.page.setViewportSize({ width: 1280, height: 1800 }); // The lists are taller than the window.
     await picture(ada, 'I give people their accounts', 'teams-help');
-    await ada.open('All words', 'help all');
+    await ada.open('All commands', 'help all');
     await marco.send('acess Ann');
     await marco.waitForText('Did you mean');
     await picture(marco, 'Did you mean', 'teams-did-you-mean');
@@ -145,8 +145,8 @@ test(
   async () => {
     await ada.goTo('Group Chat');
     await ada.send('<at>Latchkey</at> notices');
-    await ada.waitForText('Notices come here from now on');
-    await picture(ada, 'Notices come here from now on', 'teams-notices');
+    await ada.waitForText('Notices now come here');
+    await picture(ada, 'Notices now come here', 'teams-notices');
     const settings = await workspaceSettings(company.app.foundation.stores);
     expect(settings.notices?.address.platform).toBe('teams');
   },

@@ -62,14 +62,14 @@ test('a read that was on its way is sent again by the next worker, and the run e
   process.kill(await company.app.workerReady(), 'SIGKILL');
   await nthRequest(2);
   asked[1]?.response.end('{}');
-  await slack.message('✓ Ann Lee has Reads now', { channel: marco.direct });
+  await slack.message('✓ Ann Lee now has Reads', { channel: marco.direct });
   expect(asked).toHaveLength(2);
   expect(asked).toHaveLength(2);
 });
 
 async function grant(name: string): Promise<void> {
   await marco.command('grant Ann Lee');
-  const card = await slack.message('What should Ann Lee get?', { channel: marco.direct });
+  const card = await slack.message('Grant which access to Ann Lee?', { channel: marco.direct });
   await marco.press(card, `Grant ${name}…`);
   await marco.submit(await slack.modal(`Ann Lee (ann.lee@harbour.example) gets ${name}`));
 }

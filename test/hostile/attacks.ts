@@ -241,7 +241,7 @@ const ANN = {
   others: [],
 } as const;
 const withSecret = {
-  initial_data_form: [{ id: 'TOKEN', name: 'Token', description: 'It' }],
+  initial_data_form: [{ id: 'TOKEN', name: 'Token', description: 'The service' }],
   headers: { Authorization: 'Bearer {{TOKEN}}' },
 };
 const runOf = (url: string) => ({
@@ -349,7 +349,7 @@ export async function attackPages(lab: Lab, count: number, seed: number): Promis
     for (const header of ['content-security-policy', 'x-content-type-options'])
       if (answer.status !== 400 && answer.headers[header] === undefined)
         tally.problem(`no ${header}`, path);
-    if (/<script>alert|<img src=x/.test(answer.text)) tally.problem('markup is not escaped', path);
+    if (/<script>alert|<img src=x/.test(answer.text)) tally.problem("markup isn't escaped", path);
   });
   return tally.outcome;
 }

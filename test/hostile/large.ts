@@ -30,7 +30,7 @@ export const largeManifests: readonly Large[] = [
   { name: '80,000 [],', text: () => `[${'[],'.repeat(80_000)}[]]` },
   { name: 'a list in a list, 59 deep, of 30,000 numbers', text: () => deepAndWide() },
   { name: '250,000 line breaks', text: () => `${'\n'.repeat(250_000)}x` },
-  { name: 'a text that is not closed', text: () => `{"a": "${'\\n'.repeat(120_000)}` },
+  { name: "a text that isn't closed", text: () => `{"a": "${'\\n'.repeat(120_000)}` },
   { name: 'a number of 200,000 digits', text: () => `{"execute": ${'9'.repeat(200_000)}}` },
   url('an address of 200,000 :', () => `https://${':'.repeat(200_000)}`),
   url('an address of 60,000 :', () => `https://${':'.repeat(60_000)}`),
@@ -104,6 +104,6 @@ export const largeFiles: readonly Large[] = [
   { name: '5 MB of commas', text: () => ','.repeat(5_000_000) },
   { name: '5 MB of columns', text: () => 'a,'.repeat(2_500_000) },
   { name: '2.5 million short rows', text: () => `email\n${'a\n'.repeat(2_500_000)}` },
-  { name: 'a quote that is not closed', text: () => `email\n"${'a,'.repeat(2_500_000)}` },
+  { name: "a quote that isn't closed", text: () => `email\n"${'a,'.repeat(2_500_000)}` },
   { name: '2.5 million quotes', text: () => `email\n${'"a'.repeat(2_500_000)}` },
 ];

@@ -77,7 +77,7 @@ test('after five failures in a row a host is left alone for half a minute, and s
   expect(await http.send(get('https://a.example/'), limits)).toMatchObject({
     code: 'circuit-open',
     message:
-      'a.example failed 5 times in a row, so it is left alone for a while. Try again in 20 seconds.',
+      'a.example failed 5 times in a row, so Latchkey is giving it a break. Try again in 20 seconds.',
     retryAfterMs: 20_000,
   });
   expect(sent).toHaveLength(5);

@@ -114,7 +114,7 @@ test('a proxy that wants a password gets it, and no message shows it', async () 
   );
   expect(failure).toMatchObject({ code: 'no-connection', maySent: false });
   expect(failure.message).toBe(
-    'The proxy of HTTPS_PROXY wants a user and a password, or refuses those that it was given. Write them into HTTPS_PROXY.',
+    'The proxy in HTTPS_PROXY needs a user and password, or rejects the ones it has. Set them in HTTPS_PROXY.',
   );
 });
 
@@ -124,7 +124,7 @@ test('a proxy that lets nothing pass is distinct from a service that is down', a
     send({ url: 'http://127.0.0.1:1/' }, { proxy: { url: proxy.url, except: nowhere } }),
   );
   expect(failure.message).toBe(
-    'The proxy of HTTPS_PROXY made no connection to 127.0.0.1:1 (HTTP 403). Let it pass there, or put the host into NO_PROXY.',
+    "The proxy in HTTPS_PROXY didn't connect to 127.0.0.1:1 (HTTP 403). Allow that host in the proxy, or add it to NO_PROXY.",
   );
 });
 

@@ -31,7 +31,7 @@ test('a wrong password can be mended, too, and is not repeated', async () => {
   const url = server.url.replace('smtp://', 'smtp://latchkey:hunter2-secret@');
   const [kind, why] = await whyOf(send(url));
   expect(kind).toBe('later');
-  expect(why).toContain('An admin has to look at SMTP_URL.');
+  expect(why).toContain('An admin has to check SMTP_URL.');
   expect(why).not.toContain('hunter2');
 });
 

@@ -185,7 +185,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
 
     for (const again of [await browser().post(path), await browser().get(path)]) {
       expect(again.status).toBe(410);
-      expect(again.text).toContain('This was shown already');
+      expect(again.text).toContain('This has already been shown');
       expect(again.text).not.toContain('tr0ub4dor');
     }
     const after = await now();
@@ -254,7 +254,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
         expect(refused).toMatchObject({ status: 403 });
       const again = await browser().post(path);
       expect(again.status).toBe(403);
-      expect(again.text).toContain('This link was stopped');
+      expect(again.text).toContain('This link was blocked');
       expect(await now()).toMatchObject({ body: 'stopped' });
       expect(JSON.stringify(await now())).not.toContain('tr0ub4dor');
     },
@@ -319,14 +319,14 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       expect(late.status).toBe(410);
       expect(late.text).toContain('It was good for 7 days, and the message is gone.');
     }
-    expect((await confirming.browser.post(confirming.at)).text).toContain('This link is too old');
+    expect((await confirming.browser.post(confirming.at)).text).toContain('This link has expired');
     chat.clock += 1;
     await sweeping();
     for (const after of [await now(), await linked.now()]) {
       expect(after.body).toBe('dropped');
       expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
     }
-    expect((await browser().post(path)).text).toContain('This link is too old');
+    expect((await browser().post(path)).text).toContain('This link has expired');
     expect(deliveryLine(await now(), { timeZone: 'UTC' })).toContain('not shown in time');
   });
 
@@ -340,7 +340,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     for (const { path } of [own, other])
       for (const page of [await browser().get(path), await browser().post(path)]) {
         expect(page.status).toBe(410);
-        expect(page.text).toContain('This link leads nowhere any more');
+        expect(page.text).toContain('This link no longer works');
       }
   });
 
@@ -388,7 +388,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       expect(await chat.services.stores.deliveries.find(id)).toBeUndefined();
       const page = await browser().post(path);
       expect(page.status).toBe(404);
-      expect(page.text).toContain('This link leads nowhere');
+      expect(page.text).toContain("This link doesn't work");
     }
   });
 
@@ -404,7 +404,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     });
     for (const page of [await browser().post(path), await confirmed.browser.post(confirmed.at)]) {
       expect(page.status).toBe(410);
-      expect(page.text).toContain('This link leads nowhere any more');
+      expect(page.text).toContain('This link no longer works');
     }
     expect((await stores.deliveries.find(id))?.body).toBe('kept');
   });

@@ -250,7 +250,7 @@ describe('someone else who has the link', () => {
       .find(({ label }) => label !== code);
     if (!wrong) throw new Error('There is only one number');
     const answer = await press(wrong.does, ann.email);
-    expect(answer?.title).toBe('The link was stopped');
+    expect(answer?.title).toBe('The link is blocked');
     expect((await thief.get(path)).status).toBe(403);
     // Nor does the right number help afterwards.
     await press(button(question, code), ann.email);
@@ -381,9 +381,9 @@ describe('the card of the message', () => {
 
   test('holds no secret, and says until when it waits', async () => {
     const text = await shown();
-    expect(text).toContain('There is a message about Fernboard for your eyes only');
-    expect(text).toContain('It waits until 26 Nov 2026, 09:00.');
-    expect(text).toContain('[Show it]');
+    expect(text).toContain('You have a private message about Fernboard');
+    expect(text).toContain('You can view it until 26 Nov 2026, 09:00.');
+    expect(text).toContain('[View]');
     expect(text).not.toContain('tr0ub4dor');
   });
 
@@ -391,20 +391,20 @@ describe('the card of the message', () => {
     const { browser, path } = await confirmed();
     await browser.post(path);
     expect(await shown()).toContain('You have seen the message about Fernboard');
-    expect(await shown()).not.toContain('[Show it]');
-    expect((await showIt()).card.title).toBe('You have seen this message already');
+    expect(await shown()).not.toContain('[View]');
+    expect((await showIt()).card.title).toBe('You have already seen this message');
   });
 
   test('says after a day that it is gone', async () => {
     chat.clock += DAY + 1;
     await sweep({ ...chat.services, releaseJobsOf: async () => undefined });
-    expect(await shown()).toContain('The message about Fernboard is gone');
-    expect((await showIt()).card.title).toBe('This message is gone');
+    expect(await shown()).toContain('The message about Fernboard is no longer available');
+    expect((await showIt()).card.title).toBe('This message is no longer available');
   });
 
   test('shows nothing to anybody else', async () => {
     const other = await chat.person({ email: 'other@example.com' });
-    expect(await shown(other)).toContain('This is about something that is gone');
+    expect(await shown(other)).toContain('This item no longer exists');
   });
 
   test('says that the link opens on one machine only, where no public address is configured', async () => {

@@ -95,7 +95,7 @@ const changed = (path: string, change: (query: URLSearchParams) => void): string
 test('a link from chat leads to the third party and back, and then the integration is connected', async () => {
   const { browser, page, returned } = await awayAndBack();
   expect(page.status).toBe(200);
-  expect(page.text).toContain('On to Harbour');
+  expect(page.text).toContain('Going to Harbour');
   const sent = new URL(goesTo(page));
   expect(sent.origin).toBe(provider.url);
   expect(sent.searchParams.getAll('state')).toHaveLength(1);
@@ -106,7 +106,7 @@ test('a link from chat leads to the third party and back, and then the integrati
   expect(answer.status).toBe(303);
   const done = await browser.follow(answer);
   expect(done.text).toContain('Harbour is connected');
-  expect(done.text).toContain('Harbour is ready to use. Go on in chat.');
+  expect(done.text).toContain('Harbour is ready to use. Continue in chat.');
   expect(done.at).toBe(`/oauth/${id}/connected`);
   expect(await tokenOf()).toMatchObject({ state: 'connected', generation: 1 });
   expect(provider.tokenRequests).toEqual(['authorization_code 200']);
@@ -141,7 +141,7 @@ describe('the page that says that it is connected', () => {
     expect(page.status).toBe(200);
     return { browser, path: page.at };
   };
-  const nothing = 'There is nothing to see here any more';
+  const nothing = 'There is nothing left to see here';
 
   test('is shown for ten minutes, to the browser that did it', async () => {
     const { browser, path } = await connected();
@@ -172,7 +172,7 @@ describe('the page that says that it is connected', () => {
     const { browser, path } = await connected();
     await web.role('other');
     const page = await browser.get(path);
-    expect([page.status, page.text.includes('You may not do this any more')]).toEqual([403, true]);
+    expect([page.status, page.text.includes("You can't do this any more")]).toEqual([403, true]);
   });
 });
 
@@ -381,7 +381,7 @@ describe('refused, with a page that says why:', () => {
     const { browser, returned } = await awayAndBack();
     await web.role('other');
     const page = await browser.get(returned);
-    expect([page.status, page.text.includes('You may not do this any more')]).toEqual([403, true]);
+    expect([page.status, page.text.includes("You can't do this any more")]).toEqual([403, true]);
     expect(await web.audit()).toContain('refused');
     expect(provider.tokenRequests).toEqual([]);
   });
@@ -394,7 +394,10 @@ describe('refused, with a page that says why:', () => {
       if (found) await tx.integrations.save({ ...found, deletedAt: now() });
     });
     const page = await browser.get(returned);
-    expect([page.status, page.text.includes('This integration is gone')]).toEqual([410, true]);
+    expect([page.status, page.text.includes('This integration no longer exists')]).toEqual([
+      410,
+      true,
+    ]);
     expect(provider.tokenRequests).toEqual([]);
   });
 
@@ -408,11 +411,11 @@ describe('refused, with a page that says why:', () => {
     const { browser, returned } = await awayAndBack();
     const page = await browser.get(changed(returned, (query) => query.set('code', 'guessed-code')));
     expect(page.status).toBe(502);
-    expect(page.text).toContain('Harbour is not connected');
+    expect(page.text).toContain("Harbour isn't connected");
     expect(page.text).toContain('invalid_grant');
     expect(page.text).not.toContain('guessed-code');
     const again = await browser.get(returned);
-    expect([again.status, again.text.includes('This was used already')]).toEqual([410, true]);
+    expect([again.status, again.text.includes('This has already been used')]).toEqual([410, true]);
     expect(await tokenOf()).toBeUndefined();
   });
 });
@@ -507,6 +510,6 @@ test('a connection that breaks notifies every admin, once, with a way to connect
   const told = await web.posted();
   expect(told.map(({ to }) => to.email).toSorted()).toEqual(['ada@example.com', 'bob@example.com']);
   const text = textOf(told[0]?.card ?? { title: '', blocks: [] });
-  expect(text).toContain('Harbour no longer lets Latchkey in');
+  expect(text).toContain("Harbour rejected Latchkey's sign-in");
   expect(text).toContain('[Reconnect]');
 });

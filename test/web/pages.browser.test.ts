@@ -125,7 +125,7 @@ test(
     await page.getByRole('heading', { name: 'Saved for Harbour' }).waitFor();
 
     await confirmIn(page, await web.link('connect', id));
-    await page.getByRole('button', { name: 'Go on to Harbour' }).click();
+    await page.getByRole('button', { name: 'Continue to Harbour' }).click();
     await page.getByRole('heading', { name: 'Harbour is connected' }).waitFor();
     expect(page.url()).toBe(`${web.url}/oauth/${id}/connected`);
     expect(await web.chat.services.stores.oauth.find(id)).toMatchObject({ state: 'connected' });
@@ -151,7 +151,7 @@ test(
     await page.getByRole('heading', { name: 'Saved for Harbour' }).waitFor();
     await page.goBack();
     expect(await page.content()).not.toContain(SECRET);
-    await page.getByRole('heading', { name: 'This page is not open here' }).waitFor();
+    await page.getByRole('heading', { name: "This page isn't open here" }).waitFor();
     expect(complaints).toEqual([]);
   },
   STORY_MS,
@@ -195,11 +195,11 @@ test(
     await open('Open the page');
     const secretsPage = page.url();
     await at(link);
-    expect(await shown(page, 'refused-used')).toBe('This link was used already');
+    expect(await shown(page, 'refused-used')).toBe('This link has already been used');
 
     await at(await web.link('secrets', id));
-    await answer(page, "I haven't opened it");
-    expect(await shown(page, 'refused-stopped')).toBe('This link was stopped');
+    await answer(page, "I didn't open it");
+    expect(await shown(page, 'refused-stopped')).toBe('This link was blocked');
 
     const taken = await web.link('secrets', id);
     await confirmIn(await newPage(), taken);
@@ -207,19 +207,19 @@ test(
     expect(await shown(page, 'refused-elsewhere')).toBe('This link is open in another browser');
 
     await at('/links/forgotten');
-    expect(await shown(page, 'refused-unknown')).toBe('This link leads nowhere');
+    expect(await shown(page, 'refused-unknown')).toBe("This link doesn't work");
 
     await web.role('manager');
     await page.goto(secretsPage);
-    expect(await shown(page, 'refused-role')).toBe('You may not do this any more');
+    expect(await shown(page, 'refused-role')).toBe("You can't do this any more");
     await web.role('admin');
 
     const old = await web.link('secrets', id);
     web.chat.clock += 15 * MINUTE;
     await page.goto(secretsPage);
-    expect(await shown(page, 'refused-ended')).toBe('This page has ended');
+    expect(await shown(page, 'refused-ended')).toBe('This page is closed');
     await at(old);
-    expect(await shown(page, 'refused-old')).toBe('This link is too old');
+    expect(await shown(page, 'refused-old')).toBe('This link has expired');
 
     const doomed = await web.chat.integration('Doomed', {
       execute: [{ url: 'https://x.example' }],
@@ -231,7 +231,7 @@ test(
       if (integration) await tx.integrations.save({ ...integration, deletedAt: now() });
     });
     await open('Open the editor');
-    expect(await shown(page, 'refused-deleted')).toBe('This integration is gone');
+    expect(await shown(page, 'refused-deleted')).toBe('This integration no longer exists');
     expect(complaints).toEqual([]);
   },
   STORY_MS,
@@ -256,15 +256,15 @@ test(
       back.push(`${web.url}/oauth/${id}/callback?${refused.toString()}`);
       return route.fulfill({ body: 'Harbour asks whether it may.' });
     });
-    await page.getByRole('button', { name: 'Go on to Harbour' }).click();
+    await page.getByRole('button', { name: 'Continue to Harbour' }).click();
     await page.getByText('Harbour asks whether it may.').waitFor();
     const [refused = ''] = back;
     await page.goto(`${refused}x`);
-    expect(await shown(page, 'connect-changed')).toBe('This was not begun in this browser');
+    expect(await shown(page, 'connect-changed')).toBe("This wasn't started in this browser");
     await page.goto(refused);
     expect(await shown(page, 'connect-refused')).toBe('Harbour did not allow the connection');
     await page.goto(refused);
-    expect(await shown(page, 'connect-again')).toBe('This was used already');
+    expect(await shown(page, 'connect-again')).toBe('This has already been used');
   },
   STORY_MS,
 );
@@ -274,7 +274,7 @@ test(
   async () => {
     const page = await newPage();
     await confirmIn(page, await web.link('export', '{"of":"audit","filter":{}}'));
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     expect(await shown(page, 'export')).toBe('Your file is ready');
     expect(complaints).toEqual([]);
   },

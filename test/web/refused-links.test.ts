@@ -54,7 +54,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
 
   test('that was used already', async () => {
     const { path, browser } = await web.opened(purpose, subject);
-    expect(await tried(web, browser, path)).toEqual(refused('410 This link was used already'));
+    expect(await tried(web, browser, path)).toEqual(refused('410 This link has already been used'));
   });
 
   test('that is too old, confirmed or not', async () => {
@@ -66,7 +66,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
       [browser, path],
       [new WebBrowser(web.url), other],
     ] as const)
-      expect(await tried(web, each, at)).toEqual(refused('410 This link is too old'));
+      expect(await tried(web, each, at)).toEqual(refused('410 This link has expired'));
   });
 
   test('that a preview has opened first works for its person all the same', async () => {
@@ -84,14 +84,14 @@ describe.each(purposes)('a link for %s', (purpose) => {
     const thief = new WebBrowser(web.url);
     await thief.get(path);
     const seen = await thief.get(path);
-    expect(seen.text).toContain('Is it you?');
+    expect(seen.text).toContain('Is this you?');
     const taken = await thief.post(path);
     expect([taken.status, taken.text.includes('This was not confirmed')]).toEqual([403, true]);
 
     const [question] = await web.posted();
-    const denied = buttonOn(question?.card, "I haven't opened it");
+    const denied = buttonOn(question?.card, "I didn't open it");
     await confirmLinkNumber.press(denied.payload, await web.chat.turn(web.admin.email));
-    expect(await tried(web, thief, path)).toEqual(refused('403 This link was stopped'));
+    expect(await tried(web, thief, path)).toEqual(refused('403 This link was blocked'));
   });
 
   test('whose number someone else presses', async () => {
@@ -118,7 +118,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
     const path = await web.link(purpose, subject);
     const browser = await web.confirmed(path);
     const changed = `${path.slice(0, -1)}${path.endsWith('A') ? 'B' : 'A'}`;
-    expect(await tried(web, browser, changed)).toEqual(refused('404 This link leads nowhere'));
+    expect(await tried(web, browser, changed)).toEqual(refused("404 This link doesn't work"));
   });
 
   test('whose row was given to another person, subject or purpose', async () => {
@@ -138,7 +138,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
     };
     for (const [column, value] of Object.entries(others)) {
       await row().update({ [column]: value });
-      expect(await tried(web, browser, path)).toEqual(refused('404 This link leads nowhere'));
+      expect(await tried(web, browser, path)).toEqual(refused("404 This link doesn't work"));
       await row().update(kept);
     }
     expect((await browser.post(path)).status).toBe(303);
@@ -149,7 +149,7 @@ describe.each(purposes)('a link for %s', (purpose) => {
     const browser = await web.confirmed(path);
     await web.role('manager');
     const before = (await web.audit()).filter((what) => what === 'refused').length;
-    expect(await tried(web, browser, path)).toEqual(refused('403 You may not do this any more'));
+    expect(await tried(web, browser, path)).toEqual(refused("403 You can't do this any more"));
     expect((await web.audit()).filter((what) => what === 'refused').length).toBe(before + 2);
   });
 });
@@ -166,7 +166,9 @@ test.each(purposes.filter((purpose) => purpose !== 'export'))(
       const found = await tx.integrations.find(doomed);
       if (found) await tx.integrations.save({ ...found, deletedAt: now() });
     });
-    expect(await tried(web, browser, path)).toEqual(refused('410 This integration is gone'));
+    expect(await tried(web, browser, path)).toEqual(
+      refused('410 This integration no longer exists'),
+    );
     await web.close();
   },
 );

@@ -69,7 +69,7 @@ test('what is typed is saved, sealed, and in the audit log by its names; then th
   });
 
   const after = await opened.browser.get(opened.page.at);
-  expect([after.status, after.text.includes('This page is not open here')]).toEqual([403, true]);
+  expect([after.status, after.text.includes("This page isn't open here")]).toEqual([403, true]);
   expect((await type(opened, { API_KEY: 'changed' })).status).toBe(403);
   expect((await secrets())['API_KEY']).toBe(SECRET);
 });
@@ -119,7 +119,7 @@ test('an empty field keeps the saved value, which is shown as saved and no more'
   expect(opened.page.text.match(/class="badge">saved</g)).toHaveLength(3);
   expect(opened.page.text).not.toContain('main-workspace');
   const nothing = await type(opened, { API_KEY: '', OTHER: '  ' });
-  expect(nothing.text).toContain('Nothing was typed, so nothing was changed.');
+  expect(nothing.text).toContain('You entered nothing, so nothing changed.');
   const done = await type(opened, { API_KEY: '', OTHER: 'o-2' });
   expect(done.text).toContain('Saved for Fernboard');
   expect(await secrets()).toEqual({ ...typed, OTHER: 'o-2' });
@@ -218,7 +218,7 @@ describe('refused, with a page that says why:', () => {
     const opened = await web.opened('secrets', id);
     await web.role('manager');
     const page = await type(opened, { API_KEY: SECRET });
-    expect([page.status, page.text.includes('You may not do this any more')]).toEqual([403, true]);
+    expect([page.status, page.text.includes("You can't do this any more")]).toEqual([403, true]);
     expect((await opened.browser.get(opened.page.at)).status).toBe(403);
     expect(await secrets()).toEqual({});
     expect(await web.audit()).toContain('refused');
@@ -251,7 +251,7 @@ describe('refused, with a page that says why:', () => {
       await type(opened, { API_KEY: SECRET }),
     ]) {
       expect(page.status).toBe(410);
-      expect(page.text).toContain('This integration is gone');
+      expect(page.text).toContain('This integration no longer exists');
     }
   });
 
@@ -259,7 +259,7 @@ describe('refused, with a page that says why:', () => {
     const opened = await web.opened('secrets', id);
     web.chat.clock += 15 * MINUTE;
     const page = await type(opened, { API_KEY: SECRET });
-    expect([page.status, page.text.includes('This page has ended')]).toEqual([410, true]);
+    expect([page.status, page.text.includes('This page is closed')]).toEqual([410, true]);
     expect(await secrets()).toEqual({});
   });
 
@@ -281,7 +281,7 @@ describe('refused, with a page that says why:', () => {
     const sent = { csrf: csrfOn(page.text), 'value.API_KEY': SECRET, ...fields };
     const answer = await browser.post(page.at, sent, headers);
     expect(answer.status).toBe(403);
-    expect(answer.text).toContain('This was not sent from its own page');
+    expect(answer.text).toContain("This wasn't sent from its own page");
     expect(await secrets()).toEqual({});
   });
 });

@@ -37,7 +37,7 @@ export async function asAdmin(
   return {
     refused: note(
       t`You can't ${what()}`,
-      t`Only Latchkey admins can. Nothing was changed; ask one of them.`,
+      t`Only Latchkey admins can. Nothing changed; ask one of them.`,
     ),
   };
 }
@@ -47,7 +47,7 @@ export async function refuseOthers(what: () => string, turn: Turn): Promise<Card
   await auditRefusal(what, turn, {});
   return note(
     t`You can't ${what()}`,
-    t`Only Latchkey admins can, and a manager where they may grant or revoke the same themselves. Ask one of them.`,
+    t`Only Latchkey admins can, and managers who may grant or revoke the same. Ask one of them.`,
   );
 }
 

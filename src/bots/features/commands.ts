@@ -31,7 +31,7 @@ import { openTasks } from './tasks/task-list.ts';
 const access: Command<Turn> = {
   word: 'access',
   usage: 'access [person]',
-  summary: () => t`what someone has, checked now; without a name, what you have yourself`,
+  summary: () => t`someone's access, checked now; without a name, your own`,
   run: async (args, turn) =>
     args.length === 0 ? openAccess(turn.actor, turn) : about(args, 'access', turn),
 };
@@ -53,7 +53,7 @@ const revoke: Command<Turn> = {
 const offboard: Command<Turn> = {
   word: 'offboard',
   usage: 'offboard [person]',
-  summary: () => t`someone leaves: their last day, and everything that is removed then`,
+  summary: () => t`offboard someone: set their last day and see what will be removed`,
   forAdmins: true,
   run: (args, turn) => about(args, 'offboard', turn),
 };
@@ -61,14 +61,14 @@ const offboard: Command<Turn> = {
 const away: Command<Turn> = {
   word: 'away',
   usage: 'away',
-  summary: () => t`set a delegate, who decides for you while you are away`,
+  summary: () => t`set a delegate to approve for you while you're away`,
   run: async (_args, turn) => openAbsence(turn),
 };
 
 const review: Command<Turn> = {
   word: 'review',
   usage: 'review',
-  summary: () => t`access reviews: managers keep or revoke what their people have`,
+  summary: () => t`access reviews: managers keep or revoke their reports' access`,
   forAdmins: true,
   run: async (_args, turn) => openReviews(turn),
 };
@@ -84,7 +84,7 @@ const audit: Command<Turn> = {
 const runs: Command<Turn> = {
   word: 'runs',
   usage: 'runs',
-  summary: () => t`what was granted and revoked, and how it went`,
+  summary: () => t`activity: grants and revokes, with their results`,
   run: async (args, turn) =>
     args.length === 0
       ? openHistory(turn)
@@ -93,7 +93,7 @@ const runs: Command<Turn> = {
           to: 'here',
           card: note(
             t`"runs" takes no name`,
-            rich`Write ${code('runs')} alone, then press Filter to narrow them.`,
+            rich`Type ${code('runs')} on its own, then press Filter to narrow the list.`,
           ),
         },
 };
@@ -101,7 +101,7 @@ const runs: Command<Turn> = {
 const people: Command<Turn> = {
   word: 'people',
   usage: 'people [text]',
-  summary: () => t`who is in the directory, to look up and to change`,
+  summary: () => t`the directory: look people up and change their details`,
   run: (args, turn) => {
     const [first, ...rest] = args;
     return typeof first === 'string' && first.toLowerCase() === 'import'
@@ -113,7 +113,7 @@ const people: Command<Turn> = {
 const importWord: Command<Turn> = {
   word: 'import',
   usage: 'import [integration]',
-  summary: () => t`add many people from the HR system, or a CSV file that you may send along`,
+  summary: () => t`import people from the HR system, or from a CSV file you attach`,
   forAdmins: true,
   run: importFrom,
 };
@@ -121,7 +121,7 @@ const importWord: Command<Turn> = {
 const settings: Command<Turn> = {
   word: 'settings',
   usage: 'settings',
-  summary: () => t`what holds for the whole workspace`,
+  summary: () => t`settings for the whole workspace`,
   forAdmins: true,
   run: (_args, turn) => settingsFrom(turn),
 };
@@ -129,7 +129,7 @@ const settings: Command<Turn> = {
 const notices: Command<Turn> = {
   word: 'notices',
   usage: 'notices [integration]',
-  summary: () => t`have notices in the channel where you write this`,
+  summary: () => t`send notifications to the channel where you type this`,
   forAdmins: true,
   run: placeNotices,
 };
@@ -137,7 +137,7 @@ const notices: Command<Turn> = {
 const hire: Command<Turn> = {
   word: 'hire',
   usage: 'hire [name]',
-  summary: () => t`add someone new, before their first day`,
+  summary: () => t`add a new hire before their first day`,
   forAdmins: true,
   run: (args, turn) => {
     const form = hireFrom(args);
@@ -148,7 +148,7 @@ const hire: Command<Turn> = {
 const home: Command<Turn> = {
   word: 'home',
   usage: 'home',
-  summary: () => t`what you have, what waits for you, your reports`,
+  summary: () => t`your access, what needs you, and your reports`,
   run: async (_args, turn) => openHome(turn),
 };
 
@@ -162,14 +162,14 @@ const request: Command<Turn> = {
 const requests: Command<Turn> = {
   word: 'requests',
   usage: 'requests',
-  summary: () => t`what waits for your decision, and what you have requested`,
+  summary: () => t`what needs your approval, and what you requested`,
   run: async (_args, turn) => openRequests(turn),
 };
 
 const tasks: Command<Turn> = {
   word: 'tasks',
   usage: 'tasks',
-  summary: () => t`what you have to do by hand, and what waits about your reports`,
+  summary: () => t`your tasks, and tasks about your reports`,
   run: async (_args, turn) => openTasks(turn),
 };
 
@@ -183,15 +183,14 @@ const data: Command<Turn> = {
 const language: Command<Turn> = {
   word: 'language',
   usage: 'language',
-  summary: () => t`what language you read, with your dates and numbers`,
+  summary: () => t`your language, also for dates and numbers`,
   run: () => openLanguage(),
 };
 
 const sequences: Command<Turn> = {
   word: 'sequences',
   usage: 'sequences [name]',
-  summary: () =>
-    t`what people get by the calendar: access, messages and tasks around their first or last day`,
+  summary: () => t`sequences: access, messages and tasks around someone's first or last day`,
   forAdmins: true,
   run: (args, turn) => openSequences(plainText(args), turn),
 };
@@ -199,7 +198,7 @@ const sequences: Command<Turn> = {
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
-  summary: () => t`how far Latchkey is set up, and what comes next`,
+  summary: () => t`setup: what is done, and what comes next`,
   forAdmins: true,
   run: async (_args, turn) => openFirstSteps(turn),
 };
@@ -228,7 +227,7 @@ const help: Command<Turn> = {
   word: 'help',
   otherWords: ['?', 'hi', 'hello', 'hey', 'hallo', 'moin', 'hilfe'],
   usage: 'help',
-  summary: () => t`what I can do; "help all" lists every word`,
+  summary: () => t`what I can do; "help all" lists every command`,
   async run(args, { actor }) {
     return { kind: 'say', to: 'here', card: isAll(args) ? allWords(actor) : helpCard(actor) };
   },
@@ -256,7 +255,7 @@ function helpCard(actor: Person): Card {
       {
         kind: 'text',
         text: [
-          t`Hello${actor.firstName && ` ${actor.firstName}`}. I give people their accounts on the first day and remove them on the last.`,
+          t`Hello${actor.firstName && ` ${actor.firstName}`}. I set up people's accounts on their first day and remove them on their last.`,
         ],
       },
       ...FIRST_WORDS.map(wordRow),
@@ -270,11 +269,11 @@ function helpCard(actor: Person): Card {
       {
         kind: 'text',
         muted: true,
-        text: [t`Press a button, or type its word.`],
+        text: [t`Press a button, or type its command.`],
       },
       {
         kind: 'buttons',
-        buttons: [{ label: t`All words`, does: useWord.with({ text: 'help all' }) }],
+        buttons: [{ label: t`All commands`, does: useWord.with({ text: 'help all' }) }],
       },
     ],
   };
@@ -294,7 +293,7 @@ function wordRow(word: string): Row {
 const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const allWords = (actor: Person): Card => ({
-  title: t`All words`,
+  title: t`All commands`,
   blocks: [
     {
       kind: 'facts',
@@ -309,7 +308,7 @@ const allWords = (actor: Person): Card => ({
       kind: 'text',
       muted: true,
       text: [
-        t`[person] is a name, an email address or a mention. You see your own access and that of your direct reports; admins see everybody.`,
+        t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
       ],
     },
   ],

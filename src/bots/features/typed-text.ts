@@ -12,5 +12,5 @@ export const MAX_FACT = 300;
 /** The error for the field; undefined where the text is short enough. */
 export const tooLong = (text: string, most: number): string | undefined =>
   text.length > most
-    ? t`It has ${text.length} characters, and ${most} is the most. Say it in fewer words.`
+    ? t`This has ${text.length} characters; the limit is ${most}. Please shorten it.`
     : undefined;

@@ -229,18 +229,18 @@ function stranger(
     return refuse(
       t`I don't know you yet`,
       place === 'direct'
-        ? t`Nobody in Latchkey's directory has the address ${address.email}. Ask your Latchkey admin to add you.`
-        : t`Nobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.`,
+        ? t`No one in Latchkey's directory has the address ${address.email}. Ask your Latchkey admin to add you.`
+        : t`No one in Latchkey's directory has the address in your profile here. Ask your Latchkey admin to add you.`,
     );
   if (profile?.kind === 'member' && profile.unconfirmedEmail !== undefined)
     return refuse(
       t`Your address isn't confirmed`,
-      t`${platformNames[user.platform]} doesn't call the address in your profile confirmed, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people"), or to let members in by unconfirmed addresses (in "settings").`,
+      t`${platformNames[user.platform]} hasn't confirmed the address in your profile, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people") or to allow unconfirmed addresses (in "settings").`,
     );
   if (profile?.kind === 'member')
     return refuse(
       t`I can't see your email address`,
-      t`Your profile here shows no verified address, and that is how I know people. Ask a Latchkey admin to link you by hand, on your card in "people".`,
+      t`Your profile here shows no verified address, so I can't tell who you are. Ask a Latchkey admin to link you by hand, on your card in "people".`,
     );
   return unknown();
 }
@@ -255,33 +255,33 @@ function mailDoesNotCount(
   if (kind === 'guest')
     return refuse(
       title,
-      t`Your mail address here is nothing that I know guests by. Ask a Latchkey admin to add you, and to link you by hand (on your card in "people") or to list the domain of your address (in "settings").`,
+      t`I can't recognise guests by your email address here. Ask a Latchkey admin to add you, and to link you by hand (on your card in "people") or list your email domain (in "settings").`,
     );
   return refuse(
     title,
     address
-      ? t`Nobody in Latchkey's directory has ${address.email}, which you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`
-      : t`Nobody in Latchkey's directory has the name that you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`,
+      ? t`No one in Latchkey's directory has ${address.email}, your sign-in name. Ask a Latchkey admin to add you, link you by hand (on your card in "people"), or list your email domain (in "settings").`
+      : t`No one in Latchkey's directory has your sign-in name. Ask a Latchkey admin to add you, link you by hand (on your card in "people"), or list your email domain (in "settings").`,
   );
 }
 
 const adminByMail = () =>
   refuse(
-    t`Your mail address is not enough`,
-    t`It belongs to a Latchkey admin, and it is not the name that you sign in with. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+    t`Your email address isn't enough`,
+    t`It belongs to a Latchkey admin, and it isn't your sign-in name. Ask another Latchkey admin to link you by hand, on your card in "people".`,
   );
 
 const unconfirmedAdmin = (platform: PlatformName) =>
   refuse(
     t`Your address isn't confirmed`,
-    t`${platformNames[platform]} doesn't call the address in your profile confirmed, which is not enough for this address. Ask another Latchkey admin to link you by hand, on your card in "people".`,
+    t`${platformNames[platform]} hasn't confirmed the address in your profile, and this address needs that. Ask another Latchkey admin to link you by hand, on your card in "people".`,
   );
 
 /** Doesn't name the other person, since a group may read this. */
 const taken = () =>
   refuse(
     t`Your address belongs to another account`,
-    t`The person who has it in Latchkey's directory is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it is wrong.`,
+    t`In Latchkey's directory, it belongs to someone who is linked to another account here. Ask a Latchkey admin to check that link, and to end it with "Unlink chat…" if it's wrong.`,
   );
 
 /** For a person outside the directory, only their client's language is known. */
@@ -295,12 +295,12 @@ const refuseIn = (
 };
 
 const hasLeft = () =>
-  refuse(t`Your access to Latchkey has ended`, t`If that is wrong, tell your Latchkey admin.`);
+  refuse(t`Your access to Latchkey has ended`, t`If that's wrong, let your Latchkey admin know.`);
 
 const unknown = () =>
   refuse(
     t`I only work for people in the directory`,
-    t`Guests can use Latchkey after an admin has added them; bots and people of other organisations cannot.`,
+    t`Guests can use Latchkey after an admin has added them; bots and people from other organisations can't.`,
   );
 
 const refuse = (title: string, text: string) => ({ refused: note(title, text) });

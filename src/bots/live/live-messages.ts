@@ -45,7 +45,7 @@ export const newerBelow = liveCard({
   id: 'newer-below',
   payload: z.object({}),
   topic: () => 'nothing',
-  render: async () => note(t`There is a newer card below`, t`This one no longer changes.`),
+  render: async () => note(t`There's a newer card below`, t`This one no longer updates.`),
 });
 
 export class LiveMessages implements LiveCards<{ readonly actor: Person }> {

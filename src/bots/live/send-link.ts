@@ -29,6 +29,6 @@ export async function sendLink(
 }
 
 const goodFor = () =>
-  t`It is good for 15 minutes and for you alone: I will ask you here which number the page shows.`;
+  t`Only you can use this link, and it expires in 15 minutes. I'll ask you here which number the page shows.`;
 const localText = () =>
-  t`It opens only on the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;
+  t`The link only opens on the machine that Latchkey runs on, because no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;

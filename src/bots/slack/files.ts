@@ -38,14 +38,14 @@ export function chatFile(client: webApi.WebClient, file: SlackFile, timeoutMs: n
           return fileTooLarge(name, maxBytes);
         case 'not-allowed':
           return {
-            refused: t`Slack did not hand over "${name}": the Latchkey app has no permission to read files. Ask your Latchkey admin to install it again with the permission files:read.`,
+            refused: t`Slack didn't share "${name}": the Latchkey app has no permission to read files. Ask your Latchkey admin to reinstall it with the permission files:read.`,
           };
         case 'gone':
           return {
-            refused: t`"${name}" is no longer there. Choose it again and send it once more.`,
+            refused: t`"${name}" no longer exists. Choose the file again and resend it.`,
           };
         case 'unreachable':
-          return { refused: t`Slack did not hand over "${name}" in time. Send it once more.` };
+          return { refused: t`Slack didn't share "${name}" in time. Please send it again.` };
         default:
           return readFileText(name, bytes);
       }

@@ -22,5 +22,5 @@ export function renderHome(card: Card): types.HomeView {
 
 const theRest = () =>
   richText([
-    rich`There is more than fits here. To see all of it, open the Messages tab above and write ${code('home')}.`,
+    rich`There is more than fits here. To see everything, open the Messages tab above and send ${code('home')}.`,
   ]);

@@ -90,18 +90,16 @@ function inParts(card: Card, parts: readonly string[]): readonly SlackMessage[] 
 }
 
 const empty = (): SlackMessage => ({
-  title: t`This part of the card is over`,
-  text: t`This part of the card is over`,
-  blocks: [...richText([[t`This part of the card is over.`]])],
+  title: t`This part of the card is out of date`,
+  text: t`This part of the card is out of date`,
+  blocks: [...richText([[t`This part of the card is out of date.`]])],
 });
 
 const withMoreNote = (message: SlackMessage): SlackMessage => ({
   ...message,
   blocks: [
     ...message.blocks,
-    ...richText([
-      [t`There is more than fits in this message. Ask for a new card to see all of it.`],
-    ]),
+    ...richText([[t`There is more than fits in this message. Open a new card to see everything.`]]),
   ],
 });
 

@@ -174,10 +174,7 @@ function renderField(
   if (!element)
     return [
       ...richText([
-        [
-          { kind: 'strong', text: `${orBlank(field.label)}: ` },
-          t`there is nothing to choose from.`,
-        ],
+        [{ kind: 'strong', text: `${orBlank(field.label)}: ` }, t`no options to choose from.`],
       ]),
     ];
 
@@ -187,7 +184,7 @@ function renderField(
     ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
     ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
     ...(initial.length > INPUT_TEXT
-      ? [[t`The text so far, which is longer than this field takes: ${initial}`]]
+      ? [[t`Your text so far, which is too long for this field: ${initial}`]]
       : []),
   ];
   return [
@@ -262,7 +259,7 @@ const fit = (blocks: KnownBlock[]): KnownBlock[] =>
   fitView(
     blocks,
     MODAL_BLOCKS,
-    richText([[t`There is more than fits here. Ask again in our direct conversation.`]]),
+    richText([[t`There is more than fits here. Try again in a direct message to me.`]]),
   );
 
 export type InputElement = types.InputBlock['element'];

@@ -24,7 +24,7 @@ import { api, slackSaid } from './web-api.ts';
 const formIsOver = () =>
   note(
     t`This form has expired`,
-    t`It is from an older version of Latchkey. Nothing was changed; open it again.`,
+    t`It's from an older version of Latchkey. Nothing changed; open it again.`,
   );
 
 /** Passes the answers to the bot and shows the outcome: at once when it is ready in time, else later in the modal. */

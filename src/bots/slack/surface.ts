@@ -182,8 +182,8 @@ function modalWindow(
 
 const tooMuch = () =>
   note(
-    t`This form could not be shown`,
-    t`Slack did not take it; it may have more fields than fit here. Nothing was changed; tell your Latchkey admin.`,
+    t`This form couldn't be shown`,
+    t`Slack rejected it; it may have too many fields. Nothing changed; please tell your Latchkey admin.`,
   );
 
 const takesFiles = ({ fields }: Form): boolean =>
@@ -192,8 +192,8 @@ const takesFiles = ({ fields }: Form): boolean =>
 /** Slack shows a file field only when the app has the scope to read files. */
 const maybeNoFiles = () =>
   note(
-    t`This form could not be shown`,
-    t`Slack did not take it. It asks for a file, and the Latchkey app may have no permission to read files: ask your Latchkey admin to install it again with the permission files:read. Nothing was changed.`,
+    t`This form couldn't be shown`,
+    t`Slack rejected it. It needs a file, and the Latchkey app may have no permission to read files. Nothing changed; ask your Latchkey admin to reinstall it with the permission files:read.`,
   );
 
 /** Slack opens a modal only after a click. Without one, or when it is too old, we offer a button. */
@@ -208,7 +208,7 @@ async function offerToOpen(
     blocks: [
       {
         kind: 'text',
-        text: [t`Slack shows forms at a click. Press the button to open this one.`],
+        text: [t`Slack only opens forms after a click. Press the button to open this one.`],
       },
       { kind: 'buttons', buttons: [{ label: t`Open the form`, tone: 'primary', does: call }] },
     ],
@@ -311,12 +311,12 @@ const why = (): Block => ({
   kind: 'text',
   muted: true,
   text: [
-    t`Only you see this, and it doesn't change: I can't write to you directly. Open Latchkey under Apps, then ask again there.`,
+    t`Only you can see this, and it won't update, because I can't message you directly. Open Latchkey under Apps, then try again there.`,
   ],
 });
 
 const tooLong = ({ title }: Card): Card =>
   note(
     title,
-    t`This is too long to be shown here, and I can't write to you directly. Open Latchkey under Apps, then ask again there.`,
+    t`This is too long to show here, and I can't message you directly. Open Latchkey under Apps, then try again there.`,
   );

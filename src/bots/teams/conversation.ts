@@ -25,7 +25,7 @@ import { type MessagesOfClick, type Met, surfaceFor, type TeamsBotDeps } from '.
 import { type Pressed, readPressed } from './read-form.ts';
 import { renderForm } from './render-form.ts';
 
-const cancelled = () => note(t`Cancelled`, t`Nothing was changed.`);
+const cancelled = () => note(t`Cancelled`, t`Nothing changed.`);
 type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;
 type Searched = Extract<Pressed['does'], { kind: 'search' }>;
 
@@ -219,5 +219,5 @@ const chatFile = ({ name, url }: FileAttachment, download: Download): ChatFile =
 });
 
 const notHandedOver = (name: string) => ({
-  refused: t`Teams did not hand over "${name}". Send it once more; if that fails again, tell your Latchkey admin.`,
+  refused: t`Teams didn't share "${name}". Send it again; if that fails, tell your Latchkey admin.`,
 });

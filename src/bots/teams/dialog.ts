@@ -57,7 +57,7 @@ export const showStillLoading = (
   show(
     title,
     adaptiveCard([
-      ...paragraph([t`This takes longer than Teams waits. Press Try again in a few seconds.`]),
+      ...paragraph([t`This is taking longer than Teams waits. Press Try again in a few seconds.`]),
       {
         type: 'ActionSet',
         actions: [
@@ -77,7 +77,7 @@ export const showStillLoading = (
     'small',
   );
 
-const done = () => note(t`Done`, t`Nothing more is needed here.`);
+const done = () => note(t`Done`, t`You don't need to do anything else here.`);
 
 /** Answers in the dialog, which only this person sees. What comes after the dialog's answer goes to `messages`. */
 export class DialogSurface implements Surface {

@@ -45,9 +45,7 @@ function readShortcut(value: unknown): Shortcut {
 }
 
 const tooLate = () =>
-  sayInDialog(
-    t`This takes longer than Teams waits. What came of it will be shown in the conversation.`,
-  );
+  sayInDialog(t`This is taking longer than Teams waits. I'll post the result in the conversation.`);
 
 /** Runs the work that continues after the answer, and reports its failures. */
 type Work = (where: string, task: () => Promise<void>) => void;
@@ -85,7 +83,7 @@ export class Invokes<Turn extends SessionUser> {
     const { activity, conversation } = met;
     const pressed = readPressed(dialogValue.safeParse(activity.value).data?.data);
     if (!pressed)
-      return sayInDialog(t`This button no longer works. Ask for a new card and try there.`);
+      return sayInDialog(t`This button no longer works. Open a new card and try there.`);
     const from = activity.replyToId ?? pressed.from;
     const clicked = from ? messageIn(conversation, from) : undefined;
     const messages = surfaceFor(this.#deps, met, { clicked });
@@ -135,7 +133,7 @@ export class Invokes<Turn extends SessionUser> {
             messages.here(
               note(
                 form.title,
-                t`Nothing was done: this has to be confirmed once more. Open the form again.`,
+                t`Nothing changed: this needs another confirmation. Open the form again.`,
               ),
             ),
           );

@@ -56,7 +56,7 @@ export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
   if (rest.length === 0) return first;
   return adaptiveCard([
     ...first.body,
-    ...paragraph([t`There is more than fits in one message. Ask for it again to see all of it.`], {
+    ...paragraph([t`There is more than fits in one message. Open it again to see everything.`], {
       isSubtle: true,
     }),
   ]);

@@ -44,7 +44,7 @@ export function renderChoices(
   if (field.options.length === 0)
     return [
       ...paragraph([labelOf(field, budget)]),
-      ...paragraph([t`There is nothing to choose from.`], small, { spacing: 'Small' }),
+      ...paragraph([t`There are no options to choose from.`], small, { spacing: 'Small' }),
     ];
   if (field.options.length <= budget.choices)
     return labelled(view, field, budget, input(numbered(field.options)));
@@ -94,15 +94,15 @@ function countOf(
   all: number,
   found: FoundChoices | undefined,
 ): string {
-  if (found && offered === 0) return t`Nothing among the ${all} choices matches. Try another word.`;
+  if (found && offered === 0) return t`None of the ${all} choices match. Try another word.`;
   if (found && shown === offered && offered < CHOICES_SHOWN)
     return plural(offered, {
       one: t`1 of ${all} choices matches.`,
       other: t`${offered} of ${all} choices match.`,
     });
   return found
-    ? t`The first ${shown} that match, of ${all} choices. Search with more words to see fewer.`
-    : t`The first ${shown} of ${all} choices. Type a part of the name and press Search to find others.`;
+    ? t`Showing the first ${shown} matches of ${all} choices. Search with more words to see fewer.`
+    : t`Showing the first ${shown} of ${all} choices. Type part of the name and press Search to find others.`;
 }
 
 /** For clients without a type-ahead. The button sends the form, which comes back with the results. */

@@ -62,15 +62,13 @@ function renderBody(view: FormView, budget: Budget): Element[] {
       ? paragraph([fit(form.title, budget)], { size: 'Medium', weight: 'Bolder' })
       : []),
     ...form.intro.flatMap((text) => paragraph(fitText(text, budget))),
-    ...(wrong
-      ? warning(t`Please look at the answers marked below, then send the form again.`)
-      : []),
+    ...(wrong ? warning(t`Please check the answers marked below, then send the form again.`) : []),
     ...(shown === answers || Object.keys(answers).length === 0
       ? []
       : warning(
           view.kept
-            ? t`Your answers were too long to be kept here. Type them again.`
-            : t`What was here before is too long to be shown. Fill in every field again.`,
+            ? t`Your answers were too long to keep here. Please type them again.`
+            : t`Your previous answers are too long to show. Please fill in every field again.`,
         )),
     ...fields.flatMap(([name, field]) => [
       ...renderField(
@@ -115,7 +113,7 @@ function renderField(
       return labelled(view, field, budget, {
         type: 'Input.Text',
         id: inputId('t', name),
-        placeholder: t`The id of the user`,
+        placeholder: t`User ID`,
         ...valueOf(kept),
       });
     case 'date':

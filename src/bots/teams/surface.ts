@@ -27,11 +27,11 @@ export interface SurfaceDeps {
 export const openDirectChat = () =>
   note(
     t`Open a direct chat with me first`,
-    t`I could not write to you directly. Find Latchkey under Apps in Teams, open it there, and then ask again.`,
+    t`I couldn't message you directly. Find Latchkey under Apps in Teams, open it there, then try again.`,
   );
 
-const taken = () => note(t`Done`, t`The card with that button shows how it stands now.`);
-const seeAbove = () => note(t`Done`, t`The card above shows what came of your answer.`);
+const taken = () => note(t`Done`, t`The card with that button shows the current state.`);
+const seeAbove = () => note(t`Done`, t`The card above shows the result of your answer.`);
 
 export class MessageSurface implements Surface {
   readonly clicked?: Address;
@@ -119,7 +119,9 @@ export class MessageSurface implements Surface {
     const loading = note(title, [{ kind: 'strong', text: t`Loading…` }]);
     const form = await this.#say(direct, loading);
     if (place === 'shared' && !outside)
-      await this.here(note(t`I have sent it to you`, t`The form is in our direct conversation.`));
+      await this.here(
+        note(t`I've sent it to you`, t`The form is in your direct messages with me.`),
+      );
     const from = this.#origin(direct);
     return {
       fill: (filled, session) =>

@@ -8,19 +8,19 @@ import { type CommandText, didYouMean, plainText } from './command.ts';
 export const failed = () =>
   note(
     t`Something went wrong on our side`,
-    t`What you asked for may not have been done. Try again; if it happens again, tell your Latchkey admin.`,
+    t`Your action may not have gone through. Try again; if this happens again, tell your Latchkey admin.`,
   );
 export const stillAtIt = () =>
-  note(t`This takes longer than usual`, t`Still working. I'll post the result here.`);
+  note(t`This is taking longer than usual`, t`Still working. I'll post the result here.`);
 export const staleButton = () =>
   note(
     t`This button no longer works`,
-    t`The card is from an older version of Latchkey. Ask for a new card and try there.`,
+    t`The card is from an older version of Latchkey. Open a new card and try there.`,
   );
 export const staleForm = () =>
   note(
     t`This form has expired`,
-    t`It was sent already, or it was open for more than an hour. If you sent it before, that answer counts; otherwise open it again.`,
+    t`You already sent it, or it was open for more than an hour. If you sent it, that answer counts; otherwise, open it again.`,
   );
 export const tooMany = () =>
   note(t`You're going too fast`, t`Nothing changed. Try again in a few seconds.`);
@@ -38,18 +38,19 @@ const restarted = (text: string, again: ActionCall | undefined): Card => {
 };
 export const interrupted = (again?: ActionCall) =>
   restarted(
-    t`It was still working on this, so it may be done or not. Check first, and do it again if it isn't.`,
+    t`It was still working on this, so it may or may not be done. Check first, and do it again if it isn't.`,
     again,
   );
 export const late = (again?: ActionCall) =>
-  restarted(t`So this was not done. Do it again if you still want it.`, again);
+  restarted(t`So this wasn't done. Do it again if you still want it.`, again);
 /** The reply in a shared conversation. */
-export const sentToYou = () => note(t`I have sent it to you`, t`It is in our direct conversation.`);
+export const sentToYou = () =>
+  note(t`I've sent it to you`, t`It's in your direct messages with me.`);
 
 const fileAlone = () =>
   note(
-    t`What shall I do with this file?`,
-    rich`Send it once more, with a word in the same message that says so. Type ${code('help')} to see what I can do.`,
+    t`What should I do with this file?`,
+    rich`Send it again with a command in the same message. Type ${code('help')} to see what I can do.`,
   );
 
 const THANKS =
@@ -71,7 +72,7 @@ export function unknownCommand(text: CommandText, known: readonly string[]): Rep
       )
     : note(
         t`Hello`,
-        rich`Type ${code('help')} to see what I can do, ${code('home')} for what is yours and what waits for you.`,
+        rich`Type ${code('help')} to see what I can do, or ${code('home')} for your access and what needs you.`,
       );
   return { kind: 'say', to: 'here', card };
 }

@@ -38,9 +38,7 @@ export function readFileText(
 }
 
 export const fileTooLarge = (name: string, maxBytes: number): { readonly refused: string } =>
-  refused(
-    t`"${name}" is larger than ${sizeOf(maxBytes)}, and more is not taken here. Send a smaller file.`,
-  );
+  refused(t`"${name}" is larger than ${sizeOf(maxBytes)}, the limit here. Send a smaller file.`);
 
 /** The files' texts by field, ready to be read like other answers. */
 export interface FileAnswers {

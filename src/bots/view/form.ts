@@ -122,7 +122,7 @@ type Answer =
 
 function readField(field: Field, raw: string | readonly string[] | undefined): Answer {
   if (field.kind === 'problem')
-    return { ok: false, error: t`This could not be loaded. Try again, then answer.` };
+    return { ok: false, error: t`This couldn't be loaded. Try again, then answer.` };
   if (raw === undefined || raw.length === 0 || (typeof raw === 'string' && raw.trim() === ''))
     return field.optional
       ? { ok: true, value: undefined }
@@ -139,7 +139,7 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
     case 'user':
       return USER_ID.test(String(raw).trim())
         ? { ok: true, value: String(raw).trim() }
-        : { ok: false, error: t`Not the id of a chat user. It has letters, digits and dashes.` };
+        : { ok: false, error: t`Not a chat user ID. IDs have letters, digits and dashes.` };
     case 'choice':
     case 'choices':
       return readChoice(field, raw);

@@ -21,5 +21,5 @@ export const saidElsewhere = (card: Card): Card => ({ ...card, blocks: [sent(), 
 
 const sent = (): Block => ({
   kind: 'text',
-  text: rich`${strong(t`I have sent it to you`)}: it is in our direct conversation, the newest message.`,
+  text: rich`${strong(t`I've sent it to you`)}: it's the newest message in our direct chat.`,
 });

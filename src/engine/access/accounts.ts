@@ -165,7 +165,7 @@ async function mayHave(
   if (access?.state === 'has' || access?.state === 'unknown') return;
   const reason = await inWorkspaceLocale(
     tx,
-    async () => t`A grant has been sent; whether it worked isn't confirmed yet.`,
+    async () => t`Latchkey sent a grant; it isn't confirmed yet.`,
   );
   await tx.access.put({
     personId,

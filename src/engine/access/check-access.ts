@@ -163,9 +163,9 @@ async function orPending(
 
 /** For an account that was there once. */
 const notLetIn = (): string =>
-  t`The service didn't let Latchkey in, or answered with a web page, so nothing is known. Check the address and the credentials.`;
+  t`The service rejected Latchkey's sign-in or answered with a web page, so the access is not confirmed. Check the address and the credentials.`;
 
-const mayArrive = (): string => t`A grant was sent just now and may still arrive.`;
+const mayArrive = (): string => t`Latchkey just sent a grant, which may still arrive.`;
 
 /** One account with access makes it `has`; else one `unknown` makes it `unknown`; only `none` for all makes it `none`. */
 function worstOf(answers: readonly Answer[]): Answer {
@@ -221,7 +221,7 @@ async function keepWithAccount(
     ? answer
     : {
         state: 'unknown',
-        reason: t`${answer.reason} No other answer has worked for a day, so this may also be a token that lost its rights.`,
+        reason: t`${answer.reason} No other answer has worked for a day, so the token may also have lost its rights.`,
       };
 }
 

@@ -274,8 +274,8 @@ async function whyNotBy(
   if (by.kind !== 'person') return undefined;
   const granter = await tx.people.find(by.personId);
   if (!granter || !mayGrant(granter, person, integration))
-    return t`${granter ? fullName(granter) : t`The person who granted it`} may no longer grant ${integration.name} to ${fullName(person)}. If it is still needed, ask a Latchkey admin to grant it.`;
+    return t`${granter ? fullName(granter) : t`The person who granted it`} can no longer grant ${integration.name} to ${fullName(person)}. If it's still needed, ask a Latchkey admin to grant it.`;
   return options.length > 0 && !isAdmin(granter)
-    ? t`It needs approval by now: ${options.join(', ')}. Grant it again: that makes a request, which someone else decides.`
+    ? t`It now needs approval: ${options.join(', ')}. Grant it again; that creates a request for someone else to approve.`
     : undefined;
 }

@@ -13,13 +13,12 @@ export interface Waiting {
 export function waitsFor({ behind, facts }: Waiting, integration: string, person: string): string {
   if (!behind && facts)
     return facts.inChat
-      ? t`It waits until ${person} confirms this in chat, and starts then: ${facts.labels.join(', ')}.`
-      : t`It waits until an admin confirms this about ${person}, and starts then: ${facts.labels.join(', ')}.`;
-  if (!behind)
-    return t`It waits until the removal of ${integration} from ${person} has ended, and starts then.`;
+      ? t`It starts when ${person} confirms this in chat: ${facts.labels.join(', ')}.`
+      : t`It starts when an admin confirms this about ${person}: ${facts.labels.join(', ')}.`;
+  if (!behind) return t`It starts when the removal of ${integration} from ${person} has ended.`;
   return isRevoke(behind)
-    ? t`It waits until ${integration} has been revoked from ${person}, and starts then.`
-    : t`It waits for another grant of ${integration} for ${person} to finish, and starts then.`;
+    ? t`It starts when ${integration} has been revoked from ${person}.`
+    : t`It starts when another grant of ${integration} for ${person} has finished.`;
 }
 
 /** The same for stored texts: it is still true after the grant has started. */

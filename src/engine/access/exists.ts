@@ -44,13 +44,15 @@ export function judgeExists(
   if (answer.kind === 'failed') return unknown(answer.message);
   const { status } = answer;
   if (isRateLimited(answer) && !isSuccess(spec, status))
-    return unknown(t`The service answered ${status}: it gets too many requests. Try again later.`);
+    return unknown(
+      t`The service answered ${status}: it's getting too many requests. Try again later.`,
+    );
   const is4xx = status >= 400 && status < 500;
   if (is4xx && !spec.failWhen4xx) {
     if (GONE.includes(status))
       return {
         state: 'none',
-        reason: t`The service answered ${status}: nobody is there.`,
+        reason: t`The service answered ${status}: no such account.`,
         byStatus: true,
       };
     if (spec.expected === undefined && !isSuccess(spec, status))
@@ -66,12 +68,12 @@ const unknown = (reason: string): ExistsVerdict => ({ state: 'unknown', reason }
 
 const explain4xx = (status: number): string =>
   GONE.includes(status)
-    ? t`The service answered ${status}. If that means that the person has no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
-    : t`The service answered ${status}, so nothing is known. Check the address and the credentials; with fail_when_4xx_response_code set to false in the manifest's exists, the answer would be searched nevertheless.`;
+    ? t`The service answered ${status}. If that means no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
+    : t`The service answered ${status}, so the access is not confirmed. Check the address and the credentials; to search the answer anyway, set fail_when_4xx_response_code to false in the manifest's exists.`;
 
 function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
   if (status >= 500)
-    return t`The service answered ${status}, which is an error of its own. Try again later.`;
+    return t`The service answered ${status}, an error on its side. Try again later.`;
   return t`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
 }
 
@@ -91,8 +93,8 @@ function errorsInstead(status: number, text: string): ExistsVerdict | undefined 
       : undefined;
   return unknown(
     says !== undefined
-      ? t`The service answered ${status}, but with errors and without data, so nothing is known: ${says}`
-      : t`The service answered ${status}, but with errors and without data, so nothing is known. Check the request and the credentials.`,
+      ? t`The service answered ${status} with errors and without data, so the access is not confirmed: ${says}`
+      : t`The service answered ${status} with errors and without data, so the access is not confirmed. Check the request and the credentials.`,
   );
 }
 
@@ -109,12 +111,12 @@ function search(
   const wanted = expected.value.trim();
   if (wanted === '') {
     return unknown(
-      t`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for.`,
+      t`The value that the manifest expects (${spec.expected}) is empty for this person, so Latchkey couldn't look for it.`,
     );
   }
   if (wanted.length > LONGEST_EXPECTED) {
     return unknown(
-      t`What the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Expect something shorter.`,
+      t`The value that the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Use a shorter one.`,
     );
   }
   if (containsExpected(answer.text, wanted))
@@ -122,7 +124,7 @@ function search(
   const isRefusal = REFUSED.includes(answer.status) || WEB_PAGE.test(answer.text);
   return {
     state: 'none',
-    reason: t`The answer does not contain "${wanted}".`,
+    reason: t`The answer doesn't contain "${wanted}".`,
     ...(isRefusal && { isRefusal }),
   };
 }

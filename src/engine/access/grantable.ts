@@ -29,9 +29,7 @@ export async function whetherGrantable(
 ): Promise<ReadManifest> {
   if (!person) return refused(t`The person is no longer in the directory.`);
   if (!person.active)
-    return refused(
-      t`${fullName(person)} has left. An admin can make them active again; then grant it.`,
-    );
+    return refused(t`${fullName(person)} has left. An admin can reactivate them; then grant it.`);
   if (!integration || integration.deletedAt) return refused(t`${name} has been deleted.`);
   if (!integration.enabled)
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
@@ -46,7 +44,7 @@ const refused = (why: string): ReadManifest => ({ ok: false, why });
 const unansweredAt =
   (name: string) =>
   (unasked: string): string =>
-    t`The form of ${name} was changed: it asks for ${unasked} by now, and nobody has answered that. Grant it again.`;
+    t`The form for ${name} has changed and now needs ${unasked}. Grant it again.`;
 
 export async function readManifest(
   stores: Pick<Stores, 'integrations'>,
@@ -60,13 +58,13 @@ export async function readManifest(
   const manifest = manifestIn(version);
   if (!version || !manifest)
     return refused(
-      t`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
+      t`Latchkey can't read the manifest of ${integration.name}. An admin needs to save it again.`,
     );
   if (manifest.kind !== 'provision')
     return refused(
       manifest.kind === 'text'
-        ? t`${integration.name} sends texts; it gives nobody access.`
-        : t`${integration.name} imports people; it gives nobody access.`,
+        ? t`${integration.name} sends texts; it doesn't grant access.`
+        : t`${integration.name} imports people; it doesn't grant access.`,
     );
   return { ok: true, manifest, versionId: version.id };
 }

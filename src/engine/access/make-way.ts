@@ -76,12 +76,12 @@ export function whyNotGranted(
   const { name } = integration;
   switch (way.kind) {
     case 'wait':
-      return t`${name} is being removed from ${fullName(person)} right now. Grant it when that has ended.`;
+      return t`${name} is being removed from ${fullName(person)} right now. Grant it after that.`;
     case 'needs-reason':
-      return t`${name} is being removed from ${fullName(person)}. To grant it all the same, say why: that ends the removal.`;
+      return t`${name} is being removed from ${fullName(person)}. To grant it anyway, give a reason; that ends the removal.`;
     case 'needs-approval':
       return sentences(
-        t`${name} is being removed from ${fullName(person)}, and a grant now would keep all of it.`,
+        t`${name} is being removed from ${fullName(person)}, and granting it now would keep all of it.`,
         sayWhoKeeps(way.held, person, integration),
       );
     default:

@@ -245,12 +245,12 @@ export async function gatherIntegration(
   versionId = integration.manifestVersionId,
 ): Promise<SetUp | Missing> {
   if (versionId === undefined)
-    return missing(t`${integration.name} has no manifest: it is done by hand.`);
+    return missing(t`${integration.name} has no manifest, so it is handled by hand.`);
   const version = await stores.integrations.findVersion(versionId);
   const manifest = manifestIn(version);
   if (!manifest)
     return missing(
-      t`The manifest of ${integration.name} can't be read. An admin has to save it again.`,
+      t`Latchkey can't read the manifest of ${integration.name}. An admin needs to save it again.`,
     );
   const secrets = await stores.secrets.all(integration.id);
   const unset = manifest.initialDataForm.filter(
@@ -310,12 +310,12 @@ function whyIncomplete(
 ): string | undefined {
   const unasked = unansweredOf(manifest, form);
   if (unasked.length > 0)
-    return t`The form of ${name} was changed: it asks for ${unasked.join(', ')} by now, which this was started without.`;
+    return t`The form of ${name} has changed: it now asks for ${unasked.join(', ')}, and this run has no answer.`;
   return manifest.initialDataForm.every(
     (item) => !item.generate || Object.hasOwn(generated, item.id),
   )
     ? undefined
-    : t`The manifest of ${name} was changed: it generates a value now, which this was started without.`;
+    : t`The manifest of ${name} has changed: it now generates a value that this run doesn't have.`;
 }
 
 const missing = (why: string, code: Missing['code'] = 'integration-gone'): Missing => ({

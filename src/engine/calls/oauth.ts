@@ -172,7 +172,7 @@ function orElse(token: OAuthToken, refused: number | undefined, now: Date, why: 
 const no = (why: string): Had => ({ ok: false, why });
 
 const reconnect = (name: string): string =>
-  t`${name} no longer takes the token that Latchkey has. An admin has to connect it again.`;
+  t`${name} rejected the saved sign-in. An admin has to connect it again.`;
 
 async function takeLease(
   token: OAuthToken,
@@ -215,7 +215,7 @@ async function refreshWith(
     const why = answer.invalidGrant
       ? reconnect(integration.name)
       : hide(
-          t`${integration.name} gave no new token. ${answer.why} Try again in a minute; if it stays so, an admin has to connect it again.`,
+          t`${integration.name} didn't renew the sign-in. ${answer.why} Try again in a minute; if that doesn't help, an admin has to connect it again.`,
         );
     return {
       ...rest,
@@ -274,11 +274,10 @@ async function exchange(
   const setUp = await gatherIntegration(deps.stores, integration);
   if (!setUp.ok) return no(setUp.why);
   const { oauth } = setUp.manifest;
-  if (!oauth) return no(t`${integration.name} needs no connection: its manifest has no "oauth".`);
+  if (!oauth)
+    return no(t`${integration.name} needs no connection, because its manifest has no "oauth".`);
   if (code === undefined && !oauth.withoutCode)
-    return no(
-      t`${integration.name} sent no code, so it is not connected. Start again with Connect.`,
-    );
+    return no(t`${integration.name} sent no code, so it isn't connected. Press Connect again.`);
 
   const before = await deps.stores.oauth.find(integrationId);
   const verifier = oauth.pkce ? brought.verifier : undefined;
@@ -303,9 +302,7 @@ async function exchange(
   });
   const answer = readTokenAnswer(await send(request, deps), redact);
   if (!answer.ok)
-    return no(
-      redact(t`${integration.name} gave no token. ${answer.why} Start again with Connect.`),
-    );
+    return no(redact(t`${integration.name} sent no token. ${answer.why} Press Connect again.`));
   return connect(firstToken(integrationId, answer.answer, deps.now()), by, deps);
 }
 

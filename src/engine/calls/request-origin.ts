@@ -63,11 +63,11 @@ export function whyNotThere(
 }
 
 const typedHost = (name: string): string =>
-  t`{{${name}}} would say where this request goes, and secrets with it, so nothing was sent. In the manifest, write the host out or ask for it in initial_data_form.`;
+  t`{{${name}}} would choose where this request and its secrets go, so nothing was sent. In the manifest, write the host out or ask for it in initial_data_form.`;
 const answeredHost = (name: string): string =>
   t`{{${name}}} leads to an address that the manifest doesn't name, so nothing was sent. In the manifest, write that host out or ask for it in initial_data_form.`;
 const elsewhere = (): string =>
-  t`The address of this request leads elsewhere than the manifest says, so nothing was sent. Write the address out in the manifest.`;
+  t`This request would go to another host than the manifest says, so nothing was sent. Write the address out in the manifest.`;
 
 interface Head {
   /** The part whose origin of values is known: up to the end of the host, or all of it. */

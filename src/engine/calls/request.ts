@@ -165,7 +165,7 @@ function describeMultipart(
     if (!field.ok) return field;
     if (!savedFiles.has(file)) {
       return failed(
-        t`No earlier request has saved a file named ${JSON.stringify(file)}. Check the save_as_file of the requests before.`,
+        t`No earlier request has saved a file named ${JSON.stringify(file)}. Check save_as_file in the requests before this one.`,
       );
     }
     parts.push({ field: field.value, file });

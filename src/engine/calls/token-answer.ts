@@ -38,11 +38,11 @@ export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => st
   if (status < 200 || status > 299) return refused(t`It answered with status ${status}.`);
   if (!isJsonObject(body))
     return refused(
-      t`It answered with something that is no JSON object. Services that answer with a form give JSON to a request with the header Accept: application/json.`,
+      t`The answer isn't a JSON object. Apps that answer with a form often send JSON if the request has the header Accept: application/json.`,
     );
   return hasLongToken(body)
     ? refused(
-        t`It answered with a token of more than ${MAX_TOKEN_CHARACTERS / 1024} KB, which is not taken.`,
+        t`The answer has a token of more than ${MAX_TOKEN_CHARACTERS / 1024} KB, which Latchkey doesn't accept.`,
       )
     : { ok: true, answer: body };
 }

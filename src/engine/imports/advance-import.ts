@@ -85,7 +85,7 @@ async function readFile(fileImport: FileImport, deps: ImportingDeps): Promise<vo
 const notKept = () =>
   ({
     ok: false,
-    why: t`The file is no longer kept: it waits for a day only. Send it again.`,
+    why: t`The file is no longer kept: files are kept for one day. Send it again.`,
   }) as const;
 
 async function goOn(begun: FileImport, deps: ImportingDeps): Promise<void> {

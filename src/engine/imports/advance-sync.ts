@@ -60,7 +60,7 @@ const MAX_ASKED = 3;
 const MAX_WARNINGS = 20;
 
 const crashes = () =>
-  t`Latchkey stopped ${MAX_DEATHS} times while it was at this import, and does not try again. Tell your Latchkey admin; the log says more.`;
+  t`Latchkey stopped ${MAX_DEATHS} times during this import and won't try again. Tell your Latchkey admin; the log has more.`;
 
 /** Does nothing if the run isn't due, another worker holds it, or it has ended. */
 export const advanceSync = (runId: string, deps: Syncing): Promise<void> =>

@@ -42,10 +42,10 @@ export type ProblemReason = z.infer<typeof problemReason>;
 export const problemReasons = (): Readonly<Record<ProblemReason, string>> => ({
   'no-email': t`no email address`,
   'bad-email': t`not an email address`,
-  duplicate: t`an address that stood higher up already`,
-  'bad-value': t`a value that is not allowed`,
-  'bad-phone': t`a phone number that is none`,
-  'unknown-person': t`a manager or buddy whom nobody knows`,
+  duplicate: t`an address that is already further up`,
+  'bad-value': t`a value that isn't allowed`,
+  'bad-phone': t`an invalid phone number`,
+  'unknown-person': t`an unknown manager or buddy`,
   circle: t`a manager who would report to the person`,
   refused: t`refused by the directory`,
 });

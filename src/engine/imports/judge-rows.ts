@@ -146,7 +146,7 @@ const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
   without !== undefined || (isTaken(state) && row.kind === 'person' && row.without !== undefined);
 
 const sayTaken = (labels: readonly string[]): string =>
-  t`Taken without ${labels.join(', ')}, which someone else has already.`;
+  t`Imported without ${labels.join(', ')}, which someone else already has.`;
 
 /** The people that the rows of an update name, each with their first row. */
 function broughtBy(read: readonly ReadRow[], { people, earlier }: Directory): readonly Brought[] {

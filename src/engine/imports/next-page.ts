@@ -132,7 +132,7 @@ export function nextPageIn(
   return url === undefined
     ? {
         kind: 'broken',
-        why: t`The next page's address is not one: ${cut(from.redact(toText(address)))}. Check next_page_from in the manifest.`,
+        why: t`The next page's address isn't valid: ${cut(from.redact(toText(address)))}. Check next_page_from in the manifest.`,
       }
     : { kind: 'url', url };
 }
@@ -189,7 +189,7 @@ function guarded(described: Described, firstOrigin: string): Described {
   const { origin, host } = new URL(request.url);
   if (origin === firstOrigin) return described;
   if (request.body) {
-    const error = t`The next page is at ${host}, and data isn't given to another service. If ${host} is right, put it into the manifest's url.`;
+    const error = t`The next page is at ${host}, and Latchkey doesn't send data to another host. If ${host} is right, put it in the manifest's url.`;
     return { ok: false, error, warnings };
   }
   const headers = headersForOtherOrigin(request.headers);

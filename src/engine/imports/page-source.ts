@@ -39,7 +39,7 @@ export async function openPages(run: HeldRun, deps: Deps): Promise<PageSource | 
   const { context } = gathered;
   const { manifest } = context;
   if (manifest.kind !== 'sync')
-    return { code: 'integration-gone', message: t`${context.integration.name} is no sync.` };
+    return { code: 'integration-gone', message: t`${context.integration.name} isn't a sync.` };
   /** Includes the page that is not stored yet. */
   const addresses = new Set<string>();
   const reader = pageReader(

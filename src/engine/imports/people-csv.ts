@@ -91,7 +91,7 @@ export async function parsePeopleCsv(text: string): Promise<ParsedCsv> {
 }
 
 const headerText = () =>
-  t`Its first line has to name the columns, such as email, first name, last name, manager, position, department, start.`;
+  t`The first line has to name the columns, such as email, first name, last name, manager, position, department, start.`;
 
 interface CsvRecord {
   readonly line: number;
@@ -137,7 +137,7 @@ async function readRecords(text: string): Promise<Records> {
     if (error.code === 'CSV_MAX_RECORD_SIZE') return { ok: false, why: rowTooLong() };
     return {
       ok: false,
-      why: t`The file can't be read as CSV: ${error.message}. Save it as CSV again.`,
+      why: t`Latchkey can't read the file as CSV: ${error.message}. Save it as CSV again.`,
     };
   }
 }
@@ -180,11 +180,11 @@ const CARRIAGE_RETURN = 13;
 class TooMuch extends Error {}
 
 const tooManyRows = (): string =>
-  t`The file has more than ${sayNumber(MAX_ROWS)} rows, and no more are taken at once. Split it, and import one part after the other.`;
+  t`The file has more than ${sayNumber(MAX_ROWS)} rows, the most Latchkey imports at once. Split it, and import one part after the other.`;
 const tooManyColumns = (): string =>
-  t`The file has a row of more than ${MAX_COLUMNS} columns. Leave out those that are not needed, and save it as CSV again.`;
+  t`The file has a row with more than ${MAX_COLUMNS} columns. Leave out those you don't need, and save it as CSV again.`;
 const rowTooLong = (): string =>
-  t`The file has a row of more than ${sayNumber(MAX_ROW)} characters; perhaps a quote is not closed. Save it as CSV again.`;
+  t`The file has a row with more than ${sayNumber(MAX_ROW)} characters; perhaps a quote isn't closed. Save it as CSV again.`;
 
 /** The most frequent separator of the first line, outside of quotes. */
 function delimiterOf(text: string): string {
@@ -213,7 +213,7 @@ function readHeader(
     if (before !== undefined)
       return {
         ok: false,
-        why: t`Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Take one of them out.`,
+        why: t`Two columns mean the same: "${cells[before] ?? ''}" and "${cell}". Remove one of them.`,
       };
     places.set(column, place);
   }
@@ -257,7 +257,7 @@ async function readRows(
     const { email } = read.details;
     const before = lines.get(email);
     if (before !== undefined) {
-      const text = t`${email} stands in line ${before} already, and that one counts.`;
+      const text = t`${email} is already in line ${before}, and that one counts.`;
       problems.push({ line, reason: 'duplicate', text });
       continue;
     }
@@ -270,7 +270,8 @@ async function readRows(
 }
 
 /** Adds to a sentence that the row is imported without the value. */
-export const withoutIt = (sentence: string): string => t`${sentence} The row is taken without.`;
+export const withoutIt = (sentence: string): string =>
+  t`${sentence} Latchkey imports the row without it.`;
 
 type ReadRow =
   | {
@@ -288,21 +289,21 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
     return {
       ok: false,
       reason: 'no-email',
-      text: t`There is no email address, by which people are told apart.`,
+      text: t`The email address is missing; Latchkey tells people apart by it.`,
     };
   const email = readEmail(typed);
   if (email === undefined)
     return {
       ok: false,
       reason: 'bad-email',
-      text: t`"${typed.slice(0, SHOWN)}" is not an email address.`,
+      text: t`"${typed.slice(0, SHOWN)}" isn't an email address.`,
     };
   const role = cell('role') === '' ? undefined : roles.get(plain(cell('role')));
   if (cell('role') !== '' && !role)
     return {
       ok: false,
       reason: 'bad-value',
-      text: t`"${cell('role').slice(0, SHOWN)}" is no role; use admin, manager, new hire or other.`,
+      text: t`"${cell('role').slice(0, SHOWN)}" isn't a role; use admin, manager, new hire or other.`,
     };
   const [first = '', ...rest] = cell('name').split(/\s+/);
   const details = withoutBlanks({

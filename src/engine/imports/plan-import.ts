@@ -132,13 +132,12 @@ interface RoleWords {
 const asManager: RoleWords = {
   themself: (email) => t`${email} can't be their own manager.`,
   hasLeft: (name) => t`${name}, the manager, has left.`,
-  nobody: (email) =>
-    t`Nobody in the directory or in the file has the address ${email}, the manager.`,
+  nobody: (email) => t`No one in the directory or in the file has the manager's address, ${email}.`,
 };
 const asBuddy: RoleWords = {
   themself: (email) => t`${email} can't be their own buddy.`,
   hasLeft: (name) => t`${name}, the buddy, has left.`,
-  nobody: (email) => t`Nobody in the directory or in the file has the address ${email}, the buddy.`,
+  nobody: (email) => t`No one in the directory or in the file has the buddy's address, ${email}.`,
 };
 
 /** The rows without impossible managers and buddies, and the problems of those. */
@@ -173,7 +172,7 @@ function connect(
       refuse(
         line,
         'circle',
-        t`${manager} reports to ${row.email} already, so can't be their manager.`,
+        t`${manager} already reports to ${row.email}, so can't be their manager.`,
       );
     if (manager !== undefined && !circle) above.set(row.email, manager);
     return {

@@ -76,7 +76,7 @@ export async function startSync(
     const atWork = await tx.syncRuns.atWork(current.id);
     return atWork
       ? { kind: 'taken', run: atWork }
-      : { kind: 'refused', why: t`An import of ${current.name} has ended just now. Try again.` };
+      : { kind: 'refused', why: t`An import from ${current.name} has just ended. Try again.` };
   }
   await wakeSync(tx, run, run.dueAt);
   if (!wanted.scheduledFor) await tx.audit('sync.started', about(run, actor, { mode: run.mode }));
@@ -92,7 +92,7 @@ function refusal(
     return t`${integration.name} is turned off. Turn it on again to import people from it.`;
   return manifest
     ? undefined
-    : t`${integration.name} imports nobody: its manifest is no sync. Choose another integration.`;
+    : t`${integration.name} imports no one: its manifest isn't a sync. Choose another integration.`;
 }
 
 /** For a run that is ready. `busy`: another run of the integration is running, so retry later. `over`: it isn't ready any more. */

@@ -75,7 +75,7 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
         return {
           kind: 'invalid',
           email,
-          why: t`It has none of the values that data_structure names.`,
+          why: t`It has none of the values named in data_structure.`,
         };
       return beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED
         ? { kind: 'invalid', email, why: t`Its values are longer than ${MAX_STORED} characters.` }
@@ -120,11 +120,11 @@ const SHOWN_CHARACTERS = 100;
 
 function noEmail(given: ReturnType<typeof readNotation>): string {
   if (!given.found || given.value === null || given.value === '')
-    return t`It has no email address.`;
-  if (typeof given.value === 'object') return t`Its email address is not a text.`;
+    return t`The email address is missing.`;
+  if (typeof given.value === 'object') return t`The email address isn't text.`;
   const text = storable(toText(given.value));
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-  return t`"${shown}" is not an email address.`;
+  return t`"${shown}" isn't an email address.`;
 }
 
 /** What a `create` imports besides address and name, if `data_structure` names it. */
@@ -154,7 +154,7 @@ function detailsAt(
   const problems = problemsOf(errors);
   return problems.length === 0
     ? { details }
-    : { details, without: problems.map((problem) => t`Taken without ${problem}.`).join(' ') };
+    : { details, without: problems.map((problem) => t`Imported without ${problem}.`).join(' ') };
 }
 
 const wrongWith = (field: keyof RowDetails, value: string): string | undefined =>

@@ -169,7 +169,7 @@ export function pageReader(
       return failedPage(
         refuse(
           'no-answer',
-          t`The app gave more than ${sayNumber(MAX_ROWS)} people, which is more than one import takes. Ask for fewer in the manifest, or split them over several integrations.`,
+          t`The app returned more than ${sayNumber(MAX_ROWS)} people, the most one import can take. Request fewer in the manifest, or split them over several integrations.`,
           step,
         ),
       );
@@ -212,8 +212,8 @@ const failedPage = ({ error, came }: NotAnswered): PageOutcome => ({
 
 const cutOff = (pages: number): string =>
   plural(pages, {
-    one: t`Only the first page was read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`,
-    other: t`Only the first ${pages} pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`,
+    one: t`Latchkey read only the first page, but there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 1.`,
+    other: t`Latchkey read only the first ${pages} pages, but there are more. To read them too, set amount_pages_to_fetch in the manifest to more than ${pages}.`,
   });
 
 interface NotAnswered {
@@ -334,10 +334,10 @@ function readAnswer(
   if (read.ok) return read;
   const came = cut(redact(text.trimStart()).trimEnd());
   const message = read.exceeds
-    ? t`The page of people has far more in it than Latchkey reads at once. Ask for smaller pages in the manifest.`
+    ? t`The page of people is far larger than Latchkey reads at once. Request smaller pages in the manifest.`
     : came === ''
-      ? t`People are read from JSON, but the answer is empty. Check the address and the values in it.`
-      : t`People are read from JSON, but the answer is none. Check the address, and whether the service wants a header such as Accept: application/json. Came: ${came}`;
+      ? t`Latchkey reads people from JSON, but the answer is empty. Check the address and the values in it.`
+      : t`Latchkey reads people from JSON, but the answer isn't JSON. Check the address, and whether the app needs a header such as Accept: application/json. Received: ${came}`;
   const code = read.exceeds ? 'no-answer' : 'missing-path';
   return { ok: false, error: { code, message, step } };
 }
@@ -354,12 +354,12 @@ function rowsOf(
   if (list.found && Array.isArray(list.value)) {
     const rows = list.value as readonly Json[];
     if (rows.length <= MAX_ROWS_OF_PAGE) return { ok: true, value: rows };
-    const message = t`The page has ${sayNumber(rows.length)} people, and at most ${sayNumber(MAX_ROWS_OF_PAGE)} are read at once. Ask for smaller pages in the manifest.`;
+    const message = t`The page has ${sayNumber(rows.length)} people, but Latchkey reads at most ${sayNumber(MAX_ROWS_OF_PAGE)} at once. Request smaller pages in the manifest.`;
     return { ok: false, error: { code: 'no-answer', message, step } };
   }
   if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
   const place = dataFrom.trim() === '' ? t`the answer` : t`"${dataFrom}" of the answer`;
   const came = cut(redact(beginningOfJson(list.found ? list.value : response, QUOTED_CHARACTERS)));
-  const message = t`The people have to be a list in ${place}. Came: ${came}. Check data_from in the manifest.`;
+  const message = t`The people must be a list in ${place}. Received: ${came}. Check data_from in the manifest.`;
   return { ok: false, error: { code: 'missing-path', message, step } };
 }

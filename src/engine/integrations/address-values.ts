@@ -55,11 +55,11 @@ function usesAtStart(after: string): readonly AddressUse[] {
 export function addressProblem(value: string, uses: ReadonlySet<AddressUse>): string | undefined {
   const startsAddresses = uses.has('base') || uses.has('base-before-slash');
   if (startsAddresses && !isBase(value))
-    return t`This has to be an address that begins with https://, such as https://example.com.`;
+    return t`This must be an address that begins with https://, such as https://example.com.`;
   if (uses.has('base-before-slash') && value.endsWith('/'))
-    return t`Leave out the slash at the end: what follows it in an address begins with one.`;
+    return t`Leave out the slash at the end; the rest of the address already begins with one.`;
   if (uses.has('host') && !isHost(value))
-    return t`This is a part of a host name, such as example or example.com: leave out https://, slashes and spaces.`;
+    return t`This is part of a host name, such as example or example.com. Leave out https://, slashes and spaces.`;
   return undefined;
 }
 

@@ -95,7 +95,7 @@ async function save(
   const before = await tx.integrations.findVersion(current.manifestVersionId);
   if (current.manifestVersionId !== seen.manifestVersionId)
     return refuse(
-      t`someone has saved version ${before?.number ?? ''} since; look at what it changes, then save yours again`,
+      t`someone has already saved version ${before?.number ?? ''}; check what it changes, then save yours again`,
       warnings,
     );
   const kept = await dependsOnKind(tx, current, before, checked.manifest);
@@ -157,7 +157,7 @@ async function dependsOnKind(
   const { has, unknown } = await tx.access.countAt(id);
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
   if (has + unknown + unfinished === 0) return undefined;
-  return t`${name} gives access, and people have it or may have it; nobody could remove it any more. Add what imports people as an integration of its own`;
+  return t`${name} grants access, and people have or may have it; Latchkey could no longer remove it. Add what imports people as an integration of its own`;
 }
 
 /**
@@ -260,7 +260,7 @@ async function settingsInWords(
   return {
     ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
     ...(notices && { notices: notices.name }),
-    ...(schedule && { schedule: schedule.isPaused ? t`rests` : t`runs` }),
+    ...(schedule && { schedule: schedule.isPaused ? t`paused` : t`active` }),
   };
 }
 

@@ -62,7 +62,7 @@ export async function departureOf(
   if (!setUp.ok) return { ok: false, why: setUp.why };
   const { oauth } = setUp.manifest;
   if (!oauth)
-    return { ok: false, why: t`${name} needs no connection: its manifest has no "oauth".` };
+    return { ok: false, why: t`${name} needs no connection, because its manifest has no "oauth".` };
   const redirectUrl = redirectUrlOf(id);
   const variables = buildVariables({ secrets: setUp.secrets, redirectUrl });
   const rendered = renderUrl(oauth.authenticateUrl, scopeOf(variables), 'GET');
@@ -76,14 +76,14 @@ export async function departureOf(
   if (!rendered.ok || problem !== undefined)
     return {
       ok: false,
-      why: t`The authenticate_url of ${name} can't be used. ${problem ?? ''} Correct the values, or the manifest, with the buttons of its card in chat.`,
+      why: t`The authenticate_url of ${name} can't be used. ${problem ?? ''} Fix the values or the manifest with the buttons on its card in chat.`,
     };
   const url = new URL(rendered.value);
   const isOurs = url.origin === new URL(redirectUrl).origin;
   if (url.protocol !== 'https:' && !isOurs && !mayUseHttp(url))
     return {
       ok: false,
-      why: t`The authenticate_url of ${name} is not encrypted: everybody on the way to ${url.host} could take the connection over. Write it with https:// in the manifest; for a host of your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
+      why: t`The authenticate_url of ${name} isn't encrypted: anyone on the way to ${url.host} could take over the connection. Use https:// in the manifest. For a host in your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
     };
   const browser = { sessionId: session.id, hash: session.browser };
   return {
@@ -214,13 +214,13 @@ function whyNotFrom(
     const named = renderText(template, scope);
     return named.ok && named.value === issuer
       ? undefined
-      : t`Its answer does not come from the "issuer" that its manifest names.`;
+      : t`Its answer doesn't come from the "issuer" named in the manifest.`;
   }
   if (issuer === undefined) return undefined;
   const sentTo = renderUrl(authenticateUrl, scope, 'GET');
   return sentTo.ok && hostOf(issuer) === hostOf(sentTo.value)
     ? undefined
-    : t`Its answer comes from another host than the one that you were sent to. If that is right, write its address as "issuer" into the "oauth" of the manifest.`;
+    : t`Its answer comes from a different host than the one you were sent to. If that's right, add its address as "issuer" to "oauth" in the manifest.`;
 }
 
 /** Undefined if it is no address. */

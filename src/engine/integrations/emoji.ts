@@ -19,7 +19,7 @@ export function readEmoji(text: string): ReadEmoji {
   if (/^:[\w+-]+:$/.test(typed))
     return {
       ok: false,
-      why: t`${typed} is Slack's name of an emoji, which Teams can't show. Insert the emoji itself, such as 🧭.`,
+      why: t`${typed} is a Slack emoji name, which Teams can't show. Insert the emoji itself, such as 🧭.`,
     };
-  return { ok: false, why: t`That is not one emoji. Insert one, such as 🧭, or leave it empty.` };
+  return { ok: false, why: t`That isn't one emoji. Insert one, such as 🧭, or leave this blank.` };
 }

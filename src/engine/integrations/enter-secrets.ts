@@ -96,14 +96,14 @@ export async function enterSecrets(
 
 const missing = () => t`This is still needed.`;
 const changedText = () =>
-  t`It was not saved: the integration was changed in this moment. Look at what is asked for now, and type it again.`;
+  t`Nothing was saved, because the integration has just changed. Check which values it needs now, and enter them again.`;
 
 /** Undefined if the value is good. */
 function problemOf(value: string, inAddresses: ReadonlySet<AddressUse>): string | undefined {
   if (value.length > MAX_CHARACTERS)
-    return t`This has ${value.length} characters, and ${MAX_CHARACTERS} is the most. Look whether it is the right value.`;
+    return t`This has ${value.length} characters; the limit is ${MAX_CHARACTERS}. Check that it's the right value.`;
   // One-line fields drop line breaks, and no program can read such a key.
   if (value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value))
-    return t`The line breaks of this key got lost: it has several lines. Put it where those fit: into the larger field of the web page, or a file for "latchkey integration secrets".`;
+    return t`This key has lost its line breaks. Enter it where they fit: in the larger field on the web page, or in a file for "latchkey integration secrets".`;
   return addressProblem(value, inAddresses);
 }

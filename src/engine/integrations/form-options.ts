@@ -58,7 +58,7 @@ export async function optionsOf(wanted: OptionsFor, deps: Waiting): Promise<Opti
   return (
     known ?? {
       kind: 'problem',
-      message: t`${described.context.integration.name} has not answered yet. Try again in a moment.`,
+      message: t`${described.context.integration.name} hasn't answered yet. Try again in a moment.`,
     }
   );
 }
@@ -142,10 +142,10 @@ async function askOptions(
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { kind: 'postponed', ms: answer.retryAfterMs ?? BUSY_PAUSE_MS };
   if (answer.kind === 'failed')
-    return problem(t`The options could not be fetched from ${name}. ${answer.message}`);
+    return problem(t`Latchkey couldn't get the options from ${name}. ${answer.message}`);
   if (!isSuccess(spec, answer.status))
     return problem(
-      t`The options could not be fetched. ${describe(answer, { who: name, spec, now: deps.now() })}`,
+      t`Latchkey couldn't get the options. ${describe(answer, { who: name, spec, now: deps.now() })}`,
     );
   const read = readOptions(field, name, answer.text, context.redact);
   if (read.kind === 'problem') return read;
@@ -168,7 +168,7 @@ function readOptions(
   const shown = redact(text.trimStart()).slice(0, SHOWN_CHARACTERS).trimEnd();
   return {
     kind: 'problem',
-    message: t`${name} answered with something that is not JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
+    message: t`${name} answered with something that isn't JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
   };
 }
 
@@ -193,7 +193,7 @@ export async function labelsForDisplay(
   if (characters > MAX_LABELS_CHARACTERS)
     return {
       kind: 'problem',
-      message: t`The names in the list of options have ${sayNumber(characters)} characters, and at most ${sayNumber(MAX_LABELS_CHARACTERS)} are taken. Ask an admin to have the manifest ask for fewer.`,
+      message: t`The names in the list of options have ${sayNumber(characters)} characters, but the limit is ${sayNumber(MAX_LABELS_CHARACTERS)}. Ask an admin to request fewer in the manifest.`,
     };
   const shown: Option[] = [];
   let sinceTurn = 0;

@@ -28,7 +28,7 @@ export function optionsFrom(
   if (list.value.length > MAX_OPTIONS)
     return {
       kind: 'problem',
-      message: t`The list of options has ${sayNumber(list.value.length)} entries, and at most ${sayNumber(MAX_OPTIONS)} are taken. Ask an admin to have the manifest ask for fewer.`,
+      message: t`The list of options has ${sayNumber(list.value.length)} entries, but the limit is ${sayNumber(MAX_OPTIONS)}. Ask an admin to request fewer in the manifest.`,
     };
   const options: Option[] = [];
   for (const item of list.value as readonly Json[]) {
@@ -115,6 +115,6 @@ function wrongShape(
   const shown = json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
   return {
     kind: 'problem',
-    message: t`The options have another shape than the manifest says. Expected: ${expected}. Came: ${shown}`,
+    message: t`The options don't have the shape given in the manifest. Expected: ${expected}. Received: ${shown}`,
   };
 }

@@ -136,7 +136,7 @@ export async function judgeName(
     ];
   const other = await tx.integrations.findByName(name);
   return other && other.id !== ownId
-    ? [{ place: 'name', message: t`${name} is taken already; use another one` }]
+    ? [{ place: 'name', message: t`${name} is already taken; use another one` }]
     : [];
 }
 
@@ -150,8 +150,8 @@ const judgeSecrets = (
       place: `secrets.${id}`,
       message:
         known.length > 0
-          ? t`is not in initial_data_form; it has ${known.join(', ')}`
-          : t`is not in initial_data_form; that is empty`,
+          ? t`isn't in initial_data_form; it has ${known.join(', ')}`
+          : t`isn't in initial_data_form; that is empty`,
     }));
 
 export interface NewManual {

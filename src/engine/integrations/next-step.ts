@@ -6,20 +6,20 @@ import type { IntegrationState } from './integration-state.ts';
 export function nextStep(name: string, state: IntegrationState): string {
   switch (state.kind) {
     case 'ready':
-      return t`${name} is ready to use. Go on in chat.`;
+      return t`${name} is ready to use. Continue in chat.`;
     case 'needs-secrets':
-      return t`${name} still needs ${state.missing.join(', ')}: in chat, press Enter secrets on its card.`;
+      return t`${name} still needs ${state.missing.join(', ')}. In chat, press Enter secrets on its card.`;
     case 'needs-connecting':
-      return t`Next, ${name} has to be connected: in chat, press Connect on its card.`;
+      return t`Next, connect ${name}: in chat, press Connect on its card.`;
     case 'reconnect':
-      return t`Next, ${name} has to be connected again: in chat, press Reconnect on its card.`;
+      return t`Next, reconnect ${name}: in chat, press Reconnect on its card.`;
     case 'off':
-      return t`${name} is turned off: in chat, its card turns it on again.`;
+      return t`${name} is turned off. You can turn it on again on its card in chat.`;
     case 'deleting':
-      return t`${name} is being deleted: it goes when the last removal of access has ended.`;
+      return t`${name} is being deleted. That ends when the last access is removed.`;
     case 'manual':
     case 'unreadable':
-      return t`In chat, the card of ${name} says what to do next.`;
+      return t`In chat, the card of ${name} shows what to do next.`;
     default:
       return unreachable(state);
   }

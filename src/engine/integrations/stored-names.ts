@@ -276,12 +276,12 @@ function sayHeld(
   offered: string,
 ): string {
   if (held !== name)
-    return t`"${name}" and "${held}" can be taken for each other, and ${integration.name} stores "${held}" with people; use another name, such as "${offered}"`;
+    return t`"${name}" and "${held}" are easily confused, and ${integration.name} stores "${held}" for people; use another name, such as "${offered}"`;
   if (how === 'works')
-    return t`"${name}" is what ${integration.name} has stored with people, and something there has yet to end; wait for that, or use another name, such as "${offered}"`;
+    return t`${integration.name} has stored "${name}" for people, and something there hasn't finished yet; wait for it, or use another name, such as "${offered}"`;
   return how === 'used' && user
-    ? t`"${name}" is what ${integration.name} has stored with people, and ${user.name} still uses it; use another name, such as "${offered}"`
-    : t`"${name}" is what ${integration.name} stores with people; use another name, such as "${offered}"`;
+    ? t`${integration.name} has stored "${name}" for people, and ${user.name} still uses it; use another name, such as "${offered}"`
+    : t`${integration.name} stores "${name}" for people; use another name, such as "${offered}"`;
 }
 
 const sayAsked = (
@@ -290,12 +290,12 @@ const sayAsked = (
   offered: string,
 ): string =>
   asked === name
-    ? t`"${name}" is a fact that ${integration.name} asks people for, so no answer is stored under it; use another name, such as "${offered}"`
-    : t`"${name}" and "${asked}" can be taken for each other, and ${integration.name} asks people for "${asked}"; use another name, such as "${offered}"`;
+    ? t`${integration.name} asks people for "${name}", so no answer is stored under it; use another name, such as "${offered}"`
+    : t`"${name}" and "${asked}" are easily confused, and ${integration.name} asks people for "${asked}"; use another name, such as "${offered}"`;
 
 const sayKept = (name: string, { name: kept, integration }: NamedFact, offered: string): string =>
   kept === name
-    ? t`"${name}" is what ${integration.name} stores with people, so nobody is asked for it; use another id, such as "${offered}"`
+    ? t`${integration.name} stores "${name}" for people, so Latchkey doesn't ask for it; use another id, such as "${offered}"`
     : sayHeld(name, { name: kept, integration, how: 'stores' }, offered);
 
 /**

@@ -168,11 +168,11 @@ async function quietEnd(
   return quietUntil(quietHours, person?.timeZone ?? timeZone, now());
 }
 
-const quietText = () => t`It waits for the end of quiet hours.`;
+const quietText = () => t`Waiting for the end of quiet hours.`;
 const interrupted = () =>
-  t`Latchkey was stopped while the text was on its way, so it may have gone out or not. Ask whether it came before you send it again.`;
+  t`Latchkey stopped while sending this text, so it may or may not have gone out. Find out whether it arrived before you send it again.`;
 const wornOut = () =>
-  t`Latchkey was stopped each time that it tried to send this. Send it by hand, and tell your Latchkey admin.`;
+  t`Latchkey stopped each time it tried to send this. Send it by hand, and tell your Latchkey admin.`;
 
 /** Stores it and refreshes every card that shows it. A failed message of a sequence emits an event, because nobody waits for it. */
 export async function storeDelivery<D extends Delivery>(tx: Transaction, delivery: D): Promise<D> {
@@ -289,7 +289,7 @@ async function routeOf(
       if (address === undefined)
         return {
           via: 'nowhere',
-          why: t`${shownTo} is not exactly one email address, so nothing was sent. Correct the "to" of the notification in the manifest, or tell them yourself.`,
+          why: t`${shownTo} isn't exactly one email address, so nothing was sent. Correct the notification's "to" in the manifest, or tell them yourself.`,
         };
       const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
       if (mailer && !isLink) return { via: 'email', to: address };
@@ -311,11 +311,11 @@ async function routeOf(
           ? t`The phone number of ${shownTo} can't be used (${phoneHint()})`
           : t`No phone number of ${shownTo} is known`;
       const missing = t`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
-      return inChat(person, secret, missing, texts && t`${why}, so it went there.`);
+      return inChat(person, secret, missing, texts && t`${why}, so it was sent in chat.`);
     }
     case 'chat': {
       if (!readEmail(to)) return toChannel(to, secret);
-      const missing = t`${shownTo} can't be reached in chat: they have to write to Latchkey there once. Tell them yourself.`;
+      const missing = t`${shownTo} can't be reached in chat until they write to Latchkey there once. Tell them yourself.`;
       return inChat(await personBy(stores, to), secret, missing);
     }
     default:
@@ -347,12 +347,12 @@ function asLink(
   if (!emailedLinks)
     return {
       via: 'nowhere',
-      why: t`A secret stands in it, so it has to go as a link, and Latchkey has no address that others can open. Set PUBLIC_URL where Latchkey is started, and tell ${shownTo} yourself.`,
+      why: t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Set PUBLIC_URL where Latchkey is started, and tell ${shownTo} yourself.`,
     };
   if (person && !person.active)
     return {
       via: 'nowhere',
-      why: t`A secret stands in it, and ${shownTo} is the address of someone who has left, so nothing was sent.`,
+      why: t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
     };
   return { via: 'email-link', to, emailedLinks, ...(person && { recipientId: person.id }) };
 }
@@ -361,7 +361,7 @@ const toChannel = (to: string, secret: boolean): Route =>
   secret
     ? {
         via: 'nowhere',
-        why: t`A secret stands in it, and a channel is no place for one. Change the manifest so that it goes to one person.`,
+        why: t`It contains a secret, which doesn't belong in a channel. Change the manifest so that it goes to one person.`,
       }
     : { via: 'channel', to };
 

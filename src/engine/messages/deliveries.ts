@@ -32,14 +32,14 @@ export function renderNotifications(
     const subject = renderText(spec.subject ?? '', scope);
     const message = renderText(spec.message, scope);
     const which = t`Notification ${index + 1} (${spec.type})`;
-    if (!to.ok) problems.push(t`${which} could not be written. ${to.error}`);
-    else if (!subject.ok) problems.push(t`${which} could not be written. ${subject.error}`);
-    else if (!message.ok) problems.push(t`${which} could not be written. ${message.error}`);
+    if (!to.ok) problems.push(t`${which} could not be created. ${to.error}`);
+    else if (!subject.ok) problems.push(t`${which} could not be created. ${subject.error}`);
+    else if (!message.ok) problems.push(t`${which} could not be created. ${message.error}`);
     else if (to.value.trim() === '')
-      problems.push(t`${which} has nobody to go to: ${spec.to} is empty.`);
+      problems.push(t`${which} has no recipient: ${spec.to} is empty.`);
     else if (spec.type === 'email' && oneAddress(to.value) === undefined)
       problems.push(
-        t`${which} is not sent: ${spec.to} has to be exactly one email address, with no name beside it.`,
+        t`${which} can't be sent: ${spec.to} must be exactly one email address, without a name.`,
       );
     else
       deliveries.push(delivery(spec.type, to.value.trim(), oneLine(subject.value), message.value));

@@ -167,9 +167,8 @@ export const markSent = (
   ...whyOf(note, delivery.isDoubtful && perhapsTwice()),
 });
 
-const perhapsTwice = () =>
-  t`An earlier try ended in a way that leaves open whether it went out, so it may have arrived twice.`;
-const perhapsOnce = () => t`One of the tries may have sent it all the same.`;
+const perhapsTwice = () => t`An earlier try may have sent it, so it may have arrived twice.`;
+const perhapsOnce = () => t`One of the tries may still have sent it.`;
 
 const whyOf = (...sentences: readonly (string | undefined)[]): { readonly why?: string } => {
   const said = sentences.filter(Boolean);
@@ -202,7 +201,8 @@ export function putOffDelivery(
   now: Date,
 ): DeliveryIn<'waiting'> | DeliveryIn<'failed'> {
   const pause = RETRY_PAUSES_MS[delivery.attempts - 1];
-  if (pause === undefined) return giveUp(delivery, t`${why} It was tried ${ATTEMPTS} times.`, now);
+  if (pause === undefined)
+    return giveUp(delivery, t`${why} Latchkey tried ${ATTEMPTS} times.`, now);
   const dueAt = new Date(now.getTime() + Math.max(pause, atLeastMs));
   return { ...factsOf(delivery), state: 'waiting', dueAt, why };
 }

@@ -21,10 +21,10 @@ export async function secretEmail(
   const write = () => {
     const app = integration?.name ?? t`an app`;
     const text = [
-      t`Latchkey, which manages the access to apps at your company, has a message for you about ${app}.`,
-      t`A password or another secret stands in it, so it is not in this email. It is shown once, in your browser, within ${DAYS} days:`,
+      t`Latchkey, which manages access to apps at your company, has a message for you about ${app}.`,
+      t`The message contains a password or another secret, so it isn't in this email. You can see it once, in your browser, within ${DAYS} days:`,
       url,
-      t`Have a place ready for it, such as a password manager. If you use Latchkey in Slack or Teams, it first asks you there whether it is you.`,
+      t`Have a place ready for it, such as a password manager. If you use Latchkey in Slack or Teams, it first asks you there to confirm that it's you.`,
       t`If you don't expect this message, don't open the link, and tell your Latchkey admin.`,
     ].join('\n\n');
     const subject =

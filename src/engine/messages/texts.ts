@@ -108,7 +108,7 @@ function judge(
     if (outcome.kind === 'done') return { kind: 'sent' };
     return outcome.kind === 'again'
       ? { kind: 'later', why: outcome.why }
-      : { kind: 'refused', why: t`${name} did not take it. ${outcome.error.message}` };
+      : { kind: 'refused', why: t`${name} didn't accept it. ${outcome.error.message}` };
   }
   // Redacted before `quoted` cuts it, because half of a secret would not be found.
   const why = sentences(describe(answer, { who: name, now }), quoted(context.redact(text)));
@@ -152,7 +152,7 @@ function judgeFailure(
       return maySent
         ? {
             kind: 'unknown',
-            why: t`${message} ${name} may have sent it or not. Ask whether it came before you send it again.`,
+            why: t`${message} ${name} may or may not have sent it. Find out whether it arrived before you send it again.`,
           }
         : later;
     default:
@@ -169,7 +169,7 @@ const QUOTED = 200;
 function quoted(text: string): string | undefined {
   const said = messageIn(text)?.replace(/\s+/g, ' ').trim();
   if (!said) return undefined;
-  return t`It said: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
+  return t`Its answer: ${said.length > QUOTED ? `${said.slice(0, QUOTED)}…` : said}`;
 }
 
 function messageIn(text: string): string | undefined {

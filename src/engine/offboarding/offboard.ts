@@ -39,11 +39,11 @@ export async function planOffboarding(
   if (person.role === 'admin' && admins.every(({ id }) => id === person.id))
     return {
       kind: 'refused',
-      why: t`${fullName(person)} is the only admin. Make someone else one first.`,
+      why: t`${fullName(person)} is the only admin. Make someone else an admin first.`,
     };
   const current = await tx.offboardings.current(person.id);
   if (current?.state === 'running')
-    return { kind: 'refused', why: t`${fullName(person)} is being offboarded already.` };
+    return { kind: 'refused', why: t`${fullName(person)} is already being offboarded.` };
   const offboarding: Offboarding = current
     ? await tx.offboardings.save({ ...current, endDate })
     : {

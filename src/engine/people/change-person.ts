@@ -211,7 +211,7 @@ async function bringBack(
   if (leaving) await markCancelled(tx, leaving, parts.actor);
   await pauseRemovals(tx, saved.id, parts.actor);
   await cancelOffboardingItems(tx, saved.id, { why: () => t`They are back.`, actor: parts.actor });
-  const reason = await inWorkspaceLocale(tx, async () => t`Not checked since the return.`);
+  const reason = await inWorkspaceLocale(tx, async () => t`Not checked since they came back.`);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
       ...access,
@@ -228,7 +228,7 @@ async function bringBack(
 }
 
 /** Without an admin, nobody could set anything up. */
-const lastAdminText = () => t`nobody else is an admin; make someone else one first`;
+const lastAdminText = () => t`no one else is an admin; make someone else one first`;
 
 async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   if (!isAdmin(person)) return false;

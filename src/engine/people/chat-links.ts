@@ -79,7 +79,7 @@ function linkedByWords(linkedBy: LinkedBy): string {
     case 'confirmed-address':
       return t`by a confirmed address`;
     case 'unconfirmed-address':
-      return t`by an address that is not confirmed`;
+      return t`by an address that isn't confirmed`;
     case 'mail-address':
       return t`by the mail address of their profile`;
     case 'by-hand':

@@ -32,13 +32,13 @@ export async function beginErasure(
   if (deps.adminEmails.includes(person.email))
     return {
       kind: 'refused',
-      why: t`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Take the address out there and restart Latchkey; then erase them.`,
+      why: t`ADMIN_EMAILS names ${person.email}, who would come back at the next start. Remove the address there and restart Latchkey; then erase them.`,
     };
   const offboarding = await tx.offboardings.current(person.id);
   if (offboarding?.state === 'running')
     return {
       kind: 'refused',
-      why: t`${fullName(person)} is being offboarded. Erase them when that is done: until then Latchkey has to know who they are.`,
+      why: t`${fullName(person)} is being offboarded. Erase them when that's done; until then, Latchkey needs to know who they are.`,
     };
   const left = await deactivate(tx, person, deps);
   if (!left.ok) return { kind: 'refused', why: left.why };

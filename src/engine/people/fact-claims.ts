@@ -126,8 +126,8 @@ async function whyTaken(
   if (!other || (await mayBeShared(stores, name))) return undefined;
   const label = await factLabel(stores, name);
   return (await maySeeWhose(stores, actor))
-    ? t`${fullName(other)} (${other.email}) has ${value} as ${label} already. Check the spelling, or change it on their card first.`
-    : t`Someone else has ${value} as ${label} already. Check the spelling, or ask a Latchkey admin.`;
+    ? t`${fullName(other)} (${other.email}) already has ${value} as ${label}. Check the spelling, or change it on their card first.`
+    : t`Someone else already has ${value} as ${label}. Check the spelling, or ask a Latchkey admin.`;
 }
 
 /** Only admins and operators read whose value it is. */
@@ -320,7 +320,7 @@ async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry
   // The runs keep it, and everyone reads it.
   const why = await inWorkspaceLocale(tx, async () => {
     const label = await factLabel(tx, name);
-    return t`${label} of ${person ? fullName(person) : ''} was not confirmed. Find out what it is, then grant it again.`;
+    return t`${label} of ${person ? fullName(person) : ''} wasn't confirmed. Find out what it is, then grant the access again.`;
   });
   await cancelWaitingFor(tx, { personId, name }, why);
   await tx.factClaims.delete(personId, name);

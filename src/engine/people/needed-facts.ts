@@ -46,8 +46,8 @@ export const notChecked = (facts: readonly Fact[]): string =>
 /** Why Latchkey did not revoke: a sentence for people. @param facts not empty */
 export const notRevoked = (facts: readonly Fact[]): string =>
   plural(facts.length, {
-    one: t`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
-    other: t`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. It has to be removed by hand.`,
+    one: t`${labelsOf(facts)} isn't known, so Latchkey couldn't revoke this access. Remove it by hand.`,
+    other: t`${labelsOf(facts)} aren't known, so Latchkey couldn't revoke this access. Remove it by hand.`,
   });
 
 const labelsOf = (facts: readonly Fact[]): string => facts.map(({ label }) => label).join(', ');

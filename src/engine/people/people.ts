@@ -48,7 +48,7 @@ export async function addPerson(
   const errors: PersonErrors = {
     ...unrelated,
     ...checkDetails(wanted),
-    ...(known?.active && { email: t`${known.email} is in the directory already` }),
+    ...(known?.active && { email: t`${known.email} is already in the directory` }),
   };
   const problems = problemsOf(errors);
   if (email === undefined || problems.length > 0) return { ok: false, problems, errors };

@@ -88,18 +88,18 @@ export function checkDetails(
   const errors: { [F in PersonField]?: string } = {};
   const { email, startDate, timeZone, phone = '' } = details;
   if (email !== undefined && email.trim() === '')
-    errors.email = t`it is empty; use one like ann@example.com`;
+    errors.email = t`the address is missing; use one like ann@example.com`;
   else if (email !== undefined && !readEmail(email))
-    errors.email = t`"${cut(email)}" is not an email address; use one like ann@example.com`;
+    errors.email = t`"${cut(email)}" isn't an email address; use one like ann@example.com`;
   const wrongDay = startDate?.trim() ? dayProblem(startDate.trim()) : undefined;
   if (startDate !== undefined && wrongDay === 'no-day')
-    errors.startDate = t`"${cut(startDate)}" is not a date; use one like 2026-11-24`;
+    errors.startDate = t`"${cut(startDate)}" isn't a date; use one like 2026-11-24`;
   if (startDate !== undefined && wrongDay === 'out-of-reach')
-    errors.startDate = t`nothing can be planned from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it empty`;
+    errors.startDate = t`Latchkey can't plan from ${startDate.trim()}; use a year from ${MIN_YEAR} to ${MAX_YEAR}, or leave it blank`;
   if (timeZone !== undefined && timeZone.trim() !== '' && !isZone(timeZone.trim()))
-    errors.timeZone = t`"${cut(timeZone)}" is not a time zone; use one like Europe/Amsterdam`;
+    errors.timeZone = t`"${cut(timeZone)}" isn't a time zone; use one like Europe/Amsterdam`;
   if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
-    errors.phone = t`"${cut(phone)}" is not a phone number; use one like +32470123456`;
+    errors.phone = t`"${cut(phone)}" isn't a phone number; use one like +32470123456`;
   for (const field of ['firstName', 'lastName', 'phone', 'position', 'department'] as const) {
     const text = details[field] ?? '';
     if (text.trim().length > LONGEST_DETAIL)
@@ -150,8 +150,8 @@ async function findOne(
   if (email === undefined || email.trim() === '') return {};
   const found = await people.findByEmail(email);
   if (!found)
-    return { error: t`nobody in the directory has the address ${cut(email)}; add them first` };
-  if (found.id === person?.id) return { error: t`it is the person themself; choose someone else` };
+    return { error: t`no one in the directory has the address ${cut(email)}; add them first` };
+  if (found.id === person?.id) return { error: t`this is the same person; choose someone else` };
   if (!found.active && found.id !== current)
     return { error: t`${fullName(found)} has left; choose someone else` };
   return { person: found };
@@ -169,7 +169,7 @@ export async function circleAbove(
     if (!next) return undefined;
     chain.push(next);
     if (next.id === person.id)
-      return t`that makes a circle: ${chain.map(fullName).reduce((below, boss) => t`${below} reports to ${boss}`)}; choose someone else, or change one of those first`;
+      return t`that would make a circle: ${chain.map(fullName).reduce((below, boss) => t`${below} reports to ${boss}`)}; choose someone else, or change one of those first`;
     above = next.managerId;
   }
   return undefined;

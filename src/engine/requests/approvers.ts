@@ -74,7 +74,7 @@ export async function approversOf(
   }
   const isByAdmins = approvers.kind === 'admins' || approvers.kind === 'automatic';
   const whyAdmins = needsAdmins
-    ? t`A Latchkey admin decides it, since it needs approval.`
+    ? t`It needs approval, so a Latchkey admin has to approve it.`
     : isShort && !isByAdmins
       ? chosen.length === 0
         ? named.whyNobody
@@ -104,8 +104,7 @@ const eachOnce = (people: readonly Person[]): readonly Person[] => [
   ...new Map(people.map((person) => [person.id, person])).values(),
 ];
 
-const whyToo = (): string =>
-  t`Not enough of those who decide about it can decide this one, so admins may, too.`;
+const whyToo = (): string => t`Too few of its approvers can approve this one, so admins can too.`;
 
 /** How many seats have approved. Only those that still exist count: a role may have ended since. */
 export function approvedSeats({ seats }: Approvers, verdicts: readonly Verdict[]): number {
@@ -151,16 +150,16 @@ async function namedBy(
       return {
         people: manager ? [manager] : [],
         whyNobody: manager?.active
-          ? t`Their manager is the one who asks, so admins decide.`
+          ? t`Their manager made the request, so admins approve it.`
           : manager
-            ? t`Their manager has left, so admins decide.`
-            : t`They have no manager in the directory, so admins decide.`,
+            ? t`Their manager has left, so admins approve it.`
+            : t`They have no manager in the directory, so admins approve it.`,
       };
     }
     case 'people':
       return {
         people: await stores.people.findMany(approvers.personIds),
-        whyNobody: t`None of the people who decide about it can decide this one, so admins do.`,
+        whyNobody: t`None of its approvers can approve this one, so admins do.`,
       };
     case 'admins':
     case 'automatic':

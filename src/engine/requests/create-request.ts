@@ -46,7 +46,7 @@ export function whyNotRequest(
   if (!person.active) return t`${fullName(person)} has left.`;
   if (insteadOfGrant) return undefined;
   if (requesters.kind === 'nobody')
-    return t`Nobody can request ${integration.name} here. Ask your manager or a Latchkey admin.`;
+    return t`${integration.name} can't be requested here. Ask your manager or a Latchkey admin.`;
   if (requesters.kind === 'departments') {
     const theirs = person.department?.trim().toLowerCase();
     if (!requesters.departments.some((each) => each.trim().toLowerCase() === theirs))
@@ -232,9 +232,9 @@ function whyNotSoLong(integration: Integration, days: number | undefined): strin
   const { longestDays } = policyOf(integration);
   if (longestDays === null) return undefined;
   if (days === undefined)
-    return t`${integration.name} is given for ${longestDays} days at most. Say for how many you need it.`;
+    return t`${integration.name} is granted for ${longestDays} days at most. Enter how many you need.`;
   return days > longestDays
-    ? t`${integration.name} is given for ${longestDays} days at most; you asked for ${days}.`
+    ? t`${integration.name} is granted for ${longestDays} days at most; you requested ${days}.`
     : undefined;
 }
 

@@ -103,7 +103,7 @@ async function start(
     answers,
     days: request.days,
     sayUnanswered: (unasked) =>
-      t`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Deny this request, and have it requested again.`,
+      t`The form for ${integration.name} has changed and now needs ${unasked}. Deny this request, and have it requested again.`,
   });
   if (started.kind === 'refused') return started;
   return { kind: 'started', runId: started.run.id };

@@ -17,7 +17,7 @@ export async function policyInWords(
   const named = await people.findMany(approvers.kind === 'people' ? approvers.personIds : []);
   return policyWords(policy, (personId) => {
     const person = named.find(({ id }) => id === personId);
-    if (!person) return t`someone who is gone`;
+    if (!person) return t`a deleted person`;
     return person.active ? fullName(person) : t`${fullName(person)} (has left)`;
   });
 }
@@ -27,15 +27,15 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
   if (policy.requesters.kind === 'nobody')
     return [
       policy.managersGrant
-        ? t`Nobody may request it; admins grant it, and managers to their direct reports.`
-        : t`Nobody may request it; only admins grant it.`,
+        ? t`No one can request it; admins grant it, and managers to their direct reports.`
+        : t`No one can request it; only admins grant it.`,
     ];
   const undecided = undecidedWords(policy);
   return [
     `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
     ...(undecided ? [undecided] : []),
     policy.managersGrant
-      ? t`Managers may grant it to their direct reports without a request.`
+      ? t`Managers can grant it to their direct reports without a request.`
       : t`Managers grant it only by approving a request.`,
   ];
 }
@@ -43,9 +43,9 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
 function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string {
   switch (requesters.kind) {
     case 'everyone':
-      return t`Everyone may request it`;
+      return t`Everyone can request it`;
     case 'departments':
-      return t`Anyone in ${listed(requesters.departments, 'or')} may request it`;
+      return t`Anyone in ${listed(requesters.departments, 'or')} can request it`;
     default:
       return unreachable(requesters);
   }
@@ -63,7 +63,7 @@ function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
     case 'people':
       return namedApprove(approvers, approvals, nameOf);
     case 'automatic':
-      return t`it is granted at once`;
+      return t`it's approved automatically`;
     default:
       return unreachable(approvers);
   }
@@ -83,7 +83,7 @@ function namedApprove(
 }
 
 const howLong = ({ longestDays }: Policy): string =>
-  longestDays === null ? t`for as long as they need it` : atMost(longestDays);
+  longestDays === null ? t`no end date` : atMost(longestDays);
 
 const atMost = (days: number): string =>
   plural(days, { one: t`at most 1 day`, other: t`at most ${days} days` });
@@ -103,7 +103,7 @@ function undecidedWords({
       : [escalated(escalateAfterDays)]),
     ...(expireAfterDays === null ? [] : [expired(expireAfterDays)]),
   ];
-  return parts.length > 0 ? t`Without a decision ${listed(parts, 'and')}.` : '';
+  return parts.length > 0 ? t`With no decision, ${listed(parts, 'and')}.` : '';
 }
 
 const reminded = (days: number): string =>
@@ -113,13 +113,13 @@ const reminded = (days: number): string =>
   });
 const escalated = (days: number): string =>
   plural(days, {
-    one: t`admins may decide too after 1 day`,
-    other: t`admins may decide too after ${days} days`,
+    one: t`admins can approve too after 1 day`,
+    other: t`admins can approve too after ${days} days`,
   });
 const expired = (days: number): string =>
   plural(days, {
-    one: t`the request ends after 1 day`,
-    other: t`the request ends after ${days} days`,
+    one: t`the request expires after 1 day`,
+    other: t`the request expires after ${days} days`,
   });
 
 /** `A`, `A or B`, `A, B or C`. */

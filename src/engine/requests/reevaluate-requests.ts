@@ -78,14 +78,14 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {
     // The policy of now needs no more approvals than the request has, so nobody has to press Approve.
-    const why = () => t`everyone who has to approve it by the rules of today has done so`;
+    const why = () => t`it has every approval that today's rules need`;
     const done = await fulfil(tx, request, { actor: { kind: 'system' }, why });
     if (done.kind === 'approved')
       return tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
   }
   const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
   if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(tx.now))) {
-    const why = () => t`nobody else is left who decides`;
+    const why = () => t`no other approver is left`;
     return escalate(tx, request, integration, why);
   }
   await askApprovers(tx, request, integration);

@@ -32,7 +32,7 @@ export async function approverUnreached(
   await transact(async (tx) => {
     const current = await tx.requests.find(requestId);
     if (current?.state !== 'open' || current.escalatedAt) return; // Admins are notified already.
-    await escalate(tx, current, integration, () => t`chat cannot reach an approver`);
+    await escalate(tx, current, integration, () => t`an approver can't be reached in chat`);
     await tx.emit({ kind: 'approver-unreached', request: current, approverId });
   });
   // After the commit: two emails are better than none, and both have one id.
@@ -41,9 +41,9 @@ export async function approverUnreached(
     to: approver.email,
     subject: t`${fullName(requester)} requests ${integration.name}`,
     text: [
-      t`${fullName(requester)} requests ${integration.name}, and you decide about it.`,
-      t`Latchkey could not reach you in chat. Write "requests" to Latchkey in Slack or Teams: it shows what was asked, with Approve and Deny.`,
-      t`Latchkey admins may decide it, too.`,
+      t`${fullName(requester)} requests ${integration.name}, and you're an approver.`,
+      t`Latchkey couldn't reach you in chat. Send "requests" to Latchkey in Slack or Teams to see the request and approve or deny it.`,
+      t`Latchkey admins can approve it too.`,
     ].join('\n\n'),
   };
   // There is no delivery for it, so nothing else would retry it.

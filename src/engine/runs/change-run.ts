@@ -93,7 +93,7 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
     if (await isProof(tx, run, now)) await tx.accounts.save({ ...account, revokedAt: now });
     return;
   }
-  const reason = t`The app says that there is no such account.`;
+  const reason = t`The app reports no such account.`;
   const answer = { state: 'none', reason, checkedAt: now, byStatus: true } as const;
   // "No account" may be wrong: a late write can create the account again, and a token without rights finds nobody.
   const isSettled = account.writtenAt === undefined || account.writtenAt <= now;

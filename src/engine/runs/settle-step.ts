@@ -126,14 +126,14 @@ export async function settle(
 /** The process died after it sent a write. It may have arrived, so this attempt doesn't send it again. */
 export const interrupted = (step: Step, now: Date): Ending => ({
   transition: (run) =>
-    fail(run, unknownOutcome(step, t`Latchkey was stopped while it was on its way.`), now),
+    fail(run, unknownOutcome(step, t`Latchkey was stopped while the request was on its way.`), now),
   step: { ...step, state: 'unknown', finishedAt: now },
 });
 
 function unknownOutcome(step: Step, why: string): RunError {
   return {
     code: 'unknown-outcome',
-    message: t`${step.method} ${step.url} has an unknown outcome: it may have been done, or not. ${why}`,
+    message: t`${step.method} ${step.url} has an unknown outcome: it may or may not have been done. ${why}`,
     step: step.index,
   };
 }

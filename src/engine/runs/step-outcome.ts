@@ -74,8 +74,8 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
     if (!spec.polling)
       return { kind: 'blocked', error: { code: 'not-matched', message: why, step: step.index } };
     const inVain = plural(polls, {
-      one: t`${why} It was asked once.`,
-      other: t`${why} It was asked ${polls} times.`,
+      one: t`${why} Checked once.`,
+      other: t`${why} Checked ${polls} times.`,
     });
     return pollAgain(why) ?? failed('not-matched', inVain, step);
   }
@@ -87,13 +87,13 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   if (wanted === '' && spec.expected?.trim())
     return failed(
       'not-matched',
-      t`What the manifest expects (${spec.expected}) is empty for this person, so nothing could be looked for and it stopped here. See to the value that is missing, or change expected in the manifest.`,
+      t`The value that the manifest expects (${spec.expected}) is empty for this person, so the run stopped here. Fill in the missing value, or change expected in the manifest.`,
       step,
     );
   if (wanted !== '' && !containsExpected(answer.text, wanted))
     return failed(
       'not-matched',
-      t`The answer does not contain "${wanted}", which the manifest expects. Look at what it says.`,
+      t`The answer doesn't contain "${wanted}", which the manifest expects. Check what the answer says.`,
       step,
     );
 
@@ -101,14 +101,14 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
     return failed(
       'not-matched',
-      t`What store_data would keep of the answer is longer than ${sayNumber(MAX_STORED)} characters. Have it keep less.`,
+      t`The part of the answer that store_data keeps is longer than ${sayNumber(MAX_STORED)} characters. Make it keep less.`,
       step,
     );
   if (stored.ok) return { kind: 'done', response, stored: stored.values };
   const { key, path } = stored.missing;
   const why = isJson
-    ? t`The answer has nothing at "${path}", which was to be stored as ${key}. Check store_data in the manifest against the answer.`
-    : t`The answer is not JSON, so "${path}" could not be stored as ${key}. Check the address, and that the service answers with JSON.`;
+    ? t`The answer has nothing at "${path}", which should be stored as ${key}. Compare store_data in the manifest with the answer.`
+    : t`The answer isn't JSON, so Latchkey couldn't store "${path}" as ${key}. Check the address, and that the service answers with JSON.`;
   return failed('missing-path', why, step);
 }
 
@@ -135,11 +135,11 @@ function explainMismatch(
   const expected = renderText(toText(value), scopeOf(variables));
   const wanted = expected.ok ? expected.value : toText(value);
   const found = readNotation(response, responseNotation);
-  if (!found.found) return t`${place} is missing; it was to be "${wanted}".`;
+  if (!found.found) return t`${place} is missing; expected "${wanted}".`;
   const came = toText(found.value);
   return came.length > SHOWN_CHARACTERS
-    ? t`${place} is something else than "${wanted}".`
-    : t`${place} is "${came}", and was to be "${wanted}".`;
+    ? t`${place} is not "${wanted}".`
+    : t`${place} is "${came}"; expected "${wanted}".`;
 }
 
 /**
@@ -180,16 +180,19 @@ interface Describing {
 }
 
 /** A sentence for people about an answer that is not a success: what happened, and what to do. */
-export function describe(answer: HttpAnswer, { who = t`It`, spec, now }: Describing = {}): string {
+export function describe(
+  answer: HttpAnswer,
+  { who = t`The service`, spec, now }: Describing = {},
+): string {
   if (answer.kind === 'failed') return answer.message;
   const { status } = answer;
   if (status < 400)
-    return t`${who} answered with status ${status}, but the manifest's status_code takes only ${(spec?.statusCode ?? []).join(', ')}. Check it against what the service documents.`;
+    return t`${who} answered with status ${status}, but the manifest's status_code takes only ${(spec?.statusCode ?? []).join(', ')}. Compare it with the service's documentation.`;
   const later =
     status >= 500
-      ? t`${who} answered with status ${status}, which is an error of its own.`
+      ? t`${who} answered with status ${status}, an error on its side.`
       : isRateLimited(answer) &&
-        t`${who} answered with status ${status}: it gets too many requests.`;
+        t`${who} answered with status ${status}: it's getting too many requests.`;
   if (!later) return whyRefused(status, who);
   const pause = now && pauseNamed(answer, now);
   const asks = pause ? t`It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
@@ -201,16 +204,16 @@ function whyRefused(status: number, who: string): string {
   switch (status) {
     case 401:
     case 403:
-      return t`${who} answered with status ${status}: it does not accept the credentials, or they may not do this. Ask an admin to check them.`;
+      return t`${who} answered with status ${status}: it doesn't accept the credentials, or they don't allow this. Ask an admin to check them.`;
     case 404:
     case 410:
       return t`${who} answered with status ${status}: there is nothing at that address. Check the address, and the values in it.`;
     case 405:
-      return t`${who} answered with status ${status}: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.`;
+      return t`${who} answered with status ${status}: it doesn't accept this method at that address. Check the method and the address in the manifest; without a method, Latchkey sends POST.`;
     case 409:
-      return t`${who} answered with status ${status}: it is in conflict with what is there already. Look at what it says.`;
+      return t`${who} answered with status ${status}: this conflicts with what already exists there. Check what the answer says.`;
     default:
-      return t`${who} answered with status ${status}: it does not take what was sent. Look at what it says, then check the form and the manifest.`;
+      return t`${who} answered with status ${status}: it doesn't accept what was sent. Check what the answer says, then the form and the manifest.`;
   }
 }
 

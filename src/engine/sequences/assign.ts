@@ -38,7 +38,7 @@ export async function assignSequence(
   const sequence = await tx.sequences.find(wish.sequence.id);
   if (!person) return refused(t`The person is no longer in the directory.`);
   if (!person.active)
-    return refused(t`${fullName(person)} has left. An admin can make them active again.`);
+    return refused(t`${fullName(person)} has left. An admin can reactivate them.`);
   if (!sequence || sequence.deletedAt)
     return refused(t`The sequence ${wish.sequence.name} has been deleted.`);
   if (!sequence.isOn)

@@ -198,7 +198,7 @@ async function giveToSome(
 async function whyFailed(tx: Transaction, [id = '']: readonly string[]): Promise<string> {
   const person = await tx.people.find(id).catch(() => undefined); // Their row itself may be broken.
   const name = person ? fullName(person) : t`someone`;
-  return t`Nothing could be planned for ${name}. Look at their dates, and assign it to them again.`;
+  return t`Nothing could be planned for ${name}. Check their dates, then assign the sequence again.`;
 }
 
 async function giveToOne(

@@ -32,7 +32,9 @@ export async function addItem(
   if (!sequence) return gone();
   const items = await tx.sequences.items(sequenceId);
   if (items.length >= MAX_ITEMS)
-    return failed(t`A sequence holds ${MAX_ITEMS} items. Make a second one for the rest.`);
+    return failed(
+      t`A sequence can have at most ${MAX_ITEMS} items. Create a second one for the rest.`,
+    );
   const item: SequenceItem = {
     id: tx.newId(),
     version: 1,
@@ -124,7 +126,7 @@ export async function removeItem(
   const found = await itemNow(tx, itemId);
   if (!found) return gone();
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
-  const why = () => t`It was taken out of the sequence ${found.sequence.name}.`;
+  const why = () => t`It was removed from the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, { why, actor: deps.actor });
   await noteChange(tx, found.sequence, {
     ...deps,

@@ -22,7 +22,7 @@ export async function current(tx: Transaction, id: string): Promise<Sequence | u
 
 export const done = <T>(value: T) => ({ ok: true, value }) as const;
 export const failed = (why: string) => ({ ok: false, why }) as const;
-export const gone = () => failed(t`It has been deleted. Write "sequences" to see what is there.`);
+export const gone = () => failed(t`It has been deleted. Write "sequences" to see the others.`);
 
 /** Writes the audit entry, and refreshes the cards of the sequence. */
 export async function noteChange(

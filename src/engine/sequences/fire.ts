@@ -182,7 +182,7 @@ async function grant(
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);
   }
   const sayUnanswered = (unasked: string) =>
-    t`The form of ${integration.name} was changed: it asks for ${unasked} by now, and nobody has answered that. Edit this item of the sequence to answer it there, then press Run now.`;
+    t`The form of ${integration.name} has changed: it now asks for ${unasked}, and this item has no answer. Edit the item in the sequence to add it, then press Run now.`;
   const run = await startGrant(tx, { ...wish, source: 'sequence', form, sayUnanswered });
   if (run.kind === 'refused') return failed(run.why);
   const what = { runId: run.run.id };
@@ -190,7 +190,7 @@ async function grant(
     return started(what, hadToWaitFor(run, integration.name, fullName(person)));
   return run.kind === 'started'
     ? started(what)
-    : started(what, t`Someone had started it already, so it joined that run.`);
+    : started(what, t`Someone had already started it, so this joined that run.`);
 }
 
 async function revoke(
@@ -210,13 +210,13 @@ async function revoke(
 const withoutHelper = (missing: Helper, person: Person): EffectResult =>
   failed(
     missing === 'manager'
-      ? t`It needs a manager, and ${fullName(person)} has none who works here. Set one, then press Run now.`
-      : t`It needs a buddy, and ${fullName(person)} has none who works here. Set one, then press Run now.`,
+      ? t`It needs a manager, but ${fullName(person)} has none who works here. Set one, then press Run now.`
+      : t`It needs a buddy, but ${fullName(person)} has none who works here. Set one, then press Run now.`,
   );
 
 const withoutFacts = (names: readonly string[], person: Person): EffectResult =>
   failed(
-    t`It asks for ${names.join(', ')}, which nobody has answered for ${fullName(person)}. Press Answer… on it; then it is done.`,
+    t`It needs ${names.join(', ')}, which isn't known for ${fullName(person)} yet. Press Answer… to enter it; then it runs.`,
   );
 
 const started = (what: StartedEffect, why?: string): EffectResult => ({

@@ -92,22 +92,22 @@ async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> 
     return missing(
       'admin',
       t`No chat is connected`,
-      t`Set SLACK_… or TEAMS_… as the README says, and start Latchkey again.`,
+      t`Set SLACK_… or TEAMS_… as the README says, and restart Latchkey.`,
     );
   const admins = await stores.people.admins();
   if (admins.length === 0)
     return missing(
       'admin',
-      t`There is no admin`,
-      t`Set ADMIN_EMAILS to the addresses of the first ones, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.`,
+      t`There is no admin yet`,
+      t`Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and restart Latchkey.`,
     );
   for (const { id } of admins)
     if ((await stores.identities.ofPerson(id)).length > 0)
-      return done('admin', t`An admin is known in chat`);
+      return done('admin', t`An admin is linked in chat`);
   return missing(
     'admin',
     t`No admin has written to Latchkey in chat yet`,
-    t`One of them writes "setup" to the bot; the address of their profile has to be the one in the directory.`,
+    t`An admin has to write "setup" to the bot. The address in their profile must match the one in the directory.`,
   );
 }
 
@@ -116,7 +116,7 @@ async function people(stores: Stores): Promise<SetUpStep> {
     ? done('people', t`People are in the directory`)
     : missing(
         'people',
-        t`Nobody is in the directory but admins`,
+        t`Only admins are in the directory`,
         t`Add the people, or import them from a file or from your HR system.`,
       );
 }
@@ -150,7 +150,7 @@ function integration(integrations: readonly WithState[]): SetUpStep {
     );
   return missing(
     'integration',
-    integrations.length === 0 ? t`There is no integration` : t`Every integration is turned off`,
+    integrations.length === 0 ? t`There is no integration yet` : t`Every integration is turned off`,
     integrations.length === 0
       ? t`Add the first one: a ready-made one, or your own manifest.`
       : t`Turn one on, or add another.`,
@@ -162,51 +162,50 @@ function secrets(integrations: readonly WithState[]): SetUpStep {
     if (state.kind === 'needs-secrets')
       return missing(
         'secrets',
-        t`${each.name} lacks ${listed(state.missing, 'and')}`,
-        t`Enter what is missing, on a page of your own.`,
+        t`${each.name} still needs ${listed(state.missing, 'and')}`,
+        t`Enter what is missing on a private page.`,
         each,
       );
   return integrations.length === 0
-    ? missing('secrets', t`No secrets are entered`, t`They come after the first integration.`)
-    : done('secrets', t`No integration lacks a secret`);
+    ? missing('secrets', t`No secrets are entered yet`, t`This comes after the first integration.`)
+    : done('secrets', t`No integration is missing a secret`);
 }
 
 function connection(integrations: readonly WithState[], { publicUrl: isSet }: Configured) {
   const here =
-    !isSet &&
-    t`Without PUBLIC_URL that works only in a browser on the machine that Latchkey runs on.`;
+    !isSet && t`Without PUBLIC_URL, this only works in a browser on the machine Latchkey runs on.`;
   for (const { integration: each, state } of integrations) {
     if (state.kind === 'needs-connecting')
       return missing(
         'connection',
-        t`${each.name} is not connected`,
-        sentences(t`Connect it and sign in there.`, here),
+        t`${each.name} isn't connected`,
+        sentences(t`Connect it and sign in to the app.`, here),
         each,
       );
     if (state.kind === 'reconnect')
       return missing(
         'connection',
-        t`${each.name} no longer takes its connection`,
-        sentences(t`Connect it again.`, here),
+        t`${each.name} rejected the saved sign-in`,
+        sentences(t`Reconnect it.`, here),
         each,
       );
   }
   return integrations.length === 0
-    ? missing('connection', t`Nothing is connected`, t`It comes after the first integration.`)
+    ? missing('connection', t`Nothing is connected`, t`This comes after the first integration.`)
     : done('connection', t`Every integration that needs a connection has one`);
 }
 
 /** Looks at access too, because old runs are purged. */
 async function grant(stores: Stores, integrations: readonly WithState[]): Promise<SetUpStep> {
-  const gone = done('grant', t`Access was given`);
+  const gone = done('grant', t`Access was granted`);
   const succeeded = await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 });
   if (succeeded.total > 0) return gone;
   for (const { integration: each } of integrations)
     if ((await stores.access.countAt(each.id)).has > 0) return gone;
   return missing(
     'grant',
-    t`Nobody was given access yet`,
-    t`Give someone access: write "grant" and a name.`,
+    t`No access was granted yet`,
+    t`Grant someone access: write "grant" and a name.`,
   );
 }
 
@@ -215,8 +214,8 @@ const publicUrl = ({ publicUrl: isSet }: Configured): SetUpStep =>
     ? done('public-url', t`Latchkey has a public address`)
     : optional(
         'public-url',
-        t`Latchkey has no public address, so its links open only on its own machine`,
-        t`Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and start Latchkey again.`,
+        t`Latchkey has no public address, so its links only open on its own machine`,
+        t`Set PUBLIC_URL, like PUBLIC_URL=https://latchkey.example.com, and restart Latchkey.`,
       );
 
 const mail = ({ mail: isSet }: Configured): SetUpStep =>
@@ -224,8 +223,8 @@ const mail = ({ mail: isSet }: Configured): SetUpStep =>
     ? done('mail', t`Latchkey can send mail`)
     : optional(
         'mail',
-        t`Latchkey can send no mail`,
-        t`Set SMTP_URL and MAIL_FROM, and start Latchkey again.`,
+        t`Latchkey can't send mail`,
+        t`Set SMTP_URL and MAIL_FROM, and restart Latchkey.`,
       );
 
 /** Whether texts can be sent now. If not, they go as direct messages. */
@@ -236,17 +235,17 @@ async function texts(stores: Stores): Promise<SetUpStep> {
     return optional(
       'texts',
       textProviderId === undefined
-        ? t`Latchkey can send no texts to phones; they go as direct messages`
-        : t`What was to send texts is turned off or gone; they go as direct messages`,
-      t`Add Twilio, or a manifest of your own that sends texts, and choose it in "settings".`,
+        ? t`Latchkey can't send texts; they go as direct messages`
+        : t`The integration chosen to send texts is turned off or deleted; they go as direct messages`,
+      t`Add Twilio, or your own manifest that sends texts, and choose it in "settings".`,
     );
   const state = await stateOf(stores, sender);
   return state.kind === 'ready'
-    ? done('texts', t`Texts are sent by ${sender.name}`)
+    ? done('texts', t`${sender.name} sends the texts`)
     : optional(
         'texts',
-        t`${sender.name} is to send texts, and can't yet`,
-        t`Its card says what is missing: write "integrations" and its name.`,
+        t`${sender.name} should send texts but can't yet`,
+        t`Its card shows what is missing: write "integrations" and its name.`,
       );
 }
 
@@ -256,7 +255,7 @@ async function notices(stores: Stores): Promise<SetUpStep> {
     ? done('notices', t`Notices go to ${place.name}`)
     : optional(
         'notices',
-        t`Notices go to each admin, since there is no channel for them`,
+        t`Notices go to each admin, because no channel is set for them`,
         t`Write "notices" to the bot in the channel where they should go.`,
       );
 }
@@ -266,11 +265,11 @@ async function keyBackup(stores: Stores, { keyFile }: Configured): Promise<reado
   const { keyIsCopied } = await setUpMemory(stores);
   return [
     keyIsCopied
-      ? done('key-backup', t`The encryption key has a copy`)
+      ? done('key-backup', t`You have a copy of the encryption key`)
       : optional(
           'key-backup',
-          t`The encryption key is in ${keyFile}; without it every secret is lost`,
-          t`Keep a copy of that file, apart from the database.`,
+          t`The encryption key is in ${keyFile}; if it's lost, every stored secret is lost`,
+          t`Keep a copy of that file, separate from the database.`,
         ),
   ];
 }

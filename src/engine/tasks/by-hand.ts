@@ -24,9 +24,7 @@ export async function grantByHand(
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person) return refused(t`The person is no longer in the directory.`);
   if (!person.active)
-    return refused(
-      t`${fullName(person)} has left. An admin can make them active again; then grant it.`,
-    );
+    return refused(t`${fullName(person)} has left. An admin can reactivate them; then grant it.`);
   if (!integration || integration.deletedAt)
     return refused(t`${wish.integration.name} has been deleted.`);
   if (!integration.enabled)

@@ -40,7 +40,7 @@ const MAX_CHARACTERS = 32_000;
 export const MAX_PARTS = 500;
 
 const tooLong = (template: string): string =>
-  t`The address ${quoted(template)} would be longer than ${MAX_CHARACTERS} characters, or be put together from more than ${MAX_PARTS} values. Send long values in data.`;
+  t`The address ${quoted(template)} would have more than ${MAX_CHARACTERS} characters or more than ${MAX_PARTS} values. Send long values in data.`;
 
 const quoted = (template: string): string =>
   JSON.stringify(template.length > 100 ? `${template.slice(0, 100)}…` : template);
@@ -70,9 +70,9 @@ function placeValue(
         ? done(value)
         : failed(
             sentences(
-              t`{{${part.name}}} stands where the address has its host, but is not a host name (or host:port).`,
+              t`{{${part.name}}} is used as the host of the address, but isn't a host name (or host:port).`,
               value.startsWith('/') &&
-                t`If it is a path, put a / before it in the manifest, and leave it out of the value.`,
+                t`If it's a path, put a / before it in the manifest, and leave the / out of the value.`,
             ),
           );
     case 'path':
@@ -139,7 +139,7 @@ export const percentEncode = (value: string): string =>
 
 function checkUrl(url: string, template: string): Outcome<string> {
   if (!URL.canParse(url))
-    return failed(t`The address ${quoted(template)} does not render to an address.`);
+    return failed(t`With its values filled in, ${quoted(template)} isn't a valid address.`);
   const { protocol } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:') {
     return failed(t`The address ${quoted(template)} does not begin with https:// or http://.`);

@@ -35,7 +35,7 @@ const MAX_RENDERED = 10 * 1024 * 1024;
 
 /** One sentence for each variable that was used and has no value. */
 export const warningsOf = ({ missing }: Scope): readonly string[] =>
-  [...missing].map((name) => t`{{${name}}} has no value, so nothing was put in its place.`);
+  [...missing].map((name) => t`{{${name}}} has no value, so it was left empty.`);
 
 /** A value inside a text: null is empty, lists are comma-joined, objects are JSON. */
 export function toText(value: Json | undefined): string {
@@ -66,7 +66,7 @@ function take(text: string, scope: Scope): Outcome<string> {
 }
 
 const tooLarge = (): string =>
-  t`What is to be sent would be larger than ${MAX_RENDERED / 1024 / 1024} MB. Use smaller values in the manifest.`;
+  t`This would be larger than ${MAX_RENDERED / 1024 / 1024} MB. Use smaller values in the manifest.`;
 
 /**
  * Renders every string and key in JSON. A string that is exactly one `{{value}}` becomes that value when it is a list or an object.
@@ -107,7 +107,7 @@ function renderObject(object: JsonObject, scope: Scope): Outcome<JsonObject> {
     if (!value.ok) return value;
     if (rendered.has(key.value)) {
       return failed(
-        t`Two keys of data both render to ${JSON.stringify(key.value)}. Give them different names.`,
+        t`Two keys of data both become ${JSON.stringify(key.value)}. Give them different names.`,
       );
     }
     rendered.set(key.value, value.value);
@@ -142,7 +142,7 @@ export function renderHeaders(
     if (!name.ok) return name;
     if (!HEADER_NAME.test(name.value)) {
       return failed(
-        t`${JSON.stringify(name.value)} can't be the name of a header. Use letters, digits and dashes.`,
+        t`${JSON.stringify(name.value)} isn't a valid header name. Use letters, digits and dashes.`,
       );
     }
     // Only the manifest's own edges are trimmed here: a value's may be the end of a password.
@@ -150,12 +150,12 @@ export function renderHeaders(
     if (!value.ok) return value;
     if (/[\r\n]/.test(value.value)) {
       return failed(
-        t`The header ${name.value} would have a line break in it. Take the line break out of its values.`,
+        t`The header ${name.value} would contain a line break. Remove it from its values.`,
       );
     }
     if (CONTROL_CHARACTER.test(value.value)) {
       return failed(
-        t`The header ${name.value} would have a control character in it. Take it out of its values.`,
+        t`The header ${name.value} would contain a control character. Remove it from its values.`,
       );
     }
     rendered.set(name.value.toLowerCase(), value.value);

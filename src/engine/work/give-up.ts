@@ -18,7 +18,7 @@ import { failForGood, isActive, lease, type RunError, type Step } from '../runs/
 import { batchTopic, invalidate, personTopic, sequenceStartsTopic } from './topics.ts';
 
 const why = () =>
-  t`Latchkey crashed twice while it was at this, and does not try again. Tell your Latchkey admins: the log says more.`;
+  t`Latchkey crashed twice while doing this and won't try again. Tell your Latchkey admins; the log has more.`;
 
 export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
   switch (job.name) {

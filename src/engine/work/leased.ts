@@ -160,7 +160,7 @@ export const BREAKDOWN_PAUSE_MS = 5000;
 export const MAX_BREAKDOWNS = 5;
 
 export const brokeDown = (): string =>
-  t`Something went wrong inside Latchkey, not at the other side. Tell your Latchkey admin; the log says what it was.`;
+  t`Something went wrong in Latchkey, not in the app. Tell your Latchkey admin; the log says what it was.`;
 
 /**
  * Frees the items of a dead worker at once. They are read first and stored later. When an item has changed in between, the worker

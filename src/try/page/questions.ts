@@ -69,7 +69,7 @@ function askField(
   const problem = options?.kind === 'problem' ? `${options.message} ` : '';
   return question(field.id, index, {
     label,
-    hint: t`${problem}${many} The choices come from the service; fetch them below, or type what you know.`,
+    hint: t`${problem}${many} The choices come from the app; get them below, or type what you know.`,
     value,
   });
 }

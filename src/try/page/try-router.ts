@@ -38,8 +38,7 @@ export function tryHandlers({ tries }: Pick<EditorDeps, 'tries'>): TryHandlers {
   return {
     async follow(turn, deps) {
       const trying = tries.of(turn.session);
-      if (!trying)
-        return setUp(turn, deps, t`Nothing is being tried here now. Choose what to try.`);
+      if (!trying) return setUp(turn, deps, t`No try is running here now. Choose what to try.`);
       showTry(turn, trying, chosen.get(turn.session.id));
     },
 
@@ -116,8 +115,7 @@ async function setUp(turn: Turn, deps: EditorDeps, notice?: string): Promise<voi
   show('try', {
     ...common,
     canTry: part !== undefined,
-    notice:
-      part === undefined ? t`There is no request in it yet, so there is nothing to try.` : notice,
+    notice: part === undefined ? t`It has no requests yet, so there is nothing to try.` : notice,
     parts: available.map((each) => ({
       part: each,
       label: partLabels()[each],
@@ -176,9 +174,9 @@ async function findPeople(q: string, chosen: Person | undefined, { stores }: Edi
       q.trim() === ''
         ? undefined
         : found.total === 0
-          ? t`Nobody is found for "${q}". Try another part of the name or address.`
+          ? t`No one matches "${q}". Try another part of the name or address.`
           : found.total > found.people.length
-            ? t`These are the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
+            ? t`Showing the first ${found.people.length} of ${found.total}. Type more letters to see fewer.`
             : undefined,
   };
 }
@@ -207,10 +205,10 @@ async function start(turn: Turn, deps: EditorDeps): Promise<string | undefined> 
   if (!part) return t`Choose what to try.`;
   const dryRun = typed.do === 'dry';
   if (!dryRun && typed.sure !== 'yes')
-    return t`Nothing was sent. To run it for real, check "Send the requests" first.`;
+    return t`Nothing was sent. To run it for real, tick "Send the requests" first.`;
   const person = manifest.kind === 'sync' ? undefined : await personOf(turn, deps);
   if (manifest.kind !== 'sync' && !person)
-    return t`The person that you chose is no longer in the directory. Choose someone else.`;
+    return t`The person you chose is no longer in the directory. Choose someone else.`;
   const form =
     manifest.kind === 'sync' || part !== 'execute' ? {} : answersIn(manifest, typed.answers);
   const started = await deps.tries.start(
@@ -218,7 +216,7 @@ async function start(turn: Turn, deps: EditorDeps): Promise<string | undefined> 
     { part, dryRun, form },
   );
   return started.kind === 'busy'
-    ? t`Another try of yours is still under way. Stop it first, or wait until it has ended.`
+    ? t`You already have a try running. Stop it first, or wait until it ends.`
     : undefined;
 }
 

@@ -34,12 +34,12 @@ function outcomeOf(
     case 'running':
       return doing;
     case 'stopped':
-      return t`Stopped. Nothing more is sent; a request that was on its way may still have its effect at the service.`;
+      return t`Stopped. Nothing more is sent, but a request already on its way may still take effect in the app.`;
     case 'ended':
       if (dryRun)
         return result?.error
-          ? t`Nothing was sent. One of the requests can’t be made like this; why is below.`
-          : t`Nothing was sent. These are the requests; what stands between < and > is known only when it is run.`;
+          ? t`Nothing was sent. One of the requests can’t be made like this; see why below.`
+          : t`Nothing was sent. These are the requests; values between < and > are known only when it runs.`;
       return result ? statusSentence(result.status) : '';
     default:
       return unreachable(state);
@@ -51,15 +51,15 @@ function statusSentence(status: TryResult['status']): string {
     case 'succeeded':
       return t`It succeeded.`;
     case 'failed':
-      return t`It failed. Why is below; in service it would be tried once more an hour later.`;
+      return t`It failed; see why below. In normal use, Latchkey would retry it once, an hour later.`;
     case 'blocked':
-      return t`It was blocked: the condition of continue_if was not met. It would not be tried again.`;
+      return t`It was stopped: the condition of continue_if was not met. Latchkey would not retry it.`;
     case 'has':
       return t`The person has access.`;
     case 'none':
       return t`The person has no access.`;
     case 'unknown':
-      return t`Whether the person has access is unknown. Why is below.`;
+      return t`Not confirmed whether the person has access; see why below.`;
     default:
       return unreachable(status);
   }

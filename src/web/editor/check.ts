@@ -94,6 +94,6 @@ function firstOf(problems: readonly Problem[]): readonly Problem[] {
   if (more <= 0) return problems;
   return [
     ...problems.slice(0, MAX_PROBLEMS),
-    { place: '', message: t`and ${more} more, which are shown when these are gone` },
+    { place: '', message: t`and ${more} more, which appear once these are fixed` },
   ];
 }

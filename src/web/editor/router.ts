@@ -126,7 +126,7 @@ function refuseCheck(response: Response, status: number, message: string): void 
 }
 
 /** Our script sends no lists. */
-const notFields = () => t`What was sent is a list, so nothing was checked. Reload the page.`;
+const notFields = () => t`The page sent a list, so nothing was checked. Reload the page.`;
 
 // ---------------------------------------------------------------- the editor
 
@@ -161,7 +161,7 @@ async function showChecked(turn: Turn, deps: EditorDeps): Promise<void> {
       ? sentences(
           countErrors(errors),
           wantsPreview
-            ? t`Each is listed below with its line; the preview comes when they are gone.`
+            ? t`Each is listed below with its line; the preview appears once they are fixed.`
             : t`Each is listed below with its line.`,
         )
       : warnings > 0
@@ -182,7 +182,7 @@ async function format(turn: Turn, deps: EditorDeps): Promise<void> {
     ownerOf(turn.subject, turn.typed.name),
     deps,
   );
-  showEditor(turn, { notice: t`It is not JSON yet, so it stays as it is.`, checked });
+  showEditor(turn, { notice: t`It isn't valid JSON yet, so it wasn't formatted.`, checked });
 }
 
 // ---------------------------------------------------------------- the end
@@ -195,7 +195,7 @@ async function close({ session, subject, typed, show }: Turn, deps: EditorDeps):
   const isSaved = typed.manifest === '' || diffLines(saved, typed.manifest).hunks.length === 0;
   show('over', {
     title: t`The editor is closed`,
-    text: t`Nothing more was saved. To go on later, open it from chat again. You can close this page.`,
+    text: t`Nothing more was saved, and you can close this page. To continue later, open the editor from chat again.`,
     ...(!isSaved && { typed: typed.manifest }),
   });
 }

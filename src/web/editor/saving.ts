@@ -24,7 +24,7 @@ export async function review(turn: Turn, deps: EditorDeps): Promise<void> {
       warnings,
       notice:
         warnings.length > 0
-          ? t`It can be saved. Look at the warnings first.`
+          ? t`You can save it. Check the warnings first.`
           : t`There are no problems.`,
       canSave: true,
       saveLabel: t`Add the integration`,
@@ -41,7 +41,7 @@ export async function review(turn: Turn, deps: EditorDeps): Promise<void> {
     // From here on the text is compared with the newest version, and replaces it.
     base: baseOf(subject),
     notice: isSameText
-      ? t`Nothing has changed: this is version ${number} as it is saved.`
+      ? t`Nothing has changed: this is the saved version ${number}.`
       : isNewer
         ? newer(number)
         : undefined,
@@ -52,7 +52,7 @@ export async function review(turn: Turn, deps: EditorDeps): Promise<void> {
 }
 
 const newer = (number: number): string =>
-  t`Someone has saved version ${number} since you began. Below is what your text changes in it: what they added and you don't have would be removed. Save to replace theirs, or go back and take over what you want to keep.`;
+  t`Someone saved version ${number} after you began. Below is what your text changes in it; what they added and you lack would be removed. Save to replace theirs, or go back and copy what you want to keep.`;
 
 function diffView({ hunks, added, removed, left }: ReturnType<typeof diffLines>, against: number) {
   return {
@@ -92,7 +92,7 @@ export async function save(turn: Turn, deps: EditorDeps): Promise<void> {
     const { errors } = saved;
     const placed = errors.map((problem) => ({ ...problem, from: 0, to: 0, line: 0 }));
     return showEditor(turn, {
-      notice: t`Nothing was saved. What to change is listed below.`,
+      notice: t`Nothing was saved. See below what to change.`,
       checked: { ...checked, errors: checked.errors.length > 0 ? checked.errors : placed },
     });
   }
@@ -101,7 +101,7 @@ export async function save(turn: Turn, deps: EditorDeps): Promise<void> {
     title: isNew ? t`${typed.name} was added` : t`The manifest of ${nameOf(subject)} was saved`,
     text: isNew
       ? t`You can close this page.`
-      : t`It is version ${saved.number} now. Whatever begins from now on follows it; runs under way keep theirs.`,
+      : t`It is now version ${saved.number}. Whatever starts from now on uses it; current runs keep their version.`,
     next: saved.next,
     warnings: saved.warnings,
     canGoOn: !isNew,
@@ -124,10 +124,10 @@ async function saving(
 }
 
 const endedNow = () => ({
-  title: t`This page has ended`,
-  text: t`It was closed in another window, or you are no Latchkey admin any more. Nothing was saved.`,
+  title: t`This page is closed`,
+  text: t`It was closed in another window, or you are no longer a Latchkey admin. Nothing was saved.`,
 });
 export const gone = () => ({
-  title: t`There is nothing to edit any more`,
-  text: t`The integration was deleted, or the new one was added already. Look at the integrations in chat: write "integrations" to Latchkey.`,
+  title: t`There is nothing left to edit`,
+  text: t`The integration was deleted, or the new one was already added. To check, write "integrations" to Latchkey in chat.`,
 });

@@ -17,10 +17,10 @@ export function showEditor(
     title: titleOf(subject),
     intro:
       subject.kind === 'new'
-        ? t`Latchkey follows this manifest when it grants, checks and removes access at a service.`
+        ? t`Latchkey follows this manifest when it grants, checks and removes access in an app.`
         : subject.version
           ? t`This is version ${subject.version.number}; what you save becomes version ${subject.version.number + 1}.`
-          : t`So far people have done this by hand; when you save a manifest, Latchkey does it.`,
+          : t`Until now, people have done this by hand. Once you save a manifest, Latchkey does it.`,
     open: '{{',
     close: '}}',
     ...(checked && { checked: true, isFine, errors: checked.errors, warnings: checked.warnings }),

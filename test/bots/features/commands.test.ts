@@ -55,7 +55,7 @@ describe('access', () => {
 
   test('of someone else is refused to people who are neither manager nor admin', async () => {
     expect(await type(words('access ray'), 'ann.lee@example.com')).toContain(
-      '"ray" is nobody whose access you can see',
+      'No one you can view matches "ray"',
     );
   });
 
@@ -64,7 +64,8 @@ describe('access', () => {
     async (who) => {
       const answer = await type(words(`access ${who}`), 'ann.lee@example.com');
       expect(answer.replaceAll(who, '…')).toBe(
-        `"…" is nobody whose access you can see\nOnly someone's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
+        `No one you can view matches "…"
+Only someone's manager and Latchkey admins can see their access. Ask one of them, or check the spelling.`,
       );
     },
   );
@@ -96,7 +97,7 @@ describe('access', () => {
   );
 
   test('of nobody says what to try', async () => {
-    expect(await type(words('access zoltan'))).toContain('I found nobody called "zoltan"');
+    expect(await type(words('access zoltan'))).toContain('I found no one called "zoltan"');
   });
 });
 
@@ -110,7 +111,7 @@ describe('grant and revoke', () => {
     await chat.integration('Fernboard', { execute: [request], revoke: [request], exists: request });
     await chat.integration('Ledger', { execute: [request] });
     expect(await type(words('grant lee'))).toContain(
-      '[Grant Fernboard…]\nLedger · not known yet\n[Grant Ledger…]',
+      '[Grant Fernboard…]\nLedger · nothing on record yet\n[Grant Ledger…]',
     );
     const revoke = await type(words('revoke lee'));
     expect(revoke).toContain('[Revoke Fernboard…]');
@@ -131,12 +132,12 @@ describe('grant and revoke', () => {
   });
 
   test('say so when there is nothing yet', async () => {
-    expect(await type(words('grant lee'))).toContain('No integration gives access');
+    expect(await type(words('grant lee'))).toContain('No integration grants access');
   });
 
   test('are refused for oneself, since nobody is their own manager', async () => {
     expect(await type(words('grant lee'), 'ann.lee@example.com')).toContain(
-      "You can't grant this person's access",
+      "You can't grant this person access",
     );
   });
 });

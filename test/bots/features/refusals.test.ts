@@ -141,15 +141,15 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'someone approves who was never asked': {
     who: 'eve',
     tries: () => approveRequest.with(request()),
-    isTold: "You don't decide this",
-    audited: "approve a request that isn't theirs to decide",
+    isTold: "You're not the approver",
+    audited: 'approve a request that others approve',
   },
   'a former manager approves': {
     who: 'bo',
     after: () => changePerson(ann, { managerId: ada.id }),
     tries: () => approveRequest.with(request()),
-    isTold: "You don't decide this",
-    audited: "approve a request that isn't theirs to decide",
+    isTold: "You're not the approver",
+    audited: 'approve a request that others approve',
   },
   'who stood in approves after the last day of it': {
     who: 'cleo',
@@ -160,8 +160,8 @@ const refusals: Readonly<Record<string, Refusal>> = {
       await chat.services.stores.delegations.put(delegation);
     },
     tries: () => approveRequest.with(request()),
-    isTold: "You don't decide this",
-    audited: "approve a request that isn't theirs to decide",
+    isTold: "You're not the approver",
+    audited: 'approve a request that others approve',
   },
   'the card is from before a change of the policy': {
     who: 'bo',
@@ -175,13 +175,13 @@ const refusals: Readonly<Record<string, Refusal>> = {
     },
     tries: () => approveRequest.with(request()),
     isTold: 'The rules have changed',
-    audited: 'approve a request by older rules',
+    audited: 'approve a request under outdated rules',
   },
   'a request is approved that there never was': {
     who: 'bo',
     tries: () => approveRequest.with({ ...request(), requestId: 'made-up' }),
-    isTold: 'This request is over',
-    audited: 'approve a request that is gone',
+    isTold: 'This request is closed',
+    audited: 'approve a request that no longer exists',
   },
   'someone else withdraws a request': {
     who: 'bo',
@@ -198,7 +198,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'someone else has done a task': {
     who: 'eve',
     tries: () => taskDone.with({ taskId }),
-    isTold: "This isn't yours to do",
+    isTold: "This task isn't assigned to you",
     audited: 'finish this task',
   },
   'someone else comments on a task': {
@@ -212,8 +212,8 @@ const refusals: Readonly<Record<string, Refusal>> = {
     who: 'bo',
     tries: () => reassignTask.with({ taskId }),
     answers: { assignee: address('eve'), due: '2026-12-24' },
-    isTold: "You can't give tasks to others",
-    audited: 'give tasks to others',
+    isTold: "You can't reassign tasks",
+    audited: 'reassign tasks',
   },
   "someone looks at others' removal": {
     who: 'eve',
@@ -344,8 +344,8 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'a manager takes the audit log out': {
     who: 'bo',
     tries: () => exportFile.with({ of: 'audit', filter: {} }),
-    isTold: "You can't export",
-    audited: 'export',
+    isTold: "You can't export data",
+    audited: 'export data',
   },
   'who entered a fact about someone confirms it': {
     who: 'bo',
@@ -392,8 +392,8 @@ const refusals: Readonly<Record<string, Refusal>> = {
       await changePerson(await changePerson(zoe, { role: 'admin' }), { role: 'other' });
     },
     tries: () => exportFile.with({ of: 'audit', filter: {} }),
-    isTold: "You can't export",
-    audited: 'export',
+    isTold: "You can't export data",
+    audited: 'export data',
   },
 };
 

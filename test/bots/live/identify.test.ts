@@ -61,7 +61,7 @@ test('an admin known only by address gets the name of the profile', async () => 
 test('a member whom the directory lacks reads which address to add', async () => {
   chat.profiles.set('U1', { email: 'new@example.com', name: 'New', kind: 'member' });
   expect(await refusal('U1')).toContain(
-    "Nobody in Latchkey's directory has the address new@example.com",
+    "No one in Latchkey's directory has the address new@example.com",
   );
 });
 
@@ -69,7 +69,7 @@ test('where a group reads along, the address is not said', async () => {
   chat.profiles.set('U1', { email: 'new@example.com', name: 'New', kind: 'member' });
   const answer = await identifyWith(chat.services)({ ...chat.inbound('U1'), place: 'shared' });
   expect('refused' in answer && textOf(answer.refused)).toBe(
-    "I don't know you yet\nNobody in Latchkey's directory has the address of your profile here. Ask your Latchkey admin to add you.",
+    "I don't know you yet\nNo one in Latchkey's directory has the address in your profile here. Ask your Latchkey admin to add you.",
   );
 });
 
@@ -88,7 +88,8 @@ describe('a member whose address the platform does not call confirmed', () => {
     await chat.person(ann);
     unconfirmed(ann.email);
     expect(await refusal('U1')).toBe(
-      `Your address isn't confirmed\nSlack doesn't call the address in your profile confirmed, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people"), or to let members in by unconfirmed addresses (in "settings").`,
+      `Your address isn't confirmed
+Slack hasn't confirmed the address in your profile, so I can't tell who you are. Ask a Latchkey admin to link you by hand (on your card in "people") or to allow unconfirmed addresses (in "settings").`,
     );
   });
 
@@ -107,7 +108,7 @@ describe('a member whose address the platform does not call confirmed', () => {
     const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({
       what: 'identity.linked',
-      detail: { userId: 'U1', how: 'by an address that is not confirmed' },
+      detail: { userId: 'U1', how: "by an address that isn't confirmed" },
     });
   });
 
@@ -158,7 +159,8 @@ describe('a mail address beside the name that someone signs in with', () => {
     await chat.person(ann);
     signedIn('a.lee@corp.example', ann.email);
     expect(await refusal('U1')).toBe(
-      `I don't know you yet\nNobody in Latchkey's directory has a.lee@corp.example, which you sign in with. Ask a Latchkey admin to add you, to link you by hand (on your card in "people"), or to list the domain of your mail address (in "settings").`,
+      `I don't know you yet
+No one in Latchkey's directory has a.lee@corp.example, your sign-in name. Ask a Latchkey admin to add you, link you by hand (on your card in "people"), or list your email domain (in "settings").`,
     );
     await list('other.example', 'notexample.com');
     expect(await refusal('U1')).toContain("I don't know you yet");
@@ -201,14 +203,16 @@ describe('a mail address beside the name that someone signs in with', () => {
     await chat.person({ ...ann, role: 'admin' });
     await list('example.com');
     signedIn('a.lee@corp.example', ann.email);
-    expect(await refusal('U1')).toContain('Your mail address is not enough');
+    expect(await refusal('U1')).toContain("Your email address isn't enough");
     expect(await chat.services.stores.identities.find('slack', 'T1', 'U1')).toBeUndefined();
   });
 
   test('lets a guest in where its domain is listed, and else says what is missing', async () => {
     const person = await chat.person(ann);
     guest(ann.email);
-    expect(await refusal('U1')).toContain('nothing that I know guests by');
+    expect(await refusal('U1')).toContain(
+      'I can\'t recognise guests by your email address here. Ask a Latchkey admin to add you, and to link you by hand (on your card in "people") or list your email domain (in "settings").',
+    );
     await list('example.com');
     expect((await chat.turn('U1')).actor.id).toBe(person.id);
   });

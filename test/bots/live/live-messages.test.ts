@@ -123,7 +123,7 @@ test('an older copy for the same reader becomes a pointer to the newer one, and 
   await show();
   await sender.refresh(older.id);
   expect(platform.edits.map(({ message, card }) => [message.key, card.title])).toEqual([
-    ['message-1', 'There is a newer card below'],
+    ['message-1', "There's a newer card below"],
   ]);
   expect(await chat.services.stores.messages.find(older.id)).toBeUndefined();
 });
@@ -198,7 +198,7 @@ test('what is posted once more makes the copy before a pointer to it, and leaves
   weather = 'rain';
   await refreshAll();
   expect(platform.shown().map(({ title }) => title)).toEqual([
-    'There is a newer card below',
+    "There's a newer card below",
     'Oslo for Ann',
   ]);
   expect(teams.shown()).toEqual([note('Oslo for Ann', 'rain')]);

@@ -40,7 +40,7 @@ describe('a file in a form', () => {
   test('that is larger than is taken is refused beside its field, and not fetched', async () => {
     await start();
     expect(await send(ann.upload('people.csv', 'x'.repeat(1001)))).toBe(
-      '"people.csv" is larger than 1000 bytes, and more is not taken here. Send a smaller file.',
+      '"people.csv" is larger than 1000 bytes, the limit here. Send a smaller file.',
     );
     expect(running.double.web.files.asked).toEqual([]);
     expect(done()).toEqual([]);
@@ -64,7 +64,7 @@ describe('a file in a form', () => {
     file.deleted = true;
     ann.fill(form, { List: file });
     await ann.submit(form);
-    expect(form.errors['field:list']).toContain('"people.csv" is no longer there.');
+    expect(form.errors['field:list']).toContain('"people.csv" no longer exists.');
     ann.fill(form, { List: ann.upload('other.csv', 'name') });
     await ann.submit(form);
     await running.double.message('Imported');
@@ -87,7 +87,7 @@ describe('a file in a form', () => {
     await start();
     running.double.web.files.next = 'silence';
     expect(await send(ann.upload('people.csv', 'name'))).toBe(
-      'Slack did not hand over "people.csv" in time. Send it once more.',
+      'Slack didn\'t share "people.csv" in time. Please send it again.',
     );
   });
 
@@ -101,7 +101,7 @@ describe('a file in a form', () => {
       file.url_private_download = `${other.double.web.origin}/files-pri/T0-F1/people.csv`;
     });
     await ann.submit(form);
-    expect(form.errors['field:list']).toContain('is no longer there');
+    expect(form.errors['field:list']).toContain('no longer exists');
     expect(other.double.web.files.asked).toEqual([]);
     await other.stop();
   });
@@ -111,7 +111,7 @@ test('a form that asks for a file says what is missing where the app may read no
   await start({ scopes: WITHOUT_FILES });
   await ann.command('access bob', ann.direct);
   await ann.press(await running.double.message('Access of bob'), 'Import');
-  await running.double.modal('install it again with the permission files:read');
+  await running.double.modal('reinstall it with the permission files:read');
   await running.slack.stop();
   expect(running.scene.errors).toMatchObject([{ code: 'refused' }]);
 });
@@ -134,7 +134,7 @@ describe('files that come with a message', () => {
   test('alone are answered with what to do', async () => {
     await start();
     await ann.writeWith('', [ann.upload('a.json', '{}')]);
-    expect(await running.double.message('What shall I do with this file?')).toMatchObject({
+    expect(await running.double.message('What should I do with this file?')).toMatchObject({
       channel: ann.direct,
     });
   });
@@ -146,7 +146,7 @@ describe('files that come with a message', () => {
       if (what === 'page') running.double.web.files.next = 'page';
       await ann.writeWith('read', [ann.upload('a.json', '{}')]);
       await running.double.message(
-        'Slack did not hand over "a.json": the Latchkey app has no permission to read files.',
+        'Slack didn\'t share "a.json": the Latchkey app has no permission to read files.',
       );
       expect(running.double.web.files.asked).toHaveLength(1); // The redirect was not followed.
     },

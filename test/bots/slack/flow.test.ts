@@ -86,7 +86,7 @@ describe('a command', () => {
   test('whose answer is too long for a channel is answered directly, and says so', async () => {
     await ann.command('long');
     expect(await running.double.message('Line 299.')).toMatchObject({ channel: ann.direct });
-    const note = await running.double.message('I have sent it to you');
+    const note = await running.double.message("I've sent it to you");
     expect(note).toMatchObject({ channel: 'C0GENERAL', ephemeralFor: ann.id });
   });
 
@@ -113,7 +113,7 @@ describe('where Slack takes no direct message', () => {
     await ann.command('access bob', ann.direct);
     const card = await running.double.message('Access of bob');
     expect(card).toMatchObject({ channel: ann.direct, ephemeralFor: ann.id });
-    expect(readable(card.blocks)).toContain("I can't write to you directly.");
+    expect(readable(card.blocks)).toContain("I can't message you directly.");
     expect(running.scene.errors).toEqual([]);
   });
 
@@ -124,7 +124,7 @@ describe('where Slack takes no direct message', () => {
       ephemeralFor: ann.id,
     });
     const said = running.double.workspace.messages.map(({ blocks }) => readable(blocks)).join();
-    expect(said).not.toContain('I have sent it to you');
+    expect(said).not.toContain("I've sent it to you");
   });
 
   test('its buttons work', async () => {
@@ -136,7 +136,7 @@ describe('where Slack takes no direct message', () => {
 
   test('an answer that is longer than Slack takes there says so', async () => {
     await ann.command('long');
-    await running.double.message('This is too long to be shown here');
+    await running.double.message('This is too long to show here');
     expect(running.double.workspace.messages).toHaveLength(1);
   });
 
@@ -209,9 +209,9 @@ describe('a button', () => {
     const last = await running.double.nextMessage(({ edits }) => edits === 1); // Its buttons know the card now.
     await ann.press(last, 'Approve');
     const first = await running.double.message('Approved for bob');
-    await running.double.message('This part of the card is over');
+    await running.double.message('This part of the card is out of date');
     expect(first).not.toBe(last);
-    expect(readable(last.blocks)).toBe('This part of the card is over.');
+    expect(readable(last.blocks)).toBe('This part of the card is out of date.');
   });
 
   test('of an older version says so, and does nothing', async () => {
@@ -281,7 +281,7 @@ describe('a form', () => {
   test('shows an error of a field that has no input above the others', async () => {
     running.scene.teams = [];
     const modal = await grantForm();
-    expect(readable(modal.view.blocks)).toContain('there is nothing to choose from');
+    expect(readable(modal.view.blocks)).toContain('no options to choose from.');
     ann.fill(modal, { Reason: 'x' });
     await ann.submit(modal);
     expect(readable(modal.view.blocks)).toContain('Team: Needs an answer.');
@@ -380,7 +380,7 @@ describe('a form', () => {
     const card = await directCard();
     running.double.web.failNext('views.update', 'view_too_large');
     await ann.press(card, 'Deny');
-    expect(await running.double.modal('This form could not be shown')).toBeDefined();
+    expect(await running.double.modal("This form couldn't be shown")).toBeDefined();
   });
 
   test('answered by someone else changes nothing', async () => {

@@ -54,7 +54,7 @@ describe('the Home tab', () => {
     await ann.openTab();
     const { view } = await atHome('There is more than fits here');
     expect(view.blocks).toHaveLength(100);
-    expect(readable(view.blocks)).toContain('open the Messages tab above and write home.');
+    expect(readable(view.blocks)).toContain('open the Messages tab above and send home.');
   });
 
   test('that an older app has switched off is for the log', async () => {
@@ -88,7 +88,9 @@ describe('a button in Home', () => {
     await ann.pressAtHome('Tell');
     expect(await running.double.message('For you alone')).toMatchObject({ channel: ann.direct });
     const { view } = await atHome('Version 2');
-    expect(readable(view.blocks)).toContain('I have sent it to you: it is in our direct');
+    expect(readable(view.blocks)).toContain(
+      "I've sent it to you: it's the newest message in our direct chat.",
+    );
   });
 
   test('opens a form, and Home is shown as it is now once that is sent', async () => {

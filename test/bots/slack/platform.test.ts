@@ -53,7 +53,7 @@ describe('someone who has never written', () => {
 
   test.each([
     ['there is nobody', { email: 'other@example.com' }],
-    ['it is not verified', { email: 'grace@example.com', emailConfirmed: false }],
+    ["it isn't verified", { email: 'grace@example.com', emailConfirmed: false }],
     ['it is a bot', { email: 'grace@example.com', bot: true }],
     ['it is what another workspace says', { email: 'grace@example.com', teamId: 'T0OTHER' }],
     ['it is what Slack Connect says', { email: 'grace@example.com', stranger: true }],
@@ -232,7 +232,7 @@ describe('a card of several messages', () => {
     await platform.edit(address, note('Short'));
     expect(messages().map(({ blocks }) => readable(blocks))).toEqual([
       'Short',
-      'This part of the card is over.',
+      'This part of the card is out of date.',
     ]);
   });
 

@@ -187,7 +187,7 @@ describe('any card in Home', () => {
         const fits = whole.length <= 100 && weigh(whole) <= 200_000;
         const beginning = fits ? view.blocks : view.blocks.slice(0, -1);
         expect(JSON.stringify(whole).startsWith(JSON.stringify(beginning).slice(0, -1))).toBe(true);
-        expect(said(view.blocks as DoubleBlock[]).endsWith('write home.')).toBe(!fits);
+        expect(said(view.blocks as DoubleBlock[]).endsWith('send home.')).toBe(!fits);
       }),
       { ...RUNS, numRuns: 40 },
     );

@@ -147,7 +147,7 @@ describe('a message to the bot', () => {
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
     expect(connector.messages[0]).toMatchObject({ conversation: 'a:29:1ann' });
     expect(connector.messages[1]?.conversation).toContain('thread.tacv2');
-    expect(shown()[1]).toContain('I have sent it to you');
+    expect(shown()[1]).toContain("I've sent it to you");
 
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
     expect(connector.messages[2]).toMatchObject({ conversation: 'a:29:1ann' });
@@ -175,7 +175,7 @@ describe('the message extension', () => {
     const answer = await deliver(extension(connector.url, BOB));
     expect(connector.messages[1]?.conversation).toBe('a:129:1ann');
     expect(shown()[1]).toBe(`Access of ${BOB.aadObjectId}`);
-    expect(runText(answer)).toContain('I have sent it to you');
+    expect(runText(answer)).toContain("I've sent it to you");
   });
 
   test('takes no chat of two people for a conversation with the bot', async () => {
@@ -202,7 +202,7 @@ describe('the message extension', () => {
       const answer = await deliver(
         extensionSubmit(connector.url, button(dialog, 'Show'), { 't:who': 'Bob' }),
       );
-      expect(runText(answer)).toContain('I have sent it to you');
+      expect(runText(answer)).toContain("I've sent it to you");
       expect(connector.messages).toMatchObject([{}, { conversation: 'a:129:1ann' }]);
       expect(shown()[1]).toBe('Access of Bob');
       expect(bot.errors).toEqual([]);
@@ -219,7 +219,7 @@ describe('the message extension', () => {
   test('asks in the direct conversation where the client shows no dialogs', async () => {
     await open({ dialogs: false });
     const answer = await deliver(extensionAnywhere(connector.url));
-    expect(runText(answer)).toContain('I have sent it to you');
+    expect(runText(answer)).toContain("I've sent it to you");
     const form = await connector.nth(2);
     expect(form.conversation).toBe('a:129:1ann');
     await deliver(press(direct(), form.id, button(form.card, 'Show'), { 't:who': 'Bob' }));
@@ -259,7 +259,7 @@ test('an install, of which Teams tells twice, is greeted once', async () => {
   await deliver(installed(direct()));
   await deliver(botAdded(direct()));
   expect(shown()).toEqual([
-    'HelloType help to see what I can do, home for what is yours and what waits for you.',
+    'HelloType help to see what I can do, or home for your access and what needs you.',
   ]);
 });
 
@@ -352,14 +352,14 @@ describe('a form that stands in the conversation', () => {
     const { card, form } = await open();
     const inputs = { 't:project': '238', 'm:rights': '0,1', 't:reason': 'no' };
     await deliver(press(direct(), form.id, button(form.card, 'Grant'), inputs));
-    expect(runText(form.card)).toContain('That is not a reason.');
+    expect(runText(form.card)).toContain("That isn't a reason.");
     expect(textsOf(form.card, ['value'])).toEqual(expect.arrayContaining(['238', '0,1', 'no']));
 
     await deliver(
       press(direct(), form.id, button(form.card, 'Grant'), { ...inputs, 't:reason': 'work' }),
     );
     expect(runText(card.card)).toBe('Granted for Ann Leep239 with r+w, because: work');
-    expect(runText(form.card)).toContain('The card above shows what came of your answer.');
+    expect(runText(form.card)).toContain('The card above shows the result of your answer.');
     expect(connector.messages).toHaveLength(2);
   });
 
@@ -490,7 +490,7 @@ describe('a form that stands in the conversation', () => {
       '19:253b1f341670408fb6fe51050b6e5ceb@thread.tacv2',
     ]);
     expect(shown()[0]).toContain('Grant access');
-    expect(shown()[1]).toBe('I have sent it to youThe form is in our direct conversation.');
+    expect(shown()[1]).toBe("I've sent it to youThe form is in your direct messages with me.");
   });
 });
 
@@ -524,7 +524,7 @@ describe('a dialog', () => {
     const again = await deliver(
       taskSubmit(direct(), button(dialog, 'Grant'), { ...inputs, 't:reason': 'no' }),
     );
-    expect(runText(again)).toContain('That is not a reason.');
+    expect(runText(again)).toContain("That isn't a reason.");
     expect(textsOf(again, ['value'])).toEqual(expect.arrayContaining(['238', 'no']));
     expect(await deliver(taskSubmit(direct(), button(again, 'Grant'), inputs))).toBeUndefined();
     expect(runText(card.card)).toContain('p239 with r, because: work');

@@ -67,13 +67,13 @@ test('files that come with a message are words after what was typed, read where 
 
 test('a file alone is answered with what to do, and not fetched', async () => {
   await deliver(withFiles('', fileInfo('people.csv', URL_OF_FILE)));
-  expect(shown()).toContain('What shall I do with this file?');
+  expect(shown()).toContain('What should I do with this file?');
   expect(asked).toEqual([]);
 });
 
 test.each([
   [{ kind: 'too-large' }, '"people.csv" is larger than 100 bytes'],
-  [{ kind: 'failed', message: 'No.' }, 'Teams did not hand over "people.csv". Send it once more'],
+  [{ kind: 'failed', message: 'No.' }, 'Teams didn\'t share "people.csv". Send it again'],
   [{ kind: 'bytes', bytes: Buffer.from([0xff, 0xfe]) }, '"people.csv" is UTF-16 text.'],
 ] as const)('a file that is %o is refused with the cure', async (is, says) => {
   file = is;
@@ -85,7 +85,7 @@ test.each(['http://contoso.sharepoint.com/x', 'file:///etc/passwd', 'not a url']
   'a file at %s is not asked for',
   async (url) => {
     await deliver(withFiles('read', fileInfo('people.csv', url)));
-    expect(shown()).toContain('Teams did not hand over "people.csv"');
+    expect(shown()).toContain('Teams didn\'t share "people.csv"');
     expect(asked).toEqual([]);
   },
 );

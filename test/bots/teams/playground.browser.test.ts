@@ -67,16 +67,16 @@ test('in the local Teams client a message gives a card, its button a form, and t
   await teams.choose('Rights', 'Read');
   await teams.choose('Rights', '**Write** [here](https://x.example)');
   await teams.press('Grant');
-  await teams.waitForText('That is not a reason.');
+  await teams.waitForText("That isn't a reason.");
   await teams.fill('Reason', HOSTILE);
   await picture('filled');
   await teams.press('Grant');
   await teams.waitForText('Granted for Ann Lee');
-  await teams.waitForText('The card above shows what came of your answer.');
+  await teams.waitForText('The card above shows the result of your answer.');
   const [granted, answered] = (await teams.cards()).slice(-2);
   expect(granted).toContain(`p239 with r+w, because: ${HOSTILE}`);
   expect(granted).not.toContain('Access of Ann Lee');
-  expect(answered).toContain('The card above shows what came of your answer.');
+  expect(answered).toContain('The card above shows the result of your answer.');
   await picture('granted');
   expect(bot.errors).toEqual([]);
 }, 40_000);
@@ -89,13 +89,13 @@ test('in a group chat the bot takes mentions, and keeps what is private to the d
   expect((await teams.cards()).at(-1)).toContain(`${bob.objectId} from ann@example.com`);
 
   await teams.send('<at>Latchkey</at> grant');
-  await teams.waitForText('The form is in our direct conversation.');
+  await teams.waitForText('The form is in your direct messages with me.');
   await picture('group');
   expect((await teams.cards()).join()).not.toContain('Grant access');
   await teams.goTo('Personal Chat');
   await teams.waitForText('Grant access');
   await teams.press('Cancel');
-  await teams.waitForText('Nothing was changed.');
+  await teams.waitForText('Nothing changed.');
   expect(bot.errors).toEqual([]);
 }, 40_000);
 

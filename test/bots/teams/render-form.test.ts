@@ -121,7 +121,7 @@ test('a search that finds nothing says so and still offers what was picked', () 
     kept: { project: '7' },
     found: { project: { typed: 'zz', options: [] } },
   });
-  expect(runText(card)).toContain('Nothing among the 240 choices matches.');
+  expect(runText(card)).toContain('None of the 240 choices match.');
   expect(inputs(card)['t:project']).toMatchObject({ choices: [{ value: '7' }] });
 });
 
@@ -210,7 +210,9 @@ describe('a form that opens with answers', () => {
     const long = fieldsOf({ text: { kind: 'text', label: 'Text', initial: 'x'.repeat(40_000) } });
     const card = renderForm({ ...view, form: long });
     expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
-    expect(runText(card)).toContain('What was here before is too long to be shown.');
+    expect(runText(card)).toContain(
+      'Your previous answers are too long to show. Please fill in every field again.',
+    );
     expect(values(card)).toEqual({});
   });
 });

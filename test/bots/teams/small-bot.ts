@@ -99,7 +99,7 @@ const grant = formAction({
   submit: (values, { who }) =>
     Promise.resolve(
       values.reason === 'no'
-        ? { kind: 'invalid', errors: { reason: 'That is not a reason.' } }
+        ? { kind: 'invalid', errors: { reason: "That isn't a reason." } }
         : {
             kind: 'replace',
             card: note(

@@ -45,7 +45,7 @@ const grant = formAction({
     fields: { reason: { kind: 'text', label: 'Reason' } },
   }),
   async submit({ reason }) {
-    if (reason === 'bad') return { kind: 'invalid', errors: { reason: 'That is not a reason.' } };
+    if (reason === 'bad') return { kind: 'invalid', errors: { reason: "That isn't a reason." } };
     granted += 1;
     return { kind: 'say', to: 'here', card: note('Granted') };
   },
@@ -227,7 +227,7 @@ describe('a database that does not answer', () => {
     answer(true);
     await pressed;
     expect(shown).toEqual([
-      'here This takes longer than usual',
+      'here This is taking longer than usual',
       'replace Replaced',
       'forgotten clicked',
     ]);
@@ -380,7 +380,7 @@ describe('a command', () => {
 
   test('of a file alone is none, whatever the file is called', async () => {
     await bot.command(inbound(), [file], surface);
-    expect(shown).toEqual(['here What shall I do with this file?']);
+    expect(shown).toEqual(['here What should I do with this file?']);
   });
 
   test('is found in any case', async () => {
@@ -443,7 +443,7 @@ describe('a command', () => {
 
   test('in a shared place says there that its answer was sent to the person', async () => {
     await bot.command({ ...inbound(), place: 'shared' }, ['runs'], surface);
-    expect(shown).toEqual(['person Runs', 'here I have sent it to you']);
+    expect(shown).toEqual(['person Runs', "here I've sent it to you"]);
   });
 
   test('that is delivered twice is answered once', async () => {

@@ -123,22 +123,22 @@ describe('what is pressed in Home', () => {
     [
       'a card for the person',
       { kind: 'say', to: 'person', card: note('For you') },
-      ['person: For you', 'home: Home of ann, I have sent it to you'],
+      ['person: For you', "home: Home of ann, I've sent it to you"],
     ],
     [
       'a card here, which is no place for messages',
       { kind: 'say', to: 'here', card: note('Said') },
-      ['here: Said', 'home: Home of ann, I have sent it to you'],
+      ['here: Said', "home: Home of ann, I've sent it to you"],
     ],
     [
       'a card that follows its subject',
       { kind: 'show', card: live },
-      ['person: live run', 'home: Home of ann, I have sent it to you'],
+      ['person: live run', "home: Home of ann, I've sent it to you"],
     ],
     [
       'such a card in its place, which Home has none for',
       { kind: 'replace', card: live },
-      ['person: live run', 'home: Home of ann, I have sent it to you'],
+      ['person: live run', "home: Home of ann, I've sent it to you"],
     ],
     [
       'another card in its place, with the way back',

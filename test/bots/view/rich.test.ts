@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { code, rich, strong } from '../../../src/bots/view/card.ts';
 import { inLocale } from '../../../src/core/translate.ts';
 
-const found = (folder: string) => rich`Write ${code(folder)} alone to see everything.`;
+const found = (folder: string) => rich`Type ${code(folder)} on its own to see everything.`;
 
 test('a sentence keeps its spans, and one text between two of them', () => {
-  expect(found('request')).toEqual(['Write ', code('request'), ' alone to see everything.']);
+  expect(found('request')).toEqual(['Type ', code('request'), ' on its own to see everything.']);
   expect(rich`${strong('Ann')} (${'ann@x.io'}) has ${2} tasks.`).toEqual([
     strong('Ann'),
     ' (ann@x.io) has 2 tasks.',

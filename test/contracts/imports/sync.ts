@@ -207,7 +207,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       (await list(filter, run)).map(({ seq }) => seq);
 
     test('rows are listed in their order, by state, choice and words', async () => {
-      const { email: _, ...nameless } = row(2, 'Nobody', 'invalid', { note: 'No address' });
+      const { email: _, ...nameless } = row(2, 'No one', 'invalid', { note: 'No address' });
       const rows: SyncRow[] = [
         row(0, 'Ann', 'new', {
           details: { department: 'Ops', startDate: '2026-12-01', managerEmail: 'bo@example.com' },

@@ -74,14 +74,14 @@ describe('judgeExists', () => {
     expect(judge(refused, { expected: '{{email}}' })).toEqual({
       state: 'unknown',
       reason:
-        'The service answered 200, but with errors and without data, so nothing is known: ann@x.io may not see this',
+        'The service answered 200 with errors and without data, so the access is not confirmed: ann@x.io may not see this',
     });
     expect(judge(refused).state).toBe('unknown');
     const broken = answer(200, '{"data":null,"errors":[{"code":7}]}');
     expect(judge(broken, { expected: '{{email}}' })).toEqual({
       state: 'unknown',
       reason:
-        'The service answered 200, but with errors and without data, so nothing is known. Check the request and the credentials.',
+        'The service answered 200 with errors and without data, so the access is not confirmed. Check the request and the credentials.',
     });
   });
 

@@ -134,14 +134,14 @@ describe('a grant is refused', () => {
       'Bamboo',
     );
     expect(refusal(await engine.grant(person, hr))).toBe(
-      'Bamboo imports people; it gives nobody access.',
+      "Bamboo imports people; it doesn't grant access.",
     );
   });
 
   test('where its manifest can no longer be read', async () => {
     await engine.db('manifest_versions').update({ manifest: '{ broken' });
     expect(refusal(await engine.grant(person, integration))).toBe(
-      "The manifest of Asana can't be read. An admin has to save it again.",
+      "Latchkey can't read the manifest of Asana. An admin needs to save it again.",
     );
   });
 });

@@ -158,7 +158,7 @@ test('of two who save a manifest at once, one reads that the other was faster', 
   const [first, second] = await overlapping(save('one'), save('two'));
   expect(first.ok).toBe(true);
   expect(second.ok ? [] : second.errors.map(({ message }) => message)).toEqual([
-    'someone has saved version 2 since; look at what it changes, then save yours again',
+    'someone has already saved version 2; check what it changes, then save yours again',
   ]);
 });
 

@@ -263,6 +263,6 @@ test('someone who has left is granted nothing', async () => {
   );
   expect(started).toEqual({
     kind: 'refused',
-    why: 'Grace Hopper has left. An admin can make them active again; then grant it.',
+    why: 'Grace Hopper has left. An admin can reactivate them; then grant it.',
   });
 });

@@ -103,12 +103,10 @@ test('says what it waits for: the person in chat, and an admin for someone who i
     return waitsFor({ facts }, 'GitHub', 'Ann Lee');
   };
   expect(await words()).toBe(
-    'It waits until an admin confirms this about Ann Lee, and starts then: GitHub username.',
+    'It starts when an admin confirms this about Ann Lee: GitHub username.',
   );
   await isInChat();
-  expect(await words()).toBe(
-    'It waits until Ann Lee confirms this in chat, and starts then: GitHub username.',
-  );
+  expect(await words()).toBe('It starts when Ann Lee confirms this in chat: GitHub username.');
 });
 
 test('is confirmed by an admin for someone who is not in chat yet', async () => {
@@ -127,7 +125,7 @@ test('is cancelled when it is rejected, and the person who granted it gets its c
   expect(await rejects(ann)).toEqual({ kind: 'rejected' });
   await engine.runJobs();
   expect(inState(await engine.run(id), 'cancelled').why).toBe(
-    'GitHub username of Ann Lee was not confirmed. Find out what it is, then grant it again.',
+    "GitHub username of Ann Lee wasn't confirmed. Find out what it is, then grant the access again.",
   );
   expect(sent()).toEqual([]);
   const posted = engine.chat.filter(({ name }) => name === 'message.post');

@@ -28,7 +28,7 @@ describe('what is missing is named, with the cure', () => {
     const person = await engine.person();
     const manifest = { initial_data_form: [{ id: 'TOKEN', name: 'Token' }], execute: [step] };
     expect(await why(person.id, (await engine.integration(manifest)).id)).toBe(
-      'Asana is not set up yet: TOKEN is missing. An admin has to enter it.',
+      "Asana isn't set up yet: TOKEN is missing. An admin has to enter it.",
     );
   });
 
@@ -41,7 +41,7 @@ describe('what is missing is named, with the cure', () => {
     ];
     const manifest = { initial_data_form: ids, execute: [step] };
     expect(await why(person.id, (await engine.integration(manifest)).id)).toBe(
-      'Asana is not set up yet: TOKEN, ORG are missing. An admin has to enter them.',
+      "Asana isn't set up yet: TOKEN, ORG are missing. An admin has to enter them.",
     );
   });
 
@@ -57,7 +57,7 @@ describe('what is missing is named, with the cure', () => {
     const { id } = await engine.integration({ execute: [step] });
     await engine.db('manifest_versions').update({ manifest: '[]' });
     expect(await why(person.id, id)).toBe(
-      "The manifest of Asana can't be read. An admin has to save it again.",
+      "Latchkey can't read the manifest of Asana. An admin needs to save it again.",
     );
   });
 });

@@ -298,8 +298,7 @@ describe('with a real provider', () => {
     await provider.revokeRefreshToken(text(token, 'refresh_token'));
     engine.clock.advance(2 * HOUR);
 
-    const sentence =
-      'Asana no longer takes the token that Latchkey has. An admin has to connect it again.';
+    const sentence = 'Asana rejected the saved sign-in. An admin has to connect it again.';
     const first = await checkAccess(person.id, integration.id, engine.worker());
     expect(first).toMatchObject({ state: 'unknown', reason: sentence });
     engine.clock.advance(HOUR);
@@ -391,7 +390,7 @@ describe('with a scripted provider', () => {
   test('a token that was never given is reported, and nothing is sent', async () => {
     const integration = await engine.integration(manifest());
     const person = await engine.person();
-    const sentence = 'Asana is not connected yet. An admin has to connect it.';
+    const sentence = "Asana isn't connected yet. An admin has to connect it.";
     expect(await check(integration)).toMatchObject({ state: 'unknown', reason: sentence });
     const run = startedRun(await engine.grant(person, integration));
     await engine.runJobs();
@@ -461,7 +460,7 @@ describe('with a scripted provider', () => {
     const exchanged = await engine.tokens.exchangeCode(integration.id, {}, engine.actor);
     expect(exchanged).toEqual({
       ok: false,
-      why: 'Asana sent no code, so it is not connected. Start again with Connect.',
+      why: "Asana sent no code, so it isn't connected. Press Connect again.",
     });
     expect(engine.party.requests).toEqual([]);
   });
@@ -507,7 +506,7 @@ describe('with a scripted provider', () => {
   test('what a service says of its error shows no secret', async () => {
     engine.party.on('POST /token', {
       status: 400,
-      json: { error: 'bad', error_description: 'the-long-code is not the code' },
+      json: { error: 'bad', error_description: "the-long-code isn't the code" },
     });
     const integration = await engine.integration(manifest());
     const refused = await engine.tokens.exchangeCode(
@@ -515,13 +514,13 @@ describe('with a scripted provider', () => {
       { code: 'the-long-code' },
       engine.actor,
     );
-    expect(refused.ok || refused.why).toContain('bad, •••code••• is not the code');
+    expect(refused.ok || refused.why).toContain("bad, •••code••• isn't the code");
   });
 
   test('nor a part of one, where what it says is cut in the middle of it', async () => {
     engine.party.on('POST /token', {
       status: 400,
-      json: { error: 'bad', error_description: `${'x'.repeat(185)}the-long-code is not the code` },
+      json: { error: 'bad', error_description: `${'x'.repeat(185)}the-long-code isn't the code` },
     });
     const integration = await engine.integration(manifest());
     const refused = await engine.tokens.exchangeCode(

@@ -126,7 +126,7 @@ describe('a host that someone else would say is an error of the manifest, and is
 
   test('and the sentence of the run names the variable and not its value', () => {
     expect(sent('https://{{TEAM}}/u')).toBe(
-      '{{TEAM}} would say where this request goes, and secrets with it, so nothing was sent. In the manifest, write the host out or ask for it in initial_data_form.',
+      '{{TEAM}} would choose where this request and its secrets go, so nothing was sent. In the manifest, write the host out or ask for it in initial_data_form.',
     );
   });
 

@@ -110,7 +110,7 @@ describe('a token of more than 16 KB', () => {
     expect(taken(16 * 1024)).toMatchObject({ ok: true });
     expect(taken(16 * 1024 + 1)).toEqual({
       ok: false,
-      why: 'It answered with a token of more than 16 KB, which is not taken.',
+      why: "The answer has a token of more than 16 KB, which Latchkey doesn't accept.",
       invalidGrant: false,
     });
   });

@@ -78,7 +78,7 @@ describe('a file is read', () => {
       invalid: 4,
       partly: 1,
       partlyWhy: [
-        'Line 4: Nobody in the directory or in the file has the address who@example.com, the manager. The row is taken without.',
+        'Line 4: Nobody in the directory or in the file has the address who@example.com, the manager. Latchkey imports the row without it.',
       ],
       admins: 1,
       promoted: 0,
@@ -94,11 +94,11 @@ describe('a file is read', () => {
     const preview = await previewOf(engine.stores, fileImport.id);
     expect(preview?.otherColumns).toEqual(['Shoe size']);
     expect(preview?.problems.map(({ line, text }) => `${line} ${text}`)).toEqual([
-      '4 Nobody in the directory or in the file has the address who@example.com, the manager. The row is taken without.',
-      '5 "nonsense" is not an email address.',
-      '6 ann@example.com stands in line 2 already, and that one counts.',
-      '7 There is no email address, by which people are told apart.',
-      '8 "boss" is no role; use admin, manager, new hire or other.',
+      '4 Nobody in the directory or in the file has the address who@example.com, the manager. Latchkey imports the row without it.',
+      '5 "nonsense" isn\'t an email address.',
+      '6 ann@example.com is already in line 2, and that one counts.',
+      '7 The email address is missing; Latchkey tells people apart by it.',
+      '8 "boss" isn\'t a role; use admin, manager, new hire or other.',
     ]);
     expect(await total()).toBe(2);
   });
@@ -112,7 +112,7 @@ describe('a file is read', () => {
       invalid: 0,
       partly: 1,
       partlyWhy: [
-        'Line 2: phone: "soon" is not a phone number; use one like +32470123456. The row is taken without.',
+        'Line 2: phone: "soon" is not a phone number; use one like +32470123456. Latchkey imports the row without it.',
       ],
       byReason: { 'bad-phone': 1 },
     });
@@ -291,8 +291,8 @@ describe('an import', () => {
     expect(
       (await previewOf(engine.stores, fileImport.id))?.problems.map(({ text }) => text),
     ).toEqual([
-      "a@x.io reports to c@x.io already, so can't be their manager. The row is taken without.",
-      "d@x.io can't be their own manager. The row is taken without.",
+      "a@x.io reports to c@x.io already, so can't be their manager. Latchkey imports the row without it.",
+      "d@x.io can't be their own manager. Latchkey imports the row without it.",
     ]);
     await start(fileImport);
     await engine.runJobs(['imports']);
@@ -334,7 +334,7 @@ describe('an import', () => {
       updated: 1,
       leftOut: 1,
       refusals: [
-        'Line 2, ada@example.com: role: nobody else is an admin; make someone else one first.',
+        'Line 2, ada@example.com: role: no one else is an admin; make someone else one first.',
       ],
     });
   });

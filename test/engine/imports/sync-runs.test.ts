@@ -124,9 +124,9 @@ describe('people are created', () => {
     expect(await person('bo')).toMatchObject({ firstName: 'Bo', lastName: '' });
     const notes = (await listed(run)).flatMap(({ note }) => note ?? []);
     expect(notes).toEqual([
-      '"nope" is not an email address.',
-      'It has no email address.',
-      'It has no email address.',
+      '"nope" isn\'t an email address.',
+      'The email address is missing.',
+      'The email address is missing.',
     ]);
   });
 
@@ -161,7 +161,7 @@ describe('people are created', () => {
     expect(c).not.toHaveProperty('startDate');
 
     expect((await listed(first)).flatMap(({ note }) => note ?? [])).toEqual([
-      'Taken without start: "soon" is not a date; use one like 2026-11-24.',
+      'Imported without start: "soon" is not a date; use one like 2026-11-24.',
     ]);
 
     // Later it fills what is missing, and overwrites nothing.
@@ -199,7 +199,7 @@ describe('a row', () => {
     expect(await person('di')).toMatchObject({ firstName: '' });
     const notes = (await listed(run)).flatMap(({ note }) => note ?? []);
     expect(notes).toEqual([
-      '"bo@x.io" is not an email address.',
+      '"bo@x.io" isn\'t an email address.',
       'A name is longer than 200 characters.',
     ]);
   });
@@ -519,7 +519,7 @@ describe('values are updated', () => {
     expect(await stored(ann.id)).toEqual({ DESK: 'D1' });
     expect(await stored(bo.id)).toEqual({ BADGE: 'B-1', DESK: 'D1' });
     expect(await stored(engine.admin.id)).toEqual({ DESK: 'D1' });
-    const without = 'Taken without Badge number, which someone else has already.';
+    const without = 'Imported without Badge number, which someone else already has.';
     expect((await listed(run)).map(({ note }) => note)).toEqual([
       without,
       undefined,
@@ -971,7 +971,7 @@ test('a start that no calendar reaches is left out of its row, which is counted 
   expect((await person('ann'))?.startDate).toBeUndefined();
   expect((await person('bo'))?.startDate).toBe('2026-12-01');
   expect((await listed(run)).map(({ note }) => note)).toEqual([
-    'Taken without start: nothing can be planned from 9999-12-31; use a year from 1900 to 2199, or leave it empty.',
+    'Imported without start: nothing can be planned from 9999-12-31; use a year from 1900 to 2199, or leave it empty.',
     undefined,
   ]);
 });

@@ -78,7 +78,7 @@ test('what is cut off by the limit is said, with how to raise it', async () => {
   expect(end).toEqual({
     kind: 'cut-off',
     warnings: [
-      'Only the first 3 pages were read, and there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 3.',
+      'Latchkey read only the first 3 pages, but there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 3.',
     ],
   });
 });

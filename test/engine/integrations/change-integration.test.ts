@@ -88,7 +88,7 @@ describe('a newer manifest', () => {
   test('is refused to someone who began before someone else saved one', async () => {
     await save(asks('TOKEN', 'TEAM'));
     expect(problems(await save(asks('TOKEN', 'OTHER')))).toEqual([
-      'someone has saved version 2 since; look at what it changes, then save yours again',
+      'someone has already saved version 2; check what it changes, then save yours again',
     ]);
   });
 

@@ -180,7 +180,7 @@ describe('a form that loads', () => {
   test('waits 2.5 seconds and then says so', async () => {
     const start = engine.now().getTime();
     expect(problem(await open(person, nothingComes))).toBe(
-      'Asana has not answered yet. Try again in a moment.',
+      "Asana hasn't answered yet. Try again in a moment.",
     );
     expect(engine.now().getTime() - start).toBe(OPTIONS_WAIT_MS);
   });
@@ -218,14 +218,14 @@ describe('a problem says what happened', () => {
   test('a status, who answered with it, and what to do', async () => {
     engine.party.on('GET /teams', { status: 403 });
     expect(await told()).toBe(
-      'The options could not be fetched. Asana answered with status 403: it does not accept the credentials, or they may not do this. Ask an admin to check them.',
+      "The options could not be fetched. Asana answered with status 403: it doesn't accept the credentials, or they don't allow this. Ask an admin to check them.",
     );
   });
 
   test('a method that the service does not take there, as POST is where the manifest names none', async () => {
     engine.party.on('GET /teams', { status: 405 });
     expect(await told()).toContain(
-      'Asana answered with status 405: it does not take this method at that address. Check the method and the address in the manifest; without a method, POST is sent.',
+      "Asana answered with status 405: it doesn't accept this method at that address. Check the method and the address in the manifest; without a method, Latchkey sends POST.",
     );
   });
 
@@ -241,7 +241,7 @@ describe('a problem says what happened', () => {
 
   test('an answer that is not JSON', async () => {
     engine.party.on('GET /teams', { text: '<html>Please sign in</html>' });
-    expect(await told()).toMatch(/Asana answered with something that is not JSON: <html>Please/);
+    expect(await told()).toMatch(/Asana answered with something that isn't JSON: <html>Please/);
   });
 
   test('a service that is not there', async () => {
@@ -260,7 +260,7 @@ describe('a problem says what happened', () => {
   });
 
   test.each([
-    ['that is not JSON', { text: `${'x'.repeat(70)} ${TOKEN}` }],
+    ["that isn't JSON", { text: `${'x'.repeat(70)} ${TOKEN}` }],
     ['of another shape', { json: { data: `${'x'.repeat(185)} ${TOKEN}` } }],
   ])(
     'a secret in an answer %s is not shown, not even where it is cut in two',

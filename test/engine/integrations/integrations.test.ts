@@ -75,7 +75,7 @@ describe('an integration is refused', () => {
 
   test('with a name that is taken, in any case', async () => {
     await add();
-    expect(await errorsOf({ name: 'ASANA' })).toMatch(/ASANA is taken already; use another one/);
+    expect(await errorsOf({ name: 'ASANA' })).toMatch(/ASANA is already taken; use another one/);
   });
 
   test('with everything that is wrong at once', async () => {

@@ -51,7 +51,7 @@ test('looks through no list whose names are longer than anybody reads', async ()
   expect(refused).toEqual({
     kind: 'problem',
     message:
-      'The names in the list of options have 2,020,000 characters, and at most 2,000,000 are taken. Ask an admin to have the manifest ask for fewer.',
+      'The names in the list of options have 2,020,000 characters, but the limit is 2,000,000. Ask an admin to request fewer in the manifest.',
   });
 });
 

@@ -38,14 +38,14 @@ describe('a name that another integration stores', () => {
   test('is refused with one that is free', async () => {
     await added('Zoom', storing('ZOOM_ID'));
     expect(await refusals('Zoom Übersee', storing('ZOOM_ID'))).toEqual([
-      'execute[0].store_data.ZOOM_ID: "ZOOM_ID" is what Zoom stores with people; use another name, such as "ZOOM_UBERSEE_ZOOM_ID"',
+      'execute[0].store_data.ZOOM_ID: Zoom stores "ZOOM_ID" for people; use another name, such as "ZOOM_UBERSEE_ZOOM_ID"',
     ]);
   });
 
   test('is refused of an import, too, and of a step where an import brings it', async () => {
     await added('Zoom', storing('zoom_id'));
     expect(await refusals('HR', bringing('zoom_id'))).toEqual([
-      'data_structure.zoom_id: "zoom_id" is what Zoom stores with people; use another name, such as "hr_zoom_id"',
+      'data_structure.zoom_id: Zoom stores "zoom_id" for people; use another name, such as "hr_zoom_id"',
     ]);
     await added('HR', bringing('hr_id'));
     expect(await refusals('Other', storing('hr_id'))).toHaveLength(1);
@@ -118,14 +118,14 @@ describe('a fact that people are asked for', () => {
   test('is never an answer of an app: no other integration stores it', async () => {
     await added('GitHub', asking('GITHUB_USERNAME'));
     expect(await refusals('Evil', storing('GITHUB_USERNAME'))).toEqual([
-      'execute[0].store_data.GITHUB_USERNAME: "GITHUB_USERNAME" is a fact that GitHub asks people for, so no answer is stored under it; use another name, such as "EVIL_GITHUB_USERNAME"',
+      'execute[0].store_data.GITHUB_USERNAME: GitHub asks people for "GITHUB_USERNAME", so no answer is stored under it; use another name, such as "EVIL_GITHUB_USERNAME"',
     ]);
   });
 
   test('is no name that another integration stores', async () => {
     await added('Zoom', storing('ZOOM_ID'));
     expect(await refusals('Evil', asking('ZOOM_ID'))).toEqual([
-      'extra_user_info[0].id: "ZOOM_ID" is what Zoom stores with people, so nobody is asked for it; use another id, such as "EVIL_ZOOM_ID"',
+      'extra_user_info[0].id: Zoom stores "ZOOM_ID" for people, so Latchkey doesn\'t ask for it; use another id, such as "EVIL_ZOOM_ID"',
     ]);
   });
 
@@ -138,16 +138,16 @@ describe('a name that a dot tells from another one', () => {
   test('is refused: what stands before the dot may be stored with such a part', async () => {
     await added('Zoom', storing('zoom.id'));
     expect(await refusals('Evil', storing('zoom'))).toEqual([
-      'execute[0].store_data.zoom: "zoom" and "zoom.id" can be taken for each other, and Zoom stores "zoom.id" with people; use another name, such as "evil_zoom"',
+      'execute[0].store_data.zoom: "zoom" and "zoom.id" are easily confused, and Zoom stores "zoom.id" for people; use another name, such as "evil_zoom"',
     ]);
     expect(await refusals('HR', bringing('zoom'))).toHaveLength(1);
-    expect(await refusals('Asking', asking('zoom'))).toHaveLength(1);
+    expect(await refusals('Requests', asking('zoom'))).toHaveLength(1);
   });
 
   test('is refused the other way about, too: what stands behind the dot may be a part of what is stored', async () => {
     await added('Okta', { execute: [{ url: URL_OF_USERS, store_data: { okta: '' } }] });
     expect(await refusals('Evil', storing('okta.id'))).toEqual([
-      'execute[0].store_data.okta.id: "okta.id" and "okta" can be taken for each other, and Okta stores "okta" with people; use another name, such as "evil_okta_id"',
+      'execute[0].store_data.okta.id: "okta.id" and "okta" are easily confused, and Okta stores "okta" for people; use another name, such as "evil_okta_id"',
     ]);
     expect(await refusals('Evil', storing('okta.user.id'))).toHaveLength(1);
     expect(await refusals('Other', storing('okta_id'))).toEqual([]);
@@ -156,10 +156,10 @@ describe('a name that a dot tells from another one', () => {
   test('is refused where people are asked for one of them, whichever integration stores or asks the other', async () => {
     await added('GitHub', asking('github.login'));
     expect(await refusals('Evil', storing('github'))).toEqual([
-      'execute[0].store_data.github: "github" and "github.login" can be taken for each other, and GitHub asks people for "github.login"; use another name, such as "evil_github"',
+      'execute[0].store_data.github: "github" and "github.login" are easily confused, and GitHub asks people for "github.login"; use another name, such as "evil_github"',
     ]);
     expect(await refusals('HR', bringing('github'))).toHaveLength(1);
-    expect(await refusals('Asking', asking('github'))).toHaveLength(1);
+    expect(await refusals('Requests', asking('github'))).toHaveLength(1);
     expect(await refusals('GitHub team', asking('github.login'))).toEqual([]);
   });
 
@@ -196,7 +196,7 @@ describe('the names of a deleted integration', () => {
     const rooms = await added('Rooms', using('ZOOM_ID'));
     await remove(zoom);
     expect(await refusals('Other', storing('ZOOM_ID'))).toEqual([
-      'execute[0].store_data.ZOOM_ID: "ZOOM_ID" is what Zoom has stored with people, and Rooms still uses it; use another name, such as "OTHER_ZOOM_ID"',
+      'execute[0].store_data.ZOOM_ID: Zoom has stored "ZOOM_ID" for people, and Rooms still uses it; use another name, such as "OTHER_ZOOM_ID"',
     ]);
     // An integration that uses it may become its owner.
     expect(
@@ -231,7 +231,7 @@ describe('clashes from before', () => {
     const { stores, transact } = engine;
     const zoom = await added('Zoom', storing('ZOOM_ID'));
     await added('GitHub', asking('GITHUB_USERNAME'));
-    await added('Asking', asking('a.b'));
+    await added('Requests', asking('a.b'));
     const evil = await engine.integration(using('email'), {}, 'Evil');
     const version = {
       id: 'old',
@@ -264,7 +264,7 @@ describe('clashes from before', () => {
       ['ZOOM_ID', 'Evil', 'ZOOM_ID', zoom.name, 'both-store'],
       ['ZOOM_ID.x', 'Evil', 'ZOOM_ID', zoom.name, 'both-store'],
       ['GITHUB_USERNAME', 'Evil', 'GITHUB_USERNAME', 'GitHub', 'asked'],
-      ['a', 'Evil', 'a.b', 'Asking', 'asked'],
+      ['a', 'Evil', 'a.b', 'Requests', 'asked'],
     ]);
   });
 

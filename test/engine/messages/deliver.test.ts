@@ -420,9 +420,7 @@ describe('without a mail server, an email', () => {
   test('with a generated value goes there without it, as something to be shown once', async () => {
     await isInChat();
     const runId = await granted(secretEmail);
-    expect(chat.sent.map(({ card }) => textOf(card))).toEqual([
-      expect.stringContaining('[Show it]'),
-    ]);
+    expect(chat.sent.map(({ card }) => textOf(card))).toEqual([expect.stringContaining('[View]')]);
     expect(JSON.stringify(chat.sent)).not.toContain(password());
     expect(await only(runId)).toMatchObject({ state: 'sent', via: 'link' });
   });
@@ -582,7 +580,7 @@ describe('a chat message', () => {
     expect(await only(await granted(chatMessage))).toMatchObject({
       state: 'failed',
       attempts: 1,
-      why: 'It could not be sent in chat: Slack answered not_allowed. Tell them yourself.',
+      why: "Latchkey couldn't send it in chat: Slack answered not_allowed. Please tell them yourself.",
     });
   });
 
@@ -656,10 +654,10 @@ describe('on the card of its run', () => {
     );
     const text = await shown(runId);
     expect(text).toContain(
-      '✓ Email to grace@example.com: sent by email on 24 Nov 2026, 09:00.\n✗ Email to nobody@example.com: not sent. The mail server refuses this message.',
+      '✓ Email to grace@example.com: sent by email on 24 Nov 2026, 09:00.\n✗ Email to nobody@example.com: not sent. The mail server rejected this message.',
     );
     expect(text).toContain(
-      '✓ Chat message to grace@example.com: sent in chat, to be shown once on 24 Nov 2026, 09:00.',
+      '✓ Chat message to grace@example.com: sent in chat, can be viewed once on 24 Nov 2026, 09:00.',
     );
     expect(text).toContain('✗ Notification 4 (email) has nobody to go to');
     expect(text).not.toContain(password());

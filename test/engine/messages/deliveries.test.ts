@@ -120,7 +120,7 @@ test('a notification that has nobody to go to is noted, and stops neither the ru
     expect.objectContaining({ state: 'waiting' }),
     {
       state: 'failed',
-      why: 'Notification 1 (chat) has nobody to go to: {{manager_email}} is empty.',
+      why: 'Notification 1 (chat) has no recipient: {{manager_email}} is empty.',
     },
   ]);
 });

@@ -46,7 +46,7 @@ test('five pauses, each longer than the one before, span more than an hour; then
   expect(pauses).toHaveLength(5);
   expect(pauses).toEqual([...new Set(pauses)].toSorted((a, b) => a - b));
   expect(pauses.reduce((sum, pause) => sum + pause)).toBeGreaterThan(60 * MINUTE);
-  expect(current).toMatchObject({ state: 'failed', why: 'Down. It was tried 6 times.' });
+  expect(current).toMatchObject({ state: 'failed', why: 'Down. Latchkey tried 6 times.' });
   expect(isWornOut(current)).toBe(true);
 });
 

@@ -29,7 +29,7 @@ test.each([
   expect(rendered(email, { TO: to })).toMatchObject({
     deliveries: [],
     problems: [
-      'Notification 1 (email) is not sent: {{TO}} has to be exactly one email address, with no name beside it.',
+      "Notification 1 (email) can't be sent: {{TO}} must be exactly one email address, without a name.",
     ],
   });
 });

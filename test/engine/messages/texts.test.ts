@@ -164,7 +164,7 @@ describe('a provider that fails for an hour and comes back', () => {
     expect(ended).toMatchObject({
       state: 'failed',
       attempts: 6,
-      why: containing('It was tried 6 times. One of the tries may have sent it all the same.'),
+      why: containing('It was tried 6 times. One of the tries may still have sent it.'),
     });
     expect(JSON.stringify(ended)).not.toContain(KEY);
     expect(new Set(keys())).toEqual(new Set([delivery.id]));
@@ -196,14 +196,14 @@ test('a number that the provider refuses is not tried again, and it is said what
   expect(await texted('+32470123456')).toMatchObject({
     state: 'failed',
     attempts: 1,
-    why: containing("It said: Invalid 'To' Phone Number"),
+    why: containing("Its answer: Invalid 'To' Phone Number"),
   });
 });
 
 test('a secret in what it said is not shown, not even where it is cut in two', async () => {
   answers({ status: 400, json: { message: `${'x'.repeat(190)} ${KEY}` } });
   const delivery = await texted('+32470123456');
-  expect(delivery).toMatchObject({ state: 'failed', why: containing('It said: xxx') });
+  expect(delivery).toMatchObject({ state: 'failed', why: containing('Its answer: xxx') });
   expect(JSON.stringify(delivery)).not.toContain(KEY.slice(0, 8));
 });
 
@@ -252,6 +252,6 @@ test('nobody is granted what sends texts', async () => {
   const person: Person = await engine.person();
   expect(await engine.grant(person, sender)).toMatchObject({
     kind: 'refused',
-    why: 'Carrier Pigeon sends texts; it gives nobody access.',
+    why: "Carrier Pigeon sends texts; it doesn't grant access.",
   });
 });

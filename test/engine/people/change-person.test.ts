@@ -57,7 +57,7 @@ describe('a change', () => {
     const bo = await engine.person({ email: 'bo@example.com', firstName: 'Bo', lastName: 'Lee' });
     await leave(bo);
     expect(await errorsOf(grace, { managerEmail: grace.email, buddyEmail: bo.email })).toEqual({
-      managerEmail: 'it is the person themself; choose someone else',
+      managerEmail: 'this is the same person; choose someone else',
       buddyEmail: 'Bo Lee has left; choose someone else',
     });
   });
@@ -81,7 +81,7 @@ describe('a change', () => {
   test('takes no phone number that is none, and every one that can be called', async () => {
     for (const phone of ['soon', '12', 'call me on 4711', '+32 470 CALLME'])
       expect(await errorsOf(grace, { phone })).toEqual({
-        phone: `"${phone}" is not a phone number; use one like +32470123456`,
+        phone: `"${phone}" isn't a phone number; use one like +32470123456`,
       });
     for (const phone of ['+32 (470) 12.34.56', '0470 12 34 56', '4711', '020 7946 0018 ext. 12'])
       expect(await errorsOf(grace, { phone })).toEqual({});
@@ -122,7 +122,7 @@ describe('a change', () => {
 describe('the last admin', () => {
   test('keeps the role and stays, until there is another', async () => {
     expect(await errorsOf(engine.admin, { role: 'other' })).toEqual({
-      role: 'nobody else is an admin; make someone else one first',
+      role: 'no one else is an admin; make someone else one first',
     });
     expect(await leave(engine.admin)).toMatchObject({ ok: false });
     await change(grace, { role: 'admin' });
@@ -193,7 +193,7 @@ describe('someone who comes back', () => {
     expect(back.addressSince).toBeUndefined();
     expect(await engine.stores.access.find(grace.id, integrationId)).toMatchObject({
       state: 'unknown',
-      reason: 'Not checked since the return.',
+      reason: 'Not checked since they came back.',
     });
     const page = { offset: 0, limit: 1 };
     expect(await engine.stores.auditLog.list(page, { what: 'person.reactivated' })).toMatchObject([

@@ -42,7 +42,7 @@ describe('a link', () => {
   test.each([
     ['by-hand', 'by hand'],
     ['confirmed-address', 'by a confirmed address'],
-    ['unconfirmed-address', 'by an address that is not confirmed'],
+    ['unconfirmed-address', "by an address that isn't confirmed"],
     ['mail-address', 'by the mail address of their profile'],
   ] as const)('%s is audited with how it came about', async (linkedBy, how) => {
     expect(await link(grace, GRACE_IN_SLACK, linkedBy)).toMatchObject({ kind: 'linked' });

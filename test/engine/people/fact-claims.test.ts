@@ -270,12 +270,12 @@ describe('a value that another person has confirmed', () => {
     expect(await types(as(ann))).toEqual({
       kind: 'taken',
       name: NAME,
-      why: 'Someone else has octocat as GitHub username already. Check the spelling, or ask a Latchkey admin.',
+      why: 'Someone else already has octocat as GitHub username. Check the spelling, or ask a Latchkey admin.',
     });
     expect(await types(as(ada))).toEqual({
       kind: 'taken',
       name: NAME,
-      why: 'Bo (bo@example.com) has octocat as GitHub username already. Check the spelling, or change it on their card first.',
+      why: 'Bo (bo@example.com) already has octocat as GitHub username. Check the spelling, or change it on their card first.',
     });
     expect(await storedOf(ann)).toEqual({});
     expect(await claimsOf(ann)).toEqual([]);

@@ -49,19 +49,19 @@ test('manager and buddy are found by their addresses', async () => {
 
 describe('what is wrong is said with the field and the cure', () => {
   test.each([
-    ['', /email: it is empty; use one like ann@example\.com/],
-    ['grace', /"grace" is not an email address; use one like ann@example\.com/],
+    ['', /email: the address is missing; use one like ann@example\.com/],
+    ['grace', /"grace" isn't an email address; use one like ann@example\.com/],
     ['Grace <grace@example.com>', /is not an email address/],
-    ['ADA@example.com', /ada@example\.com is in the directory already/],
+    ['ADA@example.com', /ada@example\.com is already in the directory/],
   ])('email %j', async (email, problem) => {
     expect((await problemsOf({ email })).join()).toMatch(problem);
   });
 
   test.each([
-    [{ startDate: '24.11.2026' }, /start: "24\.11\.2026" is not a date; use one like 2026-11-24/],
-    [{ startDate: '2026-02-30' }, /start: "2026-02-30" is not a date/],
+    [{ startDate: '24.11.2026' }, /start: "24\.11\.2026" isn't a date; use one like 2026-11-24/],
+    [{ startDate: '2026-02-30' }, /start: "2026-02-30" isn't a date/],
     [{ startDate: '9999-12-31' }, /start: nothing can be planned from 9999-12-31; use a year from/],
-    [{ timeZone: 'Mars/Olympus' }, /"Mars\/Olympus" is not a time zone; use one like Europe/],
+    [{ timeZone: 'Mars/Olympus' }, /"Mars\/Olympus" isn't a time zone; use one like Europe/],
     [
       { managerEmail: 'boss@example.com' },
       /manager: nobody in the directory has the address boss@/,

@@ -117,7 +117,7 @@ describe('what an integration has stored and stores no more', () => {
     const zoom = await added('Zoom', storing('ZOOM_ID'));
     await save(zoom, using('ZOOM_ID'));
     expect(await refusals('Evil', asking('ZOOM_ID'))).toEqual([
-      'extra_user_info[0].id: "ZOOM_ID" is what Zoom has stored with people, and Zoom still uses it; use another name, such as "EVIL_ZOOM_ID"',
+      'extra_user_info[0].id: Zoom has stored "ZOOM_ID" for people, and Zoom still uses it; use another name, such as "EVIL_ZOOM_ID"',
     ]);
   });
 

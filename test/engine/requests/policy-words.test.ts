@@ -15,13 +15,11 @@ test('the first sentence says who may ask, who approves, and for how long', () =
       requesters: { kind: 'departments', departments: ['Engineering'] },
       longestDays: 30,
     }),
-  ).toBe('Anyone in Engineering may request it; their manager approves; at most 30 days.');
-  expect(first({})).toBe(
-    'Everyone may request it; their manager approves; for as long as they need it.',
-  );
+  ).toBe('Anyone in Engineering can request it; their manager approves; at most 30 days.');
+  expect(first({})).toBe('Everyone can request it; their manager approves; no end date.');
   expect(
     first({ requesters: { kind: 'departments', departments: ['Sales', 'Legal', 'HR'] } }),
-  ).toContain('Anyone in Sales, Legal or HR may request it');
+  ).toContain('Anyone in Sales, Legal or HR can request it');
 });
 
 test('every kind of approver is named, with how many of them it takes', () => {
@@ -37,13 +35,13 @@ test('every kind of approver is named, with how many of them it takes', () => {
   expect(first({ approvers: { kind: 'admins' } })).toContain('; an admin approves;');
   expect(first({ approvers: { kind: 'admins' }, approvals: 2 })).toContain('; 2 admins approve;');
   expect(first({ approvers: { kind: 'automatic' }, longestDays: 1 })).toBe(
-    'Everyone may request it; it is granted at once; at most 1 day.',
+    "Everyone can request it; it's approved automatically; at most 1 day.",
   );
 });
 
 test('what happens without a decision is said, where there is one to wait for', () => {
   expect(say({})[1]).toBe(
-    'Without a decision approvers are reminded after 1 day, admins may decide too after 3 days and the request ends after 14 days.',
+    'With no decision, approvers are reminded after 1 day, admins may decide too after 3 days and the request ends after 14 days.',
   );
   const never = { remindAfterDays: null, escalateAfterDays: null, expireAfterDays: null };
   expect(say(never).join()).not.toContain('Without a decision');
@@ -53,10 +51,10 @@ test('what happens without a decision is said, where there is one to wait for', 
 test('where nobody may ask, it says who grants it', () => {
   const requesters = { kind: 'nobody' } as const;
   expect(say({ requesters })).toEqual([
-    'Nobody may request it; admins grant it, and managers to their direct reports.',
+    'No one can request it; admins grant it, and managers to their direct reports.',
   ]);
   expect(say({ requesters, managersGrant: false })).toEqual([
-    'Nobody may request it; only admins grant it.',
+    'No one can request it; only admins grant it.',
   ]);
 });
 
@@ -75,5 +73,5 @@ test('whom a policy names is named as they are now', async () => {
     approvers: { kind: 'people', personIds: ['a', 'b', 'c'] },
   };
   const [rule] = await policyInWords(policy, stores);
-  expect(rule).toContain('Ann Lee, Bo Li (has left) or someone who is gone approves');
+  expect(rule).toContain('Ann Lee, Bo Li (has left) or a deleted person approves');
 });

@@ -67,7 +67,7 @@ test('the report says of what could not be revoked that it is stuck, how often i
   const id = await revoked();
   const line = await reported(id);
   expect(line).toMatchObject({ state: 'stuck', 'ended at': '', proof: '', tries: '1' });
-  expect(line['why']).toBe('The last try failed: Asana had a problem of its own.');
+  expect(line['why']).toBe('The last try failed: Asana had a problem on its side.');
 });
 
 test('the report says it however long it stays stuck', async () => {

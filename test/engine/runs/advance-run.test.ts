@@ -677,7 +677,7 @@ describe('a fact about the person that a revoke needs and nobody knows', () => {
     expect(inState(await engine.run(run.id), 'failed').error).toEqual({
       code: 'fact-missing',
       message:
-        "GitHub username isn't known, so Latchkey couldn't revoke this access. It has to be removed by hand.",
+        "GitHub username isn't known, so Latchkey couldn't revoke this access. Remove it by hand.",
       step: 0,
     });
     expect(engine.party.requests).toHaveLength(0);
@@ -872,7 +872,7 @@ describe('when Latchkey itself breaks', () => {
     http: { send: () => Promise.reject(new TypeError('x is not a function')) },
   });
   const breakIt = async (run: Run) => {
-    await expect(advanceRun(run.id, broken())).rejects.toThrow('x is not a function');
+    await expect(advanceRun(run.id, broken())).rejects.toThrow("x isn't a function");
   };
 
   test('during a write, its outcome is unknown and said to be', async () => {

@@ -143,7 +143,7 @@ describe('files of a run', () => {
     expect(inState(await engine.run(run.id), 'retrying').error).toEqual({
       code: 'bad-request',
       message:
-        'No earlier request has saved a file named "badge.svg". Check the save_as_file of the requests before.',
+        'No earlier request has saved a file named "badge.svg". Check save_as_file in the requests before this one.',
       step: 0,
     });
     expect(engine.party.requests).toEqual([]);

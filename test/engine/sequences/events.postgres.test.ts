@@ -89,7 +89,7 @@ test('of events at once that start the same for the same person one does, and th
   expect(ended.filter(({ state }) => state === 'started')).toHaveLength(1);
   expect(ended.filter(({ state }) => state === 'refused')).toHaveLength(PROCESSES - 1);
   expect(ended.find(({ state }) => state === 'refused')).toMatchObject({
-    why: 'They have it already, and it has yet to end.',
+    why: "They already have it, and it isn't finished yet.",
   });
   expect(await rowsIn('sequence_assignments')).toHaveLength(1);
 });

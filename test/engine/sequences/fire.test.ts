@@ -303,7 +303,7 @@ test('a grant that needs a buddy fails where there is none, and the person who a
   expect(await lab.planned(person)).toMatchObject([
     {
       state: 'failed',
-      why: 'It needs a buddy, and Grace Hopper has none who works here. Set one, then press Run now.',
+      why: 'It needs a buddy, but Grace Hopper has none who works here. Set one, then press Run now.',
     },
   ]);
   expect(engine.chat).toMatchObject([{ payload: { personId: engine.admin.id } }]);

@@ -89,7 +89,7 @@ test('what has no value is said where the admin sees it, and the message goes ou
   const [planned] = await lab.planned(grace);
   expect(planned).toMatchObject({
     state: 'fired',
-    why: '{{BADGE}} has no value, so nothing was put in its place.',
+    why: '{{BADGE}} has no value, so it was left empty.',
   });
   expect(sent).toEqual([['email', 'grace@example.com', 'Hi Grace, badge ']]);
 });
@@ -119,7 +119,7 @@ test('nothing is sent to a manager who has left, and it is said what to do', asy
   expect(await lab.planned(grace)).toMatchObject([
     {
       state: 'failed',
-      why: 'It needs a manager, and Grace Hopper has none who works here. Set one, then press Run now.',
+      why: 'It needs a manager, but Grace Hopper has none who works here. Set one, then press Run now.',
     },
   ]);
   expect(sent).toEqual([]);
@@ -131,7 +131,7 @@ test('a preview says the same, and sends nothing', async () => {
     to: 'grace@example.com',
     subject: 'Welcome Grace',
     text: 'Hi Grace, badge ',
-    warnings: ['{{BADGE}} has no value, so nothing was put in its place.'],
+    warnings: ['{{BADGE}} has no value, so it was left empty.'],
   });
   expect(await previewMessage(engine.stores, aMessage({ to: '{{manager_email}}' }), grace)).toEqual(
     {
@@ -162,7 +162,7 @@ describe('in quiet hours', () => {
       state: 'waiting',
       attempts: 0,
       dueAt: new Date('2026-11-24T23:00:00Z'),
-      why: 'It waits for the end of quiet hours.',
+      why: 'Waiting for the end of quiet hours.',
     });
     for (let hours = 0; hours < 13; hours += 1) await lab.tick(HOUR);
     expect(sent).toEqual([]);

@@ -115,7 +115,7 @@ test('an integration that lacks a secret is named with what it lacks', async () 
   expect(await step('integration')).toMatchObject({ state: 'done' });
   expect(await step('secrets')).toMatchObject({
     state: 'missing',
-    sentence: 'Fern lacks TOKEN',
+    sentence: 'Fern still needs TOKEN',
     integrationId: id,
   });
   await database.stores.secrets.put(id, 'TOKEN', 't');
@@ -132,7 +132,7 @@ test('an integration that is to be connected is named, with what is in the way',
   expect(await step('connection')).toMatchObject({ state: 'done' });
   await database.stores.oauth.put({ ...token, state: 'reconnect' });
   expect(await step('connection')).toMatchObject({
-    sentence: 'Fern no longer takes its connection',
+    sentence: 'Fern rejected the saved sign-in',
   });
 });
 

@@ -92,7 +92,7 @@ const closedInSqlite = { 'jobs.lane': knownLanes };
 
 /** Read as one of a few words and not held by the database, with the reason. */
 const OPEN: Readonly<Record<string, string>> = {
-  'jobs.name': 'jobs come and go with each version; one that is not known is buried',
+  'jobs.name': "jobs come and go with each version; one that isn't known is buried",
 };
 
 /** Columns that end in `_id` and have no foreign key: who did something, and what is kept for a time of its own. */

@@ -25,7 +25,7 @@ test('one runs again, and says what is wrong', async () => {
   const added = await Promise.all([add(), add()]);
   expect(added.filter(({ ok }) => ok)).toHaveLength(1);
   expect(added.find(({ ok }) => !ok)).toMatchObject({
-    errors: { email: 'ann@x.io is in the directory already' },
+    errors: { email: 'ann@x.io is already in the directory' },
   });
   expect((await stores.people.search('', { offset: 0, limit: 9 })).total).toBe(1);
 });

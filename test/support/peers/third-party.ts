@@ -103,7 +103,7 @@ export function held(answer: Exclude<Answer, string>): {
   return { answer: { ...answer, after: promise }, release: () => release() };
 }
 
-const NOT_SCRIPTED: Answer = { status: 501, text: 'This route is not in the script' };
+const NOT_SCRIPTED: Answer = { status: 501, text: "This route isn't in the script" };
 
 function nextAnswer(answers: Answer[] | undefined): Answer {
   if (!answers) return NOT_SCRIPTED;

@@ -87,7 +87,7 @@ test(
     await page.locator('#problems', { hasText: 'not valid JSON' }).waitFor();
     await page.keyboard.press('End');
     await page.keyboard.type('}]}');
-    await page.locator('#problems', { hasText: '"FETCH" is not a request method' }).waitFor();
+    await page.locator('#problems', { hasText: '"FETCH" isn\'t a request method' }).waitFor();
     expect(await page.locator('.cm-lintRange-error').textContent()).toBe('"FETCH"');
     expect(await page.locator('#preview-is-old').isVisible()).toBe(true);
     await picture('problems');

@@ -43,7 +43,7 @@ export async function editorLab(
   const over: Admitted = {
     ok: false,
     status: 410,
-    page: { title: 'This page has ended', text: 'Ask for a new link in chat.' },
+    page: { title: 'This page is closed', text: 'Ask for a new link in chat.' },
   };
   const app = createWebApp({
     pages: [

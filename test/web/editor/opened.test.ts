@@ -41,7 +41,7 @@ test('someone who is no admin any more saves and tries nothing, and keeps the te
   await web.role('other');
   const answer = await send({ do: 'save' });
   expect(answer.status).toBe(403);
-  expect(answer.text).toContain('You may not do this any more');
+  expect(answer.text).toContain("You can't do this any more");
   expect(answer.text).toContain('typed.example.com');
   const tried = await browser.post(`${page.at}/try`, { csrf: csrf(), do: 'dry', manifest: typed });
   expect(tried.status).toBe(403);

@@ -123,7 +123,7 @@ test('an integration that was deleted is said to be gone, and the text comes bac
   await lab.open('nothing');
   const { status, text: shown } = await lab.press('check', bodyOf({}));
   expect(status).toBe(410);
-  expect(shown).toContain('There is nothing to edit any more');
+  expect(shown).toContain('There is nothing left to edit');
   expect(shown).toContain('Department');
 });
 
@@ -217,7 +217,7 @@ test('Format formats the text, and leaves alone what is not JSON', async () => {
   );
   expect(html).toContain('{\n  &quot;amount&quot;: 12345678901234567890\n}');
   const { text: shown } = await lab.press('format', bodyOf({ manifest: '{"a":' }));
-  expect(shown).toContain('It is not JSON yet, so it stays as it is.');
+  expect(shown).toContain("It isn't valid JSON yet, so it wasn't formatted.");
 });
 
 test('an integration that was done by hand gets its first manifest', async () => {

@@ -159,7 +159,7 @@ test('a step is shown as soon as its answer is there, and Stop ends the rest', a
 test('what is missing is said in words of the page', async () => {
   await press('real', { sure: 'yes' });
   const { text: shown } = await ended(/It failed/);
-  expect(shown).toContain('TEAM: (Team) has no answer; go back and give one');
+  expect(shown).toContain('TEAM: (Team) has no answer; go back and enter one');
   expect(shown).not.toContain('--form');
 });
 

@@ -225,7 +225,7 @@ function buttonsFor(
 
 const nothingYet = (): Block => ({
   kind: 'text',
-  text: [t`No integration gives access yet. An admin adds the first one.`],
+  text: [t`No apps are available yet. An admin can add the first one.`],
 });
 
 const noLonger = () =>

@@ -17,20 +17,20 @@ export const accessNotice = liveCard({
     const run = await stores.runs.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration || run.personId !== reader.id || run.kind !== 'execute')
-      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const by =
       run.startedBy.kind === 'person'
         ? await stores.people.find(run.startedBy.personId)
         : undefined;
     const until = await lastsWords(run, context);
     return note(
-      t`You have ${integration.name} now`,
+      t`You now have ${integration.name}`,
       by
-        ? sentences(t`${fullName(by)} granted it.`, until, t`If you can't get in, tell them.`)
+        ? sentences(t`${fullName(by)} granted it.`, until, t`If you can't get in, let them know.`)
         : sentences(
             t`Your Latchkey admin granted it.`,
             until,
-            t`If you can't get in, tell your manager.`,
+            t`If you can't get in, let your manager know.`,
           ),
     );
   },

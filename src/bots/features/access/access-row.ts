@@ -74,7 +74,7 @@ function describeRemoval(
     ...(isInFlight(removal, context.now()) ? [] : ['grant-anyway' as const]),
     ...(isWaiting ? ['cancel-deferred' as const] : []),
   ];
-  return { line: isWaiting ? `${line} · ${t`a grant waits for that`}` : line, offers };
+  return { line: isWaiting ? `${line} · ${t`a grant is waiting for this`}` : line, offers };
 }
 
 function describeByHand(
@@ -87,7 +87,7 @@ function describeByHand(
       line: t`… Being granted by hand (${taskOf(doer)})`,
       offers: ['open-task', 'revoke'],
     };
-  if (!access) return { line: t`Nothing was granted here (done by hand)`, offers: ['grant'] };
+  if (!access) return { line: t`No access on record (granted by hand)`, offers: ['grant'] };
   const when = showDate(access.since, style);
   switch (access.state) {
     case 'has':
@@ -113,7 +113,7 @@ function unknownWords(
   const when = showTime(access.checkedAt, style);
   switch (access.state) {
     case 'has':
-      return t`⚠ Has access (checked on ${when}), but the grant did not finish.`;
+      return t`⚠ Has access (checked on ${when}), but the grant didn't finish.`;
     case 'none':
       return t`? We don't know yet whether it was granted (no access when checked on ${when}).`;
     case 'unknown':
@@ -131,20 +131,17 @@ function describeByManifest(
   if (run?.state === 'retrying')
     return {
       line: isUnknown(run)
-        ? sentences(
-            unknownWords(run, access, style),
-            t`It runs again on ${showTime(run.dueAt, style)}.`,
-          )
-        : t`⚠ Failed: ${run.error.message} It runs again on ${showTime(run.dueAt, style)}.`,
+        ? sentences(unknownWords(run, access, style), t`Next try: ${showTime(run.dueAt, style)}.`)
+        : t`⚠ Failed: ${run.error.message} Next try: ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
   if (run?.state === 'deferred')
-    return { line: t`… Waiting for its turn`, offers: ['cancel-deferred'] };
+    return { line: t`… Waiting in the queue`, offers: ['cancel-deferred'] };
   if (run) {
     return {
       line: sentences(
         run.kind === 'execute' ? t`Granting…` : t`Revoking…`,
-        run.stoppedBy && t`It is being stopped.`,
+        run.stoppedBy && t`Latchkey is stopping it.`,
       ),
       offers: [],
     };
@@ -152,7 +149,7 @@ function describeByManifest(
   if (!hasExists) {
     if (!access)
       return {
-        line: t`Nothing was granted here by Latchkey (not checked)`,
+        line: t`No access granted by Latchkey (not checked)`,
         offers: ['grant'],
       };
     const when = showDate(access.since, style);

@@ -32,7 +32,7 @@ export async function allowed(
   // A run of a deleted integration may still be revoking access, so Retry stays possible.
   if (!person || !integration || (integration.deletedAt && what !== 'retry'))
     return {
-      refused: note(t`This is gone`, t`The person or the integration was deleted.`),
+      refused: note(t`This no longer exists`, t`The person or the integration was deleted.`),
     };
   const manages = actor !== undefined && mayManage(actor, person);
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
@@ -47,7 +47,7 @@ export async function allowed(
 export const hasLeft = (person: Person): Card =>
   note(
     t`${fullName(person)} has left`,
-    t`Someone who has left can't be granted anything. If they are back, a Latchkey admin can reactivate them on their card.`,
+    t`People who have left can't be granted access. If they're back, a Latchkey admin can reactivate them on their card.`,
   );
 
 const turnedOff = ({ name }: Integration): Card =>
@@ -62,11 +62,11 @@ const cannot = (): Readonly<Record<What, string>> => ({
 const notTheirs = (what: What): Card =>
   note(
     cannot()[what],
-    t`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
+    t`Only this person's manager and Latchkey admins can. Nothing changed; ask one of them.`,
   );
 
 const onlyByRequest = ({ name }: Integration): Card =>
   note(
     t`You can't grant ${name} yourself`,
-    t`Its settings leave that to Latchkey admins. Nothing was changed; ask one of them.`,
+    t`Only Latchkey admins can grant it. Nothing changed; ask one of them.`,
   );

@@ -9,14 +9,14 @@ export const byHandFields = () =>
   ({
     due: {
       kind: 'date',
-      label: t`Until when`,
-      hint: t`Left empty: within three days. Who does it is reminded.`,
+      label: t`Due date`,
+      hint: t`Leave blank for three days from now. Latchkey reminds the assignee.`,
       optional: true,
     },
     note: {
       kind: 'text',
       label: t`Note`,
-      hint: t`Who does it reads it: which badge, which room.`,
+      hint: t`The assignee will see this: for example, which badge or which room.`,
       optional: true,
       multiline: true,
     },
@@ -40,6 +40,6 @@ export async function whoDoesIt(
 ): Promise<string> {
   const assignee = await assigneeOf(stores, person, integration);
   return assignee
-    ? t`It is done by hand: ${fullName(assignee)} gets a task for it.`
-    : t`It is done by hand: the Latchkey admins get a task for it.`;
+    ? t`By hand: creates a task for ${fullName(assignee)}.`
+    : t`By hand: creates a task for the Latchkey admins.`;
 }

@@ -23,11 +23,11 @@ export const cancelledGrant = liveCard({
     const by = found?.run.startedBy;
     const isOwn = by?.kind === 'person' && by.personId === reader.id;
     if (!isOwn || found?.run.state !== 'cancelled')
-      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const { run, person, integration } = found;
     return note(
       t`${integration.name} for ${fullName(person)} was cancelled`,
-      run.why ?? t`There is nothing to do.`,
+      run.why ?? t`You don't need to do anything.`,
     );
   },
 });

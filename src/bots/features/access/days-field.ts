@@ -18,7 +18,7 @@ export function daysField(
   return {
     kind: 'text',
     label: t`For how many days`,
-    hint: longest === null ? t`Left empty: no end date.` : withEnd(longest)[whose],
+    hint: longest === null ? t`Leave blank for no end date.` : withEnd(longest)[whose],
     ...(longest === null && { optional: true }),
     ...(initial !== null && { initial: String(initial) }),
   };
@@ -33,9 +33,10 @@ const withEnd = (longest: number) => ({
 export function readDays(value: unknown, longest: number | null): number | undefined | string {
   const text = typeof value === 'string' ? value.trim() : '';
   const most = longest ?? MAX_DAYS;
-  if (text === '') return longest === null ? undefined : t`Say for how many days, ${most} at most.`;
+  if (text === '')
+    return longest === null ? undefined : t`Enter the number of days, at most ${most}.`;
   const days = Number(text);
   return /^\d{1,4}$/.test(text) && days >= 1 && days <= most
     ? days
-    : t`It has to be a whole number from 1 to ${most}.`;
+    : t`Enter a whole number from 1 to ${most}.`;
 }

@@ -176,8 +176,8 @@ export async function askReason(
   return {
     [REASON]: {
       kind: 'text',
-      label: t`Why grant it although it is being removed?`,
-      hint: t`Granting ends the removal. The audit log keeps the reason.`,
+      label: t`Why grant it anyway?`,
+      hint: t`Granting stops the removal. Your reason is kept in the audit log.`,
       multiline: true,
     },
   };
@@ -212,7 +212,7 @@ export async function lookUpGrant(target: AccessRef, turn: Turn): Promise<Looked
     : {
         refused: note(
           t`${integration.name} can't be used now`,
-          t`Its manifest can no longer be read. An admin has to save it again.`,
+          t`Latchkey can no longer read its manifest. An admin needs to save it again.`,
         ),
       };
 }
@@ -230,12 +230,12 @@ async function introduce(
       ? [
           [
             isManual(integration)
-              ? t`${fullName(person)} has it already.`
-              : t`${fullName(person)} has access already. Grant runs every step again.`,
+              ? t`${fullName(person)} already has it.`
+              : t`${fullName(person)} already has access. Grant runs every step again.`,
           ],
         ]
       : access?.state === 'unknown'
-        ? [[t`Whether ${fullName(person)} has access is not confirmed. ${access.reason}`]]
+        ? [[t`${fullName(person)}'s access is not confirmed. ${access.reason}`]]
         : [];
   const doer: Text[] = isManual(integration)
     ? [[await whoDoesIt(person, integration, turn.stores)]]
@@ -246,5 +246,5 @@ async function introduce(
 export const outdatedForm = ({ name }: Integration): Card =>
   note(
     t`Nothing was granted`,
-    t`The form of ${name} has changed since you opened it, and asks for more. Open it again.`,
+    t`The form for ${name} has changed since you opened it and needs more details. Please open it again.`,
   );

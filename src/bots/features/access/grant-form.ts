@@ -90,7 +90,7 @@ export const grantTitle = (integration: string): string => t`Grant ${integration
 /** For whom and for which integration the form is. */
 export const whoGetsWhat = (person: Person, integration: string, questions: number): Text => [
   ...rich`${strong(fullName(person))} (${person.email}) gets ${strong(integration)}.`,
-  ...(questions === 0 ? [` ${t`There is nothing to fill in.`}`] : []),
+  ...(questions === 0 ? [` ${t`Nothing to fill in.`}`] : []),
 ];
 
 async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promise<Field> {
@@ -109,7 +109,7 @@ async function askFor(field: ManifestFormField, liveOptions: LiveOptions): Promi
     return {
       kind: 'problem',
       label: field.name,
-      message: t`There is nothing to choose from. Add an option at the third party, then try again.`,
+      message: t`There are no options to choose from. Add one in the app, then try again.`,
     };
   return {
     ...common,
@@ -160,6 +160,6 @@ export const keptWords = (answers: readonly Answer[]): readonly Text[] =>
     ? []
     : [
         [
-          t`The answers stay: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
+          t`Keeps the earlier answers: ${answers.map(({ label, value }) => `${label}: ${value}`).join('; ')}.`,
         ],
       ];

@@ -34,11 +34,11 @@ export const holdCard = liveCard({
         ])
       : [];
     if (!hold || !person || !integration || integration.deletedAt)
-      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
     if (!maySee(reader, person))
       return note(
         t`You can't see this any more`,
-        t`Only the person, their manager and Latchkey admins can.`,
+        t`Only this person, their manager and Latchkey admins can.`,
       );
     const about: HoldFacts = {
       hold,
@@ -99,7 +99,7 @@ async function ownCard(about: HoldFacts, context: Reader): Promise<Card> {
       return stillNeeded(
         {
           title: endsAt
-            ? t`Your access to ${name} ends on ${showDate(endsAt, context)}`
+            ? t`Your access to ${name} expires on ${showDate(endsAt, context)}`
             : t`Your access to ${name} ends`,
           text: endsAt ? t`It expires on ${showTime(endsAt, context)}.` : '',
           label: t`Extend…`,
@@ -108,13 +108,16 @@ async function ownCard(about: HoldFacts, context: Reader): Promise<Card> {
         context,
       );
     case 'kept':
-      return note(t`You keep ${name}`, t`You also have it: ${holdsInWords(others, context)}.`);
+      return note(
+        t`You keep ${name}`,
+        t`You still have it for another reason: ${holdsInWords(others, context)}.`,
+      );
     case 'being-removed':
       return note(t`Your access to ${name} is ending`, t`Latchkey is removing it.`);
     case 'expired':
       return stillNeeded(
         {
-          title: t`Your access to ${name} has ended`,
+          title: t`Your access to ${name} has expired`,
           text: endsAt ? t`It lasted until ${showTime(endsAt, context)}.` : '',
           label: t`Request again…`,
         },
@@ -124,10 +127,10 @@ async function ownCard(about: HoldFacts, context: Reader): Promise<Card> {
     case 'revoked':
       return note(
         t`You no longer have ${name}`,
-        t`It was removed before its end. If you still need it, ask your manager.`,
+        t`It was removed early. If you still need it, ask your manager.`,
       );
     case 'not-granted':
-      return note(t`You were not granted ${name}`, t`There is nothing that could end.`);
+      return note(t`You were not granted ${name}`, t`So there is no access to remove.`);
     default:
       return unreachable(standing);
   }
@@ -140,11 +143,11 @@ async function stillNeeded(
   { stores }: Reader,
 ): Promise<Card> {
   if (await stores.requests.openFor(person.id, integration.id))
-    return note(title, text, t`You have requested more time; it is not decided yet.`);
+    return note(title, text, t`You requested more time. It's waiting for approval.`);
   const newest = await newestRequest(person, integration, stores);
   const isOver = hold.ended !== undefined && hold.endsAt !== undefined;
   if (isOver && newest?.state === 'approved' && newest.createdAt > (hold.endsAt ?? 0))
-    return note(title, text, t`It was requested again, and approved.`);
+    return note(title, text, t`A new request for it was approved.`);
   const whyNot = whyNotRequest(person, integration);
   if (whyNot !== undefined) return note(title, text, whyNot);
   const does = askForAccess.with({ integrationId: integration.id });
@@ -196,16 +199,16 @@ function theirCard(about: HoldFacts, context: Reader): Card {
     case 'kept':
       return card(
         t`${what} stays`,
-        t`It is there for another reason: ${holdsInWords(others, context)}.`,
+        t`They have it for another reason: ${holdsInWords(others, context)}.`,
       );
     case 'being-removed':
-      return card(t`${what} is being removed`, t`Its removal shows how far it is.`);
+      return card(t`${what} is being removed`, t`The removal shows its progress.`);
     case 'expired':
-      return card(t`✓ ${what} has ended`, t`It lasted until ${until}, and was removed.`);
+      return card(t`✓ ${what} has expired`, t`It lasted until ${until} and was removed.`);
     case 'revoked':
-      return card(t`✓ ${what} was revoked`, t`It was to last until ${until}.`);
+      return card(t`✓ ${what} was revoked`, t`It would have lasted until ${until}.`);
     case 'not-granted':
-      return card(t`${what} was not granted`, t`There is nothing that could end.`);
+      return card(t`${what} was not granted`, t`So there is no access to remove.`);
     default:
       return unreachable(standing);
   }

@@ -50,18 +50,18 @@ export const pausedRemovals = liveCard({
     if (!person || !mayManage(reader, person))
       return note(
         t`You can't see this any more`,
-        t`Only the manager of this person and Latchkey admins can.`,
+        t`Only this person's manager and Latchkey admins can.`,
       );
     const paused = await pausedOf(person, { stores, now });
     const [first] = paused;
-    const title = t`${fullName(person)} is back: what do they keep?`;
+    const title = t`${fullName(person)} is back: what should they keep?`;
     if (!first?.removal.pausedUntil)
       return {
         title,
         blocks: [
           {
             kind: 'text',
-            text: [t`Everything is decided. Their access card shows how it stands.`],
+            text: [t`All decided. Their access card shows the current state.`],
           },
           {
             kind: 'buttons',
@@ -83,7 +83,7 @@ export const pausedRemovals = liveCard({
         {
           kind: 'text',
           text: [
-            t`This was being removed because they had left. What you don't decide is removed on ${showTime(first.removal.pausedUntil, context)}.`,
+            t`Latchkey was removing this because they had left. Anything you don't keep will be removed on ${showTime(first.removal.pausedUntil, context)}.`,
           ],
         },
         ...list.items.flatMap((each) => rowOf(each, context)),
@@ -237,8 +237,8 @@ function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader)
   const { longestDays } = policyOf(integration);
   const until =
     longestDays === null
-      ? t`no end date when you keep it`
-      : t`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} when you keep it`;
+      ? t`no end date if you keep it`
+      : t`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} if you keep it`;
   const keeps = whyNot === undefined;
   return listRow(
     labelOf(integration),
@@ -263,4 +263,4 @@ function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader)
 const DAY_MS = 24 * 60 * 60_000;
 
 const decided = (): Card =>
-  note(t`This is decided already`, t`Nothing was changed; the list shows what is left.`);
+  note(t`This has already been decided`, t`Nothing changed; the list shows what is left.`);

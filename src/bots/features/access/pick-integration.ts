@@ -56,20 +56,23 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
     return purpose === 'grant'
       ? rows.length === 0
         ? note(
-            t`There is nothing to grant yet`,
-            t`No integration gives access. An admin adds the first one.`,
+            t`Nothing to grant yet`,
+            t`No integration grants access. An admin can add the first one.`,
           )
         : note(
-            t`There is nothing that you can grant yourself`,
-            t`The settings of every integration leave that to Latchkey admins. Ask one of them.`,
+            t`There is nothing you can grant`,
+            t`Only Latchkey admins can grant the apps here. Ask one of them.`,
           )
       : note(
           t`There is nothing to revoke from ${name}`,
-          t`As far as Latchkey knows, ${name} has nothing that it can remove. The access card asks again.`,
+          t`${name} has no access on record that Latchkey can remove. The access card checks again.`,
         );
   const list = onPage(offered, page, ROWS);
   return {
-    title: purpose === 'grant' ? t`What should ${name} get?` : t`What should ${name} lose?`,
+    title:
+      purpose === 'grant'
+        ? t`Grant which access to ${name}?`
+        : t`Revoke which access from ${name}?`,
     blocks: [
       ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
       ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
@@ -83,11 +86,11 @@ function renderChoice(
   purpose: Purpose,
 ): Block[] {
   const target = { personId: person.id, integrationId: integration.id };
-  const known = { has: t`has access`, none: t`no access`, unknown: t`unknown` } as const;
+  const known = { has: t`has access`, none: t`no access`, unknown: t`not confirmed` } as const;
   const running = run && (run.kind === 'execute' ? t`is being granted` : t`is being revoked`);
   const byHand =
-    task && (task.kind === 'grant' ? t`is being given by hand` : t`is being removed by hand`);
-  const state = running ?? byHand ?? (access ? known[access.state] : t`not known yet`);
+    task && (task.kind === 'grant' ? t`is being granted by hand` : t`is being removed by hand`);
+  const state = running ?? byHand ?? (access ? known[access.state] : t`nothing on record yet`);
   return listRow(
     integration.name,
     state,
@@ -103,7 +106,7 @@ function renderChoice(
 const notAllowed = (purpose: Purpose): Card =>
   note(
     purpose === 'grant'
-      ? t`You can't grant this person's access`
+      ? t`You can't grant this person access`
       : t`You can't revoke this person's access`,
     t`Only their manager and Latchkey admins can. Ask one of them.`,
   );

@@ -49,8 +49,8 @@ export const retryRemovalNow = buttonAction({
 export const confirmRemoved = formAction({
   id: 'removal.confirm',
   payload: removalPayload,
-  title: () => t`I checked: it is gone`,
-  submitLabel: () => t`It is gone`,
+  title: () => t`I checked: it's gone`,
+  submitLabel: () => t`It's gone`,
 
   async fields({ removalId }, turn: Turn) {
     const { person, integration, refused } = await confirmable(removalId, turn);
@@ -59,9 +59,9 @@ export const confirmRemoved = formAction({
     const earlier = earlierAddresses(open, person);
     return {
       intro: [
-        rich`You looked at ${integration.name} yourself, and ${strong(fullName(person))} (${person.email}) has no access there.`,
-        ...(earlier.length > 0 ? [[t`Nor under ${earlier.join(', ')}.`]] : []),
-        [t`Latchkey stops trying, and the report names you.`],
+        rich`You confirm that you checked ${integration.name} yourself and that ${strong(fullName(person))} (${person.email}) has no access there.`,
+        ...(earlier.length > 0 ? [[t`The same goes for ${earlier.join(', ')}.`]] : []),
+        [t`Latchkey stops trying, and the report shows your name.`],
       ],
       fields: {},
     };
@@ -92,8 +92,8 @@ export const confirmRemoved = formAction({
 
 const tooEarly = (): Card =>
   note(
-    t`It's too early to say that it is gone`,
-    t`A request to the app is on its way and may still change it. Nothing changed; check again in 15 minutes.`,
+    t`It's too early to confirm that it's gone`,
+    t`A request to the app is still on its way and may change this. Nothing changed; check again in 15 minutes.`,
   );
 
 type LookedUp<R> =
@@ -124,7 +124,7 @@ export async function lookUpRemoval(
   ]);
   if (!removal || !person || !integration)
     return {
-      refused: note(t`This is gone`, t`The person or the integration was deleted.`),
+      refused: note(t`This no longer exists`, t`The person or the integration was deleted.`),
     };
   if (actor && mayManage(actor, person)) return { removal, person, integration };
   const about = { personId: person.id, integrationId: integration.id };
@@ -132,7 +132,7 @@ export async function lookUpRemoval(
   return {
     refused: note(
       t`You can't ${what()}`,
-      t`Only the manager of this person and Latchkey admins can. Nothing was changed; ask one of them.`,
+      t`Only this person's manager and Latchkey admins can. Nothing changed; ask one of them.`,
     ),
   };
 }
@@ -154,10 +154,10 @@ async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<Open
 }
 
 const movedOn = (): Card =>
-  note(t`This removal has moved on`, t`Nothing was changed; its card shows how it stands.`);
+  note(
+    t`This removal is already further along`,
+    t`Nothing changed; its card shows the current state.`,
+  );
 
 const own = (): Card =>
-  note(
-    t`You can't confirm this about yourself`,
-    t`Another admin has to look. Nothing was changed.`,
-  );
+  note(t`You can't confirm this about yourself`, t`Another admin needs to check. Nothing changed.`);

@@ -38,11 +38,11 @@ export const removalCard = liveCard({
         ])
       : [];
     if (!removal || !person || !integration)
-      return note(t`This removal is gone`, t`Its person or its integration was deleted.`);
+      return note(t`This removal no longer exists`, t`The person or the integration was deleted.`);
     if (!mayManage(reader, person))
       return note(
         t`You can't see this removal any more`,
-        t`Only the manager of this person and Latchkey admins can.`,
+        t`Only this person's manager and Latchkey admins can.`,
       );
     const about: RemovalFacts = { removal, person, integration };
     return {
@@ -66,7 +66,7 @@ interface RemovalFacts {
 
 function titleOf({ removal, person, integration }: RemovalFacts, { now }: Reader): string {
   const [app, whom] = [integration.name, fullName(person)];
-  if (isPaused(removal, now())) return t`${app} is still to be removed from ${whom}`;
+  if (isPaused(removal, now())) return t`Removing ${app} from ${whom} is paused`;
   switch (removal.state) {
     case 'waiting':
     case 'revoking':
@@ -78,7 +78,7 @@ function titleOf({ removal, person, integration }: RemovalFacts, { now }: Reader
       return t`⚠ ${app} is not removed from ${whom} yet`;
     case 'gone':
       return isOfNothing(removal.proof)
-        ? t`✓ ${whom} has nothing at ${app}`
+        ? t`✓ ${whom} has no access to ${app}`
         : t`✓ ${whom} no longer has ${app}`;
     case 'withdrawn':
       return t`${app} is no longer being removed from ${whom}`;
@@ -93,7 +93,7 @@ async function sentencesOf(about: RemovalFacts, context: Reader): Promise<readon
   const whyNot = await whyNotKeepOf(about, context);
   if (isPaused(removal, context.now()) && removal.pausedUntil)
     return [
-      t`${fullName(person)} is back. Keep it or remove it; undecided it is removed on ${showTime(removal.pausedUntil, context)}.`,
+      t`${fullName(person)} is back. Keep or remove this access; with no decision, Latchkey removes it on ${showTime(removal.pausedUntil, context)}.`,
       ...(whyNot === undefined ? [] : [`${about.integration.name}: ${whyNot}.`]),
     ];
   switch (removal.state) {
@@ -101,16 +101,16 @@ async function sentencesOf(about: RemovalFacts, context: Reader): Promise<readon
       return [
         (await context.stores.runs.unfinished(removal.personId, removal.integrationId))
           ? t`A grant is under way. Latchkey stops it at its next pause, then revokes the access.`
-          : t`It begins in a moment.`,
+          : t`Starting in a moment.`,
       ];
     case 'revoking':
-      return [t`The revoke is under way; then Latchkey checks whether the access is gone.`, ...why];
+      return [t`Latchkey is revoking the access, then checks that it's gone.`, ...why];
     case 'checking':
-      return [t`Latchkey checks whether the access is gone.`, ...why];
+      return [t`Latchkey is checking whether the access is gone.`, ...why];
     case 'by-hand':
       return [
         ...why,
-        t`It is a task: ${await taskWords(removal, context)}. Press Done there when the access is gone.`,
+        t`There's a task for this: ${await taskWords(removal, context)}. Press Done there when the access is gone.`,
       ];
     case 'stuck':
       return [...why, triesInWords(removal, context)];
@@ -123,7 +123,7 @@ async function sentencesOf(about: RemovalFacts, context: Reader): Promise<readon
     case 'withdrawn':
       return [
         t`Not removed: ${await withdrawnWords(removal, showTime(removal.endedAt, context), context)}.`,
-        t`What was revoked before that stays revoked.`,
+        t`Anything revoked before that stays revoked.`,
       ];
     default:
       return unreachable(removal);
@@ -145,8 +145,8 @@ function triesInWords({ tries, retryAt }: OpenRemoval, context: Reader): string 
 async function causesInWords(removal: Removal, context: Reader): Promise<string> {
   const words = await Promise.all(removal.causes.map((cause) => causeInWords(cause, context)));
   return words.length === 0
-    ? t`Begun on ${showTime(removal.beganAt, context)}.`
-    : t`Begun on ${showTime(removal.beganAt, context)}: ${words.join('; ')}.`;
+    ? t`Started on ${showTime(removal.beganAt, context)}.`
+    : t`Started on ${showTime(removal.beganAt, context)}: ${words.join('; ')}.`;
 }
 
 async function causeInWords({ kind, id, by, at }: Cause, context: Reader): Promise<string> {
@@ -169,12 +169,12 @@ async function causeInWords({ kind, id, by, at }: Cause, context: Reader): Promi
       const offboarding = id === undefined ? undefined : await context.stores.offboardings.find(id);
       return offboarding
         ? t`their last day was ${showDay(offboarding.endDate)}`
-        : t`their last day was over on ${when}`;
+        : t`their last day ended on ${when}`;
     }
     case 'left':
       return t`deactivated by ${who} on ${when}`;
     case 'found':
-      return t`the app said on ${when} that someone who has left has access`;
+      return t`on ${when}, the app still showed access for someone who has left`;
     default:
       return unreachable(kind);
   }
@@ -219,7 +219,7 @@ async function buttonsOf(about: RemovalFacts, context: Reader): Promise<Block[]>
         buttons.push({ label: t`Open the task`, does: openTask.with({ taskId }) });
       if (isAdmin(reader) && reader.id !== person.id)
         buttons.push({
-          label: t`I checked: it is gone…`,
+          label: t`I checked: it's gone…`,
           does: confirmRemoved.with({ removalId }),
         });
     }

@@ -29,7 +29,7 @@ const removals: ListCard<z.infer<typeof pageShown>> = listCard({
     return { items, total: found.total, byHand };
   },
 
-  title: () => t`Access that is not removed yet`,
+  title: () => t`Access not removed yet`,
   empty: ({ byHand }) => sentences(t`Nothing is stuck.`, byHandWords(byHand)),
   counted: ({ total }) => t`${sayNumber(total)} stuck`,
   explained: ({ byHand }) => sentences(t`Latchkey keeps trying.`, byHandWords(byHand)),
@@ -46,4 +46,4 @@ const removals: ListCard<z.infer<typeof pageShown>> = listCard({
 export const turnRemovalsPage = removals.turnPage;
 
 const byHandWords = (byHand: number): string | undefined =>
-  byHand > 0 ? t`${sayNumber(byHand)} to be removed by hand: each is a task.` : undefined;
+  byHand > 0 ? t`${sayNumber(byHand)} to remove by hand, each as a task.` : undefined;

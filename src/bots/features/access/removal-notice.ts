@@ -122,12 +122,12 @@ export const stuckCard = liveCard({
     const name = integration?.name ?? t`a deleted integration`;
     const stuck = await stuckAt(stores, integrationId, now());
     if (stuck.length === 0)
-      return note(t`✓ Nothing is stuck at ${name} any more`, t`There is nothing to do.`);
+      return note(t`✓ Nothing is stuck at ${name} any more`, t`You don't need to do anything.`);
     const people = await stores.people.findMany(stuck.map(({ personId }) => personId));
     const named = stuck
       .map((removal) => {
         const person = people.find(({ id }) => id === removal.personId);
-        return { removal, name: person ? fullName(person) : t`someone who is gone` };
+        return { removal, name: person ? fullName(person) : t`a deleted person` };
       })
       .toSorted((a, b) => compareNames(a.name, b.name));
     const list = onPage(named, page, LONG_PAGE);
@@ -192,7 +192,7 @@ export const removalNotice = liveCard({
     const removal = await stores.removals.find(removalId);
     const integration = removal && (await stores.integrations.find(removal.integrationId));
     if (removal?.state !== 'gone' || !integration || removal.personId !== reader.id)
-      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const by = removal.causes.map((each) => each.by).findLast(({ kind }) => kind === 'person');
     const who = by?.kind === 'person' ? await stores.people.find(by.personId) : undefined;
     return note(
@@ -214,8 +214,8 @@ function whyGone(
       : t`${who} deleted it from Latchkey, so it can't be requested any more.`;
   if (!enabled)
     return who === undefined
-      ? t`Latchkey removed it. It is turned off, so nobody can grant it at the moment.`
-      : t`${who} revoked it. It is turned off, so nobody can grant it at the moment.`;
+      ? t`Latchkey removed it. It's turned off, so it can't be granted right now.`
+      : t`${who} revoked it. It's turned off, so it can't be granted right now.`;
   return who === undefined
     ? t`Latchkey removed it. If you still need it, ask your manager.`
     : t`${who} revoked it. If you still need it, ask them.`;
@@ -239,15 +239,15 @@ export const thereAgain = liveCard({
         ])
       : [];
     if (removal?.state !== 'gone' || !person || !integration)
-      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
     if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
     return {
-      title: t`⚠ ${integration.name} is there again for ${fullName(person)}`,
+      title: t`⚠ ${fullName(person)} has ${integration.name} again`,
       blocks: [
         {
           kind: 'text',
           text: [
-            t`It was gone on ${showTime(removal.endedAt, context)}, and now ${integration.name} says that there is access. It was not granted through Latchkey.`,
+            t`It was gone on ${showTime(removal.endedAt, context)}, but ${integration.name} now reports access. It wasn't granted through Latchkey.`,
           ],
         },
         {

@@ -66,7 +66,7 @@ export function openRemovalLine(
   context: Pick<RemovalContext, 'now' | 'timeZone'>,
 ): string {
   if (isPaused(removal, context.now()) && removal.pausedUntil)
-    return t`Not removed yet: they are back. It is removed on ${showDate(removal.pausedUntil, context)} unless it is kept.`;
+    return t`Removal paused: they're back. Latchkey removes it on ${showDate(removal.pausedUntil, context)} unless someone keeps it.`;
   const withWhy = (stands: string): string =>
     removal.why === undefined ? stands : `${stands}. ${removal.why}`;
   switch (removal.state) {
@@ -75,7 +75,7 @@ export function openRemovalLine(
     case 'revoking':
       return withWhy(t`… Being revoked`);
     case 'checking':
-      return withWhy(t`… Checking whether it is gone`);
+      return withWhy(t`… Checking that it's gone`);
     case 'by-hand':
       return sentences(t`⚠ Being removed by hand (${task}).`, removal.why);
     case 'stuck': {
@@ -95,15 +95,15 @@ export async function proofWords(
   const by = byId === undefined ? undefined : await stores.people.find(byId);
   switch (kind) {
     case 'asked':
-      return t`the app says there is no access`;
+      return t`the app reports no access`;
     case 'revoked':
-      return t`revoked; Latchkey can't check there`;
+      return t`revoked; Latchkey can't check this app`;
     case 'look-up':
-      return t`the app says there is no such account`;
+      return t`the app reports no such account`;
     case 'done':
       return by ? t`done by hand by ${fullName(by)}` : t`done by hand`;
     case 'confirmed':
-      return by ? t`${fullName(by)} checked: it is gone` : t`an admin checked: it is gone`;
+      return by ? t`${fullName(by)} checked: it's gone` : t`an admin checked: it's gone`;
     case 'nothing':
       return t`nothing was granted there`;
     default:

@@ -58,7 +58,7 @@ export const revokeAccess = formAction({
           to: 'here',
           card: note(
             t`${integration.name} is no longer being granted to ${fullName(person)}`,
-            t`Nothing had been granted yet, so there is nothing to remove. The task for it was cancelled.`,
+            t`Nothing had been granted yet, so there's nothing to remove. The task was cancelled.`,
           ),
         }
       : { kind: 'show', card: removalRef(begun.removal.id) };
@@ -71,10 +71,10 @@ function whatFollows(
   how: Awaited<ReturnType<typeof howItIsRevoked>>,
 ): Text {
   const [whom, app] = [strong(fullName(person)), strong(integration.name)];
-  if (isManual(integration)) return rich`${whom} (${person.email}) loses ${app}.`;
+  if (isManual(integration)) return rich`This revokes ${app} from ${whom} (${person.email}).`;
   return how === 'by-hand'
-    ? rich`${whom} (${person.email}) loses ${app}: someone gets a task to remove it.`
-    : rich`${whom} (${person.email}) loses ${app}. Data the app deletes can't be restored by granting again.`;
+    ? rich`This creates a task to remove ${app} from ${whom} (${person.email}).`
+    : rich`This revokes ${app} from ${whom} (${person.email}). Data the app deletes can't be restored by granting again.`;
 }
 
 /** What ends by it, and what is known of the access. */
@@ -88,8 +88,6 @@ export async function knownNow(
   const access = await stores.access.find(person.id, integration.id);
   return [
     ...(holds.length > 0 ? [[t`Access that ends: ${holdsInWords(holds, turn)}.`]] : []),
-    ...(access?.state === 'none'
-      ? [[t`As far as Latchkey knows, ${fullName(person)} has no access to it any more.`]]
-      : []),
+    ...(access?.state === 'none' ? [[t`${fullName(person)} has no access to it on record.`]] : []),
   ];
 }

@@ -23,12 +23,12 @@ export const lookUpAccess = formAction({
   },
 
   fields: async () => ({
-    intro: [[t`The card comes to our direct conversation.`]],
+    intro: [[t`I'll send you the card as a direct message.`]],
     fields: {
       person: {
         kind: 'text',
         label: t`Whose access?`,
-        hint: t`A name or an email address. Leave it empty for your own.`,
+        hint: t`A name or an email address. Leave blank for your own.`,
         optional: true,
       },
     },
@@ -66,7 +66,7 @@ async function accessOfAuthor(userId: string, turn: Turn): Promise<Reply> {
   if (profile?.kind === 'bot') return noPerson();
   const { stores, via, tenant } = turn;
   if (!profile && !(await stores.identities.find(via, tenant, userId))) return unseen();
-  const name = profile?.name || t`The author of this message`;
+  const name = profile?.name || t`This message's author`;
   const found = await findPerson([{ kind: 'mention', userId, name }], 'access', turn);
   return found.kind === 'one' ? goOn(found.person, 'access', turn) : found.reply;
 }
@@ -86,7 +86,7 @@ const unseen = (): Reply => ({
   to: 'here',
   card: note(
     t`I can't see who wrote this`,
-    rich`Their profile is hidden from me here. Write ${code('access')} and their name or email address to me instead.`,
+    rich`Their profile is hidden from me here. Send me ${code('access')} and their name or email address instead.`,
   ),
 });
 
@@ -95,6 +95,6 @@ const noPerson = (): Reply => ({
   to: 'here',
   card: note(
     t`An app wrote this message`,
-    t`Apps are given no access by Latchkey. Use the shortcut on a message that a person wrote.`,
+    t`Latchkey grants access to people only. Use the shortcut on a message from a person.`,
   ),
 });

@@ -53,7 +53,7 @@ async function failing({ stores }: Reader): Promise<Block[]> {
         stores.people.find(run.personId),
         stores.integrations.find(run.integrationId),
       ]);
-      const what = t`${integration ? labelOf(integration) : t`Something`} for ${person ? nameOf(person) : t`someone who is gone`}`;
+      const what = t`${integration ? labelOf(integration) : t`Something`} for ${person ? nameOf(person) : t`a deleted person`}`;
       return {
         text: what,
         button: {
@@ -68,8 +68,8 @@ async function failing({ stores }: Reader): Promise<Block[]> {
     rows,
     total,
     rest: {
-      label: t`All of them`,
-      about: t`All of them: failed runs`,
+      label: t`View all`,
+      about: t`View all: failed runs`,
       does: turnHistoryPage.with({ scope: 'all', outcome: 'failed', page: 0 }),
     },
   });
@@ -87,8 +87,8 @@ async function notKnown({ stores }: Reader): Promise<Block[]> {
       text: [strong(`${heading} (${sayNumber(total)})`)],
       buttons: [
         {
-          label: t`Show them`,
-          about: t`Show runs with an unknown outcome`,
+          label: t`View`,
+          about: t`View runs with an unknown outcome`,
           does: turnHistoryPage.with({ scope: 'all', outcome: 'unknown', page: 0 }),
         },
       ],
@@ -100,7 +100,7 @@ async function notKnown({ stores }: Reader): Promise<Block[]> {
 async function removals({ stores }: Reader): Promise<Block[]> {
   const { stuck, 'by-hand': byHand } = await stores.removals.countOpen();
   if (stuck + byHand === 0) return [];
-  const heading = t`Access that is not removed yet`;
+  const heading = t`Access not removed yet`;
   const counts = [
     ...(stuck > 0 ? [t`${sayNumber(stuck)} stuck`] : []),
     ...(byHand > 0 ? [t`${sayNumber(byHand)} by hand`] : []),
@@ -113,8 +113,8 @@ async function removals({ stores }: Reader): Promise<Block[]> {
       detail: [counts],
       buttons: [
         {
-          label: t`Show them`,
-          about: t`Show access that is not removed yet`,
+          label: t`View`,
+          about: t`View access not removed yet`,
           does: turnRemovalsPage.with({ page: 0 }),
         },
       ],
@@ -135,7 +135,7 @@ async function stuckItems({ stores }: Reader): Promise<Block[]> {
     const does = await forPerson(item.does, person, stores);
     const what = t`${await effectWords(does, stores)} for ${nameOf(person)}`;
     rows.push({
-      text: state === 'past' ? t`${what} waits for your word` : t`${what} could not begin`,
+      text: state === 'past' ? t`${what} needs your decision` : t`${what} couldn't start`,
       button: {
         label: t`Timeline`,
         about: t`Timeline of ${fullName(person)}: ${what}`,
@@ -150,7 +150,7 @@ async function broken({ stores }: Reader): Promise<Block[]> {
   const words: Partial<Record<string, string>> = {
     'needs-secrets': t`needs secrets`,
     'needs-connecting': t`needs connecting`,
-    reconnect: t`has to be connected again`,
+    reconnect: t`needs reconnecting`,
     unreadable: t`has a manifest that can't be read`,
   };
   const rows = [];
@@ -181,7 +181,7 @@ async function broken({ stores }: Reader): Promise<Block[]> {
 const importWords = (): Partial<Record<ImportState, string>> => ({
   reading: t`is being read`,
   unreadable: t`can't be read`,
-  ready: t`waits for your OK`,
+  ready: t`needs your OK`,
   importing: t`is under way`,
   stuck: t`is stuck`,
 });
@@ -218,9 +218,9 @@ async function syncs({ stores }: Reader): Promise<readonly Line[]> {
     const [newest] = runs;
     const state =
       newest?.state === 'ready' && newest.held
-        ? t`waits for your OK`
+        ? t`needs your OK`
         : newest?.state === 'failed'
-          ? t`could not import people`
+          ? t`couldn't import people`
           : undefined;
     if (newest && state !== undefined)
       rows.push({
@@ -261,7 +261,7 @@ async function ends(context: Reader): Promise<Block[]> {
   const rows = await Promise.all(
     offboardings.map(async ({ personId, endDate }) => {
       const person = await context.stores.people.find(personId);
-      const name = person ? fullName(person) : t`Someone who is gone`;
+      const name = person ? fullName(person) : t`A deleted person`;
       return {
         text: t`${name} on ${showDay(endDate)}`,
         button: {

@@ -45,7 +45,7 @@ export const pinnedHome = liveCard({
 const pinIt = (): Block => ({
   kind: 'text',
   muted: true,
-  text: [t`This card stays up to date. Pin its message to have it at hand.`],
+  text: [t`This card stays up to date. Pin this message to keep it at hand.`],
 });
 
 export const refreshHome = buttonAction({
@@ -126,8 +126,8 @@ async function toApprove({ id }: Person, context: Reader): Promise<Block[]> {
     rows,
     total,
     rest: {
-      label: t`All of them`,
-      about: t`All of them: needs your approval`,
+      label: t`View all`,
+      about: t`View all: needs your approval`,
       does: showRequests.with({ scope: 'to-decide', page: 0 }),
     },
   });
@@ -136,7 +136,7 @@ async function toApprove({ id }: Person, context: Reader): Promise<Block[]> {
 async function toReview({ id }: Person, context: Reader): Promise<Block[]> {
   const waiting = await context.stores.reviews.waitingFor(id);
   const rows = waiting.slice(0, SHOWN).map(({ review, open }) => ({
-    text: t`${review.name}: ${open} to decide by ${showDay(review.dueDate)}`,
+    text: t`${review.name}: ${open} to review by ${showDay(review.dueDate)}`,
     button: {
       label: t`Review…`,
       about: t`Review: ${review.name}`,
@@ -167,8 +167,8 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
     rows,
     total,
     rest: {
-      label: t`All of them`,
-      about: t`All of them: your tasks`,
+      label: t`View all`,
+      about: t`View all: your tasks`,
       does: showTasks.with({ scope: 'mine', page: 0 }),
     },
   });
@@ -195,8 +195,8 @@ async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
     rows,
     total,
     rest: {
-      label: t`All of them`,
-      about: t`All of them: your reports' tasks`,
+      label: t`View all`,
+      about: t`View all: your reports' tasks`,
       does: showTasks.with({ scope: 'reports', page: 0 }),
     },
   });
@@ -217,7 +217,7 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
       const integration = await stores.integrations.find(integrationId);
       const what = integration ? labelOf(integration) : t`something`;
       return {
-        text: t`${what} waits for a decision`,
+        text: t`${what} is waiting for approval`,
         button: {
           label: t`Open`,
           about: t`Open: ${what}`,
@@ -236,12 +236,12 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
         { label: t`Check now`, about: t`Check your access now`, does: showOwnAccess.with({}) },
       ],
     },
-    ...part(t`You have requested`, {
+    ...part(t`Your requests`, {
       rows: waiting,
       total: mine.total,
       rest: {
-        label: t`All of them`,
-        about: t`All of them: what you have requested`,
+        label: t`View all`,
+        about: t`View all: your requests`,
         does: showRequests.with({ scope: 'mine', page: 0 }),
       },
     }),

@@ -22,7 +22,9 @@ export const importHeldSync = buttonAction({
       return run ? importSync(tx, run, deciding) : 'over';
     });
     return outcome === 'busy'
-      ? refuse(note(t`Another import of it is at work`, t`Try again when it has ended.`))
+      ? refuse(
+          note(t`Another import from this source is running`, t`Try again when it has finished.`),
+        )
       : { kind: 'nothing' }; // The import's card shows it.
   },
 });
@@ -32,7 +34,7 @@ export const discardHeldSync = buttonAction({
   payload,
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`decide about imports`, turn);
+    const { refused } = await asAdmin(() => t`approve or discard imports`, turn);
     if (refused) return refuse(refused);
     const deciding = { ...turn, actor: actorOf(turn) };
     await turn.transact(async (tx) => {

@@ -15,7 +15,7 @@ import {
 } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
 
-const wanted = () => t`see whom imports ignore`;
+const wanted = () => t`see who imports ignore`;
 
 const list: SearchableList = searchableList({
   id: 'ignored.page',
@@ -26,11 +26,11 @@ const list: SearchableList = searchableList({
     return { items, total };
   },
 
-  title: () => t`Whom imports ignore`,
+  title: () => t`People that imports ignore`,
   empty: ({ shown: { text } }) =>
-    t`${searchedFor(t`Nobody`, text)}. Where an import shows whom it would add, "Ignore for good" puts someone here.`,
+    t`${searchedFor(t`No one`, text)}. To add someone here, choose "Ignore for good" in an import's preview.`,
   counted: ({ total, shown: { text } }) => searchedFor(countPeople(total), text),
-  explained: () => t`No import adds them; by hand they can still be added.`,
+  explained: () => t`Imports skip these people. You can still add them by hand.`,
   row: ({ email, at: since }, { shown }, turn) =>
     listRow(email, t`since ${showDate(since, turn)}`, {
       label: t`Import again`,
@@ -40,8 +40,8 @@ const list: SearchableList = searchableList({
   search: {
     id: 'ignored.search',
     title: () => t`Search ignored people`,
-    label: () => t`A part of the email address`,
-    leftEmpty: () => t`Left empty: everybody.`,
+    label: () => t`Part of the email address`,
+    leftEmpty: () => t`Leave blank for everyone.`,
   },
 });
 export const { turnPage: turnIgnoredPage, search: searchIgnored } = list;
@@ -57,7 +57,7 @@ export const takeOffIgnored = buttonAction({
   payload: z.object({ shown: searchShown, email: z.string() }),
 
   async handle({ shown, email }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`change whom imports ignore`, turn);
+    const { refused } = await asAdmin(() => t`change who imports ignore`, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => stopIgnoring(tx, email, actorOf(turn)));
     return { kind: 'replace', card: await list.card(shown, turn) };

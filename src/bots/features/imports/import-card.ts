@@ -27,13 +27,13 @@ export const importCard = liveCard({
 
   async render(shown, context: Reader) {
     if (!isAdmin(context.reader))
-      return note(t`You can't see imports any more`, t`Only Latchkey admins can.`);
+      return note(t`You can no longer see imports`, t`Only Latchkey admins can.`);
     const fileImport = await context.stores.fileImports.find(shown.importId);
     return fileImport ? cardOf(fileImport, shown, context) : over();
   },
 });
 
-const over = () => note(t`This import is gone`, t`Send the file again.`);
+const over = () => note(t`This import no longer exists`, t`Send the file again.`);
 
 async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reader): Promise<Card> {
   const { progress, fileName } = fileImport;
@@ -42,23 +42,23 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       return {
         title: t`… Reading ${fileName}`,
         blocks: [
-          { kind: 'text', text: [t`What it would do is shown here in a moment.`] },
+          { kind: 'text', text: [t`A preview of the changes appears here in a moment.`] },
           { kind: 'buttons', buttons: [discard(fileImport.id)] },
         ],
       };
     case 'unreadable':
-      return note(t`${fileName} can't be imported`, t`${progress.why} Nothing was changed.`);
+      return note(t`${fileName} can't be imported`, t`${progress.why} Nothing changed.`);
     case 'ready': {
       const preview = await previewOf(context.stores, fileImport.id);
       return preview
         ? planCard({ fileName, plan: progress.plan, preview }, shown)
-        : note(t`${fileName} is no longer kept`, t`A file waits for a day. Send it again.`);
+        : note(t`${fileName} is no longer kept`, t`Files are kept for one day. Send it again.`);
     }
     case 'importing':
       return underWay(fileImport.id, fileName, progress);
     case 'done':
       return {
-        title: t`✓ ${fileName} is imported`,
+        title: t`✓ ${fileName} imported`,
         blocks: [
           {
             kind: 'facts',
@@ -70,7 +70,7 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
             kind: 'text',
             muted: true,
             text: [
-              t`Finished on ${showTime(progress.finishedAt, context)}. Nothing was granted to anybody by it; "people" lists them.`,
+              t`Finished on ${showTime(progress.finishedAt, context)}. The import granted no access; write "people" to see everyone.`,
             ],
           },
           ...(progress.counts.created > 0
@@ -79,15 +79,15 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
         ],
       };
     case 'discarded':
-      return note(t`${fileName} was not imported`, t`The file is deleted. Nothing was changed.`);
+      return note(t`${fileName} wasn't imported`, t`The file is deleted. Nothing changed.`);
     case 'stopped':
       return {
-        title: t`${fileName} was stopped half-way`,
+        title: t`Import of ${fileName} stopped half-way`,
         blocks: [
           {
             kind: 'text',
             text: [
-              t`What was imported until then stays. Send the file again to import the rest: who is in the directory already is left as they are.`,
+              t`What was imported so far stays. Send the file again to import the rest; people already in the directory don't change.`,
             ],
           },
           { kind: 'facts', facts: resultFacts(progress.counts) },
@@ -96,8 +96,8 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
       };
     case 'stuck':
       return note(
-        t`✗ ${fileName} was imported in part only`,
-        t`${progress.why} Who is in the directory already is left as they are when you import it again.`,
+        t`✗ ${fileName} was only partly imported`,
+        t`${progress.why} Import it again for the rest; people already in the directory don't change.`,
       );
     default:
       return unreachable(progress);
@@ -118,8 +118,8 @@ function underWay(
         kind: 'text',
         text: [
           phase === 'people'
-            ? t`${percent} % of the people.`
-            : t`Everybody is there; ${percent} % of who manages whom.`,
+            ? t`${percent} % of the people done.`
+            : t`Everyone is imported; ${percent} % of the managers are set.`,
         ],
       },
       { kind: 'facts', facts: resultFacts(counts) },
@@ -135,7 +135,7 @@ function resultFacts(counts: ImportCounts): [string, Text][] {
     [t`Added`, [countPeople(counts.created)]],
     ...some(t`Came back`, counts.returned, countPeople),
     ...some(t`Updated`, counts.updated, countPeople),
-    ...some(t`Left as they were`, counts.untouched, countPeople),
+    ...some(t`Unchanged`, counts.untouched, countPeople),
     ...some(t`Left out`, counts.leftOut, countLines),
   ];
 }
@@ -146,7 +146,7 @@ const partlyFacts = ({ partly }: PlanCounts): [string, Text][] =>
     ? []
     : [
         [
-          t`Taken in part`,
+          t`Partly imported`,
           [t`${countPeople(partly)}, without a manager, a buddy or a phone number`],
         ],
       ];
@@ -163,7 +163,7 @@ function refusals({ refusals: first, refused }: ImportCounts): Block[] {
   if (first.length === 0) return [];
   const more = refused - first.length;
   return [
-    muted(t`What could not be changed:`),
+    muted(t`Latchkey couldn't change:`),
     ...first.map((text) => muted(text)),
     ...(more > 0 ? [muted(t`… and ${sayNumber(more)} more like these.`)] : []),
   ];

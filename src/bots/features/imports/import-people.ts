@@ -16,15 +16,15 @@ export const importPeople = formAction({
   id: 'people.import',
   payload: z.object({}),
   title: () => t`Import people`,
-  submitLabel: () => t`Look at it`,
+  submitLabel: () => t`Preview`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     return {
       intro: [
-        rich`A CSV file with one person a line. Its first line names the columns: ${code('email')}, and as many of these as there are: first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.`,
-        rich`You can also send the file to me in a message with the word ${code('import')}. Nobody is added before you have seen what it would do.`,
+        rich`A CSV file with one person per line. The first line names the columns: ${code('email')} and any of first name, last name, manager, buddy (their addresses), position, department, start (like 2026-11-24), time zone, phone, role.`,
+        rich`You can also send me the file in a message with the word ${code('import')}. You see a preview before anyone is added.`,
       ],
       fields: {
         file: { kind: 'file', label: t`File`, endings: ['csv'], maxBytes: MAX_BYTES },
@@ -45,13 +45,13 @@ export async function importFile(args: CommandText, turn: Turn): Promise<PressRe
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
   if (more.length > 0)
-    return refuse(note(t`One file at a time`, t`Send each in a message of its own.`));
+    return refuse(note(t`Please send one file at a time`, t`Send each in its own message.`));
   if (!file.name.toLowerCase().endsWith('.csv'))
-    return refuse(note(t`This is not a CSV file`, t`"${file.name}" has to end in .csv.`));
+    return refuse(note(t`This isn't a CSV file`, t`The name "${file.name}" must end in .csv.`));
   const text = await file.text(MAX_BYTES);
   return typeof text === 'string'
     ? bring(file.name, text, turn)
-    : refuse(note(t`The file was not taken`, text.refused));
+    : refuse(note(t`Latchkey couldn't accept the file`, text.refused));
 }
 
 async function bring(name: string, text: string, turn: Turn): Promise<Reply> {

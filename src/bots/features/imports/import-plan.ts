@@ -26,7 +26,7 @@ export function planCard(
   const more = coming - preview.first.length;
   return {
     title:
-      coming + plan.existing > 0 ? t`Import ${fileName}?` : t`${fileName} has nobody to import`,
+      coming + plan.existing > 0 ? t`Import ${fileName}?` : t`${fileName} has no one to import`,
     blocks: [
       { kind: 'facts', facts: planFacts(plan, preview) },
       ...first,
@@ -34,7 +34,7 @@ export function planCard(
       ...(preview.problems.length > 0
         ? [
             { kind: 'divider' as const },
-            muted(`${withPage(t`What is wrong in the file`, problems)}:`),
+            muted(`${withPage(t`Problems in the file`, problems)}:`),
             ...problems.items.map(({ line, text }) => muted(t`Line ${line}: ${text}`)),
             ...moreProblems(plan, preview),
           ]
@@ -60,19 +60,19 @@ function planFacts(plan: PlanCounts, preview: PlanPreview): [string, Text][] {
   ): [string, Text][] => (count > 0 ? [[label, [explain(countPeople(count))]]] : []);
   return [
     [t`New`, [countPeople(plan.fresh)]],
-    ...some(t`Had left`, plan.returning, (who) => t`${who}, who come back without what they had`),
+    ...some(
+      t`Left earlier`,
+      plan.returning,
+      (who) => t`${who}, added back without their earlier access`,
+    ),
     ...adminFacts(plan, preview),
     ...managerFacts(plan, preview),
-    ...some(
-      t`Here already`,
-      plan.existing,
-      (who) => t`${who}, who stay as they are unless you update them`,
-    ),
+    ...some(t`Already here`, plan.existing, (who) => t`${who}, unchanged unless you update them`),
     ...(plan.invalid > 0
       ? [[t`Left out`, [`${countLines(plan.invalid)}: ${reasonWords(plan)}`]] as [string, Text]]
       : []),
     ...some(
-      t`Taken in part`,
+      t`Partly imported`,
       plan.partly,
       (who) => t`${who}, without a manager, a buddy or a phone number`,
     ),
@@ -94,8 +94,8 @@ function adminFacts({ admins, promoted }: PlanCounts, preview: PlanPreview): [st
     promoted === 0
       ? t`the file makes them admins`
       : admins === 0
-        ? t`an update makes them admins`
-        : t`the file makes them admins, ${promoted} of them by an update`;
+        ? t`updating makes them admins`
+        : t`the file makes them admins, ${promoted} of them only if you update`;
   return [[t`⚠ Admins`, [`${names}: ${when}`]]];
 }
 
@@ -105,7 +105,7 @@ function managerFacts({ managersOfAdmins }: PlanCounts, preview: PlanPreview): [
   const first = preview.managersOfAdmins;
   const names = someNames(first, first.length, managersOfAdmins);
   return [
-    [t`⚠ Managers of admins`, [t`${names}: of admins who are here they are set by an update`]],
+    [t`⚠ Managers of admins`, [t`${names}: updating sets them for admins who are already here`]],
   ];
 }
 
@@ -124,8 +124,8 @@ function moreProblems({ byReason }: PlanCounts, { problems }: PlanPreview): Bloc
   return [
     muted(
       plural(more, {
-        one: t`1 more problem is like these.`,
-        other: t`${sayNumber(more)} more problems are like these.`,
+        one: t`1 more problem like these.`,
+        other: t`${sayNumber(more)} more problems like these.`,
       }),
     ),
   ];
@@ -148,7 +148,7 @@ function runButtons(plan: PlanCounts, importId: string): Button[] {
           {
             label:
               coming > 0
-                ? t`Import, and update ${countPeople(plan.existing)}`
+                ? t`Import and update ${countPeople(plan.existing)}`
                 : t`Update ${countPeople(plan.existing)}`,
             does: runImport.with({ importId, update: true }),
           },

@@ -38,17 +38,17 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
     return { ...rowsAt(found, at), all: all.length };
   },
 
-  title: () => t`Where do the people come from?`,
+  title: () => t`Where should people come from?`,
   empty: ({ all, shown: { text } }) =>
     all === 0
-      ? t`No integration imports people yet. "integration add" has ready-made ones; a CSV file needs none.`
-      : t`No integration that imports people is called "${text}".`,
+      ? t`No integration imports people yet. Write "integration add" for a ready-made one, or use a CSV file.`
+      : t`No integration that imports people matches "${text}".`,
   counted: ({ total }) =>
     plural(total, {
       one: t`1 integration imports people`,
       other: t`${total} integrations import people`,
     }),
-  explained: () => t`Nobody is added before you have seen who it is.`,
+  explained: () => t`You see who it is before anyone is added.`,
   row: (integration, _found, turn) => sourceRow(integration, turn),
   after: ({ all, total }) => [
     ...(total < all

@@ -26,7 +26,7 @@ export const setManagersOfAdmins = formAction({
     return {
       intro: [
         [
-          t`The import names a manager for these admins. Managers see and grant access for their reports and decide their requests, so choose only those that are right.`,
+          t`The import names managers for these admins. Managers see and grant their reports' access and approve their requests, so choose only the correct ones.`,
         ],
       ],
       fields: {
@@ -53,15 +53,17 @@ export const setManagersOfAdmins = formAction({
       kind: 'say',
       to: 'here',
       card:
-        set > 0 ? note(t`Set for ${countPeople(set)}`, t`The audit log has it.`) : nothingLeft(),
+        set > 0
+          ? note(t`Set for ${countPeople(set)}`, t`This is in the audit log.`)
+          : nothingLeft(),
     };
   },
 });
 
 const nothingLeft = () =>
   note(
-    t`There is no manager to set`,
-    t`Each of these admins has one by now, or the import is no longer kept.`,
+    t`There are no managers to set`,
+    t`These admins already have a manager, or the import is no longer kept.`,
   );
 
 /** Empty where the import names no manager of an admin. */

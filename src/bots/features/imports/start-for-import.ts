@@ -40,7 +40,7 @@ export const startForImport = formAction({
   id: 'import.start-sequence',
   payload: source,
   title: () => t`Start a sequence`,
-  submitLabel: () => t`Go on`,
+  submitLabel: () => t`Continue`,
 
   async fields(from: ImportSource, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
@@ -50,24 +50,20 @@ export const startForImport = formAction({
       return {
         refused: note(
           t`There is no sequence to start`,
-          t`None is turned on and does something. Write "sequences" to make one.`,
+          t`No sequence is turned on and has items. Write "sequences" to make one.`,
         ),
       };
     const { options, total } = await newPeople(from, turn);
     if (total === 0) return { refused: nobody() };
     return {
-      intro: [
-        [
-          t`The import has added ${countPeople(total)}. What this means is shown before anything happens.`,
-        ],
-      ],
+      intro: [[t`The import added ${countPeople(total)}. You see what happens before it starts.`]],
       fields: {
         sequence: { kind: 'choice', label: t`Sequence`, options: sequenceOptions(offered) },
         ...(total <= MAX_TO_CHOOSE && {
           people: {
             kind: 'choices',
             label: t`For whom`,
-            hint: t`Leave it empty for all of them.`,
+            hint: t`Leave blank for all of them.`,
             optional: true,
             options,
           },
@@ -111,8 +107,8 @@ async function newPeople(from: ImportSource, { stores }: Turn) {
 
 const nobody = () =>
   note(
-    t`There is nobody to start it for`,
-    t`The import has added nobody, or who was added is no longer known of it.`,
+    t`There is no one to start it for`,
+    t`The import added no one, or Latchkey no longer knows who it added.`,
   );
 
 const batchPayload = z.object({ batchId: z.string() });
@@ -127,19 +123,20 @@ export const batchCard = liveCard({
       return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
     const batch = await context.stores.sequenceBatches.find(batchId);
     const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
-    if (!batch || !sequence) return note(t`This is over`, t`There is nothing to do.`);
+    if (!batch || !sequence)
+      return note(t`This is no longer open`, t`You don't need to do anything.`);
     switch (batch.state) {
       case 'asked':
         return confirmation(batch, sequence, context);
       case 'running':
         return note(
-          t`… ${sequence.name} is being started`,
-          t`${countPeople(batch.next)} so far. You need not wait.`,
+          t`… Starting ${sequence.name}`,
+          t`${countPeople(batch.next)} so far. You don't have to wait.`,
         );
       case 'done':
         return outcome(batch, sequence);
       case 'dropped':
-        return note(t`${sequence.name} was started for nobody`, t`Nothing was changed.`);
+        return note(t`${sequence.name} was started for no one`, t`Nothing changed.`);
       default:
         return unreachable(batch.state);
     }
@@ -165,7 +162,7 @@ async function confirmation(
     blocks: [
       {
         kind: 'text',
-        text: [t`Each gets all that it does, each part at its time. ${pastWords(batch, outlook)}`],
+        text: [t`Each person gets every item at its planned time. ${pastWords(batch, outlook)}`],
       },
       {
         kind: 'buttons',
@@ -175,7 +172,7 @@ async function confirmation(
             tone: 'primary',
             does: startBatch.with({ batchId: batch.id }),
           },
-          { label: t`Don't`, does: leaveBatch.with({ batchId: batch.id }) },
+          { label: t`Don't start`, does: leaveBatch.with({ batchId: batch.id }) },
         ],
       },
     ],
@@ -188,25 +185,25 @@ function pastWords(
 ): string {
   if (late === 0)
     return isPartly
-      ? t`For the first ${LOOKED_AT} of them, all of it is still to come.`
-      : t`All of it is still to come.`;
-  const whom = isPartly ? t`${late} of the first ${LOOKED_AT} of them` : t`${late} of them`;
+      ? t`For the first ${LOOKED_AT}, every item is still to come.`
+      : t`Every item is still to come.`;
+  const whom = isPartly ? t`${late} of the first ${LOOKED_AT}` : t`${late} of them`;
   const items = plural(pastItems, { one: t`1 item`, other: t`${pastItems} items` });
   return past === 'hold'
-    ? t`For ${whom}, ${items} in all should have happened already, and wait in their timelines for Run now or Skip….`
-    : t`For ${whom}, ${items} in all should have happened already, and happen at once.`;
+    ? t`For ${whom}, ${items} are overdue. They wait in the timeline for Run now or Skip….`
+    : t`For ${whom}, ${items} are overdue and happen at once.`;
 }
 
 function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
   const { assigned, hadIt, refused, reasons } = counts;
   return {
-    title: t`✓ ${name} is started for ${countPeople(assigned)}`,
+    title: t`✓ ${name} started for ${countPeople(assigned)}`,
     blocks: [
       ...(hadIt > 0
         ? [
             {
               kind: 'text',
-              text: [t`${countPeople(hadIt)} had it already, and it goes on for them.`],
+              text: [t`${countPeople(hadIt)} already had it; it continues for them.`],
             } as const,
           ]
         : []),
@@ -214,14 +211,14 @@ function outcome({ counts }: SequenceBatch, { name }: Sequence): Card {
         ? [
             {
               kind: 'text',
-              text: [t`For ${countPeople(refused)} it was not started. ${reasons.join(' ')}`],
+              text: [t`It wasn't started for ${countPeople(refused)}. ${reasons.join(' ')}`],
             } as const,
           ]
         : []),
       {
         kind: 'text',
         muted: true,
-        text: [t`The timeline of each, on their card, shows what happens when.`],
+        text: [t`Each person's timeline, on their card, shows what happens when.`],
       } satisfies Block,
     ],
   };

@@ -72,7 +72,7 @@ export const searchSyncRows = formAction({
   async fields({ text }, turn: Turn) {
     const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return { refused };
-    const hint = t`A part of it is enough. Left empty: everybody.`;
+    const hint = t`Part of it is enough. Leave blank for everyone.`;
     const asked = { label: t`Name or email address`, hint, optional: true } as const;
     return { fields: { text: searchField(text, asked) } };
   },
@@ -138,11 +138,11 @@ export const ignoreSyncRows = formAction({
     const filter = { states: ['new'], search } as const;
     const total = await turn.stores.syncRows.count(runId, filter);
     const whom =
-      search === '' ? t`every new one of this import` : t`everyone whom "${search}" finds`;
+      search === '' ? t`every new person in this import` : t`everyone who matches "${search}"`;
     return {
       intro: [
         [
-          t`${countPeople(total)}: ${whom}. No import adds them any more, until someone takes them off the list again ("import", then Ignored people).`,
+          t`${countPeople(total)}: ${whom}. Imports won't add them until someone takes them off the list ("import", then Ignored people).`,
         ],
       ],
       fields: {},

@@ -48,11 +48,11 @@ export const syncCard = liveCard({
 
   async render(shown, context: Reader): Promise<Card> {
     if (!isAdmin(context.reader))
-      return note(t`You can't see imports any more`, t`Only Latchkey admins can.`);
+      return note(t`You can no longer see imports`, t`Only Latchkey admins can.`);
     const run = await context.stores.syncRuns.find(shown.runId);
     const integration = run && (await context.stores.integrations.find(run.integrationId));
     if (!run || !integration)
-      return note(t`This import is no longer kept`, t`Write "import" to begin another one.`);
+      return note(t`This import is no longer kept`, t`Write "import" to start another one.`);
     const name = labelOf(integration);
     switch (run.state) {
       case 'queued':
@@ -79,7 +79,7 @@ function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Read
   const stop = { label: t`Stop`, does: stopSync.with(shown) };
   const waits =
     run.state === 'waiting'
-      ? [text(t`${run.why} It is asked again on ${showTime(run.dueAt, context)}.`)]
+      ? [text(t`${run.why} Next try on ${showTime(run.dueAt, context)}.`)]
       : [];
   return {
     title: `… ${run.phase === 'reading' ? t`Reading ${name}` : t`Importing from ${name}`}`,
@@ -95,18 +95,18 @@ function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Read
 function progressWords({ phase, pages, counts, action }: SyncAtWork): string {
   switch (phase) {
     case 'reading': {
-      if (pages === 0) return t`The first page is being read.`;
+      if (pages === 0) return t`Reading the first page.`;
       const read = readWords(counts.rows, pages);
       return action === 'create'
-        ? t`${read} so far, ${countPeople(counts.fresh)} of them new.`
+        ? t`${read} so far; new: ${countPeople(counts.fresh)}.`
         : t`${read} so far.`;
     }
     case 'comparing':
-      return t`Everything is read. Who was there before and is there no more is looked for.`;
+      return t`Everything is read. Checking who is no longer in the source.`;
     case 'importing':
       return importingWords(counts);
     case 'connecting':
-      return t`Everybody is there. Who manages whom comes next.`;
+      return t`Everyone is imported. Setting managers next.`;
     case 'tidying':
       return t`Almost done.`;
     default:
@@ -135,7 +135,7 @@ async function preview(
   const coming = fresh + returning;
   const isNew = rows.list === 'new';
   return {
-    title: coming + filled > 0 ? t`Import from ${name}?` : t`${name}: there is nobody to import`,
+    title: coming + filled > 0 ? t`Import from ${name}?` : t`${name}: no one to import`,
     blocks: [
       ...heldWords(name, run),
       {
@@ -143,10 +143,15 @@ async function preview(
         facts: [
           [t`New`, [chosenOf(fresh, run.counts.fresh)]],
           ...(returning > 0
-            ? [[t`Brought back`, [t`${countPeople(returning)}, without what they had`]] as const]
+            ? [
+                [
+                  t`Added back`,
+                  [t`${countPeople(returning)}, without their earlier access`],
+                ] as const,
+              ]
             : []),
           ...(filled > 0
-            ? [[t`Get what they lack`, [t`${countPeople(filled)} who are here already`]] as const]
+            ? [[t`Missing details filled in`, [t`${countPeople(filled)}, already here`]] as const]
             : []),
         ],
       },
@@ -173,13 +178,13 @@ function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
   const { fresh, people } = held;
   return [
     text(
-      t`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} who are here. That is more than imports may add without an admin's OK, so nobody was added yet. Scheduled imports of ${name} wait until you have decided.`,
+      t`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} already here: more than an import may add without an admin's OK, so no one was added yet. Scheduled imports of ${name} wait for your OK.`,
     ),
   ];
 }
 
 const chosenOf = (chosen: number, all: number): string =>
-  chosen === all ? countPeople(all) : t`${countPeople(all)}, ${sayNumber(chosen)} of them chosen`;
+  chosen === all ? countPeople(all) : t`${countPeople(all)}, ${sayNumber(chosen)} chosen`;
 
 function importButton({ id: runId }: SyncRun, coming: number, filled: number): Button[] {
   if (coming + filled === 0) return [];
@@ -199,8 +204,8 @@ function foundButtons(
       ? [t`Choose all`, t`Leave all out`, t`Ignore all for good…`]
       : [
           t`Choose all ${sayNumber(found)} found`,
-          t`Leave all ${sayNumber(found)} found out`,
-          t`Ignore all ${sayNumber(found)} found for good…`,
+          t`Leave out all ${sayNumber(found)} found`,
+          t`Ignore ${sayNumber(found)} for good…`,
         ];
   return [
     ...(leftOut > 0 ? [{ label: choose, does: chooseSyncRows.with({ shown, chosen: true }) }] : []),
@@ -212,7 +217,7 @@ function foundButtons(
 function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): readonly Button[] {
   if (email === undefined || (state !== 'new' && state !== 'left')) return [];
   const [take, leave] =
-    state === 'left' ? [t`Bring back`, t`Leave away`] : [t`Choose`, t`Leave out`];
+    state === 'left' ? [t`Add back`, t`Don't add back`] : [t`Choose`, t`Leave out`];
   const label = chosen ? leave : take;
   const choose = chooseSyncRow.with({ shown, seq, chosen: !chosen });
   return [
@@ -265,7 +270,7 @@ function titleOf(name: string, run: EndedSync): string {
         : t`✗ ${name}: the import failed half-way, ${did}`;
     case 'cancelled':
       return did === ''
-        ? t`${name}: nobody was imported`
+        ? t`${name}: no one was imported`
         : t`${name}: the import was stopped half-way, ${did}`;
     default:
       return unreachable(run);
@@ -279,16 +284,16 @@ function outcome(run: SyncRun): Block[] {
       text(run.error.message),
       text(
         isHalf
-          ? t`What was done until then stays. The next import goes on with the rest.`
-          : t`Nothing was changed.`,
+          ? t`What was done so far stays. The next import does the rest.`
+          : t`Nothing changed.`,
       ),
     ];
   if (run.state === 'cancelled')
     return [
       text(
         isHalf
-          ? t`What was done until then stays. Import again for the rest.`
-          : t`What was read is not imported. The next import reads it again.`,
+          ? t`What was done so far stays. Import again for the rest.`
+          : t`Nothing that was read was imported. The next import reads it again.`,
       ),
     ];
   return [];
@@ -296,7 +301,7 @@ function outcome(run: SyncRun): Block[] {
 
 function reportButtons({ integrationId, action, ...run }: SyncRun): Button[] {
   if (run.state === 'done') return [];
-  const label = action === 'create' ? t`Import again` : t`Run again`;
+  const label = action === 'create' ? t`Import again` : t`Retry`;
   return [{ label, does: beginSync.with({ integrationId }) }];
 }
 

@@ -18,8 +18,8 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
         ...(partly > 0
           ? [
               [
-                t`Taken in part`,
-                [t`${countPeople(partly)}, without a value that can't be used`],
+                t`Partly imported`,
+                [t`${countPeople(partly)}, without a value that isn't valid`],
               ] as const,
             ]
           : []),
@@ -42,9 +42,9 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
             ]
           : []),
         ...(missing > 0
-          ? [[t`No longer there`, [missingWords(missing, newlyMissing)]] as const]
+          ? [[t`No longer in the source`, [missingWords(missing, newlyMissing)]] as const]
           : []),
-        ...(took === undefined ? [] : [[t`Took`, [took]] as const]),
+        ...(took === undefined ? [] : [[t`Duration`, [took]] as const]),
       ],
     },
     ...run.warnings.map((warning) => ({ kind: 'text', muted: true, text: [warning] }) as const),
@@ -53,12 +53,12 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
 
 function missingWords(missing: number, newly: number): string {
   const who = plural(missing, {
-    one: t`1 person who is here`,
-    other: t`${countPeople(missing)} who are here`,
+    one: t`1 person in the directory`,
+    other: t`${countPeople(missing)} in the directory`,
   });
   return newly > 0
-    ? t`${who}, ${sayNumber(newly)} of them since the last time. They stay as they are.`
-    : t`${who}. They stay as they are.`;
+    ? t`${who}, ${sayNumber(newly)} of them since the last import. Nothing changes for them.`
+    : t`${who}. Nothing changes for them.`;
 }
 
 /** `1,500 rows on 3 pages` */
@@ -71,7 +71,7 @@ export function readWords(rows: number, pages: number): string {
 }
 
 const sinceWords = (read: string, { reading }: SyncRun): string =>
-  reading === 'changes' ? t`${read}, which is what changed since the last import` : read;
+  reading === 'changes' ? t`${read}, only what changed since the last import` : read;
 
 /** `250 people added so far; 1,200 are new.` */
 export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
@@ -84,6 +84,6 @@ export const importingWords = ({ created, fresh }: SyncRun['counts']): string =>
 export const didWords = ({ counts: { created, returned, updated } }: SyncRun): string =>
   [
     ...(created > 0 ? [t`${countPeople(created)} added`] : []),
-    ...(returned > 0 ? [t`${countPeople(returned)} brought back`] : []),
+    ...(returned > 0 ? [t`${countPeople(returned)} added back`] : []),
     ...(updated > 0 ? [t`${countPeople(updated)} updated`] : []),
   ].join(', ');

@@ -17,7 +17,7 @@ import type { ShownSync, SyncList } from './sync-ref.ts';
 const ROWS = 5;
 
 /** The rows of a newer import have replaced these. */
-const notKept = () => t`these rows are kept until the next import only.`;
+const notKept = () => t`these rows are only kept until the next import.`;
 /** How many characters of a name, an address or a title are shown. */
 const SHOWN_CHARACTERS = 50;
 
@@ -32,12 +32,12 @@ const lists = ({
   added: { title: t`Added`, rows: { states: ['new'], isChosen: true } },
   updated: { title: t`Updated`, rows: { states: ['updated'] } },
   filled: {
-    title: state === 'ready' ? t`Get what they lack` : t`Completed`,
+    title: state === 'ready' ? t`Missing details filled in` : t`Completed`,
     rows: { states: ['fill'] },
   },
-  left: { title: t`Had left`, rows: { states: ['left'] } },
-  existing: { title: t`Here already`, rows: { states: ['existing'] } },
-  unchanged: { title: t`Without a change`, rows: { states: ['unchanged'] } },
+  left: { title: t`Left earlier`, rows: { states: ['left'] } },
+  existing: { title: t`Already here`, rows: { states: ['existing'] } },
+  unchanged: { title: t`No change`, rows: { states: ['unchanged'] } },
   ignored: { title: t`Ignored`, rows: { states: ['ignored'] } },
   invalid: {
     title:
@@ -46,9 +46,9 @@ const lists = ({
         : t`Not valid`,
     rows: { states: ['invalid'] },
   },
-  duplicate: { title: t`Came twice`, rows: { states: ['duplicate'] } },
-  unknown: { title: t`Not here`, rows: { states: ['unknown'] } },
-  missing: { title: t`No longer there`, rows: { states: ['missing'] } },
+  duplicate: { title: t`Duplicates`, rows: { states: ['duplicate'] } },
+  unknown: { title: t`Not in the directory`, rows: { states: ['unknown'] } },
+  missing: { title: t`No longer in the source`, rows: { states: ['missing'] } },
 });
 
 const BEFORE: readonly SyncList[] = [
@@ -182,12 +182,12 @@ async function managerNotes(
   return ({ email, details }) => {
     const manager = details?.managerEmail;
     if (manager === undefined) return undefined;
-    if (manager === email) return t`its manager is the person themself`;
+    if (manager === email) return t`named as their own manager`;
     const person = here.get(manager);
     if (person?.active || coming.has(manager)) return undefined;
     return person
-      ? t`its manager, ${cut(manager)}, has left`
-      : t`its manager, ${cut(manager)}, isn't known here`;
+      ? t`manager ${cut(manager)} has left`
+      : t`manager ${cut(manager)} isn't in the directory`;
   };
 }
 

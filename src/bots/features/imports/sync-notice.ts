@@ -26,11 +26,12 @@ export const syncNotice = liveCard({
 
   async render({ runId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!isAdmin(reader)) return note(t`This was for Latchkey admins`, t`There is nothing to do.`);
+    if (!isAdmin(reader))
+      return note(t`This was for Latchkey admins`, t`You don't need to do anything.`);
     const run = await stores.syncRuns.find(runId);
     const integration = run && (await stores.integrations.find(run.integrationId));
     if (!run || !integration)
-      return note(t`This import is no longer kept`, t`There is nothing to do.`);
+      return note(t`This import is no longer kept`, t`You don't need to do anything.`);
     const name = labelOf(integration);
     switch (run.state) {
       case 'ready':
@@ -54,12 +55,12 @@ export const syncNotice = liveCard({
 function waiting(name: string, run: SyncIn<'ready'>): Card {
   const { fresh, people: before } = run.held ?? { fresh: run.counts.fresh, people: 0 };
   return {
-    title: t`${name}: an import waits for your OK`,
+    title: t`${name}: an import needs your OK`,
     blocks: [
       {
         kind: 'text',
         text: [
-          t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} who are here. That is more than imports may add without an admin's OK, so nobody was added yet. See who it is, then import them, or leave them out. Scheduled imports of ${name} wait until then.`,
+          t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} already here, more than an import may add without an admin's OK. Check who they are, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
         ],
       },
       ...syncFacts(run),
@@ -78,7 +79,7 @@ function waiting(name: string, run: SyncIn<'ready'>): Card {
 
 function done(name: string, run: SyncIn<'done'>): Card {
   return {
-    title: `${name}: ${didWords(run) || t`imported, nobody is new`}`,
+    title: `${name}: ${didWords(run) || t`imported, no one new`}`,
     blocks: [
       ...(run.failures > 0 ? [{ kind: 'text', text: [againWords(run.failures)] } as const] : []),
       ...syncFacts(run, tookWords(run)),
@@ -90,20 +91,20 @@ function done(name: string, run: SyncIn<'done'>): Card {
 
 const againWords = (failures: number): string =>
   plural(failures, {
-    one: t`It works again, after it had failed once.`,
-    other: t`It works again, after it had failed ${failures} times.`,
+    one: t`It works again after failing once.`,
+    other: t`It works again after failing ${failures} times.`,
   });
 
 function cancelled(name: string, run: SyncRun): Card {
   const did = didWords(run);
   return did === ''
     ? note(
-        t`${name}: nobody was imported`,
-        t`What was read is not imported. The next import reads it again.`,
+        t`${name}: no one was imported`,
+        t`Nothing that was read was imported. The next import reads it again.`,
       )
     : note(
         t`${name}: the import was stopped half-way, ${did}`,
-        t`What was done until then stays. The next import goes on with the rest.`,
+        t`What was done so far stays. The next import does the rest.`,
       );
 }
 
@@ -118,7 +119,7 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
   const when = showTime(last.state === 'failed' ? last.finishedAt : first.finishedAt, context);
   const next = (await scheduleIsPaused(first, context))
     ? t`Its schedule is paused.`
-    : t`It is tried again at its next time.`;
+    : t`Latchkey tries again at the next scheduled time.`;
   return {
     title: t`${name}: the import failed`,
     blocks: [
@@ -126,9 +127,7 @@ async function failed(name: string, first: SyncIn<'failed'>, context: Reader): P
       {
         kind: 'text',
         text: [
-          alike > 1
-            ? t`It has failed like this ${alike} times, the last time on ${when}. ${next}`
-            : next,
+          alike > 1 ? t`It has failed like this ${alike} times, last on ${when}. ${next}` : next,
         ],
       },
       details(last),
@@ -147,6 +146,6 @@ const details = (run: SyncRun, ...more: readonly Button[]): Block => ({
   buttons: [
     ...more,
     ...managersOfAdminsButton(run),
-    { label: t`See details`, does: openSync.with({ runId: run.id }) },
+    { label: t`View details`, does: openSync.with({ runId: run.id }) },
   ],
 });

@@ -2,21 +2,21 @@
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { EndedSync, SkipReason, SyncRun } from '../../../engine/imports/sync-run.ts';
 
-const reasons = (): Readonly<Record<SkipReason, string>> => ({
-  existing: t`here already`,
-  unchanged: t`without a change`,
-  ignored: t`on the list of whom to ignore`,
-  left: t`have left`,
-  unknown: t`nobody here has their address`,
-  duplicate: t`came twice`,
-  invalid: t`without a valid address or value`,
-});
+const reasonWords: Readonly<Record<SkipReason, (count: number) => string>> = {
+  existing: () => t`already here`,
+  unchanged: () => t`unchanged`,
+  ignored: () => t`on the ignore list`,
+  left: () => t`left earlier`,
+  unknown: () => t`not in the directory`,
+  duplicate: (count) => plural(count, { one: t`duplicate`, other: t`duplicates` }),
+  invalid: () => t`with an invalid address or value`,
+};
 
-/** `3 here already, 1 came twice`; undefined where nobody was left out. */
+/** `3 already here, 1 duplicate`; undefined where nobody was left out. */
 export function skippedWords({ counts: { skipped } }: SyncRun): string | undefined {
-  const parts = Object.entries(reasons()).flatMap(([reason, words]) => {
+  const parts = Object.entries(reasonWords).flatMap(([reason, words]) => {
     const count = skipped[reason as SkipReason] ?? 0; // The record's keys are skip reasons.
-    return count > 0 ? [`${sayNumber(count)} ${words}`] : [];
+    return count > 0 ? [`${sayNumber(count)} ${words(count)}`] : [];
   });
   return parts.length > 0 ? parts.join(', ') : undefined;
 }

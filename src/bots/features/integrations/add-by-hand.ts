@@ -14,7 +14,7 @@ import { integrationCardRef } from './integration-ref.ts';
 export const addByHand = formAction({
   id: 'integration.add-by-hand',
   payload: z.object({}),
-  title: () => t`Add something manual`,
+  title: () => t`Add a manual integration`,
   submitLabel: () => t`Add`,
 
   async fields(_payload, turn: Turn) {
@@ -23,7 +23,7 @@ export const addByHand = formAction({
     return {
       intro: [
         [
-          t`People request it and lose it like everything else; the person who does it gets a task with a Done button.`,
+          t`People request it like everything else, and granting or removing it creates a task with a Done button.`,
         ],
       ],
       fields: {

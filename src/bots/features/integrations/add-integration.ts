@@ -28,14 +28,14 @@ export const nameField = (initial?: string) =>
   ({
     kind: 'text',
     label: t`Name`,
-    hint: t`As people know it: Asana.`,
+    hint: t`The name people know, like Asana.`,
     ...(initial !== undefined && { initial }),
   }) as const;
 export const emojiField = (initial?: string) =>
   ({
     kind: 'text',
     label: t`Emoji`,
-    hint: t`One, by which people recognise it: 🧭`,
+    hint: t`One that people recognise it by: 🧭`,
     optional: true,
     ...(initial !== undefined && { initial }),
   }) as const;
@@ -67,13 +67,15 @@ export const addOnPage = formAction({
   id: 'integration.add-page',
   payload: noPayload,
   title: () => t`Add an integration`,
-  submitLabel: () => t`Go on`,
+  submitLabel: () => t`Continue`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return {
-      intro: [[t`You write its manifest in your browser, with completion, a preview and tries.`]],
+      intro: [
+        [t`You write the manifest in your browser, with completion, a preview and test runs.`],
+      ],
       fields: { name: nameField() },
     };
   },
@@ -88,7 +90,7 @@ export const addOnPage = formAction({
       { purpose: 'manifest', subject: draft.id },
       {
         title: t`Write the manifest of ${draft.name}`,
-        paragraphs: [t`It is added when you save it there.`],
+        paragraphs: [t`The integration is added when you save it there.`],
       },
       turn,
     );
@@ -117,7 +119,7 @@ export const finishDraft = formAction({
         name: nameField(draft.name),
         icon: emojiField(icon),
         manifest: manifestField(t`Manifest`, {
-          hint: t`Left empty: what you have sent before.`,
+          hint: t`Leave blank to use what you sent before.`,
           optional: true,
         }),
       },
@@ -139,7 +141,7 @@ export const discardDraft = buttonAction({
     const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
     if (refused) return { kind: 'replace', card: refused };
     await turn.transact((tx) => tx.drafts.delete(draft.id));
-    return { kind: 'replace', card: note(t`Discarded`, t`"${draft.name}" was not added.`) };
+    return { kind: 'replace', card: note(t`Discarded`, t`"${draft.name}" wasn't added.`) };
   },
 });
 
@@ -209,7 +211,7 @@ export async function addFromMessage(
     kind: 'say',
     to: 'person',
     card: {
-      title: t`"${name}" is not added yet`,
+      title: t`"${name}" isn't added yet`,
       blocks: [
         {
           kind: 'text',
@@ -259,7 +261,7 @@ async function draftCard(
   const { errors } = found;
   const kept = t`What you sent is kept until ${keptUntil(draft, turn)}.`;
   return {
-    title: t`"${draft.name}" is not added yet`,
+    title: t`"${draft.name}" isn't added yet`,
     blocks: [
       {
         kind: 'text',
@@ -290,12 +292,12 @@ async function draftCard(
 }
 
 function draftWords(errors: number): string {
-  if (errors === 0) return t`Its manifest is right now. Add it.`;
+  if (errors === 0) return t`The manifest has no more errors. You can add the integration now.`;
   return plural(errors, {
-    one: t`Its manifest has 1 error. Correct it in the editor, or send the file again.`,
-    other: t`Its manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
+    one: t`The manifest has 1 error. Fix it in the editor, or send the file again.`,
+    other: t`The manifest has ${sayNumber(errors)} errors. Fix them in the editor, or send the file again.`,
   });
 }
 
 const nameIsTaken = (name: string): string =>
-  t`There is an integration called ${name} already. Choose another name.`;
+  t`There's already an integration called ${name}. Choose another name.`;

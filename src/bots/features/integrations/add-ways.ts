@@ -32,7 +32,7 @@ const isFile = (word: Word): word is FileWord => typeof word === 'object' && wor
 async function fromFile(file: FileWord, typed: string, turn: Turn): Promise<Reply> {
   const manifest = await file.text(MANIFEST_BYTES);
   if (typeof manifest !== 'string')
-    return refuse(note(t`${file.name} could not be read`, manifest.refused));
+    return refuse(note(t`Latchkey couldn't read ${file.name}`, manifest.refused));
   const name = typed || file.name.replace(/\.json$/i, '');
   return addFromMessage({ name, manifest }, turn);
 }
@@ -45,7 +45,7 @@ const ways = ({ catalogue }: Turn): Card => ({
       text: [
         { kind: 'strong', text: t`Ready-made.` },
         ' ',
-        t`${catalogue.length} services are described already; you only enter your own values.`,
+        t`${catalogue.length} apps are already described; you only enter your own values.`,
       ],
     },
     {
@@ -56,7 +56,7 @@ const ways = ({ catalogue }: Turn): Card => ({
     },
     {
       kind: 'text',
-      text: rich`${strong(t`From a file.`)} You have its manifest as a JSON file. You can also send the file here together with the words ${code('integration add')} and a name.`,
+      text: rich`${strong(t`From a file.`)} You have the manifest as a JSON file. You can also send the file here with the words ${code('integration add')} and a name.`,
     },
     {
       kind: 'buttons',
@@ -65,9 +65,9 @@ const ways = ({ catalogue }: Turn): Card => ({
     {
       kind: 'text',
       text: [
-        { kind: 'strong', text: t`On the web page.` },
+        { kind: 'strong', text: t`In your browser.` },
         ' ',
-        t`You write the manifest in your browser, with completion, a preview and tries.`,
+        t`You write the manifest there, with completion, a preview and test runs.`,
       ],
     },
     {
@@ -79,18 +79,15 @@ const ways = ({ catalogue }: Turn): Card => ({
       text: [
         { kind: 'strong', text: t`By hand.` },
         ' ',
-        t`Only a person can do it (a key, a laptop): granting and revoking it become tasks.`,
+        t`Only a person can do it (a key, a laptop). Granting and revoking create tasks.`,
       ],
     },
     {
       kind: 'buttons',
-      buttons: [{ label: t`Add something manual…`, does: addByHand.with({}) }],
+      buttons: [{ label: t`Add a manual one…`, does: addByHand.with({}) }],
     },
   ],
 });
 
 const oneFile = () =>
-  note(
-    t`One file at a time, please`,
-    t`Nothing was added. Send each manifest with a message of its own.`,
-  );
+  note(t`One file at a time, please`, t`Nothing was added. Send each manifest in its own message.`);

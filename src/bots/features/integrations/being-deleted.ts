@@ -6,5 +6,5 @@ import { type Card, note } from '../../view/card.ts';
 export const isBeingDeleted = ({ name }: Integration): Card =>
   note(
     t`${name} is being deleted`,
-    t`It goes when the last removal of access has ended. Its card says how far that is.`,
+    t`It's deleted once the last access is removed. Its card shows the progress.`,
   );

@@ -20,11 +20,11 @@ export const showCallbackAddress = buttonAction({
       card: note(
         t`The callback address of ${integration.name}`,
         [{ kind: 'code', text: links.redirectUrlOf(integration.id) }],
-        t`Register it at the other side as the redirect or callback address of your OAuth client; the client then has the values that you enter here.`,
+        t`Register it in the app as the redirect or callback address of your OAuth client. That client has the values you enter here.`,
         ...(links.isPublic
           ? []
           : [
-              t`It leads to the machine that Latchkey runs on, since no public address is configured. Set PUBLIC_URL first if that is not where you connect from.`,
+              t`It leads to the machine Latchkey runs on, because no public address is set. If you connect from another machine, set PUBLIC_URL first.`,
             ]),
       ),
     };

@@ -28,9 +28,9 @@ import {
 const ROWS = 6;
 
 const kinds = (): Record<ReadyMade['kind'], string> => ({
-  access: t`gives access`,
+  access: t`grants access`,
   import: t`imports people`,
-  update: t`keeps facts about people`,
+  update: t`updates facts about people`,
   texts: t`sends texts`,
 });
 
@@ -42,7 +42,7 @@ const list: SearchableList = searchableList({
     rowsAt(text === '' ? catalogue : searchCatalogue(catalogue, text), at),
   title: () => t`Ready-made integrations`,
   empty: ({ shown: { text } }) =>
-    t`None for "${text}". Try other words, or write a manifest of your own.`,
+    t`Nothing matches "${text}". Try other words, or write your own manifest.`,
   counted: ({ total, shown: { text } }) => searchedFor(sayNumber(total), text),
   row: (one) =>
     listRow(
@@ -64,8 +64,8 @@ const list: SearchableList = searchableList({
       : [],
   search: {
     id: 'catalogue.search',
-    title: () => t`Search the ready-made`,
-    label: () => t`Words`,
+    title: () => t`Search ready-made integrations`,
+    label: () => t`Search words`,
     example: 'google group',
   },
 });
@@ -165,6 +165,6 @@ const notesCard = (one: ReadyMade): Card => ({
 
 const isGone = () =>
   note(
-    t`This ready-made integration is gone`,
-    t`It came with another version of Latchkey. Look at the list again.`,
+    t`This ready-made integration no longer exists`,
+    t`It came with another version of Latchkey. Open the list again.`,
   );

@@ -16,18 +16,18 @@ export const connectionNotice = liveCard({
   async render({ integrationId }, { stores, reader }: Reader) {
     const integration = await stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt || !isAdmin(reader))
-      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const { name } = integration;
     const token = await stores.oauth.find(integrationId);
     if (token?.state === 'connected')
       return note(t`${name} is connected again`, t`There is nothing more to do.`);
     return {
-      title: t`${name} no longer lets Latchkey in`,
+      title: t`${name} rejected Latchkey's sign-in`,
       blocks: [
         {
           kind: 'text',
           text: [
-            t`It doesn't take the connection that an admin has allowed. Until one of you connects it again, nothing can be granted, checked or revoked there.`,
+            t`The sign-in expired or was revoked. Until an admin reconnects it, Latchkey can't grant, check or revoke anything there.`,
           ],
         },
         {

@@ -40,8 +40,8 @@ export const deleteIntegration = formAction({
         ...(people > 0 && {
           access: {
             kind: 'choice',
-            label: t`What becomes of their access?`,
-            hint: t`Removed first: the integration stays, turned off, until the last removal has ended. Kept: you get a task that names those who keep it.`,
+            label: t`What happens to their access?`,
+            hint: t`Remove: the integration stays turned off until the last removal is done. Keep: you get a task that lists who still has access.`,
             options: [
               {
                 label: plural(people, {
@@ -69,7 +69,7 @@ export const deleteIntegration = formAction({
     if (!isSameName(name, integration.name))
       return {
         kind: 'invalid',
-        errors: { name: t`That is not its name. Type ${integration.name} to delete it.` },
+        errors: { name: t`That isn't its name. Type ${integration.name} to delete it.` },
       };
     // The form has no access field where nobody had access. Then the integration is deleted at once, unless someone has
     // got access since.
@@ -85,8 +85,8 @@ export const deleteIntegration = formAction({
       card: note(
         t`${integration.name} is deleted`,
         (after.settings?.whenDeleted?.people ?? 0) > 0
-          ? t`The access that people have is still there. Your task "${integration.name} was deleted" names them.`
-          : t`Nobody had access to it, as far as Latchkey knows.`,
+          ? t`People still have their access. Your task "${integration.name} was deleted" lists them.`
+          : t`As far as Latchkey knows, no one had access to it.`,
       ),
     };
   },
@@ -100,18 +100,18 @@ function lossWords({ name }: Integration, loss: Loss, people: number): readonly 
     ...(secrets.length > 0 ? [t`its saved secrets (${secrets.join(', ')})`] : []),
     ...(connected ? [t`its connection`] : []),
     t`its settings`,
-    ...(people > 0 ? [t`what is known of who has access`] : []),
+    ...(people > 0 ? [t`the record of who has access`] : []),
   ];
   return [
-    rich`Deleting ${strong(name)} loses ${listed(gone, 'and')}. The history of its runs stays.`,
+    rich`Deleting ${strong(name)} also deletes ${listed(gone, 'and')}. Its run history stays.`,
     people === 0
-      ? [t`As far as Latchkey knows, nobody has access to it.`]
+      ? [t`As far as Latchkey knows, no one has access to it.`]
       : [
           {
             kind: 'strong',
             text: plural(people, {
-              one: t`1 person has access, or may have it.`,
-              other: t`${people} people have access, or may have it.`,
+              one: t`1 person has access or may have it.`,
+              other: t`${people} people have access or may have it.`,
             }),
           },
         ],

@@ -34,7 +34,7 @@ export const editIntegration = formAction({
   id: 'integration.edit',
   payload: targetPayload,
   title: () => t`Upload a manifest`,
-  submitLabel: () => t`Look at it`,
+  submitLabel: () => t`Preview`,
 
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, wanted, turn);
@@ -129,10 +129,10 @@ async function savedSince(draft: Draft, integration: Integration, turn: Turn): P
     [
       {
         kind: 'strong',
-        text: t`${who} has saved version ${version?.number ?? '?'} since, so nothing was saved.`,
+        text: t`${who} has already saved version ${version?.number ?? '?'}, so yours wasn't saved.`,
       },
       ' ',
-      t`This is what yours changes now.`,
+      t`This is what yours would change now.`,
     ],
   ]);
 }
@@ -181,7 +181,7 @@ async function editCard(
         kind: 'text',
         text: [
           lines.length === 0
-            ? t`Nothing that matters: only white space or the order of keys.`
+            ? t`No real changes: only white space or the order of keys.`
             : sentences(t`Nothing is saved yet.`, kept),
         ],
       },
@@ -198,8 +198,8 @@ async function editCard(
 
 const errorWords = (errors: number): string =>
   plural(errors, {
-    one: t`The manifest has 1 error. Correct it in the editor, or send the file again.`,
-    other: t`The manifest has ${sayNumber(errors)} errors. Correct them in the editor, or send the file again.`,
+    one: t`The manifest has 1 error. Fix it in the editor, or send the file again.`,
+    other: t`The manifest has ${sayNumber(errors)} errors. Fix them in the editor, or send the file again.`,
   });
 
 /** @param base the version it was compared with; undefined where it can't be saved */

@@ -95,7 +95,9 @@ const linkTo = ({ integration: { id, name }, onPage }: Plan, turn: Turn): Promis
     { purpose: 'secrets', subject: id },
     {
       title: t`Set up ${name}`,
-      paragraphs: [t`Type there: ${namesOf(onPage)}. Nothing of it comes into chat.`],
+      paragraphs: [
+        t`Enter on a secure page: ${namesOf(onPage)}. Nothing you enter there is posted in chat.`,
+      ],
     },
     turn,
   );
@@ -105,22 +107,20 @@ const namesOf = (values: readonly AskedValue[]): string =>
 
 function introOf(plan: Plan): readonly string[] {
   const { here, onPage } = plan;
-  const keeps = here.some(({ isSet }) => isSet)
-    ? [t`What you leave empty keeps the value that it has.`]
-    : [];
+  const keeps = here.some(({ isSet }) => isSet) ? [t`Leave a field blank to keep its value.`] : [];
   if (onPage.length > 0)
-    return [t`After this I send you a link to the page for ${namesOf(onPage)}.`, ...keeps];
+    return [t`After this, I'll send you a link to the page for ${namesOf(onPage)}.`, ...keeps];
   if (plan.nowhere.length > 0) return [onCommandLine(plan), ...keeps];
   return here.some(({ secret }) => secret)
     ? [
-        t`What you type stands in no message, and is never shown again. Look that nobody sees your screen.`,
+        t`What you enter isn't posted in chat and is never shown again. Make sure no one can see your screen.`,
         ...keeps,
       ]
     : keeps;
 }
 
 function fieldOf({ name, description, isSet }: AskedValue): Field & { readonly kind: 'text' } {
-  const hint = [description, isSet ? t`Saved. Leave it empty to keep it.` : undefined]
+  const hint = [description, isSet ? t`Saved. Leave blank to keep it.` : undefined]
     .filter((text) => text !== undefined)
     .join(' ');
   return { kind: 'text', label: name, optional: isSet, ...(hint !== '' && { hint }) };
@@ -148,23 +148,26 @@ async function savedCard(
       : nextStep(name, await stateOf(turn.stores, integration));
   return count > 0
     ? note(t`Saved for ${name}`, next)
-    : note(t`Nothing was changed for ${name}`, t`You left everything empty.`, next);
+    : note(t`Nothing changed for ${name}`, t`You left every field blank.`, next);
 }
 
 const onCommandLine = ({ integration: { name }, nowhere }: Plan): string =>
-  t`${namesOf(nowhere)} can't be typed here: set PUBLIC_URL, so that a page can be opened for it, or put it into a file on the server and run there: latchkey integration secrets "${name}" FILE`;
+  t`You can't enter ${namesOf(nowhere)} here. Set PUBLIC_URL so that Latchkey can open a page for it, or put it in a file on the server and run there: latchkey integration secrets "${name}" FILE`;
 
 const elsewhere = (plan: Plan): Card =>
-  note(t`The secrets of ${plan.integration.name} are not typed into chat`, onCommandLine(plan));
+  note(t`Secrets of ${plan.integration.name} can't be entered in chat`, onCommandLine(plan));
 const gone = () =>
-  note(t`This integration is gone`, t`It has been deleted. "integrations" shows what is there.`);
+  note(
+    t`This integration no longer exists`,
+    t`It was deleted. Write "integrations" to see the current ones.`,
+  );
 const unreadable = ({ name }: Integration): Card =>
   note(
     t`The manifest of ${name} can't be read`,
-    t`So nobody knows what it needs. Save its manifest again first.`,
+    t`So Latchkey doesn't know what it needs. Save the manifest again first.`,
   );
 const nothingAsked = ({ name }: Integration): Card =>
   note(
     t`${name} needs no values`,
-    t`Its manifest has no initial_data_form: there is nothing to enter.`,
+    t`The manifest has no initial_data_form, so there is nothing to enter.`,
   );

@@ -93,14 +93,14 @@ export const integrationCommands: readonly Command<Turn>[] = [
   {
     word: 'integrations',
     usage: 'integrations [name]',
-    summary: () => t`what gives access and imports people, and how it stands`,
+    summary: () => t`the integrations that grant access or import people, and their state`,
     forAdmins: true,
     run: addOrFind,
   },
   {
     word: 'integration',
     usage: 'integration add [name]',
-    summary: () => t`add a service: a ready-made one, a file, or on a web page`,
+    summary: () => t`add an integration: ready-made, from a file, or in your browser`,
     forAdmins: true,
     run: addOrFind,
   },

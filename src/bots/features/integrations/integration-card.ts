@@ -94,13 +94,13 @@ async function deletingStanding(
     sentences(
       access === 'keep'
         ? plural(open, {
-            one: t`It goes when 1 removal that had begun has ended.`,
-            other: t`It goes when ${open} removals that had begun have ended.`,
+            one: t`It's deleted once 1 open removal is done.`,
+            other: t`It's deleted once ${open} open removals are done.`,
           })
-        : t`${removed} of ${Math.max(people, left)} removed; it goes with the last one.`,
+        : t`${removed} of ${Math.max(people, left)} removed; it's deleted after the last one.`,
       stuck > 0 &&
-        t`${stuck} stuck: a new manifest, secrets or connection of ${name} tries again at once.`,
-      byHand > 0 && t`${byHand} to be removed by hand: each is a task.`,
+        t`${stuck} stuck: Latchkey retries at once when you change the manifest, secrets or connection of ${name}.`,
+      byHand > 0 && t`${byHand} to remove by hand, each as a task.`,
     ),
   ];
 }
@@ -121,7 +121,7 @@ function standing(
           ? syncStanding(manifest, isPaused)
           : manifest?.kind === 'text'
             ? t`It runs automatically.`
-            : t`Write "grant" and a name to give it to someone.`,
+            : t`Write "grant" and a name to grant it to someone.`,
       ];
     case 'needs-secrets':
       return [
@@ -129,40 +129,38 @@ function standing(
         ' ',
         sentences(
           t`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
-          manifest &&
-            hasCallback(manifest) &&
-            t`Register the callback address at the other side first.`,
+          manifest && hasCallback(manifest) && t`Register the callback address in the app first.`,
         ),
       ];
     case 'needs-connecting':
       return [
         { kind: 'strong', text: t`⚠ Needs connecting.` },
         ' ',
-        t`Sign in at the other side, so that Latchkey may work there.`,
+        t`Sign in to the app so that Latchkey can work there.`,
       ];
     case 'reconnect':
       return [
-        { kind: 'strong', text: t`⚠ Has to be connected again.` },
+        { kind: 'strong', text: t`⚠ Needs reconnecting.` },
         ' ',
-        t`The other side no longer takes what it was given. Sign in there once more.`,
+        t`The app rejected the saved sign-in. Sign in there again.`,
       ];
     case 'off':
       return [
         { kind: 'strong', text: t`Turned off.` },
         ' ',
-        t`It gives nobody access and imports nobody. Turn it on to use it.`,
+        t`It grants no access and imports no one. Turn it on to use it.`,
       ];
     case 'manual':
       return [
         { kind: 'strong', text: t`✓ Ready, done by hand.` },
         ' ',
-        t`It has no manifest: granting and revoking it are tasks for people.`,
+        t`It has no manifest: granting and revoking create tasks for people.`,
       ];
     case 'unreadable':
       return [
         { kind: 'strong', text: t`✗ Its manifest can't be read.` },
         ' ',
-        t`Correct it in the editor, or upload another one; until then it does nothing.`,
+        t`Fix it in the editor, or upload another one; until then the integration does nothing.`,
       ];
     default:
       return unreachable(state);
@@ -172,8 +170,8 @@ function standing(
 function syncStanding({ action, schedule }: SyncManifest, isPaused: boolean): string {
   if (schedule !== undefined && !isPaused) return t`It runs automatically.`;
   return action === 'create'
-    ? t`It imports people when an admin says so.`
-    : t`It reads people when an admin says so.`;
+    ? t`It imports people when an admin starts it.`
+    : t`It reads people when an admin starts it.`;
 }
 
 /** Whether connecting redirects an admin to the app and back. */
@@ -316,7 +314,7 @@ function changes(
       { label: t`Upload a manifest…`, does: editIntegration.with(target) },
       { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
       ...(settings?.notices
-        ? [{ label: t`Notices where all others go`, does: noOwnNotices.with(target) }]
+        ? [{ label: t`Use default for notices`, does: noOwnNotices.with(target) }]
         : []),
       ...(manifestVersionId === undefined
         ? []
@@ -335,5 +333,5 @@ const notAnAdmin = () =>
 const gone = () =>
   note(
     t`This integration was deleted`,
-    t`Write "integrations" to see the others; what it had granted is still in "runs".`,
+    t`Write "integrations" to see the others; "runs" still shows what it granted.`,
   );

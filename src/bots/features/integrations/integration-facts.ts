@@ -49,7 +49,7 @@ async function whatItDoes(
   switch (manifest.kind) {
     case 'provision':
       return [
-        [t`Asks for`, [asks(manifest)]],
+        [t`Details needed`, [asks(manifest)]],
         [t`Can`, [abilities(manifest)]],
       ];
     case 'text':
@@ -60,8 +60,8 @@ async function whatItDoes(
           t`Does`,
           [
             manifest.action === 'create'
-              ? t`reads people and adds those who are new`
-              : t`reads people and keeps facts about those who are there`,
+              ? t`reads people and adds new ones`
+              : t`reads people and updates facts about those already here`,
           ],
         ],
         [t`When`, [when(integration, manifest, context)]],
@@ -74,8 +74,8 @@ async function whatItDoes(
 
 const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> =>
   (await workspaceSettings(stores)).textProviderId === id
-    ? t`sends the texts of this workspace`
-    : t`sends texts, once it is chosen: write "settings", then "Texts are sent by"`;
+    ? t`sends this workspace's texts`
+    : t`sends texts once you choose it: write "settings", then "Texts are sent by"`;
 
 const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
   t`Done by`,
@@ -85,7 +85,7 @@ const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> 
 /** The fields that a grant has to fill in. */
 function asks({ form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>): string {
   const fields = form.map(({ name, required }) => (required ? name : t`${name} (optional)`));
-  const facts = extraUserInfo.map(({ name }) => t`${name} (once for each person)`);
+  const facts = extraUserInfo.map(({ name }) => t`${name} (once per person)`);
   return someNames([...fields, ...facts], ASKED_NAMED) || t`nothing`;
 }
 
@@ -94,7 +94,7 @@ function abilities({ exists, revoke, notifications }: Manifest): string {
   return [
     exists ? t`grant` : t`grant, without checking whether someone has access`,
     ...(exists ? [t`check`] : []),
-    revoke.length > 0 ? t`revoke` : t`not revoke: that has to be done at the other side`,
+    revoke.length > 0 ? t`revoke` : t`not revoke (that has to be done in the app)`,
     ...(told > 0
       ? [
           plural(told, {
@@ -114,7 +114,7 @@ function when({ settings }: Integration, { schedule }: SyncManifest, context: Re
   const times = nextTimes(read.pattern, zone, { after: context.now(), count: TIMES });
   const next = times.map((time) => showTime(time, context)).join('; ');
   const words = scheduleWords(read.pattern);
-  if (settings?.schedule?.isPaused) return t`paused. Otherwise ${words} (${zone})`;
+  if (settings?.schedule?.isPaused) return t`paused; otherwise ${words} (${zone})`;
   return context.timeZone === zone
     ? t`${words} (${zone}). Next: ${next}`
     : t`${words} (${zone}). Next, in your time: ${next}`;
@@ -148,9 +148,11 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
   ]);
   const people = countPeople(has);
   return [
-    [t`Has it`, [unknown === 0 ? people : t`${people}; of ${unknown} it isn't known`]],
+    [t`Has access`, [unknown === 0 ? people : t`${people}; ${unknown} not confirmed`]],
     // An integration that is being deleted can't be requested.
-    ...(integration.settings?.whenDeleted ? [] : [[t`Asking`, [asking.join(' ')]] satisfies Fact]),
+    ...(integration.settings?.whenDeleted
+      ? []
+      : [[t`Requests`, [asking.join(' ')]] satisfies Fact]),
   ];
 }
 
@@ -158,6 +160,6 @@ async function whereNoticesGo({ name, settings }: Integration, stores: Stores): 
   if (settings?.notices) return t`to ${settings.notices.name}`;
   const { notices } = await workspaceSettings(stores);
   return notices
-    ? t`to ${notices.name}, as all that have no place of their own; write "notices ${name}" in another channel to have them there`
-    : t`to the admins; write "notices ${name}" in a channel to have them there`;
+    ? t`to ${notices.name}, like all that have no place of their own; write "notices ${name}" in another channel to get them there`
+    : t`to the admins; write "notices ${name}" in a channel to get them there`;
 }

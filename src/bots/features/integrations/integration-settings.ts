@@ -80,5 +80,5 @@ async function isAskedForByNobody(integration: Integration, { stores }: Turn): P
 const hasNone = ({ name }: Integration) =>
   note(
     t`${name} has no such settings`,
-    t`It gives nobody access, so nobody requests it. Write "notices" in a channel to have its notices there.`,
+    t`It grants no access, so no one requests it. Write "notices" in a channel to get its notices there.`,
   );

@@ -95,7 +95,7 @@ export const restoreVersion = formAction({
     const { total, secrets } = await changesTo(looked, turn);
     return {
       intro: [
-        rich`${strong(integration.name)} works as in version ${version.number} again: ${total} against now. It is saved as a new version, so nothing is lost.`,
+        rich`${strong(integration.name)} will work as in version ${version.number} again: ${total} compared with now. This is saved as a new version, so nothing is lost.`,
         ...secrets.map((text) => [text]),
       ],
       fields: {},
@@ -126,8 +126,8 @@ const isOver = ({ manifestVersionId }: Integration, base: string | null): boolea
 
 const overtaken = ({ name }: Integration): Card =>
   note(
-    t`Someone has saved another version since`,
-    t`Nothing was restored. Look at the versions of ${name} again.`,
+    t`Someone has already saved another version`,
+    t`Nothing was restored. View the versions of ${name} again.`,
   );
 
 interface Versioned {
@@ -146,7 +146,7 @@ async function versionOf(
   const version = await turn.stores.integrations.findVersion(versionId);
   return version?.integrationId === integration.id
     ? { integration, version }
-    : { refused: note(t`This version is gone`, t`Look at the versions again.`) };
+    : { refused: note(t`This version no longer exists`, t`View the versions again.`) };
 }
 
 async function changesTo({ integration, version }: Versioned, turn: Turn): Promise<Changes> {
@@ -160,14 +160,12 @@ async function changesCard(looked: Versioned, wanted: number, turn: Turn): Promi
   const { lines, total, secrets } = await changesTo(looked, turn);
   const target = { integrationId: integration.id, versionId: version.id };
   return {
-    title: t`Version ${version.number} of ${integration.name} against now`,
+    title: t`Version ${version.number} of ${integration.name} compared with now`,
     blocks: [
       {
         kind: 'text',
         text: [
-          lines.length === 0
-            ? t`They say the same.`
-            : t`What would change if this version were restored:`,
+          lines.length === 0 ? t`They are the same.` : t`Restoring this version would change:`,
         ],
       },
       ...secrets.map((text): Block => ({ kind: 'text', text: [`⚠ ${text}`] })),
@@ -209,7 +207,7 @@ async function row(
   const who = await whoSaved(turn.stores, version);
   const name = t`Version ${version.number}`;
   const isNow = version.id === integration.manifestVersionId;
-  const parts = [showTime(version.createdAt, turn), who, ...(isNow ? [t`in use now`] : [])];
+  const parts = [showTime(version.createdAt, turn), who, ...(isNow ? [t`in use`] : [])];
   const target = { integrationId: integration.id, versionId: version.id };
   const base = integration.manifestVersionId ?? null;
   const buttons: readonly Button[] = isNow

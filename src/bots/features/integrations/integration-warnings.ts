@@ -49,10 +49,10 @@ async function warningsCard(
         kind: 'text',
         text: [
           problemCount(found) === ''
-            ? t`There are none any more.`
+            ? t`There are no more warnings.`
             : found.errors.length === 0
-              ? t`It works as it is. Look at these places when you change its manifest.`
-              : t`What is marked with ✗ does not work. Change these places in the manifest, and save it again.`,
+              ? t`The integration works as it is. Check these places when you change its manifest.`
+              : t`Places marked ✗ don't work. Fix them in the manifest and save it again.`,
         ],
       },
       ...pagedLines(problemLines(found), {

@@ -12,11 +12,11 @@ export function kindWords(manifest: Manifest | undefined): string {
   if (!manifest) return t`done by hand`;
   switch (manifest.kind) {
     case 'provision':
-      return t`gives access`;
+      return t`grants access`;
     case 'text':
       return t`sends texts`;
     case 'sync':
-      return manifest.action === 'create' ? t`imports people` : t`keeps facts about people`;
+      return manifest.action === 'create' ? t`imports people` : t`updates facts about people`;
     default:
       return unreachable(manifest);
   }
@@ -49,7 +49,7 @@ export function stateWords(state: IntegrationState, manifest?: Manifest): string
     case 'needs-connecting':
       return t`⚠ needs connecting`;
     case 'reconnect':
-      return t`⚠ has to be connected again`;
+      return t`⚠ needs reconnecting`;
     case 'off':
       return t`turned off`;
     case 'deleting':
@@ -71,7 +71,7 @@ async function nameOfActor(stores: Stores, actor: Actor): Promise<string> {
   switch (actor.kind) {
     case 'person': {
       const person = await stores.people.find(actor.personId);
-      return person ? fullName(person) : t`someone who is gone`;
+      return person ? fullName(person) : t`a deleted person`;
     }
     case 'operator':
       return t`${actor.user} on the command line`;

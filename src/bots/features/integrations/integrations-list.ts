@@ -36,7 +36,7 @@ const list: SearchableList = searchableList({
   title: () => t`Integrations`,
   empty: ({ all, shown: { text } }) =>
     all === 0
-      ? t`There is none yet. Add the first one: most services are among the ready-made.`
+      ? t`No integrations yet. Add the first one; most apps have a ready-made one.`
       : t`None of ${all} is called "${text}". Show all, or add it.`,
   counted: ({ all, total, shown: { text } }) =>
     text === ''
@@ -57,7 +57,7 @@ const list: SearchableList = searchableList({
   search: {
     id: 'integrations.search',
     title: () => t`Search integrations`,
-    label: () => t`A part of the name`,
+    label: () => t`Part of the name`,
     submit: openIntegrations,
   },
 });

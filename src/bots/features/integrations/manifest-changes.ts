@@ -59,8 +59,8 @@ function value(json = ''): Text {
         { kind: 'code', text: json.slice(0, VALUE_SHOWN) },
         ' ',
         plural(more, {
-          one: t`… and 1 character more, which the editor shows`,
-          other: t`… and ${sayNumber(more)} characters more, which the editor shows`,
+          one: t`… and 1 more character, which the editor shows`,
+          other: t`… and ${sayNumber(more)} more characters, which the editor shows`,
         }),
       ]
     : [{ kind: 'code', text: json }];
@@ -76,16 +76,16 @@ function secretChanges(after: string, set: readonly string[]): readonly string[]
     ...(missing.length > 0
       ? [
           plural(missing.length, {
-            one: t`It asks for 1 value that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
-            other: t`It asks for ${missing.length} values that nobody has entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+            one: t`It needs 1 value that isn't entered yet: ${missing.join(', ')}. Until then it does nothing.`,
+            other: t`It needs ${missing.length} values that aren't entered yet: ${missing.join(', ')}. Until then it does nothing.`,
           }),
         ]
       : []),
     ...(dropped.length > 0
       ? [
           plural(dropped.length, {
-            one: t`It no longer asks for ${dropped.join(', ')}: what is saved under that name is deleted.`,
-            other: t`It no longer asks for ${dropped.join(', ')}: what is saved under those names is deleted.`,
+            one: t`It no longer needs ${dropped.join(', ')}: Latchkey deletes what is saved under that name.`,
+            other: t`It no longer needs ${dropped.join(', ')}: Latchkey deletes what is saved under those names.`,
           }),
         ]
       : []),

@@ -39,8 +39,8 @@ export async function ownDraft(
 
 const draftIsOver = () =>
   note(
-    t`This is over`,
-    t`It was saved or discarded already, or it has waited for more than a day. Upload the manifest again.`,
+    t`This is no longer open`,
+    t`It was already saved or discarded, or it's more than a day old. Upload the manifest again.`,
   );
 
 /** `24 Nov 2026, 14:05` */

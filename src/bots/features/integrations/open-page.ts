@@ -47,7 +47,7 @@ const whatIsWanted = (): Readonly<Record<PageRef['purpose'], string>> => ({
 });
 
 const editorText = () =>
-  t`The editor completes as you type, shows the form as people will see it, and tries the manifest for a person of your choice. It ends an hour after you open it: save before.`;
+  t`The editor completes as you type, shows the form as people see it, and test-runs the manifest for a person you choose. It closes an hour after you open it, so save before then.`;
 
 const titleOf = (integration: Integration | undefined): string =>
   integration ? t`The manifest of ${integration.name}` : t`A manifest for your new integration`;
@@ -57,26 +57,24 @@ async function connect(integration: Integration, wanted: PageRef, turn: Turn): P
   const manifest = await manifestOf(turn.stores, integration);
   if (!manifest) return refuse(note(t`${name} can't be connected`, unreadable()));
   if (!manifest.oauth)
-    return refuse(note(t`${name} needs no connection`, t`Its manifest has no "oauth".`));
+    return refuse(note(t`${name} needs no connection`, t`The manifest has no "oauth".`));
   const state = await stateOf(turn.stores, integration);
   if (state.kind === 'needs-secrets')
     return refuse(note(t`${name} can't be connected yet`, nextStep(name, state)));
-  const again = state.kind !== 'needs-connecting' && t`What it has now stays until then.`;
+  const again = state.kind !== 'needs-connecting' && t`The current connection stays until then.`;
   return sendLink(
     wanted,
     {
       title: t`Connect ${name}`,
-      paragraphs: [
-        sentences(t`You log in at ${name} there and allow Latchkey to work with it.`, again),
-      ],
+      paragraphs: [sentences(t`Sign in to ${name} there and allow Latchkey to use it.`, again)],
     },
     turn,
   );
 }
 
-const unreadable = () => t`Its manifest can no longer be read. Save it again first.`;
+const unreadable = () => t`The manifest can't be read any more. Save it again first.`;
 const gone = (): Card =>
   note(
-    t`This is gone`,
-    t`The integration or the draft has been deleted. "integrations" shows what is there.`,
+    t`This no longer exists`,
+    t`The integration or the draft was deleted. Write "integrations" to see the current ones.`,
   );

@@ -11,13 +11,13 @@ type People = Pick<Stores, 'people'>;
 const mayAsk = (): readonly Option<Requesters['kind']>[] => [
   { value: 'everyone', label: t`Everyone, for themselves` },
   { value: 'departments', label: t`Only these departments` },
-  { value: 'nobody', label: t`Nobody: admins grant it` },
+  { value: 'nobody', label: t`No one: admins grant it` },
 ];
 const decides = (): readonly Option<Approvers['kind']>[] => [
   { value: 'manager', label: t`The manager of the person who requests it` },
   { value: 'people', label: t`These people` },
   { value: 'admins', label: t`Admins` },
-  { value: 'automatic', label: t`Nobody: it is granted at once` },
+  { value: 'automatic', label: t`No one: it's granted at once` },
 ];
 const yesOrNo = (): readonly Option<'yes' | 'no'>[] => [
   { value: 'yes', label: t`Yes, without a request` },
@@ -49,35 +49,31 @@ export async function policyFields(policy: Policy, { people }: People) {
     ...departmentsField(departments, requesters),
     approvers: {
       kind: 'choice',
-      label: t`Who decides`,
+      label: t`Who approves`,
       options: decides(),
       initial: approvers.kind,
     },
     people: {
       kind: 'text',
       label: t`These people`,
-      hint: t`Their email addresses, with commas between; counts where these people decide.`,
+      hint: t`Their email addresses, separated by commas. Used when these people approve.`,
       optional: true,
       multiline: true,
       ...(approvers.kind === 'people' && { initial: await addressesOf(approvers, people) }),
     },
     approvals: {
       kind: 'choice',
-      label: t`How many of them have to approve`,
+      label: t`How many of them must approve`,
       options: approvalCounts,
       initial: String(policy.approvals),
     },
-    longest: days(
-      t`Longest time, in days`,
-      t`Left empty: as long as they need it.`,
-      policy.longestDays,
-    ),
-    remind: days(t`Remind approvers after days`, neverText(), policy.remindAfterDays),
-    escalate: days(t`Let admins decide too after days`, neverText(), policy.escalateAfterDays),
-    expire: days(t`End the request after days`, neverText(), policy.expireAfterDays),
+    longest: days(t`Longest time (days)`, t`Leave blank for no end date.`, policy.longestDays),
+    remind: days(t`Remind approvers after (days)`, neverText(), policy.remindAfterDays),
+    escalate: days(t`Admins can also approve after (days)`, neverText(), policy.escalateAfterDays),
+    expire: days(t`Request expires after (days)`, neverText(), policy.expireAfterDays),
     managers: {
       kind: 'choice',
-      label: t`May managers grant it to their reports`,
+      label: t`Can managers grant it to their reports?`,
       options: yesOrNo(),
       initial: policy.managersGrant ? 'yes' : 'no',
     },
@@ -89,7 +85,7 @@ function departmentsField(departments: readonly string[], requesters: Requesters
   const field = {
     kind: 'choices',
     label: t`Departments`,
-    hint: t`Counts where only these departments may request it.`,
+    hint: t`Used when only these departments may request it.`,
     optional: true,
     options: departments.map((name) => ({ label: name, value: name })),
     ...(requesters.kind === 'departments' && { initial: requesters.departments }),
@@ -97,7 +93,7 @@ function departmentsField(departments: readonly string[], requesters: Requesters
   return (departments.length > 0 ? { departments: field } : {}) as { departments: typeof field };
 }
 
-const neverText = () => t`Left empty: never.`;
+const neverText = () => t`Leave blank for never.`;
 
 const days = (label: string, hint: string, value: number | null) =>
   ({
@@ -216,7 +212,9 @@ async function readApprovers(
         ? { ok: true, value: { kind: approvers }, approvals: 1 }
         : {
             ok: false,
-            errors: { approvals: t`Everyone has one manager: choose 1, or let others decide.` },
+            errors: {
+              approvals: t`Everyone has only one manager: choose 1, or choose other approvers.`,
+            },
           };
     case 'people':
       return namedApprovers(typed, count, people);
@@ -243,12 +241,12 @@ async function namedApprovers(
   );
   const unknown = found.filter(({ person }) => !person?.active).map(({ address }) => address);
   if (addresses.length === 0)
-    return { ok: false, errors: { people: t`Write the address of at least one person.` } };
+    return { ok: false, errors: { people: t`Enter at least one person's address.` } };
   if (unknown.length > 0)
     return {
       ok: false,
       errors: {
-        people: t`Nobody who works here has ${unknown.join(', ')}. Look in "people" how the address is written.`,
+        people: t`No one here has ${unknown.join(', ')}. Check the spelling in "people".`,
       },
     };
   if (approvals > addresses.length)
@@ -256,8 +254,8 @@ async function namedApprovers(
       ok: false,
       errors: {
         approvals: plural(addresses.length, {
-          one: t`Only 1 person decides: choose at most 1.`,
-          other: t`Only ${addresses.length} people decide: choose at most ${addresses.length}.`,
+          one: t`There is only 1 approver: choose at most 1.`,
+          other: t`There are only ${addresses.length} approvers: choose at most ${addresses.length}.`,
         }),
       },
     };
@@ -273,4 +271,4 @@ function readDays(typed: string | undefined): ReadDays {
   return count >= 1 && count <= MAX_DAYS ? { ok: true, days: count } : { ok: false };
 }
 
-const wrongDaysText = () => t`A whole number of days from 1 to ${MAX_DAYS}, or nothing.`;
+const wrongDaysText = () => t`Enter a whole number of days from 1 to ${MAX_DAYS}, or leave blank.`;

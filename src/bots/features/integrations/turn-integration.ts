@@ -27,7 +27,7 @@ export const turnIntegrationOff = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`${strong(integration.name)} gives nobody access any more, and imports nobody, until it is turned on again. What people have stays, and can still be revoked. Secrets and settings stay.`,
+        rich`${strong(integration.name)} grants no access and imports no one until you turn it on again. Access, secrets and settings stay, and access can still be revoked.`,
         [await whatItCancels(integration.id, turn)],
       ] satisfies Text[],
       fields: {},
@@ -60,11 +60,11 @@ export async function whatItCancels(integrationId: string, { stores }: Turn): Pr
   const grants = (await stores.runs.unfinishedAt(integrationId)).filter(
     ({ kind }) => kind === 'execute',
   );
-  if (grants.length === 0) return t`No grant is under way, so none is cancelled.`;
+  if (grants.length === 0) return t`No grants are unfinished, so none are cancelled.`;
   const people = await stores.people.findMany(grants.map(({ personId }) => personId));
   const whom = someNames(people.map(fullName), NAMED);
   return plural(grants.length, {
-    one: t`It cancels 1 grant that has yet to end: ${whom}. What one that is under way has done already is removed.`,
-    other: t`It cancels ${grants.length} grants that have yet to end: ${whom}. What one that is under way has done already is removed.`,
+    one: t`This cancels 1 unfinished grant: ${whom}. If it has already set something up, Latchkey removes that.`,
+    other: t`This cancels ${grants.length} unfinished grants: ${whom}. If they have already set something up, Latchkey removes that.`,
   });
 }

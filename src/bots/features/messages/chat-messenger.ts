@@ -53,8 +53,8 @@ async function channelCalled(
 
 const noChannel = (name: string): string =>
   name === NOTICES_CHANNEL
-    ? t`No channel is set for notices, or its chat is switched off. An admin can write "notices" in one.`
-    : t`"${name}" is neither an email address nor a channel that Latchkey can write to. Use an address, or in Slack a channel like #general.`;
+    ? t`No channel is set for notices, or its chat is turned off. An admin can write "notices" in a channel.`
+    : t`"${name}" is neither an email address nor a channel that Latchkey can post in. Use an address, or in Slack a channel like #general.`;
 
 function cardOf(message: ChatMessage) {
   switch (message.kind) {
@@ -68,9 +68,9 @@ function cardOf(message: ChatMessage) {
 }
 
 const whyNotToPerson = (message: string): string =>
-  t`It could not be sent in chat: ${message}. Tell them yourself.`;
+  t`Latchkey couldn't send it in chat: ${message}. Please tell them yourself.`;
 const whyNotToChannel = (message: string): string =>
-  t`It could not be sent in chat: ${message}. Look whether that channel exists and Latchkey is in it.`;
+  t`Latchkey couldn't send it in chat: ${message}. Check that the channel exists and Latchkey is in it.`;
 
 /** @param whyNot the text for a refusal by the platform, with what helps */
 async function sendingOf<S extends { readonly kind: string }>(
@@ -95,7 +95,7 @@ function afterFailure(
   { code, message, retryAfterMs }: PlatformError,
   whyNot: (message: string) => string,
 ): Sending {
-  const why = t`It could not be sent in chat: ${message}.`;
+  const why = t`Latchkey couldn't send it in chat: ${message}.`;
   switch (code) {
     case 'gone':
     case 'refused':

@@ -28,7 +28,7 @@ export const linkQuestion = liveCard({
         return link.openings === opening ? question(link) : newer();
       case 'confirmed':
       case 'used':
-        return note(t`You have confirmed your browser`, t`Go on in the page that is open there.`);
+        return note(t`Browser confirmed`, t`Continue on the page that is open there.`);
       case 'refused':
         return stopped(link.purpose);
       case 'new':
@@ -45,7 +45,7 @@ const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
   secrets: t`to the page for secrets`,
   manifest: t`to the manifest editor`,
   connect: t`to connect an integration`,
-  export: t`to a file that you take out`,
+  export: t`to a file you export`,
   hook: t`to the secret of a webhook`,
 });
 
@@ -57,7 +57,7 @@ const question = (link: LinkIn<'opened'>): Card => {
       {
         kind: 'text',
         text: [
-          t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, press the number that you see there.`,
+          t`The link ${leadsTo()[link.purpose]} was opened in a browser. If that was you, choose the number you see there.`,
         ],
       },
       {
@@ -68,7 +68,7 @@ const question = (link: LinkIn<'opened'>): Card => {
             does: confirmLinkNumber.with({ ...target, code }),
           })),
           {
-            label: t`I haven't opened it`,
+            label: t`I didn't open it`,
             tone: 'danger' as const,
             does: confirmLinkNumber.with(target),
           },
@@ -109,7 +109,7 @@ export const confirmLinkNumber = buttonAction({
         return {
           kind: 'say',
           to: 'here',
-          card: note(t`This isn't yours`, t`Only the person it was sent to can answer it.`),
+          card: note(t`This isn't yours`, t`Only the recipient can answer it.`),
         };
       default:
         return unreachable(confirmed);
@@ -119,21 +119,21 @@ export const confirmLinkNumber = buttonAction({
 
 const over = () =>
   note(
-    t`This question is over`,
-    t`The link was used, or is too old. If you still need it, ask for a new link the way you got this one.`,
+    t`This question is closed`,
+    t`The link was used or has expired. If you still need it, get a new one the same way as before.`,
   );
 const newer = () =>
   note(
     t`There is a newer question`,
-    t`The link was opened in another browser since. Answer the question that came after this one, or ask for a new link.`,
+    t`The link was opened in another browser after this. Answer the newer question, or get a new link.`,
   );
 const stopped = (purpose: LinkPurpose | undefined) =>
   purpose === 'emailed'
     ? note(
-        t`The link was stopped`,
-        t`Nothing was shown, and the message is gone. If you did open the link, request the access again, or ask your admin for it. If you did not, someone else reads your email: tell your Latchkey admin.`,
+        t`The link is blocked`,
+        t`Nothing was shown, and the message is deleted. If you opened the link, request the access again or ask your admin. If not, someone else reads your email: tell your Latchkey admin.`,
       )
     : note(
-        t`The link was stopped`,
-        t`Nothing was shown. If you did open it, ask for a new link the way you got this one. If you did not, someone else has seen the link: tell your Latchkey admin.`,
+        t`The link is blocked`,
+        t`Nothing was shown. If you opened it, get a new link the same way as before. If not, someone else has seen the link: tell your Latchkey admin.`,
       );

@@ -29,27 +29,28 @@ export const deliveryCard = liveCard({
     if (delivery.body === 'revealed')
       return note(t`You have seen the message about ${name}`, revealed());
     if (delivery.body === 'dropped')
-      return note(t`The message about ${name} is gone`, t`It waited for a day. ${ask()}`);
+      return note(
+        t`The message about ${name} is no longer available`,
+        t`It was kept for a day. ${ask()}`,
+      );
     const until =
       delivery.state === 'sent' &&
-      t`It waits until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`;
+      t`You can view it until ${showTime(new Date(delivery.finishedAt.getTime() + BODY_LIFE_MS), context)}.`;
     return {
-      title: t`There is a message about ${name} for your eyes only`,
+      title: t`You have a private message about ${name}`,
       blocks: [
         {
           kind: 'text',
           text: [
             sentences(
-              t`A password or another secret stands in it, so it isn't written here. It is shown in your browser, once.`,
+              t`It contains a password or another secret, so it isn't shown here. You can view it once, in your browser.`,
               until,
             ),
           ],
         },
         {
           kind: 'buttons',
-          buttons: [
-            { label: t`Show it`, tone: 'primary', does: showDelivery.with({ deliveryId }) },
-          ],
+          buttons: [{ label: t`View`, tone: 'primary', does: showDelivery.with({ deliveryId }) }],
         },
       ],
     };
@@ -65,9 +66,11 @@ export const showDelivery = buttonAction({
     const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
     if (!delivery || delivery.recipientId !== turn.actor.id) return refuse(notYours());
     if (delivery.body === 'revealed')
-      return refuse(note(t`You have seen this message already`, revealed()));
+      return refuse(note(t`You have already seen this message`, revealed()));
     if (delivery.body === 'dropped')
-      return refuse(note(t`This message is gone`, t`It waited for a day. ${ask()}`));
+      return refuse(
+        note(t`This message is no longer available`, t`It was kept for a day. ${ask()}`),
+      );
     if (delivery.state !== 'sent') return refuse(early());
     return sendLink(
       { purpose: 'delivery', subject: deliveryId },
@@ -78,12 +81,12 @@ export const showDelivery = buttonAction({
 });
 
 const revealed = () =>
-  t`It was shown once and is gone. If that was not you, tell your Latchkey admin now.`;
-const ask = () => t`Ask the person who granted the access to do it again.`;
+  t`It was shown once and then deleted. If that wasn't you, tell your Latchkey admin now.`;
+const ask = () => t`Ask the person who granted the access to grant it again.`;
 
-const gone = () => note(t`This is about something that is gone`, t`There is nothing to do.`);
-const notYours = () => note(t`This isn't for you`, t`Only the person it was sent to can see it.`);
-const early = () => note(t`It is on its way`, t`Press the button again in a minute.`);
+const gone = () => note(t`This item no longer exists`, t`You don't need to do anything.`);
+const notYours = () => note(t`This isn't for you`, t`Only the recipient can see it.`);
+const early = () => note(t`It's on its way`, t`Press the button again in a minute.`);
 
 async function integrationOf(stores: Stores, { runId }: Delivery): Promise<string> {
   const run = runId === undefined ? undefined : await stores.runs.find(runId);

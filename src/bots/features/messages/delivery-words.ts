@@ -10,7 +10,7 @@ const ways = (): Record<Via, string> => ({
   'email-link': t`by email, as a link`,
   text: t`as a text`,
   chat: t`in chat`,
-  link: t`in chat, to be shown once`,
+  link: t`in chat, can be viewed once`,
   channel: t`in chat`,
 });
 function sentTo({ notification, shownTo }: Outgoing, state: string): string {
@@ -34,12 +34,12 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
   switch (delivery.state) {
     case 'waiting':
       return delivery.why === undefined
-        ? ['…', t`is sent in a moment.`]
+        ? ['…', t`will be sent in a moment.`]
         : [
             '…',
             delivery.attempts > 0
-              ? t`${delivery.why} It is tried again on ${showTime(delivery.dueAt, style)}.`
-              : t`${delivery.why} It is sent on ${showTime(delivery.dueAt, style)}.`,
+              ? t`${delivery.why} Next try on ${showTime(delivery.dueAt, style)}.`
+              : t`${delivery.why} Latchkey sends it on ${showTime(delivery.dueAt, style)}.`,
           ];
     case 'sending':
       return ['…', t`is being sent.`];
@@ -60,13 +60,13 @@ function stateOf(delivery: Delivery, style: DateStyle): readonly [mark: string, 
 function seenWords({ body, shownAt, via }: DeliveryIn<'sent'>, style: DateStyle): string {
   switch (body) {
     case 'revealed':
-      return shownAt ? t`It was shown on ${showTime(shownAt, style)}.` : t`It was shown.`;
+      return shownAt ? t`Shown on ${showTime(shownAt, style)}.` : t`Shown.`;
     case 'stopped':
-      return t`Its person said in chat that they had not opened it, or pressed another number, so it was stopped.`;
+      return t`The recipient said in chat that they hadn't opened it, or chose another number, so Latchkey blocked the link.`;
     case 'kept':
-      return via === 'email-link' ? t`It was not shown yet.` : '';
+      return via === 'email-link' ? t`Not shown yet.` : '';
     case 'dropped':
-      return via === 'email-link' ? t`It was not shown in time, and is gone.` : '';
+      return via === 'email-link' ? t`Not viewed in time, so it's deleted.` : '';
     default:
       return unreachable(body);
   }

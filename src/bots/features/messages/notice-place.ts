@@ -15,7 +15,7 @@ import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
 import { noticesComeHere } from './notices.ts';
 
-const wanted = () => t`say where notices go`;
+const wanted = () => t`choose where notices go`;
 
 export const noticesHere = buttonAction({
   id: 'settings.notices-here',
@@ -42,7 +42,7 @@ export async function settingsFrom(turn: Turn): Promise<Reply> {
       blocks: [
         {
           kind: 'text',
-          text: [t`The settings come to our direct conversation. Notices can come here.`],
+          text: [t`I show the settings in our direct conversation. Notices can come here.`],
         },
         {
           kind: 'buttons',
@@ -74,7 +74,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
     return refuse(
       note(
         t`No integration is called "${name}"`,
-        t`Write "integrations" to see how they are called, or "notices" alone for those that have no place of their own.`,
+        t`Write "integrations" to see their names, or just "notices" for those that have no place of their own.`,
       ),
     );
   const closed = await postFirst(named.id, turn);
@@ -101,8 +101,8 @@ async function postFirst(integrationId: string | undefined, turn: Turn): Promise
     return note(
       t`I can't post here yet`,
       turn.via === 'slack'
-        ? t`So notices go where they went before. Type /invite @Latchkey here, then write "notices" again.`
-        : t`So notices go where they went before. Add Latchkey to this conversation, then write "notices" again.`,
+        ? t`Notices keep going where they went before. Type /invite @Latchkey here, then write "notices" again.`
+        : t`Notices keep going where they went before. Add Latchkey to this conversation, then write "notices" again.`,
     );
   }
 }
@@ -120,6 +120,6 @@ async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePl
 
 const notHere = () =>
   note(
-    t`Write that in the channel where notices should go`,
-    t`Notices tell of imports and of what needs an admin, so they go to a channel or a group, not to one person. As long as none is set, each admin gets them.`,
+    t`Write this in the channel where notices should go`,
+    t`Notices are about imports and things that need an admin, so they go to a channel or a group, not to one person. Until one is set, every admin gets them.`,
   );

@@ -26,7 +26,7 @@ export const noticesComeHere = liveCard({
     if (!isAdmin(reader)) return forAdmins();
     const who = by ? fullName(by) : t`An admin`;
     return note(
-      t`Notices come here from now on`,
+      t`Notices now come here`,
       integration
         ? t`${who} chose this place for notices of ${integration.name}. Write "notices" elsewhere to move them.`
         : t`${who} chose this place for notices of all integrations. Write "notices" elsewhere to move them.`,
@@ -43,13 +43,13 @@ export const placeLost = liveCard({
   render: async ({ place }, { reader }: Reader) =>
     isAdmin(reader)
       ? note(
-          t`I can't post notices to ${place}`,
-          t`It is gone, or I am not in it. Notices come to you instead, until one of you adds me to a channel and writes "notices" there.`,
+          t`I can't post notices in ${place}`,
+          t`It no longer exists, or I'm not in it. Notices come to you until one of you adds me to a channel and writes "notices" there.`,
         )
       : forAdmins(),
 });
 
-const forAdmins = () => note(t`This was for Latchkey admins`, t`There is nothing to do.`);
+const forAdmins = () => note(t`This was for Latchkey admins`, t`You don't need to do anything.`);
 
 /** The integration's notices then go where those of other integrations go. */
 export const noOwnNotices = buttonAction({
@@ -57,7 +57,7 @@ export const noOwnNotices = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, () => t`say where notices go`, turn);
+    const { integration, refused } = await targetOf(target, () => t`choose where notices go`, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) =>
       chooseNoticePlace(tx, { ...changing(turn), integrationId: integration.id }),

@@ -41,9 +41,9 @@ export const sendTextAgain = formAction({
     return {
       intro: [
         [
-          t`Nobody knows whether the text to ${to} went out. If it did, it may arrive a second time: ask whether it came, if you can.`,
+          t`Latchkey can't tell whether the text to ${to} was sent. It may arrive twice: if you can, ask first whether it arrived.`,
         ],
-        [{ kind: 'strong', text: t`What is known:` }, ' ', delivery.why],
+        [{ kind: 'strong', text: t`What Latchkey knows:` }, ' ', delivery.why],
       ],
       fields: {},
     };
@@ -64,6 +64,6 @@ export const sendTextAgain = formAction({
 
 const over = (): Card =>
   note(
-    t`This text can't be sent again`,
-    t`Someone was faster, or a day has passed and its words are gone. Nothing was sent now; where you pressed shows how it stands.`,
+    t`You can't send this text again`,
+    t`Someone was faster, or its words were deleted after a day. Nothing was sent now; the place where you clicked shows the current state.`,
   );

@@ -33,7 +33,7 @@ export async function unsentPart(context: Readers): Promise<Block[]> {
     rows: await rowsOf(deliveries, context),
     total,
     rest: {
-      label: t`All of them`,
+      label: t`View all`,
       about: t`All of them: messages not sent`,
       does: turnUnsentPage.with({ page: 0 }),
     },
@@ -44,7 +44,7 @@ const list: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'unsent.page',
   payload: pageShown,
   size: ROWS,
-  forAdmins: () => t`see the messages that were not sent`,
+  forAdmins: () => t`see messages that weren't sent`,
 
   async read(_shown, at, turn) {
     const { deliveries, total } = await unsent(turn, at);

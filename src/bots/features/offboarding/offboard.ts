@@ -27,7 +27,7 @@ const dayText = () =>
   ({
     kind: 'date',
     label: t`Last day`,
-    hint: t`Their access ends when this day is over in their time zone; at once for a day that is over.`,
+    hint: t`Their access ends at the end of this day (their time); immediately if the day is over.`,
   }) as const;
 
 export const offboardPerson = formAction({
@@ -45,8 +45,8 @@ export const offboardPerson = formAction({
     return {
       intro: [
         person.active
-          ? rich`${strong(fullName(person))} (${person.email}) leaves. Next you see what will be removed; until that day is over you can change or cancel it.`
-          : rich`${strong(fullName(person))} (${person.email}) has left. What is left is removed when this day is over.`,
+          ? rich`${strong(fullName(person))} (${person.email}) is leaving. Next you'll see what will be removed; you can change or cancel it until that day ends.`
+          : rich`${strong(fullName(person))} (${person.email}) has left. Latchkey removes the remaining access at the end of this day.`,
         ...(await knownNow(person, turn)),
       ],
       fields: {
@@ -76,7 +76,7 @@ export const offboardAtOnce = formAction({
     ids: z.array(z.string()),
     past: z.enum(['hold', 'fire']),
   }),
-  title: () => t`Offboard at once?`,
+  title: () => t`Offboard immediately?`,
   submitLabel: () => t`Offboard now`,
   tone: 'danger',
 
@@ -85,10 +85,10 @@ export const offboardAtOnce = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        [t`The last day that you chose, ${showDay(day)}, is over.`],
+        [t`The last day you chose (${showDay(day)}) is already over.`],
         person.active
-          ? rich`${strong(fullName(person))} (${person.email}) can't use Latchkey from now on, and this can't be cancelled afterwards.`
-          : rich`${strong(fullName(person))} (${person.email}) has left already.`,
+          ? rich`${strong(fullName(person))} (${person.email}) won't be able to use Latchkey, and you can't cancel this afterwards.`
+          : rich`${strong(fullName(person))} (${person.email}) has already left.`,
         ...(await whatHappensAtOnce(person, turn)),
       ],
       fields: {},
@@ -147,9 +147,7 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
   const names = await namesOfRemoved(person, turn);
   if (!person.active) return hasLeft(person, names);
   const what =
-    names === ''
-      ? t`As far as Latchkey knows, they have nothing.`
-      : t`What may have to be removed: ${names}.`;
+    names === '' ? t`They have no access on record.` : t`May need to be removed: ${names}.`;
   return {
     kind: 'say',
     to: 'person',
@@ -185,11 +183,11 @@ async function whatHappensAtOnce(person: Person, { stores }: Turn): Promise<stri
   const [revoked, byHand, asked] = [names('by-itself'), names('by-hand'), names('asked')];
   return [
     ...(revoked === '' && byHand === ''
-      ? [[t`As far as Latchkey knows, they have nothing that could be removed.`]]
+      ? [[t`They have no access on record that could be removed.`]]
       : []),
-    ...(revoked === '' ? [] : [[t`Removed at once: ${revoked}.`]]),
-    ...(byHand === '' ? [] : [[t`To be removed by hand, a task each: ${byHand}.`]]),
-    ...(asked === '' ? [] : [[t`Checked too, to be sure: ${asked}.`]]),
+    ...(revoked === '' ? [] : [[t`Removed immediately: ${revoked}.`]]),
+    ...(byHand === '' ? [] : [[t`Removed by hand, one task each: ${byHand}.`]]),
+    ...(asked === '' ? [] : [[t`Also checked, to be sure: ${asked}.`]]),
   ];
 }
 
@@ -216,16 +214,14 @@ const hasLeft = (person: Person, names: string): Reply => ({
         text: [
           sentences(
             person.endDate !== undefined && t`Their last day was ${showDay(person.endDate)}.`,
-            names === ''
-              ? t`As far as Latchkey knows, they have nothing.`
-              : t`They may still have: ${names}.`,
+            names === '' ? t`They have no access on record.` : t`They may still have: ${names}.`,
           ),
         ],
       },
       {
         kind: 'buttons',
         buttons: [
-          { label: t`Their card`, does: openPerson.with({ personId: person.id }) },
+          { label: t`View their card`, does: openPerson.with({ personId: person.id }) },
           ...(names === ''
             ? []
             : [
@@ -253,8 +249,8 @@ async function planned(id: string, turn: Turn): Promise<Planned> {
 
 const begun = () =>
   note(
-    t`This offboarding has begun, or is over`,
-    t`What was removed stays removed. If they are back, reactivate them on their card.`,
+    t`This offboarding has already started or is over`,
+    t`What was removed stays removed. If they're back, reactivate them on their card.`,
   );
 
 /** More integrations than a company has. */
@@ -312,6 +308,10 @@ async function plan(
 async function knownNow(person: Person, turn: Turn) {
   const current = await turn.stores.offboardings.current(person.id);
   return current
-    ? [[t`It is planned already, for ${showDay(current.endDate)}: this changes the day.`]]
+    ? [
+        [
+          t`An offboarding is already planned for ${showDay(current.endDate)}; this changes the day.`,
+        ],
+      ]
     : [];
 }

@@ -51,11 +51,11 @@ export const offboardingCard = liveCard({
     const offboarding = await stores.offboardings.find(shown.offboardingId);
     const person = offboarding && (await stores.people.find(offboarding.personId));
     if (!offboarding || !person)
-      return note(t`This offboarding is gone`, t`Its person was deleted.`);
+      return note(t`This offboarding no longer exists`, t`The person was deleted.`);
     if (!mayManage(reader, person))
       return note(
         t`You can't see this offboarding any more`,
-        t`Only the manager of this person and Latchkey admins can.`,
+        t`Only this person's manager and Latchkey admins can.`,
       );
     return {
       title: t`Offboarding of ${fullName(person)}`,
@@ -90,7 +90,7 @@ async function sequenceRow({ id: personId }: Person, stores: Stores): Promise<Bl
   }
   if (names.length === 0) return [];
   return [
-    { kind: 'text', text: [t`Around the last day, too: ${listed(names, 'and')}.`] },
+    { kind: 'text', text: [t`Also around the last day: ${listed(names, 'and')}.`] },
     {
       kind: 'buttons',
       buttons: [{ label: t`Timeline`, does: openTimeline.with({ personId }) }],
@@ -117,16 +117,16 @@ function standing(offboarding: Offboarding, isBeginning: boolean, context: Reade
   switch (offboarding.state) {
     case 'planned':
       if (isBeginning)
-        return t`Their last day was ${day}. Latchkey begins within a minute to remove this:`;
-      return t`Their last day is ${day}. When it is over in their time zone, they can't use Latchkey any more, open requests and approver duties end, and this is removed:`;
+        return t`Their last day was ${day}. Within a minute, Latchkey starts to remove:`;
+      return t`Their last day is ${day}. At the end of that day (their time), they can't use Latchkey any more, open requests and approver duties end, and Latchkey removes:`;
     case 'running':
-      return t`Their last day was ${day}. Latchkey removes their access, and retries what fails until it is gone.`;
+      return t`Their last day was ${day}. Latchkey removes their access and retries until it's gone.`;
     case 'done':
       return t`✓ Done on ${offboarding.endedAt ? showTime(offboarding.endedAt, context) : day}.`;
     case 'cancelled':
       return offboarding.endedAt
-        ? t`It was cancelled on ${showTime(offboarding.endedAt, context)}. What was removed before stays removed.`
-        : t`It was cancelled. What was removed before stays removed.`;
+        ? t`It was cancelled on ${showTime(offboarding.endedAt, context)}. Anything already removed stays removed.`
+        : t`It was cancelled. Anything already removed stays removed.`;
     default:
       return unreachable(offboarding.state);
   }
@@ -148,7 +148,7 @@ function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] 
       ? [
           {
             kind: 'text' as const,
-            text: [t`As far as Latchkey knows, they have nothing.`],
+            text: [t`They have no access on record.`],
           },
         ]
       : paged(removed, shown, ({ integration, access, how }) => [
@@ -156,19 +156,19 @@ function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] 
             kind: 'text',
             text: [
               { kind: 'strong', text: labelOf(integration) },
-              ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: it becomes a task`}`,
+              ` · ${accessWords(access)} · ${how === 'by-itself' ? t`Latchkey revokes it` : t`by hand: creates a task`}`,
             ],
           },
         ])),
     ...(asked.length > 0
-      ? [line(t`Checked too, to be sure (${asked.length}): ${names(asked)}.`)]
+      ? [line(t`Also checked, to be sure (${asked.length}): ${names(asked)}.`)]
       : []),
     ...(named.length > 0 ? [line(namedLine(names(named)))] : []),
   ];
 }
 
 const namedLine = (names: string): string =>
-  t`Nothing was granted at ${names}, and Latchkey can't check there: look yourself where you are in doubt.`;
+  t`Nothing was granted in ${names}, and Latchkey can't check there. If in doubt, check yourself.`;
 
 function accessWords(access: Access | undefined): string {
   if (!access) return t`never checked`;
@@ -260,7 +260,7 @@ async function itemRows(
 function countWords(gone: number, all: number, nothing: number): string {
   const removed = t`${gone} of ${all} removed.`;
   if (nothing === 0) return removed;
-  const rest = t`Nothing was there to remove: ${nothing}.`;
+  const rest = t`No access to remove: ${nothing}.`;
   return all === 0 ? rest : `${removed} ${rest}`;
 }
 

@@ -14,8 +14,8 @@ import { asSentence } from './person-words.ts';
 const wanted = () => t`change people's roles`;
 
 const options = (): readonly { readonly value: Role; readonly label: string }[] => [
-  { value: 'admin', label: t`Admin: does everything, for everybody` },
-  { value: 'manager', label: t`Manager: a title; it is reports who make one` },
+  { value: 'admin', label: t`Admin: can do everything, for everyone` },
+  { value: 'manager', label: t`Manager (a label only; rights come from having reports)` },
   { value: 'new_hire', label: t`New hire` },
   { value: 'other', label: t`No special role` },
 ];
@@ -33,11 +33,13 @@ export const changeRole = formAction({
     return {
       intro: [
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
-        [t`A person's manager sees, grants and revokes for them, whatever role the manager has.`],
+        [
+          t`A person's manager can see, grant and revoke their access, whatever role the manager has.`,
+        ],
         ...(named
           ? [
               [
-                t`ADMIN_EMAILS names ${person.email}: another role lasts until Latchkey starts again.`,
+                t`ADMIN_EMAILS names ${person.email}, so another role only lasts until Latchkey restarts.`,
               ],
             ]
           : []),
@@ -62,7 +64,7 @@ export const changeRole = formAction({
     if (!changed.ok)
       return changed.errors.role
         ? { kind: 'invalid', errors: { role: asSentence(changed.errors.role) } }
-        : refuse(note(t`Nothing was changed`, changed.problems.join(' ')));
+        : refuse(note(t`Nothing changed`, changed.problems.join(' ')));
     return showPerson(personId);
   },
 });

@@ -57,7 +57,7 @@ export const rejectFact = formAction({
             actor.id === person.id
               ? t`What is your ${label}?`
               : t`What is ${fullName(person)}'s ${label}?`,
-          hint: t`Left empty, nothing is kept, and what waits for it is cancelled.`,
+          hint: t`If you leave this blank, nothing is saved, and what waits for it is cancelled.`,
           optional: true,
         },
       },
@@ -99,12 +99,12 @@ async function notYours({ personId }: ClaimRef, turn: Turn): Promise<Card> {
   await auditRefusal(() => t`confirm a fact about someone else`, turn, { personId });
   return note(
     t`You can't confirm this`,
-    t`Only the person can, or a Latchkey admin for someone who isn't in chat. Nothing was changed.`,
+    t`Only they can, or a Latchkey admin for someone who isn't in chat. Nothing changed.`,
   );
 }
 
 const over = (): Card =>
   note(
-    t`There is nothing to confirm any more`,
-    t`It was answered, or something else was entered since. Its newest card shows how it stands.`,
+    t`There is nothing left to confirm`,
+    t`It was already answered, or something else was entered since. The newest card shows the current state.`,
   );

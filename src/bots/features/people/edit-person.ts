@@ -29,7 +29,7 @@ export const editPerson = formAction({
       intro: [
         [{ kind: 'strong', text: fullName(person) }, ` (${person.email})`],
         ...(linked
-          ? [[t`Their chat account stays linked to them, whatever the email address becomes.`]]
+          ? [[t`Their chat account stays linked to them, even if the email address changes.`]]
           : []),
       ],
       fields: await personFormFields(turn.stores, await detailsNow(person, turn.stores), person),
@@ -47,7 +47,7 @@ export const editPerson = formAction({
     if (!changed) return refuse(gone());
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };
     if (changed.changed.length === 0)
-      return refuse(note(t`Nothing was changed`, t`Every field is as it was.`));
+      return refuse(note(t`Nothing changed`, t`You didn't change any field.`));
     return showPerson(personId);
   },
 });

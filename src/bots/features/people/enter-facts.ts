@@ -69,7 +69,7 @@ export const editFacts = formAction({
     });
     return {
       intro: [
-        rich`${strong(fullName(person))} (${person.email}): what you save is confirmed by that. An empty field removes the fact.`,
+        rich`${strong(fullName(person))} (${person.email}): saving also confirms the facts. A blank field removes the fact.`,
       ],
       fields: Object.fromEntries(
         Object.entries(fields).map(([name, field]) => [name, { ...field, optional: true }]),
@@ -106,14 +106,14 @@ async function lookUp({ personId, integrationId }: AccessRef, turn: Turn) {
     stores.integrations.find(integrationId),
   ]);
   if (!person || !integration || integration.deletedAt)
-    return { refused: note(t`This is gone`, t`The person or the app is no longer there.`) };
+    return { refused: note(t`This no longer exists`, t`The person or the app no longer exists.`) };
   const may = actor?.active && (actor.id === person.id || mayManage(actor, person));
   if (!may) {
     await auditRefusal(() => t`enter facts about a person`, turn, { personId, integrationId });
     return {
       refused: note(
         t`You can't enter this`,
-        t`Only the person, their manager and Latchkey admins can. Nothing was changed.`,
+        t`Only the person, their manager and Latchkey admins can. Nothing changed.`,
       ),
     };
   }
@@ -125,10 +125,10 @@ async function lookUp({ personId, integrationId }: AccessRef, turn: Turn) {
 
 async function whatBecomesOfIt(person: Person, turn: Turn): Promise<string> {
   const actor = await turn.stores.people.find(turn.actor.id);
-  if (actor?.id === person.id) return t`Latchkey uses it for your access from now on.`;
+  if (actor?.id === person.id) return t`From now on, Latchkey uses it for your access.`;
   return actor?.role === 'admin'
-    ? t`Latchkey uses it for the access of ${fullName(person)} from now on.`
-    : t`${fullName(person)} confirms it before Latchkey uses it.`;
+    ? t`From now on, Latchkey uses it for ${fullName(person)}'s access.`
+    : t`${fullName(person)} has to confirm it before Latchkey uses it.`;
 }
 
 /** Leaves out facts that weren't changed in the form; a cleared field is an empty text. */
@@ -150,15 +150,12 @@ function lengthErrors(values: Values<Fields>): Readonly<Record<string, string>> 
 
 const asked = (person: Person): Card =>
   note(
-    t`${fullName(person)} confirms this first`,
-    t`The question was sent. Until it is answered, nothing uses what you entered.`,
+    t`${fullName(person)} has to confirm this first`,
+    t`I sent the question. Until it's answered, Latchkey doesn't use what you entered.`,
   );
 
 const nothingMissing = (person: Person): Card =>
-  note(
-    t`Nothing is missing any more`,
-    t`Everything that this app needs to know of ${fullName(person)} is known.`,
-  );
+  note(t`Nothing is missing now`, t`This app has every fact it needs about ${fullName(person)}.`);
 
 const nothingAsked = (): Card =>
-  note(t`No app needs facts about people`, t`None of your integrations asks for any.`);
+  note(t`No app needs facts about people`, t`None of your integrations needs any.`);

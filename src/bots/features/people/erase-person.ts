@@ -27,19 +27,17 @@ export const erasePerson = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`Everything that Latchkey keeps of ${strong(fullName(person))} (${person.email}) is deleted for good: who they are, what they have and had, runs with all answers, requests, tasks, and what imports said of them. Their access is removed first, and what is under way about them ends.`,
+        rich`This permanently deletes all that Latchkey keeps about ${strong(fullName(person))} (${person.email}): profile, access, runs, answers, requests, tasks and import data. First, it removes their access and ends what is running for them.`,
         [
-          t`What stays: the audit log says that something was done, and no longer to whom. So that no import brings them back, a code is kept that nobody can turn into their address; an admin can still add them.`,
+          t`The audit log keeps what was done, but no longer for whom. So that no import adds them again, Latchkey keeps a code that can't be turned back into their address; an admin can still add them.`,
         ],
         [await whatTheyHave(person, turn.stores)],
-        [
-          t`What was already sent stays where it was sent: emails, and texts in chat and in channels.`,
-        ],
+        [t`Emails and chat messages that were already sent stay where they are.`],
       ],
       fields: {
         email: {
           kind: 'text',
-          label: t`Their email address, so that it is no slip`,
+          label: t`Their email address, to confirm`,
           hint: person.email,
         },
       },
@@ -50,7 +48,7 @@ export const erasePerson = formAction({
     const { person, refused } = await personForAdmin(() => t`erase people`, personId, turn);
     if (refused) return refuse(refused);
     if (email.trim().toLowerCase() !== person.email)
-      return { kind: 'invalid', errors: { email: t`Type ${person.email}, or close this.` } };
+      return { kind: 'invalid', errors: { email: t`Type ${person.email}, or close this form.` } };
     const { adminEmails } = turn.installation;
     const begin = async (tx: Transaction) => {
       const held = await tx.people.hold(personId);
@@ -58,13 +56,13 @@ export const erasePerson = formAction({
     };
     const begun = await turn.transact(begin);
     if (!begun) return refuse(gone());
-    if (begun.kind === 'refused') return refuse(note(t`Nobody was erased`, begun.why));
+    if (begun.kind === 'refused') return refuse(note(t`No one was erased`, begun.why));
     return {
       kind: 'say',
       to: 'person',
       card: note(
         t`${fullName(person)} is being erased`,
-        t`They can no longer use Latchkey. Their data goes when what is under way about them has ended, and all of their access is removed. Until then Reactivate… on their card takes it back.`,
+        t`They can no longer use Latchkey. Their data is deleted once everything still running for them has ended and all their access is removed. Until then, Reactivate… on their card undoes this.`,
       ),
     };
   },
@@ -80,6 +78,6 @@ async function whatTheyHave({ id }: Person, stores: Stores): Promise<string> {
     if (integration && !integration.deletedAt) names.push(integration.name);
   }
   return names.length === 0
-    ? t`As far as Latchkey knows they have no access to anything. Apps that can be asked are asked before they are erased.`
-    : t`They have, or may have, ${someNames(names, NAMED)}. Latchkey removes that first, and erases them when all of it is gone.`;
+    ? t`As far as Latchkey knows, they have no access. Before erasing them, Latchkey checks every app that it can check.`
+    : t`They have or may have ${someNames(names, NAMED)}. Latchkey removes that first, and erases them once all of it is gone.`;
 }

@@ -30,8 +30,8 @@ export const factClaimCard = liveCard({
     return (await mayAnswerClaims(stores, reader, person))
       ? question(claim, person, { label, reader, typedBy: await typistOf(claim, stores) })
       : note(
-          t`${fullName(person)} confirms this themselves`,
-          t`They are in chat now and have the question there. There is nothing to do for you.`,
+          t`${fullName(person)} will confirm this themselves`,
+          t`They are in chat now and have the question there. You don't need to do anything.`,
         );
   },
 });
@@ -84,8 +84,8 @@ function question(claim: FactClaim, person: Person, { label, reader, typedBy }: 
         kind: 'text',
         text: [
           isOwn
-            ? t`Latchkey grants, checks and removes your access by it, so nothing uses it before you confirm it.`
-            : t`${fullName(person)} isn't in chat, so an admin confirms it. Nothing uses it before that.`,
+            ? t`Latchkey uses it to grant, check and remove your access, but only after you confirm it.`
+            : t`${fullName(person)} isn't in chat, so an admin confirms it. Latchkey doesn't use it before that.`,
         ],
       },
       {
@@ -116,14 +116,14 @@ function answered(
           t`Latchkey uses it for your access.`,
         )
       : note(
-          t`Your ${label} was not kept`,
-          t`Nothing uses it. Latchkey asks you for it when an app needs it.`,
+          t`Your ${label} wasn't saved`,
+          t`Latchkey doesn't use it, and asks you for it when an app needs it.`,
         );
   return isKnown
     ? note(t`✓ ${fullName(person)}'s ${label} is confirmed`, t`Latchkey uses it for their access.`)
     : note(
-        t`${fullName(person)}'s ${label} was not kept`,
-        t`Nothing uses it. Latchkey asks for it when an app needs it.`,
+        t`${fullName(person)}'s ${label} wasn't saved`,
+        t`Latchkey doesn't use it, and asks for it when an app needs it.`,
       );
 }
 
@@ -133,4 +133,4 @@ export async function typistOf({ typedById }: FactClaim, { people }: Stores): Pr
   return typedBy ? fullName(typedBy) : t`someone who is no longer in the directory`;
 }
 
-const over = (): Card => note(t`This question is over`, t`There is nothing to do.`);
+const over = (): Card => note(t`This question is closed`, t`You don't need to do anything.`);

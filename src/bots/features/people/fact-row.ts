@@ -52,8 +52,8 @@ export function factRow({ integration, access, asks = [] }: AccessRow, card: Fac
     waiting.length === 0
       ? ''
       : inChat
-        ? t`${labels}: waits until ${fullName(person)} confirms it`
-        : t`${labels}: waits until an admin confirms it`;
+        ? t`${labels}: waiting for ${fullName(person)} to confirm`
+        : t`${labels}: waiting for an admin to confirm`;
   // A grant asks for missing facts itself. Where the check failed without them, this button is the next step.
   const enter: Button[] =
     mayEnter && missing.length > 0 && access?.state === 'unknown'
@@ -70,7 +70,7 @@ export function factRow({ integration, access, asks = [] }: AccessRow, card: Fac
 
 const enterLabel = (missing: NonNullable<AccessRow['asks']>): string => {
   const [only] = missing;
-  return only && missing.length === 1 ? t`Enter ${only.name}…` : t`Enter what is missing…`;
+  return only && missing.length === 1 ? t`Enter ${only.name}…` : t`Enter missing facts…`;
 };
 
 function answers({
@@ -87,6 +87,6 @@ function answers({
       about: t`Confirm ${label}: ${value}`,
       does: confirmFact.with(ref),
     },
-    { label: t`No…`, about: t`${label} is not ${value}`, does: rejectFact.with(ref) },
+    { label: t`No…`, about: t`${label} isn't ${value}`, does: rejectFact.with(ref) },
   ];
 }

@@ -59,7 +59,7 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
       ? { kind: 'one', person }
       : none(
           t`${first.name} isn't in the directory`,
-          t`Nobody there has the address of their profile. Add them first.`,
+          t`No one there has the address in their profile. Add them first.`,
         );
   }
   const typed = plainText(text);
@@ -69,8 +69,8 @@ async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promis
   return (
     choose(typed, found, purpose) ??
     none(
-      t`I found nobody called "${typed}"`,
-      t`Type a part of the name or the whole email address, and nothing after it. Someone new has to be added to the directory first.`,
+      t`I found no one called "${typed}"`,
+      t`Type part of the name or the whole email address, and nothing after it. Someone new has to be added to the directory first.`,
     )
   );
 }
@@ -94,7 +94,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
   );
   return (
     choose(typed, exactFirst({ people, total: people.length }, typed), purpose) ??
-    none(t`"${typed}" is nobody whose access you can see`, notForYou()[purpose])
+    none(t`No one you can view matches "${typed}"`, notForYou()[purpose])
   );
 }
 
@@ -125,10 +125,10 @@ async function mentioned(userId: string, turn: Turn): Promise<Person | undefined
 }
 
 const notForYou = (): Readonly<Record<Purpose, string>> => ({
-  access: t`Only someone's manager and Latchkey admins can see their access. Ask one of them, or check how the name is written.`,
-  grant: t`Only someone's manager and Latchkey admins can grant their access. Ask one of them, or check how the name is written.`,
-  revoke: t`Only someone's manager and Latchkey admins can revoke their access. Ask one of them, or check how the name is written.`,
-  offboard: t`Only someone's manager and Latchkey admins can end their access. Ask one of them, or check how the name is written.`,
+  access: t`Only someone's manager and Latchkey admins can see their access. Ask one of them, or check the spelling.`,
+  grant: t`Only someone's manager and Latchkey admins can grant them access. Ask one of them, or check the spelling.`,
+  revoke: t`Only someone's manager and Latchkey admins can revoke their access. Ask one of them, or check the spelling.`,
+  offboard: t`Only someone's manager and Latchkey admins can offboard them. Ask one of them, or check the spelling.`,
 });
 
 const none = (title: string, text: string): FoundPerson => ({
@@ -150,7 +150,7 @@ export const pickPerson = buttonAction({
   async handle({ personId, purpose }, turn: Turn) {
     const person = await turn.stores.people.find(personId);
     if (person && maySee(turn.actor, person)) return goOn(person, purpose, turn);
-    await auditRefusal(() => t`see the access of this person`, turn, { personId });
+    await auditRefusal(() => t`see this person's access`, turn, { personId });
     return refusal();
   },
 });
@@ -201,7 +201,7 @@ function choosePerson(typed: string, { people, total }: PeopleCalled, purpose: P
               {
                 kind: 'text' as const,
                 text: [
-                  t`${sayNumber(more)} more match. Type more of the name, or the email address.`,
+                  t`There are ${sayNumber(more)} more matches. Type more of the name, or the email address.`,
                 ],
                 muted: true,
               },

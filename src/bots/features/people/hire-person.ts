@@ -44,15 +44,15 @@ export const hirePerson = formAction({
       turn.stores,
       ['start-date', 'assignment'],
       byItself.length === 0
-        ? t`What they get, and when, around their first day.`
-        : t`What they get besides what every new hire gets.`,
+        ? t`What they get around their first day, and when.`
+        : t`What they get in addition to what every new hire gets.`,
     );
     return {
       intro: [
         [
           byItself.length === 0
             ? nothingByItself('sequences' in sequences)
-            : t`They are added to the directory as a new hire, and get what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
+            : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ],
       ],
       fields: {
@@ -103,8 +103,8 @@ class HelpersMissing extends Error {
 
 const nothingByItself = (mayChoose: boolean): string =>
   mayChoose
-    ? t`They are added to the directory as a new hire. Nothing is granted to them by that, but for the sequences that you choose.`
-    : t`They are added to the directory as a new hire. Nothing is granted to them by that.`;
+    ? t`Adds them to the directory as a new hire. Grants no access, except through the sequences you choose.`
+    : t`Adds them to the directory as a new hire. Grants no access.`;
 
 /** The sequences for every new hire, and the chosen ones. */
 async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<readonly Sequence[]> {
@@ -164,7 +164,7 @@ const welcomeBack = (person: Person): Reply => ({
       {
         kind: 'text',
         text: [
-          t`${person.email} is in the directory, of someone who had left: they are active again, with what you typed. If something is still being removed, you get a list of what they keep; Access shows the rest.`,
+          t`${person.email} belongs to someone who had left. They are active again, with what you entered. If access is still being removed, you get a list of what they keep; Access shows the rest.`,
         ],
       },
       {

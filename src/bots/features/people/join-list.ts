@@ -19,7 +19,7 @@ import { pageButtons, pageShown, readPage, withPage } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
 import { countPeople } from './person-words.ts';
 
-const whatIsWanted = () => t`decide who is added`;
+const whatIsWanted = () => t`choose who is added`;
 
 const payload = pageShown;
 
@@ -32,7 +32,7 @@ export const joinsCard = liveCard({
     if (!isAdmin(context.reader))
       return note(
         t`This question is for admins`,
-        t`You are none any more. There is nothing to do.`,
+        t`You are no longer an admin. There is nothing to do.`,
       );
     return listCard(page, context);
   },
@@ -74,8 +74,8 @@ export const ignoreListed = buttonAction({
 export const ignoreAllJoins = formAction({
   id: 'joins.ignore-all',
   payload: z.object({}),
-  title: () => t`Add none of them`,
-  submitLabel: () => t`Add none of them`,
+  title: () => t`Add no one`,
+  submitLabel: () => t`Add no one`,
 
   async fields(_payload, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
@@ -85,8 +85,8 @@ export const ignoreAllJoins = formAction({
       intro: [
         [
           plural(total, {
-            one: t`1 person joined and is not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
-            other: t`${countPeople(total)} joined and are not in the directory. Nobody is asked about them again; they can still be added with "hire" or a file.`,
+            one: t`1 person joined and isn't in the directory. Latchkey won't ask about them again; you can still add them with "hire" or a file.`,
+            other: t`${countPeople(total)} joined and aren't in the directory. Latchkey won't ask about them again; you can still add them with "hire" or a file.`,
           }),
         ],
       ],
@@ -109,10 +109,10 @@ export const ignoreAllJoins = formAction({
       to: 'person',
       card: note(
         plural(ignored, {
-          one: t`1 person was not added`,
-          other: t`${countPeople(ignored)} were not added`,
+          one: t`1 person wasn't added`,
+          other: t`${countPeople(ignored)} weren't added`,
         }),
-        t`Nothing was changed for them. Add someone after all with "hire", or many with "import".`,
+        t`Nothing changed for them. You can still add someone with "hire", or many with "import".`,
       ),
     };
   },
@@ -144,8 +144,8 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
   });
   if (found.total === 0)
     return note(
-      t`✓ Nobody waits to be added`,
-      t`Everybody who joined is in the directory, or an admin said "Not now".`,
+      t`✓ No one is waiting to be added`,
+      t`Everyone who joined is in the directory, or an admin chose "Not now".`,
     );
   return {
     title: t`${countPeople(found.total)} joined. Add them?`,
@@ -153,7 +153,7 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
       {
         kind: 'text',
         text: [
-          t`Nobody in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.`,
+          t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many of them at once, write "import" and send a file.`,
         ],
       },
       ...(found.pages > 1
@@ -164,7 +164,7 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
         kind: 'buttons',
         buttons: [
           ...pageButtons(found, (page) => turnJoinsPage.with({ page })),
-          { label: t`Add none of them…`, does: ignoreAllJoins.with({}) },
+          { label: t`Add no one…`, does: ignoreAllJoins.with({}) },
         ],
       },
     ],

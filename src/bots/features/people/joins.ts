@@ -32,11 +32,11 @@ export const joinCard = liveCard({
   async render({ joinId }, context: Reader) {
     const { stores, reader } = context;
     const join = await stores.joins.find(joinId);
-    if (!join) return note(t`This question is over`, t`There is nothing to do.`);
+    if (!join) return note(t`This question is closed`, t`You don't need to do anything.`);
     if (!isAdmin(reader))
       return note(
         t`This question is for admins`,
-        t`You are none any more. There is nothing to do.`,
+        t`You are no longer an admin. There is nothing to do.`,
       );
     return cardOf(join, context);
   },
@@ -47,7 +47,7 @@ export const ignoreJoin = buttonAction({
   payload,
 
   async handle({ joinId }, turn: Turn) {
-    const { refused } = await asAdmin(() => t`decide who is added`, turn);
+    const { refused } = await asAdmin(() => t`choose who is added`, turn);
     if (refused) return { kind: 'replace', card: refused };
     await ignoreOne(joinId, turn);
     return { kind: 'replace', card: joinCard.with({ joinId }) };
@@ -100,14 +100,13 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
     tone: 'primary',
     does: hirePerson.with({ joinId: join.id }),
   };
-  const known =
-    person && t`Someone with this address has left before; adding them brings them back.`;
+  const known = person && t`Someone with this address left earlier; adding them brings them back.`;
   switch (join.state) {
     case 'open':
       return withButtons(
         t`${name} joined. Add them?`,
         sentences(
-          t`${joined}. Nobody in the directory has that address, so Latchkey does nothing for them yet.`,
+          t`${joined}. No one in the directory has that address, so Latchkey does nothing for them yet.`,
           known,
         ),
         [add, { label: t`Not now`, does: ignoreJoin.with({ joinId: join.id }) }],
@@ -115,9 +114,13 @@ async function cardOf(join: Join, context: Reader): Promise<Card> {
     case 'ignored': {
       const admin = join.decidedById ? await stores.people.find(join.decidedById) : undefined;
       return withButtons(
-        t`${name} was not added`,
-        sentences(`${joined}.`, t`${admin ? fullName(admin) : t`An admin`} said "Not now".`, known),
-        [{ ...add, label: t`Add after all…` }],
+        t`${name} wasn't added`,
+        sentences(
+          `${joined}.`,
+          t`${admin ? fullName(admin) : t`An admin`} chose "Not now".`,
+          known,
+        ),
+        [{ ...add, label: t`Add anyway…` }],
       );
     }
     default:

@@ -27,16 +27,14 @@ export const chooseLanguage = formAction({
     const byChat = localeOf(withoutLocale(actor), settings);
     return {
       intro: [
-        [
-          t`Sentences are in English or German; in the other languages only dates and numbers follow.`,
-        ],
+        [t`Sentences are in English or German; other languages only affect dates and numbers.`],
       ],
       fields: {
         language: {
           kind: 'choice',
           label: t`Language`,
           options: [
-            { value: CHAT, label: t`As my chat app: ${languageName(byChat)}` },
+            { value: CHAT, label: t`Same as my chat app: ${languageName(byChat)}` },
             ...dateLanguages.map((value) => ({
               value,
               label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
@@ -63,7 +61,7 @@ export const chooseLanguage = formAction({
 export async function openLanguage(): Promise<Reply> {
   const { title, blocks } = note(
     isSpoken() ? t`I speak ${languageName(locale())} with you` : onlyDates(),
-    t`That is what your chat app says, or what you have chosen. Cards that you have already follow with their next change.`,
+    t`Your chat app says so, or you chose it. Cards that you already have switch with their next update.`,
   );
   return answer({
     title,
@@ -76,8 +74,8 @@ export async function openLanguage(): Promise<Reply> {
 
 const changed = ({ now, timeZone }: Turn): Card =>
   note(
-    isSpoken() ? t`I speak your language from now on` : onlyDates(),
-    t`Today is ${showDate(now(), { timeZone })}. Cards that you have already follow with their next change.`,
+    isSpoken() ? t`I now speak your language` : onlyDates(),
+    t`Today is ${showDate(now(), { timeZone })}. Cards that you already have switch with their next update.`,
   );
 
 const answer = (card: Card): Reply => ({ kind: 'say', to: 'person', card });

@@ -22,9 +22,9 @@ export const deactivatePerson = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`${strong(fullName(person))} (${person.email}) can't use Latchkey from now on and is in no list any more.`,
+        rich`From now on, ${strong(fullName(person))} (${person.email}) can't use Latchkey and is no longer in any list.`,
         [
-          t`Everything they have is removed now. To remove it after a last day that is still to come, use Offboard… instead.`,
+          t`Latchkey removes all their access now. To remove it after a last day that is still to come, use Offboard… instead.`,
         ],
       ],
       fields: {},
@@ -40,7 +40,7 @@ export const deactivatePerson = formAction({
     };
     const left = await turn.transact(leave); // Two admins may deactivate each other at the same time.
     if (!left) return refuse(gone());
-    return left.ok ? showPerson(personId) : refuse(note(t`Nothing was changed`, left.why));
+    return left.ok ? showPerson(personId) : refuse(note(t`Nothing changed`, left.why));
   },
 });
 
@@ -57,10 +57,10 @@ export const reactivatePerson = formAction({
       intro: [
         rich`${strong(fullName(person))} (${person.email}) can use Latchkey again, and is in lists again.`,
         [
-          t`Nothing is granted by that. What is still being removed waits three days, and you get a list: keep it or remove it. What integrations had stored with them is dropped, since it may belong to someone else now.`,
+          t`This grants no access. Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
         ],
         ...(person.role === 'admin'
-          ? [[t`They were an admin, and are not one again by this: use Role… afterwards.`]]
+          ? [[t`They were an admin. This doesn't make them one again: use Role… afterwards.`]]
           : []),
       ],
       fields: {},

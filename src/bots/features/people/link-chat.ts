@@ -39,7 +39,7 @@ export const linkChat = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`Which chat user is ${strong(fullName(person))} (${person.email})? Nothing is linked before you have confirmed it.`,
+        rich`Which chat user is ${strong(fullName(person))} (${person.email})? Nothing is linked until you confirm it.`,
       ],
       fields: await linkFields(turn),
     };
@@ -51,7 +51,7 @@ export const linkChat = formAction({
     if ((listed === undefined) === (picked === undefined))
       return {
         kind: 'invalid',
-        errors: { user: t`Choose one chat user, in one of the fields.` },
+        errors: { user: t`Choose one chat user in one of the fields.` },
       };
     const chosen =
       listed === undefined
@@ -121,7 +121,7 @@ async function linkFields(turn: Turn) {
       refused: {
         kind: 'choice',
         label: t`Wrote to Latchkey and was refused`,
-        hint: t`Who was refused last comes first.`,
+        hint: t`Most recently refused first.`,
         optional: true,
         options,
       } as const,
@@ -131,8 +131,8 @@ async function linkFields(turn: Turn) {
       ...(turn.via === 'slack'
         ? { label: t`Slack user` }
         : {
-            label: t`Id of a Teams user`,
-            hint: t`The object id that Entra shows on the page of that user.`,
+            label: t`Teams user ID`,
+            hint: t`The object ID that Entra shows on that user's page.`,
           }),
       ...(options.length > 0 && { optional: true }),
     },
@@ -173,20 +173,20 @@ async function candidateOf(chosen: ChatUser, turn: Turn): Promise<Candidate> {
   const { platform, tenant, userId } = user;
   const { stores } = turn;
   if (await stores.identities.find(platform, tenant, userId))
-    return { ok: false, why: t`That chat user is linked to someone already.` };
+    return { ok: false, why: t`That chat user is already linked to someone.` };
   const noted = await stores.refusedUsers.find(platform, tenant, userId);
   const profile = await profileHere(user, turn);
   if (profile) return judge(profile, user);
   const isHere = platform === turn.via && tenant === turn.tenant;
   // Slack knows everyone in its workspace, Teams only those in the conversation.
   if (isHere && platform === 'slack')
-    return { ok: false, why: t`Slack doesn't know that user, or no longer.` };
+    return { ok: false, why: t`Slack doesn't know that user, or no longer does.` };
   if (noted) return { ok: true, user, name: nameOf(noted) };
   return isHere && isObjectId
     ? { ok: true, user, name: undefined }
     : {
         ok: false,
-        why: t`That is not an object id of Entra, and no one with this id has written to Latchkey.`,
+        why: t`That isn't an Entra object ID, and no one with this ID has written to Latchkey.`,
       };
 }
 
@@ -199,11 +199,11 @@ function judge(profile: ChatProfile, user: ChatUser): Candidate {
       return { ok: true, user, name: known, direct };
     }
     case 'bot':
-      return { ok: false, why: t`That is a bot. Only people are linked.` };
+      return { ok: false, why: t`That's a bot. Only people can be linked.` };
     case 'outside':
       return {
         ok: false,
-        why: t`That user is of another organisation. Only people of your own are linked.`,
+        why: t`That user belongs to another organisation. Only people in your own can be linked.`,
       };
     default:
       return unreachable(kind);
@@ -242,8 +242,8 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
         kind: 'text',
         text: [
           person.role === 'admin'
-            ? t`That user may then do what ${fullName(person)} may, as a Latchkey admin. Make sure that it is them.`
-            : t`That user may then do what ${fullName(person)} may. Make sure that it is them.`,
+            ? t`That user can then do what ${fullName(person)} can as a Latchkey admin. Make sure that it's them.`
+            : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
         ],
       },
       {
@@ -268,7 +268,7 @@ function whyNot(linked: Linked): string | undefined {
     case 'already':
       return undefined;
     case 'user-taken':
-      return t`That chat user is linked to someone already.`;
+      return t`That chat user is already linked to someone.`;
     case 'person-taken':
       return personTaken();
     case 'admin':
@@ -280,6 +280,6 @@ function whyNot(linked: Linked): string | undefined {
 }
 
 const personTaken = () =>
-  t`They are linked to another user there. Press "Unlink chat…" on their card first, if that link is wrong.`;
+  t`They are linked to another user there. If that link is wrong, press "Unlink chat…" on their card first.`;
 
 const nothingLinked = (why: string): Card => note(t`Nothing was linked`, why);

@@ -48,8 +48,7 @@ const list: ListCard<PeopleListPayload> = listCard({
   narrow: async (wanted, turn) => ({ ...wanted, left: wanted.left && (await isAdminNow(turn)) }),
   read: search,
   title: ({ admin }) => (admin ? t`People` : t`People who report to you`),
-  empty: ({ shown }) =>
-    t`${narrowed(t`Nobody`, shown)}. A part of the name or of the address is enough.`,
+  empty: ({ shown }) => t`${narrowed(t`No one`, shown)}. Part of the name or address is enough.`,
   counted: ({ total, shown }) => narrowed(countPeople(total), shown),
   row: (person) =>
     listRow(
@@ -70,7 +69,7 @@ export const searchPeople = formAction({
   submitLabel: () => t`Search`,
 
   async fields({ text, left }, { actor }: Turn) {
-    const hint = t`A part of it is enough. Left empty: everybody.`;
+    const hint = t`Part of it is enough. Leave blank for everyone.`;
     const asked = { label: t`Name or email address`, hint, optional: true } as const;
     return {
       fields: {
@@ -92,8 +91,8 @@ export const searchPeople = formAction({
   },
 });
 
-const here = () => ({ value: 'here', label: t`Who is here` }) as const;
-const leftToo = () => ({ value: 'left', label: t`Also who has left` }) as const;
+const here = () => ({ value: 'here', label: t`Active people` }) as const;
+const leftToo = () => ({ value: 'left', label: t`Include leavers` }) as const;
 
 /** The card of the only match, or a list. @param left includes people who have left */
 export async function openPeople(typed: string, turn: Turn, left = false): Promise<Reply> {
@@ -142,7 +141,7 @@ async function amongReports(text: string, { stores, actor }: Turn): Promise<Peop
 
 function narrowed(counted: string, { text, left }: PeopleListPayload): string {
   const found = searchedFor(counted, text);
-  return left ? t`${found}, with those who have left` : found;
+  return left ? t`${found}, including leavers` : found;
 }
 
 function buttonsAfter({
@@ -153,7 +152,7 @@ function buttonsAfter({
   const { text, left } = shown;
   return [
     {
-      label: left ? t`Only who is here` : t`Also who has left`,
+      label: left ? t`Only active people` : t`Include leavers`,
       does: list.turnPage.with({ text, left: !left, page: 0 }),
     },
     { label: t`Hire…`, does: hirePerson.with({}) },
@@ -166,12 +165,12 @@ async function waiting({ admin }: PeoplePage, { stores }: Turn): Promise<Block[]
   if (!admin) return [];
   const { total } = await stores.joins.open({ offset: 0, limit: 0 });
   if (total === 0) return [];
-  const label = t`Who joined and isn't here: ${countPeople(total)}`;
+  const label = t`Joined, not here: ${countPeople(total)}`;
   return [{ kind: 'buttons', buttons: [{ label, does: openJoins.with({}) }] }];
 }
 
 const notYourList = () =>
   note(
-    t`Nobody reports to you`,
-    t`Latchkey admins see everybody, and managers see those who report to them. If someone should report to you, ask an admin to set you as their manager.`,
+    t`No one reports to you`,
+    t`Latchkey admins see everyone, and managers see their reports. If someone should report to you, ask an admin to set you as their manager.`,
   );

@@ -22,4 +22,4 @@ export async function personForAdmin(
 }
 
 export const gone = () =>
-  note(t`This person is gone`, t`They have been erased. Nothing was changed.`);
+  note(t`This person no longer exists`, t`They have been erased. Nothing changed.`);

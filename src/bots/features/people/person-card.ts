@@ -80,7 +80,7 @@ async function factsOf(
     ...optional(t`Phone`, phoneWords(person.phone)),
     ...optional(t`Position`, person.position),
     ...optional(t`Department`, person.department),
-    [t`Manager`, [manager ? nameOf(manager) : t`nobody set`]],
+    [t`Manager`, [manager ? nameOf(manager) : t`not set`]],
     ...optional(t`Buddy`, buddy && nameOf(buddy)),
     ...optional(t`Reports`, reports.length > 0 ? countPeople(reports.length) : undefined),
     ...optional(t`First day`, person.startDate && showDay(person.startDate)),
@@ -95,8 +95,8 @@ async function factsOf(
 function linkWords({ active }: Person, links: readonly ChatIdentity[], context: Reader): string {
   if (links.length === 0)
     return active
-      ? t`not linked yet: that happens when they first write to Latchkey`
-      : t`not linked: someone who has left can't use Latchkey`;
+      ? t`not linked yet; this happens when they first write to Latchkey`
+      : t`not linked; someone who has left can't use Latchkey`;
   return links
     .map(
       ({ platform, userId, linkedAt }) =>
@@ -121,7 +121,7 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
   if (has.length === 0 && unknown.length === 0) return t`no access`;
   return [
     ...(has.length > 0 ? [t`has ${someNames(has, NAMED)}`] : []),
-    ...(unknown.length > 0 ? [t`unknown: ${someNames(unknown, NAMED)}`] : []),
+    ...(unknown.length > 0 ? [t`not confirmed: ${someNames(unknown, NAMED)}`] : []),
   ].join('; ');
 }
 
@@ -142,8 +142,8 @@ async function claimBlocks(person: Person, { stores, reader }: Reader): Promise<
         { kind: 'strong', text: `${label}: ${claim.value}` },
         ' · ',
         inChat
-          ? t`entered by ${typedBy}; waits until ${fullName(person)} confirms it`
-          : t`entered by ${typedBy}; waits until an admin confirms it`,
+          ? t`entered by ${typedBy}; waiting for ${fullName(person)} to confirm`
+          : t`entered by ${typedBy}; waiting for an admin to confirm`,
       ],
     });
     if (mayAnswer) blocks.push({ kind: 'buttons', buttons: claimButtons(claim, label) });
@@ -174,18 +174,18 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
       state !== 'none' && !open.some((removal) => removal.integrationId === integrationId),
   );
   const lines = [
-    t`They are in no list any more, and nothing is granted to them.`,
+    t`They are no longer in any list and get no new access.`,
     ...(open.length > 0
-      ? [t`Still being removed: ${open.length}. Press Access to see how that stands.`]
+      ? [t`Still being removed: ${open.length}. Press Access to see the progress.`]
       : []),
     ...(left.length > 0
-      ? [t`They may still have more (${left.length}): press Access to revoke it.`]
+      ? [t`They may still have more (${left.length}). Press Access to revoke it.`]
       : []),
     ...(reports.length > 0
       ? [
           plural(reports.length, {
-            one: t`1 person still has them as manager: give each another one.`,
-            other: t`${countPeople(reports.length)} still have them as manager: give each another one.`,
+            one: t`1 person still has them as manager. Set another one.`,
+            other: t`${countPeople(reports.length)} still have them as manager. Set another one for each.`,
           }),
         ]
       : []),
@@ -231,4 +231,4 @@ function buttonsOf(person: Person, links: readonly ChatIdentity[], reader: Perso
 const phoneWords = (phone: string | undefined): string | undefined =>
   phone === undefined || readPhone(phone) !== undefined
     ? phone
-    : t`${phone} (no text can be sent to it: ${phoneHint()})`;
+    : t`${phone} (can't receive texts: ${phoneHint()})`;

@@ -33,11 +33,11 @@ export async function personFormFields(
     lastName: optional(text(t`Last name`, initial.lastName)),
     email: {
       ...text(t`Work email address`, initial.email),
-      hint: t`The one that their Slack or Teams profile will have: it is how Latchkey knows them.`,
+      hint: t`Must match their Slack or Teams email.`,
     },
     managerEmail: related(
       t`Manager`,
-      t`Sees, grants and revokes their access.`,
+      t`Can see, grant and revoke their access.`,
       initial.managerEmail,
     ),
     buddyEmail: related(t`Buddy`, t`Helps them in the first weeks.`, initial.buddyEmail),
@@ -56,7 +56,7 @@ export async function personFormFields(
     }),
     phone: optional({
       ...text(t`Phone`, initial.phone),
-      hint: t`For text messages, with the country in front: +31 6 12345678.`,
+      hint: t`For texts, with the country code: +31 6 12345678.`,
     }),
   } as const satisfies Fields;
 }
@@ -101,7 +101,7 @@ function relatedField(
   if (!options)
     return {
       ...text(t`${label}: email address`, email),
-      hint: t`${hint} Type the address as it stands in the directory.`,
+      hint: t`${hint} Enter the address as it is in the directory.`,
       optional: true,
     };
   // A person who has left stays selected until an admin chooses another one.

@@ -28,11 +28,11 @@ export const unlinkChat = formAction({
     const [only, ...others] = links;
     if (!only)
       return {
-        refused: note(t`There is nothing to unlink`, t`${fullName(person)} is not linked.`),
+        refused: note(t`There is nothing to unlink`, t`${fullName(person)} isn't linked.`),
       };
     return {
       intro: [
-        rich`That chat user is no longer ${strong(fullName(person))} to Latchkey. When they next write, the address in their profile decides who they are.`,
+        rich`To Latchkey, that chat user is no longer ${strong(fullName(person))}. When they next write, the address in their profile shows who they are.`,
       ],
       fields: {
         link: {
@@ -58,7 +58,7 @@ export const unlinkChat = formAction({
     });
     return unlinked
       ? showPerson(personId)
-      : refuse(note(t`It was unlinked already`, t`Nothing was changed.`));
+      : refuse(note(t`It was already unlinked`, t`Nothing changed.`));
   },
 });
 

@@ -22,13 +22,13 @@ export const setAbsence = formAction({
     return {
       intro: [
         [
-          t`Requests that you decide go to them too on these days. They see what you would see of each request, and nothing else.`,
+          t`On these days, requests that you approve also go to your delegate. They see what you would see of each request, and nothing else.`,
         ],
       ],
       fields: {
         delegate: {
           kind: 'text',
-          label: t`Their email address`,
+          label: t`Delegate's email address`,
           initial: delegate?.email,
         },
         from: { kind: 'date', label: t`First day`, initial: current?.from ?? today },
@@ -42,7 +42,7 @@ export const setAbsence = formAction({
     if (!found?.active)
       return {
         kind: 'invalid',
-        errors: { delegate: t`Nobody in the directory has this address.` },
+        errors: { delegate: t`No one in the directory has this address.` },
       };
     const delegation: Delegation = {
       personId: turn.actor.id,
@@ -79,20 +79,20 @@ async function awayCard(turn: Turn): Promise<Card> {
   const delegate = current && (await stores.people.find(current.delegateId));
   const own =
     current && delegate
-      ? t`${fullName(delegate)} decides for you ${daysOf(current)}.`
-      : t`You have no delegate: what you approve waits for you.`;
+      ? t`${fullName(delegate)} is your delegate ${daysOf(current)}.`
+      : t`You have no delegate. Requests that you approve wait for you.`;
   const others = await Promise.all(
     (await stores.delegations.to(actor.id)).map(async (each): Promise<Block> => {
       const person = await stores.people.find(each.personId);
-      const who = person ? fullName(person) : t`someone who is gone`;
-      return { kind: 'text', text: [t`You decide for ${who} ${daysOf(each)}.`] };
+      const who = person ? fullName(person) : t`a deleted person`;
+      return { kind: 'text', text: [t`You approve for ${who} ${daysOf(each)}.`] };
     }),
   );
   const buttons: Button[] = [
     { label: current ? t`Change…` : t`Set a delegate…`, does: setAbsence.with({}) },
     ...(current ? [{ label: t`I'm back`, does: endAbsence.with({}) }] : []),
   ];
-  const { title, blocks } = note(t`While you are away`, own);
+  const { title, blocks } = note(t`While you're away`, own);
   return { title, blocks: [...blocks, ...others, { kind: 'buttons', buttons }] };
 }
 

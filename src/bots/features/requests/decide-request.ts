@@ -40,7 +40,7 @@ export const denyRequest = formAction({
               kind: 'text',
               label: t`Reason`,
               multiline: true,
-              hint: t`The person who requested it reads this.`,
+              hint: t`The requester will see this.`,
             },
           },
         }
@@ -68,12 +68,7 @@ export const withdrawOwnRequest = buttonAction({
     if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
     await auditRefusal(() => t`withdraw this request`, turn, {});
-    return tell(
-      note(
-        t`You can't withdraw this`,
-        t`Only the person who requested it can. Nothing was changed.`,
-      ),
-    );
+    return tell(note(t`You can't withdraw this`, t`Only the requester can. Nothing changed.`));
   },
 });
 
@@ -102,12 +97,12 @@ function triedWords(verdict: DecisionWish['verdict'], kind: Refused['kind']): st
 
 /** What the actor can't approve or deny. */
 const whatNot = (): Record<Refused['kind'], string> => ({
-  gone: t`a request that is gone`,
-  over: t`a request that was over`,
-  'said-already': t`a request once more`,
+  gone: t`a request that no longer exists`,
+  over: t`a request that was already closed`,
+  'said-already': t`a request a second time`,
   own: t`their own request`,
-  'not-approver': t`a request that isn't theirs to decide`,
-  'rules-changed': t`a request by older rules`,
+  'not-approver': t`a request that others approve`,
+  'rules-changed': t`a request under outdated rules`,
   refused: t`a request that can't be granted now`,
 });
 
@@ -117,24 +112,27 @@ function whyNot(decided: Refused): Card {
     case 'over':
       return over();
     case 'said-already':
-      return note(t`You have decided already`, t`Your say counts; the others still have theirs.`);
+      return note(
+        t`You've already responded`,
+        t`Your response is saved. The other approvers still have to respond.`,
+      );
     case 'own':
       return note(
         t`You can't decide this one`,
-        t`It is for you, or you requested it. Someone else decides; the card says who.`,
+        t`It's for you, or you requested it. Someone else has to approve it; the card shows who.`,
       );
     case 'not-approver':
       return note(
-        t`You don't decide this`,
-        t`Others do, or do now: the manager, an absence or the settings have changed since you were asked. Nothing was changed; those who decide have been asked.`,
+        t`You're not the approver`,
+        t`The manager, a delegate or the settings may have changed. Nothing changed here; the current approvers have been notified.`,
       );
     case 'rules-changed':
       return note(
         t`The rules have changed`,
-        t`An admin has changed who decides about this, or for how long. The card shows how it is now: look at it and press again.`,
+        t`An admin changed who approves this, or for how long. Check the card, then press again.`,
       );
     case 'refused':
-      return note(t`It can't be granted now`, decided.why, t`The request stays open.`);
+      return note(t`This can't be granted now`, decided.why, t`The request stays open.`);
     default:
       return unreachable(decided);
   }
@@ -144,8 +142,8 @@ const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, int
 
 const over = () =>
   note(
-    t`This request is over`,
-    t`It was decided, withdrawn or ended before. Its card says how; nothing was changed now.`,
+    t`This request is closed`,
+    t`It was already answered, withdrawn or ended. Nothing changed; its card shows how.`,
   );
 
 const tell = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

@@ -105,7 +105,7 @@ export const askForAccess = formAction({
       }),
     );
     return outcome.kind === 'refused'
-      ? answer(note(t`Nothing was asked`, outcome.why))
+      ? answer(note(t`Nothing was requested`, outcome.why))
       : { kind: 'show', card: requestRef(outcome.request.id) };
   },
 });
@@ -126,15 +126,16 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     stores.people.find(actor.id),
     stores.integrations.find(integrationId),
   ]);
-  if (!person || !integration) return { refused: note(t`This is gone`, t`It has been deleted.`) };
+  if (!person || !integration)
+    return { refused: note(t`This no longer exists`, t`It has been deleted.`) };
   const why = whyNotRequest(person, integration);
   if (why !== undefined) return { refused: note(t`You can't request ${integration.name}`, why) };
   const open = await stores.requests.openFor(person.id, integration.id);
   if (open)
     return {
       refused: note(
-        t`You have requested ${integration.name} already`,
-        t`Nobody has decided it yet. "requests" shows how it stands; there you can withdraw it, too.`,
+        t`You have already requested ${integration.name}`,
+        t`It's waiting for approval. Send me "requests" to see it or withdraw it.`,
       ),
     };
   const hold = await holdToExtend(stores, person.id, integration.id);
@@ -145,8 +146,8 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
     refused: note(
       t`${integration.name} can't be used now`,
       manifest
-        ? t`It gives nobody access.`
-        : t`Its manifest can no longer be read. An admin has to save it again.`,
+        ? t`It doesn't grant access.`
+        : t`Latchkey can no longer read its manifest. An admin needs to save it again.`,
     ),
   };
 }
@@ -165,16 +166,16 @@ async function introduce(
     isLeftToAdmins(policy) &&
     (held ? needsApprovalToKeep(held) : hasMarkedOptions(manifest?.form ?? []));
   const exception: Text[] = isExcepted
-    ? [[t`An option that needs approval is decided by a Latchkey admin.`]]
+    ? [[t`Options that need approval go to a Latchkey admin.`]]
     : [];
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = hold?.endsAt
     ? [
-        [t`You have it until ${showDate(hold.endsAt, turn)}; this asks to keep it for longer.`],
+        [t`You have it until ${showDate(hold.endsAt, turn)}. This requests more time.`],
         ...keptWords(held?.answers ?? []),
       ]
     : access?.state === 'has'
-      ? [[t`You have it already. If it is approved, everything runs once more.`]]
+      ? [[t`You already have it. If it's approved, everything runs again.`]]
       : [];
   return [[rule], ...exception, ...known];
 }
@@ -184,11 +185,11 @@ const commonFields = ({ integration, hold }: RequestForm): Fields => ({
     kind: 'text',
     label: hold ? t`Why do you still need it?` : t`Why do you need it?`,
     multiline: true,
-    hint: t`The approver reads it.`,
+    hint: t`Your approver will see this.`,
   },
   [DAYS]: {
     ...daysField(policyOf(integration).longestDays, 'you'),
-    ...(hold && { label: t`For how many more days` }),
+    ...(hold && { label: t`How many more days` }),
   },
 });
 
@@ -208,8 +209,8 @@ function askedOf(
 
 const outdated = ({ name }: Integration): Card =>
   note(
-    t`Nothing was asked`,
-    t`The form of ${name} has changed since you opened it. Open it again.`,
+    t`Nothing was requested`,
+    t`The form for ${name} has changed since you opened it. Open it again.`,
   );
 
 const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
@@ -241,12 +242,12 @@ async function picker({ search, page }: RequestPickerPayload, turn: Turn): Promi
   if (offered.length === 0)
     return search === ''
       ? note(
-          t`There is nothing that you can request`,
-          t`Your Latchkey admins decide what can be requested. Ask one of them, or your manager.`,
+          t`There is nothing you can request`,
+          t`Latchkey admins choose what can be requested. Ask one of them, or your manager.`,
         )
       : note(
-          t`Nothing that you can request is called "${search}"`,
-          rich`Write ${code('request')} alone to see everything.`,
+          t`No app you can request matches "${search}"`,
+          rich`Type ${code('request')} on its own to see everything.`,
         );
   const list = onPage(offered, page);
   return {

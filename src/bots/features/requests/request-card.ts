@@ -60,11 +60,14 @@ export const requestCard = liveCard({
         ])
       : [];
     if (!request || !person || !requester || !integration)
-      return note(t`This request is gone`, t`The person or the integration has been deleted.`);
+      return note(
+        t`This request no longer exists`,
+        t`The person or the integration has been deleted.`,
+      );
     if (!(await maySeeRequest(reader, request, stores)))
       return note(
         t`You can't see this request any more`,
-        t`Its requester, its approvers and Latchkey admins can.`,
+        t`Only the requester, the approvers and Latchkey admins can.`,
       );
     const [content, verdicts, approvers] = await Promise.all([
       stores.requests.content(request.id),
@@ -111,20 +114,20 @@ function titleOf(
   const whom = fullName(person);
   if (requester.id === reader.id) {
     if (person.id === reader.id)
-      return keeps ? t`You ask to keep ${what} for longer` : t`You requested ${what}`;
+      return keeps ? t`You requested to keep ${what} longer` : t`You requested ${what}`;
     return keeps
-      ? t`You ask to keep ${what} for longer for ${whom}`
+      ? t`You requested to keep ${what} longer for ${whom}`
       : t`You requested ${what} for ${whom}`;
   }
   const who = fullName(requester);
   if (person.id === requester.id)
-    return keeps ? t`${who} asks to keep ${what} for longer` : t`${who} requests ${what}`;
+    return keeps ? t`${who} requests to keep ${what} longer` : t`${who} requests ${what}`;
   if (person.id === reader.id)
     return keeps
-      ? t`${who} asks to keep ${what} for longer for you`
+      ? t`${who} requests to keep ${what} longer for you`
       : t`${who} requests ${what} for you`;
   return keeps
-    ? t`${who} asks to keep ${what} for longer for ${whom}`
+    ? t`${who} requests to keep ${what} longer for ${whom}`
     : t`${who} requests ${what} for ${whom}`;
 }
 
@@ -136,7 +139,7 @@ async function standing(shown: RequestDetails, context: Reader): Promise<string>
       return sentences(
         waitingWords(approvers, verdicts, context.reader),
         approvers.whyAdmins,
-        request.escalatedAt && t`Admins may decide it, too.`,
+        request.escalatedAt && t`Admins can approve it too.`,
       );
     }
     case 'approved':
@@ -145,13 +148,13 @@ async function standing(shown: RequestDetails, context: Reader): Promise<string>
       const denial = verdicts.find(({ verdict }) => verdict === 'deny');
       return sentences(
         t`✗ Denied by ${await whoSaid(denial, context)} on ${showTime(request.decidedAt, context)}.`,
-        denial?.reason ? t`The reason: ${denial.reason}` : undefined,
+        denial?.reason ? t`Reason: ${denial.reason}` : undefined,
       );
     }
     case 'withdrawn':
       return t`It was withdrawn on ${showTime(request.decidedAt, context)}.`;
     case 'expired':
-      return t`It ended without a decision on ${showTime(request.decidedAt, context)}. It can be asked again.`;
+      return t`It expired with no decision on ${showTime(request.decidedAt, context)}. It can be requested again.`;
     case 'cancelled':
       return t`It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
     default:
@@ -166,13 +169,13 @@ function waitingWords(approvers: Approvers, verdicts: readonly Verdict[], reader
     .map((seat) => whoFills(seat, reader));
   const missing = approvers.needed - approvedSeats(approvers, verdicts);
   if (waiting.length === 0)
-    return t`Nobody is left who may decide it: a Latchkey admin has to name someone in the settings.`;
+    return t`No approver is left. A Latchkey admin needs to name one in the settings.`;
   if (waiting.length < missing)
-    return t`It needs ${missing} more approvals, and only ${namesIn(waiting, 'and')} may decide it: a Latchkey admin has to name more people in the settings.`;
-  if (missing === 1) return t`It waits for ${namesIn(waiting, 'or')}.`;
+    return t`It needs ${missing} more approvals, but only ${namesIn(waiting, 'and')} can approve. A Latchkey admin needs to name more approvers in the settings.`;
+  if (missing === 1) return t`Waiting for ${namesIn(waiting, 'or')}.`;
   return waiting.length === missing
-    ? t`It waits for ${namesIn(waiting, 'and')}.`
-    : t`It waits for ${missing} of ${namesIn(waiting, 'and')}.`;
+    ? t`Waiting for ${namesIn(waiting, 'and')}.`
+    : t`Waiting for ${missing} of ${namesIn(waiting, 'and')}.`;
 }
 
 async function approvedWords(
@@ -183,7 +186,7 @@ async function approvedWords(
   const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
   const by = last
     ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
-    : t`Approved automatically on ${showTime(request.decidedAt, context)}: it needs no approval.`;
+    : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
   return `✓ ${by} ${await outcomeWords(request, context)}`;
 }
 
@@ -195,32 +198,30 @@ async function outcomeWords(
   if (taskId !== undefined) {
     const task = await stores.tasks.find(taskId);
     return task?.state === 'done'
-      ? t`It was given by hand.`
-      : t`Someone gives it by hand: there is a task for it.`;
+      ? t`It was granted by hand.`
+      : t`There's a task to grant it by hand.`;
   }
-  if (runId === undefined) return kind === 'extend' ? t`The access stays for longer.` : '';
+  if (runId === undefined) return kind === 'extend' ? t`The access was extended.` : '';
   const run = await stores.runs.find(runId);
   if (run && isUnknown(run)) return unknownWords(run, stores);
   switch (run?.state) {
     case undefined:
       return '';
     case 'succeeded':
-      return t`The access is there.`;
+      return t`Access was granted.`;
     case 'failed':
     case 'blocked':
-      return t`Granting it failed; Latchkey admins see why.`;
+      return t`Setup failed; Latchkey admins can see why.`;
     case 'cancelled':
-      return run.why === undefined
-        ? t`Granting it was cancelled.`
-        : t`Granting it was cancelled. ${run.why}`;
+      return run.why === undefined ? t`Setup was cancelled.` : t`Setup was cancelled. ${run.why}`;
     case 'deferred':
       return waitWords(run, stores);
     case 'retrying':
-      return t`Granting it failed, and is tried again within the hour.`;
+      return t`Setup failed. Latchkey tries again within the hour.`;
     case 'queued':
     case 'running':
     case 'waiting':
-      return t`It is being granted…`;
+      return t`Access is being granted…`;
     default:
       return unreachable(run);
   }
@@ -228,7 +229,7 @@ async function outcomeWords(
 
 /** The outcome of the grant is unknown, so this adds what the app has reported since. */
 async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): Promise<string> {
-  const again = run.state === 'retrying' && t`It is tried again within the hour.`;
+  const again = run.state === 'retrying' && t`Latchkey tries again within the hour.`;
   const steps = await stores.runs.steps(run.id, run.attempt);
   const { kind } = knownSince(
     run,
@@ -237,13 +238,13 @@ async function unknownWords(run: RunIn<'retrying' | 'failed'>, stores: Stores): 
   );
   switch (kind) {
     case 'has':
-      return sentences(t`The access is there, but the grant did not finish.`, again);
+      return sentences(t`The access is active, but setup didn't finish.`, again);
     case 'none':
       return again
-        ? t`Granting it failed, and is tried again within the hour.`
-        : t`Granting it failed; Latchkey admins see why.`;
+        ? t`Setup failed. Latchkey tries again within the hour.`
+        : t`Setup failed; Latchkey admins can see why.`;
     case 'not-known':
-      return sentences(t`We don't know yet whether it was granted.`, again);
+      return sentences(t`We don't know yet whether access was granted.`, again);
     default:
       return unreachable(kind);
   }
@@ -283,7 +284,7 @@ async function factsOf(
       ? [
           [
             t`What was granted`,
-            [t`not known any more: it was granted longer ago than Latchkey keeps the answers`],
+            [t`no longer known: Latchkey doesn't keep answers from that long ago`],
           ] satisfies [string, Text],
         ]
       : []),
@@ -292,7 +293,7 @@ async function factsOf(
       : []),
     // After the end of the request, this would include what was granted through it.
     ...(isOpen
-      ? [[t`Has already`, [await alreadyHas(person, context)]] satisfies [string, Text]]
+      ? [[t`Already has`, [await alreadyHas(person, context)]] satisfies [string, Text]]
       : []),
   ];
 }
@@ -304,7 +305,7 @@ function howLong(request: AccessRequest, policy: Policy): string {
   const given = daysGiven(request, policy);
   return given === request.days
     ? t`${asked} (at most ${daysWords(longestDays)})`
-    : t`${daysWords(longestDays)}: no more is allowed now (asked for: ${asked})`;
+    : t`${daysWords(longestDays)}: the most allowed now (requested: ${asked})`;
 }
 
 const daysWords = (days: number): string => plural(days, { one: t`1 day`, other: t`${days} days` });
@@ -319,7 +320,7 @@ async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
       known.some((access) => access.integrationId === each.id && access.state === 'has'),
     )
     .map(labelOf);
-  if (names.length === 0) return t`nothing known`;
+  if (names.length === 0) return t`no access on record`;
   return someNames(names, NAMED);
 }
 
@@ -340,7 +341,7 @@ async function saidSoFar(
   );
   const needed =
     request.state === 'open'
-      ? [t`${approvers.needed} have to approve, ${approvedSeats(approvers, verdicts)} did.`]
+      ? [t`${approvedSeats(approvers, verdicts)} of ${approvers.needed} approvals so far.`]
       : [];
   return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
 }
@@ -473,7 +474,7 @@ async function whoSaid(verdict: Verdict | undefined, context: Reader): Promise<s
 
 async function nameOf(personId: string | undefined, { stores }: Reader): Promise<string> {
   const person = personId === undefined ? undefined : await stores.people.find(personId);
-  return person ? fullName(person) : t`someone who is gone`;
+  return person ? fullName(person) : t`a deleted person`;
 }
 
 function namesIn(names: readonly string[], word: 'and' | 'or'): string {

@@ -30,7 +30,7 @@ export async function withApprovals(
     [REASON]: {
       kind: 'text',
       label: t`Why is it needed?`,
-      hint: t`Only for an option that needs approval: it is requested, and approvers read this.`,
+      hint: t`Only for options that need approval: your approvers will see this.`,
       multiline: true,
       optional: true,
     },
@@ -65,11 +65,11 @@ export async function requestInstead(
     return {
       kind: 'invalid',
       errors: {
-        [REASON]: t`Say why it is needed, since this needs approval: ${options.join(', ')}.`,
+        [REASON]: t`Enter a reason, since this needs approval: ${options.join(', ')}.`,
       },
     };
   const requester = await tx.people.find(turn.actor.id);
-  if (!requester) return refuse(t`You are no longer in the directory.`);
+  if (!requester) return refuse(t`You're no longer in the directory.`);
   const actor = actorOf(turn);
   const taken = await takenFact(tx, { personId: person.id, facts: asked.facts, actor });
   if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
@@ -87,7 +87,7 @@ export async function requestInstead(
       return { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
     case 'open-already':
       return refuse(
-        t`There is an open request for ${integration.name} for ${fullName(person)} already. It has to be decided or withdrawn first.`,
+        t`There's already an open request for ${integration.name} for ${fullName(person)}. It must be answered or withdrawn first.`,
       );
     case 'refused':
       return refuse(outcome.why);

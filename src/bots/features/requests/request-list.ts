@@ -17,9 +17,9 @@ import { requestCard } from './request-card.ts';
 
 const scopes = () =>
   ({
-    'to-decide': t`To decide`,
+    'to-decide': t`To approve`,
     mine: t`Mine`,
-    all: t`Everybody's`,
+    all: t`Everyone's`,
   }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
@@ -87,7 +87,7 @@ export const openRequestCard = buttonAction({
     return refuse(
       note(
         t`You can't see this request`,
-        t`Those who asked, those who decide and Latchkey admins can.`,
+        t`Only the requester, the approvers and Latchkey admins can.`,
       ),
     );
   },
@@ -112,10 +112,10 @@ const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
       : {};
 
 const stateWords = (): Record<AccessRequest['state'], string> => ({
-  open: t`waits for a decision`,
+  open: t`waiting for approval`,
   approved: t`✓ approved`,
   denied: t`✗ denied`,
   withdrawn: t`withdrawn`,
-  expired: t`ended without a decision`,
+  expired: t`expired with no decision`,
   cancelled: t`ended`,
 });

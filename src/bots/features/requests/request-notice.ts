@@ -30,7 +30,7 @@ export const requestNotice = liveCard({
         ]
       : [];
     if (!request || !requester || !integration)
-      return note(t`Someone requested access`, t`The request is gone.`);
+      return note(t`Someone requested access`, t`The request no longer exists.`);
     const { title, blocks } = note(
       t`${fullName(requester)} requests ${labelOf(integration)}`,
       await standing(request, context),
@@ -42,7 +42,7 @@ export const requestNotice = liveCard({
 
 async function standing(request: AccessRequest, context: Reader): Promise<string> {
   if (request.state === 'open')
-    return t`It waits for a decision. Those who decide have it in their direct conversation with me.`;
+    return t`It's waiting for approval. The approvers have it in their direct messages with me.`;
   const { stores } = context;
   const when = showTime(request.decidedAt, context);
   switch (request.state) {
@@ -59,9 +59,9 @@ async function standing(request: AccessRequest, context: Reader): Promise<string
     case 'withdrawn':
       return t`It was withdrawn on ${when}.`;
     case 'expired':
-      return t`It ended without a decision on ${when}.`;
+      return t`It expired with no decision on ${when}.`;
     case 'cancelled':
-      return t`It ended on ${when}: nobody could use it any more.`;
+      return t`It ended on ${when}: no one could use it any more.`;
     default:
       return unreachable(request);
   }
@@ -81,8 +81,8 @@ export const approverUnreachedNotice = liveCard({
     return note(
       integration ? t`Your request for ${labelOf(integration)}` : t`Your request`,
       approver
-        ? t`I can't reach ${fullName(approver)} in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`
-        : t`I can't reach who decides it in chat, so I have written an email where that is possible, and Latchkey admins may decide it, too.`,
+        ? t`I can't reach ${fullName(approver)} in chat. I emailed them where possible, and Latchkey admins can approve it too.`
+        : t`I can't reach the approver in chat. I emailed them where possible, and Latchkey admins can approve it too.`,
     );
   },
 });

@@ -50,8 +50,8 @@ export const revokeReviewed = formAction({
       title: t`Revoke ${integration.name}`,
       intro: [
         (await howItIsRevoked(stores, person, integration)) === 'by-hand'
-          ? rich`${whom} (${person.email}) loses ${app}: someone gets a task to remove it.`
-          : rich`${whom} (${person.email}) loses ${app} at once. Data the app deletes can't be restored by granting again.`,
+          ? rich`This creates a task to remove ${app} from ${whom} (${person.email}).`
+          : rich`This revokes ${app} from ${whom} (${person.email}) immediately. Data the app deletes can't be restored by granting again.`,
         ...(await knownNow(person, integration, turn)),
       ],
       fields: {},
@@ -65,14 +65,14 @@ async function notYours(about: z.infer<typeof target>, turn: Turn): Promise<Card
   await auditRefusal(() => t`decide this in a review`, turn, about);
   return note(
     t`You can't decide this one`,
-    t`Only their manager and Latchkey admins can, and never about their own access.`,
+    t`Only their manager and Latchkey admins can, and never for their own access.`,
   );
 }
 
 const over = () =>
   note(
-    t`There is nothing left to decide here`,
-    t`Someone was faster, the person has left, or the review is over. Nothing was changed now.`,
+    t`There's nothing left to review here`,
+    t`Someone else decided first, the person has left, or the review is over. Nothing changed.`,
   );
 
 async function decide(

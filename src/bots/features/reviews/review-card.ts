@@ -29,13 +29,10 @@ export const reviewCard = liveCard({
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
-    if (!review) return note(t`This review is gone`, t`It was deleted.`);
+    if (!review) return note(t`This review no longer exists`, t`It was deleted.`);
     const { total: all } = await stores.reviews.items(review.id, { reviewerId: reader.id }, NONE);
     if (all === 0)
-      return note(
-        t`There is nothing for you to review`,
-        t`Only those who were asked see this card.`,
-      );
+      return note(t`There is nothing for you to review`, t`Only its reviewers can see this card.`);
     const open = { reviewerId: reader.id, state: 'open' } as const;
     const found = await readPage(shown.page, (at) => stores.reviews.items(review.id, open, at));
     const { total } = found;
@@ -46,18 +43,18 @@ export const reviewCard = liveCard({
       return over(
         title,
         total === 0
-          ? t`✓ It is over, and you have decided everything. Thank you.`
-          : t`It is over. What you had not decided (${total} of ${all}) stays as it is.`,
+          ? t`✓ The review is over, and you decided everything. Thank you.`
+          : t`The review is over. Anything you didn't decide (${total} of ${all}) stays as it is.`,
         removals,
       );
-    if (total === 0) return over(title, t`✓ You have decided everything. Thank you.`, removals);
+    if (total === 0) return over(title, t`✓ You've decided everything. Thank you.`, removals);
     return {
       title,
       blocks: [
         {
           kind: 'text',
           text: [
-            t`Do your people still need what they have? ${all - total} of ${all} are decided; please decide the rest by ${showDay(review.dueDate)}. What you revoke is removed at once.`,
+            t`Do these people still need their access? You decided ${all - total} of ${all}; please decide the rest by ${showDay(review.dueDate)}. Latchkey removes what you revoke immediately.`,
           ],
         },
         ...(await Promise.all(found.items.map((item) => renderItem(item, context)))).flat(),
@@ -65,7 +62,7 @@ export const reviewCard = liveCard({
         ...pageFoot(
           found,
           (to) => turnReviewPage.with({ ...shown, page: to }),
-          t`${total} to decide`,
+          t`${total} to review`,
         ),
       ],
     };
@@ -118,7 +115,7 @@ async function revokedRow(
 
 function goneWords(revoked: number, open: number): string {
   if (open === 0) return t`✓ What you revoked is gone (${revoked}).`;
-  return t`You revoked ${revoked}; not gone yet: ${open}. Latchkey goes on trying.`;
+  return t`You revoked ${revoked}; not gone yet: ${open}. Latchkey keeps trying.`;
 }
 
 /** Reads only the count. */
@@ -154,7 +151,7 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
   if (person.id === context.reader.id)
     return listRow(
       what,
-      t`${known}. This is your own, which only another Latchkey admin or your manager can decide; there is neither.`,
+      t`${known}. You can't review your own access. Add a second Latchkey admin or a manager.`,
     );
   const { reviewId, personId, integrationId } = item;
   const target = { reviewId, personId, integrationId };

@@ -33,7 +33,7 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   },
 
   title: () => t`Access reviews`,
-  empty: () => t`There was none yet.`,
+  empty: () => t`No reviews yet.`,
   counted: ({ total }) => t`${sayNumber(total)} in all`,
 
   row({ id: reviewId, name, state, dueDate, open }) {
@@ -74,7 +74,7 @@ export const beginReview = formAction({
     return {
       intro: [
         [
-          t`Each manager gets a card with what their people have, and keeps or revokes each of it. Where someone has no manager, you are asked.`,
+          t`Each manager gets a card with their reports' access, and keeps or revokes each item. You review people who have no manager.`,
         ],
       ],
       fields: {
@@ -83,12 +83,12 @@ export const beginReview = formAction({
           label: t`Name`,
           initial: t`Access review, ${showDay(today)}`,
         },
-        due: { kind: 'date', label: t`To be decided by`, initial: addDays(today, USUAL_DAYS) },
+        due: { kind: 'date', label: t`Complete by`, initial: addDays(today, USUAL_DAYS) },
         ...(integrations.length > 0 && {
           integrations: {
             kind: 'choices',
             label: t`Integrations`,
-            hint: t`Left empty: all of them.`,
+            hint: t`Leave blank for all of them.`,
             optional: true,
             options: integrations.map(({ id, name }) => ({ label: name, value: id })),
           } as const,
@@ -118,7 +118,7 @@ export const beginReview = formAction({
       : refuse(
           note(
             t`There is nothing to review`,
-            t`As far as Latchkey knows, nobody has anything there. Access cards check it again.`,
+            t`No one has access there on record. Access cards check again.`,
           ),
         );
   },

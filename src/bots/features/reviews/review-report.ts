@@ -34,7 +34,10 @@ export const reviewReport = liveCard({
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
     if (!review || !isAdmin(reader))
-      return note(t`You can't see this review`, t`Only Latchkey admins see how a review goes.`);
+      return note(
+        t`You can't see this review`,
+        t`Only Latchkey admins can see a review's progress.`,
+      );
     const count = async (state: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, { state }, NONE)).total;
     const kept = await count('kept');
@@ -81,7 +84,7 @@ export const turnReportPage = turnPage('review.report-page', reviewPayload, revi
 
 function standing({ state, dueDate, closedAt }: Review, context: Reader): string {
   if (state === 'open')
-    return t`Managers are asked until ${showDay(dueDate)}, and reminded two days before.`;
+    return t`Managers have until ${showDay(dueDate)}. Latchkey reminds them two days before.`;
   return closedAt ? t`It ended on ${showTime(closedAt, context)}.` : t`It ended.`;
 }
 
@@ -95,9 +98,9 @@ async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): P
     stores.people.find(item.decidedById ?? item.reviewerId),
   ]);
   if (!person || !integration) return [];
-  const who = reviewer ? fullName(reviewer) : t`someone who is gone`;
+  const who = reviewer ? fullName(reviewer) : t`a deleted person`;
   const words = {
-    open: isOver ? t`not decided by ${who}, so it stays` : t`waits for ${who}`,
+    open: isOver ? t`not decided by ${who}, so the access stays` : t`waiting for ${who}`,
     kept: t`✓ kept by ${who}`,
     revoked: t`✗ revoked by ${who}`,
     lapsed: t`nothing to decide: it was removed, they have left, or the integration was deleted`,
@@ -120,7 +123,7 @@ export const endReviewNow = formAction({
     return refused
       ? { refused }
       : {
-          intro: [[t`Nobody is asked any more. What is not decided stays as it is.`]],
+          intro: [[t`After that, no one can decide any more. Undecided access stays as it is.`]],
           fields: {},
         };
   },

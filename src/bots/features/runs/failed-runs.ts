@@ -13,7 +13,7 @@ export const failedRuns = liveCard({
   render: async (): Promise<Card> => {
     const { title, blocks } = note(
       t`✗ More runs that you started failed`,
-      t`Each says why, and what you can do.`,
+      t`Each one shows why it failed, and what you can do.`,
     );
     const does = turnHistoryPage.with({ scope: 'mine', outcome: 'failed', page: 0 });
     const button = { label: t`View failed runs`, does, tone: 'primary' } as const;

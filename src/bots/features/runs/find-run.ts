@@ -22,4 +22,4 @@ export async function findRun(runId: string, stores: Stores): Promise<FoundRun |
 }
 
 export const runIsGone = (): Card =>
-  note(t`This run is gone`, t`Its person or its integration was deleted.`);
+  note(t`This run no longer exists`, t`The person or the integration was deleted.`);

@@ -39,7 +39,7 @@ async function decide(
     return {
       kind: 'say',
       to: 'here',
-      card: note(t`This run is gone`, t`There is nothing to retry.`),
+      card: note(t`This run no longer exists`, t`There is nothing to retry.`),
     };
   const { refused } = await allowed('retry', run, turn);
   if (refused) return { kind: 'say', to: 'here', card: refused };
@@ -56,8 +56,8 @@ async function decide(
         kind: 'say',
         to: 'here',
         card: note(
-          t`It no longer waits`,
-          t`Someone was faster, or its time had come. Its card shows how it stands.`,
+          t`This run is no longer waiting`,
+          t`Someone else acted first, or it has already started. Its card shows the current state.`,
         ),
       };
 }

@@ -61,7 +61,7 @@ export const runAgain = formAction({
       title: grantTitle(integration.name),
       intro: [
         whoGetsWhat(person, integration.name, Object.keys(fields).length),
-        [t`Everything runs once more from its first step, also what went through the last time.`],
+        [t`Everything runs again from the first step, including what succeeded last time.`],
         ...keptWords(kept.answers),
       ],
       fields,
@@ -99,13 +99,14 @@ type FoundRun =
 
 async function lookUp(runId: string, turn: Turn): Promise<FoundRun> {
   const run = await turn.stores.runs.find(runId);
-  if (!run) return { refused: note(t`This run is gone`, t`There is nothing to try again.`) };
+  if (!run)
+    return { refused: note(t`This run no longer exists`, t`There is nothing to try again.`) };
   const asked = await lookUpGrant(run, turn);
   if ('refused' in asked) return asked;
   const { person, integration, manifest } = asked;
   if (!manifest || !cameToNothing(run))
     return {
-      refused: note(t`There is nothing to try again`, t`Its card shows how it stands now.`),
+      refused: note(t`There is nothing to try again`, t`Its card shows the current state.`),
     };
   return {
     person,

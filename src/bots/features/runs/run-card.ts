@@ -46,7 +46,7 @@ export const runCard = liveCard({
     if (!maySee(reader, person))
       return note(
         t`You can't see this run any more`,
-        t`Only the manager of this person and Latchkey admins can.`,
+        t`Only this person's manager and Latchkey admins can.`,
       );
 
     // A person sees the state of a run about themselves, but not its answers. Requests are technical details.
@@ -155,7 +155,7 @@ function unknownTitle(
         : t`? We don't know yet whether ${person} still has ${integration}`;
     case 'has':
       return grant
-        ? t`⚠ ${person} has ${integration}, but the grant did not finish`
+        ? t`⚠ ${person} has ${integration}, but the grant didn't finish`
         : t`✗ ${integration} was not revoked from ${person}`;
     case 'none':
       return grant
@@ -176,8 +176,8 @@ async function answerRow(
   if (!access)
     return text(
       (await canAsk(context.stores, { integrationId }))
-        ? t`Latchkey checks ${name}…`
-        : t`Latchkey can't check ${name}. Ask its administrator to look there.`,
+        ? t`Latchkey is checking ${name}…`
+        : t`Latchkey can't check ${name}. Ask the app's administrator to check there.`,
     );
   const when = showTime(access.checkedAt, context);
   const later = kind === 'not-known' && t`Latchkey checks again within 15 minutes.`;
@@ -204,12 +204,12 @@ function titleOf(run: Run, integration: string, person: string): string {
         : t`… Revoking ${integration} from ${person}`;
     case 'succeeded':
       return grant
-        ? t`✓ ${person} has ${integration} now`
+        ? t`✓ ${person} now has ${integration}`
         : t`✓ ${person} no longer has ${integration}`;
     case 'retrying':
-      return t`⚠ ${integration} for ${person} failed and runs again`;
+      return t`⚠ ${integration} for ${person} failed; Latchkey will retry`;
     case 'deferred':
-      return t`… ${integration} for ${person} waits for its turn`;
+      return t`… ${integration} for ${person} is waiting in the queue`;
     case 'failed':
       return grant
         ? t`✗ ${integration} was not granted to ${person}`
@@ -236,37 +236,37 @@ async function sentenceOf(
   { steps, manages, known, removal }: WhatIsKnown & { readonly steps: readonly Step[] },
   reader: Reader,
 ): Promise<string> {
-  const then = run.stoppedBy && t`It is stopped at its next pause, and the access is removed.`;
+  const then = run.stoppedBy && t`Latchkey stops it at its next pause, then removes the access.`;
   switch (run.state) {
     case 'queued':
     case 'running':
-      return sentences(steps.length === 0 ? t`It starts in a moment.` : t`It is under way.`, then);
+      return sentences(steps.length === 0 ? t`It starts in a moment.` : t`It's under way.`, then);
     case 'waiting':
-      return sentences(t`It waits: ${run.why}`, whenItGoesOn(run.dueAt, reader), then);
+      return sentences(t`Waiting: ${run.why}`, whenItGoesOn(run.dueAt, reader), then);
     case 'succeeded':
       return t`Done on ${showTime(run.finishedAt, reader)}.`;
     case 'retrying': {
       const when = showTime(run.dueAt, reader);
       return manages
-        ? t`${run.error.message} Everything runs again on ${when}; until then you can retry it now or cancel.`
-        : t`${run.error.message} Everything runs again on ${when}.`;
+        ? t`${run.error.message} Latchkey runs everything again on ${when}; until then, you can retry now or cancel.`
+        : t`${run.error.message} Latchkey runs everything again on ${when}.`;
     }
     case 'failed':
       return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
     case 'blocked':
       return sentences(
         run.error.message,
-        t`Latchkey doesn't try it again, since the manifest says that only this answer lets it go on.`,
-        manages ? t`When the other side is ready, try it again.` : tellThem(),
+        t`Latchkey won't retry: the manifest says that it can continue only with the expected answer.`,
+        manages ? t`When the app is ready, try again.` : tellThem(),
       );
     case 'deferred':
       return waitWords(run, reader.stores);
     case 'cancelled':
       if (run.why !== undefined && steps.length > 0)
-        return t`It was not tried again on ${showTime(run.finishedAt, reader)}: ${run.why} What it had done before stays, unless it is revoked.`;
+        return t`Not retried on ${showTime(run.finishedAt, reader)}: ${run.why} What it did before stays, unless it's revoked.`;
       if (run.why !== undefined)
-        return t`It could not start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
-      return t`Cancelled on ${showTime(run.finishedAt, reader)}. What it had done before stays, unless it is revoked.`;
+        return t`It couldn't start on ${showTime(run.finishedAt, reader)}: ${run.why}`;
+      return t`Cancelled on ${showTime(run.finishedAt, reader)}. What it did before stays, unless it's revoked.`;
     default:
       return unreachable(run);
   }
@@ -274,7 +274,7 @@ async function sentenceOf(
 
 function whatNext(run: RunIn<'failed'>, { manages, known, removal }: WhatIsKnown): string {
   if (run.kind === 'revoke' && removal && known?.kind !== 'none')
-    return t`The access may still be there, so its removal goes on; the removal shows what happens next.`;
+    return t`The access may still be active, so its removal continues. The removal shows what happens next.`;
   return known && known.kind !== 'not-known'
     ? afterAnswer(run, known.kind, manages)
     : afterFailure(run, manages);
@@ -284,27 +284,27 @@ function afterFailure({ kind, error }: RunIn<'failed'>, manages: boolean): strin
   if (error.code === 'answers-missing')
     return sentences(
       t`Nothing was sent this time.`,
-      manages ? t`Try it again, which asks only what is missing.` : tellThem(),
+      manages ? t`Try again; you only need to fill in what is missing.` : tellThem(),
     );
   if (kind === 'execute')
     return sentences(
-      t`Latchkey doesn't try it again.`,
-      manages ? t`Look at the other side, then try it again.` : tellThem(),
+      t`Latchkey won't retry.`,
+      manages ? t`Check the app, then try again.` : tellThem(),
     );
   return sentences(
-    t`The access may still be there.`,
-    manages ? t`Look at the other side, then revoke it again.` : tellThem(),
+    t`The access may still be active.`,
+    manages ? t`Check the app, then revoke it again.` : tellThem(),
   );
 }
 
 /** The next step after a check has settled the outcome. */
 function afterAnswer({ kind }: Run, known: 'has' | 'none', manages: boolean): string {
-  if (kind === 'revoke' && known === 'none') return t`There is nothing left to do.`;
+  if (kind === 'revoke' && known === 'none') return t`There's nothing left to do.`;
   if (!manages) return tellThem();
-  if (kind === 'revoke') return t`The access is still there. Revoke it again.`;
+  if (kind === 'revoke') return t`The access is still active. Revoke it again.`;
   return known === 'has'
-    ? t`Try it again to finish what may be missing.`
-    : t`Nothing more happens until you try it again.`;
+    ? t`Try again to finish what may be missing.`
+    : t`Nothing more happens until you try again.`;
 }
 
 /** For the person whom the run is about: they see its state but have no buttons. */
@@ -313,8 +313,8 @@ const tellThem = () => t`Your manager or a Latchkey admin can look into it.`;
 /** A time only helps where there is a long wait. */
 function whenItGoesOn(dueAt: Date, reader: Reader): string {
   return dueAt.getTime() - reader.now().getTime() < SOON_MS
-    ? t`It goes on in a moment.`
-    : t`It goes on at ${showTime(dueAt, reader)}.`;
+    ? t`It continues in a moment.`
+    : t`It continues on ${showTime(dueAt, reader)}.`;
 }
 const SOON_MS = 60_000;
 
@@ -323,7 +323,7 @@ async function startedWords({ startedBy, createdAt }: Run, context: Reader): Pro
   switch (startedBy.kind) {
     case 'person': {
       const person = await context.stores.people.find(startedBy.personId);
-      return t`Started by ${person ? fullName(person) : t`someone who is gone`} on ${when}`;
+      return t`Started by ${person ? fullName(person) : t`a deleted person`} on ${when}`;
     }
     case 'operator':
       return t`Started on the command line by ${startedBy.user} on ${when}`;

@@ -49,7 +49,7 @@ const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unkn
 function renderStep(step: Step): Block {
   const { index, method, url, state, status, tries, warnings, startedAt, finishedAt } = step;
   const ms = finishedAt && finishedAt.getTime() - startedAt.getTime();
-  const again = isWrite({ method }) ? t`tried ${tries} times` : t`asked ${tries} times`;
+  const again = isWrite({ method }) ? t`tried ${tries} times` : t`checked ${tries} times`;
   const details = [
     ...(status === undefined ? [] : [t`status ${status}`]),
     ...(ms === undefined ? [] : [ms < 1000 ? `${ms} ms` : `${secondsWords(ms)} s`]),
@@ -78,8 +78,8 @@ function answerOf(run: Run, steps: readonly Step[]): Block[] {
     {
       kind: 'text',
       text: [
-        ...rich`It answered: ${code(said.slice(0, RESPONSE_SHOWN))}`,
-        ...(more > 0 ? [` ${t`… and ${more} characters more`}`] : []),
+        ...rich`Response: ${code(said.slice(0, RESPONSE_SHOWN))}`,
+        ...(more > 0 ? [` ${t`… and ${more} more characters`}`] : []),
       ],
     },
   ];

@@ -15,13 +15,13 @@ import { nameOf } from '../people/person-words.ts';
 import { runCard } from './run-card.ts';
 
 /** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: for admins only. */
-const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everybody's` }) as const;
+const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everyone's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
 const leftEmpty = (): Record<Scope, string> => ({
-  mine: t`Left empty: mine, as now.`,
-  reports: t`Left empty: my reports', as now.`,
-  all: t`Left empty: everybody's, as now.`,
+  mine: t`Leave blank to keep: mine.`,
+  reports: t`Leave blank to keep: my reports'.`,
+  all: t`Leave blank to keep: everyone's.`,
 });
 
 const outcomeWords = (): Record<RunOutcome, string> => ({
@@ -82,7 +82,7 @@ export const openRun = buttonAction({
           to: 'here',
           card: note(
             t`You can't see this run`,
-            t`Only the manager of its person and Latchkey admins can.`,
+            t`Only this person's manager and Latchkey admins can.`,
           ),
         };
   },
@@ -199,9 +199,9 @@ const withinLine = (words: string): string => words.charAt(0).toLowerCase() + wo
 const states = (): Record<Run['state'], string> => ({
   queued: t`about to start`,
   running: t`under way`,
-  waiting: t`waiting for the other side`,
-  retrying: t`⚠ failed, runs again`,
-  deferred: t`waiting for another one to finish`,
+  waiting: t`waiting for the app`,
+  retrying: t`⚠ failed, will retry`,
+  deferred: t`waiting for another run to finish`,
   succeeded: t`✓ done`,
   failed: t`✗ failed`,
   blocked: t`✗ stopped`,
@@ -210,15 +210,15 @@ const states = (): Record<Run['state'], string> => ({
 
 const standing = (run: Run): string => {
   if (!isUnknown(run)) return states()[run.state];
-  return run.state === 'retrying' ? t`? outcome unknown, runs again` : t`? outcome unknown`;
+  return run.state === 'retrying' ? t`? outcome unknown, will retry` : t`? outcome unknown`;
 };
 
 function renderRun(run: Run, { people, integrations }: Named, turn: Turn): Block[] {
   const person = people.find(({ id }) => id === run.personId);
   const integration = integrations.find(({ id }) => id === run.integrationId);
-  const name = integration?.name ?? t`something deleted`;
+  const name = integration?.name ?? t`a deleted integration`;
   const what = run.kind === 'execute' ? t`Grant ${name}` : t`Revoke ${name}`;
-  const title = `${what}: ${person ? nameOf(person) : t`someone who is gone`}`;
+  const title = `${what}: ${person ? nameOf(person) : t`a deleted person`}`;
   const details = {
     label: t`Details`,
     about: t`Details: ${title}`,

@@ -24,7 +24,7 @@ export const addHookHere = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`A system of yours calls an address of its own here, and the person whom it names gets ${strong(sequence.name)}. Its calls are signed with a secret, which you see once, in your browser.`,
+        rich`One of your systems calls its own address, and the person it names gets ${strong(sequence.name)}. Calls are signed with a secret that you see once, in your browser.`,
       ],
       fields: hookFields(),
     };
@@ -44,8 +44,8 @@ export const addHookHere = formAction({
       ? showHook(added, turn)
       : refuse(
           note(
-            t`There are ten webhooks already`,
-            t`Delete one that is no longer called, or let two systems share one.`,
+            t`This sequence already has ten webhooks`,
+            t`Delete one that is no longer used, or let two systems share one.`,
           ),
         );
   },

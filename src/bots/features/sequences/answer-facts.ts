@@ -18,7 +18,7 @@ import { effectWords } from './sequence-words.ts';
 export const answerFacts = formAction({
   id: 'timeline.answer',
   payload: z.object({ plannedId: z.string() }),
-  title: () => t`What it asks first`,
+  title: () => t`Answer these questions first`,
   submitLabel: () => t`Save`,
 
   async fields({ plannedId }, turn: Turn) {
@@ -34,8 +34,8 @@ export const answerFacts = formAction({
     return {
       intro: [
         planned.state === 'failed'
-          ? rich`${what} needs this about ${fullName(person)}, and is done as soon as it is known. It is kept with them, so nobody is asked again.`
-          : rich`${what} needs this about ${fullName(person)}, and is done when its time comes. It is kept with them, so nobody is asked again.`,
+          ? rich`${what} needs this about ${fullName(person)} and runs as soon as you save. Latchkey keeps the answers, so no one is asked again.`
+          : rich`${what} needs this about ${fullName(person)} and runs when it is due. Latchkey keeps the answers, so no one is asked again.`,
       ],
       fields: await grantFields(
         { form: [], extraUserInfo },
@@ -86,6 +86,6 @@ const noOptions = async () => ({ kind: 'options', options: [] }) as const;
 
 const over = (): Card =>
   note(
-    t`There is nothing to answer any more`,
-    t`Someone has answered it, or the item is over. The timeline shows how it stands.`,
+    t`There is nothing left to answer`,
+    t`Someone has answered it, or the item has ended. See the timeline.`,
   );

@@ -32,7 +32,7 @@ export const assignSequence = formAction({
     if (offered.length === 0) return { refused: nothingToAssign() };
     return {
       intro: [
-        rich`${strong(fullName(person))} (${person.email}) gets what the sequence does, at its times. Their timeline shows it, with Run now and Skip.`,
+        rich`The sequence runs for ${strong(fullName(person))} (${person.email}) on its own schedule. In their timeline you can run or skip each item.`,
       ],
       fields: {
         sequence: { kind: 'choice', label: t`Sequence`, options: sequenceOptions(offered) },
@@ -76,8 +76,8 @@ export const assignSequence = formAction({
       case 'has-it':
         return refuse(
           note(
-            t`${fullName(person)} has ${sequence.name} already`,
-            t`Something of it has yet to happen: their timeline shows what. It can be assigned again when it is over.`,
+            t`${fullName(person)} already has ${sequence.name}`,
+            t`Part of it is still pending; their timeline shows what. You can assign it again when it is finished.`,
           ),
         );
       case 'assigned':
@@ -118,9 +118,9 @@ const showTimeline = (personId: string): Reply => ({
 });
 
 const notYours = () =>
-  note(t`You can't see this timeline`, t`Only the manager of this person and Latchkey admins can.`);
+  note(t`You can't see this timeline`, t`Only this person's manager and Latchkey admins can.`);
 const nothingToAssign = () =>
   note(
     t`There is no sequence to assign`,
-    t`None is turned on and does something. Write "sequences" to make one.`,
+    t`No sequence is turned on and has items. Write "sequences" to make one.`,
   );

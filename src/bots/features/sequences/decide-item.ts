@@ -35,7 +35,7 @@ export const skipPlanned = formAction({
       intro: [
         [
           ...rich`${strong(await effectWords(item.does, stores))} won't happen for ${fullName(person)}.`,
-          ...(waiting ? [` ${t`What waits for it goes on as if it were done.`}`] : []),
+          ...(waiting ? [` ${t`Items that wait for it go on as if it were done.`}`] : []),
         ],
       ],
       fields: {},
@@ -76,6 +76,6 @@ async function decide(
 
 const over = () =>
   note(
-    t`This item is over`,
-    t`It has happened, was skipped or was cancelled. Nothing was changed now; the timeline shows it.`,
+    t`This item has already ended`,
+    t`It was done, skipped or cancelled, so nothing changed now. See the timeline.`,
   );

@@ -20,14 +20,14 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
   ({
     name: {
       kind: 'text',
-      label: t`Who calls`,
-      hint: t`The system that will call, such as "HR portal".`,
+      label: t`Calling system`,
+      hint: t`For example "HR portal".`,
       initial: hook?.name ?? '',
     },
     emailPath: {
       kind: 'text',
-      label: t`Where the person's email address is in the call`,
-      hint: t`Names with dots between them, into the JSON: email, or data.user.email.`,
+      label: t`Email address path`,
+      hint: t`Where the person's address is in the call's JSON: field names joined with dots, such as email or data.user.email.`,
       initial: hook?.emailPath ?? 'email',
     },
   }) as const satisfies Fields;
@@ -36,7 +36,7 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
 export function readHookFields(values: { readonly name: string; readonly emailPath: string }) {
   const [name, emailPath] = [values.name.trim(), values.emailPath.trim()];
   const errors = {
-    ...(name.length > LONGEST_NAME && { name: t`Longer than ${LONGEST_NAME} characters.` }),
+    ...(name.length > LONGEST_NAME && { name: t`Too long: at most ${LONGEST_NAME} characters.` }),
     ...(wrongPath(emailPath) !== undefined && { emailPath: wrongPath(emailPath) ?? '' }),
   };
   return Object.keys(errors).length > 0 ? { errors } : { name, emailPath };
@@ -79,7 +79,7 @@ export const deleteThisHook = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`${strong(hook.name)} is gone for good, with its address and its secret: the caller is answered that there is no such hook. What it has started goes on.`,
+        rich`This permanently deletes ${strong(hook.name)}, with its address and secret; later calls get an error. Anything it has started continues.`,
       ],
       fields: {},
     };

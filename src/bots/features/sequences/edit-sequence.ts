@@ -20,13 +20,13 @@ import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 import { peopleHave } from './sequence-words.ts';
 
 const anchors = (): readonly Option<Anchor>[] => [
-  { value: 'start-date', label: t`The start date: for people who join` },
-  { value: 'end-date', label: t`The last day: for people who leave` },
-  { value: 'assignment', label: t`The day on which it is assigned: for everything else` },
+  { value: 'start-date', label: t`Start date (new hires)` },
+  { value: 'end-date', label: t`Last day (leavers)` },
+  { value: 'assignment', label: t`Day assigned (all others)` },
 ];
 const hires = (): readonly Option<'every' | 'chosen'>[] => [
-  { value: 'chosen', label: t`Only whom it is assigned to` },
-  { value: 'every', label: t`Also everyone who is hired, automatically` },
+  { value: 'chosen', label: t`Only people it is assigned to` },
+  { value: 'every', label: t`Also every new hire, automatically` },
 ];
 
 const nameField = (initial?: string) =>
@@ -43,18 +43,18 @@ export const makeSequence = formAction({
   id: 'sequence.make',
   payload: z.object({}),
   title: () => t`New sequence`,
-  submitLabel: () => t`Make it`,
+  submitLabel: () => t`Create`,
 
   async fields(_payload, turn: Turn) {
-    const { refused } = await asAdmin(() => t`make sequences`, turn);
+    const { refused } = await asAdmin(() => t`create sequences`, turn);
     if (refused) return { refused };
     return {
-      intro: [[t`Next you add what it does: integrations, messages, tasks.`]],
+      intro: [[t`Next, add what it does: integrations, messages and tasks.`]],
       fields: {
         name: nameField(),
         anchor: {
           kind: 'choice',
-          label: t`It counts from`,
+          label: t`Count days from`,
           options: anchors(),
           initial: 'start-date',
         },
@@ -64,12 +64,14 @@ export const makeSequence = formAction({
   },
 
   async submit({ name, anchor, hires: who }, _payload, turn) {
-    const { refused } = await asAdmin(() => t`make sequences`, turn);
+    const { refused } = await asAdmin(() => t`create sequences`, turn);
     if (refused) return refuse(refused);
     if (anchor === 'end-date' && who === 'every')
       return {
         kind: 'invalid',
-        errors: { hires: t`A new hire has no last day yet. "offboard" offers it instead.` },
+        errors: {
+          hires: t`New hires have no last day yet. You can choose this sequence in "offboard" instead.`,
+        },
       };
     const made = await change(turn, (tx, by) =>
       makeIt(tx, { name, anchor, isForEveryHire: who === 'every' }, by),
@@ -99,7 +101,7 @@ export const editSequence = formAction({
     const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     if (sequence.anchor === 'end-date' && who === 'every')
-      return { kind: 'invalid', errors: { hires: t`It is for people who leave.` } };
+      return { kind: 'invalid', errors: { hires: t`This sequence is for leavers.` } };
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { ...by, change: { name, isForEveryHire: who === 'every' } }),
     );
@@ -119,7 +121,7 @@ export const turnSequence = buttonAction({
     const changed = await change(turn, (tx, by) =>
       changeSequence(tx, sequenceId, { ...by, change: { isOn: on } }),
     );
-    return changed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was changed`, changed.why));
+    return changed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, changed.why));
   },
 });
 
@@ -128,7 +130,7 @@ export const duplicateSequence = buttonAction({
   payload: sequenceTarget,
 
   async handle({ sequenceId }, turn: Turn): Promise<Reply> {
-    const { refused } = await sequenceFor(() => t`make sequences`, sequenceId, turn);
+    const { refused } = await sequenceFor(() => t`create sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
     const copy = await change(turn, (tx, by) => duplicateIt(tx, sequenceId, by));
     return copy.ok
@@ -165,7 +167,7 @@ export const deleteSequence = formAction({
     if (!isSameName(name, sequence.name))
       return {
         kind: 'invalid',
-        errors: { name: t`That is not its name. Type ${sequence.name} to delete it.` },
+        errors: { name: t`That isn't its name. Type ${sequence.name} to delete it.` },
       };
     const deleted = await change(turn, (tx, by) => deleteIt(tx, sequenceId, by));
     if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
@@ -174,7 +176,7 @@ export const deleteSequence = formAction({
       to: 'person',
       card: note(
         t`${sequence.name} is deleted`,
-        t`What it had planned was cancelled; what it has done stays, and is in the timelines.`,
+        t`Its pending items were cancelled. What it has done stays and is in people's timelines.`,
       ),
     };
   },
@@ -187,18 +189,18 @@ async function lossWords({ id, name }: Sequence, { stores }: Turn): Promise<stri
     stores.plannedItems.openOf({ sequenceId: id }),
   ]);
   const lost = plural(items.length, {
-    one: t`Deleting ${name} loses its item with their forms and texts.`,
-    other: t`Deleting ${name} loses its ${items.length} items with their forms and texts.`,
+    one: t`Deleting ${name} also deletes its item, with its form and text.`,
+    other: t`Deleting ${name} also deletes its ${items.length} items, with their forms and texts.`,
   });
   return `${lost} ${heldWords(people, open.length)}`;
 }
 
 /** @param open how many items are pending */
 function heldWords(people: number, open: number): string {
-  if (people === 0) return t`Nobody has it now.`;
+  if (people === 0) return t`No one has it now.`;
   const has = peopleHave(people);
   return plural(open, {
-    one: t`${has} it now: 1 item that has yet to happen will be cancelled. What was granted stays.`,
-    other: t`${has} it now: ${sayNumber(open)} items that have yet to happen will be cancelled. What was granted stays.`,
+    one: t`${has} it now. 1 pending item will be cancelled; granted access stays.`,
+    other: t`${has} it now. ${sayNumber(open)} pending items will be cancelled; granted access stays.`,
   });
 }

@@ -49,22 +49,22 @@ export const hookCard = liveCard({
     if (!hook || hook.deletedAt) return hookGone();
     const calls = (await stores.hookCalls.newest(hookId)).slice(0, CALLS_SHOWN);
     const sequence = await stores.sequences.find(hook.sequenceId);
-    const started = strong(sequence?.name ?? t`a sequence that is gone`);
+    const started = strong(sequence?.name ?? t`a deleted sequence`);
     return {
       title: t`Webhook: ${hook.name}`,
       blocks: [
         {
           kind: 'text',
           text: hook.isOn
-            ? rich`Each call starts ${started} for the person whom it names.`
-            : rich`Turned off: its calls are refused. When it is on, each call starts ${started} for the person whom it names.`,
+            ? rich`Each call starts ${started} for the person it names.`
+            : rich`Turned off, so calls are refused. When it is on, each call starts ${started} for the person it names.`,
         },
         {
           kind: 'facts',
           facts: [
             [t`Address`, [{ kind: 'code', text: url }]],
             [
-              t`Whom it names`,
+              t`Person`,
               rich`the email address in the JSON of the call, at ${code(hook.emailPath)}`,
             ],
             [t`Secret`, [secretWords(hook, context)]],
@@ -78,7 +78,7 @@ export const hookCard = liveCard({
                 kind: 'text',
                 muted: true,
                 text: [
-                  t`Only the machine that Latchkey runs on can call it now: no public address is configured. Your operator can set PUBLIC_URL.`,
+                  t`For now only the machine that runs Latchkey can call it, because no public address is configured. Your operator can set PUBLIC_URL.`,
                 ],
               } as const,
             ]),
@@ -90,14 +90,14 @@ export const hookCard = liveCard({
 });
 
 const how = (): Text =>
-  rich`It is called with POST and a header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}, where hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example to copy.`;
+  rich`Call it with POST and the header ${code('Latchkey-Signature: t=<seconds>,v1=<hex>')}; hex is the HMAC-SHA256, under the secret, of the seconds since 1970, a dot, and the body. docs/messages-and-events.md has an example.`;
 
 function secretWords({ isRevealed, before }: Hook, context: Reader): string {
   const now = isRevealed
-    ? t`was shown; replace it if it got lost`
-    : t`nobody has seen it yet: it is shown once, in your browser`;
+    ? t`already shown; replace it if it is lost`
+    : t`not shown yet; you can see it once, in your browser`;
   return before && before.until > context.now()
-    ? t`${now}. The one before is good until ${showTime(before.until, context)}`
+    ? t`${now}. The previous one works until ${showTime(before.until, context)}`
     : now;
 }
 
@@ -152,7 +152,7 @@ async function callLines(
       text: [
         {
           kind: 'strong',
-          text: calls.length === 0 ? t`It was not called yet` : t`The last calls`,
+          text: calls.length === 0 ? t`Not called yet` : t`Recent calls`,
         },
       ],
     },
@@ -167,8 +167,8 @@ function unsignedWords(
 ): string {
   const when = showTime(at, context);
   return plural(refusals, {
-    one: t`1 call without a good signature, on ${when}. It was told: ${why}`,
-    other: t`${sayNumber(refusals)} calls without a good signature, the last on ${when}. It was told: ${why}`,
+    one: t`1 call without a valid signature, on ${when}. The answer was: ${why}`,
+    other: t`${sayNumber(refusals)} calls without a valid signature, the last on ${when}. The answer was: ${why}`,
   });
 }
 
@@ -178,7 +178,7 @@ async function callLine({ at, eventId, why }: HookCall, context: Reader): Promis
   const event = eventId === undefined ? undefined : await stores.sequenceEvents.find(eventId);
   if (!event) return t`${when} · refused. ${why ?? ''}`;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : t`someone who is gone`;
+  const who = person ? fullName(person) : t`a deleted person`;
   switch (event.state) {
     case 'waiting':
       return t`${when} · ${who} · accepted`;
@@ -201,13 +201,18 @@ export const showSecret = buttonAction({
     if (refused) return refuse(refused);
     if (hook.isRevealed)
       return refuse(
-        note(t`This secret was shown already`, t`It is shown once. Replace it, if it got lost.`),
+        note(
+          t`This secret has already been shown`,
+          t`A secret is shown only once. If it is lost, replace it.`,
+        ),
       );
     return sendLink(
       { purpose: 'hook', subject: hookId },
       {
         title: t`The secret of ${hook.name}`,
-        paragraphs: [t`It is shown once. Have a place ready for it where the caller finds it.`],
+        paragraphs: [
+          t`You can see it only once. Have a place ready where the calling system can read it.`,
+        ],
       },
       turn,
     );
@@ -225,7 +230,7 @@ export const replaceSecret = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`${strong(hook.name)} gets a new secret, which is shown once. Calls that are signed with the one of now are taken for 24 hours more, so that nothing gets lost while the caller changes over. One that was replaced before ends now.`,
+        rich`${strong(hook.name)} gets a new secret, shown once. The current one works for another 24 hours, so no calls get lost; an earlier one stops working now.`,
       ],
       fields: {},
     };

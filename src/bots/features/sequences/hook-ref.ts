@@ -25,7 +25,8 @@ export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
   return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };
 }
 
-export const hookGone = () => note(t`This webhook was deleted`, t`What it has started goes on.`);
+export const hookGone = () =>
+  note(t`This webhook was deleted`, t`Anything it has started continues.`);
 
 type Work = (tx: Transaction, hook: Hook, by: ChangingHooks) => Promise<Hook>;
 

@@ -46,8 +46,8 @@ async function pickerCard(
   );
   if (offered.length === 0)
     return note(
-      does === 'grant' ? t`There is nothing to grant yet` : t`There is nothing to revoke yet`,
-      t`No integration that is turned on can do it. Write "integrations" to add one.`,
+      does === 'grant' ? t`Nothing to grant yet` : t`There is nothing to revoke yet`,
+      t`No integration that can do this is turned on. Write "integrations" to add one.`,
     );
   const shown = onPage(offered, page);
   return {
@@ -109,9 +109,9 @@ export const integrationItem = formAction({
         [
           target.does === 'grant'
             ? isManual(integration)
-              ? t`It is done by hand: the person who does it gets a task.`
-              : t`What you answer here counts for everybody who has the sequence.`
-            : t`It is removed, whatever gave it.`,
+              ? t`Done by hand: this creates a task.`
+              : t`Your answers here apply to everyone who has the sequence.`
+            : t`Access is removed, no matter how it was granted.`,
         ],
       ],
       fields: filledIn(fields, before),

@@ -43,12 +43,12 @@ export const messageItem = formAction({
     const known = recipients().some(({ value }) => value === to);
     return {
       intro: [
-        rich`Texts may name what Latchkey knows of the person: ${code('{{first_name}}')}, ${code('{{start}}')}, ${code('{{manager}}')}, and everything that integrations have stored with them.`,
+        rich`You can use what Latchkey knows about the person: ${code('{{first_name}}')}, ${code('{{start}}')}, ${code('{{manager}}')}, and everything that integrations have stored for them.`,
       ],
       fields: {
         channel: {
           kind: 'choice',
-          label: t`What is sent`,
+          label: t`Send as`,
           options: channels(),
           initial: message?.channel ?? 'email',
         },
@@ -63,7 +63,7 @@ export const messageItem = formAction({
         subject: {
           kind: 'text',
           label: t`Subject`,
-          hint: t`An email needs one.`,
+          hint: t`Required for email.`,
           optional: true,
           ...(message?.subject && { initial: message.subject }),
         },
@@ -86,10 +86,10 @@ export const messageItem = formAction({
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
-      ...(to === '' && { other: t`Write an address or a channel, or choose someone above.` }),
+      ...(to === '' && { other: t`Enter an address or channel, or choose a recipient above.` }),
       ...(channel === 'text' &&
         wrongNumber(to) && {
-          other: t`That is no number that a text can be sent to: ${phoneHint()}.`,
+          other: t`Texts can't be sent to this number: ${phoneHint()}.`,
         }),
       ...(await wrongChannel(channel, values.to, turn)),
       ...(channel === 'email' &&
@@ -111,11 +111,13 @@ async function wrongChannel(
   { stores }: Turn,
 ): Promise<{ readonly to?: string }> {
   if (channel !== 'channel')
-    return to === NOTICES_CHANNEL ? { to: t`Only a message in a channel goes there.` } : {};
+    return to === NOTICES_CHANNEL ? { to: t`Only a message in a channel can go there.` } : {};
   if (to === NOTICES_CHANNEL)
     return (await noticePlaceOf(stores))
       ? {}
-      : { to: t`None is set. Write "notices" in the channel, then choose it here.` };
+      : {
+          to: t`No channel for notices is set. Write "notices" in that channel, then choose it here.`,
+        };
   return to === OTHER ? {} : { to: t`Choose a channel, not a person.` };
 }
 

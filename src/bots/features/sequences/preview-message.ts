@@ -26,7 +26,7 @@ export const previewOfMessage = formAction({
     if (refused) return { refused };
     const { people, total } = await turn.stores.people.search('', OFFERED);
     return {
-      intro: [[t`It is shown as it would be sent for that person now, and sent to nobody.`]],
+      intro: [[t`See the message as it would go out for this person now. Nothing is sent.`]],
       fields: {
         ...(total > people.length && {
           address: {
@@ -61,10 +61,12 @@ export const previewOfMessage = formAction({
     if (!person && address !== undefined)
       return {
         kind: 'invalid',
-        errors: { address: t`Nobody here has this address. Look in "people" how it is written.` },
+        errors: { address: t`No one here has this address. Check its spelling in "people".` },
       };
     if (!person || item?.does.kind !== 'message')
-      return refuse(note(t`There is nothing to show`, t`The person or the message is gone.`));
+      return refuse(
+        note(t`There is nothing to show`, t`The person or the message no longer exists.`),
+      );
     return { kind: 'say', to: 'person', card: await previewCard(item.does, person, turn) };
   },
 });

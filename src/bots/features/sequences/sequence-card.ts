@@ -66,7 +66,7 @@ export const sequenceCard = liveCard({
           kind: 'facts',
           facts: [
             [
-              t`Now`,
+              t`Status`,
               [sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))],
             ],
             [
@@ -80,7 +80,7 @@ export const sequenceCard = liveCard({
           muted: true,
           text: [
             items.length === 0
-              ? t`It does nothing yet. Add something to it.`
+              ? t`It does nothing yet. Add an item.`
               : withPage(countItems(items.length), shown),
           ],
         },
@@ -118,7 +118,7 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
 
 const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
   { label: t`Edit…`, does: editSequence.with({ sequenceId }) },
-  { label: t`Starts automatically when…`, does: openStarts.with({ sequenceId }) },
+  { label: t`Start automatically…`, does: openStarts.with({ sequenceId }) },
   { label: t`Duplicate`, does: duplicateSequence.with({ sequenceId }) },
   {
     label: isOn ? t`Turn off` : t`Turn on`,
@@ -158,8 +158,8 @@ async function itemRow(
           : []),
       ],
       more: [
-        ...(index > 0 ? [move('up', t`Up`)] : []),
-        ...(index + 1 < items.length ? [move('down', t`Down`)] : []),
+        ...(index > 0 ? [move('up', t`Move up`)] : []),
+        ...(index + 1 < items.length ? [move('down', t`Move down`)] : []),
         {
           label: t`Remove…`,
           about: t`Remove: ${what}`,
@@ -178,7 +178,7 @@ function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): readonly
       ? [does.answers.map(({ label, value }) => `${label}: ${value}`).join(', ')]
       : []),
     ...(does.kind === 'task' && does.checklist.length > 0
-      ? [t`${does.checklist.length} to tick`]
+      ? [t`checklist: ${does.checklist.length}`]
       : []),
     ...(awaited?.kind === 'task' ? [t`waits for "${awaited.title}"`] : []),
   ];
@@ -248,9 +248,9 @@ export const removeSequenceItem = formAction({
 /** @param people how many people have the item pending */
 function removalWords(what: Span, people: number): Text {
   if (people === 0)
-    return rich`${what} is taken out of the sequence. It is planned for nobody now.`;
+    return rich`${what} will be removed from the sequence. It isn't planned for anyone now.`;
   return plural(people, {
-    one: rich`${what} is taken out of the sequence, and cancelled for one person to whom it has not happened yet.`,
-    other: rich`${what} is taken out of the sequence, and cancelled for ${people} people to whom it has not happened yet.`,
+    one: rich`${what} will be removed from the sequence, and cancelled for one person who is still waiting for it.`,
+    other: rich`${what} will be removed from the sequence, and cancelled for ${people} people who are still waiting for it.`,
   });
 }

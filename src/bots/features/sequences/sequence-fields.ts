@@ -13,13 +13,13 @@ const ALL = { offset: 0, limit: 1000 };
 
 type Past = 'hold' | 'fire';
 const pastChoices = (): readonly Option<Past>[] => [
-  { value: 'hold', label: t`Wait: I say in the timeline which of it should happen` },
-  { value: 'fire', label: t`Do it at once` },
+  { value: 'hold', label: t`Hold overdue items for me to review` },
+  { value: 'fire', label: t`Run them right away` },
 ];
 export const pastField = () =>
   ({
     kind: 'choice',
-    label: t`What should have happened already`,
+    label: t`Overdue items`,
     options: pastChoices(),
     initial: 'hold',
   }) as const;
@@ -78,8 +78,8 @@ export async function missingHelpers(
 
 const needs = ({ name }: Sequence, helper: Helper): string =>
   helper === 'manager'
-    ? t`${name} needs a manager: something in it goes to them or names them.`
-    : t`${name} needs a buddy: something in it goes to them or names them.`;
+    ? t`${name} needs a manager: at least one item goes to them or names them.`
+    : t`${name} needs a buddy: at least one item goes to them or names them.`;
 
 /** Assigns several, in the transaction of the change that assigns them. @returns why some were refused */
 export async function assignAll(

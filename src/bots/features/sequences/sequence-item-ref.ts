@@ -37,7 +37,7 @@ export async function itemFor({ sequenceId, itemId }: ItemTarget, turn: Turn): P
   const item = itemId === undefined ? undefined : await turn.stores.sequences.findItem(itemId);
   if (itemId !== undefined && (!item || item.removedAt))
     return {
-      refused: note(t`This item has been removed`, t`Open the sequence to see what is there.`),
+      refused: note(t`This item has been removed`, t`Open the sequence to see its items.`),
     };
   return { sequence, item, tasks: await tasksOf(sequence, itemId, turn.stores) };
 }

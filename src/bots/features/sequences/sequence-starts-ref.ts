@@ -21,7 +21,7 @@ export const showStarts = (sequenceId: string): Reply => ({
   card: sequenceStartsRef(sequenceId),
 });
 
-const wanted = () => t`say when sequences start by themselves`;
+const wanted = () => t`set when sequences start automatically`;
 
 /** The sequence in its current state, for an admin. */
 export const startsFor = (sequenceId: string, turn: Turn) => sequenceFor(wanted, sequenceId, turn);

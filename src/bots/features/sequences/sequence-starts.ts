@@ -46,7 +46,7 @@ export const sequenceStartsCard = liveCard({
     if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
     const sequence = await stores.sequences.find(sequenceId);
     if (!sequence || sequence.deletedAt)
-      return note(t`This sequence was deleted`, t`It starts for nobody any more.`);
+      return note(t`This sequence was deleted`, t`It no longer starts for anyone.`);
     const occasions = await stores.sequenceStarts.of(sequenceId);
     const hooks = await stores.hooks.ofSequence(sequenceId);
     return {
@@ -57,7 +57,7 @@ export const sequenceStartsCard = liveCard({
           : [
               {
                 kind: 'text',
-                text: [t`⚠ It is turned off, so it starts for nobody now.`],
+                text: [t`⚠ It is turned off, so it doesn't start for anyone now.`],
               } as const,
             ]),
         {
@@ -80,9 +80,7 @@ export const sequenceStartsCard = liveCard({
         {
           kind: 'text',
           muted: true,
-          text: [
-            t`Someone who has not finished it doesn't get it a second time. What an automatic sequence grants starts no other sequence.`,
-          ],
+          text: [t`People in it aren't added twice. Automatic grants don't start other sequences.`],
         },
         {
           kind: 'buttons',
@@ -119,7 +117,7 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
   const lines = await Promise.all(events.map((event) => eventLine(event, context)));
   return [
     { kind: 'divider' },
-    { kind: 'text', text: [{ kind: 'strong', text: t`The last times` }] },
+    { kind: 'text', text: [{ kind: 'strong', text: t`Recent starts` }] },
     ...lines.map((line): Block => ({ kind: 'text', muted: true, text: [line] })),
   ];
 }
@@ -127,7 +125,7 @@ async function lastStarts(sequenceId: string, context: Reader): Promise<Block[]>
 async function eventLine(event: SequenceEvent, context: Reader): Promise<string> {
   const { stores } = context;
   const person = await stores.people.find(event.personId);
-  const who = person ? fullName(person) : t`someone who is gone`;
+  const who = person ? fullName(person) : t`a deleted person`;
   return `${showTime(event.at, context)} · ${who} · ${await causeWords(event.cause, stores)} · ${outcomeWords(event)}`;
 }
 
@@ -148,12 +146,12 @@ async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
   switch (cause.kind) {
     case 'hook': {
       const hook = await stores.hooks.find(cause.hookId);
-      return hook ? t`webhook ${hook.name}` : t`webhook that is gone`;
+      return hook ? t`webhook ${hook.name}` : t`deleted webhook`;
     }
     case 'person-created':
       return t`added`;
     case 'access-granted':
-      return t`got ${await nameOf(cause.integrationId, stores)}`;
+      return t`got access to ${await nameOf(cause.integrationId, stores)}`;
     case 'run-failed':
       return t`${await nameOf(cause.integrationId, stores)} failed`;
     default:
@@ -162,7 +160,7 @@ async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
 }
 
 const nameOf = async (integrationId: string, stores: Stores): Promise<string> =>
-  (await stores.integrations.find(integrationId))?.name ?? t`an integration that is gone`;
+  (await stores.integrations.find(integrationId))?.name ?? t`a deleted integration`;
 
 async function occasionsWords(occasions: readonly Occasion[], stores: Stores): Promise<string> {
   const about = async (kind: Occasion['kind']): Promise<string> => {
@@ -173,9 +171,9 @@ async function occasionsWords(occasions: readonly Occasion[], stores: Stores): P
   };
   const has = (kind: Occasion['kind']) => occasions.some((each) => each.kind === kind);
   const words = [
-    ...(has('person-created') ? [t`someone is added to the directory, or comes back`] : []),
+    ...(has('person-created') ? [t`someone is added to the directory, or returns`] : []),
     ...(has('access-granted') ? [t`someone gets access to ${await about('access-granted')}`] : []),
-    ...(has('run-failed') ? [t`a run of ${await about('run-failed')} fails for good`] : []),
+    ...(has('run-failed') ? [t`a run of ${await about('run-failed')} fails permanently`] : []),
   ];
   return words.length === 0 ? t`nothing yet` : words.join('; ');
 }
@@ -193,16 +191,14 @@ export const openStarts = buttonAction({
 export const editStarts = formAction({
   id: 'sequence.edit-starts',
   payload: startsPayload,
-  title: () => t`Starts automatically when…`,
+  title: () => t`Start automatically…`,
   submitLabel: () => t`Save`,
 
   async fields({ sequenceId }, turn: Turn) {
     const { sequence, refused } = await startsFor(sequenceId, turn);
     if (refused) return { refused };
     return {
-      intro: [
-        rich`A person to whom one of these happens gets ${strong(sequence.name)}, each part at its time.`,
-      ],
+      intro: [rich`${strong(sequence.name)} starts for each person one of these happens to.`],
       fields: await fieldsOf(sequenceId, turn),
     };
   },
@@ -246,10 +242,10 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
     created: {
       kind: 'choice',
       label: t`When someone is added to the directory`,
-      hint: t`By hand, by an import, by joining the workspace, on the command line; also when someone comes back.`,
+      hint: t`By hand, by an import, by joining the workspace or on the command line, and when someone returns.`,
       options: [
         { value: 'yes', label: t`Start it` },
-        { value: 'no', label: t`Don't` },
+        { value: 'no', label: t`Don't start` },
       ],
       initial: chosen('person-created').length > 0 ? 'yes' : 'no',
     },
@@ -257,12 +253,12 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
       granted: integrations(
         'access-granted',
         t`When access is granted to`,
-        t`By a run that succeeded, or by hand.`,
+        t`By a successful run or by hand.`,
       ),
       failed: integrations(
         'run-failed',
-        t`When a grant or revoke fails for good at`,
-        t`After its retry, or at once where it is not tried again.`,
+        t`When a grant or revoke fails permanently for`,
+        t`After its retry, or immediately if there is none.`,
       ),
     }),
   } satisfies Fields;

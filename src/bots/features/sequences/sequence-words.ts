@@ -24,7 +24,7 @@ export function timingWords(timing: Timing, anchor: Anchor): string {
   const day = anchorWords()[anchor];
   switch (timing.kind) {
     case 'at-once':
-      return t`at once`;
+      return t`immediately`;
     case 'before':
       return plural(timing.days, {
         one: t`1 day before ${day}, at ${timing.time}`,
@@ -129,7 +129,7 @@ export const sequenceStanding = (
   [
     isOn ? t`on` : t`turned off`,
     ...(isForEveryHire ? [t`for every new hire`] : []),
-    ...(anchor === 'end-date' ? [t`for people who leave`] : []),
+    ...(anchor === 'end-date' ? [t`for leavers`] : []),
     ...(people > 0 ? [t`${peopleHave(people)} it now`] : []),
   ].join(' · ');
 

@@ -31,8 +31,8 @@ const list: SearchableList = searchableList({
   title: () => t`Sequences`,
   empty: ({ shown: { text } }) =>
     text === ''
-      ? t`There is none yet. A sequence grants access, sends messages and opens tasks around the day on which someone starts or leaves.`
-      : t`None is called "${text}". Show all, or make it.`,
+      ? t`No sequences yet. A sequence grants access, sends messages and opens tasks around the day someone starts or leaves.`
+      : t`No sequence matches "${text}". Show all, or create it.`,
   counted: ({ total, shown: { text } }) =>
     text === ''
       ? plural(total, { one: t`1 sequence`, other: t`${total} sequences` })
@@ -48,7 +48,7 @@ const list: SearchableList = searchableList({
   search: {
     id: 'sequences.search',
     title: () => t`Search sequences`,
-    label: () => t`A part of the name`,
+    label: () => t`Part of the name`,
     submit: openSequences,
   },
 });

@@ -14,7 +14,7 @@ const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
   { value: 'buddy', label: t`Their buddy` },
   { value: 'new-hire', label: t`The person themselves` },
   { value: 'admins', label: t`Any admin` },
-  { value: 'person', label: t`Someone else, whose address is below` },
+  { value: 'person', label: t`Someone else (see below)` },
 ];
 const USUAL_DAYS = 3;
 const MAX_DAYS = 366;
@@ -39,13 +39,13 @@ export const taskItem = formAction({
       fields: {
         title: {
           kind: 'text',
-          label: t`What has to be done`,
-          hint: t`It may name the person: Order a laptop for {{first_name}}.`,
+          label: t`What to do`,
+          hint: t`You can name the person: Order a laptop for {{first_name}}.`,
           initial: task?.title,
         },
         note: {
           kind: 'text',
-          label: t`What else they should know`,
+          label: t`More information`,
           multiline: true,
           optional: true,
           ...(task?.note && { initial: task.note }),
@@ -53,28 +53,28 @@ export const taskItem = formAction({
         checklist: {
           kind: 'text',
           label: t`Checklist`,
-          hint: t`One line for each thing to tick, at most ${MAX_TICKS}. Done can be pressed when all are ticked.`,
+          hint: t`One item per line, at most ${MAX_TICKS}. The task can be completed when all are ticked.`,
           multiline: true,
           optional: true,
           ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
         },
         assignee: {
           kind: 'choice',
-          label: t`Who does it`,
-          hint: t`Where there is nobody like that, any admin does it.`,
+          label: t`Assigned to`,
+          hint: t`If there is no such person, the task goes to all admins.`,
           options: assignees(),
           initial: task?.assignee.kind ?? 'manager',
         },
         assigneeEmail: {
           kind: 'text',
-          label: t`Address of someone else`,
+          label: t`Someone else's email`,
           optional: true,
           initial: named?.email,
         },
         dueInDays: {
           kind: 'text',
-          label: t`Due in how many days`,
-          hint: t`From the day on which they are asked; 0 is that day.`,
+          label: t`Due in (days)`,
+          hint: t`Counted from the day the task is assigned; 0 is that day.`,
           initial: String(task?.dueInDays ?? USUAL_DAYS),
         },
         ...timingFields(sequence.anchor, tasks, item),
@@ -92,7 +92,7 @@ export const taskItem = formAction({
     const errors = {
       ...(timing.ok ? {} : timing.errors),
       ...(!assignee && {
-        assigneeEmail: t`Nobody who works here has this address. Look in "people" how it is written.`,
+        assigneeEmail: t`No one who works here has this address. Check its spelling in "people".`,
       }),
       ...(isDays(dueInDays) ? {} : { dueInDays: t`A whole number from 0 to ${MAX_DAYS}.` }),
       ...(checklist.length > MAX_TICKS && {

@@ -15,21 +15,21 @@ export function problemIn<F extends string>(
 function inWords({ kind, name }: TemplateProblem): string {
   switch (kind) {
     case 'unclosed-tag':
-      return t`A {{ has no }}. Close it, or take it out.`;
+      return t`A {{ has no }}. Close it, or remove it.`;
     case 'unopened-section':
-      return t`{{/${name}}} closes what was never opened. Take it out, or open it with {{#${name}}}.`;
+      return t`{{/${name}}} closes a section that was never opened. Remove it, or open the section with {{#${name}}}.`;
     case 'unclosed-section':
       return t`{{#${name}}} is never closed. Close it with {{/${name}}}.`;
     case 'too-deep':
-      return t`Its sections stand too deep inside each other. Use fewer.`;
+      return t`Its sections are nested too deeply. Use fewer.`;
     case 'partial':
-      return t`{{>${name}}} can't be used here. Write its text out.`;
+      return t`{{>${name}}} can't be used here. Write the text itself.`;
     case 'too-many':
-      return t`It has too many tags, or a tag with too many blanks. Make it shorter.`;
+      return t`It has too many tags, or a tag with too many spaces. Shorten it.`;
     case 'delimiters':
-      return t`Other delimiters than {{ and }} can't be used.`;
+      return t`Only {{ and }} can be used as delimiters.`;
     case 'not-understood':
-      return t`It has a tag that is not understood: ${name}`;
+      return t`Latchkey doesn't understand this tag: ${name}`;
     default:
       return unreachable(kind);
   }

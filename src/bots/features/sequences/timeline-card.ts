@@ -39,11 +39,12 @@ export const timelineCard = liveCard({
   async render({ personId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person) return note(t`This person is gone`, t`They are no longer in the directory.`);
+    if (!person)
+      return note(t`This person no longer exists`, t`They are no longer in the directory.`);
     if (!mayManage(reader, person))
       return note(
         t`You can't see this timeline any more`,
-        t`Only the manager of this person and Latchkey admins can.`,
+        t`Only this person's manager and Latchkey admins can.`,
       );
     const style = styleFor(person, context);
     const read = async (at: Page) => {
@@ -61,7 +62,7 @@ export const timelineCard = liveCard({
           muted: true,
           text: [
             found.total === 0
-              ? t`No sequence is assigned to them.`
+              ? t`No sequences assigned.`
               : `${withPage(countItems(found.total), found)}. ${whoseTimes(person, style)}`,
           ],
         },
@@ -82,11 +83,11 @@ const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => 
 function whoseTimes({ timeZone, firstName }: Person, style: DateStyle): string {
   if (timeZone)
     return firstName === ''
-      ? t`Times are the person's: ${timeZone}.`
-      : t`Times are ${firstName}'s: ${timeZone}.`;
+      ? t`Times are in the person's time zone: ${timeZone}.`
+      : t`Times are in ${firstName}'s time zone: ${timeZone}.`;
   return firstName === ''
-    ? t`Times are in ${style.timeZone}, since no time zone of the person is known.`
-    : t`Times are in ${style.timeZone}, since no time zone of ${firstName} is known.`;
+    ? t`Times are in ${style.timeZone}, because the person's time zone isn't known.`
+    : t`Times are in ${style.timeZone}, because ${firstName}'s time zone isn't known.`;
 }
 
 async function rowOf(
@@ -133,7 +134,7 @@ async function rowOf(
           {
             kind: 'text' as const,
             muted: true,
-            text: [t`? It asks first: ${entry.asks.join(', ')}. Press Answer….`],
+            text: [t`? Needs an answer first: ${entry.asks.join(', ')}. Press Answer….`],
           },
         ]
       : []),
@@ -152,7 +153,7 @@ function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[]
       ? [
           {
             label: t`Answer…`,
-            about: t`Answer what it asks: ${what}`,
+            about: t`Answer: ${what}`,
             tone: 'primary' as const,
             does: answerFacts.with(target),
           },
@@ -223,23 +224,23 @@ function standing(entry: TimelineEntry, { decides, waits }: Reading, style: Date
   const due = planned.dueAt && showTime(planned.dueAt, style);
   switch (planned.state) {
     case 'planned':
-      return due ?? t`its day is not known yet`;
+      return due ?? t`date not known yet`;
     case 'past':
-      return pastWords(due ?? t`at once`, decides);
+      return pastWords(due ?? t`immediately`, decides);
     case 'waiting':
       return due === undefined
-        ? t`its time has come, and it waits for the task below`
-        : t`due since ${due}, and it waits for the task below`;
+        ? t`due, waits for the task below`
+        : t`due since ${due}, waits for the task below`;
     case 'fired': {
       const why = waits ?? planned.why;
       return [
         startedWords(entry, planned.endedAt, style),
-        ...(lateness(planned) > 0 && due ? [t`late: it was due on ${due}`] : []),
+        ...(lateness(planned) > 0 && due ? [t`late: was due on ${due}`] : []),
         ...(why ? [why] : []),
       ].join(' · ');
     }
     case 'failed':
-      return t`could not begin on ${showTime(planned.endedAt, style)}: ${planned.why}`;
+      return t`could not start on ${showTime(planned.endedAt, style)}: ${planned.why}`;
     case 'skipped':
       return t`skipped on ${showTime(planned.endedAt, style)}`;
     case 'cancelled':
@@ -250,9 +251,7 @@ function standing(entry: TimelineEntry, { decides, waits }: Reading, style: Date
 }
 
 const pastWords = (due: string, decides: boolean): string =>
-  decides
-    ? t`should have happened on ${due}. Run it now, or skip it?`
-    : t`should have happened on ${due}. It waits for an admin.`;
+  decides ? t`was due ${due}. Run it now, or skip it?` : t`was due ${due}. It waits for an admin.`;
 
 /** @param began when it began */
 function startedWords(
@@ -261,42 +260,42 @@ function startedWords(
   style: DateStyle,
 ): string {
   const at = showTime(began, style);
-  if (removal) return t`removal begun on ${at}`;
+  if (removal) return t`removal started on ${at}`;
   if (run && wasRefused(run))
-    return t`could not begin on ${showTime(run.finishedAt, style)}: ${run.why}`;
+    return t`could not start on ${showTime(run.finishedAt, style)}: ${run.why}`;
   if (run) return isUnknown(run) ? unknownWords(at)[run.state] : runWords(at)[run.state];
   if (task) return taskWords(at)[task.state];
   return delivery ? deliveryWords(at)[delivery.state] : t`done on ${at}`;
 }
 
 const runWords = (at: string): Readonly<Record<Run['state'], string>> => ({
-  queued: t`begun on ${at}`,
-  running: t`begun on ${at}, and under way`,
-  waiting: t`begun on ${at}; it waits for the other side`,
-  retrying: t`begun on ${at}; it failed, and is tried again`,
-  deferred: t`its time came on ${at}, and it has yet to begin`,
+  queued: t`started on ${at}`,
+  running: t`started on ${at}, still running`,
+  waiting: t`started on ${at}, waiting for the app`,
+  retrying: t`started on ${at}, failed, will be retried`,
+  deferred: t`due on ${at}, not started yet`,
   succeeded: t`done on ${at}`,
-  failed: t`begun on ${at}, and failed`,
-  blocked: t`begun on ${at}, and stopped by an answer that its manifest does not take`,
-  cancelled: t`begun on ${at}, then cancelled`,
+  failed: t`started on ${at}, failed`,
+  blocked: t`started on ${at}, stopped by a condition in its manifest`,
+  cancelled: t`started on ${at}, then cancelled`,
 });
 
 const unknownWords = (at: string): Readonly<Record<'retrying' | 'failed', string>> => ({
-  retrying: t`begun on ${at}; we don't know yet whether it was done, and it is tried again`,
-  failed: t`begun on ${at}; we don't know yet whether it was done`,
+  retrying: t`started on ${at}, not confirmed yet, will be retried`,
+  failed: t`started on ${at}, not confirmed`,
 });
 
 const taskWords = (at: string): Readonly<Record<Task['state'], string>> => ({
-  open: t`asked for on ${at}`,
-  done: t`task done, asked for on ${at}`,
-  cancelled: t`asked for on ${at}, then cancelled`,
+  open: t`assigned on ${at}`,
+  done: t`task done, assigned on ${at}`,
+  cancelled: t`assigned on ${at}, then cancelled`,
 });
 
 /** The line below shows the result. */
 const deliveryWords = (at: string): Readonly<Record<Delivery['state'], string>> => ({
-  waiting: t`written on ${at}, and not sent yet`,
-  sending: t`written on ${at}, and on its way`,
+  waiting: t`created on ${at}, not sent yet`,
+  sending: t`created on ${at}, on its way`,
   sent: t`sent on ${at}`,
-  failed: t`written on ${at}, and not sent`,
-  unknown: t`written on ${at}, and perhaps sent`,
+  failed: t`created on ${at}, could not be sent`,
+  unknown: t`created on ${at}, may have been sent`,
 });

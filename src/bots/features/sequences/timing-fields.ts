@@ -19,7 +19,7 @@ const kindsFor = (anchor: Anchor): readonly Option<Timing['kind']>[] => [
   { value: 'before', label: t`Days before ${anchorWords()[anchor]}` },
   { value: 'on', label: onAnchor()[anchor] },
   { value: 'after', label: t`On a working day after ${anchorWords()[anchor]}` },
-  { value: 'at-once', label: t`At once, when it is assigned` },
+  { value: 'at-once', label: t`Immediately when assigned` },
 ];
 
 /**
@@ -45,13 +45,13 @@ export function timingFields(
     days: {
       kind: 'text',
       label: t`How many days`,
-      hint: t`Before it, calendar days; after it, working days: 1 is the first one.`,
+      hint: t`Days before it are calendar days. Days after it are working days: 1 is the first.`,
       optional: true,
       ...(countOf(timing) !== undefined && { initial: String(countOf(timing)) }),
     },
     time: {
       kind: 'text',
-      label: t`At what time`,
+      label: t`Time of day`,
       hint: t`In the person's time zone, like 09:00 or 16:30.`,
       optional: true,
       initial: timing && timing.kind !== 'at-once' ? timing.time : USUAL_TIME,
@@ -59,9 +59,9 @@ export function timingFields(
     ...(tasks.length > 0 && {
       waitsFor: {
         kind: 'choice',
-        label: t`Only after this task is done`,
+        label: t`Only after this task`,
         optional: true,
-        options: [{ value: '', label: t`It waits for nothing` }, ...tasks],
+        options: [{ value: '', label: t`Don't wait for a task` }, ...tasks],
         initial: item?.waitsForItemId ?? '',
       },
     }),

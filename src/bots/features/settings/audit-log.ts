@@ -32,7 +32,7 @@ const audit: ListCard<AuditLogPayload> = listCard({
   },
 
   title: () => t`Audit log`,
-  empty: () => t`Nothing is noted there.`,
+  empty: () => t`No entries found.`,
   counted: ({ total }) => t`${sayNumber(total)} in all`,
   row: async (entry, _found, turn) => [await lineOf(entry, turn)],
   before: ({ shown: { filter } }) => [
@@ -100,7 +100,7 @@ export const filterAudit = formAction({
     if (person !== undefined && !found)
       return {
         kind: 'invalid',
-        errors: { person: t`Nobody in the directory has this address.` },
+        errors: { person: t`No one in the directory has this address.` },
       };
     const at = (day: string) => startOfDay(day, turn.timeZone).getTime();
     const filter: AuditWanted = {
@@ -120,7 +120,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;
   const nameOf = async (id: string) => {
     const person = await stores.people.find(id);
-    return person ? fullName(person) : t`someone who is gone`;
+    return person ? fullName(person) : t`a deleted person`;
   };
   const { actor } = entry;
   const who =

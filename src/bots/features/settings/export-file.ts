@@ -12,7 +12,7 @@ export const exportFile = buttonAction({
 
   async handle(wanted, turn: Turn): Promise<Reply> {
     const isTheirOwn = wanted.of === 'person' && wanted.id === turn.actor.id;
-    const { refused } = isTheirOwn ? {} : await asAdmin(() => t`export`, turn);
+    const { refused } = isTheirOwn ? {} : await asAdmin(() => t`export data`, turn);
     if (refused) return refuse(refused);
     return sendLink(
       { purpose: 'export', subject: JSON.stringify(wanted) },
@@ -28,11 +28,11 @@ export const exportFile = buttonAction({
 });
 
 const aboutMany = () =>
-  t`It holds names and addresses: keep it where only those see it who should.`;
+  t`It contains names and addresses, so keep it where only the right people can see it.`;
 const aboutYou = () =>
-  t`It holds everything that Latchkey keeps about you, as JSON: who you are, what you have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
+  t`It contains everything Latchkey keeps about you, as JSON: your details, access past and present, requests, approvals and answers. It doesn't include integrations' secrets or generated passwords.`;
 const aboutPerson = () =>
-  t`It holds everything that Latchkey keeps of that person, as JSON: who they are, what they have and had, what was asked, decided and answered. Secrets of integrations and passwords that were made are not in it.`;
+  t`It contains everything Latchkey keeps about that person, as JSON: details, access past and present, requests, approvals and answers. It doesn't include integrations' secrets or generated passwords.`;
 
 /** `data`: exports what Latchkey stores about the actor. */
 export const openOwnData = (turn: Turn): Promise<PressReply> =>

@@ -173,6 +173,6 @@ function buttonsFor({ id, integrationId }: SetUpStep, reader: Person): Button[] 
 
 const notAnAdmin = () =>
   note(
-    t`Latchkey is set up by its admins`,
-    t`You are not one of them (any more). Ask one of them if something is missing.`,
+    t`Only admins set up Latchkey`,
+    t`You aren't one of them (any more). If something is missing, ask one of them.`,
   );

@@ -22,7 +22,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     dateLanguage: {
       kind: 'choice',
       label: t`Language`,
-      hint: t`For cards and notices that several people read, and for people who have chosen no language. Sentences are in English or German; with another language only dates and numbers follow it.`,
+      hint: t`For cards and notices that several people read, and for people who haven't chosen a language. Sentences are in English or German; other languages only affect dates and numbers.`,
       options: dateLanguages.map((value) => ({
         value,
         label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
@@ -32,21 +32,21 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     askAboutJoins: {
       kind: 'choice',
       label: t`When someone joins the workspace`,
-      hint: t`Guests, bots and people of other organisations are never asked about.`,
+      hint: t`Latchkey never asks about guests, bots or people from other organisations.`,
       options: joinChoices(),
       initial: settings.askAboutJoins ? 'ask' : 'no',
     },
     unconfirmed: {
       kind: 'choice',
-      label: t`Slack members whose address is not confirmed`,
-      hint: t`Slack calls the address of many who came by single sign-on not confirmed. Admins, guests, bots and people of other workspaces never come in this way.`,
+      label: t`Slack members with an unconfirmed address`,
+      hint: t`Slack doesn't confirm the addresses of many people who use single sign-on. Admins, guests, bots and people from other workspaces can never get in this way.`,
       options: unconfirmedChoices(),
       initial: settings.takesUnconfirmed ? 'come-in' : 'stay-out',
     },
     mailDomains: {
       kind: 'text',
       label: t`Teams: domains of mail addresses`,
-      hint: t`Teams knows people by the name that they sign in with. Where nobody in the directory has it, a mail address at one of these counts; admins never come in this way. Like example.com, one in each line.`,
+      hint: t`Teams knows people by their sign-in name. If no one in the directory has it, a mail address at one of these domains counts; never for admins. Like example.com, one per line.`,
       multiline: true,
       optional: true,
       initial: settings.mailDomains?.join('\n'),
@@ -56,10 +56,10 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       label: t`Texts are sent by`,
       hint:
         senders.length > 0
-          ? t`To whom they could not reach, they go as direct messages in chat.`
-          : t`Nothing that sends texts is there yet. Write "integration add twilio", or add a manifest of your own.`,
+          ? t`If a text can't be delivered, it becomes a direct message in chat.`
+          : t`No integration sends texts yet. Write "integration add twilio", or add your own manifest.`,
       options: [
-        { value: IN_CHAT, label: t`Nobody: as direct messages in chat` },
+        { value: IN_CHAT, label: t`No integration: direct messages in chat instead` },
         ...senders.map(({ id, name, enabled }) => ({
           value: id,
           label: enabled ? name : t`${name} (turned off)`,
@@ -70,14 +70,14 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     secrets: {
       kind: 'choice',
       label: t`Send secrets as links`,
-      hint: t`For emails with a password or another secret. The link is good for 7 days and shows the message once; people in chat confirm there that it is them.`,
+      hint: t`For emails with a password or another secret. The link works for 7 days and shows the message once; people in chat confirm there that it's them.`,
       options: secretChoices(),
       initial: settings.secretsAsLinks ? 'links' : 'emails',
     },
     weekend: {
       kind: 'choices',
       label: t`Weekend`,
-      hint: t`Days on which nobody works. Sequences count working days without them.`,
+      hint: t`Days when no one works. Sequences don't count them as working days.`,
       optional: true,
       options: DAYS.map((day) => ({ value: String(day), label: dayName(day) })),
       initial: settings.weekend.map(String),
@@ -85,7 +85,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     holidays: {
       kind: 'text',
       label: t`Holidays`,
-      hint: t`Dates like 2026-12-25, one in each line.`,
+      hint: t`Dates like 2026-12-25, one per line.`,
       multiline: true,
       optional: true,
       ...(settings.holidays.length > 0 && { initial: settings.holidays.join('\n') }),
@@ -93,7 +93,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     quietFrom: {
       kind: 'text',
       label: t`Quiet hours begin`,
-      hint: t`Like 20:00, in the time zone of the person who would get it. Texts and direct messages of sequences wait for their end. Empty for none.`,
+      hint: t`Like 20:00, in the recipient's time zone. Texts and direct messages from sequences wait until quiet hours end. Leave blank for none.`,
       optional: true,
       initial: settings.quietHours?.from,
     },
@@ -106,7 +106,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     importMostPeople: {
       kind: 'text',
       label: t`Scheduled imports: people`,
-      hint: t`One that would add more people than this, and more than the share below, waits for an admin.`,
+      hint: t`An import that would add more people than this, and more than the share below, waits for an admin's OK.`,
       initial: String(settings.importMostPeople),
     },
     importMostPercent: {
@@ -124,17 +124,17 @@ const IN_CHAT = 'chat';
 
 const joinChoices = (): readonly Option<'ask' | 'no'>[] => [
   { value: 'ask', label: t`Ask the admins whether to add them` },
-  { value: 'no', label: t`Ask nobody` },
+  { value: 'no', label: t`Don't ask` },
 ];
 
 const unconfirmedChoices = (): readonly Option<'come-in' | 'stay-out'>[] => [
-  { value: 'stay-out', label: t`They stay out until an admin links them by hand` },
-  { value: 'come-in', label: t`Members of our own workspace come in by their profile's address` },
+  { value: 'stay-out', label: t`Keep them out until an admin links them by hand` },
+  { value: 'come-in', label: t`Let members of our own workspace in by their profile's address` },
 ];
 
 const secretChoices = (): readonly Option<'links' | 'emails'>[] => [
-  { value: 'emails', label: t`No: they stand in the email` },
-  { value: 'links', label: t`Yes: the email has a link` },
+  { value: 'emails', label: t`No: the email contains them` },
+  { value: 'links', label: t`Yes: the email contains a link` },
 ];
 
 type Answers = Values<Awaited<ReturnType<typeof settingsFields>>>;
@@ -153,20 +153,20 @@ export function readSettings(
   const holidays = readHolidays(answers.holidays ?? '');
   const wrongHolidays =
     holidays.wrong.length > 0
-      ? t`Write dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
+      ? t`Enter dates like 2026-12-25. Not a date: ${someNames(holidays.wrong, 3)}.`
       : holidays.days.length > MAX_HOLIDAYS
         ? t`At most ${MAX_HOLIDAYS} dates.`
         : undefined;
   const domains = readDomains(answers.mailDomains ?? '');
   const wrongDomains =
     domains.wrong.length > 0
-      ? t`Write domains like example.com. Not a domain: ${someNames(domains.wrong, 3)}.`
+      ? t`Enter domains like example.com. Not a domain: ${someNames(domains.wrong, 3)}.`
       : domains.names.length > MAX_DOMAINS
         ? t`At most ${MAX_DOMAINS} domains.`
         : undefined;
   const wrongSecrets =
     secrets === 'links' && !links.isPublic
-      ? t`Nobody could open the links, since Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
+      ? t`No one could open the links, because Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
       : undefined;
   const people = wholeNumber(answers.importMostPeople, MAX_PEOPLE);
   const percent = wholeNumber(answers.importMostPercent, MAX_PERCENT);
@@ -199,7 +199,7 @@ export function readSettings(
     ok: false,
     errors: {
       ...(quiet.ok ? {} : quiet.errors),
-      ...(weekend.length === DAYS.length && { weekend: t`Leave at least one day to work on.` }),
+      ...(weekend.length === DAYS.length && { weekend: t`Leave at least one working day.` }),
       ...(wrongHolidays !== undefined && { holidays: wrongHolidays }),
       ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
       ...(wrongSecrets !== undefined && { secrets: wrongSecrets }),
@@ -224,7 +224,7 @@ function readQuiet(from = '', until = ''): Quiet {
   const wrong = (text: string): string | undefined =>
     timeOfDay.safeParse(text).success
       ? undefined
-      : t`Write a time like 20:00, or leave both empty.`;
+      : t`Enter a time like 20:00, or leave both blank.`;
   const errors = { quietFrom: wrong(begins), quietUntil: wrong(ends) };
   if (errors.quietFrom === undefined && errors.quietUntil === undefined)
     return begins === ends

@@ -31,7 +31,7 @@ export async function settingsFacts(
       [
         notices
           ? t`to ${notices.name}`
-          : t`to each admin; write "notices" in a channel to have them there`,
+          : t`to each admin; write "notices" in a channel to get them there`,
       ],
     ],
     [t`Texts`, [await textsWords(settings, stores)]],
@@ -47,7 +47,7 @@ export async function settingsFacts(
     [
       t`Imports`,
       [
-        t`one that would add more than ${importMostPeople} people, and grow the directory by over ${importMostPercent} %, waits for an admin's OK`,
+        t`an import that would add more than ${importMostPeople} people and grow the directory by over ${importMostPercent} % waits for an admin's OK`,
       ],
     ],
     [
@@ -57,27 +57,27 @@ export async function settingsFacts(
       ],
     ],
     [
-      t`Joins`,
+      t`New members`,
       [
         askAboutJoins
-          ? t`admins are asked about everyone who joins`
-          : t`admins are not asked about people who join`,
+          ? t`Latchkey asks the admins about everyone who joins`
+          : t`Latchkey doesn't ask about people who join`,
       ],
     ],
     [
       t`Slack addresses`,
       [
         settings.takesUnconfirmed
-          ? t`members of the own workspace come in by one that is not confirmed, too; admins never`
-          : t`only confirmed ones count`,
+          ? t`members of your own workspace also get in with an address that isn't confirmed; admins never do`
+          : t`only confirmed addresses count`,
       ],
     ],
     [
       t`Teams mail addresses`,
       [
         settings.mailDomains
-          ? t`those at ${settings.mailDomains.join(', ')} count where nobody has the sign-in name; for admins never`
-          : t`only the name counts that someone signs in with`,
+          ? t`addresses at ${settings.mailDomains.join(', ')} count if no one has the sign-in name; never for admins`
+          : t`only the sign-in name counts`,
       ],
     ],
     [t`Weekend`, [weekend.length === 0 ? t`none` : weekend.map(dayName).join(', ')]],
@@ -85,7 +85,7 @@ export async function settingsFacts(
     [
       t`Time zone`,
       [
-        t`${timeZone} (TIME_ZONE): of schedules, and of dates for people who have none of their own`,
+        t`${timeZone} (TIME_ZONE): for schedules, and for dates of people who have no time zone of their own`,
       ],
     ],
     [t`Admins`, [someNames(admins.map(fullName), NAMED)]],
@@ -93,7 +93,7 @@ export async function settingsFacts(
       t`First admins`,
       [
         adminEmails.length > 0
-          ? t`${adminEmails.join(', ')} (ADMIN_EMAILS): admins again at every start`
+          ? t`${adminEmails.join(', ')} (ADMIN_EMAILS): become admins again at every start`
           : t`none named in ADMIN_EMAILS`,
       ],
     ],
@@ -102,7 +102,7 @@ export async function settingsFacts(
 
 const quietWords = ({ quietHours }: WorkspaceSettings): string =>
   quietHours
-    ? t`${quietHours.from} to ${quietHours.until}, by each one's own clock: texts and direct messages of sequences wait`
+    ? t`${quietHours.from} to ${quietHours.until}, in each person's time zone: texts and direct messages from sequences wait`
     : t`none: sequences send when they are due`;
 
 async function textsWords(
@@ -112,8 +112,8 @@ async function textsWords(
   const sender = await textIntegration(stores);
   if (sender) return t`sent by ${sender.name}`;
   return textProviderId === undefined
-    ? t`sent as direct messages in chat, since nothing that sends texts was chosen`
-    : t`sent as direct messages in chat, since what was to send them is turned off or gone`;
+    ? t`sent as direct messages in chat, because no integration is chosen to send them`
+    : t`sent as direct messages in chat, because the chosen integration is turned off or deleted`;
 }
 
 const NAMED = 20;
@@ -124,7 +124,7 @@ const SHOWN_HOLIDAYS = 12;
 function holidayWords(holidays: readonly string[], context: Reader): string {
   const today = dayIn(context.timeZone, context.now());
   const coming = holidays.filter((day) => day >= today);
-  if (coming.length === 0) return t`none to come`;
+  if (coming.length === 0) return t`none coming up`;
   return someNames(coming.map(showDay), SHOWN_HOLIDAYS);
 }
 

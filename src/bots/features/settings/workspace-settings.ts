@@ -28,7 +28,7 @@ export const settingsCard = liveCard({
 
   async render(installed, context: Reader) {
     if (!isAdmin(context.reader))
-      return note(t`You can't see the settings any more`, t`Only Latchkey admins can.`);
+      return note(t`You can no longer see the settings`, t`Only Latchkey admins can.`);
     const settings = await workspaceSettings(context.stores);
     return {
       title: t`Settings of Latchkey`,
@@ -38,7 +38,7 @@ export const settingsCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            t`What each integration has of its own is on its card: write "integrations". TIME_ZONE and ADMIN_EMAILS are changed where Latchkey is started.`,
+            t`Each integration's own settings are on its card: write "integrations". Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
           ],
         },
         {
@@ -46,7 +46,7 @@ export const settingsCard = liveCard({
           buttons: [
             { label: t`Edit…`, tone: 'primary', does: editSettings.with({}) },
             ...(settings.notices
-              ? [{ label: t`Notices to the admins again`, does: noNoticePlace.with({}) }]
+              ? [{ label: t`Notices back to admins`, does: noNoticePlace.with({}) }]
               : []),
           ],
         },

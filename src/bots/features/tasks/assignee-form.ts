@@ -12,8 +12,8 @@ type People = Pick<Stores, 'people'>;
 const USUAL: Assignee = { kind: 'manager' };
 
 const choices = (): readonly Option<Assignee['kind']>[] => [
-  { value: 'manager', label: t`The manager of whom it is for` },
-  { value: 'buddy', label: t`The buddy of whom it is for` },
+  { value: 'manager', label: t`The person's manager` },
+  { value: 'buddy', label: t`The person's buddy` },
   { value: 'person', label: t`This person` },
 ];
 
@@ -30,8 +30,8 @@ export async function assigneeFields(now: Assignee | undefined, { people }: Peop
     },
     assigneeEmail: {
       kind: 'text',
-      label: t`This person does it`,
-      hint: t`Their email address; counts where this person does it.`,
+      label: t`This person (email)`,
+      hint: t`Only used if you choose "This person".`,
       optional: true,
       initial: person?.email,
     },
@@ -56,8 +56,8 @@ export async function readAssignee(
   if (person?.active) return { ok: true, assignee: { kind: 'person', personId: person.id } };
   const why =
     email === ''
-      ? t`Write their email address.`
-      : t`Nobody who works here has ${email}. Look in "people" how the address is written.`;
+      ? t`Enter their email address.`
+      : t`No one here has ${email}. Check the spelling in "people".`;
   return { ok: false, errors: { assigneeEmail: why } };
 }
 
@@ -69,15 +69,15 @@ export async function assigneeWords(
   const { kind, ...named } = assignee ?? USUAL;
   switch (kind) {
     case 'manager':
-      return t`the manager of whom it is for`;
+      return t`the person's manager`;
     case 'buddy':
-      return t`the buddy of whom it is for`;
+      return t`the person's buddy`;
     case 'person': {
       const person = 'personId' in named ? await people.find(named.personId) : undefined;
-      if (!person) return t`someone who is gone; choose another one in the settings`;
+      if (!person) return t`a deleted person; choose someone else in the settings`;
       return person.active
         ? fullName(person)
-        : t`${fullName(person)}, who has left; choose another one in the settings`;
+        : t`${fullName(person)}, who has left; choose someone else in the settings`;
     }
     default:
       return unreachable(kind);

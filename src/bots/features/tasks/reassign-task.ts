@@ -10,7 +10,7 @@ import { formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 
-const wanted = () => t`give tasks to others`;
+const wanted = () => t`reassign tasks`;
 
 export const reassignTask = formAction({
   id: 'task.reassign',
@@ -28,12 +28,12 @@ export const reassignTask = formAction({
       fields: {
         assignee: {
           kind: 'text',
-          label: t`Who does it`,
-          hint: t`Their email address. Left empty: any Latchkey admin.`,
+          label: t`Assigned to`,
+          hint: t`Their email address. Leave blank for any Latchkey admin.`,
           optional: true,
           ...(assignee && { initial: assignee.email }),
         },
-        due: { kind: 'date', label: t`Until when`, initial: dueOf(task, turn) },
+        due: { kind: 'date', label: t`Due date`, initial: dueOf(task, turn) },
       },
     };
   },
@@ -46,7 +46,7 @@ export const reassignTask = formAction({
       return {
         kind: 'invalid',
         errors: {
-          assignee: t`Nobody who works here has ${typed.trim()}. Look in "people" how the address is written.`,
+          assignee: t`No one here has ${typed.trim()}. Check the spelling in "people".`,
         },
       };
     const changed = await turn.transact(async (tx) => {
@@ -71,4 +71,4 @@ async function personWith(typed: string, { stores }: Turn): Promise<Person | und
 }
 
 const over = () =>
-  note(t`This task is over`, t`It was done or cancelled before. Nothing was changed now.`);
+  note(t`This task is closed`, t`It was already done or cancelled. Nothing changed.`);

@@ -33,9 +33,9 @@ export const taskCard = liveCard({
     const { stores, reader } = context;
     const task = await stores.tasks.find(taskId);
     const person = task && (await stores.people.find(task.personId));
-    if (!task || !person) return note(t`This task is gone`, t`Its person was deleted.`);
+    if (!task || !person) return note(t`This task no longer exists`, t`The person was deleted.`);
     if (!mayDo(reader, task) && person.managerId !== reader.id)
-      return note(t`You can't see this task any more`, t`It is assigned to someone else now.`);
+      return note(t`You can't see this task any more`, t`It's now assigned to someone else.`);
     const names = new Map(
       (
         await stores.people.findMany([
@@ -47,7 +47,7 @@ export const taskCard = liveCard({
       ).map((each) => [each.id, fullName(each)]),
     );
     const nameOf = (id: string | undefined): string =>
-      (id !== undefined && names.get(id)) || t`someone who is gone`;
+      (id !== undefined && names.get(id)) || t`a deleted person`;
     return {
       title: task.title,
       blocks: [
@@ -101,8 +101,8 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
           t`How long`,
           [
             plural(task.days, {
-              one: t`1 day from when it is done`,
-              other: t`${task.days} days from when it is done`,
+              one: t`1 day, starting when it's done`,
+              other: t`${task.days} days, starting when it's done`,
             }),
           ],
         ] satisfies [string, Text],
@@ -113,7 +113,7 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
 function dueWords({ state }: Task, dueDate: string, context: Reader): string {
   const day = showDay(dueDate);
   return state === 'open' && dueDate < dayIn(context.timeZone, context.now())
-    ? t`⚠ ${day}: it is overdue`
+    ? t`⚠ ${day}: overdue`
     : day;
 }
 
@@ -175,20 +175,17 @@ export const taskDone = buttonAction({
       case 'not-yours':
         await auditRefusal(() => t`finish this task`, turn, {});
         return tell(
-          t`This isn't yours to do`,
+          t`This task isn't assigned to you`,
           t`Only its assignee and Latchkey admins can finish it.`,
         );
       case 'not-ticked':
         return tell(
           t`Not everything is ticked`,
-          t`Tick what is left on the card, then press Done.`,
+          t`Tick the remaining items on the card, then press Done.`,
         );
       case 'over':
       case undefined:
-        return tell(
-          t`This task is over`,
-          t`It was done or cancelled before. Nothing was changed now.`,
-        );
+        return tell(t`This task is closed`, t`It was already done or cancelled. Nothing changed.`);
       default:
         return unreachable(finished);
     }
@@ -206,7 +203,7 @@ export const taskTick = buttonAction({
       return task && person ? tickTask(tx, task, { ...tick, by: person }) : 'over';
     });
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
-    if (ticked === 'over') return tell(t`This task is over`, t`Nothing was ticked.`);
+    if (ticked === 'over') return tell(t`This task is closed`, t`Nothing was ticked.`);
     await auditRefusal(() => t`tick this task`, turn, {});
     return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can tick it.`);
   },
@@ -238,8 +235,11 @@ export const commentTask = formAction({
     });
     if (added === 'added') return { kind: 'nothing' };
     if (added === 'full')
-      return tell(t`There is no room for more`, t`A task holds ${MAX_COMMENTS} comments.`);
-    if (added === 'over') return tell(t`This task is over`, t`The comment was not added.`);
+      return tell(
+        t`This task can't take more comments`,
+        t`A task can have at most ${MAX_COMMENTS} comments.`,
+      );
+    if (added === 'over') return tell(t`This task is closed`, t`The comment was not added.`);
     await auditRefusal(() => t`comment on this task`, turn, {});
     return tell(t`This isn't yours`, t`Only its assignee and Latchkey admins can comment on it.`);
   },

@@ -16,7 +16,7 @@ import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { openTask } from './open-task.ts';
 
-const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everybody's` }) as const;
+const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everyone's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
 const payload = pageShown.extend({ scope: z.enum(['mine', 'reports', 'all']) });

@@ -28,23 +28,23 @@ export const taskNotice = liveCard({
       !integration ||
       !(isTheirs || (request && request.requestedById === reader.id))
     )
-      return note(t`This is about something that is gone`, t`There is nothing to do.`);
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
     const whom = fullName(person);
     const { name } = integration;
     const until = await lastsWords({ personId: person.id, integrationId: integration.id }, context);
     return note(
-      isTheirs ? t`You have ${name} now` : t`${whom} has ${name} now`,
+      isTheirs ? t`You now have ${name}` : t`${whom} now has ${name}`,
       by
         ? sentences(
             t`${fullName(by)} granted it by hand.`,
             until,
-            t`If something is missing, tell them.`,
+            t`If something is missing, let them know.`,
           )
         : sentences(
             t`It was granted by hand.`,
             until,
-            t`If something is missing, tell your manager.`,
+            t`If something is missing, let your manager know.`,
           ),
     );
   },

@@ -271,7 +271,7 @@ async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Pr
   if (!wasAsked)
     return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS), why: removal.why };
   const tries = removal.tries + 1;
-  const why = t`The app was asked and has not answered yet.`;
+  const why = t`The app hasn't answered Latchkey's check yet.`;
   return { kind: 'open', state: 'stuck', dueAt: later(pauseAfter(tries)), tries, why };
 }
 
@@ -284,7 +284,7 @@ const check = (tx: Transaction, { personId, integrationId, causes }: OpenRemoval
   });
 
 const mayArrive = (): string =>
-  t`A grant was sent, and we don't know yet whether it arrived. Latchkey looks again when it can't arrive any more.`;
+  t`Latchkey sent a grant and doesn't know yet whether it arrived. It checks again when the grant can no longer arrive.`;
 
 /** A request without an answer counts as a grant in flight. */
 const awaiting = ({ state }: OpenRemoval): OpenRemovalState =>
@@ -343,10 +343,10 @@ async function triedInVain(
 }
 
 const notProven = ({ name }: Integration): string =>
-  t`The revoke ended without an answer that proves anything, and ${name} can't be asked. Look there, and press Done when the access is gone.`;
+  t`The revoke ended without proof, and Latchkey can't check ${name}. Check there yourself, and press Done when the access is gone.`;
 
 const unproven = (): string =>
-  t`The app answers that there is no such account, but its token may have lost its rights: no other answer has worked for a day.`;
+  t`The app reports no such account, but its token may have lost its rights: no other answer has worked for a day.`;
 
 /**
  * The accounts that Latchkey can revoke come first; among them the one that was tried last comes last. So an account that can't
@@ -440,7 +440,7 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
         state: stay(removal),
         dueAt: since >= wait ? later(LOOK_AGAIN_MS) : new Date(revokedAt.getTime() + wait),
         why: isDone
-          ? t`It is marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
+          ? t`It's marked as done, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`
           : t`The revoke worked, but ${integration.name} still shows the access. That may take some minutes; Latchkey checks again.`,
       };
     }
@@ -514,7 +514,7 @@ async function byHand(
   const { dueDate } = removal;
   const open = await tx.accounts.openAt(person.id, integration.id);
   const earlier = earlierAddresses(open, person);
-  const looksFor = earlier.length > 0 ? t`Look for ${earlier.join(', ')}, too.` : undefined;
+  const looksFor = earlier.length > 0 ? t`Also look for ${earlier.join(', ')}.` : undefined;
   const says = [removal.note ?? why, looksFor].filter((each) => each !== undefined);
   const note = await withRevokeNote(
     tx,

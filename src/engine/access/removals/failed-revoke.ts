@@ -12,9 +12,9 @@ export async function whyRevokeFailed(
   { id, attempt, error }: RunIn<'failed'>,
   { name }: Integration,
 ): Promise<string> {
-  if (error.code === 'no-answer') return t`The last try failed: ${name} couldn't be reached.`;
+  if (error.code === 'no-answer') return t`The last try failed: Latchkey couldn't reach ${name}.`;
   if (error.code === 'unknown-outcome')
-    return t`The connection to ${name} broke during the last try, so it isn't known whether it worked.`;
+    return t`The connection to ${name} broke during the last try, so Latchkey doesn't know whether it worked.`;
   if (error.code !== 'http-status') return t`The last try failed. ${error.message}`;
   const steps = await runs.steps(id, attempt);
   return byStatus(steps.find(({ index }) => index === error.step)?.status ?? 0, name);
@@ -22,9 +22,9 @@ export async function whyRevokeFailed(
 
 function byStatus(status: number, name: string): string {
   if (status === 401 || status === 403)
-    return t`The last try failed: ${name} doesn't accept Latchkey's credentials, or they may not do this. An admin has to check them.`;
-  if (status === 429) return t`The last try failed: ${name} gets too many requests.`;
-  if (status >= 500) return t`The last try failed: ${name} had a problem of its own.`;
+    return t`The last try failed: ${name} doesn't accept Latchkey's credentials, or they don't allow this. An admin needs to check them.`;
+  if (status === 429) return t`The last try failed: ${name} is getting too many requests.`;
+  if (status >= 500) return t`The last try failed: ${name} had a problem on its side.`;
   return t`The last try failed: ${name} refused to remove the access. Open the last revoke for details.`;
 }
 

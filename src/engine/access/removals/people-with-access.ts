@@ -65,7 +65,7 @@ export async function nameWhatStays(
   if (kept.length === 0 || !doer) return;
   const people = await tx.people.findMany(kept.slice(0, MAX_NAMES));
   const words = await inWorkspaceLocale(tx, async () => ({
-    title: t`${integration.name} was deleted: access that is still there`,
+    title: t`${integration.name} was deleted: remaining access`,
     note: namesOf(people, kept.length, integration),
   }));
   const task: TaskIn<'open'> = {
@@ -100,7 +100,7 @@ function namesOf(people: readonly Person[], count: number, { name }: Integration
   const rest = count - people.length;
   const list = rest > 0 ? t`${names}, and ${rest} more` : names;
   return plural(count, {
-    one: t`1 person keeps access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
-    other: t`${count} people keep access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself where they should not keep it.`,
+    one: t`1 person keeps access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself if they shouldn't keep it.`,
+    other: t`${count} people keep access to ${name}, and Latchkey can't remove it any more: ${list}. Remove it in ${name} itself if they shouldn't keep it.`,
   });
 }

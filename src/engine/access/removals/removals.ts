@@ -212,15 +212,15 @@ export async function closeAsGone(
 function reasonOf({ kind }: Proof): string {
   switch (kind) {
     case 'asked':
-      return t`Removed; the app says there is no access.`;
+      return t`Removed; the app reports no access.`;
     case 'revoked':
       return t`Revoked by Latchkey.`;
     case 'look-up':
-      return t`The app says there is no such account.`;
+      return t`The app reports no such account.`;
     case 'done':
       return t`Removed by hand.`;
     case 'confirmed':
-      return t`An admin checked: it is gone.`;
+      return t`An admin checked: it's gone.`;
     case 'nothing':
       return t`Nothing was granted here.`;
     default:

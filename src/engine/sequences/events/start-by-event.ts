@@ -23,7 +23,7 @@ export const startByEvent = (eventId: string, deps: StartingByEvent): Promise<vo
 async function assign(tx: Transaction, { sequenceId, personId }: SequenceEvent): Promise<Assigned> {
   const sequence = await tx.sequences.find(sequenceId);
   const person = await tx.people.find(personId);
-  if (!sequence || !person) return { kind: 'refused', why: t`The sequence is gone.` };
+  if (!sequence || !person) return { kind: 'refused', why: t`The sequence no longer exists.` };
   return assignSequence(tx, { sequence, person, actor: { kind: 'system' }, past: 'hold' });
 }
 
@@ -37,7 +37,11 @@ function outcomeOf(
     case 'assigned':
       return { ...facts, state: 'started', assignmentId: assigned.assignment.id };
     case 'has-it':
-      return { ...facts, state: 'refused', why: t`They have it already, and it has yet to end.` };
+      return {
+        ...facts,
+        state: 'refused',
+        why: t`They already have it, and it isn't finished yet.`,
+      };
     case 'refused':
       return { ...facts, state: 'refused', why: assigned.why };
     default:

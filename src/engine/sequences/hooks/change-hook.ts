@@ -20,10 +20,11 @@ const newSecret = ({ randomBytes }: Transaction): string =>
 
 /** What is wrong with a typed path; undefined for a good one. */
 export function wrongPath(path: string): string | undefined {
-  if (path.trim() === '') return t`Say where the address is, such as email or data.user.email.`;
-  if (path.length > LONGEST_PATH) return t`Longer than ${LONGEST_PATH} characters.`;
+  if (path.trim() === '')
+    return t`Enter the path to the address, such as email or data.user.email.`;
+  if (path.length > LONGEST_PATH) return t`Too long: at most ${LONGEST_PATH} characters.`;
   return /[{}\s]/.test(path.trim())
-    ? t`A path is names with dots between them, such as data.user.email, without braces or spaces.`
+    ? t`A path is field names joined with dots, such as data.user.email, without braces or spaces.`
     : undefined;
 }
 

@@ -83,9 +83,9 @@ describe('a row', () => {
   });
 
   test('that something else vouches for says what, and waits for no answer', async () => {
-    await known('none', 'An admin checked: it is gone.', new Date(0));
+    await known('none', "An admin checked: it's gone.", new Date(0));
     expect(await cardFor(boss)).toContain(
-      'Fernboard · No access. An admin checked: it is gone.\n[Try again] [Grant…]',
+      "Fernboard · No access. An admin checked: it's gone.\n[Try again] [Grant…]",
     );
   });
 
@@ -134,7 +134,7 @@ describe('a row', () => {
     const run = await start();
     const { dueAt: _, ...facts } = run;
     await chat.services.transact(async (tx) => tx.runs.save({ ...facts, state: 'deferred' }));
-    expect(await cardFor(boss)).toContain('Fernboard · … Waiting for its turn\n[Cancel]');
+    expect(await cardFor(boss)).toContain('Fernboard · … Waiting in the queue\n[Cancel]');
   });
 
   test('whose run failed says when it runs again, and offers Retry now and Cancel retry', async () => {
@@ -151,7 +151,7 @@ describe('a row', () => {
     );
     await chat.services.transact(async (tx) => tx.runs.save({ ...failed, version: 1 }));
     expect(await cardFor(boss)).toContain(
-      'Fernboard · ⚠ Failed: It did not answer. It runs again on 25 Nov 2026, 10:00.\n[Retry now] [Cancel retry]',
+      'Fernboard · ⚠ Failed: It did not answer. Next try: 25 Nov 2026, 10:00.\n[Retry now] [Cancel retry]',
     );
   });
 });
@@ -176,7 +176,7 @@ test('after a run has ended, a row is being checked until exists was asked again
 test('an integration without exists shows what Latchkey did, and that it was not checked', async () => {
   await chat.integration('Ledger', { execute: full.execute });
   const text = await cardFor(boss);
-  expect(text).toContain('Ledger · Nothing was granted here by Latchkey (not checked)\n[Grant…]');
+  expect(text).toContain('Ledger · No access granted by Latchkey (not checked)\n[Grant…]');
 });
 
 test('people see their own access, without buttons', async () => {

@@ -72,7 +72,7 @@ describe('the form', () => {
     expect(form.fields['form.TEAM']).toEqual({
       kind: 'problem',
       label: 'Team',
-      message: 'Slowpoke has not answered yet. Try again in a moment.',
+      message: "Slowpoke hasn't answered yet. Try again in a moment.",
     });
   });
 
@@ -112,9 +112,7 @@ describe('the answer', () => {
     if (reply.kind !== 'show') throw new Error('It shows the run');
     await chat.turn(ann.email); // She is in chat.
     const card = textOf(await new Clicker(chat, boss.email).sees(reply.card));
-    expect(card).toContain(
-      'It waits until Ann confirms this in chat, and starts then: GitHub name.',
-    );
+    expect(card).toContain('It starts when Ann confirms this in chat: GitHub name.');
   });
 
   test('is refused beside the field where another person has that name', async () => {
@@ -124,7 +122,7 @@ describe('the answer', () => {
       kind: 'invalid',
       errors: {
         'fact.GITHUB':
-          'Someone else has annlee as GitHub name already. Check the spelling, or ask a Latchkey admin.',
+          'Someone else already has annlee as GitHub name. Check the spelling, or ask a Latchkey admin.',
       },
     });
     expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);

@@ -116,7 +116,7 @@ describe('a day before the end', () => {
     await later(60_000);
     expect(await posts()).toEqual(['Ann hold']);
     const card = await cardFor(ann, hold);
-    expect(card.title).toBe('Your access to Fernboard ends on 2 Dec 2026');
+    expect(card.title).toBe('Your access to Fernboard expires on 2 Dec 2026');
     expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Extend…']);
   });
 
@@ -129,7 +129,7 @@ describe('a day before the end', () => {
     const request = await chat.services.stores.requests.openFor(ann.id, integrationId);
     expect(request?.kind).toBe('extend');
     const card = await cardFor(ann, hold);
-    expect(textOf(card)).toContain('You have requested more time');
+    expect(textOf(card)).toContain('You requested more time');
     expect(buttonsOf(card)).toEqual([]);
   });
 
@@ -171,7 +171,7 @@ describe('an end that has come', () => {
     await later(DAY);
     expect(await posts()).toEqual(['Ann hold']);
     const card = await cardFor(ann, hold);
-    expect(card.title).toBe('Your access to Fernboard has ended');
+    expect(card.title).toBe('Your access to Fernboard has expired');
     expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Request again…']);
   });
 
@@ -195,7 +195,7 @@ describe('an end that has come', () => {
     const turn = await chat.turn(ann.email);
     await askForAccess.submit(again?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
     expect(await refreshed()).toEqual(['m1']);
-    expect(textOf(await cardFor(ann, hold))).toContain('it is not decided yet');
+    expect(textOf(await cardFor(ann, hold))).toContain("It's waiting for approval");
 
     const request = await chat.services.stores.requests.openFor(ann.id, integrationId);
     const rules = policyKey(defaultPolicy);
@@ -215,7 +215,9 @@ describe('an end that has come', () => {
     expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
     const card = await cardFor(ann, hold);
     expect(card.title).toBe('You keep Fernboard');
-    expect(textOf(card)).toContain('You also have it: by hand since 25 Nov 2026.');
+    expect(textOf(card)).toContain(
+      'You still have it for another reason: by hand since 25 Nov 2026.',
+    );
     expect(await posts()).toEqual([]);
   });
 });

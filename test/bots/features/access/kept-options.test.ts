@@ -87,7 +87,7 @@ test('a manager can not keep it: the list and the card say who can, and a press 
   expect(card).toContain('GitHub: needs approval (Owner), so only Latchkey admins can keep it.');
   expect(card).not.toContain('[Keep]');
   const reply = textOf(await as(boss).presses(await keep()));
-  expect(reply).toContain('What Ann Lee has at GitHub needs approval (Owner)');
+  expect(reply).toContain("Ann Lee's access to GitHub needs approval (Owner)");
   const all = keepAllPaused.with({ personId: ann.id });
   expect(textOf(await as(boss).presses(all))).toContain("You can't keep this");
   expect((await removal()).state).toBe('waiting');
@@ -111,7 +111,9 @@ test('an admin keeps it', async () => {
 test('it is kept by no grant of anything else either, since that ends the removal of all', async () => {
   await isBack('admin');
   const card = textOf(await as(boss).gets(grant(), { 'form.ROLE': 'member' }));
-  expect(card).toContain('GitHub is being removed from Ann Lee, and a grant now would keep all');
+  expect(card).toContain(
+    'GitHub is being removed from Ann Lee, and granting it now would keep all',
+  );
   expect((await removal()).state).toBe('waiting');
 });
 
@@ -122,7 +124,7 @@ test('nor by a request for anything else that is approved automatically', async 
   await chat.services.transact((tx) => tx.integrations.save({ ...before, settings: { policy } }));
   const wish = { 'form.ROLE': 'member', reason: 'I am back' };
   const card = textOf(await as(ann).gets(askForAccess.with({ integrationId }), wish));
-  expect(card).toContain('Nothing was asked');
+  expect(card).toContain('Nothing was requested');
   expect((await removal()).state).toBe('waiting');
 });
 

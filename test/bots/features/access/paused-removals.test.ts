@@ -71,7 +71,9 @@ test('deactivating says that everything is removed now', async () => {
   const { payload } = deactivatePerson.with({ personId: ann.id });
   const reply = await deactivatePerson.press(payload, await chat.turn(ada.email));
   const form = reply.kind === 'open' && (await reply.form);
-  expect(JSON.stringify(form)).toContain('Everything they have is removed now.');
+  expect(JSON.stringify(form)).toContain(
+    'Latchkey removes all their access now. To remove it after a last day that is still to come, use Offboard… instead.',
+  );
 });
 
 test('who made someone active again gets the list of what was being removed', async () => {
@@ -79,11 +81,11 @@ test('who made someone active again gets the list of what was being removed', as
   expect(await readers()).toEqual(['Ada']);
   expect(await list()).toBe(
     [
-      'Ann Lee is back: what do they keep?',
-      "This was being removed because they had left. What you don't decide is removed on 28 Nov 2026, 09:00.",
-      'Fernboard · no end date when you keep it',
+      'Ann Lee is back: what should they keep?',
+      "Latchkey was removing this because they had left. Anything you don't keep will be removed on 28 Nov 2026, 09:00.",
+      'Fernboard · no end date if you keep it',
       '[Keep] [Remove]',
-      'Ledger · no end date when you keep it',
+      'Ledger · no end date if you keep it',
       '[Keep] [Remove]',
       '[Keep all]',
     ].join('\n'),
@@ -104,7 +106,7 @@ test('Keep withdraws the removal and holds the access as long as the settings al
     if (integration) await tx.integrations.save({ ...integration, settings });
   });
   await back();
-  expect(await list()).toContain('Fernboard · until 25 Dec 2026 when you keep it');
+  expect(await list()).toContain('Fernboard · until 25 Dec 2026 if you keep it');
   const { payload } = keepPausedAccess.with({ removalId: (await removalAt(fernboard))?.id ?? '' });
   await keepPausedAccess.press(payload, await chat.turn(ada.email));
   expect(await removalAt(fernboard)).toMatchObject({ state: 'withdrawn' });
@@ -149,7 +151,7 @@ test('Keep all keeps everything, and the list says that it is decided', async ()
   const { payload } = keepAllPaused.with({ personId: ann.id });
   await keepAllPaused.press(payload, await chat.turn(ada.email));
   expect(await chat.services.stores.removals.openOf(ann.id)).toEqual([]);
-  expect(await list()).toMatch(/Everything is decided\.[^]*\[Access\]/);
+  expect(await list()).toMatch(/All decided\.[^]*\[Access\]/);
 });
 
 test('pressed a second time it says that this is decided', async () => {
@@ -157,5 +159,5 @@ test('pressed a second time it says that this is decided', async () => {
   const { payload } = keepPausedAccess.with({ removalId: (await removalAt(fernboard))?.id ?? '' });
   await keepPausedAccess.press(payload, await chat.turn(ada.email));
   const reply = await keepPausedAccess.press(payload, await chat.turn(ada.email));
-  expect(reply.kind === 'say' && textOf(reply.card)).toContain('This is decided already');
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain('This has already been decided');
 });

@@ -69,15 +69,18 @@ describe('a removal', () => {
   });
 
   test.each([
-    ['waiting', '… Removing Fernboard from Ann Lee\nIt begins in a moment.'],
-    ['revoking', '… Removing Fernboard from Ann Lee\nThe revoke is under way'],
-    ['checking', '… Removing Fernboard from Ann Lee\nLatchkey checks whether the access is gone.'],
-    ['by-hand', '⚠ Fernboard has to be removed from Ann Lee by hand\nIt is a task'],
+    ['waiting', '… Removing Fernboard from Ann Lee\nStarting in a moment.'],
+    ['revoking', '… Removing Fernboard from Ann Lee\nLatchkey is revoking the access'],
+    [
+      'checking',
+      '… Removing Fernboard from Ann Lee\nLatchkey is checking whether the access is gone.',
+    ],
+    ['by-hand', "⚠ Fernboard has to be removed from Ann Lee by hand\nThere's a task"],
   ] as const)('that is %s says so, and who began it', async (state, text) => {
     await inState(chat, removal, { state });
     const card = await cardFor(boss);
     expect(card).toContain(text);
-    expect(card).toContain('Begun on 25 Nov 2026, 09:00: revoked by Ada on 25 Nov 2026.');
+    expect(card).toContain('Started on 25 Nov 2026, 09:00: revoked by Ada on 25 Nov 2026.');
   });
 
   test('that is stuck says why, how often it was tried, and when it is tried again', async () => {
@@ -88,10 +91,10 @@ describe('a removal', () => {
   });
 
   test.each([
-    [{ kind: 'asked' }, 'the app says there is no access.'],
-    [{ kind: 'revoked' }, "revoked; Latchkey can't check there."],
+    [{ kind: 'asked' }, 'the app reports no access.'],
+    [{ kind: 'revoked' }, "revoked; Latchkey can't check this app."],
     [{ kind: 'done', byId: 'ada' }, 'done by hand by Ada.'],
-    [{ kind: 'confirmed', byId: 'ada' }, 'Ada checked: it is gone.'],
+    [{ kind: 'confirmed', byId: 'ada' }, "Ada checked: it's gone."],
   ] as const)('that is gone names its proof: %o', async (proof, text) => {
     await close('byId' in proof ? { ...proof, byId: ada.id } : proof);
     const card = await cardFor(ada);
@@ -136,9 +139,9 @@ describe('a removal', () => {
     await close({ kind: 'asked', neverThere: true });
     expect(await cardFor(boss)).toBe(
       [
-        '✓ Ann Lee has nothing at Fernboard',
-        'As of 25 Nov 2026, 09:00: the app says there is no access.',
-        'Begun on 25 Nov 2026, 09:00: revoked by Ada on 25 Nov 2026.',
+        '✓ Ann Lee has no access to Fernboard',
+        'As of 25 Nov 2026, 09:00: the app reports no access.',
+        'Started on 25 Nov 2026, 09:00: revoked by Ada on 25 Nov 2026.',
       ].join('\n'),
     );
   });
@@ -166,28 +169,32 @@ describe('Retry now', () => {
 
   test('says that another one has moved on', async () => {
     const reply = await press();
-    expect(reply.kind === 'say' && textOf(reply.card)).toContain('This removal has moved on');
+    expect(reply.kind === 'say' && textOf(reply.card)).toContain(
+      'This removal is already further along',
+    );
   });
 });
 
-describe('"I checked: it is gone"', () => {
+describe('"I checked: it\'s gone"', () => {
   test('is there for admins, who are asked once more, and named', async () => {
     await stuck();
     expect(await cardFor(boss)).not.toContain('I checked');
-    expect(await cardFor(ada)).toContain('[I checked: it is gone…]');
+    expect(await cardFor(ada)).toContain("[I checked: it's gone…]");
     const { payload } = confirmRemoved.with({ removalId: removal.id });
     const opened = await confirmRemoved.press(payload, await chat.turn(ada.email));
     expect(opened.kind).toBe('open');
     await confirmRemoved.submit(payload, {}, await chat.turn(ada.email));
-    expect(await cardFor(ada)).toContain('Ada checked: it is gone.');
+    expect(await cardFor(ada)).toContain("Ada checked: it's gone.");
   });
 
   test('changes nothing where it is gone already', async () => {
     await close({ kind: 'asked' });
     const { payload } = confirmRemoved.with({ removalId: removal.id });
     const reply = await confirmRemoved.submit(payload, {}, await chat.turn(ada.email));
-    expect(reply.kind === 'say' && textOf(reply.card)).toContain('This removal has moved on');
-    expect(await cardFor(ada)).toContain('the app says there is no access.');
+    expect(reply.kind === 'say' && textOf(reply.card)).toContain(
+      'This removal is already further along',
+    );
+    expect(await cardFor(ada)).toContain('the app reports no access.');
   });
 });
 
@@ -217,7 +224,7 @@ describe('the access card', () => {
     const { payload } = grantAccess.with({ personId: ann.id, integrationId });
     await grantAccess.submit(payload, {}, await chat.turn(boss.email));
     expect(await accessFor(boss)).toContain(
-      'Fernboard · … Being revoked · a grant waits for that\n[View removal] [Cancel]',
+      'Fernboard · … Being revoked · a grant is waiting for this\n[View removal] [Cancel]',
     );
   });
 
@@ -250,7 +257,7 @@ describe('a grant of what is stuck', () => {
   test('without a reason is refused', async () => {
     await stuck();
     const reply = await grantAccess.submit(call(), {}, await chat.turn(boss.email));
-    expect(reply.kind === 'say' && textOf(reply.card)).toContain('say why');
+    expect(reply.kind === 'say' && textOf(reply.card)).toContain('give a reason');
     expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeDefined();
   });
 });

@@ -157,7 +157,7 @@ describe('access that is gone', () => {
     await gone(removal);
     await change({ enabled: false });
     expect(await noticeOf(removal.id)).toBe(
-      'You no longer have Fernboard\nLatchkey removed it. It is turned off, so nobody can grant it at the moment.',
+      "You no longer have Fernboard\nLatchkey removed it. It's turned off, so it can't be granted right now.",
     );
   });
 
@@ -196,7 +196,7 @@ test('access that is there again notifies admins', async () => {
   expect(await posts()).toEqual(['Ada there-again', 'Bea there-again']);
   const { payload } = thereAgain.with({ removalId: removal.id });
   const card = textOf(await thereAgain.render(payload, await liveReader(chat, ada.email)));
-  expect(card).toContain('⚠ Fernboard is there again for Ann Lee');
+  expect(card).toContain('⚠ Ann Lee has Fernboard again');
   expect(card).toContain('[Access of Ann Lee]');
 });
 

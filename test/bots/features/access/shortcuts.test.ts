@@ -60,8 +60,8 @@ describe('the shortcut from anywhere', () => {
   });
 
   test('says beside the field that nobody is meant, and shows nobody whom they may not see', async () => {
-    expect(await look(ada, 'nobody')).toContain('invalid: I found nobody called "nobody".');
-    expect(await look(boss, 'ada')).toContain('invalid: "ada" is nobody whose access you can see');
+    expect(await look(ada, 'nobody')).toContain('invalid: I found no one called "nobody".');
+    expect(await look(boss, 'ada')).toContain('invalid: No one you can view matches "ada"');
   });
 
   test('offers a choice where several are meant', async () => {
@@ -77,7 +77,7 @@ describe('the shortcut on a message', () => {
 
   test('shows the author’s access to those who may view it', async () => {
     expect(await use(boss, ann.email)).toBe(accessOf(ann));
-    expect(await use(ann, boss.email)).toContain('"Bo Ray" is nobody whose access you can see');
+    expect(await use(ann, boss.email)).toContain('No one you can view matches "Bo Ray"');
   });
 
   test('says kindly that apps have no access', async () => {

@@ -117,7 +117,9 @@ test('of one without a manifest the form says that it is done by hand', async ()
   const { manifestVersionId: _, ...manual } = await integration();
   await chat.services.transact((tx) => tx.integrations.save(manual));
   const form = await open(grantAccess);
-  expect('intro' in form && JSON.stringify(form.intro)).toContain('It is done by hand');
+  expect('intro' in form && JSON.stringify(form.intro)).toContain(
+    'By hand: creates a task for the Latchkey admins.',
+  );
 });
 
 test('runs keep the name of what was deleted', async () => {

@@ -83,7 +83,7 @@ test('"no access" right after it says nothing yet, since the request may still b
   const run = await grant();
   expect(await cardOf(run)).toContain("? We don't know yet whether Ann has Plotbox");
   expect(await cardOf(run)).toContain(
-    'Checked on 24 Nov 2026, 09:00: not confirmed. A grant was sent just now and may still arrive.',
+    'Checked on 24 Nov 2026, 09:00: not confirmed. Latchkey just sent a grant, which may still arrive.',
   );
   await engine.later(15 * MINUTE);
   expect(await cardOf(run)).toContain('✗ Plotbox was not granted to Ann');
@@ -93,9 +93,9 @@ test('"no access" right after it says nothing yet, since the request may still b
 test('an account that is there is said at once, and that not all may be done', async () => {
   plotboxSays(HAS);
   const card = await cardOf(await grantTwice());
-  expect(card).toContain('⚠ Ann has Plotbox, but the grant did not finish');
+  expect(card).toContain("⚠ Ann has Plotbox, but the grant didn't finish");
   expect(card).toContain('has access.');
-  expect(card).toContain('Try it again to finish what may be missing.');
+  expect(card).toContain('Try again to finish what may be missing.');
 });
 
 test('a revoke is not called failed either, and nothing is left to do where Plotbox says that it is done', async () => {
@@ -112,7 +112,7 @@ test('a revoke that left the account there says so', async () => {
   await engine.later(15 * MINUTE);
   expect(await cardOf(run)).toContain('✗ Plotbox was not revoked from Ann');
   expect(await cardOf(run)).toContain(
-    'The access may still be there, so its removal goes on; the removal shows what happens next.\n',
+    'The access may still be active, so its removal continues. The removal shows what happens next.\n',
   );
 });
 
@@ -120,7 +120,7 @@ test('an app that can be asked nothing leaves it open, and says where to look', 
   const { url } = engine.party;
   plotbox = await engine.integration({ execute: [{ url: `${url}/users` }] }, {}, 'Closed');
   expect(await cardOf(await grant())).toContain(
-    "Latchkey can't check Closed. Ask its administrator to look there.",
+    "Latchkey can't check Closed. Ask the app's administrator to check there.",
   );
 });
 
@@ -148,18 +148,18 @@ test("the person's row says the same, with the answer, while the run waits for i
   plotboxSays(NOBODY);
   await grant();
   expect(await rowOfAnn()).toContain(
-    "Plotbox · ? We don't know yet whether it was granted (not confirmed when checked on 24 Nov 2026, 09:00). It runs again on 24 Nov 2026, 10:00.",
+    "Plotbox · ? We don't know yet whether it was granted (not confirmed when checked on 24 Nov 2026, 09:00). Next try: 24 Nov 2026, 10:00.",
   );
   plotboxSays(HAS);
   await engine.later(15 * MINUTE);
   expect(await rowOfAnn()).toContain(
-    'Plotbox · ⚠ Has access (checked on 24 Nov 2026, 09:15), but the grant did not finish.',
+    "Plotbox · ⚠ Has access (checked on 24 Nov 2026, 09:15), but the grant didn't finish.",
   );
 });
 
 test('Home counts it apart from what failed', async () => {
   plotboxSays({ status: 500 });
   await grantTwice();
-  expect(await home()).toContain('Runs with an unknown outcome (1)\n[Show them]');
+  expect(await home()).toContain('Runs with an unknown outcome (1)\n[View]');
   expect(await home()).not.toContain('Failed runs');
 });

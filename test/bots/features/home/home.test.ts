@@ -93,7 +93,7 @@ test.each([
 
 test('who asked sees that it waits, and nothing of others', async () => {
   const text = await homeOf(ann);
-  expect(text).toContain('Fernboard waits for a decision');
+  expect(text).toContain('Fernboard is waiting for approval');
   expect(text).not.toContain('Your reports');
   expect(text).not.toContain('Integrations that need you');
 });
@@ -108,18 +108,18 @@ test('an admin sees what needs attention, who starts and who leaves', async () =
 
 test('an admin sees how much access is not removed yet, and gets to what is stuck', async () => {
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
-  expect(await homeOf(admin)).not.toContain('Access that is not removed yet');
+  expect(await homeOf(admin)).not.toContain('Access not removed yet');
   const removal = await begunRemoval(chat, ann, integrationId, admin);
-  expect(await homeOf(admin)).not.toContain('Access that is not removed yet');
+  expect(await homeOf(admin)).not.toContain('Access not removed yet');
   await inState(chat, removal, { state: 'stuck', why: 'Its token was refused.' });
   const home = await homeCard(admin);
-  expect(textOf(home)).toContain('Access that is not removed yet · 1 stuck');
+  expect(textOf(home)).toContain('Access not removed yet · 1 stuck');
   const does = turnRemovalsPage.with({ page: 0 });
-  const list = await new Clicker(chat, admin.email).presses({ label: 'Show them', does });
+  const list = await new Clicker(chat, admin.email).presses({ label: 'View', does });
   expect(textOf(list)).toContain('Ann: Fernboard · ⚠ Not removed yet. Its token was refused.');
   await inState(chat, removal, { state: 'by-hand' });
-  expect(await homeOf(admin)).toContain('Access that is not removed yet · 1 by hand');
-  expect(await homeOf(boss)).not.toContain('Access that is not removed yet');
+  expect(await homeOf(admin)).toContain('Access not removed yet · 1 by hand');
+  expect(await homeOf(boss)).not.toContain('Access not removed yet');
 });
 
 test('an admin sees the imports that are under way or need someone, and no others', async () => {
@@ -249,7 +249,7 @@ test('an admin sees an import from the HR system that waits for them', async () 
       held: { fresh: 200, people: 100 },
     }),
   );
-  expect(await homeOf(admin)).toContain('People waits for your OK');
+  expect(await homeOf(admin)).toContain('People needs your OK');
 });
 
 /** An email of that run, given up. */
@@ -294,7 +294,7 @@ test('an admin sees which messages were not sent, and gets to where each belongs
 
   expect(await homeOf(boss)).not.toContain('Messages not sent');
   const refused = await new Clicker(chat, boss.email).presses(turnUnsentPage.with({ page: 0 }));
-  expect(textOf(refused)).toContain("You can't see the messages that were not sent");
+  expect(textOf(refused)).toContain("You can't see messages that weren't sent");
 
   chat.clock += 30 * 24 * 60 * 60_000;
   expect(await homeOf(admin)).toContain('Messages not sent in the last 30 days (12)');
@@ -401,7 +401,7 @@ describe('the fullest Home there can be', () => {
       'Integrations that need you (10)',
       'Imports (9)',
       'Your reports (9)',
-      'You have requested (9)',
+      'Your requests (9)',
       'Starting soon (9)',
       'Leaving (9)',
     ]);

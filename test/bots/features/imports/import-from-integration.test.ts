@@ -114,11 +114,11 @@ test('a row whose manager nobody knows says so before and after, and one whose p
   await ada.types('import', 'Lodestone');
   const card = await cardNow(await work());
   const rows = [
-    'Ann · ann@x.io · its manager, nobody@x.io, isn\'t known here · Taken without phone: "soon" is not a phone number; use one like +32470123456.',
+    'Ann · ann@x.io · manager nobody@x.io isn\'t in the directory · Imported without phone: "soon" isn\'t a phone number; use one like +32470123456.',
     'Bo · bo@x.io',
-    'Cy · cy@x.io · its manager, left@x.io, has left',
+    'Cy · cy@x.io · manager left@x.io has left',
   ];
-  expect(textOf(card)).toContain("Taken in part: 1 person, without a value that can't be used");
+  expect(textOf(card)).toContain("Partly imported: 1 person, without a value that isn't valid");
   for (const row of rows) expect(textOf(card)).toContain(`☑ ${row}\n`);
 
   await ada.press(buttonOf(card, /^Import 3/));
@@ -153,7 +153,7 @@ test('a manager of an admin is set by the OK that the notice and the details ask
   expect(textOf(said)).toContain('Set for 1 person');
   expect(await managerOfAda()).toBe(bo.id);
   await expect(ada.opens(buttonOf(report, 'Managers of admins…'))).rejects.toThrow(
-    'There is no manager to set',
+    'There are no managers to set',
   );
 });
 
@@ -168,8 +168,8 @@ test('from the list to the report', async () => {
   const list = await ada.types('import');
   expect(textOf(list)).toBe(
     [
-      'Where do the people come from?',
-      '1 integration imports people. Nobody is added before you have seen who it is.',
+      'Where should people come from?',
+      '1 integration imports people. You see who it is before anyone is added.',
       'Lodestone · ✓ ready',
       '[Import…]',
       '[From a CSV file…] [Ignored people]',
@@ -177,7 +177,7 @@ test('from the list to the report', async () => {
   );
   const reading = await ada.presses(buttonOf(list, 'Import…'));
   expect(textOf(reading)).toBe(
-    ['… Reading Lodestone', 'The first page is being read.', '[Stop]'].join('\n'),
+    ['… Reading Lodestone', 'Reading the first page.', '[Stop]'].join('\n'),
   );
 
   const id = await work();
@@ -187,21 +187,21 @@ test('from the list to the report', async () => {
       'Import from Lodestone?',
       'New: 2 people',
       'Read: 5 rows on 2 pages',
-      'Left out: 1 here already, 1 came twice, 1 without a valid address or value',
+      'Left out: 1 already here, 1 duplicate, 1 with an invalid address or value',
       '---',
       'New: 2 rows',
       '☑ Ann · ann@x.io',
       '[Leave out] [Ignore for good]',
       '☑ Bo · bo@x.io',
       '[Leave out] [Ignore for good]',
-      '[Here already] [Not valid] [Came twice]',
+      '[Already here] [Not valid] [Duplicates]',
       '[Import 2 people] [Leave all out] [Ignore all for good…] [Discard]',
     ].join('\n'),
   );
   expect(await here('ann')).toBe(false);
 
   const invalid = await ada.presses(buttonOf(card, 'Not valid'));
-  expect(textOf(invalid)).toContain('Row 3 · "nope" is not an email address.');
+  expect(textOf(invalid)).toContain('Row 3 · "nope" isn\'t an email address.');
 
   await ada.press(buttonOf(card, 'Import 2 people'));
   expect(textOf(await cardNow(id))).toMatch(
@@ -212,13 +212,13 @@ test('from the list to the report', async () => {
     [
       '✓ Lodestone: 2 people added',
       'Read: 5 rows on 2 pages',
-      'Left out: 1 here already, 1 came twice, 1 without a valid address or value',
+      'Left out: 1 already here, 1 duplicate, 1 with an invalid address or value',
       'Finished on 25 Nov 2026, 09:00.',
       '---',
       'Added: 2 rows',
       'Ann · ann@x.io',
       'Bo · bo@x.io',
-      '[Here already] [Not valid] [Came twice]',
+      '[Already here] [Not valid] [Duplicates]',
     ].join('\n'),
   );
   expect(await here('ann')).toBe(true);
@@ -228,7 +228,7 @@ describe('an admin chooses', () => {
   test('some: a person who is left out is not imported, and is new the next time', async () => {
     const { id, card } = await previewed('Ann', 'Bo', 'Cy');
     const none = await ada.presses(buttonOf(card, 'Leave all out'));
-    expect(textOf(none)).toContain('New: 3 people, 0 of them chosen');
+    expect(textOf(none)).toContain('New: 3 people, 0 chosen');
     expect(textOf(none)).not.toContain('[Import');
     expect(textOf(none)).toContain('\n[Choose all] [Ignore all for good…] [Discard]');
     const one = await ada.presses(buttonOf(none, 'Choose'));
@@ -256,8 +256,8 @@ describe('an admin chooses', () => {
     });
     const found = await ada.gets(search, { text: ' p ' });
     expect(textOf(found)).toContain('New: 9 rows for "p", page 1 of 2');
-    const left = await ada.presses(buttonOf(found, 'Leave all 9 found out'));
-    expect(textOf(left)).toContain('New: 11 people, 2 of them chosen');
+    const left = await ada.presses(buttonOf(found, 'Leave out all 9 found'));
+    expect(textOf(left)).toContain('New: 11 people, 2 chosen');
     await ada.press(buttonOf(left, 'Import 2 people'));
     await work();
     expect(textOf(await cardNow(id))).toMatch(/^✓ Lodestone: 2 people added/);
@@ -268,16 +268,14 @@ describe('an admin chooses', () => {
     const gone = await ada.presses(buttonOf(card, /^Ignore for good$/));
     expect(textOf(gone)).toContain('New: 2 people');
     const robots = await ada.gets(buttonOf(await manyRows(id), 'Search…'), { text: 'robot' });
-    const ignore = buttonOf(robots, 'Ignore all 2 found for good…');
-    expect(introOf(await ada.opens(ignore))).toContain('2 people: everyone whom "robot" finds.');
+    const ignore = buttonOf(robots, 'Ignore 2 for good…');
+    expect(introOf(await ada.opens(ignore))).toContain('2 people: everyone who matches "robot".');
     await ada.sends(ignore);
-    expect(textOf(await cardNow(id))).toMatch(
-      /^Lodestone: there is nobody to import\nNew: 0 people/,
-    );
+    expect(textOf(await cardNow(id))).toMatch(/^Lodestone: no one to import\nNew: 0 people/);
 
     const list = await ada.presses(buttonOf(await ada.types('import'), 'Ignored people'));
     expect(textOf(list)).toContain(
-      '3 people. No import adds them; by hand they can still be added.',
+      '3 people. Imports skip these people. You can still add them by hand.',
     );
     const after = await ada.presses(buttonOf(list, 'Import again'));
     expect(textOf(after)).toContain('2 people');
@@ -295,12 +293,12 @@ describe('an admin chooses', () => {
     const { transact } = chat.services;
     await transact((tx) => tx.people.save({ ...ann, active: false }));
     const { id, card } = await previewed('Ann');
-    expect(textOf(card)).toMatch(/^Lodestone: there is nobody to import/);
-    const back = await ada.presses(buttonOf(card, 'Bring back'));
-    expect(textOf(back)).toContain('Brought back: 1 person, without what they had');
+    expect(textOf(card)).toMatch(/^Lodestone: no one to import/);
+    const back = await ada.presses(buttonOf(card, 'Add back'));
+    expect(textOf(back)).toContain('Added back: 1 person, without their earlier access');
     await ada.press(buttonOf(back, 'Import 1 person'));
     await work();
-    expect(textOf(await cardNow(id))).toMatch(/^✓ Lodestone: 1 person brought back/);
+    expect(textOf(await cardNow(id))).toMatch(/^✓ Lodestone: 1 person added back/);
     expect(await here('ann')).toBe(true);
   });
 
@@ -309,7 +307,7 @@ describe('an admin chooses', () => {
     await ada.press(buttonOf(card, 'Discard'));
     const over = await cardNow(id);
     expect(textOf(over)).toMatch(
-      /^Lodestone: nobody was imported\nWhat was read is not imported\./,
+      /^Lodestone: no one was imported\nNothing that was read was imported\./,
     );
     await ada.press(buttonOf(card, 'Import 1 person')); // On a card that is older.
     await work();
@@ -325,7 +323,7 @@ test('one that is at work is shown instead of a second one, and can be stopped',
   const { total } = await chat.services.stores.syncRuns.list({}, { offset: 0, limit: 9 });
   expect(total).toBe(1);
   expect(textOf(await ada.presses(buttonOf(second, 'Stop')))).toMatch(
-    /^Lodestone: nobody was imported/,
+    /^Lodestone: no one was imported/,
   );
   await ada.press(buttonOf(first, 'Stop'));
   await work();
@@ -338,7 +336,7 @@ test('one that fails says why, and that nothing was changed', async () => {
   await ada.types('import', 'Lodestone');
   const card = await cardNow(await work());
   expect(textOf(card)).toMatch(
-    /^✗ Lodestone: the import failed\n.* answered with status 403[^]*\nNothing was changed\./,
+    /^✗ Lodestone: the import failed\n.* answered with status 403[^]*\nNothing changed\./,
   );
   expect(textOf(await ada.presses(buttonOf(card, 'Import again')))).toContain('… Reading');
 });
@@ -364,7 +362,7 @@ test('everything of it is for admins, at every click', async () => {
   await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
   const bo = new Clicker(chat, 'bo@example.com');
   expect(textOf(await bo.types('import', 'Lodestone'))).toMatch(/^You can't import people/);
-  expect(textOf(await bo.sees(openedSync(id)))).toMatch(/^You can't see imports any more/);
+  expect(textOf(await bo.sees(openedSync(id)))).toMatch(/^You can no longer see imports/);
   for (const label of [
     'Import 1 person',
     'Discard',
@@ -401,9 +399,9 @@ describe('a schedule', () => {
     await ada.press(buttonOf(card, 'Pause the schedule'));
     const paused = await ada.sees(integrationCard.with({ integrationId: id }));
     expect(textOf(paused)).toContain(
-      'When: paused. Otherwise at 06:30, Monday through Friday (UTC)',
+      'When: paused; otherwise at 06:30, Monday through Friday (UTC)',
     );
-    expect(textOf(paused)).toContain('✓ Ready. It imports people when an admin says so.');
+    expect(textOf(paused)).toContain('✓ Ready. It imports people when an admin starts it.');
     await ada.press(buttonOf(paused, 'Resume the schedule'));
     expect(textOf(await ada.sees(integrationCard.with({ integrationId: id })))).toContain('Next: ');
   });
@@ -421,7 +419,7 @@ describe('a schedule', () => {
     expect(textOf(await ada.presses(buttonOf(card, 'Run now')))).toContain('… Reading Lodestone');
     const done = textOf(await cardNow(await work()));
     expect(done).toMatch(/^✓ Lodestone: 1 person updated/);
-    expect(done).toContain('Updated: 1 row\nann@x.io\n[Not here]');
+    expect(done).toContain('Updated: 1 row\nann@x.io\n[Not in the directory]');
     expect(textOf(await ada.sees(integrationCard.with({ integrationId: id })))).toContain(
       'Last import: 25 Nov 2026, 09:00: 1 person updated',
     );
@@ -437,12 +435,12 @@ describe('a schedule', () => {
       [
         'Lodestone: 1 person added',
         'Read: 1 row on 1 page',
-        'Took: 1 second',
-        '[See details]',
+        'Duration: 1 second',
+        '[View details]',
         '[Start a sequence…]',
       ].join('\n'),
     );
-    expect(textOf(await ada.presses(buttonOf(notice, 'See details')))).toContain(
+    expect(textOf(await ada.presses(buttonOf(notice, 'View details')))).toContain(
       'Added: 1 row\nAnn',
     );
   });
@@ -456,9 +454,9 @@ describe('a schedule', () => {
     const runId = await scheduled(id);
     const notice = await ada.sees(syncNotice.with({ runId }));
     expect(textOf(notice)).toContain(
-      'It would add 120 people to the 2 who are here. That is more than imports may add without an admin',
+      "It would add 120 people to the 2 already here, more than an import may add without an admin's OK",
     );
-    const details = await ada.presses(buttonOf(notice, 'See details'));
+    const details = await ada.presses(buttonOf(notice, 'View details'));
     expect(textOf(details)).toContain('New: 120 rows, page 1 of 24');
     await ada.press(buttonOf(details, 'Leave out'));
     await ada.press(buttonOf(notice, 'Import 120 people'));
@@ -475,10 +473,10 @@ describe('a schedule', () => {
     party.on('GET /users', { json: { users: users('Ann') } });
     const runId = await scheduled(id);
     expect(textOf(await ada.sees(syncNotice.with({ runId })))).toContain(
-      'No longer there: 1 person who is here, 1 of them since the last time. They stay as they are.',
+      'No longer in the source: 1 person in the directory, 1 of them since the last import. Nothing changes for them.',
     );
     const details = await cardNow(runId);
-    const missing = await ada.presses(buttonOf(details, 'No longer there'));
+    const missing = await ada.presses(buttonOf(details, 'No longer in the source'));
     expect(textOf(missing)).toContain('Bo · bo@x.io\n[Offboard…]');
     expect(introOf(await ada.opens(buttonOf(missing, 'Offboard…')))).toContain('Bo');
     expect(await here('bo')).toBe(true);

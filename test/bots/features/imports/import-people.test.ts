@@ -56,23 +56,23 @@ test('a file in the form is looked at first: nobody is added before Import is pr
       'Import the file?',
       'New: 2 people',
       '⚠ Admins: cy@example.com: the file makes them admins',
-      'Here already: 1 person, who stay as they are unless you update them',
+      'Already here: 1 person, unchanged unless you update them',
       'Left out: 1 line: not an email address (1)',
       'Ann · ann@example.com',
       'Cy · cy@example.com · admin',
       '---',
-      'What is wrong in the file:',
-      'Line 5: "bad" is not an email address.',
-      '[Import 2 people] [Import, and update 1 person] [Discard]',
+      'Problems in the file:',
+      'Line 5: "bad" isn\'t an email address.',
+      '[Import 2 people] [Import and update 1 person] [Discard]',
     ].join('\n'),
   );
   expect(await chat.services.stores.people.findByEmail('ann@example.com')).toBeUndefined();
 
   const begun = await ada.presses(buttonOf(card, 'Import 2 people'));
-  expect(textOf(begun)).toMatch(/^… Importing the file\n0 % of the people\./);
+  expect(textOf(begun)).toMatch(/^… Importing the file\n0 % of the people done\./);
   await work();
   expect(textOf(await cardNow(id))).toMatch(
-    /^✓ the file is imported\nAdded: 2 people\nLeft as they were: 1 person\nLeft out: 1 line\nFinished on 25 Nov 2026, 09:00\./,
+    /^✓ the file imported\nAdded: 2 people\nUnchanged: 1 person\nLeft out: 1 line\nFinished on 25 Nov 2026, 09:00\./,
   );
   expect(await chat.services.stores.people.findByEmail('bo@example.com')).toMatchObject({
     firstName: 'Bo',
@@ -82,9 +82,9 @@ test('a file in the form is looked at first: nobody is added before Import is pr
 test('Import, and update gives people who are there the values of the file', async () => {
   await ada.types('people', 'import', csv('new.csv'));
   const card = await cardNow(await work());
-  await ada.presses(buttonOf(card, 'Import, and update 1 person'));
+  await ada.presses(buttonOf(card, 'Import and update 1 person'));
   const text = textOf(await cardNow(await work()));
-  expect(text).toMatch(/^✓ new\.csv is imported\nAdded: 2 people\nUpdated: 1 person/);
+  expect(text).toMatch(/^✓ new\.csv imported\nAdded: 2 people\nUpdated: 1 person/);
   expect((await chat.services.stores.people.findByEmail(BO))?.firstName).toBe('Robert');
 });
 
@@ -95,7 +95,7 @@ test('whom an update would make an admin is said before', async () => {
     csv('roles.csv', 'email,role\nbo@example.com,admin\nada@example.com,admin\n'),
   );
   const card = await cardNow(await work());
-  expect(textOf(card)).toContain('⚠ Admins: bo@example.com: an update makes them admins');
+  expect(textOf(card)).toContain('⚠ Admins: bo@example.com: updating makes them admins');
   await ada.presses(buttonOf(card, 'Update 2 people'));
   await work();
   expect((await chat.services.stores.people.findByEmail(BO))?.role).toBe('admin');
@@ -104,7 +104,7 @@ test('whom an update would make an admin is said before', async () => {
 test('problems are on pages of ten', async () => {
   await ada.types('people', 'import', csv('bad.csv', `email\n${'x\n'.repeat(25)}a@x.io`));
   const card = await cardNow(await work());
-  expect(textOf(card)).toContain('What is wrong in the file, page 1 of 3:\nLine 2:');
+  expect(textOf(card)).toContain('Problems in the file, page 1 of 3:\nLine 2:');
   const next = await ada.presses(buttonOf(card, 'Next'));
   expect(textOf(next)).toContain('page 2 of 3:\nLine 12:');
 });
@@ -112,10 +112,10 @@ test('problems are on pages of ten', async () => {
 test('a file with nobody in it offers nothing but to discard it', async () => {
   await ada.types('import', csv('none.csv', 'email\nx'));
   const card = await cardNow(await work());
-  expect(textOf(card)).toMatch(/^none\.csv has nobody to import\n/);
+  expect(textOf(card)).toMatch(/^none\.csv has no one to import\n/);
   expect(textOf(card)).toMatch(/\[Discard\]$/);
   const gone = await ada.presses(buttonOf(card, 'Discard'));
-  expect(textOf(gone)).toMatch(/^none\.csv was not imported\n/);
+  expect(textOf(gone)).toMatch(/^none\.csv wasn't imported\n/);
 });
 
 test('a file that can not be read says why', async () => {
@@ -128,7 +128,7 @@ test('a file that can not be read says why', async () => {
 test('one that is read can be discarded, and one that is under way stopped', async () => {
   const reading = await ada.types('people', 'import', csv('a.csv'));
   expect(textOf(await ada.presses(buttonOf(reading, 'Discard')))).toMatch(
-    /^a\.csv was not imported/,
+    /^a\.csv wasn't imported/,
   );
   expect((await chat.services.stores.fileImports.find(await work()))?.progress.state).toBe(
     'discarded',
@@ -136,7 +136,7 @@ test('one that is read can be discarded, and one that is under way stopped', asy
   await ada.types('people', 'import', csv('b.csv'));
   const begun = await ada.presses(buttonOf(await cardNow(await work()), 'Import 2 people'));
   const stopped = await ada.presses(buttonOf(begun, 'Stop'));
-  expect(textOf(stopped)).toMatch(/^b\.csv was stopped half-way\n.*\nAdded: 0 people/s);
+  expect(textOf(stopped)).toMatch(/^Import of b\.csv stopped half-way\n.*\nAdded: 0 people/s);
   const id = await work();
   expect((await chat.services.stores.fileImports.find(id))?.progress.state).toBe('stopped');
   expect(await chat.services.stores.people.findByEmail('ann@example.com')).toBeUndefined();
@@ -157,8 +157,8 @@ describe('with the message', () => {
       [csv('a.csv', { refused: 'It is too large.' })],
       'It is too large.',
     ],
-    ['one that is no CSV file', [csv('a.xlsx')], '"a.xlsx" has to end in .csv.'],
-    ['two files', [csv('a.csv'), csv('b.csv')], 'One file at a time'],
+    ['one that is no CSV file', [csv('a.xlsx')], 'The name "a.xlsx" must end in .csv.'],
+    ['two files', [csv('a.csv'), csv('b.csv')], 'Please send one file at a time'],
   ])('%s is refused with the reason', async (_what, files, reason) => {
     expect(textOf(await ada.types('people', 'import', ...files))).toContain(reason);
   });
@@ -172,7 +172,7 @@ test('everything of it is for admins, at every click', async () => {
   await ada.types('people', 'import', csv('new.csv'));
   const importId = await work();
   expect(textOf(await bo.sees(importCard.with({ importId, page: 0 })))).toMatch(
-    /^You can't see imports/,
+    /^You can no longer see imports/,
   );
   expect(textOf(await bo.presses(runImport.with({ importId, update: false })))).toMatch(
     /^You can't import people\n/,

@@ -114,7 +114,7 @@ describe('for all whom a file has added', () => {
     const confirm = await asked();
     expect(confirm.title).toBe('Start First week for 310 people?');
     expect(textOf(confirm)).toContain(
-      'For 4 of them, 8 items in all should have happened already, and wait in their timelines',
+      'For 4 of them, 8 items are overdue. They wait in the timeline',
     );
     expect(await assignments()).toEqual([]);
 
@@ -124,7 +124,7 @@ describe('for all whom a file has added', () => {
     expect(pauses).toBeGreaterThan(10);
     expect(new Set(await assignments()).size).toBe(310);
     const over = await ada.sees(batchCard.with({ batchId: await batchId() }));
-    expect(over.title).toBe('✓ First week is started for 310 people');
+    expect(over.title).toBe('✓ First week started for 310 people');
   });
 
   test('a process that dies in the middle leaves the rest to the next', async () => {
@@ -137,7 +137,7 @@ describe('for all whom a file has added', () => {
     };
     await expect(advance(dying)(id)).rejects.toThrow('killed');
     expect(await assignments()).toHaveLength(20);
-    expect((await ada.sees(batchCard.with({ batchId: id }))).title).toContain('is being started');
+    expect((await ada.sees(batchCard.with({ batchId: id }))).title).toBe('… Starting First week');
     await Promise.all([advance()(id), advance()(id)]);
     expect(await assignments()).toHaveLength(100);
   });
@@ -164,14 +164,14 @@ describe('for all whom a file has added', () => {
     const confirm = await asked();
     await ada.press(buttonOf(confirm, 'Start for 3 people'));
     await ada.press(buttonOf(confirm, 'Start for 3 people'));
-    await ada.press(buttonOf(confirm, "Don't"));
+    await ada.press(buttonOf(confirm, "Don't start"));
     await advance()(await batchId());
     expect(await assignments()).toHaveLength(3);
 
     const second = await asked();
-    await ada.press(buttonOf(second, "Don't"));
+    await ada.press(buttonOf(second, "Don't start"));
     expect((await ada.sees(batchCard.with({ batchId: await batchId() }))).title).toBe(
-      'First week was started for nobody',
+      'First week was started for no one',
     );
   });
 
@@ -185,8 +185,8 @@ describe('for all whom a file has added', () => {
     await ada.press(buttonOf(await asked(), 'Start for 3 people'));
     await advance()(await batchId());
     const text = textOf(await ada.sees(batchCard.with({ batchId: await batchId() })));
-    expect(text).toContain('2 people had it already');
-    expect(text).toContain('For 1 person it was not started.');
+    expect(text).toContain('2 people already had it');
+    expect(text).toContain("It wasn't started for 1 person.");
   });
 });
 

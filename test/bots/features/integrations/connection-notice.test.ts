@@ -47,7 +47,7 @@ test('every admin is notified, and nobody else', async () => {
 
 test('it offers to connect again, until that is done', async () => {
   await connection('reconnect');
-  expect(await shown(ada)).toContain('Harbour no longer lets Latchkey in');
+  expect(await shown(ada)).toContain("Harbour rejected Latchkey's sign-in");
   expect(await shown(ada)).toContain('[Reconnect]');
   await connection('connected');
   expect(await shown(ada)).toContain('Harbour is connected again');

@@ -41,8 +41,10 @@ describe('where a page can be opened', () => {
   test('a link is sent where only secrets are asked for; each press makes a new one', async () => {
     id = await integration([{ id: 'API_KEY', name: 'API key' }]);
     const text = textOf(await ada.presses(button()));
-    expect(text).toContain('Type there: API key.');
-    expect(text).toContain('I will ask you here which number the page shows.');
+    expect(text).toContain('Enter on a secure page: API key.');
+    expect(text).toContain(
+      "Only you can use this link, and it expires in 15 minutes. I'll ask you here which number the page shows.",
+    );
     await ada.presses(button());
     expect(await links()).toEqual(['secrets', 'secrets']);
   });
@@ -50,9 +52,11 @@ describe('where a page can be opened', () => {
   test('what is no secret is asked here, and the link for the secrets comes after it', async () => {
     const form = await ada.opens(button());
     expect(Object.keys(form.fields)).toEqual(['WORKSPACE']);
-    expect(JSON.stringify(form.intro)).toContain('After this I send you a link');
+    expect(JSON.stringify(form.intro)).toContain(
+      "After this, I'll send you a link to the page for API key.",
+    );
     const text = textOf(await ada.gets(button(), { WORKSPACE: 'main' }));
-    expect(text).toContain('Type there: API key.');
+    expect(text).toContain('Enter on a secure page: API key.');
     expect([await saved(), await links()]).toEqual([{ WORKSPACE: 'main' }, ['secrets']]);
   });
 
@@ -85,7 +89,7 @@ describe('where nobody could open a page', () => {
       kind: 'text',
       label: 'API key',
       optional: true,
-      hint: 'Saved. Leave it empty to keep it.',
+      hint: 'Saved. Leave blank to keep it.',
     });
     expect(JSON.stringify(form)).not.toContain(SECRET);
     await ada.gets(button(), { WORKSPACE: 'other' });
@@ -96,11 +100,11 @@ describe('where nobody could open a page', () => {
     Object.assign(chat.services.installation, { secretsInChat: false });
     const form = await ada.opens(button());
     expect(Object.keys(form.fields)).toEqual(['WORKSPACE']);
-    expect(textOf(await ada.gets(button(), { WORKSPACE: 'main' }))).toContain('set PUBLIC_URL');
+    expect(textOf(await ada.gets(button(), { WORKSPACE: 'main' }))).toContain('Set PUBLIC_URL');
 
     id = await integration([{ id: 'API_KEY', name: 'API key' }]);
     const text = textOf(await ada.presses(button()));
-    expect(text).toContain('are not typed into chat');
+    expect(text).toContain("can't be entered in chat");
     expect(text).toContain(`latchkey integration secrets "Fernboard ${made}" FILE`);
   });
 });
@@ -149,9 +153,9 @@ describe('refused:', () => {
       const found = await tx.integrations.find(hub);
       if (found) await tx.integrations.save({ ...found, deletedAt: now() });
     });
-    expect(await title(hub)).toBe('This is gone');
+    expect(await title(hub)).toBe('This no longer exists');
     expect((await ada.presses(enterSecrets.with({ integrationId: hub }))).title).toBe(
-      'This integration is gone',
+      'This integration no longer exists',
     );
   });
 });
@@ -164,6 +168,6 @@ test('the editor and a connection are opened by a link to the admin who asks', a
   const editor = await ada.presses(openPage.with({ purpose: 'manifest', subject: hub }));
   expect(editor.title).toBe('The manifest of Hub');
   const connect = await ada.presses(openPage.with({ purpose: 'connect', subject: hub }));
-  expect(textOf(connect)).toContain('You log in at Hub there and allow Latchkey to work with it.');
+  expect(textOf(connect)).toContain('Sign in to Hub there and allow Latchkey to use it.');
   expect(await links()).toEqual(['manifest', 'connect']);
 });

@@ -68,7 +68,9 @@ const refusals = async () =>
 describe('the list', () => {
   test('of nothing leads to adding the first one', async () => {
     const card = await ada.types('integrations');
-    expect(textOf(card)).toContain('There is none yet. Add the first one');
+    expect(textOf(card)).toContain(
+      'No integrations yet. Add the first one; most apps have a ready-made one.',
+    );
     expect(buttonOf(card, 'Add…').tone).toBe('primary');
     expect(textOf(await ada.types('integrations', 'foo'))).not.toContain('[Show all]');
     expect(textOf(await ada.presses(buttonOf(card, 'Add…')))).toContain('Ready-made');
@@ -80,9 +82,9 @@ describe('the list', () => {
     await chat.integration('Zoom', { ...manifest, initial_data_form: [] });
     const card = await ada.types('integrations');
     const text = textOf(card);
-    expect(text).toContain('Asana · gives access · ⚠ needs secrets: Token');
+    expect(text).toContain('Asana · grants access · ⚠ needs secrets: Token');
     expect(text).toContain('HR · imports people · ✓ ready');
-    expect(text).toContain('Zoom · gives access · ✓ ready');
+    expect(text).toContain('Zoom · grants access · ✓ ready');
     expect(text).not.toContain('[Search…]');
     expect((await ada.presses(buttonOf(card, 'Open'))).title).toBe('Asana');
   });
@@ -125,7 +127,9 @@ describe('adding', () => {
 
   test('where none is ready-made, the other ways stand beside the search', async () => {
     const card = await ada.types('integration', 'add', 'nonsuch');
-    expect(textOf(card)).toContain('None for "nonsuch". Try other words, or write a manifest');
+    expect(textOf(card)).toContain(
+      'Nothing matches "nonsuch". Try other words, or write your own manifest',
+    );
     expect((await ada.opens(buttonOf(card, 'Upload a manifest…'))).fields).toHaveProperty(
       'manifest',
     );
@@ -152,9 +156,11 @@ describe('adding', () => {
       endings: ['json'],
     });
     const taken = await ada.isTold(upload, { name: 'asana', manifest: text });
-    expect(taken['name']).toContain('taken already');
+    expect(taken['name']).toContain('is already taken; use another one');
     const wrong = { name: 'Other', icon: ':compass:', manifest: text };
-    expect((await ada.isTold(upload, wrong))['icon']).toContain("Slack's name");
+    expect((await ada.isTold(upload, wrong))['icon']).toContain(
+      "is a Slack emoji name, which Teams can't show. Insert the emoji itself, such as 🧭.",
+    );
     expect((await ada.gets(upload, { name: 'Other', manifest: text })).title).toBe('Other');
   });
 
@@ -163,10 +169,12 @@ describe('adding', () => {
     expect((await ada.types('integration', 'add', 'Our', 'HR', file(text))).title).toBe('Our HR');
     expect((await ada.types('integration', 'add', file(text, 'people.json'))).title).toBe('people');
     const taken = await ada.types('integration', 'add', file(text, 'people.json'));
-    expect(textOf(taken)).toContain('people is taken already');
+    expect(textOf(taken)).toContain('people is already taken');
     const other = buttonOf(taken, 'Choose another name…');
     expect((await ada.gets(other, { name: 'People 2' })).title).toBe('People 2');
-    expect(textOf(await ada.presses(buttonOf(taken, 'Discard')))).toContain('This is over');
+    expect(textOf(await ada.presses(buttonOf(taken, 'Discard')))).toContain(
+      'This is no longer open',
+    );
   });
 
   test('a file that could not be fetched is said with its reason', async () => {
@@ -176,13 +184,13 @@ describe('adding', () => {
       text: async () => ({ refused: 'It is larger than 256 KB.' }),
     };
     expect(textOf(await ada.types('integration', 'add', broken))).toBe(
-      'big.json could not be read\nIt is larger than 256 KB.',
+      "Latchkey couldn't read big.json\nIt is larger than 256 KB.",
     );
   });
 
   test('JSON that breaks off is said with line and column, kept, and added once it is right', async () => {
     const card = await ada.types('integration', 'add', 'Asana', file('{\n  "form": [,]\n}'));
-    expect(textOf(card)).toContain('"Asana" is not added yet');
+    expect(textOf(card)).toContain('"Asana" isn\'t added yet');
     expect(textOf(card)).toContain('line 2, column 12');
     expect(buttonOf(card, 'Open in the editor').tone).toBe('primary');
     expect(textOf(await ada.presses(buttonOf(card, 'Open in the editor')))).toContain(
@@ -197,9 +205,9 @@ describe('adding', () => {
     const storing = { execute: [{ url: 'https://x.example.com', store_data: { USER_ID: 'id' } }] };
     await chat.integration('Asana', storing);
     const card = await ada.types('integration', 'add', 'Evil', file(JSON.stringify(storing)));
-    expect(textOf(card)).toContain('"Evil" is not added yet');
+    expect(textOf(card)).toContain('"Evil" isn\'t added yet');
     expect(textOf(card)).toContain(
-      '"USER_ID" is what Asana stores with people; use another name, such as "EVIL_USER_ID"',
+      'Asana stores "USER_ID" for people; use another name, such as "EVIL_USER_ID"',
     );
   });
 
@@ -244,7 +252,7 @@ describe('adding', () => {
   });
 
   test('by hand: with who does it, who is a setting of it afterwards', async () => {
-    const manual = buttonOf(await ada.types('integration', 'add'), 'Add something manual…');
+    const manual = buttonOf(await ada.types('integration', 'add'), 'Add a manual one…');
     const wrong = {
       name: 'Laptop',
       icon: 'x',
@@ -252,13 +260,17 @@ describe('adding', () => {
       assigneeEmail: 'no@example.com',
     };
     const told = await ada.isTold(manual, wrong);
-    expect(told['icon']).toContain('not one emoji');
-    expect(told['assigneeEmail']).toContain('Nobody who works here has no@example.com');
+    expect(told['icon']).toContain(
+      "That isn't one emoji. Insert one, such as 🧭, or leave this blank.",
+    );
+    expect(told['assigneeEmail']).toContain('No one here has no@example.com');
     const card = await ada.gets(manual, { name: 'Laptop', icon: '💻', assignee: 'buddy' });
     expect(card.title).toBe('💻 Laptop');
-    expect(textOf(card)).toContain('Done by: the buddy of whom it is for');
-    expect(textOf(card)).toContain('Asking: Everyone may request it');
-    expect((await ada.isTold(manual, { name: 'laptop' }))['name']).toContain('taken already');
+    expect(textOf(card)).toContain("Done by: the person's buddy");
+    expect(textOf(card)).toContain('Requests: Everyone can request it');
+    expect((await ada.isTold(manual, { name: 'laptop' }))['name']).toContain(
+      'is already taken; use another one',
+    );
     const settings = buttonOf(card, 'Settings…');
     await ada.gets(settings, { assignee: 'person', assigneeEmail: ADA });
     const { id } = await named('Laptop');
@@ -281,9 +293,13 @@ describe('adding', () => {
     await chat.person({ email: 'eve@example.com', role: 'admin' });
     const card = await ada.types('integration', 'add', 'Asana', file('{'));
     const eve = new Clicker(chat, 'eve@example.com');
-    expect(textOf(await eve.presses(buttonOf(card, 'Discard')))).toContain('This is over');
+    expect(textOf(await eve.presses(buttonOf(card, 'Discard')))).toContain(
+      'This is no longer open',
+    );
     chat.clock += 25 * 60 * 60_000;
-    expect(textOf(await ada.presses(buttonOf(card, 'Discard')))).toContain('This is over');
+    expect(textOf(await ada.presses(buttonOf(card, 'Discard')))).toContain(
+      'This is no longer open',
+    );
   });
 });
 
@@ -291,10 +307,10 @@ describe('the card', () => {
   test('says what it asks for and can do, who has it, who may ask, and who saved it', async () => {
     const card = await ada.types('integration', 'add', 'Asana', file(JSON.stringify(manifest)));
     const text = textOf(card);
-    expect(text).toContain('Asks for: Role, GitHub name (once for each person)');
+    expect(text).toContain('Details needed: Role, GitHub name (once per person)');
     expect(text).toContain('Can: grant, check, revoke');
-    expect(text).toContain('Has it: 0 people');
-    expect(text).toContain('Asking: Everyone may request it; their manager approves;');
+    expect(text).toContain('Has access: 0 people');
+    expect(text).toContain('Requests: Everyone can request it; their manager approves;');
     expect(text).toContain('Version 1, saved on 25 Nov 2026, 09:00 by Ada Okafor');
   });
 
@@ -384,13 +400,13 @@ describe('changing', () => {
     const text = textOf(look);
     expect(text).toContain('What changes in Asana');
     expect(text).toContain('Changed initial_data_form[0].id: "TOKEN" → "KEY"');
-    expect(text).toContain('It asks for 1 value that nobody has entered yet: KEY');
-    expect(text).toContain('It no longer asks for TOKEN');
+    expect(text).toContain("It needs 1 value that isn't entered yet: KEY");
+    expect(text).toContain('It no longer needs TOKEN');
     expect((await named('Asana')).version).toBe(1);
     const saved = await ada.presses(buttonOf(look, 'Save'));
     expect(textOf(saved)).toContain('Version 2, saved on 25 Nov 2026, 09:00 by Ada Okafor');
     expect(textOf(saved)).toContain('Needs secrets. Enter Key');
-    expect(textOf(await ada.presses(buttonOf(look, 'Save')))).toContain('This is over');
+    expect(textOf(await ada.presses(buttonOf(look, 'Save')))).toContain('This is no longer open');
   });
 
   test('what someone else saved is said, with what would change now; nothing is overwritten', async () => {
@@ -401,7 +417,9 @@ describe('changing', () => {
     const theirs = await ada.gets(upload, { manifest: change('https://theirs.example.com') });
     await ada.presses(buttonOf(theirs, 'Save'));
     const again = await ada.presses(buttonOf(mine, 'Save'));
-    expect(textOf(again)).toContain('Ada Okafor has saved version 2 since, so nothing was saved.');
+    expect(textOf(again)).toContain(
+      "Ada Okafor has already saved version 2, so yours wasn't saved.",
+    );
     expect(textOf(again)).toContain('"https://theirs.example.com" → "https://mine.example.com"');
     await ada.presses(buttonOf(again, 'Save'));
     expect(
@@ -423,7 +441,7 @@ describe('changing', () => {
     const upload = buttonOf(await ada.sees(ref), 'Upload a manifest…');
     const long = { ...manifest, execute: [{ url: `https://x.example.com/${'a'.repeat(500)}` }] };
     const card = await ada.gets(upload, { manifest: JSON.stringify(long) });
-    expect(textOf(card)).toMatch(/ … and \d+ characters more, which the editor shows/);
+    expect(textOf(card)).toMatch(/ … and \d+ more characters, which the editor shows/);
   });
 
   test('an earlier version is looked at and restored as a new one', async () => {
@@ -432,20 +450,22 @@ describe('changing', () => {
     const next = { ...manifest, execute: [{ url: 'https://other.example.com' }] };
     await ada.presses(buttonOf(await ada.gets(upload, { manifest: JSON.stringify(next) }), 'Save'));
     const versions = await ada.presses(buttonOf(await ada.sees(ref), 'Versions'));
-    expect(textOf(versions)).toMatch(/Version 2 · .* · Ada Okafor · in use now\nVersion 1 ·/);
+    expect(textOf(versions)).toMatch(/Version 2 · .* · Ada Okafor · in use\nVersion 1 ·/);
     expect(textOf(await ada.presses(buttonOf(versions, 'Show changes')))).toContain(
       'https://other.example.com',
     );
     const restore = buttonOf(versions, 'Restore…');
     expect(textOf(await ada.gets(restore))).toContain('Version 3, saved on');
-    await expect(ada.opens(restore)).rejects.toThrow('Someone has saved another version');
+    await expect(ada.opens(restore)).rejects.toThrow('Someone has already saved another version');
   });
 
   test('name and emoji', async () => {
     const ref = integrationCardRef(await chat.integration('Asana', manifest));
     await chat.integration('Zoom', sync);
     const face = buttonOf(await ada.sees(ref), 'Name and emoji…');
-    expect((await ada.isTold(face, { name: 'Zoom' }))['name']).toContain('taken already');
+    expect((await ada.isTold(face, { name: 'Zoom' }))['name']).toContain(
+      'is already taken; use another one',
+    );
     expect(await ada.sends(face, { name: 'Boards', icon: '📋' })).toEqual({ kind: 'nothing' });
     expect((await ada.sees(ref)).title).toBe('📋 Boards');
     await ada.sends(face, { icon: undefined });
@@ -455,7 +475,9 @@ describe('changing', () => {
   test('off and on', async () => {
     const ref = integrationCardRef(await chat.integration('Asana', manifest));
     const off = buttonOf(await ada.sees(ref), 'Turn off…');
-    expect(introOf(await ada.opens(off))).toContain('No grant is under way');
+    expect(introOf(await ada.opens(off))).toContain(
+      'No grants are unfinished, so none are cancelled.',
+    );
     await ada.sends(off);
     const card = await ada.sees(ref);
     expect(textOf(card)).toContain('Turned off.');
@@ -470,12 +492,12 @@ describe('changing', () => {
     const remove = buttonOf(await ada.sees(ref), 'Delete…');
     const words = introOf(await ada.opens(remove));
     expect(words).toContain('its saved secrets (TOKEN)');
-    expect(words).toContain('1 person has access, or may have it');
+    expect(words).toContain('1 person has access or may have it.');
     const access = 'keep';
     expect(await ada.sends(remove, { access, name: 'Asan' })).toMatchObject({ kind: 'invalid' });
     const deleted = textOf(await ada.gets(remove, { access, name: 'asana' }));
     expect(deleted).toContain('Asana is deleted');
-    expect(deleted).toContain('Your task "Asana was deleted" names them');
+    expect(deleted).toContain('Your task "Asana was deleted" lists them');
     expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
     await expect(ada.opens(remove)).rejects.toThrow('has been deleted');
     const { tasks } = await chat.services.stores.tasks.list({ state: 'open' }, whole);
@@ -487,8 +509,12 @@ describe('changing', () => {
   test('is deleted at once where nobody has access, and nothing more is asked', async () => {
     const ref = integrationCardRef(await chat.integration('Asana', manifest, { TOKEN: 'x' }));
     const remove = buttonOf(await ada.sees(ref), 'Delete…');
-    expect(introOf(await ada.opens(remove))).toContain('nobody has access to it');
-    expect(textOf(await ada.gets(remove, { name: 'asana' }))).toContain('Nobody had access to it');
+    expect(introOf(await ada.opens(remove))).toContain(
+      'As far as Latchkey knows, no one has access to it.',
+    );
+    expect(textOf(await ada.gets(remove, { name: 'asana' }))).toContain(
+      'As far as Latchkey knows, no one had access to it.',
+    );
     expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
   });
 
@@ -499,8 +525,10 @@ describe('changing', () => {
     const remove = buttonOf(await ada.sees(ref), 'Delete…');
     await ada.sends(remove, { access: 'remove', name: 'asana' });
     const card = await ada.sees(ref);
-    expect(textOf(card)).toContain('Being deleted. 0 of 1 removed; it goes with the last one.');
-    expect(textOf(card)).not.toMatch(/Delete…|Asking:/); // Nobody may request it any more.
+    expect(textOf(card)).toContain(
+      "Being deleted. 0 of 1 removed; it's deleted after the last one.",
+    );
+    expect(textOf(card)).not.toMatch(/Delete…|Requests:/); // Nobody may request it any more.
     expect(textOf(card)).not.toContain('[Turn on]');
     expect(textOf(card)).toContain('Upload a manifest…'); // It may be the cure of a removal.
     await expect(ada.opens(remove)).rejects.toThrow('Asana is being deleted');
@@ -533,7 +561,7 @@ describe('settings', () => {
       managers: 'no',
     });
     expect(textOf(saved)).toContain(
-      'Anyone in Engineering may request it; their manager approves; at most 30 days.',
+      'Anyone in Engineering can request it; their manager approves; at most 30 days.',
     );
     expect((await ada.opens(await settings())).fields).toMatchObject({
       requesters: { initial: 'departments' },
@@ -572,7 +600,7 @@ describe('settings', () => {
       remind: 'soon',
     });
     expect(wrong['departments']).toContain('at least one department');
-    expect(wrong['people']).toContain('Nobody who works here has nobody@example.com.');
+    expect(wrong['people']).toContain('No one here has nobody@example.com.');
     expect(wrong['longest']).toContain('from 1 to 366');
     expect(wrong['remind']).toContain('from 1 to 366');
   });
@@ -583,7 +611,7 @@ describe('settings', () => {
     expect(one['approvals']).toContain('one manager');
     const people = { approvers: 'people', people: ADA, approvals: '2' };
     const two = await ada.isTold(await settings(), people);
-    expect(two['approvals']).toContain('1 person decides');
+    expect(two['approvals']).toContain('There is only 1 approver: choose at most 1.');
     const saved = await ada.gets(await settings(), { ...people, approvals: '1' });
     expect(textOf(saved)).toContain('; Ada Okafor approves;');
   });
@@ -593,7 +621,7 @@ describe('settings', () => {
     const card = await ada.sees(integrationCardRef(integrationId));
     expect(textOf(card)).not.toContain('[Settings…]');
     await expect(ada.opens(changePolicy.with({ integrationId }))).rejects.toThrow(
-      'nobody requests it',
+      'It grants no access, so no one requests it. Write "notices" in a channel to get its notices there.',
     );
   });
 });

@@ -79,10 +79,7 @@ test('a notice goes to its place, as an admin sees it', async () => {
   await choose(it, integrationId);
   await post(integrationId);
   await post();
-  expect(titles()).toEqual([
-    'C2: Notices come here from now on',
-    'C1: Notices come here from now on',
-  ]);
+  expect(titles()).toEqual(['C2: Notices now come here', 'C1: Notices now come here']);
 });
 
 test('without a place it goes to each admin', async () => {
@@ -128,10 +125,10 @@ test("the card says where notices go, and gives an integration's own place up", 
   const ref = integrationCardRef(integrationId);
   const before = await clicker.sees(ref);
   expect(textOf(before)).toContain('Notices: to #it');
-  await clicker.press(buttonOf(before, 'Notices where all others go'));
+  await clicker.press(buttonOf(before, 'Use default for notices'));
   const after = textOf(await clicker.sees(ref));
-  expect(after).toContain('Notices: to #general, as all that have no place of their own');
-  expect(after).not.toContain('[Notices where');
+  expect(after).toContain('Notices: to #general, like all that have no place of their own');
+  expect(after).not.toContain('[Use default for notices');
 });
 
 /** What is said in the channel, and to the person who asked. */
@@ -153,7 +150,7 @@ describe('an admin who chooses a place', () => {
     const keep = async (said: Card) => void posted.push(textOf(said));
     expect(await choosing(keep, 'HR')).toBe('nothing');
     expect(posted).toEqual([
-      'Notices come here from now on\nAda chose this place for notices of HR. Write "notices" elsewhere to move them.',
+      'Notices now come here\nAda chose this place for notices of HR. Write "notices" elsewhere to move them.',
     ]);
     expect(await placeOf(integrationId)).toBe('#it');
     expect(await placeOf()).toBe('each admin');
@@ -167,7 +164,7 @@ describe('an admin who chooses a place', () => {
     };
     for (const typed of [[], ['HR']])
       expect(await choosing(closed, ...typed)).toBe(
-        'I can\'t post here yet\nSo notices go where they went before. Type /invite @Latchkey here, then write "notices" again.',
+        'I can\'t post here yet\nNotices keep going where they went before. Type /invite @Latchkey here, then write "notices" again.',
       );
     expect([await placeOf(), await placeOf(integrationId)]).toEqual(['#general', '#general']);
     expect(await waiting()).toEqual([]);

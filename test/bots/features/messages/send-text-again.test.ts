@@ -113,7 +113,7 @@ test('an admin sends it again from the timeline, and reads what may come of it, 
   expect(textOf(timeline)).toContain(`? Text to ${NUMBER}: perhaps sent.`);
   const button = buttonOf(timeline, 'Send again…');
   expect(introOf(await ada.opens(button))).toContain(
-    `Nobody knows whether the text to ${NUMBER} went out. If it did, it may arrive a second time`,
+    `Latchkey can't tell whether the text to ${NUMBER} was sent. It may arrive twice`,
   );
   expect((await ada.sends(button)).kind).toBe('nothing');
   expect(await jobs()).toHaveLength(1);
@@ -186,5 +186,5 @@ test('a day later its words are gone, and so is the button', async () => {
   await chat.services.transact((tx) => tx.deliveries.save(withoutBody(delivery, 'dropped')));
   expect(labelsOf(await timelineFor(ada))).not.toContain('Send again…');
   const reply = await ada.answers(button, {});
-  expect(reply).toMatchObject({ kind: 'say', card: { title: "This text can't be sent again" } });
+  expect(reply).toMatchObject({ kind: 'say', card: { title: "You can't send this text again" } });
 });

@@ -128,9 +128,9 @@ describe('a last day that is over', () => {
     expect(introOf(form)).toBe(
       [
         '',
-        'The last day that you chose, 31 Dec 2025, is over.',
-        "Ann Lee (ann@example.com) can't use Latchkey from now on, and this can't be cancelled afterwards.",
-        'Removed at once: Fernboard.',
+        'The last day you chose (31 Dec 2025) is already over.',
+        "Ann Lee (ann@example.com) won't be able to use Latchkey, and you can't cancel this afterwards.",
+        'Removed immediately: Fernboard.',
       ].join('\n'),
     );
     expect(form.submitLabel).toBe('Offboard now');
@@ -150,15 +150,17 @@ describe('a last day that is over', () => {
     const { ada, asked } = await past('2025-12-31');
     if (asked.kind !== 'open') throw new Error(asked.kind);
     const intro = introOf(await ada.opens(asked.call));
-    expect(intro).toContain('To be removed by hand, a task each: Fernboard.');
-    expect(intro).not.toContain('Removed at once');
+    expect(intro).toContain('Removed by hand, one task each: Fernboard.');
+    expect(intro).not.toContain('Removed immediately:');
   });
 
   test('of one that was planned before leaves nothing to change, and says that it begins', async () => {
     const offboardingId = await plan('2026-11-25');
     chat.clock += DAY;
     const text = await card(offboardingId);
-    expect(text).toContain('Their last day was 25 Nov 2026. Latchkey begins within a minute');
+    expect(text).toContain(
+      'Their last day was 25 Nov 2026. Within a minute, Latchkey starts to remove:',
+    );
     expect(text).not.toContain('[');
   });
 
@@ -166,7 +168,7 @@ describe('a last day that is over', () => {
     const { ada, asked } = await past('2025-12-31');
     if (asked.kind !== 'open') throw new Error(asked.kind);
     expect(introOf(await ada.opens(asked.call))).toContain(
-      'As far as Latchkey knows, they have nothing that could be removed.\nChecked too, to be sure: Fernboard.',
+      'They have no access on record that could be removed.\nAlso checked, to be sure: Fernboard.',
     );
   });
 
@@ -202,8 +204,8 @@ test('who is neither admin nor their manager sees nothing of it', async () => {
 test('what nobody is known to have is counted in one line: it is checked to be sure', async () => {
   await chat.integration('Ledger', { execute: [{ url: 'https://api.example.com/l' }] });
   const text = await card(await plan());
-  expect(text).toContain('Checked too, to be sure (1): Fernboard.');
-  expect(text).toContain("Nothing was granted at Ledger, and Latchkey can't check there");
+  expect(text).toContain('Also checked, to be sure (1): Fernboard.');
+  expect(text).toContain("Nothing was granted in Ledger, and Latchkey can't check there");
 });
 
 test('a revoke that failed stands on the card with why and when it is tried again', async () => {
@@ -234,8 +236,8 @@ test('what never was there is not counted as removed', async () => {
     });
   });
   const text = await card(offboardingId);
-  expect(text).toContain('\nNothing was there to remove: 1.');
-  expect(text).toContain('Fernboard · ✓ Nothing to remove: the app says there is no access');
+  expect(text).toContain('\nNo access to remove: 1.');
+  expect(text).toContain('Fernboard · ✓ Nothing to remove: the app reports no access');
 });
 
 test('a form that was left open says that the offboarding runs', async () => {
@@ -243,7 +245,7 @@ test('a form that was left open says that the offboarding runs', async () => {
   await begin();
   const plans = offboardPerson.with({ personId: ann.id });
   await expect(new Clicker(chat, admin.email).opens(plans)).rejects.toThrow(
-    'This offboarding has begun',
+    'This offboarding has already started or is over',
   );
 });
 

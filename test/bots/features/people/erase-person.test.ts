@@ -56,10 +56,12 @@ describe('erasing', () => {
       .map((span) => (typeof span === 'string' ? span : span.text))
       .join('');
     expect(text).toContain(
-      'Everything that Latchkey keeps of Ann Lee (ann@example.com) is deleted',
+      'This permanently deletes all that Latchkey keeps about Ann Lee (ann@example.com)',
     );
-    expect(text).toContain('the audit log says that something was done, and no longer to whom');
-    expect(text).toContain('They have, or may have, Asana. Latchkey removes that first');
+    expect(text).toContain(
+      "The audit log keeps what was done, but no longer for whom. So that no import adds them again, Latchkey keeps a code that can't be turned back into their address; an admin can still add them.",
+    );
+    expect(text).toContain('They have or may have Asana. Latchkey removes that first');
     expect(fields['email']).toMatchObject({ kind: 'text', hint: ANN });
     const slip = await by(ADA).sends(erase(), { email: 'anne@example.com' });
     expect(slip).toMatchObject({ kind: 'invalid' });
@@ -76,7 +78,7 @@ describe('erasing', () => {
 
     expect(await finish()).toEqual({ kind: 'erased' });
     expect(await chat.services.stores.people.find(ann.id)).toBeUndefined();
-    await expect(by(ADA).opens(erase())).rejects.toThrow('This person is gone');
+    await expect(by(ADA).opens(erase())).rejects.toThrow('This person no longer exists');
     expect(await finish()).toEqual({ kind: 'nothing' });
   });
 

@@ -73,7 +73,7 @@ describe('someone in chat', () => {
         'Confirm: your GitHub username is octocat',
         'GitHub username: octocat',
         'Entered by: Bo',
-        'Latchkey grants, checks and removes your access by it, so nothing uses it before you confirm it.',
+        'Latchkey uses it to grant, check and remove your access, but only after you confirm it.',
         "[Yes, that's mine] [No…]",
       ].join('\n'),
     );
@@ -85,7 +85,7 @@ describe('someone in chat', () => {
     expect(await by(ann).press(yes)).toEqual({ kind: 'nothing' });
     expect(await storedOf(ann)).toEqual({ [NAME]: 'octocat' });
     expect(textOf(await by(ann).sees(cardRef()))).toContain('✓ Your GitHub username is octocat');
-    expect(textOf(await by(ann).presses(yes))).toContain('There is nothing to confirm any more');
+    expect(textOf(await by(ann).presses(yes))).toContain('There is nothing left to confirm');
   });
 
   test('says no, or what it is instead', async () => {
@@ -101,7 +101,7 @@ describe('someone in chat', () => {
     });
     expect(await by(ann).sends(await no())).toEqual({ kind: 'nothing' });
     expect(await storedOf(ann)).toEqual({});
-    expect(textOf(await by(ann).sees(cardRef()))).toContain('Your GitHub username was not kept');
+    expect(textOf(await by(ann).sees(cardRef()))).toContain("Your GitHub username wasn't saved");
 
     await enters(bo, 'octocat');
     await by(ann).sends(await no(), { value: 'ann-lee' });
@@ -116,15 +116,15 @@ describe('someone in chat', () => {
     });
     const yes = buttonOf(await by(ann).sees(cardRef()), "Yes, that's mine");
     const told = textOf(await by(ann).presses(yes));
-    expect(told).toContain('Someone else has octocat as GitHub username already.');
+    expect(told).toContain('Someone else already has octocat as GitHub username.');
     expect(told).not.toContain('Ada');
     expect(await storedOf(ann)).toEqual({});
   });
 
   test('whose card an admin has from before sees that they answer themselves', async () => {
     await enters(bo, 'octocat');
-    expect(textOf(await by(ada).sees(cardRef()))).toContain('Ann confirms this themselves');
-    expect(textOf(await by(bo).sees(cardRef()))).toContain('This question is over');
+    expect(textOf(await by(ada).sees(cardRef()))).toContain('Ann will confirm this themselves');
+    expect(textOf(await by(bo).sees(cardRef()))).toContain('This question is closed');
   });
 });
 
@@ -154,20 +154,20 @@ describe('someone who is not in chat yet', () => {
     const ref = personCard.with({ personId: ann.id });
     const forAdmin = await by(ada).sees(ref);
     expect(textOf(forAdmin)).toContain(
-      'GitHub username: octocat · entered by Bo; waits until an admin confirms it',
+      'GitHub username: octocat · entered by Bo; waiting for an admin to confirm',
     );
     const forManager = textOf(await by(bo).sees(ref));
-    expect(forManager).toContain('waits until an admin confirms it');
+    expect(forManager).toContain('waiting for an admin to confirm');
     expect(forManager).not.toContain('[Confirm]');
     expect(await by(ada).press(buttonOf(forAdmin, 'Confirm'))).toEqual({ kind: 'nothing' });
-    expect(textOf(await by(ada).sees(ref))).not.toContain('waits until');
+    expect(textOf(await by(ada).sees(ref))).not.toContain('waiting for');
   });
 
   test('has no such buttons once they are in chat', async () => {
     await enters(bo, 'octocat');
     await isInChat(ann);
     const card = textOf(await by(ada).sees(personCard.with({ personId: ann.id })));
-    expect(card).toContain('entered by Bo; waits until Ann confirms it');
+    expect(card).toContain('entered by Bo; waiting for Ann to confirm');
     expect(card).not.toContain('[Confirm]');
   });
 });
@@ -179,18 +179,18 @@ describe('what an app needs to know', () => {
       title: 'GitHub team',
       fields: { [FIELD]: { label: 'GitHub username', hint: 'After github.com/.' } },
     });
-    expect(introOf(form)).toContain('Latchkey uses it for your access from now on.');
+    expect(introOf(form)).toContain('From now on, Latchkey uses it for your access.');
     expect(await enters(ann, 'ann-lee')).toEqual({ kind: 'nothing' });
     expect(await storedOf(ann)).toEqual({ [NAME]: 'ann-lee' });
-    await expect(enters(bo, 'octocat')).rejects.toThrow('Nothing is missing any more');
+    await expect(enters(bo, 'octocat')).rejects.toThrow('Nothing is missing now');
   });
 
   test('waits for the person where their manager enters it, who reads that', async () => {
     expect(introOf(await by(bo).opens(enterFacts.with(about())))).toContain(
-      'Ann confirms it before Latchkey uses it.',
+      'Ann has to confirm it before Latchkey uses it.',
     );
     const card = await by(bo).gets(enterFacts.with(about()), { [FIELD]: 'octocat' });
-    expect(textOf(card)).toContain('Ann confirms this first');
+    expect(textOf(card)).toContain('Ann has to confirm this first');
     expect(await storedOf(ann)).toEqual({});
     // Asked again, it begins with what was entered.
     const again = await by(bo).opens(enterFacts.with(about()));
@@ -200,7 +200,7 @@ describe('what an app needs to know', () => {
   test('is refused beside its field where it is too long, or another person has it', async () => {
     await by(ada).sends(editFacts.with({ personId: bo.id }), { [FIELD]: 'octocat' });
     const told = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'Octocat' });
-    expect(told[FIELD]).toContain('Someone else has Octocat as GitHub username already.');
+    expect(told[FIELD]).toContain('Someone else already has Octocat as GitHub username.');
     const long = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'x'.repeat(301) });
     expect(long[FIELD]).toContain('300');
   });
@@ -218,7 +218,7 @@ test('an approved request waits for a fact that its app names, and its card says
   const card = requestCard.with({ requestId: request?.id ?? '' });
   await by(bo).press(buttonOf(await by(bo).sees(card), 'Approve'));
   expect(textOf(await by(ann).sees(card))).toContain(
-    'It waits until Ann confirms this in chat, and starts then: GitHub username.',
+    'It starts when Ann confirms this in chat: GitHub username.',
   );
   await by(ann).press(buttonOf(await by(ann).sees(cardRef()), "Yes, that's mine"));
   const [run] = await stores.runs.unfinishedOf(ann.id);
@@ -231,7 +231,7 @@ test('a request for what another person has is refused beside its field', async 
     [FIELD]: 'octocat',
     reason: 'I write there',
   });
-  expect(told[FIELD]).toContain('Someone else has octocat as GitHub username already.');
+  expect(told[FIELD]).toContain('Someone else already has octocat as GitHub username.');
 });
 
 describe('the row of an app on an access card', () => {
@@ -263,13 +263,13 @@ describe('the row of an app on an access card', () => {
     await isInChat(ann);
     await enters(bo, 'octocat');
     const forManager = textOf(await rowFor(bo));
-    expect(forManager).toContain('GitHub username: waits until Ann confirms it');
+    expect(forManager).toContain('GitHub username: waiting for Ann to confirm');
     expect(forManager).not.toContain('[Confirm octocat]');
     expect(forManager).not.toContain('Enter GitHub username');
     const own = await rowFor(ann);
     await by(ann).press(buttonOf(own, 'Confirm octocat'));
     expect(await storedOf(ann)).toEqual({ [NAME]: 'octocat' });
-    expect(textOf(await rowFor(ann))).not.toContain('waits until');
+    expect(textOf(await rowFor(ann))).not.toContain('waiting for');
   });
 });
 
@@ -295,7 +295,7 @@ describe('an admin', () => {
   test('reads who has a name that is taken', async () => {
     await by(ada).sends(editFacts.with({ personId: bo.id }), { [FIELD]: 'octocat' });
     const told = await by(ada).isTold(editFacts.with({ personId: ann.id }), { [FIELD]: 'octocat' });
-    expect(told[FIELD]).toContain('Bo (bo@example.com) has octocat as GitHub username already.');
+    expect(told[FIELD]).toContain('Bo (bo@example.com) already has octocat as GitHub username.');
   });
 });
 
@@ -304,8 +304,12 @@ test('buttons carry no value, and an answer to something else is refused', async
   await enters(bo, 'octocat');
   const at = chat.clock;
   const ref = { personId: ann.id, name: NAME, at: at - 1 };
-  expect(textOf(await by(ann).presses(confirmFact.with(ref)))).toContain('nothing to confirm');
-  await expect(by(ann).opens(rejectFact.with(ref))).rejects.toThrow('nothing to confirm');
+  expect(textOf(await by(ann).presses(confirmFact.with(ref)))).toContain(
+    'There is nothing left to confirm',
+  );
+  await expect(by(ann).opens(rejectFact.with(ref))).rejects.toThrow(
+    'There is nothing left to confirm',
+  );
   const card = JSON.stringify(await by(ann).sees(cardRef()));
   expect(card.match(/payload[^}]*octocat/)).toBeNull();
 });

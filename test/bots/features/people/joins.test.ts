@@ -159,7 +159,7 @@ test("every other admin's copy is refreshed when someone decides, by any way", a
   );
   expect(await refreshed()).toEqual(['message.refresh']);
   expect(await shown('eve@example.com')).toMatch(
-    /^Grace Hopper was not added\n.*Ada said "Not now"\.\n\[Add after all…\]$/s,
+    /^Grace Hopper wasn't added\n.*Ada chose "Not now"\.\n\[Add anyway…\]$/s,
   );
   const person = await chat.person({ email: 'grace@example.com', firstName: 'Grace' });
   expect(await refreshed()).toEqual(['message.refresh']);
@@ -177,7 +177,7 @@ test('an admin who is one no longer sees nothing of it and decides nothing', asy
   );
   expect(reply).toMatchObject({
     kind: 'replace',
-    card: { title: "You can't decide who is added" },
+    card: { title: "You can't choose who is added" },
   });
   expect((await chat.services.stores.joins.find(await joinId()))?.state).toBe('open');
 });
@@ -216,7 +216,7 @@ describe('of many on one day', () => {
     await chat.person({ email: 'n3@example.com' });
     expect(textOf(await list())).toMatch(/^8 people joined/);
     const people = await ada.types('people');
-    expect(textOf(await ada.presses(buttonOf(people, /^Who joined.*: 8 people$/)))).toMatch(
+    expect(textOf(await ada.presses(buttonOf(people, /^Joined, not here: 8 people$/)))).toMatch(
       /^8 people joined/,
     );
   });
@@ -224,10 +224,10 @@ describe('of many on one day', () => {
   test('nobody of them is added where an admin says so, and the audit log knows', async () => {
     await flood(0, 12);
     const ada = new Clicker(chat, 'ada@example.com');
-    expect(textOf(await ada.gets(buttonOf(await list(), 'Add none of them…')))).toMatch(
-      /^12 people were not added\n/,
+    expect(textOf(await ada.gets(buttonOf(await list(), 'Add no one…')))).toMatch(
+      /^12 people weren't added\n/,
     );
-    expect(textOf(await list())).toMatch(/^✓ Nobody waits to be added\n/);
+    expect(textOf(await list())).toMatch(/^✓ No one is waiting to be added\n/);
     const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
     expect(entry).toMatchObject({ what: 'joins.ignored', detail: { count: 12 } });
   });
@@ -237,7 +237,7 @@ describe('of many on one day', () => {
     const bo = new Clicker(chat, 'bo@example.com');
     const card = await list();
     expect(textOf(await bo.presses(buttonOf(card, 'Not now')))).toMatch(/^You can't /);
-    const all = buttonOf(card, 'Add none of them…');
+    const all = buttonOf(card, 'Add no one…');
     await expect(bo.opens(all)).rejects.toThrow(/^You can't /);
     expect(await bo.answers(all, {})).toMatchObject({ kind: 'say', to: 'here' });
     expect((await chat.services.stores.joins.open({ offset: 0, limit: 9 })).total).toBe(2);

@@ -43,7 +43,7 @@ test('the card of a person leads to it, and shows the link when it is made', asy
   if (!card) throw new Error('It is no card that follows');
   const question = await ada.gets(buttonOf(card, 'Link chat…'), { user: 'U0ANN' });
   expect(textOf(question)).toBe(
-    'Link Ann Lee?\nAnn Lee (ann@example.com) will be the Slack user U0ANN (ann@example.com).\nThat user may then do what Ann Lee may. Make sure that it is them.\n[Link] [Cancel]',
+    "Link Ann Lee?\nAnn Lee (ann@example.com) will be the Slack user U0ANN (ann@example.com).\nThat user can then do what Ann Lee can. Make sure that it's them.\n[Link] [Cancel]",
   );
   expect(await links()).toEqual([]);
   expect(textOf(await confirm(question))).toContain('Chat: Slack (user U0ANN) since');
@@ -78,7 +78,7 @@ test('where they can be written to is known from then on, though they never wrot
 test('an admin is named as one before someone else becomes them', async () => {
   const zoe = await chat.person({ email: 'zoe@example.com', firstName: 'Zoe', role: 'admin' });
   const question = await ada.gets(linkChat.with({ personId: zoe.id }), { user: 'U0ANN' });
-  expect(textOf(question)).toContain('what Zoe may, as a Latchkey admin. Make sure');
+  expect(textOf(question)).toContain('what Zoe can as a Latchkey admin. Make sure');
 });
 
 test('what was cancelled links nobody', async () => {
@@ -91,8 +91,11 @@ describe('is refused', () => {
   const told = (user: string) => ada.isTold(form(), { user });
 
   test.each([
-    ['bot', 'That is a bot. Only people are linked.'],
-    ['outside', 'That user is of another organisation. Only people of your own are linked.'],
+    ['bot', "That's a bot. Only people can be linked."],
+    [
+      'outside',
+      'That user belongs to another organisation. Only people in your own can be linked.',
+    ],
   ] as const)('for a chat user who is %s', async (kind, why) => {
     member('U0X', { kind });
     expect(await told('U0X')).toEqual({ user: why });
@@ -100,7 +103,7 @@ describe('is refused', () => {
 
   test('for a user whom Slack does not know', async () => {
     expect(await told('U0NOBODY')).toEqual({
-      user: "Slack doesn't know that user, or no longer.",
+      user: "Slack doesn't know that user, or no longer does.",
     });
   });
 
@@ -108,7 +111,7 @@ describe('is refused', () => {
     await chat.turn(BO);
     expect(await told(BO.replace('@', ''))).toBeDefined();
     expect(await ada.isTold(form(), { user: BO })).toEqual({
-      user: 'That chat user is linked to someone already.',
+      user: 'That chat user is already linked to someone.',
     });
   });
 
@@ -127,7 +130,9 @@ describe('is refused', () => {
   test('when the chat user has become a stranger while the question stood there', async () => {
     const question = await ada.gets(form(), { user: 'U0ANN' });
     member('U0ANN', { kind: 'outside' });
-    expect(textOf(await confirm(question))).toContain('of another organisation');
+    expect(textOf(await confirm(question))).toContain(
+      'That user belongs to another organisation. Only people in your own can be linked.',
+    );
     expect(await links()).toEqual([]);
   });
 
@@ -142,7 +147,7 @@ describe('is refused', () => {
 
   test('where one and another were chosen, or none', async () => {
     await writes('U0ANN');
-    const why = { user: 'Choose one chat user, in one of the fields.' };
+    const why = { user: 'Choose one chat user in one of the fields.' };
     expect(await ada.isTold(form(), {})).toEqual(why);
     const listed = JSON.stringify({ platform: 'slack', tenant: 'T1', userId: 'U0ANN' });
     expect(await ada.isTold(form(), { user: 'U0ANN', refused: listed })).toEqual(why);
@@ -220,7 +225,7 @@ describe('in Teams', () => {
   test('another text is none', async () => {
     expect(await submit('ann')).toMatchObject({
       errors: {
-        user: 'That is not an object id of Entra, and no one with this id has written to Latchkey.',
+        user: "That isn't an Entra object ID, and no one with this ID has written to Latchkey.",
       },
     });
   });

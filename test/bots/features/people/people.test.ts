@@ -68,13 +68,13 @@ describe('people', () => {
 
   test('narrows by every word that was typed', async () => {
     expect(await list(ADA, 'example a')).toMatch(/^People\n\d people for "example a"/);
-    expect(await list(ADA, 'nobody')).toContain('Nobody for "nobody"');
+    expect(await list(ADA, 'nobody')).toContain('No one for "nobody"');
   });
 
   test('opens the card of the one whom the words fit', async () => {
     expect(await list(ADA, 'lee an')).toMatch(/^Ann Lee\nEmail: ann@/);
     expect(await list(BO, 'ann')).toMatch(/^Ann Lee\nEmail: ann@/);
-    expect(await list(BO, 'ada')).toContain('Nobody for "ada"'); // She does not report to him.
+    expect(await list(BO, 'ada')).toContain('No one for "ada"'); // She does not report to him.
   });
 
   test('shows a manager those who report to them, and no button that changes anybody', async () => {
@@ -106,7 +106,7 @@ describe('people', () => {
     await send(ADA, call('person.deactivate'));
     const card = await by(ADA).types('people');
     expect(textOf(card)).not.toContain('Ann Lee');
-    const all = await press(ADA, buttonOf(card, 'Also who has left').does);
+    const all = await press(ADA, buttonOf(card, 'Include leavers').does);
     expect(await said(all)).toContain(
       'Ann Lee · ann@example.com · Engineer · no special role · has left',
     );
@@ -120,9 +120,9 @@ describe('people', () => {
     await chat.person({ email: 'root@example.com', role: 'admin' });
     const me = await stored(ADA);
     await chat.services.transact((tx) => tx.people.save({ ...me, role: 'other' }));
-    const { does } = buttonOf(card, 'Also who has left');
+    const { does } = buttonOf(card, 'Include leavers');
     const reply = await actions.find(does.id)?.press(does.payload, turn);
-    expect(reply && (await said(reply))).toContain('Nobody reports to you');
+    expect(reply && (await said(reply))).toContain('No one reports to you');
   });
 });
 
@@ -136,7 +136,7 @@ describe("someone's card", () => {
   test('says of a number that no text can be sent to it', async () => {
     await chat.services.transact((tx) => tx.people.save({ ...ann, phone: '06 1234 5678' }));
     expect(await said(await press(ADA, call('person.open')))).toContain(
-      'Phone: 06 1234 5678 (no text can be sent to it: write it with + and the country code, like +32470123456)',
+      "Phone: 06 1234 5678 (can't receive texts: write it with + and the country code, like +32470123456)",
     );
   });
 
@@ -212,10 +212,10 @@ describe('hire', () => {
     const reply = await send(ADA, hirePerson.with({}), { ...filled, email: ANN });
     expect(reply).toEqual({
       kind: 'invalid',
-      errors: { email: 'ann@example.com is in the directory already.' },
+      errors: { email: 'ann@example.com is already in the directory.' },
     });
     const errors = await by(ADA).isTold(hirePerson.with({}), { ...filled, email: 'grace' });
-    expect(errors['email']).toMatch(/^"grace" is not an email address/);
+    expect(errors['email']).toMatch(/^"grace" isn't an email address/);
   });
 
   test('offers managers and buddies from the active people, and every time zone', async () => {
@@ -259,7 +259,7 @@ describe('hire', () => {
     expect(fields['managerEmail']).toMatchObject({ kind: 'text', label: 'Manager: email address' });
     const reply = await send(ADA, hirePerson.with({}), { ...filled, managerEmail: 'x@y.z' });
     expect(reply).toMatchObject({
-      errors: { managerEmail: 'Nobody in the directory has the address x@y.z; add them first.' },
+      errors: { managerEmail: 'No one in the directory has the address x@y.z; add them first.' },
     });
   });
 });
@@ -281,7 +281,7 @@ describe('editing', () => {
   test('with nothing changed says so, and audits nothing', async () => {
     await chat.turn(ADA);
     const before = (await audit()).length;
-    expect(await said(await send(ADA, call('person.edit')))).toMatch(/^Nothing was changed\n/);
+    expect(await said(await send(ADA, call('person.edit')))).toMatch(/^Nothing changed\n/);
     expect(await audit()).toHaveLength(before);
   });
 
@@ -339,7 +339,7 @@ describe('roles', () => {
     const me = await stored(ADA);
     expect(await send(ADA, call('person.role', me.id), { role: 'other' })).toEqual({
       kind: 'invalid',
-      errors: { role: 'Nobody else is an admin; make someone else one first.' },
+      errors: { role: 'No one else is an admin; make someone else one first.' },
     });
     expect(await said(await send(ADA, call('person.deactivate', me.id)))).toContain('They stay');
   });
@@ -347,7 +347,9 @@ describe('roles', () => {
   test('of someone in ADMIN_EMAILS: it is said that a start brings it back', async () => {
     Object.assign(chat.services.installation, { adminEmails: [ANN] });
     const { intro } = await opens(ADA, call('person.role'));
-    expect(JSON.stringify(intro)).toContain('until Latchkey starts again');
+    expect(JSON.stringify(intro)).toContain(
+      ', so another role only lasts until Latchkey restarts.',
+    );
   });
 });
 
@@ -366,8 +368,8 @@ describe('leaving', () => {
     const text = await said(await send(ADA, call('person.deactivate')));
     expect(text).toMatch(/^Ann Lee has left\n/);
     expect(text).toContain('Access: has Zoom');
-    expect(text).toContain('Still being removed: 1. Press Access to see how that stands.');
-    expect(text).toContain("Chat: not linked: someone who has left can't use Latchkey");
+    expect(text).toContain('Still being removed: 1. Press Access to see the progress.');
+    expect(text).toContain("Chat: not linked; someone who has left can't use Latchkey");
     expect(text).toContain('[Reactivate…]');
     await expect(chat.turn(ANN)).rejects.toThrow('Your access to Latchkey has ended');
   });

@@ -70,7 +70,7 @@ test('their access card says so and shows the removal, but no Grant, to admins a
 
 test('grant names no integration for them', async () => {
   const card = textOf(await ada.types('grant', 'Ann', 'Lee'));
-  expect(card).toContain("Ann Lee has left\nSomeone who has left can't be granted anything.");
+  expect(card).toContain("Ann Lee has left\nPeople who have left can't be granted access.");
   expect(card).not.toContain('Fernboard');
   const page = turnPickerPage.with({ personId: ann.id, purpose: 'grant', page: 0 });
   expect(textOf(await ada.presses(page))).toContain('Ann Lee has left');
@@ -96,7 +96,7 @@ test('the engine grants them nothing either', async () => {
 test('offboard says so, with what they may still have, instead of asking whether they leave', async () => {
   const card = textOf(await ada.types('offboard', 'Ann', 'Lee'));
   expect(card).toContain('Ann Lee has left\nThey may still have: Fernboard.');
-  expect(card).toContain('[Their card] [Remove what is left…]');
+  expect(card).toContain('[View their card] [Remove what is left…]');
   expect(card).not.toContain('Plan the last day');
 });
 
@@ -123,7 +123,7 @@ test('someone who was never their manager learns nothing of them', async () => {
   await chat.person({ email: 'eve@example.com', firstName: 'Eve', role: 'manager' });
   const eve = new Clicker(chat, 'eve@example.com');
   expect(textOf(await eve.types('access', 'Ann', 'Lee'))).toContain(
-    '"Ann Lee" is nobody whose access you can see',
+    'No one you can view matches "Ann Lee"',
   );
 });
 

@@ -55,7 +55,7 @@ test('who stands in is asked what is open, sees it, and decides it', async () =>
   expect(await openOf(cleo)).toBe(1);
   const { payload } = requestCard.with({ requestId });
   const card = await requestCard.render(payload, await liveReader(chat, cleo.email));
-  expect(textOf(card)).toContain('It waits for Bo (or you, their delegate).');
+  expect(textOf(card)).toContain('Waiting for Bo (or you, their delegate).');
   const approve = approveRequest.with({ requestId, rules: policyKey(defaultPolicy) });
   await approveRequest.press(approve.payload, await chat.turn(cleo.email));
   expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
@@ -114,6 +114,6 @@ test('both see on what days who decides for whom', async () => {
     const reply = await openAbsence(await chat.turn(person.email));
     return reply.kind === 'say' ? textOf(reply.card) : '';
   };
-  expect(await said(boss)).toContain('Cleo decides for you from 25 Nov 2026 to 30 Nov 2026.');
-  expect(await said(cleo)).toContain('You decide for Bo from 25 Nov 2026 to 30 Nov 2026.');
+  expect(await said(boss)).toContain('Cleo is your delegate from 25 Nov 2026 to 30 Nov 2026.');
+  expect(await said(cleo)).toContain('You approve for Bo from 25 Nov 2026 to 30 Nov 2026.');
 });

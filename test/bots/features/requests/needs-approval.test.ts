@@ -76,7 +76,7 @@ describe('a manager', () => {
     expect(textOf(card)).toContain('You requested GitHub for Ann Lee');
     expect(textOf(card)).toContain('Role: Owner\n');
     expect(textOf(card)).toContain('Needs approval: Owner');
-    expect(textOf(card)).toContain('A Latchkey admin decides it, since it needs approval.');
+    expect(textOf(card)).toContain('It needs approval, so a Latchkey admin has to approve it.');
     expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Withdraw']);
     expect(await runs()).toEqual([]);
   });
@@ -101,7 +101,7 @@ describe('a manager', () => {
   test('has to say why, beside the field', async () => {
     const told = await as(boss).isTold(grant(), { ...owns, reason: undefined });
     expect(told).toEqual({
-      reason: 'Say why it is needed, since this needs approval: Owner.',
+      reason: 'Enter a reason, since this needs approval: Owner.',
     });
     expect(await requests()).toEqual([]);
   });
@@ -127,7 +127,7 @@ describe('a manager', () => {
   test('makes no second request while one is open', async () => {
     await as(boss).gets(grant(), owns);
     expect(textOf(await as(boss).gets(grant(), owns))).toContain(
-      'There is an open request for GitHub for Ann Lee already.',
+      "There's already an open request for GitHub for Ann Lee.",
     );
     expect(await requests()).toHaveLength(1);
   });
@@ -214,18 +214,22 @@ describe('a request that the manager would decide', () => {
 
   test('is decided by an admin, and the manager reads that and has no button', async () => {
     const form = await as(ann).opens(request());
-    expect(JSON.stringify(form.intro)).toContain('is decided by a Latchkey admin.');
+    expect(JSON.stringify(form.intro)).toContain(
+      'Options that need approval go to a Latchkey admin.',
+    );
     const card = textOf(await as(ann).gets(request(), owns));
-    expect(card).toContain('It waits for Ada.');
-    expect(card).toContain('A Latchkey admin decides it, since it needs approval.');
+    expect(card).toContain('Waiting for Ada.');
+    expect(card).toContain('It needs approval, so a Latchkey admin has to approve it.');
     expect(await approverIds()).toEqual([admin.id]);
-    expect(textOf(await cardOf(boss))).toContain('since it needs approval.');
+    expect(textOf(await cardOf(boss))).toContain(
+      'It needs approval, so a Latchkey admin has to approve it.',
+    );
     expect([await labels(boss), await labels(admin)]).toEqual([[], ['Approve', 'Deny…']]);
   });
 
   test('is approved by no press of the manager, and by one of an admin', async () => {
     await as(ann).gets(request(), owns);
-    expect(textOf(await as(boss).presses(await approvals()))).toContain("You don't decide this");
+    expect(textOf(await as(boss).presses(await approvals()))).toContain("You're not the approver");
     expect([await requests(), await runs()]).toMatchObject([[{ state: 'open' }], []]);
     await as(admin).press(await approvals());
     expect([await requests(), await runs()]).toMatchObject([[{ state: 'approved' }], [{}]]);
@@ -233,7 +237,7 @@ describe('a request that the manager would decide', () => {
 
   test('stays with the manager for every other option', async () => {
     const card = textOf(await as(ann).gets(request(), { ...owns, 'form.ROLE': 'member' }));
-    expect(card).toContain('It waits for Bo Boss.');
+    expect(card).toContain('Waiting for Bo Boss.');
     await as(boss).press(await approvals());
     expect(await requests()).toMatchObject([{ state: 'approved' }]);
   });
@@ -241,8 +245,10 @@ describe('a request that the manager would decide', () => {
   test('stays with the people whom the rules name', async () => {
     await setPolicy({ approvers: { kind: 'people', personIds: [boss.id] } });
     const form = await as(ann).opens(request());
-    expect(JSON.stringify(form.intro)).not.toContain('is decided by a Latchkey admin');
-    expect(textOf(await as(ann).gets(request(), owns))).toContain('It waits for Bo Boss.');
+    expect(JSON.stringify(form.intro)).not.toContain(
+      'Options that need approval go to a Latchkey admin.',
+    );
+    expect(textOf(await as(ann).gets(request(), owns))).toContain('Waiting for Bo Boss.');
     await as(boss).press(await approvals());
     expect(await requests()).toMatchObject([{ state: 'approved' }]);
   });
@@ -251,7 +257,7 @@ describe('a request that the manager would decide', () => {
     await setPolicy({ longestDays: 30 });
     await as(admin).gets(grant(), { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', days: '7' });
     const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
-    expect(card).toContain('It waits for Ada.');
+    expect(card).toContain('Waiting for Ada.');
     await as(boss).press(await approvals());
     expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
   });
@@ -270,10 +276,12 @@ describe('a request', () => {
   test('for it is never approved automatically: admins decide', async () => {
     await setPolicy({ approvers: { kind: 'automatic' } });
     const form = await as(ann).opens(request());
-    expect(JSON.stringify(form.intro)).toContain('is decided by a Latchkey admin.');
+    expect(JSON.stringify(form.intro)).toContain(
+      'Options that need approval go to a Latchkey admin.',
+    );
     expect(JSON.stringify(form.fields)).toContain('needs approval');
     const card = await as(ann).gets(request(), owns);
-    expect(textOf(card)).toContain('It waits for');
+    expect(textOf(card)).toContain('Waiting for');
     expect(await runs()).toEqual([]);
     expect(await requests()).toMatchObject([{ state: 'open' }]);
   });
@@ -290,9 +298,9 @@ describe('a request', () => {
       const before = await end();
       const form = await as(ann).opens(request());
       expect(Object.keys(form.fields)).toEqual(['reason', 'days']);
-      expect(JSON.stringify(form.intro)).toContain('The answers stay: Role: Owner');
+      expect(JSON.stringify(form.intro)).toContain('Keeps the earlier answers: Role: Owner');
       const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
-      expect(card).toContain('It waits for Ada.');
+      expect(card).toContain('Waiting for Ada.');
       expect(card).toContain('Role: Owner\n');
       expect(card).toContain('Needs approval: Owner\n');
       expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
@@ -332,7 +340,7 @@ describe('a request', () => {
       const { runId: _, ...withoutRun } = hold;
       await chat.services.transact((tx) => tx.holds.save(withoutRun));
       const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
-      expect(card).toContain('What was granted: not known any more');
+      expect(card).toContain('What was granted: no longer known');
       expect(await requests()).toMatchObject([{ kind: 'extend', state: 'open' }]);
     });
   });

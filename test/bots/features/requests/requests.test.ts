@@ -94,7 +94,7 @@ test('an approver sees who asks for what, why, the answers, and what they have',
   expect(textOf(card)).toContain('Ann Lee requests Fernboard');
   expect(textOf(card)).toContain('A project');
   expect(textOf(card)).toContain('7 days');
-  expect(textOf(card)).toContain('It waits for you.');
+  expect(textOf(card)).toContain('Waiting for you.');
   expect(labelsOf(card)).toEqual(['Approve', 'Deny…']);
 });
 
@@ -127,16 +127,16 @@ test('the card of one who asks and would decide names who does, and how many of 
   await setPolicy({ approvers: { kind: 'people', personIds: [ann.id, cleo.id] }, approvals: 2 });
   const own = textOf(await cardFor(ann, await ask()));
   expect(own).toContain(
-    'It waits for Cleo Ray and Ada Okafor. Not enough of those who decide about it can decide this one, so admins may, too.',
+    'Waiting for Cleo Ray and Ada Okafor. Too few of its approvers can approve this one, so admins can too.',
   );
-  expect(own).toContain('2 have to approve, 0 did.');
+  expect(own).toContain('0 of 2 approvals so far.');
 });
 
 test('the card says how many more have to be named where not enough are left who may decide', async () => {
   await anAdmin();
   await setPolicy({ approvers: { kind: 'people', personIds: [ann.id, boss.id] }, approvals: 3 });
   expect(textOf(await cardFor(ann, await ask()))).toContain(
-    'It needs 3 more approvals, and only Bo Boss and Ada Okafor may decide it: a Latchkey admin has to name more people in the settings.',
+    'It needs 3 more approvals, but only Bo Boss and Ada Okafor can approve. A Latchkey admin needs to name more approvers in the settings.',
   );
 });
 
@@ -155,14 +155,14 @@ test('what was approved behind another grant says that it waits, and why it coul
   const payload = payloadOf(await cardFor(boss, request), 'Approve');
   await approveRequest.press(payload, await chat.turn(boss.email));
   expect(textOf(await cardFor(ann, request))).toContain(
-    'It waits for another grant of Fernboard for Ann Lee to finish, and starts then.',
+    'It starts when another grant of Fernboard for Ann Lee has finished.',
   );
   const [run] = await stores.runs.deferredOf(ann.id, integrationId);
   if (!run) throw new Error('Nothing waits');
   const refused = refuse(run, 'Fernboard is turned off.', chat.services.now());
   await transact((tx) => tx.runs.save(refused));
   expect(textOf(await cardFor(ann, request))).toContain(
-    'Granting it was cancelled. Fernboard is turned off.',
+    'Setup was cancelled. Fernboard is turned off.',
   );
 });
 
@@ -175,7 +175,7 @@ test('after an approval every copy says who decided, and has no buttons', async 
   for (const reader of [boss, ann]) {
     const card = await cardFor(reader, request);
     expect(textOf(card)).toContain('✓ Approved by Bo Boss');
-    expect(textOf(card)).not.toContain('Has already');
+    expect(textOf(card)).not.toContain('Already has');
     expect(buttonsOf(card)).toEqual([]);
   }
 });
@@ -189,7 +189,7 @@ test('to keep it for longer only the reason and the days are asked, and the answ
   expect(form.title).toBe('Keep Fernboard for longer');
   expect(Object.keys(form.fields)).toEqual(['reason', 'days']);
   const card = textOf(await clicker.gets(call, { reason: 'It takes longer', days: '3' }));
-  expect(card).toContain('You ask to keep Fernboard for longer');
+  expect(card).toContain('You requested to keep Fernboard longer');
   expect(card).toContain('How much longer: 3 days');
   expect(card).toContain('Role: ');
 });
@@ -198,7 +198,7 @@ test('where the rules allow less by now, an approver reads for how long it is gi
   const request = await ask();
   await setPolicy({ longestDays: 5 });
   const text = textOf(await cardFor(boss, request));
-  expect(text).toContain('How long: 5 days: no more is allowed now (asked for: 7 days)');
+  expect(text).toContain('How long: 5 days: the most allowed now (requested: 7 days)');
 });
 
 test('a channel that is set reads who asks for what and who decided, and never why', async () => {
@@ -218,7 +218,7 @@ test('a channel that is set reads who asks for what and who decided, and never w
     await new NoticeSender(sending, [platform]).post(JSON.parse(payload));
   expect(platform.sent.map(({ to }) => to)).toEqual([place.address]);
   const [asked = note('')] = platform.shown();
-  expect(textOf(asked)).toContain('Ann Lee requests Fernboard\nIt waits for a decision.');
+  expect(textOf(asked)).toContain("Ann Lee requests Fernboard\nIt's waiting for approval.");
   expect(textOf(asked)).not.toContain('A project');
 
   const opened = await new Clicker(chat, boss.email).presses(buttonOf(asked, 'Open the request'));
@@ -245,7 +245,7 @@ test('a reason that would take a card apart is refused beside its field, and one
   const answers = { 'form.ROLE': 'r1', days: '7' };
   const long = 'ж'.repeat(2001);
   expect(await clicker.isTold(call, { ...answers, reason: long })).toEqual({
-    reason: 'It has 2001 characters, and 2000 is the most. Say it in fewer words.',
+    reason: 'This has 2001 characters; the limit is 2000. Please shorten it.',
   });
   const card = await clicker.gets(call, { ...answers, reason: long.slice(1) });
   expect(renderCard(card, { dialogs: true })).toHaveLength(1);
@@ -262,7 +262,7 @@ test('a denial tells its reason to who asked', async () => {
   const request = await ask();
   const payload = payloadOf(await cardFor(boss, request), 'Deny…');
   await denyRequest.submit(payload, { reason: 'Use the shared one' }, await chat.turn(boss.email));
-  expect(textOf(await cardFor(ann, request))).toContain('The reason: Use the shared one');
+  expect(textOf(await cardFor(ann, request))).toContain('Reason: Use the shared one');
 });
 
 test('a forged approval by who asked is refused and remembered', async () => {
@@ -279,7 +279,7 @@ test('a second request for the same shows that there is one', async () => {
   const reply = await openRequest(['fern'], await chat.turn(ann.email));
   const form = reply.kind === 'open' && (await reply.form);
   expect(form && 'refused' in form && textOf(form.refused)).toContain(
-    'You have requested Fernboard already',
+    'You have already requested Fernboard',
   );
 });
 
@@ -287,7 +287,7 @@ test('the list begins with what waits for a decision', async () => {
   await ask();
   const toDecide = await openRequests(await chat.turn(boss.email));
   expect(toDecide.kind === 'say' && 'title' in toDecide.card && textOf(toDecide.card)).toContain(
-    'To decide: 1',
+    'To approve: 1',
   );
   const mine = await openRequests(await chat.turn(ann.email));
   expect(mine.kind === 'say' && 'title' in mine.card && textOf(mine.card)).toContain('Mine: 1');

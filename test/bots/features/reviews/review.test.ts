@@ -64,14 +64,16 @@ const target = (reviewId: string) => ({ reviewId, personId: ann.id, integrationI
 test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
   expect(text).toContain('Ann Lee: Fernboard · has access since');
-  expect(text).toContain('0 of 1 are decided; please decide the rest by 9 Dec 2026');
+  expect(text).toContain('You decided 0 of 1; please decide the rest by 9 Dec 2026');
 });
 
 test('Keep ends the review when it was the last, and the admin who started it sees the report', async () => {
   const reviewId = await start();
   const { payload } = keepAccess.with(target(reviewId));
   expect(await keepAccess.press(payload, await chat.turn(boss.email))).toEqual({ kind: 'nothing' });
-  expect(await cardOf(reviewId, boss)).toContain('you have decided everything');
+  expect(await cardOf(reviewId, boss)).toContain(
+    '✓ The review is over, and you decided everything. Thank you.',
+  );
   expect(await report(reviewId)).toContain('Ann Lee: Fernboard · ✓ kept by Bo Boss');
 });
 
@@ -87,7 +89,7 @@ describe('Revoke', () => {
     const reviewId = await start();
     const bo = new Clicker(chat, boss.email);
     expect(introOf(await bo.opens(revokeReviewed.with(target(reviewId))))).toContain(
-      'Ann Lee (ann@example.com) loses Fernboard at once.',
+      'This revokes Fernboard from Ann Lee (ann@example.com) immediately.',
     );
     expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
   });
@@ -108,7 +110,7 @@ describe('Revoke', () => {
     const reviewId = await start();
     const asked = revokeReviewed.with({ ...target(reviewId), integrationId: ledger });
     const intro = introOf(await new Clicker(chat, boss.email).opens(asked));
-    expect(intro).toContain('loses Ledger: someone gets a task to remove it.');
+    expect(intro).toContain('This creates a task to remove Ledger from Ann Lee (ann@example.com).');
     expect(intro).toContain('Access that ends: by hand until 2 Dec 2026.');
   });
 
@@ -141,7 +143,7 @@ describe('Revoke', () => {
     const checked = { person: admin, actor: { kind: 'system' } } as const;
     await chat.services.transact((tx) => confirmGone(tx, removal.id, checked));
     const text = await report(reviewId);
-    expect(text).toContain('revoked by Bo Boss · ✓ Gone: Ada checked: it is gone');
+    expect(text).toContain("revoked by Bo Boss · ✓ Gone: Ada checked: it's gone");
     expect(text).not.toContain('Still to be removed');
     expect(await cardOf(reviewId, boss)).toContain('✓ What you revoked is gone (1).');
   });
@@ -167,7 +169,7 @@ test('what was decided in the meantime is not asked about, and who may not revok
   );
   const bo = new Clicker(chat, boss.email);
   await bo.press(keepAccess.with(target(reviewId)));
-  await expect(bo.opens(revoke)).rejects.toThrow('There is nothing left to decide here');
+  await expect(bo.opens(revoke)).rejects.toThrow("There's nothing left to review here");
 });
 
 test('nobody decides about themselves, not even an admin', async () => {
@@ -197,7 +199,9 @@ test('who started it is not asked about their own access where another admin is 
 test('the only admin reads that nobody decides about their own, and finds no button', async () => {
   await has(admin);
   const text = await cardOf(await start(), admin);
-  expect(text).toContain('which only another Latchkey admin or your manager can decide');
+  expect(text).toContain(
+    "You can't review your own access. Add a second Latchkey admin or a manager.",
+  );
   expect(text).not.toContain('[Keep]');
 });
 
@@ -247,7 +251,7 @@ describe('while it goes on', () => {
   test('what there is nothing to decide about any more lapses, and ends the review when it was the last', async () => {
     const reviewId = await start();
     await change(ann, { active: false });
-    expect(await keep(reviewId, boss)).toBe('There is nothing left to decide here');
+    expect(await keep(reviewId, boss)).toBe("There's nothing left to review here");
     await reevaluate({ personId: ann.id });
     expect(await report(reviewId)).toMatch(/Lapsed: 1[^]*they have left/);
     expect((await chat.services.stores.reviews.find(reviewId))?.state).toBe('closed');

@@ -136,7 +136,7 @@ test('the card of a revoke that failed offers to revoke again', async () => {
     ),
   );
   const text = await shown(run);
-  expect(text).toContain('The access may still be there');
+  expect(text).toContain('The access may still be active');
   expect(text).toContain('[Revoke again…]');
 });
 
@@ -144,7 +144,7 @@ describe('Try again', () => {
   test('asks nothing that was answered, and says what stays', async () => {
     const form = (await open(await failed())) as Form;
     expect(Object.keys(form.fields)).toEqual(['days']);
-    expect(form.intro).toContainEqual(['The answers stay: Role: Writer.']);
+    expect(form.intro).toContainEqual(['Keeps the earlier answers: Role: Writer.']);
   });
 
   test('starts a run with the same answers', async () => {
@@ -181,7 +181,7 @@ describe('Try again', () => {
     );
     const form = (await open(run)) as Form;
     expect(Object.keys(form.fields)).toEqual(['form.TEAM', 'days']);
-    expect(await send(run)).toContain('The form of Fernboard has changed');
+    expect(await send(run)).toContain('The form for Fernboard has changed');
     expect(await send(run, { 'form.TEAM': 'Blue' }, form)).toBe('show');
     expect(await stores().runs.inputs((await newest())?.id ?? '')).toMatchObject({
       form: { ROLE: 'r2', TEAM: 'Blue' },

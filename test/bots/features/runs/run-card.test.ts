@@ -88,7 +88,7 @@ test('that has not begun says that it will', async () => {
 test("that waits says until when, in the reader's time", async () => {
   await save(wait(run, new Date('2026-11-25T09:05:00Z'), 'It answered with status 429.'));
   expect(await shown()).toContain(
-    'It waits: It answered with status 429. It goes on at 25 Nov 2026, 10:05.',
+    'Waiting: It answered with status 429. It continues on 25 Nov 2026, 10:05.',
   );
 });
 
@@ -96,7 +96,7 @@ test('that succeeded says so, and who started it', async () => {
   await putStep({ status: 201 });
   await save(succeed(run, now()));
   expect(await shown()).toBe(
-    '✓ Ann has Fernboard now\nDone on 25 Nov 2026, 10:00.\nStarted by Bo Ross on 25 Nov 2026, 10:00',
+    '✓ Ann now has Fernboard\nDone on 25 Nov 2026, 10:00.\nStarted by Bo Ross on 25 Nov 2026, 10:00',
   );
 });
 
@@ -106,7 +106,7 @@ test('that failed once says when it runs again, and offers both ways', async () 
     fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
   );
   const text = await shown();
-  expect(text).toContain('Everything runs again on 25 Nov 2026, 11:00');
+  expect(text).toContain('Latchkey runs everything again on 25 Nov 2026, 11:00');
   expect(text).toContain('[Retry now] [Cancel retry]');
   expect(text).not.toContain('POST');
 });
@@ -119,7 +119,7 @@ describe('has technical details', () => {
     const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
     const button = buttonOf(await cardFor(ada), 'Technical details');
     expect(textOf(await new Clicker(chat, ada.email).presses(button))).toMatch(
-      /^Technical details: Fernboard for Ann\n✗ 1\. POST https:\/\/api\.example\.com\/u · status 500\nIt answered: x{600} … and 100 characters more$/,
+      /^Technical details: Fernboard for Ann\n✗ 1\. POST https:\/\/api\.example\.com\/u · status 500\nResponse: x{600} … and 100 more characters$/,
     );
   });
 
@@ -136,13 +136,13 @@ test('whose retry lacks an answer offers to be tried again, which asks for it', 
   const error = { code: 'answers-missing', message: 'It asks for "Team" by now.' } as const;
   await save(fail({ ...run, attempt: 2 }, error, now()));
   const text = await shown();
-  expect(text).toContain('It asks for "Team" by now. Nothing was sent this time. Try it again');
+  expect(text).toContain('It asks for "Team" by now. Nothing was sent this time. Try again');
   expect(text).toContain('[Try again…]');
 });
 
 test('that was blocked says that it is not tried again by itself', async () => {
   await save(block(run, { code: 'not-matched', message: 'Not yet.', step: 0 }, now()));
-  expect(await shown()).toContain("Latchkey doesn't try it again");
+  expect(await shown()).toContain("Latchkey won't retry");
 });
 
 test('is hidden from someone who may no longer manage the person', async () => {
@@ -172,7 +172,7 @@ describe('of a grant with other answers that waits behind it', () => {
   test('says what it waits for, and offers to cancel', async () => {
     const text = await shown(boss, await other());
     expect(text).toContain(
-      '… Fernboard for Ann waits for its turn\nIt waits for another grant of Fernboard for Ann to finish, and starts then.',
+      '… Fernboard for Ann is waiting in the queue\nIt starts when another grant of Fernboard for Ann has finished.',
     );
     expect(text).toContain('[Cancel]');
   });
@@ -181,7 +181,7 @@ describe('of a grant with other answers that waits behind it', () => {
     const id = await other();
     expect(await press(id, boss.email)).toBe('nothing');
     expect(await chat.services.stores.runs.find(id)).toMatchObject({ state: 'cancelled' });
-    expect(await press(id, boss.email)).toContain('It no longer waits');
+    expect(await press(id, boss.email)).toContain('This run is no longer waiting');
   });
 
   test('is cancelled by nobody else', async () => {
@@ -195,7 +195,7 @@ describe('of a grant with other answers that waits behind it', () => {
     if (waiting?.state !== 'deferred') throw new Error('It does not wait');
     await save(refuse(waiting, 'Fernboard is turned off.', now()));
     expect(await shown(boss, id)).toContain(
-      'It could not start on 25 Nov 2026, 10:00: Fernboard is turned off.',
+      "It couldn't start on 25 Nov 2026, 10:00: Fernboard is turned off.",
     );
   });
 });
@@ -219,7 +219,7 @@ describe('while it waits for its retry', () => {
   test('Cancel retry ends it, and a second click says that it no longer waits', async () => {
     await press(cancelRunRetry, boss.email);
     expect(await current()).toMatchObject({ state: 'cancelled' });
-    expect(await press(cancelRunRetry, boss.email)).toContain('It no longer waits');
+    expect(await press(cancelRunRetry, boss.email)).toContain('This run is no longer waiting');
   });
 
   test('someone else is refused', async () => {

@@ -48,7 +48,7 @@ test("an admin begins with everybody's, the newest first", async () => {
   await grant(ann, 'Fernboard');
   await grant(boss, 'Ledger');
   expect(await history('ada@example.com')).toMatch(
-    /^Runs\nEverybody's: 2\nGrant Ledger: Bo · about to start.*\n\[Details\]\nGrant Fernboard: Ann/,
+    /^Runs\nEveryone's: 2\nGrant Ledger: Bo · about to start.*\n\[Details\]\nGrant Fernboard: Ann/,
   );
 });
 
@@ -61,7 +61,7 @@ test('a run that waits behind another is under way, and says that it waits', asy
     startGrant(tx, { actor, person: ann, integration, form: { TEAM: 'a' } }),
   );
   expect(await page('ada@example.com', { scope: 'all', outcome: 'under-way', page: 0 })).toMatch(
-    /under way: 2\nGrant Fernboard: Ann · waiting for another one to finish.*\n\[Details\]\nGrant Fernboard: Ann · about to start/,
+    /under way: 2\nGrant Fernboard: Ann · waiting for another run to finish.*\n\[Details\]\nGrant Fernboard: Ann · about to start/,
   );
 });
 
@@ -93,7 +93,7 @@ test('the filter offers what there is, and narrows by integration and outcome', 
   const values = { scope: 'all', integration: run.integrationId, outcome: 'under-way' };
   const reply = await filterHistory.submit(payload, values, turn);
   if (reply.kind === 'invalid' || reply.kind === 'open') throw new Error(reply.kind);
-  expect(said(reply)).toContain("Everybody's, Fernboard, under way: 1");
+  expect(said(reply)).toContain("Everyone's, Fernboard, under way: 1");
 });
 
 test('more than a page is reached by Older and Newer', async () => {

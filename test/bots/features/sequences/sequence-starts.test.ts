@@ -69,7 +69,7 @@ test('an admin says when it starts; the card says it in words, and the audit log
     failed: [keys],
   });
   expect(textOf(card)).toContain(
-    'When: someone is added to the directory, or comes back; someone gets access to Desk or Keys; a run of Keys fails for good',
+    'When: someone is added to the directory, or returns; someone gets access to Desk or Keys; a run of Keys fails permanently',
   );
   expect(await chat.services.stores.sequenceStarts.startingOn({ kind: 'person-created' })).toEqual([
     SEQUENCE,
@@ -102,7 +102,7 @@ describe('a webhook', () => {
     const text = textOf(card);
     expect(text).toContain(`Address: http://localhost/hooks/${hook.id}`);
     expect(text).toContain('the email address in the JSON of the call, at data.email');
-    expect(text).toContain('nobody has seen it yet');
+    expect(text).toContain('not shown yet; you can see it once, in your browser');
     expect(text).toContain('[Show the secret]');
     expect(JSON.stringify(card)).not.toContain(hook.secret);
   });
@@ -111,20 +111,22 @@ describe('a webhook', () => {
     const add = buttonOf(await starts(), 'Add a webhook…');
     expect(await ada.isTold(add, { name: 'HR', emailPath: '{{data.email}}' })).toEqual({
       emailPath:
-        'A path is names with dots between them, such as data.user.email, without braces or spaces.',
+        'A path is field names joined with dots, such as data.user.email, without braces or spaces.',
     });
   });
 
   test('shows its secret once, by a link for the admin who pressed', async () => {
     const { hook } = await added();
     const link = await ada.presses(buttonOf(await shown(hook), 'Show the secret'));
-    expect(textOf(link)).toContain('It is good for 15 minutes and for you alone');
+    expect(textOf(link)).toContain(
+      "Only you can use this link, and it expires in 15 minutes. I'll ask you here which number the page shows.",
+    );
     expect(textOf(link)).not.toContain(hook.secret);
     const reveal = () =>
       chat.services.transact((tx) => revealSecret(tx, { subject: hook.id, personId: adaId }));
     expect(await reveal()).toEqual({ title: 'The secret of HR portal', text: hook.secret });
     expect(await reveal()).toBeUndefined();
-    expect(textOf(await shown(hook))).toContain('was shown; replace it if it got lost');
+    expect(textOf(await shown(hook))).toContain('already shown; replace it if it is lost');
   });
 
   test('is shown to nobody who is no admin any more', async () => {
@@ -142,7 +144,7 @@ describe('a webhook', () => {
     await ada.sends(buttonOf(await shown(hook), 'Replace the secret…'), {});
     const replaced = await current(hook);
     expect(replaced.secret).not.toBe(hook.secret);
-    expect(textOf(await shown(hook))).toContain('The one before is good until');
+    expect(textOf(await shown(hook))).toContain('The previous one works until');
     await ada.press(buttonOf(await shown(hook), 'End the old secret now'));
     expect(await current(hook)).not.toHaveProperty('before');
   });
@@ -150,7 +152,9 @@ describe('a webhook', () => {
   test('is turned off and on, edited and deleted', async () => {
     const { hook } = await added();
     await ada.press(buttonOf(await shown(hook), 'Turn off'));
-    expect(textOf(await shown(hook))).toContain('Turned off: its calls are refused.');
+    expect(textOf(await shown(hook))).toContain(
+      'Turned off, so calls are refused. When it is on, each call starts',
+    );
     await ada.press(buttonOf(await shown(hook), 'Turn on'));
     await ada.sends(buttonOf(await shown(hook), 'Edit…'), { name: 'Payroll', emailPath: 'who' });
     expect(await current(hook)).toMatchObject({ isOn: true, name: 'Payroll', emailPath: 'who' });
@@ -183,7 +187,7 @@ describe('a webhook', () => {
     const text = textOf(await shown(hook));
     expect(text).toContain('Bo Berg · accepted');
     expect(text).toContain('refused. The body has no text at "data.email"');
-    expect(text).toContain('1 call without a good signature, on');
+    expect(text).toContain('1 call without a valid signature, on');
     expect(textOf(await starts())).toContain('Bo Berg · webhook HR portal · … starts in a moment');
   });
 

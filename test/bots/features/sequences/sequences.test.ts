@@ -80,9 +80,9 @@ const hire = async (answers = {}): Promise<Card> =>
 
 test('an admin makes a sequence of a grant, a message and a task', async () => {
   await chat.integration('Fernboard', manifest);
-  expect(textOf(list)).toContain('There is none yet.');
+  expect(textOf(list)).toContain('No sequences yet.');
   let card = await made();
-  expect(textOf(card)).toContain('It does nothing yet. Add something to it.');
+  expect(textOf(card)).toContain('It does nothing yet. Add an item.');
   const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
   await ada.gets(buttonOf(picker, 'Grant Fernboard…'), {
     'form.team': 's',
@@ -109,7 +109,7 @@ test('an admin makes a sequence of a grant, a message and a task', async () => {
     'Email to the manager: {{first_name}} starts · on the start date, at 08:30',
   );
   expect(text).toContain(
-    'Task for a named person: Order a laptop · on the 2nd working day after the start date, at 09:00 · 2 to tick',
+    'Task for a named person: Order a laptop · on the 2nd working day after the start date, at 09:00 · checklist: 2',
   );
   expect(textOf(await ada.types('sequences'))).toContain('First week · 3 items · on');
   expect(textOf(await ada.types('sequences', 'first week'))).toContain('3 items');
@@ -131,7 +131,7 @@ test('answers that make no item are said beside their fields', async () => {
       time: '25:00',
     }),
   ).toMatchObject({
-    assigneeEmail: expect.stringContaining('Nobody who works here') as unknown,
+    assigneeEmail: expect.stringContaining('No one who works here') as unknown,
     dueInDays: 'A whole number from 0 to 366.',
     days: 'A whole number from 1 to 366.',
     time: 'A time of day from 00:00 to 23:59, like 09:00.',
@@ -143,7 +143,7 @@ test('answers that make no item are said beside their fields', async () => {
   const text = { channel: 'text', text: 'Hi', to: 'other', other: '0470 12 34 56' };
   expect(await ada.isTold(buttonOf(card, 'Add a message…'), text)).toMatchObject({
     other:
-      'That is no number that a text can be sent to: write it with + and the country code, like +32470123456.',
+      "Texts can't be sent to this number: write it with + and the country code, like +32470123456.",
   });
 });
 
@@ -157,17 +157,17 @@ test('a message is previewed as it would be sent for someone, and what it lacks 
   expect(shown).toContain('As it would be sent for Ada Okafor');
   expect(shown).toContain('Subject: Hi Ada');
   expect(shown).toContain('Your badge is .');
-  expect(shown).toContain('⚠ {{BADGE}} has no value, so nothing was put in its place.');
+  expect(shown).toContain('⚠ {{BADGE}} has no value, so it was left empty.');
 });
 
 test('an item is edited, moved and removed', async () => {
   let card = await withTask();
   card = await ada.gets(buttonOf(card, 'Add a task…'), { title: 'Say hello' });
-  await ada.presses(buttonOf(card, 'Down')).catch(() => undefined); // Nothing is said: the card follows.
+  await ada.presses(buttonOf(card, 'Move down')).catch(() => undefined); // Nothing is said: the card follows.
   card = await ada.types('sequences', 'First week');
   expect(textOf(card)).toMatch(/Say hello[^]*Order a laptop/);
   card = await ada.gets(buttonOf(card, 'Edit…'), { title: 'Wave', when: 'at-once' });
-  expect(textOf(card)).toContain('Task for the manager: Wave · at once');
+  expect(textOf(card)).toContain('Task for the manager: Wave · immediately');
   card = await ada.gets(buttonOf(card, 'Remove…'));
   expect(textOf(card)).not.toContain('Wave');
 });
@@ -196,7 +196,7 @@ test('deleting says what is lost, asks for the name, and cancels what was planne
   await hire({ sequences: [(await chat.services.stores.sequences.findByName('First week'))?.id] });
   const remove = buttonOf(card, 'Delete…');
   expect(introOf(await ada.opens(remove))).toContain(
-    'loses its item with their forms and texts. 1 person has it now: 1 item that has yet to happen will be cancelled.',
+    'also deletes its item, with its form and text. 1 person has it now. 1 pending item will be cancelled',
   );
   expect(await ada.isTold(remove, { name: 'Second' })).toHaveProperty('name');
   expect(textOf(await ada.gets(remove, { name: 'first week' }))).toContain('is deleted');
@@ -211,7 +211,7 @@ test('a new hire gets what every new hire gets, and what was chosen', async () =
   const engineers = await chat.services.stores.sequences.findByName('Engineers');
   await hire({ sequences: [engineers?.id] });
   const text = textOf(await timelineFor(marco));
-  expect(text).toContain("2 items. Times are Ann's: Europe/Oslo.");
+  expect(text).toContain("2 items. Times are in Ann's time zone: Europe/Oslo.");
   expect(text).toContain('○ Task for the manager: Order a badge · 30 Nov 2026, 09:00');
   expect(text).toContain('Task for the manager: Order a desk for Ann');
 });
@@ -233,7 +233,7 @@ test('who is needed is asked for, and nobody is added without', async () => {
   const hiring = { id: 'person.hire', payload: '{"typed":"Ann Lee"}', opensForm: true };
   const answers = { email: ANN, managerEmail: MARCO, startDate: '2026-11-30', sequences: [id] };
   expect(await ada.isTold(hiring, answers)).toEqual({
-    buddyEmail: 'First week needs a buddy: something in it goes to them or names them.',
+    buddyEmail: 'First week needs a buddy: at least one item goes to them or names them.',
   });
   expect(await chat.services.stores.people.findByEmail(ANN)).toBeUndefined();
   await ada.gets(hiring, { ...answers, sequences: undefined });
@@ -256,9 +256,7 @@ test('what is past waits in the timeline for Run now or Skip', async () => {
   await hire({ sequences: [sequence?.id] });
   await tick();
   let timeline = await timelineFor(ada);
-  expect(textOf(timeline)).toContain(
-    'should have happened on 20 Nov 2026, 09:00. Run it now, or skip it?',
-  );
+  expect(textOf(timeline)).toContain('was due 20 Nov 2026, 09:00. Run it now, or skip it?');
   await ada.press(buttonOf(timeline, 'Run now'));
   timeline = await timelineFor(ada);
   expect(textOf(timeline)).toContain('✓ Task for the manager: Order a laptop');
@@ -284,7 +282,7 @@ test('an item that revokes shows in the timeline how its removal stands', async 
   const removal = person && (await stores.removals.open(person.id, integrationId));
   if (!removal) throw new Error('Nothing is removed');
   expect(textOf(await timelineFor(ada))).toMatch(
-    /… Revoke Fernboard · removal begun on .* · … Being/,
+    /… Revoke Fernboard · removal started on .* · … Being/,
   );
 
   await inState(chat, removal, { state: 'stuck', why: 'Its token was refused.' });
@@ -333,10 +331,10 @@ test('a message in a channel goes to a channel, and one to a person to a person'
     to: 'Choose a channel, not a person.',
   });
   expect(await ada.isTold(add, { ...answers, to: 'notices' })).toEqual({
-    to: 'None is set. Write "notices" in the channel, then choose it here.',
+    to: 'No channel for notices is set. Write "notices" in that channel, then choose it here.',
   });
   expect(await ada.isTold(add, { ...answers, channel: 'direct', to: 'notices' })).toEqual({
-    to: 'Only a message in a channel goes there.',
+    to: 'Only a message in a channel can go there.',
   });
   const notices = { address: { platform: 'slack', key: 'C1' }, name: '#joiners' } as const;
   await chat.services.transact((tx) => changeWorkspaceSettings(tx, { notices }));
@@ -350,14 +348,14 @@ test('a text with a broken variable is refused in a whole sentence', async () =>
     title: 'Order a laptop for {{first_name',
     when: 'on',
   });
-  expect(told).toEqual({ title: 'A {{ has no }}. Close it, or take it out.' });
+  expect(told).toEqual({ title: 'A {{ has no }}. Close it, or remove it.' });
 });
 
 test('a manager sees the timeline of a report, and nobody else does', async () => {
   await withTask();
   await hire();
   await chat.person({ email: 'bo@example.com', firstName: 'Bo', role: 'manager' });
-  expect(textOf(await timelineFor(marco))).toContain('No sequence is assigned to them.');
+  expect(textOf(await timelineFor(marco))).toContain('No sequences assigned.');
   expect(textOf(await timelineFor(new Clicker(chat, 'bo@example.com')))).toContain(
     "You can't see this timeline",
   );
@@ -400,7 +398,7 @@ test('a task with a checklist is done when everything is ticked', async () => {
 test('the weekend and the holidays are settings', async () => {
   const edit = buttonOf(await ada.types('settings'), 'Edit…');
   expect(await ada.isTold(edit, { holidays: '2026-12-25\nChristmas' })).toEqual({
-    holidays: 'Write dates like 2026-12-25. Not a date: Christmas.',
+    holidays: 'Enter dates like 2026-12-25. Not a date: Christmas.',
   });
   const card = await ada.gets(edit, { weekend: ['5', '6'], holidays: '2026-12-25, 2026-12-24' });
   expect(textOf(card)).toContain('Weekend: Friday, Saturday');
@@ -412,7 +410,7 @@ test('Home names what is overdue about reports, and for admins what needs them',
   const sequence = (await chat.services.stores.sequences.findByName('First week'))?.id;
   await hire({ buddyEmail: ADA, sequences: [sequence] });
   expect(textOf(await ada.types('home'))).toContain(
-    'Task for the buddy: Order a laptop for Ann Lee waits for your word',
+    'Task for the buddy: Order a laptop for Ann Lee needs your decision',
   );
   await ada.press(buttonOf(await timelineFor(ada), 'Run now'));
   expect(textOf(await marco.types('home'))).not.toContain('Overdue');
@@ -456,12 +454,14 @@ describe('a grant whose integration asks something about the person', () => {
 
   test('says so in the timeline at once, and happens at its time when that was answered', async () => {
     const timeline = await timelineFor(ada);
-    expect(textOf(timeline)).toContain('? It asks first: T-shirt size. Press Answer….');
+    expect(textOf(timeline)).toContain('? Needs an answer first: T-shirt size. Press Answer….');
     const answer = buttonOf(timeline, 'Answer…');
-    expect(introOf(await ada.opens(answer))).toContain('is done when its time comes');
+    expect(introOf(await ada.opens(answer))).toContain(
+      'and runs when it is due. Latchkey keeps the answers, so no one is asked again.',
+    );
     await ada.sends(answer, { 'fact.SHIRT': 'M' });
     expect(await stored()).toEqual({ SHIRT: 'M' });
-    expect(textOf(await timelineFor(ada))).not.toContain('asks first');
+    expect(textOf(await timelineFor(ada))).not.toContain('Needs an answer first');
     expect(await runs()).toEqual([]);
     await tick(6 * 24 * HOUR);
     expect(await runs()).toEqual(['queued']);
@@ -474,7 +474,7 @@ describe('a grant whose integration asks something about the person', () => {
     expect(posted.filter((payload) => String(payload).includes('"timeline"'))).toHaveLength(1);
     const timeline = await timelineFor(ada);
     expect(textOf(timeline)).toContain(
-      'It asks for T-shirt size, which nobody has answered for Ann Lee. Press Answer…',
+      "It needs T-shirt size, which isn't known for Ann Lee yet. Press Answer…",
     );
     await ada.sends(buttonOf(timeline, 'Answer…'), { 'fact.SHIRT': 'M' });
     expect(await runs()).toEqual(['queued']);
@@ -498,7 +498,7 @@ describe('a grant whose integration asks something about the person', () => {
     await tick(6 * 24 * HOUR);
     expect(await runs()).toEqual(['deferred']);
     expect(textOf(await timelineFor(marco))).toContain(
-      'It waits until an admin confirms this about Ann Lee, and starts then: T-shirt size.',
+      'It starts when an admin confirms this about Ann Lee: T-shirt size.',
     );
   });
 });

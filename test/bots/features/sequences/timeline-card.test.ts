@@ -36,12 +36,12 @@ test('a grant that waits behind another has yet to begin, and one that could not
   await lab.assign(sequence, grace);
   await lab.tick(DAY);
   expect(await shown()).toContain(
-    'its time came on 25 Nov 2026, 09:00, and it has yet to begin · It waits for another grant of Asana',
+    'due on 25 Nov 2026, 09:00, not started yet · It starts when another grant of Asana',
   );
 
   const [waiting] = await engine.stores.runs.deferredOf(grace.id, id);
   if (!waiting) throw new Error('Nothing waits');
   const refused = refuse(waiting, 'Asana is turned off.', engine.now());
   await engine.transact((tx) => tx.runs.save(refused));
-  expect(await shown()).toMatch(/⚠ .*could not begin on 25 Nov 2026, 09:00: Asana is turned off\./);
+  expect(await shown()).toMatch(/⚠ .*could not start on 25 Nov 2026, 09:00: Asana is turned off\./);
 });

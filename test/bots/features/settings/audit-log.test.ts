@@ -35,11 +35,11 @@ test('a filter narrows them', async () => {
 });
 
 test('nobody with that address is said beside the field', async () => {
-  expect(await said({ person: 'nobody@example.com' })).toContain('Nobody in the directory');
+  expect(await said({ person: 'nobody@example.com' })).toContain('No one in the directory');
 });
 
 test('a filter by dates has both ends', async () => {
-  expect(await said({ from: '2026-11-26' })).toContain('Nothing is noted there.');
+  expect(await said({ from: '2026-11-26' })).toContain('No entries found.');
   expect(await said({ until: '2026-11-25' })).toContain('added an integration');
 });
 

@@ -77,10 +77,10 @@ test('setup shows what is done, and the next step with its button', async () => 
   expect(reply).toMatchObject({ kind: 'show', card: { view: 'first-steps', topic: 'set-up' } });
   const said = await text();
   expect(said).toContain('Setting up Latchkey: 3 of 11');
-  expect(said).toContain('Next: Nobody is in the directory but admins. Add the people');
+  expect(said).toContain('Next: Only admins are in the directory. Add the people');
   expect(said).toContain('[Add someone…]');
-  expect(said).toContain('✓ An admin is known in chat');
-  expect(said).toContain('○ There is no integration. Add the first one');
+  expect(said).toContain('✓ An admin is linked in chat');
+  expect(said).toContain('○ There is no integration yet. Add the first one');
 });
 
 test('the card goes on with each step that is done', async () => {
@@ -89,7 +89,7 @@ test('the card goes on with each step that is done', async () => {
   expect(await text()).toContain('[Add a ready-made one] [Upload a manifest…] [Write one…]');
 
   const integrationId = await chat.integration('Fern', manifest);
-  expect(await text()).toContain('Next: Fern lacks TOKEN.');
+  expect(await text()).toContain('Next: Fern still needs TOKEN.');
   expect(await text()).toContain('[Enter secrets…]');
 
   const { stores, transact } = chat.services;
@@ -121,7 +121,7 @@ test('an admin says that the key has a copy, and the audit log keeps who', async
   await chat.turn(admin.email);
   expect(await text()).toContain('○ The encryption key is in x.key');
   expect(await press('setup.key-copied')).toMatchObject({ kind: 'replace' });
-  expect(await text()).toContain('✓ The encryption key has a copy');
+  expect(await text()).toContain('✓ You have a copy of the encryption key');
   const said = () =>
     chat.services.stores.auditLog.list({ offset: 0, limit: 9 }, { what: 'setup.key-copied' });
   expect(await said()).toMatchObject([{ actor: { personId: admin.id } }]);
@@ -132,7 +132,7 @@ test('an admin says that the key has a copy, and the audit log keeps who', async
 
 test('someone who is no admin is refused, in the card, the word and the buttons', async () => {
   const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
-  expect(await text(ann)).toContain('Latchkey is set up by its admins');
+  expect(await text(ann)).toContain('Only admins set up Latchkey');
   expect(await openFirstSteps(await chat.turn(ann.email))).toMatchObject({ kind: 'say' });
   await press('setup.key-copied', ann);
   expect(await press('setup.look', ann)).toMatchObject({

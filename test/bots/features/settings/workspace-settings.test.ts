@@ -41,9 +41,9 @@ async function inChannel(email: string): Promise<Turn> {
 test('an admin sees what is set, and what the environment says', async () => {
   const text = textOf(await ada.types('settings'));
   expect(text).toContain('Notices: to each admin; write "notices" in a channel');
-  expect(text).toContain('more than 100 people, and grow the directory by over 20 %, waits');
+  expect(text).toContain('more than 100 people and grow the directory by over 20 % waits');
   expect(text).toContain('Language: British English, as in 25 Nov 2026');
-  expect(text).toContain('Joins: admins are not asked about people who join');
+  expect(text).toContain("New members: Latchkey doesn't ask about people who join");
   expect(text).toContain('Time zone: Europe/Oslo (TIME_ZONE)');
   expect(text).toContain('Admins: Ada Okafor');
   expect(text).toContain('First admins: ada@example.com (ADMIN_EMAILS)');
@@ -78,9 +78,9 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
 
 test('members without a confirmed address stay out, until an admin lets them in', async () => {
   const card = await ada.types('settings');
-  expect(textOf(card)).toContain('Slack addresses: only confirmed ones count');
+  expect(textOf(card)).toContain('Slack addresses: only confirmed addresses count');
   const after = await ada.gets(buttonOf(card, 'Edit…'), { unconfirmed: 'come-in' });
-  expect(textOf(after)).toContain('Slack addresses: members of the own workspace come in by one');
+  expect(textOf(after)).toContain('Slack addresses: members of your own workspace also get in');
   const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'settings.changed', detail: { takesUnconfirmed: true } });
 });
@@ -98,18 +98,18 @@ test('emails have their secrets in them, until an admin has links sent', async (
 test('secrets are not sent as links where nobody could open them', async () => {
   Object.assign(chat.services.links, { isPublic: false });
   const errors = await ada.isTold(editSettings.with({}), { secrets: 'links' });
-  expect(errors?.['secrets']).toContain('Nobody could open the links');
+  expect(errors?.['secrets']).toContain(
+    'No one could open the links, because Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.',
+  );
   expect((await settings()).secretsAsLinks).toBe(false);
 });
 
 test('domains of mail addresses are listed, shown, and taken away again', async () => {
   const card = await ada.types('settings');
-  expect(textOf(card)).toContain(
-    'Teams mail addresses: only the name counts that someone signs in',
-  );
+  expect(textOf(card)).toContain('Teams mail addresses: only the sign-in name counts');
   const edit = buttonOf(card, 'Edit…');
   const after = await ada.gets(edit, { mailDomains: '@Example.com\npartner.example, example.com' });
-  expect(textOf(after)).toContain('those at example.com, partner.example count where nobody has');
+  expect(textOf(after)).toContain('addresses at example.com, partner.example count if no one has');
   expect((await settings()).mailDomains).toEqual(['example.com', 'partner.example']);
   const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry?.detail).toEqual({ mailDomains: 'example.com, partner.example' });
@@ -171,7 +171,7 @@ test('notices come to the channel where an admin says so', async () => {
   });
   const card = await ada.types('settings');
   expect(textOf(card)).toContain('Notices: to #it');
-  await ada.presses(buttonOf(card, 'Notices to the admins again'));
+  await ada.presses(buttonOf(card, 'Notices back to admins'));
   expect((await settings()).notices).toBeUndefined();
 });
 
@@ -193,12 +193,12 @@ test('in a channel, settings offer it too, and open in the direct conversation',
 
 test('someone who is no admin, and a direct conversation, have no notices', async () => {
   expect(said(await placeNotices([], await inChannel(BO)))).toMatch(
-    /^You can't say where notices go\n/,
+    /^You can't choose where notices go\n/,
   );
   const direct = await chat.turn(ADA);
   const here = { address: { platform: 'slack', key: `direct-${ADA}` } } as const;
   expect(said(await placeNotices([], { ...direct, here }))).toMatch(
-    /^Write that in the channel where notices should go\n/,
+    /^Write this in the channel where notices should go\n/,
   );
   expect((await settings()).notices).toBeUndefined();
 });

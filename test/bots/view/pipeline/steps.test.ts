@@ -198,7 +198,7 @@ describe('sayIfSlow', () => {
     end();
     expect([await slow, said.map(({ title }) => title), timer]).toEqual([
       'handled',
-      ['This takes longer than usual'],
+      ['This is taking longer than usual'],
       undefined,
     ]);
   });

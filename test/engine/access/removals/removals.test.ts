@@ -393,7 +393,7 @@ describe('of an account that a fact names which nobody knows', () => {
     await checkAccess(person.id, app.id, engine.worker());
     expect(await known()).toMatchObject({
       state: 'none',
-      reason: 'An admin checked: it is gone.',
+      reason: "An admin checked: it's gone.",
     });
     expect(await whatWillEnd(engine.stores, person)).toEqual([]);
     await enter('grace');

@@ -50,7 +50,9 @@ test('it names the account as it was granted', async () => {
   const app = await granted({ revoke_note: 'The files of {{email}}.' });
   await change({ email: 'grace.murray@example.com' });
   expect(await noteOf(app)).toBe(
-    `${WHY} Look for grace@example.com, too.\n\nThe files of grace@example.com.`,
+    `${WHY} Also look for grace@example.com.
+
+The files of grace@example.com.`,
   );
 });
 

@@ -79,7 +79,7 @@ const shownTo = async (reader: Person, runId: string) => {
 };
 const sent = () => engine.party.requests.map(({ url }) => url);
 const MARKED =
-  'It needs approval by now: Owner. Grant it again: that makes a request, which someone else decides.';
+  'It now needs approval: Owner. Grant it again; that creates a request for someone else to approve.';
 
 describe('a grant that waited', () => {
   test('is cancelled where it needs approval by now, and who granted it reads why', async () => {
@@ -98,7 +98,7 @@ describe('a grant that waited', () => {
     await moveToAda();
     await engine.later(HOUR);
     const why =
-      'Bo Berg may no longer grant GitHub to Ann Lee. If it is still needed, ask a Latchkey admin to grant it.';
+      "Bo Berg can no longer grant GitHub to Ann Lee. If it's still needed, ask a Latchkey admin to grant it.";
     expect(inState(await engine.run(id), 'cancelled').why).toBe(why);
     expect(await shownTo(bo, id)).toBe(`GitHub for Ann Lee was cancelled\n${why}`);
   });

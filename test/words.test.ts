@@ -1,0 +1,123 @@
+/** How Latchkey speaks: words that it doesn't use, and how long a button, a title and a paragraph may be. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { expect, test } from 'vitest';
+
+/** Each has a plainer word, or needs a second reading. */
+const NOT_SAID = [
+  /\b(whoever|somebody|nobody|everybody)\b/i,
+  /\b(anew|meanwhile)\b/i,
+  /\bby itself\b/i,
+  /\bthird part(y|ies)\b/i,
+  /\bother side\b/i,
+  /\bfor as long as\b/i,
+  /\bstand(s|ing)? in\b/i,
+  /\b(look|run) again\b/i,
+  /\basked? for\b/i,
+  /\bdeciders?\b/i,
+  /\b(take|takes|taken) away\b/i,
+  /\b(is|are) told\b/i,
+];
+const MAX_BUTTON = 24;
+const MAX_TITLE = 60;
+const MAX_PARAGRAPH = 210;
+
+interface Node {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+test('no sentence uses a word that has a plainer one', () => {
+  const said = Object.keys(german());
+  expect(said.length).toBeGreaterThan(3000);
+  expect(said.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
+});
+
+test('a paragraph fits a few lines', () => {
+  const long = Object.keys(german()).filter((text) => lengthOf(text) > MAX_PARAGRAPH);
+  expect(long).toEqual([]);
+});
+
+test('the label of a button fits a phone', () => {
+  const labels = textsOf('label', (card) => 'does' in card);
+  expect(labels.length).toBeGreaterThan(150);
+  expect(labels.filter((text) => lengthOf(text) > MAX_BUTTON)).toEqual([]);
+});
+
+test('a title fits one or two lines', () => {
+  const titles = textsOf('title', () => true);
+  expect(titles.length).toBeGreaterThan(100);
+  expect(titles.filter((text) => lengthOf(text) > MAX_TITLE)).toEqual([]);
+});
+
+test('the label of a button is found, also one of several', () => {
+  const code =
+    'const a = { label: open ? t`Close` : t`Open ${name}`, does: x }; const b = { label: t`Field` };';
+  expect(inProperty(code, 'x.ts', { key: 'label', where: (node) => 'does' in node })).toEqual([
+    'Close',
+    'Open {0}',
+  ]);
+});
+
+/** Without what is filled in. */
+const lengthOf = (text: string): number => text.replaceAll(/\{\d+\}|<[^>]+>/g, '').length;
+
+const german = (): Record<string, string> =>
+  JSON.parse(readFileSync('src/texts/de.json', 'utf8')) as Record<string, string>;
+
+type Where = (properties: Readonly<Record<string, unknown>>) => boolean;
+
+const textsOf = (key: string, where: Where): readonly string[] => [
+  ...new Set(
+    readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => {
+        const path = join('src', file);
+        return inProperty(readFileSync(path, 'utf8'), path, { key, where });
+      }),
+  ),
+];
+
+/** The texts that this property has in objects whose properties are right. */
+function inProperty(
+  code: string,
+  path: string,
+  { key, where }: { readonly key: string; readonly where: Where },
+): readonly string[] {
+  if (!code.includes('t`')) return [];
+  const found: string[] = [];
+  visit(parseSync(path, code).program, (node) => {
+    if (node.type !== 'ObjectExpression') return;
+    const properties = Object.fromEntries(
+      (node['properties'] as readonly Node[]).flatMap((each) =>
+        each.type === 'Property' ? [[(each['key'] as { name?: string }).name, each['value']]] : [],
+      ),
+    );
+    if (where(properties)) textsIn(properties[key], found);
+  });
+  return found;
+}
+
+/** The text itself, or those of a condition. */
+function textsIn(node: unknown, found: string[]): void {
+  const { type, ...rest } = (node ?? { type: 'none' }) as Node;
+  if (type === 'ConditionalExpression') {
+    textsIn(rest['consequent'], found);
+    textsIn(rest['alternate'], found);
+  }
+  if (type !== 'TaggedTemplateExpression' || (rest['tag'] as { name?: string }).name !== 't')
+    return;
+  const { quasis } = rest['quasi'] as { quasis: readonly { value: { cooked: string } }[] };
+  found.push(
+    quasis
+      .map(({ value }) => value.cooked)
+      .reduce((text, part, index) => `${text}{${index - 1}}${part}`),
+  );
+}
+
+function visit(node: unknown, see: (node: Node) => void): void {
+  if (node === null || typeof node !== 'object') return;
+  if ('type' in node) see(node as Node);
+  for (const child of Object.values(node)) visit(child, see);
+}
