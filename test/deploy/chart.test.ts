@@ -1,0 +1,47 @@
+/** The Helm chart, as far as it can be read without Helm: CI's workflow renders it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+const CHART = 'deploy/helm/latchkey';
+
+const read = (file: string): string => readFileSync(join(CHART, file), 'utf8');
+const values = parse(read('values.yaml')) as Record<string, unknown>;
+const templates = readdirSync(join(CHART, 'templates')).map((file) => read(join('templates', file)));
+const isValid = new Ajv({ strict: false }).compile(
+  JSON.parse(read('values.schema.json')) as Record<string, unknown>,
+);
+
+test('its version is that of Latchkey', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(parse(read('Chart.yaml'))).toMatchObject({ version, appVersion: version });
+});
+
+test('its default values are what its schema allows', () => {
+  expect(isValid(values), JSON.stringify(isValid.errors)).toBe(true);
+});
+
+test.each([
+  ['a misspelt name', { replica: 3 }],
+  ['an address that is not encrypted', { publicUrl: 'http://latchkey.example.com' }],
+  ['a digest that is none', { image: { digest: 'latest' } }],
+])('%s is refused', (_what, change) => {
+  expect(isValid({ ...values, ...change })).toBe(false);
+});
+
+test('templates use each value that there is, and no other', () => {
+  const used = new Set(
+    templates.flatMap((text) => [...text.matchAll(/\.Values\.([\w.]+)/g)].map(([, path]) => path)),
+  );
+  const known = (path: string): unknown =>
+    path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], values);
+  // The secrets that a Latchkey cannot do without.
+  const named = ['secrets.DATABASE_URL', 'secrets.LATCHKEY_KEYS'];
+  expect([...used].filter((path) => known(path ?? '') === undefined)).toEqual(named);
+  const unused = Object.keys(values).filter(
+    (key) => ![...used].some((path) => path === key || path?.startsWith(`${key}.`)),
+  );
+  expect(unused).toEqual([]);
+});
