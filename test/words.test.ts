@@ -89,10 +89,13 @@ function inProperty(
   const found: string[] = [];
   visit(parseSync(path, code).program, (node) => {
     if (node.type !== 'ObjectExpression') return;
-    const properties = Object.fromEntries(
-      (node['properties'] as readonly Node[]).flatMap((each) =>
-        each.type === 'Property' ? [[(each['key'] as { name?: string }).name, each['value']]] : [],
-      ),
+    const properties: Readonly<Record<string, unknown>> = Object.fromEntries(
+      (node['properties'] as readonly Node[])
+        .filter(({ type }) => type === 'Property')
+        .map((each): [string, unknown] => [
+          (each['key'] as { name?: string }).name ?? '',
+          each['value'],
+        ]),
     );
     if (where(properties)) textsIn(properties[key], found);
   });
