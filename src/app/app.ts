@@ -90,6 +90,9 @@ export async function startApp(
   const meters = createMeters('main');
   const log = createLog({ level: config.logLevel, ids: () => observer.ids() });
 
+  for (const { variable, meant } of read.misspelt)
+    log.warn(`${variable} is set, and Latchkey has no such variable: did you mean ${meant}?`);
+
   let jobs: RunningJobs | undefined;
   const pushed = (wanted: readonly PushedJob[]) => {
     jobs?.wake();

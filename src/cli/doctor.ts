@@ -5,7 +5,7 @@
 import type { Knex } from 'knex';
 import { configuredBy } from '../app/foundation.ts';
 import { type Config, problemText, readConfig } from '../config/config.ts';
-import type { Environment } from '../config/variables.ts';
+import type { Environment, Misspelt } from '../config/variables.ts';
 import { unreachable } from '../core/unreachable.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
@@ -93,7 +93,7 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
   ]);
   return [
     fine('Version', `Latchkey ${VERSION} on Node ${process.versions.node}`),
-    fine('Configuration', 'Every variable can be used'),
+    ...configurationFindings(read.misspelt),
     ...database.foundation,
     ...slack,
     ...teams,
@@ -102,6 +102,17 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
     ...database.setUp,
   ];
 }
+
+const configurationFindings = (misspelt: readonly Misspelt[]): readonly Finding[] =>
+  misspelt.length === 0
+    ? [fine('Configuration', 'Every variable can be used')]
+    : misspelt.map(({ variable, meant }) =>
+        warning(
+          'Configuration',
+          `${variable} is set, and Latchkey has no such variable`,
+          `Did you mean ${meant}?`,
+        ),
+      );
 
 const withoutStop = (text: string): string => text.replace(/\.$/, '');
 

@@ -17,6 +17,7 @@ import { readSlack, readTeams, type SlackConfig, type TeamsConfig } from './conf
 import {
   type Environment,
   type Expected,
+  type Misspelt,
   type Problem,
   Variables,
   webAddress,
@@ -129,7 +130,7 @@ function readDotEnv(folder: string): Environment {
 export function readConfig(
   env: Environment,
 ):
-  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: true; readonly config: Config; readonly misspelt: readonly Misspelt[] }
   | { readonly ok: false; readonly problems: readonly Problem[] } {
   const vars = new Variables(env);
   const port = vars.wholeNumber('PORT', { least: 1, most: 65_535, what: 'a port number' }, 3000);
@@ -157,7 +158,9 @@ export function readConfig(
     retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MAX_DAYS }, 90),
   };
   const { problems } = vars;
-  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+  return problems.length === 0
+    ? { ok: true, config, misspelt: vars.misspelt }
+    : { ok: false, problems };
 }
 
 /** A hundred years. More is a typing mistake. */

@@ -1,3 +1,5 @@
+import { didYouMean } from '../core/did-you-mean.ts';
+
 /** Variables by name. An empty one counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -6,6 +8,15 @@ export interface Problem {
   readonly variable: string;
   /** What is wrong, and how to fix it. */
   readonly message: string;
+}
+
+/** Names differ by few letters; other programs have variables that begin alike. */
+const MAX_LETTERS = 2;
+
+export interface Misspelt {
+  readonly variable: string;
+  /** The variable that it looks like. */
+  readonly meant: string;
 }
 
 /** What a variable should be, in words for its problem. */
@@ -22,6 +33,7 @@ export interface Expected {
 export class Variables {
   readonly #env: Environment;
   readonly #problems: Problem[] = [];
+  readonly #known = new Set<string>();
 
   constructor(env: Environment) {
     this.#env = env;
@@ -31,8 +43,23 @@ export class Variables {
     return this.#problems;
   }
 
+  /**
+   * Variables that are set, that nothing reads, and that look like one that isn't set: `ADMIN_EMAIL` for `ADMIN_EMAILS`. Of
+   * names with an underscore alone, since an environment has many others. Known are those that were read before.
+   */
+  get misspelt(): readonly Misspelt[] {
+    const unset = [...this.#known].filter((name) => this.text(name) === undefined);
+    return Object.keys(this.#env)
+      .filter((name) => name.includes('_') && !this.#known.has(name) && this.text(name))
+      .flatMap((variable) => {
+        const meant = didYouMean(variable, unset, MAX_LETTERS);
+        return meant === undefined ? [] : [{ variable, meant }];
+      });
+  }
+
   /** The trimmed text. Undefined when it is not set or empty. */
   text(variable: string): string | undefined {
+    this.#known.add(variable);
     return this.#env[variable]?.trim() || undefined;
   }
 

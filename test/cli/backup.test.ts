@@ -40,7 +40,7 @@ test('a file that is there is not written over', async () => {
   await writeFile(taken, 'precious');
   await expect(
     backUpCommand(configOf('latchkey.sqlite'), taken, capturedOutput().output),
-  ).rejects.toThrow(`${taken} is there already; choose a name that isn't taken.`);
+  ).rejects.toThrow(`${taken} is there already; choose a name that is not taken.`);
 });
 
 test('a folder that cannot be made is named', async () => {

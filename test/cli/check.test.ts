@@ -13,7 +13,7 @@ test('a manifest without errors passes, and each file is named', async () => {
   expect(await checkCommand([files.good, files.warned], {}, output)).toBe(0);
   const lines = stdout().trimEnd().split('\n');
   expect(lines[0]).toBe(`ok       ${files.good}`);
-  expect(lines[1]).toContain(`warning  ${files.warned}:execute[0].colour: isn't a known key`);
+  expect(lines[1]).toContain(`warning  ${files.warned}:execute[0].colour: is not a known key`);
   expect(lines[2]).toBe('2 files, 0 errors, 1 warning');
 });
 

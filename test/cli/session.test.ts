@@ -28,7 +28,7 @@ test('a command with the key of another database leaves its tables as they are',
   vi.stubEnv('DATABASE_URL', url);
   vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
   const command = vi.fn<() => Promise<void>>();
-  await expect(inSession(command)).rejects.toThrow("LATCHKEY_KEYS isn't the key");
+  await expect(inSession(command)).rejects.toThrow('LATCHKEY_KEYS is not the key');
   expect(command).not.toHaveBeenCalled();
   expect((await migrationsOf(db)).pending).toEqual([last]);
 });

@@ -284,7 +284,7 @@ const refusals: readonly [string, Readonly<Record<string, unknown>>, string][] =
   [
     'a date that is none',
     { person: { ...person, start: '2026-02-30' } },
-    'person.start: "2026-02-30" isn\'t a date',
+    'person.start: "2026-02-30" is not a date',
   ],
   [
     'a manager without an address',
@@ -300,7 +300,7 @@ const refusals: readonly [string, Readonly<Record<string, unknown>>, string][] =
   ],
   ['a missing secret', { secrets: { HOST: 'x' } }, 'TOKEN of initial_data_form is missing'],
   ['a missing answer', { form: {} }, 'TEAM: (Team) is missing'],
-  ['an answer that nobody asked for', { form: { ...form, TAEM: 'x' } }, "TAEM: isn't in the form"],
+  ['an answer that nobody asked for', { form: { ...form, TAEM: 'x' } }, 'TAEM: is not in the form'],
   ['a list for a text', { form: { TEAM: ['a'] } }, 'TEAM: takes one text'],
   ['people that are no list', { people: {} }, 'people: has to be a JSON list'],
   ['someone among the people without an address', { people: [{}] }, 'people[0].email: is missing'],

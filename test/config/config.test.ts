@@ -6,6 +6,7 @@ import { chdir, cwd } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Config, loadEnvironment, problemText, readConfig } from '../../src/config/config.ts';
+import type { Environment } from '../../src/config/variables.ts';
 import { LOCAL_TEAMS } from '../support/local-teams.ts';
 
 const key = (): string => randomBytes(32).toString('base64url');
@@ -160,7 +161,7 @@ describe('a right value is parsed', () => {
 describe('a wrong value is named, with what is wrong and an example', () => {
   test('the sentence reads on its own', () => {
     expect(problems({ PORT: '80a' })).toEqual([
-      'PORT: "80a" isn\'t a port number; use one like PORT=3000',
+      'PORT: "80a" is not a port number; use one like PORT=3000',
     ]);
   });
 
@@ -396,3 +397,26 @@ function inFolderWith(dotEnv: string | undefined, work: () => void): void {
     rmSync(folder, { recursive: true });
   }
 }
+
+describe('a variable that looks like another one', () => {
+  const misspelt = (environment: Environment) => {
+    const read = readConfig(environment);
+    return read.ok ? read.misspelt : read.problems;
+  };
+
+  test('is named with the one that is meant', () => {
+    expect(misspelt({ ADMIN_EMAIL: 'ann@example.com', SMTP_URI: 'smtp://localhost' })).toEqual([
+      { variable: 'ADMIN_EMAIL', meant: 'ADMIN_EMAILS' },
+      { variable: 'SMTP_URI', meant: 'SMTP_URL' },
+    ]);
+  });
+
+  test.each([
+    ['where that one is set', { ADMIN_EMAIL: 'a@example.com', ADMIN_EMAILS: 'b@example.com' }],
+    ['where it is empty', { ADMIN_EMAIL: '' }],
+    ['of another program', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', LATCHKEY_HOME: '/data' }],
+    ['without an underscore', { POST: '1' }],
+  ])('is not named %s', (_when, environment) => {
+    expect(misspelt(environment)).toEqual([]);
+  });
+});

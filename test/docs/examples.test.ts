@@ -110,7 +110,7 @@ describe('poll-a-job', () => {
     ]);
     expect(received).toHaveLength(61);
     expect(result.status).toBe('failed');
-    expect(result.error?.message).toContain('"job.state" is "running", and was to be "done"');
+    expect(result.error?.message).toContain('"job.state" is "running"; expected "done"');
   });
 });
 

@@ -106,7 +106,7 @@ describe('in order, as an operator would', () => {
       'soon',
     ]);
     expect(wrong.code).toBe(1);
-    expect(wrong.err).toContain('manager: it is the person themself');
+    expect(wrong.err).toContain('manager: this is the same person');
     expect(wrong.err).toContain('start: "soon" isn\'t a date');
     await latchkey(['people', 'change', 'ann@example.com', '--manager', 'bo@example.com']);
   });
@@ -170,7 +170,7 @@ describe('in order, as an operator would', () => {
     expect(said.out).toBe('Added Fernboard.\n');
     expect(said.err).toContain('BASE_URL, TOKEN are set');
     expect((await latchkey(['access', 'ann@example.com'])).out).toContain(
-      "Fernboard isn't set up yet: BASE_URL, TOKEN are missing",
+      'Fernboard is not set up yet: BASE_URL, TOKEN are missing',
     );
   });
 
@@ -199,7 +199,7 @@ describe('in order, as an operator would', () => {
     expect(said.err).toContain(
       'TEAM_ID (Team) is missing; add --set TEAM_ID=… with one of Canyon Design',
     );
-    expect(said.err).toContain('TEAM_ROLE: "Boss" isn\'t one of Member, Editor, Owner');
+    expect(said.err).toContain('TEAM_ROLE: "Boss" is not one of Member, Editor, Owner');
     expect(said.err).toContain('and 220 more');
   });
 
@@ -254,7 +254,7 @@ describe('in order, as an operator would', () => {
     const key = randomBytes(32).toString('base64url');
     const withoutOld = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: key });
     expect(withoutOld.code).toBe(1);
-    expect(withoutOld.err).toContain("which isn't among the keys given; add that key back");
+    expect(withoutOld.err).toContain('which is not among the keys given; add that key back');
 
     const rotated = await asProcess(['rotate-keys'], { LATCHKEY_KEYS: `${key},${old}` });
     expect(rotated.code).toBe(0);
@@ -288,7 +288,7 @@ describe('in order, as an operator would', () => {
 test('start says what is wrong with the configuration, all of it, and stops', async () => {
   const said = await asProcess(['start'], { PORT: '80a', TIME_ZONE: 'Mars' });
   expect(said.code).toBe(1);
-  expect(said.err).toContain('PORT: "80a" isn\'t a port number; use one like PORT=3000');
+  expect(said.err).toContain('PORT: "80a" is not a port number; use one like PORT=3000');
   expect(said.err).toContain('TIME_ZONE: ');
 });
 

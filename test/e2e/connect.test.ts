@@ -90,7 +90,7 @@ test('secrets typed into a form in Slack reach the vault, and the card says what
   await noor.press(list, 'Open');
   const card = await slack.message('Enter secrets', { channel: noor.direct });
   await noor.press(card, 'Enter secrets…');
-  const modal = await slack.modal('stands in no message');
+  const modal = await slack.modal("What you enter isn't posted in chat");
   noor.fill(modal, { 'Client ID': CLIENT_ID, 'Client secret': CLIENT_SECRET });
   await noor.submit(modal);
   await slack.message('Saved for Harbour', { channel: noor.direct });

@@ -105,8 +105,8 @@ test(
     await manager.page.getByText('✓ Has access').waitFor({ timeout: SLOW_MS });
     await takePicture({ page: manager.page, clip: CONVERSATION }, 'teams-granted');
 
-    await openForm(manager, 'Revoke…', 0, 'loses Fernboard');
-    await picture(manager, 'revoke-form', 'loses Fernboard');
+    await openForm(manager, 'Revoke…', 0, 'This revokes Fernboard');
+    await picture(manager, 'revoke-form', 'This revokes Fernboard');
     await manager.press('Revoke');
     await manager.page.getByText('✓ Ann Lee no longer has Fernboard').waitFor({ timeout: SLOW_MS });
     await manager.page.getByText('No access').nth(2).waitFor({ timeout: SLOW_MS });
@@ -161,7 +161,7 @@ test(
     demo.stdin?.write('down Lodestone\n');
     await untilPrinted(/Lodestone is down[^]*Lodestone is down/);
     await manager.press('Grant');
-    await manager.page.getByText('failed and runs again').waitFor({ timeout: SLOW_MS });
+    await manager.page.getByText('failed; Latchkey will retry').waitFor({ timeout: SLOW_MS });
 
     await manager.send('runs');
     await manager.waitForText('Filter…');

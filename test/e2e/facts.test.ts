@@ -80,7 +80,7 @@ test(
     const form = await slack.modal('GitHub username');
     marco.fill(form, { 'GitHub username': 'ann-lee' });
     await marco.submit(form);
-    const waits = await slack.message('It waits until Ann Lee confirms this in chat', {
+    const waits = await slack.message('It starts when Ann Lee confirms this in chat', {
       channel: marco.direct,
     });
     const question = await ann.reads('Confirm: your GitHub username is ann-lee');
@@ -91,7 +91,7 @@ test(
     await github.received(1);
     expect(github.requests.map(({ url }) => url)).toEqual(['/members/ann-lee']);
     await slack.nextMessage(
-      (message) => message === waits && !readable(message.blocks).includes('It waits'),
+      (message) => message === waits && !readable(message.blocks).includes('It starts when'),
     );
   },
   STORY_MS,
@@ -119,7 +119,7 @@ test(
     // Someone has that one already, and is not named.
     ben.fill(form, { 'What is your GitHub username?': 'ANN-LEE' });
     await ben.submit(form);
-    expect(JSON.stringify(form.errors)).toContain('Someone else has ANN-LEE');
+    expect(JSON.stringify(form.errors)).toContain('Someone else already has ANN-LEE');
     ben.fill(form, { 'What is your GitHub username?': 'bsato' });
     await ben.submit(form);
     await slack.message('✓ Your GitHub username is bsato', { channel: ben.direct });

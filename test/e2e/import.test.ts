@@ -58,7 +58,7 @@ test('a worker that is killed in the middle of an import leaves nobody out, and 
   await admin.command('people p1999');
   await slack.message('People', { channel: admin.direct });
 
-  await slack.message('everybody.csv is imported', { channel: admin.direct });
+  await slack.message('everybody.csv imported', { channel: admin.direct });
   expect(await total()).toBe(before + PEOPLE);
   const [first, second] = await Promise.all(
     [0, 1].map((n) => stores.people.findByEmail(`p${n}@harbour.example`)),
@@ -150,14 +150,14 @@ test('on the notice of a scheduled import an admin starts a sequence for everybo
 
     const notice = await slack.message(`HR: ${JOINERS} people added`, { channel: admin.direct });
     await admin.press(notice, 'Start a sequence…');
-    const form = await slack.modal(`The import has added ${JOINERS} people`);
+    const form = await slack.modal(`The import added ${JOINERS} people`);
     admin.fill(form, { Sequence: 'Badges' });
     await admin.submit(form);
     const question = await slack.message(`Start Badges for ${JOINERS} people?`, {
       channel: admin.direct,
     });
     await admin.press(question, `Start for ${JOINERS} people`);
-    await slack.message(`✓ Badges is started for ${JOINERS} people`, { channel: admin.direct });
+    await slack.message(`✓ Badges started for ${JOINERS} people`, { channel: admin.direct });
     const [{ n: assigned } = { n: 0 }] = await db('sequence_assignments')
       .where({ sequence_id: made.value.id })
       .count({ n: '*' });

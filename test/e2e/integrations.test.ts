@@ -55,7 +55,7 @@ test('a manifest of more than 12,000 characters comes as a file, and what is wro
   expect(JSON.stringify(card.blocks)).toContain('40 errors, page 1 of 3');
 
   await admin.press(card, 'Send the file again…');
-  const modal = await slack.modal('what you have sent before');
+  const modal = await slack.modal('what you sent before');
   admin.fill(modal, { Emoji: '🔦', Manifest: admin.upload('beacon.json', large('POST')) });
   await admin.submit(modal);
   await said('🔦 Beacon');

@@ -64,7 +64,7 @@ test(
     await ada.waitForText('Removed immediately: Chartroom, Fernboard, Tidelog.');
     await ada.waitForText('Removed by hand, one task each: Codehaven, Door badge, Plotbox.');
     await ada.waitForText('Also checked, to be sure: Lodestone, Pigeon Post.');
-    await picture(ada, 'Removed at once:', 'leaver-at-once');
+    await picture(ada, 'Removed immediately:', 'leaver-at-once');
     expect(await newest(ada, OFFBOARDING)).toBe('');
     await ada.press('Offboard now');
     await ada.waitForText(OFFBOARDING);
@@ -118,8 +118,8 @@ test(
   'an admin who has looked at the app says that the account with the unknown username is gone',
   async () => {
     await viewRemoval('Codehaven', 'Codehaven has to be removed from Ann Lee by hand');
-    await ada.open("I checked: it's gone…", 'You looked at Codehaven yourself');
-    await picture(ada, 'You looked at Codehaven yourself', 'leaver-checked');
+    await ada.open("I checked: it's gone…", 'you checked Codehaven yourself');
+    await picture(ada, 'you checked Codehaven yourself', 'leaver-checked');
     await ada.press("It's gone");
     await marco.waitForText("Codehaven · ✓ Gone: Ada Okafor checked: it's gone");
     expect(apps.requests.filter(({ url }) => url.startsWith('/codehaven'))).toEqual([]);

@@ -122,7 +122,7 @@ test(
     await ada.fill('How many days', '1');
     await picture('message-form', 'Send as');
     await ada.open('Save', 'Direct message to the manager');
-    await ada.open('Preview…', 'sent to nobody');
+    await ada.open('Preview…', 'Nothing is sent');
     await ada.choose('For whom', 'Ann Lee (ann.lee@harbour.example)');
     await ada.open('Show', 'As it would be sent for Ann Lee');
     await picture('message-preview', 'As it would be sent for Ann Lee');
@@ -151,7 +151,7 @@ test(
     await ada.waitForText('Noor Haddad · ✓ started');
     const unsigned = await fetch(`${company.app.url}/hooks/${hook.id}`, { method: 'POST', body });
     expect(unsigned.status).toBe(401);
-    await ada.waitForText('1 call without a good signature, on');
+    await ada.waitForText('1 call without a valid signature, on');
     await picture('webhook', 'Webhook: HR portal');
     await picture('sequence-starts', 'When Welcome starts automatically');
   },
@@ -215,10 +215,10 @@ test(
     const card = await said('New: 2 people');
     await slackDrawing('import-file', card);
     await inSlack.press(card, 'Import 2 people');
-    const imported = await said('joiners.csv is imported');
+    const imported = await said('joiners.csv imported');
     await slackDrawing('import-done', imported);
     await inSlack.press(imported, 'Start a sequence…');
-    const form = await slack.modal('The import has added 2 people');
+    const form = await slack.modal('The import added 2 people');
     inSlack.fill(form, { Sequence: 'Welcome' });
     await slackDrawing('start-for-import', form);
     await inSlack.submit(form);
@@ -235,7 +235,7 @@ test(
     await inSlack.press(await said('not linked yet'), 'Timeline');
     await slackDrawing('timeline', await said('Timeline of Kim Novak'));
     await inSlack.write('sequences Welcome');
-    const sequence = await said('Starts automatically when');
+    const sequence = await said('Start automatically…');
     await slackDrawing('sequence', sequence);
     await inSlack.press(sequence, 'Start automatically…');
     await inSlack.press(await said('When Welcome starts automatically'), 'Webhook: HR portal');

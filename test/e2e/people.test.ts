@@ -55,10 +55,10 @@ test('someone is hired with a manager from the type-ahead, edited, and leaves', 
   await slack.message('Your access', { channel: grace.direct });
 
   await admin.press(edited, 'Deactivate…');
-  await admin.submit(await slack.modal("can't use Latchkey from now on"));
+  await admin.submit(await slack.modal("can't use Latchkey and is no longer in any list"));
   await slack.message('Grace Hopper has left', direct());
   await grace.command('help');
-  await slack.message('Your access to Latchkey has expired');
+  await slack.message('Your access to Latchkey has ended');
 });
 
 const ANN = 'ann.lee@harbour.example';
@@ -82,7 +82,7 @@ test.each([false, undefined])(
         "Let members of our own workspace in by their profile's address",
     });
     await admin.submit(form);
-    await slack.message('members of the own workspace come in', direct());
+    await slack.message('members of your own workspace also get in', direct());
 
     await ann.write('access');
     await slack.message('Your access', { channel: ann.direct });

@@ -56,7 +56,7 @@ async function annIs(stored: Readonly<Record<string, string>>): Promise<void> {
 /** Noor revokes what the card says that Ann has. */
 async function revoke(integration: string): Promise<void> {
   await noor.press(await card('✓ Has access'), 'Revoke…');
-  const modal = await app.slack.modal(`loses ${integration}`);
+  const modal = await app.slack.modal(`This revokes ${integration}`);
   await noor.submit(modal);
   await said(`✓ Ann Lee no longer has ${integration}`);
   const { people, runs } = app.main.foundation.stores;

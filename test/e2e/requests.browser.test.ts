@@ -100,13 +100,13 @@ test(
   'a day before the end the person is asked whether they still need it',
   async () => {
     await endTomorrow();
-    await ann.waitForText('Your access to Fernboard ends on');
-    await picture(ann, 'Your access to Fernboard ends on', 'access-ends');
+    await ann.waitForText('Your access to Fernboard expires on');
+    await picture(ann, 'Your access to Fernboard expires on', 'access-ends');
     await ann.press('Extend…');
-    await ann.waitForText('this requests to keep it longer.');
+    await ann.waitForText('This requests more time.');
     await ann.press('Cancel');
     await ann.waitForText('Nothing changed.');
-    expect(await newest(ann, 'Your access to Fernboard ends on')).toContain('Extend…');
+    expect(await newest(ann, 'Your access to Fernboard expires on')).toContain('Extend…');
   },
   STORY_MS,
 );
@@ -133,7 +133,7 @@ test(
   'what is withdrawn can be decided no more, and Home, which may be pinned, follows',
   async () => {
     await marco.send('home');
-    await marco.waitForText('Pin its message');
+    await marco.waitForText('Pin this message');
     await askForMailbox();
     await marco.waitForText('Needs your approval (1)');
     await marco.page.getByRole('button', { name: 'Approve', exact: true }).last().waitFor();
@@ -154,7 +154,7 @@ test(
     await marco.fill("Delegate's email address", 'noor.haddad@harbour.example');
     await picture(marco, 'Who is your delegate?', 'requests-away');
     await marco.press('Save');
-    await marco.waitForText('Noor Haddad decides for you on');
+    await marco.waitForText('Noor Haddad is your delegate on');
     await marco.press("I'm back");
     const { stores } = company.app.foundation;
     const person = await stores.people.findByEmail(personas.manager.email);
@@ -169,16 +169,16 @@ test(
   async () => {
     await haveBadge();
     await ada.send('review');
-    await ada.open('Start a review…', 'Each manager gets a card with what their people have');
-    await ada.open('Start', 'Ann Lee: Fernboard · waits for Marco Ruiz');
+    await ada.open('Start a review…', "Each manager gets a card with their reports' access");
+    await ada.open('Start', 'Ann Lee: Fernboard · waiting for Marco Ruiz');
     await marco.waitForText('Ann Lee: Fernboard · has access since');
-    await picture(marco, 'Do your people still need', 'review-card');
+    await picture(marco, 'Do these people still need', 'review-card');
     await marco.press('Keep');
     await ada.waitForText('✓ kept by Marco Ruiz');
     await picture(ada, 'waiting for Marco Ruiz', 'review-report');
-    await marco.waitForText('1 of 2 are decided'); // Until then the button is that of the first one.
+    await marco.waitForText('You decided 1 of 2'); // Until then the button is that of the first one.
     await marco.press('Keep');
-    await marco.waitForText('you have decided everything');
+    await marco.waitForText("You've decided everything");
     expect(await buttons(marco, 'Keep')).toBe(0);
   },
   STORY_MS,
@@ -203,7 +203,7 @@ test(
     await ada.press('Change the day…');
     await ada.fill('Last day', '2026-01-31');
     await ada.press('Change the day');
-    await ada.waitForText('Removed at once:');
+    await ada.waitForText('Removed immediately:');
     await ada.press('Offboard now');
     await ada.waitForText('Their last day was 31 Jan 2026.');
     await tick(company.app.foundation);
@@ -219,7 +219,7 @@ test(
     await picture(ada, '✓ Done on', 'offboarding-done');
     expect(company.teamTool.state.members.has(ANN.email)).toBe(false);
     await ann.send('access');
-    await ann.waitForText('Your access to Latchkey has expired');
+    await ann.waitForText('Your access to Latchkey has ended');
 
     await ada.send('audit');
     await ada.waitForText('finished an offboarding');

@@ -92,11 +92,11 @@ test(
     const startedAt = new Date(Date.now() - 30 * DAY);
     await changeHold({ startedAt, endsAt: new Date(Date.now() + 12 * HOUR) });
     await tick(company.foundation);
-    const warning = await slack.message('Your access to Fernboard ends on', {
+    const warning = await slack.message('Your access to Fernboard expires on', {
       channel: ann.direct,
     });
     await ann.press(warning, 'Extend…');
-    const longer = await slack.modal('this requests to keep it longer');
+    const longer = await slack.modal('This requests more time');
     ann.fill(longer, {
       'Why do you still need it?': 'It takes longer.',
       'How many more days': '10',
@@ -171,7 +171,7 @@ test(
     await transact((tx) => tx.integrations.save({ ...pigeon, settings: { policy } }));
 
     await askForMailbox();
-    const who = /It waits for .* or /;
+    const who = /Waiting for .* or /;
     const inTeams = { ...(await connector.until(({ card }) => who.test(said(card)))) };
     const inSlack = await slack.nextMessage(
       ({ channel, blocks }) => channel === marco.direct && who.test(readable(blocks)),

@@ -101,10 +101,12 @@ test('a generated password reaches its person once, and stands nowhere else', as
     channel: ann.direct,
   });
   // She waits for the state to be stored: the card then says until when the message is kept.
-  await slack.message('It waits until', { channel: ann.direct });
+  await slack.message('You can view it until', { channel: ann.direct });
   await ann.press(message, 'View');
   const sent = await slack.message('Here is your link', { channel: ann.direct });
-  expect(JSON.stringify(sent.blocks)).toContain('It opens only on the machine that Latchkey runs');
+  expect(JSON.stringify(sent.blocks)).toContain(
+    'The link only opens on the machine that Latchkey runs',
+  );
   const url = /"url":"(http:[^"]+\/links\/[^"]+)"/.exec(JSON.stringify(sent.blocks))?.[1] ?? '';
   const local = url.replace('localhost', '127.0.0.1');
 

@@ -52,7 +52,7 @@ test(
     await ada.open('Save', 'Task for the manager: Order a laptop');
 
     await ada.press('Add a grant…');
-    await ada.open('Grant Fernboard…', 'counts for everybody who has the sequence');
+    await ada.open('Grant Fernboard…', 'Your answers here apply to everyone who has the sequence');
     await ada.fill('Part of the name', 'lagoon sec');
     await ada.open('Search', 'of 240 choices match');
     await ada.choose('Choose: Team', 'Lagoon Security');
@@ -68,7 +68,7 @@ test(
     await takePicture(ada.card('Direct message to the person'), 'sequence-card');
 
     await ada.send(`hire Kim Novak ${KIM.email}`);
-    await ada.waitForText('They are added to the directory');
+    await ada.waitForText('Adds them to the directory');
     await ada.choose('Manager', `Marco Ruiz · ${personas.manager.email}`);
     await ada.fill('First day', new Date().toISOString().slice(0, 10));
     await ada.choose('Sequences', 'Welcome');

@@ -98,7 +98,7 @@ test(
     await picture('person', await said('not linked yet'));
 
     await ada.press(await said('Next: There is no integration yet.'), 'Upload a manifest…');
-    const upload = await slack.modal('As people know it');
+    const upload = await slack.modal('The name people know');
     await picture('integration-upload', upload);
     const file = ada.upload('tidebook.json', manifest());
     ada.fill(upload, { Name: 'Tidebook', Emoji: '⚓', Manifest: file });
@@ -121,15 +121,15 @@ test(
     const values = await slack.modal('Address of Tidebook');
     ada.fill(values, { 'Address of Tidebook': tidebook.url, 'Client ID': TIDEBOOK_CLIENT_ID });
     await ada.submit(values);
-    await picture('link-secrets', await said('Type there: Client secret'));
-    await confirmLink('Type there: Client secret');
+    await picture('link-secrets', await said('Enter on a secure page: Client secret'));
+    await confirmLink('Enter on a secure page: Client secret');
     await web.getByRole('button', { name: 'Open the page' }).click();
     await web.getByLabel('Client secret', { exact: true }).fill(TIDEBOOK_CLIENT_SECRET);
     await web.getByRole('button', { name: 'Save', exact: true }).click();
     await web.getByRole('heading', { name: 'Saved for Tidebook' }).waitFor();
 
     await ada.press(await said('⚠ Needs connecting.'), 'Connect');
-    await confirmLink('You log in at Tidebook there');
+    await confirmLink('Sign in to Tidebook there');
     await web.getByRole('button', { name: 'Continue to Tidebook' }).click();
     await web.getByLabel('Password').fill('any');
     await web.getByRole('button', { name: 'Log in' }).click();
@@ -214,9 +214,9 @@ test(
   'everything is looked up by a word',
   async () => {
     await ada.write('integrations');
-    await picture('integrations', await said('Tidebook\ngives access'));
+    await picture('integrations', await said('Tidebook\ngrants access'));
     await ada.write('integration add');
-    const ways = await said('services are described already');
+    const ways = await said('apps are already described');
     await picture('integration-add', ways);
     await ada.press(ways, 'Choose a ready-made one');
     const catalogue = await said('Ready-made integrations');
@@ -251,17 +251,17 @@ test(
     ada.fill(form, { Calendar: 'Product', Room: 'Room 12 of the old harbour office' });
     await tidebook.close();
     await ada.submit(form);
-    await said('Tidebook for Ada Okafor failed and runs again');
+    await said('Tidebook for Ada Okafor failed; Latchkey will retry');
 
     await ada.command('runs');
-    const everybodys = await said("Everybody's: 3");
-    await picture('runs', everybodys);
-    await ada.press(everybodys, 'Filter…');
+    const everyones = await said("Everyone's: 3");
+    await picture('runs', everyones);
+    await ada.press(everyones, 'Filter…');
     const filter = await slack.modal('How it ended');
     ada.fill(filter, { 'How it ended': 'Failed or waiting for a retry' });
     await picture('runs-filter', filter);
     await ada.submit(filter);
-    const failed = await said("Everybody's, failed or waiting for a retry: 1");
+    const failed = await said("Everyone's, failed or waiting for a retry: 1");
     await ada.press(failed, 'Details');
     const retrying = await said('Cancel retry');
     await picture('run-retrying', retrying);

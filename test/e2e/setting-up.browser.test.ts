@@ -119,7 +119,7 @@ test(
       'Save',
       'Enter on a secure page: Client secret. Nothing you enter there is posted in chat.',
     );
-    await cardPicture('link-secrets', 'Type there: Client secret.');
+    await cardPicture('link-secrets', 'Enter on a secure page: Client secret.');
     await confirmLink('Set up Tidebook');
     await webPicture('ask');
     await web.getByRole('button', { name: 'Open the page' }).click();
@@ -144,7 +144,7 @@ test(
   'Connect leads to the service, where one logs in and allows it, and back',
   async () => {
     await ada.open('Connect', 'Sign in to Tidebook there and allow Latchkey to use it.');
-    await confirmLink('You log in at Tidebook there');
+    await confirmLink('Sign in to Tidebook there');
     await webPicture('connect');
     await web.getByRole('button', { name: 'Continue to Tidebook' }).click();
     await web.getByLabel('Password').fill(PASSWORD_THERE);
@@ -185,10 +185,10 @@ test(
   'everything is looked up and changed by a word',
   async () => {
     await ada.send('integrations');
-    await ada.waitForText('Tidebook · gives access · ✓ ready');
-    await cardPicture('integrations', 'Tidebook · gives access · ✓ ready');
-    await ada.open('Add…', 'services are described already');
-    await cardPicture('integration-add', 'services are described already');
+    await ada.waitForText('Tidebook · grants access · ✓ ready');
+    await cardPicture('integrations', 'Tidebook · grants access · ✓ ready');
+    await ada.open('Add…', 'apps are already described');
+    await cardPicture('integration-add', 'apps are already described');
     await ada.send('people');
     await ada.waitForText('2 people');
     await cardPicture('people', '2 people');
@@ -233,8 +233,8 @@ test(
     await card("Tidebook rejected Latchkey's sign-in").waitFor({ timeout: SLOW_MS });
     await cardPicture('connection-lost', "Tidebook rejected Latchkey's sign-in");
     await ada.press('Reconnect');
-    await ada.page.getByText('You log in at Tidebook there').nth(1).waitFor(); // There is the old link, too.
-    await confirmLink('You log in at Tidebook there');
+    await ada.page.getByText('Sign in to Tidebook there').nth(1).waitFor(); // There is the old link, too.
+    await confirmLink('Sign in to Tidebook there');
     await web.getByRole('button', { name: 'Continue to Tidebook' }).click();
     await web.getByRole('button', { name: 'Allow' }).click();
     await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();

@@ -83,7 +83,7 @@ test('a stranger and a guest who are not in the directory are refused', async ()
   const member = slack.addUser('new', { email: 'new@harbour.example' });
   await member.command('help');
   const message = await slack.message(
-    "Nobody in Latchkey's directory has the address of your profile here",
+    "No one in Latchkey's directory has the address in your profile here",
   );
   expect(message.ephemeralFor).toBe(member.id);
 });
@@ -125,7 +125,7 @@ test('shortcuts look up the person who is named, or wrote a message', async () =
   const modal = await modalWithInput('Whose access?');
   marco.fill(modal, { 'Whose access?': 'Zoltan' });
   await marco.submit(modal);
-  expect(Object.values(modal.errors).join()).toContain('nobody whose access you can see');
+  expect(Object.values(modal.errors).join()).toContain('No one you can view matches "Zoltan"');
   marco.fill(modal, { 'Whose access?': 'ann lee' });
   const before = slack.workspace.messages.length;
   await marco.submit(modal);
@@ -141,7 +141,7 @@ test('shortcuts look up the person who is named, or wrote a message', async () =
 test('a revoke that was sent twice is done once, and the access is gone', async () => {
   const card = await slack.message('✓ Has access', { channel: marco.direct });
   await marco.press(card, 'Revoke…');
-  const modal = await slack.modal('loses Fernboard');
+  const modal = await slack.modal('This revokes Fernboard');
   await Promise.all([marco.submitUnchecked(modal), marco.submitUnchecked(modal)]);
 
   await slack.message('✓ Ann Lee no longer has Fernboard', { channel: marco.direct });
@@ -156,7 +156,7 @@ test('a third party that is down is shown in the form, and Try again fills it', 
   await marco.command('grant noor.haddad@harbour.example');
   const card = await slack.message('Grant which access to Noor Haddad?', { channel: marco.direct });
   await marco.press(card, 'Grant Lodestone…');
-  const modal = await slack.modal('The options could not be fetched from Lodestone');
+  const modal = await slack.modal("Latchkey couldn't get the options from Lodestone");
   await company.bringUp('Lodestone');
   await marco.pressIn(modal, 'Try again');
   const filled = await slack.nextModal(({ view }) =>

@@ -91,15 +91,12 @@ test(
     await admin.command('home');
     const home = await slack.message('Runs with an unknown outcome (1)', direct());
     await admin.press(home, 'View');
-    await slack.message("Everybody's, outcome unknown: 1", direct());
+    await slack.message("Everyone's, outcome unknown: 1", direct());
 
     plotbox.on('GET /users', { json: [ANN] });
     await admin.command('access Ann Lee');
     await slack.message('Has access (checked on', direct());
-    const after = await slack.message(
-      'Ann Lee has Plotbox, but the grant did not finish',
-      direct(),
-    );
+    const after = await slack.message("Ann Lee has Plotbox, but the grant didn't finish", direct());
     expect(after).toBe(card);
   },
   STORY_MS,
@@ -127,7 +124,9 @@ test(
     expect(readable(form.view.blocks)).toContain(
       'The last day you chose (31 Jan 2020) is already over.',
     );
-    expect(readable(form.view.blocks)).toContain('they have nothing that could be removed.');
+    expect(readable(form.view.blocks)).toContain(
+      'They have no access on record that could be removed.',
+    );
     const { stores } = company.app.foundation;
     const ben = await stores.people.findByEmail('ben.sato@harbour.example');
     expect(await stores.offboardings.current(ben?.id ?? '')).toBeUndefined();
@@ -142,9 +141,9 @@ test(
   async () => {
     await ines.write('offboard Noor Haddad');
     await ines.press(await ines.reads('Is Noor Haddad leaving?'), 'Plan the last day…');
-    const form = await ines.reads('Next you see what will be removed');
+    const form = await ines.reads("Next you'll see what will be removed");
     await ines.press(form, 'Plan it', { 't:day': '2020-01-31' });
-    const asked = await ines.reads('The last day that you chose');
+    const asked = await ines.reads('The last day you chose');
     expect(asked.id).toBe(form.id);
     await ines.press(asked, 'Offboard now');
     expect(said((await ines.reads('Offboarding of Noor Haddad')).card)).toContain('31 Jan 2020');
@@ -179,8 +178,8 @@ test(
     const settings = await slack.message('Settings of Latchkey', direct());
     expect(readable(settings.blocks)).not.toContain('C0SECRET');
     const all = slack.workspace.messages.map(({ blocks }) => readable(blocks)).join('\n');
-    expect(all).not.toContain('Notices come here');
-    expect(all).not.toContain("I can't post notices to");
+    expect(all).not.toContain('Notices now come here');
+    expect(all).not.toContain("I can't post notices in");
   },
   STORY_MS,
 );

@@ -112,11 +112,11 @@ test(
     await marco.waitForText('You have no delegate. Requests that you approve wait for you.');
     await picture(marco, 'You have no delegate', 'teams-away');
     await marco.send('data');
-    await marco.waitForText('everything that Latchkey keeps about you');
-    await picture(marco, 'everything that Latchkey keeps', 'teams-data');
+    await marco.waitForText('everything Latchkey keeps about you');
+    await picture(marco, 'everything Latchkey keeps', 'teams-data');
     await marco.send('language');
-    await marco.waitForText('That is what your chat app says');
-    await picture(marco, 'That is what your chat app says', 'teams-language');
+    await marco.waitForText('Your chat app says so');
+    await picture(marco, 'Your chat app says so', 'teams-language');
     expect((await marco.cards()).at(-1)).toContain('Change…');
   },
   STORY_MS,
@@ -126,9 +126,9 @@ test(
   'help lists the words, and a word that is none gets the one that was meant',
   async () => {
     await ada.send('help');
-    await ada.waitForText('I give people their accounts');
+    await ada.waitForText("I set up people's accounts");
     await ada.page.setViewportSize({ width: 1280, height: 1800 }); // The lists are taller than the window.
-    await picture(ada, 'I give people their accounts', 'teams-help');
+    await picture(ada, "I set up people's accounts", 'teams-help');
     await ada.open('All commands', 'help all');
     await marco.send('acess Ann');
     await marco.waitForText('Did you mean');

@@ -262,7 +262,7 @@ test.each([
   const parsed = parseAllowList(`127.0.0.1, ${entry}`);
 
   expect(parsed).toMatchObject({ ok: false });
-  expect(parsed.ok ? '' : parsed.error).toContain(`"${entry}" isn't a host`);
+  expect(parsed.ok ? '' : parsed.error).toContain(`"${entry}" is not a host`);
 });
 
 test('a socket that asks for one family gets that family only', async () => {

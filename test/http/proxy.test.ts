@@ -133,7 +133,7 @@ test('what is no proxy is said to be none', async () => {
   const failure = await failed(
     send({ url: 'http://127.0.0.1:1/' }, { proxy: { url: new URL(url), except: nowhere } }),
   );
-  expect(failure.message).toContain('does not answer like a proxy');
+  expect(failure.message).toContain("doesn't answer like a proxy");
 });
 
 test('a proxy that talks without end is given up', async () => {
@@ -141,7 +141,7 @@ test('a proxy that talks without end is given up', async () => {
   const failure = await failed(
     send({ url: 'http://127.0.0.1:1/' }, { proxy: { url: new URL(url), except: nowhere } }),
   );
-  expect(failure.message).toContain('does not answer like a proxy');
+  expect(failure.message).toContain("doesn't answer like a proxy");
 });
 
 test('a proxy that says nothing is given up in time, and nothing was sent', async () => {

@@ -198,7 +198,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     });
     const line = deliveryLine(after, { timeZone: 'UTC' });
     expect(line).toContain('sent by email, as a link on 25 Nov 2026');
-    expect(line).toContain('It was shown on 25 Nov 2026');
+    expect(line).toContain('Shown on 25 Nov 2026');
   });
 
   test('two presses at once show it to one of them', async () => {
@@ -248,7 +248,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       const { code, at, browser: stranger } = await upToNumber(path);
       const wrong = code === '0000' ? '1111' : '0000';
       const said = await answers(id, answer === 'another number' ? wrong : undefined);
-      expect(said).toContain('Nothing was shown, and the message is gone.');
+      expect(said).toContain('Nothing was shown, and the message is deleted.');
 
       for (const refused of [await stranger.get(at), await stranger.post(at)])
         expect(refused).toMatchObject({ status: 403 });
@@ -317,7 +317,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     chat.clock += 1;
     for (const late of [await browser().get(path), await browser().post(path)]) {
       expect(late.status).toBe(410);
-      expect(late.text).toContain('It was good for 7 days, and the message is gone.');
+      expect(late.text).toContain('It worked for 7 days, and the message has been deleted.');
     }
     expect((await confirming.browser.post(confirming.at)).text).toContain('This link has expired');
     chat.clock += 1;
@@ -327,7 +327,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       expect(JSON.stringify(after)).not.toContain('tr0ub4dor');
     }
     expect((await browser().post(path)).text).toContain('This link has expired');
-    expect(deliveryLine(await now(), { timeZone: 'UTC' })).toContain('not shown in time');
+    expect(deliveryLine(await now(), { timeZone: 'UTC' })).toContain('Not viewed in time');
   });
 
   test('a link of someone who has left leads nowhere', async () => {
@@ -388,7 +388,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
       expect(await chat.services.stores.deliveries.find(id)).toBeUndefined();
       const page = await browser().post(path);
       expect(page.status).toBe(404);
-      expect(page.text).toContain("This link doesn't work");
+      expect(page.text).toContain('This link doesn&#39;t work');
     }
   });
 

@@ -317,7 +317,7 @@ test('a link is good for 15 minutes, and the message gets a fresh one', async ()
   const { browser, path } = await confirmed();
   chat.clock += 15 * MINUTE;
   const page = await browser.post(path);
-  expect([page.status, page.text.includes('Links are good for 15 minutes')]).toEqual([410, true]);
+  expect([page.status, page.text.includes('Links work for 15 minutes')]).toEqual([410, true]);
 
   const fresh = await confirmed();
   expect(fresh.path).not.toBe(path);
@@ -408,10 +408,10 @@ describe('the card of the message', () => {
   });
 
   test('says that the link opens on one machine only, where no public address is configured', async () => {
-    expect(textOf((await showIt()).card)).not.toContain('only on the machine');
+    expect(textOf((await showIt()).card)).not.toContain('on the machine');
     Object.assign(chat.services.links, { isPublic: false });
     expect(textOf((await showIt()).card)).toContain(
-      'It opens only on the machine that Latchkey runs on',
+      'The link only opens on the machine that Latchkey runs on',
     );
   });
 });

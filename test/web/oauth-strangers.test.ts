@@ -47,7 +47,7 @@ describe('a stranger', () => {
     const answer = await callback(query, cookie);
     expect([answer.status, await answer.text()]).toEqual([
       403,
-      expect.stringContaining("This wasn't started in this browser"),
+      expect.stringContaining('This wasn&#39;t started in this browser'),
     ]);
     expect(transactions).toBe(0);
   });

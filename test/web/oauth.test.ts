@@ -172,7 +172,10 @@ describe('the page that says that it is connected', () => {
     const { browser, path } = await connected();
     await web.role('other');
     const page = await browser.get(path);
-    expect([page.status, page.text.includes("You can't do this any more")]).toEqual([403, true]);
+    expect([page.status, page.text.includes('You can&#39;t do this any more')]).toEqual([
+      403,
+      true,
+    ]);
   });
 });
 
@@ -181,7 +184,7 @@ test('loaded again, the callback asks nobody for a token and says that it is con
   await browser.get(returned);
   const again = await browser.get(returned);
   expect(again.text).toContain('Harbour is connected');
-  expect(again.text).toContain('This page was loaded again, which changes nothing');
+  expect(again.text).toContain('Reloading this page changes nothing');
   expect(provider.tokenRequests).toHaveLength(1);
 });
 
@@ -227,8 +230,8 @@ test('after connecting again has failed, the page that is loaded again does not 
   const wrong = changed(second.returned, (query) => query.set('code', 'guessed-code'));
   expect((await second.browser.get(wrong)).status).toBe(502);
   const again = await second.browser.get(wrong);
-  expect(again.text).toContain('If it said that connecting had failed');
-  expect(again.text).toContain('the earlier one');
+  expect(again.text).toContain('If it said that connecting failed');
+  expect(again.text).toContain('the earlier connection is still in use');
 });
 
 test('what the third party says is shown as it is, and cut', async () => {
@@ -302,7 +305,7 @@ describe('the issuer of an answer', () => {
     async (issuer) => {
       const { page, browser, returned } = await withIssuer(issuer);
       expect(page.status).toBe(400);
-      expect(page.text).toContain('comes from another host than the one that you were sent to');
+      expect(page.text).toContain('comes from a different host than the one you were sent to');
       expect((await browser.get(returned)).status).toBe(410); // Its state was used up.
       expect(provider.tokenRequests).toEqual([]);
     },
@@ -329,7 +332,7 @@ describe('the issuer of an answer', () => {
         await named(provider.url);
         const { page } = await withIssuer(what === 'missing' ? undefined : `${provider.url}/other`);
         expect(page.status).toBe(400);
-        expect(page.text).toContain('does not come from the');
+        expect(page.text).toContain('doesn&#39;t come from the');
         expect(provider.tokenRequests).toEqual([]);
       },
     );
@@ -344,7 +347,10 @@ describe('refused, with a page that says why:', () => {
   ])('a state that %s', async (_what, change) => {
     const { browser, returned } = await awayAndBack();
     const page = await browser.get(changed(returned, change));
-    expect([page.status, page.text.includes('not begun in this browser')]).toEqual([403, true]);
+    expect([page.status, page.text.includes('This wasn&#39;t started in this browser')]).toEqual([
+      403,
+      true,
+    ]);
     expect(provider.tokenRequests).toEqual([]);
     // And the right one is still good.
     expect((await browser.get(returned)).status).toBe(303);
@@ -381,7 +387,10 @@ describe('refused, with a page that says why:', () => {
     const { browser, returned } = await awayAndBack();
     await web.role('other');
     const page = await browser.get(returned);
-    expect([page.status, page.text.includes("You can't do this any more")]).toEqual([403, true]);
+    expect([page.status, page.text.includes('You can&#39;t do this any more')]).toEqual([
+      403,
+      true,
+    ]);
     expect(await web.audit()).toContain('refused');
     expect(provider.tokenRequests).toEqual([]);
   });
@@ -411,7 +420,7 @@ describe('refused, with a page that says why:', () => {
     const { browser, returned } = await awayAndBack();
     const page = await browser.get(changed(returned, (query) => query.set('code', 'guessed-code')));
     expect(page.status).toBe(502);
-    expect(page.text).toContain("Harbour isn't connected");
+    expect(page.text).toContain('Harbour isn&#39;t connected');
     expect(page.text).toContain('invalid_grant');
     expect(page.text).not.toContain('guessed-code');
     const again = await browser.get(returned);
@@ -422,7 +431,7 @@ describe('refused, with a page that says why:', () => {
 
 describe('before the browser is sent away', () => {
   test.each([
-    ['is not encrypted', 'http://login.example.com/auth', 'is not encrypted'],
+    ['is not encrypted', 'http://login.example.com/auth', "isn't encrypted"],
     ['has no value for its host', 'https://{{responses.0.host}}/auth', "can't be used"],
   ])('an address that %s is refused', async (_what, address, why) => {
     id = await integration('Wrong', { authenticate_url: address });

@@ -151,7 +151,7 @@ test(
     await page.getByRole('heading', { name: 'Saved for Harbour' }).waitFor();
     await page.goBack();
     expect(await page.content()).not.toContain(SECRET);
-    await page.getByRole('heading', { name: "This page isn't open here" }).waitFor();
+    await page.getByRole('heading', { name: 'This page is not open here' }).waitFor();
     expect(complaints).toEqual([]);
   },
   STORY_MS,

@@ -35,7 +35,9 @@ async function tried(web: TestWeb, browser: WebBrowser, path: string) {
   const before = await sessions(web);
   const answers: readonly Answer[] = [await browser.get(path), await browser.post(path)];
   return {
-    answers: answers.map(({ status, text }) => `${status} ${/<h1>([^<]*)</.exec(text)?.[1]}`),
+    answers: answers.map(
+      ({ status, text }) => `${status} ${/<h1>([^<]*)</.exec(text)?.[1]?.replaceAll('&#39;', "'")}`,
+    ),
     opened: (await sessions(web)) - before,
   };
 }

@@ -69,7 +69,7 @@ test('what is typed is saved, sealed, and in the audit log by its names; then th
   });
 
   const after = await opened.browser.get(opened.page.at);
-  expect([after.status, after.text.includes("This page isn't open here")]).toEqual([403, true]);
+  expect([after.status, after.text.includes('This page is not open here')]).toEqual([403, true]);
   expect((await type(opened, { API_KEY: 'changed' })).status).toBe(403);
   expect((await secrets())['API_KEY']).toBe(SECRET);
 });
@@ -142,7 +142,7 @@ test('an address that is none is not saved, and the field says what it has to be
   });
   const opened = await web.opened('secrets', other);
   const page = await type(opened, { BASE_URL: 'tidebook.example.com' });
-  expect(page.text).toContain('This has to be an address that begins with');
+  expect(page.text).toContain('This must be an address that begins with');
   expect(await web.chat.services.stores.secrets.all(other)).toEqual({});
   const done = await type(opened, { BASE_URL: 'https://tidebook.example.com' });
   expect(done.text).toContain('Saved for Tidebook');
@@ -160,7 +160,7 @@ test('a key of several lines has a place, hidden as a password, and is saved wit
 test('a key whose line breaks got lost is not saved', async () => {
   const opened = await web.opened('secrets', id);
   const page = await type(opened, { API_KEY: PEM.replaceAll('\n', '') });
-  expect(page.text).toContain('The line breaks of this key got lost');
+  expect(page.text).toContain('This key has lost its line breaks');
   expect(await secrets()).toEqual({});
   await type(opened, { API_KEY: PEM.replaceAll('\n', '\\n') });
   expect((await secrets())['API_KEY']).toContain('\\nMIIE');
@@ -218,7 +218,10 @@ describe('refused, with a page that says why:', () => {
     const opened = await web.opened('secrets', id);
     await web.role('manager');
     const page = await type(opened, { API_KEY: SECRET });
-    expect([page.status, page.text.includes("You can't do this any more")]).toEqual([403, true]);
+    expect([page.status, page.text.includes('You can&#39;t do this any more')]).toEqual([
+      403,
+      true,
+    ]);
     expect((await opened.browser.get(opened.page.at)).status).toBe(403);
     expect(await secrets()).toEqual({});
     expect(await web.audit()).toContain('refused');
@@ -281,7 +284,7 @@ describe('refused, with a page that says why:', () => {
     const sent = { csrf: csrfOn(page.text), 'value.API_KEY': SECRET, ...fields };
     const answer = await browser.post(page.at, sent, headers);
     expect(answer.status).toBe(403);
-    expect(answer.text).toContain("This wasn't sent from its own page");
+    expect(answer.text).toContain('This wasn&#39;t sent from its own page');
     expect(await secrets()).toEqual({});
   });
 });

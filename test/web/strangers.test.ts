@@ -62,7 +62,7 @@ describe.each([
 
   test('answers a stranger before the body is sent', async () => {
     const { status, text } = await post(opened.page.at + below, { 'content-type': type });
-    expect([status, text.includes('opened in another browser')]).toEqual([403, true]);
+    expect([status, text.includes('open in another browser')]).toEqual([403, true]);
   });
 
   test('answers a browser with the cookie of another page before the body is sent', async () => {

@@ -1,9 +1,10 @@
 /** The bot's own texts on every platform: for failures, outdated buttons and unknown commands. */
+import { didYouMean } from '../../core/did-you-mean.ts';
 import { t } from '../../core/translate.ts';
 import type { Reply } from './action.ts';
 import type { ActionCall } from './action-call.ts';
 import { type Card, code, note, rich } from './card.ts';
-import { type CommandText, didYouMean, plainText } from './command.ts';
+import { type CommandText, plainText } from './command.ts';
 
 export const failed = () =>
   note(

@@ -58,26 +58,3 @@ export function readWish(text: CommandText, known: readonly string[]): CommandTe
   const isOther = wanted.some((word) => known.includes(word.toLowerCase()));
   return wanted.length === 0 || isOther || NO_APP.test(app) ? text : ['request', ...wanted];
 }
-
-/** The known word that is closest to `typed`, at most two edits away. */
-export function didYouMean(typed: string, known: readonly string[]): string | undefined {
-  const near = known
-    .map((word) => ({ word, edits: editDistance(typed.toLowerCase(), word) }))
-    .filter(({ word, edits }) => edits <= Math.min(2, Math.floor(word.length / 2)))
-    .toSorted((a, b) => a.edits - b.edits);
-  return near[0]?.word;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
-}

@@ -1,7 +1,9 @@
 /** Rules that the schema can't express: what one key of a manifest requires of another. */
+
+import { didYouMean } from '../../core/did-you-mean.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { plural } from '../../core/translate.ts';
-import { didYouMean, type Problem, placeOf, showValue } from './problem.ts';
+import { type Problem, placeOf, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
 import {

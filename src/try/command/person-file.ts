@@ -1,8 +1,9 @@
 /** People in the files of `latchkey try`: JSON objects with the names that templates use. */
 
 import { ROLES } from '../../cli/roles.ts';
+import { didYouMean } from '../../core/did-you-mean.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import { didYouMean, type Problem, showValue } from '../../engine/manifest/problem.ts';
+import { type Problem, showValue } from '../../engine/manifest/problem.ts';
 import { type Person, type Role } from '../../engine/people/directory.ts';
 import { readEmail } from '../../engine/people/person-details.ts';
 import type { TryPerson } from '../inputs.ts';

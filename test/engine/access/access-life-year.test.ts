@@ -120,6 +120,9 @@ test('over a year, with three processes that come and go, everything happens on 
     // Ann's are asked and reminded of a day later; then what Bo approves at once, then Cleo's.
     'bo: request': days(...each('05'), ...each('06'), ...BO_APPROVES, '06-29', '06-30'),
     'ada: request': days(...each('08'), '07-02'),
+    // What nobody decided expired after two weeks; of access that lasts longer, only the request tells.
+    'ann: request': days(...each('19')),
+    'cleo: request': '05-01 07-13',
     'di: request': days('07-01', '07-05', '07-06'),
     'ben: access-notice': '01-31',
     'ben: hold': '03-01 03-05', // Warned; gone when the third party was up again.

@@ -39,7 +39,7 @@ const known = () => engine.stores.access.find(person.id, integration.id);
 describe('the answer is kept, with its reason and its time', () => {
   test.each([
     ['has', { json: { users: [{ email: 'Grace@Example.com' }] } }, /contains/],
-    ['none', { json: { users: [{ email: 'grace@example.com.au' }] } }, /does not contain/],
+    ['none', { json: { users: [{ email: 'grace@example.com.au' }] } }, /doesn't contain/],
     ['unknown', { status: 404 }, /answered 404.*fail_when_4xx_response_code/],
     ['unknown', { status: 500 }, /answered 500.*Try again later/],
     ['unknown', 'reset', /Try again later/],
@@ -76,7 +76,7 @@ describe('the answer is kept, with its reason and its time', () => {
   test('unknown where a secret is missing, with who can enter it', async () => {
     await engine.db('secrets').delete();
     expect((await check())?.reason).toBe(
-      "Asana isn't set up yet: TOKEN is missing. An admin has to enter it.",
+      'Asana is not set up yet: TOKEN is missing. An admin has to enter it.',
     );
     expect(engine.party.requests).toHaveLength(0);
   });

@@ -213,7 +213,7 @@ describe('a grant that waits and can start no more', () => {
     await first.end();
     const refused = inState(await engine.run(startedRun(second).id), 'cancelled');
     expect(refused.cancelledBy).toEqual({ kind: 'system' });
-    expect(refused.why).toContain('it asks for "Role" by now');
+    expect(refused.why).toContain('has changed and now needs "Role"');
     expect(await stateOf(third)).toBe('succeeded');
   });
 

@@ -52,7 +52,7 @@ describe('judgeExists', () => {
       ])
         expect(judge(answered, spec)).toEqual({
           state: 'unknown',
-          reason: `The service answered ${answered.status}: it gets too many requests. Try again later.`,
+          reason: `The service answered ${answered.status}: it's getting too many requests. Try again later.`,
         });
     expect(judge(answer(429), { statusCode: [429] }).state).toBe('has');
   });

@@ -118,7 +118,9 @@ describe('a grant is refused', () => {
   test('where its form asks by now for what nobody has answered', async () => {
     const form = [{ id: 'TEAM', name: 'Team', type: 'input' }];
     const changed = await engine.integration({ ...manifest(), form }, {}, 'Changed');
-    expect(refusal(await engine.grant(person, changed))).toContain('it asks for "Team" by now');
+    expect(refusal(await engine.grant(person, changed))).toContain(
+      'has changed and now needs "Team"',
+    );
     expect(await allRuns()).toEqual([]);
   });
 

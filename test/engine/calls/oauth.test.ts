@@ -163,7 +163,7 @@ describe('with a real provider', () => {
     );
     expect(exchanged).toMatchObject({ ok: false });
     expect(exchanged.ok || exchanged.why).toMatch(
-      /^Asana gave no token\. It answered with status 400: invalid_grant, .*Start again with Connect\.$/,
+      /^Asana sent no token\. It answered with status 400: invalid_grant, .*Press Connect again\.$/,
     );
     expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
   });
@@ -390,7 +390,7 @@ describe('with a scripted provider', () => {
   test('a token that was never given is reported, and nothing is sent', async () => {
     const integration = await engine.integration(manifest());
     const person = await engine.person();
-    const sentence = "Asana isn't connected yet. An admin has to connect it.";
+    const sentence = 'Asana is not connected yet. An admin has to connect it.';
     expect(await check(integration)).toMatchObject({ state: 'unknown', reason: sentence });
     const run = startedRun(await engine.grant(person, integration));
     await engine.runJobs();
@@ -493,8 +493,8 @@ describe('with a scripted provider', () => {
     [{ status: 500, json: ANSWER }, 'It answered with status 500.'],
     [{ json: { ...ANSWER, error: 'bad_verification_code' } }, 'status 200: bad_verification_code.'],
     [{ json: { ok: false, error: { code: 7, message: 'No.' } } }, 'status 200: 7, No.'],
-    [{ text: 'access_token=1&scope=2' }, 'no JSON object'],
-    [{ json: [ANSWER] }, 'no JSON object'],
+    [{ text: 'access_token=1&scope=2' }, "isn't a JSON object"],
+    [{ json: [ANSWER] }, "isn't a JSON object"],
   ])('an answer that is no token is refused: %j', async (answer, why) => {
     engine.party.on('POST /token', answer);
     const integration = await engine.integration(manifest());
@@ -506,7 +506,7 @@ describe('with a scripted provider', () => {
   test('what a service says of its error shows no secret', async () => {
     engine.party.on('POST /token', {
       status: 400,
-      json: { error: 'bad', error_description: "the-long-code isn't the code" },
+      json: { error: 'bad', error_description: 'the-long-code is not the code' },
     });
     const integration = await engine.integration(manifest());
     const refused = await engine.tokens.exchangeCode(
@@ -514,13 +514,13 @@ describe('with a scripted provider', () => {
       { code: 'the-long-code' },
       engine.actor,
     );
-    expect(refused.ok || refused.why).toContain("bad, •••code••• isn't the code");
+    expect(refused.ok || refused.why).toContain('bad, •••code••• is not the code');
   });
 
   test('nor a part of one, where what it says is cut in the middle of it', async () => {
     engine.party.on('POST /token', {
       status: 400,
-      json: { error: 'bad', error_description: `${'x'.repeat(185)}the-long-code isn't the code` },
+      json: { error: 'bad', error_description: `${'x'.repeat(185)}the-long-code is not the code` },
     });
     const integration = await engine.integration(manifest());
     const refused = await engine.tokens.exchangeCode(
@@ -588,7 +588,7 @@ describe('with a scripted provider', () => {
     expect(await check(integration)).toMatchObject({
       state: 'unknown',
       reason: expect.stringMatching(
-        /^Asana gave no new token\. It answered with status 500\./,
+        /^Asana didn't renew the sign-in\. It answered with status 500\./,
       ) as string,
     });
     expect(countOf('/refresh')).toBe(3);

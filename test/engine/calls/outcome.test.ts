@@ -94,7 +94,7 @@ describe('options', () => {
   ])('of another shape (%j) show what was expected beside what came', (response) => {
     expect(optionsFrom(field, response, (text) => text)).toMatchObject({
       kind: 'problem',
-      message: expect.stringMatching(/Expected: .*"data" of the answer\. Came: /) as string,
+      message: expect.stringMatching(/Expected: .*"data" of the answer\. Received: /) as string,
     });
   });
 

@@ -78,7 +78,7 @@ describe('a file is read', () => {
       invalid: 4,
       partly: 1,
       partlyWhy: [
-        'Line 4: Nobody in the directory or in the file has the address who@example.com, the manager. Latchkey imports the row without it.',
+        "Line 4: No one in the directory or in the file has the manager's address, who@example.com. Latchkey imports the row without it.",
       ],
       admins: 1,
       promoted: 0,
@@ -94,7 +94,7 @@ describe('a file is read', () => {
     const preview = await previewOf(engine.stores, fileImport.id);
     expect(preview?.otherColumns).toEqual(['Shoe size']);
     expect(preview?.problems.map(({ line, text }) => `${line} ${text}`)).toEqual([
-      '4 Nobody in the directory or in the file has the address who@example.com, the manager. Latchkey imports the row without it.',
+      "4 No one in the directory or in the file has the manager's address, who@example.com. Latchkey imports the row without it.",
       '5 "nonsense" isn\'t an email address.',
       '6 ann@example.com is already in line 2, and that one counts.',
       '7 The email address is missing; Latchkey tells people apart by it.',
@@ -112,7 +112,7 @@ describe('a file is read', () => {
       invalid: 0,
       partly: 1,
       partlyWhy: [
-        'Line 2: phone: "soon" is not a phone number; use one like +32470123456. Latchkey imports the row without it.',
+        'Line 2: phone: "soon" isn\'t a phone number; use one like +32470123456. Latchkey imports the row without it.',
       ],
       byReason: { 'bad-phone': 1 },
     });
@@ -125,7 +125,7 @@ describe('a file is read', () => {
     ['', 'The file is empty'],
     ['name,phone\nAnn,1', 'No column is called "email"'],
     ['email,mail\na@x.io,b@x.io', 'Two columns mean the same: "email" and "mail"'],
-    ['email\n"a@x.io', "can't be read as CSV"],
+    ['email\n"a@x.io', "can't read the file as CSV"],
     [`email\n${'a@x.io\n'.repeat(50_001)}`, 'Split it'],
   ])('%#: what can not be read says why', async (text, why) => {
     expect(inState(await bring(text), 'unreadable').why).toContain(why);
@@ -291,7 +291,7 @@ describe('an import', () => {
     expect(
       (await previewOf(engine.stores, fileImport.id))?.problems.map(({ text }) => text),
     ).toEqual([
-      "a@x.io reports to c@x.io already, so can't be their manager. Latchkey imports the row without it.",
+      "a@x.io already reports to c@x.io, so can't be their manager. Latchkey imports the row without it.",
       "d@x.io can't be their own manager. Latchkey imports the row without it.",
     ]);
     await start(fileImport);
@@ -495,7 +495,9 @@ describe('a worker that dies half-way', () => {
     for (let time = 1; time < 5; time += 1) await tries();
     expect(inState(await found(id), 'importing').next).toBe(0);
     await tries();
-    expect(inState(await found(id), 'stuck').why).toContain('went wrong inside Latchkey');
+    expect(inState(await found(id), 'stuck').why).toContain(
+      'went wrong in Latchkey, not in the app',
+    );
   });
 
   test('a step that works forgets the breakdowns before it', async () => {

@@ -161,7 +161,7 @@ describe('people are created', () => {
     expect(c).not.toHaveProperty('startDate');
 
     expect((await listed(first)).flatMap(({ note }) => note ?? [])).toEqual([
-      'Imported without start: "soon" is not a date; use one like 2026-11-24.',
+      'Imported without start: "soon" isn\'t a date; use one like 2026-11-24.',
     ]);
 
     // Later it fills what is missing, and overwrites nothing.
@@ -220,8 +220,16 @@ describe('a page', () => {
   test.each([
     ['of 17 MB', () => `{"error":"${'x'.repeat(17_000_000)}"}`, /larger than 16 M/],
     ['of a million rows', () => users(`${'1,'.repeat(999_000)}1`), /^The page has 999,001 people/],
-    ['of millions of values', () => users(`${'[[]],'.repeat(1_000_000)}1`), /far more in it/],
-    ['of a number of 5,000 digits', () => users('1'.repeat(5000)), /far more in it/],
+    [
+      'of millions of values',
+      () => users(`${'[[]],'.repeat(1_000_000)}1`),
+      /far larger than Latchkey reads at once/,
+    ],
+    [
+      'of a number of 5,000 digits',
+      () => users('1'.repeat(5000)),
+      /far larger than Latchkey reads at once/,
+    ],
   ])('%s fails the import with a sentence, and leaves no row', async (_, text, said) => {
     engine.party.on('GET /users', { text: text() });
     const run = inState(await imported(await engine.integration(sync())), 'failed');
@@ -235,7 +243,7 @@ describe('a page', () => {
   test('of another shape fails the import, and its beginning is quoted', async () => {
     engine.party.on('GET /users', { json: { error: 'x'.repeat(10_000_000) } });
     const run = inState(await imported(await engine.integration(sync())), 'failed');
-    expect(run.error.message).toMatch(/^The people have to be a list .* Came: \{"error":"x{190}…/);
+    expect(run.error.message).toMatch(/^The people must be a list .* Received: \{"error":"x{190}…/);
   });
 });
 
@@ -856,7 +864,7 @@ describe('after a crash', () => {
     await advanceSync(id, engine.syncing('w4'));
     const { error } = inState(await found(id), 'failed');
     expect(error.code).toBe('internal');
-    expect(error.message).toMatch(/^Latchkey stopped 3 times while it was at this import/);
+    expect(error.message).toMatch(/^Latchkey stopped 3 times during this import/);
     expect(engine.party.requests).toEqual([]);
   });
 
@@ -971,7 +979,7 @@ test('a start that no calendar reaches is left out of its row, which is counted 
   expect((await person('ann'))?.startDate).toBeUndefined();
   expect((await person('bo'))?.startDate).toBe('2026-12-01');
   expect((await listed(run)).map(({ note }) => note)).toEqual([
-    'Imported without start: nothing can be planned from 9999-12-31; use a year from 1900 to 2199, or leave it empty.',
+    "Imported without start: Latchkey can't plan from 9999-12-31; use a year from 1900 to 2199, or leave it blank.",
     undefined,
   ]);
 });

@@ -4,9 +4,9 @@ import { addressProblem, addressUsesOf } from '../../../src/engine/integrations/
 const problem = (url: string, value: string): string | undefined =>
   addressProblem(value, addressUsesOf('VALUE', { execute: [{ url }] }));
 
-const ADDRESS = 'This has to be an address that begins with https://';
+const ADDRESS = 'This must be an address that begins with https://';
 const SLASH = 'Leave out the slash at the end';
-const HOST = 'This is a part of a host name';
+const HOST = 'This is part of a host name';
 
 test.each([
   ['{{VALUE}}/api', 'tidebook.example.com', ADDRESS],

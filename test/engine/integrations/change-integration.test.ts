@@ -141,7 +141,7 @@ describe('a newer manifest', () => {
       await engine.grant(person, integration);
       await engine.runJobs();
       expect(problems(await save(sync())).join()).toContain(
-        'Asana gives access, and people have it',
+        'Asana grants access, and people have or may have it',
       );
     });
 

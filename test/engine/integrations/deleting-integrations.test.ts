@@ -70,7 +70,7 @@ test('whom something keeps from being removed keeps nobody else, and the integra
   await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
   await remove('remove');
   const empty = () => emptyIntegration({ integrationId: integration.id }, engine);
-  await expect(empty()).rejects.toThrow("The removal of 1 people couldn't start");
+  await expect(empty()).rejects.toThrow('The removal of 1 people could not begin');
   await engine.later(MINUTE).catch(() => undefined);
   await engine.later(MINUTE).catch(() => undefined);
   expect((await engine.removal(other, integration)).state).toBe('gone');

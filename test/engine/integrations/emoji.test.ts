@@ -12,7 +12,7 @@ test('a character that can be a picture becomes one', () => {
 test.each(['', 'A', '1', '🧭🧭', '🧭x', '<!channel>'])('%j is not one emoji', (text) => {
   expect(readEmoji(text)).toMatchObject({
     ok: false,
-    why: expect.stringContaining('not one emoji') as string,
+    why: expect.stringContaining("isn't one emoji") as string,
   });
 });
 

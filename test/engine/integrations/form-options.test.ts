@@ -218,7 +218,7 @@ describe('a problem says what happened', () => {
   test('a status, who answered with it, and what to do', async () => {
     engine.party.on('GET /teams', { status: 403 });
     expect(await told()).toBe(
-      "The options could not be fetched. Asana answered with status 403: it doesn't accept the credentials, or they don't allow this. Ask an admin to check them.",
+      "Latchkey couldn't get the options. Asana answered with status 403: it doesn't accept the credentials, or they don't allow this. Ask an admin to check them.",
     );
   });
 
@@ -231,7 +231,7 @@ describe('a problem says what happened', () => {
 
   test('a list that is not where the manifest says: what was expected, and what came', async () => {
     engine.party.on('GET /teams', { json: { data: { items: [] } } });
-    expect(await told()).toMatch(/Expected: a list in "data\.teams".*Came: .*items/);
+    expect(await told()).toMatch(/Expected: a list in "data\.teams".*Received: .*items/);
   });
 
   test('an option without its value', async () => {
@@ -260,7 +260,7 @@ describe('a problem says what happened', () => {
   });
 
   test.each([
-    ["that isn't JSON", { text: `${'x'.repeat(70)} ${TOKEN}` }],
+    ['that is not JSON', { text: `${'x'.repeat(70)} ${TOKEN}` }],
     ['of another shape', { json: { data: `${'x'.repeat(185)} ${TOKEN}` } }],
   ])(
     'a secret in an answer %s is not shown, not even where it is cut in two',

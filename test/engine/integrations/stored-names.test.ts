@@ -141,7 +141,7 @@ describe('a name that a dot tells from another one', () => {
       'execute[0].store_data.zoom: "zoom" and "zoom.id" are easily confused, and Zoom stores "zoom.id" for people; use another name, such as "evil_zoom"',
     ]);
     expect(await refusals('HR', bringing('zoom'))).toHaveLength(1);
-    expect(await refusals('Requests', asking('zoom'))).toHaveLength(1);
+    expect(await refusals('Asking', asking('zoom'))).toHaveLength(1);
   });
 
   test('is refused the other way about, too: what stands behind the dot may be a part of what is stored', async () => {
@@ -159,7 +159,7 @@ describe('a name that a dot tells from another one', () => {
       'execute[0].store_data.github: "github" and "github.login" are easily confused, and GitHub asks people for "github.login"; use another name, such as "evil_github"',
     ]);
     expect(await refusals('HR', bringing('github'))).toHaveLength(1);
-    expect(await refusals('Requests', asking('github'))).toHaveLength(1);
+    expect(await refusals('Asking', asking('github'))).toHaveLength(1);
     expect(await refusals('GitHub team', asking('github.login'))).toEqual([]);
   });
 
@@ -215,7 +215,7 @@ describe('the names of a deleted integration', () => {
       if (now) await tx.integrations.save({ ...now, deletedAt: engine.now() });
     });
     expect(await refusals('Other', storing('ZOOM_ID'))).toEqual([
-      expect.stringContaining('something there has yet to end'),
+      expect.stringContaining("something there hasn't finished yet"),
     ]);
   });
 
@@ -231,7 +231,7 @@ describe('clashes from before', () => {
     const { stores, transact } = engine;
     const zoom = await added('Zoom', storing('ZOOM_ID'));
     await added('GitHub', asking('GITHUB_USERNAME'));
-    await added('Requests', asking('a.b'));
+    await added('Asking', asking('a.b'));
     const evil = await engine.integration(using('email'), {}, 'Evil');
     const version = {
       id: 'old',
@@ -264,7 +264,7 @@ describe('clashes from before', () => {
       ['ZOOM_ID', 'Evil', 'ZOOM_ID', zoom.name, 'both-store'],
       ['ZOOM_ID.x', 'Evil', 'ZOOM_ID', zoom.name, 'both-store'],
       ['GITHUB_USERNAME', 'Evil', 'GITHUB_USERNAME', 'GitHub', 'asked'],
-      ['a', 'Evil', 'a.b', 'Requests', 'asked'],
+      ['a', 'Evil', 'a.b', 'Asking', 'asked'],
     ]);
   });
 

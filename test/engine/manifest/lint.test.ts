@@ -58,8 +58,8 @@ describe('checkManifest', () => {
     const good = { type: 'send_text', execute: [text] };
     expect(check(good)).toEqual({ errors: [], warnings: [] });
     expect(check({ ...good, execute: [text, text], exists: step }).errors).toEqual([
-      'exists: isn\'t for a manifest of type "send_text"; remove it',
-      "execute: has to be exactly one request: one that is interrupted isn't sent again",
+      'exists: is not for a manifest of type "send_text"; remove it',
+      'execute: has to be exactly one request: one that is interrupted is not sent again',
     ]);
     expect(check({ ...good, execute: [step] }).errors).toEqual([
       'execute: does not use {{to}} and {{message}}; a text needs its number and what it says',
@@ -139,7 +139,7 @@ describe('checkManifest', () => {
 
     it.each([
       [
-        "a request that isn't there",
+        'a request that is not there',
         { step: 2, status: [404] },
         'gone_if[0].step: is 2, but revoke has 2 requests, from 0 to 1',
       ],
@@ -192,7 +192,7 @@ describe('checkManifest', () => {
         'gone_if[0]: has no revoke beside it; it is about the answers to that',
       ]);
       expect(gone({ step: 0, status: [404], statuses: [] }).warnings).toEqual([
-        expect.stringContaining("gone_if[0].statuses: isn't a known key here"),
+        expect.stringContaining('gone_if[0].statuses: is not a known key here'),
       ]);
     });
   });

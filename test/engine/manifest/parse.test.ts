@@ -122,8 +122,8 @@ describe('parseManifest', () => {
       }),
     ).toEqual(
       expect.arrayContaining([
-        'execute[1].method: "FETCH" isn\'t a request method; use GET, POST, PUT, PATCH, DELETE or HEAD',
-        'exeucte: isn\'t a key of a manifest; did you mean "execute"?',
+        'execute[1].method: "FETCH" is not a request method; use GET, POST, PUT, PATCH, DELETE or HEAD',
+        'exeucte: is not a key of a manifest; did you mean "execute"?',
         expect.stringMatching(
           /^execute\[0\]\.url: "ftp:\/\/x\.io" is not an address; begin it with/,
         ),

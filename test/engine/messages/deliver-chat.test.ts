@@ -192,7 +192,7 @@ describe.each(Object.entries({ slack, teams }))('%s', (name, open) => {
       {
         state: 'failed',
         why: expect.stringContaining(
-          'No channel is set for notices, or its chat is switched off.',
+          'No channel is set for notices, or its chat is turned off.',
         ) as string,
       },
     ]);

@@ -226,7 +226,7 @@ describe('an email', () => {
     test('speaks the language of whom it goes to', async () => {
       await engine.change(grace, { locale: 'de' });
       await granted(secretEmail);
-      expect(server.mails[0]?.text).toContain('Darin steht ein Passwort');
+      expect(server.mails[0]?.text).toContain('Die Nachricht enthält ein Passwort');
     });
 
     test('without a secret goes as it is written', async () => {
@@ -263,7 +263,7 @@ describe('an email', () => {
     expect(await only(runId)).toMatchObject({
       state: 'waiting',
       attempts: 1,
-      why: containing('The mail server could not be reached'),
+      why: containing("We couldn't reach the mail server"),
     });
     for (let minutes = 0; minutes < 60; minutes += 1) await engine.later(MINUTE);
     expect((await only(runId)).state).toBe('waiting');
@@ -282,7 +282,7 @@ describe('an email', () => {
     expect(await only(runId)).toMatchObject({
       state: 'failed',
       attempts: 6,
-      why: containing('It was tried 6 times.'),
+      why: containing('Latchkey tried 6 times.'),
     });
     expect(await engine.runJobs()).toBe(0);
   });
@@ -365,7 +365,7 @@ describe('an email', () => {
     const runId = await granted({ ...email, to: '{{email}}, nobody@example.com' });
     expect(await only(runId)).toMatchObject({
       state: 'failed',
-      why: containing('has to be exactly one email address'),
+      why: containing('must be exactly one email address'),
     });
     expect(server.mails).toEqual([]);
   });
@@ -531,7 +531,7 @@ describe('a text', () => {
     await engine.runJobs();
     expect(await theOne()).toMatchObject({
       state: 'unknown',
-      why: containing('it may have gone out or not'),
+      why: containing('it may or may not have gone out'),
     });
     await untilGivenUp();
     expect(texts).toBe(1);
@@ -549,7 +549,7 @@ describe('a chat message', () => {
     const secret = { ...chatMessage, to: '#joiners', message: '{{PASSWORD}}' };
     expect(await only(await granted(secret))).toMatchObject({
       state: 'failed',
-      why: containing('a channel is no place for one'),
+      why: containing("which doesn't belong in a channel"),
     });
     expect(chat.sent).toEqual([]);
   });
@@ -659,7 +659,7 @@ describe('on the card of its run', () => {
     expect(text).toContain(
       '✓ Chat message to grace@example.com: sent in chat, can be viewed once on 24 Nov 2026, 09:00.',
     );
-    expect(text).toContain('✗ Notification 4 (email) has nobody to go to');
+    expect(text).toContain('✗ Notification 4 (email) has no recipient');
     expect(text).not.toContain(password());
   });
 
@@ -676,7 +676,7 @@ describe('on the card of its run', () => {
         postedAt: engine.now(),
       }),
     );
-    expect(await shown(runId)).toContain('It is tried again on 24 Nov 2026, 09:01.');
+    expect(await shown(runId)).toContain('Next try on 24 Nov 2026, 09:01.');
     engine.chat.length = 0;
     await engine.later(MINUTE);
     expect(engine.chat.map(({ name }) => name)).toContain('message.refresh');

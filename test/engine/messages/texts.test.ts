@@ -143,7 +143,7 @@ describe('a provider that fails for an hour and comes back', () => {
     expect(states.map(({ state }) => state)).toEqual(['sent', 'sent', 'unknown', 'sent']);
     expect(states[0]).not.toHaveProperty('why');
     expect(states[1]).toMatchObject({ why: containing('it may have arrived twice') });
-    expect(states[2]).toMatchObject({ why: containing('Ask whether it came') });
+    expect(states[2]).toMatchObject({ why: containing('Find out whether it arrived') });
     expect(states[3]).not.toHaveProperty('why');
   });
 
@@ -164,7 +164,7 @@ describe('a provider that fails for an hour and comes back', () => {
     expect(ended).toMatchObject({
       state: 'failed',
       attempts: 6,
-      why: containing('It was tried 6 times. One of the tries may still have sent it.'),
+      why: containing('Latchkey tried 6 times. One of the tries may still have sent it.'),
     });
     expect(JSON.stringify(ended)).not.toContain(KEY);
     expect(new Set(keys())).toEqual(new Set([delivery.id]));
@@ -221,7 +221,7 @@ test('an answer that the manifest did not expect is a refusal', async () => {
   answers({ json: { accepted: false } });
   expect(await texted('+32470123456')).toMatchObject({
     state: 'failed',
-    why: containing('Carrier Pigeon did not take it.'),
+    why: containing("Carrier Pigeon didn't accept it."),
   });
 });
 

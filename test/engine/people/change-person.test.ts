@@ -73,7 +73,7 @@ describe('a change', () => {
     });
     await engine.person({ ...named, email: 'c@x.io', firstName: 'C', managerEmail: 'b@x.io' });
     expect((await errorsOf(a, { managerEmail: 'c@x.io' })).managerEmail).toMatch(
-      /^that makes a circle: C reports to B reports to A;/,
+      /^that would make a circle: C reports to B reports to A;/,
     );
     expect((await change(b, { managerEmail: 'ada@example.com' })).ok).toBe(true);
   });

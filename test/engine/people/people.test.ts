@@ -51,7 +51,7 @@ describe('what is wrong is said with the field and the cure', () => {
   test.each([
     ['', /email: the address is missing; use one like ann@example\.com/],
     ['grace', /"grace" isn't an email address; use one like ann@example\.com/],
-    ['Grace <grace@example.com>', /is not an email address/],
+    ['Grace <grace@example.com>', /isn't an email address/],
     ['ADA@example.com', /ada@example\.com is already in the directory/],
   ])('email %j', async (email, problem) => {
     expect((await problemsOf({ email })).join()).toMatch(problem);
@@ -60,13 +60,13 @@ describe('what is wrong is said with the field and the cure', () => {
   test.each([
     [{ startDate: '24.11.2026' }, /start: "24\.11\.2026" isn't a date; use one like 2026-11-24/],
     [{ startDate: '2026-02-30' }, /start: "2026-02-30" isn't a date/],
-    [{ startDate: '9999-12-31' }, /start: nothing can be planned from 9999-12-31; use a year from/],
+    [{ startDate: '9999-12-31' }, /start: Latchkey can't plan from 9999-12-31; use a year from/],
     [{ timeZone: 'Mars/Olympus' }, /"Mars\/Olympus" isn't a time zone; use one like Europe/],
     [
       { managerEmail: 'boss@example.com' },
-      /manager: nobody in the directory has the address boss@/,
+      /manager: no one in the directory has the address boss@/,
     ],
-    [{ buddyEmail: 'pal@example.com' }, /buddy: nobody in the directory has the address pal@/],
+    [{ buddyEmail: 'pal@example.com' }, /buddy: no one in the directory has the address pal@/],
   ])('%j', async (wrong, problem) => {
     expect((await problemsOf({ email: 'grace@example.com', ...wrong })).join()).toMatch(problem);
   });

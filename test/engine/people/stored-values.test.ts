@@ -127,7 +127,7 @@ describe('what an integration has stored and stores no more', () => {
     await engine.grant(ann, evil);
     await save(evil, using('email'));
     expect(await refusals('GitHub', asking('GITHUB_USERNAME'))).toEqual([
-      expect.stringContaining('something there has yet to end'),
+      expect.stringContaining("something there hasn't finished yet"),
     ]);
   });
 

@@ -136,8 +136,8 @@ describe('asking', () => {
 
   test('longer than the policy allows is refused, and so is for ever', async () => {
     const integration = await integrationWith({ longestDays: 30 });
-    await expect(ask(integration, 31)).rejects.toThrow('30 days at most; you asked for 31');
-    await expect(ask(integration)).rejects.toThrow('Say for how many you need it');
+    await expect(ask(integration, 31)).rejects.toThrow('30 days at most; you requested 31');
+    await expect(ask(integration)).rejects.toThrow('Enter how many you need.');
   });
 
   test('only those whom the policy names may ask', async () => {

@@ -41,11 +41,11 @@ test('every kind of approver is named, with how many of them it takes', () => {
 
 test('what happens without a decision is said, where there is one to wait for', () => {
   expect(say({})[1]).toBe(
-    'With no decision, approvers are reminded after 1 day, admins may decide too after 3 days and the request ends after 14 days.',
+    'With no decision, approvers are reminded after 1 day, admins can approve too after 3 days and the request expires after 14 days.',
   );
   const never = { remindAfterDays: null, escalateAfterDays: null, expireAfterDays: null };
-  expect(say(never).join()).not.toContain('Without a decision');
-  expect(say({ approvers: { kind: 'automatic' } }).join()).not.toContain('Without a decision');
+  expect(say(never).join()).not.toContain('With no decision');
+  expect(say({ approvers: { kind: 'automatic' } }).join()).not.toContain('With no decision');
 });
 
 test('where nobody may ask, it says who grants it', () => {

@@ -205,7 +205,7 @@ describe('store_data', () => {
     const { run } = await grantWith([{ text: '<html>Welcome</html>' }], {
       store_data: { ID: 'data.id' },
     });
-    expect(inState(run, 'retrying').error.message).toMatch(/not JSON/);
+    expect(inState(run, 'retrying').error.message).toMatch(/isn't JSON/);
   });
 
   test('keeps the digits of a number that a double can not hold', async () => {
@@ -806,7 +806,7 @@ describe('a worker that dies', () => {
 
     const failed = inState(await engine.run(run.id), 'retrying');
     expect(failed.error.code).toBe('unknown-outcome');
-    expect(failed.error.message).toContain('may have been done, or not');
+    expect(failed.error.message).toContain('may or may not have been done');
     expect(engine.party.requests).toHaveLength(1);
     late.release();
     await dying;
@@ -872,7 +872,7 @@ describe('when Latchkey itself breaks', () => {
     http: { send: () => Promise.reject(new TypeError('x is not a function')) },
   });
   const breakIt = async (run: Run) => {
-    await expect(advanceRun(run.id, broken())).rejects.toThrow("x isn't a function");
+    await expect(advanceRun(run.id, broken())).rejects.toThrow('x is not a function');
   };
 
   test('during a write, its outcome is unknown and said to be', async () => {
@@ -899,7 +899,7 @@ describe('when Latchkey itself breaks', () => {
     await advanceRun(run.id, broken());
     const { error } = inState(await engine.run(run.id), 'retrying');
     expect(error).toMatchObject({ code: 'internal', step: 0 });
-    expect(error.message).toContain('inside Latchkey');
+    expect(error.message).toContain('went wrong in Latchkey, not in the app');
     expect(error.message).not.toContain('function');
   });
 
@@ -1060,10 +1060,13 @@ describe('when a run has ended', () => {
     expect(posts.map(({ payload }) => payload)).toMatchObject([{ personId: person.id }]);
   });
 
-  test('the person is not told where it failed', async () => {
-    await grantWith([{ status: 400 }]);
+  test('the person is not notified where it failed, but only the admin who started it', async () => {
+    const { run } = await grantWith([{ status: 400 }]);
     await engine.later(HOUR);
-    expect(engine.chat.filter(({ name }) => name === 'message.post')).toEqual([]);
+    const posts = engine.chat.filter(({ name }) => name === 'message.post');
+    expect(posts.map(({ payload }) => payload)).toMatchObject([
+      { personId: engine.admin.id, card: { topic: `run:${run.id}` } },
+    ]);
   });
 
   test('the access is known: granted, then revoked', async () => {

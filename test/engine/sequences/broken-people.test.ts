@@ -77,7 +77,7 @@ test('a sequence for many is given to everybody around someone whose row is brok
   await isBroken();
   expect(await giveToAll()).toMatchObject({
     state: 'done',
-    counts: { assigned: 3, refused: 1, reasons: [expect.stringContaining('Look at their dates')] },
+    counts: { assigned: 3, refused: 1, reasons: [expect.stringContaining('Check their dates')] },
   });
   expect(await plannedFor(others)).not.toContain(undefined);
 });

@@ -104,8 +104,8 @@ test('a grant whose form asks for more by now says to edit the item, which is wh
   await lab.tick(ON_THE_MORNING);
   const [failed] = await lab.planned(person);
   const why = failed?.state === 'failed' ? failed.why : '';
-  expect(why).toContain('asks for "Licence" by now');
-  expect(why).toMatch(/Edit this item of the sequence to answer it there, then press Run now\.$/);
+  expect(why).toContain('it now asks for "Licence"');
+  expect(why).toMatch(/Edit the item in the sequence to add it, then press Run now\.$/);
 });
 
 test('a message is a delivery with the values of the person', async () => {

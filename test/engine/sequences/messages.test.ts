@@ -136,7 +136,7 @@ test('a preview says the same, and sends nothing', async () => {
   expect(await previewMessage(engine.stores, aMessage({ to: '{{manager_email}}' }), grace)).toEqual(
     {
       ok: false,
-      why: expect.stringContaining('has nobody to go to') as string,
+      why: expect.stringContaining('has no recipient') as string,
     },
   );
   expect(sent).toEqual([]);

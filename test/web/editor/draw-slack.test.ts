@@ -34,7 +34,7 @@ const kinds: readonly [string, Field, string][] = [
   ['many of which many', { kind: 'choices', label: 'T', options: options(20) }, '<select multiple'],
   ['a long list', { kind: 'choice', label: 'Team', options: options(101) }, 'type="search"'],
   ['long lists', { kind: 'choices', label: 'Team', options: options(101) }, 'type="search"'],
-  ['an empty list', { kind: 'choice', label: 'T', options: [] }, 'there is nothing to choose from'],
+  ['an empty list', { kind: 'choice', label: 'T', options: [] }, 'no options to choose from'],
   ['a problem', { kind: 'problem', label: 'Team', message: 'It is down.' }, 'Try again</button>'],
   [
     'what is chosen',

@@ -87,7 +87,7 @@ test(
     await page.locator('#problems', { hasText: 'not valid JSON' }).waitFor();
     await page.keyboard.press('End');
     await page.keyboard.type('}]}');
-    await page.locator('#problems', { hasText: '"FETCH" isn\'t a request method' }).waitFor();
+    await page.locator('#problems', { hasText: '"FETCH" is not a request method' }).waitFor();
     expect(await page.locator('.cm-lintRange-error').textContent()).toBe('"FETCH"');
     expect(await page.locator('#preview-is-old').isVisible()).toBe(true);
     await picture('problems');
@@ -117,8 +117,8 @@ test(
     await problems.getByRole('button', { name: /^Fehler in Zeile \d+$/ }).waitFor();
     await german.route('**/check', (route) => route.abort());
     await german.keyboard.type('y');
-    await problems.getByText('Das wurde nicht geprüft. Latchkey ist gerade').waitFor();
-    expect(await problems.innerText()).not.toContain('This was not checked');
+    await problems.getByText('Nicht geprüft. Latchkey ist gerade').waitFor();
+    expect(await problems.innerText()).not.toContain('Not checked');
   },
   STORY_MS,
 );
@@ -171,7 +171,7 @@ test(
     await page.locator('.diff .added', { hasText: '/members' }).waitFor();
     await picture('diff');
     await page.getByRole('button', { name: 'Save as version 3' }).click();
-    await page.getByText('It is version 3 now.').waitFor();
+    await page.getByText('It is now version 3.').waitFor();
     expect(complaints).toEqual([]);
   },
   STORY_MS,

@@ -85,7 +85,7 @@ test('a name that another integration stores is an error of the editor, before a
 
 test('what is saved becomes the next version, and the page says what is next', async () => {
   const { text: shown } = await lab.press('save', bodyOf({}));
-  expect(shown).toContain('It is version 2 now.');
+  expect(shown).toContain('It is now version 2.');
   expect(shown).toContain('Fernboard is ready to use');
   expect((await versions()).map(({ manifest: saved }) => saved)[0]).toBe(other);
   expect(await lab.engine.audited()).toContain('integration.saved');
@@ -104,11 +104,11 @@ test("a browser's line breaks change nothing", async () => {
 test('a version that someone else saved is not overwritten unseen', async () => {
   await lab.engine.newManifest(fernboard, { ...manifest, headers: { 'x-theirs': '1' } });
   const { text: shown, html } = await lab.press('save', bodyOf({}));
-  expect(shown).toContain('Someone has saved version 2 since you began');
+  expect(shown).toContain('Someone saved version 2 after you began');
   expect(shown).toContain('x-theirs');
   expect(await versions()).toHaveLength(2);
   const base = /name="base" value="([^"]+)"/.exec(html)?.[1] ?? '';
-  expect((await lab.press('save', bodyOf({ base }))).text).toContain('It is version 3 now.');
+  expect((await lab.press('save', bodyOf({ base }))).text).toContain('It is now version 3.');
 });
 
 test('a session that has ended gives back what was typed', async () => {
@@ -146,7 +146,7 @@ test('a name that is taken is said beside the text, which stays', async () => {
   await stores.drafts.put({ ...draft, name: 'Fernboard', text: other });
   await lab.open(draft.id);
   const { text: shown, html } = await lab.press('save', { name: 'Fernboard', manifest: other });
-  expect(shown).toContain('Fernboard is taken already');
+  expect(shown).toContain('Fernboard is already taken');
   expect(html).toContain('Department');
 });
 
@@ -165,7 +165,7 @@ test('a version that was saved while the page was left is not overwritten unseen
   const { html } = await lab.get();
   const base = /name="base" value="([^"]+)"/.exec(html)?.[1] ?? '';
   const answer = await lab.press('save', bodyOf({ base }));
-  expect(answer.text).toContain('Someone has saved version 2 since you began');
+  expect(answer.text).toContain('Someone saved version 2 after you began');
   expect(await versions()).toHaveLength(2);
 });
 
@@ -225,10 +225,10 @@ test('an integration that was done by hand gets its first manifest', async () =>
   const manual = { id: 'manual-1', version: 1, name: 'Keys', enabled: true, createdAt: now() };
   await stores.integrations.insert(manual);
   await lab.open(manual.id);
-  expect((await lab.get()).text).toContain('So far people have done this by hand');
+  expect((await lab.get()).text).toContain('Until now, people have done this by hand');
   const fields = { manifest: other, base: '' };
   expect((await lab.press('review', fields)).text).toContain('Save as version 1');
-  expect((await lab.press('save', fields)).text).toContain('It is version 1 now.');
+  expect((await lab.press('save', fields)).text).toContain('It is now version 1.');
 });
 
 test('behind a proxy that takes a path away, every address has that path', async () => {
@@ -305,6 +305,6 @@ test('of very many problems the first are listed, and all are counted', async ()
     bodyOf({ manifest: JSON.stringify(many) }),
   );
   expect(shown).toMatch(/There are (500|1000) errors/);
-  expect(shown).toMatch(/and \d+ more, which are shown when these are gone/);
+  expect(shown).toMatch(/and \d+ more, which appear once these are fixed/);
   expect(html.match(/<strong>Error/g)).toHaveLength(101);
 });

@@ -70,7 +70,7 @@ test('someone else is found by a part of the name', async () => {
   expect((await press('find', { person: '', q: 'lee' })).text).toContain(
     'Ann Lee (ann@example.com)',
   );
-  expect((await press('find', { q: 'nobody' })).text).toContain('Nobody is found for "nobody"');
+  expect((await press('find', { q: 'nobody' })).text).toContain('No one matches "nobody"');
 });
 
 test('choices are fetched from the service when asked for, and stay typed otherwise', async () => {
@@ -151,7 +151,7 @@ test('a step is shown as soon as its answer is there, and Stop ends the rest', a
   const page = await lab.get('/try');
   expect(page.text).toMatch(/POST \S+\/users → 200/);
   expect(page.html).toContain('<noscript><meta http-equiv="refresh"');
-  expect((await press('dry')).text).toContain('Another try of yours is still under way');
+  expect((await press('dry')).text).toContain('You already have a try running');
   expect((await press('stop')).text).toContain('Stopped. Nothing more is sent');
   answer();
 });
@@ -293,7 +293,7 @@ test('what is not saved yet has no secrets: it can be tried dry', async () => {
   await stores.drafts.put({ ...draft, name: 'Lodestone', text });
   await lab.open(draft.id);
   await press('real', { sure: 'yes', base: '', 'answer.TEAM': 't1' });
-  expect((await ended(/It failed/)).text).toContain('Save the manifest, and enter it');
+  expect((await ended(/It failed/)).text).toContain('Save the manifest and enter the value on');
   await press('dry', { base: '' });
   await ended(/Nothing was sent/);
   expect(party.requests).toEqual([]);

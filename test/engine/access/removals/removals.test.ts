@@ -99,7 +99,7 @@ describe('of an app that can be asked', () => {
     await engine.runJobs();
     const stuck = await engine.removal(person, app);
     expect(stuck).toMatchObject({ state: 'stuck', tries: 1 });
-    expect(stuck.why).toBe(`The last try failed: ${app.name} had a problem of its own.`);
+    expect(stuck.why).toBe(`The last try failed: ${app.name} had a problem on its side.`);
     expect(engine.removalNotices.map(({ what }) => what)).toEqual(['stuck']);
     engine.party.on('GET /users', { json: [] }, { json: [] });
     engine.party.on('GET /users', there());
@@ -111,9 +111,9 @@ describe('of an app that can be asked', () => {
   });
 
   test.each([
-    [403, "doesn't accept Latchkey's credentials, or they may not do this."],
+    [403, "doesn't accept Latchkey's credentials, or they don't allow this."],
     [422, 'refused to remove the access. Open the last revoke for details.'],
-    [502, 'had a problem of its own.'],
+    [502, 'had a problem on its side.'],
   ])('a revoke that is answered with %s says so without a number', async (status, why) => {
     engine.party.on('DELETE /users', { status });
     await engine.revoke(person, app);
@@ -128,7 +128,7 @@ describe('of an app that can be asked', () => {
     await engine.revoke(person, app);
     await engine.runJobs();
     expect((await engine.removal(person, app)).why).toBe(
-      `The connection to ${app.name} broke during the last try, so it isn't known whether it worked.`,
+      `The connection to ${app.name} broke during the last try, so Latchkey doesn't know whether it worked.`,
     );
   });
 

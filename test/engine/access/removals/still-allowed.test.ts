@@ -129,7 +129,7 @@ describe('a retry', () => {
     await engine.later(HOUR);
     expect(inState(await engine.run(id), 'cancelled').why).toBe(MARKED);
     expect(sent()).toEqual(['/roles/admin']);
-    expect(await shownTo(bo, id)).toContain(`${MARKED} What it had done before stays`);
+    expect(await shownTo(bo, id)).toContain(`${MARKED} What it did before stays`);
   });
 
   test('goes on where nothing has changed', async () => {
