@@ -78,7 +78,7 @@ await filesOn('an import of a file, until the notice', async () => {
   await admin.writeWith('people import', [file]);
   const card = await slack.message('New: 1 person', { channel: admin.direct });
   await admin.press(card, 'Import 1 person');
-  await slack.message('hires.csv is imported', { channel: admin.direct });
+  await slack.message('✓ hires.csv imported', { channel: admin.direct });
 });
 await marco.command('access Ann Lee');
 const annsCard = await slack.message('No access', { channel: marco.direct });
@@ -88,7 +88,7 @@ await filesOn('Grant, from the click until both read that it is there', async ()
   await marco.type(form, 'Team', 'lagoon sec');
   marco.fill(form, inTeam);
   await marco.submit(form);
-  await slack.message('You have Fernboard now', { channel: ann.direct });
+  await slack.message('You now have Fernboard', { channel: ann.direct });
   await slack.message('✓ Has access', { channel: marco.direct });
 });
 await filesOn('a request, its approval, and the revoke', async () => {
@@ -99,13 +99,13 @@ await filesOn('a request, its approval, and the revoke', async () => {
   await noor.submit(form);
   const request = await slack.message('Noor Haddad requests', { channel: marco.direct });
   await marco.press(request, 'Approve');
-  await slack.message('The access is there.', { channel: noor.direct });
+  await slack.message('Access was granted.', { channel: noor.direct });
   await marco.command('access Noor Haddad');
   const card = await slack.nextMessage(({ blocks }) =>
     /Access of Noor Haddad[^]*✓ Has access/.test(readable(blocks)),
   );
   await marco.press(card, 'Revoke…');
-  await marco.submit(await slack.modal('loses Fernboard'));
+  await marco.submit(await slack.modal('This revokes Fernboard'));
   await slack.message('You no longer have Fernboard', { channel: noor.direct });
 });
 await company.stop();

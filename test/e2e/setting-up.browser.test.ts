@@ -219,7 +219,7 @@ test(
     await confirmLink('Set up Tidebook');
     await web.getByRole('button', { name: 'Open the page' }).click();
     await web.getByRole('heading', { name: 'Set up Tidebook' }).waitFor();
-    expect(await web.getByPlaceholder('Leave empty to keep the saved one').count()).toBe(3);
+    expect(await web.getByPlaceholder('Leave blank to keep the saved one').count()).toBe(3);
     expect(await web.content()).not.toContain(TIDEBOOK_CLIENT_SECRET);
   },
   STORY_MS,
