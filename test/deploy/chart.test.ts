@@ -9,7 +9,9 @@ const CHART = 'deploy/helm/latchkey';
 
 const read = (file: string): string => readFileSync(join(CHART, file), 'utf8');
 const values = parse(read('values.yaml')) as Record<string, unknown>;
-const templates = readdirSync(join(CHART, 'templates')).map((file) => read(join('templates', file)));
+const templates = readdirSync(join(CHART, 'templates')).map((file) =>
+  read(join('templates', file)),
+);
 const isValid = new Ajv({ strict: false }).compile(
   JSON.parse(read('values.schema.json')) as Record<string, unknown>,
 );
