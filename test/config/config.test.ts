@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chdir, cwd } from 'node:process';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Config, loadEnvironment, problemText, readConfig } from '../../src/config/config.ts';
@@ -283,9 +283,9 @@ describe('a wrong value is named, with what is wrong and an example', () => {
 });
 
 describe('the process and its .env file', () => {
-  const home = cwd();
+  const home = process.cwd();
   afterEach(() => {
-    chdir(home);
+    process.chdir(home);
     vi.unstubAllEnvs();
   });
 
@@ -349,8 +349,8 @@ describe('the process and its .env file', () => {
 
   test('a data folder has the file, and a SQLite database with a relative name', () => {
     inFolderWith('DATABASE_URL=sqlite:./own.sqlite\nLOG_LEVEL=debug\n', () => {
-      const folder = cwd();
-      chdir(home);
+      const folder = process.cwd();
+      process.chdir(home);
       vi.stubEnv('LATCHKEY_HOME', folder);
       expect(loadEnvironment()).toMatchObject({
         LOG_LEVEL: 'debug',
@@ -390,10 +390,11 @@ function inFolderWith(dotEnv: string | undefined, work: () => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-env-'));
   try {
     if (dotEnv !== undefined) writeFileSync(join(folder, '.env'), dotEnv);
-    chdir(folder);
+    // Not the imported `chdir`: graceful-fs, which the Bot Framework's SDK loads, remembers the folder and misses that one.
+    process.chdir(folder);
     work();
   } finally {
-    chdir(tmpdir());
+    process.chdir(tmpdir());
     rmSync(folder, { recursive: true });
   }
 }

@@ -48,7 +48,7 @@ test('that asks for a form is offered one in the direct conversation', async () 
 test('whose answer is too long for a channel is answered directly, and says so', async () => {
   await ann.mention('@latchkey long');
   expect(await running.double.message('Line 299.')).toMatchObject({ channel: ann.direct });
-  const note = await running.double.message('I have sent it to you');
+  const note = await running.double.message("I've sent it to you");
   expect(note).toMatchObject({ channel: 'C0GENERAL', ephemeralFor: ann.id });
 });
 

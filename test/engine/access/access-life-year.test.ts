@@ -139,6 +139,7 @@ test('over a year, with three processes that come and go, everything happens on 
     'bo: offboarding': '10-01 10-01 11-11 11-11',
     'bo: task': '11-16 11-19 11-23 11-26',
     'ada: task': '11-26', // Overdue by a week.
+    'fay: request': '11-16', // Approved; someone grants it by hand.
     'fay: task-notice': '11-28',
   });
   expect(await whatHappened()).toMatchObject({

@@ -15,8 +15,8 @@ export const failedRuns = liveCard({
       t`✗ More runs that you started failed`,
       t`Each one shows why it failed, and what you can do.`,
     );
-    const does = turnHistoryPage.with({ scope: 'mine', outcome: 'failed', page: 0 });
-    const button = { label: t`View failed runs`, does, tone: 'primary' } as const;
+    const does = turnHistoryPage.with({ scope: 'mine', page: 0 });
+    const button = { label: t`View runs`, does, tone: 'primary' } as const;
     return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
   },
 });

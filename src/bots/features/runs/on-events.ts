@@ -3,6 +3,7 @@ import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { RunIn } from '../../../engine/runs/run.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { failedRuns } from './failed-runs.ts';
 import { runCard } from './run-card.ts';
 
@@ -25,10 +26,13 @@ export const runEvents = {
   },
 } satisfies EventHandlers;
 
+/** A removal retries its revokes, and its own notifications say where it is stuck. A request's card says how it ended. */
 async function notifyStarter(tx: Transaction, run: RunIn<'failed'>): Promise<void> {
   const personId = starterOf(run);
   const { now } = tx;
-  if (personId === undefined || now.getTime() - run.createdAt.getTime() < STILL_THERE_MS) return;
+  if (personId === undefined || run.kind === 'revoke') return;
+  if (now.getTime() - run.createdAt.getTime() < STILL_THERE_MS) return;
+  if ((await requestsFulfilledBy(tx, run, { runId: run.id })).length > 0) return;
   const since = new Date(Math.floor(now.getTime() / TOGETHER_MS) * TOGETHER_MS);
   if (await tx.occurrences.claim(`run-failed:${personId}`, since))
     return notifyPerson(tx, personId, runCard.with({ runId: run.id }));

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
-import type { AccessRequest } from '../../../../src/engine/requests/access-request.ts';
+import { type AccessRequest, policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../../src/engine/requests/create-request.ts';
+import { decideRequest } from '../../../../src/engine/requests/decide-request.ts';
 import { fulfil } from '../../../../src/engine/requests/fulfil-request.ts';
+import type { RunIn } from '../../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
@@ -117,19 +119,37 @@ test('a grant that was approved for its requester has its own message', async ()
   expect(await messages()).toEqual([]);
 });
 
-test('a grant that was approved and failed is a new message to the requester', async () => {
+/** Approved by their manager; a run grants it. */
+async function approved(): Promise<RunIn<'queued'>> {
   const open = await request();
   if (open.state !== 'open') throw new Error('It waits');
-  await chat.services.transact(async (tx) => {
-    await fulfil(tx, open, { actor: asActor(boss) });
-    const run = await tx.runs.unfinished(ann.id, integrationId);
-    if (run?.state !== 'queued') throw new Error('No run');
+  const wish = { requestId: open.id, verdict: 'approve' as const, rules: policyKey(defaultPolicy) };
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  await chat.services.transact((tx) => decideRequest(tx, { ...wish, by: boss, actor }));
+  const run = await chat.services.stores.runs.unfinished(ann.id, integrationId);
+  if (run?.state !== 'queued') throw new Error('No run');
+  await chat.database.db('jobs').delete();
+  return run;
+}
+
+test.each(['failed', 'blocked'] as const)(
+  'an approved grant that %s is a new message to the requester and the approver',
+  async (state) => {
+    const { state: _, ...run } = await approved();
     const error = { code: 'http-status', message: 'No.', step: 0 } as const;
-    const { state: _, ...rest } = run;
-    await tx.emit({
-      kind: 'run-ended',
-      run: { ...rest, state: 'failed', finishedAt: tx.now, error },
-    });
+    chat.clock += 10 * 60_000;
+    await chat.services.transact((tx) =>
+      tx.emit({ kind: 'run-ended', run: { ...run, state, finishedAt: tx.now, error } }),
+    );
+    expect(await messages()).toEqual(['ann request 09:10', 'boss request 09:10']);
+  },
+);
+
+test('an approved request that someone grants by hand is a new message, since that takes longer', async () => {
+  const open = await request();
+  await chat.services.transact(async (tx) => {
+    const taken = { ...open, state: 'approved' as const, taskId: 'task-1', decidedAt: tx.now };
+    await tx.emit({ kind: 'request-ended', request: taken, by: asActor(boss) });
   });
   expect(await messages()).toEqual(['ann request 09:00']);
 });

@@ -115,6 +115,12 @@ test('a run that failed at night notifies at the end of quiet hours', async () =
 test('the message about several failures opens the list of them', async () => {
   const reader = await liveReader(chat, ada.email);
   const card = await failedRuns.render(failedRuns.with({ personId: ada.id }).payload, reader);
-  const list = await new Clicker(chat, ada.email).presses(buttonOf(card, 'View failed runs'));
-  expect(textOf(list)).toContain('failed');
+  const list = await new Clicker(chat, ada.email).presses(buttonOf(card, 'View runs'));
+  expect(textOf(list)).toContain('Mine: none');
+});
+
+test('nobody is notified of a failed revoke: its removal retries it', async () => {
+  const run = failed({ kind: 'revoke' });
+  chat.clock += 61_000;
+  expect(await notified(run)).toEqual([]);
 });
