@@ -295,7 +295,7 @@ async function noteSlackRemoval({
   try {
     if (await transact(rememberSlackRemoval))
       log.error(
-        'Latchkey was removed from Slack: nothing is sent there, and messages wait for a day. Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and start Latchkey again',
+        'Latchkey was removed from Slack: nothing is sent there. Messages of integrations wait for a day, others do not. Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and start Latchkey again',
       );
   } catch (error) {
     onError(error, 'the removal from Slack');

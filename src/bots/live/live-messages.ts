@@ -357,11 +357,10 @@ export function afterFailure(error: unknown, failures: number): AfterFailure {
     case 'gone':
       return { kind: 'gone' };
     case 'refused':
+    case 'removed': // Installing the app again takes too long for a card to wait, and others may have another way.
       return { kind: 'given-up' };
     case 'rate-limited':
       return { kind: 'again', pauseMs: error.retryAfterMs ?? FIRST_PAUSE_MS, failures };
-    case 'removed':
-      return { kind: 'again', pauseMs: LONGEST_PAUSE_MS, failures };
     case 'unreachable':
       return failures + 1 >= MAX_FAILURES
         ? { kind: 'given-up' }

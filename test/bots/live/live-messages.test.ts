@@ -61,6 +61,7 @@ const show = () =>
     platform.send({ platform: 'slack', key: 'direct' }, card),
   );
 const oslo = () => ({ personId: ann.id, card: forecast.with({ place: 'Oslo' }) });
+const queued = (name: string) => chat.database.db('jobs').where({ name });
 const never = (): never => {
   throw new Error('There is no message');
 };
@@ -210,15 +211,28 @@ test('nothing is posted to someone whom chat cannot reach', async () => {
   expect(unreached).toEqual([ann.id]);
 });
 
-test.each(['gone', 'refused'] as const)(
+test.each(['gone', 'refused', 'removed'] as const)(
   'someone whose conversation answers %s is one whom chat cannot reach',
   async (code) => {
     await chat.turn('ann@example.com');
     platform.failNext = new PlatformError(code, 'The bot was taken out');
     await sender.post(oslo());
     expect(unreached).toEqual([ann.id]);
+    expect(await queued('message.post')).toEqual([]);
   },
 );
+
+test('an edit does not wait until Latchkey is installed again', async () => {
+  await show();
+  await chat.database.db('jobs').delete();
+  weather = 'rain';
+  platform.failNext = new PlatformError('removed', 'account_inactive');
+  const { id } = await onlyMessage();
+  await sender.refresh(id);
+  expect(await queued('message.refresh')).toEqual([]);
+  await sender.refresh(id);
+  expect(platform.edits).toHaveLength(1);
+});
 
 test('a card is rendered for its reader with a permission that is asked again at every refresh', async () => {
   await show();

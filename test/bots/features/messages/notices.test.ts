@@ -101,6 +101,16 @@ test('a place that is gone is given up: admins are notified once, and get the no
   expect(await noticePlaceOf(chat.services.stores)).toBeUndefined();
 });
 
+test('a notice that Slack does not take, since its admins removed Latchkey, goes to each admin', async () => {
+  await choose(general);
+  platform.failNext = new PlatformError('removed', 'account_inactive');
+  await post(integrationId);
+  expect(await waiting()).toMatchObject([
+    { name: 'message.post', payload: { personId: ada.id, card: { view: noticesComeHere.id } } },
+  ]);
+  expect(await noticePlaceOf(chat.services.stores)).toBeDefined();
+});
+
 test('a platform that asks to wait is asked again later', async () => {
   await choose(general);
   platform.failNext = new PlatformError('rate-limited', 'wait', { retryAfterMs: 1000 });
