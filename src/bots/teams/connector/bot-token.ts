@@ -99,9 +99,11 @@ interface Kept {
   readonly at: number;
   /** In milliseconds. We ask for another one then. */
   readonly until: number;
+  /** In milliseconds. It is good until then. */
+  readonly end: number;
 }
 
-/** Keeps the token until shortly before its end. */
+/** Keeps the token until shortly before its end, and to its end while Entra gives no other one. */
 export class BotToken {
   readonly #app: BotApp;
   readonly #deps: TokenDeps;
@@ -118,7 +120,8 @@ export class BotToken {
   async get(): Promise<string> {
     const now = this.#deps.now();
     if (this.#kept && now < this.#kept.until) return this.#kept.token;
-    if (this.#failed && now - this.#failed.at < COOL_DOWN_MS) throw this.#failed.error;
+    if (this.#failed && now - this.#failed.at < COOL_DOWN_MS)
+      return this.#keptInstead(this.#failed.error);
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
     });
@@ -128,27 +131,39 @@ export class BotToken {
   /** Forgets a token that the Bot Connector refused. @returns whether another one may do */
   forget(token: string): boolean {
     const kept = this.#kept;
-    if (kept?.token !== token) return kept !== undefined; // Another one has come already.
+    if (kept?.token !== token) return true; // Another call has forgotten it.
     if (this.#deps.now() - kept.at < YOUNG_MS) return false;
     this.#kept = undefined;
     return true;
   }
 
   async #ask(): Promise<string> {
-    const answer = await requestToken(this.#app, this.#deps);
     const at = this.#deps.now();
+    const answer = await requestToken(this.#app, this.#deps).catch(broken);
     if (answer.kind !== 'token') {
       const error = noToken(answer);
-      this.#failed = { error, at };
-      throw error;
+      this.#failed = { error, at: this.#deps.now() };
+      return this.#keptInstead(error);
     }
     const { token, seconds } = answer;
     const usable = Math.max(seconds - AHEAD_SECONDS, seconds / 2);
-    this.#kept = { token, at, until: at + usable * 1000 };
+    this.#kept = { token, at, until: at + usable * 1000, end: at + seconds * 1000 };
     this.#failed = undefined;
     return token;
   }
+
+  /** @throws {PlatformError} `error`, when the token that we have has ended */
+  #keptInstead(error: PlatformError): string {
+    if (this.#kept && this.#deps.now() < this.#kept.end) return this.#kept.token;
+    throw error;
+  }
 }
+
+/** Only the error's name: its text and cause could repeat what we sent. */
+const broken = (error: unknown): TokenAnswer => ({
+  kind: 'unreachable',
+  why: error instanceof Error ? error.name : 'no reason given',
+});
 
 function noToken(answer: Exclude<TokenAnswer, { readonly kind: 'token' }>): PlatformError {
   switch (answer.kind) {

@@ -37,6 +37,8 @@ const BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const MAX_CHARACTERS = 100_000;
 /** "Keep it short - 5-10 minutes after nbf at most." */
 const ASSERTION_SECONDS = 300;
+/** RFC 7518, section 3.5: PS256 takes no shorter key. */
+const MIN_KEY_BITS = 2048;
 
 /**
  * The fields of a token request. Files are read each time, so a renewed certificate or token needs no restart.
@@ -114,6 +116,8 @@ async function readCertificate(file: string): Promise<Certificate | { readonly w
   const key = parsed(() => createPrivateKey(pem.text));
   if (!key) return { why: 'the file holds no private key in PEM, or one with a password' };
   if (key.asymmetricKeyType !== 'rsa') return { why: 'its key is not RSA, which Entra asks for' };
+  if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_KEY_BITS)
+    return { why: `its RSA key has fewer than ${MIN_KEY_BITS} bits` };
   if (!certificate.checkPrivateKey(key))
     return { why: 'its private key belongs to another certificate' };
   return { certificate, key };

@@ -1,4 +1,5 @@
 /** What only the driver without the SDK does: its tokens and credentials, and what it makes of answers. */
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,10 @@ import { type Entra, SECRET, startEntra } from './entra-double.ts';
 import { httpHere } from './opened.ts';
 
 const MINUTE = 60_000;
+const shortKey = (): string =>
+  generateKeyPairSync('rsa', { modulusLength: 1024 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
 let entra: Entra;
 let double: Double;
 let now: number;
@@ -80,6 +85,76 @@ describe('the bot’s token', () => {
     expect(await ask()).toMatchObject({ name: 'Ann Lee' });
     expect(entra.requests).toHaveLength(2);
     expect(double.requests).toHaveLength(3);
+  });
+
+  test('that was withdrawn fails none of the calls in flight', async () => {
+    const { http } = deps();
+    let refused = 0;
+    let areAllRefused = (): void => undefined;
+    const allRefused = new Promise<void>((resolve) => {
+      areAllRefused = resolve;
+    });
+    const counting: typeof http = {
+      async send(...call) {
+        const answer = await http.send(...call);
+        if (answer.kind === 'answer' && answer.status === 401) refused += 1;
+        if (refused === 8) areAllRefused();
+        return answer;
+      },
+    };
+    const waiting: typeof http = {
+      async send(...call) {
+        if (entra.requests.length > 0) await allRefused;
+        return http.send(...call);
+      },
+    };
+    const token = new BotToken(appWith({ kind: 'secret', secret: SECRET }), {
+      ...deps(),
+      http: waiting,
+    });
+    connector = directConnector({ http: counting, token });
+    await ask();
+    entra.withdraw();
+    now += MINUTE;
+    const members = await Promise.all(Array.from({ length: 8 }, ask));
+    expect(members).toHaveLength(8);
+    expect(entra.requests).toHaveLength(2);
+  });
+
+  test('that was withdrawn is not final where Entra gives no other one', async () => {
+    const token = new BotToken(appWith({ kind: 'secret', secret: SECRET }), deps());
+    const first = await token.get();
+    now += MINUTE;
+    expect(token.forget(first)).toBe(true);
+    entra.failures.push({ status: 503, body: '' });
+    await expect(token.get()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(token.forget(first)).toBe(true);
+  });
+
+  test('is used to its end while Entra gives no other one, and Entra is asked each five seconds', async () => {
+    await ask();
+    now += 56 * MINUTE;
+    entra.failures.push({ status: 503, body: '' }, { status: 503, body: '' });
+    for (let n = 0; n < 3; n += 1) expect(await ask()).toMatchObject({ name: 'Ann Lee' });
+    expect(entra.requests).toHaveLength(2);
+    now += 4 * MINUTE;
+    await expect(ask()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(entra.requests).toHaveLength(3);
+  });
+
+  test('that can’t be asked for at all makes Latchkey wait too', async () => {
+    let asked = 0;
+    const http = {
+      send: async () => {
+        asked += 1;
+        throw new RangeError('the secret');
+      },
+    };
+    const app = appWith({ kind: 'secret', secret: SECRET });
+    const token = new BotToken(app, { ...deps(), http });
+    const error = { code: 'unreachable', message: 'Entra could not be reached (RangeError)' };
+    for (let n = 0; n < 2; n += 1) await expect(token.get()).rejects.toMatchObject(error);
+    expect(asked).toBe(1);
   });
 
   test('that is refused though it is new is not asked for again and again', async () => {
@@ -153,6 +228,7 @@ describe('a credential', () => {
     ['the file holds no certificate in PEM', BOT_KEY],
     ['the file holds no private key in PEM, or one with a password', BOT_CERTIFICATE],
     ['its key is not RSA, which Entra asks for', `${CERTIFICATE}\n${KEY}`],
+    ['its RSA key has fewer than 2048 bits', BOT_CERTIFICATE + shortKey()],
     ['its private key belongs to another certificate', BOT_CERTIFICATE + OTHER_KEY],
     ['is too large', 'x'.repeat(200_000)],
     ["can't be read (ENOENT)", undefined],
