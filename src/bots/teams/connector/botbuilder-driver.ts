@@ -23,10 +23,12 @@ export function botbuilderConnector(app: SecretApp | undefined): Connector {
     serviceUrl: string,
     work: (conversations: ConnectorClient['conversations']) => Promise<unknown>,
   ): Promise<unknown> {
-    const { conversations } = await clients.of(serviceUrl);
-    return work(conversations).catch((error: unknown) => {
+    try {
+      const { conversations } = await clients.of(serviceUrl);
+      return await work(conversations);
+    } catch (error) {
       throw asPlatformError(error);
-    });
+    }
   }
   return {
     driver: 'botbuilder',

@@ -6,8 +6,11 @@ import {
   ConfigurationBotFrameworkAuthentication,
   type ConnectorClient,
 } from 'botbuilder';
-import { expect, test } from 'vitest';
-import { SdkClients } from '../../../../src/bots/teams/connector/botbuilder-driver.ts';
+import { expect, test, vi } from 'vitest';
+import {
+  botbuilderConnector,
+  SdkClients,
+} from '../../../../src/bots/teams/connector/botbuilder-driver.ts';
 
 const SERVICE = 'https://smba.example.com/emea/';
 const policies = ({ client }: ConnectorClient) =>
@@ -48,4 +51,16 @@ test('each message to the local client has a connection of its own, since an idl
   await conversations.sendToConversation('a', { type: 'message' });
   expect(connections).toEqual(['close']);
   server.close();
+});
+
+test('a client that can’t be made is a failure of the platform', async () => {
+  const of = vi
+    .spyOn(SdkClients.prototype, 'of')
+    .mockRejectedValue(Object.assign(new Error('a secret'), { code: 'ETIMEDOUT' }));
+  const at = { serviceUrl: SERVICE, conversation: 'a:1' };
+  await expect(botbuilderConnector(undefined).member(at, '29:ann')).rejects.toMatchObject({
+    code: 'unreachable',
+    message: 'The Bot Connector could not be reached (ETIMEDOUT)',
+  });
+  of.mockRestore();
 });
