@@ -214,10 +214,20 @@ async function offerToOpen(
     ],
   };
   const posted = await orPrivately(offer, privately, () => postCard(deps, deps.userId, offer));
+  if (posted && deps.origin.place === 'shared') await saySent(privately);
   return {
     fill: async () => {}, // The click loads the form's fields again.
     refuse: async (card) => (posted ? updateCard(deps, posted, card) : privately?.sayInstead(card)),
   };
+}
+
+/** Not every channel takes an answer. The person has the offer all the same. */
+async function saySent(privately: PrivateAnswers | undefined): Promise<void> {
+  try {
+    for (const message of renderCard(sentToYou())) await privately?.say(message);
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+  }
 }
 
 /** Undefined where only the direct conversation is private. */

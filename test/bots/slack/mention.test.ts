@@ -39,10 +39,22 @@ test('has buttons that work', async () => {
   expect(await running.double.nextModal(({ updates }) => updates > 0)).toBeDefined();
 });
 
-test('that asks for a form is offered one in the direct conversation', async () => {
+test('that asks for a form is offered one in the direct conversation, and says so', async () => {
   await ann.mention('@latchkey form');
   const offer = await running.double.message('Press the button');
   expect(offer.channel).toBe(ann.direct);
+  const note = await running.double.message("I've sent it to you");
+  expect(note).toMatchObject({ channel: 'C0GENERAL', ephemeralFor: ann.id });
+});
+
+test('that asks for a form in a channel that the bot has left is offered one all the same', async () => {
+  running.double.workspace.channels.set('C0LEFT', { member: false });
+  await ann.mention('@latchkey form', { channel: 'C0LEFT' });
+  const offer = await running.double.message('Press the button');
+  expect(offer.channel).toBe(ann.direct);
+  await ann.press(offer, 'Open the form');
+  expect(await running.double.nextModal(({ updates }) => updates > 0)).toBeDefined();
+  expect(running.scene.errors).toEqual([]);
 });
 
 test('whose answer is too long for a channel is answered directly, and says so', async () => {
