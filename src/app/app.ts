@@ -11,11 +11,7 @@ import { isLoopbackAddress } from '../core/loopback.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
-import {
-  forgetSlackRemoval,
-  rememberConfigured,
-  rememberSlackRemoval,
-} from '../engine/settings/set-up-memory.ts';
+import { rememberConfigured } from '../engine/settings/set-up-memory.ts';
 import { ticker } from '../engine/work/due.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { type RunningJobs, startJobs } from '../jobs/bree.ts';
@@ -45,6 +41,7 @@ import {
   openFoundation,
   requireKeys,
 } from './foundation.ts';
+import { SlackRemoval } from './slack-removal.ts';
 import { webPages } from './web-pages.ts';
 
 export interface App {
@@ -127,14 +124,9 @@ export async function startApp(
   const signals = createSignals();
   const watching = { observer, meters };
   const chatHealth = new ChatHealth(now);
-  let slackRemovedAt: Date | undefined;
-  const onSlackRemoved = () => {
-    if (slackRemovedAt) return;
-    slackRemovedAt = now();
-    void noteSlackRemoval({ transact, log, onError });
-  };
+  const slackRemoval = new SlackRemoval({ transact, now, log, onError });
   const onCall = (call: PlatformCall) => {
-    if (call.platform === 'slack' && call.outcome === 'removed') onSlackRemoved();
+    if (call.platform === 'slack') slackRemoval.heard(call.outcome);
     chatHealth.heard(call.platform, call.outcome);
     meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
   };
@@ -145,7 +137,6 @@ export async function startApp(
     onError,
     watch: watchInteractions(watching),
     onCall,
-    onSlackRemoved,
     meters,
     log,
     processes: () => processes,
@@ -154,14 +145,7 @@ export async function startApp(
     return refuseToStart(error);
   });
   const { slack, teams } = chats;
-  const opening = slack && {
-    async start() {
-      await slack.start();
-      slackRemovedAt = undefined;
-      await transact(forgetSlackRemoval);
-    },
-  };
-  const connection = opening && new SlackConnection(opening, log);
+  const connection = slack && new SlackConnection(slack, log);
   const ready = () =>
     whatIsAmiss({
       lastBeat: () => stores.workers.lastBeat(),
@@ -171,7 +155,7 @@ export async function startApp(
           opened: () => connection.opened,
           isConnected: () => slack.isConnected(),
           isUnreachable: () => chatHealth.isUnreachable('slack'),
-          removedAt: () => slackRemovedAt,
+          removedAt: () => slackRemoval.at,
         },
       teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
     });
@@ -267,6 +251,7 @@ export async function startApp(
       ticking,
     ]);
     await tracer.stop();
+    await slackRemoval.stored();
     await foundation.close();
   };
   const refused = await connection?.open();
@@ -281,25 +266,6 @@ export async function startApp(
     workerReady: () => working.promise,
     stop,
   };
-}
-
-/** One line for all processes and for as long as Latchkey is removed. */
-async function noteSlackRemoval({
-  transact,
-  log,
-  onError,
-}: Pick<Foundation, 'transact'> & {
-  readonly log: Log;
-  readonly onError: (error: unknown, where: string) => void;
-}): Promise<void> {
-  try {
-    if (await transact(rememberSlackRemoval))
-      log.error(
-        'Latchkey was removed from Slack: nothing is sent there. Messages of integrations wait for a day, others do not. Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and start Latchkey again',
-      );
-  } catch (error) {
-    onError(error, 'the removal from Slack');
-  }
 }
 
 /** @throws {BadConfiguration} for a missing key or SDK or an unusable database; otherwise the error itself */

@@ -52,8 +52,6 @@ export interface ChatDeps {
   readonly onError: (error: unknown, where: string) => void;
   readonly watch: WatchInteraction;
   readonly onCall: (call: PlatformCall) => void;
-  /** Called when Slack says that its admins removed Latchkey. */
-  readonly onSlackRemoved: () => void;
   readonly meters: Meters;
   readonly log: Log;
   /** How many processes share a Slack workspace. */
@@ -220,7 +218,7 @@ interface Chat {
 async function slackOf(
   { config: { slack }, now }: Foundation,
   chat: Chat,
-  { onError, onCall, onSlackRemoved, meters, log, processes }: ChatDeps,
+  { onError, onCall, meters, log, processes }: ChatDeps,
 ): Promise<Slack | undefined> {
   if (!slack) return undefined;
   const { createSlack } = await import('../bots/slack/receiver.ts');
@@ -236,7 +234,6 @@ async function slackOf(
     ...chat,
     onError,
     onCall,
-    onRemoved: onSlackRemoved,
     onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
     now: () => now().getTime(),

@@ -11,7 +11,7 @@ import type {
 } from '@slack/bolt';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import type { Shortcut } from '../view/platform.ts';
+import { PlatformError, type Shortcut } from '../view/platform.ts';
 import { readMention, readMessage } from './arrival.ts';
 import { chatFile, readSlackFiles } from './files.ts';
 import { publishHome } from './home.ts';
@@ -32,17 +32,13 @@ import { actionIdOf, menuChoice } from './render-card.ts';
 import { RETRY_ACTION, renderSuggestions } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
-
-interface ConnectedDeps extends SlackBotDeps {
-  /** Called when Slack says that its admins removed Latchkey. */
-  readonly onRemoved: () => void;
-}
+import { api } from './web-api.ts';
 
 /** Connects the bot to Bolt's events. */
 export function connectSlack<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  deps: ConnectedDeps,
+  deps: SlackBotDeps,
 ): void {
   const channels = new DirectChannels(deps);
   listenForCommands(app, bot, deps, channels);
@@ -192,12 +188,20 @@ function listenForHomes<Turn extends SessionUser>(
   });
 }
 
-/** Slack sends both when an admin uninstalls the app, and one when a token is revoked. */
-function listenForRemoval(app: App, { onRemoved }: ConnectedDeps): void {
-  app.event('app_uninstalled', async () => onRemoved());
+/**
+ * Slack sends both when an admin uninstalls the app, and one when a token is revoked. It may send them again much later,
+ * about a token of an earlier install. So one call with our token asks, and its answer counts as that of any other call.
+ */
+function listenForRemoval(app: App, { client }: SlackBotDeps): void {
+  const ask = async () => {
+    await api(client.auth.test()).catch((error: unknown) => {
+      if (!(error instanceof PlatformError)) throw error;
+    });
+  };
+  app.event('app_uninstalled', ask);
   app.event('tokens_revoked', async ({ event }) => {
     // Tokens of users are not ours.
-    if ((event.tokens.bot ?? []).length > 0) onRemoved();
+    if ((event.tokens.bot ?? []).length > 0) await ask();
   });
 }
 

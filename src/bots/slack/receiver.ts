@@ -41,8 +41,6 @@ export interface SlackOptions<Turn extends SessionUser> {
   readonly onCall?: (call: PlatformCall) => void;
   /** Called for each interaction with the seconds that Slack waited for the acknowledgement. */
   readonly onAcknowledged?: (seconds: number) => void;
-  /** Called when Slack says that its admins removed Latchkey. It may say so twice. */
-  readonly onRemoved?: () => void;
   /** How many processes share the workspace's edits. */
   readonly processes: () => number;
   /** For tests: another time limit than Slack's. */
@@ -124,7 +122,6 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     budget,
     self,
     onError,
-    onRemoved: options.onRemoved ?? (() => undefined),
     submitTimeoutMs: options.submitTimeoutMs ?? ACKNOWLEDGE_MS,
   });
 

@@ -14,10 +14,17 @@ beforeEach(async () => {
 });
 afterEach(() => running.stop());
 
-test('is told by both events of Slack', async () => {
+test('is noticed by an event of Slack, without a message that fails', async () => {
   await ann.uninstall();
-  expect(running.removals()).toBe(2);
+  expect(running.removals()).toBe(1);
   expect(running.scene.errors).toEqual([]);
+});
+
+test('is not what a late event about an older token means', async () => {
+  const { botUserId } = running.double.workspace;
+  await ann.revokeTokens({ oauth: [], bot: [botUserId] });
+  expect(running.removals()).toBe(0);
+  await running.slack.platform.send(directAddress(ann.id), note('Hello'));
 });
 
 test('is not what it means when the token of a user is revoked', async () => {
@@ -26,7 +33,7 @@ test('is not what it means when the token of a user is revoked', async () => {
 });
 
 test('fails a message as removed, and sends no other one', async () => {
-  await ann.uninstall();
+  running.double.workspace.installed = false;
   const calls = running.double.web.calls.length;
   for (let n = 0; n < 3; n += 1)
     await expect(

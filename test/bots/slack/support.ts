@@ -357,8 +357,9 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     inbox: options.inbox,
     log: { warn: (message) => logged.push(message), error: (message) => logged.push(message) },
     onError: (error) => scene.errors.push(error),
-    onRemoved: () => void (removals += 1),
-    onCall: () => undefined, // As main has it.
+    onCall({ outcome }) {
+      if (outcome === 'removed') removals += 1;
+    },
     processes: () => 1,
     now: options.now ?? Date.now,
     ...(options.submitTimeoutMs !== undefined && { submitTimeoutMs: options.submitTimeoutMs }),
