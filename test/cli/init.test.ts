@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
@@ -42,7 +42,7 @@ function answering(...answers: readonly (string | boolean | undefined)[]): Quest
     return answer;
   };
   return {
-    choose: async () => next() as never,
+    choose: async (_message, _labels, before) => (next() ?? before) as never,
     text: async (_message, whyNot) => String(next(whyNot)),
     secret: async (_message, whyNot) => next(whyNot) as string | undefined,
     confirm: async () => next() === true,
@@ -118,7 +118,7 @@ describe('with --yes', () => {
     const old =
       "LATCHKEY_KEYS=abc\nMAIL_FROM='Latchkey <latchkey@example.com>'\nSLACK_BOT_TOKEN=xoxb-1\n";
     await writeFile(file(), old);
-    await init({ ...ADMIN, overwrite: true });
+    await init({ ...ADMIN, chat: 'none', overwrite: true });
     const now = await written();
     expect(now).toMatchObject({
       LATCHKEY_KEYS: 'abc',
@@ -127,6 +127,140 @@ describe('with --yes', () => {
     expect(now).not.toHaveProperty('SLACK_BOT_TOKEN');
     expect(await readFile(join(folder, '.env.2026-12-01T100000.000Z'), 'utf8')).toBe(old);
   });
+});
+
+const POSTGRES = 'postgres://latchkey:pw@db.example.com/latchkey';
+const GUID = '11111111-2222-3333-4444-555555555555';
+const HTTPS = 'PUBLIC_URL=https://latchkey.example.com\n';
+const again = (options: Partial<InitOptions> = {}) =>
+  init({ ...ADMIN, overwrite: true, ...options });
+
+describe('what is known already', () => {
+  test('a database of the environment is used', async () => {
+    await init(ADMIN, { environment: { DATABASE_URL: POSTGRES } });
+    expect(await written()).toMatchObject({ DATABASE_URL: POSTGRES });
+  });
+
+  test('a database of the old file stays, and nothing says that it changes', async () => {
+    await writeFile(file(), `DATABASE_URL=${POSTGRES}\nLATCHKEY_KEYS=abc\n`);
+    await again();
+    expect(await written()).toMatchObject({ DATABASE_URL: POSTGRES });
+    expect(printed.stderr()).not.toContain('database changes');
+  });
+
+  test('Enter keeps PostgreSQL and its address', async () => {
+    await writeFile(file(), `DATABASE_URL=${POSTGRES}\nLATCHKEY_KEYS=abc\n`);
+    const questions = answering(true, 'none', undefined, undefined, 'ada@example.com');
+    await init({}, { questions });
+    expect(await written()).toMatchObject({ DATABASE_URL: POSTGRES });
+  });
+
+  test('another database is said, without a password', async () => {
+    await writeFile(file(), `DATABASE_URL=${POSTGRES}\nLATCHKEY_KEYS=abc\n`);
+    await again({ database: 'sqlite' });
+    expect(printed.stderr()).toContain(
+      'The database changes from PostgreSQL (db.example.com/latchkey) to SQLite',
+    );
+    expect(printed.stderr()).not.toContain('pw');
+  });
+
+  test('a wrong database in the environment is refused', async () => {
+    const environment = { DATABASE_URL: 'mysql://db' };
+    await expect(init(ADMIN, { environment })).rejects.toThrow('DATABASE_URL: its value is not');
+  });
+
+  test.each([
+    ['Slack over HTTPS', `${HTTPS}SLACK_BOT_TOKEN=xoxb-1\nSLACK_SIGNING_SECRET=sign-1\n`],
+    ['Slack over a socket', 'SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\n'],
+    [
+      'Teams with a secret',
+      `${HTTPS}TEAMS_APP_ID=${GUID}\nTEAMS_TENANT_ID=${GUID}\nTEAMS_APP_PASSWORD=pass-1\n`,
+    ],
+    [
+      'Teams with a certificate',
+      `${HTTPS}TEAMS_APP_ID=${GUID}\nTEAMS_TENANT_ID=${GUID}\nTEAMS_CERTIFICATE_FILE=/etc/t.pem\nTEAMS_CONNECTOR=direct\n`,
+    ],
+    ['both', `${HTTPS}SLACK_BOT_TOKEN=xoxb-1\nSLACK_SIGNING_SECRET=sign-1\nTEAMS_APP_ID=${GUID}\n`],
+    ['Teams on this machine', 'TEAMS_LOCAL=1\nTEAMS_LOCAL_SECRET=0123456789abcdef\n'],
+  ])('%s stays where no option names a chat, and nothing is missing', async (_name, old) => {
+    await writeFile(file(), old);
+    await again();
+    expect(await written()).toMatchObject(parse(old));
+    expect(printed.stdout()).not.toContain('Next: put');
+  });
+
+  test.each(['slack', 'none'] as const)(
+    '--chat %s leaves nothing of Teams behind',
+    async (chat) => {
+      await writeFile(
+        file(),
+        `TEAMS_APP_ID=${GUID}\nTEAMS_CERTIFICATE_FILE=/t.pem\nTEAMS_FEDERATED_TOKEN_FILE=/t\nTEAMS_CONNECTOR=direct\nTEAMS_LOCAL=1\nTEAMS_LOCAL_SECRET=0123456789abcdef\n`,
+      );
+      await again({ chat });
+      expect(await readFile(file(), 'utf8')).not.toContain('TEAMS_');
+    },
+  );
+
+  test('a public address leaves no token of the socket behind', async () => {
+    await writeFile(file(), 'SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\n');
+    await again({ publicUrl: 'https://latchkey.example.com' });
+    expect(await written()).not.toHaveProperty('SLACK_APP_TOKEN');
+    expect(printed.stdout()).toContain('put SLACK_SIGNING_SECRET into');
+  });
+
+  test('a signing secret without a public address is refused with the cure', async () => {
+    await writeFile(file(), 'SLACK_BOT_TOKEN=xoxb-1\nSLACK_SIGNING_SECRET=sign-1\n');
+    await expect(again()).rejects.toThrow('add --public-url');
+  });
+
+  test.each(['TEAMS_CERTIFICATE_FILE', 'AZURE_FEDERATED_TOKEN_FILE'])(
+    'with %s nobody is asked for a client secret',
+    async (variable) => {
+      const environment = { [variable]: '/etc/t' };
+      const url = 'https://latchkey.example.com';
+      const questions = answering('teams', 'sqlite', 'ada@example.com', url, GUID, GUID);
+      await init({}, { questions, environment });
+      expect(printed.stdout()).not.toContain('TEAMS_APP_PASSWORD');
+      expect(await readFile(file(), 'utf8')).not.toContain('TEAMS_APP_PASSWORD');
+    },
+  );
+});
+
+describe('the file', () => {
+  test('the copy of an open file is for its owner alone', async () => {
+    await writeFile(file(), 'PORT=80\n', { mode: 0o644 });
+    await again();
+    const copy = join(folder, '.env.2026-12-01T100000.000Z');
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+  });
+
+  test('the old one stays in its place where no copy can be made, and no draft is left', async () => {
+    await writeFile(file(), 'PORT=80\n');
+    await writeFile(join(folder, '.env.2026-12-01T100000.000Z'), 'PORT=81\n');
+    await expect(again()).rejects.toThrow('EEXIST');
+    expect(await written()).toEqual({ PORT: '80' });
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('it keeps its owner and group', async () => {
+    await writeFile(file(), 'PORT=80\n');
+    await chown(file(), 1234, 1235);
+    await again();
+    expect(await stat(file())).toMatchObject({ uid: 1234, gid: 1235 });
+  });
+
+  test('a value with a $ is quoted, so that Compose takes it as it is', async () => {
+    await init(ADMIN, {
+      environment: { SLACK_BOT_TOKEN: 'xoxb-$HOME', SLACK_APP_TOKEN: 'xapp-1' },
+    });
+    expect(await readFile(file(), 'utf8')).toContain("SLACK_BOT_TOKEN='xoxb-$HOME'");
+  });
+});
+
+test('the next command can be pasted where the folder has blanks', async () => {
+  const spaced = join(folder, 'my data');
+  await init(ADMIN, { folder: spaced });
+  expect(printed.stdout()).toContain(`npx latchkey start --data "${spaced}"\n`);
 });
 
 describe('in a terminal', () => {

@@ -1,5 +1,5 @@
 /** The file `.env` of a data folder. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import type { Environment } from '../../config/variables.ts';
@@ -23,21 +23,46 @@ export async function readEnvFile(folder: string): Promise<Environment | undefin
 }
 
 /**
- * Writes the file for its owner alone, whole or not at all.
- * @param keepAs where a file that is there goes first
+ * Writes the file for its owner alone, whole or not at all. A file that is there keeps its owner and group.
+ * @param keepAs where a copy of a file that is there goes first
+ * @returns whether owner and group could be kept
  */
 export async function writeEnvFile(
   folder: string,
   sections: readonly Section[],
   keepAs: string | undefined,
-): Promise<void> {
+): Promise<{ readonly keepsOwner: boolean }> {
   const [file, draft] = [join(folder, '.env'), join(folder, '.env.new')];
   const content = sections.map(textOf).join('\n');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(draft, { force: true });
-  await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
-  if (keepAs !== undefined) await rename(file, join(folder, keepAs));
-  await rename(draft, file);
+  const mine = { mode: 0o600, flag: 'wx' };
+  try {
+    await writeFile(draft, content, mine);
+    const keepsOwner = keepAs === undefined || (await sameOwner(draft, file));
+    if (keepAs !== undefined) {
+      const copy = join(folder, keepAs);
+      await writeFile(copy, await readFile(file), mine);
+      await sameOwner(copy, file);
+    }
+    await rename(draft, file);
+    return { keepsOwner };
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** @returns false where this user may not give files away */
+async function sameOwner(file: string, as: string): Promise<boolean> {
+  const [own, { uid, gid }] = [await stat(file), await stat(as)];
+  if (own.uid === uid && own.gid === gid) return true;
+  try {
+    await chown(file, uid, gid);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EPERM') return false;
+    throw error;
+  }
 }
 
 function textOf({ title, variables }: Section): string {
@@ -47,9 +72,12 @@ function textOf({ title, variables }: Section): string {
   return [`# ${title}`, ...lines, ''].join('\n');
 }
 
-/** Docker takes quotation marks as part of a value, so only a value that needs them has some. */
+/**
+ * Docker takes quotation marks as part of a value, so only a value that needs them has some. Compose and a shell would
+ * replace what follows a `$`.
+ */
 function quoted(name: string, value: string): string {
-  if (!/[#\s'"`\\]/.test(value)) return value;
+  if (!/[#$\s'"`\\]/.test(value)) return value;
   const mark = ["'", '`', '"'].find((each) => !value.includes(each));
   if (mark === undefined || (mark === '"' && value.includes('\\')))
     throw new CommandError(

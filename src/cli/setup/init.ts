@@ -46,20 +46,28 @@ export async function initCommand(options: InitOptions, deps: InitDeps): Promise
     output.note('Nothing was changed.');
     return 0;
   }
-  const chat = await answers.chat();
+  const known = { ...set(before ?? {}), ...set(deps.environment) };
+  const chat = await answers.chat(chatOf(known));
   if (chat === 'try') {
     output.line('Nothing has to be set up for that. Run "latchkey demo".');
     return 0;
   }
-  const known = { ...before, ...set(deps.environment) };
-  const database = await answers.database();
+  const database = await answers.database(known['DATABASE_URL']);
+  const used = known['DATABASE_URL'] ?? (before && SQLITE);
+  if (used !== undefined && used !== database)
+    output.note(
+      `The database changes from ${placeOf(used)} to ${placeOf(database)}. What the old one stores stays there, and isn't copied.`,
+    );
   const sections = [
     await basics(answers, { known, database }),
     ...(await chatSections(chat, answers, known)),
   ];
+  const others = othersOf(before, new Set([...namesIn(sections), ...answers.obsolete(chat)]));
   const keepAs = before && `.env.${now().toISOString().replaceAll(':', '')}`;
-  await writeEnvFile(folder, withOthers(sections, before), keepAs);
-  output.note(`Wrote ${join(folder, '.env')}, which only you can read.`);
+  const { keepsOwner } = await writeEnvFile(folder, [...sections, ...others], keepAs);
+  output.note(`Wrote ${join(folder, '.env')}, which only its owner can read.`);
+  if (!keepsOwner)
+    output.note('It belonged to another user or group, and now to you: give it back with chown.');
   if (keepAs) output.note(`What was there is in ${join(folder, keepAs)}.`);
   const code = await deps.examine({ usesSqlite: database.startsWith('sqlite:') });
   for (const step of nextSteps(sections, deps)) output.line(step);
@@ -70,13 +78,29 @@ function nextSteps(sections: readonly Section[], { folder }: InitDeps): readonly
   const missing = sections
     .flatMap(({ variables }) => Object.entries(variables))
     .flatMap(([name, value]) => (value === undefined ? [name] : []));
-  const start = folder === resolve('.') ? 'latchkey start' : `latchkey start --data ${folder}`;
+  const place = /\s/.test(folder) ? `"${folder}"` : folder;
+  const data = folder === resolve('.') ? '' : ` --data ${place}`;
   return [
     ...(missing.length > 0
       ? [`Next: put ${missing.join(', ')} into ${join(folder, '.env')}.`]
       : []),
-    `${missing.length > 0 ? 'Then' : 'Next:'} run "${start}"${sections.length > 1 ? ' and write "setup" to the bot' : ''}.`,
+    `${missing.length > 0 ? 'Then' : 'Next'}: npx latchkey start${data}`,
+    ...(sections.length > 1 ? ['Then write "setup" to the bot.'] : []),
   ];
+}
+
+/** The chat that is set up already, or half. */
+function chatOf(known: Environment): Chat {
+  const isKnown = (variable: string) => known[variable] !== undefined;
+  if (CREDENTIALS.slack.some(isKnown)) return 'slack';
+  return CREDENTIALS.teams.some(isKnown) ? 'teams' : 'none';
+}
+
+/** Without a password. */
+function placeOf(database: string): string {
+  if (database.startsWith('sqlite:') || !URL.canParse(database)) return 'SQLite';
+  const { host, pathname } = new URL(database);
+  return `PostgreSQL (${host}${pathname})`;
 }
 
 /** Each answer comes from an option, or is asked for, or is a default. */
@@ -112,53 +136,88 @@ class Answers {
     );
   }
 
-  async chat(): Promise<Chat | 'try'> {
+  async chat(before: Chat): Promise<Chat | 'try'> {
+    const labels = {
+      slack: 'Slack',
+      teams: 'Microsoft Teams',
+      none: 'None yet: the command line only',
+      try: 'I only want to try it, with a sample company',
+    };
+    const kept = before === 'none' ? undefined : before;
     return (
       this.#options.chat ??
-      (await this.#questions?.choose('Which chat do people use?', {
-        slack: 'Slack',
-        teams: 'Microsoft Teams',
-        none: 'None yet: the command line only',
-        try: 'I only want to try it, with a sample company',
-      })) ??
-      'none'
+      (await this.#questions?.choose('Which chat do people use?', labels, kept)) ??
+      before
     );
   }
 
-  /** @param isNeeded false: Slack can do without */
-  async publicUrl(isNeeded: boolean): Promise<string | undefined> {
-    const given = this.#options.publicUrl;
+  /**
+   * The credentials that the answers leave no use for: of another chat, or of another way to the same one. Where neither was
+   * asked for nor given, all stay.
+   */
+  obsolete(chat: Chat): readonly string[] {
+    const { slack, teams, local } = CREDENTIALS;
+    const { chat: namedChat, publicUrl } = this.#options;
+    const isAsked = this.#questions !== undefined;
+    return [
+      ...(namedChat !== undefined || isAsked
+        ? [...(chat === 'slack' ? [] : slack), ...(chat === 'teams' ? [] : teams), ...local]
+        : []),
+      ...(chat === 'slack' && (publicUrl !== undefined || isAsked) ? SLACK_WAYS : []),
+    ];
+  }
+
+  /** @returns undefined: over a socket */
+  async slackUrl(known: Environment): Promise<string | undefined> {
+    const isSocket = known['SLACK_APP_TOKEN'] !== undefined;
+    const before = isSocket ? undefined : httpsOnly(known['PUBLIC_URL']);
+    const given = this.#options.publicUrl ?? (this.#questions ? undefined : before);
     if (given !== undefined) return valid('PUBLIC_URL', given);
-    if (!this.#questions) {
-      if (isNeeded)
-        throw new CommandError(
-          'Teams calls Latchkey over HTTPS; add --public-url like https://latchkey.example.com',
-        );
-      return undefined;
-    }
-    const way = isNeeded
-      ? 'https'
-      : await this.#questions.choose('How does Slack reach Latchkey?', {
-          socket: 'Over a socket that Latchkey opens: no public address is needed',
-          https: 'Over HTTPS, at a public address',
-        });
-    if (way === 'socket') return undefined;
-    return this.#questions.text('Its public address', required('PUBLIC_URL'), 'https://');
+    if (!this.#questions && !isSocket && known['SLACK_SIGNING_SECRET'] !== undefined)
+      throw new CommandError(
+        'SLACK_SIGNING_SECRET is for HTTPS; add --public-url like https://latchkey.example.com, or set SLACK_APP_TOKEN in its place',
+      );
+    const labels = {
+      socket: 'Over a socket that Latchkey opens: no public address is needed',
+      https: 'Over HTTPS, at a public address',
+    };
+    const kept = before === undefined ? 'socket' : 'https';
+    const way = await this.#questions?.choose('How does Slack reach Latchkey?', labels, kept);
+    return way === 'https' ? this.#publicUrl(known) : undefined;
+  }
+
+  async teamsUrl(known: Environment): Promise<string> {
+    const given = this.#options.publicUrl ?? (this.#questions ? undefined : known['PUBLIC_URL']);
+    return given === undefined ? this.#publicUrl(known) : valid('PUBLIC_URL', given);
+  }
+
+  async #publicUrl(known: Environment): Promise<string> {
+    if (!this.#questions)
+      throw new CommandError(
+        'Teams calls Latchkey over HTTPS; add --public-url like https://latchkey.example.com',
+      );
+    const before = known['PUBLIC_URL'] ?? 'https://';
+    return this.#questions.text('Its public address', required('PUBLIC_URL'), before);
   }
 
   /** @returns `DATABASE_URL` */
-  async database(): Promise<string> {
-    const given = this.#options.database;
+  async database(before: string | undefined): Promise<string> {
+    const given = this.#options.database ?? (this.#questions ? undefined : before);
     if (given === 'sqlite') return SQLITE;
     if (given !== undefined) return valid('DATABASE_URL', given);
-    const kind = await this.#questions?.choose('Where is everything stored?', {
+    const hadPostgres = before?.startsWith('postgres') ?? false;
+    const labels = {
       sqlite: 'In a SQLite file, in the data folder: one machine, nothing to set up',
       postgres: 'In PostgreSQL: several processes can share it',
-    });
-    if (kind !== 'postgres') return SQLITE;
+    };
+    const kept = hadPostgres ? 'postgres' : 'sqlite';
+    const kind = await this.#questions?.choose('Where is everything stored?', labels, kept);
+    if (kind !== 'postgres')
+      return before === undefined || hadPostgres ? SQLITE : valid('DATABASE_URL', before);
     const address = await this.secret(
       'DATABASE_URL',
       'Its address, postgres://user:password@host/name',
+      hadPostgres ? before : undefined,
     );
     if (address === undefined)
       throw new CommandError('PostgreSQL needs its address; nothing was written');
@@ -190,6 +249,8 @@ class Answers {
     return (await this.#questions?.secret(`${message} (${hint})`, whyNot)) ?? before;
   }
 }
+
+const httpsOnly = (url: string | undefined) => (url?.startsWith('https:') ? url : undefined);
 
 const SQLITE = 'sqlite:./data/latchkey.sqlite';
 const KEY_BYTES = 32;
@@ -238,7 +299,7 @@ async function chatSections(
 }
 
 async function slackSection(answers: Answers, known: Environment): Promise<Section> {
-  const receiving: Receiving = { publicUrl: await answers.publicUrl(false) };
+  const receiving: Receiving = { publicUrl: await answers.slackUrl(known) };
   printSteps('Slack', slackSteps(receiving), answers);
   const botToken = await answers.secret('SLACK_BOT_TOKEN', 'Bot token', known['SLACK_BOT_TOKEN']);
   const { publicUrl } = receiving;
@@ -257,7 +318,7 @@ async function slackSection(answers: Answers, known: Environment): Promise<Secti
 }
 
 async function teamsSection(answers: Answers, known: Environment): Promise<Section> {
-  const publicUrl = (await answers.publicUrl(true)) ?? '';
+  const publicUrl = await answers.teamsUrl(known);
   printSteps('Teams', teamsSteps(publicUrl), answers);
   return {
     title: 'Microsoft Teams',
@@ -273,13 +334,25 @@ async function teamsSection(answers: Answers, known: Environment): Promise<Secti
         'Directory (tenant) ID',
         known['TEAMS_TENANT_ID'],
       ),
-      TEAMS_APP_PASSWORD: await answers.secret(
-        'TEAMS_APP_PASSWORD',
-        'Client secret',
-        known['TEAMS_APP_PASSWORD'],
-      ),
+      ...(await teamsCredential(answers, known)),
     },
   };
+}
+
+/** A certificate or a workload identity takes the place of a client secret. */
+async function teamsCredential(
+  answers: Answers,
+  known: Environment,
+): Promise<Section['variables']> {
+  const secret = known['TEAMS_APP_PASSWORD'];
+  const other = TEAMS_FILES.find((variable) => known[variable] !== undefined);
+  if (secret === undefined && other !== undefined) return { [other]: known[other] };
+  const isGiven = secret === undefined && known[WORKLOAD_IDENTITY] !== undefined;
+  return isGiven
+    ? {}
+    : {
+        TEAMS_APP_PASSWORD: await answers.secret('TEAMS_APP_PASSWORD', 'Client secret', secret),
+      };
 }
 
 function printSteps(name: string, steps: readonly string[], { output }: Answers): void {
@@ -287,20 +360,31 @@ function printSteps(name: string, steps: readonly string[], { output }: Answers)
   for (const step of steps) output.line(step.startsWith('https:') ? `\n${step}\n` : `- ${step}`);
 }
 
+const namesIn = (sections: readonly Section[]): readonly string[] =>
+  sections.flatMap(({ variables }) => Object.keys(variables));
+
 /** Of an earlier file: what init doesn't ask about. */
-function withOthers(sections: readonly Section[], before: Environment = {}): readonly Section[] {
-  const asked = new Set(sections.flatMap(({ variables }) => Object.keys(variables)));
-  const others = Object.entries(before).filter(
-    ([name]) => !asked.has(name) && !OF_CHATS.test(name),
-  );
-  return others.length === 0
-    ? sections
-    : [...sections, { title: 'As before', variables: Object.fromEntries(others) }];
+function othersOf(before: Environment | undefined, gone: ReadonlySet<string>): readonly Section[] {
+  const others = Object.entries(before ?? {}).filter(([name]) => !gone.has(name));
+  return others.length === 0 ? [] : [{ title: 'As before', variables: Object.fromEntries(others) }];
 }
 
-/** Another chat, or another way to the same one, leaves none of them behind. */
-const OF_CHATS =
-  /^(SLACK_(BOT_TOKEN|APP_TOKEN|SIGNING_SECRET)|TEAMS_(APP_ID|TENANT_ID|APP_PASSWORD|LOCAL))$/;
+const SLACK_WAYS = ['SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'];
+const TEAMS_FILES = ['TEAMS_CERTIFICATE_FILE', 'TEAMS_FEDERATED_TOKEN_FILE'];
+/** Azure's Kubernetes sets it for the whole pod. */
+const WORKLOAD_IDENTITY = 'AZURE_FEDERATED_TOKEN_FILE';
+const CREDENTIALS = {
+  slack: ['SLACK_BOT_TOKEN', ...SLACK_WAYS],
+  teams: [
+    'TEAMS_APP_ID',
+    'TEAMS_TENANT_ID',
+    'TEAMS_APP_PASSWORD',
+    ...TEAMS_FILES,
+    'TEAMS_CONNECTOR',
+  ],
+  /** To try Teams, beside no other chat. */
+  local: ['TEAMS_LOCAL', 'TEAMS_LOCAL_SECRET'],
+};
 
 const set = (environment: Environment): Environment =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value));

@@ -6,7 +6,12 @@ import { CommandError } from '../command-error.ts';
 export type WhyNot = (answer: string) => string | undefined;
 
 export interface Questions {
-  choose<T extends string>(message: string, labels: Readonly<Record<T, string>>): Promise<T>;
+  /** @param before what Enter alone keeps */
+  choose<T extends string>(
+    message: string,
+    labels: Readonly<Record<T, string>>,
+    before?: T,
+  ): Promise<T>;
   /** @param before an answer to keep or change */
   text(message: string, whyNot: WhyNot, before?: string): Promise<string>;
   /** Nobody sees what is typed. Enter alone leaves it open. */
@@ -15,10 +20,10 @@ export interface Questions {
 }
 
 export const questionsInTerminal: Questions = {
-  async choose<T extends string>(message: string, labels: Readonly<Record<T, string>>) {
+  async choose<T extends string>(message: string, labels: Readonly<Record<T, string>>, before?: T) {
     const values = Object.keys(labels) as T[];
     const options = values.map((value) => ({ value: value as string, label: labels[value] }));
-    return answered(await select({ message, options })) as T; // One of its keys.
+    return answered(await select({ message, options, initialValue: before as string })) as T; // One of its keys.
   },
   async text(message, whyNot, before = '') {
     const validate = (answer = '') => whyNot(answer.trim());
