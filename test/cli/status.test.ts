@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -60,7 +61,18 @@ test('as JSON it is one object', async () => {
   expect(JSON.parse((await status({ json: true })).out)).toMatchObject({
     running: true,
     ready: true,
-    queue: { due: 0 },
+    queue: { due: expect.any(Number) },
     removals: { stuck: 0, 'by-hand': 0 },
   });
+});
+
+test('one whose metrics fail runs all the same', async () => {
+  const server = createServer((request, response) =>
+    request.url === '/readyz' ? response.end('{"ready":true}') : request.socket.destroy(),
+  );
+  await new Promise<void>((done) => server.listen(config.port, '127.0.0.1', done));
+  onTestFinished(() => void server.close());
+  const { code, out } = await status();
+  expect(code).toBe(0);
+  expect(out).toMatch(/: runs at http:\/\/127\.0\.0\.1:\d+, ready\n/);
 });

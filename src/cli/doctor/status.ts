@@ -123,20 +123,27 @@ async function ask(config: Config): Promise<Running | undefined> {
       headers: config.metricsToken ? { Authorization: `Bearer ${config.metricsToken}` } : {},
       signal: AbortSignal.timeout(ANSWER_MS),
     });
+  const since = get('/metrics')
+    .then((answer) => answer.text())
+    .then(startIn)
+    .catch(() => undefined); // That it runs is known without.
   try {
     const ready = readyAnswer.safeParse(await (await get('/readyz')).json());
     if (!ready.success) return undefined;
-    const seconds = /^process_start_time_seconds(?:\{.*\})? (\d+)/m.exec(
-      await (await get('/metrics')).text(),
-    )?.[1];
     return {
       isReady: ready.data.ready,
       reasons: ready.data.reasons.map(({ message }) => message),
-      since: seconds === undefined ? undefined : new Date(Number(seconds) * 1000),
+      since: await since,
     };
   } catch {
     return undefined; // Nothing listens there, or it doesn't answer in time.
   }
+}
+
+/** @returns undefined where the metrics don't say it */
+function startIn(metrics: string): Date | undefined {
+  const seconds = /^process_start_time_seconds(?:\{.*\})? (\d+)/m.exec(metrics)?.[1];
+  return seconds === undefined ? undefined : new Date(Number(seconds) * 1000);
 }
 
 /** @returns a sentence where the database can't be read */
