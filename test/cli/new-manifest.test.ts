@@ -1,20 +1,20 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chdir, cwd } from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { runCommand } from '../support/command-line.ts';
 
-const home = cwd();
+// graceful-fs, which another file in the same worker may load, remembers the folder until process.chdir: a chdir by name goes past it.
+const home = process.cwd();
 let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-new-'));
-  chdir(folder);
+  process.chdir(folder);
 });
 afterEach(async () => {
-  chdir(home);
+  process.chdir(home);
   await rm(folder, { recursive: true, force: true });
 });
 
