@@ -33,15 +33,17 @@ export async function teamsClientFolder(
   const installed = packageBeside(import.meta.url);
   if (installed !== undefined) return installed;
   const project = await projectFolder();
-  const fetched = join(project, 'node_modules', PACKAGE);
-  if (!existsSync(fetched)) {
+  if (!hasClient(project)) {
     say(
       `Fetching Microsoft's local Teams client with npm, once, on Microsoft's terms (${PACKAGE}). It is kept in ${project}`,
     );
     await fetchInto(project);
   }
-  return fetched;
+  return clientIn(project);
 }
+
+const clientIn = (project: string): string => join(project, 'node_modules', PACKAGE);
+const hasClient = (project: string): boolean => existsSync(join(clientIn(project), 'package.json'));
 
 function packageBeside(url: string): string | undefined {
   try {
@@ -68,11 +70,22 @@ async function fetchInto(project: string): Promise<void> {
     // The registry of the folder that the demo was started in, which may have settings of its own.
     const { stdout } = await npm(['config', 'get', 'registry'], process.cwd());
     await npm(['ci', '--ignore-scripts', `--registry=${stdout.trim()}`], draft);
-    await rename(draft, project);
+    await putInPlace(draft, project);
   } catch (error) {
-    if (!existsSync(project)) throw new ClientNotFetched(reasonOf(error));
+    throw new ClientNotFetched(reasonOf(error));
   } finally {
     await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Another demo may have put it there, or someone who cleaned the caches may have left a part of it. */
+export async function putInPlace(draft: string, project: string): Promise<void> {
+  try {
+    await rename(draft, project);
+  } catch {
+    if (hasClient(project)) return;
+    await rm(project, { recursive: true, force: true });
+    await rename(draft, project);
   }
 }
 
