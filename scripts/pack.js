@@ -4,10 +4,11 @@
  * Usage: node scripts/pack.js [folder to write to]
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, resolve, sep } from 'node:path';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
 import { argv, platform } from 'node:process';
 import { bundledPackages, noticesOf } from './bundled-packages.js';
+import { filesOf } from './packed-files.js';
 
 const [RELEASE = 'release'] = argv.slice(2);
 const STAGE = resolve(RELEASE, 'package');
@@ -19,29 +20,26 @@ const { packages: locked } = readJson('package-lock.json');
 
 /** `dist` has them, too, beside the compiler's files. */
 function copyAssets() {
-  for (const folder of ['src', 'demo', 'manifests', 'schemas'])
-    cpSync(folder, join(STAGE, 'dist', folder), {
-      recursive: true,
-      filter: (source) =>
-        extname(source) !== '.ts' && !source.startsWith(join('src', 'web', 'assets') + sep),
-    });
-  for (const file of ['editor.js', 'editor.css']) copyBuilt(`dist/src/web/assets/${file}`);
+  const assets = filesOf(['src', 'demo', 'manifests', 'schemas']).filter(
+    (file) => extname(file) !== '.ts' && !file.startsWith('src/web/assets/'),
+  );
+  for (const file of assets) copy(file, join('dist', file));
+  for (const file of ['editor.js', 'editor.css']) copy(`dist/src/web/assets/${file}`);
 }
 
 function copyPrograms() {
-  for (const file of Object.keys(readJson('dist/programs.json').outputs)) copyBuilt(file);
+  for (const file of Object.keys(readJson('dist/programs.json').outputs)) copy(file);
 }
 
-function copyBuilt(file) {
-  mkdirSync(join(STAGE, dirname(file)), { recursive: true });
-  cpSync(file, join(STAGE, file));
+function copy(file, to = file) {
+  mkdirSync(join(STAGE, dirname(to)), { recursive: true });
+  cpSync(file, join(STAGE, to));
 }
 
 function copyDocuments() {
-  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
-    cpSync(file, join(STAGE, file));
-  const pages = readdirSync('docs').filter((file) => file.endsWith('.md'));
-  for (const page of pages) cpSync(join('docs', page), join(STAGE, 'docs', page));
+  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md']) copy(file);
+  const pages = filesOf(['docs']).filter((file) => /^docs\/[^/]+\.md$/.test(file));
+  for (const page of pages) copy(page);
   writeFileSync(join(STAGE, 'THIRD-PARTY-NOTICES.md'), noticesOf(bundledPackages()));
 }
 
@@ -85,11 +83,9 @@ copyDocuments();
 writeJson('package.json', packageJson());
 for (const [file, content] of Object.entries(clientProject()))
   writeJson(join('dist/demo/teams-client', file), content);
-execFileSync(
-  'npm',
-  ['pack', STAGE, '--pack-destination', RELEASE, '--ignore-scripts', '--silent'],
-  {
-    shell: platform === 'win32',
-    stdio: ['ignore', 'inherit', 'inherit'],
-  },
-);
+// Here, and not with the folder's name: a shell would split a name with blanks.
+execFileSync('npm', ['pack', '.', '--pack-destination', '..', '--ignore-scripts', '--silent'], {
+  cwd: STAGE,
+  shell: platform === 'win32',
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
