@@ -61,7 +61,7 @@ test('as JSON it is one object', async () => {
   expect(JSON.parse((await status({ json: true })).out)).toMatchObject({
     running: true,
     ready: true,
-    queue: { due: expect.any(Number) },
+    queue: { due: expect.any(Number) as number },
     removals: { stuck: 0, 'by-hand': 0 },
   });
 });

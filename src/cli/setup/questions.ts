@@ -23,7 +23,7 @@ export const questionsInTerminal: Questions = {
   async choose<T extends string>(message: string, labels: Readonly<Record<T, string>>, before?: T) {
     const values = Object.keys(labels) as T[];
     const options = values.map((value) => ({ value: value as string, label: labels[value] }));
-    return answered(await select({ message, options, initialValue: before as string })) as T; // One of its keys.
+    return answered(await select({ message, options, initialValue: before })) as T; // One of its keys.
   },
   async text(message, whyNot, before = '') {
     const validate = (answer = '') => whyNot(answer.trim());
