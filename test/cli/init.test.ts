@@ -159,9 +159,15 @@ describe('what is known already', () => {
     await writeFile(file(), `DATABASE_URL=${POSTGRES}\nLATCHKEY_KEYS=abc\n`);
     await again({ database: 'sqlite' });
     expect(printed.stderr()).toContain(
-      'The database changes from PostgreSQL (db.example.com/latchkey) to SQLite',
+      'The database changes from PostgreSQL (db.example.com/latchkey) to SQLite (./data/latchkey.sqlite)',
     );
     expect(printed.stderr()).not.toContain('pw');
+  });
+
+  test('another file is said, too', async () => {
+    await writeFile(file(), 'DATABASE_URL=sqlite:/var/lib/own.sqlite\n');
+    await again({ database: 'sqlite' });
+    expect(printed.stderr()).toContain('from SQLite (/var/lib/own.sqlite) to SQLite');
   });
 
   test('a wrong database in the environment is refused', async () => {

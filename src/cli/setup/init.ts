@@ -98,7 +98,8 @@ function chatOf(known: Environment): Chat {
 
 /** Without a password. */
 function placeOf(database: string): string {
-  if (database.startsWith('sqlite:') || !URL.canParse(database)) return 'SQLite';
+  if (database.startsWith('sqlite:')) return `SQLite (${database.slice('sqlite:'.length)})`;
+  if (!database.startsWith('postgres') || !URL.canParse(database)) return 'one of another kind';
   const { host, pathname } = new URL(database);
   return `PostgreSQL (${host}${pathname})`;
 }
