@@ -8,6 +8,7 @@ import { fulfil } from '../../../../src/engine/requests/fulfil-request.ts';
 import type { RunIn } from '../../../../src/engine/runs/run.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
+import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
 
@@ -153,6 +154,38 @@ test('an approved request that someone grants by hand is a new message, since th
   });
   expect(await messages()).toEqual(['ann request 09:00']);
 });
+
+test('an approved request that waits behind another grant is a new message', async () => {
+  const { state: _, ...run } = await approved();
+  await chat.services.transact(async (tx) => {
+    await tx.runs.save({ ...run, state: 'deferred' });
+    const { requests } = await tx.requests.list({}, { offset: 0, limit: 1 });
+    for (const each of requests)
+      await tx.emit({ kind: 'request-ended', request: each, by: asActor(boss) });
+  });
+  expect(await messages()).toEqual(['ann request 09:00']);
+});
+
+test.each([
+  ['cancelled', ['ann request 09:00']],
+  ['done', []],
+] as const)(
+  'a task of a request that is %s notifies the requester of %j',
+  async (state, expected) => {
+    const { id: requestId, personId } = await request();
+    const ended = { id: 'task-1', version: 2, kind: 'grant', personId, integrationId, requestId };
+    const times = { createdAt: chat.services.now(), endedAt: chat.services.now() };
+    const task = {
+      ...ended,
+      ...times,
+      title: 'Grant it',
+      state,
+      endedById: ann.id,
+    } as unknown as Task;
+    await chat.services.transact((tx) => tx.emit({ kind: 'task-ended', task }));
+    expect(await messages()).toEqual(expected);
+  },
+);
 
 async function labels(
   reader: Person,
