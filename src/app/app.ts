@@ -102,7 +102,7 @@ export async function startApp(
   if (foundation.newKeyFile)
     log.warn(
       { file: foundation.newKeyFile },
-      'Made an encryption key. Back it up: without it the secrets in the database are lost',
+      'Made an encryption key. Back it up: without it, the secrets in the database are lost',
     );
   try {
     await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
@@ -229,7 +229,7 @@ export async function startApp(
       if (report.kind === 'exited') {
         meters.workerRestarted();
         meters.failed();
-        log.error(report, 'the worker ended and is started again');
+        log.error(report, 'The worker process ended and starts again');
         working = deferred<number>();
       }
     },
@@ -283,7 +283,7 @@ function refuseToStart(error: unknown): never {
 /** Links an interaction to its runs in the log, since the worker's lines have the run's id. */
 function tellOfRuns(jobs: readonly PushedJob[], log: Log): void {
   const runs = jobs.flatMap(({ payload }) => ('runId' in payload ? [payload.runId] : []));
-  for (const runId of new Set(runs)) log.info({ runId }, 'A run was asked for');
+  for (const runId of new Set(runs)) log.info({ runId }, 'A run was requested');
 }
 
 /** @throws {BadConfiguration} when the address can't be used */

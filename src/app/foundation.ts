@@ -51,7 +51,7 @@ export class MissingKey extends Error {
 
 const noKeyFile = (database: string, keyFile: string): MissingKey =>
   new MissingKey(
-    `is not set, and ${keyFile} is missing beside ${database}, which exists; restore that file from a backup, or set the key that was used`,
+    `is not set, and ${keyFile} is missing beside the database ${database}. Restore that file from a backup, or set the key that was used`,
   );
 
 const unusableKeyFile = ({ message }: KeyFileError): MissingKey =>
@@ -77,9 +77,9 @@ export async function requireKeys({
   const names = lost.map(({ keyId }) => keyId).join(', ');
   if (lacksPepper)
     throw new MissingKey(
-      `lacks ${names}, with which is kept whom you had erased: an import could bring them back. Add that key behind the first one, like LATCHKEY_KEYS=<key>,<that key>; where it is lost for good, docs/backup.md says how to go on without it`,
+      `lacks the key ${names}, which Latchkey needs to recognise people whom you erased: without it, an import could bring them back. Add that key after the first one, like LATCHKEY_KEYS=<key>,<that key>. If it is lost, docs/backup.md says how to continue without it`,
     );
-  return `${lacking} of the ${opened + lacking} encrypted texts that were looked at can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key behind the first one, or enter what it encrypted again; "latchkey doctor" names a place`;
+  return `${lacking} of the ${opened + lacking} encrypted texts checked can't be opened, since key ${names} is not in LATCHKEY_KEYS. Add that key after the first one, or enter the values again; "latchkey doctor" names a place`;
 }
 
 export interface FoundationOptions {

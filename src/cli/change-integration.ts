@@ -65,7 +65,7 @@ export const listVersionsCommand = (name: string): Promise<void> =>
         createdAt.toISOString(),
         id === integration.manifestVersionId ? 'now' : '',
       ]),
-      `${integration.name} has no manifest: it is done by hand.`,
+      `${integration.name} has no manifest: people grant and revoke it by hand.`,
     );
   });
 
@@ -95,12 +95,10 @@ export const turnOffCommand = (name: string): Promise<void> =>
     const { unfinished } = await whatIsLost(session.stores, integration);
     await session.transact((tx) => turnOff(tx, integration, session));
     session.output.line(
-      `${integration.name} is turned off. Nobody is granted it any more; what people have can still be revoked.`,
+      `${integration.name} is turned off. It can't be granted any more. Access that people have can still be revoked.`,
     );
     if (unfinished > 0)
-      session.output.note(
-        'Grants that were under way there are stopped, and what they had begun is removed.',
-      );
+      session.output.note('Its unfinished grants stop, and Latchkey removes what they had done.');
   });
 
 /** `latchkey integration on NAME` */
@@ -124,9 +122,7 @@ export const deleteIntegrationCommand = (name: string, options: DeleteOptions): 
     for (const line of await lossOf(integration, session)) session.output.note(line);
     const access = whatOfAccess(integration, people, options);
     if (!options.yes)
-      throw new CommandError(
-        `${integration.name} was not deleted; add --yes where this is what you want`,
-      );
+      throw new CommandError(`${integration.name} was not deleted; add --yes to delete it`);
     const after = await session.transact((tx) =>
       deleteIntegration(tx, integration, { access, actor: session.actor }),
     );
@@ -158,7 +154,7 @@ export function whatOfAccess(
   if (removeAccess) return 'remove';
   if (keepAccess || people === 0) return 'keep';
   throw new CommandError(
-    `${name} was not deleted: ${counted(people, 'person has', 'people have')} access or may have it. Add --remove-access to remove it first, or --keep-access to leave it where it is`,
+    `${name} was not deleted: ${counted(people, 'person has', 'people have')} access or may have it. Add --remove-access to remove it first, or --keep-access to keep it`,
   );
 }
 
@@ -167,11 +163,11 @@ async function lossOf(integration: Integration, { stores }: Session): Promise<re
   const { name } = integration;
   return [
     `Deleting ${name} forgets its settings and ${counted(versions, 'version')} of its manifest.`,
-    ...(secrets.length > 0 ? [`Its secrets are gone for good: ${secrets.join(', ')}.`] : []),
-    ...(connected ? ['Its connection is gone: it would have to be connected again.'] : []),
+    ...(secrets.length > 0 ? [`Its secrets are deleted for good: ${secrets.join(', ')}.`] : []),
+    ...(connected ? ['Its connection is deleted too: to use it again, connect it again.'] : []),
     ...(unfinished > 0
       ? [
-          `${counted(unfinished, 'run')} not ended yet: grants are stopped, and what they had begun is removed.`,
+          `${counted(unfinished, 'run')} in progress: grants stop, and Latchkey removes what they had done.`,
         ]
       : []),
   ];

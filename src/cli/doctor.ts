@@ -79,7 +79,7 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
       problem(
         'Configuration',
         withoutStop(problemText(each)),
-        'Mend it and run the doctor again; the rest is looked at then.',
+        'Fix it and run the doctor again: it then checks the rest.',
       ),
     );
   const { config } = read;
@@ -105,7 +105,7 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
 
 const configurationFindings = (misspelt: readonly Misspelt[]): readonly Finding[] =>
   misspelt.length === 0
-    ? [fine('Configuration', 'Every variable can be used')]
+    ? [fine('Configuration', 'All variables are valid')]
     : misspelt.map(({ variable, meant }) =>
         warning(
           'Configuration',
@@ -161,8 +161,8 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
   } catch (error) {
     const lost = problem(
       'Database',
-      `It stopped answering (${codeOf(error)})`,
-      'Run the doctor again; if that lasts, look at the server or disk behind DATABASE_URL.',
+      `The database stopped answering (${codeOf(error)})`,
+      'Run the doctor again. If this happens again, check the server or disk behind DATABASE_URL.',
     );
     return { foundation: [...findings, lost], setUp: [] };
   }
@@ -171,7 +171,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
 const plainMail = warning(
   'Mail',
   'SMTP_URL has ?tls=off, so emails, and secrets in them, go through the network unencrypted',
-  'Take it out as soon as that server can encrypt (STARTTLS), or use smtps://.',
+  'Remove it when that server can encrypt (STARTTLS), or use smtps://.',
 );
 
 async function checkMail({ mail }: Config): Promise<readonly Finding[]> {
@@ -182,8 +182,8 @@ async function checkMail({ mail }: Config): Promise<readonly Finding[]> {
   );
   return [
     why === undefined
-      ? fine('Mail', 'The server takes it')
-      : problem('Mail', withoutStop(why), 'Look at SMTP_URL, and at the server it names.'),
+      ? fine('Mail', 'The mail server accepts the login')
+      : problem('Mail', withoutStop(why), 'Check SMTP_URL, and the server it names.'),
     ...(isMailPlain(mail.smtpUrl) ? [plainMail] : []),
   ];
 }

@@ -21,7 +21,7 @@ export const exportPersonCommand = (
     if (out === undefined) return session.output.json(data);
     await writeOut(out, `${stringifyJson(data, 2)}\n`, 0o600);
     session.output.line(
-      `Wrote everything that is kept of ${fullName(person)} to ${out}, which only you can read.`,
+      `Wrote everything that Latchkey keeps about ${fullName(person)} to ${out}, which only you can read.`,
     );
   });
 
@@ -35,7 +35,7 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
     const person = await personNamed(name, session);
     if (!yes)
       throw new CommandError(
-        `nobody was erased. Everything that Latchkey keeps of ${fullName(person)} <${person.email}> would be deleted for good: who they are, what they have and had, runs, requests, tasks, and what imports said of them.\n  What stays: the audit log, without them; a code that keeps imports from bringing them back; and what was sent already.\n  Their access is removed first: they go when all of it is gone (see "latchkey access ${person.email}").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
+        `nobody was erased. With --yes, Latchkey deletes everything it keeps about ${fullName(person)} <${person.email}> for good: name and addresses, access and its history, runs, requests, tasks, and imported values.\n  What stays: the audit log without their name, and a code that keeps imports from adding them again; and what was sent already.\n  Their access is removed first: they go when all of it is gone (see "latchkey access ${person.email}").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
       );
     const { adminEmails } = session.config;
     const begun = await session.transact(async (tx) =>
@@ -56,7 +56,7 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
     }
     if (erased.kind === 'waits')
       session.output.line(
-        `${fullName(person)} goes when what is under way about them has ended (${counted(erased.runs, 'run')}, ${counted(erased.removals, 'removal')} of access). Latchkey goes on with that while it runs: see "latchkey removals ${person.email}".`,
+        `${fullName(person)} will be erased when their open work has ended (${counted(erased.runs, 'run')}, ${counted(erased.removals, 'removal')} of access). Latchkey continues with it while it runs: see "latchkey removals ${person.email}".`,
       );
     else session.output.line('They are erased.');
   });

@@ -81,7 +81,7 @@ export const revokeCommand = (
         ? await everythingOf(person, session)
         : [await integrationNamed(what, session)];
     if (targets.length === 0)
-      session.output.note(`${fullName(person)} has nothing that Latchkey can remove.`);
+      session.output.note(`${fullName(person)} has no access that Latchkey can remove.`);
     let code = 0;
     for (const integration of targets)
       code = Math.max(code, await revokeOne({ person, integration }, session));
@@ -97,11 +97,11 @@ export async function revokeOne(about: RemovedAccess, session: Working): Promise
     beginRemoval(tx, { ...about, cause: { kind: 'revoked' }, actor }),
   );
   if (begun.kind === 'nothing') {
-    output.line(`${integration.name} had yet to be given by hand; the task for it was cancelled.`);
+    output.line(`${integration.name} was still to be granted by hand; its task was cancelled.`);
     return 0;
   }
   if (begun.kind === 'joined')
-    output.note('Its removal has begun before; this goes on with it, and tries at once.');
+    output.note('Its removal had begun; Latchkey continues it and tries now.');
   return reportRemoval(await workOnRemoval(begun.removal, about, session), about, session);
 }
 
@@ -122,7 +122,7 @@ async function follow(
   const { output, stores } = session;
   const { person, integration } = about;
   if (started.kind === 'refused') throw new CommandError(started.why);
-  if (started.kind === 'joined') output.note('It is under way already; this follows that run.');
+  if (started.kind === 'joined') output.note('It is in progress already; this shows that run.');
   if (started.kind === 'deferred') {
     output.note(waitsFor(started, integration.name, fullName(person)));
     if (started.behind) await workOn(started.behind, session);
@@ -153,15 +153,14 @@ async function report(
   if (isUnknown(run))
     output.error(
       access?.state === 'has'
-        ? `${name} has ${integration.name}, and we don't know whether all of it was done.`
+        ? `${name} has ${integration.name}, and we don't know whether every step succeeded.`
         : `We don't know yet whether ${name} has ${integration.name} (${known}).`,
     );
   if (run.state === 'retrying')
     output.error(
-      `${run.error.message} Everything runs again at ${run.dueAt.toISOString()} while Latchkey is up.`,
+      `${run.error.message} Latchkey runs it again at ${run.dueAt.toISOString()}, if it is running then.`,
     );
-  else if (run.state === 'deferred')
-    output.error('It still waits, and starts while Latchkey is up.');
+  else if (run.state === 'deferred') output.error('It waits, and starts when Latchkey runs.');
   else if (run.state === 'failed' || run.state === 'blocked') output.error(run.error.message);
   else if (run.state === 'cancelled' && run.why !== undefined) output.error(run.why);
   else output.error(`The run was ${run.state}.`);

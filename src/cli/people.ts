@@ -47,7 +47,7 @@ export const addPersonCommand = (options: AddPersonOptions): Promise<void> =>
   });
 
 const CAME_BACK =
-  'They had left before. What integrations had stored with them was dropped, and their access is unknown until it is asked.';
+  'They had left before. What integrations had stored with them was deleted, and their access is not confirmed until Latchkey checks it.';
 
 /** `latchkey people change PERSON --…`. An empty value removes the old one. */
 export const changePersonCommand = (name: string, options: PersonOptions): Promise<void> =>
@@ -59,7 +59,8 @@ export const changePersonCommand = (name: string, options: PersonOptions): Promi
     if (!changed.ok)
       throw new CommandError(['nothing was changed', ...changed.problems].join('\n  '));
     const { output } = session;
-    if (changed.changed.length === 0) output.line('Nothing was changed: it is all as it was.');
+    if (changed.changed.length === 0)
+      output.line('Nothing changed: these values were set already.');
     else output.line(`Changed ${fieldNames(changed.changed)} of ${fullName(changed.person)}.`);
   });
 
@@ -73,7 +74,7 @@ export const deactivatePersonCommand = (name: string): Promise<void> =>
     if (!left.ok) throw new CommandError(left.why);
     session.output.line(`${fullName(left.person)} <${left.person.email}> has left.`);
     session.output.note(
-      `What they have is removed while Latchkey runs: see "latchkey removals ${left.person.email}". To remove it now: "latchkey revoke ${left.person.email} --all".`,
+      `Latchkey removes their access while it runs: see "latchkey removals ${left.person.email}". To remove it now: "latchkey revoke ${left.person.email} --all".`,
     );
   });
 
@@ -83,7 +84,7 @@ export const reactivatePersonCommand = (email: string): Promise<void> =>
     const person = await session.stores.people.findByEmail(email);
     if (!person)
       throw new CommandError(
-        `nobody who was ever in the directory has the address ${email}; add them with "latchkey people add"`,
+        `nobody in the directory has or had the address ${email}; add them with "latchkey people add"`,
       );
     if (person.active) throw new CommandError(`${fullName(person)} is active already`);
     const comeBack = async (tx: Transaction) =>
@@ -94,7 +95,7 @@ export const reactivatePersonCommand = (email: string): Promise<void> =>
     const paused = (await session.stores.removals.openOf(person.id)).length;
     if (paused > 0)
       session.output.note(
-        `Some of their access was being removed. That waits three days: see "latchkey removals ${person.email}", and grant what they keep.`,
+        `Some of their access was being removed. Those removals wait three days: see "latchkey removals ${person.email}", and grant what they keep.`,
       );
   });
 
@@ -109,7 +110,10 @@ export const listPeopleCommand = (options: {
     const managers = await stores.people.findMany(
       people.flatMap(({ managerId }) => (managerId ? [managerId] : [])),
     );
-    const nobody = options.search === '' ? 'Nobody is in the directory yet.' : 'Nobody matches.';
+    const nobody =
+      options.search === ''
+        ? 'The directory is empty. Add someone with: latchkey people add'
+        : 'Nobody matches.';
     output.table(
       ['NAME', 'EMAIL', 'ROLE', 'MANAGER', 'START'],
       people.map((person) => [

@@ -22,7 +22,7 @@ const program = new Command('latchkey')
 program
   .command('demo')
   .description("a sample company with three apps, in Microsoft's local Teams client")
-  .option('--empty', 'with nobody in it but an admin, to set up')
+  .option('--empty', 'an empty company with only an admin, to set up')
   .action(onDemand(async () => (await import('./setup/demo.ts')).demoCommand));
 
 program
@@ -48,7 +48,7 @@ program
 
 program
   .command('doctor')
-  .description('what works, what does not, and what to do about it')
+  .description("check everything: what works, what doesn't, and how to fix it")
   .option('--json', 'print one JSON object')
   .action(async (options: { json?: boolean }) => {
     const [{ doctorCommand }, { loadEnvironment }] = await Promise.all([
@@ -61,7 +61,7 @@ program
 
 program
   .command('status')
-  .description('whether it runs, since when, what it has to do and what is stuck')
+  .description('whether Latchkey runs, since when, what is queued and what is stuck')
   .option('--json', 'print one JSON object')
   .action(async (options: { json?: boolean }) => {
     const { statusCommand } = await import('./doctor/status.ts');
@@ -71,7 +71,7 @@ program
 
 program
   .command('backup')
-  .description('copy the SQLite database to a file; Latchkey may run at the same time')
+  .description('copy the SQLite database to a file, even while Latchkey runs')
   .argument('<file>', 'must not exist')
   .action(async (file: string) => {
     const { backUpCommand } = await import('./backup.ts');
@@ -80,9 +80,7 @@ program
 
 program
   .command('rotate-keys')
-  .description(
-    'seal everything again under the first of LATCHKEY_KEYS; Latchkey may run at the same time',
-  )
+  .description('encrypt everything again with the first of LATCHKEY_KEYS, even while Latchkey runs')
   .action(onDemand(async () => (await import('./rotate-keys.ts')).rotateKeysCommand));
 
 const integration = program.command('integration').description('add, change and list integrations');
@@ -124,7 +122,7 @@ integration
   .action(onDemand(async () => (await import('./change-integration.ts')).restoreVersionCommand));
 integration
   .command('off')
-  .description('grant it to nobody any more; what people have can still be revoked')
+  .description('stop granting it; access that people have can still be revoked')
   .argument('<name>')
   .action(onDemand(async () => (await import('./change-integration.ts')).turnOffCommand));
 integration
@@ -134,11 +132,11 @@ integration
   .action(onDemand(async () => (await import('./change-integration.ts')).turnOnCommand));
 integration
   .command('delete')
-  .description('delete an integration with its secrets, and say what is lost')
+  .description('delete an integration with its secrets; without --yes, only say what is lost')
   .argument('<name>')
-  .option('--yes', 'do it, instead of only saying what is lost')
+  .option('--yes', 'delete it')
   .option('--remove-access', 'first remove the access that people have there')
-  .option('--keep-access', 'leave the access that people have; a task names them')
+  .option('--keep-access', 'keep the access that people have; a task names them')
   .action(onDemand(async () => (await import('./change-integration.ts')).deleteIntegrationCommand));
 
 const people = program.command('people').description('add, change and list people');
@@ -159,27 +157,27 @@ withPersonOptions(people.command('add'))
   .requiredOption('--email <address>')
   .action(onDemand(async () => (await import('./people.ts')).addPersonCommand));
 withPersonOptions(people.command('change'))
-  .description("change what is given; '' takes a value away")
+  .description("change the given values; '' clears one")
   .argument('<person>', 'email address or name')
   .option('--email <address>', 'the new one; their chat user stays linked')
   .action(onDemand(async () => (await import('./people.ts')).changePersonCommand));
 people
   .command('deactivate')
-  .description('they have left: Latchkey refuses them, and removes what they have')
+  .description('someone has left: block them, and remove their access')
   .argument('<person>', 'email address or name')
   .action(onDemand(async () => (await import('./people.ts')).deactivatePersonCommand));
 people
   .command('reactivate')
-  .description('they are back; removals of what they had wait three days')
+  .description('someone is back: removals of their access wait three days')
   .argument('<email>')
   .action(onDemand(async () => (await import('./people.ts')).reactivatePersonCommand));
 people
   .command('refused')
-  .description('chat users who wrote and were refused, since nothing says who they are')
+  .description('chat users who wrote and were refused, since no address matches them')
   .action(onDemand(async () => (await import('./chat-links.ts')).listRefusedCommand));
 people
   .command('link')
-  .description('say which chat user a person is, where no address does')
+  .description("link a person to a chat user whose address doesn't match")
   .argument('<person>', 'email address or name')
   .argument('<user>', 'the id of a chat user who was refused, or like slack:T012AB3CD/U045EF6GH')
   .action(onDemand(async () => (await import('./chat-links.ts')).linkChatUserCommand));
@@ -190,33 +188,33 @@ people
   .action(onDemand(async () => (await import('./chat-links.ts')).unlinkChatUsersCommand));
 people
   .command('export')
-  .description('everything that is kept of a person, as JSON')
+  .description('export everything that is kept about a person, as JSON')
   .argument('<person>', 'email address or name')
-  .option('--out <file>', 'where it goes, in place of the terminal')
+  .option('--out <file>', 'the file to write; default: the terminal')
   .action(onDemand(async () => (await import('./erase-person.ts')).exportPersonCommand));
 people
   .command('erase')
-  .description('delete everything that is kept of a person, for good')
+  .description('delete everything that is kept about a person, for good')
   .argument('<person>', 'email address or name')
-  .option('--yes', 'do it, instead of only saying what goes and what stays')
+  .option('--yes', 'erase them; without it, only say what goes and what stays')
   .action(onDemand(async () => (await import('./erase-person.ts')).erasePersonCommand));
 people
   .command('import')
   .description('add the people of a CSV file')
   .argument('<file>', 'its first line names the columns: email, first name, last name, …')
   .option('--dry-run', 'only say what it would do')
-  .option('--update', 'give people who are there the values of the file')
+  .option('--update', 'update people who are in the directory already')
   .action(onDemand(async () => (await import('./import-people.ts')).importPeopleCommand));
 people
   .command('list')
   .description('the people, by name')
-  .option('--search <text>', 'only whose name or address contains it', '')
+  .option('--search <text>', 'only people whose name or address contains it', '')
   .option('--page <number>', 'which fifty', wholeNumber, 1)
   .action(onDemand(async () => (await import('./people.ts')).listPeopleCommand));
 
 program
   .command('access')
-  .description('what someone has, checked now')
+  .description('what someone has, checked at the app now')
   .argument('<person>', 'email address or name')
   .action(onDemand(async () => (await import('./access.ts')).accessCommand));
 
@@ -226,8 +224,11 @@ program
   .argument('<person>', 'email address or name')
   .argument('<integration>')
   .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
-  .option('--days <days>', 'it ends after so many days')
-  .option('--reason <text>', 'why it is granted although its removal is stuck or waits for someone')
+  .option('--days <days>', 'end it after this many days')
+  .option(
+    '--reason <text>',
+    'the reason to grant it while its removal is stuck or waits for someone',
+  )
   .action(onDemand(async () => (await import('./grant.ts')).grantCommand));
 
 program
@@ -235,7 +236,7 @@ program
   .description('remove access, as in chat, until it is proven gone')
   .argument('<person>', 'email address or name')
   .argument('[integration]')
-  .option('--all', 'everything that can be revoked and is not known to be gone')
+  .option('--all', "everything that can be revoked and isn't proven removed")
   .action(onDemand(async () => (await import('./grant.ts')).revokeCommand));
 
 program
@@ -248,13 +249,13 @@ program
   .command('new')
   .description('begin something new')
   .command('manifest')
-  .description('write a short manifest to begin with, and say the next steps')
+  .description('write a short manifest to start from, and show the next steps')
   .argument('[name]', 'of the app')
   .action(onDemand(async () => (await import('./setup/new-manifest.ts')).newManifest));
 
 program
   .command('check')
-  .description('what is wrong or unwise in manifests')
+  .description('check manifests for mistakes and risks')
   .argument('<file...>', 'manifests, JSON')
   .option('--json', 'print one JSON object')
   .action(async (files: string[], options: { json?: boolean }) => {
@@ -266,11 +267,11 @@ program
   .command('try')
   .description('run a manifest with no server and no database')
   .argument('<file>', 'the manifest, JSON')
-  .option('--person <file>', 'whom it is about: a JSON object of person fields')
+  .option('--person <file>', 'the person: a JSON object of person fields')
   .option('--part <part>', `what to try: ${PARTS.join(', ')}`)
   .option('--secrets <file>', 'values of initial_data_form: a JSON object by id')
   .option('--form <file>', 'answers to the form: a JSON object by id')
-  .option('--people <file>', 'who exists already, for a sync: a JSON array of people')
+  .option('--people <file>', 'people in the directory already, for a sync: a JSON array')
   .option('--dry-run', 'render every request and send none')
   .option('--json', 'print one JSON object and nothing else')
   .action(async (file: string, options: TryOptions) => {

@@ -58,11 +58,11 @@ export async function workOnRemoval(
 function stateLine({ state, tries, why }: OpenRemoval, { integration }: RemovedAccess): string {
   switch (state) {
     case 'waiting':
-      return '  waiting: a grant is under way; it is cancelled between its steps';
+      return '  waiting: a grant in progress is cancelled between its steps';
     case 'revoking':
       return tries === 0 ? '  revoking' : `  revoking again, try ${tries + 1}`;
     case 'checking':
-      return `  checking: ${integration.name} is asked whether the access is gone`;
+      return `  checking: ${integration.name} is asked whether the access is removed`;
     case 'by-hand':
       return `  by hand${why === undefined ? '' : `: ${why}`}`;
     case 'stuck':
@@ -73,12 +73,12 @@ function stateLine({ state, tries, why }: OpenRemoval, { integration }: RemovedA
 }
 
 const PROOFS: Readonly<Record<Proof['kind'], string>> = {
-  asked: 'asked, and there is no access',
-  revoked: "revoked; it can't be asked",
+  asked: 'checked: no access',
+  revoked: 'revoked; the app offers no check',
   'look-up': 'there is no such account',
   done: 'removed by hand',
   confirmed: 'an admin checked',
-  nothing: 'nothing was granted there',
+  nothing: 'nothing was granted',
 };
 
 /**
@@ -109,13 +109,13 @@ export async function reportRemoval(
   const run = await stores.runs.unfinished(person.id, integration.id);
   if (run?.state === 'retrying') {
     output.error(
-      `${run.error.message} Everything runs again at ${run.dueAt.toISOString()} while Latchkey is up.`,
+      `${run.error.message} Latchkey runs it again at ${run.dueAt.toISOString()}, if it is running then.`,
     );
     return 1;
   }
   output.error(
     state === 'stuck'
-      ? `${integration.name} is stuck: ${why ?? 'it is not known to be gone.'}`
+      ? `${integration.name} is stuck: ${why ?? "its removal isn't proven."}`
       : `We don't know yet whether ${name} still has ${integration.name}.${why === undefined ? '' : ` ${why}`}`,
   );
   output.note(`Latchkey tries again at ${(retryAt ?? dueAt).toISOString()} when it runs.`);

@@ -20,8 +20,8 @@ export const rotateKeysCommand = (): Promise<void> =>
     output.line(again);
     output.line(
       plural(result.texts, {
-        one: 'The one sealed text in the database is under the first key now: no other key opens anything.',
-        other: `All ${sayNumber(result.texts)} sealed texts in the database are under the first key now: no other key opens anything.`,
+        one: 'The one secret in the database is encrypted with the first key now. No other key is needed.',
+        other: `All ${sayNumber(result.texts)} secrets in the database are encrypted with the first key now. No other key is needed.`,
       }),
     );
     const others = config.keys.length - 1;
@@ -38,6 +38,6 @@ function stillNeeded({ left, unopened }: Resealed): string {
     .join(', ');
   const [reason] = unopened;
   if (reason)
-    return `${where} could not be opened: ${reason.message}. Then run this again; what is sealed already stays so.`;
-  return `${where} came from another key in this time. A process of Latchkey still has another first key: give every process the same LATCHKEY_KEYS, restart them, and run this again.`;
+    return `${where} could not be opened: ${reason.message}. Then run this again: it continues where it stopped.`;
+  return `${where} was written with another key meanwhile. One process of Latchkey still has another first key: give every process the same LATCHKEY_KEYS, restart them, and run this again.`;
 }

@@ -38,7 +38,7 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
     if (unopened !== undefined) output.note(`Warning: ${unopened}.`);
     if (foundation.newKeyFile)
       output.note(
-        `Made the encryption key ${foundation.newKeyFile}. Back it up: without it the secrets are lost.`,
+        `Made the encryption key ${foundation.newKeyFile}. Back it up: without it, the secrets are lost.`,
       );
     const actor: Actor = { kind: 'operator', user: userName() };
     const pause = (ms: number) => sleep(ms);

@@ -51,7 +51,7 @@ async function resultOf(file: string, options: TryOptions, output: Output): Prom
     if (!options.json) throw error;
     return refused(
       'internal',
-      'Something went wrong inside Latchkey, not at the other side. Run it without --json to see what.',
+      'Something went wrong in Latchkey, not in the app. Run it without --json to see what.',
     );
   }
 }

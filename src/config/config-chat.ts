@@ -54,7 +54,7 @@ export function readSlack(vars: Variables): SlackConfig | undefined {
   if (hasOther && !hasToken)
     vars.refuse(
       'SLACK_BOT_TOKEN',
-      'is missing, though Slack is set up otherwise; add it like SLACK_BOT_TOKEN=xoxb-…, or remove every SLACK_ variable to turn Slack off',
+      'is missing, though other SLACK_ variables are set; add it like SLACK_BOT_TOKEN=xoxb-…, or remove every SLACK_ variable to turn Slack off',
     );
   if (hasToken && !hasOther)
     vars.refuse(
@@ -123,7 +123,7 @@ function refuseHalf(vars: Variables): void {
   for (const variable of missing)
     vars.refuse(
       variable,
-      `is missing, though Teams is set up otherwise; add it like ${variable}=${variable === 'TEAMS_APP_PASSWORD' ? '…' : GUID.example}, or remove every TEAMS_ variable to turn Teams off`,
+      `is missing, though other TEAMS_ variables are set; add it like ${variable}=${variable === 'TEAMS_APP_PASSWORD' ? '…' : GUID.example}, or remove every TEAMS_ variable to turn Teams off`,
     );
 }
 
@@ -206,7 +206,7 @@ function refuseReal(vars: Variables, refuse: (why: string) => void): void {
     refuse(`${slack} is set; remove TEAMS_LOCAL, or every SLACK_ variable to try Teams out`);
   if (/^postgres(ql)?:/.test(vars.text('DATABASE_URL') ?? ''))
     refuse(
-      'DATABASE_URL is a PostgreSQL; remove TEAMS_LOCAL, or use one like DATABASE_URL=sqlite:./data/try.sqlite',
+      'DATABASE_URL is PostgreSQL; remove TEAMS_LOCAL, or use one like DATABASE_URL=sqlite:./data/try.sqlite',
     );
   if (vars.text('NODE_ENV') === 'production')
     refuse('NODE_ENV is production; remove TEAMS_LOCAL, or NODE_ENV to try Teams out');

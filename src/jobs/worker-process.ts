@@ -225,7 +225,7 @@ const handlers: JobHandlers = {
   purge: async () => {
     const { retentionDays } = config;
     const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });
-    log.info({ deleted }, 'What was kept for long enough is deleted');
+    log.info({ deleted }, 'Deleted records older than their retention');
   },
 };
 
@@ -291,7 +291,7 @@ process.on('message', (message) => {
 
 const starting = start();
 await starting.catch((error: unknown) => {
-  log.fatal({ error }, 'The worker could not begin, and is started again');
+  log.fatal({ error }, 'The worker could not start, and starts again');
   if (!stopping) process.exit(1);
 });
 if (!stopping) claimJobs();

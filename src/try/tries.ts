@@ -130,7 +130,7 @@ export class Tries {
             unlessAborted(signal, async () => {
               if (await mayGoOn()) return http.send(request, limits, streams);
               kept.stop.abort();
-              throw new TryStopped('Whoever tries it may not any more');
+              throw new TryStopped('Its person may not try manifests any more');
             }),
         },
         pause: (ms) => unlessAborted(signal, () => env.pause(ms)),

@@ -48,7 +48,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     await sealSecret(randomBytes(32));
     await sealSecret(database.key);
     expect(await looked(database.key)).toMatch(
-      /^1 of the 2 encrypted texts that were looked at can't be opened, since key \S+ is not in LATCHKEY_KEYS/,
+      /^1 of the 2 encrypted texts checked can't be opened, since key \S+ is not in LATCHKEY_KEYS/,
     );
   });
 
@@ -59,7 +59,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     });
     await sealSecret(database.key);
     await expect(looked(database.key)).rejects.toThrow(
-      /^lacks \S+, with which is kept whom you had erased: .+ docs\/backup.md says how to go on/,
+      /^lacks the key \S+, which Latchkey needs to recognise people whom you erased: .+ docs\/backup.md says how to continue/,
     );
 
     const manual = readFileSync('docs/backup.md', 'utf8');

@@ -50,10 +50,10 @@ test('a grant by hand says who has the task, and opens it', async () => {
   expect(tasks.map(({ days }) => days)).toEqual([30]);
 });
 
-test('a revoke of what had yet to be given says that its task was cancelled', async () => {
+test('a revoke of what was still to be granted by hand says that its task was cancelled', async () => {
   await grantTask({ person, integration }, session());
   expect(await revokeOne({ person, integration }, session())).toBe(0);
-  expect(captured.stdout()).toContain('had yet to be given by hand; the task for it was cancelled');
+  expect(captured.stdout()).toContain('was still to be granted by hand; its task was cancelled');
 });
 
 /** Bo has given it. */

@@ -63,8 +63,8 @@ test('a new installation has no problem, and says what comes next', async () => 
   const { exitCode, said } = await doctor();
   expect(exitCode).toBe(0);
   expect(said).toMatch(/^✓ Version: Latchkey \d+\.\d+\.\d+ on Node \d+/);
-  expect(said).toContain('✓ Configuration: Every variable can be used.');
-  expect(said).toContain('✓ Database: It can be written.');
+  expect(said).toContain('✓ Configuration: All variables are valid.');
+  expect(said).toContain('✓ Database: Latchkey can write to it.');
   expect(said).toContain(`⚠ Web: Latchkey isn't running at 127.0.0.1, port ${freePort}.`);
   expect(said).toContain('⚠ Setup: There is no integration yet.\n    Add the first one');
   expect(said).not.toContain('✗');
@@ -91,15 +91,13 @@ describe('the database', () => {
   test('that was never made is made by the first start, and nothing is made here', async () => {
     const { exitCode, said } = await doctor({ DATABASE_URL: `${database.url}-none` });
     expect(exitCode).toBe(0);
-    expect(said).toContain('-none yet.\n    The first start makes it');
+    expect(said).toContain('-none yet.\n    The first start creates it');
   });
 
   test('that lacks changes is named, and not changed', async () => {
     await migrateDown(database.db);
     const { said } = await doctor();
-    expect(said).toMatch(
-      /⚠ Database: \d+ changes are to be made to it\.\n {4}Run "latchkey migrate"/,
-    );
+    expect(said).toMatch(/⚠ Database: \d+ migrations are pending\.\n {4}Run "latchkey migrate"/);
     expect(await database.db.schema.hasTable('people')).toBe(false);
   });
 
@@ -113,7 +111,7 @@ describe('the database', () => {
   test('that a version made which was never released is a problem', async () => {
     await database.db('knex_migrations').insert({ name: '0054-later', batch: 9 });
     expect((await doctor()).said).toContain(
-      '✗ Database: A version of Latchkey that was never released made it.\n    Start with a new database;',
+      '✗ Database: It comes from a version of Latchkey that was never released.\n    Start with a new database;',
     );
   });
 
@@ -137,7 +135,7 @@ describe('the database', () => {
       expect(said).toMatch(/✓ Database: It answers \(PostgreSQL \d+/);
       for (const fine of [
         'Database: It is up to date',
-        'Database: It can be written',
+        'Database: Latchkey can write to it',
         'Worker: It works',
       ])
         expect(said).toContain(`✓ ${fine}.`);
@@ -180,7 +178,7 @@ describe('the keys', () => {
 
   test('that open what is there are fine', async () => {
     await seal();
-    expect((await doctor()).said).toContain('✓ Keys: They open what is in the database.');
+    expect((await doctor()).said).toContain('✓ Keys: They open the secrets in the database.');
   });
 
   test('that lack the one which was used are a problem, which names the key and the place', async () => {
@@ -217,8 +215,8 @@ describe('Slack', () => {
 
   test('that takes the tokens is fine, and a socket can be opened', async () => {
     const { said } = await doctor(await slackWith());
-    expect(said).toContain('✓ Slack: The token may do what is needed.');
-    expect(said).toContain('✓ Slack: It opens a socket for the app token.');
+    expect(said).toContain('✓ Slack: The token has every scope it needs.');
+    expect(said).toContain('✓ Slack: The app token opens a socket.');
     expect(said).not.toContain('✗');
     expect(said).not.toMatch(/xoxb-test|xapp-test/);
   });
@@ -252,7 +250,7 @@ describe('Slack', () => {
       }),
     );
     expect(exitCode).toBe(1);
-    expect(said).toContain('✗ Slack: The token lacks users:read, users:read.email.');
+    expect(said).toContain('✗ Slack: The token lacks these scopes: users:read, users:read.email.');
   });
 
   test('that removed Latchkey is a problem, which says since when', async () => {
@@ -290,7 +288,7 @@ describe('Teams', () => {
     const seen: string[] = [];
     const answer = { access_token: 'token-1', expires_in: 3599 };
     const { said } = await doctor(teams, await entra(200, answer, seen));
-    expect(said).toContain('✓ Teams: Entra gives the bot its token.');
+    expect(said).toContain('✓ Teams: Entra gave the bot a token.');
     expect(said).not.toMatch(/client-secret-1|token-1/);
     expect(seen).toEqual([
       `/${GUID}2/oauth2/v2.0/token grant_type=client_credentials&client_id=${GUID}1&client_secret=client-secret-1&scope=https%3A%2F%2Fapi.botframework.com%2F.default`,
@@ -342,7 +340,7 @@ describe('mail', () => {
     const mail = await startMailServer();
     servers.push({ close: () => mail.stop() });
     const { said } = await doctor({ SMTP_URL: mail.url, MAIL_FROM: 'latchkey@example.com' });
-    expect(said).toContain('✓ Mail: The server takes it.');
+    expect(said).toContain('✓ Mail: The mail server accepts the login.');
     expect(mail.mails).toEqual([]);
   });
 
@@ -418,7 +416,7 @@ describe('the worker', () => {
     await database.stores.workers.beat('w1', new Date(now.getTime() - 60_000));
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(1);
-    expect(said).toContain('✗ Worker: It was last heard of on 2026-11-25T11:59:00Z.');
+    expect(said).toContain('✗ Worker: Its last sign of life was on 2026-11-25T11:59:00Z.');
   });
 });
 
@@ -441,7 +439,7 @@ describe('integrations', () => {
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(1);
     expect(said).toContain(
-      '✗ Integrations: The manifest of Fern would not be saved any more: execute[0].url: {{email}} would say to which host',
+      "✗ Integrations: The manifest of Fern breaks today's rules: execute[0].url: {{email}} would decide which host",
     );
   });
 
@@ -507,7 +505,7 @@ describe('integrations', () => {
     });
     const { exitCode, said } = await doctor();
     expect(exitCode).toBe(1);
-    expect(said).toContain('✗ Integrations: Fern no longer takes its connection.');
+    expect(said).toContain('✗ Integrations: Fern no longer accepts its connection.');
   });
 });
 

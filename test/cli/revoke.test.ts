@@ -55,9 +55,7 @@ test('it revokes, asks the app, and says that the access is gone', async () => {
   const code = await revoke(integration);
   expect(captured.stderr()).toMatch(/revoking\n1\. DELETE .* done, status 200\n {2}checking/);
   expect(code).toBe(0);
-  expect(captured.stdout()).toBe(
-    'Grace Hopper no longer has Asana (asked, and there is no access).\n',
-  );
+  expect(captured.stdout()).toBe('Grace Hopper no longer has Asana (checked: no access).\n');
   expect((await engine.removal(person, integration)).state).toBe('gone');
 });
 

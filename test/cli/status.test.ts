@@ -52,7 +52,7 @@ test('a running one says since when, and what waits', async () => {
   const { code, out } = await status();
   expect(code).toBe(0);
   expect(out).toMatch(/runs since 20\d\d-\S+Z at http:\/\/127\.0\.0\.1:\d+, ready\n/);
-  expect(out).toMatch(/Worker +last heard of \d+ s ago\n/);
+  expect(out).toMatch(/Worker +last sign of life \d+ s ago\n/);
   expect(out).toContain('Removals  0 stuck, 0 by hand, 0 in progress\n');
 });
 

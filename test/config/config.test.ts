@@ -125,7 +125,7 @@ describe('a right value is parsed', () => {
     const why = 'TEAMS_LOCAL: is for the local client only, which sends no token, and ';
     expect(problems({ ...real, TEAMS_LOCAL: '1' })).toEqual([
       `${why}SLACK_BOT_TOKEN is set; remove TEAMS_LOCAL, or every SLACK_ variable to try Teams out`,
-      `${why}DATABASE_URL is a PostgreSQL; remove TEAMS_LOCAL, or use one like DATABASE_URL=sqlite:./data/try.sqlite`,
+      `${why}DATABASE_URL is PostgreSQL; remove TEAMS_LOCAL, or use one like DATABASE_URL=sqlite:./data/try.sqlite`,
       `${why}NODE_ENV is production; remove TEAMS_LOCAL, or NODE_ENV to try Teams out`,
       `${why}HOST is an address that others can reach; remove TEAMS_LOCAL, or use HOST=127.0.0.1`,
     ]);

@@ -214,7 +214,7 @@ describe('in order, as an operator would', () => {
     const said = await latchkey(['revoke', 'ann@example.com', '--all']);
     expect(said).toMatchObject({
       code: 0,
-      out: 'Ann Lee no longer has Fernboard (asked, and there is no access).\n',
+      out: 'Ann Lee no longer has Fernboard (checked: no access).\n',
     });
     expect(teamTool.state.members.size).toBe(0);
   });
@@ -271,7 +271,7 @@ describe('in order, as an operator would', () => {
   test('an integration is deleted once the operator has read what that removes', async () => {
     const warned = await latchkey(['integration', 'delete', 'Fernboard']);
     expect(warned.code).toBe(1);
-    expect(warned.err).toContain('Its secrets are gone for good: BASE_URL, TOKEN.');
+    expect(warned.err).toContain('Its secrets are deleted for good: BASE_URL, TOKEN.');
     const said = await latchkey(['integration', 'delete', 'Fernboard', '--yes']);
     expect(said.out).toBe('Deleted Fernboard.\n');
     expect((await latchkey(['integration', 'list'])).err).toContain('There are no integrations');

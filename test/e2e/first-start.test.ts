@@ -111,7 +111,7 @@ test('the doctor finds a running Latchkey in order', async () => {
   await doctorCommand({}, { environment, now: () => new Date() }, output);
   expect(stdout()).toContain('✓ Web: Latchkey runs at 127.0.0.1');
   expect(stdout()).toContain('✓ Worker: It works.');
-  expect(stdout()).toContain('✓ Slack: The token may do what is needed.');
+  expect(stdout()).toContain('✓ Slack: The token has every scope it needs.');
 });
 
 test('a start with another key than that of the database ends, and seals nothing with it', async () => {

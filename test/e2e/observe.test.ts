@@ -90,7 +90,7 @@ test('lines of the log name the request that led to a run, and the run in the wo
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-  const asked = lines.find((line) => line['msg'] === 'A run was asked for');
+  const asked = lines.find((line) => line['msg'] === 'A run was requested');
   expect(asked).toMatchObject({ platform: 'slack', interaction: 'submit' });
   expect(asked?.['requestId']).toMatch(/^[\da-f-]{36}$/);
   const worked = lines.filter((line) => 'workerId' in line && line['runId'] === asked?.['runId']);

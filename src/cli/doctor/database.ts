@@ -33,7 +33,7 @@ export function missingFile({ databaseUrl }: Config): Finding | undefined {
   return warning(
     CHECK,
     `There is no ${file} yet`,
-    'The first start makes it: run "latchkey start".',
+    'The first start creates it: run "latchkey start".',
   );
 }
 
@@ -71,7 +71,7 @@ function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): F
   if (isUnreleased)
     return problem(
       CHECK,
-      'A version of Latchkey that was never released made it',
+      'It comes from a version of Latchkey that was never released',
       'Start with a new database; docs/upgrading.md says how.',
     );
   if (unknown.length > 0)
@@ -85,10 +85,10 @@ function migrationFinding({ pending, unknown, isUnreleased }: MigrationState): F
     : warning(
         CHECK,
         plural(pending.length, {
-          one: 'One change is to be made to it',
-          other: `${pending.length} changes are to be made to it`,
+          one: 'One migration is pending',
+          other: `${pending.length} migrations are pending`,
         }),
-        'Run "latchkey migrate"; a start does that too.',
+        'Run "latchkey migrate", or start Latchkey, which does it too.',
       );
 }
 
@@ -107,17 +107,17 @@ async function writing(db: Knex): Promise<Finding> {
     if (!(error instanceof Undo))
       return problem(
         CHECK,
-        `It can't be written (${codeOf(error)})`,
-        'Look whether its user may change it, whether the disk is full, and whether another process holds it.',
+        `Latchkey can't write to it (${codeOf(error)})`,
+        'Check the permissions of its user, the free space, and whether another process has locked it.',
       );
   }
-  return fine(CHECK, 'It can be written');
+  return fine(CHECK, 'Latchkey can write to it');
 }
 
 async function checkDiskSpace(file: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(dirname(file));
   const free = bavail * bsize;
-  const said = `${(free / 1024 ** 3).toFixed(1)} GB are free where it is`;
+  const said = `${(free / 1024 ** 3).toFixed(1)} GB are free on its disk`;
   if (free < FULL_BYTES)
     return problem(
       CHECK,
@@ -135,7 +135,7 @@ function unreachable(error: unknown, file: string | undefined): Finding {
   return problem(
     CHECK,
     file === undefined ? `It can't be reached (${code})` : `${file} can't be read (${code})`,
-    why ? `Most likely ${why}.` : 'Look at DATABASE_URL, and at the server or disk behind it.',
+    why ? `Most likely ${why}.` : 'Check DATABASE_URL, and the server or disk behind it.',
   );
 }
 
@@ -175,7 +175,10 @@ export async function checkKeys(db: Knex, vault: Vault): Promise<readonly Findin
   const { opened, unopened } = await unopenedTexts(db, vault);
   if (unopened.length === 0)
     return [
-      fine(KEYS, opened === 0 ? 'Nothing is encrypted yet' : 'They open what is in the database'),
+      fine(
+        KEYS,
+        opened === 0 ? 'Nothing is encrypted yet' : 'They open the secrets in the database',
+      ),
     ];
   return unopened.map((error) => problem(KEYS, error.message, cureOf(error)));
 }

@@ -26,8 +26,8 @@ export async function checkWorker(stores: Stores, now: Date): Promise<Finding> {
     ? fine(WORKER, 'It works')
     : problem(
         WORKER,
-        `It was last heard of on ${beat.toISOString().replace(/\.\d+Z/, 'Z')}`,
-        'If Latchkey runs, its log says why; restart it. Compare the clocks of the machines, too.',
+        `Its last sign of life was on ${beat.toISOString().replace(/\.\d+Z/, 'Z')}`,
+        'If Latchkey is running, its log says why; restart it. Compare the clocks of the machines, too.',
       );
 }
 
@@ -42,7 +42,7 @@ export async function checkIntegrations(stores: Stores): Promise<readonly Findin
   }
   if (ready > 0)
     findings.unshift(
-      fine(INTEGRATIONS, plural(ready, { one: '1 is in order', other: `${ready} are in order` })),
+      fine(INTEGRATIONS, plural(ready, { one: '1 is ready', other: `${ready} are ready` })),
     );
   return findings;
 }
@@ -94,7 +94,7 @@ async function checkIntegration(
     case 'reconnect':
       return problem(
         INTEGRATIONS,
-        `${name} no longer takes its connection`,
+        `${name} no longer accepts its connection`,
         'Press Reconnect on its card in chat ("integrations").',
       );
     case 'unreadable':
@@ -120,7 +120,7 @@ async function refusedManifest(
   const others = checked.errors.length - 1;
   return problem(
     INTEGRATIONS,
-    `The manifest of ${name} would not be saved any more: ${first ? problemText(first) : ''}${others > 0 ? `, and ${others} more` : ''}`,
+    `The manifest of ${name} breaks today's rules: ${first ? problemText(first) : ''}${others > 0 ? `, and ${others} more` : ''}`,
     'Edit it in chat ("integrations") and save it again.',
   );
 }
@@ -133,7 +133,7 @@ async function refreshing(stores: Stores, { id, name }: Integration): Promise<Fi
     warning(
       INTEGRATIONS,
       `The connection of ${name} could not be renewed: ${failure.why}`,
-      'It is tried again by itself; if that lasts, press Reconnect on its card in chat.',
+      'Latchkey tries again. If this stays, press Reconnect on its card in chat.',
     )
   );
 }
@@ -146,7 +146,7 @@ export async function checkRemoval(stores: Stores): Promise<readonly Finding[]> 
     problem(
       'Slack',
       `Latchkey was removed from Slack on ${slackRemovedAt.slice(0, 10)}`,
-      'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN to its new token, and start Latchkey again.',
+      'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN to its new token, and restart Latchkey.',
     ),
   ];
 }

@@ -28,7 +28,7 @@ export async function checkSlack(slack: SlackConfig, config: Config): Promise<re
   if (!said.body.ok) return [refused('SLACK_BOT_TOKEN', said.body.error)];
   const { team = 'a workspace', user = 'the bot' } = said.body;
   return [
-    fine(CHECK, `It knows the bot as ${user} of ${team}`),
+    fine(CHECK, `Slack knows the bot as ${user} of ${team}`),
     scopeFinding(said.scopes, slack, config),
     await receiving(slack, config),
   ];
@@ -41,16 +41,16 @@ function scopeFinding(scopes: Scopes, { receive }: SlackConfig, { publicUrl }: C
   if (!scopes)
     return warning(
       CHECK,
-      'It did not say what the token may do',
-      `Look under "OAuth & Permissions" whether it has ${needed.join(', ')}.`,
+      'Slack did not say which scopes the token has',
+      `Check under "OAuth & Permissions" that it has ${needed.join(', ')}.`,
     );
   const lacking = needed.filter((scope) => !scopes.includes(scope));
   return lacking.length === 0
-    ? fine(CHECK, 'The token may do what is needed')
+    ? fine(CHECK, 'The token has every scope it needs')
     : problem(
         CHECK,
-        `The token lacks ${lacking.join(', ')}`,
-        'Print the app manifest with "latchkey slack-manifest", put it in the place of the old one at api.slack.com/apps, and press Reinstall to Workspace.',
+        `The token lacks these scopes: ${lacking.join(', ')}`,
+        'Print the app manifest with "latchkey slack-manifest", replace the old one with it at api.slack.com/apps, and press Reinstall to Workspace.',
       );
 }
 
@@ -61,13 +61,13 @@ async function receiving(slack: SlackConfig, { publicUrl }: Config): Promise<Fin
       ? fine(CHECK, `It calls ${publicUrl}/slack/events`)
       : problem(
           CHECK,
-          `It calls https addresses only, and PUBLIC_URL is ${publicUrl}`,
+          `Slack calls https addresses only, and PUBLIC_URL is ${publicUrl}`,
           'Set PUBLIC_URL to an https address, or SLACK_APP_TOKEN to connect over a socket.',
         );
   const said = await call('apps.connections.open', receive.appToken, slack);
   if (said.kind === 'unreachable') return notReached(said.why);
   return said.body.ok
-    ? fine(CHECK, 'It opens a socket for the app token')
+    ? fine(CHECK, 'The app token opens a socket')
     : refused('SLACK_APP_TOKEN', said.body.error);
 }
 
@@ -96,7 +96,7 @@ const notReached = (why: string): Finding =>
   problem(
     CHECK,
     `It can't be reached (${why})`,
-    'Look whether this machine may call slack.com over https, and try again.',
+    'Check that this machine can reach slack.com over https, and try again.',
   );
 
 /** Slack's errors for an invalid token. */
@@ -108,7 +108,7 @@ function refused(variable: string, error = 'no reason given'): Finding {
     CHECK,
     `It refuses ${variable} (${word})`,
     GONE.has(word) || word === 'not_allowed_token_type'
-      ? `Copy the token anew from api.slack.com/apps: ${variable === 'SLACK_BOT_TOKEN' ? '"OAuth & Permissions", xoxb-…' : '"Basic Information", "App-Level Tokens", xapp-… with connections:write'}.`
-      : 'Look at the app at api.slack.com/apps.',
+      ? `Copy the token again from api.slack.com/apps: ${variable === 'SLACK_BOT_TOKEN' ? '"OAuth & Permissions", xoxb-…' : '"Basic Information", "App-Level Tokens", xapp-… with connections:write'}.`
+      : 'Check the app at api.slack.com/apps.',
   );
 }

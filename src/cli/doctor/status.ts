@@ -82,7 +82,10 @@ function print({ running, stored, address, now }: Seen, output: Output): void {
   for (const reason of running?.reasons ?? []) line('', reason);
   if (typeof stored === 'string') return line('Database', stored);
   const { lastBeat, due, later, oldestSeconds, removals } = stored;
-  line('Worker', lastBeat ? `last heard of ${secondsBetween(lastBeat, now)} s ago` : 'none runs');
+  line(
+    'Worker',
+    lastBeat ? `last sign of life ${secondsBetween(lastBeat, now)} s ago` : 'none runs',
+  );
   const oldest = due > 0 ? `, the oldest for ${Math.round(oldestSeconds)} s` : '';
   line('Queue', `${due} due now${oldest}; ${later} later`);
   const { stuck, 'by-hand': byHand, ...others } = removals;

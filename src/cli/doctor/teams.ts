@@ -28,7 +28,7 @@ const REASONS: Readonly<Record<string, readonly [sentence: string, next: string]
     'Upload it to the app registration ("Certificates & secrets"), and look whether it has expired.',
   ],
   AADSTS700213: [
-    'The app registration trusts no token like the one in TEAMS_FEDERATED_TOKEN_FILE',
+    "The app registration doesn't trust the token in TEAMS_FEDERATED_TOKEN_FILE",
     'Compare issuer, subject and audience of its federated credential with those of the token.',
   ],
   AADSTS90002: [
@@ -54,8 +54,8 @@ export async function checkTeams(
       driver,
       warning(
         CHECK,
-        'Only the local client on this machine is answered',
-        'That is for trying out. Remove TEAMS_LOCAL and set TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID for real use.',
+        'Latchkey answers only the local client on this machine',
+        'This is for trying out. Remove TEAMS_LOCAL and set TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID for real use.',
       ),
     ];
   const http = microsoftsHttp(teams, config);
@@ -66,11 +66,11 @@ export async function checkTeams(
     config.publicUrl.startsWith('https:')
       ? fine(
           CHECK,
-          `It calls ${config.publicUrl}/api/messages; the bot in Azure has to say the same`,
+          `Teams calls ${config.publicUrl}/api/messages; set the same messaging endpoint in Azure`,
         )
       : problem(
           CHECK,
-          `It calls https addresses only, and PUBLIC_URL is ${config.publicUrl}`,
+          `Slack calls https addresses only, and PUBLIC_URL is ${config.publicUrl}`,
           'Set PUBLIC_URL to an https address, and the bot in Azure to it and /api/messages.',
         ),
   ];
@@ -98,19 +98,19 @@ async function checkDriver(teams: TeamsConfig, config: Config, now: () => Date):
 function findingOf(answer: TokenAnswer): Finding {
   switch (answer.kind) {
     case 'token':
-      return fine(CHECK, 'Entra gives the bot its token');
+      return fine(CHECK, 'Entra gave the bot a token');
     case 'unusable':
-      return problem(CHECK, answer.why, 'Mend that file, or set the variable to another one.');
+      return problem(CHECK, answer.why, 'Fix that file, or set the variable to another one.');
     case 'unreachable':
       return problem(
         CHECK,
         `Entra can't be reached (${answer.why})`,
-        'Look whether this machine may call login.microsoftonline.com over https, and try again.',
+        'Check that this machine can reach login.microsoftonline.com over https, and try again.',
       );
     case 'refused': {
       const [sentence, next] = REASONS[answer.code] ?? [
         `Entra gives no token (${answer.code})`,
-        'Look at the TEAMS_ variables, and at the app registration.',
+        'Check the TEAMS_ variables and the app registration.',
       ];
       return problem(CHECK, sentence, next);
     }

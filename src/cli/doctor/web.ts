@@ -77,7 +77,7 @@ function reached(there: Answered, here: Answered, publicUrl: string): Finding {
     there.kind === 'other'
       ? `Something else answers at ${publicUrl} (${there.why})`
       : `${publicUrl} can't be reached from this machine (${there.why})`,
-    'Look at the proxy in front of Latchkey and at the name in DNS. Some networks can not call their own public address: then try it from outside.',
+    "Check the proxy in front of Latchkey and its name in DNS. Some networks can't call their own public address: then try it from outside.",
   );
 }
 

@@ -59,10 +59,10 @@ export function foreignHosts(
 }
 
 const message = (name: string): string =>
-  `{{${name}}} would say to which host the request goes, and secrets with it; write the host out, or ask for it in initial_data_form. If it is a path, put a / before it`;
+  `{{${name}}} would decide which host gets the request and its secrets; write the host out, or ask for it in initial_data_form. If it is a path, put a / before it`;
 
 const TOO_MANY_PATHS =
-  'has too many sections before the end of its host, or the addresses before it have, so nobody can say where it leads; write the host out, and put sections behind it';
+  "has too many sections before the end of its host, or the addresses before it have, so its host can't be known; write the host out, and put sections after it";
 
 interface Walk {
   readonly names: OriginNames;

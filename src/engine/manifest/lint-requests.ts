@@ -43,9 +43,7 @@ export function plainHttpAddresses(raw: JsonObject): Problem[] {
   return addressesOf(raw).flatMap(({ place, template }): Problem[] => {
     const host = /^\s*http:\/\/([^/?#]*)/i.exec(template)?.[1];
     if (host === undefined || isPrivateHost(host)) return [];
-    return [
-      { place, message: 'http:// sends everything readable for whoever listens; use https://' },
-    ];
+    return [{ place, message: 'http:// sends everything unencrypted; use https://' }];
   });
 }
 

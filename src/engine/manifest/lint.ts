@@ -152,9 +152,7 @@ function itemsThatAreNone(raw: JsonObject): Problem[] {
     const { type, items, url } = item;
     if ((type !== 'choice' && type !== 'multiple_choice') || !Array.isArray(items)) return [];
     if (items.length === 0 && url === undefined)
-      return [
-        { place: `${place}.items`, message: 'is empty; give it what there is to choose from' },
-      ];
+      return [{ place: `${place}.items`, message: 'is empty; add the options to choose from' }];
     const choiceValue = textAt(item, 'choice_value') ?? textAt(item, 'choice_id') ?? 'id';
     const shape = { choiceValue, choiceName: textAt(item, 'choice_name') ?? 'name' };
     return (items as readonly Json[]).flatMap((option, index) =>
@@ -178,7 +176,7 @@ function pollingWithoutCondition(raw: JsonObject): Problem[] {
       ? [
           {
             place: `${place}.polling`,
-            message: 'has nothing to wait for; add continue_if, which says when to go on',
+            message: 'has nothing to wait for; add continue_if, which says when to continue',
           },
         ]
       : [],
@@ -219,19 +217,19 @@ function goneIfOfNoLookUp(raw: JsonObject): Problem[] {
         ? [
             {
               place: `${place}.step`,
-              message: `is about ${request.place}, a ${method}, which looks nothing up; let its status_code accept the answer`,
+              message: `is about ${request.place}, a ${method}, which is no look-up; let its status_code accept the answer`,
             },
           ]
         : []),
       ...idle.map((code) => ({
         place: `${place}.status`,
-        message: `has ${code}, which says nothing of the person; a service says with 404, 410 or an empty answer that it has no account`,
+        message: `has ${code}, which doesn't say that the person has no account; apps answer 404, 410 or nothing then`,
       })),
       ...(hasTags(JSON.stringify(valueAt(item, 'value') ?? null))
         ? [
             {
               place: `${place}.value`,
-              message: 'is compared as it stands; it can use no {{variables}}',
+              message: "is compared as written; it can't use {{variables}}",
             },
           ]
         : []),
@@ -274,12 +272,12 @@ function templateProblem(
 ): string | undefined {
   const block = blockTagIn(template);
   if (block !== undefined)
-    return `${block} is of another template engine; use {{variable}} and {{#variable}}…{{/variable}}`;
+    return `${block} belongs to another template engine; use {{variable}} and {{#variable}}…{{/variable}}`;
   if (!parsed.ok) return parsed.problem;
   const foreign = foreignName(parsed.tokens, ids);
   return foreign === undefined
     ? undefined
-    : `{{${foreign}}} is of another template engine; here a tag holds only the name of a variable`;
+    : `{{${foreign}}} belongs to another template engine; here a tag is only the name of a variable`;
 }
 
 function foreignName(tokens: readonly Token[], ids: ReadonlySet<string>): string | undefined {
@@ -387,7 +385,7 @@ function undefinedBecause(
         ? objectsAt(raw, 'execute').length
         : undefined);
     return second !== '' && steps !== undefined && Number(second) >= steps
-      ? `${tag} is not there yet: only answers of earlier requests are`
+      ? `${tag} isn't there yet: only answers of earlier requests can be used`
       : undefined;
   }
   if (first === 'oauth' && valueAt(raw, 'oauth') === undefined)
@@ -401,7 +399,7 @@ function undefinedBecause(
   if (isText(raw)) {
     if (isTextVariable(name)) return undefined;
     if (isReserved(first) && first !== 'oauth')
-      return `${tag} has no value in a text, which is about a number only; use {{to}} and {{message}}`;
+      return `${tag} has no value in a text message, which knows only a number; use {{to}} and {{message}}`;
   }
   if (isReserved(first) || defined.has(first)) return undefined;
   return `${tag} is defined nowhere in this manifest; it will be empty unless another integration stores it with the person`;

@@ -72,10 +72,7 @@ export function firstOf(problems: readonly Problem[]): readonly Problem[] {
     message: shortened(message),
   }));
   if (more <= 0) return first;
-  return [
-    ...first,
-    { place: '', message: `and ${more} more, which are named when these are gone` },
-  ];
+  return [...first, { place: '', message: `and ${more} more, shown when these are fixed` }];
 }
 
 const shortened = (text: string): string =>

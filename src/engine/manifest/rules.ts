@@ -178,7 +178,7 @@ function goneIfProblems(raw: JsonObject): Problem[] {
     else if (!hasValue && (!Array.isArray(status) || status.length === 0))
       problems.push({
         place,
-        message: 'would take every answer; give it status, or response_notation and value',
+        message: 'would accept every answer; give it status, or response_notation and value',
       });
     return problems;
   });
@@ -200,7 +200,7 @@ const CREATE_KEYS = [
 /** Keys that only steps of a run have, each with the key that a sync uses instead. */
 const STEP_ONLY_KEYS = [
   ['continue_if', 'let status_code say which answers are good'],
-  ['polling', 'let the schedule ask again'],
+  ['polling', 'let the schedule run it again'],
   ['store_data', 'say in data_structure what to keep of each row'],
   ['save_as_file', 'read the people from JSON'],
   ['files', 'send what the request needs in data'],
@@ -305,7 +305,7 @@ function provisionWarnings(raw: JsonObject): Problem[] {
     (key) => objectsAt(raw, key).length > 0,
   );
   if (!doesSomething) {
-    problems.push({ place: '', message: 'nothing to do: there is no execute, exists or revoke' });
+    problems.push({ place: '', message: 'does nothing: there is no execute, exists or revoke' });
   }
   return problems;
 }
@@ -345,10 +345,15 @@ function textErrors(raw: JsonObject): Problem[] {
     ...requests.flatMap(({ item, place }) => [
       ...NOT_FOR_A_TEXT.filter((key) => valueAt(item, key) !== undefined).map((key) => ({
         place: `${place}.${key}`,
-        message: 'does nothing when a text is sent; remove it',
+        message: 'does nothing when a text message is sent; remove it',
       })),
       ...(/^(get|head)$/i.test(textAt(item, 'method') ?? '')
-        ? [{ place: `${place}.method`, message: 'reads only; a text is sent with POST or PUT' }]
+        ? [
+            {
+              place: `${place}.method`,
+              message: 'only reads; a text message is sent with POST or PUT',
+            },
+          ]
         : []),
     ]),
     ...(unused.length === 0
@@ -356,7 +361,7 @@ function textErrors(raw: JsonObject): Problem[] {
       : [
           {
             place: 'execute',
-            message: `does not use ${unused.map((name) => `{{${name}}}`).join(' and ')}; a text needs its number and what it says`,
+            message: `does not use ${unused.map((name) => `{{${name}}}`).join(' and ')}; a text message needs its number and its words`,
           },
         ]),
   ];

@@ -119,7 +119,7 @@ describe('a host that someone else would say is an error of the manifest, and is
     ['what nobody defines', 'https://{{NOTHING}}/u', 'NOTHING'],
   ])('%s', (_what, url, name) => {
     expect(errorsOf(url)).toContain(
-      `execute[0].url: {{${name}}} would say to which host the request goes, and secrets with it; write the host out, or ask for it in initial_data_form. If it is a path, put a / before it`,
+      `execute[0].url: {{${name}}} would decide which host gets the request and its secrets; write the host out, or ask for it in initial_data_form. If it is a path, put a / before it`,
     );
     expect(sent(url, {}, { NOTHING: EVIL })).not.toMatch(/^https?:/);
   });
@@ -183,7 +183,7 @@ describe('what an app answered, or is stored with a person', () => {
 
   test("doesn't stand in for a setting inside a section", () => {
     const url = '{{#responses.0}}{{BASE_URL}}{{/responses.0}}/u';
-    expect(errorsOf(url)).toEqual([expect.stringContaining('{{BASE_URL}} would say')]);
+    expect(errorsOf(url)).toEqual([expect.stringContaining('{{BASE_URL}} would decide')]);
     expect(sent(url)).toContain("leads to an address that the manifest doesn't name");
   });
 });
@@ -191,7 +191,9 @@ describe('what an app answered, or is stored with a person', () => {
 test('the number and the words of a text lead nowhere', () => {
   const execute = [{ url: 'https://{{to}}/u', data: { message: '{{message}}' } }];
   const text = { type: 'send_text', execute, form: undefined, extra_user_info: undefined };
-  expect(errorsOf('', text)).toEqual([expect.stringContaining('execute[0].url: {{to}} would say')]);
+  expect(errorsOf('', text)).toEqual([
+    expect.stringContaining('execute[0].url: {{to}} would decide'),
+  ]);
   expect(sent('', text, { to: EVIL, message: 'x' })).toContain('nothing was sent');
 });
 
@@ -220,13 +222,13 @@ describe('the ways through the sections of an address', () => {
   test('are one where they say the same: many sections before the host are judged', () => {
     expect(problemsOf([`https://${sections(60)}.good.example/`])).toEqual([]);
     expect(problemsOf([`https://${sections(60)}{{TEAM}}.good.example/`])).toEqual([
-      expect.stringContaining('execute[0].url: {{TEAM}} would say'),
+      expect.stringContaining('execute[0].url: {{TEAM}} would decide'),
     ]);
   });
 
   test('may be too many to follow, and then the address is refused', () => {
     expect(problemsOf([`https://${choices(40)}.good.example/`])).toEqual([
-      'execute[0].url: has too many sections before the end of its host, or the addresses before it have, so nobody can say where it leads; write the host out, and put sections behind it',
+      "execute[0].url: has too many sections before the end of its host, or the addresses before it have, so its host can't be known; write the host out, and put sections after it",
     ]);
   });
 

@@ -62,7 +62,7 @@ describe('checkManifest', () => {
       'execute: has to be exactly one request: one that is interrupted is not sent again',
     ]);
     expect(check({ ...good, execute: [step] }).errors).toEqual([
-      'execute: does not use {{to}} and {{message}}; a text needs its number and what it says',
+      'execute: does not use {{to}} and {{message}}; a text message needs its number and its words',
     ]);
     const own = { initial_data_form: [{ id: 'to', name: 'To' }] };
     expect(check({ ...good, ...own }).errors).toEqual([
@@ -146,17 +146,17 @@ describe('checkManifest', () => {
       [
         'a request that changes something',
         { step: 1, status: [404] },
-        'gone_if[0].step: is about revoke[1], a DELETE, which looks nothing up; let its status_code accept the answer',
+        'gone_if[0].step: is about revoke[1], a DELETE, which is no look-up; let its status_code accept the answer',
       ],
       [
         'every answer',
         { step: 0 },
-        'gone_if[0]: would take every answer; give it status, or response_notation and value',
+        'gone_if[0]: would accept every answer; give it status, or response_notation and value',
       ],
       [
         'no status',
         { step: 0, status: [] },
-        'gone_if[0]: would take every answer; give it status, or response_notation and value',
+        'gone_if[0]: would accept every answer; give it status, or response_notation and value',
       ],
       [
         'a place without a value',
@@ -166,17 +166,17 @@ describe('checkManifest', () => {
       [
         'a refusal',
         { step: 0, status: [404, 403] },
-        'gone_if[0].status: has 403, which says nothing of the person; a service says with 404, 410 or an empty answer that it has no account',
+        "gone_if[0].status: has 403, which doesn't say that the person has no account; apps answer 404, 410 or nothing then",
       ],
       [
         'an outage',
         { step: 0, status: ['502'] },
-        'gone_if[0].status: has 502, which says nothing of the person; a service says with 404, 410 or an empty answer that it has no account',
+        "gone_if[0].status: has 502, which doesn't say that the person has no account; apps answer 404, 410 or nothing then",
       ],
       [
         'a variable',
         { step: 0, response_notation: 'a', value: '{{email}}' },
-        'gone_if[0].value: is compared as it stands; it can use no {{variables}}',
+        "gone_if[0].value: is compared as written; it can't use {{variables}}",
       ],
       [
         'no step',
@@ -288,7 +288,7 @@ describe('checkManifest', () => {
       'form[0].items[2]: must be an option such as {"id": "233", "name": "Option 1"}, but is {"id":null,"name":"IT"}',
     ]);
     expect(errorsOf({ items: [] })).toEqual([
-      'form[0].items: is empty; give it what there is to choose from',
+      'form[0].items: is empty; add the options to choose from',
     ]);
     for (const fine of [
       { items: [{ id: 1, name: 'HR' }] },
@@ -352,7 +352,7 @@ describe('checkManifest', () => {
     expect(errors).toHaveLength(2);
   });
 
-  it('warns of a variable that nothing defines, and of an answer that is not there yet', () => {
+  it("warns of a variable that nothing defines, and of an answer that isn't there yet", () => {
     const { warnings } = check({
       form: [{ id: 'TEAM', name: 'T', type: 'input' }],
       execute: [
@@ -362,7 +362,7 @@ describe('checkManifest', () => {
     });
     expect(warnings).toEqual([
       expect.stringMatching(/\{\{TAEM\}\} is defined nowhere/),
-      expect.stringMatching(/\{\{responses\.0\.a\}\} is not there yet/),
+      expect.stringMatching(/\{\{responses\.0\.a\}\} isn't there yet/),
     ]);
   });
 
@@ -416,7 +416,7 @@ describe('checkManifest', () => {
         { ...step, data: '{{responses.0.a}}' },
       ],
     });
-    const places = warnings.filter((warning) => warning.includes('not there yet'));
+    const places = warnings.filter((warning) => warning.includes('there yet'));
     expect(places.map((warning) => warning.split(':')[0])).toEqual([
       'form[0].url',
       'exists.url',

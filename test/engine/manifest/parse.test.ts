@@ -65,7 +65,7 @@ describe('a manifest', () => {
     const checked = checkManifest(JSON.stringify({ ...fields, execute: [step] }));
     const errors = checked.ok ? [] : checked.errors.map(problemText);
     expect(errors).toHaveLength(1001);
-    expect(errors.at(-1)).toMatch(/^and \d+ more, which are named when these are gone$/);
+    expect(errors.at(-1)).toMatch(/^and \d+ more, shown when these are fixed$/);
   });
 });
 

@@ -47,7 +47,7 @@ export function checkSignature(
   if (!isGood.includes(true))
     return refused(
       'signature-wrong',
-      'The signature fits neither the time nor the body with any secret of this hook. Sign the time, a dot, and the very bytes that are sent.',
+      'The signature fits neither the time nor the body with any secret of this hook. Sign the time, a dot, and exactly the bytes that are sent.',
     );
   const fingerprint = createHash('sha256').update(`${seconds}.`).update(body).digest('hex');
   return { ok: true, fingerprint };

@@ -68,11 +68,7 @@ async function takeSigned(
   if (known)
     return known.why === undefined
       ? { ok: true, status: 202, callId: known.id, isRepeated: true }
-      : refusal(
-          409,
-          'repeated',
-          'This very call was made before, and was refused. Sign a new one.',
-        );
+      : refusal(409, 'repeated', 'This call was made before, and was refused. Sign a new one.');
   const full = await whenFull(tx, hookId, tx.now);
   if (full) return full;
   const found = await whom(tx, hook, body);
@@ -134,17 +130,13 @@ async function whom(tx: Transaction, hook: Hook, body: Uint8Array): Promise<Foun
     );
   const email = readEmail(at.value);
   if (email === undefined)
-    return refusal(
-      422,
-      'email-malformed',
-      `What the body has at ${where} is not an email address.`,
-    );
+    return refusal(422, 'email-malformed', `The body's value at ${where} is not an email address.`);
   const person = await tx.people.findByEmail(email);
   if (!person?.active)
     return refusal(
       422,
       'person-unknown',
-      'Nobody with that email address is in the directory of Latchkey. Add them there first.',
+      "Nobody in Latchkey's directory has that email address. Add them first.",
     );
   return { ok: true, personId: person.id };
 }
