@@ -21,8 +21,13 @@ interface Call {
   readonly body?: unknown;
 }
 
-/** The API answers in less than a second. */
-const LIMITS = { timeoutMs: 15_000, maxBytes: 256 * 1024 };
+const MAX_BYTES = 256 * 1024;
+/**
+ * The API usually answers in less than a second. Microsoft promises no time, takes no key by which it would know a request
+ * again, and its SDK waits without end. A new message that we gave up on would be sent twice, so it may take long. An edit or a
+ * question may be repeated.
+ */
+const TIMEOUT_MS = { POST: 60_000, PUT: 15_000, GET: 15_000 } as const;
 
 const refusal = z.looseObject({
   error: z.looseObject({ code: z.string().nullish() }).nullish().catch(undefined),
@@ -50,7 +55,7 @@ export function directConnector({ http, token }: DirectDeps): Connector {
         },
         ...(body !== undefined && { body: { kind: 'json', text: JSON.stringify(body) } }),
       },
-      LIMITS,
+      { timeoutMs: TIMEOUT_MS[method], maxBytes: MAX_BYTES },
     );
 
   return {

@@ -51,6 +51,37 @@ const opened = (credential: Credential): Connector =>
   directConnector({ http: deps().http, token: new BotToken(appWith(credential), deps()) });
 const ask = () => connector.member({ serviceUrl: double.url, conversation: 'a:1' }, ANN.id);
 
+test('a new message may take longer than what can be repeated, since giving up would send it twice', async () => {
+  const waits = new Map<string, number>();
+  const patient = directConnector({
+    http: {
+      async send({ method }, { timeoutMs }) {
+        waits.set(method, timeoutMs);
+        return { kind: 'answer', status: 200, headers: {}, text: '{"id":"1"}' };
+      },
+    },
+    token: undefined,
+  });
+  const place = { serviceUrl: double.url, conversation: 'a:1' };
+  const activity = {
+    ...place,
+    type: 'message',
+    channelId: 'msteams',
+    from: { id: '28:bot', name: 'Latchkey' },
+    conversation: { id: 'a:1', tenantId: TENANT, isGroup: false },
+    attachments: [],
+    summary: 'Hello',
+  } as const;
+  await patient.send(place, activity);
+  await patient.update({ ...place, message: '1' }, activity);
+  expect(waits).toEqual(
+    new Map([
+      ['POST', MINUTE],
+      ['PUT', MINUTE / 4],
+    ]),
+  );
+});
+
 describe('the bot’s token', () => {
   test('is kept until five minutes before its end', async () => {
     await ask();
