@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type InitDeps, type InitOptions, initCommand } from '../../src/cli/setup/init.ts';
+import { type InitDeps, initCommand } from '../../src/cli/setup/init.ts';
+import type { InitOptions } from '../../src/cli/setup/init-answers.ts';
 import type { Questions, WhyNot } from '../../src/cli/setup/questions.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -219,17 +220,18 @@ describe('what is known already', () => {
     await expect(again()).rejects.toThrow('add --public-url');
   });
 
-  test.each(['TEAMS_CERTIFICATE_FILE', 'AZURE_FEDERATED_TOKEN_FILE'])(
-    'with %s nobody is asked for a client secret',
-    async (variable) => {
-      const environment = { [variable]: '/etc/t' };
-      const url = 'https://latchkey.example.com';
-      const questions = answering('teams', 'sqlite', 'ada@example.com', url, GUID, GUID);
-      await init({}, { questions, environment });
-      expect(printed.stdout()).not.toContain('TEAMS_APP_PASSWORD');
-      expect(await readFile(file(), 'utf8')).not.toContain('TEAMS_APP_PASSWORD');
-    },
-  );
+  test.each([
+    ['TEAMS_CERTIFICATE_FILE', 'upload the certificate'],
+    ['AZURE_FEDERATED_TOKEN_FILE', 'add a federated credential'],
+  ])('with %s nobody is asked for a client secret, nor told to add one', async (variable, step) => {
+    const environment = { [variable]: '/etc/t' };
+    const url = 'https://latchkey.example.com';
+    const questions = answering('teams', 'sqlite', 'ada@example.com', url, GUID, GUID);
+    await init({}, { questions, environment });
+    expect(printed.stdout()).toContain(step);
+    expect(printed.stdout()).not.toMatch(/TEAMS_APP_PASSWORD|client secret/);
+    expect(await readFile(file(), 'utf8')).not.toContain('TEAMS_APP_PASSWORD');
+  });
 });
 
 describe('the file', () => {

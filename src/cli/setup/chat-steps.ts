@@ -28,9 +28,18 @@ export function slackSteps(receiving: Receiving): readonly string[] {
   ];
 }
 
-export function teamsSteps(publicUrl: string): readonly string[] {
+/** How the bot proves to Microsoft who it is. */
+export type TeamsProof = 'secret' | 'certificate' | 'federated';
+
+const PROOFS: Readonly<Record<TeamsProof, string>> = {
+  secret: 'add a client secret',
+  certificate: 'upload the certificate whose file TEAMS_CERTIFICATE_FILE names',
+  federated: 'add a federated credential for the identity that Latchkey runs as',
+};
+
+export function teamsSteps(publicUrl: string, proof: TeamsProof): readonly string[] {
   return [
-    'In Microsoft Entra, register an application for this directory only, and add a client secret.',
+    `In Microsoft Entra, register an application for this directory only, and ${PROOFS[proof]}.`,
     `In Azure, create a Bot for it (single tenant) with the messaging endpoint ${publicUrl}/api/messages, and switch its Teams channel on.`,
     'Afterwards "latchkey teams-package" writes latchkey-teams.zip. Upload it in the Teams admin centre under Manage apps, and allow it for your people.',
   ];

@@ -1,7 +1,8 @@
 import { dataFolder, loadEnvironment } from '../../config/config.ts';
 import { doctorCommand } from '../doctor.ts';
 import { terminal } from '../output.ts';
-import { type InitOptions, initCommand } from './init.ts';
+import { initCommand } from './init.ts';
+import type { InitOptions } from './init-answers.ts';
 import { questionsInTerminal } from './questions.ts';
 import { readySqlite } from './ready-sqlite.ts';
 
