@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
+import type { MoveOptions } from './move.ts';
 import { terminal } from './output.ts';
 import { ROLES } from './roles.ts';
 import { CHATS } from './setup/chats.ts';
@@ -76,6 +77,20 @@ program
   .action(async (file: string) => {
     const { backUpCommand } = await import('./backup.ts');
     await backUpCommand(await configuration(), file, terminal());
+  });
+
+program
+  .command('move')
+  .description('copy everything from SQLite into PostgreSQL, or back; Latchkey must be stopped')
+  .requiredOption('--to <address>', 'postgres://user:password@host/name, sqlite:FILE or a file')
+  .option('--write', 'also set DATABASE_URL, and the key, in .env')
+  .action(async (options: MoveOptions) => {
+    const [{ moveCommand }, { dataFolder }] = await Promise.all([
+      import('./move.ts'),
+      import('../config/config.ts'),
+    ]);
+    const [config, folder] = [await configuration(), dataFolder()];
+    await moveCommand(options, { config, folder, output: terminal(), now: () => new Date() });
   });
 
 program

@@ -1,5 +1,5 @@
 /**
- * A backup is restored into a new installation, which goes on where the old one stopped: runs that waited, were due for their
+ * A backup is restored into a new installation, or all is moved into a database of the other kind, which goes on where the old one stopped: runs that waited, were due for their
  * retry, or were in the middle of a write; a mail that was still to be sent; a link that someone has yet to open; an item of a
  * sequence and a scheduled import whose time came while neither ran.
  */
@@ -85,11 +85,44 @@ async function onPostgres(): Promise<Installation> {
   };
 }
 
+/** `latchkey move` from one to a new database of the other kind. */
+const movedTo =
+  (from: () => Promise<Installation>, target: () => Promise<string>) =>
+  async (): Promise<Installation> => ({
+    url: (await from()).url,
+    async moved({ environment }) {
+      const to = await target();
+      const cli = resolve('dist/src/cli/latchkey.js');
+      const { stdout } = await run(process.execPath, [cli, 'move', '--to', to], {
+        env: { ...process.env, ...environment },
+        cwd: tmpdir(),
+      });
+      expect(stdout).toMatch(/^runs +5$/m);
+      return to;
+    },
+  });
+
+async function newPostgres(): Promise<string> {
+  const { url, cleanup } = await emptyPostgres();
+  later(cleanup);
+  return url;
+}
+
+async function newFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-moved-'));
+  later(() => rm(folder, { recursive: true, force: true }));
+  return `sqlite:${join(folder, 'latchkey.sqlite')}`;
+}
+
 describe.each([
   ['SQLite, with latchkey backup while it runs', onSqlite],
   ['PostgreSQL, with a copy at one moment', onPostgres],
+  ['SQLite, moved to PostgreSQL', movedTo(onSqlite, newPostgres)],
+  ['PostgreSQL, moved to SQLite', movedTo(onPostgres, newFile)],
 ])('%s', (_, install) => {
-  test('a restore goes on where the old installation stopped', { timeout: 120_000 }, async () => {
+  test('what is restored goes on where the old installation stopped', {
+    timeout: 120_000,
+  }, async () => {
     const mails = await startMailServer();
     later(() => mails.stop());
     // The second write of the run that is interrupted is never answered to the old installation.

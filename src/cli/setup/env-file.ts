@@ -27,13 +27,44 @@ export async function readEnvFile(folder: string): Promise<Environment | undefin
  * @param keepAs where a copy of a file that is there goes first
  * @returns whether owner and group could be kept
  */
-export async function writeEnvFile(
+export const writeEnvFile = (
   folder: string,
   sections: readonly Section[],
   keepAs: string | undefined,
+): Promise<{ readonly keepsOwner: boolean }> =>
+  replaceFile(folder, sections.map(textOf).join('\n'), keepAs);
+
+/**
+ * Sets some variables in a file that is there, and leaves all other lines as they are.
+ * @param keepAs where a copy of the file goes first
+ * @throws {CommandError} when the file can't hold them
+ */
+export async function changeEnvFile(
+  folder: string,
+  changes: Readonly<Record<string, string>>,
+  keepAs: string,
+): Promise<void> {
+  let content = await readFile(join(folder, '.env'), 'utf8');
+  for (const [name, value] of Object.entries(changes)) {
+    const line = `${name}=${quoted(name, value)}`;
+    const before = new RegExp(`^[ \\t]*(export[ \\t]+)?${name}[ \\t]*=.*$`, 'm');
+    content = before.test(content)
+      ? content.replace(before, () => line)
+      : `${content.replace(/\n?$/, '\n')}${line}\n`;
+    if (parse(content)[name] !== value)
+      throw new CommandError(
+        `${name} can't be changed in ${join(folder, '.env')}; set it yourself`,
+      );
+  }
+  await replaceFile(folder, content, keepAs);
+}
+
+async function replaceFile(
+  folder: string,
+  content: string,
+  keepAs: string | undefined,
 ): Promise<{ readonly keepsOwner: boolean }> {
   const [file, draft] = [join(folder, '.env'), join(folder, '.env.new')];
-  const content = sections.map(textOf).join('\n');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await rm(draft, { force: true });
   const mine = { mode: 0o600, flag: 'wx' };

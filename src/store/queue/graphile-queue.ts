@@ -11,7 +11,8 @@ import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { postgresAddress } from '../database.ts';
-import { ADDED } from './graphile-worker-internals.ts';
+import { ADDED, jobsWithPayload } from './graphile-worker-internals.ts';
+import { type JobPage, readWaitingJob, type WaitingJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 
 /**
@@ -186,6 +187,22 @@ export async function graphileDepths(db: Knex, now: Date): Promise<readonly Lane
     [now, now],
   );
   return depthsOf(rows, now.getTime());
+}
+
+/** Jobs that wait, and those that a dead worker holds. */
+export async function waitingGraphileJobs(
+  db: Knex,
+  { after, limit }: JobPage,
+): Promise<readonly WaitingJob[]> {
+  const rows = await jobsWithPayload(db)
+    .where('attempts', '<', db.ref('max_attempts'))
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit);
+  return rows.map(({ task_identifier: task, run_at: dueAt, ...row }) => {
+    const [lane = '', name = ''] = task.split('/');
+    return readWaitingJob({ ...row, lane, name, due_at: dueAt.getTime() });
+  });
 }
 
 /** Deletes at most `limit` jobs whose last failure was before this. @returns how many */

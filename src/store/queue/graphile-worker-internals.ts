@@ -1,10 +1,11 @@
 /**
- * Everything here uses graphile-worker's private parts: the objects in its events. Its SQL functions and its view
+ * Everything here uses graphile-worker's private parts: the objects in its events, and a table. Its SQL functions and its view
  * `graphile_worker.jobs` are public. `test/store/queue/graphile-worker-internals.test.ts` fails when the private parts
  * change.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkerEvents } from 'graphile-worker';
+import type { Knex } from 'knex';
 
 /** The channel on which the database announces new jobs, without saying which. */
 export const ADDED = 'jobs:insert';
@@ -46,6 +47,32 @@ export function hookInto(
     if (message.channel === ADDED && !isForUs(message.payload)) message.payload = NOTHING_ADDED;
   });
 }
+
+interface JobWithPayload {
+  readonly id: number;
+  readonly task_identifier: string;
+  /** JSON. */
+  readonly payload: string;
+  readonly run_at: Date;
+  readonly key: string | null;
+}
+
+/** The view has no payloads, and no function returns a job without changing it. */
+export const jobsWithPayload = (db: Knex) =>
+  db<JobWithPayload>(
+    db('graphile_worker.jobs')
+      .join('graphile_worker._private_jobs as job', 'job.id', 'jobs.id')
+      .select<JobWithPayload[]>(
+        'jobs.id',
+        'jobs.task_identifier',
+        'jobs.run_at',
+        'jobs.key',
+        'jobs.attempts',
+        'jobs.max_attempts',
+        db.raw('job.payload::text'),
+      )
+      .as('all_jobs'),
+  );
 
 /** Running queries end within this time after the shutdown. */
 const LAST_QUESTIONS_MS = 1_000;

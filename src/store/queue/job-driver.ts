@@ -8,9 +8,11 @@ import {
   installGraphile,
   releaseGraphileJobsOf,
   removeGraphile,
+  waitingGraphileJobs,
 } from './graphile-queue.ts';
+import type { JobPage, WaitingJob } from './job-payloads.ts';
 import { type JobRunner, type JobRunnerOptions, SqliteJobRunner } from './job-runner.ts';
-import { createQueue, deleteBuriedJobs, queueDepths, releaseJobsOf } from './queue.ts';
+import { createQueue, deleteBuriedJobs, queueDepths, releaseJobsOf, waitingJobs } from './queue.ts';
 import type { LaneDepth } from './queue-depth.ts';
 
 /** Stores and runs jobs in one kind of database. */
@@ -22,6 +24,8 @@ export interface JobDriver {
   readonly releaseJobsOf: (workerId: string) => Promise<void>;
   /** The waiting jobs of each lane, in all processes. */
   readonly depths: (now: Date) => Promise<readonly LaneDepth[]>;
+  /** All jobs but those that failed for good, in the order of their ids. For a database on which no worker runs. */
+  readonly waiting: (page: JobPage) => Promise<readonly WaitingJob[]>;
   /** Deletes at most `limit` jobs that failed for good before this. @returns how many */
   readonly deleteBuried: (before: Date, limit: number) => Promise<number>;
   /** Creates what the queue needs beside our own tables. May run again. */
@@ -40,6 +44,7 @@ const embedded = (db: Knex): JobDriver => ({
   createRunner: (options) => new SqliteJobRunner({ ...options, db }),
   releaseJobsOf: async (workerId) => void (await releaseJobsOf(db, workerId)),
   depths: (now) => queueDepths(db, now),
+  waiting: (page) => waitingJobs(db, page),
   deleteBuried: (before, limit) => deleteBuriedJobs(db, before, limit),
   install: async () => undefined,
   remove: async () => undefined,
@@ -50,6 +55,7 @@ const graphile = (db: Knex): JobDriver => ({
   createRunner: (options) => new GraphileJobRunner({ ...options, db }),
   releaseJobsOf: (workerId) => releaseGraphileJobsOf(db, workerId),
   depths: (now) => graphileDepths(db, now),
+  waiting: (page) => waitingGraphileJobs(db, page),
   deleteBuried: (before, limit) => deleteBuriedGraphileJobs(db, before, limit),
   install: () => installGraphile(db),
   remove: removeGraphile,

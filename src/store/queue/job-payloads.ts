@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AnyJob, JobName, Jobs } from '../../engine/ports/jobs.ts';
+import type { AnyJob, Job, JobName, Jobs } from '../../engine/ports/jobs.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { lanes } from '../../engine/work/lanes.ts';
 import { oneOf, readJson } from '../work/columns.ts';
@@ -85,4 +85,39 @@ export function readJob(row: {
     lane: oneOf(knownLanes, row.lane, 'jobs.lane'),
   };
   return job as AnyJob; // The schema for this name has checked the payload.
+}
+
+export interface JobPage {
+  /** Only jobs with greater ids. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** A job that waits, or whose worker died with it. */
+export interface WaitingJob extends Pick<Job, 'name' | 'payload' | 'lane'> {
+  readonly id: number;
+  readonly dueAt: Date;
+  readonly key: string | undefined;
+}
+
+export interface WaitingJobRow {
+  readonly id: number;
+  readonly name: string;
+  readonly payload: string;
+  readonly lane: string;
+  readonly due_at: number;
+  readonly key: string | null;
+}
+
+/** @throws {CorruptRow} as `readJob` */
+export function readWaitingJob(row: WaitingJobRow): WaitingJob {
+  const { name, payload, lane } = readJob(row);
+  return {
+    id: row.id,
+    name,
+    payload,
+    lane,
+    dueAt: new Date(row.due_at),
+    key: row.key ?? undefined,
+  };
 }

@@ -8,7 +8,7 @@ import type { AnyJob, Queue } from '../../engine/ports/jobs.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Lane } from '../../engine/work/lanes.ts';
 import { CorruptRow, time } from '../work/columns.ts';
-import { readJob } from './job-payloads.ts';
+import { type JobPage, readJob, readWaitingJob, type WaitingJob } from './job-payloads.ts';
 import { type DepthRow, depthsOf, type LaneDepth } from './queue-depth.ts';
 
 interface JobRow {
@@ -134,6 +134,19 @@ export async function queueDepths(db: Knex, now: Date): Promise<readonly LaneDep
     .where((free) => free.whereNull('leased_until').orWhere('leased_until', '<=', at))
     .groupBy('lane');
   return depthsOf(rows, at);
+}
+
+/** Jobs that wait, and those that a dead worker had claimed. */
+export async function waitingJobs(
+  db: Knex,
+  { after, limit }: JobPage,
+): Promise<readonly WaitingJob[]> {
+  const rows = await db<JobRow>('jobs')
+    .whereNull('buried_at')
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit);
+  return rows.map((row) => readWaitingJob({ ...row, key: row.key ?? row.claimed_key }));
 }
 
 type ClaimRef = Pick<ClaimedJob, 'id' | 'claim'>;

@@ -1,0 +1,123 @@
+/** What `latchkey move` says and refuses; that everything arrives is in `test/store/move.test.ts` and `test/e2e/restore.test.ts`. */
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { type MoveOptions, moveCommand } from '../../src/cli/move.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { Environment } from '../../src/config/variables.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { createStores } from '../../src/store/stores.ts';
+import { createVault } from '../../src/store/vault/vault.ts';
+import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
+import { capturedOutput } from './captured.ts';
+
+const NOW = new Date('2026-11-28T12:00:00Z');
+const KEY = Buffer.alloc(32, 7).toString('base64url');
+
+let folder: string;
+let postgres: EmptyPostgres;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-move-'));
+  postgres = await emptyPostgres();
+  await copyFile(inject('sqliteTemplate'), join(folder, 'latchkey.sqlite'));
+  await writeFile(join(folder, 'latchkey.sqlite.key'), `${KEY}\n`);
+});
+afterEach(async () => {
+  await postgres.cleanup();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const sqlite = (): string => `sqlite:${join(folder, 'latchkey.sqlite')}`;
+
+async function move(options: MoveOptions, environment: Environment = { DATABASE_URL: sqlite() }) {
+  const read = readConfig(environment);
+  if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
+  const said = capturedOutput();
+  await moveCommand(options, { config: read.config, folder, output: said.output, now: () => NOW });
+  return said;
+}
+
+async function withSecret(): Promise<void> {
+  const db = openDatabase(sqlite());
+  await db('integrations').insert({
+    id: 'i1',
+    version: 1,
+    name: 'Fernboard',
+    name_key: 'fernboard',
+    enabled: true,
+    created_at: 1,
+  });
+  const vault = createVault([Buffer.from(KEY, 'base64url')]);
+  await createStores(db, vault).secrets.put('i1', 'TOKEN', 'pearl');
+  await db.destroy();
+}
+
+test('it says what to set in .env, and shows neither the key nor the password', async () => {
+  await withSecret();
+  const { stdout, stderr } = await move({ to: postgres.url });
+  expect(stdout()).toMatch(/^integrations +1$/m);
+  expect(stdout()).toContain(`LATCHKEY_KEYS  to the text in ${folder}/latchkey.sqlite.key`);
+  expect(stderr()).toContain('Never start a Latchkey on the old database again');
+  expect(stdout() + stderr()).not.toContain(KEY);
+  expect(stdout() + stderr()).not.toContain(postgres.url);
+});
+
+test('with --write, .env has the address and the key, and all else as before', async () => {
+  await withSecret();
+  const before = `# Ours\nDATABASE_URL=${sqlite()}\nPORT=4000 # free\n`;
+  await writeFile(join(folder, '.env'), before);
+  await move({ to: postgres.url, write: true });
+  expect(await readFile(join(folder, '.env'), 'utf8')).toBe(
+    `# Ours\nDATABASE_URL=${postgres.url}\nPORT=4000 # free\nLATCHKEY_KEYS=${KEY}\n`,
+  );
+  expect(await readFile(join(folder, '.env.2026-11-28T120000.000Z'), 'utf8')).toBe(before);
+});
+
+test('what a moved database keeps secret opens with the key of the old one', async () => {
+  await withSecret();
+  await move({ to: postgres.url });
+  const stores = createStores(postgres.connect(), createVault([Buffer.from(KEY, 'base64url')]));
+  expect(await stores.secrets.all('i1')).toEqual({ TOKEN: 'pearl' });
+});
+
+test('the wrong key is refused before anything is moved', async () => {
+  await withSecret();
+  const other = Buffer.alloc(32, 8).toString('base64url');
+  const moving = move({ to: postgres.url }, { DATABASE_URL: sqlite(), LATCHKEY_KEYS: other });
+  await expect(moving).rejects.toThrow('LATCHKEY_KEYS is not the key of this database');
+  expect(await postgres.connect().schema.hasTable('people')).toBe(false);
+});
+
+test('a running Latchkey is refused', async () => {
+  const db = openDatabase(sqlite());
+  await db('workers').insert({ id: 'w1', beat_at: NOW.getTime() });
+  await db.destroy();
+  await expect(move({ to: postgres.url })).rejects.toThrow('Latchkey runs on this database');
+});
+
+test.each([
+  ['sqlite:other.sqlite', 'both are SQLite; use "latchkey backup FILE"'],
+  ['other.sqlite', 'both are SQLite; use "latchkey backup FILE"'],
+  ['mysql://db.example/x', '--to takes postgres://user:password@host/name, sqlite:FILE or a file'],
+])('--to %s is refused with what to use', async (to, why) => {
+  await expect(move({ to })).rejects.toThrow(why);
+});
+
+test('--write needs a .env that says where the database is', async () => {
+  const moving = move({ to: postgres.url, write: true });
+  await expect(moving).rejects.toThrow(`there is no ${folder}/.env to write to`);
+  await writeFile(join(folder, '.env'), 'DATABASE_URL=sqlite:/elsewhere/x.sqlite\n');
+  const other = move({ to: postgres.url, write: true });
+  await expect(other).rejects.toThrow('DATABASE_URL comes from the environment');
+  expect((await readdir(folder)).toSorted()).toEqual([
+    '.env',
+    'latchkey.sqlite',
+    'latchkey.sqlite.key',
+  ]);
+});
+
+test('a server that does not answer is named as such', async () => {
+  const moving = move({ to: 'postgres://u:p@127.0.0.1:1/x' });
+  await expect(moving).rejects.toThrow(/a database can't be used \(ECONNREFUSED\)/);
+});
