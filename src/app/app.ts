@@ -25,6 +25,8 @@ import { Observer } from '../observe/observer.ts';
 import { openTracer } from '../observe/tracer.ts';
 import { watchInteractions, watchRequests } from '../observe/watch-interactions.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
+import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
+import { sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
@@ -108,6 +110,8 @@ export async function startApp(
     await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
     const unopened = await requireKeys(foundation);
     if (unopened !== undefined) log.warn(unopened);
+    const before = { file: sqliteFile(config.databaseUrl), now: foundation.now() };
+    logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
     await migrate(foundation.db);
   } catch (error) {
     await foundation.close();
@@ -278,6 +282,13 @@ function refuseToStart(error: unknown): never {
   throw why === undefined
     ? error
     : new BadConfiguration([{ variable: 'DATABASE_URL', message: why }]);
+}
+
+function logBackedUp(done: BeforeMigrating, log: Log): void {
+  if (done.kind === 'backed-up')
+    log.info({ file: done.file }, 'The tables change. What was there before is in this file');
+  if (done.kind === 'postgres')
+    log.info({ pending: done.pending }, 'The tables change. PostgreSQL is not copied first');
 }
 
 /** Links an interaction to its runs in the log, since the worker's lines have the run's id. */

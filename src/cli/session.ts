@@ -4,10 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
+import { unreachable } from '../core/unreachable.ts';
 import { type Actor, fullName, type Integration, type Person } from '../engine/people/directory.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { peopleCalled } from '../engine/people/people-called.ts';
 import type { Time } from '../engine/ports/time-and-chance.ts';
+import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
 import { sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
@@ -31,10 +33,13 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
   try {
     await refuseUnknown(foundation.db).catch(refuse);
     const unopened = await requireKeys(foundation).catch(refuse);
+    const output = terminal();
+    const file = sqliteFile(config.databaseUrl);
+    const before = { file, now: foundation.now() };
+    sayBackedUp(await backUpBeforeMigrating(foundation.db, before).catch(refuse), output);
     await migrate(foundation.db).catch(refuse);
     const { transact } = foundation;
     await transact((tx) => ensureAdmins(tx, config.adminEmails));
-    const output = terminal();
     if (unopened !== undefined) output.note(`Warning: ${unopened}.`);
     if (foundation.newKeyFile)
       output.note(
@@ -45,6 +50,23 @@ export async function inSession<T>(command: (session: Session) => Promise<T>): P
     return await command({ ...foundation, output, actor, pause });
   } finally {
     await foundation.close();
+  }
+}
+
+function sayBackedUp(done: BeforeMigrating, output: Output): void {
+  switch (done.kind) {
+    case 'nothing-to-do':
+      return;
+    case 'backed-up':
+      output.note(`The tables change. What was there before is in ${done.file}.`);
+      return;
+    case 'postgres':
+      output.note(
+        `The tables change (${done.pending.join(', ')}). PostgreSQL is not copied first: a backup is made with pg_dump, see docs/backup.md.`,
+      );
+      return;
+    default:
+      unreachable(done);
   }
 }
 

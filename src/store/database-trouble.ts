@@ -46,6 +46,8 @@ export const databaseTrouble = (code: string): string | undefined => REASONS[cod
 export function whyNoDatabase(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   const code = String(error.code);
+  if (code === 'cannot-back-up')
+    return `needs new tables and stays as it is, since no copy of it could be made first: ${error.message}`;
   if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;
   const why = databaseTrouble(code);
   return why && `can't be used (${code}): most likely ${why}. Mend that and start again`;

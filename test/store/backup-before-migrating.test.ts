@@ -1,0 +1,86 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { backUpBeforeMigrating } from '../../src/store/backup-before-migrating.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { type Migrations, migrate, migrations } from '../../src/store/migrations.ts';
+import { emptyPostgres } from '../support/peers/postgres.ts';
+
+const later: Migrations = {
+  ...migrations,
+  '9999-later': {
+    up: (tx) => tx.schema.alterTable('workers', (table) => table.text('host')),
+    down: async () => undefined,
+  },
+};
+const NOW = new Date('2026-11-28T12:00:00.123Z');
+
+let folder: string;
+let file: string;
+let db: Knex;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-before-'));
+  file = join(folder, 'latchkey.sqlite');
+  db = openDatabase(`sqlite:${file}`);
+});
+afterEach(async () => {
+  await db.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const copies = async () =>
+  (await readdir(folder)).filter((name) => name.includes('.before-')).toSorted();
+
+test('a database whose tables will change is copied beside itself, as it was', async () => {
+  await migrate(db);
+  await db('settings').insert({ key: 'greeting', version: 1, value: '"hello"' });
+  const done = await backUpBeforeMigrating(db, { file, now: NOW, all: later });
+  await migrate(db, later);
+
+  expect(done).toEqual({ kind: 'backed-up', file: `${file}.before-20261128T120000Z` });
+  const copy = openDatabase(`sqlite:${file}.before-20261128T120000Z`);
+  expect(await copy('settings').pluck('value')).toEqual(['"hello"']);
+  expect(await copy.schema.hasColumn('workers', 'host')).toBe(false);
+  await copy.destroy();
+});
+
+test('a new database, and one that is up to date, are not copied', async () => {
+  const options = { file, now: NOW };
+  expect(await backUpBeforeMigrating(db, options)).toEqual({ kind: 'nothing-to-do' });
+  await migrate(db);
+  expect(await backUpBeforeMigrating(db, options)).toEqual({ kind: 'nothing-to-do' });
+  expect(await copies()).toEqual([]);
+});
+
+test('the last three copies are kept, and no other file is touched', async () => {
+  await migrate(db);
+  for (const day of ['01', '02', '03']) await writeFile(`${file}.before-202611${day}T120000Z`, '');
+  await writeFile(`${file}.before-the-holidays`, '');
+  await backUpBeforeMigrating(db, { file, now: NOW, all: later });
+  expect(await copies()).toEqual([
+    'latchkey.sqlite.before-20261102T120000Z',
+    'latchkey.sqlite.before-20261103T120000Z',
+    'latchkey.sqlite.before-20261128T120000Z',
+    'latchkey.sqlite.before-the-holidays',
+  ]);
+});
+
+test("a copy that can't be made is an error that says so", async () => {
+  await migrate(db);
+  await writeFile(`${file}.before-20261128T120000Z`, 'taken');
+  const backup = backUpBeforeMigrating(db, { file, now: NOW, all: later });
+  await expect(backup).rejects.toMatchObject({ code: 'cannot-back-up' });
+});
+
+test('PostgreSQL is left to its own tools', async () => {
+  const postgres = await emptyPostgres();
+  const other = postgres.connect();
+  await migrate(other);
+  expect(await backUpBeforeMigrating(other, { file: undefined, now: NOW, all: later })).toEqual({
+    kind: 'postgres',
+    pending: ['9999-later'],
+  });
+  await postgres.cleanup();
+});
