@@ -22,9 +22,14 @@ export interface MainProcess {
   stop(): Promise<void>;
 }
 
-/** Needs the build. @param environmentAt for an empty folder and a port that is free */
+/**
+ * Needs the build.
+ * @param environmentAt for an empty folder and a port that is free
+ * @param main of another build
+ */
 export async function startMainProcess(
   environmentAt: (at: { readonly folder: string; readonly port: number }) => Environment,
+  main: string = resolve('dist/src/main.js'),
 ): Promise<MainProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-main-'));
   const port = await freePort(0);
@@ -35,7 +40,7 @@ export async function startMainProcess(
     ...environmentAt({ folder, port }),
     LOG_LEVEL: 'trace',
   };
-  const child = spawn(process.execPath, [resolve('dist/src/main.js')], {
+  const child = spawn(process.execPath, [main], {
     cwd: folder, // No `.env` of someone's.
     env: { PATH: process.env['PATH'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe'], // The worker process inherits them.
