@@ -253,6 +253,14 @@ describe('Slack', () => {
     expect(said).toContain('✗ Slack: The token lacks these scopes: users:read, users:read.email.');
   });
 
+  test('whose token lacks only what an admin may leave away is a warning', async () => {
+    const needed = ['commands', 'chat:write', 'im:write', 'im:history', 'users:read'];
+    const scopes = [...needed, 'users:read.email', 'app_mentions:read'];
+    const { exitCode, said } = await doctor(await slackWith({ scopes }));
+    expect(exitCode).toBe(0);
+    expect(said).toContain('⚠ Slack: The token lacks these optional scopes: files:read.');
+  });
+
   test('that removed Latchkey is a problem, which says since when', async () => {
     await database.transact(rememberSlackRemoval);
     const { exitCode, said } = await doctor(await slackWith());

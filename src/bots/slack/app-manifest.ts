@@ -30,6 +30,12 @@ const SCOPES: NonNullable<
   'users:read.email', // Links a chat user to a person by their email address, which Slack has verified.
 ];
 
+/**
+ * Whoever installs the app may leave these away. Then mentions in channels don't reach the bot, and it can't read files.
+ * They are among `SCOPES`, too.
+ */
+const OPTIONAL_SCOPES = ['app_mentions:read', 'files:read'] as const satisfies typeof SCOPES;
+
 /** @returns the manifest. Slack takes it as JSON. */
 export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppManifestOptions) {
   const url = `${publicUrl}${EVENTS_PATH}`; // It may have a path of its own.
@@ -69,7 +75,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
         },
       ],
     },
-    oauth_config: { scopes: { bot: SCOPES } },
+    oauth_config: { scopes: { bot: SCOPES, bot_optional: [...OPTIONAL_SCOPES] } },
     settings: {
       event_subscriptions: {
         bot_events: [

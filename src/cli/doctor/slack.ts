@@ -37,7 +37,7 @@ export async function checkSlack(slack: SlackConfig, config: Config): Promise<re
 function scopeFinding(scopes: Scopes, { receive }: SlackConfig, { publicUrl }: Config): Finding {
   const socketMode = receive.kind === 'socket';
   const { oauth_config } = slackAppManifest({ publicUrl, socketMode, commands });
-  const needed = oauth_config.scopes.bot;
+  const { bot: needed, bot_optional: optional } = oauth_config.scopes;
   if (!scopes)
     return warning(
       CHECK,
@@ -45,13 +45,18 @@ function scopeFinding(scopes: Scopes, { receive }: SlackConfig, { publicUrl }: C
       `Check under "OAuth & Permissions" that it has ${needed.join(', ')}.`,
     );
   const lacking = needed.filter((scope) => !scopes.includes(scope));
-  return lacking.length === 0
-    ? fine(CHECK, 'The token has every scope it needs')
-    : problem(
-        CHECK,
-        `The token lacks these scopes: ${lacking.join(', ')}`,
-        'Print the app manifest with "latchkey slack-manifest", replace the old one with it at api.slack.com/apps, and press Reinstall to Workspace.',
-      );
+  if (lacking.length === 0) return fine(CHECK, 'The token has every scope it needs');
+  if (lacking.every((scope) => optional.some((each) => each === scope)))
+    return warning(
+      CHECK,
+      `The token lacks these optional scopes: ${lacking.join(', ')}`,
+      'Without app_mentions:read the bot hears no mention in a channel; without files:read it takes manifests and lists of people as text only. To add them, install the app again.',
+    );
+  return problem(
+    CHECK,
+    `The token lacks these scopes: ${lacking.join(', ')}`,
+    'Print the app manifest with "latchkey slack-manifest", replace the old one with it at api.slack.com/apps, and press Reinstall to Workspace.',
+  );
 }
 
 async function receiving(slack: SlackConfig, { publicUrl }: Config): Promise<Finding> {

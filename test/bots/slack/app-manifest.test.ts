@@ -93,6 +93,7 @@ describe('the manifest of the Slack app', () => {
       'users:read',
       'users:read.email',
     ]);
+    expect(oauth_config.scopes.bot_optional).toEqual(['app_mentions:read', 'files:read']);
   });
 
   test('has the scope of every method that is called and of every event that is heard, and each event is heard', () => {

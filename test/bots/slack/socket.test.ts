@@ -71,11 +71,28 @@ describe('over a socket', () => {
     expect(await running.double.message('Access of bob')).toBeDefined();
   });
 
-  test('a connection that Slack moves is opened again', async () => {
-    running.double.socketMode.refresh();
-    await connected(2);
-    expect(await directCard()).toBeDefined();
-  });
+  test.each(['warning', 'refresh_requested'] as const)(
+    'a connection that Slack ends with %s is opened again',
+    async (reason) => {
+      running.double.socketMode.announceEnd(reason);
+      await connected(2);
+      expect(await directCard()).toBeDefined();
+      expect(running.scene.errors).toEqual([]);
+    },
+  );
+
+  test.each(['warning', 'refresh_requested'] as const)(
+    'what comes right behind %s is done once, acknowledged or sent again',
+    async (reason) => {
+      running.double.socketMode.announceEnd(reason);
+      const delivery = await ann.write('access bob');
+      await connected(2);
+      await delivery.again();
+      await ann.command('access afterwards', ann.direct);
+      await running.double.message('Access of afterwards');
+      expect(running.double.workspace.messages).toHaveLength(2);
+    },
+  );
 
   test('pauses grow with failures, and start again after a success', async () => {
     await running.stop();

@@ -34,6 +34,9 @@ const SCOPES = [
   'users:read.email',
 ];
 
+/** The connection ended first. */
+const NOT_ACKNOWLEDGED = 0;
+
 export class SlackDouble {
   readonly workspace: Workspace;
   readonly web: WebApi;
@@ -194,6 +197,8 @@ export class SlackDouble {
 
   async #overSocket(type: string, payload: unknown): Promise<Delivery> {
     const body = await this.socketMode.send(type, payload);
+    if (body === undefined)
+      return { status: NOT_ACKNOWLEDGED, body: '', again: () => this.#overSocket(type, payload) };
     this.workspace.heard.push(body);
     return { status: 200, body, again: () => this.#overSocket(type, payload) };
   }

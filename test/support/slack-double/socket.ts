@@ -21,7 +21,8 @@ export class SocketMode {
   connections = 0;
   #socket: Duplex | undefined;
   #serial = 0;
-  readonly #waiting = new Map<string, (answer: string) => void>();
+  /** Undefined: the connection ended without an acknowledgement. */
+  readonly #waiting = new Map<string, (answer: string | undefined) => void>();
 
   /** Takes over an HTTP request that wants to become a WebSocket. */
   accept(request: IncomingMessage, socket: Duplex): void {
@@ -36,8 +37,11 @@ export class SocketMode {
     this.#write(TEXT, JSON.stringify({ type: 'hello', num_connections: 1 }));
   }
 
-  /** Sends an envelope; gives what it was acknowledged with, '' for a plain acknowledgement. */
-  send(type: string, payload: unknown): Promise<string> {
+  /**
+   * Sends an envelope; gives what it was acknowledged with, '' for a plain acknowledgement. Undefined when the connection ends
+   * before: Slack then sends it again over another one.
+   */
+  send(type: string, payload: unknown): Promise<string | undefined> {
     const envelope_id = `envelope-${++this.#serial}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -55,9 +59,12 @@ export class SocketMode {
     });
   }
 
-  /** As Slack does when it moves a connection elsewhere. */
-  refresh(): void {
-    this.#write(TEXT, JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }));
+  /** As Slack does when it moves a connection elsewhere: a warning some seconds before, and then the request. */
+  announceEnd(reason: 'warning' | 'refresh_requested'): void {
+    this.#write(
+      TEXT,
+      JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'wss-1' } }),
+    );
   }
 
   close(): void {
@@ -67,6 +74,10 @@ export class SocketMode {
   #read(socket: Duplex): void {
     let buffered = Buffer.alloc(0);
     socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      for (const settle of this.#waiting.values()) settle(undefined);
+      this.#waiting.clear();
+    });
     socket.on('data', (chunk: Buffer) => {
       buffered = Buffer.concat([buffered, chunk]);
       for (let frame = readFrame(buffered); frame; frame = readFrame(buffered)) {
