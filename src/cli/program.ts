@@ -10,7 +10,7 @@ import { ROLES } from './roles.ts';
 import { CHATS } from './setup/chats.ts';
 import type { TryOptions } from './try.ts';
 
-const program = new Command('latchkey')
+export const program = new Command('latchkey')
   .description('Gives people their accounts on day one and takes them away on the last day.')
   .version(VERSION)
   .option('--data <folder>', 'of .env and the database (or LATCHKEY_HOME); default: this folder')
