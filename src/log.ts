@@ -22,6 +22,8 @@ const NEVER_LOGGED = [
   'token',
   'botToken',
   'appToken',
+  'refreshToken',
+  'clientSecret',
   'metricsToken',
   'keys',
   'headers',

@@ -1,5 +1,6 @@
 /** The chats: the bot with all its features, and Slack and Teams, which receive messages and clicks. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
 import { actions, cards, commands } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
@@ -32,7 +33,7 @@ import { createHttp } from '../http/got-http.ts';
 import type { Log } from '../log.ts';
 import type { Meters } from '../observe/meters.ts';
 import type { Foundation } from './foundation.ts';
-import { teamsConnector, teamsSettings } from './platforms.ts';
+import { slackToken, teamsConnector, teamsSettings } from './platforms.ts';
 
 /** Both undefined when no chat is connected yet. */
 export interface Chats {
@@ -216,16 +217,20 @@ interface Chat {
 
 /** A platform's SDK takes most of a start's loading time, so we load only configured ones. */
 async function slackOf(
-  { config: { slack }, now }: Foundation,
+  { config: { slack }, stores, now }: Foundation,
   chat: Chat,
   { onError, onCall, meters, log, processes }: ChatDeps,
 ): Promise<Slack | undefined> {
   if (!slack) return undefined;
   const { createSlack } = await import('../bots/slack/receiver.ts');
-  const { botToken, apiUrl, receive } = slack;
+  const { apiUrl, receive } = slack;
+  const slackLog = {
+    warn: (message: string) => log.warn(message),
+    error: (message: string) => log.error(message),
+  };
   return createSlack({
     config: {
-      botToken,
+      botToken: slackToken(slack, { stores, now, pause: (ms) => pause(ms), log: slackLog }),
       apiUrl,
       ...(receive.kind === 'socket'
         ? { appToken: receive.appToken }
@@ -235,7 +240,7 @@ async function slackOf(
     onError,
     onCall,
     onAcknowledged: (seconds) => meters.acknowledged('slack', seconds),
-    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
+    log: slackLog,
     now: () => now().getTime(),
     processes,
   });

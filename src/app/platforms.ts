@@ -1,19 +1,19 @@
 /** The configured chat platforms, for processes that only send. */
+import { RotatingToken } from '../bots/live/rotating-token.ts';
 import { channelNamed } from '../bots/slack/channel.ts';
-import type { SlackLog } from '../bots/slack/web-api.ts';
+import type { SlackLog, SlackToken } from '../bots/slack/web-api.ts';
 import type { Connector } from '../bots/teams/connector/connector.ts';
 import type { TeamsConfig as TeamsSettings } from '../bots/teams/platform.ts';
 import type { ChatPlatform, PlatformCall } from '../bots/view/platform.ts';
 import type { Config } from '../config/config.ts';
 import type { SlackConfig, TeamsConfig } from '../config/config-chat.ts';
 import type { Http } from '../engine/ports/http.ts';
-import type { Clock } from '../engine/ports/time-and-chance.ts';
+import type { Clock, Time } from '../engine/ports/time-and-chance.ts';
+import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { type AllowList, parseAllowList } from '../http/address-guard.ts';
 import { createHttp } from '../http/got-http.ts';
 
-interface SenderDeps {
-  readonly now: Clock;
-  readonly log: SlackLog;
+interface SenderDeps extends SlackTokenDeps {
   /** Called when a call of a platform's API has ended. */
   readonly onCall: (call: PlatformCall) => void;
   /** How many processes share the chat workspace. */
@@ -29,21 +29,46 @@ export const openSenders = (config: Config, deps: SenderDeps): readonly ChatPlat
   ...(config.teams ? [teamsSender(config.teams, config, deps)] : []),
 ];
 
-const slackSender = (
-  { botToken, apiUrl }: SlackConfig,
-  { now, log, onCall, processes }: SenderDeps,
-): ChatPlatform =>
+const slackSender = (slack: SlackConfig, deps: SenderDeps): ChatPlatform =>
   loadedWhenUsed({ name: 'slack', channelNamed }, async () => {
     const { slackPlatform } = await import('../bots/slack/platform.ts');
+    const { now, log, onCall, processes } = deps;
     return slackPlatform({
-      token: botToken,
-      apiUrl,
+      token: slackToken(slack, deps),
+      apiUrl: slack.apiUrl,
       now: () => now().getTime(),
       log,
       onCall,
       processes,
     });
   });
+
+export interface SlackTokenDeps extends Time {
+  readonly stores: Pick<Stores, 'chatTokens'>;
+  readonly log: SlackLog;
+}
+
+/** The token itself, or with Slack's token rotation what all processes share. */
+export function slackToken(
+  { botToken, rotation, apiUrl }: SlackConfig,
+  { stores, now, pause, log }: SlackTokenDeps,
+): SlackToken {
+  if (!rotation) return botToken;
+  const { refreshToken, ...app } = rotation;
+  return new RotatingToken(
+    { platform: 'slack', token: botToken, refreshToken },
+    {
+      store: stores.chatTokens,
+      now,
+      pause,
+      async renew(current) {
+        const { renewSlackToken } = await import('../bots/slack/renew-token.ts');
+        return renewSlackToken(current, { ...app, apiUrl }, log);
+      },
+      onLost: (sentence) => log.error(sentence),
+    },
+  );
+}
 
 const teamsSender = (
   teams: TeamsConfig,

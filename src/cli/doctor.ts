@@ -7,6 +7,7 @@ import { configuredBy } from '../app/foundation.ts';
 import { type Config, problemText, readConfig } from '../config/config.ts';
 import type { Environment, Misspelt } from '../config/variables.ts';
 import { unreachable } from '../core/unreachable.ts';
+import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
 import { openDatabase, SqliteMissing } from '../store/database.ts';
@@ -84,9 +85,11 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
     );
   const { config } = read;
   if (config.proxy) await sendThroughProxy(config.proxy);
+  const stored = checkStored(config, env);
+  const rotating = stored.then(({ slackToken }) => slackToken);
   const [database, slack, teams, mail, web] = await Promise.all([
-    checkStored(config, env),
-    config.slack ? checkSlack(config.slack, config) : [],
+    stored,
+    config.slack ? checkSlack(config.slack, config, rotating) : [],
     config.teams ? checkTeams(config.teams, { config, ...env }) : [],
     checkMail(config),
     checkWeb(config),
@@ -119,6 +122,8 @@ const withoutStop = (text: string): string => text.replace(/\.$/, '');
 interface Stored {
   readonly foundation: readonly Finding[];
   readonly setUp: readonly Finding[];
+  /** With token rotation, the one of now. */
+  readonly slackToken?: ChatToken | undefined;
 }
 
 async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
@@ -157,7 +162,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
       ...(config.slack ? await checkRemoval(stores) : []),
       ...(await checkSetUp(stores, configuredBy(config))),
     ];
-    return { foundation, setUp };
+    return { foundation, setUp, slackToken: await stores.chatTokens.find('slack') };
   } catch (error) {
     const lost = problem(
       'Database',

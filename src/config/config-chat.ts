@@ -9,8 +9,17 @@ export interface SlackConfig {
   readonly receive:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string };
+  /** Token rotation: the bot token expires, and is renewed with these. */
+  readonly rotation: SlackRotation | undefined;
   /** For tests: another Web API than Slack's. */
   readonly apiUrl: string | undefined;
+}
+
+export interface SlackRotation {
+  /** `xoxe-…`; the first one, since each renewal gives another. */
+  readonly refreshToken: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
 
 export type TeamsConfig =
@@ -39,6 +48,11 @@ export type TeamsCredential =
 
 const SLACK_BOT_TOKEN: Expected = { what: "a bot user's token", example: 'xoxb-…', secret: true };
 const SLACK_APP_TOKEN: Expected = { what: 'an app-level token', example: 'xapp-…', secret: true };
+const SLACK_REFRESH_TOKEN: Expected = {
+  what: 'the refresh token beside the bot token',
+  example: 'xoxe-1-…',
+  secret: true,
+};
 const SLACK_API_URL: Expected = { what: 'a web address', example: 'http://localhost:4000/api/' };
 
 /** @returns undefined when Slack is off, or when its settings can't work (that is noted as a problem) */
@@ -62,10 +76,36 @@ export function readSlack(vars: Variables): SlackConfig | undefined {
       'is missing, and SLACK_APP_TOKEN too; set SLACK_SIGNING_SECRET=… to be called over HTTP, or SLACK_APP_TOKEN=xapp-… to connect over a socket',
     );
 
+  const rotation = readRotation(vars);
   if (botToken === undefined) return undefined;
-  if (appToken !== undefined) return { botToken, receive: { kind: 'socket', appToken }, apiUrl };
+  const found = { botToken, rotation, apiUrl };
+  if (appToken !== undefined) return { ...found, receive: { kind: 'socket', appToken } };
   if (signingSecret === undefined) return undefined;
-  return { botToken, receive: { kind: 'http', signingSecret }, apiUrl };
+  return { ...found, receive: { kind: 'http', signingSecret } };
+}
+
+/** A token that expires begins with `xoxe.`: without what renews it, Latchkey would stop after 12 hours. */
+function readRotation(vars: Variables): SlackRotation | undefined {
+  const refreshToken = vars.read('SLACK_REFRESH_TOKEN', SLACK_REFRESH_TOKEN, (text) =>
+    text.startsWith('xoxe-') ? text : undefined,
+  );
+  const clientId = vars.text('SLACK_CLIENT_ID');
+  const clientSecret = vars.text('SLACK_CLIENT_SECRET');
+  const given = {
+    SLACK_REFRESH_TOKEN: vars.text('SLACK_REFRESH_TOKEN'),
+    SLACK_CLIENT_ID: clientId,
+    SLACK_CLIENT_SECRET: clientSecret,
+  };
+  const expires = vars.text('SLACK_BOT_TOKEN')?.startsWith('xoxe.') ?? false;
+  if (!expires && Object.values(given).every((value) => value === undefined)) return undefined;
+  for (const [variable, value] of Object.entries(given))
+    if (value === undefined)
+      vars.refuse(
+        variable,
+        'is missing, and the app has token rotation: its bot token ends after 12 hours. Set SLACK_REFRESH_TOKEN from beside it, and SLACK_CLIENT_ID and SLACK_CLIENT_SECRET from "Basic Information"',
+      );
+  if (!refreshToken || clientId === undefined || clientSecret === undefined) return undefined;
+  return { refreshToken, clientId, clientSecret };
 }
 
 const unlike =

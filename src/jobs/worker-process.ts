@@ -116,6 +116,8 @@ const { timeZone } = config;
 let workers = 1;
 const platforms = openSenders(config, {
   now,
+  stores,
+  pause: (ms) => pause(ms),
   processes: () => workers,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
   onCall: ({ platform, operation, outcome, seconds }) =>

@@ -15,6 +15,7 @@ import * as live from '../../migrations/0113-live.ts';
 import * as settings from '../../migrations/0114-settings.ts';
 import * as work from '../../migrations/0115-work.ts';
 import * as queue from '../../migrations/0116-queue.ts';
+import * as chatTokens from '../../migrations/0117-chat-tokens.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -40,6 +41,7 @@ export const migrations: Migrations = {
   '0114-settings': settings,
   '0115-work': work,
   '0116-queue': queue,
+  '0117-chat-tokens': chatTokens,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -21,6 +21,7 @@ import { createStoredNameStore } from './integrations/stored-names.ts';
 import { createDraftStore } from './links/drafts.ts';
 import { createLinkStore } from './links/links.ts';
 import { createWebSessionStore } from './links/web-sessions.ts';
+import { createChatTokenStore } from './live/chat-tokens.ts';
 import { createConversationStore } from './live/conversations.ts';
 import { createFormSessionStore } from './live/form-sessions.ts';
 import { createInboxStore } from './live/inbox.ts';
@@ -71,6 +72,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     formSessions: createFormSessionStore(db, vault),
     options: createOptionsStore(db, vault),
     inbox: createInboxStore(db, vault),
+    chatTokens: createChatTokenStore(db, vault),
     auditLog: createAuditStore(db),
     requests: createRequestStore(db, vault),
     tasks: createTaskStore(db, vault),

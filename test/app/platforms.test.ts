@@ -9,11 +9,14 @@ function sendersFor(variables: Readonly<Record<string, string>>) {
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join());
   return openSenders(read.config, {
     now: () => new Date(0),
+    pause: async () => undefined,
+    stores: { chatTokens: { find: noToken, insert: noToken, save: noToken } },
     log: { warn: () => undefined, error: () => undefined },
     onCall: () => undefined,
     processes: () => 1,
   });
 }
+const noToken = () => Promise.reject(new Error('No message is sent'));
 const SLACK = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 'a'.repeat(32) };
 
 test('there is a sender for each platform that is configured', () => {

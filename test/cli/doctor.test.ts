@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
+import type { ChatToken } from '../../src/engine/ports/chat-stores.ts';
 import { rememberSlackRemoval } from '../../src/engine/settings/set-up-memory.ts';
 import { migrateDown } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
@@ -219,6 +220,39 @@ describe('Slack', () => {
     expect(said).toContain('✓ Slack: The app token opens a socket.');
     expect(said).not.toContain('✗');
     expect(said).not.toMatch(/xoxb-test|xapp-test/);
+  });
+
+  describe('with token rotation', () => {
+    const rotating = async (more: Partial<ChatToken> = {}) => {
+      const variables = await slackWith();
+      await database.stores.chatTokens.insert({
+        platform: 'slack',
+        version: 1,
+        token: variables.SLACK_BOT_TOKEN,
+        refreshToken: 'xoxe-9',
+        origin: 'xoxe-0',
+        expiresAt: new Date(8.64e15),
+        ...more,
+      });
+      return {
+        ...variables,
+        SLACK_BOT_TOKEN: 'xoxe.xoxb-long-ago',
+        SLACK_REFRESH_TOKEN: 'xoxe-0',
+        SLACK_CLIENT_ID: '1.2',
+        SLACK_CLIENT_SECRET: 'client-secret-1',
+      };
+    };
+
+    test('looks at the stored token, and renews nothing', async () => {
+      const { said } = await doctor(await rotating());
+      expect(said).toContain('✓ Slack: The token has every scope it needs.');
+    });
+
+    test('a refresh token that is lost is a problem', async () => {
+      const { exitCode, said } = await doctor(await rotating({ lostAt: new Date(0) }));
+      expect(exitCode).toBe(1);
+      expect(said).toContain('✗ Slack: Slack does not take the stored refresh token any more.');
+    });
   });
 
   test('that refuses the bot token is a problem', async () => {

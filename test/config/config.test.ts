@@ -73,8 +73,29 @@ describe('a right value is parsed', () => {
     expect(config(slack).slack).toEqual({
       botToken: 'xoxb-1',
       receive: { kind: 'http', signingSecret: 'sign-1' },
+      rotation: undefined,
       apiUrl: undefined,
     });
+  });
+
+  const rotation = {
+    SLACK_REFRESH_TOKEN: 'xoxe-1-abc',
+    SLACK_CLIENT_ID: '1.2',
+    SLACK_CLIENT_SECRET: 'client-secret',
+  };
+
+  test('a bot token that expires is renewed with the refresh token and the app’s own', () => {
+    const { slack: read } = config({ ...slack, SLACK_BOT_TOKEN: 'xoxe.xoxb-1-abc', ...rotation });
+    expect(read?.rotation).toEqual({
+      refreshToken: 'xoxe-1-abc',
+      clientId: '1.2',
+      clientSecret: 'client-secret',
+    });
+  });
+
+  test('a bot token that expires needs what renews it', () => {
+    const all = problems({ ...slack, SLACK_BOT_TOKEN: 'xoxe.xoxb-1-abc' });
+    expect(all.map((problem) => problem.split(':')[0])).toEqual(Object.keys(rotation));
   });
 
   test('Slack with an app token connects over a socket, also beside a signing secret', () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import { type ChatFile, fileTooLarge, readFileText } from '../view/file.ts';
 import { PlatformError } from '../view/platform.ts';
-import { api, slackSaid } from './web-api.ts';
+import { api, slackSaid, tokenOf } from './web-api.ts';
 
 const fileSchema = z.looseObject({
   id: z.string(),
@@ -69,7 +69,7 @@ async function fetchFile(
   if ((file.size ?? 0) > limits.maxBytes) return 'too-large';
   const url = urlOf(file);
   if (url === undefined || !isSlacks(url, client.slackApiUrl)) return 'gone';
-  return download(url, client.token ?? '', file, limits);
+  return download(url, await tokenOf(client), file, limits);
 }
 
 const urlOf = ({ url_private_download, url_private }: SlackFile): string | undefined =>

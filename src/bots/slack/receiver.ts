@@ -15,11 +15,19 @@ import { EVENTS_PATH } from './names.ts';
 import { platformOver } from './platform.ts';
 import { isAsSlackSends } from './shape.ts';
 import { SocketConnection } from './socket-connection.ts';
-import { api, clientOptions, type SlackLog, sdkLogger, slackClient } from './web-api.ts';
+import {
+  api,
+  clientOptions,
+  currentToken,
+  type SlackLog,
+  type SlackToken,
+  sdkLogger,
+  slackClient,
+} from './web-api.ts';
 
 export type SlackConfig = {
-  /** `xoxb-…` */
-  readonly botToken: string;
+  /** `xoxb-…`, or where a token that expires comes from. */
+  readonly botToken: SlackToken;
   /** For tests: another Web API than Slack's. */
   readonly apiUrl?: string;
 } & (
@@ -86,7 +94,8 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     // We serve one workspace, so one token answers every event.
     authorize: async () => {
       const { userId, botId } = await self();
-      return { botToken: config.botToken, botUserId: userId, ...(botId && { botId }) };
+      const botToken = await currentToken(config.botToken);
+      return { botToken, botUserId: userId, ...(botId && { botId }) };
     },
   });
   app.error(async (error) => onError(error, 'slack'));

@@ -4,13 +4,27 @@ import { type PlatformCall, PlatformError } from '../view/platform.ts';
 import { API_TIMEOUT_MS } from './limits.ts';
 
 export interface SlackApiOptions {
-  /** `xoxb-…` */
-  readonly token: string;
+  /** `xoxb-…`, or where a token that expires comes from. */
+  readonly token: SlackToken;
   /** For tests: another Web API than Slack's. */
   readonly apiUrl?: string;
   /** Called when a call has ended. */
   readonly onCall?: (call: PlatformCall) => void;
 }
+
+export type SlackToken = string | TokenSource;
+
+/** A token that expires. */
+export interface TokenSource {
+  /**
+   * @param refused the token that Slack has just called expired
+   * @throws {PlatformError} when there is none
+   */
+  get(refused?: string): Promise<string>;
+}
+
+export const currentToken = async (token: SlackToken): Promise<string> =>
+  typeof token === 'string' ? token : token.get();
 
 /** Receives the SDK's log messages. pino's logger is one. */
 export interface SlackLog {
@@ -33,22 +47,27 @@ export function slackClient(
   { token, apiUrl, onCall }: SlackApiOptions,
   log: SlackLog,
 ): webApi.WebClient {
-  const options = clientOptions(apiUrl, log);
-  return onCall ? new ToldClient(token, options, onCall) : new webApi.WebClient(token, options);
+  return new LatchkeyClient(token, clientOptions(apiUrl, log), onCall ?? (() => undefined));
 }
 
+/** Of a client that `slackClient` made. @throws {PlatformError} when there is none */
+export const tokenOf = async (client: webApi.WebClient): Promise<string> =>
+  client instanceof LatchkeyClient ? currentToken(client.source) : (client.token ?? '');
+
 /** Every method of the SDK's client calls `apiCall`. */
-class ToldClient extends webApi.WebClient {
+class LatchkeyClient extends webApi.WebClient {
+  readonly source: SlackToken;
   readonly #onCall: (call: PlatformCall) => void;
   /** Latchkey was removed. Until then nothing is sent. */
   #silentUntil = 0;
 
   constructor(
-    token: string,
+    token: SlackToken,
     options: webApi.WebClientOptions,
     onCall: (call: PlatformCall) => void,
   ) {
-    super(token, options);
+    super(typeof token === 'string' ? token : undefined, options);
+    this.source = token;
     this.#onCall = onCall;
   }
 
@@ -67,7 +86,7 @@ class ToldClient extends webApi.WebClient {
         seconds: (performance.now() - began) / 1000,
       });
     try {
-      const result = await super.apiCall(...args);
+      const result = await this.#callWithToken(...args);
       done('ok');
       return result;
     } catch (error) {
@@ -77,7 +96,25 @@ class ToldClient extends webApi.WebClient {
       throw error;
     }
   }
+
+  /** Slack may end a token earlier than it has said: then once more with a new one. */
+  async #callWithToken(
+    ...[method, options]: Parameters<webApi.WebClient['apiCall']>
+  ): Promise<webApi.WebAPICallResult> {
+    if (typeof this.source === 'string') return super.apiCall(method, options);
+    const token = await this.source.get();
+    try {
+      return await super.apiCall(method, { ...options, token });
+    } catch (error) {
+      if (!(error instanceof webApi.WebAPIPlatformError) || error.data.error !== EXPIRED)
+        throw error;
+      return super.apiCall(method, { ...options, token: await this.source.get(token) });
+    }
+  }
 }
+
+/** Of a token that we renew. */
+const EXPIRED = 'token_expired';
 
 /** Then one call asks again. */
 const SILENT_MS = 60_000;

@@ -4,6 +4,7 @@ import { commands } from '../../bots/features/commands.ts';
 import { slackAppManifest } from '../../bots/slack/app-manifest.ts';
 import type { Config } from '../../config/config.ts';
 import type { SlackConfig } from '../../config/config-chat.ts';
+import type { ChatToken } from '../../engine/ports/chat-stores.ts';
 import { codeOf, type Finding, fine, problem, TIMEOUT_MS, warning } from './finding.ts';
 
 const CHECK = 'Slack';
@@ -22,9 +23,18 @@ type SlackAnswer =
 /** The token's scopes. Undefined when Slack didn't send them. */
 type Scopes = readonly string[] | undefined;
 
-export async function checkSlack(slack: SlackConfig, config: Config): Promise<readonly Finding[]> {
-  const said = await call('auth.test', slack.botToken, slack);
+/** @param rotating with token rotation, the stored token; undefined before the first start */
+export async function checkSlack(
+  slack: SlackConfig,
+  config: Config,
+  rotating: Promise<ChatToken | undefined>,
+): Promise<readonly Finding[]> {
+  const stored = slack.rotation && (await rotating);
+  if (stored?.lostAt && stored.origin === slack.rotation?.refreshToken) return [lost];
+  const said = await call('auth.test', stored?.token ?? slack.botToken, slack);
   if (said.kind === 'unreachable') return [notReached(said.why)];
+  if (slack.rotation && said.body.error === 'token_expired')
+    return [warning(CHECK, 'The bot token has expired', 'A start renews it.')];
   if (!said.body.ok) return [refused('SLACK_BOT_TOKEN', said.body.error)];
   const { team = 'a workspace', user = 'the bot' } = said.body;
   return [
@@ -96,6 +106,12 @@ async function call(method: string, token: string, { apiUrl }: SlackConfig): Pro
     return { kind: 'unreachable', why: codeOf(error) };
   }
 }
+
+const lost = problem(
+  CHECK,
+  'Slack does not take the stored refresh token any more',
+  'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and SLACK_REFRESH_TOKEN to what "OAuth & Permissions" shows then, and start Latchkey again.',
+);
 
 const notReached = (why: string): Finding =>
   problem(

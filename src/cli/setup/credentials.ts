@@ -6,7 +6,13 @@ export const FEDERATED_TOKEN = 'TEAMS_FEDERATED_TOKEN_FILE';
 /** Azure's Kubernetes sets it for the whole pod. */
 export const WORKLOAD_IDENTITY = 'AZURE_FEDERATED_TOKEN_FILE';
 export const CREDENTIALS = {
-  slack: ['SLACK_BOT_TOKEN', ...SLACK_WAYS],
+  slack: [
+    'SLACK_BOT_TOKEN',
+    ...SLACK_WAYS,
+    'SLACK_REFRESH_TOKEN',
+    'SLACK_CLIENT_ID',
+    'SLACK_CLIENT_SECRET',
+  ],
   teams: [
     'TEAMS_APP_ID',
     'TEAMS_TENANT_ID',

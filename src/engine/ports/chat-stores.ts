@@ -132,3 +132,27 @@ export interface InboxStore {
   /** Leases what was not renewed in time, the oldest first. */
   takeOver(lease: InboxLease, now: Date): Promise<readonly TakenOver[]>;
 }
+
+/** A platform's token that expires. All processes share it, and one renews it at a time. */
+export interface ChatToken {
+  readonly platform: 'slack';
+  readonly version: number;
+  readonly token: string;
+  /** Renews it once. */
+  readonly refreshToken: string;
+  /** The refresh token in the configuration with which all of this began. */
+  readonly origin: string;
+  readonly expiresAt: Date;
+  /** Until then, one process renews it. */
+  readonly leasedUntil?: Date;
+  /** Since then, the platform refuses the refresh token. */
+  readonly lostAt?: Date;
+}
+
+export interface ChatTokenStore {
+  find(platform: ChatToken['platform']): Promise<ChatToken | undefined>;
+  /** @returns false when there is one already */
+  insert(token: ChatToken): Promise<boolean>;
+  /** @returns it with its next version; undefined when someone else has changed it */
+  save(token: ChatToken): Promise<ChatToken | undefined>;
+}

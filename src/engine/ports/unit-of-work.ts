@@ -15,6 +15,7 @@ import type {
   TaskStore,
 } from './access-stores.ts';
 import type {
+  ChatTokenStore,
   ConversationStore,
   FormSessionStore,
   InboxStore,
@@ -65,6 +66,7 @@ export interface Stores {
   readonly storedNames: StoredNameStore;
   readonly secrets: SecretStore;
   readonly oauth: OAuthStore;
+  readonly chatTokens: ChatTokenStore;
   readonly runs: RunStore;
   readonly files: RunFileStore;
   readonly deliveries: DeliveryStore;

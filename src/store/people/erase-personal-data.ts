@@ -33,6 +33,7 @@ const NOT_LOOKED_THROUGH = new Set([
   'secrets',
   'oauth_tokens',
   'peppers',
+  'chat_tokens',
   'hooks',
   'run_files',
   'options_cache',

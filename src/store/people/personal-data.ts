@@ -268,6 +268,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   sync_runs: 'counts',
   sync_pages: 'hashes',
   peppers: 'our own secrets',
+  chat_tokens: 'tokens of the bot',
   erased_addresses: 'hashes that nobody can turn back',
 };
 

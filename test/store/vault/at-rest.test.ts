@@ -30,6 +30,9 @@ const hidden = {
   option: 'hidden-cached-option',
   token: 'hidden-oauth-token',
   refresh: 'hidden-quote-of-a-refresh',
+  chatToken: 'hidden-token-of-the-bot',
+  chatRefresh: 'hidden-refresh-token-of-the-bot',
+  chatOrigin: 'hidden-first-refresh-token',
   file: 'hidden-content-of-a-file',
   delivery: 'hidden-body-of-a-delivery',
   draft: 'hidden-text-of-a-draft',
@@ -130,6 +133,14 @@ async function sealedTexts({ db }: TestDatabase) {
 
 async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promise<void> {
   await keepErased(db, vault, { email: 'gone@example.com', at: now });
+  await database.stores.chatTokens.insert({
+    platform: 'slack',
+    version: 1,
+    token: hidden.chatToken,
+    refreshToken: hidden.chatRefresh,
+    origin: hidden.chatOrigin,
+    expiresAt: now,
+  });
   const integration = anIntegration();
   const person: Person = {
     id: newId(),

@@ -47,8 +47,16 @@ export interface WebApiOptions {
   readonly socketMode: SocketMode;
 }
 
+/** Of an app with token rotation. */
+export const CLIENT = { id: '1.2', secret: 'client-secret' };
+
 export class WebApi {
   readonly #options: WebApiOptions;
+  /** The bot's, which a renewal replaces. */
+  #token: string;
+  /** Renews it, once. */
+  #refreshToken = 'xoxe-1-0';
+  readonly #expired = new Set<string>();
   readonly #server: Server;
   /** What the next call of a method is answered with, once. */
   readonly #planned = new Map<
@@ -62,10 +70,12 @@ export class WebApi {
 
   constructor(options: WebApiOptions) {
     this.#options = options;
-    const { workspace, token, scopes } = options;
+    const { workspace, scopes } = options;
+    this.#token = options.token;
     this.files = new FileServer(
       workspace.files,
-      ({ headers }) => headers.authorization === `Bearer ${token}` && scopes.has('files:read'),
+      ({ headers }) =>
+        headers.authorization === `Bearer ${this.#token}` && scopes.has('files:read'),
     );
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.on('upgrade', (request, socket) => {
@@ -85,6 +95,15 @@ export class WebApi {
     this.#options.socketMode.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  get refreshToken(): string {
+    return this.#refreshToken;
+  }
+
+  /** Ends the bot's token, as after twelve hours. */
+  expire(): void {
+    this.#expired.add(this.#token);
   }
 
   limitNext(method: string, retryAfterSeconds: number): void {
@@ -118,7 +137,7 @@ export class WebApi {
     this.calls.push({ method, args, error: answer['error'] });
     send(response, planned?.status ?? 200, answer, {
       ...(planned?.retryAfter !== undefined && { 'Retry-After': String(planned.retryAfter) }),
-      ...(token === this.#options.token && {
+      ...(token === this.#token && {
         'X-OAuth-Scopes': [...this.#options.scopes].join(','),
       }),
     });
@@ -127,9 +146,11 @@ export class WebApi {
 
   #answer(method: string, args: Arguments, token: string | undefined): Answer {
     const { scopes } = this.#options;
+    if (method === 'oauth.v2.access') return this.#renew(args);
+    if (token !== undefined && this.#expired.has(token)) return no('token_expired');
     if (token === undefined) return no('not_authed');
-    const expected = method === 'apps.connections.open' ? 'appToken' : 'token';
-    if (token !== this.#options[expected]) return no('invalid_auth');
+    const isSocket = method === 'apps.connections.open';
+    if (token !== (isSocket ? this.#options.appToken : this.#token)) return no('invalid_auth');
     if (!this.#options.workspace.installed) return no('account_inactive');
     if (!Object.hasOwn(SCOPE_OF, method)) return no('unknown_method');
     const needed = SCOPE_OF[method];
@@ -163,6 +184,24 @@ export class WebApi {
       default:
         return this.#updateView(args);
     }
+  }
+
+  #renew(args: Arguments): Answer {
+    if (args['client_id'] !== CLIENT.id || args['client_secret'] !== CLIENT.secret)
+      return no('bad_client_secret');
+    if (args['grant_type'] !== 'refresh_token') return no('invalid_grant_type');
+    if (args['refresh_token'] !== this.#refreshToken) return no('invalid_refresh_token');
+    const count = Number(this.#refreshToken.split('-').at(-1)) + 1;
+    this.#expired.add(this.#token);
+    this.#token = `xoxe.xoxb-1-${count}`;
+    this.#refreshToken = `xoxe-1-${count}`;
+    return {
+      ok: true,
+      access_token: this.#token,
+      refresh_token: this.#refreshToken,
+      expires_in: 43_200,
+      token_type: 'bot',
+    };
   }
 
   #authTest(): Answer {

@@ -1,0 +1,171 @@
+/**
+ * The bot's token, where the platform lets it expire. It is stored, since each renewal replaces what renews it. All processes
+ * share it: the lease on its row is the right to renew it (decision 4).
+ */
+import { unreachable } from '../../core/unreachable.ts';
+import type { ChatToken, ChatTokenStore } from '../../engine/ports/chat-stores.ts';
+import type { Time } from '../../engine/ports/time-and-chance.ts';
+import { PlatformError } from '../view/platform.ts';
+import type { Renewal } from '../view/renewal.ts';
+
+/** How long before its end a token is renewed. Slack's lives for 12 hours. */
+const AHEAD_MS = 60 * 60_000;
+/** Longer than a renewal may take. A process that holds a lease longer is dead. It is also the pause after a failure. */
+const LEASE_MS = 45_000;
+/** How often a process looks whether another one has renewed a token that can't be used any more. */
+const LOOK_AGAIN_MS = 100;
+
+/** All together they end within the lease. */
+const KEEP_TRIES = 10;
+const KEEP_PAUSE_MS = 2_000;
+
+export interface Configured {
+  readonly platform: ChatToken['platform'];
+  readonly token: string;
+  readonly refreshToken: string;
+}
+
+export interface RotatingDeps extends Time {
+  readonly store: ChatTokenStore;
+  readonly renew: (refreshToken: string) => Promise<Renewal>;
+  /** What an operator has to do. Called once, by the process that finds out. */
+  readonly onLost: (sentence: string) => void;
+}
+
+export class RotatingToken {
+  readonly #configured: Configured;
+  readonly #deps: RotatingDeps;
+  /** What this process has read last. */
+  #known: ChatToken | undefined;
+  #begun: Promise<void> | undefined;
+
+  constructor(configured: Configured, deps: RotatingDeps) {
+    this.#configured = configured;
+    this.#deps = deps;
+  }
+
+  /**
+   * The token to use now, renewed if need be.
+   * @param refused that the platform has just called expired
+   * @throws {PlatformError} when there is none
+   */
+  async get(refused?: string): Promise<string> {
+    if (this.#known && this.#isFresh(this.#known, refused)) return this.#known.token;
+    this.#begun ??= this.#begin().catch((error: unknown) => {
+      this.#begun = undefined;
+      throw error;
+    });
+    await this.#begun;
+    for (;;) {
+      const stored = await this.#stored();
+      if (this.#isFresh(stored, refused)) return stored.token;
+      if (stored.lostAt) return this.#orElse(stored, refused, LOST);
+      if (this.#isLeased(stored)) {
+        // Renewed ahead by another process, or not long ago without success.
+        if (this.#isGood(stored, refused)) return stored.token;
+        await this.#deps.pause(LOOK_AGAIN_MS);
+        continue;
+      }
+      const leased = await this.#deps.store.save({ ...stored, leasedUntil: this.#in(LEASE_MS) });
+      if (leased) return this.#renew(leased, refused);
+    }
+  }
+
+  /**
+   * The first time, and after an operator has put another pair into the configuration, that one counts. Once: while processes
+   * are replaced, older ones have the older pair, and follow the row.
+   */
+  async #begin(): Promise<void> {
+    const { store } = this.#deps;
+    const { platform, token, refreshToken } = this.#configured;
+    const first: ChatToken = {
+      platform,
+      version: 1,
+      token,
+      refreshToken,
+      origin: refreshToken,
+      expiresAt: this.#deps.now(), // Nobody says how old it is, so it is renewed first.
+    };
+    for (;;) {
+      const stored = await store.find(platform);
+      if (stored?.origin === refreshToken) return;
+      const isKept = stored
+        ? (await store.save({ ...first, version: stored.version })) !== undefined
+        : await store.insert(first);
+      if (isKept) return;
+    }
+  }
+
+  async #stored(): Promise<ChatToken> {
+    const stored = await this.#deps.store.find(this.#configured.platform);
+    if (!stored) throw new TypeError('The token was stored, and is gone');
+    this.#known = stored;
+    return stored;
+  }
+
+  async #renew(leased: ChatToken, refused: string | undefined): Promise<string> {
+    const renewal = await this.#deps.renew(leased.refreshToken);
+    switch (renewal.kind) {
+      case 'renewed': {
+        const { token, refreshToken, expiresInMs } = renewal;
+        const { leasedUntil: _, lostAt: __, ...rest } = leased;
+        const next = { ...rest, token, refreshToken, expiresAt: this.#in(expiresInMs) };
+        // Where an operator has stored another pair meanwhile, theirs stays, and the next call reads it.
+        this.#known = await this.#keep(next);
+        return token;
+      }
+      case 'lost': {
+        const { leasedUntil: _, ...rest } = leased;
+        if (await this.#deps.store.save({ ...rest, lostAt: this.#deps.now() }))
+          this.#deps.onLost(LOST);
+        return this.#orElse(leased, refused, LOST);
+      }
+      case 'failed': // The lease stays, as the pause.
+        return this.#orElse(leased, refused, renewal.why);
+      default:
+        return unreachable(renewal);
+    }
+  }
+
+  /** The old refresh token doesn't count any more, so the new one must not get lost while the database is away. */
+  async #keep(next: ChatToken): Promise<ChatToken | undefined> {
+    for (let left = KEEP_TRIES; ; left -= 1) {
+      try {
+        return await this.#deps.store.save(next);
+      } catch (error) {
+        if (left === 0) throw error;
+        await this.#deps.pause(KEEP_PAUSE_MS);
+      }
+    }
+  }
+
+  /** A token that can't be renewed is used until it expires. */
+  #orElse(stored: ChatToken, refused: string | undefined, why: string): string {
+    if (this.#isGood(stored, refused)) return stored.token;
+    throw new PlatformError(stored.lostAt || why === LOST ? 'refused' : 'unreachable', why);
+  }
+
+  #isFresh(stored: ChatToken, refused: string | undefined): boolean {
+    return stored.token !== refused && stored.expiresAt > this.#in(AHEAD_MS);
+  }
+
+  #isGood({ token, expiresAt }: ChatToken, refused: string | undefined): boolean {
+    return token !== refused && expiresAt > this.#deps.now();
+  }
+
+  /** A lease much further ahead was taken before the clock went back. */
+  #isLeased({ leasedUntil }: ChatToken): boolean {
+    return (
+      leasedUntil !== undefined &&
+      leasedUntil > this.#deps.now() &&
+      leasedUntil <= this.#in(2 * LEASE_MS)
+    );
+  }
+
+  #in(ms: number): Date {
+    return new Date(this.#deps.now().getTime() + ms);
+  }
+}
+
+const LOST =
+  'Slack does not take the stored refresh token any more. Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and SLACK_REFRESH_TOKEN to what "OAuth & Permissions" shows then, and start Latchkey again';

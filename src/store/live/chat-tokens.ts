@@ -1,0 +1,72 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { ChatToken, ChatTokenStore } from '../../engine/ports/chat-stores.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { msOrNull, readJson, time } from '../work/columns.ts';
+
+interface TokenRow {
+  readonly platform: string;
+  readonly version: number;
+  /** Sealed JSON. */
+  readonly content: string;
+  readonly expires_at: number;
+  readonly leased_until: number | null;
+  readonly lost_at: number | null;
+}
+
+const content = z.object({ token: z.string(), refreshToken: z.string(), origin: z.string() });
+
+export function createChatTokenStore(db: Knex, vault: Vault): ChatTokenStore {
+  const tokens = () => db<TokenRow>('chat_tokens');
+  const placeOf = (platform: string) => identityOf(sealedColumns.chatToken, platform);
+
+  async function columnsOf({ platform, token, refreshToken, origin, ...rest }: ChatToken) {
+    return {
+      platform,
+      content: await vault.seal(
+        placeOf(platform),
+        JSON.stringify({ token, refreshToken, origin } satisfies z.infer<typeof content>),
+      ),
+      expires_at: rest.expiresAt.getTime(),
+      leased_until: msOrNull(rest.leasedUntil),
+      lost_at: msOrNull(rest.lostAt),
+    };
+  }
+
+  return {
+    async find(platform) {
+      const row = await tokens().where({ platform }).first();
+      if (!row) return undefined;
+      const text = await vault.open(placeOf(platform), row.content);
+      return {
+        platform,
+        version: row.version,
+        ...readJson(content, text, 'chat_tokens.content'),
+        expiresAt: time(row.expires_at),
+        ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
+        ...(row.lost_at !== null && { lostAt: time(row.lost_at) }),
+      };
+    },
+
+    async insert(token) {
+      const row = { ...(await columnsOf(token)), version: token.version };
+      // PostgreSQL counts what was inserted; SQLite's driver returns the row's id, which tells nothing.
+      const inserted = await tokens()
+        .insert(row)
+        .onConflict('platform')
+        .ignore()
+        .returning('version');
+      return inserted.length > 0;
+    },
+
+    async save(token) {
+      const { platform, version } = token;
+      const columns = await columnsOf(token);
+      const changed = await tokens()
+        .where({ platform, version })
+        .update({ ...columns, version: version + 1 });
+      return changed === 0 ? undefined : { ...token, version: version + 1 };
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** A token that expires, shared by processes on one database. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Configured, RotatingToken } from '../../../src/bots/live/rotating-token.ts';
+import type { Renewal } from '../../../src/bots/view/renewal.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+
+const HOUR = 60 * 60_000;
+const FIRST = { platform: 'slack', token: 'xoxe.xoxb-0', refreshToken: 'xoxe-0' } as const;
+
+describe.each(bothDatabases)('on %s', (_, open) => {
+  let database: Awaited<ReturnType<typeof open>>;
+  let now: number;
+  /** The refresh tokens that were used. */
+  let used: string[];
+  let answer: (refreshToken: string) => Promise<Renewal> | Renewal;
+  let lost: string[];
+  beforeEach(async () => {
+    database = await open();
+    now = Date.parse('2026-11-28T12:00:00Z');
+    used = [];
+    lost = [];
+    answer = (refreshToken) => {
+      const next = Number(refreshToken.split('-')[1]) + 1;
+      return {
+        kind: 'renewed',
+        token: `xoxe.xoxb-${next}`,
+        refreshToken: `xoxe-${next}`,
+        expiresInMs: 12 * HOUR,
+      };
+    };
+  });
+  afterEach(() => database.cleanup());
+
+  const process = (
+    configured: Configured = FIRST,
+    store = database.stores.chatTokens,
+  ): RotatingToken =>
+    new RotatingToken(configured, {
+      store,
+      now: () => new Date(now),
+      pause: async (ms) => {
+        now += ms;
+      },
+      async renew(refreshToken) {
+        used.push(refreshToken);
+        return answer(refreshToken);
+      },
+      onLost: (sentence) => lost.push(sentence),
+    });
+
+  test('the first one is renewed at once, and what renews it next is stored, sealed', async () => {
+    expect(await process().get()).toBe('xoxe.xoxb-1');
+    expect(await process().get()).toBe('xoxe.xoxb-1');
+    expect(used).toEqual(['xoxe-0']);
+    const rows = JSON.stringify(await database.db('chat_tokens'));
+    expect(rows).not.toContain('xoxe');
+  });
+
+  test('it is renewed an hour before its end, with what came with it', async () => {
+    const token = process();
+    await token.get();
+    now += 11 * HOUR - 1;
+    expect(await token.get()).toBe('xoxe.xoxb-1');
+    now += 1;
+    expect(await token.get()).toBe('xoxe.xoxb-2');
+    expect(used).toEqual(['xoxe-0', 'xoxe-1']);
+  });
+
+  test('many calls of many processes renew it once', async () => {
+    const processes = [process(), process(), process()];
+    const got = await Promise.all(processes.flatMap((each) => [each.get(), each.get()]));
+    expect(new Set(got)).toEqual(new Set(['xoxe.xoxb-1']));
+    expect(used).toEqual(['xoxe-0']);
+  });
+
+  test('one that is called expired too early is renewed once, by whoever hears it first', async () => {
+    const [one, other] = [process(), process()];
+    await one.get();
+    await other.get();
+    const got = [await one.get('xoxe.xoxb-1'), await other.get('xoxe.xoxb-1')];
+    expect(got).toEqual(['xoxe.xoxb-2', 'xoxe.xoxb-2']);
+    expect(used).toEqual(['xoxe-0', 'xoxe-1']);
+  });
+
+  test('while one process renews it ahead, others use the one that is still good', async () => {
+    const [one, other] = [process(), process()];
+    await one.get();
+    await other.get();
+    now += 11 * HOUR;
+    let finish: (renewal: Renewal) => void = () => {};
+    answer = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const renewing = one.get();
+    while (used.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(await other.get()).toBe('xoxe.xoxb-1');
+    finish({ kind: 'renewed', token: 'xoxe.xoxb-9', refreshToken: 'xoxe-9', expiresInMs: HOUR });
+    expect(await renewing).toBe('xoxe.xoxb-9');
+  });
+
+  test('where Slack does not answer, it is used until its end, and asked for again after a pause', async () => {
+    const token = process();
+    await token.get();
+    now += 11 * HOUR;
+    answer = () => ({ kind: 'failed', why: 'Slack could not be reached' });
+    expect(await token.get()).toBe('xoxe.xoxb-1');
+    expect(await token.get()).toBe('xoxe.xoxb-1');
+    expect(used).toHaveLength(2);
+    now += HOUR;
+    await expect(token.get()).rejects.toMatchObject({
+      code: 'unreachable',
+      message: 'Slack could not be reached',
+    });
+  });
+
+  test('what Slack gave is not lost while the database is away', async () => {
+    const { chatTokens } = database.stores;
+    let failures = 0;
+    const flaky: typeof chatTokens = {
+      ...chatTokens,
+      async save(token) {
+        if (token.token !== FIRST.token && (failures += 1) <= 2) throw new Error('It is away');
+        return chatTokens.save(token);
+      },
+    };
+    expect(await process(FIRST, flaky).get()).toBe('xoxe.xoxb-1');
+    expect(await process().get()).toBe('xoxe.xoxb-1');
+    expect(used).toHaveLength(1);
+  });
+
+  test('a refresh token that is lost is said once, with what to do; a new pair begins again', async () => {
+    const [one, other] = [process(), process()];
+    await one.get();
+    now += 11 * HOUR;
+    answer = () => ({ kind: 'lost' });
+    expect(await one.get()).toBe('xoxe.xoxb-1');
+    expect(await other.get()).toBe('xoxe.xoxb-1');
+    now += HOUR;
+    await expect(other.get()).rejects.toMatchObject({ code: 'refused' });
+    expect(lost).toEqual([expect.stringContaining('SLACK_REFRESH_TOKEN')]);
+    expect(used).toHaveLength(2);
+
+    answer = () => ({
+      kind: 'renewed',
+      token: 'xoxe.xoxb-n1',
+      refreshToken: 'xoxe-n1',
+      expiresInMs: 12 * HOUR,
+    });
+    const reinstalled = process({ ...FIRST, token: 'xoxe.xoxb-n0', refreshToken: 'xoxe-n0' });
+    expect(await reinstalled.get()).toBe('xoxe.xoxb-n1');
+    expect(used.at(-1)).toBe('xoxe-n0');
+    // It began with the older pair, and follows.
+    expect(await one.get()).toBe('xoxe.xoxb-n1');
+  });
+});
