@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
-import type { MoveOptions } from './move.ts';
+import type { MoveOptions } from './database/move.ts';
 import { terminal } from './output.ts';
 import { ROLES } from './roles.ts';
 import { CHATS } from './setup/chats.ts';
@@ -45,7 +45,7 @@ program
 program
   .command('migrate')
   .description('bring the database up to date (start does that too)')
-  .action(onDemand(async () => (await import('./migrate.ts')).migrateCommand));
+  .action(onDemand(async () => (await import('./database/migrate.ts')).migrateCommand));
 
 program
   .command('doctor')
@@ -75,7 +75,7 @@ program
   .description('copy the SQLite database to a file, even while Latchkey runs')
   .argument('<file>', 'must not exist')
   .action(async (file: string) => {
-    const { backUpCommand } = await import('./backup.ts');
+    const { backUpCommand } = await import('./database/backup.ts');
     await backUpCommand(await configuration(), file, terminal());
   });
 
@@ -86,7 +86,7 @@ program
   .option('--write', 'also set DATABASE_URL, and the key, in .env')
   .action(async (options: MoveOptions) => {
     const [{ moveCommand }, { dataFolder }] = await Promise.all([
-      import('./move.ts'),
+      import('./database/move.ts'),
       import('../config/config.ts'),
     ]);
     const [config, folder] = [await configuration(), dataFolder()];

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { type MoveOptions, moveCommand } from '../../src/cli/move.ts';
+import { type MoveOptions, moveCommand } from '../../src/cli/database/move.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { openDatabase } from '../../src/store/database.ts';

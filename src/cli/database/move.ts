@@ -1,20 +1,20 @@
 /** `latchkey move --to ADDRESS`: copies everything of a Latchkey that is stopped from SQLite into PostgreSQL, or back. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
-import type { Config } from '../config/config.ts';
-import { plural } from '../core/translate.ts';
-import { unreachable } from '../core/unreachable.ts';
-import type { Clock } from '../engine/ports/time-and-chance.ts';
-import { DEAD_AFTER_MS } from '../jobs/take-over.ts';
-import { openDatabase, sqliteFile } from '../store/database.ts';
-import { whyNoDatabase } from '../store/database-trouble.ts';
-import { type MoveOutcome, moveDatabase } from '../store/move.ts';
-import { keyFileBeside } from '../store/vault/key-file.ts';
-import { CommandError } from './command-error.ts';
-import type { Output } from './output.ts';
-import { changeEnvFile, readEnvFile } from './setup/env-file.ts';
-import { readySqlite } from './setup/ready-sqlite.ts';
+import { MissingKey, openFoundation, requireKeys } from '../../app/foundation.ts';
+import type { Config } from '../../config/config.ts';
+import { plural } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
+import { DEAD_AFTER_MS } from '../../jobs/take-over.ts';
+import { openDatabase, sqliteFile } from '../../store/database.ts';
+import { whyNoDatabase } from '../../store/database-trouble.ts';
+import { type MoveOutcome, moveDatabase } from '../../store/move.ts';
+import { keyFileBeside } from '../../store/vault/key-file.ts';
+import { CommandError } from '../command-error.ts';
+import type { Output } from '../output.ts';
+import { changeEnvFile, readEnvFile } from '../setup/env-file.ts';
+import { readySqlite } from '../setup/ready-sqlite.ts';
 
 export interface MoveOptions {
   /** `postgres://…`, `sqlite:FILE` or a file. */

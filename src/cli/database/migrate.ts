@@ -1,4 +1,4 @@
-import { inSession } from './session.ts';
+import { inSession } from '../session.ts';
 
 /** `latchkey migrate`: opening a session already migrates the database. */
 export const migrateCommand = (): Promise<void> =>

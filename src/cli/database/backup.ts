@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
-import { backUpSqlite, CannotBackUp } from '../store/backup.ts';
-import { sqliteFile } from '../store/database.ts';
-import { keyFileBeside } from '../store/vault/key-file.ts';
-import { CommandError } from './command-error.ts';
-import type { Output } from './output.ts';
+import type { Config } from '../../config/config.ts';
+import { backUpSqlite, CannotBackUp } from '../../store/backup.ts';
+import { sqliteFile } from '../../store/database.ts';
+import { keyFileBeside } from '../../store/vault/key-file.ts';
+import { CommandError } from '../command-error.ts';
+import type { Output } from '../output.ts';
 
 /**
  * `latchkey backup`: copies the SQLite database while Latchkey runs. It doesn't copy the key: both together give access
