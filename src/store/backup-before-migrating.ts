@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { backUpSqlite } from './backup.ts';
 import { type Migrations, migrations, migrationsOf } from './migrations.ts';
 
-/** Of older versions. Whoever wants more of them uses `latchkey backup`. */
+/** How many copies stay. `latchkey backup` makes others, which nobody deletes. */
 const KEPT = 3;
 
 export type BeforeMigrating =

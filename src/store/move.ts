@@ -48,7 +48,7 @@ export async function moveDatabase({ from, to, now, aliveSince }: Move): Promise
   const { pending } = await migrationsOf(from);
   if (pending.length > 0) return { kind: 'outdated', pending };
   const sqlite = dialectOf(from) === 'sqlite' ? from : to;
-  // Before anything changes there: it may be a database that somebody uses.
+  // Before anything changes there: someone may use that database.
   const taken = await firstWithRows(to, await tablesInOrder(sqlite));
   if (taken !== undefined) return { kind: 'not-empty', table: taken };
   await migrate(to);

@@ -110,7 +110,7 @@ export class RotatingToken {
         const { token, refreshToken, expiresInMs } = renewal;
         const { leasedUntil: _, lostAt: __, ...rest } = leased;
         const next = { ...rest, token, refreshToken, expiresAt: this.#in(expiresInMs) };
-        // Where an operator has stored another pair meanwhile, theirs stays, and the next call reads it.
+        // When an operator has stored another pair in between, theirs stays, and the next call reads it.
         this.#known = await this.#keep(next);
         return token;
       }

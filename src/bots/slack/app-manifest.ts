@@ -31,7 +31,7 @@ const SCOPES: NonNullable<
 ];
 
 /**
- * Whoever installs the app may leave these away. Then mentions in channels don't reach the bot, and it can't read files.
+ * The person who installs the app may leave these out. Then mentions in channels don't reach the bot, and it can't read files.
  * They are among `SCOPES`, too.
  */
 const OPTIONAL_SCOPES = ['app_mentions:read', 'files:read'] as const satisfies typeof SCOPES;

@@ -73,7 +73,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(used).toEqual(['xoxe-0']);
   });
 
-  test('one that is called expired too early is renewed once, by whoever hears it first', async () => {
+  test('one that is called expired too early is renewed once, by the process that hears it first', async () => {
     const [one, other] = [process(), process()];
     await one.get();
     await other.get();
