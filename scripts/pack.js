@@ -38,7 +38,7 @@ function copy(file, to = file) {
 
 function copyDocuments() {
   for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md']) copy(file);
-  const pages = filesOf(['docs']).filter((file) => /^docs\/[^/]+\.md$/.test(file));
+  const pages = filesOf(['docs']).filter((file) => /^docs\/(manifest\/)?[^/]+\.md$/.test(file));
   for (const page of pages) copy(page);
   writeFileSync(join(STAGE, 'THIRD-PARTY-NOTICES.md'), noticesOf(bundledPackages()));
 }

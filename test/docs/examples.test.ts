@@ -83,6 +83,16 @@ describe('add-to-team', () => {
   });
 });
 
+describe('members', () => {
+  test('grants, finds the person by the whole address, and takes a 404 for removed', async () => {
+    const granted = await play('members', 'execute', [ok({}, 201)]);
+    expect(granted.received.map(line)).toEqual(['POST https://api.example.com/v1/members']);
+    const list = ok({ members: [{ email: 'joann.lee@example.com' }] });
+    expect((await play('members', 'exists', [list])).result.status).toBe('none');
+    expect((await play('members', 'revoke', [ok({}, 404)])).result.status).toBe('succeeded');
+  });
+});
+
 describe('poll-a-job', () => {
   const started = ok({ job: { id: 'j-1' } }, 202);
 

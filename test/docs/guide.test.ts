@@ -20,7 +20,9 @@ import { RESERVED_NAMES } from '../../src/engine/templates/variables.ts';
 import { serve } from '../http/support.ts';
 
 const at = (path: string): URL => new URL(`../../${path}`, import.meta.url);
-const guide = readFileSync(at('docs/manifest-guide.md'), 'utf8');
+/** A guide, a reference of every key, and recipes. Together they are whole. */
+const PAGES = ['guide', 'reference', 'recipes'].map((name) => `docs/manifest/${name}.md`);
+const guide = PAGES.map((page) => readFileSync(at(page), 'utf8')).join('\n');
 
 interface Block {
   readonly kind: string;
@@ -92,7 +94,7 @@ test('every reserved variable is explained', () => {
   expect(missing).toEqual([]);
 });
 
-test.each(['docs/manifest-guide.md', 'docs/integrations.md'])(
+test.each([...PAGES, 'docs/integrations.md'])(
   '%s links to what is there',
   (file) => {
     const links = [...readFileSync(at(file), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)];

@@ -3,7 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
-const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
+const pages = [
+  ...readdirSync('docs'),
+  ...readdirSync('docs/manifest').map((name) => join('manifest', name)),
+].filter((name) => name.endsWith('.md'));
 const everywhere = [
   'README.md',
   'CONTRIBUTING.md',

@@ -51,7 +51,7 @@ const slugOf = (name: string): string =>
     .replace(/^-|-$/g, '') || 'app';
 
 const stepsFor = (name: string, file: string): readonly string[] => [
-  "Put in the app's own requests: docs/manifest-guide.md has every key.",
+  "Put in the app's own requests: docs/manifest/reference.md has every key.",
   `latchkey check ${file}`,
   'Make person.json, like {"email": "ann@example.com", "first_name": "Ann", "last_name": "Lee"}, and secrets.json, like {"BASE_URL": "https://api.example.com", "TOKEN": "…"}',
   `latchkey try ${file} --person person.json --secrets secrets.json --dry-run (shows every request and sends none)`,
