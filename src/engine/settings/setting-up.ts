@@ -92,7 +92,7 @@ async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> 
     return missing(
       'admin',
       t`No chat is connected`,
-      t`Set SLACK_… or TEAMS_… as the README says, and restart Latchkey.`,
+      t`Set SLACK_… or TEAMS_… as docs/slack.md or docs/teams.md says, and restart Latchkey.`,
     );
   const admins = await stores.people.admins();
   if (admins.length === 0)
