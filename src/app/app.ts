@@ -198,6 +198,10 @@ export async function startApp(
     slack: slack?.handler,
     teams: teams?.handler,
     pages: webPages(foundation, { proxies, refusals, onError }),
+    site: {
+      base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
+      chats: [...(slack ? (['Slack'] as const) : []), ...(teams ? (['Teams'] as const) : [])],
+    },
     health: { ready },
     metrics: {
       contentType: FIGURES_TYPE,

@@ -57,6 +57,7 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
     return {
       ok: true,
       preview: {
+        title: form.title,
         teams: renderTeamsForm({ form, session: '', call, mode: 'dialog' }),
         slack: renderSlackForm(form, '', { call, origin: { place: 'direct' } }),
         notes: live.map(

@@ -32,7 +32,8 @@ async function offer(deps: ExportDeps, request: Request, response: Response): Pr
   const url = publicPath(`${sessionPath(admitted.session)}/file`, deps);
   sendPage(response, 200, {
     title: t`Your file is ready`,
-    text: t`It contains names and addresses, so keep it where only the right people can see it. This page expires after ten minutes.`,
+    text: t`It contains names and addresses, so keep it where only the right people can see it.`,
+    endsAt: admitted.session.expiresAt,
     link: { label: t`Save ${found.fileName}`, url },
   });
 }

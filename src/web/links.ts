@@ -88,14 +88,14 @@ async function show(deps: LinkDeps, request: Request, response: Response): Promi
   const { link } = looked;
   const browser = browserOf(request, link, deps);
   if (!browser) return greet(deps, link, response);
-  if (request.method === 'HEAD') return sendWaiting(response, browser.code);
+  if (request.method === 'HEAD') return sendWaiting(response, endOf(link), browser.code);
 
   const opened = await opening(deps, link.id, browser);
   switch (opened.kind) {
     case 'waiting':
-      return sendWaiting(response, opened.code);
+      return sendWaiting(response, endOf(link), opened.code);
     case 'confirmed':
-      return sendPage(response, ...(await confirmedPage(deps, link)));
+      return sendConfirmed(deps, link, response);
     case 'elsewhere':
       return sendPage(response, 403, elsewhere(link.purpose));
     case 'too-often':
@@ -118,7 +118,7 @@ function greet(deps: LinkDeps, link: Link, response: Response): void {
     path: publicPath('/links', deps),
   });
   const browser = readCookie(link, cookie, deps.keyedHash);
-  sendWaiting(response, browser?.code ?? '');
+  sendWaiting(response, endOf(link), browser?.code ?? '');
 }
 
 async function opening(deps: LinkDeps, linkId: string, browser: Browser): Promise<Opened> {
@@ -149,6 +149,14 @@ async function openAndAsk(
 }
 
 type LinkAnswer = readonly [status: number, page: MessagePage];
+
+async function sendConfirmed(deps: LinkDeps, link: Link, response: Response): Promise<void> {
+  const [status, page] = await confirmedPage(deps, link);
+  sendPage(response, status, {
+    ...page,
+    ...(page.button !== undefined && { endsAt: endOf(link) }),
+  });
+}
 
 /** The question of a confirmed link, or why it can't continue. */
 async function confirmedPage(deps: LinkDeps, link: Link): Promise<LinkAnswer> {
@@ -245,9 +253,13 @@ const refused = (): Used => ({ kind: 'page', page: [403, notConfirmed()] });
 const startPath = (session: Parameters<typeof sessionPath>[0]): string =>
   session.purpose === 'connect' ? `${sessionPath(session)}/connect` : sessionPath(session);
 
-function sendWaiting(response: Response, code: string): void {
-  sendPage(response, 200, { ...waiting(code), refreshSeconds: REFRESH_SECONDS });
+function sendWaiting(response: Response, endsAt: Date | undefined, code: string): void {
+  sendPage(response, 200, { ...waiting(code), refreshSeconds: REFRESH_SECONDS, endsAt });
 }
+
+/** A link of an email lasts for days, and has no clock to look at. */
+const endOf = ({ purpose, expiresAt }: Link): Date | undefined =>
+  purpose === 'emailed' ? undefined : expiresAt;
 
 const tokenOf = ({ params }: Request): string => String(params['token'] ?? '');
 

@@ -19,7 +19,7 @@ import { type IntegrationState, stateOf } from '../engine/integrations/integrati
 import { nextStep } from '../engine/integrations/next-step.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
-import { type MessagePage, pageTemplate, sendHtml, sendPage } from './pages.ts';
+import { type MessagePage, PAGE_SCRIPT, pageTemplate, sendHtml, sendPage } from './pages.ts';
 import {
   type Admitted,
   type GoodSession,
@@ -177,7 +177,11 @@ function formPage(
   deps: SecretsDeps,
   { id, name }: Integration,
   { values, connects }: AskedValues,
-  { csrf, entered }: Pick<GoodSession, 'csrf'> & { readonly entered?: Entered },
+  {
+    csrf,
+    expiresAt,
+    entered,
+  }: Pick<GoodSession, 'csrf' | 'expiresAt'> & { readonly entered?: Entered },
 ): string {
   const names = (ids: readonly string[]) =>
     values
@@ -189,7 +193,8 @@ function formPage(
     title: t`Set up ${name}`,
     intro: t`What you enter here is encrypted and never shown again: not in chat, in logs or on this page. To see a value again, look it up where it comes from.`,
     csrf,
-    scripts: [publicPath(SCRIPT, deps)],
+    endsAt: expiresAt,
+    scripts: [publicPath(PAGE_SCRIPT, deps), publicPath(SCRIPT, deps)],
     ...(connects && { redirectUrl: deps.redirectUrlOf(id), integrationName: name }),
     ...(entered && {
       notTaken: wrong

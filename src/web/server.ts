@@ -18,7 +18,8 @@ import {
 import { isForwarded } from '../core/forwarding.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
 import { inLocale, languages, locale, t } from '../core/translate.ts';
-import { type MessagePage, sendPage, uncached } from './pages.ts';
+import { aboutPages } from './about.ts';
+import { type MessagePage, type Site, sendPage, uncached, useSite } from './pages.ts';
 import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
 
 /** A part that doesn't work now, in a sentence for an operator. */
@@ -47,6 +48,8 @@ export interface WebDeps {
     /** Why Latchkey is not ready. Empty when it is. */
     ready(): Promise<readonly Reason[]>;
   };
+  /** What all pages have in common. Default: no path, and no way back to chat. */
+  readonly site?: Site;
   readonly metrics: MetricsPage;
   readonly metricsToken?: string;
   /** The proxies whose `X-Forwarded-For` counts for rate limits. Default: none. */
@@ -67,6 +70,11 @@ export function createWebApp(deps: WebDeps): Express {
   if (deps.watch) app.use(deps.watch);
   if (deps.warn) app.use(noteUntrustedProxies(proxies, deps.warn));
   app.use(speakTheirLanguage);
+  const { site = { base: '', chats: [] } } = deps;
+  app.use((_request, response, next) => {
+    useSite(response, site);
+    next();
+  });
 
   // Before any body parser: both verify the caller with the original bytes. No browser reads their answers.
   if (deps.slack) app.post('/slack/events', deps.slack);
@@ -85,6 +93,7 @@ export function createWebApp(deps: WebDeps): Express {
 
   app.use(limitPages(limits));
   for (const pages of deps.pages ?? []) app.use(pages);
+  app.use(aboutPages(site.base));
 
   app.use((_request, response) => sendPage(response, 404, notFound()));
   app.use(failurePage(deps.onError));

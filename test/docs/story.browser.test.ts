@@ -49,6 +49,6 @@ async function drawn(page: Page, picture: string, caption: string): Promise<Buff
     main { height: 660px; display: grid; place-items: center; background: #e8e8f0 }
     img { max-height: 630px; border-radius: 6px; box-shadow: 0 2px 10px #0003 }
   </style><p>${caption}</p><main><img src="data:image/png;base64,${png}"></main>`);
-  await page.locator('img').evaluate((image: HTMLImageElement) => image.decode());
+  await page.evaluate("document.querySelector('img').decode()");
   return page.screenshot({ animations: 'disabled' });
 }

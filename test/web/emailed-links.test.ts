@@ -178,7 +178,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
 
     const shown = await browser().post(path);
     expect(shown.status).toBe(200);
-    expect(shown.text).toContain('<pre>tr0ub4dor&amp;3 &lt;&amp;&gt;</pre>');
+    expect(shown.text).toContain('<pre id="revealed">tr0ub4dor&amp;3 &lt;&amp;&gt;</pre>');
     expect(shown.headers.get('cache-control')).toBe('no-store');
     expect(shown.headers.get('referrer-policy')).toBe('no-referrer');
     expect(shown.headers.get('content-security-policy')).toContain("default-src 'self'");

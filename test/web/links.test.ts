@@ -181,7 +181,9 @@ test('the message is shown to whom it was sent, once, and is gone', async () => 
 
   const shown = await browser.post(path);
   expect(shown.status).toBe(200);
-  expect(shown.text).toContain('<pre>tr0ub4dor&amp;3 &lt;&amp;&gt;\nsecond line</pre>');
+  expect(shown.text).toContain(
+    '<pre id="revealed">tr0ub4dor&amp;3 &lt;&amp;&gt;\nsecond line</pre>',
+  );
   expect(shown.headers.get('cache-control')).toBe('no-store');
   expect(shown.headers.get('referrer-policy')).toBe('no-referrer');
   const after = await current();

@@ -81,9 +81,12 @@ async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-/** Each page that has a picture is one that people read: it has to be readable without eyes, too. */
+/** Each page that has a picture is one that people read: it has to be readable without eyes, and in both looks. */
 async function picture(page: Page, name: string): Promise<void> {
-  expect(await accessibilityProblems(page)).toEqual([]);
+  for (const colorScheme of ['dark', 'light', null] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await accessibilityProblems(page)).toEqual([]);
+  }
   await takePicture(page.locator('body'), `web-${name}`);
 }
 
@@ -232,6 +235,57 @@ test(
     });
     await open('Open the editor');
     expect(await shown(page, 'refused-deleted')).toBe('This integration no longer exists');
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'what the Teams package names can be read by everyone, also without eyes',
+  async () => {
+    const page = await newPage();
+    for (const path of ['/', '/privacy', '/terms']) {
+      await page.goto(`${web.url}${path}`);
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await accessibilityProblems(page)).toEqual([]);
+      }
+    }
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'a page says in the reader’s own time when it ends, and how long that still is',
+  async () => {
+    const page = await newPage({ timezoneId: 'Asia/Tokyo' });
+    await page.clock.setFixedTime(web.chat.clock);
+    await page.goto(`${web.url}${await web.link('secrets', id)}`);
+    const clock = new Intl.DateTimeFormat('en', {
+      hour: 'numeric',
+      minute: '2-digit',
+      timeZone: 'Asia/Tokyo',
+    });
+    const ends = new Date(web.chat.clock + 15 * MINUTE);
+    await page.getByText('15:00 left.').waitFor();
+    expect(await page.locator('.ends time').innerText()).toBe(clock.format(ends));
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'an address to enter elsewhere is copied by a button beside it',
+  async () => {
+    const page = await newPage({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await confirmIn(page, await web.link('secrets', id));
+    await page.getByRole('button', { name: 'Open the page' }).click();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(
+      `${web.url}/oauth/${id}/callback`,
+    );
     expect(complaints).toEqual([]);
   },
   STORY_MS,

@@ -1,4 +1,5 @@
-/** The app package that an admin uploads to Teams: its manifest and two icons. */
+/** The app package that an admin uploads to Teams: its manifest, a file for each other language, and two icons. */
+import { inLocale, type Language, languages, t } from '../../core/translate.ts';
 import type { CommandWord } from '../view/command.ts';
 import { beginning } from './adaptive-card.ts';
 import { colorIcon, outlineIcon } from './icons.ts';
@@ -26,27 +27,29 @@ export function teamsAppManifest({
   name,
   commands: words,
 }: TeamsAppOptions): object {
-  const { origin, hostname } = new URL(publicUrl);
-  const commands = words.slice(0, COMMANDS).map(({ word, summary }) => ({
-    title: word,
-    description: beginning(summary(), DESCRIPTION_UNITS),
-  }));
+  const { hostname } = new URL(publicUrl);
+  const address = publicUrl.replace(/\/$/, '');
+  const commands = commandsOf(words);
   return {
     $schema: 'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json',
     manifestVersion: '1.17',
-    version: '1.1.0', // Teams takes a changed package only with a higher version.
+    version: '1.2.0', // Teams takes a changed package only with a higher version.
     id: appId,
     developer: {
       name: 'Latchkey',
-      websiteUrl: origin,
-      privacyUrl: origin,
-      termsOfUseUrl: origin,
+      websiteUrl: address,
+      privacyUrl: `${address}/privacy`,
+      termsOfUseUrl: `${address}/terms`,
     },
     name: { short: name.slice(0, SHORT_NAME_UNITS), full: name.slice(0, 100) },
-    description: {
-      short: 'Gives people their accounts on day one and takes them away on the last.',
-      full: 'Grant, check and revoke accounts, and follow what was done, from chat.',
+    localizationInfo: {
+      defaultLanguageTag: 'en',
+      additionalLanguages: otherLanguages.map((languageTag) => ({
+        languageTag,
+        file: `${languageTag}.json`,
+      })),
     },
+    description: { short: summaryOf(), full: descriptionOf() },
     icons: { color: 'color.png', outline: 'outline.png' },
     accentColor: '#2E4057',
     bots: [
@@ -65,8 +68,8 @@ export function teamsAppManifest({
           {
             id: 'access',
             type: 'action',
-            title: 'Access…',
-            description: 'See what someone has access to; on a message, whoever wrote it',
+            title: extensionTitle(),
+            description: extensionDescription(),
             context: ['compose', 'commandBox', 'message'],
             fetchTask: true,
           },
@@ -78,14 +81,55 @@ export function teamsAppManifest({
   };
 }
 
+const otherLanguages = languages.filter((language) => language !== 'en');
+
+const summaryOf = () =>
+  t`Gives people their accounts on their first day and removes them on their last.`;
+const descriptionOf = () =>
+  t`Request, grant, check and revoke access to apps, and follow what was done, from chat.`;
+const extensionTitle = () => t`Access…`;
+const extensionDescription = () => t`See someone's access; on a message, that of its author`;
+
+const commandsOf = (words: readonly CommandWord[]) =>
+  words.slice(0, COMMANDS).map(({ word, summary }) => ({
+    title: word,
+    description: beginning(summary(), DESCRIPTION_UNITS),
+  }));
+
+/** The texts of the manifest in another language, by where they are in it. The words to type are the same. */
+export const teamsTranslation = (language: Language, { name, commands }: TeamsAppOptions): object =>
+  inLocale(language, () => ({
+    $schema:
+      'https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.Localization.schema.json',
+    'name.short': name.slice(0, SHORT_NAME_UNITS),
+    'name.full': name.slice(0, 100),
+    'description.short': summaryOf(),
+    'description.full': descriptionOf(),
+    ...Object.fromEntries(
+      commandsOf(commands).map(({ description }, index) => [
+        `bots[0].commandLists[0].commands[${index}].description`,
+        description,
+      ]),
+    ),
+    'composeExtensions[0].commands[0].title': extensionTitle(),
+    'composeExtensions[0].commands[0].description': extensionDescription(),
+  }));
+
 /** All files of the package, to be zipped in one folder. */
 export function teamsAppFiles(
   options: TeamsAppOptions,
 ): readonly { readonly name: string; readonly bytes: Uint8Array }[] {
-  const manifest = JSON.stringify(teamsAppManifest(options), undefined, 2);
   return [
-    { name: 'manifest.json', bytes: Buffer.from(`${manifest}\n`) },
+    jsonFile('manifest.json', teamsAppManifest(options)),
+    ...otherLanguages.map((language) =>
+      jsonFile(`${language}.json`, teamsTranslation(language, options)),
+    ),
     { name: 'color.png', bytes: colorIcon() },
     { name: 'outline.png', bytes: outlineIcon() },
   ];
 }
+
+const jsonFile = (name: string, content: object) => ({
+  name,
+  bytes: Buffer.from(`${JSON.stringify(content, undefined, 2)}\n`),
+});

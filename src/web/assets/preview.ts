@@ -24,7 +24,7 @@ export function showPreview(place: HTMLElement, preview: DrawnPreview): void {
   // The server has escaped every text in it.
   slack.innerHTML = preview.slack;
   const drawn = group('Teams');
-  drawn.append(drawCard(preview.teams));
+  drawn.append(...dialog(preview.title, preview.teams));
   place.replaceChildren(
     ...preview.notes.map(paragraph),
     heading('Slack'),
@@ -38,7 +38,20 @@ export function showPreview(place: HTMLElement, preview: DrawnPreview): void {
 export function drawCardOnPage(): void {
   const place = document.querySelector<HTMLElement>('#preview .teams');
   const json = place?.querySelector('pre')?.textContent;
-  if (place && json) place.replaceChildren(drawCard(JSON.parse(json)));
+  const title = place?.querySelector('.teams-title')?.textContent ?? '';
+  if (place && json) place.replaceChildren(...dialog(title, JSON.parse(json)));
+}
+
+/** As Teams frames a dialog: its title above the card, and a button that closes it below. */
+function dialog(title: string, json: unknown): readonly Node[] {
+  const heading = document.createElement('p');
+  heading.className = 'teams-title';
+  heading.textContent = title;
+  const cancel = document.createElement('button');
+  cancel.type = 'button';
+  cancel.className = 'teams-cancel';
+  cancel.textContent = document.querySelector<HTMLElement>('#preview')?.dataset['cancel'] ?? '';
+  return [heading, drawCard(json), cancel];
 }
 
 function drawCard(json: unknown): Node {

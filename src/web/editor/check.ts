@@ -29,6 +29,8 @@ export interface Checked {
 export type DrawnPreview =
   | { readonly why: string }
   | {
+      /** Of the form. Slack's is in its HTML. */
+      readonly title: string;
       /** An Adaptive Card. Teams' own renderer draws it in the browser. */
       readonly teams: unknown;
       /** HTML. */
@@ -62,6 +64,7 @@ export async function checkText(
     variables: variablesOf(checked.manifest),
     preview: previewed.ok
       ? {
+          title: previewed.preview.title,
           teams: previewed.preview.teams,
           slack: drawSlackModal(previewed.preview.slack),
           notes: previewed.preview.notes,

@@ -27,6 +27,8 @@ export interface Preview {
   /** A Slack modal. */
   readonly slack: unknown;
   /** The differences from the real form, in sentences. */
+  /** The form's own title, as its dialog has it. */
+  readonly title: string;
   readonly notes: readonly string[];
 }
 export type Previewed =

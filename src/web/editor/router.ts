@@ -95,7 +95,7 @@ function page(
       name: typed.name || nameOf(subject),
       isNew: subject.kind === 'new',
       text: typed.manifest,
-      endsAt: timeOf(session.expiresAt),
+      endsAt: session.expiresAt,
     };
     await handle(
       {
@@ -199,6 +199,3 @@ async function close({ session, subject, typed, show }: Turn, deps: EditorDeps):
     ...(!isSaved && { typed: typed.manifest }),
   });
 }
-
-/** In UTC, and labelled so, since a page without a script doesn't know its reader's time zone. */
-const timeOf = (date: Date): string => t`${date.toISOString().slice(11, 16)} UTC`;

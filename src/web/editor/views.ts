@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
-import { type PageFrame, pageTemplate, sendHtml, type Template } from '../pages.ts';
+import {
+  PAGE_SCRIPT,
+  type PageFrame,
+  pageTemplate,
+  sendHtml,
+  type Template,
+  waysBack,
+} from '../pages.ts';
 import type { DrawnPreview } from './check.ts';
 import type { EditorDeps } from './editor-deps.ts';
 
@@ -42,13 +49,18 @@ export function sendEditorPage(
   const html = templates[name]({
     wide: name === 'editor' || name === 'review',
     styles: [base + style.href],
-    scripts: script ? [base + script.href] : [],
+    scripts: [base + PAGE_SCRIPT, ...(script ? [base + script.href] : [])],
+    chats: isLast(name, page) ? waysBack(response) : [],
     nonce,
     ...page,
   });
   response.set('Content-Security-Policy', policyFor(html, nonce));
   sendHtml(response, status, html);
 }
+
+/** True where the page's editor is closed. */
+const isLast = (name: PageName, { canGoOn }: Page): boolean =>
+  name === 'over' || (name === 'saved' && canGoOn !== true);
 
 /** Allows only our own style and script, and the editor's styles with the nonce. */
 const policyFor = (html: string, nonce: string): string =>

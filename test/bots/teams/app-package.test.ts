@@ -1,4 +1,7 @@
 import { inflateSync } from 'node:zlib';
+import translated from '@microsoft/app-manifest/build/json-schemas/teams/v1.17/MicrosoftTeams.Localization.schema.json' with {
+  type: 'json',
+};
 import published from '@microsoft/app-manifest/build/json-schemas/teams/v1.17/MicrosoftTeams.schema.json' with {
   type: 'json',
 };
@@ -6,7 +9,11 @@ import Ajv from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { commands as words } from '../../../src/bots/features/commands.ts';
-import { teamsAppFiles, teamsAppManifest } from '../../../src/bots/teams/app-package.ts';
+import {
+  teamsAppFiles,
+  teamsAppManifest,
+  teamsTranslation,
+} from '../../../src/bots/teams/app-package.ts';
 
 const options = {
   appId: 'c9e8c047-2a74-40a2-b28a-b162d5f5327c',
@@ -32,11 +39,28 @@ function complaints(manifest: unknown): string[] {
 
 test('the package holds the manifest and its icons', () => {
   const files = teamsAppFiles(options);
-  expect(files.map(({ name }) => name)).toEqual(['manifest.json', 'color.png', 'outline.png']);
+  expect(files.map(({ name }) => name)).toEqual([
+    'manifest.json',
+    'de.json',
+    'color.png',
+    'outline.png',
+  ]);
   const [manifest] = files;
   expect(JSON.parse(Buffer.from(manifest?.bytes ?? []).toString())).toEqual(
     teamsAppManifest(options),
   );
+});
+
+test('the package has a file for each other language, which fits Microsoft’s schema', () => {
+  // Its patterns have brackets that the stricter kind of patterns refuses.
+  const lenient = new Ajv.default({ strict: false, unicodeRegExp: false });
+  addFormats.default(lenient);
+  const isTranslation = lenient.compile(translated);
+  const german = teamsTranslation('de', { ...options, commands: words });
+  expect([isTranslation(german), isTranslation.errors]).toEqual([true, null]);
+  expect(german).toMatchObject({
+    'description.short': 'Richtet Konten zum ersten Arbeitstag ein und entfernt sie am letzten.',
+  });
 });
 
 describe('Microsoft’s published schema', () => {

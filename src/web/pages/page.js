@@ -1,0 +1,31 @@
+// Copies texts, and shows when a page ends in the reader's own time zone. Without this script everything else works the same.
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
+  hour: 'numeric',
+  minute: '2-digit',
+});
+const SECOND_MS = 1000;
+
+// A browser gives its clipboard to pages over https only, and to those of its own machine.
+if (navigator.clipboard)
+  for (const button of document.querySelectorAll('button[data-copy]')) {
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      const source = document.getElementById(button.dataset.copy);
+      await navigator.clipboard.writeText(source.value ?? source.textContent);
+      button.textContent = button.dataset.copied;
+    });
+  }
+
+for (const line of document.querySelectorAll('.ends')) {
+  const time = line.querySelector('time');
+  const left = line.querySelector('[data-left]');
+  const end = new Date(time.dateTime);
+  time.textContent = clock.format(end);
+  const draw = () => {
+    const seconds = Math.max(0, Math.round((end - Date.now()) / SECOND_MS));
+    const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    left.textContent = left.dataset.left.replace('MINUTES', text);
+  };
+  draw();
+  setInterval(draw, SECOND_MS);
+}
