@@ -3,25 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
-
-/** Each has a plainer word, or needs a second reading. */
-const NOT_SAID = [
-  /\b(whoever|somebody|nobody|everybody)\b/i,
-  /\b(anew|meanwhile)\b/i,
-  /\bby itself\b/i,
-  /\bthird part(y|ies)\b/i,
-  /\bother side\b/i,
-  /\bfor as long as\b/i,
-  /\bstand(s|ing)? in\b/i,
-  /\b(look|run) again\b/i,
-  /\basked? for\b/i,
-  /\bdeciders?\b/i,
-  /\b(take|takes|taken) away\b/i,
-  /\b(is|are) told\b/i,
-];
-const MAX_BUTTON = 24;
-const MAX_TITLE = 60;
-const MAX_PARAGRAPH = 210;
+import { MAX_BUTTON, MAX_PARAGRAPH, MAX_TITLE, NOT_SAID } from './support/plain-words.ts';
 
 interface Node {
   readonly type: string;

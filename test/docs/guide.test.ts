@@ -94,15 +94,12 @@ test('every reserved variable is explained', () => {
   expect(missing).toEqual([]);
 });
 
-test.each([...PAGES, 'docs/integrations.md'])(
-  '%s links to what is there',
-  (file) => {
-    const links = [...readFileSync(at(file), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)];
-    expect(
-      links.map(([, link = '']) => link).filter((link) => !leadsSomewhere(link, file)),
-    ).toEqual([]);
-  },
-);
+test.each([...PAGES, 'docs/integrations.md'])('%s links to what is there', (file) => {
+  const links = [...readFileSync(at(file), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)];
+  expect(links.map(([, link = '']) => link).filter((link) => !leadsSomewhere(link, file))).toEqual(
+    [],
+  );
+});
 
 function leadsSomewhere(link: string, file: string): boolean {
   const [path = '', anchor] = link.split('#');

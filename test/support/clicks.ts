@@ -23,10 +23,13 @@ export class Clicker {
   }
 
   async types(...text: CommandText): Promise<Card> {
-    const [word = '', ...args] = text;
+    return this.#cardOf(await this.writes(...text));
+  }
+
+  async writes(...[word = '', ...args]: CommandText): Promise<PressReply> {
     const command = commands.find((known) => known.word === word);
     if (!command) throw new Error(`There is no command ${plainText([word])}`);
-    return this.#cardOf(await this.#in((turn) => command.run(args, turn)));
+    return this.#in((turn) => command.run(args, turn));
   }
 
   /** The card that comes of it. @throws where it opens a form, or nothing is said */

@@ -1,0 +1,58 @@
+/**
+ * docs/cards.md, the cards and forms as people read them, in Slack and in Teams. A small company is played: three people write every
+ * word and press every button that they are shown. `UPDATE=1 npx vitest run test/docs/cards.test.ts` writes the page again.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Drawn } from '../support/card-page.ts';
+import { buttonsIn, cardPage, paragraphsIn, playCompany } from '../support/card-page.ts';
+import { MAX_BUTTON, MAX_PARAGRAPH, MAX_TITLE, NOT_SAID } from '../support/plain-words.ts';
+
+const PAGE = 'docs/cards.md';
+const PLAY_MS = 120_000;
+
+// Lists that are sorted by age would be in another order each time.
+vi.mock('../../src/core/ids.ts', () => {
+  let made = 0;
+  return {
+    newId: () => `01900000-0000-7000-8000-${String(++made).padStart(12, '0')}`,
+  };
+});
+
+let drawn: readonly Drawn[];
+let end: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ drawn, end } = await playCompany());
+}, PLAY_MS);
+afterAll(() => end());
+
+test('the page shows the cards and forms as they are', () => {
+  const page = cardPage(drawn);
+  if (process.env['UPDATE'] !== undefined) writeFileSync(PAGE, page);
+  expect(readFileSync(PAGE, 'utf8')).toBe(page);
+});
+
+/** Names are filled in here: `Request Fernboard…` is longer than what the code says. */
+const FILLED_IN = 16;
+
+test('no card uses a word that has a plainer one', () => {
+  const texts = drawn.flatMap(({ shown }) => [shown.title, ...paragraphsIn(shown)]);
+  expect(texts.length).toBeGreaterThan(300);
+  expect(texts.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
+});
+
+test('with names filled in, titles, buttons and sentences still fit', () => {
+  const tooLong = (texts: readonly string[], most: number) =>
+    texts.filter((text) => text.length > most + FILLED_IN);
+  const shown = drawn.map((each) => each.shown);
+  expect(
+    tooLong(
+      shown.map(({ title }) => title),
+      MAX_TITLE,
+    ),
+  ).toEqual([]);
+  expect(tooLong(shown.flatMap(buttonsIn), MAX_BUTTON)).toEqual([]);
+  const sentences = shown.flatMap(paragraphsIn).flatMap((text) => text.split(/(?<=[.?!]) /));
+  expect(tooLong(sentences, MAX_PARAGRAPH)).toEqual([]);
+});

@@ -1,0 +1,324 @@
+/** A page with the cards and forms that people meet: a company is played, and each is drawn as Slack and as Teams show it. */
+import { commands } from '../../src/bots/features/features.ts';
+import { renderCard as renderSlack } from '../../src/bots/slack/render-card.ts';
+import { renderCard as renderTeams } from '../../src/bots/teams/render-card.ts';
+import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
+import type { ActionCall } from '../../src/bots/view/action-call.ts';
+import { type Card, note } from '../../src/bots/view/card.ts';
+import { type Field, type Form, optionText } from '../../src/bots/view/form.ts';
+import { unreachable } from '../../src/core/unreachable.ts';
+import { addManual } from '../../src/engine/integrations/integrations.ts';
+import { type TestChat, testChat, textOf } from './chat.ts';
+import { buttonsOf, Clicker } from './clicks.ts';
+import type { DoubleBlock } from './slack-double/block-kit.ts';
+import { readable } from './slack-double/readable.ts';
+
+export interface Drawn {
+  /** What it was drawn for: a word, or the button that was pressed. */
+  readonly by: string;
+  /** `Ada, an admin` */
+  readonly reader: string;
+  /** Of a live card, a command or an action: one and the same builder draws what has the same id. */
+  readonly builder: string;
+  readonly shown: Card | Form;
+}
+
+const isForm = (shown: Card | Form): shown is Form => 'fields' in shown;
+
+type Shown = Card | Form;
+interface Player {
+  readonly name: string;
+  readonly clicker: Clicker;
+}
+
+/** The words that take something, with what they are given here. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  access: 'Ann',
+  grant: 'Ann',
+  revoke: 'Ann',
+  offboard: 'Ann',
+  people: 'Ann',
+  request: 'Fernboard',
+  integrations: 'Fernboard',
+};
+
+/** Plays until every button that somebody is shown was pressed once. */
+export async function playCompany(): Promise<{
+  readonly drawn: readonly Drawn[];
+  end(): Promise<void>;
+}> {
+  const chat = await testChat();
+  const players = await company(chat);
+  const drawn: Drawn[] = [];
+  for (const player of players) await playAll(player, drawn);
+  return { drawn, end: () => chat.cleanup() };
+}
+
+async function company(chat: TestChat): Promise<readonly Player[]> {
+  await chat.person({
+    email: 'ada@example.com',
+    firstName: 'Ada',
+    lastName: 'Okafor',
+    role: 'admin',
+  });
+  await chat.person({ email: 'marco@example.com', firstName: 'Marco', lastName: 'Ruiz' });
+  await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    position: 'Product manager',
+    department: 'Product',
+    startDate: '2026-12-01',
+    managerEmail: 'marco@example.com',
+  });
+  await chat.integration('Fernboard', {
+    form: [
+      {
+        id: 'ROLE',
+        name: 'Role',
+        type: 'choice',
+        items: [
+          { id: 'editor', name: 'Editor' },
+          { id: 'owner', name: 'Owner', needs_approval: true },
+        ],
+      },
+    ],
+    exists: { url: 'https://fernboard.example/users/{{email}}', method: 'GET' },
+    execute: [{ url: 'https://fernboard.example/users', data: { email: '{{email}}' } }],
+    revoke: [{ url: 'https://fernboard.example/users/{{email}}', method: 'DELETE' }],
+  });
+  await chat.integration('Lodestone', {
+    initial_data_form: [{ id: 'TOKEN', name: 'API token' }],
+    action: 'create',
+    execute: [{ url: 'https://lodestone.example/people', method: 'GET' }],
+    data_structure: { email: 'email', first_name: 'first', last_name: 'last' },
+  });
+  await chat.services.transact((tx) =>
+    addManual(tx, { name: 'Door badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
+  );
+  const player = (name: string, email: string): Player => ({
+    name,
+    clicker: new Clicker(chat, email),
+  });
+  return [
+    player('Ann, who works there', 'ann@example.com'),
+    player('Marco, her manager', 'marco@example.com'),
+    player('Ada, an admin', 'ada@example.com'),
+  ];
+}
+const SYSTEM = { kind: 'system' } as const;
+
+async function playAll(player: Player, drawn: Drawn[]): Promise<void> {
+  const pressed = new Set<string>();
+  for (const { word } of commands) {
+    const argument = ARGUMENTS[word];
+    for (const text of argument === undefined ? [word] : [word, `${word} ${argument}`]) {
+      const reply = await player.clicker.writes(...text.split(' '));
+      await follow({ reply, by: `\`${text}\``, id: word }, { player, pressed, drawn });
+    }
+  }
+}
+
+interface Play {
+  readonly player: Player;
+  /** The ids of actions whose button was pressed. */
+  readonly pressed: Set<string>;
+  readonly drawn: Drawn[];
+}
+interface Came {
+  readonly reply: PressReply | SubmitReply;
+  readonly by: string;
+  readonly id: string;
+}
+
+/** Draws what came, and presses its buttons. */
+async function follow({ reply, by, id }: Came, play: Play): Promise<void> {
+  const { player, drawn } = play;
+  const reader = player.name;
+  if (reply.kind === 'open') {
+    const form = await reply.form;
+    if ('refused' in form) return followCard(form.refused, { by, builder: `${id} refused` }, play);
+    drawn.push({ by, reader, builder: `${reply.call.id} form`, shown: form });
+    return send(form, { by, call: reply.call }, play);
+  }
+  if (!('card' in reply)) return;
+  const { card } = reply;
+  if (!('view' in card)) return followCard(card, { by, builder: id }, play);
+  return followCard(await player.clicker.sees(card), { by, builder: card.view }, play);
+}
+
+async function followCard(
+  card: Card,
+  { by, builder }: Pick<Drawn, 'by' | 'builder'>,
+  play: Play,
+): Promise<void> {
+  const { player, pressed, drawn } = play;
+  drawn.push({ by, reader: player.name, builder, shown: card });
+  for (const button of buttonsOf(card)) {
+    const { id } = button.does;
+    if (pressed.has(id)) continue;
+    pressed.add(id);
+    const reply = await player.clicker.press(button);
+    await follow({ reply, by: `${button.label}, on “${card.title}”`, id }, play);
+  }
+}
+
+/** Sends a form as it opened, with something in each field that needs it. What deletes or ends something stays unsent. */
+async function send(
+  form: Form,
+  { by, call }: { readonly by: string; readonly call: ActionCall },
+  play: Play,
+): Promise<void> {
+  const cannot = Object.values(form.fields).some(({ kind }) => UNANSWERED.includes(kind));
+  if (form.tone === 'danger' || cannot || play.pressed.has(`${call.id} sent`)) return;
+  play.pressed.add(`${call.id} sent`);
+  const answers = Object.fromEntries(
+    Object.entries(form.fields).flatMap(([name, field]) => answerTo(name, field)),
+  );
+  const reply = await play.player.clicker.answersTo(form, call, answers);
+  await follow({ reply, by: `${by}, then ${form.submitLabel}`, id: `${call.id} sent` }, play);
+}
+
+/** A file, a chat user, and a list that nobody gave. */
+const UNANSWERED: readonly Field['kind'][] = ['file', 'user', 'problem'];
+
+const answerTo = (name: string, field: Field): [string, string | readonly string[]][] => {
+  if ('initial' in field && field.initial !== undefined) return [];
+  if (field.optional) return [];
+  switch (field.kind) {
+    case 'text':
+      return [[name, /mail|address/i.test(field.label) ? 'ann@example.com' : 'Release planning']];
+    case 'date':
+      return [[name, '2026-12-18']];
+    case 'choice':
+      return field.options.slice(0, 1).map(({ value }) => [name, value]);
+    case 'choices':
+      return [[name, field.options.slice(0, 1).map(({ value }) => value)]];
+    case 'file':
+    case 'user':
+    case 'problem':
+      return [];
+    default:
+      return unreachable(field);
+  }
+};
+
+const INTRO = `# Cards, as people read them
+
+What Latchkey shows, card by card and form by form, for reading in one go. A test plays a small company: Ann, her manager Marco, and Ada, an admin, write each word
+and press each button once. So the page has what one press leads to, not each state that a card can be in. \`UPDATE=1 npx vitest run test/docs/cards.test.ts\`
+writes it again.
+
+Buttons are in brackets. Slack and Teams draw a card from the same content; where they say something in other words, both are here.
+`;
+
+/** The first drawing of each builder, and its longest, by who reads it. */
+export function cardPage(all: readonly Drawn[]): string {
+  const drawn = worthReading(all);
+  const readers = [...new Set(drawn.map(({ reader }) => reader))];
+  const sections = readers.map((reader) => {
+    const own = drawn.filter((each) => each.reader === reader);
+    return [`## ${reader}`, ...own.map(section)].join('\n\n');
+  });
+  return `${[INTRO.trim(), ...sections].join('\n\n')}\n`;
+}
+
+function worthReading(all: readonly Drawn[]): readonly Drawn[] {
+  const kept = new Map<string, Drawn[]>();
+  for (const each of all) {
+    const [first, longest] = kept.get(each.builder) ?? [];
+    if (!first) kept.set(each.builder, [each]);
+    else if (sizeOf(each) > sizeOf(longest ?? first)) kept.set(each.builder, [first, each]);
+  }
+  const wanted = new Set([...kept.values()].flat());
+  return all.filter((each) => wanted.has(each));
+}
+
+const sizeOf = ({ shown }: Drawn): number => wordsOf(shown).length;
+
+function section({ by, shown }: Drawn): string {
+  const lines = isForm(shown) ? [formText(shown)] : cardTexts(shown);
+  return [`### ${by}`, ...lines.map(({ on, text }) => block(on, text))].join('\n\n');
+}
+
+interface Told {
+  /** The platform, where both say something else. */
+  readonly on?: string;
+  readonly text: string;
+}
+
+const block = (on: string | undefined, text: string): string =>
+  `${on === undefined ? '' : `${on}:\n\n`}\`\`\`text\n${text}\n\`\`\``;
+
+/** Once where Slack and Teams say the same words, whatever their order. */
+function cardTexts(card: Card): readonly Told[] {
+  const slack = renderSlack(card)
+    .map(({ blocks }) => readable(blocks as DoubleBlock[])) // What the renderer makes, the double checks.
+    .join('\n');
+  const teams = renderTeams(card, { dialogs: true }).flatMap(textsIn).join('\n');
+  const both = withoutLinks(textOf(card));
+  if (sameWords(slack, textOf(card)) && sameWords(teams, textOf(card))) return [{ text: both }];
+  return [
+    { on: 'Slack', text: withoutLinks(slack) },
+    { on: 'Teams', text: withoutLinks(teams) },
+  ];
+}
+
+const sameWords = (one: string, other: string): boolean => bagOf(one) === bagOf(other);
+/** Without what only one platform draws: brackets, colons of facts, lines between parts, the names of menus. */
+const bagOf = (text: string): string =>
+  text
+    .replaceAll(/[[\]:·]|-{3}|More…|⋯/g, ' ')
+    .replaceAll(/…(?=\s|$)/g, ' ')
+    .split(/\s+/)
+    .filter(Boolean)
+    .toSorted()
+    .join(' ');
+
+/** The key of a link is another one in each test. */
+const withoutLinks = (text: string): string => text.replaceAll(/(\/links\/)[\w.~-]+/g, '$1…');
+
+/** What an Adaptive Card says, in order. */
+function textsIn(element: unknown): readonly string[] {
+  if (Array.isArray(element)) return element.flatMap(textsIn);
+  if (typeof element !== 'object' || element === null) return [];
+  const { type, inlines, actions: buttons, items, columns, body, facts } = element as Element;
+  if (type === 'RichTextBlock' && Array.isArray(inlines))
+    return [inlines.map((run) => (typeof run === 'string' ? run : (run as Element).text)).join('')];
+  const { text, title, value, card } = element as Element;
+  const own = [text, title, typeof value === 'string' ? value : undefined];
+  return [
+    ...own.filter((each): each is string => typeof each === 'string'),
+    ...[body, items, columns, facts, buttons, card].flatMap(textsIn),
+  ];
+}
+type Element = Readonly<Record<string, unknown>>;
+
+function formText(form: Form): Told {
+  const fields = Object.values(form.fields).flatMap((field) => [
+    `${field.label}${field.optional ? ' (optional)' : ''}: ${held(field)}`,
+    ...(field.hint === undefined ? [] : [`  ${field.hint}`]),
+  ]);
+  const intro = form.intro.length > 0 ? [textOf(note('', ...form.intro)).trim()] : [];
+  const text = [form.title, ...intro, ...fields, `[${form.submitLabel}] [Cancel]`].join('\n');
+  return { text: withoutLinks(text) };
+}
+
+/** The choices of a field, or what it holds. */
+function held(field: Field): string {
+  if ('options' in field) return `( ${field.options.slice(0, 6).map(optionText).join(' | ')} )`;
+  if (field.kind === 'problem') return field.message;
+  return 'initial' in field && field.initial !== undefined ? `${field.initial}` : '…';
+}
+
+const wordsOf = (shown: Shown): string => (isForm(shown) ? formText(shown).text : textOf(shown));
+
+export const buttonsIn = (shown: Shown): readonly string[] =>
+  isForm(shown) ? [shown.submitLabel] : buttonsOf(shown).map(({ label }) => label);
+
+/** Each text, line and field of it, without its title and buttons. */
+export const paragraphsIn = (shown: Shown): readonly string[] =>
+  wordsOf(shown)
+    .split('\n')
+    .slice(1)
+    .filter((line) => !line.startsWith('['));
