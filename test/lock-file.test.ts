@@ -27,6 +27,17 @@ test('the lock file names many packages, or nothing below is looked at', () => {
   expect(locked.length).toBeGreaterThan(300);
 });
 
+test('the site of the documents is locked in the same way', () => {
+  const { packages } = read('docs-site/package-lock.json') as typeof lock;
+  const its = Object.entries(packages).filter(([place]) => place !== '');
+  expect(its.length).toBeGreaterThan(50);
+  const loose = its.filter(
+    ([, { resolved = 'https://registry.npmjs.org/', integrity = '' }]) =>
+      !resolved.startsWith('https://registry.npmjs.org/') || !integrity.startsWith('sha512-'),
+  );
+  expect(loose.map(([place]) => place)).toEqual([]);
+});
+
 test('no package comes from elsewhere than the public registry', () => {
   // npm writes no address where it is the registry that it is set to use.
   const elsewhere = locked.filter(
