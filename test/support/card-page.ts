@@ -8,6 +8,7 @@ import { type Card, note } from '../../src/bots/view/card.ts';
 import { type Field, type Form, optionText } from '../../src/bots/view/form.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
+import { claimJobs, finishJob } from '../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from './chat.ts';
 import { buttonsOf, Clicker } from './clicks.ts';
 import type { DoubleBlock } from './slack-double/block-kit.ts';
@@ -28,6 +29,7 @@ const isForm = (shown: Card | Form): shown is Form => 'fields' in shown;
 type Shown = Card | Form;
 interface Player {
   readonly name: string;
+  readonly email: string;
   readonly clicker: Clicker;
 }
 
@@ -50,7 +52,15 @@ export async function playCompany(): Promise<{
   const chat = await testChat();
   const players = await company(chat);
   const drawn: Drawn[] = [];
-  for (const player of players) await playAll(player, drawn);
+  const pressed = new Map(players.map(({ email }) => [email, new Set<string>()]));
+  for (const player of players) {
+    const play = { player, pressed: pressed.get(player.email) ?? new Set<string>(), drawn };
+    await playAll(play);
+    await readMessages(chat, (email) => {
+      const reader = players.find((each) => each.email === email);
+      return reader && { player: reader, pressed: pressed.get(email) ?? new Set(), drawn };
+    });
+  }
   return { drawn, end: () => chat.cleanup() };
 }
 
@@ -71,7 +81,8 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
     startDate: '2026-12-01',
     managerEmail: 'marco@example.com',
   });
-  await chat.integration('Fernboard', {
+  const fernboard = await chat.integration('Fernboard', {
+    extra_user_info: [{ id: 'FERNBOARD_NAME', name: 'Fernboard username' }],
     form: [
       {
         id: 'ROLE',
@@ -84,7 +95,12 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
       },
     ],
     exists: { url: 'https://fernboard.example/users/{{email}}', method: 'GET' },
-    execute: [{ url: 'https://fernboard.example/users', data: { email: '{{email}}' } }],
+    execute: [
+      {
+        url: 'https://fernboard.example/users',
+        data: { email: '{{email}}', name: '{{FERNBOARD_NAME}}' },
+      },
+    ],
     revoke: [{ url: 'https://fernboard.example/users/{{email}}', method: 'DELETE' }],
   });
   await chat.integration('Lodestone', {
@@ -96,8 +112,19 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
   await chat.services.transact((tx) =>
     addManual(tx, { name: 'Door badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
   );
+  const { stores, now } = chat.services;
+  const ann = await stores.people.findByEmail('ann@example.com');
+  await stores.access.put({
+    personId: ann?.id ?? '',
+    integrationId: fernboard,
+    state: 'has',
+    reason: '',
+    since: now(),
+    checkedAt: now(),
+  });
   const player = (name: string, email: string): Player => ({
     name,
+    email,
     clicker: new Clicker(chat, email),
   });
   return [
@@ -108,14 +135,31 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
 }
 const SYSTEM = { kind: 'system' } as const;
 
-async function playAll(player: Player, drawn: Drawn[]): Promise<void> {
-  const pressed = new Set<string>();
+async function playAll(play: Play): Promise<void> {
   for (const { word } of commands) {
     const argument = ARGUMENTS[word];
     for (const text of argument === undefined ? [word] : [word, `${word} ${argument}`]) {
-      const reply = await player.clicker.writes(...text.split(' '));
-      await follow({ reply, by: `\`${text}\``, id: word }, { player, pressed, drawn });
+      const reply = await play.player.clicker.writes(...text.split(' '));
+      await follow({ reply, by: `\`${text}\``, id: word }, play);
     }
+  }
+}
+
+/** The messages that came of it, drawn for those who get them. */
+async function readMessages(
+  chat: TestChat,
+  playOf: (email: string) => Play | undefined,
+): Promise<void> {
+  const { stores, now } = chat.services;
+  const claim = { lane: 'chat', limit: 250, leaseMs: 60_000, workerId: 'page' } as const;
+  for (const job of await claimJobs(chat.database.db, { ...claim, now: now() })) {
+    await finishJob(chat.database.db, job);
+    if (job.name !== 'message.post') continue;
+    const { personId, card } = job.payload;
+    const play = playOf((await stores.people.find(personId))?.email ?? '');
+    if (!play) continue;
+    const shown = await play.player.clicker.sees(card);
+    await followCard(shown, { by: `A message: ${shown.title}`, builder: card.view }, play);
   }
 }
 
@@ -170,7 +214,12 @@ async function send(
   play: Play,
 ): Promise<void> {
   const cannot = Object.values(form.fields).some(({ kind }) => UNANSWERED.includes(kind));
-  if (form.tone === 'danger' || cannot || play.pressed.has(`${call.id} sent`)) return;
+  if (
+    (form.tone === 'danger' && !SENT_TOO.has(call.id)) ||
+    cannot ||
+    play.pressed.has(`${call.id} sent`)
+  )
+    return;
   play.pressed.add(`${call.id} sent`);
   const answers = Object.fromEntries(
     Object.entries(form.fields).flatMap(([name, field]) => answerTo(name, field)),
@@ -178,6 +227,9 @@ async function send(
   const reply = await play.player.clicker.answersTo(form, call, answers);
   await follow({ reply, by: `${by}, then ${form.submitLabel}`, id: `${call.id} sent` }, play);
 }
+
+/** Forms that end something, and after which the play goes on all the same. */
+const SENT_TOO = new Set(['access.revoke']);
 
 /** A file, a chat user, and a list that nobody gave. */
 const UNANSWERED: readonly Field['kind'][] = ['file', 'user', 'problem'];
@@ -206,7 +258,8 @@ const answerTo = (name: string, field: Field): [string, string | readonly string
 const INTRO = `# Cards, as people read them
 
 What Latchkey shows, card by card and form by form, for reading in one go. A test plays a small company: Ann, her manager Marco, and Ada, an admin, write each word
-and press each button once. So the page has what one press leads to, not each state that a card can be in. \`UPDATE=1 npx vitest run test/docs/cards.test.ts\`
+and press each button once, and read the messages that come of it. So the page has what one press leads to, not each state that a card can be in. Cards that need an app's answer,
+the calendar or an outage are not here, but in the pictures of the other pages. \`UPDATE=1 npx vitest run test/docs/cards.test.ts\`
 writes it again.
 
 Buttons are in brackets. Slack and Teams draw a card from the same content; where they say something in other words, both are here.
@@ -292,7 +345,19 @@ function textsIn(element: unknown): readonly string[] {
     ...[body, items, columns, facts, buttons, card].flatMap(textsIn),
   ];
 }
-type Element = Readonly<Record<string, unknown>>;
+type Key =
+  | 'type'
+  | 'text'
+  | 'title'
+  | 'value'
+  | 'inlines'
+  | 'actions'
+  | 'items'
+  | 'columns'
+  | 'body'
+  | 'facts'
+  | 'card';
+type Element = Readonly<Partial<Record<Key, unknown>>>;
 
 function formText(form: Form): Told {
   const fields = Object.values(form.fields).flatMap((field) => [
