@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
 import { setSecrets } from '../../src/engine/integrations/integrations.ts';
-import { accessibilityProblems } from '../support/browser/accessibility.ts';
+import { problemsInBothLooks } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
@@ -83,10 +83,7 @@ async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
 
 /** Each page that has a picture is one that people read: it has to be readable without eyes, and in both looks. */
 async function picture(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['dark', 'light', null] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await accessibilityProblems(page)).toEqual([]);
-  }
+  expect(await problemsInBothLooks(page)).toEqual([]);
   await takePicture(page.locator('body'), `web-${name}`);
 }
 
@@ -246,10 +243,7 @@ test(
     const page = await newPage();
     for (const path of ['/', '/privacy', '/terms']) {
       await page.goto(`${web.url}${path}`);
-      for (const colorScheme of ['dark', 'light'] as const) {
-        await page.emulateMedia({ colorScheme });
-        expect(await accessibilityProblems(page)).toEqual([]);
-      }
+      expect(await problemsInBothLooks(page)).toEqual([]);
     }
     expect(complaints).toEqual([]);
   },

@@ -31,3 +31,18 @@ export async function accessibilityProblems(
     [within, RULES, without] as const,
   );
 }
+
+/** The same in dark and in light. @param look what the page has afterwards; left out: its browser's own */
+export async function problemsInBothLooks(
+  page: Page,
+  look: 'dark' | 'light' | null = null,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const problems = await accessibilityProblems(page);
+    found.push(...problems.map((problem) => `${colorScheme}: ${problem}`));
+  }
+  await page.emulateMedia({ colorScheme: look });
+  return found;
+}

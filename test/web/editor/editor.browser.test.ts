@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { loadAssets } from '../../../src/web/editor/assets.ts';
-import { accessibilityProblems } from '../../support/browser/accessibility.ts';
+import { problemsInBothLooks } from '../../support/browser/accessibility.ts';
 import { openBrowser } from '../../support/browser/browser.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
 import { type EditorLab, editorLab } from './lab.ts';
@@ -64,8 +64,8 @@ beforeEach(async () => {
 afterEach(() => lab.close());
 
 /** Each state of the page that has a picture is one that people work in: without eyes or a mouse, too. */
-async function picture(name: string): Promise<void> {
-  expect(await accessibilityProblems(page)).toEqual([]);
+async function picture(name: string, look: 'dark' | 'light' = 'light'): Promise<void> {
+  expect(await problemsInBothLooks(page, look)).toEqual([]);
   await takePicture(page.locator('main'), `editor-${name}`);
 }
 
@@ -236,7 +236,7 @@ test(
       .locator('html')
       .evaluate(({ scrollWidth: width }: { scrollWidth: number }) => ({ scrollWidth: width }));
     expect(scrollWidth).toBeLessThanOrEqual(390);
-    await picture('dark');
+    await picture('dark', 'dark');
   },
   STORY_MS,
 );
