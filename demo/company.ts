@@ -200,7 +200,7 @@ export async function addTexting(foundation: Foundation, skylark: string): Promi
   await transact(async (tx) => {
     await changeWorkspaceSettings(tx, { textProviderId: added.get('Skylark')?.id });
     const ann = (await tx.people.search('Ann Lee', { offset: 0, limit: 1 })).people[0];
-    if (ann) await changePerson(tx, ann, { phone: '+32 470 12 34 56' }, deps);
+    if (ann) await changePerson(tx, ann, { actor, details: { phone: '+32 470 12 34 56' } });
     const wanted = { name: 'Welcome', anchor: 'assignment', isForEveryHire: false } as const;
     const made = await makeSequence(tx, wanted, deps);
     if (!made.ok) throw new Error(made.why);

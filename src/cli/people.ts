@@ -54,7 +54,10 @@ export const changePersonCommand = (name: string, options: PersonOptions): Promi
   inSession(async (session) => {
     const person = await personNamed(name, session);
     const changed = await session.transact(async (tx) =>
-      changePerson(tx, (await tx.people.hold(person.id)) ?? person, detailsIn(options), session),
+      changePerson(tx, (await tx.people.hold(person.id)) ?? person, {
+        actor: session.actor,
+        details: detailsIn(options),
+      }),
     );
     if (!changed.ok)
       throw new CommandError(['nothing was changed', ...changed.problems].join('\n  '));

@@ -261,7 +261,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
       if (!person) return;
       if (!shape.byUsername) {
         if (name !== undefined)
-          await changePerson(tx, person, { email: `${name}@x.io` }, { ...starting, actor });
+          await changePerson(tx, person, { actor, details: { email: `${name}@x.io` } });
         return;
       }
       const { USERNAME: _, ...rest } = person.stored;

@@ -107,13 +107,18 @@ async function importAll(
 ): Promise<FileImport> {
   const { transact, pause } = deps;
   for (let current = begun; ; ) {
-    const { progress } = current;
-    if (progress.state !== 'importing') return current;
-    const step = () => transact((tx) => importSome(tx, current, progress, rows));
-    current = await unlessOvertaken(current, step, deps);
+    if (!isUnderway(current)) return current;
+    const before = current;
+    const step = () => transact((tx) => importSome(tx, before, rows));
+    current = await unlessOvertaken(before, step, deps);
     await pause(PAUSE_MS);
   }
 }
+
+type ImportUnderway = FileImport & { readonly progress: Underway };
+
+const isUnderway = (fileImport: FileImport): fileImport is ImportUnderway =>
+  fileImport.progress.state === 'importing';
 
 /** Another worker has continued the file, or an admin has discarded or stopped it. */
 class Overtaken extends Error {
@@ -138,34 +143,28 @@ async function unlessOvertaken<T>(
 /** Imports the next few rows and stores the progress, in one transaction. */
 async function importSome(
   tx: Transaction,
-  before: FileImport,
-  underway: Underway,
+  before: ImportUnderway,
   rows: readonly PlannedRow[],
 ): Promise<FileImport> {
-  const { breakdowns: _, ...progress } = underway; // This step works, so they are over.
+  const { breakdowns: _, ...progress } = before.progress; // This step works, so they are over.
   const { next, phase, update, counts } = progress;
   // Another worker waits here, and then gets a `StaleWrite`.
   const current = await tx.fileImports.save(before);
   const size = update ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
   const some = rows.slice(next, next + size);
-  const importing: Importing = {
-    update,
-    actor: current.startedBy,
-    importId: current.id,
-  };
+  const importing: Importing = { update, actor: current.startedBy, importId: current.id };
   const result =
     phase === 'people'
       ? await importRows(tx, { rows: some, before: counts }, importing)
       : await connectRows(tx, { rows: some, before: counts }, importing);
   await invalidateJoinOf(tx, ...some.map(({ details }) => details.email));
   const after = next + some.length;
-  if (after < rows.length)
-    return saveProgress(
-      tx,
-      current,
-      { ...progress, next: after, counts: result },
-      isRefreshDue(next, after, rows.length),
-    );
+  if (after < rows.length) {
+    const onward = { ...progress, next: after, counts: result };
+    return isRefreshDue(next, after, rows.length)
+      ? saveProgress(tx, current, onward)
+      : tx.fileImports.save({ ...current, progress: onward });
+  }
   if (phase === 'people')
     return saveProgress(tx, current, { ...progress, phase: 'relations', next: 0, counts: result });
   await deleteDrafts(tx, current.id);
@@ -199,6 +198,7 @@ export async function importAtOnce(
   deps: ImportingDeps & { readonly actor: Actor },
 ): Promise<ImportCounts> {
   const { transact, actor } = deps;
+  const underway = beginning(plan, update);
   const begun = await transact(async (tx) => {
     const first: FileImport = {
       id: tx.newId(),
@@ -206,10 +206,10 @@ export async function importAtOnce(
       fileName,
       startedBy: actor,
       createdAt: tx.now,
-      progress: beginning(plan, update),
+      progress: underway,
     };
     await tx.fileImports.insert(first);
-    await auditBegun(tx, first, plan, { actor, update });
+    await auditBegun(tx, first, underway);
     return first;
   });
   const { progress } = await importAll(begun, rows, deps);

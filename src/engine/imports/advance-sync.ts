@@ -165,43 +165,48 @@ async function readPage(run: HeldRun, source: Source, deps: Syncing): Promise<He
   const pages = await source.open(run);
   if ('code' in pages) return fail(run, pages, deps);
   const outcome = await pages.read(await deps.stores.syncRuns.cursor(run.id));
-  if (outcome.kind === 'failed') return afterFailedPage(run, outcome, pages.reader, deps);
+  if (outcome.kind === 'failed') {
+    const message = pages.reader.redact(outcome.error.message);
+    return afterFailedPage(run, { ...outcome, error: { ...outcome.error, message } }, deps);
+  }
   if (source.hasTime()) pages.readAhead(outcome);
-  return storePage(run, outcome, pages, deps);
+  return storePage(run, { page: outcome, pages }, deps);
 }
 
+/** @param failed its message without secrets */
 async function afterFailedPage(
   run: HeldRun,
   { error, came }: Extract<PageOutcome, { kind: 'failed' }>,
-  reader: PageSource['reader'],
   deps: Syncing,
 ): Promise<undefined> {
   const now = deps.now();
-  const message = reader.redact(error.message);
   const startedAt = run.askedSince ?? now;
   const isBusyHere = came?.answer.kind === 'failed' && came.answer.code === 'host-busy';
   const tries = isBusyHere ? run.tries : run.tries + 1; // Nothing was sent, so it is no failure of the app.
   const after = isBusyHere
     ? BUSY_PAUSE_MS
     : came && repeatAfter({ ...came, step: { tries, startedAt }, now, windowMs: REPEAT_WINDOW_MS });
-  if (after === undefined) return fail(run, { ...error, message }, deps);
+  if (after === undefined) return fail(run, error, deps);
   const dueAt = new Date(now.getTime() + after);
   return whileOurs(run, deps, async (tx, ours) => {
     // A request that only waited in the queue was not sent: retries count from the first one that was.
     const asked = isBusyHere ? ours : { ...ours, tries, askedSince: startedAt };
-    const waiting = await storeSync(tx, waitForPage(asked, dueAt, message));
+    const waiting = await storeSync(tx, waitForPage(asked, dueAt, error.message));
     await wakeSync(tx, waiting, dueAt);
     return undefined;
   });
 }
 
+type Page = Extract<PageOutcome, { kind: 'page' }>;
+
 /** Stores a page in small transactions. The last of them marks the page as read. */
 async function storePage(
   begun: HeldRun,
-  { rows, address, since, mark, after }: Extract<PageOutcome, { kind: 'page' }>,
-  { manifest, reader }: PageSource,
+  { page, pages }: { readonly page: Page; readonly pages: PageSource },
   deps: Syncing,
 ): Promise<HeldRun> {
+  const { rows, address, since, mark, after } = page;
+  const { manifest, reader } = pages;
   let run = begun;
   let { counts } = run;
   const size = manifest.action === 'update' ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
@@ -225,7 +230,10 @@ async function storePage(
       const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
       const next =
         after.kind === 'next'
-          ? await storeProgress(tx, read, isRefreshDue(read.pages), cursorText(after.cursor))
+          ? await storeProgress(tx, read, {
+              refreshes: isRefreshDue(read.pages),
+              cursor: cursorText(after.cursor),
+            })
           : await storeSync(
               tx,
               {
@@ -243,10 +251,7 @@ async function storePage(
   return run;
 }
 
-function readingOf(
-  { kind }: Extract<PageOutcome, { kind: 'page' }>['after'],
-  since: string,
-): Reading {
+function readingOf({ kind }: Page['after'], since: string): Reading {
   if (kind === 'cut-off') return 'cut-off';
   return since === '' ? 'complete' : 'changes';
 }
@@ -258,14 +263,13 @@ const isRefreshDue = (done: number): boolean =>
 const storeProgress = (
   tx: Transaction,
   run: HeldRun,
-  refreshes: boolean,
-  cursor?: string,
+  { refreshes, cursor }: { readonly refreshes: boolean; readonly cursor?: string },
 ): Promise<HeldRun> => (refreshes ? storeSync(tx, run, cursor) : tx.syncRuns.save(run, cursor));
 
 function warningsAfter(
   run: HeldRun,
   reader: PageSource['reader'],
-  after: Extract<PageOutcome, { kind: 'page' }>['after'],
+  after: Page['after'],
 ): readonly string[] {
   const said = [...reader.warnings(), ...(after.kind === 'cut-off' ? [after.warning] : [])];
   // The last warnings stay: the one about the page limit matters most.
@@ -310,7 +314,12 @@ async function noteMissing(
   let run = begun;
   let [missing, newlyMissing, email] = [0, 0, ''];
   for (let isMore = true; isMore; ) {
-    const gone = await deps.stores.syncRows.goneSince(before, run.id, email, NEW_ROWS_AT_ONCE);
+    const gone = await deps.stores.syncRows.goneSince({
+      before,
+      runId: run.id,
+      afterEmail: email,
+      limit: NEW_ROWS_AT_ONCE,
+    });
     const rows = gone.map((row, index) => asMissing(row, run, run.counts.rows + missing + index));
     run = await whileOurs(run, deps, async (tx, ours) => {
       await tx.syncRows.insertMany(rows);
@@ -377,11 +386,8 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
       tries: 0,
       ...(isDone && { phase: unconnected > 0 ? 'connecting' : 'tidying' }),
     };
-    return storeProgress(
-      tx,
-      next,
-      isDone || isRefreshDue(Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE)),
-    );
+    const batches = Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE);
+    return storeProgress(tx, next, { refreshes: isDone || isRefreshDue(batches) });
   });
 
 const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>

@@ -43,13 +43,9 @@ export async function startImport(
 ): Promise<FileImport> {
   const { progress } = fileImport;
   if (progress.state !== 'ready') return fileImport;
-  const { plan } = progress;
-  const begun = await saveProgress(
-    tx,
-    { ...fileImport, startedBy: actor },
-    beginning(plan, update),
-  );
-  await auditBegun(tx, begun, plan, { actor, update });
+  const underway = beginning(progress.plan, update);
+  const begun = await saveProgress(tx, { ...fileImport, startedBy: actor }, underway);
+  await auditBegun(tx, begun, underway);
   await wake(tx, fileImport.id);
   return begun;
 }

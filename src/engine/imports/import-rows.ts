@@ -2,15 +2,15 @@
 import { t } from '../../core/translate.ts';
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
-import { blank } from '../people/people.ts';
+import { addImported, blank } from '../people/people.ts';
 import {
   applyDetails,
   circleAbove,
   type PersonDetails,
   type Related,
 } from '../people/person-details.ts';
+import type { NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import type { ImportCounts } from './file-import.ts';
 import type { PlannedRow } from './plan-import.ts';
@@ -33,8 +33,10 @@ export async function importRows(
 ): Promise<ImportCounts> {
   const known = await peopleIn(tx, rows);
   const fresh = rows.filter(({ details }) => !known.has(details.email));
-  const created = await addRows(tx, fresh, known, importing);
-  let counts = { ...before, created: before.created + created };
+  const added = peopleOf(fresh, known, tx.newId);
+  const { actor, importId } = importing;
+  await addImported(tx, added, { actor, importId, detail: { import: importId } });
+  let counts = { ...before, created: before.created + added.length };
   for (const row of rows) {
     const person = known.get(row.details.email);
     if (!person) continue;
@@ -45,7 +47,7 @@ export async function importRows(
     } else if (importing.update) {
       // Their manager may come further down in the file, so the second phase sets it.
       const { managerEmail: _, buddyEmail: __, ...own } = details;
-      const changed = await changePerson(tx, person, own, importing);
+      const changed = await changePerson(tx, person, { ...importing, details: own });
       counts = changed.ok
         ? counted(counts, changed.changed.length > 0 ? 'updated' : 'untouched')
         : counted(refuse(counts, row, changed.problems.join('; ')), 'leftOut');
@@ -88,7 +90,7 @@ export async function connectRows(
         ...(managerEmail !== undefined && { managerEmail }),
         ...(buddyEmail !== undefined && { buddyEmail }),
       };
-      const changed = await changePerson(tx, person, relations, importing);
+      const changed = await changePerson(tx, person, { ...importing, details: relations });
       if (!changed.ok) counts = refuse(counts, row, changed.problems.join('; '));
     }
   }
@@ -115,37 +117,18 @@ function relatedOf({ details }: PlannedRow, known: ReadonlyMap<string, Person>):
   return { ...(manager?.active && { manager }), ...(buddy?.active && { buddy }) };
 }
 
-/** @returns how many were added */
-async function addRows(
-  tx: Transaction,
+/** New people. People who are added together can already be each other's manager. */
+function peopleOf(
   rows: readonly PlannedRow[],
   known: ReadonlyMap<string, Person>,
-  { actor, importId }: Importing,
-): Promise<number> {
-  // People who are added together can already be each other's manager.
+  newId: NewId,
+): readonly Person[] {
   const people = new Map(known);
-  for (const { id = tx.newId(), details } of rows)
-    people.set(details.email, blank(id, details.email));
-  const added = rows.flatMap((row) => {
+  for (const { id = newId(), details } of rows) people.set(details.email, blank(id, details.email));
+  return rows.flatMap((row) => {
     const person = people.get(row.details.email);
-    if (!person) return [];
-    const details = applyDetails(person, detailsOf(row), relatedOf(row, people));
-    return [{ ...details, addedByImport: importId }];
+    return person ? [applyDetails(person, detailsOf(row), relatedOf(row, people))] : [];
   });
-  await tx.people.insertMany(added);
-  await tx.auditAll(
-    added.map(({ id: personId }) => ({
-      actor,
-      what: 'person.added',
-      personId,
-      detail: { import: importId },
-    })),
-  );
-  await recordPeople(
-    tx,
-    added.map(({ id }) => id),
-  );
-  return added.length;
 }
 
 const counted = (

@@ -49,11 +49,12 @@ export async function judgeRows(
   const known = await whatIsKnown(stores, runId, read);
   const taken = await takenFacts(stores, broughtBy(read, known));
   const seen = new Set(known.earlier);
+  const judging = { ...known, earlier: seen, taken, integrationId, action: manifest.action };
   const judged: SyncRow[] = [];
   const updated: Person[] = [];
   let sum = { ...counts, rows: counts.rows + rows.length };
   for (const [index, row] of read.entries()) {
-    const verdict = judge(row, seen, { ...known, taken, integrationId }, manifest.action);
+    const verdict = judge(row, judging);
     const { state, person } = verdict;
     if (row.email !== undefined) seen.add(row.email);
     const isKept = row.email !== undefined || (sum.skipped.invalid ?? 0) < MAX_INVALID_KEPT;
@@ -95,19 +96,18 @@ async function whatIsKnown(
   };
 }
 
+interface Judging extends Directory {
+  readonly taken: TakenFacts;
+  readonly integrationId: string;
+  readonly action: SyncManifest['action'];
+}
+
 function judge(
   row: ReadRow,
-  seen: ReadonlySet<string>,
-  {
-    people,
-    unwanted,
-    taken,
-    integrationId,
-  }: Directory & { readonly taken: TakenFacts; readonly integrationId: string },
-  action: SyncManifest['action'],
+  { people, unwanted, earlier, taken, integrationId, action }: Judging,
 ): Verdict {
   if (row.email === undefined) return { state: 'invalid' };
-  if (seen.has(row.email)) return { state: 'duplicate' };
+  if (earlier.has(row.email)) return { state: 'duplicate' };
   const person = people.get(row.email);
   switch (row.kind) {
     case 'invalid':

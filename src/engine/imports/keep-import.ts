@@ -27,25 +27,22 @@ export const beginning = (plan: PlanCounts, update: boolean): Underway => ({
 
 export const auditBegun = (
   tx: Transaction,
-  { id, fileName }: FileImport,
-  { rows }: PlanCounts,
-  by: { readonly actor: Actor; readonly update: boolean },
-): Promise<void> => {
-  const { actor, update } = by;
-  return tx.audit('people.import', {
-    actor,
-    detail: { import: id, file: fileName, rows, update },
+  { id, fileName, startedBy }: FileImport,
+  { plan, update }: Underway,
+): Promise<void> =>
+  tx.audit('people.import', {
+    actor: startedBy,
+    detail: { import: id, file: fileName, rows: plan.rows, update },
   });
-};
 
+/** Also refreshes the cards that show it. */
 export async function saveProgress(
   tx: Transaction,
   fileImport: FileImport,
   progress: ImportProgress,
-  isToBeShown = true,
 ): Promise<FileImport> {
   const saved = await tx.fileImports.save({ ...fileImport, progress });
-  if (isToBeShown) await invalidate(tx, importSubject(fileImport.id), setUpTopic);
+  await invalidate(tx, importSubject(fileImport.id), setUpTopic);
   return saved;
 }
 

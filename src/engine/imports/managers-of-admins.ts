@@ -51,7 +51,10 @@ export async function setNamedManagers(
   let set = 0;
   for (const { admin, manager } of await namedManagers(tx, runId)) {
     if (!adminIds.includes(admin.id)) continue;
-    const changed = await changePerson(tx, admin, { managerEmail: manager.email }, deps);
+    const changed = await changePerson(tx, admin, {
+      ...deps,
+      details: { managerEmail: manager.email },
+    });
     if (changed.ok) set += 1;
   }
   return set;

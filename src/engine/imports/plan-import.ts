@@ -125,16 +125,19 @@ function countBy(problems: readonly RowProblem[]): PlanCounts['byReason'] {
 
 /** Why a person can't be the manager or buddy that a row names. */
 interface RoleWords {
+  readonly field: 'managerEmail' | 'buddyEmail';
   readonly themself: (email: string) => string;
   readonly hasLeft: (name: string) => string;
   readonly nobody: (email: string) => string;
 }
 const asManager: RoleWords = {
+  field: 'managerEmail',
   themself: (email) => t`${email} can't be their own manager.`,
   hasLeft: (name) => t`${name}, the manager, has left.`,
   nobody: (email) => t`No one in the directory or in the file has the manager's address, ${email}.`,
 };
 const asBuddy: RoleWords = {
+  field: 'buddyEmail',
   themself: (email) => t`${email} can't be their own buddy.`,
   hasLeft: (name) => t`${name}, the buddy, has left.`,
   nobody: (email) => t`No one in the directory or in the file has the buddy's address, ${email}.`,
@@ -150,7 +153,9 @@ function connect(
   const refuse = (line: number, reason: ProblemReason, sentence: string) =>
     problems.push({ line, reason, text: withoutIt(sentence) });
 
-  const usable = (line: number, words: RoleWords, own: string, other: string | undefined) => {
+  const usable = ({ line, details: row }: CsvRow, words: RoleWords) => {
+    const own = row.email;
+    const other = row[words.field];
     if (other === undefined) return undefined;
     const person = known.get(other);
     if (other === own) refuse(line, 'unknown-person', words.themself(own));
@@ -162,10 +167,11 @@ function connect(
 
   /** For each person someone above them, not always their direct manager. */
   const above = new Map<string, string>();
-  const connected = rows.map(({ line, details: row }): CsvRow => {
-    const { managerEmail, buddyEmail, ...others } = row;
-    const buddy = usable(line, asBuddy, row.email, buddyEmail);
-    const manager = usable(line, asManager, row.email, managerEmail);
+  const connected = rows.map((each): CsvRow => {
+    const { line, details: row } = each;
+    const { managerEmail: _, buddyEmail: __, ...others } = row;
+    const buddy = usable(each, asBuddy);
+    const manager = usable(each, asManager);
     // This row has no manager in `above` yet, so it is the highest above its reports.
     const circle = manager !== undefined && highestAbove(manager, above) === row.email;
     if (circle)

@@ -8,39 +8,19 @@ import { invalidate, syncTopic } from '../work/topics.ts';
 import { startSync, syncManifestOf } from './start-sync.ts';
 import { cancelSync } from './sync-run.ts';
 
-async function patternOf(
-  stores: Pick<Stores, 'integrations'>,
-  integration: Integration,
-): Promise<string | undefined> {
-  const manifest = await syncManifestOf(stores, integration);
-  const read = manifest?.schedule === undefined ? undefined : readSchedule(manifest.schedule);
-  return read?.ok ? read.pattern : undefined;
-}
-
 /** Times that pass while it rests are skipped. A run at work continues. @returns the integration as it is now */
-export const pauseSchedule = (
-  tx: Transaction,
-  integration: Integration,
-  deps: ChangedBy,
-): Promise<Integration> => setPaused(tx, integration, true, deps);
+export const pauseSchedule = settingPaused(true);
 
 /** It starts again at its next time. @returns the integration as it is now */
-export const resumeSchedule = (
-  tx: Transaction,
-  integration: Integration,
-  deps: ChangedBy,
-): Promise<Integration> => setPaused(tx, integration, false, deps);
+export const resumeSchedule = settingPaused(false);
 
-const setPaused = (
-  tx: Transaction,
-  integration: Integration,
-  isPaused: boolean,
-  deps: ChangedBy,
-): Promise<Integration> =>
-  changeSettings(tx, integration, {
-    ...deps,
-    change: { schedule: { isPaused, since: tx.now.toISOString() } },
-  });
+function settingPaused(isPaused: boolean) {
+  return (tx: Transaction, integration: Integration, deps: ChangedBy): Promise<Integration> =>
+    changeSettings(tx, integration, {
+      ...deps,
+      change: { schedule: { isPaused, since: tx.now.toISOString() } },
+    });
+}
 
 const SYSTEM = { kind: 'system' } as const;
 
@@ -56,8 +36,9 @@ function beginning(deps: Zoned): Source {
     async *due(stores, now) {
       const occurrences: Occurrence[] = [];
       for (const integration of await stores.integrations.list()) {
-        const at = await lastDue(stores, integration, now, deps.timeZone);
-        if (at) occurrences.push({ subject: integration.id, at });
+        const schedule = await scheduleOf(stores, integration);
+        const at = schedule && lastTime(schedule.pattern, deps.timeZone, now);
+        if (at && at > schedule.after) occurrences.push({ subject: integration.id, at });
       }
       yield* occurrences.toSorted((a, b) => a.at.getTime() - b.at.getTime());
     },
@@ -71,21 +52,20 @@ function beginning(deps: Zoned): Source {
   };
 }
 
-/** Times before the schedule was saved or resumed are skipped. */
-async function lastDue(
+/** The schedule of an integration, unless it rests. Times until `after`, when it was saved or resumed, are skipped. */
+async function scheduleOf(
   stores: Stores,
   integration: Integration,
-  now: Date,
-  timeZone: string,
-): Promise<Date | undefined> {
+): Promise<{ readonly pattern: string; readonly after: Date } | undefined> {
   const { enabled, settings, manifestVersionId } = integration;
   if (!enabled || settings?.schedule?.isPaused) return undefined;
   const version = await stores.integrations.findVersion(manifestVersionId);
   if (!version?.manifest.includes('"schedule"')) return undefined; // A cheap test: it runs every minute, and most have none.
-  const pattern = await patternOf(stores, integration);
-  const at = pattern === undefined ? undefined : lastTime(pattern, timeZone, now);
-  const since = settings?.schedule ? new Date(settings.schedule.since) : version.createdAt;
-  return at && at > version.createdAt && at > since ? at : undefined;
+  const manifest = await syncManifestOf(stores, integration);
+  const read = manifest?.schedule === undefined ? undefined : readSchedule(manifest.schedule);
+  if (!read?.ok) return undefined;
+  const since = new Date(settings?.schedule?.since ?? 0);
+  return { pattern: read.pattern, after: since > version.createdAt ? since : version.createdAt };
 }
 
 async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boolean> {

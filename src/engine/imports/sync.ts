@@ -137,17 +137,17 @@ export function pageReader(
     const render: Render = cursor
       ? renderNext(manifest, cursor)
       : (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since));
-    const asked = await asker.ask(render, spec, step);
-    if (!asked.ok) return failedPage(asked);
+    const asked = await asker.ask(render, spec);
+    if (!asked.ok) return failedPage(at(step, asked));
     const { request, answer } = asked.value;
 
-    const redact: Redact = (text) => asker.context().redact(text);
-    const json = readAnswer(spec, asked.value, step, redact);
-    if (!json.ok) return failedPage(json);
+    const { redact } = asker;
+    const json = readAnswer(spec, asked.value, redact);
+    if (!json.ok) return failedPage(at(step, json));
     const rows = hasNoContent(answer)
       ? { ok: true as const, value: [] }
-      : rowsOf(json.value, manifest.dataFrom, page, step, redact);
-    if (!rows.ok) return failedPage(rows);
+      : rowsOf(json.value, { dataFrom: manifest.dataFrom, page }, redact);
+    if (!rows.ok) return failedPage(at(step, rows));
     const address = addressOf(request);
     const mark = markIn(manifest, json.value);
     const done = (after: Extract<PageOutcome, { kind: 'page' }>['after']): PageOutcome => ({
@@ -167,10 +167,12 @@ export function pageReader(
     const readSoFar = (cursor?.read ?? 0) + rows.value.length;
     if (readSoFar > MAX_ROWS)
       return failedPage(
-        refuse(
-          'no-answer',
-          t`The app returned more than ${sayNumber(MAX_ROWS)} people, the most one import can take. Request fewer in the manifest, or split them over several integrations.`,
+        at(
           step,
+          refuse(
+            'no-answer',
+            t`The app returned more than ${sayNumber(MAX_ROWS)} people, the most one import can take. Request fewer in the manifest, or split them over several integrations.`,
+          ),
         ),
       );
     const following: PageCursor = {
@@ -190,11 +192,7 @@ export function pageReader(
     return done({ kind: 'next', cursor: following });
   }
 
-  return {
-    read,
-    warnings: asker.warnings,
-    redact: (text) => asker.context().redact(text),
-  };
+  return { read, warnings: asker.warnings, redact: asker.redact };
 }
 
 /** Redaction comes before cutting: half a secret would not be found. */
@@ -229,13 +227,10 @@ interface Exchange {
 }
 
 interface Asker {
-  readonly ask: (
-    render: Render,
-    spec: ManifestRequest,
-    step: number,
-  ) => Promise<Answered<Exchange>>;
+  readonly ask: (render: Render, spec: ManifestRequest) => Promise<Answered<Exchange>>;
   /** With the token that was used last. */
   readonly context: () => Context;
+  readonly redact: Redact;
   readonly warnings: () => readonly string[];
 }
 
@@ -244,25 +239,26 @@ function createAsker({ context: initial, http, tokens }: SyncDeps): Asker {
   const warnings = new Set<string>();
   let context = initial;
 
-  const sendOnce = async (render: Render, step: number): Promise<Answered<Exchange>> => {
+  const sendOnce = async (render: Render): Promise<Answered<Exchange>> => {
     const described = render(context);
     for (const warning of described.warnings) warnings.add(warning);
-    if (!described.ok) return refuse('bad-request', described.error, step);
+    if (!described.ok) return refuse('bad-request', described.error);
     const { request } = described;
     return { ok: true, value: { request, answer: await http.send(request, PAGE_LIMITS) } };
   };
 
   return {
     context: () => context,
+    redact: (text) => context.redact(text),
     warnings: () => [...warnings],
-    async ask(render, spec, step) {
+    async ask(render, spec) {
       const fresh = await tokens.fresh(context);
-      if (!fresh.ok) return refuse('no-token', fresh.why, step);
+      if (!fresh.ok) return refuse('no-token', fresh.why);
       return onceMoreAfter401(
         fresh.context,
         (known) => {
           context = known;
-          return sendOnce(render, step);
+          return sendOnce(render);
         },
         (asked) => asked.ok && wasRefused(spec, asked.value.answer),
         { tokens },
@@ -271,9 +267,14 @@ function createAsker({ context: initial, http, tokens }: SyncDeps): Asker {
   };
 }
 
-const refuse = (code: RunError['code'], message: string, step: number): NotAnswered => ({
+const refuse = (code: RunError['code'], message: string): NotAnswered => ({
   ok: false,
-  error: { code, message, step },
+  error: { code, message },
+});
+
+const at = (step: number, failed: NotAnswered): NotAnswered => ({
+  ...failed,
+  error: { ...failed.error, step },
 });
 
 /** Sends the requests before the one with the people. */
@@ -287,12 +288,11 @@ async function askBefore(
     const asked = await asker.ask(
       (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since)),
       spec,
-      step,
     );
-    if (!asked.ok) return asked;
+    if (!asked.ok) return at(step, asked);
     const { answer } = asked.value;
-    const error = refusal(spec, asked.value, step);
-    if (error) return notAnswered(error, asked.value);
+    const error = refusal(spec, asked.value);
+    if (error) return at(step, notAnswered(error, asked.value));
     responses.push(answer.kind === 'answer' ? (jsonIn(answer.text) ?? {}) : {});
   }
   return { ok: true, value: responses };
@@ -304,28 +304,18 @@ const notAnswered = (error: RunError, { request, answer }: Exchange): NotAnswere
   came: { answer, method: request.method },
 });
 
-function refusal(
-  spec: ManifestRequest,
-  { request, answer }: Exchange,
-  step: number,
-): RunError | undefined {
-  if (answer.kind === 'failed') return { code: 'no-answer', message: answer.message, step };
+function refusal(spec: ManifestRequest, { request, answer }: Exchange): RunError | undefined {
+  if (answer.kind === 'failed') return { code: 'no-answer', message: answer.message };
   return isSuccess(spec, answer.status)
     ? undefined
     : {
         code: 'http-status',
         message: describe(answer, { who: new URL(request.url).host, spec }),
-        step,
       };
 }
 
-function readAnswer(
-  spec: ManifestRequest,
-  exchange: Exchange,
-  step: number,
-  redact: Redact,
-): Answered<Json> {
-  const error = refusal(spec, exchange, step);
+function readAnswer(spec: ManifestRequest, exchange: Exchange, redact: Redact): Answered<Json> {
+  const error = refusal(spec, exchange);
   if (error) return notAnswered(error, exchange);
   const { answer } = exchange;
   if (hasNoContent(answer)) return { ok: true, value: {} };
@@ -338,16 +328,13 @@ function readAnswer(
     : came === ''
       ? t`Latchkey reads people from JSON, but the answer is empty. Check the address and the values in it.`
       : t`Latchkey reads people from JSON, but the answer isn't JSON. Check the address, and whether the app needs a header such as Accept: application/json. Received: ${came}`;
-  const code = read.exceeds ? 'no-answer' : 'missing-path';
-  return { ok: false, error: { code, message, step } };
+  return refuse(read.exceeds ? 'no-answer' : 'missing-path', message);
 }
 
 /** The list of people in a page. The first page has to have one. A later page without a list is the end. */
 function rowsOf(
   response: Json,
-  dataFrom: string,
-  page: number,
-  step: number,
+  { dataFrom, page }: { readonly dataFrom: string; readonly page: number },
   redact: Redact,
 ): Answered<readonly Json[]> {
   const list = readNotation(response, dataFrom);
@@ -355,11 +342,11 @@ function rowsOf(
     const rows = list.value as readonly Json[];
     if (rows.length <= MAX_ROWS_OF_PAGE) return { ok: true, value: rows };
     const message = t`The page has ${sayNumber(rows.length)} people, but Latchkey reads at most ${sayNumber(MAX_ROWS_OF_PAGE)} at once. Request smaller pages in the manifest.`;
-    return { ok: false, error: { code: 'no-answer', message, step } };
+    return refuse('no-answer', message);
   }
   if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
   const place = dataFrom.trim() === '' ? t`the answer` : t`"${dataFrom}" of the answer`;
   const came = cut(redact(beginningOfJson(list.found ? list.value : response, QUOTED_CHARACTERS)));
   const message = t`The people must be a list in ${place}. Received: ${came}. Check data_from in the manifest.`;
-  return { ok: false, error: { code: 'missing-path', message, step } };
+  return refuse('missing-path', message);
 }

@@ -2,10 +2,9 @@
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import { invalidateJoinOf } from '../people/joins.ts';
-import { blank } from '../people/people.ts';
+import { addImported, blank } from '../people/people.ts';
 import { applyDetails, type PersonDetails } from '../people/person-details.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { detailsThatFill } from './judge-rows.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
@@ -48,8 +47,7 @@ export async function takeRows(
       unwanted.push(email);
     } else if (!person) {
       const related = manager ? { manager } : {};
-      const added = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), related);
-      fresh.push({ ...added, addedByImport: taking.runId });
+      fresh.push(applyDetails(blank(tx.newId(), email), detailsOf(row, manager), related));
     } else if (!person.active) {
       if (row.state === 'left') {
         const related = manager ? { manager } : {};
@@ -61,13 +59,13 @@ export async function takeRows(
           skipped: { ...counts.skipped, left },
         };
       }
-    } else if (await fill(tx, row, person, manager, taking)) {
+    } else if (await fill(tx, { row, person, manager }, taking)) {
       counts = { ...counts, updated: counts.updated + 1 };
     } else if (row.state === 'new') {
       here.push(email); // Another process has just added them.
     }
   }
-  await insert(tx, fresh, taking);
+  if (fresh.length > 0) await add(tx, fresh, taking);
   if (unwanted.length > 0) await tx.syncRows.setState(taking.runId, unwanted, 'ignored');
   if (here.length > 0) await tx.syncRows.setState(taking.runId, here, 'existing');
   const skipped = skip(skip(counts.skipped, 'ignored', unwanted.length), 'existing', here.length);
@@ -97,8 +95,8 @@ export async function connectManagers(
     if (!person?.active || person.managerId !== undefined) continue;
     if (row.details && namesManagerOfAdmin(person, row.details)) continue; // An admin has to confirm it.
     // Refused if it would make a circle.
-    const connected =
-      manager && (await changePerson(tx, person, { managerEmail: manager.email }, taking));
+    const details = { managerEmail: manager?.email };
+    const connected = manager && (await changePerson(tx, person, { ...taking, details }));
     if (!connected?.ok) without += 1;
   }
   return without;
@@ -129,40 +127,33 @@ function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {
   };
 }
 
+interface RowOfPerson {
+  readonly row: SyncRow;
+  readonly person: Person;
+  /** The person whom the row names as manager. */
+  readonly manager: Person | undefined;
+}
+
 async function fill(
   tx: Transaction,
-  row: SyncRow,
-  person: Person,
-  manager: Person | undefined,
+  { row, person, manager }: RowOfPerson,
   taking: Taking,
 ): Promise<boolean> {
   const lacked = row.details && detailsThatFill(person, row.details, manager);
   if (!lacked) return false;
-  const changed = await changePerson(tx, person, lacked, taking);
+  const changed = await changePerson(tx, person, { ...taking, details: lacked });
   if (changed.ok) return true;
   const { managerEmail: _, ...rest } = lacked; // Only the manager can be refused: if they report to the person.
-  return Object.keys(rest).length > 0 && (await changePerson(tx, person, rest, taking)).ok;
+  if (Object.keys(rest).length === 0) return false;
+  return (await changePerson(tx, person, { ...taking, details: rest })).ok;
 }
 
-async function insert(
+async function add(
   tx: Transaction,
   people: readonly Person[],
   { actor, runId }: Taking,
 ): Promise<void> {
-  if (people.length === 0) return;
-  await tx.people.insertMany(people);
-  await tx.auditAll(
-    people.map(({ id: personId }) => ({
-      actor,
-      what: 'person.added',
-      personId,
-      detail: { syncId: runId },
-    })),
-  );
+  await addImported(tx, people, { actor, importId: runId, detail: { syncId: runId } });
   await invalidateJoinOf(tx, ...people.map(({ email }) => email));
-  await recordPeople(
-    tx,
-    people.map(({ id }) => id),
-  );
   await invalidate(tx, setUpTopic); // The first one is a step of setting up.
 }

@@ -13,7 +13,7 @@ import { queueReplan } from '../sequences/queue-replan.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
 import { homeTopic, invalidate, personTopic } from '../work/topics.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
-import type { Actor, Person, Role } from './directory.ts';
+import type { Actor, Person } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -52,8 +52,7 @@ export type ChangeResult =
 export async function changePerson(
   tx: Transaction,
   person: Person,
-  details: PersonDetails,
-  deps: ChangedBy,
+  { details, ...deps }: ChangedBy & { readonly details: PersonDetails },
 ): Promise<ChangeResult> {
   const { related, errors: unrelated } = await findRelated(tx, details, person);
   const email = details.email === undefined ? undefined : readEmail(details.email);
@@ -83,7 +82,8 @@ export async function changePerson(
     const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
     await tx.audit('person.changed', about(saved, deps, { fields: names }));
   }
-  if (changed.includes('role')) await auditRole(tx, saved, person.role, deps);
+  if (changed.includes('role'))
+    await tx.audit('person.role', about(saved, deps, roles(person, saved)));
   if (changed.includes('email')) await invalidateJoinOf(tx, saved.email);
   await wakeRemovalsOf(tx, saved.id);
   // Open requests may have other approvers now: their own, and those that they approve.
@@ -185,7 +185,7 @@ async function bringBack(
     details,
     related,
     samePerson,
-    ...parts
+    ...deps
   }: ChangedBy & {
     readonly samePerson: boolean;
     readonly details: PersonDetails;
@@ -203,14 +203,15 @@ async function bringBack(
   });
   const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
   const how = { storedValuesDropped: dropped, samePerson };
-  await tx.audit('person.reactivated', about(saved, parts, how));
-  if (saved.role !== person.role) await auditRole(tx, saved, person.role, parts);
-  await beginChatAgain(tx, saved.id, parts);
+  await tx.audit('person.reactivated', about(saved, deps, how));
+  if (saved.role !== person.role)
+    await tx.audit('person.role', about(saved, deps, roles(person, saved)));
+  await beginChatAgain(tx, saved.id, deps);
   // A planned offboarding is cancelled too, so that it can't remove what they get from now on.
   const leaving = await tx.offboardings.current(saved.id);
-  if (leaving) await markCancelled(tx, leaving, parts.actor);
-  await pauseRemovals(tx, saved.id, parts.actor);
-  await cancelOffboardingItems(tx, saved.id, { why: () => t`They are back.`, actor: parts.actor });
+  if (leaving) await markCancelled(tx, leaving, deps.actor);
+  await pauseRemovals(tx, saved.id, deps.actor);
+  await cancelOffboardingItems(tx, saved.id, { why: () => t`They are back.`, actor: deps.actor });
   const reason = await inWorkspaceLocale(tx, async () => t`Not checked since they came back.`);
   for (const access of await tx.access.forPerson(saved.id))
     await tx.access.put({
@@ -240,8 +241,7 @@ async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
   return true;
 }
 
-const auditRole = (tx: Transaction, person: Person, before: Role, deps: ChangedBy): Promise<void> =>
-  tx.audit('person.role', about(person, deps, { role: person.role, before }));
+const roles = (before: Person, { role }: Person) => ({ role, before: before.role });
 
 const about = (
   person: Person,

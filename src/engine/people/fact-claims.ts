@@ -50,12 +50,12 @@ export async function keepFacts(
   const typed = cleaned(facts);
   const person = typed.length === 0 ? undefined : await tx.people.hold(personId);
   if (!person) return { kind: 'kept', waiting: [] };
-  const taken = await firstTaken(tx, person, typed, actor);
+  const taken = await firstTaken(tx, typed, { person, actor });
   if (taken) return taken;
-  if (await isConfirmedBy(tx, person, actor, typedById)) {
+  if (await isConfirmedBy(tx, person, { actor, typedById })) {
     const forOther = typedById !== typist(actor);
     const entry = { what: 'fact.entered', actor, ...(forOther && { typedById }) };
-    await store(tx, person, Object.fromEntries(typed), entry);
+    await store(tx, person, { ...entry, facts: Object.fromEntries(typed) });
     return { kind: 'kept', waiting: [] };
   }
   const waiting: string[] = [];
@@ -84,14 +84,13 @@ export async function takenFact(
   { personId, facts, actor }: TypedFacts,
 ): Promise<Extract<KeptFacts, { kind: 'taken' }> | undefined> {
   const person = await stores.people.find(personId);
-  return person && firstTaken(stores, person, cleaned(facts), actor);
+  return person && firstTaken(stores, cleaned(facts), { person, actor });
 }
 
 async function isConfirmedBy(
   stores: Pick<Stores, 'people'>,
   person: Person,
-  actor: Actor,
-  typedById: string | undefined,
+  { actor, typedById }: Pick<TypedFacts, 'actor' | 'typedById'>,
 ): Promise<boolean> {
   if (typedById === undefined) return actor.kind === 'operator';
   if (typedById === person.id) return true;
@@ -101,9 +100,8 @@ async function isConfirmedBy(
 
 async function firstTaken(
   stores: Pick<Stores, 'people' | 'integrations'>,
-  person: Person,
   typed: readonly (readonly [string, string])[],
-  actor: Actor,
+  { person, actor }: { readonly person: Person; readonly actor: Actor },
 ): Promise<Extract<KeptFacts, { kind: 'taken' }> | undefined> {
   for (const [name, value] of typed) {
     const why = await whyTaken(stores, { person, name, value }, actor);
@@ -181,8 +179,8 @@ export async function confirmClaim(
   const { person, claim: open } = found;
   const why = await whyTaken(tx, { ...open, person }, by.actor);
   if (why !== undefined) return { kind: 'taken', why };
-  const entry = { what: 'fact.confirmed', actor: by.actor };
-  await store(tx, person, { [open.name]: open.value }, entry);
+  const facts = { [open.name]: open.value };
+  await store(tx, person, { what: 'fact.confirmed', actor: by.actor, facts });
   return { kind: 'confirmed' };
 }
 
@@ -235,8 +233,7 @@ export async function changeFacts(
   );
   if (!person || emptied.length === 0) return kept;
   await tx.people.save(withoutStored(person, emptied));
-  await auditFacts(tx, person.id, emptied, { what: 'fact.removed', actor });
-  await invalidateFacts(tx, person.id, emptied);
+  await noteChange(tx, person.id, { what: 'fact.removed', actor, names: emptied });
   return kept;
 }
 
@@ -288,12 +285,15 @@ interface Entry {
   readonly typedById?: string;
 }
 
-async function store(tx: Transaction, person: Person, facts: Facts, entry: Entry): Promise<void> {
+async function store(
+  tx: Transaction,
+  person: Person,
+  { facts, ...entry }: Entry & { readonly facts: Facts },
+): Promise<void> {
   const names = Object.keys(facts);
   await tx.people.save(withStored(person, facts, PEOPLE));
   for (const name of names) await tx.factClaims.delete(person.id, name);
-  await auditFacts(tx, person.id, names, entry);
-  await invalidateFacts(tx, person.id, names);
+  await noteChange(tx, person.id, { ...entry, names });
   await goOn(tx, person.id);
 }
 
@@ -310,9 +310,8 @@ async function claim(tx: Transaction, wanted: FactClaim, actor: Actor): Promise<
   const before = await tx.factClaims.find(personId, name);
   if (before?.value === wanted.value) return; // The person has the question already.
   await tx.factClaims.put(wanted);
-  await auditFacts(tx, personId, [name], { what: 'fact.typed', actor });
+  await noteChange(tx, personId, { what: 'fact.typed', actor, names: [name] });
   await ask(tx, personId, name);
-  await invalidateFacts(tx, personId, [name]);
 }
 
 async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry): Promise<void> {
@@ -324,8 +323,7 @@ async function drop(tx: Transaction, { personId, name }: FactClaim, entry: Entry
   });
   await cancelWaitingFor(tx, { personId, name }, why);
   await tx.factClaims.delete(personId, name);
-  await auditFacts(tx, personId, [name], entry);
-  await invalidateFacts(tx, personId, [name]);
+  await noteChange(tx, personId, { ...entry, names: [name] });
   await promoteAllDeferred(tx, personId);
   await wakeRemovalsOf(tx, personId);
 }
@@ -340,15 +338,13 @@ const invalidateFacts = (
 ): Promise<void> =>
   invalidate(tx, personTopic(personId), ...names.map((name) => factTopic(personId, name)));
 
-/** Names of facts, never their values. */
-const auditFacts = (
+/** The audit log gets the names of the facts, never their values. */
+async function noteChange(
   tx: Transaction,
   personId: string,
-  names: readonly string[],
-  { what, actor, typedById }: Entry,
-): Promise<void> =>
-  tx.audit(what, {
-    actor,
-    personId,
-    detail: { names: names.join(', '), ...(typedById !== undefined && { typedById }) },
-  });
+  { what, actor, typedById, names }: Entry & { readonly names: readonly string[] },
+): Promise<void> {
+  const detail = { names: names.join(', '), ...(typedById !== undefined && { typedById }) };
+  await tx.audit(what, { actor, personId, detail });
+  await invalidateFacts(tx, personId, names);
+}

@@ -30,7 +30,7 @@ export async function endFormerDuties(
   deps: DutyDeps,
 ): Promise<void> {
   await endDelegations(tx, id); // Older versions kept delegations when someone left.
-  for (const each of await tx.people.whoNames(id)) await withoutThem(tx, each, id, deps);
+  for (const each of await tx.people.whoNames(id)) await withoutThem(tx, each, { ...deps, id });
   for (const item of await tx.sequences.tasksOf(id)) await withoutAssignee(tx, item, deps);
   for (const integration of await tx.integrations.list()) {
     const change = settingsWithout(integration, id);
@@ -42,8 +42,7 @@ export async function endFormerDuties(
 async function withoutThem(
   tx: Transaction,
   person: Person,
-  id: string,
-  { actor }: DutyDeps,
+  { actor, id }: DutyDeps & { readonly id: string },
 ): Promise<void> {
   const { managerId, buddyId, ...rest } = person;
   await tx.people.save({

@@ -1,6 +1,6 @@
 /** Adding people to the directory. */
 import { t } from '../../core/translate.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
@@ -64,6 +64,27 @@ export async function addPerson(
   await invalidateJoinOf(tx, email);
   await recordPeople(tx, [person.id]);
   return { ok: true, person, returned: false };
+}
+
+/** Adds the new people of an import. */
+export async function addImported(
+  tx: Transaction,
+  people: readonly Person[],
+  {
+    actor,
+    importId,
+    detail,
+  }: AddedBy & Required<Pick<AuditNote, 'detail'>> & { readonly importId: string },
+): Promise<void> {
+  if (people.length === 0) return;
+  await tx.people.insertMany(people.map((person) => ({ ...person, addedByImport: importId })));
+  await tx.auditAll(
+    people.map(({ id: personId }) => ({ actor, what: 'person.added', personId, detail })),
+  );
+  await recordPeople(
+    tx,
+    people.map(({ id }) => id),
+  );
 }
 
 /** A person with nothing but an address. */

@@ -123,8 +123,14 @@ export async function findRelated(
   { managerEmail, buddyEmail }: PersonDetails,
   person?: Person,
 ): Promise<{ readonly related: Related; readonly errors: PersonErrors }> {
-  const manager = await findOne(stores, managerEmail, person, person?.managerId);
-  const buddy = await findOne(stores, buddyEmail, person, person?.buddyId);
+  const manager = await findOne(stores, managerEmail, {
+    personId: person?.id,
+    current: person?.managerId,
+  });
+  const buddy = await findOne(stores, buddyEmail, {
+    personId: person?.id,
+    current: person?.buddyId,
+  });
   const circle =
     person && manager.person ? await circleAbove(stores, person, manager.person) : undefined;
   const managerError = manager.error ?? circle;
@@ -140,18 +146,17 @@ export async function findRelated(
   };
 }
 
-/** @param current the id of the current one, who may stay even after they left */
+/** `current` is the id of the current manager or buddy of the person, who may stay even after they left. */
 async function findOne(
   { people }: Pick<Stores, 'people'>,
   email: string | undefined,
-  person: Person | undefined,
-  current: string | undefined,
+  { personId, current }: { readonly personId?: string; readonly current?: string },
 ): Promise<{ readonly person?: Person; readonly error?: string }> {
   if (email === undefined || email.trim() === '') return {};
   const found = await people.findByEmail(email);
   if (!found)
     return { error: t`no one in the directory has the address ${cut(email)}; add them first` };
-  if (found.id === person?.id) return { error: t`this is the same person; choose someone else` };
+  if (found.id === personId) return { error: t`this is the same person; choose someone else` };
   if (!found.active && found.id !== current)
     return { error: t`${fullName(found)} has left; choose someone else` };
   return { person: found };

@@ -98,12 +98,12 @@ export interface SyncRowStore {
     chosen: boolean,
   ): Promise<void>;
   /** Rows of people in `before` who are active and have no row in `runId`; by address, after that one. */
-  goneSince(
-    before: string,
-    runId: string,
-    afterEmail: string,
-    limit: number,
-  ): Promise<readonly SyncRow[]>;
+  goneSince(range: {
+    readonly before: string;
+    readonly runId: string;
+    readonly afterEmail: string;
+    readonly limit: number;
+  }): Promise<readonly SyncRow[]>;
   /** Deletes the first rows from `seq` on. @returns how many */
   deleteFrom(runId: string, seq: number, limit: number): Promise<number>;
   /** Deletes the rows of people that the run did not create. @returns how many */

@@ -142,7 +142,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .update({ chosen });
     },
 
-    async goneSince(before, runId, afterEmail, limit) {
+    async goneSince({ before, runId, afterEmail, limit }) {
       const found: readonly RowRow[] = await db('sync_rows as old')
         .join('people', 'people.email', 'old.email')
         .where({ 'old.run_id': before, 'people.active': true })

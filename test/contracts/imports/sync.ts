@@ -338,7 +338,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
         });
       await stores.syncRows.insertMany([row(0, 'Bo', 'existing')]);
       const gone = async (afterEmail: string, limit = 10) =>
-        (await stores.syncRows.goneSince(before, runId, afterEmail, limit)).map(
+        (await stores.syncRows.goneSince({ before, runId, afterEmail, limit })).map(
           ({ firstName }) => firstName,
         );
       expect(await gone('')).toEqual(['Ann', 'Di']);

@@ -21,7 +21,7 @@ const now = async ({ id }: Person): Promise<Person> => {
 };
 const change = async (person: Person, details: PersonDetails) => {
   const current = await now(person);
-  return engine.transact((tx) => changePerson(tx, current, details, engine));
+  return engine.transact((tx) => changePerson(tx, current, { ...engine, details }));
 };
 const errorsOf = async (person: Person, details: PersonDetails) => {
   const changed = await change(person, details);

@@ -35,7 +35,7 @@ test('of two admins who take the role from each other at once one stays', async 
       const person = await tx.people.hold(id);
       if (++holding === 2) go();
       await bothHold;
-      return person && changePerson(tx, person, { role: 'other' }, deps);
+      return person && changePerson(tx, person, { ...deps, details: { role: 'other' } });
     });
   const changed = await Promise.all(both.map(demote));
   expect(changed.filter((one) => one?.ok)).toHaveLength(1);

@@ -37,11 +37,11 @@ const days = (count: number): Timing => ({ kind: 'before', days: count, time: '0
 const working = (count: number): Timing => ({ kind: 'after', workingDays: count, time: '09:00' });
 const ON_THE_MORNING = 6 * DAY - HOUR; // 30 November, 08:00 UTC: 09:00 in Berlin.
 
-const change = (details: Parameters<typeof changePerson>[2]) =>
+const change = (details: Parameters<typeof changePerson>[2]['details']) =>
   engine.transact(async (tx) => {
     const current = await tx.people.find(person.id);
     if (!current) throw new Error('gone');
-    return changePerson(tx, current, details, { actor: engine.actor });
+    return changePerson(tx, current, { actor: engine.actor, details });
   });
 const tasks = async () =>
   (await engine.stores.tasks.list({ personId: person.id }, { offset: 0, limit: 10 })).tasks;

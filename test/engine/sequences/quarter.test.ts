@@ -157,7 +157,7 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
         const personId = mover?.id ?? '';
         await transact(async (tx) => {
           const person = await tx.people.find(personId);
-          if (person) await changePerson(tx, person, { startDate }, by);
+          if (person) await changePerson(tx, person, { ...by, details: { startDate } });
         });
         await replanSequences(
           { personId },

@@ -55,8 +55,7 @@ export const changeRole = formAction({
     if (refused) return refuse(refused);
     const change = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
-      const deps = { actor: actorOf(turn) };
-      return person && changePerson(tx, person, { role }, deps);
+      return person && changePerson(tx, person, { actor: actorOf(turn), details: { role } });
     };
     const changed = await turn.transact(change); // Two admins may change each other at the same time.
 

@@ -41,8 +41,8 @@ export const editPerson = formAction({
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {
       const person = await tx.people.hold(personId);
-      const deps = { actor: actorOf(turn) };
-      return person && changePerson(tx, person, changesIn(values, shown), deps);
+      const details = changesIn(values, shown);
+      return person && changePerson(tx, person, { actor: actorOf(turn), details });
     });
     if (!changed) return refuse(gone());
     if (!changed.ok) return { kind: 'invalid', errors: besideFields(changed.errors) };

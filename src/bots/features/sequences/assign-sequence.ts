@@ -55,10 +55,10 @@ export const assignSequence = formAction({
     const outcome = await turn.transact(async (tx) => {
       const now = await tx.people.hold(personId);
       if (!now) return { kind: 'refused', why: t`They are no longer in the directory.` } as const;
-      const by = { actor: actorOf(turn) };
-      const changed = await changePerson(tx, now, details, by);
+      const actor = actorOf(turn);
+      const changed = await changePerson(tx, now, { actor, details });
       if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
-      return assignIt(tx, { sequence, person: changed.person, actor: by.actor, past: values.past });
+      return assignIt(tx, { sequence, person: changed.person, actor, past: values.past });
     });
     switch (outcome.kind) {
       case 'invalid': {

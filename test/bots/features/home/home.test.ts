@@ -200,7 +200,7 @@ describe('a Home that someone has pinned', () => {
     const deps = { ...chat.services, actor: SYSTEM };
     const change = (how: (tx: Transaction, person: Person) => Promise<unknown>) =>
       chat.services.transact(async (tx) => how(tx, (await tx.people.find(admin.id)) ?? admin));
-    await change((tx, person) => changePerson(tx, person, { role: 'other' }, deps));
+    await change((tx, person) => changePerson(tx, person, { ...deps, details: { role: 'other' } }));
     await work();
     expect(homes().map(textOf).join()).not.toContain('Integrations that need you');
     await change((tx, person) => deactivate(tx, person, deps));

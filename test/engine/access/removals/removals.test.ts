@@ -602,7 +602,7 @@ describe('of an account whose facts have changed', () => {
     const changed = await engine.transact(async (tx) => {
       const now = await tx.people.find(person.id);
       if (!now) throw new Error('They are gone');
-      await changePerson(tx, now, { email: 'grace.murray@example.com' }, engine);
+      await changePerson(tx, now, { ...engine, details: { email: 'grace.murray@example.com' } });
       return tx.people.find(person.id);
     });
     await checkAccess(person.id, app.id, engine.worker());

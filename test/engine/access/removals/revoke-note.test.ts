@@ -24,10 +24,10 @@ const granted = async (rest: Readonly<Record<string, unknown>>): Promise<Integra
   return app;
 };
 
-const change = (details: Parameters<typeof changePerson>[2]) =>
+const change = (details: Parameters<typeof changePerson>[2]['details']) =>
   engine.transact(async (tx) => {
     const now = await tx.people.hold(person.id);
-    if (now) await changePerson(tx, now, details, engine);
+    if (now) await changePerson(tx, now, { ...engine, details });
   });
 
 const noteOf = async (app: Integration): Promise<string | undefined> => {
