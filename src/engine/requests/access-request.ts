@@ -20,6 +20,7 @@
  * Begin reading at `create-request.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
+import type { Actor, AuditEntry } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
 import type { Policy } from '../settings/settings.ts';
 
@@ -105,3 +106,15 @@ export const daysGiven = (
  */
 export const policyKey = (policy: Policy): string =>
   JSON.stringify([policy.requesters, policy.approvers, policy.approvals, policy.longestDays]);
+
+/** The rest of an audit note about a request. */
+export const aboutRequest = (
+  { id, personId, integrationId }: AccessRequest,
+  actor: Actor,
+  detail?: AuditEntry['detail'],
+): Omit<AuditEntry, 'id' | 'at' | 'what'> => ({
+  actor,
+  personId,
+  integrationId,
+  detail: { requestId: id, ...detail },
+});

@@ -6,7 +6,12 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
-import type { AccessRequest, AccessRequestIn, RequestContent } from './access-request.ts';
+import {
+  type AccessRequest,
+  type AccessRequestIn,
+  aboutRequest,
+  type RequestContent,
+} from './access-request.ts';
 import { approversOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
 import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
@@ -83,12 +88,9 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     if (!open) throw new Error('A request was in the way and is gone within one transaction');
     return { kind: 'open-already', request: open };
   }
-  await tx.audit('request.made', {
-    actor: wish.actor,
-    personId: person.id,
-    integrationId: integration.id,
-    detail: { requestId: request.id, ...(request.days !== undefined && { days: request.days }) },
-  });
+  const { days } = request;
+  const detail = days === undefined ? undefined : { days };
+  await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
   if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
     const done = await fulfil(tx, request, { actor: { kind: 'system' } });
     if (done.kind === 'refused') return withdrawn(tx, request, done.why);
@@ -148,20 +150,15 @@ export async function askApprovers(
 /** From now on admins may approve it, too, and are notified. @param why for the audit log; left out: nobody decided in time */
 export async function escalate(
   tx: Transaction,
-  request: AccessRequestIn<'open'>,
-  integration: Integration,
+  {
+    request,
+    integration,
+  }: { readonly request: AccessRequestIn<'open'>; readonly integration: Integration },
   why?: () => string,
 ): Promise<void> {
   const escalated = await tx.requests.save({ ...request, escalatedAt: tx.now });
-  await tx.audit('request.escalated', {
-    actor: { kind: 'system' },
-    personId: request.personId,
-    integrationId: request.integrationId,
-    detail: {
-      requestId: request.id,
-      ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
-    },
-  });
+  const detail = why && { why: await inWorkspaceLocale(tx, async () => why()) };
+  await tx.audit('request.escalated', aboutRequest(request, { kind: 'system' }, detail));
   await askApprovers(tx, escalated, integration);
 }
 
@@ -195,12 +192,7 @@ export async function endRequest(
   }: { readonly state: 'withdrawn' | 'expired' | 'cancelled'; readonly actor: Actor },
 ): Promise<AccessRequest> {
   const ended = await tx.requests.save({ ...request, state, decidedAt: tx.now });
-  await tx.audit(`request.${state}`, {
-    actor,
-    personId: request.personId,
-    integrationId: request.integrationId,
-    detail: { requestId: request.id },
-  });
+  await tx.audit(`request.${state}`, aboutRequest(request, actor));
   await invalidateRequest(tx, request);
   await tx.emit({ kind: 'request-ended', request: ended, by: actor });
   return ended;

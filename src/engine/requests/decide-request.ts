@@ -7,7 +7,7 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { invalidate, invalidateRequest, requestTopic } from '../work/topics.ts';
-import { type AccessRequest, policyKey, type Verdict } from './access-request.ts';
+import { type AccessRequest, aboutRequest, policyKey, type Verdict } from './access-request.ts';
 import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
 
@@ -73,7 +73,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     if ((await tx.requests.addVerdict(verdict)) === 'taken')
       return { kind: 'said-already', request };
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
-    await audit(tx, 'request.denied', denied, say.actor);
+    await tx.audit('request.denied', aboutRequest(denied, say.actor));
     await invalidateRequest(tx, request);
     await tx.emit({ kind: 'request-ended', request: denied, by: say.actor });
     return { kind: 'decided', request: denied };
@@ -90,14 +90,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
   // The version moves: of two approvals at once, the second one then counts the first.
   const counted = await tx.requests.save(request);
-  await audit(tx, 'request.counted', counted, say.actor);
+  await tx.audit('request.counted', aboutRequest(counted, say.actor));
   await invalidate(tx, requestTopic(request.id));
   return { kind: 'counted', request: counted, missing };
 }
-
-const audit = (
-  tx: Transaction,
-  what: string,
-  { id, personId, integrationId }: AccessRequest,
-  actor: Actor,
-): Promise<void> => tx.audit(what, { actor, personId, integrationId, detail: { requestId: id } });

@@ -10,7 +10,12 @@ import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import type { Lane } from '../work/lanes.ts';
 import { invalidateRequest } from '../work/topics.ts';
-import { type AccessRequest, type AccessRequestIn, daysGiven } from './access-request.ts';
+import {
+  type AccessRequest,
+  type AccessRequestIn,
+  aboutRequest,
+  daysGiven,
+} from './access-request.ts';
 
 export type Fulfilled =
   | { readonly kind: 'approved'; readonly request: AccessRequestIn<'approved'> }
@@ -39,15 +44,8 @@ export async function fulfil(
     decidedAt: tx.now,
     ...what,
   })) as AccessRequestIn<'approved'>; // As it was just made.
-  await tx.audit('request.approved', {
-    actor,
-    personId: person.id,
-    integrationId: integration.id,
-    detail: {
-      requestId: request.id,
-      ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
-    },
-  });
+  const detail = why && { why: await inWorkspaceLocale(tx, async () => why()) };
+  await tx.audit('request.approved', aboutRequest(request, actor, detail));
   await invalidateRequest(tx, request);
   return { kind: 'approved', request: approved };
 }

@@ -86,7 +86,7 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
   const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
   if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(tx.now))) {
     const why = () => t`no other approver is left`;
-    return escalate(tx, request, integration, why);
+    return escalate(tx, { request, integration }, why);
   }
   await askApprovers(tx, request, integration);
 }

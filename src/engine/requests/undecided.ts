@@ -18,7 +18,10 @@ const steps = {
 } as const;
 type StepName = keyof typeof steps;
 
-type Open = AccessRequestIn<'open'>;
+interface Undecided {
+  readonly request: AccessRequestIn<'open'>;
+  readonly integration: Integration;
+}
 
 export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepName[]).map(
   (name) => ({
@@ -37,7 +40,7 @@ export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepNa
       const request = await tx.requests.find(subject);
       const integration = request && (await tx.integrations.find(request.integrationId));
       if (request?.state === 'open' && integration && !isDone(name, request))
-        await steps[name].act(tx, request, integration);
+        await steps[name].act(tx, { request, integration });
     },
   }),
 );
@@ -47,10 +50,7 @@ const isDone = (name: StepName, { remindedAt, escalatedAt }: AccessRequest): boo
   (name === 'escalate' && escalatedAt !== undefined);
 
 /** Every open request that is at least a day old (the shortest timeout), with its integration. */
-async function* openRequests(
-  stores: Stores,
-  now: Date,
-): AsyncIterable<{ readonly request: Open; readonly integration: Integration }> {
+async function* openRequests(stores: Stores, now: Date): AsyncIterable<Undecided> {
   const before = new Date(now.getTime() - DAY_MS + 1);
   const integrations = new Map<string, Integration | undefined>();
   for (let after: string | undefined; ; ) {
@@ -68,7 +68,7 @@ async function* openRequests(
 }
 
 /** Approvers who have not approved or denied get the card again. */
-async function remind(tx: Transaction, request: Open, integration: Integration): Promise<void> {
+async function remind(tx: Transaction, { request, integration }: Undecided): Promise<void> {
   const { seats } = await approversOf({ request, integration }, tx, {
     now: tx.now,
     timeZone: tx.timeZone,
@@ -87,6 +87,6 @@ async function remind(tx: Transaction, request: Open, integration: Integration):
   await tx.emit({ kind: 'approval-requested', request: reminded, approverIds: idsOf(silent) });
 }
 
-async function expire(tx: Transaction, request: Open, _integration: Integration): Promise<void> {
+async function expire(tx: Transaction, { request }: Undecided): Promise<void> {
   await endRequest(tx, request, { state: 'expired', actor: { kind: 'system' } });
 }

@@ -32,7 +32,8 @@ export async function approverUnreached(
   await transact(async (tx) => {
     const current = await tx.requests.find(requestId);
     if (current?.state !== 'open' || current.escalatedAt) return; // Admins are notified already.
-    await escalate(tx, current, integration, () => t`an approver can't be reached in chat`);
+    const why = () => t`an approver can't be reached in chat`;
+    await escalate(tx, { request: current, integration }, why);
     await tx.emit({ kind: 'approver-unreached', request: current, approverId });
   });
   // After the commit: two emails are better than none, and both have one id.
