@@ -24,8 +24,8 @@ export async function maySendAgain(
   const planned =
     plannedItemId === undefined ? undefined : await stores.plannedItems.find(plannedItemId);
   const item = planned && (await stores.sequences.findItem(planned.itemId));
-  const about = planned && (await stores.people.find(planned.personId));
-  return item !== undefined && about !== undefined && mayDecide(actor, about, item, stores);
+  const person = planned && (await stores.people.find(planned.personId));
+  return item !== undefined && person !== undefined && mayDecide(actor, { item, person }, stores);
 }
 
 export type SentAgain =

@@ -18,15 +18,14 @@ export type ItemDecision =
 /** Admins; a manager if they may grant or revoke the same without an admin. */
 export async function mayDecide(
   actor: Person,
-  about: Person,
-  { does }: SequenceItem,
+  { item: { does }, person }: { readonly item: SequenceItem; readonly person: Person },
   { integrations }: Pick<Stores, 'integrations'>,
 ): Promise<boolean> {
   if (isAdmin(actor)) return true;
-  if (does.kind === 'revoke') return mayManage(actor, about);
+  if (does.kind === 'revoke') return mayManage(actor, person);
   const integration =
     does.kind === 'grant' ? await integrations.find(does.integrationId) : undefined;
-  return integration !== undefined && mayGrant(actor, about, integration);
+  return integration !== undefined && mayGrant(actor, person, integration);
 }
 
 type DecidedBy = { readonly person: Person; readonly actor: Actor };
@@ -69,7 +68,7 @@ async function pendingItem(tx: Transaction, plannedId: string, actor: Person) {
   const planned = await tx.plannedItems.find(plannedId);
   const item = planned && (await tx.sequences.findItem(planned.itemId));
   if (!person || !planned || !item) return { kind: 'over' } as const;
-  if (!(await mayDecide(actor, person, item, tx))) return { kind: 'not-yours' } as const;
+  if (!(await mayDecide(actor, { item, person }, tx))) return { kind: 'not-yours' } as const;
   return isPending(planned)
     ? ({ kind: 'pending', planned, person, item } as const)
     : ({ kind: 'over' } as const);

@@ -26,7 +26,7 @@ export const answerFacts = formAction({
     const actor = await turn.stores.people.find(turn.actor.id);
     if (!found || !actor) return { refused: over() };
     const { planned, item, person } = found;
-    if (!(await mayDecide(actor, person, item, turn.stores)))
+    if (!(await mayDecide(actor, found, turn.stores)))
       return { refused: await refuseOthers(() => t`answer for this item`, turn) };
     const extraUserInfo = await missingFacts(turn.stores, item, person);
     if (extraUserInfo.length === 0) return { refused: over() };
@@ -50,8 +50,8 @@ export const answerFacts = formAction({
       const found = await asked(plannedId, tx);
       const actor = await tx.people.find(turn.actor.id);
       if (!found || !actor) return 'over';
-      const { planned, item, person } = found;
-      if (!(await mayDecide(actor, person, item, tx))) return 'not-yours';
+      const { planned, person } = found;
+      if (!(await mayDecide(actor, found, tx))) return 'not-yours';
       const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
       const kept = await keepFacts(tx, typed);
       if (kept.kind === 'taken') return kept;

@@ -98,7 +98,7 @@ async function rowOf(
 ): Promise<readonly Block[]> {
   const { stores, reader } = context;
   const what = await effectWords(entry.does, stores);
-  const decides = await mayDecide(reader, person, entry.item, stores);
+  const decides = await mayDecide(reader, { item: entry.item, person }, stores);
   const removal = entry.removal && (await removalLine(entry.removal, { ...context, ...style }));
   const waits = entry.run?.state === 'deferred' ? await waitWords(entry.run, stores) : undefined;
   const buttons = [

@@ -4,8 +4,12 @@ import type { Woken } from '../../work/leased.ts';
 import type { EventCause, Occasion, SequenceEvent } from './event.ts';
 
 /** For people who were added to the directory, or came back. */
-export const recordPeople = (tx: Transaction, personIds: readonly string[]): Promise<void> =>
-  recordOccasion(tx, { kind: 'person-created' }, personIds);
+export async function recordPeople(tx: Transaction, personIds: readonly string[]): Promise<void> {
+  if (personIds.length === 0) return;
+  const cause = { kind: 'person-created' } as const;
+  for (const sequenceId of await tx.sequenceStarts.startingOn(cause))
+    await recordEvents(tx, { sequenceId, cause, personIds });
+}
 
 /**
  * For the outcome of a run or a task. A sequence that an event has started causes no further events, and no sequence starts
@@ -13,7 +17,7 @@ export const recordPeople = (tx: Transaction, personIds: readonly string[]): Pro
  */
 export async function recordOutcome(
   tx: Transaction,
-  occasion: Exclude<Occasion, { kind: 'person-created' }>,
+  cause: Exclude<Occasion, { kind: 'person-created' }>,
   {
     by,
     personId,
@@ -22,24 +26,14 @@ export async function recordOutcome(
     readonly personId: string;
   },
 ): Promise<void> {
-  if ((await tx.sequenceStarts.startingOn(occasion)).length === 0) return; // Nearly always.
+  const sequenceIds = await tx.sequenceStarts.startingOn(cause);
+  if (sequenceIds.length === 0) return; // Nearly always.
   const planned = await tx.plannedItems.startedBy(by);
   const behind = planned && (await tx.assignments.find(planned.assignmentId));
   if (behind && (await tx.sequenceEvents.behind(behind.id))) return;
-  await recordOccasion(tx, occasion, [personId], behind?.sequenceId);
-}
-
-/** @param notSequenceId the sequence that caused it */
-async function recordOccasion(
-  tx: Transaction,
-  occasion: Occasion,
-  personIds: readonly string[],
-  notSequenceId?: string,
-): Promise<void> {
-  if (personIds.length === 0) return;
-  for (const sequenceId of await tx.sequenceStarts.startingOn(occasion))
-    if (sequenceId !== notSequenceId)
-      await recordEvents(tx, { sequenceId, cause: occasion, personIds });
+  for (const sequenceId of sequenceIds)
+    if (sequenceId !== behind?.sequenceId)
+      await recordEvents(tx, { sequenceId, cause, personIds: [personId] });
 }
 
 /** @returns the events, in the order of the people */
