@@ -164,12 +164,11 @@ export async function confirmLink(
   tx: Transaction,
   linkId: string,
   answer: { readonly personId: string; readonly opening: number; readonly code?: string },
-  now: Date,
 ): Promise<Confirmed> {
   const link = await tx.links.find(linkId);
   if (!link) return 'over';
   if (link.personId !== answer.personId) return 'not-yours';
-  if (link.state !== 'opened' || link.expiresAt <= now) return 'over';
+  if (link.state !== 'opened' || link.expiresAt <= tx.now) return 'over';
   if (link.openings !== answer.opening) return 'stale';
   const right = link.code === answer.code;
   await save(

@@ -83,10 +83,10 @@ export const confirmLinkNumber = buttonAction({
   payload: asked.extend({ code: z.string().optional() }),
 
   async handle({ linkId, opening, code }, turn: Turn): Promise<Reply> {
-    const answer = { personId: turn.actor.id, opening, ...(code !== undefined && { code }) };
+    const answer = { personId: turn.actor.id, opening, code };
     const { confirmed, purpose } = await turn.transact(async (tx) => {
       const link = await tx.links.find(linkId);
-      const outcome = await confirmLink(tx, linkId, answer, turn.now());
+      const outcome = await confirmLink(tx, linkId, answer);
       if (outcome === 'wrong' && link?.purpose === 'emailed') await stopEmailed(tx, link.subject);
       if (outcome === 'wrong' || outcome === 'not-yours')
         await tx.audit('link.refused', {
