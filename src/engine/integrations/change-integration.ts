@@ -98,7 +98,8 @@ async function save(
       t`someone has already saved version ${before?.number ?? ''}; check what it changes, then save yours again`,
       warnings,
     );
-  const kept = await dependsOnKind(tx, current, before, checked.manifest);
+  const change = { before, next: checked.manifest };
+  const kept = await dependsOnKind(tx, current, change);
   if (kept) return refuse(kept, warnings);
   if (before?.manifest === text && isManifestIntegration(current))
     return {
@@ -106,7 +107,7 @@ async function save(
       integration: current,
       version: before,
       warnings,
-      ...(await secretsAfter(tx, current, checked.manifest, before)),
+      ...(await secretsAfter(tx, current, change)),
     };
 
   const version: ManifestVersion = {
@@ -127,7 +128,7 @@ async function save(
   await settingsChanged(tx, current.id);
   // Its options may need approval now, or no longer: that changes the approvers of open requests.
   await queueReevaluation(tx.queue, { integrationId: saved.id });
-  const secrets = await secretsAfter(tx, integration, checked.manifest, before);
+  const secrets = await secretsAfter(tx, integration, change);
   await note(tx, integration, {
     what: 'integration.saved',
     actor,
@@ -144,12 +145,16 @@ async function save(
 const isManifestIntegration = (integration: Integration): integration is ManifestIntegration =>
   integration.manifestVersionId !== undefined;
 
+interface ManifestChange {
+  readonly before: ManifestVersion | undefined;
+  readonly next: Manifest;
+}
+
 /** Why the manifest can't change its kind; undefined if it may, or keeps its kind. */
 async function dependsOnKind(
   tx: Transaction,
   { id, name }: Integration,
-  before: ManifestVersion | undefined,
-  next: Manifest,
+  { before, next }: ManifestChange,
 ): Promise<string | undefined> {
   const manifest = manifestIn(before);
   if (!manifest || manifest.kind === next.kind) return undefined;
@@ -167,13 +172,12 @@ async function dependsOnKind(
 async function secretsAfter(
   tx: Transaction,
   { id }: Integration,
-  manifest: Manifest,
-  before: ManifestVersion | undefined,
+  { before, next }: ManifestChange,
 ): Promise<{ readonly missing: readonly string[]; readonly dropped: readonly string[] }> {
-  const asked = askedIds(manifest);
+  const asked = askedIds(next);
   const names = await tx.secrets.names(id);
   // A value that was entered as a secret is deleted if the new manifest would show it.
-  const revealed = names.filter((name) => wasSecret(before, name) && !isSecret(manifest, name));
+  const revealed = names.filter((name) => wasSecret(before, name) && !isSecret(next, name));
   const isBusy = (await tx.runs.unfinishedAt(id)).length > 0;
   const unasked = names.filter((name) => !asked.includes(name));
   const dropped = [...new Set([...revealed, ...(isBusy ? [] : unasked)])];

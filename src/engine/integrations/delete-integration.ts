@@ -34,7 +34,7 @@ export type AccessWhenDeleted =
 export async function deleteIntegration(
   tx: Transaction,
   integration: Integration,
-  { access, ...parts }: ChangedBy & { readonly access: AccessWhenDeleted },
+  { access, ...deps }: ChangedBy & { readonly access: AccessWhenDeleted },
 ): Promise<Integration> {
   const current = await held(tx, integration);
   if (current.deletedAt) return current;
@@ -50,7 +50,7 @@ export async function deleteIntegration(
   });
   if (isNew)
     await stopAndNote(tx, deleting, {
-      ...parts,
+      ...deps,
       what: 'integration.deleting',
       detail: { name: current.name, access },
     });
@@ -58,8 +58,8 @@ export async function deleteIntegration(
     await queueEmptying(tx.queue, current.id);
     return deleting;
   }
-  await nameWhatStays(tx, deleting, parts);
-  return finishDeleting(tx, deleting, parts);
+  await nameWhatStays(tx, deleting, deps);
+  return finishDeleting(tx, deleting, deps);
 }
 
 /**
@@ -68,15 +68,15 @@ export async function deleteIntegration(
  * @throws {AggregateError} the errors of these people; the job is retried, and the integration stays until it succeeds
  */
 export async function emptyIntegration(
-  { integrationId, afterPersonId }: Jobs['integration.empty'],
+  job: Jobs['integration.empty'],
   { transact }: { readonly transact: UnitOfWork },
 ): Promise<void> {
-  const work = { actor: SYSTEM };
-  const some = await transact((tx) => peopleToRemove(tx, integrationId, afterPersonId, work));
+  const { integrationId } = job;
+  const some = await transact((tx) => peopleToRemove(tx, job));
   const errors: unknown[] = [];
   for (const personId of some)
     try {
-      await transact((tx) => beginAt(tx, integrationId, personId, work));
+      await transact((tx) => beginAt(tx, integrationId, personId));
     } catch (error) {
       errors.push(error);
     }
@@ -89,9 +89,7 @@ export async function emptyIntegration(
 /** @returns some people whose access has to be removed; none if nobody is left */
 async function peopleToRemove(
   tx: Transaction,
-  integrationId: string,
-  afterPersonId: string | undefined,
-  deps: ChangedBy,
+  { integrationId, afterPersonId }: Jobs['integration.empty'],
 ): Promise<readonly string[]> {
   const integration = await tx.integrations.hold(integrationId, 'alone');
   if (!integration?.deletingSince) return [];
@@ -100,22 +98,17 @@ async function peopleToRemove(
     return [];
   }
   if (integration.settings?.whenDeleted?.access !== 'remove') {
-    await finishDeleting(tx, integration, deps); // An admin has chosen since that people keep it.
+    await finishDeleting(tx, integration, { actor: SYSTEM }); // An admin has chosen since that people keep it.
     return [];
   }
   const some = await somePeopleWithAccess(tx, integrationId, afterPersonId);
   // People whose removal could not begin still have access rows, so the deletion doesn't end yet.
   if (some.length === 0 && (await somePeopleWithAccess(tx, integrationId)).length === 0)
-    await finishDeleting(tx, integration, deps);
+    await finishDeleting(tx, integration, { actor: SYSTEM });
   return some;
 }
 
-async function beginAt(
-  tx: Transaction,
-  integrationId: string,
-  personId: string,
-  deps: ChangedBy,
-): Promise<void> {
+async function beginAt(tx: Transaction, integrationId: string, personId: string): Promise<void> {
   const cause = { kind: 'integration-deleted' } as const;
   const person = await tx.people.hold(personId);
   const integration = await tx.integrations.hold(integrationId, 'shared');
@@ -123,7 +116,7 @@ async function beginAt(
   if (integration.settings?.whenDeleted?.access !== 'remove') return;
   const open = await tx.removals.open(personId, integrationId);
   if (open?.causes.some(({ kind }) => kind === cause.kind)) return; // The job ran before.
-  await beginRemoval(tx, { person, integration, cause, actor: deps.actor });
+  await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
 }
 
 /**
@@ -133,14 +126,14 @@ async function beginAt(
 export async function finishDeletingOf(
   tx: Transaction,
   integrationId: string,
-  parts: ChangedBy,
+  deps: ChangedBy,
 ): Promise<void> {
   const integration = await tx.integrations.hold(integrationId, 'alone');
   if (!integration?.deletingSince || integration.deletedAt) return;
   if ((await tx.removals.count({ integrationId, state: 'open' })) > 0)
     return invalidateIntegration(tx, integrationId); // Its card counts them.
   if (integration.settings?.whenDeleted?.access === 'keep')
-    await finishDeleting(tx, integration, parts);
+    await finishDeleting(tx, integration, deps);
   else await queueEmptying(tx.queue, integrationId);
 }
 
@@ -148,7 +141,7 @@ export async function finishDeletingOf(
 async function finishDeleting(
   tx: Transaction,
   integration: Integration,
-  parts: ChangedBy,
+  deps: ChangedBy,
 ): Promise<Integration> {
   const { id } = integration;
   if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
@@ -156,7 +149,7 @@ async function finishDeleting(
   const saved = await tx.integrations.save({ ...integration, deletedAt: tx.now });
   await forgetAccess(tx, id);
   await note(tx, saved, {
-    ...parts,
+    ...deps,
     what: 'integration.deleted',
     detail: { name: integration.name },
   });

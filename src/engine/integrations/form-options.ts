@@ -45,7 +45,7 @@ export async function optionsOf(wanted: OptionsFor, deps: Waiting): Promise<Opti
   if (known?.kind === 'options') return known;
 
   if (known) await deps.stores.options.delete(key);
-  await deps.transact((tx) => queueFetch(tx.queue, wanted, key));
+  await deps.transact((tx) => queueFetch(tx.queue, wanted, { key }));
   const deadline = deps.now().getTime() + OPTIONS_WAIT_MS;
   for (;;) {
     const left = deadline - deps.now().getTime();
@@ -77,7 +77,7 @@ export async function fetchOptions(wanted: OptionsFor, deps: Waiting & AskDeps):
   const answer = await askOptions(described, deps);
   if (answer.kind === 'postponed') {
     const dueAt = new Date(deps.now().getTime() + answer.ms);
-    await deps.transact((tx) => queueFetch(tx.queue, wanted, key, dueAt));
+    await deps.transact((tx) => queueFetch(tx.queue, wanted, { key, dueAt }));
     return;
   }
   const at = deps.now();
@@ -87,12 +87,12 @@ export async function fetchOptions(wanted: OptionsFor, deps: Waiting & AskDeps):
 }
 
 /** At most one fetch of a rendered request is queued, however many forms need it. */
-const queueFetch = (queue: Queue, wanted: OptionsFor, key: string, dueAt?: Date): Promise<void> =>
-  queue.push('options.fetch', wanted, {
-    lane: 'interactive',
-    key: `options:${key}`,
-    dueAt,
-  });
+const queueFetch = (
+  queue: Queue,
+  wanted: OptionsFor,
+  { key, dueAt }: { readonly key: string; readonly dueAt?: Date },
+): Promise<void> =>
+  queue.push('options.fetch', wanted, { lane: 'interactive', key: `options:${key}`, dueAt });
 
 interface Fetch {
   readonly ok: true;
@@ -147,7 +147,7 @@ async function askOptions(
     return problem(
       t`Latchkey couldn't get the options. ${describe(answer, { who: name, spec, now: deps.now() })}`,
     );
-  const read = readOptions(field, name, answer.text, context.redact);
+  const read = readOptions(field, answer.text, context);
   if (read.kind === 'problem') return read;
   // Labels are shown, so they are redacted; a value is sent only to the app.
   return labelsForDisplay(read.options, context.redact);
@@ -156,19 +156,18 @@ async function askOptions(
 /** Enough of an answer to recognise it. */
 const SHOWN_CHARACTERS = 80;
 
-/** @param redact is applied before a quoted answer is cut: half a secret would not be found */
 function readOptions(
   field: ManifestFormField,
-  name: string,
   text: string,
-  redact: Context['redact'],
+  { integration, redact }: Context,
 ): OptionsAnswer {
   const response = jsonIn(text);
   if (response !== undefined) return optionsFrom(field, response, redact);
+  // Redacted before it is cut: half a secret would not be found.
   const shown = redact(text.trimStart()).slice(0, SHOWN_CHARACTERS).trimEnd();
   return {
     kind: 'problem',
-    message: t`${name} answered with something that isn't JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
+    message: t`${integration.name} answered with something that isn't JSON${shown && `: ${shown}`}. Ask an admin to check the address of this field's options.`,
   };
 }
 

@@ -122,7 +122,8 @@ async function take(
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
     const route = await routeOf(tx, outgoing, deps);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
-    const quiet = await quietEnd(tx, delivery, route, deps);
+    const isOfSequence = delivery.plannedItemId !== undefined;
+    const quiet = isOfSequence ? await quietEnd(tx, route, deps) : undefined;
     if (quiet) {
       const waiting = waitUntil(delivery, quiet, quietText());
       await wakeDelivery(tx, waiting, quiet);
@@ -156,11 +157,10 @@ function withLink(
 /** Messages of sequences wait for the end of quiet hours. Messages of runs don't, because someone has just requested the access. */
 async function quietEnd(
   stores: Stores,
-  { plannedItemId }: Delivery,
   route: TakenDelivery['route'],
   { now, timeZone }: DeliveryDeps,
 ): Promise<Date | undefined> {
-  if (plannedItemId === undefined || 'to' in route) return undefined; // An email or a channel message wakes nobody.
+  if ('to' in route) return undefined; // An email or a channel message wakes nobody.
   const { quietHours } = await workspaceSettings(stores);
   if (!quietHours) return undefined;
   const { recipientId } = route;
@@ -294,9 +294,9 @@ async function routeOf(
       const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
       if (mailer && !isLink) return { via: 'email', to: address };
       const person = await personBy(stores, to);
-      if (mailer) return asLink(address, person, shownTo, emailedLinks);
+      if (mailer) return asLink(address, person, { shownTo, emailedLinks });
       const missing = t`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
-      return inChat(person, secret, missing);
+      return inChat(person, { secret, missing });
     }
     case 'text': {
       const person = await personBy(stores, to);
@@ -311,12 +311,13 @@ async function routeOf(
           ? t`The phone number of ${shownTo} can't be used (${phoneHint()})`
           : t`No phone number of ${shownTo} is known`;
       const missing = t`${why}, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
-      return inChat(person, secret, missing, texts && t`${why}, so it was sent in chat.`);
+      const note = texts && t`${why}, so it was sent in chat.`;
+      return inChat(person, { secret, missing, note });
     }
     case 'chat': {
       if (!readEmail(to)) return toChannel(to, secret);
       const missing = t`${shownTo} can't be reached in chat until they write to Latchkey there once. Tell them yourself.`;
-      return inChat(await personBy(stores, to), secret, missing);
+      return inChat(await personBy(stores, to), { secret, missing });
     }
     default:
       return unreachable(type);
@@ -325,24 +326,20 @@ async function routeOf(
 
 const inChat = (
   person: Person | undefined,
-  secret: boolean,
-  missing: string,
-  note?: string,
+  {
+    secret,
+    missing,
+    note,
+  }: { readonly secret: boolean; readonly missing: string; readonly note?: string },
 ): Route =>
   person?.active
-    ? {
-        via: secret ? 'link' : 'chat',
-        recipientId: person.id,
-        missing,
-        ...(note !== undefined && { note }),
-      }
+    ? { via: secret ? 'link' : 'chat', recipientId: person.id, missing, note }
     : { via: 'nowhere', why: missing };
 
 function asLink(
   to: string,
   person: Person | undefined,
-  shownTo: string,
-  emailedLinks: DeliveryDeps['emailedLinks'],
+  { shownTo, emailedLinks }: Pick<Outgoing, 'shownTo'> & Pick<DeliveryDeps, 'emailedLinks'>,
 ): Route {
   if (!emailedLinks)
     return {

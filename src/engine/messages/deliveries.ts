@@ -42,7 +42,14 @@ export function renderNotifications(
         t`${which} can't be sent: ${spec.to} must be exactly one email address, without a name.`,
       );
     else
-      deliveries.push(delivery(spec.type, to.value.trim(), oneLine(subject.value), message.value));
+      deliveries.push(
+        delivery({
+          type: spec.type,
+          to: to.value.trim(),
+          subject: oneLine(subject.value),
+          message: message.value,
+        }),
+      );
   }
   return { deliveries, problems, warnings: warningsOf(scope) };
 }
@@ -50,12 +57,7 @@ export function renderNotifications(
 /** A line break in a subject would begin another mail header. */
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
-function delivery(
-  type: ManifestNotification['type'],
-  to: string,
-  subject: string,
-  message: string,
-): Notification {
+function delivery({ type, to, subject, message }: Required<ManifestNotification>): Notification {
   switch (type) {
     case 'email':
       return { type, to, subject, message };

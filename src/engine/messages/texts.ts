@@ -82,14 +82,13 @@ export async function sendText(context: Context, id: string, deps: Texting): Pro
   const limits = { timeoutMs: REQUEST_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
   const asked = await ask(spec, context, { ...deps, limits, idempotencyKey: id });
   if (asked.kind === 'not-asked') return { kind: 'later', why: asked.why };
-  const sending = judge(spec, asked.answer, asked.context, deps.now());
+  const sending = judge(spec, asked, deps.now());
   return 'why' in sending ? { ...sending, why: asked.context.redact(sending.why) } : sending;
 }
 
 function judge(
   spec: ManifestRequest,
-  answer: HttpAnswer,
-  context: Context,
+  { answer, context }: { readonly answer: HttpAnswer; readonly context: Context },
   now: Date,
 ): Exclude<Sending, { kind: 'sent' }> | { readonly kind: 'sent' } {
   const { name } = context.integration;

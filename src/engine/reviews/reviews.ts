@@ -80,7 +80,7 @@ async function* itemsAt(
           reviewId: review.id,
           personId: person.id,
           integrationId,
-          reviewerId: reviewerOf(person, manager, admins, review),
+          reviewerId: reviewerOf(person, { manager, admins, review }),
           state: 'open',
         };
       });
@@ -94,9 +94,15 @@ async function* itemsAt(
  */
 function reviewerOf(
   person: Person,
-  manager: Person | undefined,
-  admins: readonly Person[],
-  { startedById }: Review,
+  {
+    manager,
+    admins,
+    review: { startedById },
+  }: {
+    readonly manager: Person | undefined;
+    readonly admins: readonly Person[];
+    readonly review: Review;
+  },
 ): string {
   if (manager?.active && manager.id !== person.id) return manager.id;
   const others = admins.filter(({ id }) => id !== person.id);
@@ -215,7 +221,7 @@ async function reevaluate(
       integration.deletedAt !== undefined ||
       access?.state === 'none';
     const manager = person?.managerId ? await tx.people.find(person.managerId) : undefined;
-    const reviewerId = isLapsed ? item.reviewerId : reviewerOf(person, manager, admins, review);
+    const reviewerId = isLapsed ? item.reviewerId : reviewerOf(person, { manager, admins, review });
     if (!isLapsed && reviewerId === item.reviewerId) continue;
     const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
     if (!(await tx.reviews.replaceOpen(next))) continue; // Decided since it was read.

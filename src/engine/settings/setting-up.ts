@@ -68,17 +68,11 @@ const done = (id: SetUpStepId, sentence: string): SetUpStep => ({
   sentence,
   next: '',
 });
-const missing = (
-  id: SetUpStepId,
-  sentence: string,
-  next: string,
-  about?: Integration,
-): SetUpStep => ({
+const missing = (id: SetUpStepId, sentence: string, next: string): SetUpStep => ({
   id,
   state: 'missing',
   sentence,
   next,
-  integrationId: about?.id,
 });
 const optional = (id: SetUpStepId, sentence: string, next: string): SetUpStep => ({
   id,
@@ -160,12 +154,14 @@ function integration(integrations: readonly WithState[]): SetUpStep {
 function secrets(integrations: readonly WithState[]): SetUpStep {
   for (const { integration: each, state } of integrations)
     if (state.kind === 'needs-secrets')
-      return missing(
-        'secrets',
-        t`${each.name} still needs ${listed(state.missing, 'and')}`,
-        t`Enter what is missing on a private page.`,
-        each,
-      );
+      return {
+        ...missing(
+          'secrets',
+          t`${each.name} still needs ${listed(state.missing, 'and')}`,
+          t`Enter what is missing on a private page.`,
+        ),
+        integrationId: each.id,
+      };
   return integrations.length === 0
     ? missing('secrets', t`No secrets are entered yet`, t`This comes after the first integration.`)
     : done('secrets', t`No integration is missing a secret`);
@@ -176,19 +172,23 @@ function connection(integrations: readonly WithState[], { publicUrl: isSet }: Co
     !isSet && t`Without PUBLIC_URL, this only works in a browser on the machine Latchkey runs on.`;
   for (const { integration: each, state } of integrations) {
     if (state.kind === 'needs-connecting')
-      return missing(
-        'connection',
-        t`${each.name} isn't connected`,
-        sentences(t`Connect it and sign in to the app.`, here),
-        each,
-      );
+      return {
+        ...missing(
+          'connection',
+          t`${each.name} isn't connected`,
+          sentences(t`Connect it and sign in to the app.`, here),
+        ),
+        integrationId: each.id,
+      };
     if (state.kind === 'reconnect')
-      return missing(
-        'connection',
-        t`${each.name} rejected the saved sign-in`,
-        sentences(t`Reconnect it.`, here),
-        each,
-      );
+      return {
+        ...missing(
+          'connection',
+          t`${each.name} rejected the saved sign-in`,
+          sentences(t`Reconnect it.`, here),
+        ),
+        integrationId: each.id,
+      };
   }
   return integrations.length === 0
     ? missing('connection', t`Nothing is connected`, t`This comes after the first integration.`)
