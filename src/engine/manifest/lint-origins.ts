@@ -49,7 +49,7 @@ export function foreignHosts(
     if (!parsed.ok) continue;
     const repeated = repeatedIn(parsed.tokens);
     const walk: Walk = { names, mayLead, repeated, refused: new Set(), budget };
-    follow(parsed.tokens, [{ head: '', taken: new Map() }], false, walk);
+    follow(parsed.tokens, [{ head: '', taken: new Map() }], walk);
     for (const name of walk.refused) problems.push({ place, message: message(name) });
     if (budget.left >= 0) continue;
     problems.push({ place, message: TOO_MANY_PATHS });
@@ -90,15 +90,9 @@ function repeatedIn(tokens: readonly Token[]): ReadonlySet<string> {
 }
 
 /**
- * @param inOther inside a section that is not a setting, whose value may have any names
  * @returns the paths whose host may still change after these tokens
  */
-function follow(
-  tokens: readonly Token[],
-  from: readonly Path[],
-  inOther: boolean,
-  walk: Walk,
-): readonly Path[] {
+function follow(tokens: readonly Token[], from: readonly Path[], walk: Walk): readonly Path[] {
   let paths = from;
   for (const [index, token] of tokens.entries()) {
     if (paths.length === 0 || !isAffordable(paths, walk)) return [];
@@ -110,8 +104,7 @@ function follow(
       case 'value': {
         walk.budget.left -= Math.min(tokens.length - index, MAX_HOST_CHARACTERS);
         const after = textAfter(tokens, index);
-        const isRefused = inOther || !walk.mayLead(token.name);
-        if (isRefused && !paths.every(({ head }) => isUserInfo(head, () => after)))
+        if (!walk.mayLead(token.name) && !paths.every(({ head }) => isUserInfo(head, () => after)))
           walk.refused.add(token.name);
         paths = paths.flatMap((path) =>
           longer([path], path.head === '' ? baseBefore(after) : SOMETHING),
@@ -120,10 +113,13 @@ function follow(
       }
       case 'section': {
         const { name, inverted, tokens: inner } = token;
-        const entering = taking(name, !inverted, paths, walk);
-        const passing = taking(name, inverted, paths, walk);
-        const isOther = !inverted && speakerOf(name, walk.names) !== 'setting';
-        paths = merged([...follow(inner, entering, inOther || isOther, walk), ...passing]);
+        const isRepeated = walk.repeated.has(name);
+        const entering = isRepeated ? taking(paths, name, !inverted) : paths;
+        const passing = isRepeated ? taking(paths, name, inverted) : paths;
+        // The value of any other section may have any names.
+        const isSetting = inverted || speakerOf(name, walk.names) === 'setting';
+        const within = isSetting ? walk : { ...walk, mayLead: () => false };
+        paths = merged([...follow(inner, entering, within), ...passing]);
         break;
       }
       default:
@@ -139,17 +135,10 @@ function isAffordable(paths: readonly Path[], { budget }: Walk): boolean {
 }
 
 /** The paths on which the section may have content (or none), after the earlier sections. */
-function taking(
-  name: string,
-  hasContent: boolean,
-  paths: readonly Path[],
-  { repeated }: Walk,
-): readonly Path[] {
-  if (!repeated.has(name)) return paths;
-  return paths
+const taking = (paths: readonly Path[], name: string, hasContent: boolean): readonly Path[] =>
+  paths
     .filter(({ taken }) => taken.get(name) !== !hasContent)
     .map(({ head, taken }) => ({ head, taken: new Map(taken).set(name, hasContent) }));
-}
 
 /** Merges equal paths. */
 const merged = (paths: readonly Path[]): readonly Path[] => [

@@ -59,7 +59,14 @@ const scalar = (what: string) =>
     .meta({ type: ['string', 'number', 'boolean'], description: what });
 
 /** A number, or its digits as a text, as other tools for this format allow. */
-const numeric = (what: string, min: number, max: number, whole: boolean) =>
+const numeric = (
+  what: string,
+  {
+    min,
+    max,
+    whole = true,
+  }: { readonly min: number; readonly max: number; readonly whole?: boolean },
+) =>
   z
     .custom<number | string>(
       (value) =>
@@ -149,7 +156,7 @@ const requestShape = {
     false,
   ),
   status_code: list(
-    numeric('a status code such as 200 or "204"', 100, 599, true),
+    numeric('a status code such as 200 or "204"', { min: 100, max: 599 }),
     'status codes such as 200 or "204"',
   )
     .default([])
@@ -216,8 +223,12 @@ const continueIfShape = {
   value: json('the value that lets the run go on'),
 };
 const pollingShape = {
-  interval: numeric('the seconds between two requests, from 0 to 86400', 0, 86_400, false),
-  amount: numeric('how many requests at most, from 1 to 100000', 1, 100_000, true),
+  interval: numeric('the seconds between two requests, from 0 to 86400', {
+    min: 0,
+    max: 86_400,
+    whole: false,
+  }),
+  amount: numeric('how many requests at most, from 1 to 100000', { min: 1, max: 100_000 }),
 };
 
 const executeShape = {
@@ -259,9 +270,9 @@ const revokeStep = object(revokeShape, 'a request with its url').transform(
 );
 
 const goneIfShape = {
-  step: numeric('which request of revoke it is about, counted from 0', 0, 1000, true),
+  step: numeric('which request of revoke it is about, counted from 0', { min: 0, max: 1000 }),
   status: list(
-    numeric('a status code such as 404 or "404"', 100, 599, true),
+    numeric('a status code such as 404 or "404"', { min: 100, max: 599 }),
     'status codes such as 404',
   )
     .meta({
@@ -501,12 +512,10 @@ const topShape = {
     'what to take of every row: names, each with its place in the row',
   ).optional(),
   schedule: text('when the sync runs, as cron: "0 * * * *" is every hour').optional(),
-  amount_pages_to_fetch: numeric(
-    'the number of pages to read, 1 or more',
-    1,
-    1_000_000,
-    true,
-  ).default(DEFAULT_PAGES),
+  amount_pages_to_fetch: numeric('the number of pages to read, 1 or more', {
+    min: 1,
+    max: 1_000_000,
+  }).default(DEFAULT_PAGES),
   next_page: url(
     'the address of the next page, with {{NEXT_PAGE_TOKEN}}, {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
   ).optional(),

@@ -135,7 +135,7 @@ function coverAll(cover: Cover, needles: readonly Needle[]): void {
     const runs = base64In(view);
     const lines = base64Lines(view);
     for (const [rank, needle] of needles.entries()) {
-      const add = (from: number, to: number): void => cover.add(view, from, to, rank);
+      const add = cover.hiding(view, rank);
       const inText = (text: string) => (from: number, to: number) => {
         if (!needle.isShort || isWholeWord(text, from, to)) add(from, to);
       };
@@ -264,15 +264,17 @@ class Cover {
     this.#joined = new Uint8Array(this.#bytes.length);
   }
 
-  /** Hides a place of the view. @param rank the secret's; the longest one has the lowest */
-  add({ starts }: View, from: number, to: number, rank: number): void {
-    const begin = starts[from] ?? 0;
-    const end = starts[to] ?? 0;
-    for (let at = begin; at < end; at += 1) {
-      const before = this.#ranks[at] ?? 0;
-      if (before === 0 || before > rank + 1) this.#ranks[at] = rank + 1;
-    }
-    if (begin + 1 < end) this.#joined.fill(1, begin + 1, end);
+  /** Hides places of the view. @param rank the secret's; the longest one has the lowest */
+  hiding({ starts }: View, rank: number): (from: number, to: number) => void {
+    return (from, to) => {
+      const begin = starts[from] ?? 0;
+      const end = starts[to] ?? 0;
+      for (let at = begin; at < end; at += 1) {
+        const before = this.#ranks[at] ?? 0;
+        if (before === 0 || before > rank + 1) this.#ranks[at] = rank + 1;
+      }
+      if (begin + 1 < end) this.#joined.fill(1, begin + 1, end);
+    };
   }
 
   /** When two secrets overlap, both are hidden under the longest one's name, because a part of a secret reveals much of it. */

@@ -23,8 +23,8 @@ export function renderUrl(template: string, scope: Scope, method: Method): Outco
     if (part.kind === 'text') {
       url += part.text;
     } else {
-      const after = () => textAfter(filled.value, index);
-      const placed = index === 0 ? placeBase(part) : placeValue(part, url, after, method);
+      const around = { before: url, after: () => textAfter(filled.value, index) };
+      const placed = index === 0 ? placeBase(part) : placeValue(part, around, method);
       if (!placed.ok) return placed;
       url += placed.value;
     }
@@ -56,8 +56,7 @@ function placeBase(part: ValuePart): Outcome<string> {
 
 function placeValue(
   part: ValuePart,
-  before: string,
-  after: () => string,
+  { before, after }: { readonly before: string; readonly after: () => string },
   method: Method,
 ): Outcome<string> {
   const value = toText(part.value);

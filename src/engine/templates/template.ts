@@ -271,24 +271,24 @@ function visit(tokens: readonly Token[], sections: Sections, walk: Walk): void {
       walk.parts.push(token);
       continue;
     }
-    const { name } = token;
-    const value = lookUp(name, sections.values, walk.scope.variables);
     if (token.kind === 'value') {
+      const { name } = token;
+      const value = lookUp(name, sections.values, walk.scope.variables);
       if (value === undefined) walk.scope.missing.add(name);
       const optional = sections.names.includes(name) || isOfSection(name, sections.values);
       walk.parts.push({ kind: 'value', name, raw: token.raw, value: value ?? null, optional });
     } else {
-      visitSection(token, value, sections, walk);
+      visitSection(token, sections, walk);
     }
   }
 }
 
 function visitSection(
   section: Extract<Token, { kind: 'section' }>,
-  value: Json | undefined,
   { names: outer, values }: Sections,
   walk: Walk,
 ): void {
+  const value = lookUp(section.name, values, walk.scope.variables);
   const isEmpty = !value || (Array.isArray(value) && value.length === 0);
   const names = [...outer, section.name];
   if (section.inverted) {
