@@ -70,7 +70,7 @@ export class Variables {
     parse: (text: string) => T | undefined,
   ): T | undefined {
     const text = this.text(variable);
-    return text === undefined ? undefined : this.#parsed(variable, text, expected, parse);
+    return text === undefined ? undefined : this.#reader(variable, expected, parse)(text);
   }
 
   /** Comma-separated. Empty entries are skipped; wrong ones are noted and left out. */
@@ -82,7 +82,7 @@ export class Variables {
     const entries = (this.text(variable) ?? '').split(',').map((entry) => entry.trim());
     return entries
       .filter((entry) => entry !== '')
-      .map((entry) => this.#parsed(variable, entry, expected, parse))
+      .map(this.#reader(variable, expected, parse))
       .filter((value) => value !== undefined);
   }
 
@@ -110,18 +110,19 @@ export class Variables {
     this.#problems.push({ variable, message });
   }
 
-  #parsed<T>(
+  #reader<T>(
     variable: string,
-    text: string,
     { what, example, secret }: Expected,
     parse: (text: string) => T | undefined,
-  ): T | undefined {
-    const value = parse(text);
-    if (value === undefined) {
-      const subject = secret ? 'its value' : `"${text}"`;
-      this.refuse(variable, `${subject} is not ${what}; use one like ${variable}=${example}`);
-    }
-    return value;
+  ): (text: string) => T | undefined {
+    return (text) => {
+      const value = parse(text);
+      if (value === undefined) {
+        const subject = secret ? 'its value' : `"${text}"`;
+        this.refuse(variable, `${subject} is not ${what}; use one like ${variable}=${example}`);
+      }
+      return value;
+    };
   }
 }
 

@@ -6,7 +6,7 @@
  * is one entry of `ALLOW_PRIVATE_HOSTS`. To *unwrap* is to take the IPv4 addresses out of an IPv6 address that only
  * carries them (IPv4-mapped, 6to4, Teredo, NAT64).
  */
-import type { LookupAddress, LookupOptions } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
@@ -84,45 +84,34 @@ export function isListed(url: URL, allow: AllowList): boolean {
  * name, since the connection may take any address.
  */
 export function guardedLookup(url: URL, allow: AllowList, resolve: Resolve): LookupFunction {
-  return (host, options, callback) => {
-    void hand(() => judged(host, url, allow, resolve), host, options, callback);
-  };
-}
-
-/** Gives a resolver's answer to a socket, in the form that the socket wants. Never rejects. */
-async function hand(
-  resolve: () => Promise<readonly LookupAddress[]>,
-  host: string,
-  options: LookupOptions,
-  callback: Parameters<LookupFunction>[2],
-): Promise<void> {
-  let usable: readonly LookupAddress[];
-  try {
-    usable = ofFamily(await resolve(), options.family);
-  } catch (error) {
-    callback(error as NodeJS.ErrnoException, '');
-    return;
-  }
-  const [first] = usable;
-  if (!first) callback(notFound(host), '');
-  else if (options.all === true) callback(null, [...usable]);
-  else callback(null, first.address, first.family);
-}
-
-async function judged(
-  host: string,
-  url: URL,
-  allow: AllowList,
-  resolve: Resolve,
-): Promise<readonly LookupAddress[]> {
-  const addresses = await resolve(host);
   const port = portOf(url);
-  if (allow.some((rule) => rule.kind === 'name' && namesHost(rule, host, port))) return addresses;
-  for (const { address } of addresses) {
-    const isReadable = ipaddr.isValid(address);
-    if (!isReadable || !mayCall(ipaddr.parse(address), port, allow)) throw new RefusedAddress();
+
+  async function judged(host: string): Promise<readonly LookupAddress[]> {
+    const addresses = await resolve(host);
+    if (allow.some((rule) => rule.kind === 'name' && namesHost(rule, host, port))) return addresses;
+    for (const { address } of addresses) {
+      const isReadable = ipaddr.isValid(address);
+      if (!isReadable || !mayCall(ipaddr.parse(address), port, allow)) throw new RefusedAddress();
+    }
+    return addresses;
   }
-  return addresses;
+
+  return (host, options, callback) => {
+    const give = async (): Promise<void> => {
+      let usable: readonly LookupAddress[];
+      try {
+        usable = ofFamily(await judged(host), options.family);
+      } catch (error) {
+        callback(error as NodeJS.ErrnoException, '');
+        return;
+      }
+      const [first] = usable;
+      if (!first) callback(notFound(host), '');
+      else if (options.all === true) callback(null, [...usable]);
+      else callback(null, first.address, first.family);
+    };
+    void give();
+  };
 }
 
 /** True for public or listed addresses. An address that carries others is checked by all of them. */

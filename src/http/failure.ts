@@ -50,16 +50,20 @@ function neverMade(message: string, sentBefore: boolean): HttpFailure {
   return failure(sentBefore ? 'connection-lost' : 'no-connection', message, sentBefore);
 }
 
-/**
- * @param error from Node or got
- * @param connected whether the request may have been sent on this connection
- * @param sentBefore whether an earlier hop of the same exchange was sent
- */
+/** @param error from Node or got */
 export function networkFailure(
   error: unknown,
-  url: URL,
-  connected: boolean,
-  sentBefore: boolean,
+  {
+    url,
+    connected,
+    sentBefore,
+  }: {
+    readonly url: URL;
+    /** Whether the request may have been sent on this connection. */
+    readonly connected: boolean;
+    /** Whether an earlier hop of the same exchange was sent. */
+    readonly sentBefore: boolean;
+  },
 ): HttpFailure {
   if (causesOf(error).some((each) => each instanceof RefusedAddress))
     return refusedAddress(url, sentBefore);

@@ -85,17 +85,17 @@ type Options = HttpOptions & { readonly kept: Agents };
 type Limits = HttpLimits & { readonly sink?: BodySink };
 
 async function exchange(first: Hop, limits: Limits, options: Options): Promise<HttpAnswer> {
-  const deadline = AbortSignal.timeout(limits.timeoutMs);
-
+  const { timeoutMs } = limits;
+  const send = hopSender(limits, options);
   let hop = first;
   let redirectedBy: number | undefined;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const sentBefore = redirects > 0;
     if (isRefusedLiteral(hop.url, options.allowPrivateHosts))
       return refusedAddress(hop.url, sentBefore);
-    const result = await sendOverGuardedConnection(hop, limits, deadline, options);
+    const result = await send(hop);
     if (result.kind !== 'redirect') {
-      const answer = answerFrom(result, hop.url, limits, sentBefore);
+      const answer = answerFrom(result, { url: hop.url, timeoutMs, sentBefore });
       return answer.kind === 'answer' && redirectedBy !== undefined
         ? { ...answer, redirectedBy }
         : answer;
@@ -112,43 +112,47 @@ async function exchange(first: Hop, limits: Limits, options: Options): Promise<H
   );
 }
 
-function sendOverGuardedConnection(
-  hop: Hop,
-  { maxBytes, sink }: Limits,
-  deadline: AbortSignal,
+/** Sends the hops of one exchange over guarded connections. They share its deadline, which begins now. */
+function hopSender(
+  { timeoutMs, maxBytes, sink }: Limits,
   options: Options,
-): Promise<HopResult> {
+): (hop: Hop) => Promise<HopResult> {
+  const deadline = AbortSignal.timeout(timeoutMs);
   const { allowPrivateHosts, resolve, userAgent, proxy, connectTimeoutMs, kept } = options;
-  return sendHop(
-    { ...hop, headers: { 'user-agent': userAgent, ...hop.headers } },
-    {
-      lookup: guardedLookup(hop.url, allowPrivateHosts, resolve ?? resolveBySystem),
-      proxy: proxy?.except(hop.url) ? undefined : proxy?.url,
-      proxyLooksUp: options.proxyLooksUp ?? false,
-      maxBytes,
-      ...(sink && { sink }),
-      connectTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      deadline,
-      kept,
-    },
-  );
+  return (hop) =>
+    sendHop(
+      { ...hop, headers: { 'user-agent': userAgent, ...hop.headers } },
+      {
+        lookup: guardedLookup(hop.url, allowPrivateHosts, resolve ?? resolveBySystem),
+        proxy: proxy?.except(hop.url) ? undefined : proxy?.url,
+        proxyLooksUp: options.proxyLooksUp ?? false,
+        maxBytes,
+        sink,
+        connectTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+        deadline,
+        kept,
+      },
+    );
 }
 
-function answerFrom(
-  result: Exclude<HopResult, { kind: 'redirect' }>,
-  url: URL,
-  limits: HttpLimits,
-  sentBefore: boolean,
-): HttpAnswer {
+/** Where a hop went. */
+interface HopAt {
+  readonly url: URL;
+  readonly timeoutMs: number;
+  /** Whether an earlier hop of the same exchange was sent. */
+  readonly sentBefore: boolean;
+}
+
+function answerFrom(result: Exclude<HopResult, { kind: 'redirect' }>, at: HopAt): HttpAnswer {
   switch (result.kind) {
     case 'answer': {
       const { status, headers, bytes } = result;
       return { kind: 'answer', status, headers, text: decodeText(bytes, headers['content-type']) };
     }
     case 'too-large':
-      return tooLarge(url, result.maxBytes);
+      return tooLarge(at.url, result.maxBytes);
     case 'failed':
-      return failureFrom(result, url, limits, sentBefore);
+      return failureFrom(result, at);
     default:
       return unreachable(result);
   }
@@ -156,17 +160,15 @@ function answerFrom(
 
 function failureFrom(
   { reason, error, connected }: Extract<HopResult, { kind: 'failed' }>,
-  url: URL,
-  limits: HttpLimits,
-  sentBefore: boolean,
+  { url, timeoutMs, sentBefore }: HopAt,
 ): HttpAnswer {
   switch (reason) {
     case 'deadline':
-      return noAnswerInTime(url, limits.timeoutMs, sentBefore || connected);
+      return noAnswerInTime(url, timeoutMs, sentBefore || connected);
     case 'connect-timeout':
       return noConnectionInTime(url, sentBefore);
     case 'error':
-      return networkFailure(error, url, connected, sentBefore);
+      return networkFailure(error, { url, connected, sentBefore });
     default:
       return unreachable(reason);
   }
