@@ -132,7 +132,7 @@ export async function startApp(
   const onCall = (call: PlatformCall) => {
     if (call.platform === 'slack') slackRemoval.heard(call.outcome);
     chatHealth.heard(call.platform, call.outcome);
-    meters.chatCalled(call.platform, call.operation, call.outcome, call.seconds);
+    meters.chatCalled(call);
   };
   let processes = 1; // The number on this database, from the worker.
   const chats = await createChats(foundation, {

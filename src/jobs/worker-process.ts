@@ -120,8 +120,7 @@ const platforms = openSenders(config, {
   pause: (ms) => pause(ms),
   processes: () => workers,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
-  onCall: ({ platform, operation, outcome, seconds }) =>
-    meters.chatCalled(platform, operation, outcome, seconds),
+  onCall: (call) => meters.chatCalled(call),
 });
 const onError = (error: unknown, where: string) => {
   meters.failed();

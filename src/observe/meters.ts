@@ -17,7 +17,12 @@ export interface Meters {
   /** @param kind `command`, `press`, `submit`, … */
   interacted(platform: Platform, kind: string): void;
   /** @param operation the Web API's method, or the connector's `send`, `edit`, … @param outcome `ok`, or the error */
-  chatCalled(platform: Platform, operation: string, outcome: string, seconds: number): void;
+  chatCalled(call: {
+    readonly platform: Platform;
+    readonly operation: string;
+    readonly outcome: string;
+    readonly seconds: number;
+  }): void;
   /** @param outcome `succeeded`, `failed`, `blocked`, `cancelled`, or `retrying`: it failed and is retried */
   runEnded(run: {
     readonly integration: string;
@@ -176,7 +181,7 @@ export function createMeters(part: Part): Meters {
     registry,
     acknowledged: (platform, seconds) => acknowledgement.observe({ platform }, seconds),
     interacted: (platform, kind) => interactions.inc({ platform, kind }),
-    chatCalled(platform, operation, outcome, seconds) {
+    chatCalled({ platform, operation, outcome, seconds }) {
       chatCalls.inc({ platform, operation: operationOf(operation), outcome });
       chatSeconds.observe({ platform }, seconds);
     },

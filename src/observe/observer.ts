@@ -52,7 +52,12 @@ export class Observer {
   async within<T>(about: Work, work: (span: Span) => Promise<T>): Promise<T> {
     const { name, kind = 'internal', ids = {}, attributes = {} } = about;
     const outer = this.#scope();
-    const span = this.#tracer.start(name, kind, { ...ids, ...attributes }, outer.span);
+    const span = this.#tracer.start({
+      name,
+      kind,
+      attributes: { ...ids, ...attributes },
+      parent: outer.span,
+    });
     try {
       const scope = { ids: { ...outer.ids, ...ids }, span };
       const result = await this.#scopes.run(scope, () => work(span));

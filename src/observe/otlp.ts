@@ -52,7 +52,7 @@ export function createOtlpTracer(
   const spans = new WeakMap<Span, OtelSpan>();
 
   return {
-    start(name, kind, attributes, parent) {
+    start({ name, kind, attributes, parent }) {
       const above = parent && spans.get(parent);
       const context = above ? trace.setSpan(ROOT_CONTEXT, above) : ROOT_CONTEXT;
       const begun = tracer.startSpan(

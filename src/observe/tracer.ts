@@ -9,12 +9,12 @@ export interface Span {
 }
 
 export interface Tracer {
-  start(
-    name: string,
-    kind: SpanKind,
-    attributes: Readonly<Record<string, string | number>>,
-    parent: Span | undefined,
-  ): Span;
+  start(span: {
+    readonly name: string;
+    readonly kind: SpanKind;
+    readonly attributes: Readonly<Record<string, string | number>>;
+    readonly parent: Span | undefined;
+  }): Span;
   /** Sends the remaining spans. */
   stop(): Promise<void>;
 }

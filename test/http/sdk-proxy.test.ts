@@ -93,7 +93,7 @@ test('traces go through the proxy', async () => {
     { endpoint: 'https://collector.example.com', headers: {}, serviceName: 'latchkey' },
     (why) => lost.push(why),
   );
-  tracer.start('job', 'internal', {}, undefined).end();
+  tracer.start({ name: 'job', kind: 'internal', attributes: {}, parent: undefined }).end();
   await tracer.stop();
   expect(new Set(targets())).toEqual(new Set(['collector.example.com:443']));
   expect(lost).toHaveLength(1);

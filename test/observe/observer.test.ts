@@ -14,7 +14,7 @@ function recording(): { readonly tracer: Tracer; readonly spans: readonly Record
   const spans: Recorded[] = [];
   const names = new WeakMap<Span, string>();
   const tracer: Tracer = {
-    start(name, _, attributes, parent) {
+    start({ name, attributes, parent }) {
       const recorded: Recorded = { name, attributes, parent: parent && names.get(parent) };
       spans.push(recorded);
       const span: Span = {
