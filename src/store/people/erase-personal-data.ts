@@ -1,9 +1,8 @@
 /** Erases a person from the database: deletes their rows, and replaces their address in all other texts. */
 import type { Knex } from 'knex';
-import type { AuditEntry, Person } from '../../engine/people/directory.ts';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
 import { inTransaction } from '../database.ts';
-import { identityOf, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
+import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { createAuditStore } from '../work/audit.ts';
 import { keepErased } from './erased-addresses.ts';
@@ -45,26 +44,26 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       const person = await createPeopleStore(db).find(personId);
       return person && collectRows(db, vault, { ...(await namedBy(db, person)), since });
     },
-    erase: (person, entry) => erase(db, vault, person, entry),
-  };
-}
 
-/**
- * We open the sealed texts before the transaction, since that takes long. The transaction only writes. A second call
- * finds texts that were written in between.
- */
-async function erase(db: Knex, vault: Vault, person: Person, entry: AuditEntry): Promise<void> {
-  const named = await namedBy(db, person);
-  const needles = needlesOf(named);
-  const changes = [...(await mentions(db, vault, needles)), ...(await plainMentions(db, needles))];
-  await inTransaction(db, async (tx) => {
-    await deleteRows(tx, named); // First, so that we don't change rows that we delete.
-    for (const change of changes) await change(tx);
-    await keepErased(tx, vault, { email: person.email, at: entry.at });
-    await tx('people').where({ id: person.id }).delete();
-    await tx('options_cache').delete();
-    await createAuditStore(tx).add(entry);
-  });
+    /**
+     * We open the sealed texts before the transaction, since that takes long. The transaction only writes. A second call
+     * finds texts that were written in between.
+     */
+    async erase(person, entry) {
+      const named = await namedBy(db, person);
+      const needles = needlesOf(named);
+      const sealed = await mentions(db, vault, needles);
+      const changes = [...sealed, ...(await plainMentions(db, needles))];
+      await inTransaction(db, async (tx) => {
+        await deleteRows(tx, named); // First, so that we don't change rows that we delete.
+        for (const change of changes) await change(tx);
+        await keepErased(tx, vault, { email: person.email, at: entry.at });
+        await tx('people').where({ id: person.id }).delete();
+        await tx('options_cache').delete();
+        await createAuditStore(tx).add(entry);
+      });
+    },
+  };
 }
 
 /** Shorter ids of chat users would match unrelated texts. The platforms' own ids are longer. */
@@ -95,7 +94,7 @@ async function mentions(
       changes.push(
         GOES_WHOLE.has(sealed.table)
           ? (tx) => tx(sealed.table).where(keyOf(sealed, row)).delete()
-          : await replaced(sealed, row, scrubbed, vault),
+          : await replaced({ sealed, row, text: scrubbed }, vault),
       );
     }
   }
@@ -103,13 +102,14 @@ async function mentions(
 }
 
 async function replaced(
-  sealed: SealedColumn,
-  row: Row,
-  text: string,
+  {
+    sealed,
+    row,
+    text,
+  }: { readonly sealed: SealedColumn; readonly row: Row; readonly text: string },
   vault: Vault,
 ): Promise<Change> {
-  const identity = identityOf(sealed, ...sealed.key.map((part) => row[part] as string | number));
-  const value = await vault.seal(identity, text);
+  const value = await vault.seal(identityIn(sealed, row), text);
   // Changes a row only while it is as we read it. The next call checks a newer text.
   const where = { ...keyOf(sealed, row), [sealed.column]: row[sealed.column] };
   return (tx) =>

@@ -6,7 +6,7 @@ import type { Knex } from 'knex';
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { dialectOf } from '../database.ts';
-import { identityOf, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
+import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** The person, with every id that rows may use for them. */
@@ -305,7 +305,7 @@ export async function collectRows(
     const rows = (await wanted.select('*')) as readonly Row[];
     if (rows.length === 0) continue;
     const shown: Json[] = [];
-    for (const row of rows) shown.push(await shownRow(table, row, withheld, vault));
+    for (const row of rows) shown.push(await shownRow(row, { table, withheld }, vault));
     found[table] = shown;
   }
   const integrations: readonly { readonly id: string; readonly name: string }[] = await db(
@@ -316,9 +316,8 @@ export async function collectRows(
 }
 
 async function shownRow(
-  table: string,
   row: Row,
-  withheld: readonly string[],
+  { table, withheld }: { readonly table: string; readonly withheld: readonly string[] },
   vault: Vault,
 ): Promise<JsonObject> {
   const shown: Record<string, Json> = {};
@@ -335,10 +334,7 @@ export const sealedIn = (table: string, column: string): SealedColumn | undefine
   Object.values(sealedColumns).find((each) => each.table === table && each.column === column);
 
 export const opened = (sealed: SealedColumn, row: Row, vault: Vault): Promise<string> =>
-  vault.open(
-    identityOf(sealed, ...sealed.key.map((part) => row[part] as string | number)),
-    String(row[sealed.column]),
-  );
+  vault.open(identityIn(sealed, row), String(row[sealed.column]));
 
 /** Times in a readable form, and JSON as values. */
 function readable(column: string, value: unknown): Json {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { inTransaction } from '../database.ts';
-import { identityOf, type SealedColumn, sealedColumns } from './sealed-columns.ts';
-import { type Identity, type Vault, VaultError } from './vault.ts';
+import { identityIn, type SealedColumn, sealedColumns } from './sealed-columns.ts';
+import { type Vault, VaultError } from './vault.ts';
 
 /** Rows in one transaction, and the pause between two, so that a click's write never waits long. */
 const ROWS_AT_ONCE = 250;
@@ -45,15 +45,17 @@ export async function resealAll(
 ): Promise<Resealed> {
   let resealed = 0;
   for (let pass = 1; ; pass += 1) {
-    const unopened: VaultError[] = [];
+    const unopened = new Map<string, VaultError>();
     for await (const batch of batches(db)) {
-      const some = await resealSome(db, vault, batch, unopened);
-      resealed += some;
-      tell({ place: placeOf(batch.column), looked: batch.rows.length, resealed: some });
+      const some = await resealSome(db, vault, batch);
+      resealed += some.resealed;
+      for (const error of some.unopened)
+        if (!unopened.has(error.code)) unopened.set(error.code, error);
+      tell({ place: placeOf(batch.column), looked: batch.rows.length, resealed: some.resealed });
     }
     const seen = await countOutdated(db, vault);
-    const isDone = Object.keys(seen.left).length === 0 || unopened.length > 0;
-    if (isDone || pass === PASSES) return { resealed, ...seen, unopened };
+    const isDone = Object.keys(seen.left).length === 0 || unopened.size > 0;
+    if (isDone || pass === PASSES) return { resealed, ...seen, unopened: [...unopened.values()] };
   }
 }
 
@@ -76,7 +78,7 @@ async function countOutdated(db: Knex, vault: Vault): Promise<Pick<Resealed, 'te
 async function isLostAnyway(vault: Vault, column: SealedColumn, row: SealedRow): Promise<boolean> {
   if (!column.isDisposable) return false;
   try {
-    await vault.openBytes(placeIn(column, row), textOf(column, row));
+    await vault.openBytes(identityIn(column, row), textOf(column, row));
     return false;
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
@@ -85,8 +87,6 @@ async function isLostAnyway(vault: Vault, column: SealedColumn, row: SealedRow):
 }
 
 const placeOf = ({ table, column }: SealedColumn): string => `${table}.${column}`;
-const placeIn = (column: SealedColumn, row: SealedRow): Identity =>
-  identityOf(column, ...column.key.map((part) => row[part] ?? ''));
 const textOf = ({ column }: SealedColumn, row: SealedRow): string => String(row[column]);
 
 interface Batch {
@@ -129,15 +129,16 @@ async function resealSome(
   db: Knex,
   vault: Vault,
   { column, rows }: Batch,
-  unopened: VaultError[],
-): Promise<number> {
+): Promise<Pick<Resealed, 'resealed' | 'unopened'>> {
   const changes: { readonly row: SealedRow; readonly sealed: string }[] = [];
+  const unopened: VaultError[] = [];
   for (const row of rows) {
-    const sealed = await sealedAgain(vault, column, row, unopened);
-    if (sealed !== undefined) changes.push({ row, sealed });
+    const sealed = await sealedAgain(vault, column, row);
+    if (sealed instanceof VaultError) unopened.push(sealed);
+    else if (sealed !== undefined) changes.push({ row, sealed });
   }
-  if (changes.length === 0) return 0;
-  return inTransaction(db, async (tx) => {
+  if (changes.length === 0) return { resealed: 0, unopened };
+  const resealed = await inTransaction(db, async (tx) => {
     let changed = 0;
     for (const { row, sealed } of changes) {
       // Changes the row only while it is as we read it; otherwise it is newer.
@@ -150,24 +151,22 @@ async function resealSome(
     }
     return changed;
   });
+  return { resealed, unopened };
 }
 
-/** Undefined for a text that the first key has sealed, or that no key opens. */
+/** Undefined for a text that the first key has sealed, or a disposable one that no key opens. */
 async function sealedAgain(
   vault: Vault,
   column: SealedColumn,
   row: SealedRow,
-  unopened: VaultError[],
-): Promise<string | undefined> {
+): Promise<string | VaultError | undefined> {
   const text = textOf(column, row);
   if (!vault.isOutdated(text)) return undefined;
-  const identity = placeIn(column, row);
+  const identity = identityIn(column, row);
   try {
     return await vault.sealBytes(identity, await vault.openBytes(identity, text));
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
-    if (!column.isDisposable && !unopened.some(({ code }) => code === error.code))
-      unopened.push(error);
-    return undefined;
+    return column.isDisposable ? undefined : error;
   }
 }

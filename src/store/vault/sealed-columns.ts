@@ -57,3 +57,9 @@ export function identityOf(
 ): Identity {
   return { table, row: key.join('/'), column };
 }
+
+/** The identity of the sealed text in a row that has its key. */
+export const identityIn = (
+  column: SealedColumn,
+  row: Readonly<Record<string, unknown>>,
+): Identity => identityOf(column, ...column.key.map((part) => row[part] as string | number));
