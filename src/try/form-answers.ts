@@ -21,8 +21,7 @@ export interface CheckedAnswers {
 /** Options that a form would fetch are unknown here, so such an answer isn't checked. */
 export function checkAnswers(
   manifest: ProvisionManifest,
-  given: Answers,
-  person: Person,
+  { given, person }: { readonly given: Answers; readonly person: Person },
   { noAnswer, noFact }: Pick<Words, 'noAnswer' | 'noFact'>,
 ): CheckedAnswers {
   const problems: Problem[] = [];

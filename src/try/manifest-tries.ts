@@ -180,7 +180,7 @@ async function inputsOf(
   return {
     inputs: { ...about, secrets, oauth: token.answer },
     hosts,
-    own: { http: guarded, tokensOf: (fixture) => savedTokens(id, token, fixture, foundation) },
+    own: { http: guarded, tokensOf: (fixture) => savedTokens(token, fixture, foundation) },
   };
 }
 
@@ -248,11 +248,11 @@ function usable(
  * @param first the token at the start of the try
  */
 function savedTokens(
-  integrationId: string,
   first: OAuthToken,
   { stores: tried, integration }: Fixture,
   { stores, tokens, config }: EditorFoundation,
 ): Tokens {
+  const { integrationId } = first;
   const redirectUrl = redirectUrls(config.publicUrl)(integrationId);
   let last: Context | undefined;
 

@@ -61,6 +61,8 @@ interface KeptTry {
   trying: Trying;
   readonly endsAt: Date;
   readonly stop: AbortController;
+  /** Aborts when it is stopped, or its time is over. */
+  readonly signal: AbortSignal;
 }
 
 export class Tries {
@@ -77,15 +79,16 @@ export class Tries {
     const last = this.#bySession.get(session.id);
     if (last?.trying.state === 'running') return { kind: 'busy', trying: last.trying };
     const { env, limit } = this.#deps;
+    const left = session.expiresAt.getTime() - env.now().getTime();
+    const stop = new AbortController();
     const kept: KeptTry = {
       trying: { id: env.newId(), wanted, state: 'running', doing: t`Starting …`, steps: [] },
       endsAt: session.expiresAt,
-      stop: new AbortController(),
+      stop,
+      signal: AbortSignal.any([stop.signal, limit(Math.max(0, Math.min(TRY_MS, left)))]),
     };
     this.#bySession.set(session.id, kept);
-    const left = session.expiresAt.getTime() - env.now().getTime();
-    const signal = AbortSignal.any([kept.stop.signal, limit(Math.max(0, Math.min(TRY_MS, left)))]);
-    void this.#run(kept, signal, session, own);
+    void this.#run(kept, session, own);
     return { kind: 'started', trying: kept.trying };
   }
 
@@ -101,11 +104,11 @@ export class Tries {
 
   async #run(
     kept: KeptTry,
-    signal: AbortSignal,
     { mayGoOn }: TrySession,
     { http = this.#deps.env.http, words = this.#deps.env.words, tokensOf }: OwnEnv,
   ): Promise<void> {
     const { env, onError } = this.#deps;
+    const { signal } = kept;
     const { wanted } = kept.trying;
     const change = (to: Partial<Trying>) => {
       if (kept.trying.state === 'running') kept.trying = { ...kept.trying, ...to };
@@ -124,7 +127,7 @@ export class Tries {
       {
         ...env,
         words,
-        ...(tokensOf && { tokensOf }),
+        tokensOf,
         http: {
           send: (request, limits, streams) =>
             unlessAborted(signal, async () => {

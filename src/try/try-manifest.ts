@@ -45,13 +45,12 @@ export async function tryManifest(
   const wanted = options.part ?? (manifest.kind === 'sync' ? 'sync' : 'execute');
   const part = PARTS.find((each) => each === wanted);
   if (!part) return refused('input', env.words.noSuchPart(wanted, PARTS), lint);
-  const wrong =
-    wrongPart(manifest, part, env.words) ??
-    missingInput(manifest, part, { inputs, options }, env.words);
+  const partWanted = { manifest, manifestText, part, inputs, options };
+  const wrong = wrongPart(manifest, part, env.words) ?? missingInput(partWanted, env.words);
   if (wrong !== undefined) return refused('input', wrong, lint);
 
   const result = await withFixture({ name, manifestText, inputs }, env, (fixture) =>
-    tryPart({ manifest, manifestText, part, inputs, options }, fixture, env),
+    tryPart(partWanted, fixture, env),
   );
   const warnings = new Set([...lint, ...result.warnings]);
   return { ...result, warnings: [...warnings] };
@@ -93,7 +92,7 @@ async function answerForm(
 ): Promise<Answered> {
   if (manifest.kind !== 'provision' || part !== 'execute' || !person)
     return { ok: true, form: inputs.form, unanswered: [] };
-  const checked = checkAnswers(manifest, inputs.form, person, words);
+  const checked = checkAnswers(manifest, { given: inputs.form, person }, words);
   const problems = options.dryRun ? checked.problems : [...checked.problems, ...checked.missing];
   if (problems.length > 0) return { ok: false, problems };
   const { form, facts } = withPlaceholders(manifest, checked, placeholder);
@@ -156,9 +155,7 @@ function wrongPart(manifest: Manifest, part: Part, words: Words): string | undef
 }
 
 function missingInput(
-  manifest: Manifest,
-  part: Part,
-  { inputs, options }: { readonly inputs: Inputs; readonly options: TryOptions },
+  { manifest, part, inputs, options }: PartWanted,
   words: Words,
 ): string | undefined {
   if (part !== 'sync' && !inputs.person) return words.noPerson;

@@ -77,7 +77,7 @@ export async function tryRun(
     warnings: [
       ...new Set([
         ...steps.flatMap(({ warnings }) => warnings),
-        ...unsentWarnings(run, wanted, gathered.context, responses),
+        ...unsentWarnings(run, { manifest, variables: gathered.context.variables }, responses),
         ...notes.map(redact),
       ]),
     ],
@@ -95,14 +95,13 @@ const UNSENT: readonly RunError['code'][] = ['bad-request', 'fact-missing'];
 /** The warnings of a request that couldn't be rendered, and so is no step. */
 function unsentWarnings(
   run: Run,
-  { kind, manifest }: RunWish,
-  context: Context,
+  { manifest, variables }: Pick<RunWish, 'manifest'> & Pick<Context, 'variables'>,
   responses: readonly Json[],
 ): readonly string[] {
   if (!('error' in run) || !UNSENT.includes(run.error.code)) return [];
-  const spec = manifest[kind][run.error.step ?? 0];
+  const spec = manifest[run.kind][run.error.step ?? 0];
   const stored = storedBy(manifest, responses);
-  return spec ? describeRequest(spec, manifest, context.variables(responses, stored)).warnings : [];
+  return spec ? describeRequest(spec, manifest, variables(responses, stored)).warnings : [];
 }
 
 /** A longer wait is reported as progress. */

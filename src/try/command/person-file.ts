@@ -25,11 +25,11 @@ export function readPerson(json: Json, place: string, newId: () => string): Read
     const message = `has to be a JSON object such as {"email": "ann@example.com", "first_name": "Ann"}, but is ${showValue(json)}`;
     return { ok: false, problems: [{ place, message }] };
   }
-  return read(new Reader(json, place, newId));
+  return read(new Reader(json, place, { newId }));
 }
 
 function read(reader: Reader): ReadFile<TryPerson> {
-  const value = reader.told();
+  const value = reader.read();
   return reader.problems.length === 0
     ? { ok: true, value }
     : { ok: false, problems: reader.problems };
@@ -46,7 +46,11 @@ class Reader {
   /** True for a person who is only a reference (manager, buddy). They need a name or an address, but not both. */
   readonly #isNamed: boolean;
 
-  constructor(json: JsonObject, place: string, newId: () => string, mayBeNamed = false) {
+  constructor(
+    json: JsonObject,
+    place: string,
+    { newId, mayBeNamed = false }: { readonly newId: () => string; readonly mayBeNamed?: boolean },
+  ) {
     this.#json = json;
     this.#isNamed =
       mayBeNamed && [json['first_name'], json['last_name']].some((name) => Boolean(name));
@@ -54,7 +58,7 @@ class Reader {
     this.#newId = newId;
   }
 
-  told(): TryPerson {
+  read(): TryPerson {
     this.#refuseUnknownKeys();
     const manager = this.#relative('manager');
     const buddy = this.#relative('buddy');
@@ -160,11 +164,11 @@ class Reader {
     const value = this.#value(key);
     if (value === undefined) return undefined;
     const place = `${this.#place}.${key}`;
-    const told = isJsonObject(value)
-      ? read(new Reader(value, place, this.#newId, true))
+    const other = isJsonObject(value)
+      ? read(new Reader(value, place, { newId: this.#newId, mayBeNamed: true }))
       : readPerson(value, place, this.#newId);
-    if (told.ok) return told.value.person;
-    this.problems.push(...told.problems);
+    if (other.ok) return other.value.person;
+    this.problems.push(...other.problems);
     return undefined;
   }
 }

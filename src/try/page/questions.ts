@@ -26,16 +26,27 @@ export interface Question {
 export const liveFields = ({ form }: Pick<Manifest, 'form'>): readonly ManifestFormField[] =>
   form.filter(({ type, request }) => type !== 'input' && request !== undefined);
 
-/** @param fetched the options of live fields, by id, where they were fetched */
 export function questionsOf(
   { form, extraUserInfo }: Pick<Manifest, 'form' | 'extraUserInfo'>,
-  person: Person,
-  answers: Answers,
-  fetched: Readonly<Record<string, OptionsAnswer>>,
+  {
+    person,
+    answers,
+    fetched,
+  }: {
+    readonly person: Person;
+    readonly answers: Answers;
+    /** The options of live fields, by id, where they were fetched. */
+    readonly fetched: Readonly<Record<string, OptionsAnswer>>;
+  },
 ): readonly Question[] {
   const facts = extraUserInfo.filter(({ id }) => !Object.hasOwn(person.stored, id));
   return [
-    ...form.map((field, index) => askField(field, index, answers, own(fetched, field.id))),
+    ...form.map((field, index) =>
+      askField(field, index, {
+        given: own(answers, field.id) ?? [],
+        fetched: own(fetched, field.id),
+      }),
+    ),
     ...facts.map(({ id, name, description }, index) =>
       question(id, form.length + index, {
         label: name,
@@ -49,10 +60,11 @@ export function questionsOf(
 function askField(
   field: ManifestFormField,
   index: number,
-  answers: Answers,
-  fetched: OptionsAnswer | undefined,
+  {
+    given,
+    fetched,
+  }: { readonly given: readonly string[]; readonly fetched: OptionsAnswer | undefined },
 ): Question {
-  const given = own(answers, field.id) ?? [];
   const label = field.required ? field.name : t`${field.name} (optional)`;
   const value = given.join(', ');
   if (field.type === 'input')

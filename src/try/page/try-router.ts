@@ -111,7 +111,7 @@ async function setUp(turn: Turn, deps: EditorDeps, notice?: string): Promise<voi
   const questions =
     manifest.kind === 'sync' || !person || !available.includes('execute')
       ? []
-      : questionsOf(manifest, person, typed.answers, fetched);
+      : questionsOf(manifest, { person, answers: typed.answers, fetched });
   show('try', {
     ...common,
     canTry: part !== undefined,

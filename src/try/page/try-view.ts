@@ -5,11 +5,12 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { TryResult, TryStep } from '../result.ts';
 import type { Trying } from '../tries.ts';
 
-export function tryView({ wanted, state, doing, steps, result }: Trying) {
-  const { dryRun } = wanted;
+export function tryView(trying: Trying) {
+  const { state, steps, result } = trying;
+  const { dryRun } = trying.wanted;
   return {
     isRunning: state === 'running',
-    outcome: outcomeOf(state, doing, result, dryRun),
+    outcome: outcomeOf(trying),
     tone: toneOf(state, result),
     error: result?.error && atStep(result.error.step, result.error.message),
     warnings: result?.warnings ?? [],
@@ -24,12 +25,7 @@ export function tryView({ wanted, state, doing, steps, result }: Trying) {
   };
 }
 
-function outcomeOf(
-  state: Trying['state'],
-  doing: string,
-  result: TryResult | undefined,
-  dryRun: boolean,
-): string {
+function outcomeOf({ state, doing, result, wanted: { dryRun } }: Trying): string {
   switch (state) {
     case 'running':
       return doing;
