@@ -186,7 +186,7 @@ describe('is refused, with a code and a sentence, and without the secret:', () =
     ['that of another body', 401, 'signature-wrong', () => [GOOD, sign(`${GOOD} `)]],
     ['an empty secret', 401, 'signature-wrong', () => [GOOD, sign(GOOD, '')]],
     [
-      'a time that was put in anew',
+      'a time that was replaced',
       401,
       'signature-wrong',
       () => [GOOD, sign(GOOD).replace(/t=(\d+)/, (_, t: string) => `t=${Number(t) + 1}`)],

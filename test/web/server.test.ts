@@ -258,7 +258,7 @@ describe('a proxy that TRUST_PROXY does not name', () => {
     expect(warned[0]).toContain('set TRUST_PROXY=127.0.0.1 and start Latchkey again');
   });
 
-  test('is not told where it is named', async () => {
+  test('is not logged where TRUST_PROXY names it', async () => {
     const warned: string[] = [];
     const { send } = await limited({ ...behindProxy, warn: (sentence) => warned.push(sentence) });
     await send('/pages/1', from);

@@ -128,7 +128,7 @@ test('buttons of older messages keep working', async () => {
   expect(opened.kind).toBe('open');
 });
 
-test('who is no admin is refused at every way in', async () => {
+test('someone who is no admin is refused at every way in', async () => {
   const turn = await chat.turn(BO);
   const ways = [
     await list.reply(first, turn),

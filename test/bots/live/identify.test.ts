@@ -84,7 +84,7 @@ describe('a member whose address the platform does not call confirmed', () => {
   const letIn = () =>
     chat.services.transact((tx) => changeWorkspaceSettings(tx, { takesUnconfirmed: true }));
 
-  test('is refused, and told of both ways in', async () => {
+  test('is refused, with both ways in', async () => {
     await chat.person(ann);
     unconfirmed(ann.email);
     expect(await refusal('U1')).toBe(

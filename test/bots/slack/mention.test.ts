@@ -64,7 +64,7 @@ test('whose answer is too long for a channel is answered directly, and says so',
   expect(note).toMatchObject({ channel: 'C0GENERAL', ephemeralFor: ann.id });
 });
 
-test('in a channel that the bot has left meanwhile is answered directly', async () => {
+test('in a channel that the bot has left since is answered directly', async () => {
   running.double.workspace.channels.set('C0LEFT', { member: false });
   await ann.mention('@latchkey access bob', { channel: 'C0LEFT' });
   expect(await running.double.message('Access of bob')).toMatchObject({ channel: ann.direct });

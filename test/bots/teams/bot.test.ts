@@ -170,7 +170,7 @@ describe('the message extension', () => {
     await deliver(message(direct(), 'access')); // From here on their direct conversation is known.
   };
 
-  test('shows the access of whoever wrote the message, in the direct conversation', async () => {
+  test('shows the access of the person who wrote the message, in the direct conversation', async () => {
     await open();
     const answer = await deliver(extension(connector.url, BOB));
     expect(connector.messages[1]?.conversation).toBe('a:129:1ann');
@@ -339,7 +339,7 @@ test('a button that an older version made says so', async () => {
   expect(shown()[0]).toContain('This button no longer works');
 });
 
-describe('a form that stands in the conversation', () => {
+describe('a form in the conversation', () => {
   const open = async (options: SmallBotOptions = {}) => {
     await start(options);
     await deliver(message(direct(), 'access Ann'));
@@ -482,7 +482,7 @@ describe('a form that stands in the conversation', () => {
     expect(shown().slice(1)).toEqual(['Ann is erased']);
   });
 
-  test('is opened in the direct conversation when it is asked for in a channel', async () => {
+  test('is opened in the direct conversation when it is requested in a channel', async () => {
     await start();
     await deliver(message(channel(), '<at>Latchkey</at> grant'));
     expect(connector.messages.map(({ conversation }) => conversation.split(';')[0])).toEqual([

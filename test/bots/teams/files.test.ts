@@ -90,7 +90,7 @@ test.each(['http://contoso.sharepoint.com/x', 'file:///etc/passwd', 'not a url']
   },
 );
 
-test('whoever is added to a team is told of once, by Entra object id, with what they are', async () => {
+test('a person who is added to a team is reported once, by Entra object id, with what they are', async () => {
   const channel = inChannel(connector.url);
   await deliver(memberAdded(channel, BOB, { id: ANN.id }));
   await deliver(memberAdded(inChannel(connector.url), BOB));
@@ -101,7 +101,7 @@ test('whoever is added to a team is told of once, by Entra object id, with what 
   expect(connector.messages).toEqual([]); // Nobody was written to.
 });
 
-test('whoever installs the bot for themselves is told of once, with where they can be written to', async () => {
+test('a person who installs the bot for themselves is reported once, with where they can be written to', async () => {
   await deliver(installed(personal(connector.url)));
   await deliver(botAdded(personal(connector.url)));
   expect(bot.joined).toEqual([
@@ -109,7 +109,7 @@ test('whoever installs the bot for themselves is told of once, with where they c
   ]);
 });
 
-test('whoever installs the bot in a team, or is added to a group chat, has not joined', async () => {
+test('a person who installs the bot in a team, or is added to a group chat, has not joined', async () => {
   await deliver(installed(inChannel(connector.url)));
   const group = { ...inChannel(connector.url), channelData: { tenant: { id: TENANT } } };
   await deliver(memberAdded(group, BOB));

@@ -184,7 +184,7 @@ describe('many that are refused', () => {
     return statuses;
   };
 
-  test('are told to wait, after sixty in a moment, and in few lines of the log', async () => {
+  test('have to wait after sixty in a moment, with few lines in the log', async () => {
     const statuses = await forge(65);
     expect(statuses.filter((status) => status === 401)).toHaveLength(60);
     expect(statuses.slice(60)).toEqual([429, 429, 429, 429, 429]);
@@ -226,7 +226,7 @@ describe('Microsoft’s keys', () => {
     expect(await sent(await tokenOf(renewed))).toBe(501);
   });
 
-  test('that can’t be had leave it open who sends, and are asked for again after a moment', async () => {
+  test('that can’t be had leave it open who sends, and are requested again after a moment', async () => {
     isDown = true;
     expect(await sent(await tokenOf())).toBe(503);
     expect(await sent(await tokenOf())).toBe(503);

@@ -309,7 +309,7 @@ describe('when there is more to do than can be done soon', () => {
     expect(shown.slice(1)).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
   });
 
-  test("the platform's repeat of what waits is neither done nor told anything", async () => {
+  test("the platform's repeat of what waits is neither done nor answered", async () => {
     bot = lined();
     const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
     const again = { ...inbound(), key: 'again' };

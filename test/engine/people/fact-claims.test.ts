@@ -306,7 +306,7 @@ describe('a value that another person has confirmed', () => {
     expect(await types(as(ann))).toMatchObject({ kind: 'kept' });
   });
 
-  test('is no reason to refuse what is only told, like a size', async () => {
+  test('is no reason to refuse what people may share, like a size', async () => {
     const manifest = JSON.stringify({
       extra_user_info: [{ id: 'SHIRT', name: 'T-shirt size' }],
       execute: [{ url: 'https://api.example.com/shirts', data: { order: { size: '{{SHIRT}}' } } }],

@@ -136,7 +136,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       expect(text).not.toContain(erin[known]);
   });
 
-  test('nothing of her is left in any table after she was erased, whoever a row was about', async () => {
+  test('nothing of her is left in any table after she was erased, also in rows about others', async () => {
     const { db, vault } = database;
     const before = await everything(db, vault);
     for (const known of Object.values(erin)) expect(before).toContain(known);

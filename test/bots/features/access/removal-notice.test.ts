@@ -161,14 +161,14 @@ describe('access that is gone', () => {
     );
   });
 
-  test('is not told to who revoked it themselves', async () => {
+  test('is not sent to the person who revoked it', async () => {
     const removal = await begunRemoval(chat, ada, integrationId, ada);
     await gone(removal);
     await notify(removal, 'gone');
     expect(await posts()).toEqual([]);
   });
 
-  test('is not told to someone who has left, or never had it', async () => {
+  test('is not sent to someone who has left, or never had it', async () => {
     const never = await begunRemoval(chat, ben, integrationId, ada);
     await gone(never, 'nothing');
     await notify(never, 'gone');

@@ -88,7 +88,7 @@ test('Import, and update gives people who are there the values of the file', asy
   expect((await chat.services.stores.people.findByEmail(BO))?.firstName).toBe('Robert');
 });
 
-test('whom an update would make an admin is said before', async () => {
+test('the card says before whom an update would make an admin', async () => {
   await ada.types(
     'people',
     'import',

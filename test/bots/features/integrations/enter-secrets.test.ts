@@ -38,7 +38,7 @@ const links = async () =>
   (await chat.database.db<{ purpose: string }>('links')).map(({ purpose }) => purpose);
 
 describe('where a page can be opened', () => {
-  test('a link is sent where only secrets are asked for; each press makes a new one', async () => {
+  test('a link is sent where only secrets are needed; each press makes a new one', async () => {
     id = await integration([{ id: 'API_KEY', name: 'API key' }]);
     const text = textOf(await ada.presses(button()));
     expect(text).toContain('Enter on a secure page: API key.');

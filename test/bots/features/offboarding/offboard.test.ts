@@ -191,12 +191,12 @@ describe('a last day that is over', () => {
   });
 });
 
-test('who is no admin plans nothing', async () => {
+test('someone who is no admin plans nothing', async () => {
   const reply = await openOffboarding(ann, await chat.turn(ann.email));
   expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't offboard people");
 });
 
-test('who is neither admin nor their manager sees nothing of it', async () => {
+test('someone who is neither admin nor their manager sees nothing of it', async () => {
   const other = await chat.person({ email: 'eve@example.com' });
   expect(await card(await plan(), other)).toContain("You can't see this offboarding");
 });

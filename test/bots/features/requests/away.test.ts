@@ -49,7 +49,7 @@ const openOf = async (person: Person) =>
     )
   ).total;
 
-test('who stands in is asked what is open, sees it, and decides it', async () => {
+test('a delegate gets what is open, sees it, and approves it', async () => {
   const requestId = await ask();
   await leave({ delegate: cleo.email, ...days });
   expect(await openOf(cleo)).toBe(1);
@@ -63,7 +63,7 @@ test('who stands in is asked what is open, sees it, and decides it', async () =>
   expect(textOf(decided)).toContain('✓ Approved by Cleo (for Bo) on 25 Nov 2026');
 });
 
-test('who is back decides alone again', async () => {
+test('an approver who is back approves alone again', async () => {
   await ask();
   await leave({ delegate: cleo.email, ...days });
   await endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email));
@@ -108,7 +108,7 @@ test.each([
   expect(await stores.delegations.of(boss.id)).toBeUndefined();
 });
 
-test('both see on what days who decides for whom', async () => {
+test('both see on which days the delegate approves', async () => {
   await leave({ delegate: cleo.email, ...days });
   const said = async (person: Person) => {
     const reply = await openAbsence(await chat.turn(person.email));

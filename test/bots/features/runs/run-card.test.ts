@@ -140,7 +140,7 @@ test('whose retry lacks an answer offers to be tried again, which asks for it', 
   expect(text).toContain('[Try again…]');
 });
 
-test('that was blocked says that it is not tried again by itself', async () => {
+test('that was blocked says that Latchkey does not retry it', async () => {
   await save(block(run, { code: 'not-matched', message: 'Not yet.', step: 0 }, now()));
   expect(await shown()).toContain("Latchkey won't retry");
 });

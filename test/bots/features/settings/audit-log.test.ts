@@ -55,7 +55,7 @@ test('the form is filled in as it was sent when someone filters again', async ()
   });
 });
 
-test('who is no admin reads nothing', async () => {
+test('someone who is no admin reads nothing', async () => {
   const ann = await chat.person({ email: 'ann@example.com' });
   const reply = await openAudit(await chat.turn(ann.email));
   expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't read the audit log");

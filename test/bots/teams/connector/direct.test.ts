@@ -93,7 +93,7 @@ describe('the bot’s token', () => {
     expect(entra.requests).toHaveLength(2);
   });
 
-  test('is asked for once by many at once', async () => {
+  test('is requested once by many at once', async () => {
     await Promise.all([ask(), ask(), ask()]);
     expect(entra.requests).toHaveLength(1);
   });
@@ -173,7 +173,7 @@ describe('the bot’s token', () => {
     expect(entra.requests).toHaveLength(3);
   });
 
-  test('that can’t be asked for at all makes Latchkey wait too', async () => {
+  test('that can’t be requested at all makes Latchkey wait too', async () => {
     let asked = 0;
     const http = {
       send: async () => {
@@ -188,13 +188,13 @@ describe('the bot’s token', () => {
     expect(asked).toBe(1);
   });
 
-  test('that is refused though it is new is not asked for again and again', async () => {
+  test('that is refused though it is new is not requested again and again', async () => {
     entra.audience = 'https://graph.microsoft.com';
     for (let n = 0; n < 3; n += 1) await expect(ask()).rejects.toMatchObject({ code: 'refused' });
     expect(entra.requests).toHaveLength(1);
   });
 
-  test('that Entra doesn’t give is asked for again after five seconds', async () => {
+  test('that Entra doesn’t give is requested again after five seconds', async () => {
     connector = opened({ kind: 'secret', secret: 'wrong' });
     const error = { code: 'unreachable', message: 'Entra gave the bot no token (AADSTS7000215)' };
     for (let n = 0; n < 3; n += 1) await expect(ask()).rejects.toMatchObject(error);
@@ -339,7 +339,7 @@ describe('an answer', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is asked for with each id as one part of the address', async () => {
+  test('is requested with each id as one part of the address', async () => {
     const asked: ConnectorRequest[] = [];
     await answering(said(200, '{}'), asked).member(
       { ...at, conversation: '19:x@thread.tacv2;messageid=1' },
