@@ -2,7 +2,8 @@
 import type { Knex } from 'knex';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
 import { inTransaction } from '../database.ts';
-import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
+import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
+import { keyOf, replaceSealed, sealedRows } from '../vault/sealed-rows.ts';
 import type { Vault } from '../vault/vault.ts';
 import { createAuditStore } from '../work/audit.ts';
 import { keepErased } from './erased-addresses.ts';
@@ -21,9 +22,6 @@ import {
 
 /** Replaces an address or a user's id. */
 export const ERASED = 'erased-person';
-/** Sealed texts in one read. */
-const ROWS_AT_ONCE = 250;
-const FILES_AT_ONCE = 16;
 
 /** We delete these whole: with a part replaced they would be useless, and they last a week at most. */
 const GOES_WHOLE = new Set(['form_sessions', 'drafts', 'deliveries']);
@@ -87,63 +85,21 @@ async function mentions(
   const changes: Change[] = [];
   for (const sealed of Object.values(sealedColumns)) {
     if (NOT_LOOKED_THROUGH.has(sealed.table)) continue;
-    for await (const row of sealedRows(db, sealed)) {
-      const text = await opened(sealed, row, vault);
-      const scrubbed = scrub(text, needles);
-      if (scrubbed === text) continue;
-      changes.push(
-        GOES_WHOLE.has(sealed.table)
-          ? (tx) => tx(sealed.table).where(keyOf(sealed, row)).delete()
-          : await replaced({ sealed, row, text: scrubbed }, vault),
-      );
-    }
+    for await (const rows of sealedRows(db, sealed))
+      for (const row of rows) {
+        const text = await opened(sealed, row, vault);
+        const scrubbed = scrub(text, needles);
+        if (scrubbed === text) continue;
+        if (GOES_WHOLE.has(sealed.table)) {
+          changes.push((tx) => tx(sealed.table).where(keyOf(sealed, row)).delete());
+        } else {
+          const value = await vault.seal(identityIn(sealed, row), scrubbed);
+          // The next call checks a text that is newer by then.
+          changes.push((tx) => replaceSealed(tx, sealed, { row, value }));
+        }
+      }
   }
   return changes;
-}
-
-async function replaced(
-  {
-    sealed,
-    row,
-    text,
-  }: { readonly sealed: SealedColumn; readonly row: Row; readonly text: string },
-  vault: Vault,
-): Promise<Change> {
-  const value = await vault.seal(identityIn(sealed, row), text);
-  // Changes a row only while it is as we read it. The next call checks a newer text.
-  const where = { ...keyOf(sealed, row), [sealed.column]: row[sealed.column] };
-  return (tx) =>
-    tx(sealed.table)
-      .where(where)
-      .update({ [sealed.column]: value });
-}
-
-const keyOf = ({ key }: SealedColumn, row: Row): Record<string, unknown> =>
-  Object.fromEntries(key.map((part) => [part, row[part]]));
-
-async function* sealedRows(db: Knex, { table, column, key }: SealedColumn): AsyncGenerator<Row> {
-  const limit = table === 'drafts' ? FILES_AT_ONCE : ROWS_AT_ONCE;
-  let last: Row | undefined;
-  for (;;) {
-    const query = db(table)
-      .select<Row[]>(...key, column)
-      .whereNotNull(column)
-      .orderBy([...key])
-      .limit(limit);
-    if (last !== undefined) {
-      const after = last;
-      const names = key.map(() => '??').join(', ');
-      const values = key.map(() => '?').join(', ');
-      query.whereRaw(`(${names}) > (${values})`, [
-        ...key,
-        ...key.map((part) => after[part] as string | number),
-      ]);
-    }
-    const rows = await query;
-    yield* rows;
-    if (rows.length < limit) return;
-    last = rows.at(-1);
-  }
 }
 
 /** Ignores case, since people write addresses either way. Matches whole addresses only: `ann@x.io` is not in `joann@x.io`. */

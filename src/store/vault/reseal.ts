@@ -2,18 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { inTransaction } from '../database.ts';
 import { identityIn, type SealedColumn, sealedColumns } from './sealed-columns.ts';
+import { replaceSealed, type SealedRow, sealedRows } from './sealed-rows.ts';
 import { type Vault, VaultError } from './vault.ts';
 
-/** Rows in one transaction, and the pause between two, so that a click's write never waits long. */
-const ROWS_AT_ONCE = 250;
+/** Between two transactions, so that a click's write never waits long. */
 const PAUSE_MS = 5;
 /**
  * Processes that aren't restarted yet still seal with the old key; the next pass finds those texts. A process that is
  * never restarted keeps sealing with it, so we stop after this.
  */
 const PASSES = 3;
-
-type SealedRow = Readonly<Record<string, string | number | null>>;
 
 /** Reported after each batch, column by column. */
 export interface Progress {
@@ -94,34 +92,13 @@ interface Batch {
   readonly rows: readonly SealedRow[];
 }
 
-/** Every sealed text in key order, with a pause after each batch. */
+/** Every sealed text, with a pause after each batch. */
 async function* batches(db: Knex): AsyncGenerator<Batch> {
-  for (const column of Object.values(sealedColumns)) {
-    let last: SealedRow | undefined;
-    do {
-      const rows: readonly SealedRow[] = await rowsAfter(db, column, last);
-      if (rows.length > 0) yield { column, rows };
-      last = rows.at(-1);
+  for (const column of Object.values(sealedColumns))
+    for await (const rows of sealedRows(db, column)) {
+      yield { column, rows };
       await pause(PAUSE_MS);
-    } while (last !== undefined);
-  }
-}
-
-async function rowsAfter(
-  db: Knex,
-  { table, column, key, atOnce = ROWS_AT_ONCE }: SealedColumn,
-  last: SealedRow | undefined,
-): Promise<readonly SealedRow[]> {
-  const query = db(table)
-    .select<SealedRow[]>(...key, column)
-    .whereNotNull(column)
-    .orderBy([...key])
-    .limit(atOnce);
-  if (last !== undefined) {
-    const [names, values] = [key.map(() => '??').join(', '), key.map(() => '?').join(', ')];
-    query.whereRaw(`(${names}) > (${values})`, [...key, ...key.map((part) => last[part] ?? '')]);
-  }
-  return query;
+    }
 }
 
 /** Encrypts before the transaction, which blocks other writers. */
@@ -130,25 +107,17 @@ async function resealSome(
   vault: Vault,
   { column, rows }: Batch,
 ): Promise<Pick<Resealed, 'resealed' | 'unopened'>> {
-  const changes: { readonly row: SealedRow; readonly sealed: string }[] = [];
+  const changes: { readonly row: SealedRow; readonly value: string }[] = [];
   const unopened: VaultError[] = [];
   for (const row of rows) {
-    const sealed = await sealedAgain(vault, column, row);
-    if (sealed instanceof VaultError) unopened.push(sealed);
-    else if (sealed !== undefined) changes.push({ row, sealed });
+    const value = await sealedAgain(vault, column, row);
+    if (value instanceof VaultError) unopened.push(value);
+    else if (value !== undefined) changes.push({ row, value });
   }
   if (changes.length === 0) return { resealed: 0, unopened };
   const resealed = await inTransaction(db, async (tx) => {
     let changed = 0;
-    for (const { row, sealed } of changes) {
-      // Changes the row only while it is as we read it; otherwise it is newer.
-      const where = Object.fromEntries(
-        [...column.key, column.column].map((part) => [part, row[part]]),
-      );
-      changed += await tx(column.table)
-        .where(where)
-        .update({ [column.column]: sealed });
-    }
+    for (const change of changes) changed += await replaceSealed(tx, column, change);
     return changed;
   });
   return { resealed, unopened };
