@@ -12,7 +12,7 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
-import { buildVariables, type Variables } from '../templates/variables.ts';
+import { buildVariables, NOT_FACTS, type Variables } from '../templates/variables.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
 
@@ -21,16 +21,6 @@ export interface AccountFacts {
   readonly facts: Account['facts'];
   readonly form: RunInputs['form'];
 }
-
-/** Reserved names of templates that don't identify the person at an app. */
-const NOT_FACTS = [
-  'access_overview',
-  'redirect_url',
-  'responses',
-  'oauth',
-  'NEXT_PAGE_TOKEN',
-  'code',
-];
 
 /** The facts and answers of a person that the manifest uses. @param values as templates see them */
 export function accountFactsOf(

@@ -14,7 +14,14 @@ import { toText } from '../templates/render.ts';
 import { namesManagerOfAdmin } from './managers-of-admins.ts';
 import type { RowDetails } from './row-details.ts';
 import { type ReadRow, readRow } from './sync-rows.ts';
-import { type RowState, type SkipReason, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import {
+  type RowState,
+  type SkipReason,
+  type SyncCounts,
+  type SyncRow,
+  skip,
+  skipReasons,
+} from './sync-run.ts';
 
 /** The result for a few rows. */
 export interface Judged {
@@ -179,13 +186,24 @@ const toRow = (
   email: row.email,
   firstName: row.kind === 'person' ? row.firstName : '',
   lastName: row.kind === 'person' ? row.lastName : '',
-  ...(row.kind === 'person' && Object.keys(row.details).length > 0 && { details: row.details }),
+  details: row.kind === 'person' && Object.keys(row.details).length > 0 ? row.details : undefined,
   state,
   chosen: isTaken(state),
-  ...(row.kind === 'invalid' && { note: row.why }),
-  ...(row.kind === 'person' && row.without !== undefined && { note: row.without }),
-  ...(row.kind === 'values' && without !== undefined && { note: without }),
+  note: noteOf(row, without),
 });
+
+function noteOf(row: ReadRow, without: string | undefined): string | undefined {
+  switch (row.kind) {
+    case 'invalid':
+      return row.why;
+    case 'person':
+      return row.without;
+    case 'values':
+      return without;
+    default:
+      return unreachable(row);
+  }
+}
 
 /** Whether it is the first row of an active person. */
 const isHere = (state: RowState): boolean => state === 'existing' || state === 'fill';
@@ -197,15 +215,7 @@ function namesManager(row: ReadRow, { people }: Directory): boolean {
 
 const isTaken = (state: RowState): boolean => state === 'new' || state === 'fill';
 
-const skips: ReadonlySet<RowState> = new Set<SkipReason>([
-  'invalid',
-  'duplicate',
-  'existing',
-  'left',
-  'ignored',
-  'unknown',
-  'unchanged',
-]);
+const skips: ReadonlySet<RowState> = new Set(skipReasons);
 const isSkip = (state: RowState): state is SkipReason => skips.has(state);
 
 function count(counts: SyncCounts, state: RowState): SyncCounts {

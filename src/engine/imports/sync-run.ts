@@ -281,11 +281,13 @@ function facts(run: SyncRun): SyncFacts {
 }
 
 /** Why a row was left out. `unknown`: nobody has the address of an update's row. `left`: the person has left. */
-export type SkipReason =
-  | 'invalid'
-  | 'duplicate'
-  | 'existing'
-  | 'left'
-  | 'ignored'
-  | 'unknown'
-  | 'unchanged';
+export const skipReasons = [
+  'invalid',
+  'duplicate',
+  'existing',
+  'left',
+  'ignored',
+  'unknown',
+  'unchanged',
+] as const;
+export type SkipReason = (typeof skipReasons)[number];

@@ -6,7 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { OriginNames } from '../calls/request-origin.ts';
 import { isOption } from '../integrations/form.ts';
 import { hasTags, type Template, type Token } from '../templates/template.ts';
-import { RESERVED_NAMES } from '../templates/variables.ts';
+import { NOT_FACTS, RESERVED_NAMES } from '../templates/variables.ts';
 import { foreignHosts } from './lint-origins.ts';
 import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
 import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';
@@ -321,16 +321,6 @@ function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Prob
     return [{ place: used.place, message }];
   });
 }
-
-/** Reserved names that are not facts about the person. */
-const NOT_FACTS = [
-  'access_overview',
-  'redirect_url',
-  'responses',
-  'oauth',
-  'NEXT_PAGE_TOKEN',
-  'code',
-];
 
 /** The assignee of the task reads the note, so it must not hold a secret or an answer of the app. */
 function notFactsInRevokeNote(raw: JsonObject): Problem[] {

@@ -7,7 +7,7 @@ import { plural, t } from '../../core/translate.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import { scopeOf, toText } from '../templates/render.ts';
 import { fillTemplate, hasTags, type Scope } from '../templates/template.ts';
-import type { ReservedName, Variables } from '../templates/variables.ts';
+import { NOT_FACTS, type Variables } from '../templates/variables.ts';
 
 /** A value about a person, under the name that templates use. */
 export interface Fact {
@@ -73,22 +73,12 @@ function emptyNames(template: string, scope: Scope): readonly string[] {
   );
 }
 
-/** Reserved names that are no facts about the person: they come from answers, from the token and from Latchkey. */
-const NO_FACTS: readonly string[] = [
-  'access_overview',
-  'redirect_url',
-  'responses',
-  'oauth',
-  'NEXT_PAGE_TOKEN',
-  'code',
-] satisfies ReservedName[];
-
 /** Neither an answer in the form nor a value of the integration. What the integration stores with the person is a fact. */
 function isFact(name: string, manifest: Manifest): boolean {
   const names = namesOf(name);
   const isOneOf = (ids: readonly string[]) => names.some((each) => ids.includes(each));
   const idsOf = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id);
-  if (isOneOf(NO_FACTS) || isOneOf(idsOf(manifest.initialDataForm))) return false;
+  if (isOneOf(NOT_FACTS) || isOneOf(idsOf(manifest.initialDataForm))) return false;
   const kept = manifest.execute.flatMap(({ storeData = {} }) => Object.keys(storeData));
   return isOneOf([...idsOf(manifest.extraUserInfo), ...kept]) || !isOneOf(idsOf(manifest.form));
 }

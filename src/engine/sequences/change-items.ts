@@ -45,11 +45,7 @@ export async function addItem(
     waitsForItemId,
   };
   await tx.sequences.insertItem(item);
-  await noteChange(tx, sequence, {
-    ...deps,
-    what: 'sequence.changed',
-    detail: { added: does.kind },
-  });
+  await noteChange(tx, sequence, { ...deps, detail: { added: does.kind } });
   return done(item);
 }
 
@@ -73,11 +69,7 @@ export async function changeItem(
   });
   if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
-  await noteChange(tx, sequence, {
-    ...deps,
-    what: 'sequence.changed',
-    detail: { changed: does.kind },
-  });
+  await noteChange(tx, sequence, { ...deps, detail: { changed: does.kind } });
   return done(saved);
 }
 
@@ -109,11 +101,7 @@ export async function moveItem(
   if (!other) return done(found.item); // It is the first or the last one already.
   const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
   await tx.sequences.saveItem({ ...other, position: found.item.position });
-  await noteChange(tx, found.sequence, {
-    ...deps,
-    what: 'sequence.changed',
-    detail: { moved: found.item.does.kind },
-  });
+  await noteChange(tx, found.sequence, { ...deps, detail: { moved: found.item.does.kind } });
   return done(moved);
 }
 
@@ -128,11 +116,7 @@ export async function removeItem(
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
   const why = () => t`It was removed from the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, { why, actor: deps.actor });
-  await noteChange(tx, found.sequence, {
-    ...deps,
-    what: 'sequence.changed',
-    detail: { removed: found.item.does.kind },
-  });
+  await noteChange(tx, found.sequence, { ...deps, detail: { removed: found.item.does.kind } });
   return done(removed);
 }
 

@@ -65,7 +65,6 @@ export async function changeSequence(
   });
   await noteChange(tx, saved, {
     ...deps,
-    what: 'sequence.changed',
     detail: { on: saved.isOn, forEveryHire: saved.isForEveryHire },
   });
   return done(saved);

@@ -29,12 +29,12 @@ export async function noteChange(
   tx: Transaction,
   { id, name }: Sequence,
   {
-    what,
+    what = 'sequence.changed',
     actor,
-    detail = {},
+    detail,
   }: ChangedBy & {
     readonly detail?: Readonly<Record<string, string | number | boolean>>;
-    readonly what: string;
+    readonly what?: string;
   },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { sequenceId: id, sequence: name, ...detail } });

@@ -26,7 +26,17 @@ export const RESERVED_NAMES = [
   'NEXT_PAGE_TOKEN',
   'code',
 ] as const;
-export type ReservedName = (typeof RESERVED_NAMES)[number];
+type ReservedName = (typeof RESERVED_NAMES)[number];
+
+/** Reserved names that are no facts about the person: they come from answers, from the token and from Latchkey. */
+export const NOT_FACTS: readonly string[] = [
+  'access_overview',
+  'redirect_url',
+  'responses',
+  'oauth',
+  'NEXT_PAGE_TOKEN',
+  'code',
+] satisfies ReservedName[];
 
 export interface VariableSources {
   /** Left out in a sync or a token request. */

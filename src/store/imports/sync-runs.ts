@@ -6,6 +6,7 @@ import {
   type Reading,
   type SyncFacts,
   type SyncRun,
+  skipReasons,
   syncMoves,
   syncPhases,
 } from '../../engine/imports/sync-run.ts';
@@ -13,7 +14,15 @@ import type { SyncFilter, SyncRunStore } from '../../engine/ports/import-stores.
 import { runError } from '../runs/run-rows.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, present, readActor, readJson, time } from '../work/columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readActor,
+  readJson,
+  time,
+  timeOrNull,
+} from '../work/columns.ts';
 import {
   dueAtOf,
   finishedAtOf,
@@ -52,15 +61,6 @@ interface Sealed {
 }
 
 const count = z.number().int().nonnegative();
-const reasons = z.enum([
-  'invalid',
-  'duplicate',
-  'existing',
-  'left',
-  'ignored',
-  'unknown',
-  'unchanged',
-]);
 const progress = z.object({
   pages: count,
   counts: z.object({
@@ -69,7 +69,7 @@ const progress = z.object({
     created: count,
     returned: count,
     updated: count,
-    skipped: z.partialRecord(reasons, count),
+    skipped: z.partialRecord(z.enum(skipReasons), count),
     partly: count.default(0),
     withoutManager: count.default(0),
     managersOfAdmins: count.default(0),
@@ -269,7 +269,7 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
     action: oneOf(actions, row.action, 'sync_runs.action'),
     mode: oneOf(modes, row.mode, 'sync_runs.mode'),
     startedBy: readActor(row.started_by, 'sync_runs.started_by'),
-    ...(row.scheduled_for !== null && { scheduledFor: time(row.scheduled_for) }),
+    scheduledFor: timeOrNull(row.scheduled_for) ?? undefined,
     createdAt: time(row.created_at),
     phase: oneOf(phases, row.phase, 'sync_runs.phase'),
     pages: stored.pages,
@@ -277,7 +277,7 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
     ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
     warnings,
     tries: stored.tries,
-    ...(stored.askedSince !== null && { askedSince: time(stored.askedSince) }),
+    askedSince: timeOrNull(stored.askedSince) ?? undefined,
     importedUpTo: stored.importedUpTo,
     unconnected: stored.unconnected,
     ...(stored.approvedBy !== null && {
