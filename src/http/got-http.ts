@@ -74,7 +74,7 @@ export function createHttp(given: HttpOptions): Http {
       const hop = await firstHop(request, streams, watch);
       const answer = await (hop.kind === 'failed'
         ? hop
-        : exchange(hop.hop, { ...limits, ...(sink && { sink: watch.sink(sink) }) }, options));
+        : exchange(hop.hop, { ...limits, sink: sink && watch.sink(sink) }, options));
       watch.rethrow();
       return answer;
     },

@@ -138,11 +138,6 @@ async function insertPeople(
   // Templates never use other people's managers.
   for (const { managerId: _, buddyId: __, ...other } of others)
     ids.set(other.id, (await insertOnce(other)).id);
-  const { managerId = '', buddyId = '', ...rest } = person;
-  const [manager, buddy] = [ids.get(managerId), ids.get(buddyId)];
-  return insertOnce({
-    ...rest,
-    ...(manager !== undefined && { managerId: manager }),
-    ...(buddy !== undefined && { buddyId: buddy }),
-  });
+  const { managerId = '', buddyId = '' } = person;
+  return insertOnce({ ...person, managerId: ids.get(managerId), buddyId: ids.get(buddyId) });
 }

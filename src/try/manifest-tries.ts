@@ -128,7 +128,7 @@ async function note(
     tx.audit('manifest.tried', {
       actor: { kind: 'person', personId: session.personId, via: 'web' },
       personId: person?.id,
-      ...(subject.kind === 'existing' && { integrationId: subject.integration.id }),
+      integrationId: subject.kind === 'existing' ? subject.integration.id : undefined,
       detail: { name: nameOf(subject), ...rest, hosts: hosts.join(', ') },
     }),
   );
@@ -152,7 +152,7 @@ async function inputsOf(
 ): Promise<GivenInputs> {
   const { stores, http } = foundation;
   const about = {
-    ...(person && { person: { person, others: await othersOf(person, foundation) } }),
+    person: person && { person, others: await othersOf(person, foundation) },
     form,
     people: [],
   };

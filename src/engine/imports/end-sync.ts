@@ -84,7 +84,7 @@ export async function endFailed(tx: Transaction, run: HeldRun, error: RunError):
     {
       ...failSync(run, error, tx.now),
       failures: (before?.failures ?? 0) + 1,
-      ...(noticeRunId !== undefined && { noticeRunId }),
+      noticeRunId,
     },
     null,
   );

@@ -78,18 +78,11 @@ export async function connectRows(
       const managerId = fits && circle === undefined ? manager.id : person.managerId;
       const buddyId = person.buddyId ?? buddy?.id;
       if (managerId === person.managerId && buddyId === person.buddyId) continue;
-      await tx.people.save({
-        ...person,
-        ...(managerId !== undefined && { managerId }),
-        ...(buddyId !== undefined && { buddyId }),
-      });
+      await tx.people.save({ ...person, managerId, buddyId });
       await invalidate(tx, personTopic(person.id));
     } else if (importing.update && row.id === undefined) {
       const { managerEmail, buddyEmail } = detailsOf(row);
-      const relations = {
-        ...(managerEmail !== undefined && { managerEmail }),
-        ...(buddyEmail !== undefined && { buddyEmail }),
-      };
+      const relations = { managerEmail, buddyEmail };
       const changed = await changePerson(tx, person, { ...importing, details: relations });
       if (!changed.ok) counts = refuse(counts, row, changed.problems.join('; '));
     }
@@ -102,19 +95,19 @@ async function peopleIn(
   tx: Transaction,
   rows: readonly PlannedRow[],
 ): Promise<ReadonlyMap<string, Person>> {
-  const emails = rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) => [
-    email,
-    ...(managerEmail === undefined ? [] : [managerEmail]),
-    ...(buddyEmail === undefined ? [] : [buddyEmail]),
-  ]);
+  const emails = rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) =>
+    [email, managerEmail, buddyEmail].filter((each) => each !== undefined),
+  );
   const found = await tx.people.findByEmails([...new Set(emails)]);
   return new Map(found.map((person) => [person.email, person]));
 }
 
 function relatedOf({ details }: PlannedRow, known: ReadonlyMap<string, Person>): Related {
-  const manager = known.get(details.managerEmail ?? '');
-  const buddy = known.get(details.buddyEmail ?? '');
-  return { ...(manager?.active && { manager }), ...(buddy?.active && { buddy }) };
+  const active = (email = '') => {
+    const person = known.get(email);
+    return person?.active ? person : undefined;
+  };
+  return { manager: active(details.managerEmail), buddy: active(details.buddyEmail) };
 }
 
 /** New people. People who are added together can already be each other's manager. */

@@ -62,11 +62,9 @@ export async function planImport(
   { people }: Pick<Stores, 'people'>,
   parsed: Extract<ParsedCsv, { ok: true }>,
 ): Promise<ImportPlan> {
-  const named = parsed.rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) => [
-    email,
-    ...(managerEmail ? [managerEmail] : []),
-    ...(buddyEmail ? [buddyEmail] : []),
-  ]);
+  const named = parsed.rows.flatMap(({ details: { email, managerEmail, buddyEmail } }) =>
+    [email, managerEmail, buddyEmail].filter((each) => each !== undefined),
+  );
   const found = await people.findByEmails([...new Set(named)]);
   const known = new Map(found.map((person) => [person.email, person]));
   const connected = connect(parsed.rows, known);

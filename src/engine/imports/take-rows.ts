@@ -46,12 +46,11 @@ export async function takeRows(
     if (row.state === 'new' && ignored.has(email)) {
       unwanted.push(email);
     } else if (!person) {
-      const related = manager ? { manager } : {};
-      fresh.push(applyDetails(blank(tx.newId(), email), detailsOf(row, manager), related));
+      fresh.push(applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager }));
     } else if (!person.active) {
       if (row.state === 'left') {
-        const related = manager ? { manager } : {};
-        await comeBack(tx, person, { ...taking, details: detailsOf(row, manager), related });
+        const details = detailsOf(row, manager);
+        await comeBack(tx, person, { ...taking, details, related: { manager } });
         const left = (counts.skipped.left ?? 1) - 1;
         counts = {
           ...counts,
@@ -123,7 +122,7 @@ function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {
     ...rest,
     firstName: row.firstName,
     lastName: row.lastName,
-    ...(manager && { managerEmail: manager.email }),
+    managerEmail: manager?.email,
   };
 }
 

@@ -131,8 +131,7 @@ async function take(
     }
     const { via } = route;
     const recipientId = recipientFor(route);
-    const to = { via, ...(recipientId !== undefined && { recipientId }) };
-    const sending = withLink(beginSending(delivery, { workerId, ...to }, now()), route);
+    const sending = withLink(beginSending(delivery, { workerId, via, recipientId }, now()), route);
     const begun = await storeDelivery(tx, sending);
     return { kind: 'taken', delivery: begun, outgoing: begun.outgoing ?? outgoing, route };
   });
@@ -304,7 +303,7 @@ async function routeOf(
       const phone = readPhone(written ?? '');
       const texts = await findTexts(stores);
       if (texts && phone !== undefined)
-        return { via: 'text', phone, texts, ...(person && { recipientId: person.id }) };
+        return { via: 'text', phone, texts, recipientId: person?.id };
       const why = !texts
         ? t`No text provider is configured`
         : written
@@ -351,7 +350,7 @@ function asLink(
       via: 'nowhere',
       why: t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
     };
-  return { via: 'email-link', to, emailedLinks, ...(person && { recipientId: person.id }) };
+  return { via: 'email-link', to, emailedLinks, recipientId: person?.id };
 }
 
 const toChannel = (to: string, secret: boolean): Route =>

@@ -126,13 +126,14 @@ export function beginSending(
   delivery: Open<Delivery>,
   {
     workerId,
-    ...to
+    via,
+    recipientId,
   }: { readonly via: Via; readonly recipientId?: string; readonly workerId: string },
   now: Date,
 ): DeliveryIn<'sending'> {
-  const { recipientId: _, ...rest } = factsOf(delivery);
   const lease = leaseFor(workerId, now, DELIVERY_LEASE_MS);
-  return { ...rest, ...to, attempts: delivery.attempts + 1, state: 'sending', ...lease };
+  const attempts = delivery.attempts + 1;
+  return { ...factsOf(delivery), via, recipientId, attempts, state: 'sending', ...lease };
 }
 
 /** It waits for the end of quiet hours. That doesn't count as an attempt. */

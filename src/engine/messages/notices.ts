@@ -45,11 +45,7 @@ export async function postNotice(
     follows,
   }: { readonly integrationId?: string; readonly follows?: 'followed' } = {},
 ): Promise<void> {
-  const payload = {
-    card,
-    ...(integrationId !== undefined && { integrationId }),
-    ...(follows && { isFollowed: true }),
-  };
+  const payload = { card, integrationId, isFollowed: follows ? true : undefined };
   await tx.queue.push('notice.post', payload, { lane: 'chat' });
 }
 

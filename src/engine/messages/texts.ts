@@ -129,11 +129,7 @@ function judgeFailure(
   { code, message, maySent, retryAfterMs }: HttpFailure,
   name: string,
 ): Exclude<Sending, { kind: 'sent' }> {
-  const later = {
-    kind: 'later',
-    why: message,
-    ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
-  } as const;
+  const later = { kind: 'later', why: message, afterMs: retryAfterMs } as const;
   switch (code) {
     case 'bad-url':
     case 'private-address':

@@ -53,9 +53,12 @@ export async function keepFacts(
   const taken = await firstTaken(tx, typed, { person, actor });
   if (taken) return taken;
   if (await isConfirmedBy(tx, person, { actor, typedById })) {
-    const forOther = typedById !== typist(actor);
-    const entry = { what: 'fact.entered', actor, ...(forOther && { typedById }) };
-    await store(tx, person, { ...entry, facts: Object.fromEntries(typed) });
+    await store(tx, person, {
+      what: 'fact.entered',
+      actor,
+      typedById: typedById === typist(actor) ? undefined : typedById,
+      facts: Object.fromEntries(typed),
+    });
     return { kind: 'kept', waiting: [] };
   }
   const waiting: string[] = [];
@@ -63,7 +66,7 @@ export async function keepFacts(
     // The person or an admin has entered it since the form was opened.
     if (Object.hasOwn(person.stored, name)) continue;
     waiting.push(name);
-    await claim(tx, { personId, name, value, at: tx.now, ...(typedById && { typedById }) }, actor);
+    await claim(tx, { personId, name, value, at: tx.now, typedById }, actor);
   }
   return { kind: 'kept', waiting };
 }

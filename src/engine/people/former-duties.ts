@@ -44,16 +44,15 @@ async function withoutThem(
   person: Person,
   { actor, id }: DutyDeps & { readonly id: string },
 ): Promise<void> {
-  const { managerId, buddyId, ...rest } = person;
+  const { managerId, buddyId } = person;
   await tx.people.save({
-    ...rest,
-    ...(managerId !== undefined && managerId !== id && { managerId }),
-    ...(buddyId !== undefined && buddyId !== id && { buddyId }),
+    ...person,
+    managerId: managerId === id ? undefined : managerId,
+    buddyId: buddyId === id ? undefined : buddyId,
   });
-  const changed: PersonField[] = [
-    ...(managerId === id ? (['managerEmail'] as const) : []),
-    ...(buddyId === id ? (['buddyEmail'] as const) : []),
-  ];
+  const changed: PersonField[] = [];
+  if (managerId === id) changed.push('managerEmail');
+  if (buddyId === id) changed.push('buddyEmail');
   const fields = await inWorkspaceLocale(tx, async () => fieldNames(changed));
   await tx.audit('person.changed', { actor, personId: person.id, detail: { fields } });
   if (managerId === id) await queueReevaluation(tx.queue, { personId: person.id });
@@ -66,12 +65,7 @@ async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDe
   if (does.kind !== 'task') return;
   await tx.sequences.saveItem({ ...item, does: { ...does, assignee: { kind: 'admins' } } });
   const sequence = await tx.sequences.find(item.sequenceId);
-  if (sequence)
-    await noteChange(tx, sequence, {
-      ...deps,
-      what: 'sequence.changed',
-      detail: { changed: does.kind },
-    });
+  if (sequence) await noteChange(tx, sequence, { ...deps, detail: { changed: does.kind } });
 }
 
 /** Undefined if the integration doesn't name them. If they were the only approver, admins approve. */

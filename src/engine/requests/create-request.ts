@@ -132,10 +132,7 @@ export async function askApprovers(
   request: AccessRequest,
   integration: Integration,
 ): Promise<void> {
-  const { seats } = await approversOf({ request, integration }, tx, {
-    now: tx.now,
-    timeZone: tx.timeZone,
-  });
+  const { seats } = await approversOf({ request, integration }, tx, tx);
   const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
   const before = await tx.requests.approvers(request.id);
   await tx.requests.setApprovers(request.id, wanted);

@@ -48,10 +48,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if (request.state !== 'open') return { kind: 'over', request };
   if (by.id === request.requestedById || by.id === request.personId) return { kind: 'own' };
 
-  const approvers = await approversOf({ request, integration }, tx, {
-    now: tx.now,
-    timeZone: tx.timeZone,
-  });
+  const approvers = await approversOf({ request, integration }, tx, tx);
   const before = await tx.requests.verdicts(request.id);
   const seat = seatOf(approvers, by.id, before);
   if (!seat) return { kind: 'not-approver' };
@@ -64,10 +61,10 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     requestId: request.id,
     personId: by.id,
     verdict: say.verdict,
-    ...(say.reason && { reason: say.reason }),
+    reason: say.reason || undefined,
     at: tx.now,
     via: say.actor.via,
-    ...(seat.approver.id !== by.id && { forPersonId: seat.approver.id }),
+    forPersonId: seat.approver.id === by.id ? undefined : seat.approver.id,
   };
   if (say.verdict === 'deny') {
     if ((await tx.requests.addVerdict(verdict)) === 'taken')

@@ -72,8 +72,8 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
     return void (await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } }));
   const verdicts = await tx.requests.verdicts(request.id);
   const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
-    const as = { ...request, ...(escalatedAt && { escalatedAt }) };
-    return approversOf({ request: as, integration }, tx, { now: tx.now, timeZone: tx.timeZone });
+    const as = { ...request, escalatedAt: escalatedAt ?? request.escalatedAt };
+    return approversOf({ request: as, integration }, tx, tx);
   };
   const approvers = await approversSince();
   if (approvedSeats(approvers, verdicts) >= approvers.needed) {

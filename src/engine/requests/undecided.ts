@@ -69,10 +69,7 @@ async function* openRequests(stores: Stores, now: Date): AsyncIterable<Undecided
 
 /** Approvers who have not approved or denied get the card again. */
 async function remind(tx: Transaction, { request, integration }: Undecided): Promise<void> {
-  const { seats } = await approversOf({ request, integration }, tx, {
-    now: tx.now,
-    timeZone: tx.timeZone,
-  });
+  const { seats } = await approversOf({ request, integration }, tx, tx);
   const verdicts = await tx.requests.verdicts(request.id);
   const silent = seats.filter(
     ({ approver }) =>

@@ -176,7 +176,7 @@ async function grant(
   // Nobody chooses a duration here: it is the longest that the settings allow.
   const days = policyOf(integration).longestDays ?? undefined;
   const reason = t`A sequence grants it.`;
-  const wish = { actor, person, integration, reason, ...(days !== undefined && { days }) };
+  const wish = { actor, person, integration, reason, days };
   if (isManual(integration)) {
     const byHand = await grantByHand(tx, wish);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);

@@ -118,7 +118,7 @@ export const skip = (
   now: Date,
 ): PlannedIn<'skipped'> => ({
   ...keptOf(item),
-  ...(byId !== undefined && { byId }),
+  byId,
   state: 'skipped',
   endedAt: now,
 });

@@ -3,7 +3,7 @@ import { fold } from '../../core/fold.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
 import { integrationSettings } from '../../engine/settings/settings.ts';
-import { readActor, readJson, time } from '../work/columns.ts';
+import { readActor, readJson, time, timeOrNull } from '../work/columns.ts';
 import { lookUp } from '../work/look-up.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -122,8 +122,8 @@ function toIntegration(row: IntegrationRow): Integration {
       settings: readJson(integrationSettings, row.settings, 'integrations.settings'),
     }),
     createdAt: time(row.created_at),
-    ...(row.deleting_since !== null && { deletingSince: time(row.deleting_since) }),
-    ...(row.deleted_at !== null && { deletedAt: time(row.deleted_at) }),
+    deletingSince: timeOrNull(row.deleting_since) ?? undefined,
+    deletedAt: timeOrNull(row.deleted_at) ?? undefined,
   };
 }
 

@@ -35,7 +35,7 @@ export async function readInputs(files: Files, newId: NewId): Promise<ReadFile<I
     value: {
       person: person?.value,
       secrets: others as Readonly<Record<string, string>>, // `readSecrets` accepts an object only for `oauth`.
-      ...(isJsonObject(oauth) && { oauth }),
+      oauth: isJsonObject(oauth) ? oauth : undefined,
       form: form?.value ?? {},
       people: people?.value ?? [],
     },
