@@ -2,11 +2,11 @@
  * What admins do with a file of people. An admin uploads it, the worker reads it and plans, the admin presses Import, and the
  * worker imports it (`advance-import.ts`). The admin may discard or stop it.
  */
+import type { ChangedBy } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type FileImport } from './file-import.ts';
 import {
   auditBegun,
-  type Bringing,
   beginning,
   deleteDrafts,
   previewId,
@@ -19,7 +19,7 @@ import { type PlanPreview, planPreview } from './plan-import.ts';
 export async function bringFile(
   tx: Transaction,
   file: { readonly name: string; readonly text: string; readonly personId: string },
-  { actor }: Bringing,
+  { actor }: ChangedBy,
 ): Promise<FileImport> {
   const fileImport: FileImport = {
     id: tx.newId(),
@@ -39,7 +39,7 @@ export async function bringFile(
 export async function startImport(
   tx: Transaction,
   fileImport: FileImport,
-  { update, actor }: Bringing & { readonly update: boolean },
+  { update, actor }: ChangedBy & { readonly update: boolean },
 ): Promise<FileImport> {
   const { progress } = fileImport;
   if (progress.state !== 'ready') return fileImport;
@@ -62,7 +62,7 @@ export async function discardImport(tx: Transaction, fileImport: FileImport): Pr
 export async function stopImport(
   tx: Transaction,
   fileImport: FileImport,
-  { actor }: Bringing,
+  { actor }: ChangedBy,
 ): Promise<FileImport> {
   const { progress, id } = fileImport;
   if (progress.state !== 'importing') return fileImport;

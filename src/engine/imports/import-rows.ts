@@ -9,7 +9,6 @@ import {
   type PersonDetails,
   type Related,
 } from '../people/person-details.ts';
-import type { NewId } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import type { ImportCounts } from './file-import.ts';
@@ -33,7 +32,7 @@ export async function importRows(
 ): Promise<ImportCounts> {
   const known = await peopleIn(tx, rows);
   const fresh = rows.filter(({ details }) => !known.has(details.email));
-  const added = peopleOf(fresh, known, tx.newId);
+  const added = peopleOf(tx, fresh, known);
   const { actor, importId } = importing;
   await addImported(tx, added, { actor, importId, detail: { import: importId } });
   let counts = { ...before, created: before.created + added.length };
@@ -112,12 +111,13 @@ function relatedOf({ details }: PlannedRow, known: ReadonlyMap<string, Person>):
 
 /** New people. People who are added together can already be each other's manager. */
 function peopleOf(
+  tx: Transaction,
   rows: readonly PlannedRow[],
   known: ReadonlyMap<string, Person>,
-  newId: NewId,
 ): readonly Person[] {
   const people = new Map(known);
-  for (const { id = newId(), details } of rows) people.set(details.email, blank(id, details.email));
+  for (const { id = tx.newId(), details } of rows)
+    people.set(details.email, blank(id, details.email));
   return rows.flatMap((row) => {
     const person = people.get(row.details.email);
     return person ? [applyDetails(person, detailsOf(row), relatedOf(row, people))] : [];

@@ -1,5 +1,4 @@
 /** Stores a file import: its progress, and two drafts, one with its rows and one with the preview for its card. */
-import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import {
@@ -9,10 +8,6 @@ import {
   nothingImported,
   type PlanCounts,
 } from './file-import.ts';
-
-export interface Bringing {
-  readonly actor: Actor;
-}
 
 export type Underway = Extract<ImportProgress, { state: 'importing' }>;
 

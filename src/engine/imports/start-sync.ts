@@ -2,7 +2,7 @@
 import { t } from '../../core/translate.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
-import type { Actor, Integration } from '../people/directory.ts';
+import type { Actor, ChangedBy, Integration } from '../people/directory.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
 import { wakeSync } from './hold-sync.ts';
@@ -15,10 +15,6 @@ import {
   type SyncRun,
   skip,
 } from './sync-run.ts';
-
-export interface Deciding {
-  readonly actor: Actor;
-}
 
 export type StartedSync =
   | { readonly kind: 'started'; readonly run: SyncRun }
@@ -43,7 +39,10 @@ export async function syncManifestOf(
 export async function startSync(
   tx: Transaction,
   integration: Integration,
-  { actor, ...wanted }: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date } & Deciding,
+  {
+    actor,
+    ...wanted
+  }: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date } & ChangedBy,
 ): Promise<StartedSync> {
   const current = await tx.integrations.find(integration.id);
   const manifest = current && (await syncManifestOf(tx, current));
@@ -99,7 +98,7 @@ function refusal(
 export async function importSync(
   tx: Transaction,
   run: SyncRun,
-  deciding: Deciding,
+  deciding: ChangedBy,
 ): Promise<'importing' | 'busy' | 'over'> {
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return 'over';
@@ -119,7 +118,11 @@ export async function importSync(
 }
 
 /** Cancels a run. A running one stops at its next page or batch. @returns false if it had ended */
-export async function endSync(tx: Transaction, run: SyncRun, deciding: Deciding): Promise<boolean> {
+export async function endSync(
+  tx: Transaction,
+  run: SyncRun,
+  deciding: ChangedBy,
+): Promise<boolean> {
   const current = await tx.syncRuns.find(run.id);
   if (!current || hasEnded(current)) return false;
   await tx.syncRuns.save(cancelSync(current, deciding.actor, tx.now), null);
@@ -164,7 +167,7 @@ export async function ignoreFound(
     stores,
     transact,
     ...deciding
-  }: Deciding & {
+  }: ChangedBy & {
     readonly stores: Stores;
     readonly transact: UnitOfWork;
   },
@@ -200,7 +203,7 @@ export async function chooseRows(
 export async function ignoreForGood(
   tx: Transaction,
   run: SyncRun,
-  { emails, ...deciding }: Deciding & { readonly emails: readonly string[] },
+  { emails, ...deciding }: ChangedBy & { readonly emails: readonly string[] },
 ): Promise<number> {
   const current = await tx.syncRuns.find(run.id);
   if (current?.state !== 'ready') return 0;

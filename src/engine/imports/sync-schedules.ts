@@ -1,7 +1,7 @@
 /** Syncs that a schedule starts. Words: a schedule *rests* while an admin has paused it. */
-import { type ChangedBy, changeSettings } from '../integrations/change-integration.ts';
+import { changeSettings } from '../integrations/change-integration.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
-import type { Integration } from '../people/directory.ts';
+import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';

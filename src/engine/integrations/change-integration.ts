@@ -10,7 +10,7 @@ import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
 import type {
-  Actor,
+  ChangedBy,
   Integration,
   ManifestIntegration,
   ManifestVersion,
@@ -25,10 +25,6 @@ import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
 import { manifestIn, manifestOf } from './manifest-of.ts';
 import { claimNames } from './stored-names.ts';
-
-export interface ChangedBy {
-  readonly actor: Actor;
-}
 
 export type SavedManifest =
   | {

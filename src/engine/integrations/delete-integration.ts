@@ -9,12 +9,12 @@ import {
 } from '../access/removals/people-with-access.ts';
 import { beginRemoval } from '../access/removals/removals.ts';
 import { grantsToStop } from '../access/stop-grants.ts';
-import type { Actor, Integration } from '../people/directory.ts';
+import type { Actor, ChangedBy, Integration } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
 import { invalidateIntegration } from '../work/topics.ts';
-import { type ChangedBy, held, note, stopAndNote } from './change-integration.ts';
+import { held, note, stopAndNote } from './change-integration.ts';
 import { queueEmptying } from './queue-emptying.ts';
 
 const SYSTEM: Actor = { kind: 'system' };

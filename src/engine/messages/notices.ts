@@ -4,7 +4,8 @@
  */
 import type { LiveCardRef } from '../../core/message.ts';
 import { t } from '../../core/translate.ts';
-import { type ChangedBy, changeSettings } from '../integrations/change-integration.ts';
+import { changeSettings } from '../integrations/change-integration.ts';
+import type { ChangedBy } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { NoticePlace } from '../settings/settings.ts';

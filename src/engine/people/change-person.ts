@@ -13,7 +13,7 @@ import { queueReplan } from '../sequences/queue-replan.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
 import { homeTopic, invalidate, personTopic } from '../work/topics.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
-import type { Actor, Person } from './directory.ts';
+import type { ChangedBy, Person } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -31,10 +31,6 @@ import {
   type Related,
   readEmail,
 } from './person-details.ts';
-
-export interface ChangedBy {
-  readonly actor: Actor;
-}
 
 export type ChangeResult =
   | { readonly ok: true; readonly person: Person; readonly changed: readonly PersonField[] }

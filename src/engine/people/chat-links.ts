@@ -8,13 +8,9 @@ import { withoutBody } from '../messages/delivery.ts';
 import type { ChatIdentity } from '../ports/people-stores.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, invalidateDelivery, personTopic } from '../work/topics.ts';
-import type { Actor, Person } from './directory.ts';
+import type { ChangedBy, Person } from './directory.ts';
 import { askInChat } from './fact-claims.ts';
 import { inWorkspaceLocale } from './locales.ts';
-
-export interface LinkingDeps {
-  readonly actor: Actor;
-}
 
 /** Why a chat user counts as that person. */
 export type LinkedBy =
@@ -44,7 +40,7 @@ type Pair = Omit<ChatIdentity, 'linkedAt'>;
 export async function linkChatUser(
   tx: Transaction,
   pair: Pair,
-  { linkedBy, ...deps }: LinkingDeps & { readonly linkedBy: LinkedBy },
+  { linkedBy, ...deps }: ChangedBy & { readonly linkedBy: LinkedBy },
 ): Promise<Linked> {
   const { platform, tenant, userId, personId } = pair;
   // Held: if two chat users claim one person at the same moment, only one succeeds.
@@ -97,7 +93,7 @@ function linkedByWords(linkedBy: LinkedBy): string {
 export async function unlinkChatUser(
   tx: Transaction,
   pair: Pair,
-  deps: LinkingDeps,
+  deps: ChangedBy,
 ): Promise<boolean> {
   const { platform, tenant, userId, personId } = pair;
   const linked = await tx.identities.find(platform, tenant, userId);
@@ -113,7 +109,7 @@ export async function unlinkChatUser(
  * Ends the chat links of someone who left. Their conversations, open forms, links, pages and unread messages end too. Messages
  * that they have seen still follow the person: that is how those stop showing what they may no longer see.
  */
-export async function endChat(tx: Transaction, personId: string, deps: LinkingDeps): Promise<void> {
+export async function endChat(tx: Transaction, personId: string, deps: ChangedBy): Promise<void> {
   for (const identity of await tx.identities.ofPerson(personId)) await endLink(tx, identity, deps);
   // Every platform, even if they never wrote there: it may have named a conversation.
   for (const platform of PLATFORMS) await tx.conversations.delete(personId, platform);
@@ -135,7 +131,7 @@ async function dropMessages(tx: Transaction, personId: string): Promise<void> {
 export async function beginChatAgain(
   tx: Transaction,
   personId: string,
-  deps: LinkingDeps,
+  deps: ChangedBy,
 ): Promise<void> {
   await endChat(tx, personId, deps); // Older versions kept the link when someone left.
   for (const platform of PLATFORMS) await tx.messages.deleteOf(personId, platform);
@@ -143,7 +139,7 @@ export async function beginChatAgain(
 
 const PLATFORMS = ['slack', 'teams'] as const satisfies readonly ChatIdentity['platform'][];
 
-async function endLink(tx: Transaction, pair: Pair, deps: LinkingDeps): Promise<void> {
+async function endLink(tx: Transaction, pair: Pair, deps: ChangedBy): Promise<void> {
   await tx.identities.delete(pair.platform, pair.tenant, pair.userId);
   await tx.audit('identity.unlinked', { actor: deps.actor, ...about(pair) });
 }

@@ -148,6 +148,11 @@ export interface Delegation {
   readonly until: string;
 }
 
+/** Who makes a change, for the audit log. */
+export interface ChangedBy {
+  readonly actor: Actor;
+}
+
 export interface AuditEntry {
   readonly id: string;
   readonly at: Date;

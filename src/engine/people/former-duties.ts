@@ -9,13 +9,9 @@ import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
 import { homeTopic, invalidate, personTopic } from '../work/topics.ts';
-import type { Actor, Integration, Person } from './directory.ts';
+import type { ChangedBy, Integration, Person } from './directory.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { fieldNames, type PersonField } from './person-details.ts';
-
-export interface DutyDeps {
-  readonly actor: Actor;
-}
 
 /** Ends delegations from and to them. */
 export async function endDelegations(tx: Transaction, personId: string): Promise<void> {
@@ -27,7 +23,7 @@ export async function endDelegations(tx: Transaction, personId: string): Promise
 export async function endFormerDuties(
   tx: Transaction,
   { id }: Pick<Person, 'id'>,
-  deps: DutyDeps,
+  deps: ChangedBy,
 ): Promise<void> {
   await endDelegations(tx, id); // Older versions kept delegations when someone left.
   for (const each of await tx.people.whoNames(id)) await withoutThem(tx, each, { ...deps, id });
@@ -42,7 +38,7 @@ export async function endFormerDuties(
 async function withoutThem(
   tx: Transaction,
   person: Person,
-  { actor, id }: DutyDeps & { readonly id: string },
+  { actor, id }: ChangedBy & { readonly id: string },
 ): Promise<void> {
   const { managerId, buddyId } = person;
   await tx.people.save({
@@ -60,7 +56,11 @@ async function withoutThem(
 }
 
 /** From then on any admin may do the task. */
-async function withoutAssignee(tx: Transaction, item: SequenceItem, deps: DutyDeps): Promise<void> {
+async function withoutAssignee(
+  tx: Transaction,
+  item: SequenceItem,
+  deps: ChangedBy,
+): Promise<void> {
   const { does } = item;
   if (does.kind !== 'task') return;
   await tx.sequences.saveItem({ ...item, does: { ...does, assignee: { kind: 'admins' } } });

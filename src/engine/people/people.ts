@@ -5,7 +5,7 @@ import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { comeBack } from './change-person.ts';
-import type { Actor, Person } from './directory.ts';
+import type { Actor, ChangedBy, Person } from './directory.ts';
 import { invalidateJoinOf } from './joins.ts';
 import {
   applyDetails,
@@ -32,15 +32,11 @@ export type AddResult =
       readonly errors: PersonErrors;
     };
 
-export interface AddedBy {
-  readonly actor: Actor;
-}
-
 /** Adds a person. If the address belongs to someone who left, they come back. */
 export async function addPerson(
   tx: Transaction,
   wanted: NewPerson,
-  deps: AddedBy,
+  deps: ChangedBy,
 ): Promise<AddResult> {
   const email = readEmail(wanted.email);
   const known = email === undefined ? undefined : await tx.people.findByEmail(email);
@@ -74,7 +70,7 @@ export async function addImported(
     actor,
     importId,
     detail,
-  }: AddedBy & Required<Pick<AuditNote, 'detail'>> & { readonly importId: string },
+  }: ChangedBy & Required<Pick<AuditNote, 'detail'>> & { readonly importId: string },
 ): Promise<void> {
   if (people.length === 0) return;
   await tx.people.insertMany(people.map((person) => ({ ...person, addedByImport: importId })));

@@ -1,16 +1,9 @@
 /** Adding, changing, moving and removing the items of a sequence. */
 import { t } from '../../core/translate.ts';
+import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { cancelPlanned } from './cancel-planned.ts';
-import {
-  type ChangedBy,
-  type ChangeResult,
-  current,
-  done,
-  failed,
-  gone,
-  noteChange,
-} from './changing.ts';
+import { type ChangeResult, current, done, failed, gone, noteChange } from './changing.ts';
 import { queueReplan } from './queue-replan.ts';
 import type { Sequence, SequenceItem } from './sequence.ts';
 import { releaseItem } from './waiting.ts';

@@ -1,16 +1,9 @@
 /** Making, changing, copying and deleting sequences. Open items follow the change. */
 import { t } from '../../core/translate.ts';
+import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { cancelDeleted } from './cancel-planned.ts';
-import {
-  type ChangedBy,
-  type ChangeResult,
-  current,
-  done,
-  failed,
-  gone,
-  noteChange,
-} from './changing.ts';
+import { type ChangeResult, current, done, failed, gone, noteChange } from './changing.ts';
 import type { Anchor, Sequence } from './sequence.ts';
 
 /** A list shows no more of a name. */

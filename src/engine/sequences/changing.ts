@@ -1,13 +1,9 @@
 /** Inputs, results and audit entries that all changes to sequences and items share. */
 import { t } from '../../core/translate.ts';
-import type { Actor } from '../people/directory.ts';
+import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, sequenceTopic } from '../work/topics.ts';
 import type { Sequence } from './sequence.ts';
-
-export interface ChangedBy {
-  readonly actor: Actor;
-}
 
 export type ChangeResult<T> =
   | { readonly ok: true; readonly value: T }

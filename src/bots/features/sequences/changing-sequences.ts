@@ -1,7 +1,8 @@
 /** The deps for changes of sequences. */
 
+import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import type { ChangedBy, ChangeResult } from '../../../engine/sequences/changing.ts';
+import type { ChangeResult } from '../../../engine/sequences/changing.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 
 /** Runs in one transaction, which is retried if another person changes the same sequence. */

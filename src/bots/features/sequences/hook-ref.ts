@@ -1,8 +1,8 @@
 /** The webhook of an action, and the function that changes it. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
+import type { ChangedBy } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import type { ChangingHooks } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
@@ -28,7 +28,7 @@ export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
 export const hookGone = () =>
   note(t`This webhook was deleted`, t`Anything it has started continues.`);
 
-type Work = (tx: Transaction, hook: Hook, by: ChangingHooks) => Promise<Hook>;
+type Work = (tx: Transaction, hook: Hook, by: ChangedBy) => Promise<Hook>;
 
 /** Runs in one transaction, which is retried if a call or another admin changes the webhook. Its card shows the result. */
 export async function changeHook(hookId: string, turn: Turn, work: Work): Promise<Reply> {
@@ -41,6 +41,6 @@ export async function changeHook(hookId: string, turn: Turn, work: Work): Promis
   return changed ? { kind: 'nothing' } : refuse(hookGone());
 }
 
-export const changingBy = (turn: Turn): ChangingHooks => ({
+export const changingBy = (turn: Turn): ChangedBy => ({
   actor: actorOf(turn),
 });

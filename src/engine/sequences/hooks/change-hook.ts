@@ -1,15 +1,11 @@
 /** What admins do with hooks; each change is in the audit log, and none of it shows a secret. */
 import { t } from '../../../core/translate.ts';
 import type { Link } from '../../links/link.ts';
-import type { Actor } from '../../people/directory.ts';
+import type { Actor, ChangedBy } from '../../people/directory.ts';
 import { isAdmin } from '../../people/permission.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { type Hook, LONGEST_PATH, OVERLAP_MS } from './hook.ts';
-
-export interface ChangingHooks {
-  readonly actor: Actor;
-}
 
 const SECRET_BYTES = 32;
 /** Shows people and secret scanners what it is. */
@@ -31,7 +27,7 @@ export function wrongPath(path: string): string | undefined {
 export async function addHook(
   tx: Transaction,
   wanted: Pick<Hook, 'sequenceId' | 'name' | 'emailPath'>,
-  deps: ChangingHooks,
+  deps: ChangedBy,
 ): Promise<Hook> {
   const hook: Hook = {
     ...wanted,
@@ -55,17 +51,17 @@ type HookNames = Pick<Hook, 'name' | 'emailPath'>;
 export const renameHook = (
   tx: Transaction,
   hook: Hook,
-  { to, ...deps }: ChangingHooks & { readonly to: HookNames },
+  { to, ...deps }: ChangedBy & { readonly to: HookNames },
 ) => save(tx, { ...hook, ...to }, { ...deps, what: 'hook.changed' });
 
 export const turnHook = (
   tx: Transaction,
   hook: Hook,
-  { isOn, ...deps }: ChangingHooks & { readonly isOn: boolean },
+  { isOn, ...deps }: ChangedBy & { readonly isOn: boolean },
 ) => save(tx, { ...hook, isOn }, { ...deps, what: isOn ? 'hook.on' : 'hook.off' });
 
 /** Makes a new secret; the old one stays valid for a day. */
-export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
+export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangedBy): Promise<Hook> {
   const until = new Date(tx.now.getTime() + OVERLAP_MS);
   const next: Hook = {
     ...hook,
@@ -77,13 +73,13 @@ export function rotateSecret(tx: Transaction, hook: Hook, deps: ChangingHooks): 
 }
 
 /** The replaced secret is no longer valid. */
-export function endOverlap(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
+export function endOverlap(tx: Transaction, hook: Hook, deps: ChangedBy): Promise<Hook> {
   const { before: _, ...next } = hook;
   return save(tx, next, { ...deps, what: 'hook.overlap-ended' });
 }
 
 /** Deletes its secrets too. */
-export function deleteHook(tx: Transaction, hook: Hook, deps: ChangingHooks): Promise<Hook> {
+export function deleteHook(tx: Transaction, hook: Hook, deps: ChangedBy): Promise<Hook> {
   const { before: _, ...rest } = hook;
   const next = { ...rest, isOn: false, secret: '', deletedAt: tx.now };
   return save(tx, next, { ...deps, what: 'hook.deleted' });
@@ -102,12 +98,10 @@ export async function revealSecret(
   return { title: t`The secret of ${hook.name}`, text: hook.secret };
 }
 
-type Noting = Omit<ChangingHooks, 'randomBytes'>;
-
 async function save(
   tx: Transaction,
   hook: Hook,
-  { what, ...deps }: Noting & { readonly what: string },
+  { what, ...deps }: ChangedBy & { readonly what: string },
 ): Promise<Hook> {
   const saved = await tx.hooks.save(hook);
   await note(tx, saved, { ...deps, what });
@@ -117,7 +111,7 @@ async function save(
 async function note(
   tx: Transaction,
   { id: hookId, name, sequenceId }: Hook,
-  { what, actor }: Noting & { readonly what: string },
+  { what, actor }: ChangedBy & { readonly what: string },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { hookId, hook: name, sequenceId } });
   await invalidate(tx, sequenceStartsTopic(sequenceId));
