@@ -17,6 +17,7 @@ import {
   withdrawnFor,
 } from '../../engine/access/removals/removal.ts';
 import type { RemovalStore } from '../../engine/ports/removal-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
@@ -179,16 +180,13 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 
   return {
     async insert(removal) {
-      const inserted = await removals()
-        .insert(await toRow(removal))
-        .onConflict(
-          db.raw(
-            `(person_id, integration_id) where state in (${openRemovalStates.map((each) => `'${each}'`).join(', ')})`,
-          ),
-        )
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(
+        removals(),
+        await toRow(removal),
+        db.raw(
+          `(person_id, integration_id) where state in (${openRemovalStates.map((each) => `'${each}'`).join(', ')})`,
+        ),
+      );
     },
 
     async find(id) {

@@ -11,6 +11,7 @@ import {
   syncPhases,
 } from '../../engine/imports/sync-run.ts';
 import type { SyncFilter, SyncRunStore } from '../../engine/ports/import-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { runError } from '../runs/run-rows.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -134,14 +135,11 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
 
   return {
     async insert(run) {
-      const inserted = await runs()
-        .insert({ ...toRow(run), messages: await sealMessages(run), cursor: null, mark: null })
-        .onConflict(
-          db.raw("(integration_id) where state in ('queued', 'running', 'waiting')") as never,
-        )
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(
+        runs(),
+        { ...toRow(run), messages: await sealMessages(run), cursor: null, mark: null },
+        db.raw("(integration_id) where state in ('queued', 'running', 'waiting')"),
+      );
     },
 
     async find(id) {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -38,12 +39,11 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
   const items = () => db<ItemRow>('offboarding_items');
   return {
     async insert(offboarding) {
-      const inserted = await offboardings()
-        .insert(toRow(offboarding))
-        .onConflict(db.raw("(person_id) where state in ('planned', 'running')"))
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(
+        offboardings(),
+        toRow(offboarding),
+        db.raw("(person_id) where state in ('planned', 'running')"),
+      );
     },
 
     async find(id) {

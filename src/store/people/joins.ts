@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Join } from '../../engine/people/join.ts';
 import type { JoinStore } from '../../engine/ports/people-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { oneOf, platforms, time, withoutNulls } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { totalOf } from '../work/total.ts';
@@ -30,12 +31,7 @@ export function createJoinStore(db: Knex): JoinStore {
 
   return {
     async insert(join) {
-      const inserted = await joins()
-        .insert(toRow(join))
-        .onConflict(['platform', 'tenant', 'user_id'])
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(joins(), toRow(join), ['platform', 'tenant', 'user_id']);
     },
 
     async find(id) {

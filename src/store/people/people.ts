@@ -5,6 +5,7 @@ import type { Person, Role } from '../../engine/people/directory.ts';
 import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import { dialectOf } from '../database.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import {
   likeWord,
   msOrNull,
@@ -202,12 +203,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async insert(person) {
-      const inserted = await people()
-        .insert(toRow(person))
-        .onConflict('email')
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(people(), toRow(person), 'email');
     },
 
     async insertMany(many) {

@@ -360,7 +360,6 @@ const without = (value: Json | undefined, name: string): Json =>
     ? Object.fromEntries(Object.entries(value).filter(([each]) => each !== name))
     : null;
 
-/** A table's text columns. */
 export async function textColumns(db: Knex, table: string): Promise<readonly string[]> {
   if (dialectOf(db) === 'postgres')
     return db('information_schema.columns')

@@ -8,6 +8,7 @@ import {
   requestMoves,
   type Verdict,
 } from '../../engine/requests/access-request.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
@@ -108,12 +109,11 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
         identityOf(sealedColumns.request, request.id),
         JSON.stringify(what),
       );
-      const inserted = await requests()
-        .insert({ ...toRow(request), content: sealed })
-        .onConflict(db.raw("(person_id, integration_id) where state = 'open'"))
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(
+        requests(),
+        { ...toRow(request), content: sealed },
+        db.raw("(person_id, integration_id) where state = 'open'"),
+      );
     },
 
     async find(id) {

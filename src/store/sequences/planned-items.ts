@@ -16,6 +16,7 @@ import {
 } from '../../engine/sequences/planned-item.ts';
 import type { SequenceAssignment } from '../../engine/sequences/sequence.ts';
 import { dialectOf } from '../database.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import {
   msOrNull,
   oneOf,
@@ -60,12 +61,11 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
   const assignments = () => db<AssignmentRow>('sequence_assignments');
   return {
     async insert(assignment) {
-      const inserted = await assignments()
-        .insert(toAssignmentRow(assignment))
-        .onConflict(db.raw('(sequence_id, person_id) where ended_at is null'))
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(
+        assignments(),
+        toAssignmentRow(assignment),
+        db.raw('(sequence_id, person_id) where ended_at is null'),
+      );
     },
 
     async find(id) {

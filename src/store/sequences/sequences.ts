@@ -11,6 +11,7 @@ import {
   type SequenceItem,
 } from '../../engine/sequences/sequence.ts';
 import type { Timing } from '../../engine/sequences/timing.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
@@ -135,12 +136,11 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
 
   return {
     async insert(sequence) {
-      const inserted = await sequences()
-        .insert(toRow(sequence))
-        .onConflict(db.raw('(folded_name) where deleted_at is null'))
-        .ignore()
-        .returning('id');
-      return inserted.length === 1 ? 'inserted' : 'taken';
+      return insertUnlessTaken(
+        sequences(),
+        toRow(sequence),
+        db.raw('(folded_name) where deleted_at is null'),
+      );
     },
 
     async find(id) {

@@ -22,7 +22,6 @@ export interface Progress {
 }
 
 export interface Resealed {
-  /** How many texts were resealed. */
   readonly resealed: number;
   /** How many sealed texts the last check saw, without disposable ones that no key opens. */
   readonly texts: number;
