@@ -29,7 +29,7 @@ export interface Meters {
     readonly kind: string;
     readonly outcome: string;
   }): void;
-  /** @param outcome `2xx` and the like, `429`, or the code of a failure without an answer */
+  /** @param outcome `2xx`, `4xx` …, `429`, or the code of a failure without an answer */
   thirdPartyAnswered(call: {
     readonly integration: string;
     readonly outcome: string;

@@ -7,7 +7,6 @@ export interface TryPerson {
   readonly others: readonly Person[];
 }
 
-/** The inputs of a try. */
 export interface Inputs {
   readonly person?: TryPerson;
   /** Values of `initial_data_form`, by id. */

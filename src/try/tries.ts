@@ -37,7 +37,6 @@ export type StartedTry =
   /** The session has another running try. */
   | { readonly kind: 'busy'; readonly trying: Trying };
 
-/** The session of a try. */
 export interface TrySession {
   readonly id: string;
   readonly expiresAt: Date;

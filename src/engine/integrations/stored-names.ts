@@ -123,7 +123,6 @@ export async function nameProblems(
 
 export type NameStores = Pick<Stores, 'integrations' | 'storedNames' | 'runs' | 'removals'>;
 
-/** A name of an integration. */
 interface NamedFact {
   readonly name: string;
   readonly integration: Integration;

@@ -140,7 +140,6 @@ const taking = (paths: readonly Path[], name: string, hasContent: boolean): read
     .filter(({ taken }) => taken.get(name) !== !hasContent)
     .map(({ head, taken }) => ({ head, taken: new Map(taken).set(name, hasContent) }));
 
-/** Merges equal paths. */
 const merged = (paths: readonly Path[]): readonly Path[] => [
   ...new Map(paths.map((path) => [JSON.stringify([path.head, ...path.taken]), path])).values(),
 ];

@@ -31,7 +31,6 @@ export interface AccessWish {
 
 export type RequestOutcome =
   | { readonly kind: 'requested'; readonly request: AccessRequest }
-  /** There is an open request already. */
   | { readonly kind: 'open-already'; readonly request: AccessRequest }
   | { readonly kind: 'refused'; readonly why: string };
 

@@ -53,7 +53,6 @@ export async function setUpSteps(stores: Stores, given: Configured): Promise<rea
   ];
 }
 
-/** The first missing step, else the first optional one. */
 export const nextStep = (steps: readonly SetUpStep[]): SetUpStep | undefined =>
   steps.find(({ state }) => state === 'missing') ?? steps.find(({ state }) => state === 'optional');
 
