@@ -106,30 +106,42 @@ export async function storeDeliveries(
   written: readonly Written[],
 ): Promise<void> {
   for (const [position, each] of written.entries()) {
-    const facts = { id: tx.newId(), version: 1, runId, position, createdAt: tx.now, attempts: 0 };
-    if (each.ok) {
-      const { outgoing } = each;
-      const waiting: DeliveryIn<'waiting'> = {
-        ...facts,
-        outgoing,
-        body: 'kept',
-        state: 'waiting',
-        dueAt: tx.now,
-      };
-      await tx.deliveries.insert(waiting);
-      await wakeDelivery(tx, waiting, tx.now);
-    } else {
-      const { why } = each;
+    if (each.ok) await queueDelivery(tx, { runId, position, outgoing: each.outgoing });
+    else
       await tx.deliveries.insert({
-        ...facts,
+        id: tx.newId(),
+        version: 1,
+        runId,
+        position,
+        createdAt: tx.now,
+        attempts: 0,
         body: 'dropped',
         state: 'failed',
         finishedAt: tx.now,
-        why,
+        why: each.why,
       });
-    }
   }
   if (written.some(({ ok }) => !ok)) await invalidate(tx, ...(await homesOfAdmins(tx)));
+}
+
+/** Stores a message that a worker sends at once. */
+export async function queueDelivery(
+  tx: Transaction,
+  about: Pick<Delivery, 'runId' | 'plannedItemId' | 'position' | 'outgoing'>,
+): Promise<DeliveryIn<'waiting'>> {
+  const waiting: DeliveryIn<'waiting'> = {
+    ...about,
+    id: tx.newId(),
+    version: 1,
+    createdAt: tx.now,
+    attempts: 0,
+    body: 'kept',
+    state: 'waiting',
+    dueAt: tx.now,
+  };
+  await tx.deliveries.insert(waiting);
+  await wakeDelivery(tx, waiting, tx.now);
+  return waiting;
 }
 
 /** The key keeps it at one wake-up per delivery. */

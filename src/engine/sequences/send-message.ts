@@ -1,8 +1,8 @@
 /** Renders a message of a sequence for the person, and stores it as a delivery in the item's transaction. */
 import { unreachable } from '../../core/unreachable.ts';
 import { describeAccess } from '../access/access-overview.ts';
-import { renderNotifications, wakeDelivery } from '../messages/deliveries.ts';
-import type { DeliveryIn, Notification } from '../messages/delivery.ts';
+import { queueDelivery, renderNotifications } from '../messages/deliveries.ts';
+import type { Notification } from '../messages/delivery.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { buildVariables, type Variables } from '../templates/variables.ts';
@@ -25,25 +25,13 @@ export async function sendSequenceMessage(
   const { message, person, plannedItemId } = wanted;
   const { notification, problems, warnings } = await render(tx, message, person);
   if (!notification) return { kind: 'refused', why: problems.join(' ') };
-  const delivery: DeliveryIn<'waiting'> = {
-    id: tx.newId(),
-    version: 1,
+  const delivery = await queueDelivery(tx, {
     plannedItemId,
     position: 0,
-    createdAt: tx.now,
-    attempts: 0,
     outgoing: { notification, secret: false, shownTo: notification.to },
-    body: 'kept',
-    state: 'waiting',
-    dueAt: tx.now,
-  };
-  await tx.deliveries.insert(delivery);
-  await wakeDelivery(tx, delivery, tx.now);
-  return {
-    kind: 'queued',
-    deliveryId: delivery.id,
-    ...(warnings.length > 0 && { why: warnings.join(' ') }),
-  };
+  });
+  const why = warnings.length > 0 ? warnings.join(' ') : undefined;
+  return { kind: 'queued', deliveryId: delivery.id, why };
 }
 
 export type Preview =
