@@ -67,7 +67,7 @@ export async function tryFile(file: string, options: TryOptions, env: TryEnv): P
   } catch (error) {
     return refused('manifest', `${file}: ${unreadable(error).message}`);
   }
-  const inputs = await readInputs(options, env.newId);
+  const inputs = await readInputs(options);
   if (!inputs.ok) return refused('input', inputs.problems.map(problemText).join('\n'));
   return tryManifest(
     { name: basename(file).replace(/\.json$/i, ''), manifestText, options },

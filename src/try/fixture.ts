@@ -23,6 +23,7 @@ type RunEnds = (tx: Transaction, run: Run) => Promise<void>;
 
 interface TimeAndIds {
   readonly now: Clock;
+  /** Tests count their own ids, since the integration's is in addresses. */
   readonly newId: NewId;
   readonly randomBytes?: RandomBytes;
 }
@@ -37,18 +38,18 @@ export interface FixtureInput {
 /** Does `work` with its own fixture, of which nothing stays. */
 export async function withFixture<T>(
   setting: FixtureInput,
-  env: TimeAndIds,
+  { now, newId, randomBytes }: TimeAndIds,
   work: (fixture: Fixture) => Promise<T>,
 ): Promise<T> {
   let runEnds: RunEnds = async () => undefined;
-  const memory = await openMemory(env.now, {
-    randomBytes: env.randomBytes,
+  const memory = await openMemory(now, {
+    randomBytes,
     async onEvent(tx, event) {
       if (event.kind === 'run-ended') await runEnds(tx, event.run);
     },
   });
   try {
-    const fixture = await fixtureOf(setting, memory, env);
+    const fixture = await fixtureOf(setting, memory, newId);
     return await work({
       ...fixture,
       whenRunEnds(wanted) {
@@ -63,18 +64,18 @@ export async function withFixture<T>(
 async function fixtureOf(
   { name, manifestText, inputs }: FixtureInput,
   { stores, transact }: Memory,
-  { now, newId }: TimeAndIds,
+  newId: NewId,
 ): Promise<Omit<Fixture, 'whenRunEnds'>> {
-  const [id, manifestVersionId] = [newId(), newId()];
-  const integration: Integration = {
-    id,
-    version: 1,
-    name,
-    enabled: true,
-    manifestVersionId,
-    createdAt: now(),
-  };
   return transact(async (tx) => {
+    const [id, manifestVersionId] = [newId(), newId()];
+    const integration: Integration = {
+      id,
+      version: 1,
+      name,
+      enabled: true,
+      manifestVersionId,
+      createdAt: tx.now,
+    };
     await tx.integrations.insert(integration);
     await tx.integrations.insertVersion({
       id: manifestVersionId,
@@ -82,14 +83,14 @@ async function fixtureOf(
       number: 1,
       manifest: manifestText,
       savedBy: { kind: 'system' },
-      createdAt: now(),
+      createdAt: tx.now,
     });
     for (const [secret, value] of Object.entries(inputs.secrets))
       await tx.secrets.put(id, secret, value);
-    if (inputs.oauth) await tx.oauth.put(firstToken(id, inputs.oauth, now()));
+    if (inputs.oauth) await tx.oauth.put(firstToken(id, inputs.oauth, tx.now));
     const byAddress = new Map<string, Person>();
     const person = inputs.person && (await insertPeople(inputs.person, tx, byAddress));
-    for (const told of inputs.people) await insertPeople(told, tx, byAddress);
+    for (const each of inputs.people) await insertPeople(each, tx, byAddress);
     return { stores, transact, integration, byAddress, person };
   });
 }

@@ -117,9 +117,9 @@ export async function attemptText(
   let ids = 0;
   const newId = () => `id-${++ids}`;
   const about = { ...PERSON, ...setting.person, stored: setting.stored ?? {} };
-  const person = readPerson(about, 'person', newId);
+  const person = readPerson(about, 'person');
   if (!person.ok) throw new Error('The person of the tests is none');
-  const people = (setting.people ?? []).map((email) => readPerson({ email }, 'people', newId));
+  const people = (setting.people ?? []).map((email) => readPerson({ email }, 'people'));
   const result = await tryManifest(
     { name: setting.name, manifestText: text, options: { part } },
     {

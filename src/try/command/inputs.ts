@@ -10,7 +10,6 @@ import {
   parseJson,
 } from '../../core/json.ts';
 import { type Problem, showValue } from '../../engine/manifest/problem.ts';
-import type { NewId } from '../../engine/ports/time-and-chance.ts';
 import type { Inputs, TryPerson } from '../inputs.ts';
 import { type ReadFile, readPerson } from './person-file.ts';
 
@@ -22,11 +21,11 @@ export interface Files {
 }
 
 /** @returns the files' content, or every problem with its file and place */
-export async function readInputs(files: Files, newId: NewId): Promise<ReadFile<Inputs>> {
-  const person = await readFrom(files.person, (json) => readPerson(json, 'person', newId));
+export async function readInputs(files: Files): Promise<ReadFile<Inputs>> {
+  const person = await readFrom(files.person, (json) => readPerson(json, 'person'));
   const secrets = await readFrom(files.secrets, readSecrets, 'secret');
   const form = await readFrom(files.form, readForm);
-  const people = await readFrom(files.people, (json) => readPeople(json, newId));
+  const people = await readFrom(files.people, readPeople);
   const problems = [person, secrets, form, people].flatMap((each) => each?.problems ?? []);
   if (problems.length > 0) return { ok: false, problems };
   const { oauth, ...others } = secrets?.value ?? {};
@@ -137,11 +136,11 @@ function listOf(values: readonly Json[]): readonly string[] | undefined {
   return texts.length === values.length ? texts : undefined;
 }
 
-function readPeople(json: Json, newId: NewId): ReadFile<readonly TryPerson[]> {
+function readPeople(json: Json): ReadFile<readonly TryPerson[]> {
   if (!Array.isArray(json))
     return refuse('people', `has to be a JSON list of people, but is ${showValue(json)}`);
   const read = (json as readonly Json[]).map((each, index) =>
-    readPerson(typeof each === 'string' ? { email: each } : each, `people[${index}]`, newId),
+    readPerson(typeof each === 'string' ? { email: each } : each, `people[${index}]`),
   );
   const problems = read.flatMap((each) => (each.ok ? [] : each.problems));
   return problems.length > 0

@@ -2,6 +2,7 @@
 
 import { ROLES } from '../../cli/roles.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
+import { newId } from '../../core/ids.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type Problem, showValue } from '../../engine/manifest/problem.ts';
 import { type Person, type Role } from '../../engine/people/directory.ts';
@@ -20,12 +21,12 @@ const KEYS = ['email', ...TEXT_KEYS, ...DATE_KEYS, 'role', 'manager', 'buddy', '
  * Reads one person.
  * @param place the prefix of the problems' places, such as `person`
  */
-export function readPerson(json: Json, place: string, newId: () => string): ReadFile<TryPerson> {
+export function readPerson(json: Json, place: string): ReadFile<TryPerson> {
   if (!isJsonObject(json)) {
     const message = `has to be a JSON object such as {"email": "ann@example.com", "first_name": "Ann"}, but is ${showValue(json)}`;
     return { ok: false, problems: [{ place, message }] };
   }
-  return read(new Reader(json, place, { newId }));
+  return read(new Reader(json, place));
 }
 
 function read(reader: Reader): ReadFile<TryPerson> {
@@ -42,20 +43,14 @@ class Reader {
   readonly problems: Problem[] = [];
   readonly #json: JsonObject;
   readonly #place: string;
-  readonly #newId: () => string;
   /** True for a person who is only a reference (manager, buddy). They need a name or an address, but not both. */
   readonly #isNamed: boolean;
 
-  constructor(
-    json: JsonObject,
-    place: string,
-    { newId, mayBeNamed = false }: { readonly newId: () => string; readonly mayBeNamed?: boolean },
-  ) {
+  constructor(json: JsonObject, place: string, mayBeNamed = false) {
     this.#json = json;
     this.#isNamed =
       mayBeNamed && [json['first_name'], json['last_name']].some((name) => Boolean(name));
     this.#place = place;
-    this.#newId = newId;
   }
 
   read(): TryPerson {
@@ -79,7 +74,7 @@ class Reader {
     };
     const given = Object.entries(optional).filter(([, value]) => value !== undefined);
     const person: Person = {
-      id: this.#newId(),
+      id: newId(),
       version: 1,
       email,
       firstName: this.#text('first_name') ?? '',
@@ -165,8 +160,8 @@ class Reader {
     if (value === undefined) return undefined;
     const place = `${this.#place}.${key}`;
     const other = isJsonObject(value)
-      ? read(new Reader(value, place, { newId: this.#newId, mayBeNamed: true }))
-      : readPerson(value, place, this.#newId);
+      ? read(new Reader(value, place, true))
+      : readPerson(value, place);
     if (other.ok) return other.value.person;
     this.problems.push(...other.problems);
     return undefined;
