@@ -320,11 +320,10 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
   const { phone: wrongPhone, ...errors } = check(details);
   const [problem] = problemsOf(errors);
   if (problem !== undefined) return { ok: false, reason: 'bad-value', text: `${problem}.` };
-  const { phone, ...others } = details;
-  const taken = { ...others, email, ...(role && { role }) };
-  if (wrongPhone === undefined)
-    return { ok: true, details: { ...taken, ...(phone !== undefined && { phone }) } };
-  return { ok: true, details: taken, without: `${problemsOf({ phone: wrongPhone })[0]}.` };
+  const taken = { ...details, email, role };
+  if (wrongPhone === undefined) return { ok: true, details: taken };
+  const without = `${problemsOf({ phone: wrongPhone })[0]}.`;
+  return { ok: true, details: { ...taken, phone: undefined }, without };
 }
 
 /** Remembers time zones: looking one up again is slow. */

@@ -249,14 +249,12 @@ const executeStep = object(executeShape, 'a request with its url').transform(
   (raw): ManifestRequest => ({
     ...toRequest(raw),
     storeData: raw.store_data,
-    ...(raw.continue_if && {
-      continueIf: {
-        responseNotation: raw.continue_if.response_notation,
-        value: raw.continue_if.value,
-      },
-    }),
-    ...(raw.polling && { polling: { interval: raw.polling.interval, amount: raw.polling.amount } }),
-    ...(raw.save_as_file !== undefined && { saveAsFile: raw.save_as_file }),
+    continueIf: raw.continue_if && {
+      responseNotation: raw.continue_if.response_notation,
+      value: raw.continue_if.value,
+    },
+    polling: raw.polling && { interval: raw.polling.interval, amount: raw.polling.amount },
+    saveAsFile: raw.save_as_file,
     files: raw.files,
   }),
 );
@@ -265,7 +263,7 @@ const revokeShape = { ...requestShape, expected: expected.optional() };
 const revokeStep = object(revokeShape, 'a request with its url').transform(
   (raw): ManifestRequest => ({
     ...toRequest(raw),
-    ...(raw.expected !== undefined && { expected: raw.expected }),
+    expected: raw.expected,
   }),
 );
 
@@ -309,7 +307,7 @@ const existsShape = {
 const exists = object(existsShape, 'the request that tells whether someone has access').transform(
   (raw): ManifestExists => ({
     ...toRequest(raw),
-    ...(raw.expected !== undefined && { expected: raw.expected }),
+    expected: raw.expected,
     failWhen4xx: raw.fail_when_4xx_response_code,
   }),
 );

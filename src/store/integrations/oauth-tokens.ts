@@ -4,7 +4,7 @@ import type { OAuthStore, OAuthToken } from '../../engine/ports/integration-stor
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
-import { msOrNull, oneOf, readJsonObject, time } from '../work/columns.ts';
+import { msOrNull, oneOf, readJsonObject, time, timeOrNull } from '../work/columns.ts';
 
 interface TokenRow {
   readonly integration_id: string;
@@ -92,7 +92,7 @@ function toToken(row: TokenRow, answer: string, why = ''): OAuthToken {
     state: oneOf(states, row.state, 'oauth_tokens.state'),
     answer: readJsonObject(answer, 'oauth_tokens.answer'),
     refreshedAt: time(row.refreshed_at),
-    ...(row.expires_at !== null && { expiresAt: time(row.expires_at) }),
+    expiresAt: timeOrNull(row.expires_at) ?? undefined,
     ...(row.failed_at !== null && { failure: { at: time(row.failed_at), why } }),
     ...(row.leased_until !== null && { leasedUntil: time(row.leased_until) }),
   };
