@@ -3,21 +3,13 @@
  * word and press every button that they are shown. `UPDATE=1 npx vitest run test/docs/cards.test.ts` writes the page again.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Drawn } from '../support/card-page.ts';
 import { buttonsIn, cardPage, paragraphsIn, playCompany } from '../support/card-page.ts';
 import { MAX_BUTTON, MAX_PARAGRAPH, MAX_TITLE, NOT_SAID } from '../support/plain-words.ts';
 
 const PAGE = 'docs/cards.md';
 const PLAY_MS = 120_000;
-
-// Lists that are sorted by age would be in another order each time.
-vi.mock('../../src/core/ids.ts', () => {
-  let made = 0;
-  return {
-    newId: () => `01900000-0000-7000-8000-${String(++made).padStart(12, '0')}`,
-  };
-});
 
 let drawn: readonly Drawn[];
 let end: () => Promise<void>;

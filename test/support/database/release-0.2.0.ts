@@ -16,7 +16,7 @@ export const KEY_OF_0_2_0 = Buffer.from('the key of the fixture of 0.2.0!').toSt
 const LAST_MIGRATION = '0116-queue';
 
 /** The migrations that 0.2.0 has. */
-export const migrationsOf020 = Object.fromEntries(
+const migrationsOf020 = Object.fromEntries(
   Object.entries(migrations).filter(([name]) => name <= LAST_MIGRATION),
 );
 
