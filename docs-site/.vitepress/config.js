@@ -59,6 +59,7 @@ function leadsToPage(href, from) {
   return target.startsWith(`${docs}/`) && target.endsWith('.md');
 }
 
+// oxlint-disable-next-line import/no-default-export -- VitePress reads its configuration from the default export.
 export default defineConfig({
   title: 'Latchkey',
   description: 'A Slack and Microsoft Teams bot that gives people their accounts and removes them.',

@@ -12,12 +12,13 @@ const PAGE = 'docs/cards.md';
 const PLAY_MS = 120_000;
 
 let drawn: readonly Drawn[];
-let end: () => Promise<void>;
+let played: Awaited<ReturnType<typeof playCompany>>;
 
 beforeAll(async () => {
-  ({ drawn, end } = await playCompany());
+  played = await playCompany();
+  drawn = played.drawn;
 }, PLAY_MS);
-afterAll(() => end());
+afterAll(() => played.end());
 
 test('the page shows the cards and forms as they are', () => {
   const page = cardPage(drawn);

@@ -33,8 +33,9 @@ test.runIf(takesPictures)('the scenes make one moving picture', async () => {
     gif.writeFrame(pixels, SIZE.width, SIZE.height, { palette, delay: SCENE_MS });
   }
   gif.finish();
-  writeFileSync(FILE, gif.bytes());
   await browser.close();
+  expect(gif.bytes().length).toBeLessThan(MAX_BYTES);
+  writeFileSync(FILE, gif.bytes());
 });
 
 test('the moving picture loads on a phone', () => {

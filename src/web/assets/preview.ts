@@ -44,14 +44,14 @@ export function drawCardOnPage(): void {
 
 /** As Teams frames a dialog: its title above the card, and a button that closes it below. */
 function dialog(title: string, json: unknown): readonly Node[] {
-  const heading = document.createElement('p');
-  heading.className = 'teams-title';
-  heading.textContent = title;
+  const head = document.createElement('p');
+  head.className = 'teams-title';
+  head.textContent = title;
   const cancel = document.createElement('button');
   cancel.type = 'button';
   cancel.className = 'teams-cancel';
   cancel.textContent = document.querySelector<HTMLElement>('#preview')?.dataset['cancel'] ?? '';
-  return [heading, drawCard(json), cancel];
+  return [head, drawCard(json), cancel];
 }
 
 function drawCard(json: unknown): Node {

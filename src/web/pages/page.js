@@ -12,7 +12,7 @@ if (navigator.clipboard)
     button.addEventListener('click', async () => {
       const source = document.getElementById(button.dataset.copy);
       await navigator.clipboard.writeText(source.value ?? source.textContent);
-      button.textContent = button.dataset.copied;
+      button.replaceChildren(button.dataset.copied);
     });
   }
 
@@ -24,7 +24,7 @@ for (const line of document.querySelectorAll('.ends')) {
   const draw = () => {
     const seconds = Math.max(0, Math.round((end - Date.now()) / SECOND_MS));
     const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    left.textContent = left.dataset.left.replace('MINUTES', text);
+    left.replaceChildren(left.dataset.left.replace('MINUTES', text));
   };
   draw();
   setInterval(draw, SECOND_MS);
