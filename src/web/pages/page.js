@@ -24,7 +24,7 @@ for (const line of document.querySelectorAll('.ends')) {
   const draw = () => {
     const seconds = Math.max(0, Math.round((end - Date.now()) / SECOND_MS));
     const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    left.replaceChildren(left.dataset.left.replace('MINUTES', text));
+    left.replaceChildren(seconds > 0 ? left.dataset.left.replace('MINUTES', text) : '');
   };
   draw();
   setInterval(draw, SECOND_MS);
