@@ -157,7 +157,7 @@ async function rows() {
     if (!/^(knex|jobs)/.test(table)) found[table] = await db(table);
   const jobs = await db('jobs').select('name', 'payload', 'lane', 'key', 'due_at');
   const filled = Object.entries(found).filter(([, each]) => each.length > 0);
-  return `${JSON.stringify({ tables: Object.fromEntries(filled), jobs }, null, 1)}\n`;
+  return `${JSON.stringify({ tables: Object.fromEntries(filled), jobs }, null, 2)}\n`;
 }
 
 /** The migrations made each after those that it refers to. */
