@@ -53,7 +53,7 @@ export const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...['docs', 'docs/guides', 'manifests'].flatMap((folder) =>
+  ...['docs', 'docs/guides', 'docs/manifest', 'manifests'].flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.md'))
       .map((name) => join(folder, name)),
