@@ -2,10 +2,11 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
+import { useWord } from '../bots/features/commands.ts';
 import { actions, cards, commands } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
 import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
-import { greetFirstAdmin } from '../bots/features/settings/first-steps.ts';
+import { answerGreeting, meantBy, welcomeOnce } from '../bots/features/welcome.ts';
 import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
 import { identifyWith, meetConversation } from '../bots/live/identify.ts';
@@ -199,7 +200,10 @@ function createBot(
     sessions: storedFormSessions(foundation),
     live: new LiveMessages({ stores, transact, now, timeZone, cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),
-    identify: identifyWith(services, greetFirstAdmin),
+    identify: identifyWith(services, welcomeOnce),
+    greet: answerGreeting,
+    meant: meantBy,
+    use: (command) => useWord.with({ text: command }),
     onJoin: askAboutJoinsWith(services),
     home,
     shortcut: useShortcut,

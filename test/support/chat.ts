@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { notifyOfEvents } from '../../src/bots/features/on-events.ts';
-import { greetFirstAdmin } from '../../src/bots/features/settings/first-steps.ts';
+import { welcomeOnce } from '../../src/bots/features/welcome.ts';
 import type { Reader, Services, Turn } from '../../src/bots/live/context.ts';
 import { identifyWith } from '../../src/bots/live/identify.ts';
 import type { Card, Row } from '../../src/bots/view/card.ts';
@@ -37,6 +37,8 @@ export interface ChatOn<Database extends AnyDatabase> {
   readonly services: Services;
   /** Milliseconds UTC; the clock of everything. */
   clock: number;
+  /** Whether people are welcomed when they are met. Left out: nobody is, so that a test sees its own messages only. */
+  welcomes?: boolean;
   /** Users of the platform by id. */
   readonly personalData: PersonalData;
   readonly profiles: Map<string, ChatProfile>;
@@ -61,7 +63,9 @@ export async function testChatOn<Database extends AnyDatabase>(
   open: (now: Clock, onEvent: OnEvent) => Promise<Database>,
 ): Promise<ChatOn<Database>> {
   const profiles = new Map<string, ChatProfile>();
-  const chat = { clock: Date.parse('2026-11-25T09:00:00Z') };
+  const chat: Pick<ChatOn<Database>, 'clock' | 'welcomes'> = {
+    clock: Date.parse('2026-11-25T09:00:00Z'),
+  };
   const now = () => new Date(chat.clock);
   const database = await open(now, notifyOfEvents);
   const { stores, transact, vault } = database;
@@ -105,7 +109,10 @@ export async function testChatOn<Database extends AnyDatabase>(
     profiles,
     inbound,
     async turn(userId: string) {
-      const turn = await identifyWith(services, greetFirstAdmin)(inbound(userId));
+      const turn = await identifyWith(
+        services,
+        chat.welcomes ? welcomeOnce : undefined,
+      )(inbound(userId));
       if ('refused' in turn) throw new Error(turn.refused.title);
       return turn;
     },

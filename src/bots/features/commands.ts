@@ -6,9 +6,10 @@ import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
-import { type Card, code, note, type Row, rich, strong } from '../view/card.ts';
+import { type Button, type Card, code, note, type Row, rich, strong } from '../view/card.ts';
 import { type Command, type CommandText, plainText, words } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
+import { lookUpPerson } from './access/shortcuts.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
 import { integrationCommands } from './integrations/integration-actions.ts';
@@ -204,19 +205,20 @@ const setup: Command<Turn> = {
 };
 
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
-  if (args.length === 0) return whom(purpose);
+  if (args.length === 0) return { kind: 'say', to: 'here', card: whom(purpose) };
   const found = await findPerson(args, purpose, turn);
   return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
 }
 
-const whom = (purpose: Purpose): Reply => ({
-  kind: 'say',
-  to: 'here',
-  card: note(
+const whom = (purpose: Purpose): Card => {
+  const { title, blocks } = note(
     t`Who is it about?`,
-    rich`Type a name, an email address or a mention after it, for example ${code(`${purpose} Ann Lee`)}.`,
-  ),
-});
+    rich`Press the button, or type a name, an email address or a mention after the word, for example ${code(`${purpose} Ann Lee`)}.`,
+  );
+  const does = lookUpPerson.with({ purpose });
+  const button = { label: t`Choose someone…`, tone: 'primary' as const, does };
+  return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
+};
 
 /** What everyone begins with. `home` is first, since it leads to the others. */
 const FIRST_WORDS = ['home', 'access', 'request', 'tasks'];
@@ -225,7 +227,7 @@ const ADMIN_WORDS = ['people', 'integrations', 'sequences', 'review', 'runs', 's
 
 const help: Command<Turn> = {
   word: 'help',
-  otherWords: ['?', 'hi', 'hello', 'hey', 'hallo', 'moin', 'hilfe'],
+  otherWords: ['?', 'hilfe'],
   usage: 'help',
   summary: () => t`what I can do; "help all" lists every command`,
   async run(args, { actor }) {
@@ -243,12 +245,25 @@ export const useWord = buttonAction({
   async handle({ text }, turn: Turn): Promise<Reply> {
     const [word, ...args] = words(text);
     const reply = await commands.find((known) => known.word === word)?.run(args, turn);
-    // A word without a name shows a card; forms open from there.
-    return reply === undefined || reply.kind === 'open' ? { kind: 'nothing' } : reply;
+    if (reply === undefined) return { kind: 'nothing' };
+    return reply.kind === 'open' ? offerForm(reply) : reply;
   },
 });
 
-function helpCard(actor: Person): Card {
+/** This press can't open a form, but the next one can. */
+async function offerForm({
+  title,
+  call,
+  form,
+}: Extract<PressReply, { kind: 'open' }>): Promise<Reply> {
+  const opened = await form; // It is read once more when it opens.
+  if ('refused' in opened) return { kind: 'say', to: 'person', card: opened.refused };
+  const button = { label: t`Open the form`, tone: 'primary' as const, does: call };
+  const card: Card = { title, blocks: [{ kind: 'buttons', buttons: [button] }] };
+  return { kind: 'say', to: 'person', card };
+}
+
+export function helpCard(actor: Person): Card {
   return {
     title: t`What I can do`,
     blocks: [
@@ -273,7 +288,7 @@ function helpCard(actor: Person): Card {
       },
       {
         kind: 'buttons',
-        buttons: [{ label: t`All commands`, does: useWord.with({ text: 'help all' }) }],
+        buttons: [{ label: t`More`, does: useWord.with({ text: 'help all' }) }],
       },
     ],
   };
@@ -286,32 +301,48 @@ function wordRow(word: string): Row {
     kind: 'row',
     text: [strong(capitalised(word))],
     detail: [capitalised(command.summary())],
-    buttons: [{ label: t`Open`, about: t`Open: ${word}`, does: useWord.with({ text: word }) }],
+    buttons: [openWord(word)],
   };
 }
 
+const openWord = (word: string): Button => ({
+  label: t`Open`,
+  about: t`Open: ${word}`,
+  does: useWord.with({ text: word }),
+});
+
 const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-const allWords = (actor: Person): Card => ({
-  title: t`All commands`,
-  blocks: [
-    {
-      kind: 'facts',
-      facts: commands
-        .filter(({ forAdmins }) => !forAdmins || isAdmin(actor))
-        .map(({ usage, summary, forAdmins }) => [
-          usage,
-          [forAdmins ? t`${summary()} (admins)` : summary()],
-        ]),
-    },
-    {
-      kind: 'text',
-      muted: true,
-      text: [
-        t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
-      ],
-    },
-  ],
+function allWords(actor: Person): Card {
+  const everyones = commands.filter(({ word, forAdmins }) => !forAdmins && word !== 'help');
+  const admins = commands.filter(({ forAdmins }) => forAdmins);
+  return {
+    title: t`All commands`,
+    blocks: [
+      ...everyones.map(usageRow),
+      ...(isAdmin(actor)
+        ? [
+            { kind: 'divider' as const },
+            { kind: 'text' as const, text: [strong(t`For admins`)] },
+            ...admins.map(usageRow),
+          ]
+        : []),
+      {
+        kind: 'text',
+        muted: true,
+        text: [
+          t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
+        ],
+      },
+    ],
+  };
+}
+
+const usageRow = ({ word, usage, summary }: Command<Turn>): Row => ({
+  kind: 'row',
+  text: [strong(usage)],
+  detail: [capitalised(summary())],
+  buttons: [openWord(word)],
 });
 
 export const commands: readonly Command<Turn>[] = [

@@ -22,7 +22,7 @@ import { removalCard } from './access/removal-card.ts';
 import { turnRemovalsPage } from './access/removal-list.ts';
 import { removalNotice, stuckCard, thereAgain, turnStuckPage } from './access/removal-notice.ts';
 import { revokeAccess } from './access/revoke-access.ts';
-import { lookUpAccess } from './access/shortcuts.ts';
+import { lookUpPerson } from './access/shortcuts.ts';
 import { commands, useWord } from './commands.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home/home.ts';
 import { discardHeldSync, importHeldSync } from './imports/decide-sync.ts';
@@ -144,12 +144,18 @@ import { timelineCard, turnTimelinePage } from './sequences/timeline-card.ts';
 import { filterAudit, turnAuditPage } from './settings/audit-log.ts';
 import { exportFile } from './settings/export-file.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './settings/first-steps.ts';
-import { editSettings, noNoticePlace, settingsCard } from './settings/workspace-settings.ts';
+import {
+  editSettings,
+  noNoticePlace,
+  settingsCard,
+  showSettings,
+} from './settings/workspace-settings.ts';
 import { openTask } from './tasks/open-task.ts';
 import { reassignTask } from './tasks/reassign-task.ts';
 import { commentTask, taskCard, taskDone, taskTick } from './tasks/task-card.ts';
 import { showTasks } from './tasks/task-list.ts';
 import { taskNotice } from './tasks/task-notice.ts';
+import { welcomeCard } from './welcome.ts';
 
 export { commands };
 
@@ -209,7 +215,7 @@ export const actions = new ActionBook<Turn>([
   keepPausedAccess,
   keyIsCopied,
   lookAgain,
-  lookUpAccess,
+  lookUpPerson,
   moveOffboarding,
   noNoticePlace,
   noticesHere,
@@ -260,6 +266,7 @@ export const actions = new ActionBook<Turn>([
   showOwnAccess,
   showRequests,
   showSecret,
+  showSettings,
   showTasks,
   stopOffboarding,
   stopRunning,
@@ -352,4 +359,5 @@ export const cards = new CardBook<Reader>([
   thereAgain,
   timelineCard,
   sequenceCard,
+  welcomeCard,
 ]);

@@ -47,6 +47,7 @@ export function identifyWith(
       timeZone: known.timeZone ?? services.installation.timeZone,
       locale: theirs,
       personId: known.id,
+      isNew,
       via: inbound.user.platform,
       here: inbound.here,
       postHere: inbound.postHere,

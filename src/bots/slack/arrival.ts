@@ -59,7 +59,7 @@ const shapes = z.union([
         z.looseObject({
           type: z.literal('app_home_opened'),
           user: z.string(),
-          tab: z.literal('home'),
+          tab: z.enum(['home', 'messages']),
         }),
       ]),
     })

@@ -11,7 +11,7 @@ import type {
 } from '@slack/bolt';
 import type { Bot } from '../view/bot.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import { PlatformError, type Shortcut } from '../view/platform.ts';
+import { type Inbound, PlatformError, type Shortcut } from '../view/platform.ts';
 import { readMention, readMessage } from './arrival.ts';
 import { chatFile, readSlackFiles } from './files.ts';
 import { publishHome } from './home.ts';
@@ -180,11 +180,13 @@ function listenForHomes<Turn extends SessionUser>(
   deps: SlackBotDeps,
 ): void {
   app.event('app_home_opened', async ({ event, body, context }) => {
-    if (event.tab !== 'home') return; // Slack sends this event for the other tabs too.
-    const { user } = event;
-    const inbound = await inboundOf(deps, { userId: user, key: body.event_id, context }, 'direct');
-    // Opening the tab is no message: messages still go to where this person last wrote.
-    await bot.home({ ...inbound, unasked: true }, (card) => publishHome(deps.client, user, card));
+    const { user, tab } = event;
+    if (tab !== 'home' && tab !== 'messages') return; // There is one more, about the app.
+    const sent = { userId: user, key: body.event_id, context };
+    // Opening a tab is no message: messages still go to where this person last wrote.
+    const inbound: Inbound = { ...(await inboundOf(deps, sent, 'direct')), unasked: true };
+    if (tab === 'home') await bot.home(inbound, (card) => publishHome(deps.client, user, card));
+    else await bot.met(inbound, surfaceOf({ ...deps, userId: user, origin: { place: 'direct' } }));
   });
 }
 

@@ -55,8 +55,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     // The bot stores the direct conversation of a person who writes, so only other activities need this.
     if (inbound.direct && activity.type !== 'message')
       await this.#deps.onConversation(inbound.user, inbound.direct);
-    if (isInstalled(activity))
-      await this.#deps.bot.command(inbound, [], surfaceFor(this.#deps, met));
+    if (isInstalled(activity)) await this.#deps.bot.met(inbound, surfaceFor(this.#deps, met));
     await this.#joined(met);
     if (activity.type !== 'message') return;
     const pressed = readPressed(activity.value);

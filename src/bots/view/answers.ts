@@ -57,25 +57,43 @@ const fileAlone = () =>
 const THANKS =
   /^(?:thanks|thank you|thx|danke|vielen dank|merci)(?: a lot| so much| very much| sehr)?[\s.!]*$/i;
 
-/** @param known the first words of all commands */
-export function unknownCommand(text: CommandText, known: readonly string[]): Reply {
+/**
+ * @param known the first words of all commands that this person may use
+ * @param use the button for a command; left out: the command is only named
+ */
+export function unknownCommand(
+  text: CommandText,
+  known: readonly string[],
+  use?: (command: string) => ActionCall,
+): Reply {
   const typed = plainText(text);
   if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone() };
   if (THANKS.test(typed)) return { kind: 'say', to: 'here', card: note(t`You're welcome`) };
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
   const card = typed
-    ? note(
-        t`I don't know "${first}"`,
-        guess
-          ? rich`Did you mean ${code(guess)}?`
-          : rich`Type ${code('help')} to see what I can do.`,
-      )
+    ? didNotKnow(first, guess, use)
     : note(
         t`Hello`,
         rich`Type ${code('help')} to see what I can do, or ${code('home')} for your access and what needs you.`,
       );
   return { kind: 'say', to: 'here', card };
+}
+
+function didNotKnow(
+  first: string,
+  guess: string | undefined,
+  use: ((command: string) => ActionCall) | undefined,
+): Card {
+  const { title, blocks } = note(
+    t`I don't know "${first}"`,
+    guess ? rich`Did you mean ${code(guess)}?` : rich`Type ${code('help')} to see what I can do.`,
+  );
+  if (!use) return { title, blocks };
+  const button = guess
+    ? { label: t`Yes`, tone: 'primary' as const, does: use(guess) }
+    : { label: t`What I can do`, does: use('help') };
+  return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
 }
 
 /** The likely command: for a typo in its word, or words before it, as in "show runs". */

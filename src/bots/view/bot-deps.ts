@@ -1,13 +1,20 @@
 import type { Address, LiveCardRef } from '../../core/message.ts';
 import type { RateLimitResult } from '../../core/rate-limit.ts';
 import type { WorkQueue } from '../../core/work-queue.ts';
-import type { ActionBook, PressReply } from './action.ts';
+import type { ActionBook, PressReply, Reply } from './action.ts';
+import type { ActionCall } from './action-call.ts';
 import type { Card } from './card.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandText } from './command.ts';
 import type { FormSessions, SessionUser } from './form-sessions.ts';
 import type { Home } from './home.ts';
 import type { Identify, WatchInteraction } from './pipeline/steps.ts';
 import type { ChatProfile, ChatUser, Inbound, Shortcut } from './platform.ts';
+
+/** `shared`: where others read it, too. `met`: they sent nothing. */
+export interface Greeting {
+  readonly place: Inbound['place'];
+  readonly met: boolean;
+}
 
 /** What the bot needs from the features, the store and the log. */
 export interface BotDeps<Turn extends SessionUser> {
@@ -22,6 +29,15 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly onJoin?: (inbound: Inbound, profile: ChatProfile) => Promise<void>;
   /** Whether an unknown word may lead this person to that command. Left out: to every command. */
   readonly mayUse?: (command: Command<Turn>, turn: Turn) => boolean;
+  /**
+   * The answer to a greeting or an empty message, and to someone who installed or opened the bot. Left out: a sentence that
+   * names the first commands.
+   */
+  readonly greet?: (turn: Turn, how: Greeting) => Promise<Reply>;
+  /** What a text without a command means, such as the name of an app. Left out, or undefined: nothing. */
+  readonly meant?: (text: CommandText, turn: Turn) => Promise<PressReply | undefined>;
+  /** The button that does what this command does, for a likely typo. Left out: the command is only named. */
+  readonly use?: (command: string) => ActionCall;
   /** What people see without a command, on platforms that have a Home. */
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */

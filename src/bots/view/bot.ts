@@ -8,7 +8,7 @@ import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
-import { type CommandText, readWish } from './command.ts';
+import { type CommandText, isGreeting, readWish } from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { OpenForms } from './open-forms.ts';
@@ -35,19 +35,25 @@ export class Bot<Turn extends SessionUser> {
   /** A person typed a command. Never throws. */
   command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
     return this.#turn({ kind: 'command', where: 'command', inbound }, surface, async (turn) => {
-      const { commands, mayUse = () => true } = this.#deps;
+      const { commands, greet, meant, use, mayUse = () => true } = this.#deps;
+      if (greet && isGreeting(text)) return greet(turn, { place: inbound.place, met: false });
       const known = commands.map((command) => command.word);
       const [first, ...args] = readWish(text, known);
-      const word = typeof first === 'string' ? first.toLowerCase() : '';
+      const word = typeof first === 'string' ? wordIn(first) : '';
       const command = commands.find(
         (each) => each.word === word || each.otherWords?.includes(word),
       );
       if (command) return command.run(args, turn);
-      const usable = commands.filter((each) => mayUse(each, turn));
-      return unknownCommand(
-        text,
-        usable.map((each) => each.word),
-      );
+      const usable = commands.filter((each) => mayUse(each, turn)).map((each) => each.word);
+      return (await meant?.(text, turn)) ?? unknownCommand(text, usable, use);
+    });
+  }
+
+  /** A person installed the bot, or opened its messages. Never throws. */
+  met(inbound: Inbound, surface: Surface): Promise<void> {
+    return this.#turn({ kind: 'command', where: 'met', inbound }, surface, async (turn) => {
+      const greeted = this.#deps.greet?.(turn, { place: inbound.place, met: true });
+      return greeted ?? unknownCommand([], []);
     });
   }
 
@@ -186,6 +192,9 @@ export class Bot<Turn extends SessionUser> {
     };
   }
 }
+
+/** A typed word without the marks after it: "Help!" */
+const wordIn = (typed: string): string => typed.toLowerCase().replace(/(?<=.)[!?.,:]+$/, '');
 
 interface Turning {
   readonly kind: InteractionKind;

@@ -38,16 +38,27 @@ export const plainText = (text: CommandText): string =>
     .map((word) => (typeof word === 'string' ? word : word.name))
     .join(' ');
 
+const GREETING =
+  /^(?:hi|hello|hey|hallo|moin|servus|good (?:morning|afternoon)|guten (?:morgen|tag))(?: (?:there|latchkey|zusammen))?[\s.!,]*$/i;
+
+/** Whether it only says hello, or nothing. */
+export const isGreeting = (text: CommandText): boolean =>
+  text.length === 0 || (text.every(isTyped) && GREETING.test(plainText(text)));
+
+const isTyped = (word: Word): boolean => typeof word === 'string';
+
 const WISH =
-  /^(?:(?:i (?:need|want|would like)|can i (?:get|have)|ich (?:brauche|möchte))\s+(?:access to|zugriff auf|zugang zu)?|access to|zugriff auf|zugang zu)\s*(?:(?:an?|the|einen?|eine|das|den|die)\s+)?(\S.*?)(?:,?\s+(?:please|bitte))?[.!?]*$/i;
+  /^(?:(?:i (?:need|want|would like)|(?:can|could|may) i (?:get|have)|ich (?:brauche|möchte|hätte gerne?)|(?:kann|könnte) ich)\s+(?:access to|zugriff auf|zugang zu)?|access to|zugriff auf|zugang zu|need)\s*(?:(?:an?|the|einen?|eine|das|den|die)\s+)?(\S.*?)(?:\s+(?:app|tool))?(?:,?\s+(?:please|bitte|haben|bekommen))*[.!?]*$/i;
 /** What no name of an app begins with, and what makes it someone else's. */
 const NO_APP = /^(?:to|you|your|my|me|it|in|some|more|zu|mein|dein|es|etwas)\b|\s(?:for|für)\s/i;
+/** The whole of what is wanted: any app. */
+const ANY = /^(?:access|zugriff|zugang|(?:an?\s+)?(?:app|tool))$/i;
 /** Longer than any wish for one app. */
 const MAX_WISH = 100;
 
 /**
- * "I need Figma" as a command: `request Figma`. Other texts stay as they are, also those with the word of a command: "I need
- * help".
+ * "I need Figma" as a command: `request Figma`; "I need access" is `request`. Other texts stay as they are, also those with the
+ * word of a command: "I need help".
  * @param known the first words of all commands
  */
 export function readWish(text: CommandText, known: readonly string[]): CommandText {
@@ -55,6 +66,7 @@ export function readWish(text: CommandText, known: readonly string[]): CommandTe
   if (typed.length > MAX_WISH || text.some((word) => typeof word !== 'string')) return text;
   const [, app = ''] = WISH.exec(typed) ?? [];
   const wanted = words(app);
+  if (ANY.test(app)) return ['request'];
   const isOther = wanted.some((word) => known.includes(word.toLowerCase()));
   return wanted.length === 0 || isOther || NO_APP.test(app) ? text : ['request', ...wanted];
 }

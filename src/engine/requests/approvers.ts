@@ -53,8 +53,29 @@ export async function approversOf(
   stores: Stores,
   at: At,
 ): Promise<Approvers> {
+  const needsAdmins =
+    isLeftToAdmins(policyOf(integration)) && (await needsApproval(request, integration, stores));
+  return approversNow({ request, integration, needsAdmins }, stores, at);
+}
+
+/**
+ * As `approversOf`, also for a request that isn't made yet.
+ * @param needsAdmins whether it is for an option that needs approval, which only admins approve
+ */
+export async function approversNow(
+  {
+    request,
+    integration,
+    needsAdmins = false,
+  }: {
+    readonly request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
+    readonly integration: Integration;
+    readonly needsAdmins?: boolean;
+  },
+  stores: Stores,
+  at: At,
+): Promise<Approvers> {
   const policy = policyOf(integration);
-  const needsAdmins = isLeftToAdmins(policy) && (await needsApproval(request, integration, stores));
   const approvers = needsAdmins ? ({ kind: 'admins' } as const) : policy.approvers;
   const named = await namedBy(approvers, request.personId, stores);
   const mayDecide = (person: Person): boolean =>

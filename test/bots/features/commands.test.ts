@@ -4,7 +4,7 @@ import { type CommandText, words } from '../../../src/bots/view/command.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
-import { buttonsOf, Clicker } from '../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../support/clicks.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -102,20 +102,35 @@ Only someone's manager and Latchkey admins can see their access. Ask one of them
 });
 
 describe('grant and revoke', () => {
-  test('without a name ask for one', async () => {
-    expect(await type(['grant'])).toContain('for example grant Ann Lee');
+  test('without a name ask for one, in a form', async () => {
+    const ada = new Clicker(chat, admin.email);
+    const card = await ada.types('revoke');
+    expect(textOf(card)).toContain('for example revoke Ann Lee');
+    const whom = buttonOf(card, 'Choose someone…');
+    expect((await ada.opens(whom)).title).toBe('Revoke access');
+    expect(textOf(await ada.gets(whom, { person: 'lee' }))).toContain('Ann Lee');
+    expect(await ada.isTold(whom, { person: 'zoltan' })).toEqual({
+      person: expect.stringContaining('I found no one called "zoltan"'),
+    });
   });
 
-  test('offer what can be granted, and for revoke only what is not known to be gone', async () => {
+  test('offer what can be granted, and for revoke what the person has', async () => {
     const request = { url: 'https://api.example.com/u' };
-    await chat.integration('Fernboard', { execute: [request], revoke: [request], exists: request });
+    const parts = { execute: [request], revoke: [request], exists: request };
+    const fernboard = await chat.integration('Fernboard', parts);
     await chat.integration('Ledger', { execute: [request] });
     expect(await type(words('grant lee'))).toContain(
       '[Grant Fernboard…]\nLedger · nothing on record yet\n[Grant Ledger…]',
     );
+    expect(await type(words('revoke lee'))).toContain('Not confirmed: Fernboard.\n[Check now]');
+    const lee = await chat.services.stores.people.findByEmail('ann.lee@example.com');
+    const since = chat.services.now();
+    const access = { personId: lee?.id ?? '', reason: 'There.', since, checkedAt: since };
+    await chat.services.stores.access.put({ ...access, integrationId: fernboard, state: 'has' });
     const revoke = await type(words('revoke lee'));
     expect(revoke).toContain('[Revoke Fernboard…]');
     expect(revoke).not.toContain('Ledger');
+    expect(revoke).not.toContain('Not confirmed');
   });
 
   test('offer to revoke what is being granted right now', async () => {
@@ -170,13 +185,24 @@ describe('help', () => {
 
   test('all lists every word, for an admin', async () => {
     const text = await type(['help', 'all']);
-    for (const { usage, summary } of commands) expect(text).toContain(`${usage}: ${summary()}`);
+    for (const { usage, summary } of commands.slice(1))
+      expect(text).toContain(
+        `${usage} · ${summary().charAt(0).toUpperCase()}${summary().slice(1)}`,
+      );
+  });
+
+  test('all opens what each word does, also a form', async () => {
+    const ada = new Clicker(chat, admin.email);
+    const all = await ada.presses(useWord.with({ text: 'help all' }));
+    for (const button of buttonsOf(all)) expect(await ada.presses(button)).toBeDefined();
+    const hire = await ada.presses(useWord.with({ text: 'hire' }));
+    expect(introOf(await ada.opens(buttonOf(hire, 'Open the form')))).toContain('as a new hire');
   });
 
   test('all leaves out for others what only admins may', async () => {
     const list = await type(['help', 'all'], 'ann.lee@example.com');
     expect(list).toContain('access [person]');
-    expect(list).not.toContain('(admins)');
+    expect(list).not.toContain('For admins');
   });
 
   test.each(

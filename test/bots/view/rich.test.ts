@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { code, rich, strong } from '../../../src/bots/view/card.ts';
 import { inLocale } from '../../../src/core/translate.ts';
 
-const found = (folder: string) => rich`Type ${code(folder)} on its own to see everything.`;
+const found = (folder: string) => rich`Type ${code(folder)} to see what I can do.`;
 
 test('a sentence keeps its spans, and one text between two of them', () => {
-  expect(found('request')).toEqual(['Type ', code('request'), ' on its own to see everything.']);
+  expect(found('request')).toEqual(['Type ', code('request'), ' to see what I can do.']);
   expect(rich`${strong('Ann')} (${'ann@x.io'}) has ${2} tasks.`).toEqual([
     strong('Ann'),
     ' (ann@x.io) has 2 tasks.',
@@ -14,9 +14,9 @@ test('a sentence keeps its spans, and one text between two of them', () => {
 
 test('another language puts the spans where they belong in it', () => {
   expect(inLocale('de', () => found('request'))).toEqual([
-    'Schreiben Sie nur ',
+    'Schreiben Sie ',
     code('request'),
-    ', um alles zu sehen.',
+    ', um zu sehen, was ich kann.',
   ]);
 });
 

@@ -8,41 +8,59 @@ import { formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { code, note, rich } from '../../view/card.ts';
 import { words } from '../../view/command.ts';
 import { type ChatProfile, PlatformError, type Shortcut } from '../../view/platform.ts';
-import { findPerson, goOn } from '../people/find-person.ts';
+import { planFor } from '../offboarding/offboard.ts';
+import { findPerson, goOn, type Purpose, purposes } from '../people/find-person.ts';
 import { openAccess } from './access-card.ts';
 
-export const lookUpAccess = formAction({
+/** Asks for the person whom a word is about. */
+export const lookUpPerson = formAction({
   id: 'shortcut.access',
-  payload: z.object({}),
+  payload: z.object({ purpose: z.enum(purposes).default('access') }),
   title: () => t`Access…`,
   submitLabel: () => t`Show`,
 
   /** A reader who may see only their own access has nothing to choose. */
-  async instead(_payload, turn: Turn) {
-    return (await seesOthers(turn)) ? undefined : openAccess(turn.actor, turn);
+  async instead({ purpose }, turn: Turn) {
+    return purpose !== 'access' || (await seesOthers(turn))
+      ? undefined
+      : openAccess(turn.actor, turn);
   },
 
-  fields: async () => ({
+  fields: async ({ purpose }) => ({
+    title: titles()[purpose],
     intro: [[t`I'll send you the card as a direct message.`]],
     fields: {
       person: {
         kind: 'text',
-        label: t`Whose access?`,
-        hint: t`A name or an email address. Leave blank for your own.`,
-        optional: true,
+        label: purpose === 'access' ? t`Whose access?` : t`Who is it about?`,
+        hint:
+          purpose === 'access'
+            ? t`A name or an email address. Leave blank for your own.`
+            : t`A name or an email address.`,
+        optional: purpose === 'access',
       },
     },
   }),
 
-  async submit({ person: typed = '' }, _payload, turn) {
+  async submit({ person: typed = '' }, { purpose }, turn) {
     const text = words(typed);
     if (text.length === 0) return openAccess(turn.actor, turn);
-    const found = await findPerson(text, 'access', turn);
-    if (found.kind === 'one') return goOn(found.person, 'access', turn);
+    const found = await findPerson(text, purpose, turn);
+    if (found.kind === 'one')
+      return purpose === 'offboard'
+        ? planFor(found.person, turn)
+        : goOn(found.person, purpose, turn);
     return found.nobody === undefined
       ? found.reply
       : { kind: 'invalid', errors: { person: found.nobody } };
   },
+});
+
+const titles = (): Readonly<Record<Purpose, string>> => ({
+  access: t`Access…`,
+  grant: t`Grant access`,
+  revoke: t`Revoke access`,
+  offboard: t`Offboard someone`,
 });
 
 async function seesOthers({ actor, stores }: Turn): Promise<boolean> {
@@ -53,7 +71,7 @@ async function seesOthers({ actor, stores }: Turn): Promise<boolean> {
 export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressReply> {
   switch (used.kind) {
     case 'global':
-      return lookUpAccess.press(lookUpAccess.with({}).payload, turn);
+      return lookUpPerson.press(lookUpPerson.with({ purpose: 'access' }).payload, turn);
     case 'author':
       return used.userId === undefined ? noPerson() : accessOfAuthor(used.userId, turn);
     default:

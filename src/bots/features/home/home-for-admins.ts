@@ -10,16 +10,21 @@ import type { Reader } from '../../live/context.ts';
 import { type Block, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { turnRemovalsPage } from '../access/removal-list.ts';
+import { lookUpPerson } from '../access/shortcuts.ts';
 import { openImport } from '../imports/open-import.ts';
 import { openSync } from '../imports/sync-actions.ts';
 import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
 import { unsentPart } from '../messages/unsent-messages.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openPerson } from '../people/open-person.ts';
+import { turnPeoplePage } from '../people/people-list.ts';
 import { nameOf } from '../people/person-words.ts';
+import { turnReviewsPage } from '../reviews/review-list.ts';
 import { openRun, turnHistoryPage } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { effectWords } from '../sequences/sequence-words.ts';
+import { lookAgain } from '../settings/first-steps.ts';
+import { showSettings } from '../settings/workspace-settings.ts';
 import { everybody, FIRST, type Line, part, SHOWN } from './home-part.ts';
 
 /** How many days ahead Home shows starts and leaves. */
@@ -29,6 +34,22 @@ const AHEAD_DAYS = 14;
 const IMPORTS_MS = 14 * 24 * 60 * 60_000;
 /** How many imports are read; a company has few. */
 const IMPORTS = 50;
+
+/** Where admins go from Home. */
+export const adminButtons = (): Block => ({
+  kind: 'buttons',
+  buttons: [
+    { label: t`People`, does: turnPeoplePage.with({ text: '', left: false, page: 0 }) },
+    { label: t`Apps`, does: turnIntegrationsPage.with({ page: 0, text: '' }) },
+    { label: t`Reviews`, does: turnReviewsPage.with({ page: 0 }) },
+    { label: t`Activity`, does: turnHistoryPage.with({ scope: 'all', page: 0 }) },
+    { label: t`Offboard…`, does: lookUpPerson.with({ purpose: 'offboard' }) },
+  ],
+  more: [
+    { label: t`Settings`, does: showSettings.with({}) },
+    { label: t`Setup and health`, does: lookAgain.with({}) },
+  ],
+});
 
 export const needingAdmins = async (context: Reader): Promise<readonly Block[][]> => [
   await failing(context),

@@ -24,7 +24,7 @@ import { openRequestCard, showRequests } from '../requests/request-list.ts';
 import { openOwnReview } from '../reviews/review-card.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { showTasks } from '../tasks/task-list.ts';
-import { comingUp, needingAdmins } from './home-for-admins.ts';
+import { adminButtons, comingUp, needingAdmins } from './home-for-admins.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
 
 /** Home names things that have their own cards, so it is refreshed whenever a card of its reader is. */
@@ -103,6 +103,7 @@ async function homeCard(context: Reader): Promise<Card> {
           { label: t`Refresh`, does: refreshHome.with({}) },
         ],
       },
+      ...(isAdmin(actor) ? [adminButtons()] : []),
       ...parts.flat(),
     ],
   };
@@ -251,7 +252,13 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
 async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
   const reports = await stores.people.reportsOf(id);
   const rows = reports.slice(0, SHOWN).map((person) => ({
-    text: [fullName(person), person.position].filter(Boolean).join(' · '),
+    text: [
+      fullName(person),
+      person.position,
+      person.endDate && t`last day ${showDay(person.endDate)}`,
+    ]
+      .filter(Boolean)
+      .join(' · '),
     button: {
       label: t`Access`,
       about: t`Access of ${fullName(person)}`,

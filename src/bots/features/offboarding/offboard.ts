@@ -13,7 +13,7 @@ import {
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { formAction, type Reply, type SubmitReply } from '../../view/action.ts';
+import { formAction, type PressReply, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -167,6 +167,13 @@ export async function openOffboarding(person: Person, turn: Turn): Promise<Reply
       ],
     },
   };
+}
+
+/** The form that plans it, where nothing is planned yet; else as `openOffboarding`. */
+export async function planFor(person: Person, turn: Turn): Promise<PressReply> {
+  return person.active && !(await turn.stores.offboardings.current(person.id))
+    ? offboardPerson.press(offboardPerson.with({ personId: person.id }).payload, turn)
+    : openOffboarding(person, turn);
 }
 
 /** How many names one sentence lists. */

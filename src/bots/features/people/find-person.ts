@@ -137,7 +137,7 @@ const none = (title: string, text: string): FoundPerson => ({
   nobody: `${title}. ${text}`,
 });
 
-const purposes = ['access', 'grant', 'revoke', 'offboard'] as const;
+export const purposes = ['access', 'grant', 'revoke', 'offboard'] as const;
 export type Purpose = (typeof purposes)[number];
 
 /** Nobody reads more than these; the card then asks for more of the name. */

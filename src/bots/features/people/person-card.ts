@@ -208,7 +208,7 @@ function buttonsOf(person: Person, links: readonly ChatIdentity[], reader: Perso
   const timeline: Button = { label: t`Timeline`, does: openTimeline.with(about) };
   if (!isAdmin(reader)) return buttonRow(may ? [access, timeline] : [access]);
   return buttonRow(
-    [access, timeline, offboard],
+    [offboard, access, timeline],
     [
       { label: t`Edit…`, does: editPerson.with(about) },
       ...(person.active ? [{ label: t`Sequence…`, does: assignSequence.with(about) }] : []),

@@ -1,7 +1,7 @@
 /** `request`: the actor requests access for themselves: picks an integration, fills in its form, reason and days. */
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
@@ -9,6 +9,7 @@ import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import { manifestOf, provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
+  fullName,
   type Integration,
   isManual,
   labelOf,
@@ -16,14 +17,14 @@ import {
 } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
-import { isLeftToAdmins } from '../../../engine/requests/approvers.ts';
+import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers.ts';
 import { createRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { type Block, type Card, code, note, rich, type Text } from '../../view/card.ts';
+import { type Block, type Card, note, type Text } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { showDate } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
@@ -40,6 +41,7 @@ import {
   markApprovals,
 } from '../access/grant-form.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { someNames } from '../some-names.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { requestRef } from './request-ref.ts';
 
@@ -161,6 +163,7 @@ async function introduce(
 ): Promise<readonly Text[]> {
   const policy = policyOf(integration);
   const [rule = ''] = await policyInWords(policy, turn.stores);
+  const goesTo = await approverWords({ person, integration }, turn);
   const held = hold && (await heldToExtend(turn.stores, person.id, integration));
   const isExcepted =
     isLeftToAdmins(policy) &&
@@ -177,8 +180,31 @@ async function introduce(
     : access?.state === 'has'
       ? [[t`You already have it. If it's approved, everything runs again.`]]
       : [];
-  return [[rule], ...exception, ...known];
+  return [[rule], ...(goesTo === undefined ? [] : [[goesTo]]), ...exception, ...known];
 }
+
+/** Whom the request goes to, by name, and why to them. Undefined where nobody has to approve it. */
+async function approverWords(
+  { person, integration }: Pick<RequestForm, 'person' | 'integration'>,
+  { stores, now, installation }: Turn,
+): Promise<string | undefined> {
+  if (policyOf(integration).approvers.kind === 'automatic') return undefined;
+  const request = { personId: person.id, requestedById: person.id };
+  const at = { now: now(), timeZone: installation.timeZone };
+  const { seats, whyAdmins } = await approversNow({ request, integration }, stores, at);
+  const names = someNames(
+    seats.map(({ approver }) => fullName(approver)),
+    NAMED,
+  );
+  if (names === '') return undefined;
+  const isManagers = policyOf(integration).approvers.kind === 'manager';
+  return isManagers && person.managerId === undefined
+    ? t`Goes to ${names}, since you have no manager on record.`
+    : sentences(t`Goes to ${names}.`, whyAdmins);
+}
+
+/** How many approvers are named. */
+const NAMED = 3;
 
 const commonFields = ({ integration, hold }: RequestForm): Fields => ({
   [REASON]: {
@@ -226,29 +252,28 @@ export const turnRequestPage = buttonAction({
   handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
 });
 
+/** The form for the app of that name. Undefined where they can request none of that name. */
+export async function requestNamed(name: string, turn: Turn): Promise<PressReply | undefined> {
+  const [app] = (await offeredTo(turn, name)).filter((each) => isSameName(each.name, name));
+  return app && openForm(app, turn);
+}
+
+const openForm = ({ id: integrationId }: Integration, turn: Turn): Promise<PressReply> =>
+  askForAccess.press(askForAccess.with({ integrationId }).payload, turn);
+
 /** `request`, `request asana`. */
 export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
   const search = plainText(args).trim();
   const offered = await offeredTo(turn, search);
   const named = offered.filter(({ name }) => isSameName(name, search));
   const [only, ...others] = named.length > 0 ? named : offered;
-  if (search !== '' && only && others.length === 0)
-    return askForAccess.press(askForAccess.with({ integrationId: only.id }).payload, turn);
+  if (search !== '' && only && others.length === 0) return openForm(only, turn);
   return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
 }
 
 async function picker({ search, page }: RequestPickerPayload, turn: Turn): Promise<Card> {
   const offered = await offeredTo(turn, search);
-  if (offered.length === 0)
-    return search === ''
-      ? note(
-          t`There is nothing you can request`,
-          t`Latchkey admins choose what can be requested. Ask one of them, or your manager.`,
-        )
-      : note(
-          t`No app you can request matches "${search}"`,
-          rich`Type ${code('request')} on its own to see everything.`,
-        );
+  if (offered.length === 0) return search === '' ? nothing() : noneCalled(search);
   const list = onPage(offered, page);
   return {
     title: t`What do you need?`,
@@ -272,6 +297,22 @@ async function picker({ search, page }: RequestPickerPayload, turn: Turn): Promi
       ),
     ],
   };
+}
+
+const nothing = (): Card =>
+  note(
+    t`There is nothing you can request`,
+    t`Latchkey admins choose what can be requested. Ask one of them, or your manager.`,
+  );
+
+function noneCalled(search: string): Card {
+  const { title, blocks } = note(
+    t`No app you can request matches "${search}"`,
+    t`It may have another name here, or isn't set up yet.`,
+  );
+  const does = turnRequestPage.with({ search: '', page: 0 });
+  const button = { label: t`View all`, does };
+  return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
 }
 
 /** What this person may request, by name. */

@@ -4,14 +4,8 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
-import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { configuredOf, confirmKeyCopy } from '../../../engine/settings/set-up-memory.ts';
-import {
-  isUntouched,
-  nextStep,
-  type SetUpStep,
-  setUpSteps,
-} from '../../../engine/settings/setting-up.ts';
+import { nextStep, type SetUpStep, setUpSteps } from '../../../engine/settings/setting-up.ts';
 import { setUpTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -75,23 +69,6 @@ export const keyIsCopied = buttonAction({
 export async function openFirstSteps(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(wanted, turn);
   return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
-}
-
-/** Waits for the reply to their command: if that is this card, it isn't sent again. */
-const GREETING_PAUSE_MS = 2000;
-
-/** Sends the card to an admin who writes for the first time, if Latchkey isn't set up yet. */
-export async function greetFirstAdmin(tx: Transaction, person: Person, now: Date): Promise<void> {
-  if (!isAdmin(person) || !(await isUntouched(tx))) return;
-  await tx.queue.push(
-    'message.post',
-    { personId: person.id, card: firstSteps.with({}), unlessShown: true },
-    {
-      lane: 'chat',
-      key: `first-steps:${person.id}`,
-      dueAt: new Date(now.getTime() + GREETING_PAUSE_MS),
-    },
-  );
 }
 
 const wanted = () => t`set Latchkey up`;

@@ -57,10 +57,16 @@ export const settingsCard = liveCard({
 
 export async function openSettings(turn: Turn): Promise<Reply> {
   const { refused } = await asAdmin(() => t`see the settings`, turn);
-  return refused ? refuse(refused) : showSettings(turn);
+  return refused ? refuse(refused) : settingsOf(turn);
 }
 
-const showSettings = ({ installation: { timeZone, adminEmails } }: Turn): Reply => ({
+export const showSettings = buttonAction({
+  id: 'settings.show',
+  payload: z.object({}),
+  handle: (_payload, turn: Turn) => openSettings(turn),
+});
+
+const settingsOf = ({ installation: { timeZone, adminEmails } }: Turn): Reply => ({
   kind: 'show',
   card: settingsCard.with({ timeZone, adminEmails: [...adminEmails] }),
 });
@@ -84,7 +90,7 @@ export const editSettings = formAction({
     const read = readSettings(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
     await saveSettings(read.change, turn);
-    return showSettings(turn);
+    return settingsOf(turn);
   },
 });
 
@@ -96,6 +102,6 @@ export const noNoticePlace = buttonAction({
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     await saveSettings({ notices: undefined }, turn);
-    return showSettings(turn);
+    return settingsOf(turn);
   },
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lookUpAccess, useShortcut } from '../../../../src/bots/features/access/shortcuts.ts';
+import { lookUpPerson, useShortcut } from '../../../../src/bots/features/access/shortcuts.ts';
 import type { PressReply, SubmitReply } from '../../../../src/bots/view/action.ts';
 import { PlatformError } from '../../../../src/bots/view/platform.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -38,7 +38,7 @@ describe('the shortcut from anywhere', () => {
   const use = async ({ email }: Person) =>
     answer(await useShortcut({ kind: 'global' }, await chat.turn(email)));
   const look = async ({ email }: Person, person?: string) =>
-    answer(await lookUpAccess.submit('{}', { ...(person && { person }) }, await chat.turn(email)));
+    answer(await lookUpPerson.submit('{}', { ...(person && { person }) }, await chat.turn(email)));
 
   test('asks whom it is about where someone may see others', async () => {
     expect([await use(ada), await use(boss)]).toEqual(['asks: Access…', 'asks: Access…']);

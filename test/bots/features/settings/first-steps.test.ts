@@ -22,6 +22,7 @@ let chat: TestChat;
 let admin: Person;
 beforeEach(async () => {
   chat = await testChat();
+  chat.welcomes = true;
   admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   await rememberConfigured(chat.services.transact, given);
 });
@@ -69,7 +70,9 @@ test('nobody else is sent it, nor an admin of an installation that is in use', a
   await chat.turn(ann.email);
   await chat.turn(admin.email);
   chat.clock += 2000;
-  expect(await chatJobs()).toEqual([]);
+  expect(await chatJobs()).toMatchObject(
+    [ann, admin].map(({ id }) => ({ payload: { personId: id, card: { view: 'welcome' } } })),
+  );
 });
 
 test('setup shows what is done, and the next step with its button', async () => {

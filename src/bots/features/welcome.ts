@@ -1,0 +1,111 @@
+/** What Latchkey says when it first meets someone, and when someone says hello. */
+import { z } from 'zod';
+import { t } from '../../core/translate.ts';
+import { fullName, type Person } from '../../engine/people/directory.ts';
+import { isAdmin } from '../../engine/people/permission.ts';
+import type { Transaction } from '../../engine/ports/unit-of-work.ts';
+import { isUntouched } from '../../engine/settings/setting-up.ts';
+import { personTopic } from '../../engine/work/topics.ts';
+import type { Reader, Turn } from '../live/context.ts';
+import type { PressReply, Reply } from '../view/action.ts';
+import type { Greeting } from '../view/bot-deps.ts';
+import type { Button, Card } from '../view/card.ts';
+import { type CommandText, plainText } from '../view/command.ts';
+import { liveCard } from '../view/live-card.ts';
+import { helpCard, useWord } from './commands.ts';
+import { requestNamed } from './requests/request-access.ts';
+import { firstSteps } from './settings/first-steps.ts';
+
+export const welcomeCard = liveCard({
+  id: 'welcome',
+  payload: z.object({ personId: z.string() }),
+  topic: ({ personId }) => personTopic(personId),
+
+  async render(_payload, { reader, stores }: Reader): Promise<Card> {
+    const manager = reader.managerId && (await stores.people.find(reader.managerId));
+    return {
+      title: hello(reader),
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            t`I'm Latchkey. I set up people's accounts on their first day and remove them on their last. Ask me when you need access to an app.`,
+          ],
+        },
+        ...(manager
+          ? [
+              {
+                kind: 'text' as const,
+                muted: true,
+                text: [
+                  t`Your manager here is ${fullName(manager)}. If that's wrong, tell a Latchkey admin.`,
+                ],
+              },
+            ]
+          : []),
+        { kind: 'buttons', buttons: firstButtons() },
+      ],
+    };
+  },
+});
+
+const hello = ({ firstName }: Person): string => (firstName ? t`Hello ${firstName}` : t`Hello`);
+
+/** The same for everyone: a group may see them, and each press is answered to the one who pressed. */
+const firstButtons = (): Button[] => [
+  { label: t`Request access…`, tone: 'primary', does: useWord.with({ text: 'request' }) },
+  { label: t`Home`, does: useWord.with({ text: 'home' }) },
+  { label: t`What I can do`, does: useWord.with({ text: 'help' }) },
+];
+
+/** Waits for the reply to their first message: if that is the welcome, it isn't sent again. */
+const PAUSE_MS = 2000;
+
+/** Sends the welcome to someone whom Latchkey meets on their first platform; to the first admin what there is to set up. */
+export async function welcomeOnce(tx: Transaction, person: Person, now: Date): Promise<void> {
+  if ((await tx.identities.ofPerson(person.id)).length > 1) return;
+  await tx.queue.push(
+    'message.post',
+    { personId: person.id, card: await firstCard(person, tx), unlessShown: true },
+    {
+      lane: 'chat',
+      key: `welcome:${person.id}`,
+      dueAt: new Date(now.getTime() + PAUSE_MS),
+    },
+  );
+}
+
+const firstCard = async (person: Person, stores: Parameters<typeof isUntouched>[0]) =>
+  isAdmin(person) && (await isUntouched(stores))
+    ? firstSteps.with({})
+    : welcomeCard.with({ personId: person.id });
+
+/** The answer to "hello", and to someone who installed or opened Latchkey. */
+export async function answerGreeting(turn: Turn, { place, met }: Greeting): Promise<Reply> {
+  const { actor, stores, isNew } = turn;
+  if (place === 'shared')
+    return { kind: 'say', to: 'here', card: met ? helloAll(actor) : helpCard(actor) };
+  if (met && !isNew) return { kind: 'nothing' };
+  const card = met ? await firstCard(actor, stores) : welcomeCard.with({ personId: actor.id });
+  return { kind: 'show', card };
+}
+
+/** To a group or a team. @param by who added Latchkey */
+const helloAll = (by: Person): Card => ({
+  title: t`Hello everyone`,
+  blocks: [
+    {
+      kind: 'text',
+      text: [
+        t`I'm Latchkey, and ${fullName(by)} added me here. I set up people's accounts on their first day and remove them on their last. Anything about you, I send only to you.`,
+      ],
+    },
+    { kind: 'buttons', buttons: firstButtons() },
+  ],
+});
+
+/** "Figma", on its own: the request for that app. */
+export async function meantBy(text: CommandText, turn: Turn): Promise<PressReply | undefined> {
+  const typed = plainText(text).replace(/[\s,]+(?:please|bitte)[\s.!?]*$|[.!?]+$/i, '');
+  return typed === '' ? undefined : requestNamed(typed, turn);
+}
