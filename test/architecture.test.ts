@@ -93,7 +93,7 @@ const openFiles: Record<string, string> = {
   access: `account accounts access-overview deferred-grants deferred-words exists grant health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
-  calls: 'ask context limits oauth outcome rate-limit request request-origin',
+  calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',
   imports: 'end-sync file-import keep-import stop-syncs sync-run',
   integrations: `change-integration delete-integration form integration-state manifest-of queue-emptying
     stored-names`,

@@ -70,18 +70,22 @@ export async function tryRun(
   const steps = await fixture.stores.runs.steps(run.id, run.attempt);
   const responses = await fixture.stores.runs.responses(run.id, run.attempt);
   const deliveries = await fixture.stores.deliveries.forRun(run.id);
+  const tried = steps.map((step) => ({ step, taken: known.exchanges.takeTries(step.tries) }));
+  const last = tried.at(-1);
+  const reason =
+    last?.taken.answer?.kind === 'failed' ? redact(last.taken.answer.message) : undefined;
   return {
     ...nothingDone,
     status: statusOf(run),
-    error: errorOf(run),
+    error: errorOf(run, last?.step, reason),
     warnings: [
       ...new Set([
-        ...steps.flatMap(({ warnings }) => warnings),
+        ...steps.flatMap(({ warnings }) => warnings).filter((each) => each !== reason),
         ...unsentWarnings(run, { manifest, variables: gathered.context.variables }, responses),
         ...notes.map(redact),
       ]),
     ],
-    steps: steps.map((step) => showStep(step, known.exchanges, redact)),
+    steps: tried.map(({ step, taken }) => showStep(step, taken, redact)),
     stored: kind === 'execute' ? redactValues(storedBy(manifest, responses), redact) : {},
     deliveries: deliveries.flatMap(({ outgoing }) =>
       outgoing ? [showDelivery(outgoing.notification, redact)] : [],
@@ -132,14 +136,24 @@ function statusOf(run: Run): TryResult['status'] {
   return run.state === 'blocked' ? 'blocked' : 'failed';
 }
 
-function errorOf(run: Run): TryResult['error'] {
+/** @param reason why the last step got no answer, with the host: whoever tries a manifest needs it, and chat leaves it out */
+function errorOf(run: Run, last: Step | undefined, reason: string | undefined): TryResult['error'] {
   if (!('error' in run)) return null;
-  const { code, message, step } = run.error;
-  return { code, message, step: step ?? null };
+  const { code, step = null, ...error } = run.error;
+  const asked = last && `${last.method} ${last.url}`;
+  if (reason !== undefined && code === 'no-answer') return { code, message: reason, step };
+  if (code === 'unknown-outcome' && asked !== undefined) {
+    const message = t`${asked} has an unknown outcome: it may or may not have been done. ${reason ?? error.message}`;
+    return { code, message, step };
+  }
+  return { code, message: error.message, step };
 }
 
-function showStep(step: Step, { takeTries }: Exchanges, redact: Context['redact']): TryStep {
-  const { request, answer, sendings } = takeTries(step.tries);
+function showStep(
+  step: Step,
+  { request, answer, sendings }: ReturnType<Exchanges['takeTries']>,
+  redact: Context['redact'],
+): TryStep {
   return {
     method: step.method,
     url: step.url,

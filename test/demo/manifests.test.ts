@@ -90,7 +90,7 @@ function integration(name: string, party: ThirdParty<unknown>, secrets: Record<s
       if (!manifest.exists) throw new Error('The manifest has no exists');
       const variables = variablesFor({}, []);
       const answer = await send(manifest.exists, variables);
-      return judgeExists(manifest.exists, answer, variables).state;
+      return judgeExists(manifest.exists, answer, variables, 'The app').state;
     },
     async execute(form: Form): Promise<readonly number[]> {
       const responses: Json[] = [];

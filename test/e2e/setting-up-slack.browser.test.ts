@@ -265,7 +265,7 @@ test(
     await ada.press(failed, 'Details');
     const retrying = await said('Cancel retry');
     await picture('run-retrying', retrying);
-    expect(JSON.stringify(retrying.blocks)).toContain('refused the connection');
+    expect(JSON.stringify(retrying.blocks)).toContain("Tidebook doesn't answer");
     await ada.press(retrying, 'Cancel retry');
     await said('Tidebook for Ada Okafor was cancelled');
   },

@@ -51,7 +51,7 @@ test('a write that was on its way has an unknown outcome, is not sent again, and
 
   await marco.command('help');
   await slack.message('What I can do');
-  await slack.message('has an unknown outcome', { channel: marco.direct });
+  await slack.message("We don't know whether it was done.", { channel: marco.direct });
   expect(await company.app.workerReady()).not.toBe(pid);
   expect(asked).toHaveLength(1);
 });

@@ -334,7 +334,7 @@ async function askExists(
     return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
   const again = before && askAgain(exists, answer, before, deps.now());
   if (again) return again;
-  const verdict = judgeExists(exists, answer, variables);
+  const verdict = judgeExists(exists, answer, variables, context.integration.name);
   const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
   if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
     await deps.transact((tx) => tx.health.markOk(context.integration.id, tx.now));

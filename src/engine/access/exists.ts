@@ -1,6 +1,7 @@
 /** Judges the answer to `exists`: does the person have access? */
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
+import { failureWords } from '../calls/failure-words.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited } from '../calls/rate-limit.ts';
 import type { ManifestExists } from '../manifest/schema.ts';
@@ -35,13 +36,15 @@ const GONE = [404, 410];
 /**
  * @returns `has`, `none`, or `unknown` where the answer says neither
  * @param variables what `expected` is rendered with
+ * @param app the app's name, for sentences
  */
 export function judgeExists(
   spec: Pick<ManifestExists, 'expected' | 'statusCode' | 'failWhen4xx'>,
   answer: HttpAnswer,
   variables: Variables,
+  app: string,
 ): ExistsVerdict {
-  if (answer.kind === 'failed') return unknown(answer.message);
+  if (answer.kind === 'failed') return unknown(failureWords(answer, app));
   const { status } = answer;
   if (isRateLimited(answer) && !isSuccess(spec, status))
     return unknown(

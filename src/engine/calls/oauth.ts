@@ -204,7 +204,7 @@ async function refreshWith(
   });
   const hide = hideToken(leased, redact);
   const answer: TokenAnswer = described.ok
-    ? readTokenAnswer(await send(described.request, deps), hide)
+    ? readTokenAnswer(await send(described.request, deps), hide, integration.name)
     : { ok: false, why: described.error, invalidGrant: false };
   const at = deps.now();
 

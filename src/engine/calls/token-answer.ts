@@ -5,6 +5,7 @@ import type { HttpAnswer } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import { MAX_TOKEN_CHARACTERS, tokenSecrets } from '../templates/redact.ts';
 import { toText } from '../templates/render.ts';
+import { failureWords } from './failure-words.ts';
 
 export type TokenAnswer =
   | { readonly ok: true; readonly answer: JsonObject }
@@ -22,10 +23,16 @@ const LOOKED_AT_CHARACTERS = 20_000;
 
 /**
  * A token answer is 2xx, JSON and without `error`.
+ * @param app the app's name, for readers who aren't connecting it just now; left out: they read the network's own reason
  * @param redact runs before a quotation is cut, because half of a secret would not be found
  */
-export function readTokenAnswer(answer: HttpAnswer, redact: (text: string) => string): TokenAnswer {
-  if (answer.kind === 'failed') return refused(answer.message);
+export function readTokenAnswer(
+  answer: HttpAnswer,
+  redact: (text: string) => string,
+  app?: string,
+): TokenAnswer {
+  if (answer.kind === 'failed')
+    return refused(app === undefined ? answer.message : failureWords(answer, app));
   const { status } = answer;
   const body = jsonIn(answer.text);
   const error = isJsonObject(body) ? body['error'] : undefined;

@@ -7,6 +7,7 @@ import { nextTurn } from '../../core/next-turn.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, gather } from '../calls/context.ts';
+import { failureWords } from '../calls/failure-words.ts';
 import { BUSY_PAUSE_MS, OPTIONS_CACHE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { describeRequest } from '../calls/request.ts';
@@ -142,7 +143,9 @@ async function askOptions(
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { kind: 'postponed', ms: answer.retryAfterMs ?? BUSY_PAUSE_MS };
   if (answer.kind === 'failed')
-    return problem(t`Latchkey couldn't get the options from ${name}. ${answer.message}`);
+    return problem(
+      t`Latchkey couldn't get the options from ${name}. ${failureWords(answer, name)}`,
+    );
   if (!isSuccess(spec, answer.status))
     return problem(
       t`Latchkey couldn't get the options. ${describe(answer, { who: name, spec, now: deps.now() })}`,

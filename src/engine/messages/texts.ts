@@ -8,6 +8,7 @@ import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { ask } from '../calls/ask.ts';
 import { type Context, gatherText } from '../calls/context.ts';
+import { failureWords } from '../calls/failure-words.ts';
 import { BUSY_PAUSE_MS, REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { isSuccess } from '../calls/outcome.ts';
@@ -102,6 +103,7 @@ function judge(
       step: { ...step, state: 'sending', startedAt: now, warnings: [] },
       answer,
       now,
+      app: name,
       variables: context.variables([]),
     });
     if (outcome.kind === 'done') return { kind: 'sent' };
@@ -125,10 +127,9 @@ function judge(
 }
 
 /** A text that may have arrived is not sent again. */
-function judgeFailure(
-  { code, message, maySent, retryAfterMs }: HttpFailure,
-  name: string,
-): Exclude<Sending, { kind: 'sent' }> {
+function judgeFailure(failure: HttpFailure, name: string): Exclude<Sending, { kind: 'sent' }> {
+  const { code, maySent, retryAfterMs } = failure;
+  const message = failureWords(failure, name);
   const later = { kind: 'later', why: message, afterMs: retryAfterMs } as const;
   switch (code) {
     case 'bad-url':

@@ -24,7 +24,7 @@ import type { ManifestRequest } from '../manifest/schema.ts';
 import { deliveriesOf, storeDeliveries } from '../messages/deliveries.ts';
 import type { Integration } from '../people/directory.ts';
 import { missingFacts, notRevoked } from '../people/needed-facts.ts';
-import type { Http, WatchStep } from '../ports/http.ts';
+import type { Http, HttpAnswer, WatchStep } from '../ports/http.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loseLease } from '../work/lease.ts';
 import {
@@ -323,12 +323,19 @@ async function sendNext(
     step: sent.step,
     answer,
     now: deps.now(),
+    app: integration,
     variables: context.variables(responses, stored),
   });
   if (outcome.kind === 'done') return afterStep(going, { step, context }, outcome, deps);
-  await settle(held, { ...sent, outcome }, deps);
+  await settle(held, { step: withReason(sent.step, answer, context), context, outcome }, deps);
   return undefined;
 }
+
+/** Why there was no answer, with the host: for technical details. */
+const withReason = (step: Step, answer: HttpAnswer, { redact }: Context): Step =>
+  answer.kind === 'failed'
+    ? { ...step, warnings: [...step.warnings, redact(answer.message)] }
+    : step;
 
 /** @returns whether it may be sent */
 async function beginAgain(

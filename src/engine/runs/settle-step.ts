@@ -133,7 +133,7 @@ export const interrupted = (step: Step, now: Date): Ending => ({
 function unknownOutcome(step: Step, why: string): RunError {
   return {
     code: 'unknown-outcome',
-    message: t`${step.method} ${step.url} has an unknown outcome: it may or may not have been done. ${why}`,
+    message: t`${why} We don't know whether it was done.`,
     step: step.index,
   };
 }

@@ -3,6 +3,7 @@ import { isWrite } from '../../core/is-write.ts';
 import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { containsExpected } from '../access/exists.ts';
+import { failureWords } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
@@ -40,6 +41,8 @@ export interface AnsweredStep {
   readonly step: Step;
   readonly answer: HttpAnswer;
   readonly now: Date;
+  /** The app's name, for sentences. */
+  readonly app: string;
   /** The variables that the step was rendered with. A condition may use them. */
   readonly variables: Variables;
 }
@@ -58,7 +61,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
 
   if (answer.kind === 'failed' || !isSuccess(spec, answer.status)) {
     // A failed poll counts as a poll. Other requests may get a few automatic repeats.
-    const why = describe(answer, { ...asked, who: hostOf(step.url) });
+    const why = describe(answer, { ...asked, who: asked.app });
     const repeat = spec.polling ? undefined : repeatAfter(asked);
     if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why };
     const write = isWrite(asked);
@@ -184,7 +187,7 @@ export function describe(
   answer: HttpAnswer,
   { who = t`The service`, spec, now }: Describing = {},
 ): string {
-  if (answer.kind === 'failed') return answer.message;
+  if (answer.kind === 'failed') return failureWords(answer, who);
   const { status } = answer;
   if (status < 400)
     return t`${who} answered with status ${status}, but the manifest's status_code takes only ${(spec?.statusCode ?? []).join(', ')}. Compare it with the service's documentation.`;
@@ -215,11 +218,6 @@ function whyRefused(status: number, who: string): string {
     default:
       return t`${who} answered with status ${status}: it doesn't accept what was sent. Check what the answer says, then the form and the manifest.`;
   }
-}
-
-/** `api.example.com`, because the rest of an address may be long. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : t`The service`;
 }
 
 /** `responses.N` is the JSON of step N, or `{}` when the answer was not JSON. */

@@ -12,10 +12,12 @@ const judge = (
   answered: HttpAnswer,
   spec: { expected?: string; statusCode?: number[]; failWhen4xx?: boolean } = {},
 ) =>
-  judgeExists({ statusCode: [], failWhen4xx: true, ...spec }, answered, {
-    email: 'ann@x.io',
-    nothing: '',
-  });
+  judgeExists(
+    { statusCode: [], failWhen4xx: true, ...spec },
+    answered,
+    { email: 'ann@x.io', nothing: '' },
+    'Fernboard',
+  );
 
 describe('judgeExists', () => {
   it('calls a failed request, a 5xx and by default a 4xx unknown, and says why', () => {
@@ -25,7 +27,10 @@ describe('judgeExists', () => {
       message: 'It took too long.',
       maySent: true,
     };
-    expect(judge(failure)).toEqual({ state: 'unknown', reason: 'It took too long.' });
+    expect(judge(failure)).toEqual({
+      state: 'unknown',
+      reason: 'Fernboard took too long to answer. Try again later.',
+    });
     expect(judge(answer(500))).toMatchObject({ state: 'unknown' });
     expect(judge(answer(500), { failWhen4xx: false })).toMatchObject({ state: 'unknown' });
     const notFound = judge(answer(404));
