@@ -32,6 +32,7 @@ export function withBackoff(platform: TeamsPlatform, pause: Pause = realPause): 
     edit: (message, card) => again(() => platform.edit(message, card)),
     post: (conversation, card, summary) => again(() => platform.post(conversation, card, summary)),
     update: (message, card, summary) => again(() => platform.update(message, card, summary)),
+    typing: (conversation) => platform.typing(conversation), // Later it would be of no use.
     openDirect: (near, user) => again(() => platform.openDirect(near, user)),
     member: (conversation, user, team) => again(() => platform.member(conversation, user, team)),
   };

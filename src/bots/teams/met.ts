@@ -66,6 +66,7 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity, receipt?:
         await platform.send(conversation, card);
       },
     }),
+    ...(direct && { typing: () => platform.typing(conversation) }),
     ...(isInstalled(activity) && { unasked: true }),
     ...(activity.locale && { locale: activity.locale }),
     profileOf: (userId) => platform.member(conversation, userId, teamOf(activity)),

@@ -21,6 +21,8 @@ export interface TeamsPlatform extends ChatPlatform {
   /** Sends one rendered card into a conversation. */
   post(conversation: Address, card: AdaptiveCard, summary: string): Promise<Address>;
   update(message: Address, card: AdaptiveCard, summary: string): Promise<void>;
+  /** Shows for some seconds that an answer is on its way. */
+  typing(conversation: Address): Promise<void>;
   /** Opens or finds the direct conversation with a user. `near` names the bot and the region. */
   openDirect(near: Address, teamsUserId: string): Promise<Address>;
   /**
@@ -99,6 +101,11 @@ export function teamsPlatform({
       );
     },
 
+    async typing(conversation) {
+      const place = placeOf(conversation);
+      await measured('typing', () => connector.send(place, outgoing(place, 'typing')));
+    },
+
     async openDirect(near, teamsUserId) {
       const { message: _, ...place } = placeOf(near);
       const conversation = await measured('open', () =>
@@ -129,18 +136,21 @@ export function teamsPlatform({
   return platform;
 }
 
-const activityOf = (
+const activityOf = (place: Place, card: AdaptiveCard, summary: string): OutgoingActivity => ({
+  ...outgoing(place, 'message'),
+  attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
+  summary: summary.slice(0, 100),
+});
+
+const outgoing = (
   { serviceUrl, channel, bot, conversation, tenant }: Place,
-  card: AdaptiveCard,
-  summary: string,
+  type: OutgoingActivity['type'],
 ): OutgoingActivity => ({
-  type: 'message',
+  type,
   serviceUrl,
   channelId: channel,
   from: { id: bot, name: 'Latchkey' },
   conversation: { id: conversation, tenantId: tenant, isGroup: false },
-  attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
-  summary: summary.slice(0, 100),
 });
 
 function readMember(found: TeamsMember, tenantId: string | undefined): Member {

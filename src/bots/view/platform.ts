@@ -116,6 +116,8 @@ export interface Inbound {
    * `gone` or `refused` where the bot may not write there
    */
   readonly postHere?: (card: Card) => Promise<void>;
+  /** Shows for a moment that an answer is on its way; left out where the platform has nothing for it. @throws {PlatformError} */
+  readonly typing?: () => Promise<void>;
   /** The person wrote or pressed nothing: the bot was installed, or a client sent a query. */
   readonly unasked?: true;
   /** The client's language as the platform writes it (`de-DE`), where it is known. */

@@ -12,7 +12,7 @@ import {
   type Policy,
 } from 'botbuilder';
 import { z } from 'zod';
-import { type Connector, idIn, memberIn } from './connector.ts';
+import { type Connector, idIn, memberIn, sentIdIn } from './connector.ts';
 import type { SecretApp } from './credential.ts';
 import { codeIn, notReached, refusalOf } from './refusal.ts';
 
@@ -33,7 +33,10 @@ export function botbuilderConnector(app: SecretApp | undefined): Connector {
   return {
     driver: 'botbuilder',
     send: async ({ serviceUrl, conversation }, activity) =>
-      idIn(await call(serviceUrl, (sdk) => sdk.sendToConversation(conversation, activity))),
+      sentIdIn(
+        await call(serviceUrl, (sdk) => sdk.sendToConversation(conversation, activity)),
+        activity,
+      ),
     async update({ serviceUrl, conversation, message }, activity) {
       const replacement = { ...activity, id: message };
       await call(serviceUrl, (sdk) => sdk.updateActivity(conversation, message, replacement));

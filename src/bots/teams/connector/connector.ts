@@ -7,7 +7,7 @@ export type ConnectorDriver = 'botbuilder' | 'direct';
 /** Sends once, without a retry: people might get a message twice. Every method @throws {PlatformError}. */
 export interface Connector {
   readonly driver: ConnectorDriver;
-  /** @returns the id of the message */
+  /** @returns the id of the message; empty for `typing`, which is none */
   send(to: ConversationAt, activity: OutgoingActivity): Promise<string>;
   /** Replaces a message. */
   update(message: MessageAt, activity: OutgoingActivity): Promise<void>;
@@ -30,7 +30,8 @@ export interface MessageAt extends ConversationAt {
 
 /** As `Activity` of the Bot Connector's API, as far as Latchkey writes it. */
 export interface OutgoingActivity {
-  readonly type: 'message';
+  /** `typing` has neither attachments nor a summary; Teams shows it for a few seconds. */
+  readonly type: 'message' | 'typing';
   readonly serviceUrl: string;
   readonly channelId: string;
   readonly from: { readonly id: string; readonly name: string };
@@ -39,12 +40,12 @@ export interface OutgoingActivity {
     readonly tenantId: string;
     readonly isGroup: boolean;
   };
-  readonly attachments: readonly {
+  readonly attachments?: readonly {
     readonly contentType: 'application/vnd.microsoft.card.adaptive';
     readonly content: unknown;
   }[];
   /** The text of a card's notification. */
-  readonly summary: string;
+  readonly summary?: string;
 }
 
 /** As `ConversationParameters` of the Bot Connector's API, as far as Latchkey writes them. */
@@ -72,6 +73,10 @@ const member = z.looseObject({
   userRole: text,
 });
 export type TeamsMember = Readonly<z.infer<typeof member>>;
+
+/** The id of what was sent. @throws {PlatformError} when a message got none */
+export const sentIdIn = (answer: unknown, { type }: OutgoingActivity): string =>
+  type === 'typing' ? '' : idIn(answer);
 
 /** The id in an answer. @throws {PlatformError} when it has none */
 export function idIn(answer: unknown): string {

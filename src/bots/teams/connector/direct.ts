@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { unreachable } from '../../../core/unreachable.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { type BotToken, jsonIn } from './bot-token.ts';
-import { type Connector, idIn, memberIn } from './connector.ts';
+import { type Connector, idIn, memberIn, sentIdIn } from './connector.ts';
 import type { ConnectorAnswer, ConnectorHttp, ConnectorRequest } from './connector-http.ts';
 import { notReached, refusalOf } from './refusal.ts';
 
@@ -61,13 +61,14 @@ export function directConnector({ http, token }: DirectDeps): Connector {
   return {
     driver: 'direct',
     send: async ({ serviceUrl, conversation }, activity) =>
-      idIn(
+      sentIdIn(
         await call({
           method: 'POST',
           serviceUrl,
           path: [conversation, 'activities'],
           body: activity,
         }),
+        activity,
       ),
     async update({ serviceUrl, conversation, message }, activity) {
       await call({

@@ -98,6 +98,8 @@ export const inOrder =
  * locked or unreachable database. The person then reads that Latchkey is still working on it.
  */
 const SLOW_MS = 5000;
+/** After this long, the person sees that an answer is on its way, where the platform shows that. */
+const TYPING_MS = 1000;
 
 interface SlowDeps {
   /** Calls `work` after `ms`, unless the returned function is called first. Left out: the person reads nothing. */
@@ -112,18 +114,19 @@ export const sayIfSlow =
 
 async function sayingIfSlow<T>(
   { later, onError }: SlowDeps,
-  { say, where }: Pick<Interaction<unknown, unknown>, 'say' | 'where'>,
+  { say, where, inbound }: Pick<Interaction<unknown, unknown>, 'say' | 'where' | 'inbound'>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const stop =
-    say &&
-    later?.(SLOW_MS, () => {
-      say(stillAtIt()).catch((error: unknown) => onError(error, where));
+  const { typing } = inbound;
+  const after = (ms: number, does: () => Promise<void>) =>
+    later?.(ms, () => {
+      does().catch((error: unknown) => onError(error, where));
     });
+  const stops = [typing && after(TYPING_MS, typing), say && after(SLOW_MS, () => say(stillAtIt()))];
   try {
     return await work();
   } finally {
-    stop?.();
+    for (const stop of stops) stop?.();
   }
 }
 

@@ -91,6 +91,12 @@ describe.each(DRIVERS)('the driver %s', (driver) => {
     ]);
   });
 
+  test('shows that it types, which is no message', async () => {
+    const { attachments: _, summary: __, ...rest } = saying('');
+    expect(await connector.send(to(), { ...rest, type: 'typing' })).toBe('');
+    expect(double.messages).toEqual([]);
+  });
+
   test('writes an id of a thread so that nothing of it is lost', async () => {
     const { conversation } = inChannel(double.url);
     await connector.send(to(conversation.id), saying('Hello'));

@@ -203,6 +203,26 @@ describe('sayIfSlow', () => {
     ]);
   });
 
+  test('shows before that that an answer is on its way, where the platform shows it', async () => {
+    const due: [number, () => void][] = [];
+    const inTime = (ms: number, work: () => void) => {
+      due.push([ms, work]);
+      return () => undefined;
+    };
+    let shown = 0;
+    const typing = async () => void shown++;
+    const { end, handle } = handling();
+    const { inbound } = asking();
+    const slow = through(sayIfSlow({ later: inTime, onError }), {
+      handle,
+      inbound: { ...inbound, typing },
+    });
+    expect(due.map(([ms]) => ms)).toEqual([1000]);
+    due[0]?.[1]();
+    end();
+    expect([await slow, shown]).toEqual(['handled', 1]);
+  });
+
   test('logs that it could not be said', async () => {
     const { end, handle } = handling();
     const say = () => Promise.reject(new Error('gone'));
