@@ -313,7 +313,7 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
     buddyEmail: cell('buddyEmail').toLowerCase(),
     position: cell('position'),
     department: cell('department'),
-    startDate: cell('startDate'),
+    startDate: isoDay(cell('startDate')),
     timeZone: cell('timeZone'),
     phone: cell('phone'),
   });
@@ -324,6 +324,12 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
   if (wrongPhone === undefined) return { ok: true, details: taken };
   const without = `${problemsOf({ phone: wrongPhone })[0]}.`;
   return { ok: true, details: { ...taken, phone: undefined }, without };
+}
+
+/** `01.12.2026`, as German spreadsheets write it, in ISO. Other texts stay as they are. */
+function isoDay(typed: string): string {
+  const [, day = '', month = '', year = ''] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(typed) ?? [];
+  return year === '' ? typed : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
 }
 
 /** Remembers time zones: looking one up again is slow. */

@@ -59,7 +59,11 @@ export function scheduleWords(pattern: string): string {
   const words = cronstrue.toString(pattern, {
     locale: languageOf(locale()),
     use24HourTimeFormat: true,
-    verbose: true,
+    // Otherwise "every minute, every hour, every day".
+    verbose: !pattern
+      .split(' ')
+      .slice(0, 2)
+      .some((field) => field.startsWith('*')),
     throwExceptionOnParseError: false,
   });
   return words.charAt(0).toLowerCase() + words.slice(1);

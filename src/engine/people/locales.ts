@@ -7,13 +7,15 @@ import type { Person } from './directory.ts';
 
 /**
  * The locale that they chose; else their chat client's; else the workspace's. Clients come set to American English, which few
- * people have chosen. So if the client has the workspace's language, the workspace's variant of it applies.
+ * people have chosen. So if the client has the workspace's language, the workspace's variant of it applies, unless their own time
+ * zone is American, too.
  */
 export function localeOf(
-  { locale, chatLocale }: Pick<Person, 'locale' | 'chatLocale'>,
+  { locale, chatLocale, timeZone }: Pick<Person, 'locale' | 'chatLocale' | 'timeZone'>,
   { dateLanguage }: Pick<WorkspaceSettings, 'dateLanguage'>,
 ): string {
   if (locale) return locale;
+  if (chatLocale === 'en-US' && timeZone && AMERICAN.test(timeZone)) return chatLocale;
   return chatLocale && !sameLanguage(chatLocale, dateLanguage) ? chatLocale : dateLanguage;
 }
 
@@ -25,6 +27,8 @@ export async function inWorkspaceLocale<T>(
   const { dateLanguage } = await workspaceSettings(stores);
   return inLocale(dateLanguage, work);
 }
+
+const AMERICAN = /^(?:America|US)\/|^Pacific\/Honolulu$/;
 
 const sameLanguage = (a: string, b: string): boolean =>
   new Intl.Locale(a).language === new Intl.Locale(b).language;

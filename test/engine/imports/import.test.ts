@@ -242,6 +242,12 @@ describe('whatever is in the file', () => {
 });
 
 describe('an import', () => {
+  test('reads days as German spreadsheets write them', async () => {
+    await run('email,start\nann@example.com,01.12.2026\nbo@example.com,9.3.2027');
+    expect((await person('ann@example.com'))?.startDate).toBe('2026-12-01');
+    expect((await person('bo@example.com'))?.startDate).toBe('2027-03-09');
+  });
+
   test('adds people with everything that the file says, also managers further down', async () => {
     const done = await run(
       [

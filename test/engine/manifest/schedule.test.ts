@@ -11,7 +11,9 @@ const words = (text: string): string => {
 test('a schedule is said in words, on a clock of 24 hours', () => {
   expect(words('30 18 * * 1-5')).toBe('at 18:30, Monday through Friday');
   expect(words('0 6 * * *')).toBe('at 06:00, every day');
-  expect(words('0 * * * *')).toBe('every hour, every day');
+  expect(words('0 * * * *')).toBe('every hour');
+  expect(words('* * * * *')).toBe('every minute');
+  expect(words('*/5 * * * *')).toBe('every 5 minutes');
   expect(words('30 6 * * 1-5 0')).toBe('at 06:30, Monday through Friday');
 });
 

@@ -14,6 +14,12 @@ test.each([
     'en-GB',
     'en-GB',
   ],
+  [
+    'American dates where their client and their own time zone are American',
+    { chatLocale: 'en-US', timeZone: 'America/Chicago' },
+    'en-GB',
+    'en-US',
+  ],
 ] as const)('someone reads %s', (_what, person, dateLanguage, expected) => {
   expect(localeOf(person, { dateLanguage })).toBe(expected);
 });

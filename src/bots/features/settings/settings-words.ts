@@ -135,5 +135,8 @@ export const dayName = (day: number): string =>
   );
 
 /** `British English`, in the current language. */
-export const languageName = (language: string): string =>
-  new Intl.DisplayNames(languageOf(locale()), { type: 'language' }).of(language) ?? language;
+/** In that language itself: `Deutsch`, `British English`. */
+export function languageName(language: string): string {
+  const name = new Intl.DisplayNames(language, { type: 'language' }).of(language) ?? language;
+  return `${name.charAt(0).toLocaleUpperCase(language)}${name.slice(1)}`;
+}
