@@ -16,7 +16,7 @@ import {
   removePausedAccess,
   turnPausedPage,
 } from './access/paused-removals.ts';
-import { turnPickerPage } from './access/pick-integration.ts';
+import { checkNow, turnPickerPage } from './access/pick-integration.ts';
 import { confirmRemoved, openRemoval, retryRemovalNow } from './access/removal-actions.ts';
 import { removalCard } from './access/removal-card.ts';
 import { turnRemovalsPage } from './access/removal-list.ts';
@@ -94,12 +94,17 @@ import { searchPeople, turnPeoplePage } from './people/people-list.ts';
 import { personCard } from './people/person-card.ts';
 import { unlinkChat } from './people/unlink-chat.ts';
 import { endAbsence, setAbsence } from './requests/away.ts';
-import { approveRequest, denyRequest, withdrawOwnRequest } from './requests/decide-request.ts';
+import {
+  approveRequest,
+  approveWithComment,
+  denyRequest,
+  withdrawOwnRequest,
+} from './requests/decide-request.ts';
 import { askForAccess, turnRequestPage } from './requests/request-access.ts';
 import { requestCard } from './requests/request-card.ts';
 import { openRequestCard, showRequests } from './requests/request-list.ts';
 import { approverUnreachedNotice, requestNotice } from './requests/request-notice.ts';
-import { keepAccess, revokeReviewed } from './reviews/decide-review.ts';
+import { keepAccess, keepAllOf, revokeReviewed } from './reviews/decide-review.ts';
 import { openOwnReview, reviewCard, turnReviewPage } from './reviews/review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './reviews/review-list.ts';
 import { endReviewNow, reviewReport, turnReportPage } from './reviews/review-report.ts';
@@ -169,11 +174,13 @@ export const actions = new ActionBook<Turn>([
   setManagersOfAdmins,
   startForImport,
   approveRequest,
+  approveWithComment,
   askForAccess,
   beginReview,
   beginSync,
   cancelRunRetry,
   changeRole,
+  checkNow,
   checkAgain,
   chooseLanguage,
   chooseSyncRow,
@@ -211,6 +218,7 @@ export const actions = new ActionBook<Turn>([
   importHeldSync,
   importPeople,
   keepAccess,
+  keepAllOf,
   keepAllPaused,
   keepPausedAccess,
   keyIsCopied,

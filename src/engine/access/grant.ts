@@ -154,6 +154,7 @@ async function cancelRun(
   await invalidateRun(tx, cancelled);
   if (!(await hasWritten(tx, run))) await endHoldsOfRun(tx, run);
   await promoteDeferred(tx, run);
+  await tx.emit({ kind: 'run-cancelled', run: cancelled, by: actor });
   return cancelled;
 }
 

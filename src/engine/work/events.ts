@@ -16,6 +16,8 @@ import type { Task } from '../tasks/task.ts';
 export type Event =
   /** An attempt has ended. A run in `retrying` gets another one. */
   | { readonly kind: 'run-ended'; readonly run: Run }
+  /** Someone cancelled it before it ended: its retry, or its place in the queue. */
+  | { readonly kind: 'run-cancelled'; readonly run: Run; readonly by: Actor }
   /** The last hold of an access ends in a few days. */
   | { readonly kind: 'hold-expiring'; readonly hold: Hold }
   /** These people may approve it and have no notification yet. */

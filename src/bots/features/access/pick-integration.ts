@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { type AccessRow, accessOf, mayBeRevoked } from '../../../engine/access/access-overview.ts';
-import type { Person } from '../../../engine/people/directory.ts';
+import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -10,6 +10,8 @@ import { type Block, type Card, note } from '../../view/card.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
+import { someNames } from '../some-names.ts';
+import { openAccess } from './access-card.ts';
 import { hasLeft } from './allowed.ts';
 import { grantAccess } from './grant-access.ts';
 import { revokeAccess } from './revoke-access.ts';
@@ -33,6 +35,18 @@ export const turnPickerPage = buttonAction({
   },
 });
 
+/** Shows what they have, and checks it. */
+export const checkNow = buttonAction({
+  id: 'revoke.check',
+  payload: z.object({ personId: z.string() }),
+
+  async handle({ personId }, turn: Turn): Promise<Reply> {
+    const person = await turn.stores.people.find(personId);
+    if (person && mayManage(turn.actor, person)) return openAccess(person, turn);
+    return { kind: 'say', to: 'here', card: notAllowed('revoke') };
+  },
+});
+
 export async function pickIntegration(
   person: Person,
   purpose: Purpose,
@@ -50,7 +64,7 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
       ? rows.filter(
           ({ integration }) => integration.enabled && mayGrant(turn.actor, person, integration),
         )
-      : rows.filter(mayBeRevoked);
+      : rows.filter((row) => mayBeRevoked(row) && isOnRecord(row));
   const name = nameOf(person);
   if (offered.length === 0)
     return purpose === 'grant'
@@ -63,11 +77,10 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
             t`There is nothing you can grant`,
             t`Only Latchkey admins can grant the apps here. Ask one of them.`,
           )
-      : note(
-          t`There is nothing to revoke from ${name}`,
-          t`${name} has no access on record that Latchkey can remove. The access card checks again.`,
-        );
+      : nothingToRevoke(person, rows.filter(mayBeRevoked));
   const list = onPage(offered, page, ROWS);
+  const unsure =
+    purpose === 'revoke' ? rows.filter((row) => mayBeRevoked(row) && !isOnRecord(row)) : [];
   return {
     title:
       purpose === 'grant'
@@ -75,10 +88,44 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
         : t`Revoke which access from ${name}?`,
     blocks: [
       ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
+      ...(unsure.length > 0 ? [checkTheRest(person, unsure)].flat() : []),
       ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
     ],
   };
 }
+
+function nothingToRevoke(person: Person, unsure: readonly AccessRow[]): Card {
+  const name = nameOf(person);
+  const { title, blocks } = note(
+    t`There is nothing to revoke from ${name}`,
+    t`${name} has no access on record that Latchkey can remove. The access card checks again.`,
+  );
+  return unsure.length === 0
+    ? { title, blocks }
+    : { title, blocks: [...blocks, ...checkTheRest(person, unsure)] };
+}
+
+const checkTheRest = ({ id: personId }: Person, unsure: readonly AccessRow[]): Block[] => [
+  {
+    kind: 'text',
+    muted: true,
+    text: [
+      t`Not confirmed: ${someNames(
+        unsure.map(({ integration }) => labelOf(integration)),
+        NAMED,
+      )}.`,
+    ],
+  },
+  {
+    kind: 'buttons',
+    buttons: [{ label: t`Check now`, does: checkNow.with({ personId }) }],
+  },
+];
+const NAMED = 10;
+
+/** What they have or are being given, as far as Latchkey knows; the access card checks the rest. */
+const isOnRecord = ({ access, run, task }: AccessRow): boolean =>
+  access?.state === 'has' || run?.kind === 'execute' || task?.kind === 'grant';
 
 function renderChoice(
   { integration, access, run, task }: AccessRow,

@@ -24,6 +24,37 @@ export const approveRequest = buttonAction({
   handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'approve' }, turn),
 });
 
+/** Under More: what the requester and the other approvers then read. */
+export const approveWithComment = formAction({
+  id: 'request.approve-comment',
+  payload: target,
+  title: () => t`Approve with a comment`,
+  submitLabel: () => t`Approve`,
+
+  async fields({ requestId }, { stores }: Turn) {
+    const request = await stores.requests.find(requestId);
+    return request?.state === 'open'
+      ? {
+          fields: {
+            comment: {
+              kind: 'text',
+              label: t`Comment`,
+              multiline: true,
+              hint: t`The requester will see this.`,
+            },
+          },
+        }
+      : { refused: over() };
+  },
+
+  async submit({ comment }, wanted, turn) {
+    const wrong = tooLong(comment, MAX_REASON);
+    return wrong
+      ? { kind: 'invalid', errors: { comment: wrong } }
+      : decide({ ...wanted, verdict: 'approve', reason: comment }, turn);
+  },
+});
+
 export const denyRequest = formAction({
   id: 'request.deny',
   payload: target,
@@ -65,12 +96,19 @@ export const withdrawOwnRequest = buttonAction({
       const request = await tx.requests.find(requestId);
       return request && withdrawRequest(tx, request, { actor, personId: turn.actor.id });
     });
-    if (outcome?.kind === 'withdrawn') return { kind: 'nothing' };
+    if (outcome?.kind === 'withdrawn' || (await isWithdrawn(requestId, turn)))
+      return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
     await auditRefusal(() => t`withdraw this request`, turn, {});
     return tell(note(t`You can't withdraw this`, t`Only the requester can. Nothing changed.`));
   },
 });
+
+/** By a first click of theirs. */
+async function isWithdrawn(requestId: string, { stores, actor }: Turn): Promise<boolean> {
+  const request = await stores.requests.find(requestId);
+  return request?.state === 'withdrawn' && request.requestedById === actor.id;
+}
 
 async function decide(
   wanted: Pick<DecisionWish, 'requestId' | 'rules' | 'verdict' | 'reason'>,
@@ -81,10 +119,20 @@ async function decide(
     decideRequest(tx, { ...wanted, by: turn.actor, actor }),
   );
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
+  if (await isSecondClick(wanted, turn)) return { kind: 'nothing' };
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
   await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
   return tell(whyNot(decided));
+}
+
+/** Whether they have said the same already. The card shows it. */
+async function isSecondClick(
+  { requestId, verdict }: Pick<DecisionWish, 'requestId' | 'verdict'>,
+  { stores, actor }: Turn,
+): Promise<boolean> {
+  const verdicts = await stores.requests.verdicts(requestId);
+  return verdicts.some((each) => each.personId === actor.id && each.verdict === verdict);
 }
 
 type Refused = Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' }>;

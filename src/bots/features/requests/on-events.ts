@@ -35,6 +35,14 @@ export const requestEvents = {
       await notifyOfFailure(tx, request.id, request.requestedById);
   },
 
+  async 'run-cancelled'(tx, { run, by }) {
+    for (const { id: requestId, requestedById } of await requestsFulfilledBy(tx, run, {
+      runId: run.id,
+    }))
+      if (by.kind !== 'person' || by.personId !== requestedById)
+        await notifyPerson(tx, requestedById, requestCard.with({ requestId }));
+  },
+
   /** Nobody grants it by hand any more. */
   async 'task-ended'(tx, { task: { kind, state, requestId } }) {
     if (kind !== 'grant' || state !== 'cancelled' || requestId === undefined) return;

@@ -8,6 +8,7 @@ import {
   labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
+import { maySee } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
@@ -36,8 +37,14 @@ import { type Block, type Button, note, type Row, strong, type Text } from '../.
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
+import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
-import { approveRequest, denyRequest, withdrawOwnRequest } from './decide-request.ts';
+import {
+  approveRequest,
+  approveWithComment,
+  denyRequest,
+  withdrawOwnRequest,
+} from './decide-request.ts';
 import { askForAccess } from './request-access.ts';
 import { REQUEST_CARD, requestPayload } from './request-ref.ts';
 
@@ -187,7 +194,11 @@ async function approvedWords(
   const by = last
     ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
     : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
-  return `✓ ${by} ${await outcomeWords(request, context)}`;
+  return sentences(
+    `✓ ${by}`,
+    last?.reason && t`Comment: ${last.reason}`,
+    await outcomeWords(request, context),
+  );
 }
 
 /** The outcome, as far as there is one. */
@@ -347,7 +358,7 @@ async function saidSoFar(
 }
 
 function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
-  const { request, integration, approvers, verdicts } = shown;
+  const { request, person, integration, approvers, verdicts } = shown;
   if (request.state !== 'open') return requestAgain(shown, reader);
   const own = reader.id === request.personId || reader.id === request.requestedById;
   if (own)
@@ -361,7 +372,21 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
   const hasSaid = verdicts.some(({ personId }) => personId === reader.id);
   if (!seat || hasSaid || isFilled(seat, verdicts)) return [];
   const [approve, deny] = approveAndDeny(request, integration);
-  return [{ kind: 'buttons', buttons: [{ ...approve, tone: 'primary' }, deny] }];
+  const more = [
+    {
+      label: t`Approve with a comment…`,
+      does: approveWithComment.with(targetOf(request, integration)),
+    },
+    ...(maySee(reader, person)
+      ? [
+          {
+            label: t`What they have`,
+            does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+          },
+        ]
+      : []),
+  ];
+  return [{ kind: 'buttons', buttons: [{ ...approve, tone: 'primary' }, deny], more }];
 }
 
 /** For their own request that ended without an approval, where they may make it once more. */
@@ -375,11 +400,16 @@ function requestAgain(
   return [{ kind: 'buttons', buttons: [{ label: t`Request again…`, does }] }];
 }
 
+const targetOf = ({ id: requestId }: AccessRequest, integration: Integration) => ({
+  requestId,
+  rules: policyKey(policyOf(integration)),
+});
+
 function approveAndDeny(
-  { id: requestId }: AccessRequest,
+  request: AccessRequest,
   integration: Integration,
 ): readonly [approve: Button, deny: Button] {
-  const target = { requestId, rules: policyKey(policyOf(integration)) };
+  const target = targetOf(request, integration);
   return [
     { label: t`Approve`, does: approveRequest.with(target) },
     { label: t`Deny…`, does: denyRequest.with(target) },

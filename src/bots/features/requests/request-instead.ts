@@ -13,7 +13,7 @@ import type { SubmitReply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { FACT, markApprovals } from '../access/grant-form.ts';
-import { requestCard } from './request-card.ts';
+import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
 export const REASON = 'reason';
@@ -84,7 +84,7 @@ export async function requestInstead(
   });
   switch (outcome.kind) {
     case 'requested':
-      return { kind: 'show', card: requestCard.with({ requestId: outcome.request.id }) };
+      return { kind: 'show', card: requestRef(outcome.request.id) };
     case 'open-already':
       return refuse(
         t`There's already an open request for ${integration.name} for ${fullName(person)}. It must be answered or withdrawn first.`,

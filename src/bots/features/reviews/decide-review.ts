@@ -25,6 +25,27 @@ export const keepAccess = buttonAction({
   handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'kept' }, turn),
 });
 
+/** Keeps everything of one person that the actor has still to decide. */
+export const keepAllOf = buttonAction({
+  id: 'review.keep-all',
+  payload: target.omit({ integrationId: true }),
+
+  async handle({ reviewId, personId }, turn: Turn): Promise<Reply> {
+    await turn.transact(async (tx) => {
+      const open = { reviewerId: turn.actor.id, state: 'open' } as const;
+      const { items } = await tx.reviews.items(reviewId, open, ALL);
+      const by = await tx.people.find(turn.actor.id);
+      for (const item of items)
+        if (by && item.personId === personId)
+          await decideItem(tx, { ...item, verdict: 'kept', by, actor: actorOf(turn) });
+    });
+    return { kind: 'nothing' }; // The card follows the review.
+  },
+});
+
+/** More than one reviewer has. */
+const ALL = { offset: 0, limit: 10_000 };
+
 /** Keep can be changed later and Revoke can't, so this asks first and names the person and the integration. */
 export const revokeReviewed = formAction({
   id: 'review.revoke',
@@ -90,10 +111,19 @@ async function decide(
     case 'decided':
       return { kind: 'nothing' };
     case 'over':
-      return refuse(over());
+      return (await isSecondClick(wanted, turn)) ? { kind: 'nothing' } : refuse(over());
     case 'not-yours':
       return refuse(await notYours(wanted, turn));
     default:
       return unreachable(kind);
   }
+}
+
+/** Whether they have decided the same already. The card shows it. */
+async function isSecondClick(
+  { verdict, reviewId, personId, integrationId }: z.infer<typeof target> & { verdict: string },
+  { stores, actor }: Turn,
+): Promise<boolean> {
+  const item = await stores.reviews.findItem(reviewId, personId, integrationId);
+  return item?.decidedById === actor.id && item.state === verdict;
 }

@@ -1,20 +1,21 @@
 /** One reviewer's part of a review: each access with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { labelOf } from '../../../engine/people/directory.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { type Access, labelOf, type Person } from '../../../engine/people/directory.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { ReviewItem } from '../../../engine/reviews/review.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Card, note, strong } from '../../view/card.ts';
 import { showDate, showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
 import { listRow } from '../list-card.ts';
 import { pageFoot, readPage, turnPage } from '../paging.ts';
-import { nameOf } from '../people/person-words.ts';
-import { keepAccess, revokeReviewed } from './decide-review.ts';
+import { nameOf, personDetails } from '../people/person-words.ts';
+import { keepAccess, keepAllOf, revokeReviewed } from './decide-review.ts';
 import { reviewPayload } from './review-ref.ts';
 import { removalsOfReview } from './review-removals.ts';
 
@@ -57,7 +58,9 @@ export const reviewCard = liveCard({
             t`Do these people still need their access? You decided ${all - total} of ${all}; please decide the rest by ${showDay(review.dueDate)}. Latchkey removes what you revoke immediately.`,
           ],
         },
-        ...(await Promise.all(found.items.map((item) => renderItem(item, context)))).flat(),
+        ...(
+          await Promise.all(byPerson(found.items).map((group) => renderGroup(group, context)))
+        ).flat(),
         ...rows,
         ...pageFoot(
           found,
@@ -133,30 +136,62 @@ export const openOwnReview = buttonAction({
 
 export const turnReviewPage = turnPage('review.page', reviewPayload, reviewCard);
 
-async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
+/** The store has them by person. */
+function byPerson(items: readonly ReviewItem[]): readonly (readonly ReviewItem[])[] {
+  const groups = new Map<string, ReviewItem[]>();
+  for (const item of items) groups.set(item.personId, [...(groups.get(item.personId) ?? []), item]);
+  return [...groups.values()];
+}
+
+/** One person: their name above what they have, where that is more than one. */
+async function renderGroup(items: readonly ReviewItem[], context: Reader): Promise<Block[]> {
+  const [first] = items;
+  const person = first && (await context.stores.people.find(first.personId));
+  if (!person) return [];
+  const isAlone = items.length === 1;
+  const rows = await Promise.all(items.map((item) => renderItem(item, person, isAlone, context)));
+  if (isAlone) return rows.flat();
+  const { reviewId, personId } = first;
+  const keepAll = {
+    label: t`Keep all ${items.length}`,
+    about: t`Keep all: ${nameOf(person)}`,
+    does: keepAllOf.with({ reviewId, personId }),
+  };
+  return [
+    {
+      kind: 'row',
+      text: [strong(nameOf(person))],
+      detail: [personDetails(person)],
+      buttons: person.id === context.reader.id ? [] : [keepAll],
+    },
+    ...rows.flat(),
+  ];
+}
+
+async function renderItem(
+  item: ReviewItem,
+  person: Person,
+  isAlone: boolean,
+  context: Reader,
+): Promise<Block[]> {
   const { stores } = context;
-  const [person, integration, access] = await Promise.all([
-    stores.people.find(item.personId),
+  const [integration, access] = await Promise.all([
     stores.integrations.find(item.integrationId),
     stores.access.find(item.personId, item.integrationId),
   ]);
-  if (!person || !integration) return [];
+  if (!integration) return [];
   const what = `${nameOf(person)}: ${labelOf(integration)}`;
-  const known =
-    access?.state === 'has'
-      ? t`has access since ${showDate(access.since, context)}`
-      : access?.state === 'none'
-        ? t`no access any more`
-        : t`not confirmed`;
+  const name = isAlone ? what : labelOf(integration);
+  const known = access ? knownWords(access, context) : t`not confirmed`;
   if (person.id === context.reader.id)
     return listRow(
-      what,
+      name,
       t`${known}. You can't review your own access. Add a second Latchkey admin or a manager.`,
     );
   const { reviewId, personId, integrationId } = item;
   const target = { reviewId, personId, integrationId };
   return listRow(
-    what,
+    name,
     known,
     { label: t`Keep`, about: t`Keep: ${what}`, does: keepAccess.with(target) },
     {
@@ -165,4 +200,18 @@ async function renderItem(item: ReviewItem, context: Reader): Promise<Block[]> {
       does: revokeReviewed.with(target),
     },
   );
+}
+
+function knownWords({ state, since, checkedAt }: Access, context: Reader): string {
+  const checked = t`last checked on ${showDate(checkedAt, context)}`;
+  switch (state) {
+    case 'has':
+      return `${t`has access since ${showDate(since, context)}`} · ${checked}`;
+    case 'none':
+      return `${t`no access any more`} · ${checked}`;
+    case 'unknown':
+      return `${t`not confirmed`} · ${checked}`;
+    default:
+      return unreachable(state);
+  }
 }

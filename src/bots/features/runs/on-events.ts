@@ -1,7 +1,7 @@
 /** Who is notified of a run that failed: the person who started it, and admins where its manifest stops it. */
 import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import type { RunIn } from '../../../engine/runs/run.ts';
+import type { Run, RunIn } from '../../../engine/runs/run.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { failedRuns } from './failed-runs.ts';
@@ -24,6 +24,14 @@ export const runEvents = {
       await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
     }
   },
+
+  /** An edit of its card notifies nobody. */
+  async 'run-cancelled'(tx, { run, by }) {
+    const personId = starterOf(run);
+    if (personId === undefined || (by.kind === 'person' && by.personId === personId)) return;
+    if ((await requestsFulfilledBy(tx, run, { runId: run.id })).length > 0) return;
+    await notifyPerson(tx, personId, runCard.with({ runId: run.id }));
+  },
 } satisfies EventHandlers;
 
 /** A removal retries its revokes, and its own notifications say where it is stuck. A request's card says how it ended. */
@@ -42,5 +50,5 @@ async function notifyStarter(tx: Transaction, run: RunIn<'failed'>): Promise<voi
   });
 }
 
-const starterOf = ({ startedBy }: RunIn<'failed' | 'blocked'>): string | undefined =>
+const starterOf = ({ startedBy }: Pick<Run, 'startedBy'>): string | undefined =>
   startedBy.kind === 'person' ? startedBy.personId : undefined;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { cancelDeferred, cancelRetry, retryNow } from '../../../engine/access/grant.ts';
+import type { Actor } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -27,6 +28,10 @@ export const cancelDeferredRun = buttonAction({
   handle: ({ runId }, turn: Turn) => decide(runId, 'deferred', cancelDeferred, turn),
 });
 
+/** A second click of the same person. */
+const isBy = (by: Actor, { actor }: Turn): boolean =>
+  by.kind === 'person' && by.personId === actor.id;
+
 /** @param waits the state in which the run can still be changed */
 async function decide(
   runId: string,
@@ -46,6 +51,7 @@ async function decide(
 
   const decided = await turn.transact(async (tx) => {
     const current = await tx.runs.find(runId);
+    if (current?.state === 'cancelled' && isBy(current.cancelledBy, turn)) return true;
     if (current?.state !== waits) return false;
     await decision(tx, current, actorOf(turn));
     return true;

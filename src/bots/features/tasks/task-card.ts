@@ -185,12 +185,19 @@ export const taskDone = buttonAction({
         );
       case 'over':
       case undefined:
+        if (await isDoneBy(turn.actor, taskId, turn)) return { kind: 'nothing' };
         return tell(t`This task is closed`, t`It was already done or cancelled. Nothing changed.`);
       default:
         return unreachable(finished);
     }
   },
 });
+
+/** By a first click of theirs. */
+async function isDoneBy({ id }: Person, taskId: string, { stores }: Turn): Promise<boolean> {
+  const task = await stores.tasks.find(taskId);
+  return task?.state === 'done' && task.endedById === id;
+}
 
 export const taskTick = buttonAction({
   id: 'task.tick',

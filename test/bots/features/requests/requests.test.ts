@@ -27,7 +27,7 @@ import {
   testChat,
   textOf,
 } from '../../../support/chat.ts';
-import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 
 const manifest = {
   form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
@@ -95,7 +95,7 @@ test('an approver sees who asks for what, why, the answers, and what they have',
   expect(textOf(card)).toContain('A project');
   expect(textOf(card)).toContain('7 days');
   expect(textOf(card)).toContain('Waiting for you.');
-  expect(labelsOf(card)).toEqual(['Approve', 'Deny…']);
+  expect(labelsOf(card)).toEqual(['Approve', 'Deny…', 'Approve with a comment…', 'What they have']);
 });
 
 test('who reads German has the same card in German sentences', async () => {
@@ -178,6 +178,33 @@ test('after an approval every copy says who decided, and has no buttons', async 
     expect(textOf(card)).not.toContain('Already has');
     expect(buttonsOf(card)).toEqual([]);
   }
+});
+
+test('a second click on Approve is answered with silence', async () => {
+  const request = await ask();
+  const payload = payloadOf(await cardFor(boss, request), 'Approve');
+  for (let click = 0; click < 2; click++)
+    expect(await approveRequest.press(payload, await chat.turn(boss.email))).toEqual({
+      kind: 'nothing',
+    });
+});
+
+test('a comment with an approval is read by who asked', async () => {
+  const request = await ask();
+  const bo = new Clicker(chat, boss.email);
+  const more = buttonOf(await cardFor(boss, request), 'Approve with a comment…');
+  await bo.sends(more, { comment: 'Until the launch only.' });
+  expect(textOf(await cardFor(ann, request))).toContain('Comment: Until the launch only.');
+});
+
+test('the form names who approves, also where that is an admin for want of a manager', async () => {
+  const form = (email: string) =>
+    new Clicker(chat, email).opens(askForAccess.with({ integrationId }));
+  expect(introOf(await form(ann.email))).toContain('Goes to Bo Boss.');
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', lastName: 'O', role: 'admin' });
+  expect(introOf(await form(boss.email))).toContain(
+    'Goes to Ada O, since you have no manager on record.',
+  );
 });
 
 test('to keep it for longer only the reason and the days are asked, and the answers stay', async () => {

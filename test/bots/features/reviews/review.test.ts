@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keepAccess, revokeReviewed } from '../../../../src/bots/features/reviews/decide-review.ts';
+import {
+  keepAccess,
+  keepAllOf,
+  revokeReviewed,
+} from '../../../../src/bots/features/reviews/decide-review.ts';
 import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
 import { beginReview } from '../../../../src/bots/features/reviews/review-list.ts';
 import { reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
@@ -65,6 +69,29 @@ test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
   expect(text).toContain('Ann Lee: Fernboard · has access since');
   expect(text).toContain('You decided 0 of 1; please decide the rest by 9 Dec 2026');
+});
+
+test('what one person has stands together, says when it was checked, and is kept with one press', async () => {
+  const ledger = await chat.integration('Ledger', {
+    execute: [{ url: 'https://api.example.com/l' }],
+  });
+  const at = { reason: '', since: chat.services.now(), checkedAt: chat.services.now() };
+  const access = { personId: ann.id, integrationId: ledger, state: 'has' } as const;
+  await chat.services.stores.access.put({ ...access, ...at });
+  const reviewId = await start();
+  const text = await cardOf(reviewId, boss);
+  expect(text).toMatch(/Ann Lee · [^]*\[Keep all 2\]\n/);
+  expect(text).toContain('Fernboard · has access since 25 Nov 2026 · last checked on 25 Nov 2026');
+  const keep = { reviewId, personId: ann.id };
+  await new Clicker(chat, boss.email).press(keepAllOf.with(keep));
+  expect(await cardOf(reviewId, boss)).toContain('you decided everything');
+});
+
+test('someone else keeps nothing of theirs', async () => {
+  const reviewId = await start();
+  const other = await chat.person({ email: 'other@example.com', firstName: 'Other' });
+  await new Clicker(chat, other.email).press(keepAllOf.with({ reviewId, personId: ann.id }));
+  expect(await cardOf(reviewId, boss)).toContain('You decided 0 of 1');
 });
 
 test('Keep ends the review when it was the last, and the admin who started it sees the report', async () => {

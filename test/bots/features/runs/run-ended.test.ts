@@ -65,6 +65,19 @@ test('a run that a condition stopped notifies every admin but the one who has it
   ]);
 });
 
+test('who started a run reads that someone else cancelled it, in a new message', async () => {
+  const by = (personId: string) => ({ kind: 'person', personId, via: 'slack' }) as const;
+  const cancelledBy = async (personId: string) => {
+    const finishedAt = chat.services.now();
+    const run: Run = { ...facts(), state: 'cancelled', finishedAt, cancelledBy: by(personId) };
+    await chat.services.transact((tx) => tx.emit({ kind: 'run-cancelled', run, by: by(personId) }));
+    const jobs = chat.database.db<{ payload: string }>('jobs').where('name', 'message.post');
+    return (await jobs.select('payload')).map(({ payload }) => JSON.parse(payload) as object);
+  };
+  expect(await cancelledBy(ada.id)).toEqual([]);
+  expect(await cancelledBy(bea.id)).toMatchObject([{ personId: ada.id, card: { view: 'run' } }]);
+});
+
 const failed = (about: Partial<Run> = {}): Run =>
   ({
     ...facts(),
