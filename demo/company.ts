@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type App, startApp } from '../src/app/app.ts';
 import type { Foundation } from '../src/app/foundation.ts';
 import type { Environment } from '../src/config/variables.ts';
+import { pauseSchedule } from '../src/engine/imports/sync-schedules.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import { changePerson } from '../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../src/engine/people/directory.ts';
@@ -171,12 +172,12 @@ export async function furnish(
   };
 }
 
-/** Lodestone's staff list, from which people are imported. */
+/** Lodestone's staff list, from which people are imported: by hand, since its schedule rests while someone looks around. */
 export async function addStaffImport(
   foundation: Foundation,
   { staffDirectory }: Pick<ThirdParties, 'staffDirectory'>,
 ): Promise<void> {
-  await addIntegrations(foundation, [
+  const added = await addIntegrations(foundation, [
     {
       name: 'Lodestone staff',
       file: 'lodestone-staff.json',
@@ -187,6 +188,8 @@ export async function addStaffImport(
       },
     },
   ]);
+  const staff = added.get('Lodestone staff');
+  if (staff) await foundation.transact((tx) => pauseSchedule(tx, staff, { actor }));
 }
 
 /** Texts go over Skylark, Ann has a phone, and a sequence sends a welcome text. */

@@ -1,6 +1,7 @@
 /**
- * `latchkey demo`, in a clone `npm run demo`: a company on this machine, with a Teams client for an admin and one for a
- * manager. With `--empty`: the same Latchkey with nothing in it yet, for an admin to set up.
+ * `latchkey demo`, in a clone `npm run demo`: a company on this machine, with a Teams client for an admin, one for a
+ * manager and one for an employee. With `--empty`: the same Latchkey with nothing in it yet, for an admin to set up. With `--log`:
+ * the clients show their log of activities.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,7 +18,7 @@ import {
   startCompany,
 } from './company.ts';
 import { personas } from './people.ts';
-import { startTeamsClient } from './teams-client.ts';
+import { startTeamsClient, type TeamsPersona } from './teams-client.ts';
 import { ClientNotFetched, teamsClientFolder } from './teams-client-package.ts';
 import { startTexting } from './third-parties/texting.ts';
 import { startTidebook } from './third-parties/tidebook.ts';
@@ -65,22 +66,24 @@ const app =
   (await startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade));
 const endpoint = `http://127.0.0.1:${port}/api/messages?secret=${secret}`;
 const others = Object.values(personas);
-const [admin, manager] = await Promise.all([
-  startTeamsClient({ persona: personas.admin, others, endpoint, port: await freePort(56150) }),
-  isEmpty
-    ? undefined
-    : startTeamsClient({
-        persona: personas.manager,
-        others,
-        endpoint,
-        port: await freePort(56151),
-      }),
+const clientOf = async (persona: TeamsPersona, preferred: number) =>
+  startTeamsClient({
+    persona,
+    others,
+    endpoint,
+    port: await freePort(preferred),
+    hidesLog: !process.argv.includes('--log'),
+  });
+const [admin, ...team] = await Promise.all([
+  clientOf(personas.admin, 56150),
+  ...(isEmpty ? [] : [clientOf(personas.manager, 56151), clientOf(personas.employee, 56154)]),
 ]);
+const [manager, employee] = team;
 await app.workerReady();
 
 const clients = `  ${admin.url}   as Ada Okafor, admin${
   manager ? `\n  ${manager.url}   as Marco Ruiz, manager of Ann Lee and Noor Haddad` : ''
-}`;
+}${employee ? `\n  ${employee.url}   as Noor Haddad, product designer` : ''}`;
 
 /** What an admin can do in both. */
 const SETTING_UP = `  setup               how far Latchkey is set up, and the next step
@@ -98,7 +101,8 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   revoke Ann          revoke one
   runs                activity: grants and revokes, with their results
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
-  request             as Marco: for yourself; Ada approves, since nobody manages him here
+  request             as Noor: for yourself; Marco approves, since he manages her
+                      as Marco: Ada approves, since nobody manages him here
   requests            as Ada: what waits for her decision
   home                all of that in one card, which stays up to date
   away                set a delegate for some days
@@ -170,7 +174,7 @@ const stop = async (): Promise<void> => {
   if (stopping) return;
   stopping = true;
   say('Stopping …');
-  await Promise.all([admin.stop(), manager?.stop()]);
+  await Promise.all([admin, ...team].map((client) => client.stop()));
   await (company ?? app).stop();
   await tidebook.close();
   await skylark.close();

@@ -56,7 +56,7 @@ export function samplePeople(today: Date): readonly NewPerson[] {
   ];
 }
 
-/** Who uses the two chat clients. */
+/** Who uses the chat clients. */
 export const personas = {
   admin: {
     objectId: '00000000-0000-0000-0000-0000000000a1',
@@ -69,5 +69,11 @@ export const personas = {
     givenName: 'Marco',
     surname: 'Ruiz',
     email: `marco.ruiz@${domain}`,
+  },
+  employee: {
+    objectId: '00000000-0000-0000-0000-0000000000a4',
+    givenName: 'Noor',
+    surname: 'Haddad',
+    email: `noor.haddad@${domain}`,
   },
 } as const;

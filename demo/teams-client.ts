@@ -28,6 +28,8 @@ export interface TeamsClientOptions {
   readonly endpoint: string;
   /** Left out: any free port. */
   readonly port?: number;
+  /** The page begins without its log of activities. */
+  readonly hidesLog?: boolean;
 }
 
 export interface TeamsClient {
@@ -43,17 +45,69 @@ const OTHERS = 5;
 /** It starts in a second or two; a slow machine gets time. */
 const START_MS = 30_000;
 
+/** How far back the page misses updates, in milliseconds. It opens its socket again well within that. */
+const MISSED_MS = 2000;
+
 /**
- * The client listens on every interface and has no option for it. It also ends with us: Node closes the channel
- * when our process goes, however it goes.
+ * Runs in the client before its own code:
+ * - It listens on every interface and has no option for it.
+ * - After an update its page opens its socket again, and what arrives in between is lost: updates that were sent
+ *   shortly before go out once more, each once.
+ * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
+ * - It ends with us: Node closes the channel when our process goes, however it goes.
  */
 const PRELOAD = `data:text/javascript,${encodeURIComponent(`
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
+import { dirname, join } from 'node:path';
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function (port, ...rest) {
   return typeof port === 'number' && typeof rest[0] !== 'string'
     ? listen.call(this, port, '127.0.0.1', ...rest)
     : listen.call(this, port, ...rest);
+};
+const page = () =>
+  readFileSync(join(dirname(process.argv[1]), 'dist/client/index.html'), 'utf8')
+    .replace('</head>', () => '<script>(' + hideLog + ')()</script></head>');
+const hideLog = () => {
+  const observer = new MutationObserver(() => {
+    const button = document.querySelector('[aria-label="Toggle Log Panel"], [title="Toggle Log Panel"]');
+    if (!button) return;
+    observer.disconnect();
+    button.click();
+  });
+  observer.observe(document, { childList: true, subtree: true });
+};
+let sent = [];
+const emit = http.Server.prototype.emit;
+http.Server.prototype.emit = function (event, request, other, ...rest) {
+  if (event === 'request' && request.url === '/' && process.env.HIDE_LOG) {
+    other.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    other.end(page());
+    return true;
+  }
+  if (event === 'upgrade' && request.url.includes('_ws_conversation')) {
+    const write = other.write;
+    let isOpen = false;
+    let header;
+    other.write = function (chunk, ...more) {
+      const result = write.call(this, chunk, ...more);
+      if (!isOpen) {
+        isOpen = true;
+        const missed = sent.filter(({ at }) => Date.now() - at < ${MISSED_MS});
+        sent = [];
+        for (const { bytes } of missed) write.call(this, bytes);
+        return result;
+      }
+      const bytes = Buffer.from(chunk);
+      if (bytes.includes('"updateMessage"'))
+        sent.push({ at: Date.now(), bytes: header ? Buffer.concat([header, bytes]) : bytes });
+      header = bytes.length <= 10 ? bytes : undefined;
+      return result;
+    };
+  }
+  return emit.call(this, event, request, other, ...rest);
 };
 process.on('disconnect', () => process.exit(0));
 `)}`;
@@ -81,6 +135,7 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
         PATH: process.env['PATH'],
         APPLICATION_INSIGHTS_NO_STATSBEAT: '1',
         TEAMSAPPTESTER_BROWSER: 'none',
+        ...(options.hidesLog && { HIDE_LOG: '1' }),
         M365_AGENTS_PLAYGROUND_CONFIG_PATH: config,
         M365_AGENTS_PLAYGROUND_LOGFILE: join(folder, 'playground.log'),
       },

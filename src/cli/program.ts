@@ -24,6 +24,7 @@ program
   .command('demo')
   .description("a sample company with three apps, in Microsoft's local Teams client")
   .option('--empty', 'an empty company with only an admin, to set up')
+  .option('--log', "with the client's log of what it sends and gets")
   .action(onDemand(async () => (await import('./setup/demo.ts')).demoCommand));
 
 program

@@ -34,7 +34,7 @@ let printedMore: () => void = () => undefined;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
-  demo = spawn(process.execPath, ['dist/demo/demo.js'], {
+  demo = spawn(process.execPath, ['dist/demo/demo.js', '--log'], {
     env: { PATH: process.env['PATH'], TMPDIR: folder, LOG_LEVEL: 'trace' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

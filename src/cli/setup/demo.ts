@@ -2,7 +2,7 @@ import { CommandError } from '../command-error.ts';
 import { terminal } from '../output.ts';
 import { readySqlite } from './ready-sqlite.ts';
 
-/** `latchkey demo [--empty]`, which `demo/demo.ts` reads from the command line, since a clone starts it by itself. */
+/** `latchkey demo [--empty] [--log]`, which `demo/demo.ts` reads from the command line, since a clone starts it by itself. */
 export async function demoCommand(): Promise<void> {
   await readySqlite(terminal());
   await import('../../../demo/demo.ts').catch((error: unknown) => {
