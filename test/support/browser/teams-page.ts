@@ -24,6 +24,7 @@ export class TeamsPage {
   readonly page: Page;
   /** Everything that the client's server ever told the page, in order: also what the page shows no more. */
   readonly #heard: Promise<string>[] = [];
+  #presses = 0;
 
   private constructor(page: Page) {
     this.page = page;
@@ -97,7 +98,15 @@ export class TeamsPage {
     await this.pressButton(buttons.first());
   }
 
+  /** How often they pressed since this was last asked. */
+  presses(): number {
+    const presses = this.#presses;
+    this.#presses = 0;
+    return presses;
+  }
+
   async pressButton(button: Locator): Promise<void> {
+    this.#presses += 1;
     await this.#untilSent('/submit', () => button.click());
   }
 
