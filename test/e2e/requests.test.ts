@@ -130,7 +130,12 @@ test(
   async () => {
     await askForMailbox();
     const question = await ines.reads('Ben Sato requests Pigeon Post');
-    expect([...buttonsOf(question.card).keys()]).toEqual(['Approve', 'Deny…']);
+    expect([...buttonsOf(question.card).keys()]).toEqual([
+      'Approve',
+      'Deny…',
+      'Approve with a comment…',
+      'What they have',
+    ]);
     await ines.press(question, 'Approve');
     const decided = await ines.reads('Access was granted.');
     expect(decided.id).toBe(question.id);

@@ -31,7 +31,7 @@ test('who chooses a language is answered in it, with their own dates', async () 
 });
 
 test('someone who chooses a language without sentences reads that only dates and numbers follow', async () => {
-  const told = 'I speak English with you, with dates and numbers in Spanish';
+  const told = 'I speak English with you, with dates and numbers in Español';
   expect(textOf(await ann.gets(chooseLanguage.with({}), { language: 'es' }))).toContain(told);
   expect(textOf(await ann.types('language'))).toContain(told);
 });

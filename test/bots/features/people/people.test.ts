@@ -149,7 +149,7 @@ describe("someone's card", () => {
     expect(text).toContain('Manager: Bo Lee');
     expect(text).toContain('Chat: Slack (user ann@example.com) since 25 Nov 2026');
     expect(text).toContain(
-      '[Access] [Timeline] [Offboard…] [Edit…] [Sequence…] [Facts…] [Role…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Erase…]',
+      '[Offboard…] [Access] [Timeline] [Edit…] [Sequence…] [Facts…] [Role…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Erase…]',
     );
   });
 

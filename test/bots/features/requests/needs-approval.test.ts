@@ -224,7 +224,10 @@ describe('a request that the manager would decide', () => {
     expect(textOf(await cardOf(boss))).toContain(
       'It needs approval, so a Latchkey admin has to approve it.',
     );
-    expect([await labels(boss), await labels(admin)]).toEqual([[], ['Approve', 'Deny…']]);
+    expect([await labels(boss), await labels(admin)]).toEqual([
+      [],
+      ['Approve', 'Deny…', 'Approve with a comment…', 'What they have'],
+    ]);
   });
 
   test('is approved by no press of the manager, and by one of an admin', async () => {

@@ -55,7 +55,7 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
     askAboutJoins: 'ask',
     importMostPeople: '250',
   });
-  expect(textOf(card)).toContain('Language: French, as in 25 nov. 2026');
+  expect(textOf(card)).toContain('Language: Français, as in 25 nov. 2026');
   expect(await settings()).toEqual({
     dateLanguage: 'fr',
     askAboutJoins: true,
