@@ -114,6 +114,13 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     });
   }
 
+  /** Cards of which every copy follows may be pinned. */
+  async pinnedAt(at: Address): Promise<LiveCardRef | undefined> {
+    const { stores, cards } = this.#deps;
+    const card = (await stores.messages.findByAddress(at))?.card;
+    return card && cards.find(card.view).copies === 'follow' ? card : undefined;
+  }
+
   async forget(at: Address): Promise<void> {
     const message = await this.#deps.stores.messages.findByAddress(at);
     if (message) await this.#deps.transact((tx) => tx.messages.delete(message.id));

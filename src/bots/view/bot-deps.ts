@@ -74,6 +74,8 @@ export interface LiveCards<Turn> {
     at: Address,
     replace: (card: Card) => Promise<void>,
   ): Promise<void>;
+  /** The card at `at` that people may have pinned, so that no other takes its place. Left out, or undefined: none. */
+  pinnedAt?(at: Address): Promise<LiveCardRef | undefined>;
   /** The message at `at` no longer follows anything. */
   forget(at: Address): Promise<void>;
 }

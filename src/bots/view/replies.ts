@@ -1,5 +1,5 @@
 /** Sends a reply: a message, a live card, a replaced card, or a form. */
-import type { Address } from '../../core/message.ts';
+import type { Address, LiveCardRef } from '../../core/message.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { PressReply, Reply } from './action.ts';
 import { failed, sentToYou } from './answers.ts';
@@ -80,6 +80,8 @@ export class Replies<Turn extends SessionUser> {
       }
       case 'replace':
         if (!surface.clicked) throw new TypeError('There is no card to replace');
+        if (await this.#staysPinned(reply.card, surface.clicked))
+          return this.#answer(below(reply.card), turn, inbound, surface);
         if ('view' in reply.card)
           return live.replace(reply.card, turn, surface.clicked, (card) => surface.replace(card));
         await surface.replace(reply.card);
@@ -87,6 +89,12 @@ export class Replies<Turn extends SessionUser> {
       default:
         return unreachable(reply);
     }
+  }
+
+  /** Whether another card would take the place of one that people pin. It may be drawn again itself. */
+  async #staysPinned(card: Card | LiveCardRef, clicked: Address): Promise<boolean> {
+    const pinned = await this.#deps.live.pinnedAt?.(clicked);
+    return pinned !== undefined && !('view' in card && card.view === pinned.view);
   }
 
   /** In a shared conversation, the person reads that the answer is in their direct conversation. */
@@ -103,3 +111,7 @@ export class Replies<Turn extends SessionUser> {
     }
   }
 }
+
+/** As a new message in the direct conversation. */
+const below = (card: Card | LiveCardRef): Reply =>
+  'view' in card ? { kind: 'show', card } : { kind: 'say', to: 'person', card };

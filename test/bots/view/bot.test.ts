@@ -309,6 +309,13 @@ describe('when there is more to do than can be done soon', () => {
     expect(shown.slice(1)).toEqual(['here Help', 'replace Replaced', 'forgotten clicked']);
   });
 
+  test('a card that people pin keeps its place: the answer stands below it', async () => {
+    const home = { view: 'home', payload: '{}', topic: 'home' };
+    bot = new Bot<Turn>({ ...parts, live: { ...parts.live, pinnedAt: async () => home } });
+    await bot.press(inbound(), replace.with({}), surface);
+    expect(shown).toEqual(['person Replaced']);
+  });
+
   test("the platform's repeat of what waits is neither done nor answered", async () => {
     bot = lined();
     const first = bot.command({ ...inbound(), key: 'first' }, ['help'], surface);
