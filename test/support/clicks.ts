@@ -4,6 +4,7 @@ import { actions, cards, commands } from '../../src/bots/features/features.ts';
 import type { Turn } from '../../src/bots/live/context.ts';
 import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
 import type { ActionCall } from '../../src/bots/view/action-call.ts';
+import { arranged } from '../../src/bots/view/arrange.ts';
 import { type Button, type Card, note } from '../../src/bots/view/card.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';
 import type { Fields, Form, Values } from '../../src/bots/view/form.ts';
@@ -114,7 +115,7 @@ export const introOf = (form: Form): string => textOf(note('', ...form.intro));
 
 /** Every button of a card, with those in the menus of its rows. */
 export const buttonsOf = ({ blocks }: Card): readonly Button[] =>
-  blocks.flatMap((block) =>
+  arranged(blocks).flatMap((block) =>
     block.kind === 'buttons' || block.kind === 'row'
       ? [...block.buttons, ...(block.more ?? [])]
       : [],

@@ -77,9 +77,9 @@ interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>>
     found: ListPage<S, F>,
     turn: Turn,
   ): readonly Block[] | Promise<readonly Block[]>;
-  /** Buttons before the page buttons. */
-  before?(found: ListPage<S, F>): readonly Button[];
   /** Buttons after the page buttons. */
+  before?(found: ListPage<S, F>): readonly Button[];
+  /** Buttons after all others. */
   after?(found: ListPage<S, F>): readonly Button[];
   below?(found: ListPage<S, F>, turn: Turn): Promise<readonly Block[]>;
   /** Sorted newest first, so the page buttons are Newer and Older. */
@@ -113,8 +113,8 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
         { kind: 'text', muted: true, text: [headOf(spec, found)] },
         ...blocks.flat(),
         ...buttonRow([
-          ...(spec.before?.(found) ?? []),
           ...pageButtons(found, to, labels),
+          ...(spec.before?.(found) ?? []),
           ...(spec.after?.(found) ?? []),
         ]),
         ...((await spec.below?.(found, turn)) ?? []),

@@ -3,6 +3,7 @@ import type { BlockElementAction, types } from '@slack/bolt';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall, ShownCall } from '../view/action-call.ts';
+import { arranged } from '../view/arrange.ts';
 import type { Block, Button, Card, Row } from '../view/card.ts';
 import {
   ACCESSIBILITY_LABEL,
@@ -94,7 +95,7 @@ function withRichText(blocks: KnownBlock[]): KnownBlock[] {
 /** The card's blocks in order, for a modal. */
 export const renderBlocks = (card: Card): KnownBlock[] => [
   ...renderTitle(card.title),
-  ...card.blocks.flatMap(renderBlock),
+  ...arranged(card.blocks).flatMap(renderBlock),
 ];
 
 /** A title that is too long for a header becomes bold text, so that people see all of it. */
@@ -156,7 +157,7 @@ function withMenus({
   readonly more?: readonly Button[];
 }): Actions {
   const fits = more.filter(isOption);
-  const inMenu = fits.length > 1 ? fits : []; // A menu of one is only a longer way.
+  const inMenu = fits.length > 1 ? fits : []; // Where only one fits, its menu would only be a longer way.
   const shown = [...buttons, ...more.filter((button) => !inMenu.includes(button))];
   return {
     elements: [...shown.map(renderButton), ...menusOf(inMenu)],

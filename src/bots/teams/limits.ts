@@ -32,8 +32,9 @@ export const CHOICES_SHOWN = 100;
 export const RUN_UNITS = 1000;
 /** A longer button label also stands above the button, which shows its beginning. */
 export const BUTTON_LABEL_UNITS = 60;
-/** A button with a longer label stands below its row, so that the row's text keeps most of the width. */
-export const BESIDE_LABEL_UNITS = 16;
+/** So many buttons stand beside a row's text, and their labels together are so long: the text keeps most of the width. */
+export const BESIDE_BUTTONS = 2;
+export const BESIDE_LABEL_UNITS = 17;
 /** Longer labels and values become paragraphs and not two columns. */
 export const FACT_COLUMN_UNITS = 200;
 /** A longer title becomes a paragraph, and continuation cards don't repeat it. */

@@ -1,6 +1,7 @@
 /** `Card` → Adaptive Cards, as many as Teams' limits require. Pure. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { arranged } from '../view/arrange.ts';
 import type { Block, Button, Card, Row, Text } from '../view/card.ts';
 import {
   type AdaptiveCard,
@@ -13,6 +14,7 @@ import {
 } from './adaptive-card.ts';
 import {
   ACTIONS_PER_SET,
+  BESIDE_BUTTONS,
   BESIDE_LABEL_UNITS,
   BUTTON_LABEL_UNITS,
   CARD_BYTES,
@@ -42,7 +44,7 @@ export function renderCard(
   const next = short ? titleOf(t`${card.title} (continued)`) : titleOf(t`(continued)`);
   const body = [
     ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
-    ...withSeparators(card.blocks, options),
+    ...withSeparators(arranged(card.blocks), options),
   ];
   return pack(head, next, body);
 }
@@ -84,7 +86,7 @@ function withSeparators(blocks: readonly Block[], options: CardOptions): Element
 function renderBlock(block: Exclude<Block, { kind: 'divider' }>, options: CardOptions): Element[] {
   switch (block.kind) {
     case 'text':
-      return packed(runs(block.text, block.muted ? { isSubtle: true } : {}));
+      return packed(withColor(runs(block.text, block.muted ? { isSubtle: true } : {})));
     case 'facts':
       return block.facts.flatMap(([label, value]) => renderFact(label, value));
     case 'row':
@@ -110,19 +112,29 @@ function renderFact(label: string, value: Text): Element[] {
   return [{ type: 'ColumnSet', spacing: 'Small', columns: [column(1, left), column(2, right)] }];
 }
 
-/** One short button stands beside the row's text, several stand below it; the others are behind "…". */
-function renderRow({ text, detail = [], ...actions }: Row, options: CardOptions): Element[] {
-  const { buttons, more } = withoutMenuOfOne(actions);
+/**
+ * Short buttons stand beside the row's text, and what doesn't fit there is behind "…". With a long label they stand below
+ * it.
+ */
+function renderRow({ text, detail = [], buttons, more = [] }: Row, options: CardOptions): Element[] {
   const words = [
-    ...packed(runs(text)),
-    ...packed(runs(detail, { isSubtle: true })).map((block) => ({ ...block, spacing: 'None' })),
+    ...packed(withColor(runs(text))),
+    ...packed(withColor(runs(detail, { isSubtle: true }))).map((block) => ({
+      ...block,
+      spacing: 'None',
+    })),
   ];
-  const set = actionSet({ buttons, more }, options);
   if (buttons.length + more.length === 0) return words;
+  const fits = besideText(buttons);
+  const set = actionSet(
+    fits === 0
+      ? { buttons, more }
+      : { buttons: buttons.slice(0, fits), more: [...buttons.slice(fits), ...more] },
+    options,
+  );
   if (!set || jsonBytes([...words, set]) > ELEMENT_BYTES)
     return [...words, ...renderButtons({ buttons, more }, options)];
-  if (buttons.length > 1 || buttons.some(({ label }) => label.length > BESIDE_LABEL_UNITS))
-    return [...words, set];
+  if (fits === 0 && buttons.length > 0) return [...words, set];
   const column = (width: string, items: Element[]): Element => ({
     type: 'Column',
     width,
@@ -130,6 +142,14 @@ function renderRow({ text, detail = [], ...actions }: Row, options: CardOptions)
     verticalContentAlignment: 'Center',
   });
   return [{ type: 'ColumnSet', columns: [column('stretch', words), column('auto', [set])] }];
+}
+
+/** How many of these leave the row's text most of the width. */
+function besideText(buttons: readonly Button[]): number {
+  const units = buttons.slice(0, BESIDE_BUTTONS).map(({ label }) => label.length);
+  const [first = 0, second = BESIDE_LABEL_UNITS] = units;
+  if (first > BESIDE_LABEL_UNITS || first === 0) return 0;
+  return first + second <= BESIDE_LABEL_UNITS ? units.length : 1;
 }
 
 interface Actions {
@@ -163,12 +183,7 @@ const showCard = (body: Element[]): Element => ({
   card: { type: 'AdaptiveCard', body },
 });
 
-/** A menu of one is only a longer way. */
-const withoutMenuOfOne = ({ buttons, more = [] }: Actions): Required<Actions> =>
-  more.length === 1 ? { buttons: [...buttons, ...more], more: [] } : { buttons, more };
-
-function renderButtons(given: Actions, options: CardOptions): Element[] {
-  const { buttons, more } = withoutMenuOfOne(given);
+function renderButtons({ buttons, more = [] }: Actions, options: CardOptions): Element[] {
   const whole = more.length > 0 ? actionSet({ buttons, more }, options) : undefined;
   if (whole) return [whole];
   const elements: Element[] = [];
@@ -201,6 +216,29 @@ function renderButton({ label, about, tone, does }: Button, { dialogs }: CardOpt
     ...(about && { tooltip: beginning(about, FACT_COLUMN_UNITS) }),
     ...(tone && { style: styles[tone] }),
   };
+}
+
+/** Of the mark that a status begins with. */
+const colors: Readonly<Record<string, string>> = {
+  '✓': 'Good',
+  '⚠': 'Warning',
+  '✗': 'Attention',
+};
+
+/** A status is known by its mark; the color only repeats it. */
+function withColor([first, ...rest]: readonly Element[]): Element[] {
+  if (!first) return [];
+  const text = String(first['text']);
+  const [mark = ''] = text;
+  const color = colors[mark];
+  if (color === undefined) return [first, ...rest];
+  const after = text.slice(mark.length);
+  const { isSubtle: _, ...style } = first;
+  return [
+    { ...style, type: 'TextRun', text: mark, color },
+    ...(after === '' ? [] : [{ ...first, text: after }]),
+    ...rest,
+  ];
 }
 
 /** The runs in as few blocks as `ELEMENT_BYTES` allows. */

@@ -166,8 +166,10 @@ describe('what Slack is sent', () => {
 
 describe('a card', () => {
   test('with more buttons than a row has room for gets several rows', () => {
-    const buttons = Array.from({ length: 60 }, (_, index) => ({ label: `B${index}`, does: call }));
-    const [{ blocks }] = renderCard({ title: 'Many', blocks: [{ kind: 'buttons', buttons }] });
+    const does = { ...call, payload: 'x'.repeat(151) }; // Too long for an option of a menu.
+    const buttons = Array.from({ length: 60 }, (_, index) => ({ label: `B${index}`, does }));
+    const messages = renderCard({ title: 'Many', blocks: [{ kind: 'buttons', buttons }] });
+    const blocks = messages.flatMap((message) => message.blocks);
     expect(
       blocks.flatMap((block) => (block.type === 'actions' ? [block.elements.length] : [])),
     ).toEqual([25, 25, 10]);

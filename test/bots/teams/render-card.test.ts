@@ -23,7 +23,7 @@ test('a button that opens a form asks for a dialog only where the client has the
   expect(JSON.stringify(renderCard(welcome, { dialogs: false }))).not.toContain('task/fetch');
 });
 
-test('more than six buttons go into several sets', () => {
+test('of many buttons three stand on the card, and the rest is on a card that "More…" opens', () => {
   const [card] = renderCard(
     {
       title: 'Many',
@@ -39,8 +39,8 @@ test('more than six buttons go into several sets', () => {
     },
     { dialogs: false },
   );
-  const sets = card.body.filter(({ type }) => type === 'ActionSet');
-  expect(sets.map((set) => (set['actions'] as unknown[]).length)).toEqual([6, 6, 2]);
+  expect(card.body.slice(1)).toMatchObject([{ type: 'ActionSet', actions: { length: 4 } }]);
+  expect(JSON.stringify(card.body)).toMatch(/"Button 2".*"More…".*"Button 3".*"Button 13"/);
 });
 
 describe('a row', () => {
@@ -83,11 +83,37 @@ describe('a row', () => {
     ]);
   });
 
-  test.each([
-    ['two buttons', [button('Approve'), button('Deny…')]],
-    ['a long label', [button('Look at what waits for you')]],
-  ])('has %s below its text', (_, buttons) => {
-    expect(bodyOf(buttons).map(({ type }) => type)).toEqual([
+  test('has two short buttons beside its text', () => {
+    expect(bodyOf([button('Keep'), button('Revoke…')])).toMatchObject([
+      { columns: [{}, { items: [{ actions: [{ title: 'Keep' }, { title: 'Revoke…' }] }] }] },
+    ]);
+  });
+
+  test('has what does not fit beside its text behind "…"', () => {
+    const buttons = ['Approve', 'Deny…', 'View', 'Reassign…'].map(button);
+    expect(bodyOf(buttons)).toMatchObject([
+      {
+        columns: [
+          {},
+          {
+            items: [
+              {
+                actions: [
+                  { title: 'Approve' },
+                  { title: 'Deny…' },
+                  { title: 'View', mode: 'secondary' },
+                  { title: 'Reassign…', mode: 'secondary' },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('has a button with a long label below its text', () => {
+    expect(bodyOf([button('Look at what waits for you')]).map(({ type }) => type)).toEqual([
       'RichTextBlock',
       'RichTextBlock',
       'ActionSet',

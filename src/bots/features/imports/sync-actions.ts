@@ -18,6 +18,7 @@ import { asAdmin, refuse } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { searchField, searchProblem } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
+import { listsOf, openLists } from './sync-list-kinds.ts';
 import { LONGEST_SEARCH, openedSync, type ShownSync, shownSync, syncRef } from './sync-ref.ts';
 
 const wantedToSee = () => t`see imports`;
@@ -63,26 +64,42 @@ export const turnSyncPage = buttonAction({
   },
 });
 
-export const searchSyncRows = formAction({
+/** Shows another list of the rows, or those that match a text. */
+export const filterSyncRows = formAction({
   id: 'sync.search',
   payload: shownSync,
-  title: () => t`Search this import`,
-  submitLabel: () => t`Search`,
+  title: () => t`Which rows?`,
+  submitLabel: () => t`Show`,
 
-  async fields({ text }, turn: Turn) {
+  async fields({ runId, list, text }, turn: Turn) {
     const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return { refused };
+    const run = await turn.stores.syncRuns.find(runId);
+    const titles = run && listsOf(run);
+    const lists = run ? await openLists(run, turn.stores) : [];
     const hint = t`Part of it is enough. Leave blank for everyone.`;
     const asked = { label: t`Name or email address`, hint, optional: true } as const;
-    return { fields: { text: searchField(text, asked) } };
+    return {
+      fields: {
+        list: {
+          kind: 'choice',
+          label: t`Rows`,
+          optional: true,
+          options: lists.map((value) => ({ label: titles?.[value].title ?? value, value })),
+          ...(list && { initial: list }),
+        },
+        text: searchField(text, asked),
+      },
+    };
   },
 
-  async submit({ text = '' }, shown, turn): Promise<Reply | Invalid> {
+  async submit({ list, text = '' }, shown, turn): Promise<Reply | Invalid> {
     const { refused } = await asAdmin(wantedToSee, turn);
     if (refused) return refuse(refused);
     const problem = searchProblem(text.trim(), LONGEST_SEARCH);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
-    return { kind: 'show', card: syncRef({ ...shown, text: text.trim(), page: 0 }) };
+    const asked = { ...shown, ...(list && { list }), text: text.trim(), page: 0 };
+    return { kind: 'show', card: syncRef(asked) };
   },
 });
 type Invalid = { readonly kind: 'invalid'; readonly errors: { readonly text: string } };

@@ -128,10 +128,7 @@ async function preview(
   const returning = await stores.syncRows.count(run.id, { states: ['left'], isChosen: true });
   const filled = await stores.syncRows.count(run.id, { states: ['fill'] });
   const fresh = run.counts.fresh - leftOut;
-  const rows = await listRows(run, shown, context, {
-    fills: filled,
-    buttonsOf: async (row, at) => rowButtons(row, at),
-  });
+  const rows = await listRows(run, shown, context, async (row, at) => rowButtons(row, at));
   const coming = fresh + returning;
   const isNew = rows.list === 'new';
   return {
@@ -157,18 +154,17 @@ async function preview(
       },
       ...syncFacts(run),
       ...rows.blocks,
-      {
-        kind: 'buttons',
-        buttons: [
-          ...importButton(run, coming, filled),
-          ...managersOfAdminsButton(run),
+      ...buttonRow(
+        [...importButton(run, coming, filled), ...rows.buttons],
+        [
           ...(isNew ? foundButtons({ ...shown, list: 'new' }, rows.found, { fresh, leftOut }) : []),
+          ...managersOfAdminsButton(run),
           {
             label: run.held ? t`Leave them out` : t`Discard`,
             does: discardHeldSync.with({ runId: run.id }),
           },
         ],
-      },
+      ),
     ],
   };
 }
@@ -242,11 +238,10 @@ async function report(
   shown: ShownSync,
   context: Reader,
 ): Promise<Card> {
-  const rows = await listRows(run, shown, context, {
-    fills: 0,
-    buttonsOf: async ({ email, state }) => (state === 'missing' ? offboarding(email, context) : []),
-  });
-  const buttons = [...managersOfAdminsButton(run), ...reportButtons(run)];
+  const rows = await listRows(run, shown, context, async ({ email, state }) =>
+    state === 'missing' ? offboarding(email, context) : [],
+  );
+  const buttons = [...reportButtons(run), ...rows.buttons, ...managersOfAdminsButton(run)];
   return {
     title: titleOf(name, run),
     blocks: [

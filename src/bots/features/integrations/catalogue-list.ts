@@ -48,12 +48,8 @@ const list: SearchableList = searchableList({
     listRow(
       one.name,
       `${kinds()[one.kind]}. ${one.description}`,
-      { label: t`Add ${one.name}…`, does: addReadyMade.with({ id: one.id }) },
-      {
-        label: t`What it needs`,
-        about: t`What it needs: ${one.name}`,
-        does: readNotes.with({ id: one.id }),
-      },
+      { label: t`Add…`, does: addReadyMade.with({ id: one.id }) },
+      { label: t`What it needs`, does: readNotes.with({ id: one.id }) },
     ),
   after: ({ total }) =>
     total === 0

@@ -193,10 +193,9 @@ async function renderItem(
   return listRow(
     name,
     known,
-    { label: t`Keep`, about: t`Keep: ${what}`, does: keepAccess.with(target) },
+    { label: t`Keep`, does: keepAccess.with(target) },
     {
       label: t`Revoke…`,
-      about: t`Revoke: ${what}`,
       does: revokeReviewed.with(target),
     },
   );

@@ -137,7 +137,6 @@ async function itemRow(
   const what = await effectWords(item.does, stores);
   const move = (direction: 'up' | 'down', label: string): Button => ({
     label,
-    about: `${label}: ${what}`,
     does: moveSequenceItem.with({ itemId: item.id, sequenceId, direction }),
   });
   return [
@@ -146,12 +145,11 @@ async function itemRow(
       text: [strong(what)],
       detail: [[timingWords(item.timing, anchor), ...detailsOf(item, items)].join(' · ')],
       buttons: [
-        { label: t`Edit…`, about: t`Edit: ${what}`, does: editAction(item) },
+        { label: t`Edit…`, does: editAction(item) },
         ...(item.does.kind === 'message'
           ? [
               {
                 label: t`Preview…`,
-                about: t`Preview: ${what}`,
                 does: previewOfMessage.with({ sequenceId, itemId: item.id }),
               },
             ]
@@ -162,7 +160,6 @@ async function itemRow(
         ...(index + 1 < items.length ? [move('down', t`Move down`)] : []),
         {
           label: t`Remove…`,
-          about: t`Remove: ${what}`,
           does: removeSequenceItem.with({ itemId: item.id, sequenceId }),
         },
       ],

@@ -12,7 +12,7 @@ import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeli
 import type { Task } from '../../../engine/tasks/task.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, note, strong } from '../../view/card.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openRemoval } from '../access/removal-actions.ts';
@@ -102,50 +102,24 @@ async function rowOf(
   const removal = entry.removal && (await removalLine(entry.removal, { ...context, ...style }));
   const waits = entry.run?.state === 'deferred' ? await waitWords(entry.run, stores) : undefined;
   const buttons = [
-    ...(decides ? decideButtons(entry, what) : []),
+    ...(decides ? decideButtons(entry) : []),
     ...(entry.delivery ? await sendAgainButtons(entry.delivery, context) : []),
-    ...detailsButton(entry, what),
+    ...detailsButton(entry),
   ];
-  return [
-    {
-      kind: 'text',
-      text: [
-        `${signOf(entry)} `,
-        { kind: 'strong', text: what },
-        ` · ${standing(entry, { decides, waits }, style)}${removal === undefined ? '' : ` · ${removal}`}`,
-      ],
-    },
-    {
-      kind: 'text',
-      muted: true,
-      text: [`${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`],
-    },
-    ...(entry.waitsFor === undefined
-      ? []
-      : [
-          {
-            kind: 'text' as const,
-            muted: true,
-            text: [t`Only after this task is done: ${entry.waitsFor}`],
-          },
-        ]),
+  const state = standing(entry, { decides, waits }, style);
+  const lines = [
+    removal === undefined ? `${signOf(entry)} ${state}` : `${removal} · ${state}`, // Its line has a mark of its own.
+    `${entry.sequence.name} · ${timingWords(entry.item.timing, entry.sequence.anchor)}`,
+    ...(entry.waitsFor === undefined ? [] : [t`Only after this task is done: ${entry.waitsFor}`]),
     ...(entry.asks.length > 0
-      ? [
-          {
-            kind: 'text' as const,
-            muted: true,
-            text: [t`? Needs an answer first: ${entry.asks.join(', ')}. Press Answer….`],
-          },
-        ]
+      ? [t`? Needs an answer first: ${entry.asks.join(', ')}. Press Answer….`]
       : []),
-    ...(entry.delivery
-      ? [{ kind: 'text' as const, muted: true, text: [deliveryLine(entry.delivery, style)] }]
-      : []),
-    ...buttonRow(buttons),
+    ...(entry.delivery ? [deliveryLine(entry.delivery, style)] : []),
   ];
+  return [{ kind: 'row', text: [strong(what)], detail: [lines.join('\n')], buttons }];
 }
 
-function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[] {
+function decideButtons({ planned, asks }: TimelineEntry): Button[] {
   const target = { plannedId: planned.id };
   if (!isPending(planned)) return [];
   return [
@@ -153,36 +127,30 @@ function decideButtons({ planned, asks }: TimelineEntry, what: string): Button[]
       ? [
           {
             label: t`Answer…`,
-            about: t`Answer: ${what}`,
             tone: 'primary' as const,
             does: answerFacts.with(target),
           },
         ]
       : []),
-    { label: t`Run now`, about: t`Run now: ${what}`, does: runPlannedNow.with(target) },
-    { label: t`Skip…`, about: t`Skip: ${what}`, does: skipPlanned.with(target) },
+    { label: t`Run now`, does: runPlannedNow.with(target) },
+    { label: t`Skip…`, does: skipPlanned.with(target) },
   ];
 }
 
 /** Opens what the item started, which shows why it failed and what to do. */
-function detailsButton({ run, task, removal }: TimelineEntry, what: string): Button[] {
+function detailsButton({ run, task, removal }: TimelineEntry): Button[] {
   if (removal)
     return [
       {
         label: t`Details`,
-        about: t`Details: ${what}`,
         does: openRemoval.with({ removalId: removal.id }),
       },
     ];
-  if (run)
-    return [
-      { label: t`Details`, about: t`Details: ${what}`, does: openRun.with({ runId: run.id }) },
-    ];
+  if (run) return [{ label: t`Details`, does: openRun.with({ runId: run.id }) }];
   if (task)
     return [
       {
         label: t`Open task`,
-        about: t`Open task: ${what}`,
         does: openTask.with({ taskId: task.id }),
       },
     ];

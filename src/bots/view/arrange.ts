@@ -1,0 +1,76 @@
+/**
+ * What all cards have in common, whatever a feature puts on them: few buttons, one of them primary; red only on the step
+ * that destroys; and a name for screen readers on each row's buttons. Renderers draw what was arranged here. Pure.
+ */
+import type { Block, Button, Row, Text } from './card.ts';
+
+/** Buttons that stand on a card, its rows apart, and on each row: the primary one and two more. A menu has all others. */
+export const BUTTONS_SHOWN = 3;
+
+/** The card's buttons stay where they are as far as they are shown; the last of them has the menu. */
+export function arranged(blocks: readonly Block[]): readonly Block[] {
+  const sets = blocks.filter((block) => block.kind === 'buttons');
+  const primary = sets.flatMap(({ buttons }) => buttons).find(isPrimary);
+  const { buttons: shown, more } = withMenu({
+    buttons: sets.flatMap(({ buttons }) => buttons),
+    more: sets.flatMap((set) => set.more ?? []),
+  });
+  const draw = (button: Button): Button =>
+    isPrimary(button) && button !== primary ? plain(button) : calm(button);
+  return blocks.flatMap((block): readonly Block[] => {
+    if (block.kind === 'row') return [arrangedRow(block)];
+    if (block.kind !== 'buttons') return [block];
+    const isLast = block === sets.at(-1);
+    const own = new Set([
+      ...block.buttons,
+      ...(isLast ? sets.flatMap((set) => set.more ?? []) : []),
+    ]);
+    return [
+      {
+        kind: 'buttons',
+        buttons: shown.filter((button) => own.has(button)).map(draw),
+        more: isLast ? more.map(draw) : [],
+      },
+    ];
+  });
+}
+
+function arrangedRow(row: Row): Row {
+  const { buttons, more } = withMenu(row);
+  const name = readable(row.text);
+  const draw = (button: Button): Button => ({
+    ...calm(button),
+    about: button.about ?? `${button.label.replace(/ ?…$/, '')}: ${name}`,
+  });
+  return { ...row, buttons: buttons.map(draw), more: more.map(draw) };
+}
+
+interface Actions {
+  readonly buttons: readonly Button[];
+  readonly more?: readonly Button[];
+}
+
+/** The primary button is always shown. A menu of one is only a longer way. */
+function withMenu({ buttons, more = [] }: Actions): Required<Actions> {
+  const all = [...buttons, ...more];
+  if (all.length <= BUTTONS_SHOWN && more.length <= 1) return { buttons: all, more: [] };
+  const inMenu = Math.max(0, buttons.length - BUTTONS_SHOWN) + more.length;
+  const primary = buttons.filter(isPrimary).slice(0, 1);
+  const first = [...primary, ...buttons.filter((button) => !primary.includes(button))];
+  const shown = new Set(first.slice(0, inMenu === 1 ? BUTTONS_SHOWN - 1 : BUTTONS_SHOWN));
+  return {
+    buttons: buttons.filter((button) => shown.has(button)),
+    more: all.filter((button) => !shown.has(button)),
+  };
+}
+
+const isPrimary = ({ tone }: Button): boolean => tone === 'primary';
+
+/** A button that opens a form destroys nothing; the form's own button does. */
+const calm = (button: Button): Button =>
+  button.tone === 'danger' && button.does.opensForm ? plain(button) : button;
+
+const plain = ({ tone: _, ...button }: Button): Button => button;
+
+const readable = (text: Text): string =>
+  text.map((span) => (typeof span === 'string' ? span : span.text)).join('');
