@@ -202,6 +202,12 @@ export function textOf(card: Card): string {
         const words = [block.text, block.detail ?? []].map(spans).filter(Boolean).join(' · ');
         return [words, labels(block)].filter(Boolean).join('\n');
       }
+      case 'checklist':
+        return block.entries
+          .map(({ text, note, isDone }) =>
+            [`${isDone ? '☑' : '☐'} ${text}`, note].filter(Boolean).join(' · '),
+          )
+          .join('\n');
       case 'buttons':
         return labels(block);
       case 'divider':

@@ -6,6 +6,7 @@ import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
 import type { ActionCall } from '../../src/bots/view/action-call.ts';
 import { arranged } from '../../src/bots/view/arrange.ts';
 import { type Button, type Card, note } from '../../src/bots/view/card.ts';
+import { shownTicks, withTicks } from '../../src/bots/view/checklist.ts';
 import { type CommandText, plainText } from '../../src/bots/view/command.ts';
 import type { Fields, Form, Values } from '../../src/bots/view/form.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
@@ -120,6 +121,13 @@ export const buttonsOf = ({ blocks }: Card): readonly Button[] =>
       ? [...block.buttons, ...(block.more ?? [])]
       : [],
   );
+
+/** What the card sends when these entries of its checklist are ticked, and no others. */
+export function ticking({ blocks }: Card, ...ticked: readonly number[]): ActionCall {
+  const list = blocks.find((block) => block.kind === 'checklist');
+  if (!list?.does) throw new Error('There is no checklist to tick');
+  return withTicks(list.does, { shown: [...shownTicks(list)], ticked: [...ticked] });
+}
 
 /** @throws where the card has no such button */
 export function buttonOf(card: Card, label: string | RegExp): Button {

@@ -28,7 +28,7 @@ import {
 import { MESSAGE_FILE_MS } from './limits.ts';
 import { ACCESS_SHORTCUT, AUTHOR_SHORTCUT, COMMAND } from './names.ts';
 import { fieldOf } from './read-form.ts';
-import { actionIdOf, menuChoice } from './render-card.ts';
+import { actionIdOf, checksChoice, menuChoice } from './render-card.ts';
 import { RETRY_ACTION, renderSuggestions } from './render-form.ts';
 import { handleSubmission } from './submission.ts';
 import { surfaceInModal, surfaceOf } from './surface.ts';
@@ -218,7 +218,7 @@ function listenForButtons<Turn extends SessionUser>(
     const call =
       action.type === 'button'
         ? { id: actionIdOf(action.action_id), payload: action.value ?? '' }
-        : menuChoice(action);
+        : (menuChoice(action) ?? checksChoice(action));
     if (!call) return;
     const { trigger_id: triggerId, view } = body;
     const userId = body.user.id;

@@ -1,21 +1,25 @@
 /** Renders a card as Slack messages: usually one, more when Slack's limits require it. Pure. */
 import type { BlockElementAction, types } from '@slack/bolt';
+import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall, ShownCall } from '../view/action-call.ts';
 import { arranged } from '../view/arrange.ts';
-import type { Block, Button, Card, Row } from '../view/card.ts';
+import type { Block, Button, Card, Checklist, Row } from '../view/card.ts';
+import { lineOf, ticksSchema, withTicks } from '../view/checklist.ts';
 import {
   ACCESSIBILITY_LABEL,
   ACTIONS_ELEMENTS,
   BLOCK_WEIGHT,
   BUTTON_TEXT,
   BUTTON_VALUE,
+  CHECKBOX_OPTIONS,
   CONTEXT_ELEMENTS,
   HEADER_TEXT,
   IDENTIFIER,
   MESSAGE_BLOCKS,
   MESSAGE_WEIGHT,
+  OPTION_TEXT,
   OVERFLOW_OPTIONS,
   OVERFLOW_VALUE,
   VIEW_BYTES,
@@ -122,6 +126,8 @@ function renderBlock(block: Block): KnownBlock[] {
       return [{ type: 'divider' }];
     case 'row':
       return renderRow(block);
+    case 'checklist':
+      return renderChecklist(block);
     case 'buttons':
       return renderButtons(withMenus(block));
     default:
@@ -140,6 +146,66 @@ function renderRow({ text, detail = [], ...actions }: Row): KnownBlock[] {
   return others.length === 0 && all.long.length === 0 && weigh(beside) <= BLOCK_WEIGHT
     ? [beside]
     : [section, ...renderButtons(all)];
+}
+
+const CHECKS = 'checks ';
+
+/**
+ * A click sends what is ticked then. The id names the action and what was ticked before; with another id after each change
+ * Slack shows the card's ticks, and not those that it remembers. An entry that is too long for an option also stands above.
+ */
+function renderChecklist({ entries, does }: Checklist): KnownBlock[] {
+  if (!does) return [];
+  const options = entries.map(
+    ({ text, note }, position): types.PlainTextOption => ({
+      text: plain(shorten(orBlank(text), OPTION_TEXT)),
+      value: String(position),
+      ...(note && { description: plain(shorten(note, OPTION_TEXT)) }),
+    }),
+  );
+  const long = entries.filter(
+    ({ text, note = '' }) => Math.max(text.length, note.length) > OPTION_TEXT,
+  );
+  return [
+    ...richText(long.map((entry) => [lineOf(entry)])),
+    ...groupBy(options, CHECKBOX_OPTIONS).map((group): KnownBlock => {
+      const initial = group.filter(({ value }) => entries[Number(value)]?.isDone);
+      const shown = initial.map(({ value }) => Number(value));
+      return {
+        type: 'actions',
+        elements: [
+          {
+            type: 'checkboxes',
+            action_id: checksId(does, shown),
+            options: group,
+            ...(initial.length > 0 && { initial_options: initial }),
+          },
+        ],
+      };
+    }),
+  ];
+}
+
+function checksId(does: ActionCall, shown: number[]): string {
+  const { id, payload } = withTicks(does, { shown, ticked: [] });
+  const action_id = `${CHECKS}${id} ${payload}`;
+  if (action_id.length > IDENTIFIER)
+    throw new RangeError(`The payload of ${id} is longer than a Slack checklist carries`);
+  return action_id;
+}
+
+/** What was ticked in a checklist. Undefined for anything else. */
+export function checksChoice(action: BlockElementAction): ShownCall | undefined {
+  if (action.type !== 'checkboxes' || !action.action_id.startsWith(CHECKS)) return undefined;
+  const [id = '', ...rest] = action.action_id.slice(CHECKS.length).split(' ');
+  const ticked = action.selected_options.map(({ value }) => Number(value));
+  try {
+    const payload = rest.join(' ');
+    const { ticks } = z.object({ ticks: ticksSchema }).parse(JSON.parse(payload));
+    return withTicks({ id, payload }, { shown: ticks.shown, ticked });
+  } catch {
+    return undefined; // Not one of ours.
+  }
 }
 
 interface Actions {

@@ -1,13 +1,14 @@
 /** Reads what a pressed button of a card sends: which button, and the values of the card's inputs. Pure. */
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
+import { type Ticks, ticksSchema, withTicks } from '../view/checklist.ts';
 import type { RawValues } from '../view/form.ts';
 
 /** Every button carries this; `$payload` is still text. It comes back from the client, so we trust none of it. */
 const carried = z.looseObject({
   $action: z.string(),
   $payload: z.string(),
-  $do: z.enum(['submit', 'again', 'cancel', 'search']).optional(),
+  $do: z.enum(['submit', 'again', 'cancel', 'search', 'check']).optional(),
   /** The form session's id. */
   $form: z.string().optional(),
   /** The message whose button opened the form. */
@@ -37,6 +38,9 @@ export interface Pressed {
  * An input's id says what it holds. So we can read an answer without the form, and a field's name never conflicts with
  * ours. `t:` text, date or one position; `m:` positions with commas between; `q:` the text to search for.
  */
+/** The input of a card's checklist. */
+export const TICKS = '$ticks';
+
 export const inputId = (kind: 't' | 'm' | 'q', field: string): string => `${kind}:${field}`;
 
 /** Undefined for a value that none of our buttons sends. */
@@ -56,6 +60,17 @@ export function readPressed(value: unknown): Pressed | undefined {
     case 'press':
     case 'again':
       return { call, from, does: { kind: what } };
+    case 'check': {
+      const ticks = shownIn(payload);
+      const { [TICKS]: ticked = [] } = readValues(parsed.data);
+      return (
+        ticks && {
+          call: withTicks(call, { ...ticks, ticked: [ticked].flat().map(Number) }),
+          from,
+          does: { kind: 'press' },
+        }
+      );
+    }
     case 'cancel':
       return session === undefined ? undefined : { call, from, does: { kind: what, session } };
     case 'submit': {
@@ -69,6 +84,15 @@ export function readPressed(value: unknown): Pressed | undefined {
     }
     default:
       return unreachable(what);
+  }
+}
+
+/** Undefined for a payload of no checklist. */
+function shownIn(payload: string): Ticks | undefined {
+  try {
+    return z.object({ ticks: ticksSchema }).parse(JSON.parse(payload)).ticks;
+  } catch {
+    return undefined;
   }
 }
 

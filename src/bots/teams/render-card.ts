@@ -1,8 +1,10 @@
 /** `Card` → Adaptive Cards, as many as Teams' limits require. Pure. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import { arranged } from '../view/arrange.ts';
-import type { Block, Button, Card, Row, Text } from '../view/card.ts';
+import type { Block, Button, Card, Checklist, Row, Text } from '../view/card.ts';
+import { lineOf, shownTicks, withTicks } from '../view/checklist.ts';
 import {
   type AdaptiveCard,
   adaptiveCard,
@@ -21,10 +23,16 @@ import {
   FACT_COLUMN_UNITS,
   TITLE_UNITS,
 } from './limits.ts';
+import { inputId, TICKS } from './read-form.ts';
 
 export interface CardOptions {
   /** Whether the client shows dialogs. Then a button with a form opens one. */
   readonly dialogs: boolean;
+}
+
+interface Drawing extends CardOptions {
+  /** What is ticked in the checklist that is in the same message. */
+  readonly ticked?: readonly number[];
 }
 
 /** The largest element. Smaller elements fill cards better. */
@@ -42,11 +50,18 @@ export function renderCard(
   const short = card.title.length <= TITLE_UNITS;
   const head = short ? titleOf(card.title) : [];
   const next = short ? titleOf(t`${card.title} (continued)`) : titleOf(t`(continued)`);
-  const body = [
-    ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
-    ...withSeparators(arranged(card.blocks), options),
-  ];
-  return pack(head, next, body);
+  const draw = (drawing: Drawing) =>
+    pack(head, next, [
+      ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
+      ...withSeparators(arranged(card.blocks), drawing),
+    ]);
+  const list = card.blocks.find((block) => block.kind === 'checklist' && block.does !== undefined);
+  const whole = draw({
+    ...options,
+    ...(list?.kind === 'checklist' && { ticked: shownTicks(list) }),
+  });
+  // A client sends only what stands in the same message, so other buttons can't send ticks of another one.
+  return list && whole.length > 1 ? draw(options) : whole;
 }
 
 /**
@@ -67,7 +82,7 @@ export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
 const titleOf = (title: string): Element[] =>
   paragraph([title], { size: 'Medium', weight: 'Bolder' });
 
-function withSeparators(blocks: readonly Block[], options: CardOptions): Element[] {
+function withSeparators(blocks: readonly Block[], options: Drawing): Element[] {
   const body: Element[] = [];
   let separated = false;
   for (const block of blocks) {
@@ -83,7 +98,7 @@ function withSeparators(blocks: readonly Block[], options: CardOptions): Element
   return body;
 }
 
-function renderBlock(block: Exclude<Block, { kind: 'divider' }>, options: CardOptions): Element[] {
+function renderBlock(block: Exclude<Block, { kind: 'divider' }>, options: Drawing): Element[] {
   switch (block.kind) {
     case 'text':
       return packed(withColor(runs(block.text, block.muted ? { isSubtle: true } : {})));
@@ -91,6 +106,8 @@ function renderBlock(block: Exclude<Block, { kind: 'divider' }>, options: CardOp
       return block.facts.flatMap(([label, value]) => renderFact(label, value));
     case 'row':
       return renderRow(block, options);
+    case 'checklist':
+      return renderChecklist(block, options);
     case 'buttons':
       return renderButtons(block, options);
     default:
@@ -116,7 +133,7 @@ function renderFact(label: string, value: Text): Element[] {
  * Short buttons stand beside the row's text, and what doesn't fit there is behind "…". With a long label they stand below
  * it.
  */
-function renderRow({ text, detail = [], buttons, more = [] }: Row, options: CardOptions): Element[] {
+function renderRow({ text, detail = [], buttons, more = [] }: Row, options: Drawing): Element[] {
   const words = [
     ...packed(withColor(runs(text))),
     ...packed(withColor(runs(detail, { isSubtle: true }))).map((block) => ({
@@ -161,7 +178,7 @@ interface Actions {
  * All of them in one set: those of the menu behind "…", or on a card that "More…" opens where they are too many for one
  * set. Undefined where they don't fit.
  */
-function actionSet({ buttons, more = [] }: Actions, options: CardOptions): Element | undefined {
+function actionSet({ buttons, more = [] }: Actions, options: Drawing): Element | undefined {
   const all = [...buttons, ...more];
   if (all.some(({ label }) => label.length > BUTTON_LABEL_UNITS)) return undefined;
   const shown = buttons.map((button) => renderButton(button, options));
@@ -183,7 +200,7 @@ const showCard = (body: Element[]): Element => ({
   card: { type: 'AdaptiveCard', body },
 });
 
-function renderButtons({ buttons, more = [] }: Actions, options: CardOptions): Element[] {
+function renderButtons({ buttons, more = [] }: Actions, options: Drawing): Element[] {
   const whole = more.length > 0 ? actionSet({ buttons, more }, options) : undefined;
   if (whole) return [whole];
   const elements: Element[] = [];
@@ -203,7 +220,42 @@ function renderButtons({ buttons, more = [] }: Actions, options: CardOptions): E
   return elements;
 }
 
-function renderButton({ label, about, tone, does }: Button, { dialogs }: CardOptions): Element {
+/** The boxes and the button that saves them are one element, so no message has one without the other. */
+function renderChecklist({ label, entries, does }: Checklist, options: Drawing): Element[] {
+  if (!does) return [];
+  const ticked = shownTicks({ entries });
+  const save: Button = { label: t`Save ticks`, does, sendsTicks: true };
+  const lines = entries.map(lineOf);
+  return [
+    ...lines.flatMap((line) => (line.length > FACT_COLUMN_UNITS ? packed(runs([line])) : [])),
+    {
+      type: 'Container',
+      items: [
+        {
+          type: 'Input.ChoiceSet',
+          id: inputId('m', TICKS),
+          label: beginning(label, FACT_COLUMN_UNITS),
+          style: 'expanded',
+          isMultiSelect: true,
+          wrap: true,
+          choices: lines.map((line, position) => ({
+            title: beginning(line, FACT_COLUMN_UNITS) || ' ',
+            value: String(position),
+          })),
+          ...(ticked.length > 0 && { value: ticked.join(',') }),
+        },
+        { type: 'ActionSet', actions: [renderButton(save, { ...options, ticked })] },
+      ],
+    },
+  ];
+}
+
+function renderButton(
+  { label, about, tone, does: given, sendsTicks }: Button,
+  { dialogs, ticked }: Drawing,
+): Element {
+  const carries = sendsTicks && ticked !== undefined;
+  const does: ActionCall = carries ? withTicks(given, { shown: [...ticked], ticked: [] }) : given;
   return {
     type: 'Action.Submit',
     // A button with an empty title is invisible.
@@ -211,6 +263,7 @@ function renderButton({ label, about, tone, does }: Button, { dialogs }: CardOpt
     data: {
       $action: does.id,
       $payload: does.payload,
+      ...(carries && { $do: 'check' }),
       ...(dialogs && does.opensForm && { msteams: { type: 'task/fetch' } }),
     },
     ...(about && { tooltip: beginning(about, FACT_COLUMN_UNITS) }),

@@ -3,6 +3,7 @@
  * that destroys; and a name for screen readers on each row's buttons. Renderers draw what was arranged here. Pure.
  */
 import type { Block, Button, Row, Text } from './card.ts';
+import { asLines } from './checklist.ts';
 
 /** Buttons that stand on a card, its rows apart, and on each row: the primary one and two more. A menu has all others. */
 export const BUTTONS_SHOWN = 3;
@@ -19,6 +20,7 @@ export function arranged(blocks: readonly Block[]): readonly Block[] {
     isPrimary(button) && button !== primary ? plain(button) : calm(button);
   return blocks.flatMap((block): readonly Block[] => {
     if (block.kind === 'row') return [arrangedRow(block)];
+    if (block.kind === 'checklist' && !block.does) return asLines(block);
     if (block.kind !== 'buttons') return [block];
     const isLast = block === sets.at(-1);
     const own = new Set([

@@ -38,6 +38,7 @@ export type Block =
   | { readonly kind: 'facts'; readonly facts: readonly (readonly [label: string, value: Text])[] }
   | { readonly kind: 'divider' }
   | Row
+  | Checklist
   | {
       readonly kind: 'buttons';
       readonly buttons: readonly Button[];
@@ -56,8 +57,28 @@ export interface Row {
   readonly more?: readonly Button[];
 }
 
+export interface Checklist {
+  readonly kind: 'checklist';
+  readonly label: string;
+  readonly entries: readonly ChecklistEntry[];
+  /**
+   * What a tick does; its payload gets `ticks` (`checklist.ts`). A platform without an event for a tick shows a button to
+   * save them. Left out for those who may only read it.
+   */
+  readonly does?: ActionCall;
+}
+
+export interface ChecklistEntry {
+  readonly text: string;
+  readonly isDone: boolean;
+  /** A few words below it, such as who did it. */
+  readonly note?: string;
+}
+
 export interface Button {
   readonly label: string;
+  /** Its payload also gets the checklist's `ticks`, where those aren't stored yet. */
+  readonly sendsTicks?: boolean;
   /** For screen readers, where other buttons on the card have the same label: label and subject, `Grant: Zoom`. */
   readonly about?: string;
   readonly tone?: 'primary' | 'danger';

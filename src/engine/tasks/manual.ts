@@ -177,19 +177,29 @@ export async function finishTask(
 }
 
 /**
- * Ticks an entry of the checklist, or removes the tick. The last tick doesn't finish the task: Done does.
+ * Ticks entries of the checklist, and removes ticks. The last tick doesn't finish the task: Done does. Nothing else changes
+ * than what the person changed on their card, so an older card takes back no tick that it doesn't show.
+ * @param change positions that were ticked on the card, and those that the person left ticked
  * @throws {StaleWrite} where another entry is ticked at the same moment
  */
 export async function tickTask(
   tx: Transaction,
   task: Task,
-  { by, ...tick }: { readonly index: number; readonly isDone: boolean } & { readonly by: Person },
+  change: {
+    readonly shown: readonly number[];
+    readonly ticked: readonly number[];
+    readonly by: Person;
+  },
 ): Promise<'ticked' | 'over' | 'not-yours'> {
+  const { shown, ticked, by } = change;
   if (!mayDo(by, task)) return 'not-yours';
-  if (task.state !== 'open' || !task.checklist?.[tick.index]) return 'over';
-  const checklist = task.checklist.map((entry, index) =>
-    index === tick.index ? { text: entry.text, ...(tick.isDone && { doneById: by.id }) } : entry,
-  );
+  if (task.state !== 'open' || !task.checklist) return 'over';
+  const checklist = task.checklist.map((entry, position) => {
+    if (shown.includes(position) === ticked.includes(position)) return entry;
+    if (!ticked.includes(position)) return { text: entry.text };
+    return entry.doneById === undefined ? { text: entry.text, doneById: by.id } : entry;
+  });
+  if (checklist.every((entry, position) => entry === task.checklist?.[position])) return 'ticked';
   await tx.tasks.save({ ...task, checklist });
   await invalidate(tx, taskTopic(task.id));
   return 'ticked';

@@ -19,7 +19,11 @@ const plainText = z.strictObject({
   text: z.string(),
   emoji: z.literal(false),
 });
-const option = z.strictObject({ text: plainText, value: z.string() });
+const option = z.strictObject({
+  text: plainText,
+  value: z.string(),
+  description: plainText.optional(),
+});
 const span = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('text'),
@@ -43,7 +47,13 @@ const overflow = z.strictObject({
   action_id: z.string(),
   options: z.array(option),
 });
-const pressable = z.discriminatedUnion('type', [button, overflow]);
+const checkboxes = z.strictObject({
+  type: z.literal('checkboxes'),
+  action_id: z.string(),
+  options: z.array(option),
+  initial_options: z.array(option).optional(),
+});
+const pressable = z.discriminatedUnion('type', [button, overflow, checkboxes]);
 const markup = z.strictObject({
   type: z.literal('mrkdwn'),
   text: z.string(),
@@ -79,12 +89,7 @@ const control = z.discriminatedUnion('type', [
     options: z.array(option),
     initial_options: z.array(option).optional(),
   }),
-  z.strictObject({
-    type: z.literal('checkboxes'),
-    action_id: z.string(),
-    options: z.array(option),
-    initial_options: z.array(option).optional(),
-  }),
+  checkboxes,
   z.strictObject({
     type: z.literal('external_select'),
     action_id: z.string(),
@@ -220,10 +225,26 @@ const drawText = ({ type, text }: z.infer<typeof plainText> | z.infer<typeof mar
     : escapeHtml(text)
   ).replaceAll('\n', '<br>');
 
-const drawElement = (drawn: z.infer<typeof pressable>): string =>
-  drawn.type === 'button'
-    ? drawButton(drawn)
-    : `<button type="button" class="slack-plain" title="${drawn.options.map(({ text }) => escapeHtml(text.text)).join(', ')}">⋯</button>`;
+function drawElement(drawn: z.infer<typeof pressable>): string {
+  switch (drawn.type) {
+    case 'button':
+      return drawButton(drawn);
+    case 'overflow':
+      return `<button type="button" class="slack-plain" title="${drawn.options.map(({ text }) => escapeHtml(text.text)).join(', ')}">⋯</button>`;
+    case 'checkboxes':
+      return `<div class="slack-input">${drawChecks(drawn)}</div>`;
+    default:
+      return unreachable(drawn);
+  }
+}
+
+const drawChecks = ({ options, initial_options }: z.infer<typeof checkboxes>): string =>
+  options
+    .map(
+      (each) =>
+        `<label><input type="checkbox"${isAmong(each, initial_options) ? ' checked' : ''}> ${escapeHtml(each.text.text)}${each.description ? ` <span class="slack-small">${escapeHtml(each.description.text)}</span>` : ''}</label>`,
+    )
+    .join('');
 
 function drawButton({ text, style, accessibility_label: spoken }: z.infer<typeof button>): string {
   const label = spoken === undefined ? '' : ` aria-label="${escapeHtml(spoken)}"`;
@@ -240,12 +261,7 @@ function drawInput({ label, optional, hint, element }: Input, id: string): strin
     : '';
   const text = `${escapeHtml(label.text)}${optional ? ' <span class="slack-small">(optional)</span>' : ''}`;
   if (element.type === 'checkboxes')
-    return `<fieldset class="slack-input"${about}><legend>${text}</legend>${element.options
-      .map(
-        (each) =>
-          `<label><input type="checkbox"${isAmong(each, element.initial_options) ? ' checked' : ''}> ${escapeHtml(each.text.text)}</label>`,
-      )
-      .join('')}${small}</fieldset>`;
+    return `<fieldset class="slack-input"${about}><legend>${text}</legend>${drawChecks(element)}${small}</fieldset>`;
   return `<div class="slack-input"><label for="${id}">${text}</label>${drawControl(element, `id="${id}"${about}`)}${small}</div>`;
 }
 

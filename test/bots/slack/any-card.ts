@@ -68,6 +68,19 @@ const anyBlock: fc.Arbitrary<Block> = fc.oneof(
   }),
   fc.constant({ kind: 'divider' } as const),
   fc.record({
+    kind: fc.constant('checklist' as const),
+    label: anyText,
+    entries: fc.array(fc.record({ text: anyText, note: anyText, isDone: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 25,
+    }),
+    does: fc.constantFrom(undefined, {
+      id: 'task.tick',
+      payload: JSON.stringify({ taskId: 'x'.repeat(36) }),
+      opensForm: false,
+    }),
+  }),
+  fc.record({
     kind: fc.constant('row' as const),
     text: anyLine,
     detail: anyLine,

@@ -114,6 +114,8 @@ const blockTexts = (block: Block): string[] => {
         ...lineTexts(block.detail ?? []),
         ...[...block.buttons, ...(block.more ?? [])].map(({ label }) => label),
       ];
+    case 'checklist':
+      return block.entries.map(({ text }) => text);
     case 'divider':
       return [];
     default:

@@ -50,7 +50,14 @@ const staticSelect = z.strictObject({
   options: options(100),
   initial_option: option.optional(),
 });
-const pressable = z.discriminatedUnion('type', [button, overflow]);
+/** reference/block-kit/block-elements/checkboxes-element */
+const checkboxes = z.strictObject({
+  type: z.literal('checkboxes'),
+  action_id: id.optional(),
+  options: options(10),
+  initial_options: options(10).optional(),
+});
+const pressable = z.discriminatedUnion('type', [button, overflow, checkboxes]);
 const inputElement = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('plain_text_input'),
@@ -79,12 +86,7 @@ const inputElement = z.discriminatedUnion('type', [
     min_query_length: z.int().min(0).optional(),
     initial_options: z.array(option).min(1).optional(),
   }),
-  z.strictObject({
-    type: z.literal('checkboxes'),
-    action_id: id.optional(),
-    options: options(10),
-    initial_options: options(10).optional(),
-  }),
+  checkboxes,
   z.strictObject({
     type: z.literal('radio_buttons'),
     action_id: id.optional(),

@@ -8,10 +8,19 @@ export function readable(blocks: readonly DoubleBlock[]): string {
 const readText = ({ type, text }: DoubleText): string =>
   type === 'mrkdwn' ? readMrkdwn(text) : text;
 
-const readElement = (element: DoubleElement): string =>
-  element.type === 'button'
-    ? `[${element.text.text}]`
-    : element.options.map(({ text }) => `[${text.text}]`).join(' ');
+function readElement(element: DoubleElement): string {
+  if (element.type === 'button') return `[${element.text.text}]`;
+  if (element.type === 'overflow')
+    return element.options.map(({ text }) => `[${text.text}]`).join(' ');
+  const ticked = (element.initial_options ?? []).map(({ value }) => value);
+  return element.options
+    .map(({ text, value, description }) =>
+      [`${ticked.includes(value) ? '☑' : '☐'} ${text.text}`, description?.text]
+        .filter(Boolean)
+        .join(' · '),
+    )
+    .join('\n');
+}
 
 /**
  * What Slack shows of mrkdwn (docs.slack.dev/messaging/formatting-message-text). The bot may only make the beginning of a

@@ -506,7 +506,7 @@ function isBlank(modal: DoubleModal, block: InputBlock): boolean {
   );
 }
 
-/** What pressing a button sends, or choosing from a row's menu. */
+/** What pressing a button sends, choosing from a menu, or clicking a checkbox. */
 function buttonPayload(blocks: readonly DoubleBlock[], label: string) {
   for (const block of blocks) {
     for (const element of elementsOf(block)) {
@@ -517,6 +517,13 @@ function buttonPayload(blocks: readonly DoubleBlock[], label: string) {
       }
       const selected_option = element.options.find(({ text }) => text.text === label);
       const { type, action_id } = element;
+      if (selected_option && element.type === 'checkboxes') {
+        const before = element.initial_options ?? [];
+        const after = before.filter(({ value }) => value !== selected_option.value);
+        const selected_options =
+          after.length < before.length ? after : [...before, selected_option];
+        return { type, action_id, selected_options, ...sent };
+      }
       if (selected_option) return { type, action_id, selected_option, ...sent };
     }
   }

@@ -12,6 +12,7 @@ import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, note, rich, strong, type Text } from '../../view/card.ts';
+import { type Ticks, ticksSchema } from '../../view/checklist.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
@@ -23,6 +24,8 @@ import { reassignTask } from './reassign-task.ts';
 const MAX_COMMENTS = 20;
 
 const target = z.object({ taskId: z.string() });
+const ticking = target.extend({ ticks: ticksSchema.optional() });
+const NO_TICKS: Ticks = { shown: [], ticked: [] };
 
 export const taskCard = liveCard({
   id: 'task',
@@ -123,37 +126,27 @@ function ticksOf(
   reader: Person,
   nameOf: (id: string | undefined) => string,
 ): readonly Block[] {
+  const { id: taskId, checklist = [] } = task;
+  if (checklist.length === 0) return [];
   const mayTick = task.state === 'open' && mayDo(reader, task);
-  return (task.checklist ?? []).flatMap(({ text, doneById }, index): Block[] => [
+  return [
     {
-      kind: 'text',
-      text: [doneById === undefined ? `☐ ${text}` : `☑ ${text} · ${nameOf(doneById)}`],
+      kind: 'checklist',
+      label: t`Checklist`,
+      entries: checklist.map(({ text, doneById }) => ({
+        text,
+        isDone: doneById !== undefined,
+        ...(doneById !== undefined && { note: nameOf(doneById) }),
+      })),
+      ...(mayTick && { does: taskTick.with({ taskId }) }),
     },
-    ...(mayTick
-      ? [
-          {
-            kind: 'buttons' as const,
-            buttons: [
-              {
-                label: doneById === undefined ? t`Tick` : t`Not done yet`,
-                about: `${doneById === undefined ? t`Tick` : t`Not done yet`}: ${text}`,
-                does: taskTick.with({
-                  taskId: task.id,
-                  index,
-                  isDone: doneById === undefined,
-                }),
-              },
-            ],
-          },
-        ]
-      : []),
-  ]);
+  ];
 }
 
 const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
   kind: 'buttons',
   buttons: [
-    { label: t`Done`, tone: 'primary', does: taskDone.with({ taskId }) },
+    { label: t`Done`, tone: 'primary', does: taskDone.with({ taskId }), sendsTicks: true },
     { label: t`Comment…`, does: commentTask.with({ taskId }) },
     ...(isAdmin(reader) ? [{ label: t`Reassign…`, does: reassignTask.with({ taskId }) }] : []),
   ],
@@ -161,12 +154,14 @@ const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
 
 export const taskDone = buttonAction({
   id: 'task.done',
-  payload: target,
+  payload: ticking,
 
-  async handle({ taskId }, turn: Turn): Promise<Reply> {
+  async handle({ taskId, ticks }, turn: Turn): Promise<Reply> {
     const finished = await turn.transact(async (tx) => {
-      const task = await tx.tasks.find(taskId);
       const person = await tx.people.find(turn.actor.id);
+      const before = await tx.tasks.find(taskId);
+      if (ticks && before && person) await tickTask(tx, before, { ...ticks, by: person });
+      const task = await tx.tasks.find(taskId);
       return task && person ? finishTask(tx, task, { person, actor: actorOf(turn) }) : undefined;
     });
     switch (finished?.kind) {
@@ -201,13 +196,13 @@ async function isDoneBy({ id }: Person, taskId: string, { stores }: Turn): Promi
 
 export const taskTick = buttonAction({
   id: 'task.tick',
-  payload: target.extend({ index: z.number().int().nonnegative(), isDone: z.boolean() }),
+  payload: ticking,
 
-  async handle({ taskId, ...tick }, turn: Turn): Promise<Reply> {
+  async handle({ taskId, ticks = NO_TICKS }, turn: Turn): Promise<Reply> {
     const ticked = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       const person = await tx.people.find(turn.actor.id);
-      return task && person ? tickTask(tx, task, { ...tick, by: person }) : 'over';
+      return task && person ? tickTask(tx, task, { ...ticks, by: person }) : 'over';
     });
     if (ticked === 'ticked') return { kind: 'nothing' }; // Its cards follow it.
     if (ticked === 'over') return tell(t`This task is closed`, t`Nothing was ticked.`);

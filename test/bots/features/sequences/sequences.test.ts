@@ -6,7 +6,7 @@ import { sequenceSource } from '../../../../src/engine/sequences/fire.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf, ticking } from '../../../support/clicks.ts';
 import { inState } from '../../../support/removals.ts';
 
 const ADA = 'ada@example.com';
@@ -388,9 +388,9 @@ test('a task with a checklist is done when everything is ticked', async () => {
   expect(textOf(await marco.presses(buttonOf(await open(), 'Done')))).toContain(
     'Not everything is ticked',
   );
-  await marco.press(buttonOf(await open(), 'Tick'));
-  expect(textOf(await open())).toContain('☑ Laptop · Marco Bianchi');
-  await marco.press(buttonOf(await open(), 'Tick'));
+  await marco.press(ticking(await open(), 0));
+  expect(textOf(await open())).toContain('☑ Laptop · Marco Bianchi\n☐ Mouse');
+  await marco.press(ticking(await open(), 0, 1));
   await marco.press(buttonOf(await open(), 'Done'));
   expect(textOf(await open())).toContain('✓ Done by Marco Bianchi');
 });
