@@ -224,7 +224,8 @@ function renderElement(
       const [initial] = answered;
       return { type: 'datepicker', action_id: ANSWER, ...(initial && { initial_date: initial }) };
     }
-    case 'user': {
+    case 'user':
+    case 'person': {
       const [initial] = answered;
       return { type: 'users_select', action_id: ANSWER, ...(initial && { initial_user: initial }) };
     }

@@ -110,12 +110,21 @@ function renderField(
         ...valueOf(kept),
       });
     case 'user':
-      return labelled(view, field, budget, {
-        type: 'Input.Text',
-        id: inputId('t', name),
-        placeholder: t`User ID`,
-        ...valueOf(kept),
-      });
+      return labelled(
+        view,
+        field,
+        budget,
+        view.mode === 'dialog'
+          ? peoplePicker(name, kept)
+          : {
+              type: 'Input.Text',
+              id: inputId('t', name),
+              placeholder: t`User ID`,
+              ...valueOf(kept),
+            },
+      );
+    case 'person':
+      return view.mode === 'dialog' ? labelled(view, field, budget, peoplePicker(name, kept)) : [];
     case 'date':
       return labelled(view, field, budget, {
         type: 'Input.Date',
@@ -134,6 +143,17 @@ function renderField(
       return unreachable(field);
   }
 }
+
+/** Teams' own search of the organization; the answer is an Entra object id. Clients without dialogs don't have it. */
+const peoplePicker = (name: string, kept: RawValues[string] | undefined): Element => ({
+  type: 'Input.ChoiceSet',
+  id: inputId('t', name),
+  choices: [],
+  style: 'filtered',
+  placeholder: t`Type to search`,
+  'choices.data': { type: 'Data.Query', dataset: 'graph.microsoft.com/users' },
+  ...valueOf(kept),
+});
 
 function renderActions(view: FormView): Element[] {
   const { form, mode, session } = view;

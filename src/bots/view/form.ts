@@ -39,6 +39,11 @@ export type Field = {
    * can't pick a user, it is a field for the id.
    */
   | { readonly kind: 'user' }
+  /**
+   * Like `user`, where the form has another field for those whom the platform's list lacks. Left out on platforms whose forms
+   * can't pick a user. `initial` is a user's id.
+   */
+  | { readonly kind: 'person'; readonly optional: true; readonly initial?: string }
   /** A field that can't be shown now, because its options couldn't be fetched; it shows why. */
   | { readonly kind: 'problem'; readonly message: string }
 );
@@ -137,6 +142,7 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
         ? { ok: true, value: String(raw) }
         : { ok: false, error: t`Longer than ${sizeOf(field.maxBytes)}. Make it shorter.` };
     case 'user':
+    case 'person':
       return USER_ID.test(String(raw).trim())
         ? { ok: true, value: String(raw).trim() }
         : { ok: false, error: t`Not a chat user ID. IDs have letters, digits and dashes.` };
@@ -201,6 +207,7 @@ export function initialAnswers(fields: Fields): RawValues {
 function initialAnswer(field: Field): string | readonly string[] | undefined {
   switch (field.kind) {
     case 'text':
+    case 'person':
       return field.initial;
     case 'date':
       return field.initial !== undefined && isDay(field.initial) ? field.initial : undefined;
@@ -278,6 +285,12 @@ const fieldSchema = z.discriminatedUnion('kind', [
     maxBytes: z.number(),
   }),
   z.object({ ...common, kind: z.literal('user') }),
+  z.object({
+    ...common,
+    kind: z.literal('person'),
+    optional: z.literal(true),
+    initial: z.string().optional(),
+  }),
   z.object({ ...common, kind: z.literal('problem'), message: z.string() }),
 ]);
 const span = z.union([

@@ -29,7 +29,7 @@ export const addByHand = formAction({
       fields: {
         name: nameField(),
         icon: emojiField(),
-        ...(await assigneeFields(undefined, turn.stores)),
+        ...(await assigneeFields(undefined, turn)),
       },
     };
   },
@@ -38,7 +38,7 @@ export const addByHand = formAction({
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const icon = typed === undefined ? undefined : readEmoji(typed);
-    const read = await readAssignee(answers, turn.stores);
+    const read = await readAssignee(answers, turn);
     if (!read.ok || (icon && !icon.ok))
       return {
         kind: 'invalid',

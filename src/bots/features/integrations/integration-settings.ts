@@ -41,7 +41,7 @@ export const changePolicy = formAction({
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const values = asOfNow(sent, shown, await fieldsOf(integration, turn));
     const read = await readPolicy(values, turn.stores);
-    const does = isManual(integration) ? await readAssignee(values, turn.stores) : undefined;
+    const does = isManual(integration) ? await readAssignee(values, turn) : undefined;
     if (!read.ok || (does && !does.ok))
       return {
         kind: 'invalid',
@@ -66,8 +66,8 @@ const fieldsOf = async (integration: Integration, turn: Turn) => ({
 });
 
 /** Only a manual integration has an assignee; for others there is no field. */
-async function whoDoesIt(integration: Integration, { stores }: Turn) {
-  const fields = assigneeFields(integration.settings?.assignee, stores);
+async function whoDoesIt(integration: Integration, turn: Turn) {
+  const fields = assigneeFields(integration.settings?.assignee, turn);
   return isManual(integration) ? fields : ({} as Awaited<typeof fields>);
 }
 

@@ -54,7 +54,7 @@ const isMention = (word: CommandText[number] | undefined) =>
 async function amongAll(text: CommandText, purpose: Purpose, turn: Turn): Promise<FoundPerson> {
   const [first] = text;
   if (isMention(first)) {
-    const person = await mentioned(first.userId, turn);
+    const person = await chatUser(first.userId, turn);
     return person
       ? { kind: 'one', person }
       : none(
@@ -88,7 +88,7 @@ async function amongOwn(text: CommandText, purpose: Purpose, turn: Turn): Promis
     ...(await ownWhoLeft(typed, turn)),
   ].filter((person) => maySee(actor, person));
   const [first] = text;
-  const meant = isMention(first) ? await mentioned(first.userId, turn) : typed;
+  const meant = isMention(first) ? await chatUser(first.userId, turn) : typed;
   const people = own.filter((person) =>
     typeof meant === 'string' ? isCalled(person, meant) : person.id === meant?.id,
   );
@@ -117,7 +117,8 @@ function choose(typed: string, found: PeopleCalled, purpose: Purpose): FoundPers
     : { kind: 'reply', reply: choosePerson(typed, found, purpose) };
 }
 
-async function mentioned(userId: string, turn: Turn): Promise<Person | undefined> {
+/** The directory's person for a user of this platform. */
+export async function chatUser(userId: string, turn: Turn): Promise<Person | undefined> {
   const { stores, via, tenant } = turn;
   const identity = await stores.identities.find(via, tenant, userId);
   if (identity) return stores.people.find(identity.personId);

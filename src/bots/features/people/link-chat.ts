@@ -131,8 +131,8 @@ async function linkFields(turn: Turn) {
       ...(turn.via === 'slack'
         ? { label: t`Slack user` }
         : {
-            label: t`Teams user ID`,
-            hint: t`The object ID that Entra shows on that user's page.`,
+            label: t`Teams user`,
+            hint: t`A user ID is the object ID that Entra shows on that user's page.`,
           }),
       ...(options.length > 0 && { optional: true }),
     },

@@ -8,6 +8,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
+import { personAnswered, personFields } from '../people/person-fields.ts';
 
 export const setAbsence = formAction({
   id: 'away.set',
@@ -15,10 +16,16 @@ export const setAbsence = formAction({
   title: () => t`Who is your delegate?`,
   submitLabel: () => t`Save`,
 
-  async fields(_payload, { stores, actor, now, timeZone }: Turn) {
+  async fields(_payload, turn: Turn) {
+    const { stores, actor, now, timeZone } = turn;
     const current = await stores.delegations.of(actor.id);
     const delegate = current && (await stores.people.find(current.delegateId));
     const today = dayIn(timeZone, now());
+    const { picked, email } = await personFields(
+      { label: t`Your delegate`, emailLabel: t`Delegate's email address` },
+      delegate,
+      turn,
+    );
     return {
       intro: [
         [
@@ -26,27 +33,24 @@ export const setAbsence = formAction({
         ],
       ],
       fields: {
-        delegate: {
-          kind: 'text',
-          label: t`Delegate's email address`,
-          initial: delegate?.email,
-        },
+        picked,
+        delegate: email,
         from: { kind: 'date', label: t`First day`, initial: current?.from ?? today },
         until: { kind: 'date', label: t`Last day`, initial: current?.until ?? today },
       },
     };
   },
 
-  async submit({ delegate, from, until }, _payload, turn) {
-    const found = await turn.stores.people.findByEmail(delegate);
-    if (!found?.active)
+  async submit({ picked, delegate, from, until }, _payload, turn) {
+    const found = await personAnswered({ picked, email: delegate }, turn);
+    if (!found.ok)
       return {
         kind: 'invalid',
-        errors: { delegate: t`No one in the directory has this address.` },
+        errors: { [found.field === 'email' ? 'delegate' : 'picked']: found.why },
       };
     const delegation: Delegation = {
       personId: turn.actor.id,
-      delegateId: found.id,
+      delegateId: found.person.id,
       from,
       until,
     };

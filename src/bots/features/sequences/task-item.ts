@@ -5,6 +5,8 @@ import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
+import { personFields } from '../people/person-fields.ts';
+import { type AssigneeAnswers, type AssigneeErrors, readAssignee } from '../tasks/assignee-form.ts';
 import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
@@ -18,7 +20,7 @@ const assignees = (): readonly Option<TaskAssignee['kind']>[] => [
 ];
 const USUAL_DAYS = 3;
 const MAX_DAYS = 366;
-/** How many ticks fit on a card with a button each. */
+/** A task with more entries is better several tasks. */
 const MAX_TICKS = 15;
 
 export const taskItem = formAction({
@@ -35,6 +37,11 @@ export const taskItem = formAction({
       task?.assignee.kind === 'person'
         ? await turn.stores.people.find(task.assignee.personId)
         : undefined;
+    const { picked, email } = await personFields(
+      { label: t`Someone else`, emailLabel: t`Someone else's email` },
+      named,
+      turn,
+    );
     return {
       fields: {
         title: {
@@ -65,12 +72,8 @@ export const taskItem = formAction({
           options: assignees(),
           initial: task?.assignee.kind ?? 'manager',
         },
-        assigneeEmail: {
-          kind: 'text',
-          label: t`Someone else's email`,
-          optional: true,
-          initial: named?.email,
-        },
+        assigneePicked: picked,
+        assigneeEmail: email,
         dueInDays: {
           kind: 'text',
           label: t`Due in (days)`,
@@ -86,14 +89,12 @@ export const taskItem = formAction({
     const { refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
     const { title, note = '', dueInDays } = values;
-    const assignee = await readAssignee(values, turn);
+    const assignee = await assigneeIn(values, turn);
     const checklist = linesOf(values.checklist);
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
-      ...(!assignee && {
-        assigneeEmail: t`No one who works here has this address. Check its spelling in "people".`,
-      }),
+      ...(assignee.ok ? {} : assignee.errors),
       ...(isDays(dueInDays) ? {} : { dueInDays: t`A whole number from 0 to ${MAX_DAYS}.` }),
       ...(checklist.length > MAX_TICKS && {
         checklist: t`At most ${MAX_TICKS} lines; there are ${checklist.length}.`,
@@ -101,13 +102,13 @@ export const taskItem = formAction({
       ...problemIn('title', title),
       ...problemIn('note', note),
     };
-    if (!timing.ok || !assignee || Object.keys(errors).length > 0)
+    if (!timing.ok || !assignee.ok || Object.keys(errors).length > 0)
       return { kind: 'invalid', errors };
     const does: SequenceTask = {
       kind: 'task',
       title: title.trim(),
       note: note.trim(),
-      assignee,
+      assignee: assignee.assignee,
       dueInDays: Number(dueInDays),
       checklist,
     };
@@ -123,14 +124,19 @@ const linesOf = (text = ''): readonly string[] =>
 
 const isDays = (text: string): boolean => /^\s*\d{1,3}\s*$/.test(text) && Number(text) <= MAX_DAYS;
 
-async function readAssignee(
-  values: {
+async function assigneeIn(
+  {
+    assignee: kind,
+    ...chosen
+  }: Omit<AssigneeAnswers, 'assignee'> & {
     readonly assignee: TaskAssignee['kind'];
-    readonly assigneeEmail: string | undefined;
   },
-  { stores }: Turn,
-): Promise<TaskAssignee | undefined> {
-  if (values.assignee !== 'person') return { kind: values.assignee };
-  const person = await stores.people.findByEmail((values.assigneeEmail ?? '').trim());
-  return person?.active ? { kind: 'person', personId: person.id } : undefined;
+  turn: Turn,
+): Promise<
+  | { readonly ok: true; readonly assignee: TaskAssignee }
+  | { readonly ok: false; readonly errors: AssigneeErrors }
+> {
+  return kind === 'person'
+    ? readAssignee({ assignee: kind, ...chosen }, turn)
+    : { ok: true, assignee: { kind } };
 }

@@ -4,7 +4,9 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Assignee } from '../../../engine/settings/settings.ts';
-import type { Fields, Option } from '../../view/form.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
+import { personAnswered, personFields } from '../people/person-fields.ts';
 
 type People = Pick<Stores, 'people'>;
 
@@ -18,9 +20,16 @@ const choices = (): readonly Option<Assignee['kind']>[] => [
 ];
 
 /** @param now the assignee at present */
-export async function assigneeFields(now: Assignee | undefined, { people }: People) {
+export async function assigneeFields(now: Assignee | undefined, turn: Turn) {
   const assignee = now ?? USUAL;
-  const person = assignee.kind === 'person' ? await people.find(assignee.personId) : undefined;
+  const person =
+    assignee.kind === 'person' ? await turn.stores.people.find(assignee.personId) : undefined;
+  const asked = {
+    label: t`This person`,
+    emailLabel: t`This person (email)`,
+    hint: t`Only used if you choose "This person".`,
+  };
+  const { picked, email } = await personFields(asked, person, turn);
   return {
     assignee: {
       kind: 'choice',
@@ -28,39 +37,36 @@ export async function assigneeFields(now: Assignee | undefined, { people }: Peop
       options: choices(),
       initial: assignee.kind,
     },
-    assigneeEmail: {
-      kind: 'text',
-      label: t`This person (email)`,
-      hint: t`Only used if you choose "This person".`,
-      optional: true,
-      initial: person?.email,
-    },
+    assigneePicked: picked,
+    assigneeEmail: email,
   } as const satisfies Fields;
 }
 
 export interface AssigneeAnswers {
   readonly assignee: Assignee['kind'];
+  readonly assigneePicked: string | undefined;
   readonly assigneeEmail: string | undefined;
 }
 
+/** Beside the field where the person was chosen, or typed. */
+export type AssigneeErrors = FieldErrors<{
+  readonly assigneePicked: Field;
+  readonly assigneeEmail: Field;
+}>;
+
 export async function readAssignee(
-  { assignee, assigneeEmail = '' }: AssigneeAnswers,
-  { people }: People,
+  { assignee, assigneePicked: picked, assigneeEmail: email }: AssigneeAnswers,
+  turn: Turn,
 ): Promise<
   | { readonly ok: true; readonly assignee: Assignee }
-  | { readonly ok: false; readonly errors: { readonly assigneeEmail: string } }
+  | { readonly ok: false; readonly errors: AssigneeErrors }
 > {
   if (assignee !== 'person') return { ok: true, assignee: { kind: assignee } };
-  const email = assigneeEmail.trim();
-  const person = email === '' ? undefined : await people.findByEmail(email);
-  if (person?.active) return { ok: true, assignee: { kind: 'person', personId: person.id } };
-  const why =
-    email === ''
-      ? t`Enter their email address.`
-      : t`No one here has ${email}. Check the spelling in "people".`;
-  return { ok: false, errors: { assigneeEmail: why } };
+  const found = await personAnswered({ picked, email }, turn);
+  if (found.ok) return { ok: true, assignee: { kind: 'person', personId: found.person.id } };
+  const field = found.field === 'email' ? 'assigneeEmail' : 'assigneePicked';
+  return { ok: false, errors: { [field]: found.why } };
 }
-
 /** `the manager of whom it is for`, `Ann Lee`. */
 export async function assigneeWords(
   assignee: Assignee | undefined,

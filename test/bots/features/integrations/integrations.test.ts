@@ -113,7 +113,7 @@ describe('adding', () => {
     expect(textOf(list)).toContain('1 for "asana"');
     const notes = await ada.presses(buttonOf(list, 'What it needs'));
     expect(textOf(notes)).toContain('Organization id: The gid of your organization.');
-    const add = buttonOf(list, 'Add Asana…');
+    const add = buttonOf(list, 'Add…');
     expect((await ada.opens(add)).fields).toMatchObject({
       name: { initial: 'Asana' },
       icon: { optional: true },
@@ -263,7 +263,7 @@ describe('adding', () => {
     expect(told['icon']).toContain(
       "That isn't one emoji. Insert one, such as 🧭, or leave this blank.",
     );
-    expect(told['assigneeEmail']).toContain('No one here has no@example.com');
+    expect(told['assigneeEmail']).toContain('No one in the directory has no@example.com');
     const card = await ada.gets(manual, { name: 'Laptop', icon: '💻', assignee: 'buddy' });
     expect(card.title).toBe('💻 Laptop');
     expect(textOf(card)).toContain("Done by: the person's buddy");

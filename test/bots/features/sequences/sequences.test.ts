@@ -131,7 +131,7 @@ test('answers that make no item are said beside their fields', async () => {
       time: '25:00',
     }),
   ).toMatchObject({
-    assigneeEmail: expect.stringContaining('No one who works here') as unknown,
+    assigneeEmail: expect.stringContaining('No one in the directory has') as unknown,
     dueInDays: 'A whole number from 0 to 366.',
     days: 'A whole number from 1 to 366.',
     time: 'A time of day from 00:00 to 23:59, like 09:00.',

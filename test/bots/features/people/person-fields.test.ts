@@ -1,0 +1,55 @@
+/** Someone who is picked in the platform's list of people, or typed as an address. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  personAnswered,
+  personFields,
+} from '../../../../src/bots/features/people/person-fields.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { type TestChat, testChat } from '../../../support/chat.ts';
+import { teamIn } from '../../../support/team.ts';
+
+let chat: TestChat;
+let admin: Person;
+let boss: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  ({ admin, boss, ann } = await teamIn(chat));
+});
+afterEach(() => chat.cleanup());
+
+const labels = { label: 'Delegate', emailLabel: 'Email' };
+const answered = async (picked?: string, email?: string) =>
+  personAnswered({ picked, email }, await chat.turn(admin.email));
+
+test('a picked user is the person whom the directory has for them', async () => {
+  expect(await answered(ann.email)).toMatchObject({ ok: true, person: { id: ann.id } });
+});
+
+test('a typed address counts before a pick', async () => {
+  expect(await answered(ann.email, ` ${boss.email} `)).toMatchObject({
+    ok: true,
+    person: { id: boss.id },
+  });
+});
+
+test('somebody whom the directory lacks gets a sentence beside the field', async () => {
+  expect(await answered('U0STRANGER')).toMatchObject({ ok: false, field: 'picked' });
+  expect(await answered(undefined, 'no@example.com')).toEqual({
+    ok: false,
+    field: 'email',
+    why: 'No one in the directory has no@example.com. Check the spelling.',
+  });
+  expect(await answered()).toMatchObject({ ok: false, field: 'email' });
+});
+
+test('who is known on this platform is picked when the form opens, others are typed', async () => {
+  const turn = await chat.turn(admin.email);
+  const before = await personFields(labels, ann, turn);
+  expect([before.picked, before.email]).toMatchObject([{}, { initial: ann.email }]);
+  await chat.turn(ann.email); // Links them.
+  const after = await personFields(labels, ann, turn);
+  expect(after.picked).toMatchObject({ kind: 'person', initial: ann.email });
+  expect(after.email).not.toHaveProperty('initial');
+});
