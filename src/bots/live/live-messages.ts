@@ -132,7 +132,13 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     const scheduleZone = this.#deps.timeZone;
     const timeZone = reader.timeZone ?? scheduleZone;
     const context = { reader, stores, now, timeZone, scheduleZone };
-    return cards.find(ref.view).render(ref.payload, context);
+    const card = await cards.find(ref.view).render(ref.payload, context);
+    return ref.view === newerBelow.id ? card : { ...card, isLive: true };
+  }
+
+  async current(at: Address, { actor }: { readonly actor: Person }): Promise<Card | undefined> {
+    const message = await this.#deps.stores.messages.findByAddress(at);
+    return message && this.render(message.card, actor);
   }
 
   async #keep(message: LiveMessage): Promise<void> {
@@ -382,5 +388,5 @@ export function afterFailure(error: unknown, failures: number): AfterFailure {
   }
 }
 
-const hashOf = (card: Card): string =>
+const hashOf = ({ isLive: _, ...card }: Card): string =>
   createHash('sha256').update(JSON.stringify(card)).digest('base64url');

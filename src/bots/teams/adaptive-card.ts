@@ -15,6 +15,7 @@ export interface AdaptiveCard {
   readonly type: 'AdaptiveCard';
   readonly version: string;
   readonly body: readonly Element[];
+  readonly refresh?: { readonly action: Element };
 }
 
 type RunStyle = Readonly<Record<string, unknown>>;

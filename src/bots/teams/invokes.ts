@@ -6,6 +6,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import { inClientsLanguage } from '../view/pipeline/steps.ts';
 import type { Shortcut } from '../view/platform.ts';
 import { isExtension } from './activity.ts';
+import type { AdaptiveCard } from './adaptive-card.ts';
 import { messageIn } from './address.ts';
 import {
   type DialogAnswer,
@@ -17,6 +18,7 @@ import {
 import { INVOKE_MS } from './limits.ts';
 import { type Met, surfaceFor, type TeamsBotDeps } from './met.ts';
 import { type Pressed, readPressed } from './read-form.ts';
+import { REFRESH, renderInOne } from './render-card.ts';
 import { readDataset } from './render-choices.ts';
 import type { MessageSurface } from './surface.ts';
 
@@ -42,6 +44,41 @@ function readShortcut(value: unknown): Shortcut {
   if (commandContext !== 'message' && !messagePayload) return { kind: 'global' };
   const userId = messagePayload?.from?.user?.id;
   return { kind: 'author', userId };
+}
+
+const executeValue = z.looseObject({ action: z.looseObject({ verb: z.string() }) });
+
+/** The body of the answer to `adaptiveCard/action`. */
+type ActionAnswer =
+  | {
+      readonly statusCode: 200;
+      readonly type: 'application/vnd.microsoft.card.adaptive';
+      readonly value: AdaptiveCard;
+    }
+  | {
+      readonly statusCode: 400;
+      readonly type: 'application/vnd.microsoft.error';
+      readonly value: { readonly code: string; readonly message: string };
+    };
+
+/** The message keeps the card that it has. */
+const unavailable = (): ActionAnswer => ({
+  statusCode: 400,
+  type: 'application/vnd.microsoft.error',
+  value: { code: 'BadRequest', message: t`This card can't be refreshed. Open a new one.` },
+});
+
+/** Undefined where the work takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const tooLate = () =>
@@ -74,6 +111,8 @@ export class Invokes<Turn extends SessionUser> {
         return ok(await this.#extend(met));
       case 'application/search':
         return ok(await this.#suggest(met));
+      case 'adaptiveCard/action':
+        return ok(await this.#refresh(met));
       default:
         return { status: 501 };
     }
@@ -164,6 +203,24 @@ export class Invokes<Turn extends SessionUser> {
       answer(surface.rest);
     });
     return answered;
+  }
+
+  /**
+   * The card of a message for the person who opens it. The message itself isn't edited, so nothing asks again because of the
+   * answer. What the client says of the card isn't read.
+   */
+  async #refresh({ activity, inbound, conversation }: Met): Promise<ActionAnswer> {
+    const { bot, dialogs, invokeMs = INVOKE_MS } = this.#deps;
+    const { verb } = executeValue.safeParse(activity.value).data?.action ?? {};
+    if (verb !== REFRESH || !activity.replyToId) return unavailable();
+    const at = messageIn(conversation, activity.replyToId);
+    const shown = await within(invokeMs, bot.current(inbound, at));
+    if (!shown) return unavailable();
+    return {
+      statusCode: 200,
+      type: 'application/vnd.microsoft.card.adaptive',
+      value: inLocale(shown.locale, () => renderInOne(shown.card, { dialogs })),
+    };
   }
 
   /** The options of a type-ahead. */

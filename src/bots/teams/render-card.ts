@@ -37,8 +37,8 @@ interface Drawing extends CardOptions {
 
 /** The largest element. Smaller elements fill cards better. */
 const ELEMENT_BYTES = CARD_BYTES / 4;
-/** For a closing sentence on the last card. */
-const NOTE_BYTES = 600;
+/** For a closing sentence on the last card, and the refresh. */
+const NOTE_BYTES = 800;
 
 const styles = { primary: 'positive', danger: 'destructive' } as const;
 
@@ -56,13 +56,27 @@ export function renderCard(
       ...withSeparators(arranged(card.blocks), drawing),
     ]);
   const list = card.blocks.find((block) => block.kind === 'checklist' && block.does !== undefined);
+  const refreshed = ([first, ...rest]: readonly [AdaptiveCard, ...AdaptiveCard[]]) =>
+    card.isLive && options.dialogs
+      ? ([{ ...first, refresh: refresh() }, ...rest] as const)
+      : ([first, ...rest] as const);
   const whole = draw({
     ...options,
     ...(list?.kind === 'checklist' && { ticked: shownTicks(list) }),
   });
   // A client sends only what stands in the same message, so other buttons can't send ticks of another one.
-  return list && whole.length > 1 ? draw(options) : whole;
+  return refreshed(list && whole.length > 1 ? draw(options) : whole);
 }
+
+export const REFRESH = 'refresh';
+
+/**
+ * Teams asks for the current card when someone opens the message. The list of users that Teams wants for large
+ * conversations is left out: a card about a person lives in their direct conversation.
+ */
+const refresh = () => ({
+  action: { type: 'Action.Execute', title: t`Refresh`, verb: REFRESH, data: {} },
+});
 
 /**
  * The card as one message, for an edit. It leaves out what doesn't fit and says so. Features page the cards that people
@@ -71,12 +85,15 @@ export function renderCard(
 export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
   const [first, ...rest] = renderCard(card, options);
   if (rest.length === 0) return first;
-  return adaptiveCard([
-    ...first.body,
-    ...paragraph([t`There is more than fits in one message. Open it again to see everything.`], {
-      isSubtle: true,
-    }),
-  ]);
+  return {
+    ...first,
+    body: [
+      ...first.body,
+      ...paragraph([t`There is more than fits in one message. Open it again to see everything.`], {
+        isSubtle: true,
+      }),
+    ],
+  };
 }
 
 const titleOf = (title: string): Element[] =>

@@ -76,6 +76,11 @@ export interface LiveCards<Turn> {
   ): Promise<void>;
   /** The card at `at` that people may have pinned, so that no other takes its place. Left out, or undefined: none. */
   pinnedAt?(at: Address): Promise<LiveCardRef | undefined>;
+  /**
+   * What the message at `at` would show this person now, with their permissions. Undefined where it follows nothing. Changes
+   * nothing: neither the message nor what is stored of it.
+   */
+  current(at: Address, turn: Turn): Promise<Card | undefined>;
   /** The message at `at` no longer follows anything. */
   forget(at: Address): Promise<void>;
 }

@@ -2,7 +2,8 @@
  * What lies between an adapter and the features, the same on every platform. `pipeline/` has the steps for every
  * interaction, `replies.ts` sends answers, `open-forms.ts` handles forms.
  */
-import { inLocale } from '../../core/translate.ts';
+import type { Address } from '../../core/message.ts';
+import { inLocale, locale } from '../../core/translate.ts';
 import { type PressReply, unlessBadPayload } from './action.ts';
 import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand } from './answers.ts';
@@ -18,6 +19,12 @@ import { inClientsLanguage } from './pipeline/steps.ts';
 import type { Inbound, Shortcut, Submission, SubmissionOutcome, Surface } from './platform.ts';
 import type { Refusal } from './receipt.ts';
 import { Replies } from './replies.ts';
+
+/** A card, and the language of the person for whom it was made. */
+interface Shown {
+  readonly card: Card;
+  readonly locale: string;
+}
 
 export class Bot<Turn extends SessionUser> {
   readonly #deps: BotDeps<Turn>;
@@ -137,6 +144,22 @@ export class Bot<Turn extends SessionUser> {
     typed: string,
   ): Promise<ReturnType<typeof suggest>> {
     return this.#forms.suggestions(inbound, session, field, typed);
+  }
+
+  /**
+   * The card of a message as this person would see it now, for a client that opens the message again. Undefined where it
+   * follows nothing, or where they are over their limit or unknown. Never throws.
+   */
+  current(inbound: Inbound, at: Address): Promise<Shown | undefined> {
+    return this.#pipelines.typing<Shown | undefined>({
+      where: 'current card',
+      inbound: { ...inbound, unasked: true },
+      refuse: () => undefined,
+      handle: async (turn) => {
+        const card = await this.#deps.live.current(at, turn);
+        return card && { card, locale: locale() };
+      },
+    });
   }
 
   /** Runs `work`, in which an adapter sends its own texts, in the person's language; in the client's for unknown people. */

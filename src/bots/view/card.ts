@@ -31,6 +31,8 @@ export function rich(parts: TemplateStringsArray, ...values: readonly (Span | nu
 export interface Card {
   readonly title: string;
   readonly blocks: readonly Block[];
+  /** Whether its message follows a topic, so that a client may fetch the card's current state when someone opens it. */
+  readonly isLive?: boolean;
 }
 
 export type Block =

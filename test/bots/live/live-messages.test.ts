@@ -71,6 +71,20 @@ const onlyMessage = async () => {
   return message;
 };
 
+const following = (title: string, text: string) => ({ ...note(title, text), isLive: true });
+
+test('the current card of a message is what the person who opens it may see now', async () => {
+  await show();
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  weather = 'rain';
+  const { address } = await onlyMessage();
+  expect(await live.current(address, { actor: ann })).toEqual(following('Oslo for Ann', 'rain'));
+  expect(await live.current(address, { actor: bo })).toEqual(following('Oslo for Bo', 'rain'));
+  expect(platform.edits).toEqual([]);
+  const other = { platform: 'slack', key: 'other' } as const;
+  expect(await live.current(other, { actor: ann })).toBeUndefined();
+});
+
 test('a refresh edits the message when it would say something else', async () => {
   await show();
   weather = 'rain';
@@ -78,7 +92,7 @@ test('a refresh edits the message when it would say something else', async () =>
   expect(platform.edits).toEqual([
     {
       message: { platform: 'slack', key: 'message-1' },
-      card: note('Oslo for Ann', 'rain'),
+      card: following('Oslo for Ann', 'rain'),
       urgency: 'now',
     },
   ]);
@@ -92,14 +106,14 @@ test('a card is in the language of its reader, and where several read in that of
   const own = await onlyMessage();
   await transact((tx) => tx.messages.put({ ...own, shown: '' }));
   await sender.refresh(own.id);
-  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'in sv'));
+  expect(platform.edits.at(-1)?.card).toEqual(following('Oslo for Ann', 'in sv'));
   await live.showEverybody(forecast.with({ place: 'Bergen' }), { actor: ann }, (card) =>
     platform.send({ platform: 'slack', key: 'C1' }, card),
   );
   const [shared] = await stores.messages.byTopics(['place:Bergen']);
   await transact((tx) => tx.messages.put({ ...(shared ?? never()), shown: '' }));
   await sender.refresh(shared?.id ?? '');
-  expect(platform.edits.at(-1)?.card).toEqual(note('Bergen for Ann', 'in en-GB'));
+  expect(platform.edits.at(-1)?.card).toEqual(following('Bergen for Ann', 'in en-GB'));
 });
 
 test('a refresh that would change nothing costs no call', async () => {
@@ -156,7 +170,7 @@ test('two refreshes at once end with what is true last', async () => {
   const first = sender.refresh(id);
   weather = 'snow';
   await Promise.all([first, sender.refresh(id)]);
-  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'snow'));
+  expect(platform.edits.at(-1)?.card).toEqual(following('Oslo for Ann', 'snow'));
 });
 
 test('a card is posted to where the person last wrote, and follows its topic from then on', async () => {
@@ -202,7 +216,7 @@ test('what is posted once more makes the copy before a pointer to it, and leaves
     "There's a newer card below",
     'Oslo for Ann',
   ]);
-  expect(teams.shown()).toEqual([note('Oslo for Ann', 'rain')]);
+  expect(teams.shown()).toEqual([following('Oslo for Ann', 'rain')]);
 });
 
 test('nothing is posted to someone whom chat cannot reach', async () => {
@@ -249,7 +263,7 @@ test('a rate limit never makes a card stop following, however old it is', async 
   platform.failNext = new PlatformError('rate-limited', 'slow down', { retryAfterMs: 3000 });
   await sender.refresh(id);
   await sender.refresh(id);
-  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'rain'));
+  expect(platform.edits.at(-1)?.card).toEqual(following('Oslo for Ann', 'rain'));
 });
 
 test('a notice to someone whom the platform cannot reach is tried with growing pauses, and then given up', async () => {

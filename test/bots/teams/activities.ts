@@ -103,6 +103,15 @@ export const search = (at: TestActivity, dataset: string, queryText: string): Te
   value: { kind: 'search', queryText, queryOptions: { skip: 0, top: 15 }, dataset },
 });
 
+/** Someone opens a message whose card can be refreshed. */
+export const execute = (at: TestActivity, card: string, verb = 'refresh'): TestActivity => ({
+  ...at,
+  type: 'invoke',
+  name: 'adaptiveCard/action',
+  replyToId: card,
+  value: { action: { type: 'Action.Execute', id: '', verb, data: {} }, trigger: 'automatic' },
+});
+
 /** In a chat of two people that the bot is no part of. */
 const ofTwo = (serviceUrl: string) => ({
   ...personal(serviceUrl),

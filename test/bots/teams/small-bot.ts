@@ -288,6 +288,8 @@ export interface SmallBotOptions {
   readonly invokeMs?: number;
   /** What everybody has chosen to read, whatever their client says. */
   readonly locale?: string;
+  /** What a message shows a person now; nothing unless given. */
+  readonly current?: (at: Address, personId: string) => Promise<Card | undefined>;
   /** Files that come with messages; none can be had unless given. */
   readonly download?: Download;
 }
@@ -311,6 +313,7 @@ export async function startSmallBot(
       show: () => Promise.reject(new TypeError('No live cards here')),
       replace: () => Promise.reject(new TypeError('No live cards here')),
       forget: () => Promise.resolve(),
+      current: (at, { personId }) => rest.current?.(at, personId) ?? Promise.resolve(undefined),
     },
     firstTime: (key) => Promise.resolve(!seen.has(key) && seen.add(key) !== undefined),
     onJoin: async ({ user, key, direct }, { name, kind }) => {
