@@ -107,9 +107,10 @@ function rowText(
     ...(aboutManager === undefined ? [] : [aboutManager]),
     ...(note === undefined ? [] : [note]),
   ];
+  const whom = name || cut(email ?? '') || t`Row ${row.seq + 1}`;
   const mark = list === 'new' || list === 'left' ? (row.chosen ? '☑ ' : '☐ ') : '';
   return {
-    text: [strong(`${mark}${name || cut(email ?? '') || t`Row ${row.seq + 1}`}`)],
+    text: [strong(mark + whom)],
     detail: [about.join(' · ')],
   };
 }
