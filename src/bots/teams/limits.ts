@@ -35,6 +35,8 @@ export const BUTTON_LABEL_UNITS = 60;
 /** So many buttons stand beside a row's text, and their labels together are so long: the text keeps most of the width. */
 export const BESIDE_BUTTONS = 2;
 export const BESIDE_LABEL_UNITS = 17;
+/** Beside two buttons a longer text would be a narrow column of many lines. */
+export const BESIDE_TEXT_UNITS = 80;
 /** Longer labels and values become paragraphs and not two columns. */
 export const FACT_COLUMN_UNITS = 200;
 /** A longer title becomes a paragraph, and continuation cards don't repeat it. */

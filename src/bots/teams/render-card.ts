@@ -3,7 +3,7 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { arranged } from '../view/arrange.ts';
-import type { Block, Button, Card, Checklist, Row, Text } from '../view/card.ts';
+import type { Block, Button, Card, Checklist, Row, Span, Text } from '../view/card.ts';
 import { lineOf, shownTicks, withTicks } from '../view/checklist.ts';
 import {
   type AdaptiveCard,
@@ -18,6 +18,7 @@ import {
   ACTIONS_PER_SET,
   BESIDE_BUTTONS,
   BESIDE_LABEL_UNITS,
+  BESIDE_TEXT_UNITS,
   BUTTON_LABEL_UNITS,
   CARD_BYTES,
   FACT_COLUMN_UNITS,
@@ -148,7 +149,7 @@ function renderFact(label: string, value: Text): Element[] {
 
 /**
  * Short buttons stand beside the row's text, and what doesn't fit there is behind "…". With a long label they stand below
- * it.
+ * it, and several also below a long text.
  */
 function renderRow({ text, detail = [], buttons, more = [] }: Row, options: Drawing): Element[] {
   const words = [
@@ -159,7 +160,8 @@ function renderRow({ text, detail = [], buttons, more = [] }: Row, options: Draw
     })),
   ];
   if (buttons.length + more.length === 0) return words;
-  const fits = besideText(buttons);
+  const length = [...text, ...detail].reduce((sum, span) => sum + unitsOf(span), 0);
+  const fits = length > BESIDE_TEXT_UNITS && buttons.length > 1 ? 0 : besideText(buttons);
   const set = actionSet(
     fits === 0
       ? { buttons, more }
@@ -177,6 +179,8 @@ function renderRow({ text, detail = [], buttons, more = [] }: Row, options: Draw
   });
   return [{ type: 'ColumnSet', columns: [column('stretch', words), column('auto', [set])] }];
 }
+
+const unitsOf = (span: Span): number => (typeof span === 'string' ? span : span.text).length;
 
 /** How many of these leave the row's text most of the width. */
 function besideText(buttons: readonly Button[]): number {

@@ -70,7 +70,7 @@ test('shows the first page, says how many there are, and leads to the others', a
   const card = await shows(first);
   expect(textOf(card)).toContain('17 tools, page 1 of 3. Take one.\nTool 1 · a tool\n');
   expect(textOf(card)).toContain('Tool 8 · a tool\n');
-  expect(lastOf(card)).toBe('[Search…] [Next]');
+  expect(lastOf(card)).toBe('[Next] [Search…]');
   const second = await presses(list.turnPage, buttonOf(card, 'Next').does.payload);
   expect(textOf(second)).toContain('page 2 of 3. Take one.\nTool 9 ·');
   expect(lastOf(second)).toBe('[Search…] [Previous] [Next]');
@@ -81,7 +81,7 @@ test('shows the last page where one that was offered is gone', async () => {
   tools = tools.slice(0, 9);
   const card = await presses(list.turnPage, payload);
   expect(textOf(card)).toContain('9 tools, page 2 of 2. Take one.\nTool 9 · a tool\n');
-  expect(lastOf(card)).toBe('[Search…] [Previous]');
+  expect(lastOf(card)).toBe('[Previous] [Search…]');
 });
 
 test('says no page where one is all, and has no search then', async () => {

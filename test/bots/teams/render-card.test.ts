@@ -112,6 +112,21 @@ describe('a row', () => {
     ]);
   });
 
+  test('has several buttons below a long text', () => {
+    const row: Block = {
+      kind: 'row',
+      text: ['Asana'],
+      detail: ['Adds the person to the organization and to one team. '.repeat(2)],
+      buttons: [button('Add…'), button('View')],
+    };
+    const [{ body }] = renderCard({ title: 'x', blocks: [row] }, { dialogs: false });
+    expect(body.slice(1).map(({ type }) => type)).toEqual([
+      'RichTextBlock',
+      'RichTextBlock',
+      'ActionSet',
+    ]);
+  });
+
   test('has a button with a long label below its text', () => {
     expect(bodyOf([button('Look at what waits for you')]).map(({ type }) => type)).toEqual([
       'RichTextBlock',

@@ -99,14 +99,14 @@ test('the filter offers what there is, and narrows by integration and outcome', 
 test('more than a page is reached by Older and Newer', async () => {
   for (let n = 0; n < 9; n++) await grant(ann, `Tool ${n}`);
   expect(await history(boss.email)).toContain('Mine: 9, page 1 of 2');
-  expect(await page(boss.email, { scope: 'mine', page: 1 })).toContain('[Filter…] [Newer]');
+  expect(await page(boss.email, { scope: 'mine', page: 1 })).toContain('[Newer] [Filter…]');
 });
 
 test('a card that asks for a page that is gone shows the last one', async () => {
   for (let n = 0; n < 9; n++) await grant(ann, `Tool ${n}`);
   const last = await page(boss.email, { scope: 'mine', page: 7 });
   expect(last).toContain('Mine: 9, page 2 of 2\nGrant Tool 0: Ann');
-  expect(last).toContain('[Filter…] [Newer]');
+  expect(last).toContain('[Newer] [Filter…]');
 });
 
 test('details open the live card of the run for those who may see the person, and nobody else', async () => {

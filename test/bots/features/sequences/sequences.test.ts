@@ -287,9 +287,7 @@ test('an item that revokes shows in the timeline how its removal stands', async 
 
   await inState(chat, removal, { state: 'stuck', why: 'Its token was refused.' });
   const timeline = await timelineFor(ada);
-  expect(textOf(timeline)).toMatch(
-    /Revoke Fernboard · ⚠ Not removed yet. Its token was refused./,
-  );
+  expect(textOf(timeline)).toMatch(/Revoke Fernboard · ⚠ Not removed yet. Its token was refused./);
   const card = await ada.presses(buttonOf(timeline, 'Details'));
   expect(card.title).toContain('is not removed from Ann Lee yet');
 });
