@@ -73,7 +73,7 @@ test('shows the first page, says how many there are, and leads to the others', a
   expect(lastOf(card)).toBe('[Next] [Search…]');
   const second = await presses(list.turnPage, buttonOf(card, 'Next').does.payload);
   expect(textOf(second)).toContain('page 2 of 3. Take one.\nTool 9 ·');
-  expect(lastOf(second)).toBe('[Search…] [Previous] [Next]');
+  expect(lastOf(second)).toBe('[Previous] [Next] [Search…]');
 });
 
 test('shows the last page where one that was offered is gone', async () => {

@@ -105,6 +105,17 @@ export class TeamsPage {
     return presses;
   }
 
+  /** Chooses from the first "…" on the newest card that says this. */
+  async chooseInMenu(text: string, label: string): Promise<void> {
+    const menu = this.card(text).getByRole('button', { name: 'More options' }).first();
+    const choice = this.page.getByRole('menuitem', { name: label, exact: true });
+    this.#presses += 1;
+    await this.#untilSent('/submit', async () => {
+      await menu.click();
+      await choice.click();
+    });
+  }
+
   async pressButton(button: Locator): Promise<void> {
     this.#presses += 1;
     await this.#untilSent('/submit', () => button.click());
