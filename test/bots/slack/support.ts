@@ -334,6 +334,7 @@ export async function runBot(options: BotOptions = {}): Promise<Running> {
     live: {
       show: () => Promise.reject(new Error('This bot has no live cards')),
       replace: () => Promise.reject(new Error('This bot has no live cards')),
+      current: async () => undefined,
       forget: async () => {},
     },
     firstTime: async (key) => !keys.has(key) && Boolean(keys.add(key)),

@@ -50,7 +50,7 @@ test('a client without dialogs is not asked to refresh', async () => {
 
 test('the answer is the card as it is now for the person who opened it', async () => {
   await start({
-    current: async (at, personId) => ({
+    current: async (_at, personId) => ({
       ...note(personId === ANN.aadObjectId ? 'For Ann' : 'You may not see this', 'Now'),
       isLive: true,
     }),

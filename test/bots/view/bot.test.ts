@@ -131,6 +131,7 @@ beforeEach(() => {
     live: {
       show: async () => undefined,
       replace: async () => undefined,
+      current: async () => undefined,
       forget: async ({ key }) => void shown.push(`forgotten ${key}`),
     },
     firstTime: (key) => firstTimeOf(key),

@@ -72,6 +72,7 @@ const botWith = (more: Partial<BotDeps<Turn>> = {}): Bot<Turn> => {
     live: {
       show: async (card, _turn, post) => void (await post(note(`live ${card.view}`))),
       replace: () => Promise.reject(new Error('Home follows nothing')),
+      current: async () => undefined,
       forget: async () => undefined,
     },
     firstTime: async (key) => !seen.has(key) && Boolean(seen.add(key)),

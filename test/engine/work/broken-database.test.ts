@@ -264,6 +264,7 @@ describe('in chat', () => {
       live: {
         show: async (_card, _turn, post) => void (await post({ title: 'live', blocks: [] })),
         replace: unexpected,
+        current: unexpected,
         forget: unexpected,
       },
       firstTime: (key) => services.stores.inbox.accept(key, services.now()),
