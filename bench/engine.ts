@@ -42,8 +42,8 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const rounds = Number(args[0] ?? ROUNDS);
   const server = await serve();
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { grant: engine, close } = await engineAt(base, WARM_UP + rounds * RUNS_PER_ROUND);
   try {
-    const engine = await engineAt(base);
     const plainly = () => bare(base);
     await timed(WARM_UP, engine);
     await timed(WARM_UP, plainly);
@@ -54,6 +54,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     }
     return told(measured);
   } finally {
+    await close();
     server.closeAllConnections();
     server.close();
   }
@@ -114,23 +115,32 @@ async function bare(base: string): Promise<void> {
   await got.post(`${base}/teams/7/members`, { ...options, json: { user: user.data.id } }).json();
 }
 
-const person: Person = {
-  id: newId(),
-  version: 1,
-  email: 'ann@example.com',
-  firstName: 'Ann',
-  lastName: 'Lee',
-  role: 'new_hire',
-  active: true,
-  stored: {},
+const newPerson = (): Person => {
+  const id = newId();
+  return {
+    id,
+    version: 1,
+    email: `${id}@example.com`,
+    firstName: 'Ann',
+    lastName: 'Lee',
+    role: 'new_hire',
+    active: true,
+    stored: {},
+  };
 };
 
-/** @returns one `execute` of two requests, from the click to its outcome */
-async function engineAt(base: string): Promise<() => Promise<void>> {
+interface BenchedEngine {
+  /** One `execute` of two requests, from the click to its outcome. */
+  readonly grant: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** @param grants how often it may grant: each grant is another person's, as what is known of one person's access is read with it */
+async function engineAt(base: string, grants: number): Promise<BenchedEngine> {
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
   const now = () => new Date();
-  const { stores, transact } = await openMemory(now); // It ends with the process.
+  const { stores, transact, close } = await openMemory(now);
   const deps = {
     stores,
     transact,
@@ -172,17 +182,19 @@ async function engineAt(base: string): Promise<() => Promise<void>> {
   });
   await stores.secrets.put(integration.id, 'BASE', base);
   await stores.secrets.put(integration.id, 'TOKEN', TOKEN);
-  await stores.people.insert(person);
-  const wish = { actor: { kind: 'system' } as const, person, integration, form: {} };
+  const people = Array.from({ length: grants }, newPerson);
+  for (const person of people) await stores.people.insert(person);
 
-  return async () => {
+  const grant = async (): Promise<void> => {
+    const person = people.pop();
+    if (!person) throw new RangeError(`There are ${grants} grants`);
+    const wish = { actor: { kind: 'system' } as const, person, integration, form: {} };
     const { run: begun } = justStarted(await transact((tx) => startGrant(tx, wish)));
-    // The first step is interactive; the second is taken by the next free worker.
-    await advanceRun(begun.id, worker);
     await advanceRun(begun.id, worker);
     const ended = await stores.runs.find(begun.id);
     if (ended?.state !== 'succeeded') throw new Error(`The run is ${ended?.state}`);
   };
+  return { grant, close };
 }
 
 function justStarted(grant: StartResult): Extract<StartResult, { kind: 'started' }> {
