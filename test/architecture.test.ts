@@ -90,7 +90,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  * All else of a domain is its own. `ports` and `work` belong to all.
  */
 const openFiles: Record<string, string> = {
-  access: `account accounts access-overview deferred-grants deferred-words exists grant health held-answers hold
+  access: `account accounts access-overview at-app deferred-grants deferred-words exists grant health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',
@@ -193,6 +193,7 @@ test("Teams' SDK, which is archived, is named in the file of its driver alone, w
  */
 const internals: Record<string, RegExp> = {
   'store/knex-internals.ts': /\bdb\.client\b|\btrxClient\b/,
+  'store/together-internals.ts': /\b_statements\b/,
   'store/pg-internals.ts': /\breadyForQuery\b|\bconnection\.stream\b/,
   'store/queue/graphile-worker-internals.ts':
     /\b(localQueue|jobQueue|workerPool)\b(?!:)|graphile_worker\._private/,

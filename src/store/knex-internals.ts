@@ -3,6 +3,12 @@
  * they change.
  */
 import type { Knex } from 'knex';
+import {
+  type AnswerTogether,
+  answeringSqlite,
+  answerPostgres,
+  Together,
+} from './together-internals.ts';
 
 interface KnexClient {
   readonly _query: RunQuery;
@@ -127,15 +133,22 @@ const mayEndTransaction = (error: unknown): error is Error =>
 /** What runs every statement of a database, in transactions, too. `this` is the transaction's client there. */
 type RunQuery = (this: KnexClient, connection: unknown, query: KnexQuery) => Promise<KnexQuery>;
 
-/** @param wrap gets what Knex itself would do */
-function replaceRunQuery(db: Knex, wrap: (runQuery: RunQuery) => RunQuery): void {
+/**
+ * @param wrap gets what Knex itself would do
+ * @param answerTogether answers several questions of a transaction at once
+ */
+function replaceRunQuery(
+  db: Knex,
+  wrap: (runQuery: RunQuery) => RunQuery,
+  answerTogether: AnswerTogether,
+): void {
   const client = clientOf(db);
   const prototype = Object.getPrototypeOf(client) as KnexClient;
   /* oxlint-disable no-underscore-dangle -- the name is Knex's */
   const { _query: runQuery, runner: makeRunner } = prototype;
   const own = {
     _query: wrap(runQuery),
-    runner: shortRunner(makeRunner),
+    runner: shortRunner(makeRunner, answerTogether),
   };
   /* oxlint-enable no-underscore-dangle */
   // Knex makes the client of each transaction from the prototype of this client's constructor.
@@ -158,24 +171,42 @@ type MakeRunner = (this: KnexClient, builder: KnexBuilder) => KnexRunner;
 
 /**
  * Runs one statement in three awaits. Knex's own way emits six events, which nobody listens to, and takes twice as long as SQLite
- * itself for a row.
+ * itself for a row. Questions that a transaction asks at the same moment are one statement.
  */
-const shortRunner = (makeRunner: MakeRunner): MakeRunner =>
-  function runner(this: KnexClient, builder: KnexBuilder) {
+function shortRunner(makeRunner: MakeRunner, answerTogether: AnswerTogether): MakeRunner {
+  const ofTransactions = new WeakMap<KnexClient, Together>();
+
+  const runAlone = async (client: KnexClient, query: KnexQuery): Promise<KnexQuery> => {
+    const connection = await client.acquireConnection();
+    try {
+      return await client.query(connection, query);
+    } finally {
+      await client.releaseConnection(connection);
+    }
+  };
+
+  const togetherIn = (client: KnexClient): Together => {
+    const known = ofTransactions.get(client);
+    if (known) return known;
+    const made = new Together(answerTogether, (query) => runAlone(client, query));
+    ofTransactions.set(client, made);
+    return made;
+  };
+
+  return function runner(this: KnexClient, builder: KnexBuilder) {
     const made = makeRunner.call(this, builder);
     // oxlint-disable-next-line no-underscore-dangle -- the name is Knex's
     if (builder._single || builder.isRawInstance)
       made.run = async () => {
         const query = builder.toSQL();
-        const connection = await this.acquireConnection();
-        try {
-          return this.processResponse(await this.query(connection, query), made);
-        } finally {
-          await this.releaseConnection(connection);
-        }
+        const answered = this.transacting
+          ? await togetherIn(this).run(builder, query)
+          : await runAlone(this, query);
+        return this.processResponse(answered, made);
       };
     return made;
   };
+}
 
 interface SqliteStatement {
   all: RunStatement;
@@ -208,7 +239,10 @@ export function keepStatements(db: Knex): void {
     return statements;
   };
 
-  replaceRunQuery(db, () => async (connection, query) => {
+  const { answerTogether, forgetColumns } = answeringSqlite();
+
+  const runQuery: RunQuery = async (connection, query) => {
+    if (CHANGES_A_TABLE.test(query.sql)) forgetColumns();
     const sqlite = connection as SqliteConnection; // Of this client's pool.
     const statements = statementsOf(sqlite);
     const statement = statements.get(query.sql) ?? prepare(sqlite, query.sql);
@@ -222,7 +256,8 @@ export function keepStatements(db: Knex): void {
       void forget(statements, query.sql); // SQLite may not commit while a statement stands where it failed.
       throw error;
     }
-  });
+  };
+  replaceRunQuery(db, () => runQuery, answerTogether);
 
   const client = clientOf(db);
   const destroy = client.destroyRawConnection.bind(client);
@@ -233,6 +268,8 @@ export function keepStatements(db: Knex): void {
     await destroy(connection);
   };
 }
+
+const CHANGES_A_TABLE = /^(?:create|alter|drop) /i;
 
 const prepare = (connection: SqliteConnection, sql: string): Promise<SqliteStatement> =>
   new Promise((resolve, reject) => {
@@ -297,5 +334,6 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
           return runQuery.call(this, connection, query);
         }
       },
+    answerPostgres,
   );
 }

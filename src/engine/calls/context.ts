@@ -1,5 +1,6 @@
 /** Gathers what rendering needs for one person and one integration: manifest, secrets, people, variables. */
 import type { Json } from '../../core/json.ts';
+import { together } from '../../core/together.ts';
 import { plural, t } from '../../core/translate.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import type { Account } from '../access/account.ts';
@@ -73,16 +74,25 @@ export interface SetUp {
 
 const noInputs: RunInputs = { form: {}, generated: {} };
 
-export async function gather(stores: Stores, wanted: ContextFor): Promise<Gathered> {
+type Given = Pick<ContextFor, 'inputs' | 'account'>;
+
+/** @param read gives the inputs and the account. They are read together with all else, which is one statement in a transaction */
+export async function gather(
+  stores: Stores,
+  wanted: ContextFor,
+  read: () => Promise<Given> = () => Promise.resolve(wanted),
+): Promise<Gathered> {
   const integration = wanted.integration ?? (await stores.integrations.find(wanted.integrationId));
   // A run that has started continues, even after its integration was deleted.
   if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(gone());
-  const person = await stores.people.find(wanted.personId);
+  const [person, setUp, { inputs = noInputs, account }] = await together([
+    stores.people.find(wanted.personId),
+    gatherIntegration(stores, integration, wanted.manifestVersionId),
+    read(),
+  ]);
   if (!person) return missing(t`The person is no longer in the directory.`);
-  const setUp = await gatherIntegration(stores, integration, wanted.manifestVersionId);
   if (!setUp.ok) return setUp;
   const { manifest } = setUp;
-  const { inputs = noInputs } = wanted;
   const token = manifest.oauth && (await stores.oauth.find(integration.id));
   if (manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
 
@@ -101,7 +111,7 @@ export async function gather(stores: Stores, wanted: ContextFor): Promise<Gather
     buddy,
     accessOverview,
     inputs: wanted.kind === 'execute' ? withEmptyAnswers(manifest, inputs) : inputs,
-    ...(wanted.account && { account: wanted.account }),
+    ...(account && { account }),
   };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }
@@ -246,13 +256,15 @@ export async function gatherIntegration(
 ): Promise<SetUp | Missing> {
   if (versionId === undefined)
     return missing(t`${integration.name} has no manifest, so it is handled by hand.`);
-  const version = await stores.integrations.findVersion(versionId);
+  const [version, secrets] = await together([
+    stores.integrations.findVersion(versionId),
+    stores.secrets.all(integration.id),
+  ]);
   const manifest = manifestIn(version);
   if (!manifest)
     return missing(
       t`Latchkey can't read the manifest of ${integration.name}. An admin needs to save it again.`,
     );
-  const secrets = await stores.secrets.all(integration.id);
   const unset = manifest.initialDataForm.filter(
     ({ id, generate }) => !generate && !Object.hasOwn(secrets, id),
   );
@@ -288,10 +300,15 @@ export async function gatherRun(
   run: Run,
   integration?: Integration,
 ): Promise<Gathered> {
-  const inputs = await stores.runs.inputs(run.id);
-  const account =
-    run.accountId === undefined ? undefined : await stores.accounts.find(run.accountId);
-  const gathered = await gather(stores, { ...run, integration, inputs, account });
+  let inputs = noInputs;
+  const gathered = await gather(stores, { ...run, integration }, async () => {
+    const [found, account] = await together([
+      stores.runs.inputs(run.id),
+      run.accountId === undefined ? undefined : stores.accounts.find(run.accountId),
+    ]);
+    inputs = found;
+    return { inputs, account };
+  });
   // Only a retry can have another manifest than the one that the run started with.
   const why = gathered.ok && run.attempt > 1 ? whyIncomplete(gathered.context, inputs) : undefined;
   return why === undefined ? gathered : missing(why, 'answers-missing');

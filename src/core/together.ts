@@ -1,0 +1,11 @@
+/**
+ * Like `Promise.all`, but it ends when all have ended, also where one fails. So nothing that was begun in a transaction goes on
+ * after it. What a transaction asks its database together is one statement.
+ */
+export async function together<const T extends readonly unknown[]>(
+  asked: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const ends = await Promise.allSettled(asked);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return Promise.all(asked) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
+}
