@@ -9,7 +9,7 @@ import {
   buryJob,
   type ClaimedJob,
   claimJobs,
-  finishJob,
+  finishJobs,
   handBackJob,
   nextDueAt,
   noteDeaths,
@@ -75,6 +75,12 @@ const POLL_MS = 1_000;
 const FIRST_RETRY_MS = 5_000;
 const RETRIES = 5;
 
+/** Jobs that are done, and are about to be deleted. */
+interface Ending {
+  readonly jobs: ClaimedJob[];
+  readonly ended: Promise<void>;
+}
+
 /** Runs jobs on SQLite. */
 export class SqliteJobRunner implements JobRunner {
   readonly #options: JobRunnerOptions;
@@ -83,6 +89,7 @@ export class SqliteJobRunner implements JobRunner {
     { readonly job: ClaimedJob; readonly ended: Promise<void> }
   >();
   readonly #trials = new Trials(pause);
+  #ending: Ending | undefined;
   #loop: Promise<void> | undefined;
   #beat: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -162,7 +169,6 @@ export class SqliteJobRunner implements JobRunner {
 
   /** Never rejects: it logs errors, and the job comes back when its lease expires. */
   async #run(job: ClaimedJob): Promise<void> {
-    const { db } = this.#options;
     try {
       if (job.claim.deaths >= ON_TRIAL) {
         await this.#giveUp(job);
@@ -171,10 +177,30 @@ export class SqliteJobRunner implements JobRunner {
       const failure = await this.#begun(job).then(() => undefined, describe);
       const held = this.#running.get(job.id)?.job ?? job;
       if (failure) await this.#fail(held, failure);
-      else await inGroup(db, (tx) => finishJob(tx, held));
+      else await this.#finish(held);
     } catch (error) {
       this.#options.log(describe(error));
     }
+  }
+
+  /** Jobs that end while the database is at work are deleted with one statement. */
+  #finish(job: ClaimedJob): Promise<void> {
+    this.#ending ??= this.#endTogether();
+    this.#ending.jobs.push(job);
+    return this.#ending.ended;
+  }
+
+  #endTogether(): Ending {
+    const jobs: ClaimedJob[] = [];
+    // Jobs that end from then on are not in it.
+    const close = (): void => {
+      if (this.#ending?.jobs === jobs) this.#ending = undefined;
+    };
+    const ended = inGroup(this.#options.db, (tx) => {
+      close();
+      return finishJobs(tx, jobs);
+    }).finally(close);
+    return { jobs, ended };
   }
 
   async #begun(job: ClaimedJob): Promise<void> {

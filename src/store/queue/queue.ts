@@ -157,10 +157,19 @@ const held = (db: Knex, { id, claim }: ClaimRef) =>
 
 const released = { worker_id: null, leased_until: null };
 
-/** Deletes a job that is done. */
-export async function finishJob(db: Knex, job: ClaimRef): Promise<void> {
-  await held(db, job).delete();
+/** Deletes jobs that are done. Their number makes no difference to the statement. */
+export async function finishJobs(db: Knex, jobs: readonly ClaimRef[]): Promise<void> {
+  const claims = jobs.map(({ id, claim }) => [Number(id), claim.workerId, claim.number]);
+  const done = JSON.stringify(claims);
+  await db.raw(
+    `delete from jobs where id in (select json_extract(value, '$[0]') from json_each(?))
+     and exists (select 1 from json_each(?) where json_extract(value, '$[0]') = jobs.id
+       and json_extract(value, '$[1]') = worker_id and json_extract(value, '$[2]') = claims)`,
+    [done, done],
+  );
 }
+
+export const finishJob = (db: Knex, job: ClaimRef): Promise<void> => finishJobs(db, [job]);
 
 /** The job failed, and is retried from `dueAt` on. @param error a code, never a message: the column is plain */
 export async function retryJob(
