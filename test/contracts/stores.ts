@@ -486,11 +486,10 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
         warnings: ["x isn't known"],
         idempotencyKey: 'key',
       });
-      await stores.runs.putStep(second);
-      await stores.runs.putStep(aStep(run.id, { interruptions: 2 }));
+      await stores.runs.putSteps([second]);
+      await stores.runs.putSteps([aStep(run.id, { interruptions: 2 })]);
       expect((await stores.runs.steps(run.id, 1))[0]?.interruptions).toBe(2);
-      await stores.runs.putStep(done);
-      await stores.runs.putStep(aStep(run.id, { attempt: 2, state: 'waiting' }));
+      await stores.runs.putSteps([done, aStep(run.id, { attempt: 2, state: 'waiting' })]);
       expect(await stores.runs.steps(run.id, 1)).toEqual([done, second]);
       expect(await stores.runs.steps(run.id, 2)).toHaveLength(1);
     });

@@ -4,17 +4,17 @@
  */
 
 import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
-import { t } from '../../core/translate.ts';
+import { inLocale, t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Access, Person } from '../people/directory.ts';
-import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
 import { buildVariables, NOT_FACTS, type Variables } from '../templates/variables.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
+import type { AtApp } from './at-app.ts';
 
 /** What names an account: the facts that the manifest uses, and the form's answers that `revoke` uses. */
 export interface AccountFacts {
@@ -110,15 +110,20 @@ export async function noteWrite(
   tx: Transaction,
   run: Run,
   {
+    atApp,
     context,
     variables,
-  }: { readonly context: Pick<Context, 'manifest' | 'form'>; readonly variables: Variables },
+  }: {
+    readonly atApp: AtApp;
+    readonly context: Pick<Context, 'manifest' | 'form'>;
+    readonly variables: Variables;
+  },
 ): Promise<void> {
   const now = tx.now;
   const writtenAt = new Date(now.getTime() + OUTCOME_UNKNOWN_MS);
   const { manifest, form } = context;
   const named = accountFactsOf(manifest, variables, form);
-  const open = await tx.accounts.openAt(run.personId, run.integrationId);
+  const open = atApp.accounts;
   // A retry without some earlier facts names another account; the first one may still be there.
   const same =
     open.find((each) => each.runId === run.id && isExtended(each, named, manifest)) ??
@@ -130,9 +135,9 @@ export async function noteWrite(
     );
   if (same) {
     const { answer: _, revokedAt: __, ...rest } = same;
-    await tx.accounts.save({ ...rest, ...named, runId: run.id, writtenAt, wasThere: true });
+    atApp.change({ ...rest, ...named, runId: run.id, writtenAt, wasThere: true });
   } else
-    await tx.accounts.insert({
+    atApp.add({
       id: tx.newId(),
       version: 1,
       personId: run.personId,
@@ -142,29 +147,29 @@ export async function noteWrite(
       writtenAt,
       wasThere: true,
     });
-  await mayHave(tx, run, now);
+  await mayHave(tx, run, atApp);
 }
 
 /** Access that was `none`, or never checked, is `unknown` from now on. */
 async function mayHave(
   tx: Transaction,
   { personId, integrationId }: Run,
-  now: Date,
+  atApp: AtApp,
 ): Promise<void> {
-  const access = await tx.access.find(personId, integrationId);
+  const { access } = atApp;
   if (access?.state === 'has' || access?.state === 'unknown') return;
-  const reason = await inWorkspaceLocale(
-    tx,
-    async () => t`Latchkey sent a grant; it isn't confirmed yet.`,
-  );
-  await tx.access.put({
+  atApp.access = {
     personId,
     integrationId,
     state: 'unknown',
-    reason,
-    since: now,
+    reason: inLocale(
+      atApp.settings.dateLanguage,
+      () => t`Latchkey sent a grant; it isn't confirmed yet.`,
+    ),
+    since: tx.now,
     checkedAt: access?.checkedAt ?? NEVER,
-  });
+  };
+  await tx.access.put(atApp.access);
   await invalidate(tx, personTopic(personId));
 }
 
@@ -179,12 +184,17 @@ export const isUnasked = ({ checkedAt }: Pick<Access, 'checkedAt'>): boolean =>
  * The write has ended with a known outcome. Facts in the app's answer, such as an id, name the account from now on. Where it
  * had another name before, that name stays as another account, which may still be there.
  */
-export async function noteWritten(
+export function noteWritten(
   tx: Transaction,
   run: Run,
-  answered: { readonly context: Pick<Context, 'manifest'>; readonly stored: Person['stored'] },
-): Promise<void> {
-  const open = await tx.accounts.openAt(run.personId, run.integrationId);
+  answered: {
+    readonly atApp: AtApp;
+    readonly context: Pick<Context, 'manifest'>;
+    readonly stored: Person['stored'];
+  },
+): void {
+  const { atApp } = answered;
+  const open = atApp.accounts;
   // The newest one is the one whose write has ended.
   const account = open.findLast(({ runId }) => runId === run.id);
   if (!account) return;
@@ -192,19 +202,19 @@ export async function noteWritten(
   const { facts: learned } = accountFactsOf(manifest, answered.stored);
   const facts = { ...account.facts, ...learned };
   const others = open.filter(({ id }) => id !== account.id);
-  await keepFromOthers(tx, others, learned, manifest);
+  for (const other of withoutFacts(others, learned, manifest)) atApp.change(other);
   const isRenamed = namingFacts(manifest).some(
     (name) => hasFact(account, name) && !isSameFact(account.facts[name], facts[name]),
   );
   if (!isRenamed) {
-    await tx.accounts.save({ ...account, facts, writtenAt: tx.now });
+    atApp.change({ ...account, facts, writtenAt: tx.now });
     return;
   }
   const { runId: _, ...before } = account;
-  await tx.accounts.save({ ...before, writtenAt: tx.now });
+  atApp.change({ ...before, writtenAt: tx.now });
   const { personId, integrationId, form } = account;
   const whose = { personId, integrationId, form, runId: run.id };
-  await tx.accounts.insert({
+  atApp.add({
     id: tx.newId(),
     version: 1,
     ...whose,
@@ -214,20 +224,19 @@ export async function noteWritten(
   });
 }
 
-/** The app's answer names this account only: the person's other accounts get `null` for those facts. */
-async function keepFromOthers(
-  tx: Transaction,
+/** The app's answer names one account only: the person's other accounts get `null` for those facts. @returns those that change */
+function withoutFacts(
   others: readonly Account[],
   learned: Account['facts'],
   manifest: Naming,
-): Promise<void> {
+): readonly Account[] {
   const names = namingFacts(manifest).filter((name) => name in learned);
-  for (const other of others) {
+  return others.flatMap((other) => {
     const unknown = names.filter((name) => !(name in other.facts));
-    if (unknown.length === 0) continue;
+    if (unknown.length === 0) return [];
     const none = Object.fromEntries(unknown.map((name) => [name, null]));
-    await tx.accounts.save({ ...other, facts: { ...other.facts, ...none } });
-  }
+    return [{ ...other, facts: { ...other.facts, ...none } }];
+  });
 }
 
 /** Whether `next` has the same naming facts as `before`, or more. */

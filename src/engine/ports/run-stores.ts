@@ -39,8 +39,8 @@ export interface RunStore extends LeasedStore<Run> {
   lastSucceeded(personId: string): Promise<readonly Run[]>;
   /** The steps of one attempt, in order. */
   steps(runId: string, attempt: number): Promise<readonly Step[]>;
-  /** Inserts the step or overwrites it (by run, attempt and index). */
-  putStep(step: Step): Promise<void>;
+  /** Inserts the steps or overwrites them (by run, attempt and index). */
+  putSteps(steps: readonly Step[]): Promise<void>;
   /** The parsed responses of one attempt's finished steps, in order; `{}` for an answer that was not JSON. */
   responses(runId: string, attempt: number): Promise<readonly Json[]>;
   /** Inserts the response of a step or overwrites it. The fence of the transaction undoes what a worker that lost the run stores. */

@@ -3,6 +3,7 @@
  * nothing. What follows from the end of an attempt is here too.
  */
 import { isWrite } from '../../core/is-write.ts';
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { NEVER } from '../access/accounts.ts';
 import { promoteDeferred } from '../access/deferred-grants.ts';
@@ -19,6 +20,7 @@ import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
 import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
 import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from './run.ts';
+import { Turn } from './turn.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
@@ -38,51 +40,70 @@ export interface Ending {
   /** Its last step, unless that is stored already. */
   readonly step?: Step | undefined;
   /** In the same transaction. */
-  readonly also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>;
+  readonly also?: (turn: Turn, run: RunIn<'running'>) => Promise<void>;
 }
 
 /** Ends the attempt: stores the last step, the run, the access and what follows. */
 export const end = (held: HeldRun, deps: RunDeps, ending: Ending): Promise<boolean> =>
-  change(held, deps, (tx, run) => ended(tx, run, ending));
+  change(held, deps, (turn, run) => ended(turn, run, ending));
 
 /** @returns the run to store, in a transaction that changes it */
 export async function ended(
-  tx: Transaction,
+  turn: Turn,
   run: RunIn<'running'>,
   { transition, step, also }: Ending,
 ): Promise<Run> {
-  if (step) await tx.runs.putStep(step);
-  const next = transition(run, tx.now);
+  if (step) turn.put(step);
+  const next = transition(run, turn.tx.now);
   // It was stopped after its last step, so its messages must not welcome the person.
-  if (run.stoppedBy && next.state === 'succeeded') return stop(tx, run, run.stoppedBy);
-  if (also) await also(tx, run);
-  await afterwards(tx, next);
+  if (run.stoppedBy && next.state === 'succeeded') return stop(turn, run, run.stoppedBy);
+  if (also) await also(turn, run);
+  await afterwards(turn, next);
   return next;
 }
 
 /** Cancels a run that was stopped while it was running. It sends nothing more. */
-export async function stop(tx: Transaction, run: RunIn<'running'>, stoppedBy: Actor): Promise<Run> {
-  const cancelled = cancel(run, stoppedBy, tx.now);
-  await afterwards(tx, cancelled);
+export async function stop(turn: Turn, run: RunIn<'running'>, stoppedBy: Actor): Promise<Run> {
+  const cancelled = cancel(run, stoppedBy, turn.tx.now);
+  await afterwards(turn, cancelled);
   return cancelled;
 }
 
-export async function afterwards(tx: Transaction, run: Run): Promise<void> {
+export async function afterwards(turn: Turn, run: Run): Promise<void> {
+  const { tx } = turn;
   const { id: runId, personId, integrationId } = run;
+  await turn.store();
   await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
   if (run.state === 'retrying') await wake(tx, run, { dueAt: run.dueAt });
   const isGranted = run.state === 'succeeded' && run.kind === 'execute';
-  const integration = isGranted ? await claim(tx, run, tx.now) : undefined;
+  // Stores nothing about a deleted integration. The lock orders this and the deletion.
+  const integration = isGranted ? await tx.integrations.hold(integrationId, 'shared') : undefined;
+  await together([
+    integration && !integration.deletedAt ? claim(tx, run) : undefined,
+    endHolds(tx, run),
+    wakeRemovalOf(tx, run),
+    checkAccess(tx, run, integration),
+    recordEnd(tx, run),
+    tx.emit({ kind: 'run-ended', run }),
+  ]);
+}
+
+async function endHolds(tx: Transaction, run: Run): Promise<void> {
   if (run.kind === 'revoke') await keepRevoke(tx, run, tx.now);
   else if (!isUnfinished(run) && run.state !== 'succeeded' && !(await hasWritten(tx, run)))
     await endHoldsOfRun(tx, run);
-  await wakeRemovalOf(tx, run);
-  if (await canAsk(tx, run, integration)) {
-    await queueCheck(tx.queue, { personId, integrationId });
-    if (isUnknown(run)) await checkWhenSettled(tx, run, tx.now);
-  }
-  await recordEnd(tx, run);
-  await tx.emit({ kind: 'run-ended', run });
+}
+
+/** @param integration where it has just been read */
+async function checkAccess(
+  tx: Transaction,
+  run: Run,
+  integration: Integration | undefined,
+): Promise<void> {
+  if (!(await canAsk(tx, run, integration))) return;
+  const { personId, integrationId } = run;
+  await queueCheck(tx.queue, { personId, integrationId });
+  if (isUnknown(run)) await checkWhenSettled(tx, run, tx.now);
 }
 
 /** Stores that the account was revoked, or that a look-up found none. */
@@ -126,13 +147,10 @@ async function recordEnd(tx: Transaction, run: Run): Promise<void> {
     await recordOutcome(tx, { kind: 'run-failed', integrationId }, { by: { runId }, personId });
 }
 
-/** Stores nothing about a deleted integration. The lock orders this and the deletion. @returns the integration */
-async function claim(tx: Transaction, run: Run, now: Date): Promise<Integration | undefined> {
+/** The person has access. */
+async function claim(tx: Transaction, run: Run): Promise<void> {
   const { personId, integrationId } = run;
-  const integration = await tx.integrations.hold(integrationId, 'shared');
-  if (integration && !integration.deletedAt)
-    await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), now));
-  return integration;
+  await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), tx.now));
 }
 
 /** A grant that succeeded says that the person has access, until a check replaces it. Without `exists` it stays. */
@@ -145,15 +163,19 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
   checkedAt: before?.checkedAt ?? NEVER,
 });
 
-/** Stores the run, and refreshes its cards. When it has ended, the deferred grant behind it starts. */
-export async function store(tx: Transaction, run: Run): Promise<Run> {
+/** Stores the turn with the run, and refreshes its cards. When it has ended, the deferred grant behind it starts. */
+export async function store(turn: Turn, run: Run): Promise<Run> {
+  const { tx } = turn;
+  await turn.store();
   const saved = await tx.runs.save(run);
-  if (!isUnfinished(saved)) await promoteDeferred(tx, saved);
-  await invalidateRun(tx, saved);
+  await together([
+    isUnfinished(saved) ? undefined : promoteDeferred(tx, saved),
+    invalidateRun(tx, saved),
+  ]);
   return saved;
 }
 
-type Transition = (tx: Transaction, run: RunIn<'running'>) => Promise<Run>;
+type Transition = (turn: Turn, run: RunIn<'running'>) => Promise<Run>;
 
 /**
  * Changes the run in one transaction, if this worker still holds it. If the run is stopped or a grant is deferred at the same
@@ -171,7 +193,8 @@ export async function change(
   const attempt = async (wanted: Transition): Promise<boolean> => {
     const saved = await whileHeld({ kind: runWork, known: held.latest }, deps, async (tx, run) => {
       isComplete = false;
-      const next = await store(tx, await wanted(tx, run));
+      const turn = new Turn(tx);
+      const next = await store(turn, await wanted(turn, run));
       await refreshInvalidated(tx); // The last of what may break before the COMMIT.
       isComplete = true;
       return next;

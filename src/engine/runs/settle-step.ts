@@ -1,6 +1,7 @@
 /** Stores what the answer of a step, or a failure to send it, means for its run. */
 import { isWrite } from '../../core/is-write.ts';
 import type { Json } from '../../core/json.ts';
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { noteWritten } from '../access/accounts.ts';
@@ -13,6 +14,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { change, type Ending, end, type HeldRun, type RunDeps, stop } from './change-run.ts';
 import { block, fail, type Run, type RunError, type RunIn, type Step, wait } from './run.ts';
 import type { StepOutcome } from './step-outcome.ts';
+import type { Turn } from './turn.ts';
 import { wake } from './wake-run.ts';
 
 /** A step whose answer came. */
@@ -26,15 +28,15 @@ type Outcome<K extends StepOutcome['kind']> = Extract<StepOutcome, { readonly ki
 
 /** Stores a step that is done, and what it leaves. @param step in its last state */
 export async function storeDone(
-  tx: Transaction,
+  turn: Turn,
   run: RunIn<'running'>,
   { step, context }: Answered,
   { response, stored }: Outcome<'done'>,
 ): Promise<void> {
-  await tx.runs.putStep(step);
+  const { tx } = turn;
+  turn.put(step);
+  await together([noteSent(turn, run, { step, context, stored }), keepWithPerson(tx, run, stored)]);
   await tx.runs.putResponse(run.id, step.attempt, step.index, response);
-  await keepWithPerson(tx, run, stored);
-  await noteSent(tx, run, { step, context, stored });
 }
 
 /** Nothing was sent, because the host's queue was full. The step stays as before, and no try is counted. */
@@ -61,18 +63,18 @@ async function putOff(
     why,
   }: Pick<Outcome<'again'>, 'afterMs' | 'why'> & {
     readonly step: Step;
-    readonly also?: (tx: Transaction, run: RunIn<'running'>) => Promise<void>;
+    readonly also?: (turn: Turn, run: RunIn<'running'>) => Promise<void>;
   },
   deps: RunDeps,
 ): Promise<void> {
   const dueAt = new Date(deps.now().getTime() + afterMs);
-  await change(held, deps, async (tx, run) => {
-    await tx.runs.putStep(step);
-    await also(tx, run);
+  await change(held, deps, async (turn, run) => {
+    turn.put(step);
+    await also(turn, run);
     // The removal of the access must not wait for the pauses of this run.
-    if (run.stoppedBy) return stop(tx, run, run.stoppedBy);
+    if (run.stoppedBy) return stop(turn, run, run.stoppedBy);
     const waiting = wait(run, dueAt, why);
-    await wake(tx, waiting, { dueAt });
+    await wake(turn.tx, waiting, { dueAt });
     return waiting;
   });
 }
@@ -88,8 +90,8 @@ export async function settle(
   deps: RunDeps,
 ): Promise<void> {
   const finishedAt = deps.now();
-  const noteAnswer = (tx: Transaction, run: RunIn<'running'>): Promise<void> =>
-    noteSent(tx, run, { step, context });
+  const noteAnswer = (turn: Turn, run: RunIn<'running'>): Promise<void> =>
+    noteSent(turn, run, { step, context });
   switch (outcome.kind) {
     case 'again': {
       const why = context.redact(outcome.why);
@@ -103,8 +105,8 @@ export async function settle(
         transition: (run, now) =>
           fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
         step: { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
-        async also(tx, run) {
-          if (!outcome.unknown) await noteAnswer(tx, run);
+        async also(turn, run) {
+          if (!outcome.unknown) await noteAnswer(turn, run);
         },
       });
       return;
@@ -140,7 +142,7 @@ function unknownOutcome(step: Step, why: string): RunError {
 
 /** An answer shows that a write of a grant has ended. A 2xx also shows that the saved credentials work. */
 async function noteSent(
-  tx: Transaction,
+  turn: Turn,
   run: RunIn<'running'>,
   sent: {
     readonly step: Step;
@@ -148,13 +150,17 @@ async function noteSent(
     readonly stored?: Readonly<Record<string, Json>>;
   },
 ): Promise<void> {
+  const { tx } = turn;
   const { step, context, stored = {} } = sent;
   const { status = 0 } = step;
-  if (run.kind === 'execute' && isWrite(step)) {
-    await noteWritten(tx, run, { context, stored });
-    if (REFUSED.includes(status)) await tx.health.forget(run.integrationId);
-  }
-  if (status >= 200 && status < 300) await tx.health.markOk(run.integrationId, tx.now);
+  const isGranting = run.kind === 'execute' && isWrite(step);
+  const [atApp] = await together([
+    isGranting ? turn.atApp(run) : undefined,
+    status >= 200 && status < 300 ? tx.health.markOk(run.integrationId, tx.now) : undefined,
+  ]);
+  if (!atApp) return;
+  noteWritten(tx, run, { atApp, context, stored });
+  if (REFUSED.includes(status)) await tx.health.forget(run.integrationId);
 }
 
 /** A token without rights gets these. An earlier 2xx then no longer shows that the credentials work. */

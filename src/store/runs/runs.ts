@@ -194,9 +194,9 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       return Promise.all(rows.map((row) => stepColumns.read(row)));
     },
 
-    async putStep(step) {
+    async putSteps(all) {
       await steps()
-        .insert(await stepColumns.write(step))
+        .insert(await Promise.all(all.map(stepColumns.write)))
         .onConflict(['run_id', 'attempt', 'step_index'])
         .merge();
     },

@@ -166,7 +166,7 @@ test('of two who save a manifest at once, one reads that the other was faster', 
 
 /** A unit of work in which someone else does something once: before a run or a step is stored, or after a run was read. */
 function interrupted(
-  method: 'find' | 'putStep' | 'save' | 'insert',
+  method: 'find' | 'putSteps' | 'save' | 'insert',
   others: () => Promise<unknown>,
   when: () => boolean = () => true,
 ): UnitOfWork {
@@ -188,9 +188,9 @@ function interrupted(
           if (method === 'find') await before();
           return found;
         },
-        putStep: async (step) => {
-          if (method === 'putStep') await before();
-          await tx.runs.putStep(step);
+        putSteps: async (steps) => {
+          if (method === 'putSteps') await before();
+          await tx.runs.putSteps(steps);
         },
         save: async (run) => {
           if (method === 'save') await before();
@@ -255,7 +255,7 @@ describe.each(Object.entries(everything))('%s', (_ending, stop) => {
   test('in the moment in which the last step is stored: what it made is removed', async () => {
     await database.transact(grantIn);
     const meanwhile = interrupted(
-      'putStep',
+      'putSteps',
       () => elsewhere(stop),
       () => party.requests.length > 0,
     );
@@ -304,4 +304,23 @@ describe('a revoke', () => {
     const [first, second] = await overlapping(revokeIn, revokeIn);
     expect([first.kind, second.kind]).toEqual(['begun', 'joined']);
   });
+});
+
+test('an answer about the account that is stored in the moment in which the last step is stored is kept', async () => {
+  await database.transact(grantIn);
+  const answer = { state: 'has', reason: 'It is there.', checkedAt: now() } as const;
+  const check = async (tx: Transaction): Promise<void> => {
+    for (const account of await tx.accounts.openAt(person.id, integration.id))
+      await tx.accounts.save({ ...account, answer });
+  };
+  const meanwhile = interrupted(
+    'putSteps',
+    () => elsewhere(check),
+    () => party.requests.length > 0,
+  );
+  await workOff(meanwhile);
+  expect(sent()).toEqual(['POST']);
+  expect(await states()).toEqual(['execute succeeded']);
+  const [account] = await database.stores.accounts.openAt(person.id, integration.id);
+  expect(account).toMatchObject({ answer, writtenAt: now() });
 });

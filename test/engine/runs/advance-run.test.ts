@@ -939,9 +939,11 @@ describe('when Latchkey itself breaks', () => {
       (tx: Transaction) => ({
         runs: {
           value: Object.create(tx.runs, {
-            putStep: {
-              value: (step: Step) =>
-                step.index === 1 ? Promise.reject(new TypeError('Oops')) : tx.runs.putStep(step),
+            putSteps: {
+              value: (steps: readonly Step[]) =>
+                steps.some(({ index }) => index === 1)
+                  ? Promise.reject(new TypeError('Oops'))
+                  : tx.runs.putSteps(steps),
             },
           }) as RunStore,
         },

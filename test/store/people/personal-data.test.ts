@@ -292,7 +292,7 @@ async function fill({
   const [hers, bos] = [await aRun(person), await aRun(bo)];
   for (const runId of [hers, bos]) {
     const mentions = `{"members":["${erin.email}"]}`;
-    await stores.runs.putStep(aStep(runId, mentions));
+    await stores.runs.putSteps([aStep(runId, mentions)]);
     await stores.runs.putResponse(runId, 1, 0, { members: [erin.email, NAMESAKE] });
   }
   await stores.files.putPart({

@@ -241,7 +241,7 @@ async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promi
     writtenAt: now,
     answer: { state: 'has', reason: hidden.accountReason, checkedAt: now },
   });
-  await stores.runs.putStep(step);
+  await stores.runs.putSteps([step]);
   await stores.runs.putResponse(step.runId, 1, 0, { id: hidden.response });
   await stores.inbox.insert(
     [{ key: newId(), content: hidden.typed, state: 'waiting', acceptedAt: now }],

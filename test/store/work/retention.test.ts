@@ -80,17 +80,19 @@ describe.each<[string, () => Promise<Opened>]>([
 
   async function withSteps({ id }: Run, count: number): Promise<void> {
     for (let index = 0; index < count; index += 1) {
-      await stores.runs.putStep({
-        runId: id,
-        attempt: 1,
-        index,
-        method: 'POST',
-        url: 'https://api.example.com/users',
-        state: 'sending',
-        tries: 1,
-        startedAt: now,
-        warnings: [],
-      });
+      await stores.runs.putSteps([
+        {
+          runId: id,
+          attempt: 1,
+          index,
+          method: 'POST',
+          url: 'https://api.example.com/users',
+          state: 'sending',
+          tries: 1,
+          startedAt: now,
+          warnings: [],
+        },
+      ]);
       await stores.runs.putResponse(id, 1, index, { index });
     }
   }

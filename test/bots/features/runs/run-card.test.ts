@@ -58,18 +58,20 @@ const now = () => chat.services.now();
 const save = (next: Run) => chat.services.transact((tx) => tx.runs.save(next));
 const putStep = (more: Partial<Step>) =>
   chat.services.transact((tx) =>
-    tx.runs.putStep({
-      runId: run.id,
-      attempt: 1,
-      index: 0,
-      method: 'POST',
-      url: 'https://api.example.com/u',
-      state: 'done',
-      tries: 1,
-      startedAt: now(),
-      warnings: [],
-      ...more,
-    }),
+    tx.runs.putSteps([
+      {
+        runId: run.id,
+        attempt: 1,
+        index: 0,
+        method: 'POST',
+        url: 'https://api.example.com/u',
+        state: 'done',
+        tries: 1,
+        startedAt: now(),
+        warnings: [],
+        ...more,
+      },
+    ]),
   );
 const cardFor = (reader: Person, runId = run.id): Promise<Card> =>
   cards.find('run').render(runCard.with({ runId }).payload, {

@@ -1,0 +1,70 @@
+/**
+ * What is stored of a run's person at its app. A transaction of the run reads it once, and stores what has changed once, at its end:
+ * a step that ends and the next one that begins change the same account.
+ */
+import { together } from '../../core/together.ts';
+import type { Access } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { WorkspaceSettings } from '../settings/settings.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
+import type { Account } from './account.ts';
+
+export class AtApp {
+  /** Undefined: nothing is known. */
+  access: Access | undefined;
+  /** For texts that are stored. */
+  readonly settings: WorkspaceSettings;
+  #accounts: readonly Account[];
+  readonly #inserted = new Set<string>();
+  readonly #changed = new Set<string>();
+
+  private constructor(
+    accounts: readonly Account[],
+    access: Access | undefined,
+    settings: WorkspaceSettings,
+  ) {
+    this.#accounts = accounts;
+    this.access = access;
+    this.settings = settings;
+  }
+
+  static async read(
+    tx: Transaction,
+    { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
+  ): Promise<AtApp> {
+    const known = await together([
+      tx.accounts.openAt(personId, integrationId),
+      tx.access.find(personId, integrationId),
+      workspaceSettings(tx),
+    ]);
+    return new AtApp(...known);
+  }
+
+  /** Those without a proof of removal, the oldest first. */
+  get accounts(): readonly Account[] {
+    return this.#accounts;
+  }
+
+  change(account: Account): void {
+    this.#changed.add(account.id);
+    this.#accounts = this.#accounts.map((each) => (each.id === account.id ? account : each));
+  }
+
+  add(account: Account): void {
+    this.#inserted.add(account.id);
+    this.#accounts = [...this.#accounts, account];
+  }
+
+  /** Stores the accounts that were changed. @throws {StaleWrite} */
+  async store(tx: Transaction): Promise<void> {
+    const stored: Account[] = [];
+    for (const account of this.#accounts) {
+      if (this.#inserted.has(account.id)) await tx.accounts.insert(account);
+      const isChanged = this.#changed.has(account.id) && !this.#inserted.has(account.id);
+      stored.push(isChanged ? await tx.accounts.save(account) : account);
+    }
+    this.#accounts = stored;
+    this.#inserted.clear();
+    this.#changed.clear();
+  }
+}
