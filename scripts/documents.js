@@ -2,7 +2,7 @@
  * Runs the commands of the documents: every line of every `sh` block, in a scratch folder with the package, or in this clone.
  * What can't be run here stands in `NOT_RUN` with the reason. `test/docs/documents.test.ts` holds the list, and that every
  * `latchkey` command is one.
- * Usage: npm run package && node scripts/documents.js
+ * Usage: npm run package && node scripts/documents.js [page…]
  */
 import { spawn } from 'node:child_process';
 import {
@@ -180,9 +180,13 @@ function run(command, { folder, environment }) {
 
 async function main() {
   const place = scratch();
+  const chosen = argv.length > 2 ? argv.slice(2) : documents;
   let failed = 0;
   try {
-    for (const file of documents)
+    for (const [index, file] of chosen.entries()) {
+      // Each page's reader has a Latchkey of their own, with nothing in it yet.
+      place.environment.LATCHKEY_HOME = join(place.folder, `home-${index}`);
+      await run('npm run -s latchkey -- migrate', place);
       for (const { line, command } of commandsIn(readFileSync(file, 'utf8'))) {
         const why = whyNotRun(command);
         const outcome = why === undefined ? await run(command, place) : { isGood: true };
@@ -192,6 +196,7 @@ async function main() {
         failed += 1;
         stderr.write(`${outcome.said}\n`);
       }
+    }
   } finally {
     rmSync(place.folder, { recursive: true, force: true });
   }
