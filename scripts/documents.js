@@ -170,7 +170,7 @@ function run(command, { folder, environment }) {
     const hear = (text) => {
       const isNew = until !== undefined && !until.test(said) && until.test(said + text);
       said += text;
-      if (isNew) process.kill(-child.pid, 'SIGTERM');
+      if (isNew && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);

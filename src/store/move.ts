@@ -92,7 +92,8 @@ async function tablesInOrder(db: Knex): Promise<readonly string[]> {
   const ordered: string[] = [];
   while (waiting.size > 0) {
     const ready = [...waiting].find(([, parents]) => [...parents].every((it) => !waiting.has(it)));
-    if (!ready) throw new TypeError(`These tables refer to each other: ${[...waiting.keys()]}`);
+    if (!ready)
+      throw new TypeError(`These tables refer to each other: ${[...waiting.keys()].join(', ')}`);
     ordered.push(ready[0]);
     waiting.delete(ready[0]);
   }
@@ -150,9 +151,12 @@ async function* byRowId(table: string, db: Knex, most: number): AsyncGenerator<r
       .limit(most);
     if (found.length === 0) return;
     last = Number(found.at(-1)?.[ROW_ID]);
-    yield found.map(({ [ROW_ID]: _, ...row }) => row);
+    yield found.map(withoutRowId);
   }
 }
+
+const withoutRowId = (row: Row): Row =>
+  Object.fromEntries(Object.entries(row).filter(([column]) => column !== ROW_ID));
 
 /** A cursor needs no key to go by, and lives in the transaction. */
 async function* byCursor(table: string, tx: Knex, most: number): AsyncGenerator<readonly Row[]> {

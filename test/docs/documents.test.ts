@@ -62,8 +62,7 @@ function whyNot(args: readonly string[], isWhole: boolean): string | undefined {
     return `${parsed.operands.at(-1)} is too many`;
   const missing = known.filter(({ required }) => required).length - parsed.operands.length;
   const lacks = command.options.find(
-    ({ mandatory, attributeName }) =>
-      mandatory && command.getOptionValue(attributeName.call(command.options[0])) === undefined,
+    (option) => option.mandatory && command.getOptionValue(option.attributeName()) === undefined,
   );
   if (!isWhole) return undefined;
   if (lacks) return `${lacks.long} is missing`;

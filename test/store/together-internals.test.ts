@@ -50,7 +50,9 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
     });
     const question = (tx: Knex) => tx('integrations').where({ id: 'i' }).first();
     const alone: unknown = await question(db);
-    const [first, second] = await db.transaction((tx) => Promise.all([question(tx), question(tx)]));
+    const [first, second]: readonly unknown[] = await db.transaction((tx) =>
+      Promise.all([question(tx), question(tx)]),
+    );
     expect(first).toEqual(alone);
     expect(second).toEqual(alone);
   });

@@ -72,7 +72,7 @@ const isPrimary = ({ tone }: Button): boolean => tone === 'primary';
 const calm = (button: Button): Button =>
   button.tone === 'danger' && button.does.opensForm ? plain(button) : button;
 
-const plain = ({ tone: _, ...button }: Button): Button => button;
+const plain = (button: Button): Button => ({ ...button, tone: undefined });
 
 const readable = (text: Text): string =>
   text.map((span) => (typeof span === 'string' ? span : span.text)).join('');

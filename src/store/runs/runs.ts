@@ -196,7 +196,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
 
     async putSteps(all) {
       await steps()
-        .insert(await Promise.all(all.map(stepColumns.write)))
+        .insert(await Promise.all(all.map((step) => stepColumns.write(step))))
         .onConflict(['run_id', 'attempt', 'step_index'])
         .merge();
     },

@@ -50,7 +50,7 @@ test('what an operator got wrong is said, and loses nothing', async () => {
   const failed = await renewSlackToken('xoxe-1-0', app('other'), log);
   expect(failed).toMatchObject({
     kind: 'failed',
-    why: expect.stringContaining('bad_client_secret'),
+    why: expect.stringContaining('bad_client_secret') as unknown,
   });
   expect(await renewSlackToken('xoxe-1-0', app(), log)).toMatchObject({ kind: 'renewed' });
 });
@@ -61,7 +61,9 @@ test('a call whose token has expired is made once more with a new one', async ()
   double.web.expire();
   expect(await api(client.auth.test())).toMatchObject({ ok: true });
   expect(await tokenOf(client)).toBe('xoxe.xoxb-1-1');
-  const methods = double.web.calls.map(({ method, error }) => `${method} ${error ?? 'ok'}`);
+  const methods = double.web.calls.map(
+    ({ method, error }) => `${method} ${typeof error === 'string' ? error : 'ok'}`,
+  );
   expect(methods).toEqual([
     'auth.test ok',
     'auth.test token_expired',

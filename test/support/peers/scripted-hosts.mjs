@@ -18,7 +18,7 @@ const requestOfScriptedApp = (url, { headers, method }, answered) =>
       host: '127.0.0.1',
       port,
       path: url.pathname + url.search,
-      headers: { ...headers, host: url.hostname },
+      headers: Object.assign({}, headers, { host: url.hostname }),
       ...(method !== undefined && { method }),
     },
     answered,

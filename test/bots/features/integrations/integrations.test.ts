@@ -369,7 +369,7 @@ describe('the card', () => {
     });
     const card = await ada.sees(integrationCardRef(id));
     expect(textOf(card)).toContain(
-      '✗ execute[0].url: {{position}} would say to which host the request goes',
+      '✗ execute[0].url: {{position}} would decide which host gets the request',
     );
     expect(buttonOf(card, 'Open the editor')).toBeDefined();
   });

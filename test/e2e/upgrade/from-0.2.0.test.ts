@@ -5,19 +5,23 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Foundation, openFoundation, requireKeys } from '../../src/app/foundation.ts';
-import { readConfig } from '../../src/config/config.ts';
-import type { Environment } from '../../src/config/variables.ts';
-import { accessOf } from '../../src/engine/access/access-overview.ts';
-import type { Person } from '../../src/engine/people/directory.ts';
-import { policyKey } from '../../src/engine/requests/access-request.ts';
-import { decideRequest } from '../../src/engine/requests/decide-request.ts';
-import { policyOf } from '../../src/engine/settings/settings.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { startFleet } from '../support/company/fleet.ts';
-import { KEY_OF_0_2_0, load020, load020IntoPostgres } from '../support/database/release-0.2.0.ts';
-import { emptyPostgres } from '../support/peers/postgres.ts';
+import { type Foundation, openFoundation, requireKeys } from '../../../src/app/foundation.ts';
+import { readConfig } from '../../../src/config/config.ts';
+import type { Environment } from '../../../src/config/variables.ts';
+import { accessOf } from '../../../src/engine/access/access-overview.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { policyOf } from '../../../src/engine/settings/settings.ts';
+import { openDatabase } from '../../../src/store/database.ts';
+import { migrate } from '../../../src/store/migrations.ts';
+import { startFleet } from '../../support/company/fleet.ts';
+import {
+  KEY_OF_0_2_0,
+  load020,
+  load020IntoPostgres,
+} from '../../support/database/release-0.2.0.ts';
+import { emptyPostgres } from '../../support/peers/postgres.ts';
 
 const TIMEOUT = { timeout: 60_000, interval: 50 };
 const workerFile = pathToFileURL(resolve('dist/src/jobs/worker-process.js'));
@@ -132,13 +136,13 @@ async function startFernboard(members: Set<string>): Promise<string> {
       response.end(JSON.stringify({ there: members.has(email) }));
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+  await new Promise<void>((done) => {
+    server.listen(0, '127.0.0.1', done);
   });
   later(
     () =>
-      new Promise((resolve) => {
-        server.close(resolve);
+      new Promise((done) => {
+        server.close(done);
         server.closeAllConnections();
       }),
   );

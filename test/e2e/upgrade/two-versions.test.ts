@@ -3,11 +3,11 @@
  * on. Its migration only adds (`test/store/migrations/expand.test.ts`).
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
-import { type NextVersion, nextVersion } from '../support/company/next-version.ts';
-import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
-import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
-import { openRunLab, type RunLab } from '../support/run-lab.ts';
+import { type MainProcess, startMainProcess } from '../../support/company/main-process.ts';
+import { type NextVersion, nextVersion } from '../../support/company/next-version.ts';
+import { type CountingParty, startCountingParty } from '../../support/counting-party.ts';
+import { type EmptyPostgres, emptyPostgres } from '../../support/peers/postgres.ts';
+import { openRunLab, type RunLab } from '../../support/run-lab.ts';
 
 let next: NextVersion;
 let database: EmptyPostgres;
