@@ -1,9 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-/** Mocks a module, which would be mocked for whatever comes after it. */
-const ALONE = 'test/core/text-while-loading.test.ts';
-
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
@@ -13,25 +10,15 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/slow-files.ts'],
-    projects: [
-      // Each worker loads modules once, for all of its files: they are most of what a small file costs.
-      {
-        extends: true,
-        test: {
-          name: 'all',
-          include: ['test/**/*.test.ts'],
-          exclude: [ALONE],
-          globalSetup: [
-            // Unpacks what the next run finds there, so it goes before the folder that this run removes.
-            'test/support/browser/browser-package.ts',
-            // What comes after it lies in memory.
-            'test/support/quick-folder.ts',
-            'test/support/database/database-templates.ts',
-          ],
-          isolate: false,
-        },
-      },
-      { extends: true, test: { name: 'alone', include: [ALONE] } },
+    include: ['test/**/*.test.ts'],
+    globalSetup: [
+      // Unpacks what the next run finds there, so it goes before the folder that this run removes.
+      'test/support/browser/browser-package.ts',
+      // What comes after it lies in memory.
+      'test/support/quick-folder.ts',
+      'test/support/database/database-templates.ts',
     ],
+    // Each worker loads modules once, for all of its files: they are most of what a small file costs.
+    isolate: false,
   },
 });
