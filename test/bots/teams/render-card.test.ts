@@ -219,6 +219,8 @@ describe('whatever a card holds', () => {
     title: hostile,
     blocks: fc.array(block, { maxLength: 12 }),
   });
+  /** One seed, so that a run says the same tomorrow; raise the number and change the seed to look further. */
+  const RUNS = { numRuns: 75, seed: 20_261_124, endOnFailure: true };
   const rendered = (one: Card, dialogs: boolean) => renderCard(one, { dialogs });
 
   test('no message is over the limit, and the official parser takes every one', () => {
@@ -230,7 +232,7 @@ describe('whatever a card holds', () => {
         }
         expect(bytes(renderInOne(one, { dialogs }))).toBeLessThanOrEqual(CARD_BYTES);
       }),
-      { numRuns: 150 },
+      RUNS,
     );
   });
 
@@ -248,7 +250,7 @@ describe('whatever a card holds', () => {
         for (const label of labels)
           expect(titles.includes(label) || shown.includes(label)).toBe(true);
       }),
-      { numRuns: 150 },
+      RUNS,
     );
   });
 });
