@@ -15,7 +15,7 @@ import { migrateDown } from '../../src/store/migrations.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
-import { type TestDatabase, temporaryDatabase } from '../support/database/database.ts';
+import { type DatabaseWithFile, databaseWithFile } from '../support/database/database.ts';
 import { startMailServer } from '../support/peers/mail-server.ts';
 import { emptyPostgres, temporaryPostgres } from '../support/peers/postgres.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
@@ -25,14 +25,14 @@ const now = new Date('2026-11-25T12:00:00Z');
 const deps = { actor: { kind: 'system' } } as const;
 const GUID = '00000000-0000-0000-0000-00000000000';
 
-let database: TestDatabase;
+let database: DatabaseWithFile;
 let servers: { close(): unknown }[];
 /** A port where nobody listens: what is looked at there isn't running. */
 let freePort: number;
 
 beforeEach(async () => {
   servers = [];
-  database = await temporaryDatabase(() => now);
+  database = await databaseWithFile(() => now);
   await writeFile(`${database.file}.key`, Buffer.from(database.key).toString('base64url'));
   freePort = Number(new URL(await serve(() => undefined)).port);
   for (const server of servers.splice(0)) server.close();
@@ -558,7 +558,7 @@ const needsToken = {
 };
 
 async function anIntegration(
-  stores: TestDatabase['stores'],
+  stores: DatabaseWithFile['stores'],
   secrets: Readonly<Record<string, string>>,
   manifest: object = needsToken,
 ): Promise<string> {

@@ -4,8 +4,6 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { showCancelled } from '../../src/bots/features/access/cancelled-grant.ts';
 import { accessEvents } from '../../src/bots/features/access/on-events.ts';
@@ -68,7 +66,12 @@ import { createSignals } from '../../src/jobs/signals.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
 import type { JobHandlers } from '../../src/store/queue/job-runner.ts';
 import { claimJobs, finishJob, releaseJobsOf } from '../../src/store/queue/queue.ts';
-import { type TestDatabase, temporaryDatabase } from './database/database.ts';
+import {
+  databaseWithFile,
+  filesOf,
+  type TestDatabase,
+  temporaryDatabase,
+} from './database/database.ts';
 import { startThirdParty, type ThirdParty } from './peers/third-party.ts';
 
 export interface TestClock {
@@ -163,11 +166,13 @@ export interface TestEngine extends TestDatabase {
   change(person: Person, what: Partial<Person>): Promise<void>;
   /** What was written in the audit log, the oldest first. */
   audited(): Promise<readonly string[]>;
-  /** Every byte that the database has on disk. */
+  /** Every byte that the database has on disk. @throws without the option `ownFile` */
   databaseBytes(): string;
 }
 
 export interface TestEngineOptions {
+  /** Whether the database has a file of its own, for `databaseBytes`. */
+  readonly ownFile?: boolean;
   /** Milliseconds for each exchange in place of what the engine says. */
   readonly timeoutMs?: number;
   /** After what people are notified of in any case: runs, imports, sequences, connections. */
@@ -191,7 +196,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     await notify(tx, event);
     await options.onEvent?.(tx, event);
   };
-  const database = await temporaryDatabase(now, onEvent);
+  const open = options.ownFile ? databaseWithFile : temporaryDatabase;
+  const database = await open(now, onEvent);
   const party = await startThirdParty();
   const { stores, transact, db, vault } = database;
   const random: RandomBytes = (size) => randomBytes(size);
@@ -438,12 +444,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       const entries = await stores.auditLog.list({ offset: 0, limit: 1000 });
       return entries.map(({ what }) => what).toReversed();
     },
-    databaseBytes() {
-      const folder = dirname(database.file);
-      return readdirSync(folder)
-        .map((name) => readFileSync(`${folder}/${name}`, 'latin1'))
-        .join('\n');
-    },
+    databaseBytes: () => filesOf(database),
     async cleanup() {
       await releaseJobsOf(db, 'worker-1');
       await party.close();

@@ -36,7 +36,7 @@ let planned: (() => void)[];
 let transactions: number;
 
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
   const { stores, transact, now } = engine;
   transactions = 0;
   planned = [];

@@ -2,15 +2,9 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gather } from '../../src/engine/calls/context.ts';
 import { toText } from '../../src/engine/templates/render.ts';
-import {
-  type Answer,
-  filesOf,
-  MINUTE,
-  type TestWeb,
-  testWeb,
-  WebBrowser,
-} from '../support/browser/web.ts';
+import { type Answer, MINUTE, type TestWeb, testWeb, WebBrowser } from '../support/browser/web.ts';
 import { textOf } from '../support/chat.ts';
+import { filesOf } from '../support/database/database.ts';
 import { leaks } from '../support/leaks.ts';
 import {
   CLIENT_ID,
@@ -25,7 +19,7 @@ let provider: OAuthProvider;
 let id: string;
 
 beforeEach(async () => {
-  web = await testWeb();
+  web = await testWeb({ ownFile: true });
   provider = await startOAuthProvider();
   id = await integration('Harbour', {});
   await provider.open(`${web.url}/oauth/${id}/callback`);

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Answer,
   csrfOn,
-  filesOf,
   MINUTE,
   type TestWeb,
   testWeb,
   WebBrowser,
 } from '../support/browser/web.ts';
+import { filesOf } from '../support/database/database.ts';
 import { leaks } from '../support/leaks.ts';
 
 const SECRET = 'tr0ub4dor&3 <&> ß';
@@ -15,7 +15,7 @@ const SECRET = 'tr0ub4dor&3 <&> ß';
 let web: TestWeb;
 let id: string;
 beforeEach(async () => {
-  web = await testWeb();
+  web = await testWeb({ ownFile: true });
   id = await web.chat.integration('Fernboard', {
     initial_data_form: [
       { id: 'API_KEY', name: 'API key', description: 'Settings > <API>' },
@@ -341,7 +341,7 @@ test("the session's cookie goes to its own page only, out of reach of scripts, o
 });
 
 test('behind a proxy that takes a path away, and with https, pages and cookies are where the browser has them', async () => {
-  const safe = await testWeb('https://latchkey.example.com/tools');
+  const safe = await testWeb({ publicUrl: 'https://latchkey.example.com/tools' });
   const there = await safe.chat.integration('Safe', {
     initial_data_form: [{ id: 'KEY', name: 'Key' }],
     execute: [{ url: 'https://x.example' }],

@@ -27,7 +27,7 @@ const manifest = (exists: Readonly<Record<string, unknown>> = {}) => ({
 });
 
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
   person = await engine.person();
   integration = await engine.integration(manifest(), { TOKEN });
 });

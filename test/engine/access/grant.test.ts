@@ -17,7 +17,7 @@ const manifest = () => ({
 });
 
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
   engine.party.on('POST /users', { json: {} });
   engine.party.on('DELETE /users', { json: {} });
   person = await engine.person();

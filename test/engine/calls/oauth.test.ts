@@ -32,7 +32,7 @@ import {
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
 });
 afterEach(() => engine.cleanup());
 

@@ -18,7 +18,7 @@ import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
 });
 afterEach(() => engine.cleanup());
 
@@ -236,7 +236,7 @@ describe('whatever is in the file', () => {
         }
         await close();
       }),
-      { numRuns: 30 }, // Each opens a database, and imports into it twice.
+      { numRuns: 15 }, // Each opens a database, and imports into it twice.
     );
   });
 });

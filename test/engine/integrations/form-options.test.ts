@@ -13,7 +13,7 @@ let person: Person;
 let integration: Integration;
 
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
   person = await engine.person();
   integration = await engine.integration(
     {

@@ -21,7 +21,7 @@ const manifest = JSON.stringify({
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
 });
 afterEach(() => engine.cleanup());
 

@@ -71,7 +71,7 @@ let setUp: {
 beforeEach(async () => {
   server = await startMailServer();
   chat = new Chat();
-  engine = await testEngine({ deliver: (id) => sendDelivery(id, delivering()) });
+  engine = await testEngine({ ownFile: true, deliver: (id) => sendDelivery(id, delivering()) });
   setUp = {
     mailer: createMailer({ smtpUrl: server.url, from: 'Latchkey <it@example.com>' }),
     texts: undefined,

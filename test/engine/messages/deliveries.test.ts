@@ -5,7 +5,7 @@ import { HOUR, inState, startedRun, type TestEngine, testEngine } from '../../su
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
 });
 afterEach(() => engine.cleanup());
 

@@ -206,5 +206,5 @@ test('it is approved by that many different people and no fewer, in any order of
       expect(by).not.toContain(request.requestedById);
       expect(by).not.toContain(request.personId);
     }),
-    { numRuns: 60 }, // Each is some two hundred statements.
+    { numRuns: 30 }, // Each is some two hundred statements.
   ));

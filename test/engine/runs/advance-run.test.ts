@@ -23,6 +23,7 @@ let endBreaks: (run: Run) => boolean;
 beforeEach(async () => {
   endBreaks = () => false;
   engine = await testEngine({
+    ownFile: true,
     async onEvent(_tx, event) {
       if (event.kind === 'run-ended' && endBreaks(event.run)) throw new TypeError('Oops');
     },

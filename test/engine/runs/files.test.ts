@@ -24,7 +24,7 @@ import { held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
 beforeEach(async () => {
-  engine = await testEngine();
+  engine = await testEngine({ ownFile: true });
 });
 afterEach(() => engine.cleanup());
 

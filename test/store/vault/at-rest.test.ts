@@ -11,7 +11,7 @@ import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
 import { createVault } from '../../../src/store/vault/vault.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
-import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { type DatabaseWithFile, databaseWithFile } from '../../support/database/database.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const later = new Date('2026-11-24T12:05:00.000Z');
@@ -55,9 +55,9 @@ const hidden = {
   fact: 'hidden-fact-that-waits',
 } as const;
 
-let database: TestDatabase;
+let database: DatabaseWithFile;
 beforeEach(async () => {
-  database = await temporaryDatabase(() => now);
+  database = await databaseWithFile(() => now);
 });
 afterEach(() => database.cleanup());
 
@@ -116,7 +116,7 @@ test('every sealed column is known, and everything is sealed again under a new f
 });
 
 /** Every text in the database that looks like a JWE, and its table and column. */
-async function sealedTexts({ db }: TestDatabase) {
+async function sealedTexts({ db }: DatabaseWithFile) {
   const tables: readonly string[] = await db('sqlite_master').where('type', 'table').pluck('name');
   const found: { readonly place: string; readonly text: string }[] = [];
   for (const table of tables) {
@@ -131,7 +131,7 @@ async function sealedTexts({ db }: TestDatabase) {
   return found;
 }
 
-async function storeEverythingHidden({ stores, db, vault }: TestDatabase): Promise<void> {
+async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): Promise<void> {
   await keepErased(db, vault, { email: 'gone@example.com', at: now });
   await database.stores.chatTokens.insert({
     platform: 'slack',
@@ -383,7 +383,7 @@ function anIntegration(): ManifestIntegration {
 }
 
 /** The database, its write-ahead log and whatever else lies beside them. */
-async function filesOf({ file }: TestDatabase): Promise<readonly Buffer[]> {
+async function filesOf({ file }: DatabaseWithFile): Promise<readonly Buffer[]> {
   const names = await readdir(dirname(file));
   expect(names).toContain('latchkey.sqlite-wal');
   return Promise.all(names.map((name) => readFile(join(dirname(file), name))));

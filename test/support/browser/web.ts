@@ -1,8 +1,6 @@
 /** The web pages over real express, opened as people do: from chat, by a link whose number they confirm. */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { openEditor } from '../../../src/app/manifest-editor.ts';
@@ -28,8 +26,9 @@ import { inChosenLanguage } from '../../../src/web/reader-language.ts';
 import { secretsPages } from '../../../src/web/secrets-page.ts';
 import { createWebApp } from '../../../src/web/server.ts';
 import { refusesStranger, requireSession } from '../../../src/web/sessions.ts';
-import { type TestChat, testChat } from '../chat.ts';
+import { type TestChat, testChatOn } from '../chat.ts';
 import { buttonsOf } from '../clicks.ts';
+import { databaseWithFile, temporaryDatabase } from '../database/database.ts';
 
 export const MINUTE = 60_000;
 
@@ -58,9 +57,15 @@ export interface TestWeb {
   close(): Promise<void>;
 }
 
-/** @param publicUrl as browsers would have it, through a proxy that takes its path away; else the server's own address */
-export async function testWeb(publicUrl?: string): Promise<TestWeb> {
-  const chat = await testChat();
+export interface TestWebOptions {
+  /** As browsers would have it, through a proxy that takes its path away; else the server's own address. */
+  readonly publicUrl?: string;
+  /** Whether the database has a file of its own, for `filesOf`. */
+  readonly ownFile?: boolean;
+}
+
+export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Promise<TestWeb> {
+  const chat = await testChatOn(ownFile ? databaseWithFile : temporaryDatabase);
   const errors: [unknown, string][] = [];
   const { services } = chat;
   let app: RequestListener | undefined;
@@ -262,14 +267,6 @@ export class WebBrowser {
       at: path,
     };
   }
-}
-
-/** The database's files, byte by byte. */
-export function filesOf({ file }: { readonly file: string }): string {
-  const folder = dirname(file);
-  return readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'latin1'))
-    .join('\n');
 }
 
 /** The token that a page's form brings. */

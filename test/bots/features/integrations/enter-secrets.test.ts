@@ -3,9 +3,9 @@ import { enterSecrets } from '../../../../src/bots/features/integrations/enter-s
 import { openPage } from '../../../../src/bots/features/integrations/open-page.ts';
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import type { Action } from '../../../../src/bots/view/action.ts';
-import { filesOf } from '../../../support/browser/web.ts';
-import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { type TestChat, testChatOn, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
+import { databaseWithFile, filesOf } from '../../../support/database/database.ts';
 import { leaks } from '../../../support/leaks.ts';
 
 const SECRET = 'hb_live-tr0ub4dor&3';
@@ -14,7 +14,7 @@ let chat: TestChat;
 let ada: Clicker;
 let id: string;
 beforeEach(async () => {
-  chat = await testChat();
+  chat = await testChatOn(databaseWithFile);
   const person = await chat.person({ email: 'ada@example.com', firstName: 'Ada' });
   await chat.services.transact((tx) => tx.people.save({ ...person, role: 'admin' }));
   ada = new Clicker(chat, 'ada@example.com');

@@ -1,0 +1,163 @@
+/**
+ * SQLite databases that serve one test after another. A new connection reads a schema of 240 tables and indexes and prepares each
+ * statement once more, which is half of what a short test costs. So the connection stays, and its rows go.
+ */
+import { randomUUID } from 'node:crypto';
+import { copyFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Knex } from 'knex';
+import { inject } from 'vitest';
+import { openDatabase } from '../../../src/store/database.ts';
+
+export interface ReusedDatabase {
+  readonly url: string;
+  readonly db: Knex;
+  /** Ends `db`, which no other connection may outlive, and empties the database for the next test. */
+  giveBack(): Promise<void>;
+}
+
+type Done = (error: Error | null) => void;
+
+/** What the package `sqlite3` opens. */
+interface Connection {
+  prepare(sql: string, done: Done): Statement;
+  exec(sql: string, done: Done): void;
+  close(done: Done): void;
+}
+interface Statement {
+  all(bindings: readonly unknown[], done: (error: Error | null, rows: unknown) => void): void;
+  finalize(): void;
+}
+
+interface Kept {
+  readonly file: string;
+  readonly connection: Connection;
+  readonly statements: Map<string, Statement>;
+  /** Ends the connection, which `connection.close` does not while it rests. */
+  readonly close: () => Promise<void>;
+  /** What finds the tables that have rows. */
+  readonly findRows: string;
+  /** Between two tests. */
+  isResting: boolean;
+  /** A test has closed it, or changed something other than rows. */
+  isSpent: boolean;
+}
+
+/** More than Latchkey has; lists of every length make more of them. */
+const MAX_STATEMENTS = 1000;
+
+/** Changes something other than rows, and for longer than a test. Every connection begins with its `busy_timeout`. */
+const LASTING =
+  /^\s*(pragma(?!\s+(busy_timeout|page_count)\b)|create|drop|alter|attach|vacuum|reindex|analyze)\b/i;
+
+/** Of this worker. */
+const free: Kept[] = [];
+
+export async function reusedDatabase(): Promise<ReusedDatabase> {
+  const kept = free.pop() ?? (await newDatabase());
+  kept.isResting = false;
+  const url = `sqlite:${kept.file}`;
+  const db = openDatabase(url);
+  Object.assign(db.client, { acquireRawConnection: async () => kept.connection });
+  return {
+    url,
+    db,
+    async giveBack() {
+      kept.isResting = !kept.isSpent;
+      await db.destroy();
+      if (await isEmptied(kept)) free.push(kept);
+      else await discard(kept);
+    },
+  };
+}
+
+async function newDatabase(): Promise<Kept> {
+  const template = inject('sqliteTemplate');
+  const file = join(dirname(template), `${randomUUID()}.sqlite`); // Removed with the template's folder.
+  await copyFile(template, file);
+  const opener = openDatabase(`sqlite:${file}`);
+  const client = opener.client as { acquireRawConnection(): Promise<Connection> }; // Knex's type is `any`.
+  const connection = await client.acquireRawConnection();
+  const [prepare, exec, close] = (['prepare', 'exec', 'close'] as const).map((name) =>
+    connection[name].bind(connection),
+  ) as [Connection['prepare'], Connection['exec'], Connection['close']];
+  const tables = await allOf(
+    connection,
+    `select name from sqlite_master where type = 'table' and name not like 'knex%' and name not like 'sqlite%'`,
+  );
+  const kept: Kept = {
+    file,
+    connection,
+    statements: new Map(),
+    close: promisify(close),
+    findRows: tables
+      .map((name) => `select '${name}' as name where exists (select 1 from "${name}")`)
+      .join(' union all '),
+    isResting: false,
+    isSpent: false,
+  };
+  const { statements } = kept;
+  const watch = (sql: string): void => {
+    if (LASTING.test(sql)) kept.isSpent = true;
+  };
+  connection.prepare = (sql, done) => {
+    const known = statements.get(sql);
+    if (known) {
+      queueMicrotask(() => done(null));
+      return known;
+    }
+    watch(sql);
+    const statement = prepare(sql, done);
+    const finalize = statement.finalize.bind(statement);
+    statements.set(sql, statement);
+    statement.finalize = () => {
+      if (kept.isResting) return;
+      statements.delete(sql);
+      finalize();
+    };
+    return statement;
+  };
+  connection.exec = (sql, done) => {
+    watch(sql);
+    exec(sql, done);
+  };
+  connection.close = (done) => {
+    if (kept.isResting) return done(null);
+    kept.isSpent = true;
+    close(done);
+  };
+  return kept;
+}
+
+/** Removes all rows. @returns false where the database can't serve another test */
+async function isEmptied({ connection, statements, findRows, isSpent }: Kept): Promise<boolean> {
+  if (isSpent || statements.size > MAX_STATEMENTS) return false;
+  try {
+    const filled = await allOf(connection, findRows);
+    const deletes = filled.map((name) => `DELETE FROM "${name}";`).join(' ');
+    const sql = `PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; ${deletes} DELETE FROM sqlite_sequence WHERE name NOT LIKE 'knex%'; COMMIT;`;
+    await promisify(connection.exec.bind(connection))(`PRAGMA busy_timeout = 100; ${sql}`);
+    return true;
+  } catch {
+    return false; // A test has left something open in it.
+  }
+}
+
+const allOf = (connection: Connection, sql: string): Promise<readonly string[]> =>
+  new Promise((resolve, reject) => {
+    const statement = connection.prepare(sql, (failed) => {
+      if (failed) return reject(failed);
+      statement.all([], (error, rows) => {
+        if (error) reject(error);
+        else resolve((rows as { readonly name: string }[]).map(({ name }) => name));
+      });
+    });
+  });
+
+async function discard(kept: Kept): Promise<void> {
+  kept.isResting = false;
+  for (const statement of kept.statements.values()) statement.finalize();
+  await kept.close().catch(() => undefined); // A test may have closed it.
+  for (const end of ['', '-wal', '-shm']) await rm(`${kept.file}${end}`, { force: true });
+}
