@@ -232,6 +232,9 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(await stores.integrations.findVersion(version.id)).toEqual(version);
       expect(await stores.integrations.findVersion(newId())).toBeUndefined();
       expect(await stores.integrations.findVersions([newId(), version.id])).toEqual([version]);
+      expect(await stores.integrations.findMany([newId(), integration.id])).toEqual([
+        await stores.integrations.find(integration.id),
+      ]);
     });
   });
 

@@ -51,10 +51,6 @@ export async function refuseOthers(what: () => string, turn: Turn): Promise<Card
   );
 }
 
-/** The actor with the current role. */
-export const actorNow = async ({ stores, actor }: Turn): Promise<Person> =>
-  (await stores.people.find(actor.id)) ?? actor;
-
 /** A refusal as the answer to a click. */
 export const refuse = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
 

@@ -17,7 +17,7 @@ import type { Database, Transaction } from '../../engine/ports/unit-of-work.ts';
 import { workspaceSettings } from '../../engine/settings/workspace-settings.ts';
 import { homeTopic, invalidate } from '../../engine/work/topics.ts';
 import type { LiveCards } from '../view/bot-deps.ts';
-import { type Card, note } from '../view/card.ts';
+import { type Card, note, type ShownCard } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
 import { type ChatPlatform, type EditUrgency, PlatformError } from '../view/platform.ts';
 import type { Reader } from './context.ts';
@@ -56,7 +56,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   }
 
   async show(
-    ref: LiveCardRef,
+    ref: ShownCard,
     { actor }: { readonly actor: Person },
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
@@ -73,12 +73,12 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   }
 
   async #post(
-    ref: LiveCardRef,
+    { drawn, ...ref }: ShownCard,
     actor: Person,
     post: (card: Card) => Promise<Address | undefined>,
     forEverybody: boolean,
   ): Promise<void> {
-    const card = await this.render(ref, actor);
+    const card = drawn ?? (await this.render(ref, actor));
     const address = await post(card);
     if (!address) return;
     const message: LiveMessage = {
@@ -94,12 +94,12 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
   }
 
   async replace(
-    ref: LiveCardRef,
+    { drawn, ...ref }: ShownCard,
     { actor }: { readonly actor: Person },
     at: Address,
     replace: (card: Card) => Promise<void>,
   ): Promise<void> {
-    const card = await this.render(ref, actor);
+    const card = drawn ?? (await this.render(ref, actor));
     await replace(card);
     const before = await this.#deps.stores.messages.findByAddress(at);
     await this.#keep({

@@ -2,10 +2,9 @@
  * What a person can press. An action's id, payload, form and handler are one value. A card refers to it by
  * `grantAccess.with({ … })`, so an id or a payload can't be mistyped. Handlers return replies and adapters send them.
  */
-import type { LiveCardRef } from '../../core/message.ts';
 import { locale } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
-import type { Card, Text } from './card.ts';
+import type { Card, ShownCard, Text } from './card.ts';
 import {
   type FieldErrors,
   type Fields,
@@ -25,9 +24,9 @@ export type Reply =
    */
   | { readonly kind: 'say'; readonly card: Card; readonly to: 'person' | 'here' }
   /** A card that follows its topic, in the reader's direct conversation. */
-  | { readonly kind: 'show'; readonly card: LiveCardRef }
+  | { readonly kind: 'show'; readonly card: ShownCard }
   /** Replaces the card that was clicked. */
-  | { readonly kind: 'replace'; readonly card: Card | LiveCardRef };
+  | { readonly kind: 'replace'; readonly card: Card | ShownCard };
 
 /**
  * A form opens before its fields are known, since Slack's trigger expires after three seconds. The adapter shows a

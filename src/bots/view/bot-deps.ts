@@ -3,7 +3,7 @@ import type { RateLimitResult } from '../../core/rate-limit.ts';
 import type { WorkQueue } from '../../core/work-queue.ts';
 import type { ActionBook, PressReply, Reply } from './action.ts';
 import type { ActionCall } from './action-call.ts';
-import type { Card } from './card.ts';
+import type { Card, ShownCard } from './card.ts';
 import type { Command, CommandText } from './command.ts';
 import type { FormSessions, SessionUser } from './form-sessions.ts';
 import type { Home } from './home.ts';
@@ -63,13 +63,13 @@ export interface BotDeps<Turn extends SessionUser> {
 export interface LiveCards<Turn> {
   /** @param post returns undefined for a message that can't be edited, which then follows nothing */
   show(
-    card: LiveCardRef,
+    card: ShownCard,
     turn: Turn,
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void>;
   /** Shows this live card in the message at `at` from now on. */
   replace(
-    card: LiveCardRef,
+    card: ShownCard,
     turn: Turn,
     at: Address,
     replace: (card: Card) => Promise<void>,

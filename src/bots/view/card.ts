@@ -2,6 +2,7 @@
  * The content of a message, independent of any platform's terms and markup. A plain string is literal: renderers show
  * every character as it is.
  */
+import type { LiveCardRef } from '../../core/message.ts';
 import { sayText, sourceOf } from '../../core/translate.ts';
 import type { ActionCall } from './action-call.ts';
 
@@ -33,6 +34,12 @@ export interface Card {
   readonly blocks: readonly Block[];
   /** Whether its message follows a topic, so that a client may fetch the card's current state when someone opens it. */
   readonly isLive?: boolean;
+}
+
+/** A live card that a handler shows. */
+export interface ShownCard extends LiveCardRef {
+  /** How it looks now for who is shown it, where the handler has read what it shows. Left out: its view renders it. */
+  readonly drawn?: Card;
 }
 
 export type Block =

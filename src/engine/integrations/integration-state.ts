@@ -22,9 +22,9 @@
  *
  * Begin with `integrations.ts` (adding), then `change-integration.ts`, `delete-integration.ts` and `connect.ts`.
  */
-import type { Integration } from '../people/directory.ts';
+import type { Integration, ManifestVersion } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { manifestOf } from './manifest-of.ts';
+import { manifestIn, manifestOf } from './manifest-of.ts';
 
 export type IntegrationState =
   | { readonly kind: 'ready' }
@@ -41,12 +41,19 @@ export type IntegrationState =
   /** Its manifest can no longer be read; an admin has to save it again. */
   | { readonly kind: 'unreadable' };
 
-/** If several states apply, the first one that is checked here. A deleted integration is `off`. */
-export async function stateOf(stores: Stores, integration: Integration): Promise<IntegrationState> {
+/**
+ * If several states apply, the first one that is checked here. A deleted integration is `off`.
+ * @param version of its manifest, where it has just been read
+ */
+export async function stateOf(
+  stores: Stores,
+  integration: Integration,
+  version?: ManifestVersion,
+): Promise<IntegrationState> {
   if (integration.deletingSince && !integration.deletedAt) return { kind: 'deleting' };
   if (!integration.enabled || integration.deletedAt) return { kind: 'off' };
   if (integration.manifestVersionId === undefined) return { kind: 'manual' };
-  const manifest = await manifestOf(stores, integration);
+  const manifest = version ? manifestIn(version) : await manifestOf(stores, integration);
   if (!manifest) return { kind: 'unreadable' };
   const names = await stores.secrets.names(integration.id);
   const missing = manifest.initialDataForm

@@ -6,6 +6,8 @@ import type { Integration, ManifestVersion } from '../people/directory.ts';
 export interface IntegrationStore {
   /** Also one that was deleted. */
   find(id: string): Promise<Integration | undefined>;
+  /** Those of them that there are, in no order; also deleted ones. */
+  findMany(ids: readonly string[]): Promise<readonly Integration[]>;
   /**
    * `find`, and locks the integration against changes until this transaction ends.
    * @param how 'shared': several transactions may hold it at once; 'alone': for a transaction that changes it

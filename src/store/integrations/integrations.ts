@@ -41,6 +41,11 @@ export function createIntegrationStore(db: Knex): IntegrationStore {
       return row && toIntegration(row);
     },
 
+    async findMany(ids) {
+      const at = { table: 'integrations', column: 'id' };
+      return (await lookUp<IntegrationRow>(db, at, ids)).map(toIntegration);
+    },
+
     async hold(id, how) {
       const wanted = integrations().where({ id }).first();
       // SQLite has one writer at a time, so there is nothing to lock.

@@ -7,11 +7,18 @@ import { type AccessRow, accessOf } from '../../../engine/access/access-overview
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
-import type { Database } from '../../../engine/ports/unit-of-work.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, strong, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  note,
+  type ShownCard,
+  strong,
+  type Text,
+} from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
@@ -45,33 +52,46 @@ export const accessCard = liveCard({
   async render(asked, context: Reader): Promise<Card> {
     const person = await context.stores.people.find(asked.personId);
     if (!person || !maySee(context.reader, person)) return noLonger();
-    const all = (await accessOf(context.stores, person, ALL)).rows;
-    const { items: rows, ...list } = onPage(all, asked.page, ROWS_A_PAGE);
-    // If the page no longer exists, the last one is shown. Nobody requested a check for it, so stored results are shown.
-    const shown =
-      list.page === asked.page ? asked : { personId: person.id, page: list.page, askedAt: 0 };
-    const manager = person.managerId && (await context.stores.people.find(person.managerId));
-    const doers = await doersOf(rows, context);
-    const known = await factsOfCard(person, context);
-    const isOwn = person.id === context.reader.id;
-    return {
-      title: person.active
-        ? isOwn
-          ? t`Your access`
-          : t`Access of ${fullName(person)}`
-        : t`Access of ${fullName(person)}, who has left`,
-      blocks: [
-        { kind: 'facts', facts: facts(person, manager || undefined) },
-        { kind: 'divider' },
-        ...rows.flatMap((row) =>
-          renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), context),
-        ),
-        ...(all.length === 0 ? [nothingYet()] : []),
-        ...pageFoot(list, (page) => turnAccessPage.with({ personId: person.id, page })),
-      ],
-    };
+    return draw(
+      asked,
+      { person, all: (await accessOf(context.stores, person, ALL)).rows },
+      context,
+    );
   },
 });
+
+interface Read {
+  readonly person: Person;
+  /** Of every page. */
+  readonly all: readonly AccessRow[];
+}
+
+async function draw(asked: Payload, { person, all }: Read, context: Reader): Promise<Card> {
+  const { items: rows, ...list } = onPage(all, asked.page, ROWS_A_PAGE);
+  // If the page no longer exists, the last one is shown. Nobody requested a check for it, so stored results are shown.
+  const shown =
+    list.page === asked.page ? asked : { personId: person.id, page: list.page, askedAt: 0 };
+  const manager = person.managerId && (await context.stores.people.find(person.managerId));
+  const doers = await doersOf(rows, context);
+  const known = await factsOfCard(person, context);
+  const isOwn = person.id === context.reader.id;
+  return {
+    title: person.active
+      ? isOwn
+        ? t`Your access`
+        : t`Access of ${fullName(person)}`
+      : t`Access of ${fullName(person)}, who has left`,
+    blocks: [
+      { kind: 'facts', facts: facts(person, manager || undefined) },
+      { kind: 'divider' },
+      ...rows.flatMap((row) =>
+        renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), context),
+      ),
+      ...(all.length === 0 ? [nothingYet()] : []),
+      ...pageFoot(list, (page) => turnAccessPage.with({ personId: person.id, page })),
+    ],
+  };
+}
 
 /** Checks everything on the page again. */
 export const checkAgain = buttonAction({
@@ -103,7 +123,8 @@ export async function openAccess(person: Person, turn: Turn): Promise<Reply> {
   return { kind: 'show', card: await ask(person, 0, turn) };
 }
 
-async function ask(person: Person, wanted: number, turn: Database) {
+/** Queues the checks of the page, and draws the card from what it has read for that. */
+async function ask(person: Person, wanted: number, turn: Turn): Promise<ShownCard> {
   const all = (await accessOf(turn.stores, person, ALL)).rows;
   const { items: rows, page } = onPage(all, wanted, ROWS_A_PAGE);
   const askedAt = turn.now().getTime();
@@ -112,7 +133,8 @@ async function ask(person: Person, wanted: number, turn: Database) {
       if (hasExists)
         await queueCheck(tx.queue, { personId: person.id, integrationId: integration.id });
   });
-  return accessCard.with({ personId: person.id, page, askedAt });
+  const shown = { personId: person.id, page, askedAt };
+  return { ...accessCard.with(shown), drawn: await draw(shown, { person, all }, readerOf(turn)) };
 }
 
 function facts(person: Person, manager: Person | undefined): [string, Text][] {

@@ -24,8 +24,8 @@ export async function allowed(
   { personId, integrationId }: AccessRef,
   turn: Turn,
 ): Promise<Allowed> {
-  const [actor, person, integration] = await Promise.all([
-    turn.stores.people.find(turn.actor.id),
+  const { actor } = turn;
+  const [person, integration] = await Promise.all([
     turn.stores.people.find(personId),
     turn.stores.integrations.find(integrationId),
   ]);
@@ -34,7 +34,7 @@ export async function allowed(
     return {
       refused: note(t`This no longer exists`, t`The person or the integration was deleted.`),
     };
-  const manages = actor !== undefined && mayManage(actor, person);
+  const manages = mayManage(actor, person);
   const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
   if (may && what === 'grant' && !person.active) return { refused: hasLeft(person) };
   if (may && what === 'grant' && !integration.enabled) return { refused: turnedOff(integration) };

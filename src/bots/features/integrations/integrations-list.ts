@@ -3,8 +3,12 @@ import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
-import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
-import { type Integration, labelOf } from '../../../engine/people/directory.ts';
+import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
+import {
+  type Integration,
+  labelOf,
+  type ManifestVersion,
+} from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -30,7 +34,15 @@ const list: SearchableList = searchableList({
     const all = await stores.integrations.list();
     // Searches the emoji too, since people copy both.
     const found = all.filter((integration) => hasWords(labelOf(integration), text));
-    return { ...rowsAt(found, at), all: all.length };
+    const page = rowsAt(found, at);
+    const versions = await stores.integrations.findVersions(
+      page.items.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
+    );
+    const items = page.items.map((integration) => ({
+      integration,
+      version: versions.find(({ id }) => id === integration.manifestVersionId),
+    }));
+    return { ...page, items, all: all.length };
   },
 
   title: () => t`Integrations`,
@@ -45,10 +57,10 @@ const list: SearchableList = searchableList({
           other: t`${sayNumber(total)} integrations`,
         })
       : t`${total} of ${all} for "${text}"`,
-  row: async (integration, _found, turn) =>
+  row: async ({ integration, version }, _found, turn) =>
     listRow(
       labelOf(integration),
-      await standing(integration, turn),
+      await standing(integration, version, turn),
       openButton(integration.name, openIntegration.with({ integrationId: integration.id })),
     ),
   before: ({ all }) => [
@@ -81,19 +93,22 @@ export const addFromList = buttonAction({
 
 /** The list; or the card of the integration whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(whatIsWanted, turn);
-  if (refused) return refuse(refused);
-  const named = typed === '' ? undefined : await turn.stores.integrations.findByName(typed);
-  return named
-    ? { kind: 'show', card: integrationCardRef(named.id) }
-    : list.reply({ page: 0, text: typed.slice(0, MAX_SEARCH) }, turn);
+  if (typed !== '') {
+    const { refused } = await asAdmin(whatIsWanted, turn);
+    if (refused) return refuse(refused);
+    const named = await turn.stores.integrations.findByName(typed);
+    if (named) return { kind: 'show', card: integrationCardRef(named.id) };
+  }
+  return list.reply({ page: 0, text: typed.slice(0, MAX_SEARCH) }, turn);
 }
 
-async function standing(integration: Integration, { stores }: Turn): Promise<string> {
-  const [state, manifest] = await Promise.all([
-    stateOf(stores, integration),
-    manifestOf(stores, integration),
-  ]);
+async function standing(
+  integration: Integration,
+  version: ManifestVersion | undefined,
+  { stores }: Turn,
+): Promise<string> {
+  const state = await stateOf(stores, integration, version);
+  const manifest = manifestIn(version);
   const isByHand = integration.manifestVersionId === undefined;
   const words = stateWords(state, manifest);
   return state.kind !== 'manual' && (manifest || isByHand)

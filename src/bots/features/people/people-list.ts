@@ -41,11 +41,11 @@ type PeopleListPayload = z.infer<typeof payload>;
 const list: ListCard<PeopleListPayload> = listCard({
   id: 'people.page',
   payload,
-  refuse: async (turn) =>
-    (await isAdminNow(turn)) || (await turn.stores.people.reportsOf(turn.actor.id)).length > 0
+  refuse: async ({ actor, stores }) =>
+    isAdmin(actor) || (await stores.people.reportsOf(actor.id)).length > 0
       ? undefined
       : notYourList(),
-  narrow: async (wanted, turn) => ({ ...wanted, left: wanted.left && (await isAdminNow(turn)) }),
+  narrow: async (wanted, { actor }) => ({ ...wanted, left: wanted.left && isAdmin(actor) }),
   read: search,
   title: ({ admin }) => (admin ? t`People` : t`People who report to you`),
   empty: ({ shown }) => t`${narrowed(t`No one`, shown)}. Part of the name or address is enough.`,
@@ -104,16 +104,10 @@ export async function openPeople(typed: string, turn: Turn, left = false): Promi
 
 /** The person whose whole name was typed, or the only match. */
 async function theOneCalled(text: string, turn: Turn): Promise<Person | undefined> {
-  const found = (await isAdminNow(turn))
+  const found = isAdmin(turn.actor)
     ? await peopleCalled(turn.stores.people, text)
     : exactFirst(await amongReports(text, turn), text);
   return found.total === 1 ? found.people[0] : undefined;
-}
-
-/** The role may have changed since the button was sent. */
-async function isAdminNow({ stores, actor }: Turn): Promise<boolean> {
-  const now = await stores.people.find(actor.id);
-  return now !== undefined && isAdmin(now);
 }
 
 interface PeoplePage extends Rows<Person> {
@@ -125,7 +119,7 @@ async function search(
   at: Page,
   turn: Turn,
 ): Promise<PeoplePage> {
-  if (!(await isAdminNow(turn)))
+  if (!isAdmin(turn.actor))
     return { ...rowsAt((await amongReports(text, turn)).people, at), admin: false };
   const who = left ? 'everybody' : 'active';
   const { people: items, total } = await turn.stores.people.search(text, at, who);
@@ -163,7 +157,7 @@ function buttonsAfter({
 /** People who joined and wait to be added. */
 async function waiting({ admin }: PeoplePage, { stores }: Turn): Promise<Block[]> {
   if (!admin) return [];
-  const { total } = await stores.joins.open({ offset: 0, limit: 0 });
+  const { total } = await stores.joins.open({ offset: 0, limit: 1 });
   if (total === 0) return [];
   const label = t`Joined, not here: ${countPeople(total)}`;
   return [{ kind: 'buttons', buttons: [{ label, does: openJoins.with({}) }] }];

@@ -10,7 +10,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
-import { actorNow, auditRefusal, refuse } from '../admins.ts';
+import { auditRefusal, refuse } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { requestCard } from './request-card.ts';
@@ -30,24 +30,22 @@ const requests: ListCard<RequestListPayload> = listCard({
   id: 'requests.show',
   payload,
   byTime: true,
-  narrow: async ({ scope, page }, turn) => ({
-    scope: scope === 'all' && !isAdmin(await actorNow(turn)) ? 'mine' : scope,
+  narrow: async ({ scope, page }, { actor }) => ({
+    scope: scope === 'all' && !isAdmin(actor) ? 'mine' : scope,
     page,
   }),
 
-  async read({ scope }, at, turn) {
-    const { stores } = turn;
-    const actor = await actorNow(turn);
+  async read({ scope }, at, { stores, actor }) {
     const found = await stores.requests.list(filterOf(scope, actor), at);
-    const ids = new Set(found.requests.map(({ personId }) => personId));
-    const people = await stores.people.findMany([...ids]);
-    const items = await Promise.all(
-      found.requests.map(async (request) => ({
-        request,
-        person: people.find(({ id }) => id === request.personId),
-        integration: await stores.integrations.find(request.integrationId),
-      })),
-    );
+    const [people, integrations] = await Promise.all([
+      stores.people.findMany([...new Set(found.requests.map(({ personId }) => personId))]),
+      stores.integrations.findMany(found.requests.map(({ integrationId }) => integrationId)),
+    ]);
+    const items = found.requests.map((request) => ({
+      request,
+      person: people.find(({ id }) => id === request.personId),
+      integration: integrations.find(({ id }) => id === request.integrationId),
+    }));
     return { items, total: found.total, mayShowAll: isAdmin(actor) };
   },
 
@@ -94,15 +92,18 @@ export const openRequestCard = buttonAction({
 });
 
 export async function openRequests(turn: Turn): Promise<Reply> {
-  const { total } = await turn.stores.requests.list(filterOf('to-decide', turn.actor), NONE);
-  const scope: Scope = total > 0 ? 'to-decide' : 'mine';
+  const { requests: waiting } = await turn.stores.requests.list(
+    filterOf('to-decide', turn.actor),
+    ANY,
+  );
+  const scope: Scope = waiting.length > 0 ? 'to-decide' : 'mine';
   return requests.reply({ scope, page: 0 }, turn);
 }
 
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
-/** Reads only the count. */
-const NONE = { offset: 0, limit: 0 };
+/** Whether there is one. */
+const ANY = { offset: 0, limit: 1 };
 
 const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
   scope === 'to-decide'

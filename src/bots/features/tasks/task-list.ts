@@ -11,7 +11,6 @@ import type { Task } from '../../../engine/tasks/task.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { showDate, showDay } from '../../view/dates.ts';
-import { actorNow } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { openTask } from './open-task.ts';
@@ -25,14 +24,12 @@ type TaskListPayload = z.infer<typeof payload>;
 const tasks: ListCard<TaskListPayload> = listCard({
   id: 'tasks.show',
   payload,
-  narrow: async ({ scope, page }, turn) => ({
-    scope: scope === 'all' && !isAdmin(await actorNow(turn)) ? 'mine' : scope,
+  narrow: async ({ scope, page }, { actor }) => ({
+    scope: scope === 'all' && !isAdmin(actor) ? 'mine' : scope,
     page,
   }),
 
-  async read({ scope }, at, turn) {
-    const { stores } = turn;
-    const actor = await actorNow(turn);
+  async read({ scope }, at, { stores, actor }) {
     const found = await stores.tasks.list(await filterOf(scope, actor, stores), at);
     const ids = new Set(found.tasks.flatMap(({ assigneeId }) => assigneeId ?? []));
     const people = await stores.people.findMany([...ids]);

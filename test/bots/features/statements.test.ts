@@ -1,0 +1,137 @@
+/** What an interaction costs the database, from the acknowledgement to the answer: a ceiling for each kind. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { grantAccess } from '../../../src/bots/features/access/grant-access.ts';
+import { actions, cards, commands } from '../../../src/bots/features/features.ts';
+import type { Turn } from '../../../src/bots/live/context.ts';
+import { storedFormSessions } from '../../../src/bots/live/form-sessions.ts';
+import { identifyWith } from '../../../src/bots/live/identify.ts';
+import { StoredInbox } from '../../../src/bots/live/inbox.ts';
+import { LiveMessages } from '../../../src/bots/live/live-messages.ts';
+import type { ActionCall } from '../../../src/bots/view/action-call.ts';
+import { Bot } from '../../../src/bots/view/bot.ts';
+import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
+
+let chat: TestChat;
+let bot: Bot<Turn>;
+let inbox: StoredInbox;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  const { services } = chat;
+  const { stores, now } = services;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  bot = new Bot<Turn>({
+    actions,
+    commands,
+    sessions: storedFormSessions(services),
+    live: new LiveMessages({ ...services, timeZone: 'UTC', cards, onError }),
+    firstTime: (key) => stores.inbox.accept(key, now()),
+    identify: identifyWith(services),
+    onError,
+  });
+  inbox = new StoredInbox({
+    store: stores.inbox,
+    processId: 'p1',
+    now,
+    later(_ms, work) {
+      setImmediate(work);
+      return () => undefined;
+    },
+    afterTimeAwake: () => () => undefined,
+    isFree: () => true,
+    rateLimit: () => ({ ok: true }),
+    onError,
+  });
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
+  for (const name of ['Fernboard', 'Gitea', 'Asana'])
+    integrationId = await chat.integration(name, {
+      execute: [{ url: 'https://api.example.com/u' }],
+      exists: { url: 'https://api.example.com/u/{{user.email}}', method: 'GET' },
+    });
+  await say('ann@example.com', 'help'); // Links them, and stores where they write from.
+  await say('ada@example.com', 'help');
+});
+afterEach(() => chat.cleanup());
+
+/** The most statements from the acknowledgement to the answer. Commits aren't counted: several share one. */
+const CEILINGS: Readonly<Record<string, number>> = {
+  help: 3,
+  runs: 4,
+  requests: 5,
+  tasks: 4,
+  people: 5,
+  integrations: 9,
+  access: 24,
+};
+
+test.each(Object.entries(CEILINGS))('%s: at most %i statements', async (word, ceiling) => {
+  expect(await statementsOf(() => say('ada@example.com', word))).toBeLessThanOrEqual(ceiling);
+});
+
+test('a grant: at most 12 statements for its form, and 38 for what is sent', async () => {
+  const grant = grantAccess.with({ personId: ann.id, integrationId });
+  let session = '';
+  const opened = async () => {
+    session = await open('ada@example.com', grant);
+  };
+  expect(await statementsOf(opened)).toBeLessThanOrEqual(12);
+  expect(await statementsOf(() => send('ada@example.com', grant, session))).toBeLessThanOrEqual(38);
+  expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
+});
+
+async function statementsOf(work: () => Promise<void>): Promise<number> {
+  await inbox.close(); // What came before is stored.
+  let count = 0;
+  const counted = ({ sql }: { readonly sql: string }) => {
+    if (!sql.startsWith('COMMIT')) count += 1;
+  };
+  const { db } = chat.database;
+  db.on('query', counted);
+  await work();
+  await inbox.close();
+  db.off('query', counted);
+  return count;
+}
+
+/** As an adapter does it: stored, acknowledged, handled, done. */
+async function through(userId: string, handle: (inbound: Inbound) => Promise<void>): Promise<void> {
+  const inbound = chat.inbound(userId);
+  const { user, key } = inbound;
+  const receipt = inbox.receive({ user, key, content: {}, withinMs: 2500 });
+  await receipt.acknowledgeable;
+  await handle({ ...inbound, receipt });
+  receipt.end();
+}
+
+const say = (userId: string, word: string) =>
+  through(userId, (inbound) => bot.command(inbound, [word], surface));
+
+/** @returns the form's session */
+async function open(userId: string, { id, payload }: ActionCall): Promise<string> {
+  let session = '';
+  const fill = async (_form: unknown, opened: string) => void (session = opened);
+  const openForm = async () => ({ fill, refuse: async () => undefined });
+  await through(userId, (inbound) => bot.press(inbound, { id, payload }, { ...surface, openForm }));
+  return session;
+}
+
+async function send(userId: string, call: ActionCall, session: string): Promise<void> {
+  const outcome = await bot.submit(chat.inbound(userId), { call, session, raw: {} }, surface);
+  if (outcome.kind === 'closed') await outcome.after();
+}
+
+const platform = new RecordingPlatform();
+const direct = { platform: 'slack', key: 'direct' } as const;
+const surface: Surface = {
+  toPerson: (card) => platform.send(direct, card),
+  here: async (card) => void (await platform.send(direct, card)),
+  replace: async () => undefined,
+  openForm: () => Promise.reject(new Error('It opens no form')),
+};
