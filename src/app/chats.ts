@@ -136,9 +136,10 @@ const ONE_PERSON_TYPING = { burst: 120, perSecond: 10 };
 
 /**
  * All people's limit in chat, in each process. A turn mostly waits for the database and the chat platform, so many run at
- * once, and fewer while the process is overloaded. A person whose turn waits too long gets an answer to try again.
+ * once, and fewer while the process is overloaded. A person whose turn waits too long gets an answer to try again, in the
+ * three seconds for which Slack's trigger opens forms.
  */
-const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, timeoutMs: 5000 };
+const EVERYBODY = { fewest: 16, most: 64, lateMs: 100, waiting: 512, timeoutMs: 2000 };
 
 const clock: ConcurrencyClock = {
   now: () => performance.now(),
