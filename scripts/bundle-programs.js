@@ -27,6 +27,15 @@ const isInOlderFormat = (name) =>
 const OTHER_DIALECTS =
   /^\.\/(better-sqlite3|cockroachdb|mariadb|mssql|mysql2?|oracle(db)?|pgnative|redshift)$/;
 
+/** What Bolt needs for a socket, and for installing an app by a link: each loads when it is first used. */
+const LOADED_WHEN_USED = {
+  in: /[\\/]@slack[\\/]bolt[\\/]dist[\\/].*\.js$/,
+  call: /require\("@slack\/(?:oauth|socket-mode)"\)/g,
+};
+
+/** `got` loads it for HTTP/2, which is off. Loading it makes a TLS context, which was a twelfth of a worker's start. */
+const HTTP2 = /[\\/]http2-wrapper[\\/]source[\\/]index\.js$/;
+
 /** A module that has moved into a bundle still finds the files that stood beside it: pages, texts, manifests. */
 const ownModules = {
   name: 'own-modules',
@@ -43,6 +52,12 @@ const ownModules = {
         .replace("import { z } from 'zod'", "import * as z from 'zod'");
       return { contents, loader: 'ts' };
     });
+    onLoad({ filter: LOADED_WHEN_USED.in }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const lazy = (call) => `new Proxy({}, { get: (_, name) => ${call}[name] })`;
+      return { contents: text.replaceAll(LOADED_WHEN_USED.call, lazy), loader: 'js' };
+    });
+    onLoad({ filter: HTTP2 }, () => ({ contents: 'export default {};', loader: 'js' }));
     onResolve({ filter: OTHER_DIALECTS }, ({ path, importer }) =>
       /[\\/]knex[\\/]lib[\\/]dialects[\\/]index\.js$/.test(importer)
         ? { path, external: true }
