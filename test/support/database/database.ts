@@ -40,8 +40,9 @@ export async function temporaryDatabase(
   now: Clock = () => new Date(),
   onEvent?: OnEvent,
 ): Promise<TestDatabase> {
-  const { url, db, giveBack } = await reusedDatabase();
-  return testDatabase({ url, db, now, onEvent, end: giveBack });
+  const reused = await reusedDatabase();
+  const { url, db } = reused;
+  return testDatabase({ url, db, now, onEvent, end: () => reused.giveBack() });
 }
 
 /** A migrated SQLite database in a new file, in a folder of its own: for tests that look at it, or that give it to other processes. */
