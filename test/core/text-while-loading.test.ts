@@ -13,8 +13,8 @@ const THROWS =
 /** Modules as they stand, and find what lies beside them; but `t` throws. */
 const throwingT: Plugin = {
   name: 'throwing-t',
-  setup(build) {
-    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+  setup(bundler) {
+    bundler.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       const url = JSON.stringify(pathToFileURL(path).href);
       const own = path === TRANSLATE ? text.replace('export function t(', THROWS) : text;

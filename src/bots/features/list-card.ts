@@ -225,7 +225,7 @@ const searchForm = (
     async submit(values, _payload, turn) {
       const refusal = await refused(turn);
       if (refusal) return refuse(refusal);
-      const typed = (values.text as string | undefined) ?? ''; // Undefined where the field may be left empty.
+      const typed = values.text ?? '';
       const problem = searchProblem(typed);
       if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
       return submit ? submit(typed, turn) : list.reply({ page: 0, text: typed }, turn);

@@ -95,8 +95,8 @@ type ValueOf<F extends Field> = F extends { kind: 'choice' }
     : string;
 
 export type Values<F extends Fields> = {
-  readonly [K in keyof F]: F[K] extends { optional: true }
-    ? ValueOf<F[K]> | undefined
+  readonly [K in keyof F]: F[K] extends { optional: infer IsOptional }
+    ? ValueOf<F[K]> | (true extends IsOptional ? undefined : never)
     : ValueOf<F[K]>;
 };
 

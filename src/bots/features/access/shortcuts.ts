@@ -42,7 +42,7 @@ export const lookUpPerson = formAction({
     },
   }),
 
-  async submit({ person: typed }, { purpose }, turn) {
+  async submit({ person: typed = '' }, { purpose }, turn) {
     const text = words(typed);
     if (text.length === 0) return openAccess(turn.actor, turn);
     const found = await findPerson(text, purpose, turn);
