@@ -3,13 +3,13 @@
  * admin's first hour. Each counts how often they press.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { personas } from '../../demo/people.ts';
-import { addManual } from '../../src/engine/integrations/integrations.ts';
-import { type CompanyProcess, startCompanyProcess } from '../support/company/company-process.ts';
-import { readable } from '../support/slack-double/readable.ts';
-import { SlackDouble } from '../support/slack-double/slack-double.ts';
-import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import type { DoubleMessage, DoubleModal } from '../support/slack-double/workspace.ts';
+import { personas } from '../../../demo/people.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
+import { type CompanyProcess, startCompanyProcess } from '../../support/company/company-process.ts';
+import { readable } from '../../support/slack-double/readable.ts';
+import { SlackDouble } from '../../support/slack-double/slack-double.ts';
+import type { SlackUser } from '../../support/slack-double/slack-user.ts';
+import type { DoubleMessage, DoubleModal } from '../../support/slack-double/workspace.ts';
 
 let slack: SlackDouble;
 let company: CompanyProcess;
