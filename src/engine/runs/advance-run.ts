@@ -62,10 +62,10 @@ import {
   type Step,
   succeed,
 } from './run.ts';
+import { RunUnit } from './run-unit.ts';
 import { type StepToSend, sendStep } from './send-step.ts';
 import { type Answered, interrupted, postpone, settle, storeDone } from './settle-step.ts';
 import { judgeStep, type StepOutcome } from './step-outcome.ts';
-import { Turn } from './turn.ts';
 import { runWork, wake } from './wake-run.ts';
 
 export interface AdvanceDeps extends RunDeps, Worker {
@@ -127,9 +127,9 @@ async function takeRun(
 ): Promise<{ readonly next: Next | undefined } | undefined> {
   const taken = await takeLease(tx, runId, worker);
   if (!taken) return undefined;
-  const turn = new Turn(tx);
-  const went = await beginRun(turn, taken);
-  const saved = await store(turn, went.run);
+  const unit = new RunUnit(tx);
+  const went = await beginRun(unit, taken);
+  const saved = await store(unit, went.run);
   if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
   return { next: went.next };
 }
@@ -162,15 +162,15 @@ async function takeLease(
 }
 
 /** The run begins, or continues where another worker stopped. */
-async function beginRun(turn: Turn, { run, integration }: Taken): Promise<Went> {
-  const { tx } = turn;
+async function beginRun(unit: RunUnit, { run, integration }: Taken): Promise<Went> {
+  const { tx } = unit;
   const [gathered] = await together([
     gatherRun(tx, run, integration),
-    run.kind === 'execute' ? turn.atApp(run) : undefined, // Nearly every first step is a write.
+    run.kind === 'execute' ? unit.atApp(run) : undefined, // Nearly every first step is a write.
   ]);
   if (!gathered.ok) {
     const error: RunError = { code: gathered.code, message: gathered.why };
-    return { run: await ended(turn, run, { transition: (held, now) => fail(held, error, now) }) };
+    return { run: await ended(unit, run, { transition: (held, now) => fail(held, error, now) }) };
   }
   const { context } = gathered;
   // Its version is the first until a worker takes it, so no step can have begun before.
@@ -178,7 +178,7 @@ async function beginRun(turn: Turn, { run, integration }: Taken): Promise<Went> 
   const [responses, steps] = isNew
     ? [[], []]
     : await together([tx.runs.responses(run.id, run.attempt), tx.runs.steps(run.id, run.attempt)]);
-  return goOn(turn, run, {
+  return goOn(unit, run, {
     held: { latest: run },
     context,
     requests: run.kind === 'execute' ? context.manifest.execute : context.manifest.revoke,
@@ -195,21 +195,21 @@ async function beginRun(turn: Turn, { run, integration }: Taken): Promise<Went> 
  * @param hasToken whether the context has a token that is valid for the next step, where one is needed
  */
 async function goOn(
-  turn: Turn,
+  unit: RunUnit,
   run: RunIn<'running'>,
   going: Going,
   hasToken = going.context.manifest.oauth === undefined,
 ): Promise<Went> {
-  const { tx } = turn;
+  const { tx } = unit;
   const { context, requests, responses, stored, earlier } = going;
   const index = responses.length;
   const spec = requests[index];
-  if (!spec) return { run: await ended(turn, run, success(run, going)) };
+  if (!spec) return { run: await ended(unit, run, success(run, going)) };
   // First of all: if getting a token failed before this, the run would forget that the write may have been done.
   if (earlier?.state === 'sending' && isWrite(spec))
-    return { run: await ended(turn, run, interrupted(earlier, tx.now)) };
+    return { run: await ended(unit, run, interrupted(earlier, tx.now)) };
   const giveUp = async (code: RunError['code'], message: string): Promise<Went> => ({
-    run: await ended(turn, run, inVain({ code, message, step: index }, earlier, tx.now)),
+    run: await ended(unit, run, inVain({ code, message, step: index }, earlier, tx.now)),
   });
   // A look-up with an empty value may find another person, and the next steps would remove that person's access.
   const missing =
@@ -249,7 +249,7 @@ async function goOn(
     ...(isWrite(request) && { idempotencyKey }),
   };
   const sending: StepToSend = { spec, step, request, context, describe };
-  const begun = await begin(turn, run, going, sending);
+  const begun = await begin(unit, run, going, sending);
   return {
     run: begun,
     next: begun.state === 'running' ? { kind: 'send', going, sending } : undefined,
@@ -258,16 +258,16 @@ async function goOn(
 
 /** Stores that a request is about to leave, and renews the lease. A run that was stopped ends here instead. */
 async function begin(
-  turn: Turn,
+  unit: RunUnit,
   run: RunIn<'running'>,
   { responses, stored }: Going,
   { step, context }: Pick<StepToSend, 'step' | 'context'>,
 ): Promise<Run> {
-  const { tx } = turn;
-  if (run.stoppedBy) return stop(turn, run, run.stoppedBy);
-  turn.put(step);
+  const { tx } = unit;
+  if (run.stoppedBy) return stop(unit, run, run.stoppedBy);
+  unit.put(step);
   if (isWrite(step) && run.kind === 'execute') {
-    const atApp = await turn.atApp(run);
+    const atApp = await unit.atApp(run);
     await noteWrite(tx, run, { atApp, context, variables: context.variables(responses, stored) });
   }
   return renew(run, tx.now);
@@ -293,10 +293,10 @@ async function getToken(
   deps: AdvanceDeps,
 ): Promise<Next | undefined> {
   const fresh = await deps.tokens.fresh(going.context);
-  return changeAndGoOn(going, deps, async (turn, run) => {
-    if (fresh.ok) return goOn(turn, run, { ...going, context: fresh.context }, true);
+  return changeAndGoOn(going, deps, async (unit, run) => {
+    if (fresh.ok) return goOn(unit, run, { ...going, context: fresh.context }, true);
     const error: RunError = { code: 'no-token', message: fresh.why, step: going.responses.length };
-    return { run: await ended(turn, run, inVain(error, going.earlier, turn.tx.now)) };
+    return { run: await ended(unit, run, inVain(error, going.earlier, unit.tx.now)) };
   });
 }
 
@@ -356,8 +356,8 @@ async function beginAgain(
   deps: AdvanceDeps,
 ): Promise<boolean> {
   let isBegun = false;
-  const isOurs = await change(going.held, deps, async (turn, run) => {
-    const begun = await begin(turn, run, going, sending);
+  const isOurs = await change(going.held, deps, async (unit, run) => {
+    const begun = await begin(unit, run, going, sending);
     isBegun = begun.state === 'running';
     return begun;
   });
@@ -381,18 +381,18 @@ function afterStep(
   return changeAndGoOn(
     after,
     deps,
-    async (turn, run) => {
-      await storeDone(turn, run, answered, outcome);
+    async (unit, run) => {
+      await storeDone(unit, run, answered, outcome);
       // This person's access is being removed, so no further step grants anything and no message goes out.
-      if (run.stoppedBy) return { run: await stop(turn, run, run.stoppedBy) };
-      return (await makesRoom(turn.tx, after))
-        ? { run: await handOver(turn.tx, run) }
-        : goOn(turn, run, after);
+      if (run.stoppedBy) return { run: await stop(unit, run, run.stoppedBy) };
+      return (await makesRoom(unit.tx, after))
+        ? { run: await handOver(unit.tx, run) }
+        : goOn(unit, run, after);
     },
     // Otherwise a bug in what follows would make a write that is done one whose outcome is unknown.
-    async (turn, run) => {
-      await storeDone(turn, run, answered, outcome);
-      return renew(run, turn.tx.now);
+    async (unit, run) => {
+      await storeDone(unit, run, answered, outcome);
+      return renew(run, unit.tx.now);
     },
   );
 }
@@ -401,15 +401,15 @@ function afterStep(
 async function changeAndGoOn(
   { held }: Going,
   deps: AdvanceDeps,
-  work: (turn: Turn, run: RunIn<'running'>) => Promise<Went>,
-  instead?: (turn: Turn, run: RunIn<'running'>) => Promise<Run>,
+  work: (unit: RunUnit, run: RunIn<'running'>) => Promise<Went>,
+  instead?: (unit: RunUnit, run: RunIn<'running'>) => Promise<Run>,
 ): Promise<Next | undefined> {
   let next: Next | undefined;
   const isOurs = await change(
     held,
     deps,
-    async (turn, run) => {
-      const went = await work(turn, run);
+    async (unit, run) => {
+      const went = await work(unit, run);
       next = went.next;
       return went.run;
     },
@@ -433,7 +433,7 @@ async function afterBreakdown(
   const { breakdowns } = deps;
   const times = (breakdowns.get(runId) ?? 0) + 1;
   const goesOn = await deps.transact(async (tx) => {
-    const turn = new Turn(tx);
+    const unit = new RunUnit(tx);
     // Where not even the lease could be stored, it is taken here, so that the run doesn't hang without a word.
     const run =
       (await stillHeld(tx, { kind: runWork, id: runId }, deps)) ??
@@ -442,16 +442,16 @@ async function afterBreakdown(
     const steps = await tx.runs.steps(runId, run.attempt);
     const sending = steps.find(({ state }) => state === 'sending');
     const isUnsent = sending !== undefined && sent !== undefined && sending.index > sent;
-    if (isUnsent) turn.put({ ...sending, state: 'waiting', tries: sending.tries - 1 });
+    if (isUnsent) unit.put({ ...sending, state: 'waiting', tries: sending.tries - 1 });
     const isSending = sending !== undefined && !isUnsent;
     if (times < MAX_BREAKDOWNS || (isSending && times < 2 * MAX_BREAKDOWNS)) {
-      const lost = await store(turn, loseLease(run, tx.now));
+      const lost = await store(unit, loseLease(run, tx.now));
       await wake(tx, lost, { dueAt: new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS) });
       return true;
     }
     const failed = fail(run, { code: 'internal', message: brokeDown() }, tx.now);
-    await afterwards(turn, failed);
-    await store(turn, failed);
+    await afterwards(unit, failed);
+    await store(unit, failed);
     return false;
   });
   if (goesOn) breakdowns.set(runId, times);

@@ -20,7 +20,7 @@ import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
 import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
 import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from './run.ts';
-import { Turn } from './turn.ts';
+import { RunUnit } from './run-unit.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 
@@ -40,39 +40,39 @@ export interface Ending {
   /** Its last step, unless that is stored already. */
   readonly step?: Step | undefined;
   /** In the same transaction. */
-  readonly also?: (turn: Turn, run: RunIn<'running'>) => Promise<void>;
+  readonly also?: (unit: RunUnit, run: RunIn<'running'>) => Promise<void>;
 }
 
 /** Ends the attempt: stores the last step, the run, the access and what follows. */
 export const end = (held: HeldRun, deps: RunDeps, ending: Ending): Promise<boolean> =>
-  change(held, deps, (turn, run) => ended(turn, run, ending));
+  change(held, deps, (unit, run) => ended(unit, run, ending));
 
 /** @returns the run to store, in a transaction that changes it */
 export async function ended(
-  turn: Turn,
+  unit: RunUnit,
   run: RunIn<'running'>,
   { transition, step, also }: Ending,
 ): Promise<Run> {
-  if (step) turn.put(step);
-  const next = transition(run, turn.tx.now);
+  if (step) unit.put(step);
+  const next = transition(run, unit.tx.now);
   // It was stopped after its last step, so its messages must not welcome the person.
-  if (run.stoppedBy && next.state === 'succeeded') return stop(turn, run, run.stoppedBy);
-  if (also) await also(turn, run);
-  await afterwards(turn, next);
+  if (run.stoppedBy && next.state === 'succeeded') return stop(unit, run, run.stoppedBy);
+  if (also) await also(unit, run);
+  await afterwards(unit, next);
   return next;
 }
 
 /** Cancels a run that was stopped while it was running. It sends nothing more. */
-export async function stop(turn: Turn, run: RunIn<'running'>, stoppedBy: Actor): Promise<Run> {
-  const cancelled = cancel(run, stoppedBy, turn.tx.now);
-  await afterwards(turn, cancelled);
+export async function stop(unit: RunUnit, run: RunIn<'running'>, stoppedBy: Actor): Promise<Run> {
+  const cancelled = cancel(run, stoppedBy, unit.tx.now);
+  await afterwards(unit, cancelled);
   return cancelled;
 }
 
-export async function afterwards(turn: Turn, run: Run): Promise<void> {
-  const { tx } = turn;
+export async function afterwards(unit: RunUnit, run: Run): Promise<void> {
+  const { tx } = unit;
   const { id: runId, personId, integrationId } = run;
-  await turn.store();
+  await unit.store();
   await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
   if (run.state === 'retrying') await wake(tx, run, { dueAt: run.dueAt });
   const isGranted = run.state === 'succeeded' && run.kind === 'execute';
@@ -163,10 +163,10 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
   checkedAt: before?.checkedAt ?? NEVER,
 });
 
-/** Stores the turn with the run, and refreshes its cards. When it has ended, the deferred grant behind it starts. */
-export async function store(turn: Turn, run: Run): Promise<Run> {
-  const { tx } = turn;
-  await turn.store();
+/** Stores the unit with the run, and refreshes its cards. When it has ended, the deferred grant behind it starts. */
+export async function store(unit: RunUnit, run: Run): Promise<Run> {
+  const { tx } = unit;
+  await unit.store();
   const saved = await tx.runs.save(run);
   await together([
     isUnfinished(saved) ? undefined : promoteDeferred(tx, saved),
@@ -175,7 +175,7 @@ export async function store(turn: Turn, run: Run): Promise<Run> {
   return saved;
 }
 
-type Transition = (turn: Turn, run: RunIn<'running'>) => Promise<Run>;
+type Transition = (unit: RunUnit, run: RunIn<'running'>) => Promise<Run>;
 
 /**
  * Changes the run in one transaction, if this worker still holds it. If the run is stopped or a grant is deferred at the same
@@ -193,8 +193,8 @@ export async function change(
   const attempt = async (wanted: Transition): Promise<boolean> => {
     const saved = await whileHeld({ kind: runWork, known: held.latest }, deps, async (tx, run) => {
       isComplete = false;
-      const turn = new Turn(tx);
-      const next = await store(turn, await wanted(turn, run));
+      const unit = new RunUnit(tx);
+      const next = await store(unit, await wanted(unit, run));
       await refreshInvalidated(tx); // The last of what may break before the COMMIT.
       isComplete = true;
       return next;

@@ -13,8 +13,8 @@ import type { HttpFailure } from '../ports/http.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { change, type Ending, end, type HeldRun, type RunDeps, stop } from './change-run.ts';
 import { block, fail, type Run, type RunError, type RunIn, type Step, wait } from './run.ts';
+import type { RunUnit } from './run-unit.ts';
 import type { StepOutcome } from './step-outcome.ts';
-import type { Turn } from './turn.ts';
 import { wake } from './wake-run.ts';
 
 /** A step whose answer came. */
@@ -28,14 +28,14 @@ type Outcome<K extends StepOutcome['kind']> = Extract<StepOutcome, { readonly ki
 
 /** Stores a step that is done, and what it leaves. @param step in its last state */
 export async function storeDone(
-  turn: Turn,
+  unit: RunUnit,
   run: RunIn<'running'>,
   { step, context }: Answered,
   { response, stored }: Outcome<'done'>,
 ): Promise<void> {
-  const { tx } = turn;
-  turn.put(step);
-  await together([noteSent(turn, run, { step, context, stored }), keepWithPerson(tx, run, stored)]);
+  const { tx } = unit;
+  unit.put(step);
+  await together([noteSent(unit, run, { step, context, stored }), keepWithPerson(tx, run, stored)]);
   await tx.runs.putResponse(run.id, step.attempt, step.index, response);
 }
 
@@ -63,18 +63,18 @@ async function putOff(
     why,
   }: Pick<Outcome<'again'>, 'afterMs' | 'why'> & {
     readonly step: Step;
-    readonly also?: (turn: Turn, run: RunIn<'running'>) => Promise<void>;
+    readonly also?: (unit: RunUnit, run: RunIn<'running'>) => Promise<void>;
   },
   deps: RunDeps,
 ): Promise<void> {
   const dueAt = new Date(deps.now().getTime() + afterMs);
-  await change(held, deps, async (turn, run) => {
-    turn.put(step);
-    await also(turn, run);
+  await change(held, deps, async (unit, run) => {
+    unit.put(step);
+    await also(unit, run);
     // The removal of the access must not wait for the pauses of this run.
-    if (run.stoppedBy) return stop(turn, run, run.stoppedBy);
+    if (run.stoppedBy) return stop(unit, run, run.stoppedBy);
     const waiting = wait(run, dueAt, why);
-    await wake(turn.tx, waiting, { dueAt });
+    await wake(unit.tx, waiting, { dueAt });
     return waiting;
   });
 }
@@ -90,8 +90,8 @@ export async function settle(
   deps: RunDeps,
 ): Promise<void> {
   const finishedAt = deps.now();
-  const noteAnswer = (turn: Turn, run: RunIn<'running'>): Promise<void> =>
-    noteSent(turn, run, { step, context });
+  const noteAnswer = (unit: RunUnit, run: RunIn<'running'>): Promise<void> =>
+    noteSent(unit, run, { step, context });
   switch (outcome.kind) {
     case 'again': {
       const why = context.redact(outcome.why);
@@ -105,8 +105,8 @@ export async function settle(
         transition: (run, now) =>
           fail(run, outcome.unknown ? unknownOutcome(step, error.message) : error, now),
         step: { ...step, state: outcome.unknown ? 'unknown' : 'failed', finishedAt },
-        async also(turn, run) {
-          if (!outcome.unknown) await noteAnswer(turn, run);
+        async also(unit, run) {
+          if (!outcome.unknown) await noteAnswer(unit, run);
         },
       });
       return;
@@ -142,7 +142,7 @@ function unknownOutcome(step: Step, why: string): RunError {
 
 /** An answer shows that a write of a grant has ended. A 2xx also shows that the saved credentials work. */
 async function noteSent(
-  turn: Turn,
+  unit: RunUnit,
   run: RunIn<'running'>,
   sent: {
     readonly step: Step;
@@ -150,12 +150,12 @@ async function noteSent(
     readonly stored?: Readonly<Record<string, Json>>;
   },
 ): Promise<void> {
-  const { tx } = turn;
+  const { tx } = unit;
   const { step, context, stored = {} } = sent;
   const { status = 0 } = step;
   const isGranting = run.kind === 'execute' && isWrite(step);
   const [atApp] = await together([
-    isGranting ? turn.atApp(run) : undefined,
+    isGranting ? unit.atApp(run) : undefined,
     status >= 200 && status < 300 ? tx.health.markOk(run.integrationId, tx.now) : undefined,
   ]);
   if (!atApp) return;

@@ -1,6 +1,6 @@
 /**
  * How many SQL statements a durable run of two writes takes. Where one is too many, the test shows all of its transaction. Ask
- * questions together (`core/together.ts`), and store what changes once, at the end of the transaction (`Turn`).
+ * questions together (`core/together.ts`), and store what changes once, at the end of the transaction (`RunUnit`).
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';

@@ -1,12 +1,12 @@
 /**
- * One transaction of a run. It reads once what it needs of the person at the app, and stores once, at its end, what its steps have
- * changed there: often one step ends and the next one begins.
+ * A unit of work of a run: one transaction, which reads once what it needs of the person at the app, and stores once, at its end, what
+ * its steps have changed there. Often one step ends and the next one begins.
  */
 import { AtApp } from '../access/at-app.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Run, Step } from './run.ts';
 
-export class Turn {
+export class RunUnit {
   readonly tx: Transaction;
   #steps: Step[] = [];
   #atApp: Promise<AtApp> | undefined;
@@ -15,7 +15,7 @@ export class Turn {
     this.tx = tx;
   }
 
-  /** Stores the step, in its last state, with the rest of the turn. */
+  /** Stores the step, in its last state, with the rest of the unit. */
   put(step: Step): void {
     this.#steps = [...this.#steps.filter(({ index }) => index !== step.index), step];
   }
