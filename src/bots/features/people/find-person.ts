@@ -129,7 +129,7 @@ const notForYou = (): Readonly<Record<Purpose, string>> => ({
   access: t`Only someone's manager and Latchkey admins can see their access. Ask one of them, or check the spelling.`,
   grant: t`Only someone's manager and Latchkey admins can grant them access. Ask one of them, or check the spelling.`,
   revoke: t`Only someone's manager and Latchkey admins can revoke their access. Ask one of them, or check the spelling.`,
-  offboard: t`Only someone's manager and Latchkey admins can offboard them. Ask one of them, or check the spelling.`,
+  offboard: t`Only Latchkey admins can offboard people, and someone's manager can follow it. Ask an admin, or check the spelling.`,
 });
 
 const none = (title: string, text: string): FoundPerson => ({
