@@ -14,7 +14,7 @@ export const rotateKeysCommand = (): Promise<void> =>
       said = place;
       output.note(`Sealing ${place} again…`);
     });
-    const again = `${counted(result.resealed, 'text')} sealed again.`;
+    const again = `${counted(result.resealed, 'secret')} encrypted again.`;
     if (Object.keys(result.left).length > 0)
       throw new CommandError(`${again}\n  ${stillNeeded(result)}`);
     output.line(again);

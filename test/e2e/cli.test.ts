@@ -131,7 +131,7 @@ describe('in order, as an operator would', () => {
     expect(JSON.parse(kept.out)).toMatchObject({ people: [{ email: 'fay@example.com' }] });
     const warned = await latchkey(['people', 'erase', 'fay@example.com']);
     expect(warned.code).toBe(1);
-    expect(warned.err).toContain('What stays: the audit log, without them');
+    expect(warned.err).toContain('What stays: the audit log without their name');
     const said = await latchkey(['people', 'erase', 'fay@example.com', '--yes']);
     expect(said).toMatchObject({ code: 0, out: 'They are erased.\n' });
     expect((await latchkey(['people', 'export', 'fay@example.com'])).err).toContain(
@@ -259,11 +259,11 @@ describe('in order, as an operator would', () => {
     const rotated = await asProcess(['rotate-keys'], { LATCHKEY_KEYS: `${key},${old}` });
     expect(rotated.code).toBe(0);
     expect(rotated.out).toMatch(
-      /^\d+ texts sealed again\.\nAll \d+ sealed texts .* no other key opens/,
+      /^\d+ secrets encrypted again\.\nAll \d+ secrets .* No other key is needed/,
     );
     expect(rotated.out).toContain('You can take the other key out of LATCHKEY_KEYS');
     const list = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: key });
-    expect(list.out).toContain('0 texts sealed again.');
+    expect(list.out).toContain('0 secrets encrypted again.');
 
     await latchkey(['rotate-keys'], { LATCHKEY_KEYS: `${old},${key}` }); // And back, for what follows.
   });
@@ -281,7 +281,7 @@ describe('in order, as an operator would', () => {
     unlinkSync(file('latchkey.sqlite.key'));
     const said = await latchkey(['people', 'list']);
     expect(said.code).toBe(1);
-    expect(said.err).toContain('restore that file from a backup');
+    expect(said.err).toContain('Restore that file from a backup');
   });
 });
 
