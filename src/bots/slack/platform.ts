@@ -25,15 +25,10 @@ export interface SlackPlatformOptions extends SlackApiOptions {
 }
 
 /** For a process that only sends. A process that also receives events uses `createSlack`. */
-export const slackPlatform = ({
-  now,
-  log,
-  processes,
-  ...options
-}: SlackPlatformOptions): ChatPlatform =>
+export const slackPlatform = ({ log, processes, ...options }: SlackPlatformOptions): ChatPlatform =>
   platformOver({
     client: slackClient(options, log),
-    budget: new EditBudget(WORKER_EDITS_PER_MINUTE, processes, now),
+    budget: new EditBudget(WORKER_EDITS_PER_MINUTE, processes, options.now),
   });
 
 /** `edit` throws `rate-limited` with the time to wait when this process has used its part of the workspace's edits. */

@@ -8,6 +8,8 @@ export interface SlackApiOptions {
   readonly token: SlackToken;
   /** For tests: another Web API than Slack's. */
   readonly apiUrl?: string;
+  /** In milliseconds, of any beginning. Left out: the machine's. */
+  readonly now?: () => number;
   /** Called when a call has ended. */
   readonly onCall?: (call: PlatformCall) => void;
 }
@@ -43,11 +45,8 @@ export function clientOptions(apiUrl: string | undefined, log: SlackLog): webApi
   };
 }
 
-export function slackClient(
-  { token, apiUrl, onCall }: SlackApiOptions,
-  log: SlackLog,
-): webApi.WebClient {
-  return new LatchkeyClient(token, clientOptions(apiUrl, log), onCall ?? (() => undefined));
+export function slackClient({ apiUrl, ...rest }: SlackApiOptions, log: SlackLog): webApi.WebClient {
+  return new LatchkeyClient(clientOptions(apiUrl, log), rest);
 }
 
 /** Of a client that `slackClient` made. @throws {PlatformError} when there is none */
@@ -58,17 +57,18 @@ export const tokenOf = async (client: webApi.WebClient): Promise<string> =>
 class LatchkeyClient extends webApi.WebClient {
   readonly source: SlackToken;
   readonly #onCall: (call: PlatformCall) => void;
+  readonly #now: () => number;
   /** Latchkey was removed. Until then nothing is sent. */
   #silentUntil = 0;
 
   constructor(
-    token: SlackToken,
     options: webApi.WebClientOptions,
-    onCall: (call: PlatformCall) => void,
+    { token, onCall = () => undefined, now = () => performance.now() }: SlackApiOptions,
   ) {
     super(typeof token === 'string' ? token : undefined, options);
     this.source = token;
     this.#onCall = onCall;
+    this.#now = now;
   }
 
   override async apiCall(
@@ -76,7 +76,7 @@ class LatchkeyClient extends webApi.WebClient {
   ): Promise<webApi.WebAPICallResult> {
     const [operation] = args;
     const began = performance.now();
-    if (began < this.#silentUntil)
+    if (this.#now() < this.#silentUntil)
       throw new PlatformError('removed', 'Latchkey was removed from Slack');
     const done = (outcome: PlatformCall['outcome']) =>
       this.#onCall({
@@ -91,7 +91,7 @@ class LatchkeyClient extends webApi.WebClient {
       return result;
     } catch (error) {
       const { code } = toPlatformError(error);
-      if (code === 'removed') this.#silentUntil = performance.now() + SILENT_MS;
+      if (code === 'removed') this.#silentUntil = this.#now() + SILENT_MS;
       done(code);
       throw error;
     }

@@ -40,19 +40,23 @@ async function throughCable(url: string) {
 async function slack(): Promise<Chat> {
   const double = await SlackDouble.start();
   const { cable, url } = await throughCable(double.apiUrl);
+  let minutes = 0;
   const platform = slackPlatform({
     token: double.token,
     apiUrl: url,
     log: { warn: () => undefined, error: () => undefined },
     processes: () => 1,
-    now: () => Date.now(),
+    now: () => Date.now() + minutes * MINUTE,
   });
   return {
     platform,
     address: directAddress(double.addUser('grace').id),
     cable,
     arrived: () => double.workspace.messages.length,
-    install: (installed) => void (double.workspace.installed = installed),
+    install(installed) {
+      double.workspace.installed = installed;
+      minutes += 2; // After a minute one call asks whether it is installed.
+    },
     stop: () => double.stop(),
   };
 }
