@@ -5,35 +5,24 @@
 import type { Block, Button, Row, Text } from './card.ts';
 import { asLines } from './checklist.ts';
 
-/** Buttons that stand on a card, its rows apart, and on each row: the primary one and two more. A menu has all others. */
+/** Buttons that stand beside each other: the primary one and two more. A menu has all others. */
 export const BUTTONS_SHOWN = 3;
 
-/** The card's buttons stay where they are as far as they are shown; the last of them has the menu. */
+/** Each set of buttons belongs to what stands above it, and has its own menu. One button of the whole card is primary. */
 export function arranged(blocks: readonly Block[]): readonly Block[] {
-  const sets = blocks.filter((block) => block.kind === 'buttons');
-  const primary = sets.flatMap(({ buttons }) => buttons).find(isPrimary);
-  const { buttons: shown, more } = withMenu({
-    buttons: sets.flatMap(({ buttons }) => buttons),
-    more: sets.flatMap((set) => set.more ?? []),
-  });
+  const primary = blocks
+    .flatMap((block) => (block.kind === 'buttons' ? block.buttons : []))
+    .find(isPrimary);
   const draw = (button: Button): Button =>
     isPrimary(button) && button !== primary ? plain(button) : calm(button);
   return blocks.flatMap((block): readonly Block[] => {
     if (block.kind === 'row') return [arrangedRow(block)];
     if (block.kind === 'checklist' && !block.does) return asLines(block);
     if (block.kind !== 'buttons') return [block];
-    const isLast = block === sets.at(-1);
-    const own = new Set([
-      ...block.buttons,
-      ...(isLast ? sets.flatMap((set) => set.more ?? []) : []),
-    ]);
-    return [
-      {
-        kind: 'buttons',
-        buttons: shown.filter((button) => own.has(button)).map(draw),
-        more: isLast ? more.map(draw) : [],
-      },
-    ];
+    const { buttons, more } = block.areAnswers
+      ? { buttons: block.buttons, more: [] }
+      : withMenu(block);
+    return [{ ...block, buttons: buttons.map(draw), more: more.map(draw) }];
   });
 }
 

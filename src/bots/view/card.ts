@@ -51,8 +51,10 @@ export type Block =
   | {
       readonly kind: 'buttons';
       readonly buttons: readonly Button[];
-      /** Shown when the reader opens the card's menu. */
+      /** Shown when the reader opens the menu beside the buttons. */
       readonly more?: readonly Button[];
+      /** They answer the question above them, so all of them stand: at most six, without a menu. */
+      readonly areAnswers?: true;
     };
 
 /** One thing in a list: its name, a muted second line, and what can be done with it. */

@@ -34,7 +34,7 @@ export async function startDemo(
   program = 'dist/demo/demo.js',
 ): Promise<DemoProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
-  const child = spawn(process.execPath, [program, '--log', ...args], {
+  const child = spawn(process.execPath, [program, ...args, '--log'], {
     env: { PATH: process.env['PATH'], TMPDIR: folder, LOG_LEVEL: 'trace' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

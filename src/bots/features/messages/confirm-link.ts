@@ -62,6 +62,7 @@ const question = (link: LinkIn<'opened'>): Card => {
       },
       {
         kind: 'buttons',
+        areAnswers: true,
         buttons: [
           ...choicesFor(link).map((code) => ({
             label: code,
