@@ -19,9 +19,7 @@ export function arranged(blocks: readonly Block[]): readonly Block[] {
     if (block.kind === 'row') return [arrangedRow(block)];
     if (block.kind === 'checklist' && !block.does) return asLines(block);
     if (block.kind !== 'buttons') return [block];
-    const { buttons, more } = block.areAnswers
-      ? { buttons: block.buttons, more: [] }
-      : withMenu(block);
+    const { buttons, more = [] } = block.allShown ? block : withMenu(block);
     return [{ ...block, buttons: buttons.map(draw), more: more.map(draw) }];
   });
 }

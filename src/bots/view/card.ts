@@ -53,8 +53,8 @@ export type Block =
       readonly buttons: readonly Button[];
       /** Shown when the reader opens the menu beside the buttons. */
       readonly more?: readonly Button[];
-      /** They answer the question above them, so all of them stand: at most six, without a menu. */
-      readonly areAnswers?: true;
+      /** All of them stand: answers to one question, or the ways from Home. At most five beside a menu: Teams shows six. */
+      readonly allShown?: true;
     };
 
 /** One thing in a list: its name, a muted second line, and what can be done with it. */

@@ -58,7 +58,7 @@ test('each set of buttons stays with what is above it, and has its own menu', ()
 
 test('the answers to a question all stand', () => {
   const answers = ['1', '2', '3', '4', 'none'].map((each) => button(each));
-  expect(labels(arranged([{ kind: 'buttons', areAnswers: true, buttons: answers }]))).toEqual([
+  expect(labels(arranged([{ kind: 'buttons', allShown: true, buttons: answers }]))).toEqual([
     ['1 2 3 4 none', ''],
   ]);
 });

@@ -38,6 +38,7 @@ const IMPORTS = 50;
 /** Where admins go from Home. */
 export const adminButtons = (): Block => ({
   kind: 'buttons',
+  allShown: true,
   buttons: [
     { label: t`People`, does: turnPeoplePage.with({ text: '', left: false, page: 0 }) },
     { label: t`Apps`, does: turnIntegrationsPage.with({ page: 0, text: '' }) },

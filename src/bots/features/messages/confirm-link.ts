@@ -62,7 +62,7 @@ const question = (link: LinkIn<'opened'>): Card => {
       },
       {
         kind: 'buttons',
-        areAnswers: true,
+        allShown: true,
         buttons: [
           ...choicesFor(link).map((code) => ({
             label: code,
