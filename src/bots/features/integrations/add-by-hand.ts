@@ -34,11 +34,11 @@ export const addByHand = formAction({
     };
   },
 
-  async submit({ name, icon: typed, ...answers }, _payload, turn) {
+  async submit({ name, icon: typed, ...answers }, _payload, turn, shown) {
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const icon = typed === undefined ? undefined : readEmoji(typed);
-    const read = await readAssignee(answers, turn);
+    const read = await readAssignee(answers, turn, shown);
     if (!read.ok || (icon && !icon.ok))
       return {
         kind: 'invalid',

@@ -39,9 +39,10 @@ export const changePolicy = formAction({
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
-    const values = asOfNow(sent, shown, await fieldsOf(integration, turn));
+    const now = await fieldsOf(integration, turn);
+    const values = asOfNow(sent, shown, now);
     const read = await readPolicy(values, turn.stores);
-    const does = isManual(integration) ? await readAssignee(values, turn) : undefined;
+    const does = isManual(integration) ? await readAssignee(values, turn, now) : undefined;
     if (!read.ok || (does && !does.ok))
       return {
         kind: 'invalid',

@@ -51,18 +51,20 @@ export interface PersonAnswers {
   /** A chat user's id. */
   readonly picked: string | undefined;
   readonly email: string | undefined;
+  /** The address is the one that the form opened with: see `leftAlone`. */
+  readonly isEmailLeftAlone?: boolean;
 }
 
-/** A typed address counts first. @returns the person, or a sentence with the field that it belongs to */
+/** A typed address counts first; one that was left alone counts only where no one was picked. @returns the person, or a sentence with the field that it belongs to */
 export async function personAnswered(
-  { picked, email = '' }: PersonAnswers,
+  { picked, email = '', isEmailLeftAlone = false }: PersonAnswers,
   turn: Turn,
 ): Promise<
   | { readonly ok: true; readonly person: Person }
-  | { readonly ok: false; readonly field: keyof PersonAnswers; readonly why: string }
+  | { readonly ok: false; readonly field: 'picked' | 'email'; readonly why: string }
 > {
   const typed = email.trim();
-  if (typed !== '') {
+  if (typed !== '' && !(isEmailLeftAlone && picked !== undefined)) {
     const person = await turn.stores.people.findByEmail(typed);
     return person?.active
       ? { ok: true, person }

@@ -8,6 +8,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
+import { leftAlone } from '../../view/left-alone.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 
 export const setAbsence = formAction({
@@ -41,8 +42,9 @@ export const setAbsence = formAction({
     };
   },
 
-  async submit({ picked, delegate, from, until }, _payload, turn) {
-    const found = await personAnswered({ picked, email: delegate }, turn);
+  async submit({ picked, delegate, from, until }, _payload, turn, shown) {
+    const isEmailLeftAlone = leftAlone({ delegate }, shown).has('delegate');
+    const found = await personAnswered({ picked, email: delegate, isEmailLeftAlone }, turn);
     if (!found.ok)
       return {
         kind: 'invalid',

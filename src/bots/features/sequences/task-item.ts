@@ -85,11 +85,11 @@ export const taskItem = formAction({
     };
   },
 
-  async submit(values, target, turn) {
+  async submit(values, target, turn, shown) {
     const { refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
     const { title, note = '', dueInDays } = values;
-    const assignee = await assigneeIn(values, turn);
+    const assignee = await assigneeIn(values, turn, shown);
     const checklist = linesOf(values.checklist);
     const timing = readTiming(values);
     const errors = {
@@ -132,11 +132,12 @@ async function assigneeIn(
     readonly assignee: TaskAssignee['kind'];
   },
   turn: Turn,
+  shown: Fields,
 ): Promise<
   | { readonly ok: true; readonly assignee: TaskAssignee }
   | { readonly ok: false; readonly errors: AssigneeErrors }
 > {
   return kind === 'person'
-    ? readAssignee({ assignee: kind, ...chosen }, turn)
+    ? readAssignee({ assignee: kind, ...chosen }, turn, shown)
     : { ok: true, assignee: { kind } };
 }

@@ -6,6 +6,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Assignee } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
+import { leftAlone } from '../../view/left-alone.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 
 type People = Pick<Stores, 'people'>;
@@ -54,15 +55,18 @@ export type AssigneeErrors = FieldErrors<{
   readonly assigneeEmail: Field;
 }>;
 
+/** @param shown the fields as they were shown */
 export async function readAssignee(
-  { assignee, assigneePicked: picked, assigneeEmail: email }: AssigneeAnswers,
+  { assignee, assigneePicked: picked, assigneeEmail }: AssigneeAnswers,
   turn: Turn,
+  shown: Fields,
 ): Promise<
   | { readonly ok: true; readonly assignee: Assignee }
   | { readonly ok: false; readonly errors: AssigneeErrors }
 > {
   if (assignee !== 'person') return { ok: true, assignee: { kind: assignee } };
-  const found = await personAnswered({ picked, email }, turn);
+  const isEmailLeftAlone = leftAlone({ assigneeEmail }, shown).has('assigneeEmail');
+  const found = await personAnswered({ picked, email: assigneeEmail, isEmailLeftAlone }, turn);
   if (found.ok) return { ok: true, assignee: { kind: 'person', personId: found.person.id } };
   const field = found.field === 'email' ? 'assigneeEmail' : 'assigneePicked';
   return { ok: false, errors: { [field]: found.why } };

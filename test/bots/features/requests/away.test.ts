@@ -13,6 +13,7 @@ import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { Clicker } from '../../../support/clicks.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -116,4 +117,20 @@ test('both see on which days the delegate approves', async () => {
   };
   expect(await said(boss)).toContain('Cleo is your delegate from 25 Nov 2026 to 30 Nov 2026.');
   expect(await said(cleo)).toContain('You approve for Bo from 25 Nov 2026 to 30 Nov 2026.');
+});
+
+test('a delegate who is picked replaces one whose address the form held', async () => {
+  await leave({ delegate: cleo.email, ...days });
+  await chat.turn(ann.email); // The platform's list has her, and lacks Cleo.
+  await new Clicker(chat, boss.email).sends(setAbsence.with({}), { picked: ann.email });
+  expect((await chat.services.stores.delegations.of(boss.id))?.delegateId).toBe(ann.id);
+});
+
+test('a delegate whose address the form held stays where no one is picked', async () => {
+  await leave({ delegate: cleo.email, ...days });
+  await new Clicker(chat, boss.email).sends(setAbsence.with({}), { until: '2026-12-01' });
+  expect(await chat.services.stores.delegations.of(boss.id)).toMatchObject({
+    delegateId: cleo.id,
+    until: '2026-12-01',
+  });
 });
