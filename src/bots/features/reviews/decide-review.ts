@@ -1,17 +1,15 @@
 /** Keep and Revoke on a review's card, which follows the review. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
-import type { ReviewItem } from '../../../engine/reviews/review.ts';
-import { decideItem } from '../../../engine/reviews/reviews.ts';
+import { decideItem, type Reviewed } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { knownNow } from '../access/revoke-access.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { auditRefusal, type RefusedFor, refuse } from '../admins.ts';
 
 const target = z.object({
   reviewId: z.string(),
@@ -22,29 +20,18 @@ const target = z.object({
 export const keepAccess = buttonAction({
   id: 'review.keep',
   payload: target,
-  handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'kept' }, turn),
+  handle: ({ integrationId, ...wanted }, turn: Turn) =>
+    decide({ ...wanted, integrationIds: [integrationId], verdict: 'kept' }, turn),
 });
 
-/** Keeps everything of one person that the actor has still to decide. */
+/** Keeps what the card showed of one person, and nothing that is on another page. */
 export const keepAllOf = buttonAction({
   id: 'review.keep-all',
-  payload: target.omit({ integrationId: true }),
-
-  async handle({ reviewId, personId }, turn: Turn): Promise<Reply> {
-    await turn.transact(async (tx) => {
-      const open = { reviewerId: turn.actor.id, state: 'open' } as const;
-      const { items } = await tx.reviews.items(reviewId, open, ALL);
-      const by = await tx.people.find(turn.actor.id);
-      for (const item of items)
-        if (by && item.personId === personId)
-          await decideItem(tx, { ...item, verdict: 'kept', by, actor: actorOf(turn) });
-    });
-    return { kind: 'nothing' }; // The card follows the review.
-  },
+  payload: target
+    .omit({ integrationId: true })
+    .extend({ integrationIds: z.array(z.string()).min(1) }),
+  handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'kept' }, turn),
 });
-
-/** More than one reviewer has. */
-const ALL = { offset: 0, limit: 10_000 };
 
 /** Keep can be changed later and Revoke can't, so this asks first and names the person and the integration. */
 export const revokeReviewed = formAction({
@@ -79,10 +66,11 @@ export const revokeReviewed = formAction({
     };
   },
 
-  submit: (_values, wanted, turn) => decide({ ...wanted, verdict: 'revoked' }, turn),
+  submit: (_values, { integrationId, ...wanted }, turn) =>
+    decide({ ...wanted, integrationIds: [integrationId], verdict: 'revoked' }, turn),
 });
 
-async function notYours(about: z.infer<typeof target>, turn: Turn): Promise<Card> {
+async function notYours(about: RefusedFor, turn: Turn): Promise<Card> {
   await auditRefusal(() => t`decide this in a review`, turn, about);
   return note(
     t`You can't decide this one`,
@@ -96,34 +84,43 @@ const over = () =>
     t`Someone else decided first, the person has left, or the review is over. Nothing changed.`,
   );
 
-async function decide(
-  wanted: Pick<ReviewItem, 'reviewId' | 'personId' | 'integrationId'> & {
-    readonly verdict: 'kept' | 'revoked';
-  },
-  turn: Turn,
-): Promise<Reply> {
-  const reviewed = await turn.transact(async (tx) => {
-    const by = await tx.people.find(turn.actor.id);
-    return by && decideItem(tx, { ...wanted, by, actor: actorOf(turn) });
-  });
-  const kind = reviewed?.kind ?? 'over';
-  switch (kind) {
-    case 'decided':
-      return { kind: 'nothing' };
-    case 'over':
-      return (await isSecondClick(wanted, turn)) ? { kind: 'nothing' } : refuse(over());
-    case 'not-yours':
-      return refuse(await notYours(wanted, turn));
-    default:
-      return unreachable(kind);
-  }
+interface Decision {
+  readonly reviewId: string;
+  readonly personId: string;
+  readonly integrationIds: readonly string[];
+  readonly verdict: 'kept' | 'revoked';
 }
 
-/** Whether they have decided the same already. The card shows it. */
+/** Decides what is still open of it. Refused where that is nothing. */
+async function decide(wanted: Decision, turn: Turn): Promise<Reply> {
+  const { integrationIds, personId } = wanted;
+  const outcomes = await turn.transact(async (tx) => {
+    const by = await tx.people.find(turn.actor.id);
+    const kinds: Reviewed['kind'][] = [];
+    if (!by) return kinds;
+    for (const integrationId of integrationIds) {
+      const item = { ...wanted, integrationId, by, actor: actorOf(turn) };
+      kinds.push((await decideItem(tx, item)).kind);
+    }
+    return kinds;
+  });
+  if (outcomes.includes('decided')) return { kind: 'nothing' }; // The card follows the review.
+  if (outcomes.includes('not-yours')) {
+    const [first, ...others] = integrationIds;
+    const isOne = first !== undefined && others.length === 0;
+    const about = { personId, ...(isOne && { integrationId: first }) };
+    return refuse(await notYours(about, turn));
+  }
+  return (await isSecondClick(wanted, turn)) ? { kind: 'nothing' } : refuse(over());
+}
+
+/** Whether they have decided all of it the same already. The card shows it. */
 async function isSecondClick(
-  { verdict, reviewId, personId, integrationId }: z.infer<typeof target> & { verdict: string },
+  { verdict, reviewId, personId, integrationIds }: Decision,
   { stores, actor }: Turn,
 ): Promise<boolean> {
-  const item = await stores.reviews.findItem(reviewId, personId, integrationId);
-  return item?.decidedById === actor.id && item.state === verdict;
+  const items = await Promise.all(
+    integrationIds.map((each) => stores.reviews.findItem(reviewId, personId, each)),
+  );
+  return items.every((item) => item?.decidedById === actor.id && item.state === verdict);
 }

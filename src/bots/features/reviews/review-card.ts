@@ -155,7 +155,11 @@ async function renderGroup(items: readonly ReviewItem[], context: Reader): Promi
   const keepAll = {
     label: t`Keep all ${items.length}`,
     about: t`Keep all: ${nameOf(person)}`,
-    does: keepAllOf.with({ reviewId, personId }),
+    does: keepAllOf.with({
+      reviewId,
+      personId,
+      integrationIds: items.map(({ integrationId }) => integrationId),
+    }),
   };
   return [
     {

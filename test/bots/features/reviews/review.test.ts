@@ -15,7 +15,7 @@ import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { reevaluateReviews, reviewSources } from '../../../../src/engine/reviews/reviews.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -82,16 +82,48 @@ test('what one person has stands together, says when it was checked, and is kept
   const text = await cardOf(reviewId, boss);
   expect(text).toMatch(/Ann Lee · [^]*\[Keep all 2\]\n/);
   expect(text).toContain('Fernboard · has access since 25 Nov 2026 · last checked on 25 Nov 2026');
-  const keep = { reviewId, personId: ann.id };
-  await new Clicker(chat, boss.email).press(keepAllOf.with(keep));
+  const bo = new Clicker(chat, boss.email);
+  const keepAll = buttonOf(await bo.sees(reviewCard.with({ reviewId, page: 0 })), 'Keep all 2');
+  await bo.press(keepAll);
   expect(await cardOf(reviewId, boss)).toContain('you decided everything');
 });
 
-test('someone else keeps nothing of theirs', async () => {
+test('one press keeps only what the card showed', async () => {
+  const at = { reason: '', since: chat.services.now(), checkedAt: chat.services.now() };
+  for (let count = 1; count <= 9; count++) {
+    const app = await chat.integration(`App ${count}`, {
+      execute: [{ url: 'https://api.example.com/l' }],
+    });
+    const access = { personId: ann.id, integrationId: app, state: 'has' } as const;
+    await chat.services.stores.access.put({ ...access, ...at });
+  }
+  const reviewId = await start();
+  const bo = new Clicker(chat, boss.email);
+  const card = reviewCard.with({ reviewId, page: 0 });
+  await bo.press(buttonOf(await bo.sees(card), 'Keep all 8'));
+  expect(textOf(await bo.sees(card))).toContain('You decided 8 of 10');
+});
+
+const keepAll = (reviewId: string) =>
+  keepAllOf.with({ reviewId, personId: ann.id, integrationIds: [integrationId] });
+
+test('someone else keeps nothing of theirs, reads why, and is audited', async () => {
   const reviewId = await start();
   const other = await chat.person({ email: 'other@example.com', firstName: 'Other' });
-  await new Clicker(chat, other.email).press(keepAllOf.with({ reviewId, personId: ann.id }));
+  const reply = await new Clicker(chat, other.email).presses(keepAll(reviewId));
+  expect(reply.title).toBe("You can't decide this one");
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'refused', actor: { personId: other.id } });
   expect(await cardOf(reviewId, boss)).toContain('You decided 0 of 1');
+});
+
+test('Keep all says where another decided first, and says nothing at a second click', async () => {
+  const reviewId = await start();
+  const bo = new Clicker(chat, boss.email);
+  await bo.press(keepAll(reviewId));
+  expect(await bo.press(keepAll(reviewId))).toEqual({ kind: 'nothing' });
+  const late = await new Clicker(chat, admin.email).presses(keepAll(reviewId));
+  expect(late.title).toBe("There's nothing left to review here");
 });
 
 test('Keep ends the review when it was the last, and the admin who started it sees the report', async () => {
