@@ -156,25 +156,31 @@ export async function decideItem(
   // Another click was faster: this rolls back, with the removal. The retry returns `over`.
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
-  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review);
+  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, actor);
   await invalidate(tx, reviewTopic(reviewId));
   return { kind: 'decided', item: decided };
 }
 
-async function close(tx: Transaction, review: Review): Promise<void> {
+async function close(tx: Transaction, review: Review, actor: Actor): Promise<void> {
   const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: tx.now });
-  await tx.audit('review.closed', { actor: { kind: 'system' }, detail: { reviewId: review.id } });
+  await tx.audit('review.closed', { actor, detail: { reviewId: review.id } });
   await tx.emit({ kind: 'review-closed', review: closed });
 }
 
-/** Closes a review; access that nobody has decided stays as it is. */
-export async function closeReview(tx: Transaction, reviewId: string): Promise<boolean> {
+/** Closes a review; access that nobody has decided stays as it is. @returns false where it isn't open */
+export async function closeReview(
+  tx: Transaction,
+  reviewId: string,
+  actor: Actor,
+): Promise<boolean> {
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return false;
-  await close(tx, review);
+  await close(tx, review, actor);
   await invalidate(tx, reviewTopic(reviewId));
   return true;
 }
+
+const SYSTEM: Actor = { kind: 'system' };
 
 /** Items that are re-evaluated in one transaction. */
 const AT_ONCE = 250;
@@ -230,7 +236,7 @@ async function reevaluate(
   }
   if (!changed) return;
   if (asked.size > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
-  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review);
+  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, SYSTEM);
   await invalidate(tx, reviewTopic(reviewId));
 }
 
@@ -271,6 +277,6 @@ export const reviewSources = ({ timeZone }: Zoned): readonly Source[] => [
         if (isOver) yield { subject: review.id, at };
       }
     },
-    fire: async (tx, { subject }) => void (await closeReview(tx, subject)),
+    fire: async (tx, { subject }) => void (await closeReview(tx, subject, SYSTEM)),
   },
 ];

@@ -9,7 +9,7 @@ import type { Page } from '../../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
 import { closeReview } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
-import type { Reader, Turn } from '../../live/context.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
@@ -131,7 +131,7 @@ export const endReviewNow = formAction({
   async submit(_values, { reviewId }, turn) {
     const { refused } = await asAdmin(() => t`close reviews`, turn);
     if (refused) return refuse(refused);
-    await turn.transact((tx) => closeReview(tx, reviewId));
+    await turn.transact((tx) => closeReview(tx, reviewId, actorOf(turn)));
     return { kind: 'nothing' };
   },
 });

@@ -6,7 +6,7 @@ import {
 } from '../../../../src/bots/features/reviews/decide-review.ts';
 import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
 import { beginReview } from '../../../../src/bots/features/reviews/review-list.ts';
-import { reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
+import { endReviewNow, reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { OpenRemoval } from '../../../../src/engine/access/removals/removal.ts';
 import { confirmGone, invalidateRemoval } from '../../../../src/engine/access/removals/removals.ts';
@@ -134,6 +134,25 @@ test('Keep ends the review when it was the last, and the admin who started it se
     '✓ The review is over, and you decided everything. Thank you.',
   );
   expect(await report(reviewId)).toContain('Ann Lee: Fernboard · ✓ kept by Bo Boss');
+});
+
+describe('the audit log names who closed it', () => {
+  const closedBy = async () => {
+    const entries = await chat.services.stores.auditLog.list({ offset: 0, limit: 9 });
+    return entries.find(({ what }) => what === 'review.closed')?.actor;
+  };
+
+  test('the admin who presses Close it now…', async () => {
+    const reviewId = await start();
+    await new Clicker(chat, admin.email).sends(endReviewNow.with({ reviewId }));
+    expect(await closedBy()).toMatchObject({ kind: 'person', personId: admin.id });
+  });
+
+  test('the reviewer whose decision is the last', async () => {
+    const reviewId = await start();
+    await new Clicker(chat, boss.email).press(keepAccess.with(target(reviewId)));
+    expect(await closedBy()).toMatchObject({ kind: 'person', personId: boss.id });
+  });
 });
 
 describe('Revoke', () => {
