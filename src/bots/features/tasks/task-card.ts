@@ -24,8 +24,6 @@ import { reassignTask } from './reassign-task.ts';
 const MAX_COMMENTS = 20;
 
 const target = z.object({ taskId: z.string() });
-const ticking = target.extend({ ticks: ticksSchema.optional() });
-const NO_TICKS: Ticks = { shown: [], ticked: [] };
 
 export const taskCard = liveCard({
   id: 'task',
@@ -120,6 +118,9 @@ function dueWords({ state }: Task, dueDate: string, context: Reader): string {
     : day;
 }
 
+/** The card's own; a click sends what was ticked in their place. */
+const NO_TICKS: Ticks = { shown: [], ticked: [] };
+
 /** Its checklist, which its assignee ticks. */
 function ticksOf(
   task: Task,
@@ -138,7 +139,7 @@ function ticksOf(
         isDone: doneById !== undefined,
         ...(doneById !== undefined && { note: nameOf(doneById) }),
       })),
-      ...(mayTick && { does: taskTick.with({ taskId }) }),
+      ...(mayTick && { does: taskTick.with({ taskId, ticks: NO_TICKS }) }),
     },
   ];
 }
@@ -154,7 +155,7 @@ const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
 
 export const taskDone = buttonAction({
   id: 'task.done',
-  payload: ticking,
+  payload: target.extend({ ticks: ticksSchema.optional() }),
 
   async handle({ taskId, ticks }, turn: Turn): Promise<Reply> {
     const finished = await turn.transact(async (tx) => {
@@ -196,9 +197,9 @@ async function isDoneBy({ id }: Person, taskId: string, { stores }: Turn): Promi
 
 export const taskTick = buttonAction({
   id: 'task.tick',
-  payload: ticking,
+  payload: target.extend({ ticks: ticksSchema }),
 
-  async handle({ taskId, ticks = NO_TICKS }, turn: Turn): Promise<Reply> {
+  async handle({ taskId, ticks }, turn: Turn): Promise<Reply> {
     const ticked = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       const person = await tx.people.find(turn.actor.id);

@@ -1,7 +1,6 @@
 /** A task with a checklist: who ticks what, on cards of different ages. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { taskCard, taskDone, taskTick } from '../../../../src/bots/features/tasks/task-card.ts';
-import { withTicks } from '../../../../src/bots/view/checklist.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -34,7 +33,7 @@ afterEach(() => chat.cleanup());
 
 const target = () => ({ taskId: task.id });
 const press = async (by: Person, shown: number[], ticked: number[], action = taskTick) => {
-  const { payload } = withTicks(action.with(target()), { shown, ticked });
+  const { payload } = action.with({ ...target(), ticks: { shown, ticked } });
   return action.press(payload, await chat.turn(by.email));
 };
 const ticks = async () =>
@@ -75,5 +74,12 @@ test('Done stores the ticks that it carries, and ends the task where they are al
   expect((await chat.services.stores.tasks.find(task.id))?.state).toBe('done');
   expect(await press(boss, [0, 1, 2], [])).toMatchObject({
     card: { title: 'This task is closed' },
+  });
+});
+
+test('a tick button of an earlier version is stale', async () => {
+  const payload = JSON.stringify({ ...target(), index: 0, isDone: true });
+  await expect(taskTick.press(payload, await chat.turn(boss.email))).rejects.toMatchObject({
+    code: 'bad-payload',
   });
 });
