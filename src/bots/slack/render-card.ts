@@ -6,7 +6,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall, ShownCall } from '../view/action-call.ts';
 import { arranged } from '../view/arrange.ts';
 import type { Block, Button, Card, Checklist, Row } from '../view/card.ts';
-import { lineOf, ticksSchema, withTicks } from '../view/checklist.ts';
+import { lineOf, type Ticks, ticksSchema, withTicks } from '../view/checklist.ts';
 import {
   ACCESSIBILITY_LABEL,
   ACTIONS_ELEMENTS,
@@ -171,12 +171,13 @@ function renderChecklist({ entries, does }: Checklist): KnownBlock[] {
     ...groupBy(options, CHECKBOX_OPTIONS).map((group): KnownBlock => {
       const initial = group.filter(({ value }) => entries[Number(value)]?.isDone);
       const shown = initial.map(({ value }) => Number(value));
+      const offered = group.map(({ value }) => Number(value));
       return {
         type: 'actions',
         elements: [
           {
             type: 'checkboxes',
-            action_id: checksId(does, shown),
+            action_id: checksId(does, { shown, offered, ticked: [] }),
             options: group,
             ...(initial.length > 0 && { initial_options: initial }),
           },
@@ -186,8 +187,8 @@ function renderChecklist({ entries, does }: Checklist): KnownBlock[] {
   ];
 }
 
-function checksId(does: ActionCall, shown: number[]): string {
-  const { id, payload } = withTicks(does, { shown, ticked: [] });
+function checksId(does: ActionCall, ticks: Ticks): string {
+  const { id, payload } = withTicks(does, ticks);
   const action_id = `${CHECKS}${id} ${payload}`;
   if (action_id.length > IDENTIFIER)
     throw new RangeError(`The payload of ${id} is longer than a Slack checklist carries`);
@@ -202,7 +203,7 @@ export function checksChoice(action: BlockElementAction): ShownCall | undefined 
   try {
     const payload = rest.join(' ');
     const { ticks } = z.object({ ticks: ticksSchema }).parse(JSON.parse(payload));
-    return withTicks({ id, payload }, { shown: ticks.shown, ticked });
+    return withTicks({ id, payload }, { ...ticks, ticked });
   } catch {
     return undefined; // Not one of ours.
   }

@@ -7,8 +7,15 @@ import type { ShownCall } from './action-call.ts';
 import type { Block, Checklist, ChecklistEntry } from './card.ts';
 
 const positions = z.array(z.number().int().nonnegative()).max(100);
-/** Positions of entries: which were ticked on the card that was shown, and which are now. */
-export const ticksSchema = z.object({ shown: positions, ticked: positions });
+/**
+ * Positions of entries: which were ticked on the card that was shown, and which are now. `offered`: all entries whose
+ * checkboxes the click sends, where each click is sent at once. The card may then lack ticks that the person made just before.
+ */
+export const ticksSchema = z.object({
+  shown: positions,
+  ticked: positions,
+  offered: positions.optional(),
+});
 export type Ticks = z.infer<typeof ticksSchema>;
 
 /** The call with the ticks in its payload, as `ticks`. */

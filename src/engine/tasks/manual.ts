@@ -179,7 +179,8 @@ export async function finishTask(
 /**
  * Ticks entries of the checklist, and removes ticks. The last tick doesn't finish the task: Done does. Nothing else changes
  * than what the person changed on their card, so an older card takes back no tick that it doesn't show.
- * @param change positions that were ticked on the card, and those that the person left ticked
+ * @param change positions that were ticked on the card, and those that the person left ticked. `offered`: where the person's
+ * own ticks count as shown, since the card is sent at each click and may be older than their last one.
  * @throws {StaleWrite} where another entry is ticked at the same moment
  */
 export async function tickTask(
@@ -188,14 +189,17 @@ export async function tickTask(
   change: {
     readonly shown: readonly number[];
     readonly ticked: readonly number[];
+    readonly offered?: readonly number[] | undefined;
     readonly by: Person;
   },
 ): Promise<'ticked' | 'over' | 'not-yours'> {
-  const { shown, ticked, by } = change;
+  const { shown, ticked, offered = [], by } = change;
   if (!mayDo(by, task)) return 'not-yours';
   if (task.state !== 'open' || !task.checklist) return 'over';
   const checklist = task.checklist.map((entry, position) => {
-    if (shown.includes(position) === ticked.includes(position)) return entry;
+    const isOwn = offered.includes(position) && entry.doneById === by.id;
+    const wasTicked = isOwn || shown.includes(position);
+    if (wasTicked === ticked.includes(position)) return entry;
     if (!ticked.includes(position)) return { text: entry.text };
     return entry.doneById === undefined ? { text: entry.text, doneById: by.id } : entry;
   });

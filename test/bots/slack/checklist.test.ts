@@ -45,20 +45,21 @@ test('a click sends what was ticked on the card and what is ticked now', () => {
   const click = { ...boxes, selected_options: boxes?.options.slice(1) } as unknown as Click;
   expect(checksChoice(click)).toEqual({
     id: 'task.tick',
-    payload: '{"taskId":"t1","ticks":{"shown":[1],"ticked":[1,2]}}',
+    payload: '{"taskId":"t1","ticks":{"shown":[1],"ticked":[1,2],"offered":[0,1,2]}}',
   });
 });
 
 test('the last tick that is removed is sent, too', () => {
   const [boxes] = boxesOf(cardOf(3));
   const click = { ...boxes, selected_options: [] } as unknown as Click;
-  expect(checksChoice(click)?.payload).toContain('{"shown":[1],"ticked":[]}');
+  expect(checksChoice(click)?.payload).toContain('{"shown":[1],"ticked":[],');
 });
 
 test('more entries than one element takes are several, which know of their own ticks only', () => {
   const boxes = boxesOf(cardOf(15));
   expect(boxes.map(({ options }) => options.length)).toEqual([10, 5]);
   expect(boxes[1]?.action_id).toContain('"shown":[]');
+  expect(boxes[1]?.action_id).toContain('"offered":[10,11,12,13,14]');
 });
 
 test('checkboxes of a form are no checklist', () => {

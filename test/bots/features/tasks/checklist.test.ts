@@ -54,6 +54,19 @@ test('an older card takes back no tick that it does not show', async () => {
   expect(await ticks()).toEqual([boss.id, admin.id, undefined]);
 });
 
+test('a tick that is removed before the card shows it is gone', async () => {
+  const click = async (by: Person, ticked: number[]) => {
+    const sent = { shown: [], ticked, offered: [0, 1] };
+    const { payload } = taskTick.with({ ...target(), ticks: sent });
+    return taskTick.press(payload, await chat.turn(by.email));
+  };
+  await press(boss, [], [2]); // Stands among other checkboxes.
+  await click(admin, [1]);
+  await click(boss, [0]);
+  await click(boss, []);
+  expect(await ticks()).toEqual([undefined, admin.id, boss.id]);
+});
+
 test('a click that comes twice changes nothing more', async () => {
   await press(boss, [], [0]);
   const before = await chat.services.stores.tasks.find(task.id);
