@@ -123,16 +123,21 @@ async function decide(
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
   await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
-  return tell(whyNot(decided));
+  return tell(whyNot(decided, wanted));
 }
 
-/** Whether they have said the same already. The card shows it. */
+/** Whether they have said the same already. The card shows it, but not a reason that comes with this one. */
 async function isSecondClick(
-  { requestId, verdict }: Pick<DecisionWish, 'requestId' | 'verdict'>,
+  { requestId, verdict, reason }: Pick<DecisionWish, 'requestId' | 'verdict' | 'reason'>,
   { stores, actor }: Turn,
 ): Promise<boolean> {
   const verdicts = await stores.requests.verdicts(requestId);
-  return verdicts.some((each) => each.personId === actor.id && each.verdict === verdict);
+  return verdicts.some(
+    (each) =>
+      each.personId === actor.id &&
+      each.verdict === verdict &&
+      (reason === undefined || each.reason === reason),
+  );
 }
 
 type Refused = Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' }>;
@@ -154,7 +159,10 @@ const whatNot = (): Record<Refused['kind'], string> => ({
   refused: t`a request that can't be granted now`,
 });
 
-function whyNot(decided: Refused): Card {
+function whyNot(
+  decided: Refused,
+  { verdict, reason }: Pick<DecisionWish, 'verdict' | 'reason'>,
+): Card {
   switch (decided.kind) {
     case 'gone':
     case 'over':
@@ -163,6 +171,7 @@ function whyNot(decided: Refused): Card {
       return note(
         t`You've already responded`,
         t`Your response is saved. The other approvers still have to respond.`,
+        ...(verdict === 'approve' && reason ? [t`The comment was not added.`] : []),
       );
     case 'own':
       return note(

@@ -189,6 +189,30 @@ test('a second click on Approve is answered with silence', async () => {
     });
 });
 
+test('a comment that comes after the approval says that it was not added', async () => {
+  await anAdmin();
+  await setPolicy({ approvals: 2 });
+  const card = await cardFor(boss, await ask());
+  const bo = new Clicker(chat, boss.email);
+  const more = buttonOf(card, 'Approve with a comment…');
+  const form = await bo.opens(more);
+  await bo.press(buttonOf(card, 'Approve'));
+  const reply = await bo.answersTo(form, more, { comment: 'Until the launch only.' });
+  expect(reply.kind === 'say' && textOf(reply.card)).toMatch(
+    /You've already responded[^]*The comment was not added\./,
+  );
+});
+
+test('an approval with a comment that is sent twice is answered with silence', async () => {
+  await anAdmin();
+  await setPolicy({ approvals: 2 });
+  const bo = new Clicker(chat, boss.email);
+  const more = buttonOf(await cardFor(boss, await ask()), 'Approve with a comment…');
+  const form = await bo.opens(more);
+  for (let click = 0; click < 2; click++)
+    expect(await bo.answersTo(form, more, { comment: 'Fine.' })).toEqual({ kind: 'nothing' });
+});
+
 test('a comment with an approval is read by who asked', async () => {
   const request = await ask();
   const bo = new Clicker(chat, boss.email);
