@@ -38,7 +38,7 @@ export const approveWithComment = formAction({
           fields: {
             comment: {
               kind: 'text',
-              label: t`Comment`,
+              label: t`Your comment`,
               multiline: true,
               hint: t`The requester will see this.`,
             },
