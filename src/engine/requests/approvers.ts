@@ -8,6 +8,7 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { type Policy, policyOf } from '../settings/settings.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
@@ -23,9 +24,17 @@ export interface Approvers {
   readonly seats: readonly Seat[];
   /** How many seats have to approve, by the policy. Where there are fewer seats, nobody can approve it. */
   readonly needed: number;
-  /** Why admins may approve it although the policy names others; a sentence for people. */
-  readonly whyAdmins?: string;
+  /** Why admins may approve it although the policy names others. Undefined where none of them can. */
+  readonly whyAdmins?: WhyAdmins | undefined;
 }
+
+export type WhyAdmins =
+  | 'needs-approval'
+  | 'manager-requested'
+  | 'manager-left'
+  | 'no-manager'
+  | 'none-can'
+  | 'too-few';
 
 /** Absences are days in the time zone of the person who is away. */
 export interface At {
@@ -94,14 +103,41 @@ export async function approversNow(
     });
   }
   const isByAdmins = approvers.kind === 'admins' || approvers.kind === 'automatic';
-  const whyAdmins = needsAdmins
-    ? t`It needs approval, so a Latchkey admin has to approve it.`
+  const why: WhyAdmins | undefined = needsAdmins
+    ? 'needs-approval'
     : isShort && !isByAdmins
       ? chosen.length === 0
         ? named.whyNobody
-        : whyToo()
+        : 'too-few'
       : undefined;
-  return { seats, needed: policy.approvals, whyAdmins };
+  const canAdmins = seats.some(({ approver }) => isAdmin(approver));
+  return { seats, needed: policy.approvals, whyAdmins: canAdmins ? why : undefined };
+}
+
+/** @param isForReader whether the request is for the person who reads this */
+export function whyAdminsWords(why: WhyAdmins, isForReader: boolean): string {
+  switch (why) {
+    case 'needs-approval':
+      return t`It needs approval, so a Latchkey admin has to approve it.`;
+    case 'manager-requested':
+      return isForReader
+        ? t`Your manager made the request, so admins approve it.`
+        : t`Their manager made the request, so admins approve it.`;
+    case 'manager-left':
+      return isForReader
+        ? t`Your manager has left, so admins approve it.`
+        : t`Their manager has left, so admins approve it.`;
+    case 'no-manager':
+      return isForReader
+        ? t`You have no manager in the directory, so admins approve it.`
+        : t`They have no manager in the directory, so admins approve it.`;
+    case 'none-can':
+      return t`None of its approvers can approve this one, so admins do.`;
+    case 'too-few':
+      return t`Too few of its approvers can approve this one, so admins can too.`;
+    default:
+      return unreachable(why);
+  }
 }
 
 /** Whether only admins approve what needs approval. People whom the policy names may, too: an admin named them. */
@@ -124,8 +160,6 @@ async function needsApproval(
 const eachOnce = (people: readonly Person[]): readonly Person[] => [
   ...new Map(people.map((person) => [person.id, person])).values(),
 ];
-
-const whyToo = (): string => t`Too few of its approvers can approve this one, so admins can too.`;
 
 /** How many seats have approved. Only those that still exist count: a role may have ended since. */
 export function approvedSeats({ seats }: Approvers, verdicts: readonly Verdict[]): number {
@@ -163,28 +197,24 @@ async function namedBy(
   approvers: ReturnType<typeof policyOf>['approvers'],
   personId: string,
   stores: Stores,
-): Promise<{ readonly people: readonly Person[]; readonly whyNobody: string }> {
+): Promise<{ readonly people: readonly Person[]; readonly whyNobody?: WhyAdmins }> {
   switch (approvers.kind) {
     case 'manager': {
       const person = await stores.people.find(personId);
       const manager = person?.managerId ? await stores.people.find(person.managerId) : undefined;
       return {
         people: manager ? [manager] : [],
-        whyNobody: manager?.active
-          ? t`Their manager made the request, so admins approve it.`
-          : manager
-            ? t`Their manager has left, so admins approve it.`
-            : t`They have no manager in the directory, so admins approve it.`,
+        whyNobody: manager?.active ? 'manager-requested' : manager ? 'manager-left' : 'no-manager',
       };
     }
     case 'people':
       return {
         people: await stores.people.findMany(approvers.personIds),
-        whyNobody: t`None of its approvers can approve this one, so admins do.`,
+        whyNobody: 'none-can',
       };
     case 'admins':
     case 'automatic':
-      return { people: await stores.people.admins(), whyNobody: '' };
+      return { people: await stores.people.admins() };
     default:
       return unreachable(approvers);
   }

@@ -17,7 +17,11 @@ import {
 } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
-import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers.ts';
+import {
+  approversNow,
+  isLeftToAdmins,
+  whyAdminsWords,
+} from '../../../engine/requests/approvers.ts';
 import { createRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
@@ -200,7 +204,7 @@ async function approverWords(
   const isManagers = policyOf(integration).approvers.kind === 'manager';
   return isManagers && person.managerId === undefined
     ? t`Goes to ${names}, since you have no manager on record.`
-    : sentences(t`Goes to ${names}.`, whyAdmins);
+    : sentences(t`Goes to ${names}.`, whyAdmins && whyAdminsWords(whyAdmins, true));
 }
 
 /** How many approvers are named. */

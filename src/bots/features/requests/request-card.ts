@@ -24,6 +24,7 @@ import {
   isFilled,
   type Seat,
   seatOf,
+  whyAdminsWords,
 } from '../../../engine/requests/approvers.ts';
 import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
@@ -145,7 +146,8 @@ async function standing(shown: RequestDetails, context: Reader): Promise<string>
     case 'open': {
       return sentences(
         waitingWords(approvers, verdicts, context.reader),
-        approvers.whyAdmins,
+        approvers.whyAdmins &&
+          whyAdminsWords(approvers.whyAdmins, context.reader.id === request.personId),
         request.escalatedAt && t`Admins can approve it too.`,
       );
     }

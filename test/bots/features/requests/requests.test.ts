@@ -140,6 +140,37 @@ test('the card says how many more have to be named where not enough are left who
   );
 });
 
+test('who has no manager reads that about themselves, and the admin about them', async () => {
+  const ada = await anAdmin();
+  await chat.services.transact(async (tx) => {
+    const now = (await tx.people.find(ann.id)) ?? ann;
+    return tx.people.save({ ...now, managerId: undefined });
+  });
+  const request = await ask();
+  expect(textOf(await cardFor(ann, request))).toContain(
+    'Waiting for Ada Okafor. You have no manager in the directory, so admins approve it.',
+  );
+  expect(textOf(await cardFor(ada, request))).toContain(
+    'Waiting for you. They have no manager in the directory, so admins approve it.',
+  );
+});
+
+test('whose manager has left reads that in the form', async () => {
+  await anAdmin();
+  await chat.services.transact((tx) => tx.people.save({ ...boss, active: false }));
+  const form = await new Clicker(chat, ann.email).opens(askForAccess.with({ integrationId }));
+  expect(introOf(form)).toContain(
+    'Goes to Ada Okafor. Your manager has left, so admins approve it.',
+  );
+});
+
+test('where no approver is left, nothing says that admins approve it', async () => {
+  await setPolicy({ approvers: { kind: 'people', personIds: [ann.id] } });
+  const text = textOf(await cardFor(ann, await ask()));
+  expect(text).toContain('No approver is left.');
+  expect(text).not.toContain('so admins do');
+});
+
 test('who asked sees how it stands, and may withdraw it only', async () => {
   expect(labelsOf(await cardFor(ann, await ask()))).toEqual(['Withdraw']);
 });
