@@ -198,7 +198,7 @@ async function approvedWords(
     : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
   return sentences(
     `✓ ${by}`,
-    last?.reason && t`Comment: ${last.reason}`,
+    last?.reason && t`Comment: "${last.reason}".`,
     await outcomeWords(request, context),
   );
 }

@@ -249,7 +249,9 @@ test('a comment with an approval is read by who asked', async () => {
   const bo = new Clicker(chat, boss.email);
   const more = buttonOf(await cardFor(boss, request), 'Approve with a comment…');
   await bo.sends(more, { comment: 'Until the launch only.' });
-  expect(textOf(await cardFor(ann, request))).toContain('Comment: Until the launch only.');
+  expect(textOf(await cardFor(ann, request))).toContain(
+    'Comment: "Until the launch only.". Access is being granted…',
+  );
 });
 
 test('the form names who approves, also where that is an admin for want of a manager', async () => {
