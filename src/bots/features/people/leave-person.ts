@@ -24,7 +24,7 @@ export const deactivatePerson = formAction({
       intro: [
         rich`From now on, ${strong(fullName(person))} (${person.email}) can't use Latchkey and is no longer in any list.`,
         [
-          t`Latchkey removes all their access now. Their record, history and audit log stay, until you erase them.`,
+          t`Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.`,
         ],
         [
           t`If their last day is still to come, press Offboard… on their card instead: their access then stays until the end of that day.`,

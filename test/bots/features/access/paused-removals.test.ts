@@ -72,7 +72,7 @@ test('deactivating says that everything is removed now', async () => {
   const reply = await deactivatePerson.press(payload, await chat.turn(ada.email));
   const form = reply.kind === 'open' && (await reply.form);
   expect(JSON.stringify(form)).toContain(
-    'Latchkey removes all their access now. Their record, history and audit log stay, until you erase them.',
+    'Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.',
   );
 });
 
