@@ -278,6 +278,17 @@ describe('adding', () => {
     expect(textOf(await ada.types('integrations'))).toContain('Laptop · ✓ ready, done by hand');
   });
 
+  test('by hand: a picked person replaces one whose address the settings held', async () => {
+    await chat.person({ email: 'eve@example.com', firstName: 'Eve' }); // Not known on the platform.
+    const manual = buttonOf(await ada.types('integration', 'add'), 'Add a manual one…');
+    const by = { assignee: 'person', assigneeEmail: 'eve@example.com' };
+    const card = await ada.gets(manual, { name: 'Laptop', ...by });
+    expect(textOf(card)).toContain('Done by: Eve');
+    await ada.gets(buttonOf(card, 'Settings…'), { assigneePicked: ADA });
+    const { id } = await named('Laptop');
+    expect(textOf(await ada.sees(integrationCardRef(id)))).toContain('Done by: Ada Okafor');
+  });
+
   test('warnings are on the card of what was added', async () => {
     const card = await ada.types(
       'integration',
