@@ -186,7 +186,8 @@ function listenForHomes<Turn extends SessionUser>(
     // Opening a tab is no message: messages still go to where this person last wrote.
     const inbound: Inbound = { ...(await inboundOf(deps, sent, 'direct')), unasked: true };
     if (tab === 'home') await bot.home(inbound, (card) => publishHome(deps.client, user, card));
-    else await bot.met(inbound, surfaceOf({ ...deps, userId: user, origin: { place: 'direct' } }));
+    else
+      await bot.opened(inbound, surfaceOf({ ...deps, userId: user, origin: { place: 'direct' } }));
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Address } from '../../core/message.ts';
 import { inLocale, locale } from '../../core/translate.ts';
-import { type PressReply, unlessBadPayload } from './action.ts';
+import { type PressReply, type Reply, unlessBadPayload } from './action.ts';
 import type { ActionCall, ShownCall } from './action-call.ts';
 import { staleButton, unknownCommand } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
@@ -56,11 +56,22 @@ export class Bot<Turn extends SessionUser> {
     });
   }
 
-  /** A person installed the bot, or opened its messages. Never throws. */
+  /** A person installed the bot. Never throws. */
   met(inbound: Inbound, surface: Surface): Promise<void> {
-    return this.#turn({ kind: 'command', where: 'met', inbound }, surface, async (turn) => {
-      const greeted = this.#deps.greet?.(turn, { place: inbound.place, met: true });
-      return greeted ?? unknownCommand([], []);
+    return this.#turn({ kind: 'command', where: 'met', inbound }, surface, (turn) =>
+      this.#greet(inbound, turn),
+    );
+  }
+
+  /** A person opened the bot's messages. They asked for nothing, so they read no refusal. Never throws. */
+  async opened(inbound: Inbound, surface: Surface): Promise<void> {
+    await this.#pipelines.turns<void>({
+      kind: 'command',
+      where: 'opened',
+      inbound,
+      refuse: () => undefined,
+      handle: async (turn) =>
+        this.#replies.carryOut(await this.#greet(inbound, turn), turn, inbound, surface),
     });
   }
 
@@ -171,6 +182,11 @@ export class Bot<Turn extends SessionUser> {
       handle: async (turn) => turn.locale,
     });
     return theirs === undefined ? inClientsLanguage(inbound, work) : inLocale(theirs, work);
+  }
+
+  async #greet({ place }: Inbound, turn: Turn): Promise<Reply> {
+    const { greet } = this.#deps;
+    return greet ? greet(turn, { place, met: true }) : unknownCommand([], []);
   }
 
   #turn(

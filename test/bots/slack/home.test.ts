@@ -49,6 +49,13 @@ describe('the Home tab', () => {
     expect(readable(view.blocks)).not.toContain('Hello');
   });
 
+  test('says nothing in the messages to those who are refused and open those', async () => {
+    const guest = running.double.addUser('gus', { restricted: true });
+    await guest.openTab('messages');
+    await settled();
+    expect(running.double.workspace.messages).toEqual([]);
+  });
+
   test('that holds more than Slack shows says so, and where the rest is', async () => {
     running.scene.homes.lines = 300;
     await ann.openTab();

@@ -464,6 +464,46 @@ describe('a command', () => {
   });
 });
 
+describe('someone who opens the messages', () => {
+  const opens = () => bot.opened({ ...inbound(), unasked: true }, surface);
+
+  test('is greeted', async () => {
+    await opens();
+    expect(shown).toEqual(['here Hello']);
+  });
+
+  test('reads nothing where they are refused; someone who installs the bot reads why', async () => {
+    personId = '';
+    await opens();
+    expect(shown).toEqual([]);
+    await bot.met({ ...inbound(), unasked: true }, surface);
+    expect(shown).toEqual(['here Who are you?']);
+  });
+
+  test('reads nothing where there is too much of it, or where it fails', async () => {
+    limited = { ok: false, afterMs: 100, isFirst: true };
+    await opens();
+    limited = { ok: true };
+    firstTimeOf = () => Promise.reject(new Error('no connection'));
+    await opens();
+    expect(shown).toEqual([]);
+    expect(errors).toEqual(['opened: Error: no connection']);
+  });
+
+  test('does not read that it takes long', async () => {
+    let answer: (isFirst: boolean) => void = () => undefined;
+    firstTimeOf = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const opening = opens();
+    expect(afterFiveSeconds).toBeUndefined();
+    answer(true);
+    await opening;
+    expect(shown).toEqual(['here Hello']);
+  });
+});
+
 describe('a button', () => {
   test('opens its form at once and fills it', async () => {
     await bot.press(inbound(), call, surface);
