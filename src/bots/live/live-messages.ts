@@ -78,7 +78,8 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     post: (card: Card) => Promise<Address | undefined>,
     forEverybody: boolean,
   ): Promise<void> {
-    const card = drawn ?? (await this.render(ref, actor));
+    const rendered = drawn ?? (await this.render(ref, actor));
+    const card = forEverybody ? rendered : reopenable(rendered, ref);
     const address = await post(card);
     if (!address) return;
     const message: LiveMessage = {
@@ -99,9 +100,9 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     at: Address,
     replace: (card: Card) => Promise<void>,
   ): Promise<void> {
-    const card = drawn ?? (await this.render(ref, actor));
-    await replace(card);
     const before = await this.#deps.stores.messages.findByAddress(at);
+    const card = drawn ?? (await this.render(ref, actor));
+    await replace(before?.forEverybody ? card : reopenable(card, ref));
     await this.#keep({
       id: before?.id ?? newId(),
       card: ref,
@@ -132,19 +133,24 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     const scheduleZone = this.#deps.timeZone;
     const timeZone = reader.timeZone ?? scheduleZone;
     const context = { reader, stores, now, timeZone, scheduleZone };
-    const card = await cards.find(ref.view).render(ref.payload, context);
-    return ref.view === newerBelow.id ? card : { ...card, isLive: true };
+    return cards.find(ref.view).render(ref.payload, context);
   }
 
   async current(at: Address, { actor }: { readonly actor: Person }): Promise<Card | undefined> {
     const message = await this.#deps.stores.messages.findByAddress(at);
-    return message && this.render(message.card, actor);
+    // Everybody reads the same of a shared message, whatever they may see elsewhere.
+    if (!message || message.forEverybody) return undefined;
+    return reopenable(await this.render(message.card, actor), message.card);
   }
 
   async #keep(message: LiveMessage): Promise<void> {
     await this.#deps.transact((tx) => keepNewest(tx, message, this.#deps.cards));
   }
 }
+
+/** The card in a message that only its reader reads: their client may ask for its current state when they open it again. */
+const reopenable = (card: Card, { view }: LiveCardRef): Card =>
+  view === newerBelow.id ? card : { ...card, isLive: true };
 
 /**
  * Stores the message and queues one refresh, since its topic may have changed between rendering and storing. Older copies
@@ -255,7 +261,7 @@ export class MessageSender {
     }
     const theirs = localeOf(reader, await workspaceSettings(stores));
     const { address, shown } = await inLocale(theirs, async () => {
-      const rendered = await this.#live.render(card, reader);
+      const rendered = reopenable(await this.#live.render(card, reader), card);
       return { address: await platform.send(direct, rendered), shown: hashOf(rendered) };
     });
     const message = {
@@ -300,7 +306,8 @@ export class MessageSender {
     if (!message || !reader || !platform) return;
     const settings = await workspaceSettings(stores);
     const theirs = message.forEverybody ? settings.dateLanguage : localeOf(reader, settings);
-    const card = await inLocale(theirs, () => this.#live.render(message.card, reader));
+    const rendered = await inLocale(theirs, () => this.#live.render(message.card, reader));
+    const card = message.forEverybody ? rendered : reopenable(rendered, message.card);
     const shown = hashOf(card);
     if (shown === message.shown) return;
     try {

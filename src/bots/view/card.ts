@@ -32,7 +32,10 @@ export function rich(parts: TemplateStringsArray, ...values: readonly (Span | nu
 export interface Card {
   readonly title: string;
   readonly blocks: readonly Block[];
-  /** Whether its message follows a topic, so that a client may fetch the card's current state when someone opens it. */
+  /**
+   * Whether its message follows a topic and is for one person, so that their client may fetch the card's current state when
+   * they open it.
+   */
   readonly isLive?: boolean;
 }
 

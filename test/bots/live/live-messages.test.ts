@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Reader } from '../../../src/bots/live/context.ts';
 import { LiveMessages, MessageSender, newerBelow } from '../../../src/bots/live/live-messages.ts';
-import { note } from '../../../src/bots/view/card.ts';
+import { type Card, note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 import { locale } from '../../../src/core/translate.ts';
@@ -85,6 +85,41 @@ test('the current card of a message is what the person who opens it may see now'
   expect(await live.current(other, { actor: ann })).toBeUndefined();
 });
 
+test('what several read is the same for each of them, so nobody is shown their own when they open it', async () => {
+  const channel = { platform: 'slack', key: 'C1' } as const;
+  await live.showEverybody(forecast.with({ place: 'Oslo' }), { actor: ann }, (card) =>
+    platform.send(channel, card),
+  );
+  expect(platform.sent.at(-1)?.card).toEqual(note('Oslo for Ann', 'sunny'));
+  const { address, id } = await onlyMessage();
+  expect(await live.current(address, { actor: ann })).toBeUndefined();
+  const replaced: Card[] = [];
+  await live.replace(forecast.with({ place: 'Oslo' }), { actor: ann }, address, async (card) => {
+    replaced.push(card);
+  });
+  expect(replaced).toEqual([note('Oslo for Ann', 'sunny')]);
+  weather = 'rain';
+  await sender.refresh(id);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Ann', 'rain'));
+});
+
+test('a card that its handler drew is current when it is opened again, as any other', async () => {
+  const drawn = note('Oslo', 'drawn by hand');
+  const card = { ...forecast.with({ place: 'Oslo' }), drawn };
+  const posted: Card[] = [];
+  const post = async (shown: Card) => {
+    posted.push(shown);
+    return { platform: 'slack', key: 'direct' } as const;
+  };
+  await live.show(card, { actor: ann }, post);
+  const { address } = await onlyMessage();
+  await live.replace(card, { actor: ann }, address, async (shown) => void posted.push(shown));
+  expect(posted).toEqual([
+    { ...drawn, isLive: true },
+    { ...drawn, isLive: true },
+  ]);
+});
+
 test('a refresh edits the message when it would say something else', async () => {
   await show();
   weather = 'rain';
@@ -113,7 +148,7 @@ test('a card is in the language of its reader, and where several read in that of
   const [shared] = await stores.messages.byTopics(['place:Bergen']);
   await transact((tx) => tx.messages.put({ ...(shared ?? never()), shown: '' }));
   await sender.refresh(shared?.id ?? '');
-  expect(platform.edits.at(-1)?.card).toEqual(following('Bergen for Ann', 'in en-GB'));
+  expect(platform.edits.at(-1)?.card).toEqual(note('Bergen for Ann', 'in en-GB'));
 });
 
 test('a refresh that would change nothing costs no call', async () => {

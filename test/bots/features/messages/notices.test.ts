@@ -82,6 +82,12 @@ test('a notice goes to its place, as an admin sees it', async () => {
   expect(titles()).toEqual(['C2: Notices now come here', 'C1: Notices now come here']);
 });
 
+test('a notice in a place is not drawn again for each who opens it', async () => {
+  await choose(general);
+  await post();
+  expect(platform.sent.map(({ card: sent }) => sent.isLive)).toEqual([undefined]);
+});
+
 test('without a place it goes to each admin', async () => {
   await post(integrationId);
   expect(platform.sent).toEqual([]);
