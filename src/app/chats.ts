@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
-import { useWord } from '../bots/features/commands.ts';
+import { useText } from '../bots/features/commands.ts';
 import { actions, cards, commands } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
 import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
@@ -204,7 +204,7 @@ function createBot(
     identify: identifyWith(services, welcomeOnce),
     greet: answerGreeting,
     meant: meantBy,
-    use: (command) => useWord.with({ text: command }),
+    use: useText,
     onJoin: askAboutJoinsWith(services),
     home,
     shortcut: useShortcut,

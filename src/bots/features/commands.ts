@@ -6,6 +6,7 @@ import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
+import type { ActionCall } from '../view/action-call.ts';
 import { type Button, type Card, code, note, type Row, rich, strong } from '../view/card.ts';
 import { type Command, type CommandText, plainText, words } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
@@ -237,10 +238,13 @@ const help: Command<Turn> = {
 
 const isAll = (args: CommandText): boolean => plainText(args).toLowerCase() === 'all';
 
-/** Does what a word does that was typed alone, or with `all`. */
+/** Of a text that a button carries: a word, and a name or so. */
+const MAX_CARRIED = 40;
+
+/** Does what this text does when it is typed. */
 export const useWord = buttonAction({
   id: 'help.word',
-  payload: z.object({ text: z.string().max(40) }),
+  payload: z.object({ text: z.string().max(MAX_CARRIED) }),
 
   async handle({ text }, turn: Turn): Promise<Reply> {
     const [word, ...args] = words(text);
@@ -249,6 +253,10 @@ export const useWord = buttonAction({
     return reply.kind === 'open' ? offerForm(reply) : reply;
   },
 });
+
+/** The press that does what this text does; undefined where a button can't carry the text. */
+export const useText = (text: string): ActionCall | undefined =>
+  text.length <= MAX_CARRIED ? useWord.with({ text }) : undefined;
 
 /** This press can't open a form, but the next one can. */
 async function offerForm({

@@ -59,12 +59,12 @@ const THANKS =
 
 /**
  * @param known the first words of all commands that this person may use
- * @param use the button for a command; left out: the command is only named
+ * @param use the button for a command; left out or undefined: the command is only named
  */
 export function unknownCommand(
   text: CommandText,
   known: readonly string[],
-  use?: (command: string) => ActionCall,
+  use?: (command: string) => ActionCall | undefined,
 ): Reply {
   const typed = plainText(text);
   if (typed === '' && text.length > 0) return { kind: 'say', to: 'here', card: fileAlone() };
@@ -83,18 +83,33 @@ export function unknownCommand(
 function didNotKnow(
   first: string,
   guess: string | undefined,
-  use: ((command: string) => ActionCall) | undefined,
+  use: ((command: string) => ActionCall | undefined) | undefined,
 ): Card {
   const { title, blocks } = note(
     t`I don't know "${first}"`,
-    guess ? rich`Did you mean ${code(guess)}?` : rich`Type ${code('help')} to see what I can do.`,
+    guess
+      ? rich`Did you mean ${code(brief(guess))}?`
+      : rich`Type ${code('help')} to see what I can do.`,
   );
-  if (!use) return { title, blocks };
+  const does = use?.(guess ?? 'help');
+  if (!does) return { title, blocks };
   const button = guess
-    ? { label: t`Yes`, tone: 'primary' as const, does: use(guess) }
-    : { label: t`What I can do`, does: use('help') };
+    ? { label: t`Yes`, tone: 'primary' as const, does }
+    : { label: t`What I can do`, does };
   return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
 }
+
+/** More than a command and a name have. */
+const MAX_NAMED = 60;
+
+/** Enough of a command to recognise it. Never half a surrogate pair. */
+const brief = (command: string): string =>
+  command.length <= MAX_NAMED
+    ? command
+    : `${command
+        .slice(0, MAX_NAMED)
+        .replace(/[\uD800-\uDBFF]$/u, '')
+        .trimEnd()}…`;
 
 /** The likely command: for a typo in its word, or words before it, as in "show runs". */
 function guessed(

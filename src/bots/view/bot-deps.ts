@@ -36,8 +36,11 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly greet?: (turn: Turn, how: Greeting) => Promise<Reply>;
   /** What a text without a command means, such as the name of an app. Left out, or undefined: nothing. */
   readonly meant?: (text: CommandText, turn: Turn) => Promise<PressReply | undefined>;
-  /** The button that does what this command does, for a likely typo. Left out: the command is only named. */
-  readonly use?: (command: string) => ActionCall;
+  /**
+   * The button that does what this command does, for a likely typo. Left out, or undefined for a command that is too long
+   * for a button: the command is only named.
+   */
+  readonly use?: (command: string) => ActionCall | undefined;
   /** What people see without a command, on platforms that have a Home. */
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { commands, useWord } from '../../../src/bots/features/commands.ts';
+import { commands, useText, useWord } from '../../../src/bots/features/commands.ts';
 import { type CommandText, words } from '../../../src/bots/view/command.ts';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -181,6 +181,13 @@ describe('help', () => {
   test('does nothing with a word that is none', async () => {
     const ann = new Clicker(chat, 'ann.lee@example.com');
     expect(await ann.press(useWord.with({ text: 'nonsense' }))).toEqual({ kind: 'nothing' });
+  });
+
+  test('has a button for no text that is too long for one to carry', async () => {
+    const ann = new Clicker(chat, 'ann.lee@example.com');
+    const longest = useText(`help ${'x'.repeat(35)}`);
+    expect(longest && textOf(await ann.presses(longest))).toContain('What I can do');
+    expect(useText(`help ${'x'.repeat(36)}`)).toBeUndefined();
   });
 
   test('all lists every word, for an admin', async () => {

@@ -407,6 +407,22 @@ describe('a command', () => {
     ]);
   });
 
+  test('that is almost one gets a button, where one can carry what was meant; else its beginning is named', async () => {
+    const cards: Card[] = [];
+    const here = async (card: Card) => void cards.push(card);
+    const use = (command: string) =>
+      command.length < 20 ? other.with({ id: command }) : undefined;
+    const helpful = new Bot<Turn>({ ...parts, use });
+    await helpful.command(inbound(), ['hlep', 'me'], { ...surface, here });
+    await helpful.command(inbound(), ['hlep', 'ab '.repeat(1000)], { ...surface, here });
+    expect(cards[0]?.blocks.at(-1)).toMatchObject({
+      kind: 'buttons',
+      buttons: [{ does: other.with({ id: 'help me' }) }],
+    });
+    const beginning = { kind: 'code', text: `help ${'ab '.repeat(18)}a…` } as const;
+    expect(cards[1]).toEqual(note(`I don't know "hlep"`, ['Did you mean ', beginning, '?']));
+  });
+
   test('with words before it is answered with the command alone', async () => {
     const cards: Card[] = [];
     await bot.command(inbound(), ['show', 'my', 'Help', 'Me'], {
