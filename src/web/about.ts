@@ -43,7 +43,8 @@ const privacy = (base: string): AboutPage => ({
   title: t`Privacy`,
   paragraphs: [
     t`Your company runs this Latchkey on its own machine and is responsible for its data. The makers of Latchkey receive none of it.`,
-    t`It keeps your name, work address, phone, position, department, manager, buddy and dates; facts that apps need, such as a username; your chat user and language; which apps you have, had or requested, with reasons and approvals; and what you write to it.`,
+    t`It keeps your name, work address, phone, position, department, manager, buddy and dates; your chat user and language; and facts that apps need, such as a username.`,
+    t`It also keeps which apps you have, had or requested, with reasons and approvals, and what you write to it.`,
     t`It reads no other messages. It sends an app only what your company's manifest for that app names.`,
     t`Secrets, answers, messages and files are encrypted. Most records are deleted after a set time; your entry in the directory, offboardings, access reviews and the audit log stay.`,
     t`Write "data" to Latchkey for a file with everything it keeps about you. An admin can erase a person. For questions, ask your Latchkey admin.`,

@@ -76,7 +76,10 @@ test(
 
     await tick(company.app.foundation);
     await marco.waitForText('Order a laptop for Kim');
-    await marco.card('Order a laptop for Kim').getByLabel('Encrypt its disk').check();
+    await marco
+      .card('Order a laptop for Kim')
+      .getByText('Encrypt its disk', { exact: true })
+      .click();
     await marco.open('Save ticks', 'Encrypt its disk · Marco Ruiz');
     await takePicture(marco.card('Order a laptop for Kim'), 'task-card');
     await kim.send('home');
