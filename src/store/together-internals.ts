@@ -43,7 +43,7 @@ export class Together {
   /** @param run runs one statement in the transaction */
   constructor(answerTogether: AnswerTogether, run: Run) {
     this.#answerTogether = answerTogether;
-    this.#run = run;
+    this.#run = namingTheCause(run);
   }
 
   /** One statement at a time, in the order in which they came. @param builder Knex's, which made the statement */
@@ -87,6 +87,27 @@ export class Together {
     this.#sent = done.catch(() => undefined);
     return done;
   }
+}
+
+/** PostgreSQL's `in_failed_sql_transaction`, which says nothing about what failed. */
+const IS_FAILED = '25P02';
+
+/**
+ * PostgreSQL refuses every statement of a transaction after one that failed. Here they fail with the error of that one, so that
+ * it decides whether the transaction runs again, also where another part of the work ends first.
+ */
+function namingTheCause(run: Run): Run {
+  let cause: Error | undefined;
+  return async (statement) => {
+    try {
+      return await run(statement);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (cause && 'code' in error && error.code === IS_FAILED) throw cause;
+      cause = error;
+      throw error;
+    }
+  };
 }
 
 /** The parts of a select of Knex that are used. */
