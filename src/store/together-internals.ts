@@ -2,8 +2,9 @@
  * Questions that a transaction asks at the same moment (`Promise.all`) go to the database as one statement. A statement costs a
  * trip to the server, or to SQLite's thread, which takes longer than looking up a row.
  *
- * A *question* is a plain select from one table: no join, no group, no lock. Anything else runs alone, after the questions that
- * were asked before it. This uses Knex's private parts; `test/store/together-internals.test.ts` fails when they change.
+ * A *question* is a plain select from one table: no join, no group, no aggregate, no lock. Anything else runs alone, after the
+ * questions that were asked before it. This uses Knex's private parts; `test/store/together-internals.test.ts` fails when they
+ * change.
  */
 import { z } from 'zod';
 
@@ -113,7 +114,12 @@ function namingTheCause(run: Run): Run {
 /** The parts of a select of Knex that are used. */
 interface Select {
   readonly _single?: { readonly table?: unknown; readonly lock?: unknown };
-  readonly _statements?: readonly { readonly grouping: string; readonly value?: unknown }[];
+  readonly _statements?: readonly {
+    readonly grouping: string;
+    readonly value?: unknown;
+    /** Of an aggregate. */
+    readonly method?: unknown;
+  }[];
 }
 
 const QUESTIONS: readonly string[] = ['select', 'first', 'pluck'];
@@ -123,17 +129,21 @@ function asQuestion(builder: Select, statement: Statement): Question | undefined
   /* oxlint-disable no-underscore-dangle -- the names are Knex's */
   const { _single: single, _statements: parts = [] } = builder;
   /* oxlint-enable no-underscore-dangle */
-  if (typeof single?.table !== 'string' || single.lock !== undefined) return undefined;
+  if (!isName(single?.table) || single.lock !== undefined) return undefined;
   if (!QUESTIONS.includes(statement.method)) return undefined;
-  if (!parts.every(({ grouping }) => PLAIN_PARTS.includes(grouping))) return undefined;
+  if (!parts.every(isPlain)) return undefined;
   const columns: readonly unknown[] = parts
     .filter(({ grouping }) => grouping === 'columns')
     .flatMap(({ value }) => value);
-  return columns.every(isColumn) ? { statement, table: single.table, columns } : undefined;
+  return columns.every(isName) ? { statement, table: single.table, columns } : undefined;
 }
 
-const isColumn = (column: unknown): column is string =>
-  typeof column === 'string' && /^[a-z_]+$/.test(column);
+const isPlain = ({ grouping, method }: { readonly grouping: string; readonly method?: unknown }) =>
+  PLAIN_PARTS.includes(grouping) && method === undefined;
+
+/** Of a table or a column, without an alias. */
+const isName = (name: unknown): name is string =>
+  typeof name === 'string' && /^[a-z_]+$/.test(name);
 
 /** One statement whose only row has the answer to each question, as JSON. All our columns are texts, numbers and booleans. */
 const combined = (answers: readonly string[], questions: readonly Question[]): Statement => ({

@@ -82,6 +82,13 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
     expect(statements).toHaveLength(4);
   });
 
+  test('an aggregate over one column runs alone', async () => {
+    const [[max]] = await db.transaction((tx) =>
+      Promise.all([tx('settings').max('version'), tx('settings').first()]),
+    );
+    expect(Object.values(max ?? {})).toEqual([3]);
+  });
+
   test('a column that is added later is read, too', async () => {
     const ask = () => db.transaction((tx) => Promise.all([tx('settings').first(), tx('settings')]));
     await ask();
