@@ -33,6 +33,8 @@ interface KnexQuery {
   readonly method: string;
   readonly returning?: unknown;
   options?: object;
+  /** Made of several statements. */
+  readonly isCombined?: true;
   response?: unknown;
   /** Of SQLite: has `changes` and `lastID`. */
   context?: unknown;
@@ -322,7 +324,9 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
       async function runNamed(connection, query) {
         // Without values there is nothing to plan.
         const hasValues = query.bindings !== undefined && query.bindings.length > 0;
-        const name = hasValues && isAllowed ? nameOf(query.sql) : undefined;
+        // There are more combinations than names.
+        const isNamed = hasValues && isAllowed && !query.isCombined;
+        const name = isNamed ? nameOf(query.sql) : undefined;
         if (name === undefined) return runQuery.call(this, connection, query);
         try {
           const named = { ...query, options: { ...query.options, name } };

@@ -13,6 +13,8 @@ interface Statement {
   readonly sql: string;
   readonly bindings?: readonly unknown[];
   readonly method: string;
+  /** Made of several, so hardly one is like another. */
+  readonly isCombined?: true;
   response?: unknown;
 }
 
@@ -150,6 +152,7 @@ const combined = (answers: readonly string[], questions: readonly Question[]): S
   sql: `select ${answers.map((answer, index) => `(${answer}) as a${index}`).join(', ')}`,
   bindings: questions.flatMap(({ statement }) => statement.bindings ?? []),
   method: 'raw',
+  isCombined: true,
 });
 
 type Row = Readonly<Record<string, unknown>>;

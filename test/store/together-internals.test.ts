@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bothDatabases } from '../support/database/both-databases.ts';
+import { temporaryPostgres } from '../support/peers/postgres.ts';
 
 describe.each(bothDatabases)('%s', (_, openEmpty) => {
   let db: Knex;
@@ -104,4 +105,17 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
     });
     await expect(asked).rejects.toThrow('undone');
   });
+});
+
+test('what PostgreSQL answers together takes no name from other statements', async () => {
+  const { db, cleanup } = await temporaryPostgres();
+  const named = await db.transaction(async (tx) => {
+    await Promise.all([
+      tx('settings').where({ key: 'a' }).first(),
+      tx('people').where({ id: 'b' }).first(),
+    ]);
+    return tx('pg_prepared_statements').where('name', 'like', 'latchkey%').pluck('statement');
+  });
+  expect(named.filter((sql) => String(sql).includes('json_agg'))).toEqual([]);
+  await cleanup();
 });
