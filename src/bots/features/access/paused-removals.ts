@@ -134,15 +134,12 @@ export const keepAllPaused = buttonAction({
   payload: z.object({ personId: z.string() }),
 
   async handle({ personId }, turn: Turn): Promise<Reply> {
-    const [actor, person] = await Promise.all([
-      turn.stores.people.find(turn.actor.id),
-      turn.stores.people.find(personId),
-    ]);
-    if (!actor || !person) return refuse(decided());
+    const person = await turn.stores.people.find(personId);
+    if (!person) return refuse(decided());
     const paused = await pausedOf(person, turn);
     const [first] = paused;
     if (!first) return refuse(decided());
-    const mine = paused.filter(({ integration }) => mayGrantNow(actor, person, integration));
+    const mine = paused.filter(({ integration }) => mayGrantNow(turn.actor, person, integration));
     const [refusedFor = first] = paused.filter((each) => !mine.includes(each));
     if (mine.length === 0) {
       const { refused } = await allowed('grant', refusedFor.removal, turn);
