@@ -8,7 +8,7 @@ import { type Card, note } from '../../src/bots/view/card.ts';
 import { type Field, type Form, optionText } from '../../src/bots/view/form.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
-import { claimJobs, finishJob } from '../../src/store/queue/queue.ts';
+import { claimJobs, finishJobs } from '../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from './chat.ts';
 import { buttonsOf, Clicker } from './clicks.ts';
 import type { DoubleBlock } from './slack-double/block-kit.ts';
@@ -153,7 +153,7 @@ async function readMessages(
   const { stores, now } = chat.services;
   const claim = { lane: 'chat', limit: 250, leaseMs: 60_000, workerId: 'page' } as const;
   for (const job of await claimJobs(chat.database.db, { ...claim, now: now() })) {
-    await finishJob(chat.database.db, job);
+    await finishJobs(chat.database.db, [job]);
     if (job.name !== 'message.post') continue;
     const { personId, card } = job.payload;
     const play = playOf((await stores.people.find(personId))?.email ?? '');

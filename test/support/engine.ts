@@ -65,7 +65,7 @@ import { createHttp } from '../../src/http/got-http.ts';
 import { createSignals } from '../../src/jobs/signals.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
 import type { JobHandlers } from '../../src/store/queue/job-runner.ts';
-import { claimJobs, finishJob, releaseJobsOf } from '../../src/store/queue/queue.ts';
+import { claimJobs, finishJobs, releaseJobsOf } from '../../src/store/queue/queue.ts';
 import {
   databaseWithFile,
   filesOf,
@@ -327,7 +327,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
         await Promise.all(
           jobs.map(async (job) => {
             await handle(handlers, job);
-            await finishJob(db, job);
+            await finishJobs(db, [job]);
           }),
         );
         done += jobs.length;

@@ -13,7 +13,7 @@ import type { Delivery } from '../../src/engine/messages/delivery.ts';
 import { revealDelivery } from '../../src/engine/messages/reveal-delivery.ts';
 import type { Person } from '../../src/engine/people/directory.ts';
 import { sweep } from '../../src/jobs/take-over.ts';
-import { claimJobs, finishJob } from '../../src/store/queue/queue.ts';
+import { claimJobs, finishJobs } from '../../src/store/queue/queue.ts';
 import { linkPages } from '../../src/web/links.ts';
 import { type Listening, listen } from '../../src/web/listen.ts';
 import { createWebApp } from '../../src/web/server.ts';
@@ -138,7 +138,7 @@ async function questions(): Promise<readonly Card[]> {
   const jobs = await claimJobs(chat.database.db, { ...claim, now: now() });
   const asked: Card[] = [];
   for (const job of jobs) {
-    await finishJob(chat.database.db, job);
+    await finishJobs(chat.database.db, [job]);
     if (job.name !== 'message.post') continue;
     expect(job.payload.personId).toBe(ann.id);
     const { view, payload } = job.payload.card;

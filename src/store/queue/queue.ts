@@ -169,8 +169,6 @@ export async function finishJobs(db: Knex, jobs: readonly ClaimRef[]): Promise<v
   );
 }
 
-export const finishJob = (db: Knex, job: ClaimRef): Promise<void> => finishJobs(db, [job]);
-
 /** The job failed, and is retried from `dueAt` on. @param error a code, never a message: the column is plain */
 export async function retryJob(
   db: Knex,

@@ -5,7 +5,7 @@ import {
   type ClaimedJob,
   claimJobs,
   createQueue,
-  finishJob,
+  finishJobs,
   releaseJobsOf,
   retryJob,
 } from '../../../src/store/queue/queue.ts';
@@ -28,7 +28,7 @@ function worker(db: Knex, workerId: string): QueueWorker {
       for (const job of jobs) held.set(job.id, job);
       return jobs;
     },
-    finish: ({ id }) => finishJob(db, hold(id)),
+    finish: ({ id }) => finishJobs(db, [hold(id)]),
     retry: ({ id }, dueAt) => retryJob(db, hold(id), { dueAt, error: 'failed' }),
     bury: ({ id }) => buryJob(db, hold(id), { error: 'failed', now: new Date() }),
   };

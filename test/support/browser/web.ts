@@ -17,7 +17,7 @@ import { issueLink } from '../../../src/engine/links/links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
-import { claimJobs, finishJob } from '../../../src/store/queue/queue.ts';
+import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
 import { exportPages } from '../../../src/web/exports.ts';
 import { linkPages } from '../../../src/web/links.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
@@ -134,7 +134,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
       const claim = { lane: 'chat', limit: 50, leaseMs: MINUTE, workerId: 'w' } as const;
       const sent = [];
       for (const job of await claimJobs(chat.database.db, { ...claim, now: now() })) {
-        await finishJob(chat.database.db, job);
+        await finishJobs(chat.database.db, [job]);
         if (job.name !== 'message.post') continue;
         const to = await stores.people.find(job.payload.personId);
         if (!to) throw new Error('Posted to nobody');

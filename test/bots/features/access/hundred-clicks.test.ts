@@ -18,7 +18,7 @@ import type { Inbound, Surface } from '../../../../src/bots/view/platform.ts';
 import type { Address } from '../../../../src/core/message.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
-import { claimJobs, finishJob } from '../../../../src/store/queue/queue.ts';
+import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { RecordingPlatform, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 
@@ -181,7 +181,7 @@ async function doChatJobs(): Promise<void> {
     for (const job of jobs) {
       if (job.name === 'message.post') await sender.post(job.payload);
       if (job.name === 'message.refresh') await sender.refresh(job.payload.messageId);
-      await finishJob(db, job);
+      await finishJobs(db, [job]);
     }
     if (jobs.length === 0) return;
   }

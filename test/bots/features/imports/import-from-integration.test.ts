@@ -17,7 +17,7 @@ import { startSync } from '../../../../src/engine/imports/start-sync.ts';
 import { newWorker } from '../../../../src/engine/work/leased.ts';
 import { parseAllowList } from '../../../../src/http/address-guard.ts';
 import { createHttp } from '../../../../src/http/got-http.ts';
-import { claimJobs, finishJob } from '../../../../src/store/queue/queue.ts';
+import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { startThirdParty, type ThirdParty } from '../../../support/peers/third-party.ts';
@@ -76,7 +76,7 @@ async function work(deps = syncing()): Promise<string> {
     for (const job of jobs) {
       last = (job.payload as { runId: string }).runId;
       await advanceSync(last, deps);
-      await finishJob(chat.database.db, job);
+      await finishJobs(chat.database.db, [job]);
     }
   }
 }

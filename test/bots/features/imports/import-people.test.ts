@@ -4,7 +4,7 @@ import { importCard } from '../../../../src/bots/features/imports/import-card.ts
 import { importPeople } from '../../../../src/bots/features/imports/import-people.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { advanceImport } from '../../../../src/engine/imports/advance-import.ts';
-import { claimJobs, finishJob } from '../../../../src/store/queue/queue.ts';
+import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 
@@ -35,7 +35,7 @@ async function work(): Promise<string> {
     const { importId } = job.payload as { importId: string };
     const deps = { stores, transact, now, pause: async () => undefined };
     await advanceImport(importId, deps);
-    await finishJob(db, job);
+    await finishJobs(db, [job]);
     last = importId;
   }
   return last;
