@@ -76,7 +76,7 @@ const FIRST_RETRY_MS = 5_000;
 const RETRIES = 5;
 
 /** Jobs that are done, and are about to be deleted. */
-interface Ending {
+interface EndedJobs {
   readonly jobs: ClaimedJob[];
   readonly ended: Promise<void>;
 }
@@ -89,7 +89,7 @@ export class SqliteJobRunner implements JobRunner {
     { readonly job: ClaimedJob; readonly ended: Promise<void> }
   >();
   readonly #trials = new Trials(pause);
-  #ending: Ending | undefined;
+  #endedJobs: EndedJobs | undefined;
   #loop: Promise<void> | undefined;
   #beat: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -185,16 +185,16 @@ export class SqliteJobRunner implements JobRunner {
 
   /** Jobs that end while the database is at work are deleted with one statement. */
   #finish(job: ClaimedJob): Promise<void> {
-    this.#ending ??= this.#endTogether();
-    this.#ending.jobs.push(job);
-    return this.#ending.ended;
+    this.#endedJobs ??= this.#endTogether();
+    this.#endedJobs.jobs.push(job);
+    return this.#endedJobs.ended;
   }
 
-  #endTogether(): Ending {
+  #endTogether(): EndedJobs {
     const jobs: ClaimedJob[] = [];
     // Jobs that end from then on are not in it.
     const close = (): void => {
-      if (this.#ending?.jobs === jobs) this.#ending = undefined;
+      if (this.#endedJobs?.jobs === jobs) this.#endedJobs = undefined;
     };
     const ended = inGroup(this.#options.db, (tx) => {
       close();
