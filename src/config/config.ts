@@ -101,7 +101,8 @@ export function setDataFolder(folder: string): void {
 
 const DATA_FOLDER = 'LATCHKEY_HOME';
 
-function withDatabaseIn(folder: string, environment: Environment): Environment {
+/** Where `DATABASE_URL` is a SQLite file with a relative name, or left out, the file is in that folder. */
+export function withDatabaseIn(folder: string, environment: Environment): Environment {
   const url = environment['DATABASE_URL']?.trim() || DEFAULT_DATABASE_URL;
   const file = /^sqlite:(?<file>[^/].*)$/.exec(url)?.groups?.['file'];
   return file === undefined

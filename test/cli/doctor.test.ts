@@ -230,7 +230,7 @@ describe('Slack', () => {
         version: 1,
         token: variables.SLACK_BOT_TOKEN,
         refreshToken: 'xoxe-9',
-        origin: 'xoxe-0',
+        origins: ['xoxe-0'],
         expiresAt: new Date(8.64e15),
         ...more,
       });

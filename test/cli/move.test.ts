@@ -1,5 +1,14 @@
 /** What `latchkey move` says and refuses; that everything arrives is in `test/store/move.test.ts` and `test/e2e/restore.test.ts`. */
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
@@ -115,6 +124,23 @@ test('--write needs a .env that says where the database is', async () => {
     'latchkey.sqlite',
     'latchkey.sqlite.key',
   ]);
+});
+
+test('--write changes a .env that leaves the database at its default, in the data folder', async () => {
+  await mkdir(join(folder, 'data'));
+  for (const name of ['latchkey.sqlite', 'latchkey.sqlite.key'])
+    await rename(join(folder, name), join(folder, 'data', name));
+  await writeFile(join(folder, '.env'), 'PORT=4000\n');
+  const here = { DATABASE_URL: `sqlite:${join(folder, 'data/latchkey.sqlite')}` };
+  await move({ to: postgres.url, write: true }, here);
+  expect(await readFile(join(folder, '.env'), 'utf8')).toContain(`DATABASE_URL=${postgres.url}\n`);
+});
+
+test('--write is refused where the environment says another PostgreSQL than .env', async () => {
+  await writeFile(join(folder, '.env'), 'DATABASE_URL=postgres://old.example/latchkey\n');
+  const environment = { DATABASE_URL: postgres.url, LATCHKEY_KEYS: KEY };
+  const moving = move({ to: join(folder, 'new.sqlite'), write: true }, environment);
+  await expect(moving).rejects.toThrow('DATABASE_URL comes from the environment');
 });
 
 test('a server that does not answer is named as such', async () => {

@@ -15,7 +15,9 @@ const LEASE_MS = 45_000;
 /** How often a process looks whether another one has renewed a token that can't be used any more. */
 const LOOK_AGAIN_MS = 100;
 
-/** All together they end within the lease. */
+/** The origins that are kept: an operator installs an app again now and then. */
+const MAX_ORIGINS = 20;
+
 const KEEP_TRIES = 10;
 const KEEP_PAUSE_MS = 2_000;
 
@@ -62,18 +64,20 @@ export class RotatingToken {
       if (stored.lostAt) return this.#orElse(stored, refused, LOST);
       if (this.#isLeased(stored)) {
         // Renewed ahead by another process, or not long ago without success.
+        if (stored.failure !== undefined) return this.#orElse(stored, refused, stored.failure);
         if (this.#isGood(stored, refused)) return stored.token;
         await this.#deps.pause(LOOK_AGAIN_MS);
         continue;
       }
-      const leased = await this.#deps.store.save({ ...stored, leasedUntil: this.#in(LEASE_MS) });
+      const { failure: _, ...rest } = stored;
+      const leased = await this.#deps.store.save({ ...rest, leasedUntil: this.#in(LEASE_MS) });
       if (leased) return this.#renew(leased, refused);
     }
   }
 
   /**
    * The first time, and after an operator has put another pair into the configuration, that one counts. Once: while processes
-   * are replaced, older ones have the older pair, and follow the row.
+   * are replaced, older ones have the older pair, also where they begin again, and follow the row.
    */
   async #begin(): Promise<void> {
     const { store } = this.#deps;
@@ -83,14 +87,14 @@ export class RotatingToken {
       version: 1,
       token,
       refreshToken,
-      origin: refreshToken,
+      origins: [refreshToken],
       expiresAt: this.#deps.now(), // Nobody says how old it is, so it is renewed first.
     };
     for (;;) {
       const stored = await store.find(platform);
-      if (stored?.origin === refreshToken) return;
+      if (stored?.origins.includes(refreshToken)) return;
       const isKept = stored
-        ? (await store.save({ ...first, version: stored.version })) !== undefined
+        ? (await store.save(succeeding(first, stored))) !== undefined
         : await store.insert(first);
       if (isKept) return;
     }
@@ -110,8 +114,7 @@ export class RotatingToken {
         const { token, refreshToken, expiresInMs } = renewal;
         const { leasedUntil: _, lostAt: __, ...rest } = leased;
         const next = { ...rest, token, refreshToken, expiresAt: this.#in(expiresInMs) };
-        // When an operator has stored another pair in between, theirs stays, and the next call reads it.
-        this.#known = await this.#keep(next);
+        this.#known = await this.#keep(next, leased.refreshToken);
         return token;
       }
       case 'lost': {
@@ -120,18 +123,26 @@ export class RotatingToken {
           this.#deps.onLost(LOST);
         return this.#orElse(leased, refused, LOST);
       }
-      case 'failed': // The lease stays, as the pause.
+      case 'failed': // The lease stays, as the pause, and the others read why.
+        await this.#deps.store.save({ ...leased, failure: renewal.why });
         return this.#orElse(leased, refused, renewal.why);
       default:
         return unreachable(renewal);
     }
   }
 
-  /** The old refresh token doesn't count any more, so the new one must not get lost while the database is away. */
-  async #keep(next: ChatToken): Promise<ChatToken | undefined> {
+  /**
+   * The old refresh token doesn't count any more, so the new one must not get lost while the database is away, nor where another
+   * process has tried the old one meanwhile. When an operator has stored another pair, theirs stays, and the next call reads it.
+   */
+  async #keep(next: ChatToken, renewed: string): Promise<ChatToken | undefined> {
     for (let left = KEEP_TRIES; ; left -= 1) {
       try {
-        return await this.#deps.store.save(next);
+        const saved = await this.#deps.store.save(next);
+        if (saved) return saved;
+        const stored = await this.#stored();
+        if (stored.refreshToken !== renewed) return stored;
+        next = { ...next, version: stored.version };
       } catch (error) {
         if (left === 0) throw error;
         await this.#deps.pause(KEEP_PAUSE_MS);
@@ -166,6 +177,12 @@ export class RotatingToken {
     return new Date(this.#deps.now().getTime() + ms);
   }
 }
+
+const succeeding = (first: ChatToken, stored: ChatToken): ChatToken => ({
+  ...first,
+  version: stored.version,
+  origins: [...stored.origins, ...first.origins].slice(-MAX_ORIGINS),
+});
 
 const LOST =
   'Slack does not take the stored refresh token any more. Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and SLACK_REFRESH_TOKEN to what "OAuth & Permissions" shows then, and start Latchkey again';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MissingKey, openFoundation, requireKeys } from '../../app/foundation.ts';
-import type { Config } from '../../config/config.ts';
+import { type Config, withDatabaseIn } from '../../config/config.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
@@ -60,9 +60,11 @@ export async function moveCommand(
   output.note('Never start a Latchkey on the old database again: both would do everything, twice.');
 }
 
-/** A file's name alone is SQLite. */
+/** A file's name alone is SQLite. The name is made absolute here: `.env` reads a relative one in the data folder. */
 function addressOf(text: string): string {
-  if (/^(sqlite|postgres(ql)?):/.test(text)) return text;
+  if (/^postgres(ql)?:/.test(text)) return text;
+  const file = /^sqlite:(?<file>.+)$/.exec(text)?.groups?.['file'];
+  if (file !== undefined) return `sqlite:${resolve(file)}`;
   if (/^\w+:/.test(text))
     throw new CommandError('--to takes postgres://user:password@host/name, sqlite:FILE or a file');
   return `sqlite:${resolve(text)}`;
@@ -113,13 +115,18 @@ async function requireEnvFile(folder: string, { databaseUrl }: Config): Promise<
   const file = join(folder, '.env');
   const variables = await readEnvFile(folder);
   if (!variables) throw new CommandError(`there is no ${file} to write to; leave --write away`);
-  const written = variables['DATABASE_URL'];
-  const isOurs = written !== undefined && sqliteFile(written) === sqliteFile(databaseUrl);
-  if (written !== databaseUrl && !isOurs)
+  // The environment goes before the file, and without either the default counts.
+  const read = withDatabaseIn(folder, variables)['DATABASE_URL'] ?? variables['DATABASE_URL'];
+  const isRead = process.env['DATABASE_URL'] === undefined && sameDatabase(read, databaseUrl);
+  if (!isRead)
     throw new CommandError(
       `DATABASE_URL comes from the environment and not from ${file}; leave --write away, and change it there`,
     );
 }
+
+const sameDatabase = (one: string | undefined, other: string): boolean =>
+  one === other ||
+  (one !== undefined && sqliteFile(one) !== undefined && sqliteFile(one) === sqliteFile(other));
 
 /** With SQLite the key may be in a file beside it. PostgreSQL has no such place. */
 function sayNext(keyFile: string | undefined, { output, folder }: MoveDeps): void {

@@ -30,7 +30,7 @@ export async function checkSlack(
   rotating: Promise<ChatToken | undefined>,
 ): Promise<readonly Finding[]> {
   const stored = slack.rotation && (await rotating);
-  if (stored?.lostAt && stored.origin === slack.rotation?.refreshToken) return [lost];
+  if (stored?.lostAt && stored.origins.at(-1) === slack.rotation?.refreshToken) return [lost];
   const said = await call('auth.test', stored?.token ?? slack.botToken, slack);
   if (said.kind === 'unreachable') return [notReached(said.why)];
   if (slack.rotation && said.body.error === 'token_expired')

@@ -140,11 +140,13 @@ export interface ChatToken {
   readonly token: string;
   /** Renews it once. */
   readonly refreshToken: string;
-  /** The refresh token in the configuration with which all of this began. */
-  readonly origin: string;
+  /** The refresh tokens of the configuration that were taken so far, the newest last. Each counts once. */
+  readonly origins: readonly string[];
   readonly expiresAt: Date;
-  /** Until then, one process renews it. */
+  /** Until then, one process renews it; or after a failure, none does. */
   readonly leasedUntil?: Date;
+  /** Why it was not renewed the last time, as a sentence. */
+  readonly failure?: string;
   /** Since then, the platform refuses the refresh token. */
   readonly lostAt?: Date;
 }

@@ -15,22 +15,28 @@ interface TokenRow {
   readonly lost_at: number | null;
 }
 
-const content = z.object({ token: z.string(), refreshToken: z.string(), origin: z.string() });
+const content = z.object({
+  token: z.string(),
+  refreshToken: z.string(),
+  origins: z.array(z.string()).readonly(),
+  failure: z.string().optional(),
+});
 
 export function createChatTokenStore(db: Knex, vault: Vault): ChatTokenStore {
   const tokens = () => db<TokenRow>('chat_tokens');
   const placeOf = (platform: string) => identityOf(sealedColumns.chatToken, platform);
 
-  async function columnsOf({ platform, token, refreshToken, origin, ...rest }: ChatToken) {
+  async function columnsOf({ platform, expiresAt, leasedUntil, lostAt, ...rest }: ChatToken) {
+    const { token, refreshToken, origins, failure } = rest;
     return {
       platform,
       content: await vault.seal(
         placeOf(platform),
-        JSON.stringify({ token, refreshToken, origin } satisfies z.infer<typeof content>),
+        JSON.stringify({ token, refreshToken, origins, failure } satisfies z.input<typeof content>),
       ),
-      expires_at: rest.expiresAt.getTime(),
-      leased_until: msOrNull(rest.leasedUntil),
-      lost_at: msOrNull(rest.lostAt),
+      expires_at: expiresAt.getTime(),
+      leased_until: msOrNull(leasedUntil),
+      lost_at: msOrNull(lostAt),
     };
   }
 

@@ -153,4 +153,50 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     // It began with the older pair, and follows.
     expect(await one.get()).toBe('xoxe.xoxb-n1');
   });
+
+  test('after a failure the others fail at once, with its reason, until the pause has ended', async () => {
+    answer = () => ({ kind: 'failed', why: 'The client secret is wrong' });
+    const began = now;
+    const calls = [process(), process(), process()].map((each) => each.get());
+    const why = { code: 'unreachable', message: 'The client secret is wrong' };
+    const ends = await Promise.allSettled(calls);
+    expect(ends).toMatchObject(ends.map(() => ({ status: 'rejected', reason: why })));
+    expect(used).toHaveLength(1);
+    expect(now - began).toBeLessThan(1000);
+    now += 45_001;
+    await expect(process().get()).rejects.toMatchObject(why);
+    expect(used).toHaveLength(2);
+  });
+
+  test('an older process that begins again does not put its older pair back', async () => {
+    await process().get();
+    const newer = process({ ...FIRST, token: 'xoxe.xoxb-50', refreshToken: 'xoxe-50' });
+    expect(await newer.get()).toBe('xoxe.xoxb-51');
+    expect(await process().get()).toBe('xoxe.xoxb-51');
+    expect(used).toEqual(['xoxe-0', 'xoxe-50']);
+  });
+
+  test('what Slack gave replaces what another process stored after it had found the old one used', async () => {
+    const one = process();
+    await one.get();
+    now += 11 * HOUR;
+    let finish: (renewal: Renewal) => void = () => {};
+    answer = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const renewing = one.get();
+    while (used.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    now += 45_001; // The lease has ended.
+    answer = () => ({ kind: 'lost' });
+    expect(await process().get()).toBe('xoxe.xoxb-1');
+    finish({
+      kind: 'renewed',
+      token: 'xoxe.xoxb-2',
+      refreshToken: 'xoxe-2',
+      expiresInMs: 12 * HOUR,
+    });
+    expect(await renewing).toBe('xoxe.xoxb-2');
+    expect(await process().get()).toBe('xoxe.xoxb-2');
+  });
 });

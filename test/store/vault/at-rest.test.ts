@@ -138,7 +138,7 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     version: 1,
     token: hidden.chatToken,
     refreshToken: hidden.chatRefresh,
-    origin: hidden.chatOrigin,
+    origins: [hidden.chatOrigin],
     expiresAt: now,
   });
   const integration = anIntegration();
