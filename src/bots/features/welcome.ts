@@ -58,11 +58,18 @@ const firstButtons = (): Button[] => [
   { label: t`What I can do`, does: useWord.with({ text: 'help' }) },
 ];
 
-/** Waits for the reply to their first message: if that is the welcome, it isn't sent again. */
+/** If the reply to their first message is the welcome, it isn't sent again. */
 const PAUSE_MS = 2000;
 
-/** Sends the welcome to someone whom Latchkey meets on their first platform; to the first admin what there is to set up. */
-export async function welcomeOnce(tx: Transaction, person: Person, now: Date): Promise<void> {
+/**
+ * Sends the welcome to someone whom Latchkey meets on their first platform; to the first admin what there is to set up.
+ * Where they wrote nothing there is no reply to wait for.
+ */
+export async function welcomeOnce(
+  tx: Transaction,
+  person: Person,
+  { now, unasked }: { readonly now: Date; readonly unasked: boolean },
+): Promise<void> {
   if ((await tx.identities.ofPerson(person.id)).length > 1) return;
   await tx.queue.push(
     'message.post',
@@ -70,7 +77,7 @@ export async function welcomeOnce(tx: Transaction, person: Person, now: Date): P
     {
       lane: 'chat',
       key: `welcome:${person.id}`,
-      dueAt: new Date(now.getTime() + PAUSE_MS),
+      dueAt: unasked ? now : new Date(now.getTime() + PAUSE_MS),
     },
   );
 }
@@ -80,14 +87,12 @@ const firstCard = async (person: Person, stores: Parameters<typeof isUntouched>[
     ? firstSteps.with({})
     : welcomeCard.with({ personId: person.id });
 
-/** The answer to "hello", and to someone who installed or opened Latchkey. */
-export async function answerGreeting(turn: Turn, { place, met }: Greeting): Promise<Reply> {
-  const { actor, stores, isNew } = turn;
+/** The answer to "hello", and to a group in which Latchkey was installed. `welcomeOnce` greets a person who is met. */
+export async function answerGreeting({ actor }: Turn, { place, met }: Greeting): Promise<Reply> {
   if (place === 'shared')
     return { kind: 'say', to: 'here', card: met ? helloAll(actor) : helpCard(actor) };
-  if (met && !isNew) return { kind: 'nothing' };
-  const card = met ? await firstCard(actor, stores) : welcomeCard.with({ personId: actor.id });
-  return { kind: 'show', card };
+  if (met) return { kind: 'nothing' };
+  return { kind: 'show', card: welcomeCard.with({ personId: actor.id }) };
 }
 
 /** To a group or a team. @param by who added Latchkey */

@@ -61,8 +61,6 @@ export interface Turn extends Services, SessionUser, DateStyle {
   /** The actor's, else the installation's; an IANA name. */
   readonly timeZone: string;
   readonly via: PlatformName;
-  /** Whether this is the first that Latchkey hears of them on this platform. */
-  readonly isNew?: boolean;
   /** The conversation that it came from, where the bot may be able to write to it. */
   readonly here?: Here;
   /** Posts there, visible to everyone. @throws {PlatformError} `gone` or `refused` where the bot may not write there */

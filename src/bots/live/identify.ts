@@ -24,8 +24,12 @@ const CONVERSATION_FRESH_MS = 60_000;
 /** Stands for a conversation in which the person has never written. */
 const NEVER = new Date(0);
 
-/** Greets someone who writes for the first time. */
-type Greet = (tx: Transaction, person: Person, now: Date) => Promise<void>;
+/** Greets someone who is met for the first time. `unasked`: they wrote and pressed nothing. */
+type Greet = (
+  tx: Transaction,
+  person: Person,
+  how: { readonly now: Date; readonly unasked: boolean },
+) => Promise<void>;
 
 export function identifyWith(
   services: Services,
@@ -40,14 +44,16 @@ export function identifyWith(
     if (!known.active) return inLocale(theirs, hasLeft);
 
     await rememberConversation(known, conversation, inbound, services);
-    if (isNew && greet) await services.transact((tx) => greet(tx, known, services.now()));
+    if (isNew && greet) {
+      const how = { now: services.now(), unasked: inbound.unasked === true };
+      await services.transact((tx) => greet(tx, known, how));
+    }
     return {
       ...services,
       actor: known,
       timeZone: known.timeZone ?? services.installation.timeZone,
       locale: theirs,
       personId: known.id,
-      isNew,
       via: inbound.user.platform,
       here: inbound.here,
       postHere: inbound.postHere,
