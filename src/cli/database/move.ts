@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MissingKey, openFoundation, requireKeys } from '../../app/foundation.ts';
-import { type Config, withDatabaseIn } from '../../config/config.ts';
+import { type Config, inheritedEnvironment, withDatabaseIn } from '../../config/config.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
@@ -117,7 +117,8 @@ async function requireEnvFile(folder: string, { databaseUrl }: Config): Promise<
   if (!variables) throw new CommandError(`there is no ${file} to write to; leave --write away`);
   // The environment goes before the file, and without either the default counts.
   const read = withDatabaseIn(folder, variables)['DATABASE_URL'] ?? variables['DATABASE_URL'];
-  const isRead = process.env['DATABASE_URL'] === undefined && sameDatabase(read, databaseUrl);
+  const isRead =
+    inheritedEnvironment()['DATABASE_URL'] === undefined && sameDatabase(read, databaseUrl);
   if (!isRead)
     throw new CommandError(
       `DATABASE_URL comes from the environment and not from ${file}; leave --write away, and change it there`,
