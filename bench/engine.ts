@@ -9,11 +9,12 @@ import { got } from 'got';
 import { newId } from '../src/core/ids.ts';
 import { type StartResult, startGrant } from '../src/engine/access/grant.ts';
 import { createTokens } from '../src/engine/calls/oauth.ts';
-import type { ManifestIntegration, Person } from '../src/engine/people/directory.ts';
+import type { ManifestIntegration } from '../src/engine/people/directory.ts';
 import { advanceRun } from '../src/engine/runs/advance-run.ts';
 import { parseAllowList } from '../src/http/address-guard.ts';
 import { createHttp } from '../src/http/got-http.ts';
 import { openMemory } from '../src/store/memory.ts';
+import { aPerson } from '../test/contracts/a-person.ts';
 import type { Figure } from './support/figure.ts';
 
 const ROUNDS = 9;
@@ -115,20 +116,6 @@ async function bare(base: string): Promise<void> {
   await got.post(`${base}/teams/7/members`, { ...options, json: { user: user.data.id } }).json();
 }
 
-const newPerson = (): Person => {
-  const id = newId();
-  return {
-    id,
-    version: 1,
-    email: `${id}@example.com`,
-    firstName: 'Ann',
-    lastName: 'Lee',
-    role: 'new_hire',
-    active: true,
-    stored: {},
-  };
-};
-
 interface BenchedEngine {
   /** One `execute` of two requests, from the click to its outcome. */
   readonly grant: () => Promise<void>;
@@ -182,7 +169,7 @@ async function engineAt(base: string, grants: number): Promise<BenchedEngine> {
   });
   await stores.secrets.put(integration.id, 'BASE', base);
   await stores.secrets.put(integration.id, 'TOKEN', TOKEN);
-  const people = Array.from({ length: grants }, newPerson);
+  const people = Array.from({ length: grants }, () => aPerson());
   for (const person of people) await stores.people.insert(person);
 
   const grant = async (): Promise<void> => {

@@ -169,7 +169,7 @@ async function mayHave(
     since: tx.now,
     checkedAt: access?.checkedAt ?? NEVER,
   };
-  await tx.access.put(atApp.access);
+  await tx.access.putUnlessHas(atApp.access);
   await invalidate(tx, personTopic(personId));
 }
 

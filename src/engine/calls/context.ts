@@ -74,13 +74,13 @@ export interface SetUp {
 
 const noInputs: RunInputs = { form: {}, generated: {} };
 
-type Given = Pick<ContextFor, 'inputs' | 'account'>;
+type StoredInputs = Pick<ContextFor, 'inputs' | 'account'>;
 
 /** @param read gives the inputs and the account. They are read together with all else, which is one statement in a transaction */
 export async function gather(
   stores: Stores,
   wanted: ContextFor,
-  read: () => Promise<Given> = () => Promise.resolve(wanted),
+  read: () => Promise<StoredInputs> = () => Promise.resolve(wanted),
 ): Promise<Gathered> {
   const integration = wanted.integration ?? (await stores.integrations.find(wanted.integrationId));
   // A run that has started continues, even after its integration was deleted.

@@ -23,6 +23,8 @@ export interface AccessStore {
   /** How many people have access, and how many are "not confirmed". */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
   put(access: Access): Promise<void>;
+  /** As `put`, but where it is `has` by now it stays: a check may have answered since it was read. */
+  putUnlessHas(access: Access): Promise<void>;
   /** Deletes at most 250 of them. @returns how many */
   deleteSomeAt(integrationId: string): Promise<number>;
 }

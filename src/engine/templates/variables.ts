@@ -7,6 +7,16 @@ import { fullName, type Person } from '../people/directory.ts';
  */
 export type Variables = Readonly<Record<string, Json | undefined>>;
 
+/** Reserved names that are no facts about the person: they come from answers, from the token and from Latchkey. */
+const NOT_OF_A_PERSON = [
+  'access_overview',
+  'redirect_url',
+  'responses',
+  'oauth',
+  'NEXT_PAGE_TOKEN',
+  'code',
+] as const;
+
 /** Names that no id and no stored key may have. */
 export const RESERVED_NAMES = [
   'email',
@@ -19,24 +29,11 @@ export const RESERVED_NAMES = [
   'position',
   'department',
   'start',
-  'access_overview',
-  'redirect_url',
-  'responses',
-  'oauth',
-  'NEXT_PAGE_TOKEN',
-  'code',
+  ...NOT_OF_A_PERSON,
 ] as const;
 type ReservedName = (typeof RESERVED_NAMES)[number];
 
-/** Reserved names that are no facts about the person: they come from answers, from the token and from Latchkey. */
-export const NOT_FACTS: readonly string[] = [
-  'access_overview',
-  'redirect_url',
-  'responses',
-  'oauth',
-  'NEXT_PAGE_TOKEN',
-  'code',
-] satisfies ReservedName[];
+export const NOT_FACTS: readonly string[] = NOT_OF_A_PERSON;
 
 export interface VariableSources {
   /** Left out in a sync or a token request. */

@@ -36,6 +36,21 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     checkedAt: time(row.checked_at),
   });
 
+  const columnsOf = async (each: Access): Promise<AccessRow> => ({
+    person_id: each.personId,
+    integration_id: each.integrationId,
+    state: each.state,
+    reason: await vault.seal(
+      identityOf(sealedColumns.access, each.personId, each.integrationId),
+      each.reason,
+    ),
+    since: each.since.getTime(),
+    checked_at: each.checkedAt.getTime(),
+  });
+
+  const insertOrMerge = (row: AccessRow) =>
+    access().insert(row).onConflict(['person_id', 'integration_id']).merge();
+
   return {
     async find(personId, integrationId) {
       const row = await access()
@@ -86,20 +101,11 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     },
 
     async put(each) {
-      await access()
-        .insert({
-          person_id: each.personId,
-          integration_id: each.integrationId,
-          state: each.state,
-          reason: await vault.seal(
-            identityOf(sealedColumns.access, each.personId, each.integrationId),
-            each.reason,
-          ),
-          since: each.since.getTime(),
-          checked_at: each.checkedAt.getTime(),
-        })
-        .onConflict(['person_id', 'integration_id'])
-        .merge();
+      await insertOrMerge(await columnsOf(each));
+    },
+
+    async putUnlessHas(each) {
+      await insertOrMerge(await columnsOf(each)).where('access.state', '<>', 'has');
     },
   };
 }

@@ -5,13 +5,14 @@ import { actions, cards, commands } from '../../../src/bots/features/features.ts
 import type { Turn } from '../../../src/bots/live/context.ts';
 import { storedFormSessions } from '../../../src/bots/live/form-sessions.ts';
 import { identifyWith } from '../../../src/bots/live/identify.ts';
-import { StoredInbox } from '../../../src/bots/live/inbox.ts';
+import type { StoredInbox } from '../../../src/bots/live/inbox.ts';
 import { LiveMessages } from '../../../src/bots/live/live-messages.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
 import { Bot } from '../../../src/bots/view/bot.ts';
 import type { Inbound, Surface } from '../../../src/bots/view/platform.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
+import { idleInbox } from '../../support/inbox.ts';
 
 let chat: TestChat;
 let bot: Bot<Turn>;
@@ -35,19 +36,7 @@ beforeEach(async () => {
     identify: identifyWith(services),
     onError,
   });
-  inbox = new StoredInbox({
-    store: stores.inbox,
-    processId: 'p1',
-    now,
-    later(_ms, work) {
-      setImmediate(work);
-      return () => undefined;
-    },
-    afterTimeAwake: () => () => undefined,
-    isFree: () => true,
-    rateLimit: () => ({ ok: true }),
-    onError,
-  });
+  inbox = idleInbox(chat);
   await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
   for (const name of ['Fernboard', 'Gitea', 'Asana'])

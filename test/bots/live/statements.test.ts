@@ -1,8 +1,8 @@
 /** What an interaction costs the database beside what its feature does. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { identifyWith } from '../../../src/bots/live/identify.ts';
-import { StoredInbox } from '../../../src/bots/live/inbox.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
+import { idleInbox } from '../../support/inbox.ts';
 
 let chat: TestChat;
 beforeEach(async () => {
@@ -13,21 +13,7 @@ afterEach(() => chat.cleanup());
 
 test('two statements before its feature, and one after it', async () => {
   const { services, database } = chat;
-  const inbox = new StoredInbox({
-    store: services.stores.inbox,
-    processId: 'p1',
-    now: services.now,
-    later(_ms, work) {
-      setImmediate(work);
-      return () => undefined;
-    },
-    afterTimeAwake: () => () => undefined,
-    isFree: () => true,
-    rateLimit: () => ({ ok: true }),
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const inbox = idleInbox(chat);
   const identify = identifyWith(services);
   const interact = async () => {
     const inbound = chat.inbound('ann@example.com');

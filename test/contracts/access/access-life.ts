@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { Removal } from '../../../src/engine/access/removals/removal.ts';
+import type { AccessState } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
@@ -320,6 +321,20 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     const found = await stores.reviews.items(review.id, { state: 'open' }, whole);
     expect(found).toEqual({ items: [], total: 0 });
     expect((await stores.reviews.list(whole)).reviews).toEqual([review]);
+  });
+
+  test('what a check has found meanwhile stays where a write may make an account', async () => {
+    const integrationId = await someIntegration();
+    const access = { integrationId, reason: '', since: noon, checkedAt: noon };
+    const stateOf = async (found: AccessState | undefined) => {
+      const personId = await someone();
+      if (found) await stores.access.put({ ...access, personId, state: found });
+      await stores.access.putUnlessHas({ ...access, personId, state: 'unknown' });
+      return (await stores.access.find(personId, integrationId))?.state;
+    };
+    expect(await stateOf('has')).toBe('has');
+    expect(await stateOf('none')).toBe('unknown');
+    expect(await stateOf(undefined)).toBe('unknown');
   });
 
   test('who has access at an integration is read page by page', async () => {

@@ -59,12 +59,14 @@ export async function pickIntegration(
 async function picker(person: Person, purpose: Purpose, page: number, turn: Turn): Promise<Card> {
   if (purpose === 'grant' && !person.active) return hasLeft(person);
   const { rows } = await accessOf(turn.stores, person, ALL);
+  const revocable = purpose === 'revoke' ? rows.filter(mayBeRevoked) : [];
+  const unsure = revocable.filter((row) => !isOnRecord(row));
   const offered =
     purpose === 'grant'
       ? rows.filter(
           ({ integration }) => integration.enabled && mayGrant(turn.actor, person, integration),
         )
-      : rows.filter((row) => mayBeRevoked(row) && isOnRecord(row));
+      : revocable.filter(isOnRecord);
   const name = nameOf(person);
   if (offered.length === 0)
     return purpose === 'grant'
@@ -77,10 +79,8 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
             t`There is nothing you can grant`,
             t`Only Latchkey admins can grant the apps here. Ask one of them.`,
           )
-      : nothingToRevoke(person, rows.filter(mayBeRevoked));
+      : nothingToRevoke(person, unsure);
   const list = onPage(offered, page, ROWS);
-  const unsure =
-    purpose === 'revoke' ? rows.filter((row) => mayBeRevoked(row) && !isOnRecord(row)) : [];
   return {
     title:
       purpose === 'grant'
@@ -88,7 +88,7 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
         : t`Revoke which access from ${name}?`,
     blocks: [
       ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
-      ...(unsure.length > 0 ? [checkTheRest(person, unsure)].flat() : []),
+      ...checkTheRest(person, unsure),
       ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
     ],
   };
@@ -100,27 +100,21 @@ function nothingToRevoke(person: Person, unsure: readonly AccessRow[]): Card {
     t`There is nothing to revoke from ${name}`,
     t`${name} has no access on record that Latchkey can remove. The access card checks again.`,
   );
-  return unsure.length === 0
-    ? { title, blocks }
-    : { title, blocks: [...blocks, ...checkTheRest(person, unsure)] };
+  return { title, blocks: [...blocks, ...checkTheRest(person, unsure)] };
 }
 
-const checkTheRest = ({ id: personId }: Person, unsure: readonly AccessRow[]): Block[] => [
-  {
-    kind: 'text',
-    muted: true,
-    text: [
-      t`Not confirmed: ${someNames(
-        unsure.map(({ integration }) => labelOf(integration)),
-        NAMED,
-      )}.`,
-    ],
-  },
-  {
-    kind: 'buttons',
-    buttons: [{ label: t`Check now`, does: checkNow.with({ personId }) }],
-  },
-];
+/** Nothing, where all of it is on record. */
+function checkTheRest({ id: personId }: Person, unsure: readonly AccessRow[]): Block[] {
+  if (unsure.length === 0) return [];
+  const names = unsure.map(({ integration }) => labelOf(integration));
+  return [
+    { kind: 'text', muted: true, text: [t`Not confirmed: ${someNames(names, NAMED)}.`] },
+    {
+      kind: 'buttons',
+      buttons: [{ label: t`Check now`, does: checkNow.with({ personId }) }],
+    },
+  ];
+}
 const NAMED = 10;
 
 /** What they have or are being given, as far as Latchkey knows; the access card checks the rest. */
