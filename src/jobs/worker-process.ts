@@ -26,7 +26,7 @@ import { type DeliveryDeps, sendDelivery } from '../engine/messages/deliver.ts';
 import { emailedLinkPath } from '../engine/messages/emailed-links.ts';
 import { textProviders } from '../engine/messages/texts.ts';
 import { finishErasure } from '../engine/people/erase-person.ts';
-import { inWorkspaceLocale } from '../engine/people/locales.ts';
+import { inWorkspaceLocale, workspaceLocaleOf } from '../engine/people/locales.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
 import { reevaluateRequests } from '../engine/requests/reevaluate-requests.ts';
 import { reevaluateReviews } from '../engine/reviews/reviews.ts';
@@ -237,6 +237,7 @@ const slots: Record<Lane, number> = {
   background: config.workerConcurrency,
 };
 const driver = createJobDriver(db);
+const inLocale = workspaceLocaleOf(stores, now);
 const runner = driver.createRunner({
   workerId,
   slots,
@@ -248,7 +249,7 @@ const runner = driver.createRunner({
     log.error(event, 'a job failed');
   },
   // Stored texts, and posts with several readers, use the workspace's language.
-  watch: (job, work) => watch.job(job, () => inWorkspaceLocale(stores, work)),
+  watch: (job, work) => watch.job(job, () => inLocale(work)),
 });
 
 const takingOver = {

@@ -32,14 +32,17 @@ export interface WorkWatch {
 
 export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatch {
   const ended = new Map<string, Run>();
+  /** Integrations of runs that have sent a step, by the run's id. */
+  const names = new Map<string, string>();
   const nameOf = async (integrationId: string): Promise<string> =>
     (await stores.integrations.find(integrationId))?.name ?? 'deleted';
 
   const countRun = async (runId: string): Promise<void> => {
-    const run = ended.get(runId);
+    const [run, name] = [ended.get(runId), names.get(runId)];
+    names.delete(runId);
     if (!run) return;
     ended.delete(runId);
-    const integration = await nameOf(run.integrationId);
+    const integration = name ?? (await nameOf(run.integrationId));
     const { kind, state: outcome, attempt } = run;
     meters.runEnded({ integration, kind, outcome });
     tell({ integration, kind, outcome, attempt }, 'A run has ended');
@@ -92,11 +95,13 @@ export function watchWork({ observer, meters, stores, tell }: Watched): WorkWatc
       observer.within(await aboutJob(job, nameOf, stores), () =>
         timed(job, () => watchImport(job, work)),
       ),
-    step: ({ runId, kind, index, integration }, send) =>
-      observer.within(
+    step({ runId, kind, index, integration }, send) {
+      names.set(runId, integration);
+      return observer.within(
         { name: 'run step', ids: { runId, integration }, attributes: { kind, step: index } },
         send,
-      ),
+      );
+    },
     event(event) {
       if (event.kind === 'run-ended') ended.set(event.run.id, event.run);
     },

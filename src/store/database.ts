@@ -283,7 +283,16 @@ function openSqlite(filename: string): Knex {
     // database belongs to its connection.
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
-  mendTransactions(db, (connection) => beginImmediate(connection as SqliteConnection)); // As in `prepare`.
+  /** Asked once, and again when it may have changed: a question takes a trip to the library's thread. */
+  let timeout: number | undefined;
+  db.on('query', ({ sql }: { readonly sql: string }) => {
+    if (BUSY_TIMEOUT.test(sql)) timeout = undefined;
+  });
+  mendTransactions(db, async (connection) => {
+    const sqlite = connection as SqliteConnection; // As in `prepare`.
+    timeout ??= await timeoutOf(sqlite);
+    await beginImmediate(sqlite, timeout);
+  });
   keepStatements(db);
   return db;
 }
@@ -318,9 +327,15 @@ function prepare(
   );
 }
 
-/** Waits for the write lock as long as the connection's busy timeout. */
-async function beginImmediate(connection: SqliteConnection): Promise<void> {
+const BUSY_TIMEOUT = /^pragma busy_timeout/i;
+
+async function timeoutOf(connection: SqliteConnection): Promise<number> {
   const { timeout } = await promisify(connection.get.bind(connection))('PRAGMA busy_timeout');
+  return timeout;
+}
+
+/** @param timeout the connection's own, in milliseconds: so long it waits for the write lock */
+async function beginImmediate(connection: SqliteConnection, timeout: number): Promise<void> {
   const exec = promisify(connection.exec.bind(connection));
   const [brief, whole] = [Math.min(TURN_MS, timeout), timeout].map(
     (ms) => `PRAGMA busy_timeout = ${ms};`,

@@ -4,9 +4,9 @@
  */
 import type { Knex } from 'knex';
 import {
-  type AnswerTogether,
-  answeringSqlite,
-  answerPostgres,
+  postgresTogether,
+  type SendTogether,
+  sqliteTogether,
   Together,
 } from './together-internals.ts';
 
@@ -137,12 +137,12 @@ type RunQuery = (this: KnexClient, connection: unknown, query: KnexQuery) => Pro
 
 /**
  * @param wrap gets what Knex itself would do
- * @param answerTogether answers several questions of a transaction at once
+ * @param sendTogether sends what a transaction asks and writes at once
  */
 function replaceRunQuery(
   db: Knex,
   wrap: (runQuery: RunQuery) => RunQuery,
-  answerTogether: AnswerTogether,
+  sendTogether: SendTogether,
 ): void {
   const client = clientOf(db);
   const prototype = Object.getPrototypeOf(client) as KnexClient;
@@ -150,7 +150,7 @@ function replaceRunQuery(
   const { _query: runQuery, runner: makeRunner } = prototype;
   const own = {
     _query: wrap(runQuery),
-    runner: shortRunner(makeRunner, answerTogether),
+    runner: shortRunner(makeRunner, sendTogether),
   };
   /* oxlint-enable no-underscore-dangle */
   // Knex makes the client of each transaction from the prototype of this client's constructor.
@@ -173,9 +173,9 @@ type MakeRunner = (this: KnexClient, builder: KnexBuilder) => KnexRunner;
 
 /**
  * Runs one statement in three awaits. Knex's own way emits six events, which nobody listens to, and takes twice as long as SQLite
- * itself for a row. Questions that a transaction asks at the same moment are one statement.
+ * itself for a row. What a transaction asks and writes at the same moment goes together.
  */
-function shortRunner(makeRunner: MakeRunner, answerTogether: AnswerTogether): MakeRunner {
+function shortRunner(makeRunner: MakeRunner, sendTogether: SendTogether): MakeRunner {
   const ofTransactions = new WeakMap<KnexClient, Together>();
 
   const runAlone = async (client: KnexClient, query: KnexQuery): Promise<KnexQuery> => {
@@ -190,7 +190,7 @@ function shortRunner(makeRunner: MakeRunner, answerTogether: AnswerTogether): Ma
   const togetherIn = (client: KnexClient): Together => {
     const known = ofTransactions.get(client);
     if (known) return known;
-    const made = new Together(answerTogether, (query) => runAlone(client, query));
+    const made = new Together(sendTogether, (query) => runAlone(client, query));
     ofTransactions.set(client, made);
     return made;
   };
@@ -234,6 +234,7 @@ const MAX_STATEMENTS = 300;
  * has changed.
  */
 export function keepStatements(db: Knex): void {
+  const client = clientOf(db);
   const kept = new WeakMap<object, Statements>();
   const statementsOf = (connection: SqliteConnection): Statements => {
     const statements: Statements = kept.get(connection) ?? new Map();
@@ -241,10 +242,12 @@ export function keepStatements(db: Knex): void {
     return statements;
   };
 
-  const { answerTogether, forgetColumns } = answeringSqlite();
+  const { sendTogether, forgetTables, forgetWrites } = sqliteTogether();
 
   const runQuery: RunQuery = async (connection, query) => {
-    if (CHANGES_A_TABLE.test(query.sql)) forgetColumns();
+    if (CHANGES_A_TABLE.test(query.sql))
+      await forgetTables((own) => runQuery.call(client, connection, own));
+    if (query.sql === ROLLBACK) forgetWrites();
     const sqlite = connection as SqliteConnection; // Of this client's pool.
     const statements = statementsOf(sqlite);
     const statement = statements.get(query.sql) ?? prepare(sqlite, query.sql);
@@ -259,19 +262,20 @@ export function keepStatements(db: Knex): void {
       throw error;
     }
   };
-  replaceRunQuery(db, () => runQuery, answerTogether);
+  replaceRunQuery(db, () => runQuery, sendTogether);
 
-  const client = clientOf(db);
   const destroy = client.destroyRawConnection.bind(client);
   client.destroyRawConnection = async (connection) => {
     const statements = statementsOf(connection as SqliteConnection);
     // SQLite closes no connection that has statements.
     await Promise.all([...statements.keys()].map((sql) => forget(statements, sql)));
+    forgetWrites();
     await destroy(connection);
   };
 }
 
-const CHANGES_A_TABLE = /^(?:create|alter|drop) /i;
+/** Not what Latchkey makes for itself in a connection. */
+const CHANGES_A_TABLE = /^(?:create|alter|drop) (?!temp |view if exists temp\.)/i;
 
 const prepare = (connection: SqliteConnection, sql: string): Promise<SqliteStatement> =>
   new Promise((resolve, reject) => {
@@ -306,27 +310,52 @@ const runPrepared = (statement: SqliteStatement, query: KnexQuery): Promise<Knex
 
 /** Statements that a connection to PostgreSQL keeps prepared. The server keeps a plan of each. */
 const MAX_NAMED = 300;
+/** Of these, what was made of several and came again. There are more combinations than names. */
+const MAX_COMBINED = 100;
+/** As many may be waiting to come again. */
+const MAX_SEEN = 1000;
+
+/** Gives names to statements. */
+class StatementNames {
+  readonly #names = new Map<string, string>();
+  readonly #seenOnce = new Set<string>();
+  #combined = 0;
+
+  of({ sql, isCombined }: Pick<KnexQuery, 'sql' | 'isCombined'>): string | undefined {
+    const known = this.#names.get(sql);
+    if (known !== undefined || this.#names.size >= MAX_NAMED) return known;
+    if (isCombined && !this.#comesAgain(sql)) return undefined;
+    const name = `latchkey_${this.#names.size}`;
+    this.#names.set(sql, name);
+    return name;
+  }
+
+  #comesAgain(sql: string): boolean {
+    if (this.#combined >= MAX_COMBINED) return false;
+    if (this.#seenOnce.delete(sql)) {
+      this.#combined += 1;
+      return true;
+    }
+    if (this.#seenOnce.size >= MAX_SEEN) this.#seenOnce.clear();
+    this.#seenOnce.add(sql);
+    return false;
+  }
+}
 
 /**
  * Names the statements of a PostgreSQL database, so that the server parses each of them once per connection. After the server
  * has refused one, statements have no names. Outside of a transaction it runs again: nothing of it has happened.
  */
 export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean): void {
-  const names = new Map<string, string>();
+  const names = new StatementNames();
   let isAllowed = true;
-  const nameOf = (sql: string): string | undefined => {
-    if (!names.has(sql) && names.size < MAX_NAMED) names.set(sql, `latchkey_${names.size}`);
-    return names.get(sql);
-  };
   replaceRunQuery(
     db,
     (runQuery) =>
       async function runNamed(connection, query) {
         // Without values there is nothing to plan.
         const hasValues = query.bindings !== undefined && query.bindings.length > 0;
-        // There are more combinations than names.
-        const isNamed = hasValues && isAllowed && !query.isCombined;
-        const name = isNamed ? nameOf(query.sql) : undefined;
+        const name = hasValues && isAllowed ? names.of(query) : undefined;
         if (name === undefined) return runQuery.call(this, connection, query);
         try {
           const named = { ...query, options: { ...query.options, name } };
@@ -338,6 +367,6 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
           return runQuery.call(this, connection, query);
         }
       },
-    answerPostgres,
+    postgresTogether,
   );
 }

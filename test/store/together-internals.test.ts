@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bothDatabases } from '../support/database/both-databases.ts';
 import { temporaryPostgres } from '../support/peers/postgres.ts';
 
-describe.each(bothDatabases)('%s', (_, openEmpty) => {
+describe.each(bothDatabases)('%s', (name, openEmpty) => {
   let db: Knex;
   let cleanup: () => Promise<void>;
   let statements: string[];
@@ -16,7 +16,8 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
     ]);
     statements = [];
     db.on('query', ({ sql }: { readonly sql: string }) => {
-      if (!/^(begin|commit|rollback)/i.test(sql) && !sql.includes('pragma')) statements.push(sql);
+      if (!/^(begin|commit|rollback|create temp)/i.test(sql) && !sql.includes('pragma'))
+        statements.push(sql);
     });
   });
   afterEach(() => cleanup());
@@ -83,6 +84,13 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
     expect(statements).toHaveLength(4);
   });
 
+  test('a lock is a question where the database has one writer', async () => {
+    await db.transaction((tx) =>
+      Promise.all([tx('people').where({ id: 'none' }).forUpdate(), tx('settings').first()]),
+    );
+    expect(statements).toHaveLength(name === 'SQLite' ? 1 : 2);
+  });
+
   test('an aggregate over one column runs alone', async () => {
     const [[max]] = await db.transaction((tx) =>
       Promise.all([tx('settings').max('version'), tx('settings').first()]),
@@ -105,17 +113,159 @@ describe.each(bothDatabases)('%s', (_, openEmpty) => {
     });
     await expect(asked).rejects.toThrow('undone');
   });
+
+  const person = (id: string) => ({
+    id,
+    version: 1,
+    email: `${id}@example.com`,
+    first_name: 'é \' "1" ? \\ \n',
+    last_name: '',
+    role: 'other',
+    active: true,
+    stored: '{}',
+    search_text: '',
+  });
+  /** A setting and a person, whatever their values. */
+  const write = (tx: Knex, key: string, id: string) =>
+    Promise.all([
+      tx('settings').insert({ key, version: 1, value: key }).onConflict('key').merge(),
+      tx('people').insert(person(id)),
+    ]);
+  const update = (tx: Knex, key: string, id: string) =>
+    Promise.all([
+      tx('settings').where({ key }).update({ value: 'new' }),
+      tx('people').where({ id, version: 1 }).update({ version: 2, phone: null }),
+    ]);
+
+  test('writes of a transaction at the same moment are one statement once they come again', async () => {
+    await db.transaction((tx) => write(tx, 'x', 'one'));
+    await db.transaction((tx) => write(tx, 'y', 'two'));
+    statements.length = 0;
+    await db.transaction((tx) => write(tx, 'a', 'three'));
+    expect(statements).toHaveLength(1);
+    expect(await db('settings').where('value', 'a').pluck('key')).toEqual(['a']);
+    const [saved] = await db('people').where({ id: 'three' });
+    expect(saved).toMatchObject({ ...person('three'), active: expect.anything() });
+  });
+
+  test('writes say how many rows they have changed, none of them included', async () => {
+    await db('people').insert(['one', 'two', 'three'].map(person));
+    const counts = [];
+    for (const id of ['one', 'two', 'three', 'none', 'one'])
+      counts.push(await db.transaction((tx) => update(tx, 'a', id)));
+    expect(counts).toEqual([
+      [1, 1],
+      [1, 1],
+      [1, 1],
+      [1, 0],
+      [1, 0],
+    ]);
+  });
+
+  test('an update of several rows says how many, too', async () => {
+    const all = (tx: Knex) =>
+      Promise.all([
+        tx('people').insert(person(`${Math.random()}`)),
+        tx('settings').update({ value: 'same' }),
+      ]);
+    const counts = [];
+    for (let n = 0; n < 3; n += 1) counts.push((await db.transaction(all))[1]);
+    expect(counts).toEqual([3, 3, 3]);
+    expect(await db('people')).toHaveLength(3);
+  });
+
+  test('a question at the moment of a write of its table sees it', async () => {
+    const [, found] = await db.transaction((tx) =>
+      Promise.all([
+        tx('settings').insert({ key: 'd', version: 1, value: '' }),
+        tx('settings').pluck('key'),
+      ]),
+    );
+    expect(found.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('a question about another table than its own sees the writes before it', async () => {
+    const [, found] = await db.transaction((tx) =>
+      Promise.all([
+        tx('settings').insert({ key: 'one', version: 1, value: '' }),
+        tx('people').whereNotIn('id', tx('settings').select('key')),
+        tx('people').insert(person('one')),
+      ]),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('two writes of one table come one after the other', async () => {
+    for (let n = 0; n < 3; n += 1)
+      await db.transaction((tx) =>
+        Promise.all([
+          tx('settings')
+            .where({ key: 'a' })
+            .update({ value: `${n}` }),
+          tx('settings')
+            .where({ key: 'a', value: `${n}` })
+            .update({ version: n }),
+        ]),
+      );
+    expect(await db('settings').where({ key: 'a' }).first()).toMatchObject({ version: 2 });
+  });
+
+  test('writes that break a constraint fail, each of them, and so does the transaction', async () => {
+    for (const id of ['one', 'two']) await db.transaction((tx) => write(tx, 'x', id));
+    const failing = db.transaction(async (tx) => {
+      const ends = await Promise.allSettled([
+        tx('settings').insert({ key: 'y', version: 1, value: 'y' }).onConflict('key').merge(),
+        tx('people').insert(person('two')),
+      ]);
+      expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      throw new Error('undone');
+    });
+    await expect(failing).rejects.toThrow('undone');
+    expect(await db('settings').where({ key: 'y' })).toEqual([]);
+  });
+
+  test('writes go together again after a transaction that was undone', async () => {
+    await db.transaction((tx) => write(tx, 'x', 'one'));
+    const undone = db.transaction(async (tx) => {
+      await write(tx, 'y', 'two');
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    statements.length = 0;
+    await db.transaction((tx) => write(tx, 'z', 'three'));
+    expect(statements).toHaveLength(1);
+    expect(await db('people').orderBy('id').pluck('id')).toEqual(['one', 'three']);
+  });
+
+  test('a table can be changed when its writes have gone together', async () => {
+    for (const id of ['one', 'two', 'three']) await db.transaction((tx) => write(tx, id, id));
+    await db.schema.alterTable('people', (table) => table.renameColumn('phone', 'telephone'));
+    await db.schema.alterTable('people', (table) => table.renameColumn('telephone', 'phone'));
+    for (const id of ['four', 'five', 'six']) await db.transaction((tx) => write(tx, id, id));
+    expect(await db('people')).toHaveLength(6);
+  });
 });
 
-test('what PostgreSQL answers together takes no name from other statements', async () => {
+const names = (db: Knex): Promise<string[]> =>
+  db('pg_prepared_statements').where('name', 'like', 'latchkey%').pluck('statement');
+
+test('what PostgreSQL answers together gets a name when it comes again, and only so many do', async () => {
   const { db, cleanup } = await temporaryPostgres();
   const named = await db.transaction(async (tx) => {
-    await Promise.all([
-      tx('settings').where({ key: 'a' }).first(),
-      tx('people').where({ id: 'b' }).first(),
-    ]);
-    return tx('pg_prepared_statements').where('name', 'like', 'latchkey%').pluck('statement');
+    const ask = (ids: readonly string[]) =>
+      Promise.all([
+        tx('settings').where({ key: 'a' }).first(),
+        tx('people').whereIn('id', [...ids]),
+      ]);
+    await ask(['b']);
+    const first = await names(tx);
+    await ask(['b']);
+    const second = await names(tx);
+    const ids = Array.from({ length: 150 }, (_, n) => `${n}`);
+    for (const at of ids.keys()) for (const _ of ['once', 'again']) await ask(ids.slice(at));
+    return [first, second, await names(tx)];
   });
-  expect(named.filter((sql) => String(sql).includes('json_agg'))).toEqual([]);
+  const combined = named.map((all) => all.filter((sql) => sql.includes('json_agg')).length);
+  expect(combined).toEqual([0, 1, 100]);
   await cleanup();
 });

@@ -103,7 +103,7 @@ function namesOf(template: string): readonly string[] {
 
 /**
  * A write of a grant is sent next: from now on the account may be there, however the run ends. Call it in the transaction
- * that stores the step.
+ * that stores the step, which stores `atApp`, too.
  * @param sent what the request was rendered with
  */
 export async function noteWrite(
@@ -158,7 +158,7 @@ async function mayHave(
 ): Promise<void> {
   const { access } = atApp;
   if (access?.state === 'has' || access?.state === 'unknown') return;
-  atApp.access = {
+  atApp.noteUnknown({
     personId,
     integrationId,
     state: 'unknown',
@@ -168,8 +168,7 @@ async function mayHave(
     ),
     since: tx.now,
     checkedAt: access?.checkedAt ?? NEVER,
-  };
-  await tx.access.putUnlessHas(atApp.access);
+  });
   await invalidate(tx, personTopic(personId));
 }
 

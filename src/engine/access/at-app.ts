@@ -10,8 +10,9 @@ import { workspaceSettings } from '../settings/workspace-settings.ts';
 import type { Account } from './account.ts';
 
 export class AtApp {
-  /** Undefined: nothing is known. */
-  access: Access | undefined;
+  #access: Access | undefined;
+  /** How it is stored. Undefined: it is as it was read. */
+  #put: 'put' | 'putUnlessHas' | undefined;
   /** For texts that are stored. */
   readonly settings: WorkspaceSettings;
   #accounts: readonly Account[];
@@ -24,7 +25,7 @@ export class AtApp {
     settings: WorkspaceSettings,
   ) {
     this.#accounts = accounts;
-    this.access = access;
+    this.#access = access;
     this.settings = settings;
   }
 
@@ -38,6 +39,22 @@ export class AtApp {
       workspaceSettings(tx),
     ]);
     return new AtApp(...known);
+  }
+
+  /** Undefined: nothing is known. */
+  get access(): Access | undefined {
+    return this.#access;
+  }
+
+  changeAccess(access: Access): void {
+    this.#access = access;
+    this.#put = 'put';
+  }
+
+  /** It isn't confirmed from now on, unless a check finds it meanwhile. */
+  noteUnknown(access: Access): void {
+    this.#access = access;
+    this.#put = 'putUnlessHas';
   }
 
   /** Those without a proof of removal, the oldest first. */
@@ -55,16 +72,25 @@ export class AtApp {
     this.#accounts = [...this.#accounts, account];
   }
 
-  /** Stores the accounts that were changed. @throws {StaleWrite} */
+  /** Stores what was changed. @throws {StaleWrite} */
   async store(tx: Transaction): Promise<void> {
-    const stored: Account[] = [];
-    for (const account of this.#accounts) {
-      if (this.#inserted.has(account.id)) await tx.accounts.insert(account);
-      const isChanged = this.#changed.has(account.id) && !this.#inserted.has(account.id);
-      stored.push(isChanged ? await tx.accounts.save(account) : account);
-    }
-    this.#accounts = stored;
+    const { access } = this;
+    const put = this.#put;
+    const [accounts] = await together([
+      together(this.#accounts.map((account) => this.#stored(tx, account))),
+      access && put ? tx.access[put](access) : undefined,
+    ]);
+    this.#accounts = accounts;
+    this.#put = undefined;
     this.#inserted.clear();
     this.#changed.clear();
+  }
+
+  async #stored(tx: Transaction, account: Account): Promise<Account> {
+    if (this.#inserted.has(account.id)) {
+      await tx.accounts.insert(account);
+      return account;
+    }
+    return this.#changed.has(account.id) ? tx.accounts.save(account) : account;
   }
 }

@@ -3,6 +3,7 @@
  * `deferred` run, and starts when nothing blocks it any more.
  */
 
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { type WaitingFacts, waitingFacts } from '../people/fact-questions.ts';
@@ -29,6 +30,7 @@ import {
 } from '../work/topics.ts';
 import { type ReadManifest, whetherGrantable } from './grantable.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
+import type { OpenRemoval } from './removals/removal.ts';
 import { hasWritten } from './written.ts';
 
 interface Whose {
@@ -36,39 +38,41 @@ interface Whose {
   readonly integrationId: string;
 }
 
-/** Whether a grant of that person and integration has to wait. */
-const isInTheWay = async (tx: Transaction, whose: Whose): Promise<boolean> =>
-  (await whatIsInTheWay(tx, whose)) !== undefined;
-
-/** What blocks a grant: a run or facts; neither where it is a removal. */
-interface InTheWay {
-  readonly run?: Run;
+/** What a grant of that person and integration may have to wait for. */
+export interface InTheWay {
+  /** The run that is active there. */
+  readonly run: Run | undefined;
+  readonly removal: OpenRemoval | undefined;
   /** Facts that the person or an admin has to confirm first. */
-  readonly facts?: WaitingFacts;
+  readonly facts: WaitingFacts | undefined;
 }
 
-async function whatIsInTheWay(
+export async function whatIsInTheWay(
   tx: Transaction,
   { personId, integrationId }: Whose,
-): Promise<InTheWay | undefined> {
-  const run = await tx.runs.unfinished(personId, integrationId);
-  const removal = run ? undefined : await tx.removals.open(personId, integrationId);
-  const facts = await waitingFacts(tx, personId, integrationId);
-  return run || facts || removal ? { run, facts } : undefined;
+): Promise<InTheWay> {
+  const [run, removal, facts] = await together([
+    tx.runs.unfinished(personId, integrationId),
+    tx.removals.open(personId, integrationId),
+    waitingFacts(tx, personId, integrationId),
+  ]);
+  return { run, removal, facts };
 }
+
+const isFree = ({ run, removal, facts }: InTheWay): boolean => !run && !removal && !facts;
 
 /**
  * The unfinished grant with the same answers, which a second one joins: the active one, unless it is being stopped, or one that
  * waits.
+ * @param deferred those that wait
  */
 export async function grantWithAnswers(
   tx: Transaction,
-  { personId, integrationId }: Whose,
+  { active, deferred }: { readonly active: Run | undefined; readonly deferred: readonly Run[] },
   form: RunInputs['form'],
 ): Promise<Run | undefined> {
-  const active = await tx.runs.unfinished(personId, integrationId);
   const joinable = active?.kind === 'execute' && !active.stoppedBy ? [active] : [];
-  for (const run of [...joinable, ...(await tx.runs.deferredOf(personId, integrationId))])
+  for (const run of [...joinable, ...deferred])
     if (hasSameAnswers((await tx.runs.inputs(run.id)).form, form)) return run;
   return undefined;
 }
@@ -101,19 +105,17 @@ export interface Deferred {
  */
 export async function deferGrant(
   tx: Transaction,
-  facts: RunFacts,
-  inputs: RunInputs,
+  { facts, inputs }: { readonly facts: RunFacts; readonly inputs: RunInputs },
+  inTheWay: InTheWay,
 ): Promise<Deferred | undefined> {
-  const inTheWay = await whatIsInTheWay(tx, facts);
-  if (!inTheWay) return undefined;
+  if (isFree(inTheWay)) return undefined;
   // A removal needs no such save: grants and removals both lock the person.
   const behind = inTheWay.run && (await tx.runs.save(inTheWay.run));
-  const { facts: unconfirmed } = inTheWay;
   const run: Run = { ...facts, state: 'deferred' };
   await tx.runs.insert(run, inputs);
   await tx.audit('grant.deferred', aboutRun(run, run.startedBy));
   await invalidate(tx, personTopic(run.personId));
-  return { run, behind, facts: unconfirmed };
+  return { run, behind, facts: inTheWay.facts };
 }
 
 /**
@@ -125,7 +127,7 @@ export async function promoteDeferred(
   { personId, integrationId }: Whose,
 ): Promise<void> {
   for (const { id } of await tx.runs.deferredOf(personId, integrationId)) {
-    if (await isInTheWay(tx, { personId, integrationId })) return;
+    if (!isFree(await whatIsInTheWay(tx, { personId, integrationId }))) return;
     const run = await tx.runs.find(id);
     if (run?.state === 'deferred') await startOrRefuse(tx, run);
   }

@@ -1,5 +1,6 @@
 /** Starts, retries and cancels runs: what Grant, Revoke, Retry now and Cancel retry do. */
 
+import { together } from '../../core/together.ts';
 import { generateSecret } from '../calls/outcome.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
@@ -17,7 +18,14 @@ import { aboutRun } from '../runs/run-entry.ts';
 import { wake } from '../runs/wake-run.ts';
 import type { Lane } from '../work/lanes.ts';
 import { invalidate, invalidateRun, personTopic } from '../work/topics.ts';
-import { type Deferred, deferGrant, grantWithAnswers, promoteDeferred } from './deferred-grants.ts';
+import {
+  type Deferred,
+  deferGrant,
+  grantWithAnswers,
+  type InTheWay,
+  promoteDeferred,
+  whatIsInTheWay,
+} from './deferred-grants.ts';
 import { type ReadManifest, readManifest, whetherGrantable } from './grantable.ts';
 import type { HoldSource } from './hold.ts';
 import { endHoldsOfRun, openHold } from './holds.ts';
@@ -46,17 +54,22 @@ export type StartResult =
  * actor doesn't show whether someone waits
  */
 export async function startGrant(tx: Transaction, wish: Granting): Promise<StartResult> {
-  const person = await tx.people.hold(wish.person.id);
-  const integration = await tx.integrations.hold(wish.integration.id, 'shared');
+  const [person, integration] = await together([
+    tx.people.hold(wish.person.id),
+    tx.integrations.hold(wish.integration.id, 'shared'),
+  ]);
   const { form, answers, days, sayUnanswered } = wish;
   const { name } = wish.integration;
-  const ready = await whetherGrantable(tx, { person, integration, name, form, sayUnanswered });
+  const [ready, reads] = await together([
+    whetherGrantable(tx, { person, integration, name, form, sayUnanswered }),
+    readGrants(tx, wish),
+  ]);
   if (!ready.ok) return { kind: 'refused', why: ready.why };
   const { source = 'by-hand' } = wish;
   const options = source === 'by-hand' ? chosenForApproval(ready.manifest.form, form) : [];
   if (options.length > 0 && !(await grantsAlone(tx, wish.actor)))
     return { kind: 'refused', why: sayNeedsApproval(options) };
-  const way = await makeWay(tx, wish);
+  const way = await makeWay(tx, wish, reads.removal);
   if (way.kind === 'needs-reason' || way.kind === 'needs-approval')
     return { kind: 'refused', why: whyNotGranted(way, wish.person, wish.integration) };
   const inputs = {
@@ -65,9 +78,26 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     ...(answers && { answers }),
     ...(days !== undefined && { days }),
   };
-  const started = await startOrJoin(tx, { wish, inputs, versionId: ready.versionId });
+  const wanted = { wish, inputs, versionId: ready.versionId };
+  // Making way ends a removal, which may start grants that wait.
+  const started = await startOrJoin(tx, wanted, reads.removal ? undefined : reads);
   await openHold(tx, { ...wish, source }, { runId: started.run.id });
   return started;
+}
+
+/** What is there already of that person and integration. In a transaction it is one statement. */
+interface GrantReads extends InTheWay {
+  /** Grants that wait. */
+  readonly deferred: readonly Run[];
+}
+
+async function readGrants(tx: Transaction, { person, integration }: Wish): Promise<GrantReads> {
+  const whose = { personId: person.id, integrationId: integration.id };
+  const [inTheWay, deferred] = await together([
+    whatIsInTheWay(tx, whose),
+    tx.runs.deferredOf(whose.personId, whose.integrationId),
+  ]);
+  return { ...inTheWay, deferred };
 }
 
 export type Granting = Wish &
@@ -84,15 +114,16 @@ export type Granting = Wish &
 async function startOrJoin(
   tx: Transaction,
   wanted: { readonly wish: Granting; readonly inputs: RunInputs; readonly versionId: string },
+  known: GrantReads | undefined,
 ): Promise<Exclude<StartResult, { kind: 'refused' }>> {
   const { wish, inputs, versionId } = wanted;
-  const whose = { personId: wish.person.id, integrationId: wish.integration.id };
-  for (;;) {
-    const same = await grantWithAnswers(tx, whose, inputs.form);
+  for (let reads = known; ; reads = undefined) {
+    const { deferred, ...inTheWay } = reads ?? (await readGrants(tx, wish));
+    const same = await grantWithAnswers(tx, { active: inTheWay.run, deferred }, inputs.form);
     if (same) return { kind: 'joined', run: same };
     const facts = newRun(tx, 'execute', wish, versionId);
-    const deferred = await deferGrant(tx, facts, inputs);
-    if (deferred) return { kind: 'deferred', ...deferred };
+    const waiting = await deferGrant(tx, { facts, inputs }, inTheWay);
+    if (waiting) return { kind: 'deferred', ...waiting };
     const run = await insertRun(tx, facts, { inputs, lane: wish.lane });
     if (run) return { kind: 'started', run };
   }
@@ -184,9 +215,11 @@ async function insertRun(
   const now = tx.now;
   const run: RunIn<'queued'> = { ...facts, state: 'queued', dueAt: now };
   if ((await tx.runs.insert(run, inputs)) === 'taken') return undefined;
-  await wake(tx, run, { dueAt: now, lane });
   const what = run.kind === 'execute' ? 'grant.started' : 'revoke.started';
-  await tx.audit(what, aboutRun(run, run.startedBy));
+  await together([
+    wake(tx, run, { dueAt: now, lane }),
+    tx.audit(what, aboutRun(run, run.startedBy)),
+  ]);
   await invalidate(tx, personTopic(run.personId));
   return run;
 }

@@ -1,5 +1,6 @@
 /** Opens, extends and ends holds. What happens when the last one ends is in `removals/removals.ts`. */
 
+import { together } from '../../core/together.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
@@ -33,7 +34,10 @@ export async function openHold(
 ): Promise<Hold> {
   const { person, integration, source, actor, days, requestId } = about;
   const endsAt = days === undefined ? undefined : endAfter(tx.now, days);
-  const open = await tx.holds.openAt(person.id, integration.id);
+  const [open, request] = await together([
+    tx.holds.openAt(person.id, integration.id),
+    tx.requests.openFor(person.id, integration.id),
+  ]);
   const same = open.find(
     (each) =>
       by.runId !== undefined &&
@@ -58,7 +62,6 @@ export async function openHold(
   };
   await tx.holds.insert(hold);
   // The card of an open request shows the holds, so that approvers see what they extend.
-  const request = await tx.requests.openFor(person.id, integration.id);
   const followers = request ? [requestTopic(request.id)] : [];
   await invalidate(tx, personTopic(person.id), ...holdSubjects(open), ...followers);
   return hold;

@@ -8,7 +8,7 @@ import type { RunInputs } from '../runs/run.ts';
 import { type HeldAnswers, needsApprovalToKeep } from './held-answers.ts';
 import type { HoldSource } from './hold.ts';
 import { heldBefore, sayWhoKeeps } from './removals/keep-paused.ts';
-import { isInFlight, isPaused } from './removals/removal.ts';
+import { isInFlight, isPaused, type OpenRemoval } from './removals/removal.ts';
 import { withdrawRemoval } from './removals/removals.ts';
 
 export interface WantedGrant {
@@ -33,10 +33,13 @@ export type GrantWay =
   /** The removal would be withdrawn, which keeps options that need approval and have none. */
   | { readonly kind: 'needs-approval'; readonly held: Pick<HeldAnswers, 'options'> };
 
-/** Withdraws a removal that is stuck, by hand, or paused since the person is back. */
-export async function makeWay(tx: Transaction, wish: WantedGrant): Promise<GrantWay> {
-  const { actor, person, integration, reason } = wish;
-  const removal = await tx.removals.open(person.id, integration.id);
+/** Withdraws a removal that is stuck, by hand, or paused since the person is back. @param removal the one that is open there */
+export async function makeWay(
+  tx: Transaction,
+  wish: WantedGrant,
+  removal: OpenRemoval | undefined,
+): Promise<GrantWay> {
+  const { actor, integration, reason } = wish;
   if (!removal) return { kind: 'free' };
   if (isInFlight(removal, tx.now)) return { kind: 'wait' };
   const isAsked = !isPaused(removal, tx.now);

@@ -6,7 +6,7 @@ import { describeAccess } from '../access/access-overview.ts';
 import type { Account } from '../access/account.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { Manifest } from '../manifest/schema.ts';
-import type { Integration, Person } from '../people/directory.ts';
+import type { Integration, ManifestVersion, Person } from '../people/directory.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import type { OutgoingText } from '../ports/sending.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -50,8 +50,6 @@ interface Missing {
 interface ContextFor {
   readonly personId: string;
   readonly integrationId: string;
-  /** Left out: it is read. */
-  readonly integration?: Integration | undefined;
   /** The pinned version of a run. Left out: the newest. */
   readonly manifestVersionId?: string;
   readonly inputs?: RunInputs;
@@ -74,29 +72,28 @@ export interface SetUp {
 
 const noInputs: RunInputs = { form: {}, generated: {} };
 
-type StoredInputs = Pick<ContextFor, 'inputs' | 'account'>;
-
-/** @param read gives the inputs and the account. They are read together with all else, which is one statement in a transaction */
-export async function gather(
-  stores: Stores,
-  wanted: ContextFor,
-  read: () => Promise<StoredInputs> = () => Promise.resolve(wanted),
-): Promise<Gathered> {
-  const integration = wanted.integration ?? (await stores.integrations.find(wanted.integrationId));
+export async function gather(stores: Stores, wanted: ContextFor): Promise<Gathered> {
+  const integration = await stores.integrations.find(wanted.integrationId);
   // A run that has started continues, even after its integration was deleted.
   if (!integration || (integration.deletedAt && !wanted.manifestVersionId)) return missing(gone());
-  const [person, setUp, { inputs = noInputs, account }] = await together([
+  const [person, setUp] = await together([
     stores.people.find(wanted.personId),
     gatherIntegration(stores, integration, wanted.manifestVersionId),
-    read(),
   ]);
   if (!person) return missing(t`The person is no longer in the directory.`);
-  if (!setUp.ok) return setUp;
-  const { manifest } = setUp;
+  return setUp.ok ? gatherFor(stores, wanted, { person, setUp }) : setUp;
+}
+
+async function gatherFor(
+  stores: Stores,
+  { kind, inputs = noInputs, account }: Pick<ContextFor, 'kind' | 'inputs' | 'account'>,
+  { person, setUp }: Pick<ContextFacts, 'person' | 'setUp'>,
+): Promise<Gathered> {
+  const { integration, manifest } = setUp;
   const token = manifest.oauth && (await stores.oauth.find(integration.id));
   if (manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
 
-  const [manager, buddy] = await Promise.all([
+  const [manager, buddy] = await together([
     person.managerId ? stores.people.find(person.managerId) : undefined,
     person.buddyId ? stores.people.find(person.buddyId) : undefined,
   ]);
@@ -110,7 +107,7 @@ export async function gather(
     manager,
     buddy,
     accessOverview,
-    inputs: wanted.kind === 'execute' ? withEmptyAnswers(manifest, inputs) : inputs,
+    inputs: kind === 'execute' ? withEmptyAnswers(manifest, inputs) : inputs,
     ...(account && { account }),
   };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
@@ -260,6 +257,14 @@ export async function gatherIntegration(
     stores.integrations.findVersion(versionId),
     stores.secrets.all(integration.id),
   ]);
+  return setUpOf(integration, version, secrets);
+}
+
+function setUpOf(
+  integration: Integration,
+  version: ManifestVersion | undefined,
+  secrets: Readonly<Record<string, string>>,
+): SetUp | Missing {
   const manifest = manifestIn(version);
   if (!manifest)
     return missing(
@@ -291,24 +296,47 @@ const notSetUp = (name: string, unset: readonly { readonly id: string }[]): stri
 
 export const gone = () => t`The integration has been deleted.`;
 
+/** What a run reads of its integration, its person and itself. In a transaction it is one statement. */
+export interface RunReads {
+  readonly integration: Integration | undefined;
+  readonly person: Person | undefined;
+  /** The one that the run had. */
+  readonly version: ManifestVersion | undefined;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly inputs: RunInputs;
+  readonly account: Account | undefined;
+}
+
+export async function readForRun(stores: Stores, run: Run): Promise<RunReads> {
+  const { id, integrationId, personId, manifestVersionId, accountId } = run;
+  const [integration, person, version, secrets, inputs, account] = await together([
+    stores.integrations.find(integrationId),
+    stores.people.find(personId),
+    stores.integrations.findVersion(manifestVersionId),
+    stores.secrets.all(integrationId),
+    stores.runs.inputs(id),
+    accountId === undefined ? undefined : stores.accounts.find(accountId),
+  ]);
+  return { integration, person, version, secrets, inputs, account };
+}
+
 /**
- * @param integration the run's, where it has just been read
+ * @param read what was read of the run, in this transaction
  * @returns the context of a run, with its pinned manifest and its inputs
  */
-export async function gatherRun(
-  stores: Stores,
-  run: Run,
-  integration?: Integration,
-): Promise<Gathered> {
-  let inputs = noInputs;
-  const gathered = await gather(stores, { ...run, integration }, async () => {
-    const [found, account] = await together([
-      stores.runs.inputs(run.id),
-      run.accountId === undefined ? undefined : stores.accounts.find(run.accountId),
-    ]);
-    inputs = found;
-    return { inputs, account };
-  });
+export async function gatherRun(stores: Stores, run: Run, read?: RunReads): Promise<Gathered> {
+  const found = read ?? (await readForRun(stores, run));
+  const { integration, person, secrets, inputs, account } = found;
+  if (!integration) return missing(gone());
+  if (!person) return missing(t`The person is no longer in the directory.`);
+  const { manifestVersionId, kind } = run;
+  const version =
+    found.version?.id === manifestVersionId
+      ? found.version
+      : await stores.integrations.findVersion(manifestVersionId); // A retry takes the newest.
+  const setUp = setUpOf(integration, version, secrets);
+  if (!setUp.ok) return setUp;
+  const gathered = await gatherFor(stores, { kind, inputs, account }, { person, setUp });
   // Only a retry can have another manifest than the one that the run started with.
   const why = gathered.ok && run.attempt > 1 ? whyIncomplete(gathered.context, inputs) : undefined;
   return why === undefined ? gathered : missing(why, 'answers-missing');

@@ -1,5 +1,6 @@
 /** The language that a person reads, and the format of their dates and numbers. Locales are BCP 47: `de-AT`. */
 import { inLocale } from '../../core/translate.ts';
+import type { Clock } from '../ports/time-and-chance.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { WorkspaceSettings } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
@@ -26,6 +27,29 @@ export async function inWorkspaceLocale<T>(
 ): Promise<T> {
   const { dateLanguage } = await workspaceSettings(stores);
   return inLocale(dateLanguage, work);
+}
+
+/** The setting changes once in years. Jobs begin hundreds of times a second, and each question would hold them up. */
+const KNOWN_FOR_MS = 1000;
+
+/** Like `inWorkspaceLocale`, for work that begins often: the workspace's language may be a second old. */
+export function workspaceLocaleOf(
+  stores: Pick<Stores, 'settings'>,
+  now: Clock,
+): <T>(work: () => Promise<T>) => Promise<T> {
+  let known: { readonly language: Promise<string>; readonly at: number } | undefined;
+  const read = async (): Promise<string> => (await workspaceSettings(stores)).dateLanguage;
+  return async (work) => {
+    const at = now().getTime();
+    if (!known || Math.abs(at - known.at) >= KNOWN_FOR_MS) {
+      const fresh = { language: read(), at };
+      known = fresh;
+      fresh.language.catch(() => {
+        if (known === fresh) known = undefined;
+      });
+    }
+    return inLocale(await known.language, work);
+  };
 }
 
 const AMERICAN = /^(?:America|US)\/|^Pacific\/Honolulu$/;

@@ -18,7 +18,7 @@ import { noteWrite } from '../access/accounts.ts';
 import { cancelUnlessAllowed } from '../access/deferred-grants.ts';
 import { saysGone } from '../access/removals/gone-if.ts';
 import { isToStop, stopGrant } from '../access/stop-grants.ts';
-import { type Context, gatherRun } from '../calls/context.ts';
+import { type Context, gatherRun, type RunReads, readForRun } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { type Described, describeRequest } from '../calls/request.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
@@ -50,6 +50,7 @@ import {
   store,
 } from './change-run.ts';
 import {
+  type ActiveRun,
   endAsGone,
   fail,
   handBack,
@@ -125,60 +126,76 @@ async function takeRun(
   runId: string,
   worker: Pick<AdvanceDeps, 'workerId'>,
 ): Promise<{ readonly next: Next | undefined } | undefined> {
-  const taken = await takeLease(tx, runId, worker);
-  if (!taken) return undefined;
-  const unit = new RunUnit(tx);
-  const went = await beginRun(unit, taken);
-  const saved = await store(unit, went.run);
+  const found = await tx.runs.find(runId);
+  if (!found || !isActive(found)) return undefined;
+  const reads = await readRun(tx, found);
+  const isOff = isTurnedOff(found, reads.integration);
+  const run = await takeLease(tx, { found, ...reads }, worker);
+  if (!run) return undefined;
+  // What stops a grant that was turned off changes more than the run.
+  const went = await beginRun(run, isOff ? await readRun(tx, run) : reads);
+  const saved = await store(went.unit, went.run);
   if (went.next && saved.state === 'running') went.next.going.held.latest = saved;
   return { next: went.next };
 }
 
-interface Taken {
-  /** With this worker's lease, which is not stored yet. */
-  readonly run: RunIn<'running'>;
-  readonly integration: Integration | undefined;
+/** What the run's first transaction reads, at once. */
+interface BeginningReads extends RunReads {
+  readonly unit: RunUnit;
+  /** Of the attempt so far. */
+  readonly responses: readonly Json[];
+  readonly steps: readonly Step[];
 }
 
+async function readRun(tx: Transaction, run: Run): Promise<BeginningReads> {
+  const unit = new RunUnit(tx);
+  const { id, attempt } = run;
+  // Its version is the first until a worker takes it, so no step can have begun before. A retry begins another attempt.
+  const isNew = run.version === 1 || run.state === 'retrying';
+  const [reads, responses, steps] = await together([
+    readForRun(tx, run),
+    isNew ? [] : tx.runs.responses(id, attempt),
+    isNew ? [] : tx.runs.steps(id, attempt),
+    run.kind === 'execute' ? unit.atApp(run) : undefined, // Nearly every first step is a write.
+  ]);
+  return { ...reads, unit, responses, steps };
+}
+
+/** Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped. */
+const isTurnedOff = (run: ActiveRun, integration: Integration | undefined): boolean =>
+  integration !== undefined && !integration.enabled && isToStop(run);
+
+/** @returns the run with this worker's lease, which is not stored yet */
 async function takeLease(
   tx: Transaction,
-  runId: string,
+  { found, integration }: { found: ActiveRun; integration: Integration | undefined },
   worker: Pick<AdvanceDeps, 'workerId'>,
-): Promise<Taken | undefined> {
-  const found = await tx.runs.find(runId);
-  if (!found || !isActive(found)) return undefined;
-  const integration = await tx.integrations.find(found.integrationId);
-  // Turning an integration off stops its first hundred runs at once. Another run may get here before it is stopped.
-  const isOff = integration !== undefined && !integration.enabled && isToStop(found);
-  const run = isOff ? await stopGrant(tx, runId, { actor: { kind: 'system' } }) : found;
+): Promise<RunIn<'running'> | undefined> {
+  const run = isTurnedOff(found, integration)
+    ? await stopGrant(tx, found.id, { actor: { kind: 'system' } })
+    : found;
   const taken = await takeable(tx, { kind: runWork, item: run }, worker);
   if (!taken) return undefined;
   if (taken.state === 'retrying' && (await cancelUnlessAllowed(tx, taken))) return undefined;
   const newest = integration?.manifestVersionId ?? taken.manifestVersionId;
-  return {
-    run: lease(taken, { workerId: worker.workerId, newestManifestVersionId: newest }, tx.now),
-    integration,
-  };
+  return lease(taken, { workerId: worker.workerId, newestManifestVersionId: newest }, tx.now);
 }
 
 /** The run begins, or continues where another worker stopped. */
-async function beginRun(unit: RunUnit, { run, integration }: Taken): Promise<Went> {
+async function beginRun(
+  run: RunIn<'running'>,
+  reads: BeginningReads,
+): Promise<Went & { readonly unit: RunUnit }> {
+  const { unit, responses, steps } = reads;
   const { tx } = unit;
-  const [gathered] = await together([
-    gatherRun(tx, run, integration),
-    run.kind === 'execute' ? unit.atApp(run) : undefined, // Nearly every first step is a write.
-  ]);
+  const gathered = await gatherRun(tx, run, reads);
   if (!gathered.ok) {
     const error: RunError = { code: gathered.code, message: gathered.why };
-    return { run: await ended(unit, run, { transition: (held, now) => fail(held, error, now) }) };
+    const transition = (held: RunIn<'running'>, now: Date): Run => fail(held, error, now);
+    return { unit, run: await ended(unit, run, { transition }) };
   }
   const { context } = gathered;
-  // Its version is the first until a worker takes it, so no step can have begun before.
-  const isNew = run.version === 1;
-  const [responses, steps] = isNew
-    ? [[], []]
-    : await together([tx.runs.responses(run.id, run.attempt), tx.runs.steps(run.id, run.attempt)]);
-  return goOn(unit, run, {
+  const went = await goOn(unit, run, {
     held: { latest: run },
     context,
     requests: run.kind === 'execute' ? context.manifest.execute : context.manifest.revoke,
@@ -188,6 +205,7 @@ async function beginRun(unit: RunUnit, { run, integration }: Taken): Promise<Wen
     // Before its first step ends, it is in the lane that it was queued in.
     ...(responses.length === 0 && { slotTakenAt: tx.now }),
   });
+  return { ...went, unit };
 }
 
 /**
@@ -437,7 +455,7 @@ async function afterBreakdown(
     // Where not even the lease could be stored, it is taken here, so that the run doesn't hang without a word.
     const run =
       (await stillHeld(tx, { kind: runWork, id: runId }, deps)) ??
-      (await takeLease(tx, runId, deps))?.run;
+      (await takeLostLease(tx, runId, deps));
     if (!run) return false;
     const steps = await tx.runs.steps(runId, run.attempt);
     const sending = steps.find(({ state }) => state === 'sending');
@@ -456,6 +474,20 @@ async function afterBreakdown(
   });
   if (goesOn) breakdowns.set(runId, times);
   else breakdowns.delete(runId);
+}
+
+async function takeLostLease(
+  tx: Transaction,
+  runId: string,
+  deps: AdvanceDeps,
+): Promise<RunIn<'running'> | undefined> {
+  const found = await tx.runs.find(runId);
+  if (!found || !isActive(found)) return undefined;
+  return takeLease(
+    tx,
+    { found, integration: await tx.integrations.find(found.integrationId) },
+    deps,
+  );
 }
 
 /** A step that began this often in a row and never ended probably kills its worker. */

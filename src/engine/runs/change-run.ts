@@ -72,20 +72,31 @@ export async function stop(unit: RunUnit, run: RunIn<'running'>, stoppedBy: Acto
 export async function afterwards(unit: RunUnit, run: Run): Promise<void> {
   const { tx } = unit;
   const { id: runId, personId, integrationId } = run;
-  await unit.store();
-  await tx.audit(`run.${run.state}`, { actor: { kind: 'system' }, personId, integrationId, runId });
-  if (run.state === 'retrying') await wake(tx, run, { dueAt: run.dueAt });
+  const actor: Actor = { kind: 'system' };
+  unit.audit({ what: `run.${run.state}`, actor, personId, integrationId, runId });
   const isGranted = run.state === 'succeeded' && run.kind === 'execute';
+  // What follows from any other end reads what the unit has changed.
+  if (!isGranted) await unit.store();
+  if (run.state === 'retrying') await wake(tx, run, { dueAt: run.dueAt });
   // Stores nothing about a deleted integration. The lock orders this and the deletion.
   const integration = isGranted ? await tx.integrations.hold(integrationId, 'shared') : undefined;
   await together([
-    integration && !integration.deletedAt ? claim(tx, run) : undefined,
+    integration && !integration.deletedAt ? claim(unit, run) : undefined,
     endHolds(tx, run),
     wakeRemovalOf(tx, run),
     checkAccess(tx, run, integration),
     recordEnd(tx, run),
     tx.emit({ kind: 'run-ended', run }),
+    invalidateRun(tx, run),
+    findDeferred(unit, run),
   ]);
+}
+
+/** A grant that is deferred later changes the version of this run first, so that the transaction runs again. */
+async function findDeferred(unit: RunUnit, run: Run): Promise<void> {
+  const { personId, integrationId } = run;
+  const deferred = isUnfinished(run) ? [] : await unit.tx.runs.deferredOf(personId, integrationId);
+  unit.hasDeferred = deferred.length > 0;
 }
 
 async function endHolds(tx: Transaction, run: Run): Promise<void> {
@@ -148,9 +159,9 @@ async function recordEnd(tx: Transaction, run: Run): Promise<void> {
 }
 
 /** The person has access. */
-async function claim(tx: Transaction, run: Run): Promise<void> {
-  const { personId, integrationId } = run;
-  await tx.access.put(claimed(run, await tx.access.find(personId, integrationId), tx.now));
+async function claim(unit: RunUnit, run: Run): Promise<void> {
+  const atApp = await unit.atApp(run);
+  atApp.changeAccess(claimed(run, atApp.access, unit.tx.now));
 }
 
 /** A grant that succeeded says that the person has access, until a check replaces it. Without `exists` it stays. */
@@ -166,12 +177,9 @@ const claimed = (run: Run, before: Access | undefined, now: Date): Access => ({
 /** Stores the unit with the run, and refreshes its cards. When it has ended, the deferred grant behind it starts. */
 export async function store(unit: RunUnit, run: Run): Promise<Run> {
   const { tx } = unit;
-  await unit.store();
-  const saved = await tx.runs.save(run);
-  await together([
-    isUnfinished(saved) ? undefined : promoteDeferred(tx, saved),
-    invalidateRun(tx, saved),
-  ]);
+  if (unit.hasDeferred === undefined) await invalidateRun(tx, run);
+  const [saved] = await together([tx.runs.save(run), unit.store(), refreshInvalidated(tx)]);
+  if (unit.hasDeferred) await promoteDeferred(tx, saved);
   return saved;
 }
 

@@ -1,14 +1,22 @@
 /**
- * A unit of work of a run: one transaction, which reads once what it needs of the person at the app, and stores once, at its end, what
- * its steps have changed there. Often one step ends and the next one begins.
+ * A unit of work of a run: one transaction, which reads once what it needs of the person at the app, and stores what it has changed at
+ * once, at its end. Often one step ends and the next one begins.
  */
+import type { Json } from '../../core/json.ts';
+import { together } from '../../core/together.ts';
 import { AtApp } from '../access/at-app.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, Step } from './run.ts';
+
+type AboutStep = Pick<Step, 'runId' | 'attempt' | 'index'>;
 
 export class RunUnit {
   readonly tx: Transaction;
+  /** Whether a grant waits behind the attempt that ends here. Undefined: it goes on. */
+  hasDeferred: boolean | undefined;
   #steps: Step[] = [];
+  #responses: { readonly step: AboutStep; readonly response: Json }[] = [];
+  #notes: AuditNote[] = [];
   #atApp: Promise<AtApp> | undefined;
 
   constructor(tx: Transaction) {
@@ -20,6 +28,16 @@ export class RunUnit {
     this.#steps = [...this.#steps.filter(({ index }) => index !== step.index), step];
   }
 
+  /** Stores the app's answer to a step with the rest of the unit. */
+  putResponse(step: AboutStep, response: Json): void {
+    this.#responses.push({ step, response });
+  }
+
+  /** Adds to the audit log with the rest of the unit. */
+  audit(note: AuditNote): void {
+    this.#notes.push(note);
+  }
+
   atApp(run: Run): Promise<AtApp> {
     this.#atApp ??= AtApp.read(this.tx, run);
     return this.#atApp;
@@ -27,10 +45,17 @@ export class RunUnit {
 
   /** What was changed so far. Call it before anything reads it. @throws {StaleWrite} */
   async store(): Promise<void> {
-    const steps = this.#steps;
-    this.#steps = [];
-    if (steps.length > 0) await this.tx.runs.putSteps(steps);
+    const { tx } = this;
+    const [steps, responses, notes] = [this.#steps, this.#responses, this.#notes];
+    [this.#steps, this.#responses, this.#notes] = [[], [], []];
     const atApp = await this.#atApp;
-    await atApp?.store(this.tx);
+    await together([
+      steps.length > 0 ? tx.runs.putSteps(steps) : undefined,
+      ...responses.map(({ step: { runId, attempt, index }, response }) =>
+        tx.runs.putResponse(runId, attempt, index, response),
+      ),
+      atApp?.store(tx),
+      tx.auditAll(notes),
+    ]);
   }
 }

@@ -36,7 +36,7 @@ export async function storeDone(
   const { tx } = unit;
   unit.put(step);
   await together([noteSent(unit, run, { step, context, stored }), keepWithPerson(tx, run, stored)]);
-  await tx.runs.putResponse(run.id, step.attempt, step.index, response);
+  unit.putResponse(step, response);
 }
 
 /** Nothing was sent, because the host's queue was full. The step stays as before, and no try is counted. */

@@ -29,7 +29,8 @@ export async function grantByHand(
     return refused(t`${wish.integration.name} has been deleted.`);
   if (!integration.enabled)
     return refused(t`${integration.name} is turned off. An admin can turn it on again.`);
-  const way = await makeWay(tx, { ...wish, person, integration });
+  const removal = await tx.removals.open(person.id, integration.id);
+  const way = await makeWay(tx, { ...wish, person, integration }, removal);
   if (way.kind !== 'free') return refused(whyNotGranted(way, person, integration));
   const task = await openGrantTask(tx, { ...wish, person, integration });
   return { kind: 'opened', task };

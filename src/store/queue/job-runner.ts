@@ -81,6 +81,9 @@ interface EndedJobs {
   readonly ended: Promise<void>;
 }
 
+/** Slots of each lane. */
+type Slots = Map<Lane, number>;
+
 /** Runs jobs on SQLite. */
 export class SqliteJobRunner implements JobRunner {
   readonly #options: JobRunnerOptions;
@@ -90,6 +93,8 @@ export class SqliteJobRunner implements JobRunner {
   >();
   readonly #trials = new Trials(pause);
   #endedJobs: EndedJobs | undefined;
+  /** Of jobs that are claimed and have not begun, since their transaction has not ended. */
+  readonly #reserved: Slots = new Map();
   #loop: Promise<void> | undefined;
   #beat: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -116,7 +121,7 @@ export class SqliteJobRunner implements JobRunner {
     await this.#loop;
     const stop = new AbortController();
     await Promise.race([
-      Promise.all(Array.from(this.#running.values(), ({ ended }) => ended)),
+      this.#untilIdle(),
       pause(ms, undefined, { signal: stop.signal }).catch(() => undefined),
     ]);
     stop.abort();
@@ -124,6 +129,12 @@ export class SqliteJobRunner implements JobRunner {
     for (const { job } of this.#running.values()) {
       await handBackJob(this.#options.db, job);
     }
+  }
+
+  /** A job that ends may have begun another one. */
+  async #untilIdle(): Promise<void> {
+    while (this.#running.size > 0)
+      await Promise.all(Array.from(this.#running.values(), ({ ended }) => ended));
   }
 
   async #work(): Promise<void> {
@@ -141,16 +152,42 @@ export class SqliteJobRunner implements JobRunner {
 
   /** @returns whether anything was due */
   async #claimWhatIsDue(due: ReadonlyMap<Lane, Date>): Promise<boolean> {
-    const { db, now, workerId } = this.#options;
     let isDue = false;
     for (const [lane, at] of due) {
-      if (at > now() || this.#stopping) continue;
+      if (at > this.#options.now() || this.#stopping) continue;
       isDue = true;
-      const limit = this.#free(lane);
-      const claim = { lane, limit, now: now(), leaseMs: LEASE_MS, workerId };
-      for (const job of await inGroup(db, (tx) => claimJobs(tx, claim))) this.#begin(job);
+      await this.#claimAndBegin((tx) => this.#claim(tx, lane, this.#free(lane)));
     }
     return isDue;
+  }
+
+  /** @param claim runs again where its transaction does */
+  async #claimAndBegin(claim: (tx: Knex) => Promise<readonly ClaimedJob[]>): Promise<void> {
+    const reserved: Slots = new Map();
+    const release = (): void => {
+      for (const [lane, count] of reserved) addTo(this.#reserved, lane, -count);
+      reserved.clear();
+    };
+    try {
+      const jobs = await inGroup(this.#options.db, async (tx) => {
+        release();
+        const claimed = await claim(tx);
+        for (const { lane } of claimed) {
+          addTo(reserved, lane, 1);
+          addTo(this.#reserved, lane, 1);
+        }
+        return claimed;
+      });
+      for (const job of jobs) this.#begin(job);
+    } finally {
+      release();
+    }
+  }
+
+  async #claim(tx: Knex, lane: Lane, limit: number): Promise<readonly ClaimedJob[]> {
+    if (limit <= 0) return [];
+    const { now, workerId } = this.#options;
+    return claimJobs(tx, { lane, limit, now: now(), leaseMs: LEASE_MS, workerId });
   }
 
   #begin(job: ClaimedJob): void {
@@ -160,30 +197,41 @@ export class SqliteJobRunner implements JobRunner {
       this.#running.set(job.id, { ...known, job });
       return;
     }
-    const ended = this.#run(job).finally(() => {
-      this.#running.delete(job.id);
-      this.wake();
-    });
-    this.#running.set(job.id, { job, ended });
+    this.#running.set(job.id, { job, ended: this.#run(job) });
   }
 
   /** Never rejects: it logs errors, and the job comes back when its lease expires. */
   async #run(job: ClaimedJob): Promise<void> {
     try {
-      if (job.claim.deaths >= ON_TRIAL) {
-        await this.#giveUp(job);
+      if (await this.#isDone(job)) {
+        await this.#finish(this.#running.get(job.id)?.job ?? job);
         return;
       }
-      const failure = await this.#begun(job).then(() => undefined, describe);
-      const held = this.#running.get(job.id)?.job ?? job;
-      if (failure) await this.#fail(held, failure);
-      else await this.#finish(held);
     } catch (error) {
       this.#options.log(describe(error));
     }
+    this.#leaveSlots([job]);
   }
 
-  /** Jobs that end while the database is at work are deleted with one statement. */
+  /** @returns false for a job that failed, or was given up */
+  async #isDone(job: ClaimedJob): Promise<boolean> {
+    if (job.claim.deaths >= ON_TRIAL) {
+      await this.#giveUp(job);
+      return false;
+    }
+    const failure = await this.#begun(job).then(() => undefined, describe);
+    if (failure) await this.#fail(this.#running.get(job.id)?.job ?? job, failure);
+    return failure === undefined;
+  }
+
+  /** Of a lane that was full it is not known when its next job is due. */
+  #leaveSlots(jobs: readonly ClaimedJob[]): void {
+    const full = jobs.map(({ lane }) => lane).filter((lane) => this.#free(lane) <= 0);
+    for (const { id } of jobs) this.#running.delete(id);
+    if (full.some((lane) => this.#free(lane) > 0)) this.wake();
+  }
+
+  /** Jobs that end while the database is at work are deleted with one statement, and jobs that wait for their slots begin. */
   #finish(job: ClaimedJob): Promise<void> {
     this.#endedJobs ??= this.#endTogether();
     this.#endedJobs.jobs.push(job);
@@ -196,11 +244,26 @@ export class SqliteJobRunner implements JobRunner {
     const close = (): void => {
       if (this.#endedJobs?.jobs === jobs) this.#endedJobs = undefined;
     };
-    const ended = inGroup(this.#options.db, (tx) => {
+    const ended = this.#claimAndBegin(async (tx) => {
       close();
-      return finishJobs(tx, jobs);
-    }).finally(close);
+      await finishJobs(tx, jobs);
+      return this.#claimInstead(tx, jobs);
+    }).finally(() => {
+      close();
+      this.#leaveSlots(jobs);
+    });
     return { jobs, ended };
+  }
+
+  /** Claims what is due in the lanes of these jobs, which are about to leave their slots. */
+  async #claimInstead(tx: Knex, ended: readonly ClaimedJob[]): Promise<readonly ClaimedJob[]> {
+    if (this.#stopping) return [];
+    const claimed: ClaimedJob[] = [];
+    for (const lane of new Set(ended.map((job) => job.lane))) {
+      const leaving = ended.filter((job) => job.lane === lane).length;
+      claimed.push(...(await this.#claim(tx, lane, this.#free(lane) + leaving)));
+    }
+    return claimed;
   }
 
   async #begun(job: ClaimedJob): Promise<void> {
@@ -257,7 +320,7 @@ export class SqliteJobRunner implements JobRunner {
 
   #free(lane: Lane): number {
     const running = [...this.#running.values()].filter(({ job }) => job.lane === lane);
-    return this.#options.slots[lane] - running.length;
+    return this.#options.slots[lane] - running.length - (this.#reserved.get(lane) ?? 0);
   }
 
   #freeLanes(): readonly Lane[] {
@@ -283,6 +346,10 @@ export class SqliteJobRunner implements JobRunner {
       };
     });
   }
+}
+
+function addTo(slots: Slots, lane: Lane, count: number): void {
+  slots.set(lane, (slots.get(lane) ?? 0) + count);
 }
 
 function earliest(due: ReadonlyMap<Lane, Date>): Date | undefined {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../../core/json.ts';
+import { together } from '../../core/together.ts';
 import type { RunFilter, RunStore } from '../../engine/ports/run-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import {
@@ -132,12 +133,15 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async save(run) {
       const { id, version } = run;
       const next = { ...run, version: version + 1 };
-      const [changed] = await runs()
-        .where({ id, version })
-        .update(await changingColumnsOf(next))
-        .returning(isUnfinished(run) ? ['id'] : ['id', 'inputs']);
-      if (!changed) throw new StaleWrite('run', id, version);
-      if (!isUnfinished(run)) await dropGenerated(changed);
+      const columns = await changingColumnsOf(next);
+      const update = async () => runs().where({ id, version }).update(columns);
+      const readInputs = async () => runs().where({ id }).first('inputs');
+      const [row, changed] = await together([
+        isUnfinished(run) ? undefined : readInputs(),
+        update(),
+      ]);
+      if (changed === 0) throw new StaleWrite('run', id, version);
+      if (row) await dropGenerated({ id, ...row });
       return next;
     },
 

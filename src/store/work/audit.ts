@@ -49,7 +49,9 @@ export function createAuditStore(db: Knex): AuditStore {
     },
 
     async addMany(entries) {
-      await insertRows(db, 'audit_log', entries.map(toRow));
+      const [only] = entries;
+      if (only && entries.length === 1) await log().insert(toRow(only));
+      else await insertRows(db, 'audit_log', entries.map(toRow));
     },
 
     async list(page, filter = {}) {

@@ -164,9 +164,12 @@ test('of two who save a manifest at once, one reads that the other was faster', 
 
 // ---------------------------------------------------------------- a worker at the same time
 
-/** A unit of work in which someone else does something once: before a run or a step is stored, or after a run was read. */
+/**
+ * A unit of work in which someone else does something once: before a run or a step is stored, after a run was read, or before its
+ * integration is held.
+ */
 function interrupted(
-  method: 'find' | 'putSteps' | 'save' | 'insert',
+  method: 'find' | 'hold' | 'putSteps' | 'save' | 'insert',
   others: () => Promise<unknown>,
   when: () => boolean = () => true,
 ): UnitOfWork {
@@ -201,7 +204,14 @@ function interrupted(
           return tx.runs.insert(run, inputs);
         },
       };
-      return work({ ...tx, runs });
+      const integrations: Transaction['integrations'] = {
+        ...tx.integrations,
+        hold: async (id, how) => {
+          if (method === 'hold') await before();
+          return tx.integrations.hold(id, how);
+        },
+      };
+      return work({ ...tx, runs, integrations });
     });
     await later;
     return result;
@@ -255,7 +265,7 @@ describe.each(Object.entries(everything))('%s', (_ending, stop) => {
   test('in the moment in which the last step is stored: what it made is removed', async () => {
     await database.transact(grantIn);
     const meanwhile = interrupted(
-      'putSteps',
+      'hold',
       () => elsewhere(stop),
       () => party.requests.length > 0,
     );

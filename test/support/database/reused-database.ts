@@ -49,7 +49,7 @@ const MAX_STATEMENTS = 1000;
 
 /** Changes something other than rows, and for longer than a test. Every connection begins with its `busy_timeout`. */
 const LASTING =
-  /^\s*(pragma(?!\s+(busy_timeout|page_count)\b)|create|drop|alter|attach|vacuum|reindex|analyze)\b/i;
+  /^\s*(pragma(?!\s+(busy_timeout|page_count)\b)|create(?!\s+temp\b)|drop|alter|attach|vacuum|reindex|analyze)\b/i;
 
 /** Of this worker. */
 const free: Kept[] = [];
