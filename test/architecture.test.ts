@@ -102,7 +102,7 @@ const openFiles: Record<string, string> = {
   messages: 'deliver deliveries delivery texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
-    permission person-details phone stored-values`,
+    permission person-changed person-details phone stored-values`,
   requests: 'access-request create-request needs-approval policy-words queue-reevaluation',
   reviews: 'review',
   runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',

@@ -16,6 +16,7 @@ import * as settings from '../../migrations/0114-settings.ts';
 import * as work from '../../migrations/0115-work.ts';
 import * as queue from '../../migrations/0116-queue.ts';
 import * as chatTokens from '../../migrations/0117-chat-tokens.ts';
+import * as peopleChange from '../../migrations/0118-people-change.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -42,6 +43,7 @@ export const migrations: Migrations = {
   '0115-work': work,
   '0116-queue': queue,
   '0117-chat-tokens': chatTokens,
+  '0118-people-change': peopleChange,
 };
 
 /** Lower numbers come from development before the first release. */

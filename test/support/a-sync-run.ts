@@ -1,5 +1,5 @@
 import { newId } from '../../src/core/ids.ts';
-import { noCounts, type SyncIn } from '../../src/engine/imports/sync-run.ts';
+import { newRound, noCounts, type SyncIn } from '../../src/engine/imports/sync-run.ts';
 
 /** A sync that was begun just now, by the schedule. */
 export const aSyncRun = (
@@ -17,7 +17,9 @@ export const aSyncRun = (
   warnings: [],
   tries: 0,
   importedUpTo: -1,
+  owns: [],
   unconnected: 0,
+  connecting: newRound,
   failures: 0,
   state: 'queued',
   dueAt: about.createdAt,

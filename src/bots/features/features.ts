@@ -38,7 +38,9 @@ import { importPeople } from './imports/import-people.ts';
 import { turnSourcesPage } from './imports/import-sources.ts';
 import { setManagersOfAdmins } from './imports/managers-of-admins.ts';
 import { openImport } from './imports/open-import.ts';
+import { ownFields } from './imports/own-fields.ts';
 import { pauseSync, resumeSync } from './imports/pause-sync.ts';
+import { rehireNotice } from './imports/rehire-notice.ts';
 import { batchCard, leaveBatch, startBatch, startForImport } from './imports/start-for-import.ts';
 import {
   beginSync,
@@ -172,6 +174,7 @@ export const actions = new ActionBook<Turn>([
   leaveBatch,
   startBatch,
   setManagersOfAdmins,
+  ownFields,
   startForImport,
   approveRequest,
   approveWithComment,
@@ -351,6 +354,7 @@ export const cards = new CardBook<Reader>([
   pinnedHome,
   removalCard,
   removalNotice,
+  rehireNotice,
   requestCard,
   requestNotice,
   sequenceStartsCard,

@@ -9,6 +9,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { type Linked, type LinkedBy, linkChatUser } from '../../engine/people/chat-links.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { localeOf } from '../../engine/people/locales.ts';
+import { personChanged } from '../../engine/people/person-changed.ts';
 import { readEmail } from '../../engine/people/person-details.ts';
 import type { Conversation } from '../../engine/ports/chat-stores.ts';
 import type { Stores, Transaction } from '../../engine/ports/unit-of-work.ts';
@@ -165,6 +166,7 @@ async function link(
     if (person.firstName || person.lastName) return linked;
     const [firstName = '', ...rest] = profile.name.trim().split(/\s+/);
     const named = await tx.people.save({ ...person, firstName, lastName: rest.join(' ') });
+    await personChanged(tx, { before: person, person: named }, { actor });
     return { kind: 'linked', person: named };
   });
 }

@@ -152,7 +152,9 @@ async function importSome(
   const current = await tx.fileImports.save(before);
   const size = update ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
   const some = rows.slice(next, next + size);
-  const importing: Importing = { update, actor: current.startedBy, importId: current.id };
+  const { id: importId, startedBy: actor, fileName: name } = current;
+  const source = { kind: 'file', importId, name } as const;
+  const importing: Importing = { update, actor, importId, source };
   const result =
     phase === 'people'
       ? await importRows(tx, { rows: some, before: counts }, importing)

@@ -8,12 +8,20 @@ import { unreachable } from '../../core/unreachable.ts';
 import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { settleKnown } from '../people/fact-claims.ts';
+import { type PersonChange, personChanged } from '../people/person-changed.ts';
 import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
+import {
+  askAboutReturns,
+  countChanges,
+  countsOf,
+  leaveOutSharedIds,
+  todayIn,
+} from './compare-rows.ts';
 import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
 import {
   type HeldRun,
@@ -25,11 +33,20 @@ import {
   wakeSync,
   whileOurs,
 } from './hold-sync.ts';
+import { sourceOf } from './import-source.ts';
 import { judgeRows } from './judge-rows.ts';
 import { cursorText } from './next-page.ts';
 import { hashOf, openPages, type PageSource } from './page-source.ts';
 import type { PageOutcome } from './sync.ts';
-import { queueSync, type Reading, type RowState, type SyncRow, waitForPage } from './sync-run.ts';
+import {
+  type ConnectingRound,
+  newRound,
+  queueSync,
+  type Reading,
+  type RowState,
+  type SyncRow,
+  waitForPage,
+} from './sync-run.ts';
 import { connectManagers, type Taking, takeRows } from './take-rows.ts';
 
 export interface Syncing extends Holding, Pick<Worker, 'underWay'>, Time {
@@ -215,12 +232,12 @@ async function storePage(
     const isLast = start + size >= rows.length;
     const { integrationId } = run;
     const before = { runId: run.id, integrationId, firstSeq: counts.rows, rows: some, counts };
+    const owns = new Set(run.owns);
     const held = run;
     const stored = await whileOurs(held, deps, async (tx, ours) => {
-      const judged = await judgeRows(tx, manifest, before);
+      const judged = await judgeRows(tx, manifest, { ...before, owns, today: todayIn(tx) });
       await tx.syncRows.insertMany(judged.rows);
-      for (const person of judged.updated) await tx.people.save(person);
-      await settleKnown(tx, judged.updated);
+      await saveUpdated(tx, ours, judged.updated);
       if (!isLast) return { run: ours, counts: judged.counts };
       await tx.syncRuns.addPage(run.id, hashOf(address));
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;
@@ -249,6 +266,22 @@ async function storePage(
     if (!isLast) await deps.pause(PAUSE_MS);
   }
   return run;
+}
+
+/** People with values of an update. Rules and sequences may depend on them. */
+async function saveUpdated(
+  tx: Transaction,
+  run: HeldRun,
+  updated: readonly PersonChange[],
+): Promise<void> {
+  if (updated.length === 0) return;
+  const by = { actor: run.startedBy, source: await sourceOf(tx, run) };
+  for (const change of updated)
+    await personChanged(tx, { ...change, person: await tx.people.save(change.person) }, by);
+  await settleKnown(
+    tx,
+    updated.map(({ person }) => person),
+  );
 }
 
 function readingOf({ kind }: Page['after'], since: string): Reading {
@@ -293,15 +326,24 @@ async function dropHalfDone(begun: HeldRun, deps: Syncing): Promise<HeldRun> {
 
 // ---------------------------------------------------------------- comparing
 
-/** Records people who were in the source before and no longer are. Nothing else happens to them. */
+/**
+ * Records people who were in the source before and no longer are. Nothing else happens to them. Then every row of the source is
+ * known: `compare-rows.ts`.
+ */
 async function compare(begun: HeldRun, deps: Syncing): Promise<HeldRun | undefined> {
+  const shared = await leaveOutSharedIds(begun, deps);
+  const { run: counted, changes } = await countChanges(shared, deps);
+  const asked = await askAboutReturns(counted, deps);
   const before = begun.reading === 'complete' ? await lastComplete(begun, deps) : undefined;
-  const { run, ...counts } =
+  const { run, ...missing } =
     before === undefined
-      ? { run: begun, missing: 0, newlyMissing: 0 }
-      : await noteMissing(begun, before, deps);
+      ? { run: asked, missing: 0, newlyMissing: 0 }
+      : await noteMissing(asked, before, deps);
   return whileOurs(run, deps, (tx, ours) =>
-    decideAfterReading(tx, { ...ours, counts: { ...ours.counts, ...counts } }),
+    decideAfterReading(tx, {
+      ...ours,
+      counts: { ...ours.counts, ...countsOf(changes, todayIn(tx)), ...missing },
+    }),
   );
 }
 
@@ -375,12 +417,14 @@ async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<
 const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
-    const taken = await takeRows(tx, { rows, before: ours.counts }, takingBy(ours));
+    const taking = await takingBy(tx, ours);
+    const taken = await takeRows(tx, { rows, before: ours.counts }, taking);
     const unconnected = ours.unconnected + taken.unconnected;
     const isDone = upTo === -1;
     const next: HeldRun = {
       ...ours,
       counts: taken.counts,
+      warnings: [...new Set([...ours.warnings, ...taken.warnings])].slice(-MAX_WARNINGS),
       unconnected,
       importedUpTo: upTo,
       tries: 0,
@@ -393,19 +437,31 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
 const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
     const { rows, upTo } = await nextBatch(tx, ours, CHANGED_ROWS_AT_ONCE);
-    const without = await connectManagers(tx, rows, takingBy(ours));
+    const some = await connectManagers(tx, rows, await takingBy(tx, ours));
+    const round: ConnectingRound = {
+      set: ours.connecting.set + some.set,
+      refused: ours.connecting.refused + some.refused,
+      without: ours.connecting.without + some.without,
+    };
+    if (upTo !== -1) return tx.syncRuns.save({ ...ours, connecting: round, importedUpTo: upTo });
+    // Someone who was refused may fit now: their manager has another manager.
+    if (round.refused > 0 && round.set > 0)
+      return tx.syncRuns.save({ ...ours, connecting: newRound, importedUpTo: -1 });
     const { counts } = ours;
     return tx.syncRuns.save({
       ...ours,
-      counts: { ...counts, withoutManager: counts.withoutManager + without },
-      importedUpTo: upTo,
-      ...(upTo === -1 && { phase: 'tidying' as const }),
+      counts: { ...counts, withoutManager: counts.withoutManager + round.without },
+      importedUpTo: -1,
+      phase: 'tidying' as const,
     });
   });
 
-const takingBy = (run: HeldRun): Taking => ({
+const takingBy = async (tx: Transaction, run: HeldRun): Promise<Taking> => ({
   actor: run.approvedBy ?? run.startedBy,
   runId: run.id,
+  integrationId: run.integrationId,
+  owns: new Set(run.owns),
+  source: await sourceOf(tx, run),
 });
 
 // ---------------------------------------------------------------- tidying

@@ -9,7 +9,9 @@ import { type HeldRun, storeSync, wakeSync } from './hold-sync.ts';
 import {
   failSync,
   finishSync,
-  type Growth,
+  type HeldImport,
+  type HoldReason,
+  holdReasons,
   offerSync,
   type SyncIn,
   type SyncRun,
@@ -24,29 +26,46 @@ export async function decideAfterReading(
     await storeSync(tx, offerSync(run, tx.now));
     return undefined;
   }
-  const held = run.approvedBy ? undefined : await growthToHold(tx, run);
+  const held = run.approvedBy ? undefined : await whyToHold(tx, run);
   if (!held) return storeSync(tx, { ...run, phase: 'importing' });
   const ready = await storeSync(tx, offerSync(run, tx.now, held));
   await tx.emit({ kind: 'import-held', run: ready });
   return undefined;
 }
 
-/**
- * Defined for a scheduled import that would add very many people to few: something may be wrong with the source. The first
- * import of an integration is never held.
- */
-async function growthToHold(stores: Stores, run: SyncRun): Promise<Growth | undefined> {
-  if (!run.scheduledFor || run.action !== 'create') return undefined;
+/** More end dates than this, and than `MOST_ENDS_PERCENT` of the active people, are mostly a mistake in the source. */
+const MOST_ENDS = 5;
+const MOST_ENDS_PERCENT = 2;
+/** People who get another department or manager, in per cent of the active people. */
+const MOST_MOVES_PERCENT = 20;
+
+/** Defined for an import that would add or change very many people: something may be wrong with the source. */
+async function whyToHold(stores: Stores, run: SyncRun): Promise<HeldImport | undefined> {
+  if (run.action !== 'create') return undefined;
+  const { fresh, ends, pastEnds, moved } = run.counts;
+  const { total: people } = await stores.people.search('', { offset: 0, limit: 1 });
+  const isMore = (count: number, percent: number) => count * 100 > people * percent;
+  const reasons: Readonly<Record<HoldReason, boolean>> = {
+    growth: await isMuchGrowth(stores, run, people),
+    ends: ends > MOST_ENDS && isMore(ends, MOST_ENDS_PERCENT),
+    'past-ends': pastEnds > 0,
+    moves: isMore(moved, MOST_MOVES_PERCENT),
+  };
+  const why = holdReasons.filter((reason) => reasons[reason]);
+  return why.length > 0 ? { fresh, people, why } : undefined;
+}
+
+/** Only by schedule, and never in the first import of an integration. */
+async function isMuchGrowth(stores: Stores, run: SyncRun, people: number): Promise<boolean> {
+  if (!run.scheduledFor) return false;
+  const { importMostPeople, importMostPercent } = await workspaceSettings(stores);
+  const { fresh } = run.counts;
+  if (fresh <= importMostPeople || fresh * 100 <= people * importMostPercent) return false;
   const earlier = await stores.syncRuns.list(
     { integrationId: run.integrationId, states: ['done'], action: 'create' },
     { offset: 0, limit: 1 },
   );
-  if (earlier.total === 0) return undefined;
-  const { fresh } = run.counts;
-  const { importMostPeople, importMostPercent } = await workspaceSettings(stores);
-  const { total: people } = await stores.people.search('', { offset: 0, limit: 1 });
-  const isMuch = fresh > importMostPeople && fresh * 100 > people * importMostPercent;
-  return isMuch ? { fresh, people } : undefined;
+  return earlier.total > 0;
 }
 
 export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {

@@ -1,7 +1,7 @@
 /** Imports rows of a file into the directory. A row that is refused is counted, and the others are still imported. */
 import { t } from '../../core/translate.ts';
 import { changePerson, comeBack } from '../people/change-person.ts';
-import type { Actor, Person } from '../people/directory.ts';
+import type { ChangedBy, Person } from '../people/directory.ts';
 import { addImported, blank } from '../people/people.ts';
 import {
   applyDetails,
@@ -14,8 +14,7 @@ import { invalidate, personTopic } from '../work/topics.ts';
 import type { ImportCounts } from './file-import.ts';
 import type { PlannedRow } from './plan-import.ts';
 
-export interface Importing {
-  readonly actor: Actor;
+export interface Importing extends Required<ChangedBy> {
   readonly importId: string;
   /** Whether people who are in the directory get the row's values. */
   readonly update: boolean;

@@ -7,12 +7,12 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';
 import { factQuestions, mayBeShared } from '../people/fact-questions.ts';
-import type { PersonDetails } from '../people/person-details.ts';
+import type { PersonChange } from '../people/person-changed.ts';
 import { withStored } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
-import { namesManagerOfAdmin } from './managers-of-admins.ts';
-import type { RowDetails } from './row-details.ts';
+import { findPeople, type PeopleOfRows } from './find-people.ts';
+import { managersOf, namesManagerOfAdmin } from './managers-of-admins.ts';
 import { type ReadRow, readRow } from './sync-rows.ts';
 import {
   type RowState,
@@ -22,13 +22,14 @@ import {
   skip,
   skipReasons,
 } from './sync-run.ts';
+import { changesNothing, changesOf, type OwnedFields } from './what-changes.ts';
 
 /** The result for a few rows. */
 export interface Judged {
   readonly rows: readonly SyncRow[];
   readonly counts: SyncCounts;
   /** People with the values of an update, to be saved. */
-  readonly updated: readonly Person[];
+  readonly updated: readonly PersonChange[];
 }
 
 export interface RowsToJudge {
@@ -39,6 +40,10 @@ export interface RowsToJudge {
   readonly firstSeq: number;
   /** At most 500. */
   readonly rows: readonly Json[];
+  /** Of a create. */
+  readonly owns: OwnedFields;
+  /** ISO date, in the time zone of the workspace: a last day before it is over. */
+  readonly today: string;
   /** Before these rows. */
   readonly counts: SyncCounts;
 }
@@ -50,27 +55,30 @@ export const MAX_INVALID_KEPT = 1000;
 export async function judgeRows(
   stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails' | 'integrations'>,
   manifest: SyncManifest,
-  { runId, integrationId, firstSeq, rows, counts }: RowsToJudge,
+  { runId, integrationId, firstSeq, rows, counts, ...asked }: RowsToJudge,
 ): Promise<Judged> {
   const read = rows.map((row) => readRow(manifest, row));
   const known = await whatIsKnown(stores, runId, read);
   const taken = await takenFacts(stores, broughtBy(read, known));
   const seen = new Set(known.earlier);
-  const judging = { ...known, earlier: seen, taken, integrationId, action: manifest.action };
+  const { action } = manifest;
+  const judging = { ...known, ...asked, earlier: seen, taken, integrationId, action };
   const judged: SyncRow[] = [];
-  const updated: Person[] = [];
+  const updated: PersonChange[] = [];
   let sum = { ...counts, rows: counts.rows + rows.length };
-  for (const [index, row] of read.entries()) {
-    const verdict = judge(row, judging);
-    const { state, person } = verdict;
+  for (const [index, given] of read.entries()) {
+    const { row, without } = withoutTaken(given, judging);
+    const judgedRow = judge(row, judging);
+    const verdict = without === undefined ? judgedRow : { ...judgedRow, without };
+    const { state, change } = verdict;
     if (row.email !== undefined) seen.add(row.email);
     const isKept = row.email !== undefined || (sum.skipped.invalid ?? 0) < MAX_INVALID_KEPT;
     const place = { runId, seq: firstSeq + index };
     if (isKept) judged.push(toRow(withoutErased(row, known), { ...place, ...verdict }));
-    if (person) updated.push(person);
+    if (change) updated.push(change);
     sum = count(sum, state);
     if (isTakenInPart(row, verdict)) sum = { ...sum, partly: sum.partly + 1 };
-    if (isHere(state) && namesManager(row, known))
+    if (isHere(state) && namesManager(row, judging))
       sum = { ...sum, managersOfAdmins: sum.managersOfAdmins + 1 };
   }
   return { rows: judged, counts: sum, updated };
@@ -79,91 +87,163 @@ export async function judgeRows(
 type Unwanted = Awaited<ReturnType<Stores['ignoredEmails']['among']>>;
 
 interface Directory {
-  readonly people: ReadonlyMap<string, Person>;
+  readonly people: PeopleOfRows;
+  /** Addresses of their managers, by the manager's id. */
+  readonly managers: ReadonlyMap<string, string>;
   readonly unwanted: Unwanted;
   /** Addresses of rows that came before. */
   readonly earlier: ReadonlySet<string>;
 }
 
 async function whatIsKnown(
-  { people, syncRows, ignoredEmails }: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails'>,
+  stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails'>,
   runId: string,
   read: readonly ReadRow[],
 ): Promise<Directory> {
   const emails = [...new Set(read.flatMap(({ email }) => email ?? []))];
-  const managers = read.flatMap((row) =>
-    row.kind === 'person' ? (row.details.managerEmail ?? []) : [],
+  const named = read.flatMap((row) =>
+    row.kind === 'person' ? row.details.managerEmail || [] : [],
   );
-  const named = [...new Set([...emails, ...managers])];
-  const found = await people.findByEmails(named);
+  const people = await findPeople(stores, read);
   return {
-    people: new Map(found.map((person) => [person.email, person])),
-    unwanted: await ignoredEmails.among(named),
-    earlier: await syncRows.known(runId, emails),
+    people,
+    managers: await managersOf(stores, peopleIn(people, read)),
+    unwanted: await stores.ignoredEmails.among([...new Set([...emails, ...named])]),
+    earlier: await stores.syncRows.known(runId, emails),
   };
 }
+
+const peopleIn = (people: PeopleOfRows, read: readonly ReadRow[]): readonly Person[] =>
+  read.flatMap((row) => {
+    const found = row.kind === 'person' ? people.of(row) : undefined;
+    return found?.kind === 'person' ? [found.person] : [];
+  });
 
 interface Judging extends Directory {
   readonly taken: TakenFacts;
   readonly integrationId: string;
   readonly action: SyncManifest['action'];
+  readonly owns: OwnedFields;
+  readonly today: string;
 }
 
-function judge(
-  row: ReadRow,
-  { people, unwanted, earlier, taken, integrationId, action }: Judging,
-): Verdict {
+function judge(row: ReadRow, judging: Judging): Verdict {
+  const { people, earlier, taken, integrationId, action } = judging;
   if (row.email === undefined) return { state: 'invalid' };
   if (earlier.has(row.email)) return { state: 'duplicate' };
-  const person = people.get(row.email);
+  const person = people.byEmail.get(row.email);
   switch (row.kind) {
     case 'invalid':
       return { state: action === 'create' || person ? 'invalid' : 'unknown' };
-    case 'person': {
-      if (person?.active === false) return { state: 'left' };
-      if (!person) return { state: unwanted.has(row.email) ? 'ignored' : 'new' };
-      const manager = people.get(row.details.managerEmail ?? '');
-      return { state: detailsThatFill(person, row.details, manager) ? 'fill' : 'existing' };
-    }
+    case 'person':
+      return judgePerson(row, judging);
     case 'values': {
       if (!person) return { state: 'unknown' };
       if (!person.active) return { state: 'left' };
-      const refused = taken({ person, row });
+      const refused = taken({ key: person.id, person, stored: row.stored });
       const brought = Object.entries(row.stored).filter(([name]) => !refused.has(name));
       const next = withStored(person, Object.fromEntries(brought), integrationId);
       const partly = refused.size === 0 ? {} : { without: sayTaken([...refused.values()]) };
-      return stringifyJson(next.stored) === stringifyJson(person.stored)
+      const stored = brought
+        .map(([name]) => name)
+        .filter((name) => !isSame(next.stored, person.stored, name));
+      return stored.length === 0
         ? { state: 'unchanged', ...partly }
-        : { state: 'updated', person: next, ...partly };
+        : { state: 'updated', change: { before: person, person: next, stored }, ...partly };
     }
     default:
       return unreachable(row);
   }
 }
 
+/** Of a create. Whether the manager is someone shows after the last row (`compare-rows.ts`). */
+function judgePerson(row: PersonRow, judging: Judging): Verdict {
+  const { people, managers, unwanted, owns, today } = judging;
+  const found = people.of(row);
+  const { endDate = '' } = row.details;
+  const hasLeft = endDate !== '' && endDate < today;
+  switch (found.kind) {
+    case 'unclear':
+      return { state: 'invalid', without: found.why };
+    case 'nobody':
+      if (unwanted.has(row.email)) return { state: 'ignored' };
+      return hasLeft
+        ? { state: 'left', without: t`Their last day was ${endDate}.` }
+        : { state: 'new' };
+    case 'person': {
+      const { person } = found;
+      if (!person.active) return { state: 'left' };
+      const managerEmail = managers.get(person.managerId ?? '');
+      const changes = changesOf({ row, person, managerEmail }, owns);
+      return { state: changesNothing(changes) ? 'existing' : 'fill' };
+    }
+    default:
+      return unreachable(found);
+  }
+}
+
+const isSame = (
+  next: Readonly<Record<string, Json>>,
+  before: Readonly<Record<string, Json>>,
+  name: string,
+): boolean =>
+  Object.hasOwn(before, name) &&
+  stringifyJson(next[name] ?? null) === stringifyJson(before[name] ?? null);
+
 interface Verdict {
   readonly state: RowState;
   /** The person with the row's values. */
-  readonly person?: Person;
+  readonly change?: PersonChange;
   /** For an update: which of its values are left out, and why. */
   readonly without?: string;
 }
 
 const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
-  without !== undefined || (isTaken(state) && row.kind === 'person' && row.without !== undefined);
+  (without !== undefined && !isSkip(state)) ||
+  (without !== undefined && row.kind === 'values') ||
+  (isTaken(state) && row.kind === 'person' && row.without !== undefined);
 
 const sayTaken = (labels: readonly string[]): string =>
   t`Imported without ${labels.join(', ')}, which someone else already has.`;
 
-/** The people that the rows of an update name, each with their first row. */
+/** The values that rows bring, each with its person. Of several rows with one address, the first counts. */
 function broughtBy(read: readonly ReadRow[], { people, earlier }: Directory): readonly Brought[] {
   const seen = new Set(earlier);
-  return read.flatMap((row): Brought[] => {
-    if (row.kind !== 'values' || seen.has(row.email)) return [];
+  return read.flatMap((row): readonly Brought[] => {
+    if (row.kind === 'invalid' || seen.has(row.email)) return [];
     seen.add(row.email);
-    const person = people.get(row.email);
-    return person?.active ? [{ person, row }] : [];
+    const brought = bringing(row, people);
+    return brought ? [brought] : [];
   });
+}
+
+function bringing(row: PersonRow | Values, people: PeopleOfRows): Brought | undefined {
+  if (row.kind === 'values') {
+    const person = people.byEmail.get(row.email);
+    return person?.active ? { key: person.id, person, stored: row.stored } : undefined;
+  }
+  const { stored } = row.details;
+  const found = people.of(row);
+  const person = found.kind === 'person' ? found.person : undefined;
+  if (!stored || found.kind === 'unclear' || person?.active === false) return undefined;
+  return { key: person?.id ?? row.email, person, stored };
+}
+
+/** A row of a create without the facts that someone else already has. */
+function withoutTaken(
+  row: ReadRow,
+  { people, taken }: Judging,
+): { readonly row: ReadRow; readonly without?: string } {
+  const brought = row.kind === 'person' ? bringing(row, people) : undefined;
+  const refused = brought && taken(brought);
+  if (row.kind !== 'person' || !brought || !refused || refused.size === 0) return { row };
+  const stored = Object.fromEntries(
+    Object.entries(brought.stored).filter(([name]) => !refused.has(name)),
+  );
+  return {
+    row: { ...row, details: { ...row.details, stored } },
+    without: sayTaken([...refused.values()]),
+  };
 }
 
 /** The source still has people who were erased here; nothing of theirs is stored. */
@@ -197,7 +277,7 @@ function noteOf(row: ReadRow, without: string | undefined): string | undefined {
     case 'invalid':
       return row.why;
     case 'person':
-      return row.without;
+      return [without, row.without].filter((each) => each !== undefined).join(' ') || undefined;
     case 'values':
       return without;
     default:
@@ -208,9 +288,11 @@ function noteOf(row: ReadRow, without: string | undefined): string | undefined {
 /** Whether it is the first row of an active person. */
 const isHere = (state: RowState): boolean => state === 'existing' || state === 'fill';
 
-function namesManager(row: ReadRow, { people }: Directory): boolean {
-  const person = people.get(row.email ?? '');
-  return row.kind === 'person' && person !== undefined && namesManagerOfAdmin(person, row.details);
+function namesManager(row: ReadRow, { people, managers, owns }: Judging): boolean {
+  const found = row.kind === 'person' ? people.of(row) : undefined;
+  if (row.kind !== 'person' || found?.kind !== 'person') return false;
+  const managerEmail = managers.get(found.person.managerId ?? '');
+  return namesManagerOfAdmin({ row, person: found.person, managerEmail }, owns);
 }
 
 const isTaken = (state: RowState): boolean => state === 'new' || state === 'fill';
@@ -224,37 +306,14 @@ function count(counts: SyncCounts, state: RowState): SyncCounts {
   return state === 'updated' ? { ...counts, updated: counts.updated + 1 } : counts;
 }
 
-/**
- * Fills empty fields of a person. It never overwrites a value.
- * @param manager the person that the row names; undefined if nobody has that address
- * @returns the fields to fill; undefined if there are none
- */
-export function detailsThatFill(
-  person: Person,
-  details: RowDetails,
-  manager: Person | undefined,
-): PersonDetails | undefined {
-  const { phone, position, department, startDate, managerEmail } = details;
-  const takesManager =
-    person.managerId === undefined &&
-    manager?.active === true &&
-    manager.id !== person.id &&
-    !namesManagerOfAdmin(person, details);
-  const lacked: PersonDetails = {
-    ...(phone !== undefined && !person.phone && { phone }),
-    ...(position !== undefined && !person.position && { position }),
-    ...(department !== undefined && !person.department && { department }),
-    ...(startDate !== undefined && !person.startDate && { startDate }),
-    ...(managerEmail !== undefined && takesManager && { managerEmail }),
-  };
-  return Object.keys(lacked).length > 0 ? lacked : undefined;
-}
-
+type PersonRow = Extract<ReadRow, { readonly kind: 'person' }>;
 type Values = Extract<ReadRow, { readonly kind: 'values' }>;
 
 export interface Brought {
-  readonly person: Person;
-  readonly row: Values;
+  /** The person's id; of someone who is new, their address. */
+  readonly key: string;
+  readonly person: Person | undefined;
+  readonly stored: Values['stored'];
 }
 
 /** Names of facts that a row brings and the person can't have, each with its label. */
@@ -268,11 +327,11 @@ async function takenFacts(
   stores: Pick<Stores, 'people' | 'integrations'>,
   all: readonly Brought[],
 ): Promise<TakenFacts> {
-  const changed = new Map<string, { readonly personId: string; readonly value: string }[]>();
-  for (const { person, row } of all)
-    for (const [name, value] of changesOf({ person, row })) {
+  const changed = new Map<string, { readonly key: string; readonly value: string }[]>();
+  for (const brought of all)
+    for (const [name, value] of changedFacts(brought)) {
       const wanted = changed.get(name) ?? [];
-      wanted.push({ personId: person.id, value });
+      wanted.push({ key: brought.key, value });
       changed.set(name, wanted);
     }
   const taken = new Map<string, Map<string, string>>();
@@ -283,24 +342,24 @@ async function takenFacts(
       wanted.map(({ value }) => value),
     );
     const first = new Map<string, string>();
-    for (const { personId, value } of wanted) {
-      const key = factKey(value);
-      const others = [...(holders.get(value) ?? []), first.get(key) ?? personId];
-      if (others.every((id) => id === personId)) first.set(key, personId);
-      else taken.set(personId, (taken.get(personId) ?? new Map<string, string>()).set(name, label));
+    for (const { key, value } of wanted) {
+      const fact = factKey(value);
+      const others = [...(holders.get(value) ?? []), first.get(fact) ?? key];
+      if (others.every((id) => id === key)) first.set(fact, key);
+      else taken.set(key, (taken.get(key) ?? new Map<string, string>()).set(name, label));
     }
   }
-  return ({ person }) => taken.get(person.id) ?? new Map<string, string>();
+  return ({ key }) => taken.get(key) ?? new Map<string, string>();
 }
 
 /** What the row would change, as texts. Empty values don't count: they are no account. */
-const changesOf = ({ person, row }: Brought): readonly (readonly [string, string])[] =>
-  Object.entries(row.stored)
+const changedFacts = ({ person, stored }: Brought): readonly (readonly [string, string])[] =>
+  Object.entries(stored)
     .map(([name, value]) => [name, toText(value).trim()] as const)
     .filter(([name, value]) => value !== '' && value !== known(person, name));
 
-const known = ({ stored }: Person, name: string): string =>
-  Object.hasOwn(stored, name) ? toText(stored[name] ?? null).trim() : '';
+const known = (person: Person | undefined, name: string): string =>
+  person && Object.hasOwn(person.stored, name) ? toText(person.stored[name] ?? null).trim() : '';
 
 /** Facts that integrations ask for and that belong to one person; each with its label. */
 async function ownFacts(

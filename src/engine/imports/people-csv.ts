@@ -68,6 +68,7 @@ const columnNames: Readonly<Record<Column, readonly string[]>> = {
   startDate: ['start', 'startdate', 'firstday', 'hiredate'],
   timeZone: ['timezone', 'tz'],
   phone: ['phone', 'phonenumber', 'mobile', 'mobilephone', 'telephone'],
+  employeeId: ['employeeid', 'employeenumber', 'personnelnumber', 'staffid'],
   role: ['role'],
 };
 
@@ -316,6 +317,7 @@ function readRow(cells: readonly string[], places: Places, check: typeof checkDe
     startDate: isoDay(cell('startDate')),
     timeZone: cell('timeZone'),
     phone: cell('phone'),
+    employeeId: cell('employeeId'),
   });
   const { phone: wrongPhone, ...errors } = check(details);
   const [problem] = problemsOf(errors);

@@ -28,6 +28,7 @@ const details = z.object({
   startDate: text,
   timeZone: text,
   phone: text,
+  employeeId: text,
   role: z.enum(['admin', 'manager', 'new_hire', 'other']).optional(),
 });
 const plannedRow = z.object({

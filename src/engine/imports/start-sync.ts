@@ -6,9 +6,11 @@ import type { Actor, ChangedBy, Integration } from '../people/directory.ts';
 import type { AuditNote, Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
 import { wakeSync } from './hold-sync.ts';
+import { ownedBy } from './owned-fields.ts';
 import {
   cancelSync,
   hasEnded,
+  newRound,
   noCounts,
   queueSync,
   type SyncAtWork,
@@ -65,8 +67,10 @@ export async function startSync(
     counts: noCounts,
     warnings: [],
     tries: 0,
+    owns: manifest.action === 'create' ? await ownedBy(tx, current) : [],
     importedUpTo: -1,
     unconnected: 0,
+    connecting: newRound,
     failures: 0,
     state: 'queued',
     dueAt: tx.now,

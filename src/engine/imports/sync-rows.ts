@@ -2,11 +2,11 @@
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { SyncManifest } from '../manifest/schema.ts';
+import { type SyncManifest, storedKeysIn } from '../manifest/schema.ts';
 import { checkDetails, problemsOf, readEmail } from '../people/person-details.ts';
 import { readNotation } from '../templates/notation.ts';
 import { toText } from '../templates/render.ts';
-import type { RowDetails } from './row-details.ts';
+import { type DetailField, detailKeys, type RowDetails } from './row-details.ts';
 import type { SkipReason } from './sync-run.ts';
 
 export type RowVerdict =
@@ -127,51 +127,82 @@ function noEmail(given: ReturnType<typeof readNotation>): string {
   return t`"${shown}" isn't an email address.`;
 }
 
-/** What a `create` imports besides address and name, if `data_structure` names it. */
-const DETAIL_KEYS = {
-  phone: 'phone',
-  position: 'position',
-  department: 'department',
-  start: 'startDate',
-  manager_email: 'managerEmail',
-} as const satisfies Record<string, keyof RowDetails>;
+type Details = { -readonly [K in DetailField]?: string };
 
 /** A bad value is left out and reported; the person is imported anyway. */
 function detailsAt(
   row: Json,
   structure: Readonly<Record<string, string>>,
 ): { readonly details: RowDetails; readonly without?: string } {
-  const errors: { -readonly [K in keyof RowDetails]: string } = {};
-  const details: { -readonly [K in keyof RowDetails]: string } = {};
-  for (const [key, field] of Object.entries(DETAIL_KEYS)) {
-    const text = textAt(row, structure[key]);
-    const value = field === 'startDate' ? dayIn(text) : text;
-    if (value === '') continue;
-    const wrong = wrongWith(field, value);
+  const errors: Details = {};
+  const details: Details = {};
+  for (const [key, field] of Object.entries(detailKeys)) {
+    const text = fieldAt(row, structure[key]);
+    if (text === undefined) continue;
+    const value = isDay(field) ? dayIn(text) : text;
+    if (value === '' && field === 'employeeId') continue; // It says nothing about who it is.
+    const wrong = value === '' ? undefined : wrongWith(field, value);
     if (wrong !== undefined) errors[field] = wrong;
     else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
   }
-  const problems = problemsOf(errors);
+  const { endDate: wrongEnd, ...others } = errors;
+  const problems = [
+    ...problemsOf(others),
+    ...(wrongEnd === undefined ? [] : [t`last day: ${wrongEnd}`]),
+  ];
+  const stored = valuesAt(row, ofNames(structure, storedKeysIn(Object.keys(structure), 'create')));
+  const isTooLong = beginningOfJson(stored, MAX_STORED + 1).length > MAX_STORED;
+  if (isTooLong) problems.push(t`its other values: they are longer than ${MAX_STORED} characters`);
+  const all: RowDetails =
+    isTooLong || Object.keys(stored).length === 0 ? details : { ...details, stored };
   return problems.length === 0
-    ? { details }
-    : { details, without: problems.map((problem) => t`Imported without ${problem}.`).join(' ') };
+    ? { details: all }
+    : {
+        details: all,
+        without: problems.map((problem) => t`Imported without ${problem}.`).join(' '),
+      };
 }
 
-const wrongWith = (field: keyof RowDetails, value: string): string | undefined =>
-  field === 'managerEmail'
-    ? checkDetails({ email: value }).email
-    : checkDetails({ [field]: value })[field];
+const ofNames = (
+  structure: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(structure).filter(([name]) => names.includes(name)));
 
-/** Also accepts `2026-11-24T00:00:00Z` as a day. */
-const dayIn = (text: string): string => /^\d{4}-\d{2}-\d{2}(?=T)/.exec(text)?.[0] ?? text;
+const isDay = (field: DetailField): boolean => field === 'startDate' || field === 'endDate';
 
-function textAt(row: Json, notation: string | undefined): string {
-  if (notation === undefined) return '';
+function wrongWith(field: DetailField, value: string): string | undefined {
+  if (field === 'managerEmail') return checkDetails({ email: value }).email;
+  if (field === 'endDate') return checkDetails({ startDate: value }).startDate;
+  return checkDetails({ [field]: value })[field];
+}
+
+/** Also accepts `2026-11-24T00:00:00Z` as a day. `0000-00-00` is how some sources write that there is none. */
+function dayIn(text: string): string {
+  const day = /^\d{4}-\d{2}-\d{2}(?=[T ])/.exec(text)?.[0] ?? text;
+  return day === '0000-00-00' ? '' : day;
+}
+
+/** Undefined where the row doesn't say: it lacks the value, or has an object or a list there. Empty: it says that there is none. */
+function fieldAt(row: Json, notation: string | undefined): string | undefined {
+  if (notation === undefined) return undefined;
   const found = readNotation(row, notation);
-  return found.found && !isJsonObject(found.value) && !Array.isArray(found.value)
-    ? storable(toText(found.value)).trim()
-    : '';
+  if (!found.found) return hasNullAbove(row, notation) ? '' : undefined;
+  return isJsonObject(found.value) || Array.isArray(found.value)
+    ? undefined
+    : storable(toText(found.value)).trim();
 }
+
+/** `{"manager": null}` says that there is no `manager.email`. */
+function hasNullAbove(row: Json, notation: string): boolean {
+  const path = notation.trim().split('.');
+  return path.slice(1).some((_, index) => {
+    const above = readNotation(row, path.slice(0, index + 1).join('.'));
+    return above.found && above.value === null;
+  });
+}
+
+const textAt = (row: Json, notation: string | undefined): string => fieldAt(row, notation) ?? '';
 
 /** Without what databases refuse: NUL, and lone surrogates. */
 const storable = (text: string): string =>

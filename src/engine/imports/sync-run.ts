@@ -4,7 +4,7 @@
  *
  * Words. A *sync run* reads the people of an app once, then imports them. A *page* is one answer of the app. A *row* is what
  * one entry of the app's list came to. A *reading* is how the pages ended. A *preview* is a run whose rows an admin chooses
- * from. A *held* run is a scheduled import that would add so many people that an admin has to approve it. A run has phases,
+ * from. A *held* run is a scheduled import that would add or change so many people that an admin has to approve it. A run has phases,
  * in this order: it reads pages, compares with the last complete run, imports, connects managers, tidies up (`syncPhases`).
  * An update only reads and tidies up.
  *
@@ -77,6 +77,15 @@ export interface SyncCounts {
   readonly withoutManager: number;
   /** Admins without a manager for whom a row names one. An admin has to confirm it. */
   readonly managersOfAdmins: number;
+  /** Of people in the directory: how many get another value in each field that the import owns, by its name in `data_structure`. */
+  readonly replaced: Readonly<Record<string, number>>;
+  /** Values that are cleared, since the source has none any more. */
+  readonly cleared: number;
+  /** Active people who get another department or another manager. */
+  readonly moved: number;
+  /** Active people who get an end date, or another one; `pastEnds`: a day that is over. */
+  readonly ends: number;
+  readonly pastEnds: number;
   /** People of earlier runs that the source no longer has; `newlyMissing`: those it still had the last time. */
   readonly missing: number;
   readonly newlyMissing: number;
@@ -92,6 +101,11 @@ export const noCounts: SyncCounts = {
   partly: 0,
   withoutManager: 0,
   managersOfAdmins: 0,
+  replaced: {},
+  cleared: 0,
+  moved: 0,
+  ends: 0,
+  pastEnds: 0,
   missing: 0,
   newlyMissing: 0,
 };
@@ -112,6 +126,8 @@ export interface SyncFacts {
   /** Pages that were read and stored. */
   readonly pages: number;
   readonly counts: SyncCounts;
+  /** Fields that the import owns, by their names in `data_structure`; as they were when the run began. */
+  readonly owns: readonly string[];
   /** Undefined until the reading has ended. */
   readonly reading?: Reading;
   /** Sentences for people, redacted. */
@@ -123,6 +139,8 @@ export interface SyncFacts {
   readonly importedUpTo: number;
   /** Imported people whose manager was not in the directory yet. */
   readonly unconnected: number;
+  /** Of this round of `connecting`: while some managers are set, those who would make a circle are tried again. */
+  readonly connecting: ConnectingRound;
   /** The admin who approved the import of what was read. */
   readonly approvedBy?: Actor;
   /** Failures in a row: including this run if it failed, else before it. */
@@ -131,11 +149,30 @@ export interface SyncFacts {
   readonly noticeRunId?: string;
 }
 
-/** Why a scheduled import is held: it would add `fresh` people to `people`. */
-export interface Growth {
+export interface ConnectingRound {
+  readonly set: number;
+  /** They would make a circle now. */
+  readonly refused: number;
+  /** Also those whose manager is nobody here. */
+  readonly without: number;
+}
+
+export const newRound: ConnectingRound = { set: 0, refused: 0, without: 0 };
+
+/**
+ * `growth`: it would add very many people. `ends`: many people get an end date. `past-ends`: someone's end date is over already.
+ * `moves`: many people get another department or manager.
+ */
+export const holdReasons = ['growth', 'ends', 'past-ends', 'moves'] as const;
+export type HoldReason = (typeof holdReasons)[number];
+
+/** Why an import is held. Its counts say how much it would change. */
+export interface HeldImport {
   readonly fresh: number;
   /** Active people before it. */
   readonly people: number;
+  /** Not empty. */
+  readonly why: readonly HoldReason[];
 }
 
 export type SyncRun = SyncFacts &
@@ -144,7 +181,7 @@ export type SyncRun = SyncFacts &
     | ({ readonly state: 'running' } & Lease)
     | { readonly state: 'waiting'; readonly dueAt: Date; readonly why: string }
     /** `held`: undefined for a preview. */
-    | { readonly state: 'ready'; readonly readyAt: Date; readonly held?: Growth }
+    | { readonly state: 'ready'; readonly readyAt: Date; readonly held?: HeldImport }
     | { readonly state: 'done'; readonly finishedAt: Date }
     | { readonly state: 'failed'; readonly finishedAt: Date; readonly error: RunError }
     | { readonly state: 'cancelled'; readonly finishedAt: Date; readonly cancelledBy: Actor }
@@ -155,7 +192,7 @@ export type SyncIn<S extends SyncState> = Extract<SyncRun, { state: S }>;
 export type SyncAtWork = Open<SyncRun>;
 export type EndedSync = SyncIn<'done' | 'failed' | 'cancelled'>;
 
-/** `fill`: the person is in the directory and lacks values of the row. `updated`: an update changed them. */
+/** `fill`: the row fills or changes something of a person in the directory. `updated`: an update changed them. */
 export type RowState = 'new' | 'fill' | 'updated' | 'missing' | SkipReason;
 
 export const rowStates: Readonly<Record<RowState, true>> = {
@@ -217,7 +254,11 @@ export const waitForPage = (
   why: string,
 ): SyncIn<'waiting'> => ({ ...facts(run), state: 'waiting', dueAt, why });
 
-export const offerSync = (run: SyncIn<'running'>, now: Date, held?: Growth): SyncIn<'ready'> => ({
+export const offerSync = (
+  run: SyncIn<'running'>,
+  now: Date,
+  held?: HeldImport,
+): SyncIn<'ready'> => ({
   ...facts(run),
   state: 'ready',
   readyAt: now,
@@ -253,8 +294,9 @@ export const skip = (
 
 function facts(run: SyncRun): SyncFacts {
   const { id, version, integrationId, manifestVersionId, action, mode, startedBy } = run;
-  const { scheduledFor, createdAt, phase, pages, counts, reading, warnings } = run;
-  const { tries, askedSince, importedUpTo, unconnected, approvedBy, failures, noticeRunId } = run;
+  const { scheduledFor, createdAt, phase, pages, counts, owns, reading, warnings } = run;
+  const { tries, askedSince, importedUpTo, unconnected, connecting } = run;
+  const { approvedBy, failures, noticeRunId } = run;
   return {
     id,
     version,
@@ -268,12 +310,14 @@ function facts(run: SyncRun): SyncFacts {
     phase,
     pages,
     counts,
+    owns,
     reading,
     warnings,
     tries,
     askedSince,
     importedUpTo,
     unconnected,
+    connecting,
     approvedBy,
     failures,
     noticeRunId,

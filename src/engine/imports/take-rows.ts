@@ -1,56 +1,68 @@
 /** Imports chosen rows into the directory. Idempotent: the second time it does nothing. */
-import { changePerson, comeBack } from '../people/change-person.ts';
-import type { Actor, Person } from '../people/directory.ts';
+import { t } from '../../core/translate.ts';
+import { cancelOffboarding, planOffboarding } from '../offboarding/offboard.ts';
+import { changePerson, comeBack, reactivate } from '../people/change-person.ts';
+import { type ChangedBy, fullName, type Person } from '../people/directory.ts';
 import { invalidateJoinOf } from '../people/joins.ts';
 import { addImported, blank } from '../people/people.ts';
+import { personChanged } from '../people/person-changed.ts';
 import { applyDetails, type PersonDetails } from '../people/person-details.ts';
+import { withoutStored, withStored } from '../people/stored-values.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
-import { detailsThatFill } from './judge-rows.ts';
-import { namesManagerOfAdmin } from './managers-of-admins.ts';
-import { type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import { findPeople, type PeopleOfRows } from './find-people.ts';
+import { managersOf } from './managers-of-admins.ts';
+import { type ConnectingRound, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import { changesNothing, changesOf, type OwnedFields, type RowChanges } from './what-changes.ts';
 
-export interface Taking {
-  readonly actor: Actor;
+export interface Taking extends ChangedBy {
   readonly runId: string;
+  /** The writer of stored values. */
+  readonly integrationId: string;
+  readonly owns: OwnedFields;
 }
 
 export interface TakenRows {
   readonly counts: SyncCounts;
-  /** People whose manager isn't here (yet). */
+  /** People whose manager isn't here (yet), or who get another one. */
   readonly unconnected: number;
+  /** Sentences: last days that could not be planned. */
+  readonly warnings: readonly string[];
 }
 
-/** Adds new people, brings back chosen people who left, and fills empty fields. */
+/** Adds new people, brings back chosen people who left, and fills and changes fields of people who are here. */
 export async function takeRows(
   tx: Transaction,
   { rows, before }: { readonly rows: readonly SyncRow[]; readonly before: SyncCounts },
   taking: Taking,
 ): Promise<TakenRows> {
-  const known = await peopleIn(tx, rows);
+  const people = await findPeople(tx, rows);
   const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
-  const fresh: Person[] = [];
+  const fresh: NewPerson[] = [];
   const unwanted: string[] = [];
   const here: string[] = [];
+  const warnings: string[] = [];
   let counts = before;
   let unconnected = 0;
   for (const row of rows) {
     const { email } = row;
-    if (email === undefined) continue;
-    const asRead = known.get(email);
+    const found = people.of(row);
+    if (email === undefined || found.kind === 'unclear') continue;
+    const asRead = found.kind === 'person' ? found.person : undefined;
     // A row above may have brought someone back, which ends their duties: they may have been this person's manager or buddy.
     const isStale = asRead !== undefined && counts.returned > before.returned;
     const person = isStale ? ((await tx.people.find(asRead.id)) ?? asRead) : asRead;
-    const manager = managerIn(known, row);
-    if (row.details?.managerEmail !== undefined && !manager) unconnected += 1;
+    const manager = managerIn(people, row);
+    if (row.details?.managerEmail && !manager) unconnected += 1;
     if (row.state === 'new' && ignored.has(email)) {
       unwanted.push(email);
     } else if (!person) {
-      fresh.push(applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager }));
+      const made = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager });
+      fresh.push({ person: withStored(made, valuesOf(row), taking.integrationId), row });
     } else if (!person.active) {
       if (row.state === 'left') {
-        const details = detailsOf(row, manager);
-        await comeBack(tx, person, { ...taking, details, related: { manager } });
+        const back = await bringBack(tx, { row, person, manager }, taking);
+        warnings.push(...(await setEnd(tx, back, { ...taking, endDate: row.details?.endDate })));
         const left = (counts.skipped.left ?? 1) - 1;
         counts = {
           ...counts,
@@ -58,13 +70,15 @@ export async function takeRows(
           skipped: { ...counts.skipped, left },
         };
       }
-    } else if (await fill(tx, { row, person, manager }, taking)) {
-      counts = { ...counts, updated: counts.updated + 1 };
-    } else if (row.state === 'new') {
-      here.push(email); // Another process has just added them.
+    } else {
+      const taken = await change(tx, { row, person, manager }, taking);
+      warnings.push(...taken.warnings);
+      if (taken.waits && manager) unconnected += 1;
+      if (taken.isChanged) counts = { ...counts, updated: counts.updated + 1 };
+      else if (row.state === 'new') here.push(email); // Another process has just added them.
     }
   }
-  if (fresh.length > 0) await add(tx, fresh, taking);
+  if (fresh.length > 0) warnings.push(...(await add(tx, fresh, taking)));
   if (unwanted.length > 0) await tx.syncRows.setState(taking.runId, unwanted, 'ignored');
   if (here.length > 0) await tx.syncRows.setState(taking.runId, here, 'existing');
   const skipped = skip(skip(counts.skipped, 'ignored', unwanted.length), 'existing', here.length);
@@ -76,48 +90,52 @@ export async function takeRows(
       skipped,
     },
     unconnected,
+    warnings,
   };
 }
 
-/** Sets managers who came after their reports. @returns how many people stay without theirs */
+/** Sets managers who came after their reports, and those who take the place of another one. */
 export async function connectManagers(
   tx: Transaction,
   rows: readonly SyncRow[],
   taking: Taking,
-): Promise<number> {
-  let without = 0;
-  const wanted = rows.filter(({ details }) => details?.managerEmail !== undefined);
-  const known = await peopleIn(tx, wanted);
+): Promise<ConnectingRound> {
+  const wanted = rows.filter(({ details }) => details?.managerEmail);
+  const people = await findPeople(tx, wanted);
+  const now = await managersOf(
+    tx,
+    wanted.flatMap((row) => {
+      const found = people.of(row);
+      return found.kind === 'person' ? [found.person] : [];
+    }),
+  );
+  let [set, refused, without] = [0, 0, 0];
   for (const row of wanted) {
-    const manager = managerIn(known, row);
-    const person = known.get(row.email ?? '');
-    if (!person?.active || person.managerId !== undefined) continue;
-    if (row.details && namesManagerOfAdmin(person, row.details)) continue; // An admin has to confirm it.
-    // Refused if it would make a circle.
+    const found = people.of(row);
+    if (found.kind !== 'person' || !found.person.active) continue;
+    const { person } = found;
+    const managerEmail = now.get(person.managerId ?? '');
+    // For an admin, another admin has to confirm it.
+    if (changesOf({ row, person, managerEmail }, taking.owns).managerEmail === undefined) continue;
+    const manager = managerIn(people, row);
+    // Refused if it would make a circle: it may make none when another one is set.
     const details = { managerEmail: manager?.email };
     const connected = manager && (await changePerson(tx, person, { ...taking, details }));
-    if (!connected?.ok) without += 1;
+    if (connected?.ok) set += 1;
+    else without += 1;
+    if (connected?.ok === false) refused += 1;
   }
-  return without;
+  return { set, refused, without };
 }
 
-async function peopleIn(
-  tx: Transaction,
-  rows: readonly SyncRow[],
-): Promise<ReadonlyMap<string, Person>> {
-  const emails = rows.flatMap(({ email, details }) => [email ?? [], details?.managerEmail ?? []]);
-  const found = await tx.people.findByEmails([...new Set(emails.flat())]);
-  return new Map(found.map((person) => [person.email, person]));
-}
-
-function managerIn(known: ReadonlyMap<string, Person>, { email, details }: SyncRow) {
-  const { managerEmail } = details ?? {};
-  const manager = managerEmail === email ? undefined : known.get(managerEmail ?? '');
+function managerIn({ byEmail }: PeopleOfRows, { email, details }: SyncRow): Person | undefined {
+  const { managerEmail = '' } = details ?? {};
+  const manager = managerEmail === email ? undefined : byEmail.get(managerEmail);
   return manager?.active ? manager : undefined;
 }
 
 function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {
-  const { managerEmail: _, ...rest } = row.details ?? {};
+  const { managerEmail: _, endDate: __, stored: ___, ...rest } = row.details ?? {};
   return {
     ...rest,
     firstName: row.firstName,
@@ -126,6 +144,12 @@ function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {
   };
 }
 
+/** The row's stored values that are not empty. */
+const valuesOf = ({ details }: SyncRow): NonNullable<RowChanges['stored']> =>
+  Object.fromEntries(
+    Object.entries(details?.stored ?? {}).filter(([, value]) => value !== null && value !== ''),
+  );
+
 interface RowOfPerson {
   readonly row: SyncRow;
   readonly person: Person;
@@ -133,26 +157,129 @@ interface RowOfPerson {
   readonly manager: Person | undefined;
 }
 
-async function fill(
+/** With the same employee id they are the same person; else their address may be someone else's now. */
+async function bringBack(
   tx: Transaction,
   { row, person, manager }: RowOfPerson,
   taking: Taking,
-): Promise<boolean> {
-  const lacked = row.details && detailsThatFill(person, row.details, manager);
-  if (!lacked) return false;
-  const changed = await changePerson(tx, person, { ...taking, details: lacked });
-  if (changed.ok) return true;
-  const { managerEmail: _, ...rest } = lacked; // Only the manager can be refused: if they report to the person.
-  if (Object.keys(rest).length === 0) return false;
-  return (await changePerson(tx, person, { ...taking, details: rest })).ok;
+): Promise<Person> {
+  const details = detailsOf(row, manager);
+  const employeeId = row.details?.employeeId;
+  if (employeeId === undefined || employeeId !== person.employeeId) {
+    const back = await comeBack(tx, person, { ...taking, details, related: { manager } });
+    return changeStored(tx, back, valuesOf(row), taking);
+  }
+  const back = await reactivate(tx, person, taking);
+  await change(tx, { row, person: back, manager }, taking);
+  return (await tx.people.find(person.id)) ?? back;
+}
+
+interface Changed {
+  readonly isChanged: boolean;
+  /** They get another manager, who is set after the last row. */
+  readonly waits: boolean;
+  readonly warnings: readonly string[];
+}
+
+async function change(
+  tx: Transaction,
+  { row, person, manager }: RowOfPerson,
+  taking: Taking,
+): Promise<Changed> {
+  const managers = await managersOf(tx, [person]);
+  const managerEmail = managers.get(person.managerId ?? '');
+  const changes = changesOf({ row, person, managerEmail }, taking.owns);
+  if (changesNothing(changes)) return { isChanged: false, waits: false, warnings: [] };
+  const isFirst =
+    manager !== undefined &&
+    changes.managerEmail === manager.email &&
+    person.managerId === undefined;
+  const atOnce = changes.managerEmail === '' || isFirst;
+  const wanted = atOnce ? { managerEmail: changes.managerEmail } : {};
+  const after = await changeFields(tx, person, { ...changes.details, ...wanted }, taking);
+  const saved = await changeStored(tx, after, changes.stored, taking);
+  const warnings = await setEnd(tx, saved, { ...taking, endDate: changes.endDate });
+  const gets = changes.managerEmail !== undefined && !atOnce;
+  const hasEnd = changes.endDate !== undefined && warnings.length === 0;
+  const isChanged = saved.version !== person.version || hasEnd || gets;
+  // A first manager may be refused now, since someone between them has another one only after the last row.
+  return { isChanged, waits: gets || (isFirst && saved.managerId === undefined), warnings };
+}
+
+/** Without the fields that are refused: a manager who reports to the person, an address that someone else has got since. */
+async function changeFields(
+  tx: Transaction,
+  person: Person,
+  details: PersonDetails,
+  taking: Taking,
+): Promise<Person> {
+  if (Object.keys(details).length === 0) return person;
+  const changed = await changePerson(tx, person, { ...taking, details });
+  if (changed.ok) return changed.person;
+  const others = Object.entries(details).filter(([field]) => !(field in changed.errors));
+  if (others.length === 0) return person;
+  const again = await changePerson(tx, person, { ...taking, details: Object.fromEntries(others) });
+  return again.ok ? again.person : person;
+}
+
+async function changeStored(
+  tx: Transaction,
+  person: Person,
+  values: RowChanges['stored'],
+  taking: Taking,
+): Promise<Person> {
+  const names = Object.keys(values);
+  if (names.length === 0) return person;
+  const cleared = names.filter((name) => values[name] === null);
+  const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+  const next = withStored(withoutStored(person, cleared), set, taking.integrationId);
+  const saved = await tx.people.save(next);
+  await personChanged(tx, { before: person, person: saved, stored: names }, taking);
+  return saved;
+}
+
+/**
+ * A last day plans the offboarding, or moves it. No last day any more cancels it, unless a person planned it by hand.
+ * @returns a sentence where that is refused
+ */
+async function setEnd(
+  tx: Transaction,
+  person: Person,
+  { endDate, ...by }: ChangedBy & { readonly endDate: string | undefined },
+): Promise<readonly string[]> {
+  if (endDate === undefined || endDate === (person.endDate ?? '')) return [];
+  if (endDate !== '') {
+    const planned = await planOffboarding(tx, { ...by, person, endDate });
+    return planned.kind === 'refused'
+      ? [t`${fullName(person)}: no last day was planned. ${planned.why}`]
+      : [];
+  }
+  const current = await tx.offboardings.current(person.id);
+  if (current?.startedById !== undefined)
+    return [t`${fullName(person)}: the last day stays, since someone planned it by hand.`];
+  if (current) await cancelOffboarding(tx, current.id, by);
+  return [];
+}
+
+interface NewPerson {
+  readonly person: Person;
+  readonly row: SyncRow;
 }
 
 async function add(
   tx: Transaction,
-  people: readonly Person[],
-  { actor, runId }: Taking,
-): Promise<void> {
+  fresh: readonly NewPerson[],
+  taking: Taking,
+): Promise<readonly string[]> {
+  const { actor, runId } = taking;
+  const people = fresh.map(({ person }) => person);
   await addImported(tx, people, { actor, importId: runId, detail: { syncId: runId } });
   await invalidateJoinOf(tx, ...people.map(({ email }) => email));
   await invalidate(tx, setUpTopic); // The first one is a step of setting up.
+  const warnings: string[] = [];
+  for (const { person, row } of fresh)
+    warnings.push(
+      ...(await setEnd(tx, person, { ...taking, endDate: row.details?.endDate || undefined })),
+    );
+  return warnings;
 }

@@ -254,13 +254,14 @@ export async function changeSettings(
 
 /** The new settings in words, for the audit log. */
 async function settingsInWords(
-  { policy, notices, schedule }: IntegrationSettings,
+  { policy, notices, schedule, owns }: IntegrationSettings,
   stores: Stores,
 ): Promise<Readonly<Record<string, string>>> {
   return {
     ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
     ...(notices && { notices: notices.name }),
     ...(schedule && { schedule: schedule.isPaused ? t`paused` : t`active` }),
+    ...(owns && { owns: owns.join(', ') || t`nothing` }),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Names under which integrations store values with people (`store_data`, an update's `data_structure`). The first integration
+ * Names under which integrations store values with people (`store_data`, an import's `data_structure`). The first integration
  * that stores a name owns it: a second one could store another account's id, and the first one's revoke would use it. A fact
  * that integrations ask people for (`extra_user_info`) belongs to the people. Many integrations may ask for it, and an import may
  * bring it, but no answer of an app is stored under its name.
@@ -8,7 +8,7 @@ import { fold } from '../../core/fold.ts';
 import { isJsonObject, parseJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import type { Problem } from '../manifest/problem.ts';
-import type { Manifest } from '../manifest/schema.ts';
+import { type Manifest, storedKeysIn } from '../manifest/schema.ts';
 import { templatesOf } from '../manifest/variables.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Leftover } from '../people/stored-values.ts';
@@ -36,12 +36,13 @@ const keptBy = ({ execute }: Manifest): readonly NamedPlace[] =>
     Object.keys(storeData).map((name) => ({ name, place: `execute[${step}].store_data.${name}` })),
   );
 
-/** The names that it stores as an update; `email` only finds people. */
+/** The names that an import keeps with people. */
 const broughtBy = (manifest: Manifest): readonly NamedPlace[] =>
-  manifest.kind === 'sync' && manifest.action === 'update'
-    ? Object.keys(manifest.dataStructure)
-        .filter((name) => name !== 'email')
-        .map((name) => ({ name, place: `data_structure.${name}` }))
+  manifest.kind === 'sync'
+    ? storedKeysIn(Object.keys(manifest.dataStructure), manifest.action).map((name) => ({
+        name,
+        place: `data_structure.${name}`,
+      }))
     : [];
 
 const askedBy = ({ extraUserInfo }: Manifest): readonly NamedPlace[] =>

@@ -14,7 +14,7 @@ import { type Problem, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import type { Findings } from './rules.ts';
 import { firesMoreThanHourly, readSchedule } from './schedule.ts';
-import { isText } from './schema.ts';
+import { isSync, isText, storedKeysIn } from './schema.ts';
 import {
   PAGE_COUNTERS,
   REVOKE_NOTE,
@@ -91,12 +91,13 @@ const storedNames = (raw: JsonObject): readonly NamedPlace[] =>
     })),
   );
 
-/** Names that an update stores with people. Its `email` only finds them. */
-const updatedNames = (raw: JsonObject): readonly NamedPlace[] =>
-  valueAt(raw, 'action') === 'update'
-    ? Object.keys(objectAt(raw, 'data_structure'))
-        .filter((name) => name !== 'email')
-        .map((name) => ({ name, place: `data_structure.${name}` }))
+/** Names under which an import keeps values with people. */
+const importedNames = (raw: JsonObject): readonly NamedPlace[] =>
+  isSync(raw)
+    ? storedKeysIn(
+        Object.keys(objectAt(raw, 'data_structure')),
+        valueAt(raw, 'action') === 'update' ? 'update' : 'create',
+      ).map((name) => ({ name, place: `data_structure.${name}` }))
     : [];
 
 /** Every name that this manifest gives a value, or that is known to be stored with people. */
@@ -104,7 +105,7 @@ function definedNames(raw: JsonObject, storedKeys: Iterable<string>): ReadonlySe
   const named = [
     ...['form', 'initial_data_form', 'extra_user_info'].flatMap((key) => idsOf(raw, key)),
     ...storedNames(raw),
-    ...updatedNames(raw),
+    ...importedNames(raw),
   ];
   return new Set([...storedKeys, ...named.map(({ name }) => name)]);
 }
@@ -116,7 +117,7 @@ function takenNames(raw: JsonObject): Problem[] {
   const initial = idsOf(raw, 'initial_data_form');
   const form = idsOf(raw, 'form');
   const extra = idsOf(raw, 'extra_user_info');
-  const others = [...form, ...extra, ...storedNames(raw), ...updatedNames(raw)];
+  const others = [...form, ...extra, ...storedNames(raw), ...importedNames(raw)];
   const secrets = new Set(initial.map(({ name }) => name));
   return [
     ...[...initial, ...others]

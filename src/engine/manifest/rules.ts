@@ -7,12 +7,14 @@ import { type Problem, placeOf, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
 import {
+  CREATE_KEYS,
   isSync,
   isText,
   KNOWN_KEYS,
   LEGACY_SYNC_TYPE,
   NEEDS_APPROVAL,
   RECIPIENT,
+  storedKeysIn,
   TEXT_TYPE,
   TOP_LEVEL_KEYS,
 } from './schema.ts';
@@ -186,17 +188,6 @@ function goneIfProblems(raw: JsonObject): Problem[] {
 
 // ---------------------------------------------------------------- sync
 
-const CREATE_KEYS = [
-  'email',
-  'first_name',
-  'last_name',
-  'phone',
-  'position',
-  'department',
-  'start',
-  'manager_email',
-];
-
 /** Keys that only steps of a run have, each with the key that a sync uses instead. */
 const STEP_ONLY_KEYS = [
   ['continue_if', 'let status_code say which answers are good'],
@@ -273,13 +264,19 @@ function syncWarnings(raw: JsonObject): Problem[] {
     });
   }
   if (actionOf(raw) === 'create') {
-    for (const key of Object.keys(structure)) {
-      if (CREATE_KEYS.includes(key)) continue;
+    for (const key of storedKeysIn(Object.keys(structure), 'create').slice(0, MAX_MISSPELLED)) {
+      const meant = didYouMean(key, CREATE_KEYS);
+      if (meant === undefined) continue;
       problems.push({
         place: `data_structure.${key}`,
-        message: `is ignored; a create takes ${CREATE_KEYS.join(', ')} only`,
+        message: `is kept with people as {{${key}}}; did you mean "${meant}"?`,
       });
     }
+    if (['manager', 'manager_email'].every((key) => valueAt(structure, key) !== undefined))
+      problems.push({
+        place: 'data_structure.manager_email',
+        message: 'has no effect beside "manager"; remove one of the two',
+      });
   }
   return problems;
 }

@@ -572,6 +572,34 @@ export type SyncManifest = Extract<Manifest, { kind: 'sync' }>;
 export const isText = (raw: Readonly<Record<string, unknown>>): boolean =>
   raw['type'] === TEXT_TYPE;
 
+/** What a create takes of a row, by its name in `data_structure`. Every other name is a stored key. */
+export const CREATE_KEYS = [
+  'email',
+  'first_name',
+  'last_name',
+  'phone',
+  'position',
+  'department',
+  'manager',
+  /** The older name of `manager`. */
+  'manager_email',
+  'start',
+  'end',
+  'time_zone',
+  'employee_id',
+] as const;
+export type CreateKey = (typeof CREATE_KEYS)[number];
+
+export const isCreateKey = (name: string): name is CreateKey =>
+  CREATE_KEYS.some((key) => key === name);
+
+/** The names of a `data_structure` under which values are kept with people. */
+export const storedKeysIn = (
+  names: readonly string[],
+  action: SyncManifest['action'],
+): readonly string[] =>
+  names.filter((name) => (action === 'create' ? !isCreateKey(name) : name !== 'email'));
+
 /** A manifest with `action` or `data_structure`, or of the older type, is a sync. All others provision access. */
 export const isSync = (raw: Readonly<Record<string, unknown>>): boolean =>
   raw['action'] !== undefined ||

@@ -8,12 +8,12 @@ import { t } from '../../core/translate.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
 import { removeAll } from '../access/removals/remove-all.ts';
 import { deactivate } from '../people/change-person.ts';
-import { type Actor, fullName, type Person } from '../people/directory.ts';
+import { type Actor, type ChangedBy, fullName, type Person } from '../people/directory.ts';
 import { endDelegations } from '../people/former-duties.ts';
+import { personChanged } from '../people/person-changed.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
-import { queueReplan } from '../sequences/queue-replan.ts';
 import { endTask } from '../tasks/manual.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic, taskTopic } from '../work/topics.ts';
@@ -30,9 +30,9 @@ export type Planned =
  */
 export async function planOffboarding(
   tx: Transaction,
-  wanted: { readonly person: Person; readonly endDate: string; readonly actor: Actor },
+  wanted: ChangedBy & { readonly person: Person; readonly endDate: string },
 ): Promise<Planned> {
-  const { endDate, actor } = wanted;
+  const { endDate, actor, source } = wanted;
   const person = await tx.people.hold(wanted.person.id);
   if (!person) return { kind: 'refused', why: t`They are no longer in the directory.` };
   const admins = await tx.people.admins();
@@ -50,16 +50,21 @@ export async function planOffboarding(
         id: tx.newId(),
         version: 1,
         personId: person.id,
-        ...(actor.kind === 'person' && { startedById: actor.personId }),
+        ...(actor.kind === 'person' && !source && { startedById: actor.personId }),
         state: 'planned',
         endDate,
         createdAt: tx.now,
       };
   if (!current) await tx.offboardings.insert(offboarding);
-  await tx.people.save({ ...person, endDate });
-  await queueReplan(tx.queue, { personId: person.id });
-  await audit(tx, offboarding, { what: 'offboarding.planned', actor, detail: { endDate } });
+  const saved = await tx.people.save({ ...person, endDate });
+  const from = source && { from: source.name };
+  await audit(tx, offboarding, {
+    what: 'offboarding.planned',
+    actor,
+    detail: { endDate, ...from },
+  });
   await invalidate(tx, personTopic(person.id), offboardingTopic(offboarding.id));
+  await personChanged(tx, { before: person, person: saved }, { actor, source });
   return { kind: 'planned', offboarding };
 }
 
@@ -67,17 +72,17 @@ export async function planOffboarding(
 export async function cancelOffboarding(
   tx: Transaction,
   id: string,
-  actor: Actor,
+  { actor, source }: ChangedBy,
 ): Promise<Offboarding | undefined> {
   const offboarding = await tx.offboardings.find(id);
   const person = offboarding && (await tx.people.find(offboarding.personId));
   if (offboarding?.state !== 'planned' || !person) return undefined;
   const cancelled = await markCancelled(tx, offboarding, actor);
   const { endDate: _, ...staying } = person;
-  await tx.people.save(staying);
+  const saved = await tx.people.save(staying);
   const why = () => t`The offboarding was cancelled.`;
   await cancelOffboardingItems(tx, staying.id, { why, actor });
-  await invalidate(tx, personTopic(person.id));
+  await personChanged(tx, { before: person, person: saved }, { actor, source });
   return cancelled;
 }
 

@@ -5,24 +5,21 @@ import { pauseRemovals } from '../access/removals/removals.ts';
 import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/end-offboarding.ts';
-import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
-import { queueReevaluation } from '../requests/queue-reevaluation.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
-import { queueReplan } from '../sequences/queue-replan.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
-import { homeTopic, invalidate, personTopic } from '../work/topics.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
 import type { ChangedBy, Person } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
+import { aboutPerson, auditFields, personChanged } from './person-changed.ts';
 import {
   applyDetails,
   changedFields,
   checkDetails,
-  fieldNames,
   findRelated,
   type PersonDetails,
   type PersonErrors,
@@ -74,20 +71,12 @@ export async function changePerson(
   if (changed.length === 0) return { ok: true, person, changed };
   const saved = await tx.people.save(next);
   const fields = changed.filter((field) => field !== 'role');
-  if (fields.length > 0) {
-    const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
-    await tx.audit('person.changed', about(saved, deps, { fields: names }));
-  }
+  if (fields.length > 0) await auditFields(tx, saved, { ...deps, fields });
   if (changed.includes('role'))
-    await tx.audit('person.role', about(saved, deps, roles(person, saved)));
+    await tx.audit('person.role', aboutPerson(saved, deps, roles(person, saved)));
   if (changed.includes('email')) await invalidateJoinOf(tx, saved.email);
   await wakeRemovalsOf(tx, saved.id);
-  // Open requests may have other approvers now: their own, and those that they approve.
-  if (changed.includes('managerEmail') || changed.includes('role'))
-    await queueReevaluation(tx.queue, { personId: saved.id });
-  if (changed.includes('startDate') || changed.includes('timeZone'))
-    await queueReplan(tx.queue, { personId: saved.id });
-  await invalidate(tx, personTopic(saved.id), homeTopic(saved.id));
+  await personChanged(tx, { before: person, person: saved }, deps);
   return { ok: true, person: saved, changed };
 }
 
@@ -112,16 +101,15 @@ export async function deactivate(
   if (!person.active) return { ok: true, person };
   if (await isLastAdmin(tx, person)) return { ok: false, why: t`They stay: ${lastAdminText()}.` };
   const saved = await tx.people.save({ ...person, active: false });
-  await tx.audit('person.deactivated', about(saved, deps));
+  await tx.audit('person.deactivated', aboutPerson(saved, deps));
   await endChat(tx, saved.id, deps);
   await endDelegations(tx, saved.id);
   const { actor, cause = { kind: 'left' } } = deps;
   await cancelGrantTasks(tx, { personId: saved.id }, { actor });
   await cancelStopped(tx, { personId: saved.id }, { actor });
   const removed = await removeAll(tx, saved, { cause, actor });
-  await queueReevaluation(tx.queue, { personId: saved.id });
   await invalidateJoinOf(tx, saved.email);
-  await invalidate(tx, personTopic(saved.id), homeTopic(saved.id));
+  await personChanged(tx, { before: person, person: saved }, deps);
   return { ok: true, person: saved, removed };
 }
 
@@ -199,9 +187,9 @@ async function bringBack(
   });
   const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
   const how = { storedValuesDropped: dropped, samePerson };
-  await tx.audit('person.reactivated', about(saved, deps, how));
+  await tx.audit('person.reactivated', aboutPerson(saved, deps, how));
   if (saved.role !== person.role)
-    await tx.audit('person.role', about(saved, deps, roles(person, saved)));
+    await tx.audit('person.role', aboutPerson(saved, deps, roles(person, saved)));
   await beginChatAgain(tx, saved.id, deps);
   // A planned offboarding is cancelled too, so that it can't remove what they get from now on.
   const leaving = await tx.offboardings.current(saved.id);
@@ -217,9 +205,8 @@ async function bringBack(
       since: tx.now,
       checkedAt: new Date(0),
     });
-  await queueReevaluation(tx.queue, { personId: saved.id }); // They may be an approver again.
   await invalidateJoinOf(tx, saved.email);
-  await invalidate(tx, personTopic(saved.id));
+  await personChanged(tx, { before: person, person: saved }, deps); // They may be an approver again.
   await recordPeople(tx, [saved.id]);
   return saved;
 }
@@ -238,9 +225,3 @@ async function isLastAdmin(tx: Transaction, person: Person): Promise<boolean> {
 }
 
 const roles = (before: Person, { role }: Person) => ({ role, before: before.role });
-
-const about = (
-  person: Person,
-  { actor }: ChangedBy,
-  detail?: NonNullable<AuditNote['detail']>,
-): Omit<AuditNote, 'what'> => ({ actor, personId: person.id, detail });

@@ -23,8 +23,8 @@
  * | `has`, `none`      | what the last check or run found | the next check, grant or removal   |
  * | `unknown`          | not confirmed                    | the next check that gets an answer |
  *
- * Events: none of `work/events.ts`. A person who is added or comes back is an occasion of sequences
- * (`sequences/events/event.ts`).
+ * Events: `person-changed`, when a field changes, or they leave or come back (`person-changed.ts`). A person who is added or
+ * comes back is an occasion of sequences (`sequences/events/event.ts`).
  *
  * Begin with `people.ts` (adding), then `change-person.ts` (changing, leaving, coming back), `chat-links.ts`,
  * `fact-claims.ts`.
@@ -52,6 +52,8 @@ export interface Person {
   readonly endDate?: string;
   /** IANA name. */
   readonly timeZone?: string;
+  /** How the HR system names them, whatever becomes of their address. */
+  readonly employeeId?: string;
   /** BCP 47, `de-AT`: the language that they chose. Undefined: `chatLocale`, which their chat client gives, applies. */
   readonly locale?: string;
   readonly chatLocale?: string;
@@ -66,6 +68,24 @@ export interface Person {
   /** The import that added them: the id of a sync run or of a file import. */
   readonly addedByImport?: string;
 }
+
+/** What a change of a person may change: by hand, by a file, by an import. */
+export type DirectoryField =
+  | 'email'
+  | 'firstName'
+  | 'lastName'
+  | 'phone'
+  | 'position'
+  | 'department'
+  | 'managerId'
+  | 'buddyId'
+  | 'startDate'
+  | 'endDate'
+  | 'timeZone'
+  | 'employeeId'
+  | 'role'
+  /** They left, or came back. */
+  | 'active';
 
 export const fullName = ({ firstName, lastName, email }: Person): string =>
   `${firstName} ${lastName}`.trim() || email;
@@ -148,9 +168,21 @@ export interface Delegation {
   readonly until: string;
 }
 
+/** What a change of a person was read from. `name` is what people call it: the integration's name, or the file's. */
+export type ChangeSource =
+  | {
+      readonly kind: 'sync';
+      readonly runId: string;
+      readonly integrationId: string;
+      readonly name: string;
+    }
+  | { readonly kind: 'file'; readonly importId: string; readonly name: string };
+
 /** Who makes a change, for the audit log. */
 export interface ChangedBy {
   readonly actor: Actor;
+  /** Undefined: by hand, by the calendar, or by Latchkey itself. */
+  readonly source?: ChangeSource;
 }
 
 export interface AuditEntry {

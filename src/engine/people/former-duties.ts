@@ -4,14 +4,12 @@
  */
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
-import { homeTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { ChangedBy, Integration, Person } from './directory.ts';
-import { inWorkspaceLocale } from './locales.ts';
-import { fieldNames, type PersonField } from './person-details.ts';
+import { auditFields, personChanged } from './person-changed.ts';
+import type { PersonField } from './person-details.ts';
 
 /** Ends delegations from and to them. */
 export async function endDelegations(tx: Transaction, personId: string): Promise<void> {
@@ -38,10 +36,10 @@ export async function endFormerDuties(
 async function withoutThem(
   tx: Transaction,
   person: Person,
-  { actor, id }: ChangedBy & { readonly id: string },
+  { id, ...deps }: ChangedBy & { readonly id: string },
 ): Promise<void> {
   const { managerId, buddyId } = person;
-  await tx.people.save({
+  const saved = await tx.people.save({
     ...person,
     managerId: managerId === id ? undefined : managerId,
     buddyId: buddyId === id ? undefined : buddyId,
@@ -49,10 +47,8 @@ async function withoutThem(
   const changed: PersonField[] = [];
   if (managerId === id) changed.push('managerEmail');
   if (buddyId === id) changed.push('buddyEmail');
-  const fields = await inWorkspaceLocale(tx, async () => fieldNames(changed));
-  await tx.audit('person.changed', { actor, personId: person.id, detail: { fields } });
-  if (managerId === id) await queueReevaluation(tx.queue, { personId: person.id });
-  await invalidate(tx, personTopic(person.id), homeTopic(person.id));
+  await auditFields(tx, saved, { ...deps, fields: changed });
+  await personChanged(tx, { before: person, person: saved }, deps);
 }
 
 /** From then on any admin may do the task. */

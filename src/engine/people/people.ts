@@ -1,12 +1,12 @@
 /** Adding people to the directory. */
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
-import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { comeBack } from './change-person.ts';
 import type { Actor, ChangedBy, Person } from './directory.ts';
 import { invalidateJoinOf } from './joins.ts';
+import { personChanged } from './person-changed.ts';
 import {
   applyDetails,
   checkDetails,
@@ -110,12 +110,12 @@ export async function ensureAdmins(tx: Transaction, emails: readonly string[]): 
     const found = known ?? (await tx.people.findByEmail(email));
     const person = found && (await tx.people.hold(found.id)); // Another process may have changed them.
     if (!person || person.role === 'admin') continue;
-    await tx.people.save({ ...person, role: 'admin' });
+    const saved = await tx.people.save({ ...person, role: 'admin' });
     await tx.audit('person.role', {
       actor,
       personId: person.id,
       detail: { role: 'admin', before: person.role },
     });
-    await queueReevaluation(tx.queue, { personId: person.id });
+    await personChanged(tx, { before: person, person: saved }, { actor });
   }
 }

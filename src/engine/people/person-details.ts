@@ -23,6 +23,7 @@ export interface PersonDetails {
   readonly startDate?: string;
   /** IANA name. */
   readonly timeZone?: string;
+  readonly employeeId?: string;
   readonly role?: Role;
 }
 
@@ -42,6 +43,7 @@ const names = (): Readonly<Record<PersonField, string>> => ({
   startDate: t`start`,
   timeZone: t`time zone`,
   phone: t`phone`,
+  employeeId: t`employee id`,
   role: t`role`,
 });
 /** Every problem as a sentence that begins with its field. */
@@ -100,7 +102,14 @@ export function checkDetails(
     errors.timeZone = t`"${cut(timeZone)}" isn't a time zone; use one like Europe/Amsterdam`;
   if (phone.trim() !== '' && phone.length <= LONGEST_DETAIL && !isPhone(phone))
     errors.phone = t`"${cut(phone)}" isn't a phone number; use one like +32470123456`;
-  for (const field of ['firstName', 'lastName', 'phone', 'position', 'department'] as const) {
+  for (const field of [
+    'firstName',
+    'lastName',
+    'phone',
+    'position',
+    'department',
+    'employeeId',
+  ] as const) {
     const text = details[field] ?? '';
     if (text.trim().length > LONGEST_DETAIL)
       errors[field] = t`it is longer than ${LONGEST_DETAIL} characters; shorten it`;
@@ -185,13 +194,15 @@ const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SH
 
 /** The person with these details. A missing field stays, and an empty text removes the value. */
 export function applyDetails(person: Person, details: PersonDetails, related: Related): Person {
-  const { phone, position, department, startDate, timeZone, managerId, buddyId, ...rest } = person;
+  const { phone, position, department, startDate, timeZone, employeeId, ...others } = person;
+  const { managerId, buddyId, ...rest } = others;
   const optional = {
     phone: details.phone ?? phone,
     position: details.position ?? position,
     department: details.department ?? department,
     startDate: details.startDate ?? startDate,
     timeZone: details.timeZone ?? timeZone,
+    employeeId: details.employeeId ?? employeeId,
     managerId: details.managerEmail === undefined ? managerId : related.manager?.id,
     buddyId: details.buddyEmail === undefined ? buddyId : related.buddy?.id,
   };
@@ -219,6 +230,7 @@ const columns = {
   startDate: 'startDate',
   timeZone: 'timeZone',
   phone: 'phone',
+  employeeId: 'employeeId',
   role: 'role',
 } as const satisfies Record<PersonField, keyof Person>;
 

@@ -1,7 +1,14 @@
 /** Stores of imports from apps and files, their rows, and the addresses that no import adds. */
 
 import type { FileImport } from '../imports/file-import.ts';
-import type { RowState, SyncAtWork, SyncRow, SyncRun, SyncState } from '../imports/sync-run.ts';
+import type {
+  RowState,
+  SkipReason,
+  SyncAtWork,
+  SyncRow,
+  SyncRun,
+  SyncState,
+} from '../imports/sync-run.ts';
 import type { Actor } from '../people/directory.ts';
 import type { LeasedStore, Page } from './store.ts';
 
@@ -87,6 +94,24 @@ export interface SyncRowStore {
     which: { readonly from: number; readonly below: number; readonly states: readonly RowState[] },
     limit: number,
   ): Promise<readonly SyncRow[]>;
+  /** Those in that state, from one row up to but not including another, in order; without their notes. */
+  between(
+    runId: string,
+    which: { readonly from: number; readonly below: number; readonly state: RowState },
+    limit: number,
+  ): Promise<readonly SyncRow[]>;
+  /** Those of these addresses (at most 500) that belong to new people of the run. */
+  newAmong(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Employee ids that several of the rows have that are not left out as invalid or as duplicates. */
+  sharedEmployeeIds(runId: string, limit: number): Promise<readonly string[]>;
+  /** The rows with these employee ids that are not left out as invalid or as duplicates. */
+  withEmployeeIds(runId: string, ids: readonly string[]): Promise<readonly SyncRow[]>;
+  /** They are not imported, and say why. @param seqs at most 250 */
+  leaveOut(
+    runId: string,
+    seqs: readonly number[],
+    why: { readonly state: SkipReason; readonly note: string },
+  ): Promise<void>;
   /** Sets the state of new rows with these addresses (at most 250), and unchooses them. @returns how many there were */
   setState(runId: string, emails: readonly string[], state: RowState): Promise<number>;
   /** Only for new people and people who had left. @param emails at most 250 */

@@ -1,6 +1,11 @@
 /** Stores of sequences, their assignments, their planned items, and what starts them automatically. */
 
-import type { Occasion, SequenceEvent } from '../sequences/events/event.ts';
+import type {
+  ChangeOccasion,
+  Occasion,
+  SequenceEvent,
+  WatchedField,
+} from '../sequences/events/event.ts';
 import type { Hook, HookCall } from '../sequences/hooks/hook.ts';
 import type { OpenItem, PlannedItem } from '../sequences/planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from '../sequences/sequence.ts';
@@ -91,7 +96,9 @@ export interface SequenceStartStore {
   /** Replaces the earlier ones. */
   put(sequenceId: string, occasions: readonly Occasion[]): Promise<void>;
   /** Ids of the sequences that start then, in order. */
-  startingOn(occasion: Occasion): Promise<readonly string[]>;
+  startingOn(occasion: Exclude<Occasion, ChangeOccasion>): Promise<readonly string[]>;
+  /** The same, for a field that has this value now. */
+  startingOnChange(field: WatchedField, to: string): Promise<readonly string[]>;
 }
 
 export interface SequenceEventStore {

@@ -91,6 +91,8 @@ export const integrationSettings = z.object({
   assignee: assignee.optional(),
   /** Only for a scheduled import: whether it is paused, and since when (ISO). Imports due before `since` are skipped. */
   schedule: z.object({ isPaused: z.boolean(), since: z.iso.datetime() }).optional(),
+  /** Only for an import that creates people: the fields that it owns, by their names in `data_structure`. */
+  owns: z.array(z.string()).max(100).optional(),
   /** Only while it is being deleted: what happens to the access, and how many people had access then. */
   whenDeleted: z
     .object({ access: z.enum(['remove', 'keep']), people: z.number().int().nonnegative() })

@@ -1,8 +1,10 @@
 /** Changes of an open task: another assignee or due date, reminders, and an assignee who has left. */
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
+import type { TaskFilter } from '../ports/access-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
+import type { EventOf } from '../work/events.ts';
 import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
 import type { Task, TaskIn } from './task.ts';
 
@@ -18,8 +20,8 @@ const OVERDUE_DAYS = 7;
 export interface TaskChange {
   /** Undefined: any admin. */
   readonly assignee: Person | undefined;
-  /** ISO date. */
-  readonly dueDate: string;
+  /** ISO date. Undefined: none. */
+  readonly dueDate: string | undefined;
 }
 
 /** Another assignee or due date. A new assignee gets the card. */
@@ -40,11 +42,41 @@ export async function reassignTask(
     actor,
     personId: task.personId,
     integrationId: task.integrationId,
-    detail: { taskId: task.id, assigneeId: assignee?.id ?? 'any admin', dueDate },
+    detail: {
+      taskId: task.id,
+      assigneeId: assignee?.id ?? 'any admin',
+      ...(dueDate !== undefined && { dueDate }),
+    },
   });
   await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
   if (before !== assignee?.id) await tx.emit({ kind: 'task-opened', task: saved });
   return saved;
+}
+
+/** Open tasks that wait for the person's manager move to the new one; without one, to any admin. */
+export async function moveToNewManager(
+  tx: Transaction,
+  { before, person, by: actor }: Pick<EventOf<'person-changed'>, 'before' | 'person' | 'by'>,
+): Promise<void> {
+  if (before.managerId === undefined || before.managerId === person.managerId) return;
+  const manager = person.managerId ? await tx.people.find(person.managerId) : undefined;
+  const assignee = manager?.active ? manager : undefined;
+  const theirs = { personId: person.id, assigneeId: before.managerId };
+  const tasks: Task[] = [];
+  for await (const task of openTasks(tx, theirs)) tasks.push(task);
+  for (const task of tasks)
+    if (task.state === 'open' && (await isForManager(tx, task)))
+      await reassignTask(tx, task, { actor, assignee, dueDate: task.dueDate });
+}
+
+/** Whether the settings or the sequence gave it to whoever is the manager, and not to a named person. */
+async function isForManager(tx: Transaction, task: Task): Promise<boolean> {
+  const planned = await tx.plannedItems.startedBy({ taskId: task.id });
+  const item = planned && (await tx.sequences.findItem(planned.itemId));
+  if (item?.does.kind === 'task') return item.does.assignee.kind === 'manager';
+  if (task.kind === 'other' || task.integrationId === undefined) return false;
+  const integration = await tx.integrations.find(task.integrationId);
+  return (integration?.settings?.assignee?.kind ?? 'manager') === 'manager';
 }
 
 export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
@@ -101,10 +133,13 @@ async function hasLeft({ people }: Pick<Stores, 'people'>, { assigneeId }: Task)
 }
 
 /** All of them: there are dozens at most. */
-async function* openTasks({ tasks }: Pick<Stores, 'tasks'>): AsyncIterable<Task> {
+async function* openTasks(
+  { tasks }: Pick<Stores, 'tasks'>,
+  whose: Pick<TaskFilter, 'personId' | 'assigneeId'> = {},
+): AsyncIterable<Task> {
   const AT_ONCE = 100;
   for (let offset = 0; ; offset += AT_ONCE) {
-    const page = await tasks.list({ state: 'open' }, { offset, limit: AT_ONCE });
+    const page = await tasks.list({ ...whose, state: 'open' }, { offset, limit: AT_ONCE });
     yield* page.tasks;
     if (page.tasks.length < AT_ONCE) return;
   }

@@ -200,6 +200,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   notices: t`notices`,
   number: t`number`,
   on: t`on`,
+  owns: t`owned fields`,
   people: t`people`,
   place: t`place`,
   platform: t`platform`,

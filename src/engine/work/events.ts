@@ -6,7 +6,7 @@
 import type { Hold } from '../access/hold.ts';
 import type { EndedSync, SyncIn } from '../imports/sync-run.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
-import type { Actor } from '../people/directory.ts';
+import type { Actor, ChangeSource, DirectoryField, Person } from '../people/directory.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import type { Review } from '../reviews/review.ts';
 import type { Run } from '../runs/run.ts';
@@ -56,8 +56,26 @@ export type Event =
   | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }
   /** A scheduled import has ended with a result that admins should see. When several fail in the same way, only the first. */
   | { readonly kind: 'import-ended'; readonly run: EndedSync }
-  /** A scheduled import would add so many people that it waits for an admin's OK. */
+  /** An import would add or change so many people that it waits for an admin's OK. */
   | { readonly kind: 'import-held'; readonly run: SyncIn<'ready'> }
+  /**
+   * Fields of a person in the directory changed: by hand, by a file, by an import, by the calendar. Or they left or came back
+   * (`active`). Not for a person who is added.
+   */
+  | {
+      readonly kind: 'person-changed';
+      /** With the old values. */
+      readonly before: Person;
+      /** With the new values. */
+      readonly person: Person;
+      readonly fields: readonly DirectoryField[];
+      /** Names of stored values that an import changed; never those of `store_data`. */
+      readonly stored: readonly string[];
+      readonly by: Actor;
+      readonly source: ChangeSource | undefined;
+    }
+  /** An import says that someone who has left has no last day any more, or a later one: they may be back. */
+  | { readonly kind: 'rehire-found'; readonly personId: string; readonly integrationId: string }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold, foldedWords } from '../../core/fold.ts';
+import { type Json, type JsonObject, stringifyJson } from '../../core/json.ts';
 import type { RowDetails } from '../../engine/imports/row-details.ts';
 import { rowStates, type SyncRow } from '../../engine/imports/sync-run.ts';
 import type {
@@ -11,7 +12,15 @@ import type {
 } from '../../engine/ports/import-stores.ts';
 import { erasedAmong } from '../people/erased-addresses.ts';
 import type { Vault } from '../vault/vault.ts';
-import { likeWord, oneOf, readActor, readJson, time, withoutNulls } from '../work/columns.ts';
+import {
+  likeWord,
+  oneOf,
+  readActor,
+  readJson,
+  readJsonObject,
+  time,
+  withoutNulls,
+} from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
 import { totalOf } from '../work/total.ts';
@@ -23,6 +32,7 @@ interface RowRow {
   readonly first_name: string;
   readonly last_name: string;
   readonly details: string | null;
+  readonly employee_id: string | null;
   readonly state: string;
   readonly chosen: boolean | number;
   readonly note: string | null;
@@ -35,7 +45,11 @@ const details = z.object({
   position: z.string().optional(),
   department: z.string().optional(),
   startDate: z.string().optional(),
+  endDate: z.string().optional(),
   managerEmail: z.string().optional(),
+  timeZone: z.string().optional(),
+  employeeId: z.string().optional(),
+  stored: z.record(z.string(), z.custom<Json>()).optional(),
 });
 
 /** The states of people that the source has, without those that were left out. */
@@ -43,6 +57,15 @@ const OF_PEOPLE = ['new', 'existing', 'left', 'fill', 'missing'];
 
 /** A second row of the same person would be a duplicate. */
 const OF_THOSE_HERE = ['existing', 'fill'] as const satisfies readonly SyncRow['state'][];
+
+/** Of several rows with one address, the later ones are duplicates. */
+const OF_ONE_PERSON = [
+  'new',
+  'left',
+  'fill',
+  'existing',
+  'ignored',
+] as const satisfies readonly SyncRow['state'][];
 
 export function createSyncRowStore(db: Knex): SyncRowStore {
   const rows = () => db<RowRow>('sync_rows');
@@ -114,8 +137,63 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
         .limit(limit)
         .select('seq', 'email', 'first_name', 'last_name', 'details', 'state');
       // These columns are known and not read again, since every column costs time with many rows.
-      const known = { run_id: runId, chosen: true, note: null, search_text: null };
+      const known = {
+        run_id: runId,
+        chosen: true,
+        employee_id: null,
+        note: null,
+        search_text: null,
+      };
       return found.map((row) => toSyncRow({ ...known, ...row }));
+    },
+
+    async between(runId, { from, below, state }, limit) {
+      const found = await rows()
+        .where({ run_id: runId, state })
+        .where('seq', '>=', from)
+        .where('seq', '<', below)
+        .orderBy('seq')
+        .limit(limit);
+      return found.map(toSyncRow);
+    },
+
+    async newAmong(runId, emails) {
+      const where = { run_id: runId, state: 'new' };
+      const found = await lookUp<RowRow>(
+        db,
+        { table: 'sync_rows', column: 'email', where },
+        emails,
+      );
+      return new Set(found.flatMap(({ email }) => email ?? []));
+    },
+
+    async sharedEmployeeIds(runId, limit) {
+      const ids = await rows()
+        .where({ run_id: runId })
+        .whereNotNull('employee_id')
+        .whereIn('state', [...OF_ONE_PERSON])
+        .groupBy('employee_id')
+        .havingRaw('count(*) > 1')
+        .orderBy('employee_id')
+        .limit(limit)
+        .pluck('employee_id');
+      return ids.flatMap((id) => id ?? []);
+    },
+
+    async withEmployeeIds(runId, ids) {
+      const found = await rows()
+        .where({ run_id: runId })
+        .whereIn('employee_id', [...ids])
+        .whereIn('state', [...OF_ONE_PERSON])
+        .orderBy('seq');
+      return found.map(toSyncRow);
+    },
+
+    async leaveOut(runId, seqs, { state, note }) {
+      await rows()
+        .where({ run_id: runId })
+        .whereIn('seq', [...seqs])
+        .update({ state, note, chosen: false });
     },
 
     async setState(runId, emails, state) {
@@ -182,7 +260,8 @@ function toRow(row: SyncRow): RowRow {
     email: row.email ?? null,
     first_name: row.firstName,
     last_name: row.lastName,
-    details: row.details ? JSON.stringify(row.details) : null,
+    details: row.details ? stringifyJson(row.details as JsonObject) : null,
+    employee_id: row.details?.employeeId ?? null,
     state: row.state,
     chosen: row.chosen,
     note: row.note ?? null,
@@ -198,6 +277,15 @@ function foldedText({ firstName, lastName, email }: SyncRow): string | null {
   return PLAIN.test(text) ? null : fold(text);
 }
 
+/** Stored values keep every digit. */
+function readDetails(text: string): RowDetails {
+  // zod adds `undefined` for missing values, which JSON doesn't have.
+  const read = readJson(details, text, 'sync_rows.details') as RowDetails;
+  if (read.stored === undefined) return read;
+  const { stored } = readJsonObject(text, 'sync_rows.details');
+  return { ...read, stored: stored as JsonObject };
+}
+
 const toSyncRow = (row: RowRow): SyncRow =>
   withoutNulls({
     runId: row.run_id,
@@ -205,11 +293,7 @@ const toSyncRow = (row: RowRow): SyncRow =>
     email: row.email,
     firstName: row.first_name,
     lastName: row.last_name,
-    // zod adds `undefined` for missing values, which JSON doesn't have.
-    details:
-      row.details === null
-        ? null
-        : (readJson(details, row.details, 'sync_rows.details') as RowDetails),
+    details: row.details === null ? null : readDetails(row.details),
     state: oneOf(rowStates, row.state, 'sync_rows.state'),
     chosen: Boolean(row.chosen),
     note: row.note,

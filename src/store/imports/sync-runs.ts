@@ -2,7 +2,9 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { unreachable } from '../../core/unreachable.ts';
 import {
+  holdReasons,
   isAtWork,
+  newRound,
   type Reading,
   type SyncFacts,
   type SyncRun,
@@ -74,17 +76,30 @@ const progress = z.object({
     partly: count.default(0),
     withoutManager: count.default(0),
     managersOfAdmins: count.default(0),
+    replaced: z.record(z.string(), count).default({}),
+    cleared: count.default(0),
+    moved: count.default(0),
+    ends: count.default(0),
+    pastEnds: count.default(0),
     missing: count,
     newlyMissing: count,
   }),
   tries: count,
   askedSince: z.number().nullable(),
   importedUpTo: z.number(),
+  owns: z.array(z.string()).default([]),
   unconnected: count,
+  connecting: z.object({ set: count, refused: count, without: count }).default(newRound),
   approvedBy: z.string().nullable(),
   failures: count,
   readyAt: z.number().nullable(),
-  held: z.object({ fresh: count, people: count }).nullable(),
+  held: z
+    .object({
+      fresh: count,
+      people: count,
+      why: z.array(z.enum(holdReasons)).default(['growth']),
+    })
+    .nullable(),
   cancelledBy: z.string().nullable(),
 });
 type Progress = z.input<typeof progress>;
@@ -220,15 +235,21 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
 function toRow(run: SyncRun): SyncRunRow {
   const stored: Progress = {
     pages: run.pages,
-    counts: { ...run.counts, skipped: { ...run.counts.skipped } },
+    counts: {
+      ...run.counts,
+      skipped: { ...run.counts.skipped },
+      replaced: { ...run.counts.replaced },
+    },
     tries: run.tries,
     askedSince: msOrNull(run.askedSince),
     importedUpTo: run.importedUpTo,
+    owns: [...run.owns],
     unconnected: run.unconnected,
+    connecting: run.connecting,
     approvedBy: run.approvedBy ? JSON.stringify(run.approvedBy) : null,
     failures: run.failures,
     readyAt: run.state === 'ready' ? run.readyAt.getTime() : null,
-    held: (run.state === 'ready' && run.held) || null,
+    held: run.state === 'ready' && run.held ? { ...run.held, why: [...run.held.why] } : null,
     cancelledBy: run.state === 'cancelled' ? JSON.stringify(run.cancelledBy) : null,
   };
   return {
@@ -272,12 +293,14 @@ function toRun(row: SyncRunRow, { warnings, why, error }: z.output<typeof senten
     phase: oneOf(phases, row.phase, 'sync_runs.phase'),
     pages: stored.pages,
     counts: stored.counts,
+    owns: stored.owns,
     ...(row.reading !== null && { reading: oneOf(readings, row.reading, 'sync_runs.reading') }),
     warnings,
     tries: stored.tries,
     askedSince: timeOrNull(stored.askedSince) ?? undefined,
     importedUpTo: stored.importedUpTo,
     unconnected: stored.unconnected,
+    connecting: stored.connecting,
     ...(stored.approvedBy !== null && {
       approvedBy: readActor(stored.approvedBy, 'sync_runs.progress'),
     }),

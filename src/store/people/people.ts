@@ -34,6 +34,7 @@ export interface PersonRow {
   readonly start_date: string | null;
   readonly end_date: string | null;
   readonly time_zone: string | null;
+  readonly employee_id: string | null;
   readonly locale: string | null;
   readonly chat_locale: string | null;
   readonly role: string;
@@ -96,6 +97,15 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async findByEmails(emails) {
       const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, emails);
+      return rows.map(toPerson);
+    },
+
+    async findByEmployeeIds(ids) {
+      const rows = await lookUp<PersonRow>(
+        db,
+        { table: 'people', column: 'employee_id', ofEach: 2 },
+        ids,
+      );
       return rows.map(toPerson);
     },
 
@@ -316,6 +326,7 @@ export function toPerson(row: PersonRow): Person {
       startDate: row.start_date,
       endDate: row.end_date,
       timeZone: row.time_zone,
+      employeeId: row.employee_id,
       locale: row.locale,
       chatLocale: row.chat_locale,
       role: oneOf(roles, row.role, 'people.role'),
@@ -353,6 +364,7 @@ function toRow(person: Person): PersonRow {
     start_date: person.startDate ?? null,
     end_date: person.endDate ?? null,
     time_zone: person.timeZone ?? null,
+    employee_id: person.employeeId ?? null,
     locale: person.locale ?? null,
     chat_locale: person.chatLocale ?? null,
     role: person.role,

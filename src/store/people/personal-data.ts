@@ -256,6 +256,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   sequence_items: 'the same',
   sequence_batches: 'ids of who is assigned together',
   sequence_starts: 'which occasions start a sequence',
+  sequence_change_starts: 'the same, for changes of a field',
   hooks: 'addresses that third parties call; whoever made one is named by id',
   hook_calls: 'fingerprints of calls, and why one was refused',
   inbox: 'ids of events, for a day; what was sent, sealed, until it is answered',

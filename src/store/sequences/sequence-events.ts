@@ -1,12 +1,16 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { isSameName } from '../../core/fold.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SequenceEventStore, SequenceStartStore } from '../../engine/ports/sequence-stores.ts';
 import {
   aboutOf,
+  type ChangeOccasion,
   type EventCause,
   type Occasion,
   type SequenceEvent,
+  type WatchedField,
+  watchedFields,
 } from '../../engine/sequences/events/event.ts';
 import { oneOf, present, readJson, time } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
@@ -18,28 +22,60 @@ interface StartRow {
   readonly about: string;
 }
 
-export const occasionKinds: Record<Occasion['kind'], true> = {
+type PlainOccasion = Exclude<Occasion, ChangeOccasion>;
+
+export const occasionKinds: Record<PlainOccasion['kind'], true> = {
   'person-created': true,
   'access-granted': true,
   'run-failed': true,
 };
 
+interface ChangeStartRow {
+  readonly sequence_id: string;
+  readonly field: string;
+  readonly new_value: string;
+}
+
+export const changeFields: Record<WatchedField, true> = {
+  department: true,
+  position: true,
+  manager: true,
+};
+
 export function createSequenceStartStore(db: Knex): SequenceStartStore {
   const starts = () => db<StartRow>('sequence_starts');
+  const onChange = () => db<ChangeStartRow>('sequence_change_starts');
   return {
     async of(sequenceId) {
-      const rows = await starts().where({ sequence_id: sequenceId }).orderBy(['kind', 'about']);
-      return rows.map(({ kind, about }) => occasionOf(kind, about));
+      const where = { sequence_id: sequenceId };
+      const rows = await starts().where(where).orderBy(['kind', 'about']);
+      const changes = await onChange().where(where).orderBy('field');
+      return [
+        ...rows.map(({ kind, about }) => occasionOf(kind, about)),
+        ...changes.map(changeOccasionOf),
+      ];
     },
 
     async put(sequenceId, occasions) {
       await starts().where({ sequence_id: sequenceId }).delete();
+      await onChange().where({ sequence_id: sequenceId }).delete();
       for (const occasion of occasions)
-        await starts().insert({
-          sequence_id: sequenceId,
-          kind: occasion.kind,
-          about: aboutOf(occasion),
-        });
+        if (occasion.kind === 'field-changed') {
+          const { field, to } = occasion;
+          await onChange().insert({ sequence_id: sequenceId, field, new_value: to });
+        } else
+          await starts().insert({
+            sequence_id: sequenceId,
+            kind: occasion.kind,
+            about: aboutOf(occasion),
+          });
+    },
+
+    async startingOnChange(field, to) {
+      const rows = await onChange().where({ field }).orderBy('sequence_id');
+      // Compared here, since each database folds other letters.
+      const fits = ({ new_value }: ChangeStartRow) => new_value === '' || isSameName(new_value, to);
+      return rows.filter(fits).map(({ sequence_id }) => sequence_id);
     },
 
     startingOn: (occasion) =>
@@ -49,6 +85,12 @@ export function createSequenceStartStore(db: Knex): SequenceStartStore {
         .pluck('sequence_id'),
   };
 }
+
+const changeOccasionOf = ({ field, new_value: to }: ChangeStartRow): ChangeOccasion => ({
+  kind: 'field-changed',
+  field: oneOf(changeFields, field, 'sequence_change_starts.field'),
+  to,
+});
 
 function occasionOf(text: string, about: string): Occasion {
   const kind = oneOf(occasionKinds, text, 'sequence_starts.kind');
@@ -72,6 +114,7 @@ const cause: z.ZodType<EventCause> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('person-created') }),
   z.object({ kind: z.literal('access-granted'), integrationId: z.string() }),
   z.object({ kind: z.literal('run-failed'), integrationId: z.string() }),
+  z.object({ kind: z.literal('field-changed'), field: z.enum(watchedFields) }),
   z.object({ kind: z.literal('hook'), hookId: z.string() }),
 ]);
 export const states: Record<SequenceEvent['state'], true> = {

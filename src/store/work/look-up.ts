@@ -6,11 +6,10 @@ import { dialectOf } from '../database.ts';
  * column's index. When a table grows by thousands of rows a second, PostgreSQL's statistics are too old, and it would
  * rather read all rows.
  * @param where further conditions
- * @returns at least one of several rows with the same value
  */
 export async function lookUp<R>(
   db: Knex,
-  { table, column, where = {} }: LookedUp,
+  { table, column, where = {}, ofEach = 1 }: LookedUp,
   values: readonly string[],
 ): Promise<readonly R[]> {
   if (values.length === 0) return [];
@@ -26,8 +25,8 @@ export async function lookUp<R>(
   // The limit makes PostgreSQL run the inner query for each value, and never as one join.
   const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
     `select found.* from unnest(?::text[]) as given(value)
-     cross join lateral (select * from ?? where ${condition} limit 1) as found`,
-    [given, table, ...bound],
+     cross join lateral (select * from ?? where ${condition} limit ?) as found`,
+    [given, table, ...bound, ofEach],
   );
   return rows;
 }
@@ -36,4 +35,6 @@ export interface LookedUp {
   readonly table: string;
   readonly column: string;
   readonly where?: Readonly<Record<string, string>>;
+  /** Of several rows with the same value, at least so many; 1 where left out. */
+  readonly ofEach?: number;
 }

@@ -64,7 +64,19 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       const full = {
         scheduledFor: now,
         pages: 2,
-        counts: { ...noCounts, rows: 7, fresh: 3, skipped: { invalid: 1, existing: 3 } },
+        counts: {
+          ...noCounts,
+          rows: 7,
+          fresh: 3,
+          skipped: { invalid: 1, existing: 3 },
+          replaced: { department: 2, BADGE: 1 },
+          cleared: 1,
+          moved: 2,
+          ends: 1,
+          pastEnds: 1,
+        },
+        owns: ['department', 'BADGE'],
+        connecting: { set: 1, refused: 2, without: 3 },
         reading: 'cut-off',
         warnings: ['Only the first page was read'],
         tries: 1,
@@ -82,7 +94,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       for (const next of [
         leased,
         waitForPage(leased, after(1), 'It is busy'),
-        offerSync(leased, now, { fresh: 200, people: 50 }),
+        offerSync(leased, now, { fresh: 200, people: 50, why: ['growth', 'ends'] }),
         offerSync(leased, now),
         failSync(leased, error, now),
         cancelSync(leased, ada, now),
@@ -314,6 +326,44 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
         ['ignored', false],
         ['duplicate', false],
       ]);
+    });
+
+    test('rows that share an employee id are found, and left out for a reason', async () => {
+      const as = (employeeId: string) => ({ details: { employeeId } });
+      await stores.syncRows.insertMany([
+        row(0, 'Ann', 'new', as('1')),
+        row(1, 'Bo', 'fill', as('1')),
+        row(2, 'Cy', 'new', as('2')),
+        row(3, 'Di', 'new', as('3')),
+        row(4, 'Ed', 'duplicate', as('3')),
+        row(5, 'Fi', 'new'),
+        row(6, 'Gil', 'new'),
+      ]);
+      expect(await stores.syncRows.sharedEmployeeIds(runId, 9)).toEqual(['1']);
+      const shared = await stores.syncRows.withEmployeeIds(runId, ['1', '3']);
+      expect(shared.map(({ seq }) => seq)).toEqual([0, 1, 3]);
+      const why = { state: 'invalid', note: 'Why' } as const;
+      await stores.syncRows.leaveOut(runId, [0, 1], why);
+      expect(await stores.syncRows.sharedEmployeeIds(runId, 9)).toEqual([]);
+      expect(await stores.syncRows.find(runId, 1)).toMatchObject({ ...why, chosen: false });
+      expect(await stores.syncRows.newAmong(runId, ['ann@example.com', 'cy@example.com'])).toEqual(
+        new Set(['cy@example.com']),
+      );
+      const span = { from: 2, below: 7, state: 'new' } as const;
+      const between = await stores.syncRows.between(runId, span, 3);
+      expect(between.map(({ seq }) => seq)).toEqual([2, 3, 5]);
+    });
+
+    test('what a row says of a person is kept with every digit', async () => {
+      const details = {
+        endDate: '2026-12-31',
+        managerEmail: '',
+        timeZone: 'Europe/Vienna',
+        employeeId: '007',
+        stored: { BADGE: 12345678901234567890n, DESK: null },
+      };
+      await stores.syncRows.insertMany([row(0, 'Ann', 'new', { details })]);
+      expect((await stores.syncRows.find(runId, 0))?.details).toEqual(details);
     });
 
     test('who was there before, is here and is there no more is found, page by page', async () => {

@@ -84,6 +84,19 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.findByEmails(['gone@x.io'])).toEqual([gone]);
     });
 
+    test('are found by employee id, also two with the same one', async () => {
+      const many = [
+        named('a@x.io', { employeeId: '7' }),
+        named('b@x.io', { employeeId: '7', active: false }),
+        named('c@x.io', { employeeId: '8' }),
+        named('d@x.io'),
+      ];
+      await driver.transact((tx) => tx.people.insertMany(many));
+      const found = await stores.people.findByEmployeeIds(['7', '8', '9']);
+      expect(found.map(({ email }) => email).toSorted()).toEqual(['a@x.io', 'b@x.io', 'c@x.io']);
+      expect(await stores.people.findByEmployeeIds([])).toEqual([]);
+    });
+
     test('one of whom is there already are not added at all', async () => {
       await stores.people.insert(named('a@x.io'));
       const many = [named('b@x.io'), named('a@x.io')];

@@ -46,6 +46,25 @@ export function eventsContract(open: (now: Clock) => Promise<StoresDriver>): voi
     expect(await stores.sequenceStarts.of('s1')).toEqual([]);
   });
 
+  test('a change starts those that wait for such a field, and for its value if they name one', async () => {
+    const any: Occasion = { kind: 'field-changed', field: 'department', to: '' };
+    const support: Occasion = { ...any, to: 'Équipe Support' };
+    const boss: Occasion = { kind: 'field-changed', field: 'manager', to: 'bo@x.io' };
+    const created: Occasion = { kind: 'person-created' };
+    await stores.sequenceStarts.put('s1', [created, any, boss]);
+    await stores.sequenceStarts.put('s2', [support]);
+    const startingOnChange = (field: 'department' | 'position' | 'manager', to: string) =>
+      stores.sequenceStarts.startingOnChange(field, to);
+    expect(await startingOnChange('department', 'Sales')).toEqual(['s1']);
+    expect(await startingOnChange('department', 'equipe SUPPORT')).toEqual(['s1', 's2']);
+    expect(await startingOnChange('manager', 'cleo@x.io')).toEqual([]);
+    expect(await startingOnChange('manager', 'bo@x.io')).toEqual(['s1']);
+    expect(await startingOnChange('position', 'Sales')).toEqual([]);
+    expect(await stores.sequenceStarts.of('s1')).toEqual([created, any, boss]);
+    await stores.sequenceStarts.put('s1', []);
+    expect(await stores.sequenceStarts.of('s1')).toEqual([]);
+  });
+
   describe('events', () => {
     const waiting = (minutes = 0): SequenceEvent => ({
       id: newId(),

@@ -226,7 +226,7 @@ async function offboard(name: string, endDate: string): Promise<void> {
 async function stay(): Promise<void> {
   const [ada, fay] = [await person('ada'), await person('fay')];
   const planned = await company.stores.offboardings.current(fay.id);
-  await company.transact((tx) => cancelOffboarding(tx, planned?.id ?? '', by(ada)));
+  await company.transact((tx) => cancelOffboarding(tx, planned?.id ?? '', { actor: by(ada) }));
 }
 
 async function doTask(): Promise<void> {

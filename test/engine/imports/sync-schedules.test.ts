@@ -164,7 +164,7 @@ describe('a schedule', () => {
     );
     if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error('not begun');
     const { dueAt: _, ...facts } = started.run;
-    const held = { fresh: 200, people: 10 };
+    const held = { fresh: 200, people: 10, why: ['growth'] } as const;
     await engine.transact((tx) =>
       tx.syncRuns.save({ ...facts, state: 'ready', readyAt: engine.now(), held }),
     );

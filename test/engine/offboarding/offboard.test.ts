@@ -274,7 +274,7 @@ test('planned twice it moves, and cancelled it ends', async () => {
   const first = await engine.offboard(person, '2026-12-31');
   const second = await engine.offboard(person, '2026-12-30');
   expect([second.id, second.endDate]).toEqual([first.id, '2026-12-30']);
-  await engine.transact((tx) => cancelOffboarding(tx, first.id, engine.actor));
+  await engine.transact((tx) => cancelOffboarding(tx, first.id, engine));
   expect((await engine.stores.people.find(person.id))?.endDate).toBeUndefined();
 });
 

@@ -1,10 +1,12 @@
 /** Sequences that start by themselves: real runs, imports and ticks, a clock that only the test moves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { noCounts } from '../../../src/engine/imports/sync-run.ts';
 import { takeRows } from '../../../src/engine/imports/take-rows.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
-import { reactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
+import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
 import type { Occasion, SequenceEvent } from '../../../src/engine/sequences/events/event.ts';
 import { startByEvent } from '../../../src/engine/sequences/events/start-by-event.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
@@ -57,20 +59,8 @@ describe('when someone is created', () => {
       state: 'new',
       chosen: true,
     } as const;
-    const counts = {
-      rows: 1,
-      fresh: 1,
-      created: 0,
-      updated: 0,
-      returned: 0,
-      missing: 0,
-      partly: 0,
-      withoutManager: 0,
-      managersOfAdmins: 0,
-      newlyMissing: 0,
-      skipped: {},
-    };
-    const taking = { ...engine, runId: 'sync' };
+    const counts = { ...noCounts, rows: 1, fresh: 1 };
+    const taking = { ...engine, runId: 'sync', integrationId: 'i', owns: new Set<string>() };
     await engine.transact((tx) => takeRows(tx, { rows: [row], before: counts }, taking));
     await engine.runJobs();
     const synced = await engine.stores.people.findByEmail('new@example.com');
@@ -114,6 +104,55 @@ describe('when someone is created', () => {
       state: 'refused',
       why: 'The sequence Welcome is turned off. Turn it on to assign it.',
     });
+  });
+});
+
+describe('when someone changes', () => {
+  const onDepartment = (to = '') => ({ kind: 'field-changed', field: 'department', to }) as const;
+  const change = async (person: Person, details: PersonDetails) => {
+    const now = await engine.stores.people.find(person.id);
+    if (!now) throw new Error('They are gone');
+    await engine.transact((tx) => changePerson(tx, now, { ...engine, details }));
+    await engine.runJobs();
+  };
+
+  test('to another department, by whoever, the sequence starts for them', async () => {
+    const sequence = await welcome();
+    await startsOn(sequence, onDepartment());
+    const grace = await engine.person({ department: 'Sales', position: 'Engineer' });
+    await change(grace, { position: 'Admiral' });
+    expect(await startedFor(sequence)).toEqual([]);
+    await change(grace, { department: 'Support' });
+    expect(await startedFor(sequence)).toEqual([grace.id]);
+  });
+
+  test('it starts only for the value that it names', async () => {
+    const sequence = await welcome();
+    await startsOn(sequence, onDepartment('support'));
+    const grace = await engine.person({ department: 'Sales' });
+    await change(grace, { department: 'Marketing' });
+    expect(await startedFor(sequence)).toEqual([]);
+    await change(grace, { department: 'Support' });
+    expect(await startedFor(sequence)).toEqual([grace.id]);
+  });
+
+  test('a field that was empty is only filled, and starts nothing', async () => {
+    const sequence = await welcome();
+    await startsOn(sequence, onDepartment());
+    const grace = await engine.person();
+    await change(grace, { department: 'Sales' });
+    await change(grace, { department: '' });
+    expect(await eventsOf(sequence)).toEqual([]);
+  });
+
+  test('a manager is named by address, and two changes at once start it once', async () => {
+    const sequence = await welcome();
+    const boss = await engine.person({ email: 'boss@example.com' });
+    const manager = { kind: 'field-changed', field: 'manager', to: boss.email } as const;
+    await startsOn(sequence, manager, onDepartment());
+    const grace = await engine.person({ managerEmail: 'ada@example.com', department: 'Sales' });
+    await change(grace, { managerEmail: boss.email, department: 'Support' });
+    expect(await startedFor(sequence)).toEqual([grace.id]);
   });
 });
 

@@ -78,7 +78,7 @@ test('another last day moves them', async () => {
 test('they happen no more where someone stays', async () => {
   const id = await plan('2026-11-30');
   await lab.assign(await goodbye(), person);
-  await engine.transact((tx) => cancelOffboarding(tx, id, engine.actor));
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine));
   for (const planned of await lab.planned(person))
     expect(planned).toMatchObject({ state: 'cancelled', why: 'The offboarding was cancelled.' });
 });
@@ -90,7 +90,7 @@ test('what else is planned for someone who stays happens all the same', async ()
   );
   await lab.assign(onboarding, person);
   const id = await plan('2026-11-30');
-  await engine.transact((tx) => cancelOffboarding(tx, id, engine.actor));
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine));
   expect(await lab.states(person)).toEqual(['planned']);
   await lab.tick(3 * DAY);
   expect(await lab.states(person)).toEqual(['fired']);

@@ -24,6 +24,8 @@ export async function runSync(
     firstSeq: 0,
     rows,
     counts: noCounts,
+    owns: new Set(),
+    today: '2026-11-24',
   });
   return judged.rows;
 }

@@ -1,5 +1,5 @@
 /** An import from an integration: its progress, whom it would add, and what it did. */
-import { sayNumber, t } from '../../../core/translate.ts';
+import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type {
   EndedSync,
@@ -37,9 +37,10 @@ import {
   stopSync,
 } from './sync-actions.ts';
 import { didWords, importingWords, readWords, syncFacts } from './sync-facts.ts';
+import { filledTitle } from './sync-list-kinds.ts';
 import { listRows } from './sync-lists.ts';
 import { type ShownSync, SYNC_CARD, shownSync } from './sync-ref.ts';
-import { tookWords } from './sync-words.ts';
+import { changesInWords, heldReasons, tookWords } from './sync-words.ts';
 
 export const syncCard = liveCard({
   id: SYNC_CARD,
@@ -148,7 +149,7 @@ async function preview(
               ]
             : []),
           ...(filled > 0
-            ? [[t`Missing details filled in`, [t`${countPeople(filled)}, already here`]] as const]
+            ? [[filledTitle(run), [t`${countPeople(filled)}, already here`]] as const]
             : []),
         ],
       },
@@ -169,9 +170,19 @@ async function preview(
   };
 }
 
-function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
+function heldWords(name: string, run: SyncIn<'ready'>): Block[] {
+  const { held } = run;
   if (!held) return [];
   const { fresh, people } = held;
+  if (held.why.some((reason) => reason !== 'growth'))
+    return [
+      text(
+        sentences(
+          ...heldReasons(run),
+          t`An import does this only with an admin's OK, so nothing has changed yet. Scheduled imports of ${name} wait for your OK.`,
+        ),
+      ),
+    ];
   return [
     text(
       t`This import would add ${countPeople(fresh)} to the ${sayNumber(people)} already here: more than an import may add without an admin's OK, so no one was added yet. Scheduled imports of ${name} wait for your OK.`,
@@ -182,9 +193,15 @@ function heldWords(name: string, { held }: SyncIn<'ready'>): Block[] {
 const chosenOf = (chosen: number, all: number): string =>
   chosen === all ? countPeople(all) : t`${countPeople(all)}, ${sayNumber(chosen)} chosen`;
 
-function importButton({ id: runId }: SyncRun, coming: number, filled: number): Button[] {
+function importButton(run: SyncRun, coming: number, filled: number): Button[] {
+  const { id: runId } = run;
   if (coming + filled === 0) return [];
-  const label = coming > 0 ? t`Import ${countPeople(coming)}` : t`Complete ${countPeople(filled)}`;
+  const label =
+    coming > 0
+      ? t`Import ${countPeople(coming)}`
+      : changesInWords(run) === undefined
+        ? t`Complete ${countPeople(filled)}`
+        : t`Change ${countPeople(filled)}`;
   return [{ label, tone: 'primary', does: importHeldSync.with({ runId }) }];
 }
 

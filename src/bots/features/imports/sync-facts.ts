@@ -3,18 +3,22 @@ import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Block } from '../../view/card.ts';
 import { countPeople, countRows } from '../people/person-words.ts';
-import { skippedWords } from './sync-words.ts';
+import { changesInWords, skippedWords } from './sync-words.ts';
 
 /** @param took the duration in words; left out where it isn't shown */
 export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
-  const { missing, newlyMissing, partly, withoutManager, managersOfAdmins, rows } = run.counts;
+  const { missing, newlyMissing, partly, withoutManager, managersOfAdmins, rows, cleared } =
+    run.counts;
   const skipped = skippedWords(run);
+  const changes = changesInWords(run);
   return [
     {
       kind: 'facts',
       facts: [
         [t`Read`, [sinceWords(readWords(rows, run.pages), run)]],
         ...(skipped === undefined ? [] : [[t`Left out`, [skipped]] as const]),
+        ...(changes === undefined ? [] : [[t`Changes`, [changes]] as const]),
+        ...(cleared > 0 ? [[t`Cleared`, [clearedWords(cleared)]] as const] : []),
         ...(partly > 0
           ? [
               [
@@ -50,6 +54,12 @@ export function syncFacts(run: SyncRun, took?: string): readonly Block[] {
     ...run.warnings.map((warning) => ({ kind: 'text', muted: true, text: [warning] }) as const),
   ];
 }
+
+const clearedWords = (count: number): string =>
+  plural(count, {
+    one: t`1 value that the source no longer has`,
+    other: t`${sayNumber(count)} values that the source no longer has`,
+  });
 
 function missingWords(missing: number, newly: number): string {
   const who = plural(missing, {

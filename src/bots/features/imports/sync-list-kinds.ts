@@ -6,19 +6,17 @@ import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { SyncRowFilter } from '../../../engine/ports/import-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { SyncList } from './sync-ref.ts';
+import { changesInWords } from './sync-words.ts';
 
 /** The title of each list, and its rows. `new` has people who may still be added, `added` those who were. */
-export const listsOf = ({
-  state,
-  counts,
-}: SyncRun): Readonly<
-  Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>
-> => ({
+export const listsOf = (
+  run: SyncRun,
+): Readonly<Record<SyncList, { readonly title: string; readonly rows: SyncRowFilter }>> => ({
   new: { title: t`New`, rows: { states: ['new'] } },
   added: { title: t`Added`, rows: { states: ['new'], isChosen: true } },
   updated: { title: t`Updated`, rows: { states: ['updated'] } },
   filled: {
-    title: state === 'ready' ? t`Missing details filled in` : t`Completed`,
+    title: filledTitle(run),
     rows: { states: ['fill'] },
   },
   left: { title: t`Left earlier`, rows: { states: ['left'] } },
@@ -27,8 +25,8 @@ export const listsOf = ({
   ignored: { title: t`Ignored`, rows: { states: ['ignored'] } },
   invalid: {
     title:
-      (counts.skipped.invalid ?? 0) > MAX_INVALID_KEPT
-        ? t`Not valid, the first of ${sayNumber(counts.skipped.invalid ?? 0)}`
+      (run.counts.skipped.invalid ?? 0) > MAX_INVALID_KEPT
+        ? t`Not valid, the first of ${sayNumber(run.counts.skipped.invalid ?? 0)}`
         : t`Not valid`,
     rows: { states: ['invalid'] },
   },
@@ -36,6 +34,12 @@ export const listsOf = ({
   unknown: { title: t`Not in the directory`, rows: { states: ['unknown'] } },
   missing: { title: t`No longer in the source`, rows: { states: ['missing'] } },
 });
+
+/** The list of people in the directory who get something. */
+export function filledTitle(run: SyncRun): string {
+  if (changesInWords(run) !== undefined) return t`Filled in or changed`;
+  return run.state === 'ready' ? t`Missing details filled in` : t`Completed`;
+}
 
 const BEFORE: readonly SyncList[] = [
   'new',

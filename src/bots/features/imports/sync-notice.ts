@@ -1,6 +1,6 @@
 /** Tells admins about a scheduled import: what it did, why it failed, or that it waits for their OK. */
 import { z } from 'zod';
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
@@ -16,7 +16,7 @@ import { managersOfAdminsButton } from './managers-of-admins.ts';
 import { startSequence } from './start-for-import.ts';
 import { openSync } from './sync-actions.ts';
 import { didWords, importingWords, syncFacts } from './sync-facts.ts';
-import { tookWords } from './sync-words.ts';
+import { heldReasons, tookWords } from './sync-words.ts';
 
 /** Where several runs fail in the same way, the notice of the first one covers all. */
 export const syncNotice = liveCard({
@@ -53,21 +53,31 @@ export const syncNotice = liveCard({
 });
 
 function waiting(name: string, run: SyncIn<'ready'>): Card {
-  const { fresh, people: before } = run.held ?? { fresh: run.counts.fresh, people: 0 };
+  const {
+    fresh,
+    people: before,
+    why,
+  } = run.held ?? { fresh: run.counts.fresh, people: 0, why: [] };
+  const changes = why.some((reason) => reason !== 'growth');
   return {
     title: t`${name}: an import needs your OK`,
     blocks: [
       {
         kind: 'text',
         text: [
-          t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} already here, more than an import may add without an admin's OK. Check who they are, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
+          changes
+            ? sentences(
+                ...heldReasons(run),
+                t`Check the rows, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
+              )
+            : t`It would add ${countPeople(fresh)} to the ${sayNumber(before)} already here, more than an import may add without an admin's OK. Check who they are, then import them or leave them out. Scheduled imports of ${name} wait until then.`,
         ],
       },
       ...syncFacts(run),
       details(
         run,
         {
-          label: t`Import ${countPeople(run.counts.fresh)}`,
+          label: changes ? t`Import everything` : t`Import ${countPeople(run.counts.fresh)}`,
           tone: 'primary',
           does: importHeldSync.with({ runId: run.id }),
         },

@@ -1,6 +1,9 @@
 /** The results of a sync run in words. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
-import type { EndedSync, SkipReason, SyncRun } from '../../../engine/imports/sync-run.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
+import type { EndedSync, SkipReason, SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
+import { countPeople } from '../people/person-words.ts';
 
 const reasonWords: Readonly<Record<SkipReason, (count: number) => string>> = {
   existing: () => t`already here`,
@@ -19,6 +22,62 @@ export function skippedWords({ counts: { skipped } }: SyncRun): string | undefin
     return count > 0 ? [`${sayNumber(count)} ${words(count)}`] : [];
   });
   return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+/** The fields that move people come first. */
+const FIRST = ['department', 'manager', 'position'];
+
+/** `12 people change department, 3 manager, 2 get an end date`; undefined where nobody changes. */
+export function changesInWords({ counts: { replaced, ends } }: SyncRun): string | undefined {
+  const fields = Object.keys(replaced).filter((key) => key !== 'end');
+  const ordered = [
+    ...FIRST.filter((key) => fields.includes(key)),
+    ...fields.filter((key) => !FIRST.includes(key)),
+  ];
+  const parts = ordered.map((key, index) => {
+    const count = replaced[key] ?? 0;
+    const label = fieldLabel(key);
+    if (index > 0) return `${sayNumber(count)} ${label}`;
+    return plural(count, {
+      one: t`1 person changes ${label}`,
+      other: t`${countPeople(count)} change ${label}`,
+    });
+  });
+  if (ends > 0)
+    parts.push(
+      parts.length > 0
+        ? plural(ends, {
+            one: t`1 gets an end date`,
+            other: t`${sayNumber(ends)} get an end date`,
+          })
+        : plural(ends, {
+            one: t`1 person gets an end date`,
+            other: t`${countPeople(ends)} get an end date`,
+          }),
+    );
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+/** Why a held import waits: one sentence for each reason. */
+export function heldReasons({ counts, held }: SyncIn<'ready'>): readonly string[] {
+  const { fresh = 0, people = 0, why = [] } = held ?? {};
+  return why.map((reason) => {
+    switch (reason) {
+      case 'growth':
+        return t`It would add ${countPeople(fresh)} to the ${sayNumber(people)} already here.`;
+      case 'ends':
+        return t`It would give ${countPeople(counts.ends)} of ${sayNumber(people)} an end date.`;
+      case 'past-ends':
+        return plural(counts.pastEnds, {
+          one: t`The end date of 1 person is already over: their offboarding would begin at once.`,
+          other: t`The end dates of ${countPeople(counts.pastEnds)} are already over: their offboarding would begin at once.`,
+        });
+      case 'moves':
+        return t`It would give ${countPeople(counts.moved)} of ${sayNumber(people)} another department or manager.`;
+      default:
+        return unreachable(reason);
+    }
+  });
 }
 
 /** The duration of the run; undefined where it waited for an admin, since that time would be included. */

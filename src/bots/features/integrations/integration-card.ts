@@ -19,6 +19,7 @@ import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { ownFields } from '../imports/own-fields.ts';
 import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
 import { beginSync } from '../imports/sync-actions.ts';
 import { noOwnNotices } from '../messages/notices.ts';
@@ -305,9 +306,12 @@ function changes(
 ): Block[] {
   const target = { integrationId };
   const isAskedFor = !checked?.ok || checked.manifest.kind === 'provision';
+  const isImport =
+    checked?.ok && checked.manifest.kind === 'sync' && checked.manifest.action === 'create';
   return buttonRow(
     [
       ...(isAskedFor ? [{ label: t`Settings…`, does: changePolicy.with(target) }] : []),
+      ...(isImport ? [{ label: t`Owned fields…`, does: ownFields.with(target) }] : []),
       ...(isReadable ? [editor(integrationId)] : []),
     ],
     [

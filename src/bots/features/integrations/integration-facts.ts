@@ -1,6 +1,7 @@
 /** For admins: what an integration can do, who has access and who may request it. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import type { ParsedManifest } from '../../../engine/manifest/parse.ts';
 import { nextTimes, readSchedule, scheduleWords } from '../../../engine/manifest/schedule.ts';
 import type { Manifest, SyncManifest } from '../../../engine/manifest/schema.ts';
@@ -65,6 +66,7 @@ async function whatItDoes(
           ],
         ],
         [t`When`, [when(integration, manifest, context)]],
+        ...owns(integration),
         ...(await lastImport(integration, context)),
       ];
     default:
@@ -119,6 +121,12 @@ function when({ settings }: Integration, { schedule }: SyncManifest, context: Re
     ? t`${words} (${zone}). Next: ${next}`
     : t`${words} (${zone}). Next, in your time: ${next}`;
 }
+
+/** The fields that it also updates for people who are here. */
+const owns = ({ settings }: Integration): Fact[] =>
+  settings?.owns && settings.owns.length > 0
+    ? [[t`Owns`, [settings.owns.map(fieldLabel).join(', ')]]]
+    : [];
 
 /** What the last ended import did. */
 async function lastImport({ id }: Integration, context: Reader): Promise<Fact[]> {

@@ -132,7 +132,7 @@ export const stopOffboarding = formAction({
     const { refused } = await planned(offboardingId, turn);
     if (refused) return refuse(refused);
     const cancelled = await turn.transact((tx) =>
-      cancelOffboarding(tx, offboardingId, actorOf(turn)),
+      cancelOffboarding(tx, offboardingId, { actor: actorOf(turn) }),
     );
     return cancelled ? { kind: 'nothing' } : refuse(begun());
   },

@@ -1,10 +1,14 @@
 /** Who is notified of a sequence that needs someone: the person who assigned it, or every admin. */
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { recordChange } from '../../../engine/sequences/events/record-event.ts';
 import type { PlannedItem } from '../../../engine/sequences/planned-item.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { timelineRef } from './timeline-ref.ts';
 
 export const sequenceEvents = {
+  /** Nobody is notified, but a sequence may start. */
+  'person-changed': (tx, changed) => recordChange(tx, changed),
+
   'sequence-item-stuck': (tx, { planned }) => postTimeline(tx, planned),
 
   /** Nobody waits for a run that a sequence started, so a failure is sent to someone. */

@@ -9,9 +9,12 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import {
   aboutOf,
+  type ChangeOccasion,
   type EventCause,
   type Occasion,
   type SequenceEvent,
+  type WatchedField,
+  watchedFields,
 } from '../../../engine/sequences/events/event.ts';
 import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { invalidate, sequenceStartsTopic } from '../../../engine/work/topics.ts';
@@ -23,6 +26,7 @@ import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
+import { tooLong } from '../typed-text.ts';
 import { addHookHere, MAX_HOOKS } from './add-hook.ts';
 import { openHook } from './hook-card.ts';
 import {
@@ -35,6 +39,8 @@ import {
 /** How many of the last starts are shown; people's timelines have the others. */
 const LAST = 8;
 const NAMED = 10;
+/** As long as a department or a position may be. */
+const LONGEST_VALUE = 200;
 
 export const sequenceStartsCard = liveCard({
   id: SEQUENCE_STARTS_CARD,
@@ -154,8 +160,38 @@ async function causeWords(cause: EventCause, stores: Stores): Promise<string> {
       return t`got access to ${await nameOf(cause.integrationId, stores)}`;
     case 'run-failed':
       return t`${await nameOf(cause.integrationId, stores)} failed`;
+    case 'field-changed':
+      return changedWords()[cause.field];
     default:
       return unreachable(cause);
+  }
+}
+
+const fieldWords = (): Readonly<Record<WatchedField, string>> => ({
+  department: t`department`,
+  position: t`position`,
+  manager: t`manager`,
+});
+
+const changesOf = (occasions: readonly Occasion[]): readonly ChangeOccasion[] =>
+  occasions.filter((each) => each.kind === 'field-changed');
+
+const changedWords = (): Readonly<Record<WatchedField, string>> => ({
+  department: t`another department`,
+  position: t`another position`,
+  manager: t`another manager`,
+});
+
+function changeWords({ field, to }: ChangeOccasion): string {
+  switch (field) {
+    case 'department':
+      return to === '' ? t`someone's department changes` : t`someone's department changes to ${to}`;
+    case 'position':
+      return to === '' ? t`someone's position changes` : t`someone's position changes to ${to}`;
+    case 'manager':
+      return to === '' ? t`someone's manager changes` : t`someone's manager changes to ${to}`;
+    default:
+      return unreachable(field);
   }
 }
 
@@ -174,6 +210,7 @@ async function occasionsWords(occasions: readonly Occasion[], stores: Stores): P
     ...(has('person-created') ? [t`someone is added to the directory, or returns`] : []),
     ...(has('access-granted') ? [t`someone gets access to ${await about('access-granted')}`] : []),
     ...(has('run-failed') ? [t`a run of ${await about('run-failed')} fails permanently`] : []),
+    ...changesOf(occasions).map(changeWords),
   ];
   return words.length === 0 ? t`nothing yet` : words.join('; ');
 }
@@ -206,17 +243,16 @@ export const editStarts = formAction({
   async submit(values, { sequenceId }, turn) {
     const { refused } = await startsFor(sequenceId, turn);
     if (refused) return refuse(refused);
-    const { created, granted, failed } = z
-      .object({
-        created: z.string(),
-        granted: z.array(z.string()).default([]),
-        failed: z.array(z.string()).default([]),
-      })
-      .parse(values);
+    const { created, granted, failed, changes, to } = startsForm.parse(values);
+    const problem = tooLong(to, LONGEST_VALUE);
+    if (problem !== undefined) return { kind: 'invalid', errors: { to: problem } };
+    if (to !== '' && changes.length === 0)
+      return { kind: 'invalid', errors: { changes: t`Choose what has to change to ${to}.` } };
     const occasions: readonly Occasion[] = [
       ...(created === 'yes' ? [{ kind: 'person-created' } as const] : []),
       ...granted.map((integrationId) => ({ kind: 'access-granted', integrationId }) as const),
       ...failed.map((integrationId) => ({ kind: 'run-failed', integrationId }) as const),
+      ...changes.map((field) => ({ kind: 'field-changed', field, to }) as const),
     ];
     await turn.transact(async (tx) => {
       await tx.sequenceStarts.put(sequenceId, occasions);
@@ -226,6 +262,14 @@ export const editStarts = formAction({
     });
     return showStarts(sequenceId);
   },
+});
+
+const startsForm = z.object({
+  created: z.string(),
+  granted: z.array(z.string()).default([]),
+  failed: z.array(z.string()).default([]),
+  changes: z.array(z.enum(watchedFields)).default([]),
+  to: z.string().trim().default(''),
 });
 
 async function fieldsOf(sequenceId: string, { stores }: Turn) {
@@ -261,5 +305,20 @@ async function fieldsOf(sequenceId: string, { stores }: Turn) {
         t`After its retry, or immediately if there is none.`,
       ),
     }),
+    changes: {
+      kind: 'choices',
+      label: t`When one of these changes`,
+      hint: t`By hand, by a file or by an import. A field that was empty starts nothing.`,
+      options: watchedFields.map((value) => ({ value, label: fieldWords()[value] })),
+      optional: true,
+      initial: changesOf(occasions).map(({ field }) => field),
+    },
+    to: {
+      kind: 'text',
+      label: t`Only when it changes to`,
+      hint: t`A department, a position or a manager's address. Leave blank for any.`,
+      optional: true,
+      initial: changesOf(occasions)[0]?.to ?? '',
+    },
   } satisfies Fields;
 }

@@ -1,11 +1,14 @@
-/** Who is notified of tasks: the assignee, or every admin where it has none. */
+/** Who is notified of tasks: the assignee, or every admin where it has none. A task for the manager follows to a new one. */
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { moveToNewManager } from '../../../engine/tasks/change-task.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { taskCard } from './task-card.ts';
 import { taskNotice } from './task-notice.ts';
 
 export const taskEvents = {
+  'person-changed': (tx, changed) => moveToNewManager(tx, changed),
+
   async 'task-opened'(tx, { task, shownTo }) {
     for (const personId of await doersOf(tx, task))
       if (personId !== shownTo) await post(tx, personId, taskCard.with({ taskId: task.id }));

@@ -8,9 +8,24 @@ export type Occasion =
   /** By a run that succeeded, or by hand. */
   | { readonly kind: 'access-granted'; readonly integrationId: string }
   /** Granting or revoking failed, and so did the retry. */
-  | { readonly kind: 'run-failed'; readonly integrationId: string };
+  | { readonly kind: 'run-failed'; readonly integrationId: string }
+  | ChangeOccasion;
 
-export type EventCause = Occasion | { readonly kind: 'hook'; readonly hookId: string };
+/** Such a field of a person got another value than the one it had. A field that was empty is only filled, and starts nothing. */
+export interface ChangeOccasion {
+  readonly kind: 'field-changed';
+  readonly field: WatchedField;
+  /** Only where this is the new value, in any case; a manager by address. Empty: whatever it is. */
+  readonly to: string;
+}
+
+export const watchedFields = ['department', 'position', 'manager'] as const;
+export type WatchedField = (typeof watchedFields)[number];
+
+export type EventCause =
+  | Exclude<Occasion, ChangeOccasion>
+  | { readonly kind: 'field-changed'; readonly field: WatchedField }
+  | { readonly kind: 'hook'; readonly hookId: string };
 
 interface EventFacts {
   readonly id: string;
@@ -31,4 +46,4 @@ export type SequenceEvent = EventFacts &
 
 /** The integration id of an occasion; empty if it has none. */
 export const aboutOf = (occasion: Occasion): string =>
-  occasion.kind === 'person-created' ? '' : occasion.integrationId;
+  'integrationId' in occasion ? occasion.integrationId : '';

@@ -1,7 +1,16 @@
 /** Records events in the transaction of their cause: none is lost, and none starts for a cause that did not commit. */
+import type { Person } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
+import type { EventOf } from '../../work/events.ts';
 import type { Woken } from '../../work/leased.ts';
-import type { EventCause, Occasion, SequenceEvent } from './event.ts';
+import {
+  type ChangeOccasion,
+  type EventCause,
+  type Occasion,
+  type SequenceEvent,
+  type WatchedField,
+  watchedFields,
+} from './event.ts';
 
 /** For people who were added to the directory, or came back. */
 export async function recordPeople(tx: Transaction, personIds: readonly string[]): Promise<void> {
@@ -11,13 +20,42 @@ export async function recordPeople(tx: Transaction, personIds: readonly string[]
     await recordEvents(tx, { sequenceId, cause, personIds });
 }
 
+/** For a person whose department, position or manager is another one now. A sequence starts once, whatever else changed. */
+export async function recordChange(
+  tx: Transaction,
+  { before, person }: Pick<EventOf<'person-changed'>, 'before' | 'person'>,
+): Promise<void> {
+  if (!before.active || !person.active) return;
+  const started = new Set<string>();
+  for (const field of watchedFields) {
+    if (!valueOf(before, field) || !valueOf(person, field)) continue;
+    if (valueOf(before, field) === valueOf(person, field)) continue;
+    const to = await nowIn(tx, person, field);
+    for (const sequenceId of await tx.sequenceStarts.startingOnChange(field, to)) {
+      if (started.has(sequenceId)) continue;
+      started.add(sequenceId);
+      const cause = { kind: 'field-changed', field } as const;
+      await recordEvents(tx, { sequenceId, cause, personIds: [person.id] });
+    }
+  }
+}
+
+const valueOf = ({ department, position, managerId }: Person, field: WatchedField) =>
+  ({ department, position, manager: managerId })[field];
+
+/** As an admin names it in the condition: a manager by address. */
+async function nowIn(tx: Transaction, person: Person, field: WatchedField): Promise<string> {
+  const value = valueOf(person, field) ?? '';
+  return field === 'manager' ? ((await tx.people.find(value))?.email ?? '') : value;
+}
+
 /**
  * For the outcome of a run or a task. A sequence that an event has started causes no further events, and no sequence starts
  * itself. So sequences can't start each other in a circle.
  */
 export async function recordOutcome(
   tx: Transaction,
-  cause: Exclude<Occasion, { kind: 'person-created' }>,
+  cause: Exclude<Occasion, ChangeOccasion | { kind: 'person-created' }>,
   {
     by,
     personId,

@@ -246,7 +246,7 @@ test('an admin sees an import from the HR system that waits for them', async () 
       ...started.run,
       state: 'ready',
       readyAt: chat.services.now(),
-      held: { fresh: 200, people: 100 },
+      held: { fresh: 200, people: 100, why: ['growth'] },
     }),
   );
   expect(await homeOf(admin)).toContain('People needs your OK');

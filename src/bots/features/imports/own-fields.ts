@@ -1,0 +1,78 @@
+/** Owned fields…: which fields of people who are here an import also updates. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { fieldLabel, ownableFields, setOwnedFields } from '../../../engine/imports/owned-fields.ts';
+import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { targetOf, targetPayload } from '../integrations/integration-target.ts';
+
+const wanted = () => t`choose what an import owns`;
+
+export const ownFields = formAction({
+  id: 'sync.own-fields',
+  payload: targetPayload,
+  title: () => t`Owned fields`,
+  submitLabel: () => t`Save`,
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, wanted, turn);
+    if (refused) return { refused };
+    const fields = await fieldsOf(integration, turn);
+    if (fields.length === 0) return { refused: bringsNothing(integration) };
+    const owned = integration.settings?.owns ?? [];
+    return {
+      title: t`Fields that ${integration.name} owns`,
+      intro: [
+        [
+          t`For an owned field, each import also changes people who are already here, and clears what the source no longer has.`,
+        ],
+        [
+          t`A change by hand lasts until the next import. Every other field is only filled where it is empty.`,
+        ],
+        [
+          t`Before the next scheduled import, press "Import people…" to see how many people it would change.`,
+        ],
+      ],
+      fields: {
+        owned: {
+          kind: 'choices',
+          label: t`Owned by ${integration.name}`,
+          options: fields.map((value) => ({ value, label: fieldLabel(value) })),
+          optional: true,
+          initial: owned.filter((field) => fields.includes(field)),
+        },
+      },
+    };
+  },
+
+  async submit({ owned }, target, turn) {
+    const { integration, refused } = await targetOf(target, wanted, turn);
+    if (refused) return refuse(refused);
+    const known = await fieldsOf(integration, turn);
+    const fields = z
+      .array(z.string())
+      .default([])
+      .parse(owned)
+      .filter((field) => known.includes(field));
+    const actor = actorOf(turn);
+    const saved = await turn.transact((tx) => setOwnedFields(tx, integration, { fields, actor }));
+    if (!saved.ok) return { kind: 'invalid', errors: { owned: saved.why } };
+    const followed: Reply = { kind: 'nothing' }; // The integration's card shows it.
+    return followed;
+  },
+});
+
+async function fieldsOf(integration: Integration, { stores }: Turn): Promise<readonly string[]> {
+  const manifest = await syncManifestOf(stores, integration);
+  return manifest?.action === 'create' ? ownableFields(manifest) : [];
+}
+
+const bringsNothing = ({ name }: Integration) =>
+  note(
+    t`${name} brings nothing to own`,
+    t`Its manifest has to name more than addresses in data_structure, and add people.`,
+  );

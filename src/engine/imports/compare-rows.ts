@@ -1,0 +1,212 @@
+/**
+ * After the last row of a create: leaves out rows that could be two people, counts what the others change, and asks whether people
+ * who left are back. Only now all people and managers of the source are known.
+ */
+import { dayIn } from '../../core/days.ts';
+import { t } from '../../core/translate.ts';
+import type { Person } from '../people/directory.ts';
+import { auditEndDate, personChanged } from '../people/person-changed.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { findPeople } from './find-people.ts';
+import { type HeldRun, type Holding, whileOurs } from './hold-sync.ts';
+import { sourceOf } from './import-source.ts';
+import { managersOf } from './managers-of-admins.ts';
+import { type RowState, type SkipReason, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import { changesNothing, changesOf, type OwnedFields, type RowChanges } from './what-changes.ts';
+
+/** Rows that are looked at together. */
+const AT_ONCE = 500;
+/** Employee ids that several rows have, whose rows are left out in one transaction. */
+const IDS_AT_ONCE = 50;
+
+/** An employee id belongs to one person. Rows with different addresses and the same id could each be them, so none is imported. */
+export async function leaveOutSharedIds(begun: HeldRun, deps: Holding): Promise<HeldRun> {
+  let run = begun;
+  for (;;) {
+    const ids = await deps.stores.syncRows.sharedEmployeeIds(run.id, IDS_AT_ONCE);
+    if (ids.length === 0) return run;
+    run = await whileOurs(run, deps, async (tx, ours) => {
+      const rows = await tx.syncRows.withEmployeeIds(ours.id, ids);
+      for (const { seq, details } of rows)
+        await tx.syncRows.leaveOut(ours.id, [seq], {
+          state: 'invalid',
+          note: t`Several rows have the employee id ${details?.employeeId ?? ''}.`,
+        });
+      const counts = rows.reduce((sum, { state }) => movedTo(sum, state, 'invalid'), ours.counts);
+      return tx.syncRuns.save({ ...ours, counts });
+    });
+  }
+}
+
+/** The counts, where a row that was counted under one state is left out for another reason. */
+function movedTo(counts: SyncCounts, from: RowState, to: SkipReason): SyncCounts {
+  const { skipped } = counts;
+  const left = from === 'left' || from === 'existing' ? skip(skipped, from, -1) : skipped;
+  return {
+    ...counts,
+    fresh: counts.fresh - (from === 'new' ? 1 : 0),
+    skipped: skip(left, to),
+  };
+}
+
+interface Changes extends Pick<SyncCounts, 'replaced' | 'cleared' | 'moved'> {
+  /** How many people get each last day. */
+  readonly ends: ReadonlyMap<string, number>;
+}
+
+const noChanges: Changes = { replaced: {}, cleared: 0, moved: 0, ends: new Map() };
+
+/** @param today ISO date: a last day before it is over */
+export const countsOf = ({ ends, ...counts }: Changes, today: string): Partial<SyncCounts> => {
+  const all = [...ends];
+  const sum = (some: typeof all) => some.reduce((total, [, count]) => total + count, 0);
+  return { ...counts, ends: sum(all), pastEnds: sum(all.filter(([day]) => day < today)) };
+};
+
+/** Counts what the rows change of people in the directory. A row whose manager is nobody, and that changes nothing else, is left out. */
+export async function countChanges(
+  begun: HeldRun,
+  deps: Holding,
+): Promise<{ readonly run: HeldRun; readonly changes: Changes }> {
+  const owns = new Set(begun.owns);
+  let run = begun;
+  let changes = noChanges;
+  for await (const rows of rowsIn(begun, 'fill', deps.stores)) {
+    const judged = await judgeAgain(rows, { run, owns }, deps.stores);
+    for (const each of judged) if (each.changes) changes = withChanges(changes, each.changes);
+    const without = judged.filter((each) => each.changes === undefined);
+    if (without.length === 0) continue;
+    run = await whileOurs(run, deps, async (tx, ours) => {
+      for (const { row } of without)
+        await tx.syncRows.leaveOut(ours.id, [row.seq], {
+          state: 'existing',
+          note: t`No one here has the manager's address, ${row.details?.managerEmail ?? ''}.`,
+        });
+      const { skipped, withoutManager } = ours.counts;
+      const counts = {
+        ...ours.counts,
+        skipped: skip(skipped, 'existing', without.length),
+        withoutManager: withoutManager + without.length,
+      };
+      return tx.syncRuns.save({ ...ours, counts });
+    });
+  }
+  return { run, changes };
+}
+
+interface JudgedRow {
+  readonly row: SyncRow;
+  /** Undefined: it changes nothing, since its manager is nobody. */
+  readonly changes: RowChanges | undefined;
+}
+
+async function judgeAgain(
+  rows: readonly SyncRow[],
+  { run, owns }: { readonly run: HeldRun; readonly owns: OwnedFields },
+  stores: Stores,
+): Promise<readonly JudgedRow[]> {
+  const people = await findPeople(stores, rows);
+  const about = rows.flatMap((row) => {
+    const found = people.of(row);
+    return found.kind === 'person' ? [{ row, person: found.person }] : [];
+  });
+  const managers = await managersOf(
+    stores,
+    about.map(({ person }) => person),
+  );
+  const unknown = about.flatMap(({ row: { details } }) =>
+    details?.managerEmail && !people.byEmail.get(details.managerEmail)?.active
+      ? details.managerEmail
+      : [],
+  );
+  const coming = await stores.syncRows.newAmong(run.id, unknown);
+  const isSomeone = (email: string): boolean =>
+    email === '' || people.byEmail.get(email)?.active === true || coming.has(email);
+  return about.map(({ row, person }): JudgedRow => {
+    const changes = changesOf(
+      { row, person, managerEmail: managers.get(person.managerId ?? '') },
+      owns,
+    );
+    const { managerEmail, ...others } = changes;
+    if (managerEmail === undefined || isSomeone(managerEmail)) return { row, changes };
+    const replaced = others.replaced.filter((key) => key !== 'manager');
+    const rest = { ...others, replaced };
+    return { row, changes: changesNothing(rest) ? undefined : rest };
+  });
+}
+
+function withChanges(sum: Changes, { replaced, cleared, endDate }: RowChanges): Changes {
+  const ends = new Map(sum.ends);
+  if (endDate) ends.set(endDate, (ends.get(endDate) ?? 0) + 1);
+  const counted = { ...sum.replaced };
+  for (const key of replaced) counted[key] = (counted[key] ?? 0) + 1;
+  const hasMoved = replaced.includes('department') || replaced.includes('manager');
+  return {
+    replaced: counted,
+    cleared: sum.cleared + cleared.length,
+    moved: sum.moved + (hasMoved ? 1 : 0),
+    ends,
+  };
+}
+
+/**
+ * The source moved or removed the last day of someone who has left: an admin is asked whether they are back, once for each day that
+ * it names. Nothing else happens to them.
+ */
+export async function askAboutReturns(begun: HeldRun, deps: Holding): Promise<HeldRun> {
+  let run = begun;
+  if (!run.owns.includes('end')) return run;
+  for await (const rows of rowsIn(begun, 'left', deps.stores)) {
+    const ended = rows.filter(({ details }) => details?.endDate !== undefined);
+    const people = await findPeople(deps.stores, ended);
+    const back = ended.flatMap((row) => {
+      const found = people.of(row);
+      const endDate = row.details?.endDate ?? '';
+      return found.kind === 'person' && isMoved(found.person, endDate)
+        ? [{ person: found.person, endDate }]
+        : [];
+    });
+    if (back.length === 0) continue;
+    run = await whileOurs(run, deps, async (tx, ours) => {
+      for (const each of back)
+        if (each.endDate === '' || each.endDate >= todayIn(tx))
+          await askAboutReturn(tx, ours, each);
+      return ours;
+    });
+  }
+  return run;
+}
+
+const isMoved = ({ active, endDate: before }: Person, endDate: string): boolean =>
+  !active && before !== undefined && before !== endDate;
+
+async function askAboutReturn(
+  tx: Transaction,
+  run: HeldRun,
+  { person, endDate }: { readonly person: Person; readonly endDate: string },
+): Promise<void> {
+  const { endDate: _, ...rest } = person;
+  const saved = await tx.people.save(endDate === '' ? rest : { ...rest, endDate });
+  const by = { actor: run.startedBy, source: await sourceOf(tx, run) };
+  await auditEndDate(tx, saved, by);
+  await personChanged(tx, { before: person, person: saved }, by);
+  await tx.emit({ kind: 'rehire-found', personId: person.id, integrationId: run.integrationId });
+}
+
+/** The rows in a state, some at a time. Rows that leave the state meanwhile are not seen twice. */
+async function* rowsIn(
+  { id, counts }: HeldRun,
+  state: RowState,
+  { syncRows }: Pick<Stores, 'syncRows'>,
+): AsyncIterable<readonly SyncRow[]> {
+  for (let from = 0; from < counts.rows; ) {
+    const below = from + 10 * AT_ONCE;
+    const rows = await syncRows.between(id, { from, below, state }, AT_ONCE);
+    if (rows.length > 0) yield rows;
+    from = rows.length === AT_ONCE ? (rows.at(-1)?.seq ?? below) + 1 : below;
+  }
+}
+
+/** ISO date, in the workspace's time zone. */
+export const todayIn = ({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): string =>
+  dayIn(timeZone, now);

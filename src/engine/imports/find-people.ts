@@ -1,0 +1,67 @@
+/** Finds the people that rows are about: by employee id, else by address. Whatever became of an address, the employee id stays. */
+import { t } from '../../core/translate.ts';
+import type { Person } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { RowDetails } from './row-details.ts';
+
+export interface IdentifiedRow {
+  readonly email?: string;
+  readonly details?: RowDetails;
+}
+
+export type FoundPerson =
+  /** Includes people who have left. */
+  | { readonly kind: 'person'; readonly person: Person }
+  | { readonly kind: 'nobody' }
+  /** It could be two people, so the row is left out. `why` is a sentence for people. */
+  | { readonly kind: 'unclear'; readonly why: string };
+
+export interface PeopleOfRows {
+  readonly of: (row: IdentifiedRow) => FoundPerson;
+  /** Everyone whom the rows name by address: as themselves or as a manager. */
+  readonly byEmail: ReadonlyMap<string, Person>;
+}
+
+export async function findPeople(
+  { people }: Pick<Stores, 'people'>,
+  rows: readonly IdentifiedRow[],
+): Promise<PeopleOfRows> {
+  const emails = rows.flatMap(({ email, details }) => [email || [], details?.managerEmail || []]);
+  const ids = new Set(rows.flatMap(({ details }) => details?.employeeId ?? []));
+  const named = await people.findByEmails([...new Set(emails.flat())]);
+  const identified = ids.size === 0 ? [] : await people.findByEmployeeIds([...ids]);
+  const byEmail = new Map(named.map((person) => [person.email, person]));
+  const byId = new Map<string, Person[]>();
+  for (const person of identified) {
+    const same = byId.get(person.employeeId ?? '') ?? [];
+    byId.set(person.employeeId ?? '', [...same, person]);
+  }
+  return {
+    byEmail,
+    of({ email = '', details: { employeeId } = {} }) {
+      const there = byEmail.get(email);
+      if (employeeId === undefined) return asFound(there);
+      const all = byId.get(employeeId) ?? [];
+      const active = all.filter((person) => person.active);
+      const [holder, other] = active.length > 0 ? active : all;
+      if (holder && other) return unclear(twoHave(employeeId, holder, other));
+      if (holder && there && there.id !== holder.id)
+        return unclear(
+          t`${email} is the address of someone else, and ${holder.email} has the employee id ${employeeId}.`,
+        );
+      if (!holder && there?.active && there.employeeId !== undefined)
+        return unclear(
+          t`${email} has another employee id in the directory: ${there.employeeId}, not ${employeeId}.`,
+        );
+      return asFound(holder ?? there);
+    },
+  };
+}
+
+const asFound = (person: Person | undefined): FoundPerson =>
+  person ? { kind: 'person', person } : { kind: 'nobody' };
+
+const unclear = (why: string): FoundPerson => ({ kind: 'unclear', why });
+
+const twoHave = (employeeId: string, one: Person, other: Person): string =>
+  t`${one.email} and ${other.email} both have the employee id ${employeeId}.`;

@@ -1,0 +1,78 @@
+/**
+ * Fields that an import *owns*: it also updates them for people who are in the directory. A field has at most one owner. Every other
+ * field that an import brings is only filled where it is empty.
+ */
+import { t } from '../../core/translate.ts';
+import { changeSettings } from '../integrations/change-integration.ts';
+import { isCreateKey, type SyncManifest } from '../manifest/schema.ts';
+import type { ChangedBy, Integration } from '../people/directory.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+
+const EMAIL = 'email';
+
+/** The fields of a create that it may own, by their names in `data_structure`. */
+export const ownableFields = ({
+  dataStructure,
+}: Pick<SyncManifest, 'dataStructure'>): readonly string[] =>
+  // An employee id says who the person is: it is filled, and never changed. An address only changes by it.
+  Object.keys(dataStructure)
+    .map((key) => (key === 'manager_email' ? 'manager' : key))
+    .filter((key) => key !== 'employee_id' && (key !== EMAIL || 'employee_id' in dataStructure));
+
+const ownsIn = ({ settings }: Integration): readonly string[] => settings?.owns ?? [];
+
+/** Also the address, while no other import owns it: a person with another address is still the same by their employee id. */
+export async function ownedBy(
+  { integrations }: Pick<Stores, 'integrations'>,
+  integration: Integration,
+): Promise<readonly string[]> {
+  const owns = ownsIn(integration);
+  const others = (await integrations.list()).filter(({ id }) => id !== integration.id);
+  const isFree = !owns.includes(EMAIL) && !others.some((each) => ownsIn(each).includes(EMAIL));
+  return isFree ? [...owns, EMAIL] : owns;
+}
+
+export type OwnResult =
+  | { readonly ok: true; readonly integration: Integration }
+  /** A sentence for people: which import has the field. */
+  | { readonly ok: false; readonly why: string };
+
+/** From the next import on. @param fields by their names in `data_structure` */
+export async function setOwnedFields(
+  tx: Transaction,
+  integration: Integration,
+  { fields, ...deps }: ChangedBy & { readonly fields: readonly string[] },
+): Promise<OwnResult> {
+  // Locked in one order: of two admins who choose the same field for two imports, only one succeeds.
+  const ids = (await tx.integrations.list()).map(({ id }) => id).toSorted();
+  for (const id of ids) await tx.integrations.hold(id, 'alone');
+  for (const other of await tx.integrations.list()) {
+    const taken = fields.find((field) => ownsIn(other).includes(field));
+    if (other.id === integration.id || taken === undefined) continue;
+    return { ok: false, why: t`${other.name} owns ${fieldLabel(taken)}. Remove it there first.` };
+  }
+  return {
+    ok: true,
+    integration: await changeSettings(tx, integration, { ...deps, change: { owns: [...fields] } }),
+  };
+}
+
+/** For people. A stored key is shown as the manifest names it. */
+export function fieldLabel(key: string): string {
+  if (!isCreateKey(key)) return key;
+  const labels: Readonly<Record<typeof key, string>> = {
+    email: t`email`,
+    first_name: t`first name`,
+    last_name: t`last name`,
+    phone: t`phone`,
+    position: t`position`,
+    department: t`department`,
+    manager: t`manager`,
+    manager_email: t`manager`,
+    start: t`start`,
+    end: t`last day`,
+    time_zone: t`time zone`,
+    employee_id: t`employee id`,
+  };
+  return labels[key];
+}

@@ -1,0 +1,104 @@
+/**
+ * What a row changes of someone who is in the directory. It fills what is empty. What the import *owns*, it also updates and
+ * clears.
+ */
+import { type Json, stringifyJson } from '../../core/json.ts';
+import type { Person } from '../people/directory.ts';
+import type { PersonDetails } from '../people/person-details.ts';
+import type { RowDetails } from './row-details.ts';
+import type { SyncRow } from './sync-run.ts';
+
+/** By their names in `data_structure`. */
+export type OwnedFields = ReadonlySet<string>;
+
+export interface RowOfPerson {
+  readonly row: Pick<SyncRow, 'email' | 'firstName' | 'lastName' | 'details'>;
+  readonly person: Person;
+  /** The address of their manager of now. */
+  readonly managerEmail: string | undefined;
+}
+
+export interface RowChanges {
+  /** Without the manager. */
+  readonly details: PersonDetails;
+  /** `null`: cleared. */
+  readonly stored: Readonly<Record<string, Json>>;
+  /** ISO date: their last day. Empty: there is none any more. */
+  readonly endDate?: string;
+  /** Empty: none any more. Whether someone has that address shows after the last row. */
+  readonly managerEmail?: string;
+  /** Fields that had another value, by their names in `data_structure`. */
+  readonly replaced: readonly string[];
+  /** Those that have none any more. */
+  readonly cleared: readonly string[];
+}
+
+const keys = {
+  email: 'email',
+  firstName: 'first_name',
+  lastName: 'last_name',
+  phone: 'phone',
+  position: 'position',
+  department: 'department',
+  startDate: 'start',
+  timeZone: 'time_zone',
+  employeeId: 'employee_id',
+} as const satisfies Partial<Record<keyof PersonDetails, string>>;
+
+/** What a row never clears: without it nobody knows who it is. */
+const ALWAYS_THERE: readonly string[] = ['email', 'first_name', 'last_name', 'employee_id'];
+
+export function changesOf(
+  { row, person, managerEmail }: RowOfPerson,
+  owns: OwnedFields,
+): RowChanges {
+  const { details = {} } = row;
+  const replaced: string[] = [];
+  const cleared: string[] = [];
+  /** @returns whether `wanted` takes the place of `now` */
+  const takes = (key: string, now: string, wanted: string | undefined): wanted is string => {
+    if (wanted === undefined || wanted === now) return false;
+    if (now === '') return true;
+    if (!owns.has(key) || (wanted === '' && ALWAYS_THERE.includes(key))) return false;
+    if (key === 'email' && person.role === 'admin') return false; // Whoever has it could become an admin.
+    replaced.push(key);
+    if (wanted === '') cleared.push(key);
+    return true;
+  };
+  const { firstName, lastName, email } = row;
+  const { stored: values = {}, endDate, managerEmail: named, ...others } = details;
+  const texts: PersonDetails = { ...others, email, firstName, lastName };
+  const taken: { -readonly [K in keyof typeof keys]?: string } = {};
+  for (const [field, key] of Object.entries(keys) as [keyof typeof keys, string][]) {
+    const wanted = texts[field];
+    if (takes(key, person[field] ?? '', wanted)) taken[field] = wanted;
+  }
+  const stored: Record<string, Json> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const now = Object.hasOwn(person.stored, name) ? textOf(person.stored[name] ?? null) : '';
+    if (takes(name, now, textOf(value))) stored[name] = textOf(value) === '' ? null : value;
+  }
+  return {
+    details: taken,
+    stored,
+    ...(takes('end', person.endDate ?? '', endDate) && { endDate }),
+    ...(mayName(person, details) &&
+      takes('manager', managerEmail ?? '', named) && { managerEmail: named }),
+    replaced,
+    cleared,
+  };
+}
+
+/** Two values are the same if their texts are; a value that is empty is none. */
+const textOf = (value: Json): string =>
+  value === null || value === '' ? '' : stringifyJson(value);
+
+/** An admin gets a manager only with an OK (`managers-of-admins.ts`), and nobody is their own. */
+const mayName = ({ role, email }: Person, { managerEmail }: RowDetails): boolean =>
+  managerEmail === '' || (role !== 'admin' && managerEmail !== email);
+
+export const changesNothing = ({ details, stored, endDate, managerEmail }: RowChanges): boolean =>
+  Object.keys(details).length === 0 &&
+  Object.keys(stored).length === 0 &&
+  endDate === undefined &&
+  managerEmail === undefined;

@@ -1,0 +1,106 @@
+/** What follows from every change of a person in the directory: the event, and the cards that show them or their manager. */
+import { t } from '../../core/translate.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
+import { queueReevaluation } from '../requests/queue-reevaluation.ts';
+import { queueReplan } from '../sequences/queue-replan.ts';
+import { homeTopic, invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
+import type { ChangedBy, DirectoryField, Person } from './directory.ts';
+import { inWorkspaceLocale } from './locales.ts';
+import { fieldNames, type PersonField } from './person-details.ts';
+
+export interface PersonChange {
+  readonly before: Person;
+  /** As they were saved. */
+  readonly person: Person;
+  /** Names of values in `stored` that an import changed. */
+  readonly stored?: readonly string[];
+}
+
+/** Call it in the transaction that saves the person. Does nothing where no field differs. */
+export async function personChanged(
+  tx: Transaction,
+  { before, person, stored = [] }: PersonChange,
+  { actor: by, source }: ChangedBy,
+): Promise<void> {
+  const fields = changedBetween(before, person);
+  if (fields.length === 0 && stored.length === 0) return;
+  const has = (field: DirectoryField) => fields.includes(field);
+  // Open requests may have other approvers now: their own, and those that they approve.
+  if (has('managerId') || has('role') || has('active'))
+    await queueReevaluation(tx.queue, { personId: person.id });
+  if (has('startDate') || has('endDate') || has('timeZone'))
+    await queueReplan(tx.queue, { personId: person.id });
+  await invalidate(tx, personTopic(person.id), homeTopic(person.id));
+  if (has('managerId')) await invalidateForManagers(tx, before, person);
+  await tx.emit({ kind: 'person-changed', before, person, fields, stored, by, source });
+}
+
+const directoryFields: Readonly<Record<DirectoryField, true>> = {
+  email: true,
+  firstName: true,
+  lastName: true,
+  phone: true,
+  position: true,
+  department: true,
+  managerId: true,
+  buddyId: true,
+  startDate: true,
+  endDate: true,
+  timeZone: true,
+  employeeId: true,
+  role: true,
+  active: true,
+};
+
+const changedBetween = (before: Person, person: Person): readonly DirectoryField[] =>
+  // The record's keys are the fields.
+  (Object.keys(directoryFields) as DirectoryField[]).filter(
+    (field) => before[field] !== person[field],
+  );
+
+/** The homes of both managers list their reports, and the former one may no longer see the offboarding. */
+async function invalidateForManagers(
+  tx: Transaction,
+  before: Person,
+  person: Person,
+): Promise<void> {
+  const managers = [before.managerId, person.managerId].flatMap((id) => id ?? []);
+  const leaving = await tx.offboardings.last(person.id);
+  await invalidate(
+    tx,
+    ...managers.map(homeTopic),
+    ...(leaving ? [offboardingTopic(leaving.id)] : []),
+  );
+}
+
+/** The audit log gets the names of the fields, never their values. */
+export async function auditFields(
+  tx: Transaction,
+  person: Person,
+  { fields, ...by }: ChangedBy & { readonly fields: readonly PersonField[] },
+): Promise<void> {
+  const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
+  await tx.audit('person.changed', aboutPerson(person, by, { fields: names }));
+}
+
+/** For someone who has left: no offboarding is planned or cancelled then. */
+export const auditEndDate = async (
+  tx: Transaction,
+  person: Person,
+  by: ChangedBy,
+): Promise<void> => {
+  const fields = await inWorkspaceLocale(tx, async () => t`last day`);
+  await tx.audit('person.changed', aboutPerson(person, by, { fields }));
+};
+
+/** `from`: the import or the file that the change was read from. */
+export const aboutPerson = (
+  { id: personId }: Person,
+  { actor, source }: ChangedBy,
+  detail?: NonNullable<AuditNote['detail']>,
+): Omit<AuditNote, 'what'> => ({
+  actor,
+  personId,
+  ...(source?.kind === 'sync' && { integrationId: source.integrationId }),
+  detail: source ? { ...detail, from: source.name } : detail,
+});

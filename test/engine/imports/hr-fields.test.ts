@@ -1,0 +1,584 @@
+/** The HR system owns fields: what an import fills, changes and clears of people who are here, and what it asks first. */
+import {
+  assert,
+  asyncProperty,
+  constant,
+  constantFrom,
+  nat,
+  option,
+  record,
+  tuple,
+} from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { namedManagers } from '../../../src/engine/imports/managers-of-admins.ts';
+import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
+import { endSync, importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
+import type { SyncIn, SyncRun, SyncState } from '../../../src/engine/imports/sync-run.ts';
+import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { NewPerson } from '../../../src/engine/people/people.ts';
+import type { Event } from '../../../src/engine/work/events.ts';
+import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
+
+/** In the order of the manifest below. */
+const OWNABLE = ['phone', 'position', 'department', 'manager', 'start', 'end', 'time_zone'];
+
+let engine: TestEngine;
+let events: Event[];
+let hr: Integration;
+beforeEach(async () => {
+  events = [];
+  engine = await testEngine({ onEvent: async (_tx, event) => void events.push(event) });
+  hr = await source('HR');
+});
+afterEach(async () => {
+  await engine.party.close();
+  await engine.cleanup();
+});
+
+/** A field `x` of a row is the value `x` of the source. */
+const source = (name: string, more: Readonly<Record<string, string>> = {}) =>
+  engine.integration(
+    {
+      execute: [{ url: `${engine.party.url}/${name}`, method: 'GET' }],
+      action: 'create',
+      schedule: '0 6 * * *',
+      data_from: 'people',
+      data_structure: {
+        email: 'email',
+        first_name: 'first',
+        ...Object.fromEntries([...OWNABLE, 'employee_id'].map((key) => [key, key])),
+        ...more,
+      },
+    },
+    {},
+    name,
+  );
+
+type Row = Readonly<Record<string, unknown>>;
+const mail = (name: string): string => `${name}@x.io`;
+const row = (name: string, more: Row = {}): Row => ({ email: mail(name), ...more });
+
+async function begin(rows: readonly Row[], of = hr, mode: SyncRun['mode'] = 'import') {
+  engine.party.on(`GET /${of.name}`, { json: { people: rows } });
+  const by = { ...engine, mode, scheduledFor: engine.now() };
+  const started = await engine.transact((tx) => startSync(tx, of, by));
+  if (started.kind !== 'started') throw new Error(JSON.stringify(started));
+  await engine.runJobs();
+  return found(started.run.id);
+}
+async function found(id: string): Promise<SyncRun> {
+  const run = await engine.stores.syncRuns.find(id);
+  if (!run) throw new Error('There is no run');
+  return run;
+}
+function inState<S extends SyncState>(run: SyncRun, state: S): SyncIn<S> {
+  if (run.state !== state) throw new Error(JSON.stringify(run, undefined, 1));
+  return run as SyncIn<S>;
+}
+const imports = async (rows: readonly Row[], of = hr) => inState(await begin(rows, of), 'done');
+/** An admin says OK where the import waits. */
+async function approved(rows: readonly Row[]): Promise<SyncIn<'done'>> {
+  const run = await begin(rows);
+  if (run.state !== 'ready') return inState(run, 'done');
+  await engine.transact((tx) => importSync(tx, run, engine));
+  await engine.runJobs();
+  return inState(await found(run.id), 'done');
+}
+const owning = (...fields: readonly string[]) =>
+  engine.transact((tx) => setOwnedFields(tx, hr, { ...engine, fields }));
+const someone = (name: string, more: Partial<NewPerson> = {}) =>
+  engine.person({ firstName: name, lastName: '', ...more, email: mail(name) });
+/** So many that a few changes are no part worth asking about. */
+async function aCompany(size = 30): Promise<void> {
+  for (let n = 0; n < size; n += 1) await someone(`staff${n}`);
+}
+const person = async (name: string): Promise<Person> => {
+  const here = await engine.stores.people.findByEmail(mail(name));
+  if (!here) throw new Error(`${name} isn't here`);
+  return here;
+};
+const notes = async ({ id }: SyncRun) =>
+  (await engine.stores.syncRows.list(id, {}, { offset: 0, limit: 100 })).rows.flatMap(
+    ({ note }) => note ?? [],
+  );
+const planned = async (name: string) => engine.stores.offboardings.current((await person(name)).id);
+
+describe('mapping', () => {
+  test('a new person gets every field, and is planned to leave on their last day', async () => {
+    await someone('boss');
+    const mapped = {
+      phone: '+43 1 234',
+      position: 'Engineer',
+      department: 'Sales',
+      manager: 'BOSS@x.io',
+      start: '2026-11-30T00:00:00Z',
+      end: '2027-01-31',
+      time_zone: 'Europe/Vienna',
+      employee_id: 4711,
+    };
+    await imports([row('ann', mapped)]);
+    const { id } = await person('boss');
+    expect(await person('ann')).toMatchObject({
+      phone: '+43 1 234',
+      position: 'Engineer',
+      department: 'Sales',
+      managerId: id,
+      startDate: '2026-11-30',
+      endDate: '2027-01-31',
+      timeZone: 'Europe/Vienna',
+      employeeId: '4711',
+    });
+    expect(await planned('ann')).toMatchObject({ state: 'planned', endDate: '2027-01-31' });
+  });
+
+  test('someone who is here only gets what they lack', async () => {
+    await someone('ann', { department: 'Sales' });
+    const run = await imports([row('ann', { department: 'Support', position: 'Engineer' })]);
+    expect(await person('ann')).toMatchObject({ department: 'Sales', position: 'Engineer' });
+    expect(run.counts).toMatchObject({ updated: 1, replaced: {}, moved: 0 });
+  });
+
+  test('a value that isn’t valid is left out and reported, and changes nothing', async () => {
+    await owning('time_zone', 'end');
+    await someone('ann', { timeZone: 'Europe/Vienna' });
+    const run = await imports([row('ann', { time_zone: 'Middle/Earth', end: 'soon' })]);
+    expect(await person('ann')).toMatchObject({ timeZone: 'Europe/Vienna' });
+    expect((await notes(run))[0]).toMatch(/time zone: "Middle\/Earth".*last day: "soon"/);
+  });
+
+  test('any other key is kept with people, under its name', async () => {
+    const other = await source('Other', { BADGE: 'badge' });
+    await someone('ann');
+    await imports([row('ann', { badge: 12 }), row('bo', { badge: '' })], other);
+    expect((await person('ann')).stored).toEqual({ BADGE: 12 });
+    expect((await person('bo')).stored).toEqual({});
+    await imports([row('ann', { badge: 13 })], other);
+    expect((await person('ann')).stored).toEqual({ BADGE: 12 });
+    const own = { ...engine, fields: ['BADGE'] };
+    await engine.transact((tx) => setOwnedFields(tx, other, own));
+    await imports([row('ann', { badge: 13 })], other);
+    expect((await person('ann')).stored).toEqual({ BADGE: 13 });
+    await imports([row('ann', { badge: null })], other);
+    expect((await person('ann')).stored).toEqual({});
+  });
+
+  test('people whom the source no longer has stay as they are', async () => {
+    await owning(...OWNABLE);
+    await imports([row('ann', { department: 'Sales' }), row('bo')]);
+    await imports([row('bo')]);
+    expect(await person('ann')).toMatchObject({ active: true, department: 'Sales' });
+  });
+});
+
+describe('owned fields', () => {
+  test('change; an absent one stays, an empty one is cleared and counted', async () => {
+    await aCompany();
+    await owning('department', 'position', 'phone');
+    const before = { department: 'Sales', position: 'Engineer', phone: '4711' };
+    await someone('ann', before);
+    const run = await imports([row('ann', { department: 'Support', position: null, phone: ' ' })]);
+    expect(await person('ann')).toMatchObject({ department: 'Support' });
+    expect((await person('ann')).position).toBeUndefined();
+    expect((await person('ann')).phone).toBeUndefined();
+    expect(run.counts).toMatchObject({
+      replaced: { department: 1, position: 1, phone: 1 },
+      cleared: 2,
+      moved: 1,
+    });
+    await imports([row('ann')]);
+    expect(await person('ann')).toMatchObject({ department: 'Support' });
+  });
+
+  test('are cleared where the source has null above them', async () => {
+    await aCompany();
+    const nested = await source('Nested', { manager: 'boss.mail' });
+    const own = { ...engine, fields: ['manager'] };
+    await engine.transact((tx) => setOwnedFields(tx, nested, own));
+    await someone('boss');
+    await someone('ann', { managerEmail: mail('boss') });
+    await imports([row('ann', { boss: {} })], nested);
+    expect((await person('ann')).managerId).toBeDefined();
+    await imports([row('ann', { boss: null })], nested);
+    expect((await person('ann')).managerId).toBeUndefined();
+  });
+
+  test('have one source', async () => {
+    const other = await source('Other');
+    await owning('department', 'manager');
+    const taken = { ...engine, fields: ['position', 'manager'] };
+    expect(await engine.transact((tx) => setOwnedFields(tx, other, taken))).toEqual({
+      ok: false,
+      why: 'HR owns manager. Remove it there first.',
+    });
+    await owning('department');
+    expect(await engine.transact((tx) => setOwnedFields(tx, other, taken))).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test('are told with the old and the new value, and the import they came from', async () => {
+    await aCompany();
+    await owning('department');
+    await someone('ann', { department: 'Sales' });
+    const run = await imports([row('ann', { department: 'Support' })]);
+    expect(events.find(({ kind }) => kind === 'person-changed')).toMatchObject({
+      before: { department: 'Sales' },
+      person: { department: 'Support' },
+      fields: ['department'],
+      source: { kind: 'sync', runId: run.id, integrationId: hr.id, name: 'HR' },
+    });
+    const entries = await engine.stores.auditLog.list({ offset: 0, limit: 50 });
+    expect(entries.find(({ what }) => what === 'person.changed')).toMatchObject({
+      integrationId: hr.id,
+      detail: { fields: 'department', from: 'HR' },
+    });
+  });
+});
+
+describe('managers', () => {
+  test('are known after the last row', async () => {
+    await aCompany();
+    await owning('manager');
+    await someone('old');
+    await someone('ann', { managerEmail: mail('old') });
+    const run = await imports([row('ann', { manager: mail('new') }), row('new')]);
+    expect((await person('ann')).managerId).toBe((await person('new')).id);
+    expect(run.counts).toMatchObject({ replaced: { manager: 1 }, moved: 1, withoutManager: 0 });
+  });
+
+  test('who are unknown change nothing, and their rows are reported', async () => {
+    await owning('manager');
+    await someone('old');
+    await someone('ann', { managerEmail: mail('old') });
+    const run = await imports([row('ann', { manager: mail('nobody') })]);
+    expect((await person('ann')).managerId).toBe((await person('old')).id);
+    expect(run.counts).toMatchObject({ updated: 0, withoutManager: 1, moved: 0 });
+    expect(await notes(run)).toEqual(["No one here has the manager's address, nobody@x.io."]);
+  });
+
+  test('may change places: no order of the rows makes a circle of it', async () => {
+    await aCompany();
+    await owning('manager');
+    for (const order of [1, -1]) {
+      await someone(`top${order}`);
+      await someone(`a${order}`, { managerEmail: mail(`top${order}`) });
+      await someone(`b${order}`, { managerEmail: mail(`a${order}`) });
+      await someone(`c${order}`, { managerEmail: mail(`b${order}`) });
+      const rows = [
+        row(`a${order}`, { manager: mail(`b${order}`) }),
+        row(`b${order}`, { manager: mail(`c${order}`) }),
+        row(`c${order}`, { manager: mail(`top${order}`) }),
+      ];
+      const run = await approved(order === 1 ? rows : rows.toReversed());
+      expect(run.counts.withoutManager).toBe(0);
+      for (const [low, high] of ['ab', 'bc'])
+        expect((await person(`${low}${order}`)).managerId).toBe(
+          (await person(`${high}${order}`)).id,
+        );
+    }
+  });
+
+  test('who would make a circle are refused and counted', async () => {
+    await aCompany();
+    await owning('manager');
+    await someone('a');
+    await someone('b', { managerEmail: mail('a') });
+    const run = await approved([row('a', { manager: mail('b') })]);
+    expect((await person('a')).managerId).toBeUndefined();
+    expect(run.counts.withoutManager).toBe(1);
+  });
+
+  test('of admins wait for an OK, also another one', async () => {
+    await owning('manager');
+    await someone('old');
+    await someone('new');
+    await someone('ann', { role: 'admin', managerEmail: mail('old') });
+    const run = await imports([row('ann', { manager: mail('new') })]);
+    expect((await person('ann')).managerId).toBe((await person('old')).id);
+    expect(run.counts.managersOfAdmins).toBe(1);
+    const named = await namedManagers(engine.stores, run.id);
+    expect(named.map(({ manager }) => manager.email)).toEqual([mail('new')]);
+  });
+});
+
+describe('the employee id', () => {
+  test('finds the person whatever became of their address, which changes then', async () => {
+    const ann = await someone('ann', { employeeId: '7', department: 'Sales' });
+    await engine.transact((tx) =>
+      tx.identities.insert({
+        platform: 'slack',
+        tenant: 'T',
+        userId: 'U',
+        personId: ann.id,
+        linkedAt: tx.now,
+      }),
+    );
+    const run = await imports([row('ann.jones', { employee_id: '7' })]);
+    expect(await person('ann.jones')).toMatchObject({ id: ann.id, department: 'Sales' });
+    expect(run.counts).toMatchObject({ created: 0, replaced: { email: 1 } });
+    expect(await engine.stores.identities.ofPerson(ann.id)).toHaveLength(1);
+  });
+
+  test('changes no address that another import owns, and never an admin’s', async () => {
+    const other = await source('Other');
+    await someone('ann', { employeeId: '7' });
+    await someone('ada', { employeeId: '8', role: 'admin' });
+    await imports([row('boss', { employee_id: '8' })]);
+    expect((await person('ada')).email).toBe(mail('ada'));
+    await engine.transact((tx) => setOwnedFields(tx, other, { ...engine, fields: ['email'] }));
+    await imports([row('ann.jones', { employee_id: '7' })]);
+    expect((await person('ann')).email).toBe(mail('ann'));
+  });
+
+  test('is filled, so that the next change of an address is known', async () => {
+    const ann = await someone('ann');
+    await imports([row('ann', { employee_id: '7' })]);
+    await imports([row('ann.jones', { employee_id: '7' })]);
+    expect((await person('ann.jones')).id).toBe(ann.id);
+  });
+
+  test('that two people have stops their rows', async () => {
+    await owning('department');
+    await someone('ann', { employeeId: '7' });
+    await someone('bo', { employeeId: '7' });
+    await someone('cy', { employeeId: '8' });
+    const run = await imports([
+      row('ann', { employee_id: '7', department: 'Sales' }),
+      row('cy', { employee_id: '9', department: 'Sales' }),
+    ]);
+    for (const name of ['ann', 'bo', 'cy']) expect((await person(name)).department).toBeUndefined();
+    expect(run.counts.skipped).toMatchObject({ invalid: 2 });
+    expect(await notes(run)).toEqual([
+      expect.stringMatching(/^(ann|bo)@x.io and (ann|bo)@x.io both have the employee id 7\.$/),
+      'cy@x.io has another employee id in the directory: 8, not 9.',
+    ]);
+  });
+
+  test('that two rows have stops both, whichever comes first', async () => {
+    await someone('bo');
+    const run = await imports([
+      row('ann', { employee_id: '7' }),
+      row('cy', { employee_id: '8' }),
+      row('bo', { employee_id: '7', department: 'Sales' }),
+    ]);
+    expect(await engine.stores.people.findByEmail(mail('ann'))).toBeUndefined();
+    expect((await person('bo')).department).toBeUndefined();
+    expect(run.counts).toMatchObject({ created: 1, fresh: 1, skipped: { invalid: 2 } });
+  });
+
+  test('whose new address is someone else’s changes nothing', async () => {
+    await someone('ann', { employeeId: '7' });
+    await someone('bo');
+    const run = await imports([row('bo', { employee_id: '7' })]);
+    expect((await person('ann')).employeeId).toBe('7');
+    expect((await person('bo')).employeeId).toBeUndefined();
+    expect(run.counts.skipped).toMatchObject({ invalid: 1 });
+  });
+});
+
+describe('last days', () => {
+  beforeEach(() => owning('end'));
+
+  test('plan the offboarding, move it and cancel it', async () => {
+    await someone('ann');
+    await imports([row('ann', { end: '2026-12-31' })]);
+    const first = await planned('ann');
+    expect(first).toMatchObject({ state: 'planned', endDate: '2026-12-31' });
+    await imports([row('ann', { end: '2027-01-31' })]);
+    expect(await planned('ann')).toMatchObject({ id: first?.id, endDate: '2027-01-31' });
+    const run = await imports([row('ann', { end: '0000-00-00' })]);
+    expect(await planned('ann')).toBeUndefined();
+    expect((await person('ann')).endDate).toBeUndefined();
+    expect(run.counts).toMatchObject({ cleared: 1, ends: 0 });
+  });
+
+  test('that someone planned by hand stay where the source has none', async () => {
+    const ann = await someone('ann');
+    await engine.offboard(ann, '2026-12-31');
+    const run = await imports([row('ann', { end: null })]);
+    expect(await planned('ann')).toMatchObject({ state: 'planned' });
+    expect(run.warnings).toEqual(['ann: the last day stays, since someone planned it by hand.']);
+    await imports([row('ann', { end: '2026-12-24' })]);
+    expect(await planned('ann')).toMatchObject({ endDate: '2026-12-24' });
+  });
+
+  test('begin the offboarding when they are over, and not a second time', async () => {
+    await someone('ann');
+    await imports([row('ann', { end: '2026-11-25' })]);
+    await engine.tick(2 * DAY);
+    expect((await person('ann')).active).toBe(false);
+    const run = await imports([row('ann', { end: '2026-11-25' })]);
+    expect(run.counts).toMatchObject({ ends: 0, pastEnds: 0, skipped: { left: 1 } });
+    expect(events.filter(({ kind }) => kind === 'rehire-found')).toEqual([]);
+  });
+
+  test.each([null, '2027-06-30'])(
+    'that become %s for someone who left are asked about once',
+    async (end) => {
+      const ann = await someone('ann');
+      await imports([row('ann', { end: '2026-11-25' })]);
+      await engine.tick(2 * DAY);
+      await imports([row('ann', { end })]);
+      await imports([row('ann', { end })]);
+      expect(events.filter(({ kind }) => kind === 'rehire-found')).toEqual([
+        { kind: 'rehire-found', personId: ann.id, integrationId: hr.id },
+      ]);
+      expect((await person('ann')).active).toBe(false);
+    },
+  );
+
+  test('that are over add no one', async () => {
+    const run = await imports([row('ann', { end: '2026-11-01' })]);
+    expect(await engine.stores.people.findByEmail(mail('ann'))).toBeUndefined();
+    expect(run.counts).toMatchObject({ fresh: 0, skipped: { left: 1 } });
+    expect(await notes(run)).toEqual(['Their last day was 2026-11-01.']);
+  });
+
+  test('of an only admin are not planned, and that is said', async () => {
+    const { email } = engine.admin;
+    const run = await imports([{ email, end: '2026-12-31' }]);
+    expect(run.warnings[0]).toMatch(/no last day was planned/);
+    expect(await engine.stores.offboardings.current(engine.admin.id)).toBeUndefined();
+  });
+});
+
+describe('an import waits for an OK', () => {
+  const held = async (rows: readonly Row[]) => inState(await begin(rows), 'ready').held?.why;
+  const ends = (count: number, end: string) =>
+    Array.from({ length: count }, (_, n) => row(`staff${n}`, { end }));
+
+  test('with more than 5 last days, and with a last day that is over', async () => {
+    await aCompany();
+    await owning('end');
+    expect(inState(await begin(ends(5, '2026-12-31')), 'done').counts.ends).toBe(5);
+    expect(await held(ends(6, '2026-12-30'))).toEqual(['ends']);
+    expect(events.at(-1)).toMatchObject({ kind: 'import-held' });
+    await engine.db('sync_runs').where({ state: 'ready' }).delete();
+    expect(await held(ends(1, '2026-11-01'))).toEqual(['past-ends']);
+    expect((await person('staff0')).endDate).toBe('2026-12-31');
+  });
+
+  test('with more last days than 2 % of the people, where that is more than 5', async () => {
+    await aCompany(350);
+    await owning('end');
+    await imports(ends(7, '2026-12-31'));
+    expect(await held(ends(8, '2026-12-30'))).toEqual(['ends']);
+  }, 30_000);
+
+  test('with another department or manager for more than 20 % of the people', async () => {
+    await aCompany(19); // And the admin of every test: 20.
+    await owning('department', 'manager');
+    const all = (count: number, more: Row) =>
+      Array.from({ length: count }, (_, n) => row(`staff${n}`, more));
+    await imports(all(8, { department: 'Sales', manager: mail('staff9') }));
+    await imports(all(4, { department: 'Support', manager: mail('staff10') }));
+    const five = [...all(4, { department: 'Sales' }), row('staff4', { manager: mail('staff10') })];
+    expect(await held(five)).toEqual(['moves']);
+    expect((await person('staff0')).department).toBe('Support');
+  });
+
+  test('and does all of it then, or nothing', async () => {
+    await aCompany(3);
+    await owning('end', 'department');
+    const rows = [row('staff0', { end: '2026-11-01' }), row('staff1', { department: 'Sales' })];
+    const first = inState(await begin(rows), 'ready');
+    await engine.transact((tx) => endSync(tx, first, engine));
+    expect((await person('staff1')).department).toBeUndefined();
+    const second = inState(await begin(rows), 'ready');
+    await engine.transact((tx) => importSync(tx, second, engine));
+    await engine.runJobs();
+    await engine.tick();
+    expect((await person('staff0')).active).toBe(false);
+    expect((await person('staff1')).department).toBe('Sales');
+  });
+});
+
+test('someone with the same employee id who is added back is the same person', async () => {
+  const ann = await someone('ann', { employeeId: '7', department: 'Sales' });
+  await engine.transact((tx) => deactivate(tx, ann, engine));
+  const run = inState(await begin([row('ann', { employee_id: '7' })], hr, 'preview'), 'ready');
+  const emails = [mail('ann')];
+  await engine.transact((tx) => tx.syncRows.choose(run.id, emails, true));
+  await engine.transact((tx) => importSync(tx, run, engine));
+  await engine.runJobs();
+  expect(await person('ann')).toMatchObject({ active: true, department: 'Sales' });
+  expect((await person('ann')).addressSince).toBeUndefined();
+});
+
+describe('properties', () => {
+  const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const DEPARTMENTS = ['Sales', 'Support', '', null];
+  /** Each reports to someone before them in the list, or to no one: no circle. */
+  const people = tuple(
+    ...NAMES.map((name, index) =>
+      record({
+        email: constant(mail(name)),
+        department: constantFrom(...DEPARTMENTS),
+        position: option(constantFrom('Engineer', ''), { nil: undefined }),
+        manager: constantFrom('', ...NAMES.slice(0, index).map(mail)),
+        end: constantFrom(null, '2026-12-31', '2027-01-31'),
+      }),
+    ),
+  );
+  const shuffled = (rows: readonly Row[], seed: number): readonly Row[] =>
+    rows
+      .map((each, index) => [(index * 7919 + seed * 104_729) % 97, each] as const)
+      .toSorted(([one], [other]) => one - other)
+      .map(([, each]) => each);
+  /** What the directory says of them, without versions; managers by address. */
+  async function directory(): Promise<unknown> {
+    const known: Record<string, unknown> = {};
+    const all = await engine.stores.people.findByEmails(NAMES.map(mail));
+    const emails = new Map(all.map(({ id, email }) => [id, email]));
+    for (const { email, department, position, managerId, endDate } of all)
+      known[email] = { department, position, endDate, manager: emails.get(managerId ?? '') };
+    return known;
+  }
+
+  test('equal final rows give equal people, in whatever order and after whatever rows', async () => {
+    await owning(...OWNABLE);
+    let last: { readonly rows: string; readonly people: unknown } | undefined;
+    await assert(
+      asyncProperty(people, people, nat(96), async (before, rows, seed) => {
+        await approved(before);
+        await approved(shuffled(rows, seed));
+        const one = await directory();
+        await approved(before.toReversed());
+        await approved(rows.toReversed());
+        const other = await directory();
+        expect(other).toEqual(one);
+        last = { rows: JSON.stringify(rows), people: one };
+      }),
+      { numRuns: 12, seed: 22 },
+    );
+    expect(last).toBeDefined();
+  }, 60_000);
+
+  test('importing the same page twice changes nothing the second time', async () => {
+    await owning(...OWNABLE);
+    await assert(
+      asyncProperty(people, nat(96), async (rows, seed) => {
+        await approved(shuffled(rows, seed));
+        const versions = await engine.db('people').orderBy('id').pluck('version');
+        events.length = 0;
+        const again = await imports(shuffled(rows, seed));
+        expect(again.counts).toMatchObject({ updated: 0, created: 0, replaced: {}, cleared: 0 });
+        expect(await engine.db('people').orderBy('id').pluck('version')).toEqual(versions);
+        expect(events).toEqual([]);
+      }),
+      { numRuns: 12, seed: 23 },
+    );
+  }, 60_000);
+});
+
+test('a change by hand of an owned field lasts until the next import', async () => {
+  await aCompany(10);
+  await owning('department');
+  await imports([row('ann', { department: 'Sales' })]);
+  const ann = await person('ann');
+  const details = { department: 'Support' };
+  await engine.transact((tx) => changePerson(tx, ann, { ...engine, details }));
+  await imports([row('ann', { department: 'Sales' })]);
+  expect((await person('ann')).department).toBe('Sales');
+});

@@ -1,0 +1,106 @@
+/** `person-changed`: what says it, with which values, and from where. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { importAtOnce } from '../../../src/engine/imports/advance-import.ts';
+import { parsePeopleCsv } from '../../../src/engine/imports/people-csv.ts';
+import { planImport } from '../../../src/engine/imports/plan-import.ts';
+import { cancelOffboarding } from '../../../src/engine/offboarding/offboard.ts';
+import {
+  changePerson,
+  comeBack,
+  deactivate,
+  reactivate,
+} from '../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
+import type { EventOf } from '../../../src/engine/work/events.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let events: EventOf<'person-changed'>[];
+let grace: Person;
+beforeEach(async () => {
+  events = [];
+  engine = await testEngine({
+    onEvent: async (_tx, event) => {
+      if (event.kind === 'person-changed') events.push(event);
+    },
+  });
+  grace = await engine.person({ department: 'Sales' });
+});
+afterEach(() => engine.cleanup());
+
+const now = async ({ id }: Person): Promise<Person> => {
+  const person = await engine.stores.people.find(id);
+  if (!person) throw new Error('They are gone');
+  return person;
+};
+const change = async (details: PersonDetails) => {
+  const current = await now(grace);
+  return engine.transact((tx) => changePerson(tx, current, { ...engine, details }));
+};
+const fieldsOf = () => events.map(({ fields }) => fields);
+
+test('a change by hand says the old and the new values, and who made it', async () => {
+  const boss = await engine.person({ email: 'boss@example.com' });
+  await change({ department: 'Support', managerEmail: boss.email });
+  expect(events).toEqual([
+    {
+      kind: 'person-changed',
+      before: grace,
+      person: await now(grace),
+      fields: ['department', 'managerId'],
+      stored: [],
+      by: engine.actor,
+      source: undefined,
+    },
+  ]);
+  expect(events[0]?.before.department).toBe('Sales');
+  expect(events[0]?.person).toMatchObject({ department: 'Support', managerId: boss.id });
+});
+
+test('nothing is said of a person who is added, nor of a change that changes nothing', async () => {
+  await engine.person({ email: 'new@example.com' });
+  await change({ department: 'Sales' });
+  expect(events).toEqual([]);
+});
+
+test('a file says its name, also in the audit log', async () => {
+  const parsed = await parsePeopleCsv(`email,department\n${grace.email},Support`);
+  if (!parsed.ok) throw new Error(parsed.why);
+  const plan = await planImport(engine.stores, parsed);
+  const pause = async () => undefined;
+  await importAtOnce({ ...plan, fileName: 'people.csv', update: true }, { ...engine, pause });
+  expect(events[0]).toMatchObject({
+    fields: ['department'],
+    source: { kind: 'file', name: 'people.csv' },
+  });
+  const entries = await engine.stores.auditLog.list({ offset: 0, limit: 50 });
+  expect(entries.find(({ what }) => what === 'person.changed')?.detail).toEqual({
+    fields: 'department',
+    from: 'people.csv',
+  });
+});
+
+test('a last day that is planned, and one that is cancelled, are changes', async () => {
+  const { id } = await engine.offboard(grace, '2026-12-31');
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+  expect(fieldsOf()).toEqual([['endDate'], ['endDate']]);
+  expect(events.map(({ person }) => person.endDate)).toEqual(['2026-12-31', undefined]);
+});
+
+test('leaving and coming back are changes', async () => {
+  await engine.transact((tx) => deactivate(tx, grace, engine));
+  const gone = await now(grace);
+  await engine.transact((tx) => reactivate(tx, gone, engine));
+  expect(fieldsOf()).toEqual([['active'], ['active']]);
+});
+
+test('whoever reported to someone whose address is added again has changed, too', async () => {
+  const report = await engine.person({ email: 'report@example.com', managerEmail: grace.email });
+  await engine.transact((tx) => deactivate(tx, grace, engine));
+  const gone = await now(grace);
+  events.length = 0;
+  await engine.transact((tx) => comeBack(tx, gone, { ...engine, details: {}, related: {} }));
+  const ofReport = events.find(({ person }) => person.id === report.id);
+  expect(ofReport).toMatchObject({ fields: ['managerId'], before: { managerId: grace.id } });
+});
