@@ -105,6 +105,8 @@ export default defineConfig({
         items: [
           page('Integrations', '/integrations'),
           page('People', '/people'),
+          page('Who is who in chat', '/chat-users'),
+          page('Leaving, and what is kept', '/leaving-and-data'),
           page('Imports', '/imports'),
           page('Sequences', '/sequences'),
           page('Messages and events', '/messages-and-events'),
@@ -124,7 +126,11 @@ export default defineConfig({
         text: 'Operate',
         items: [
           page('Install', '/install'),
+          page('Several processes', '/install-several'),
+          page('What was tried', '/install-tried'),
           page('Configuration', '/configuration'),
+          page('Is everything all right?', '/doctor'),
+          page('Keys and retention', '/keys-and-retention'),
           page('Operations', '/operations'),
           page('Backup', '/backup'),
           page('Upgrading', '/upgrading'),
