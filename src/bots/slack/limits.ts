@@ -13,6 +13,10 @@ export const HEADER_TEXT = 150;
 // reference/block-kit/blocks/context-block; reference/block-kit/composition-objects/text-object
 export const CONTEXT_ELEMENTS = 10;
 export const TEXT_OBJECT = 3000;
+// reference/block-kit/blocks/section-block; each up to 2,000 characters
+export const FIELDS = 10;
+/** Characters of a field, label included, that stand well in half of the width. Ours. */
+export const FIELD_SHOWN = 90;
 // reference/block-kit/blocks/actions-block; reference/block-kit/block-elements/button-element
 export const ACTIONS_ELEMENTS = 25;
 export const BUTTON_TEXT = 75;

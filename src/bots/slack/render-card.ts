@@ -5,7 +5,15 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall, ShownCall } from '../view/action-call.ts';
 import { arranged } from '../view/arrange.ts';
-import type { Block, Button, Card, Checklist, Row } from '../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  type Checklist,
+  type Row,
+  strong,
+  type Text,
+} from '../view/card.ts';
 import { lineOf, type Ticks, ticksSchema, withTicks } from '../view/checklist.ts';
 import {
   ACCESSIBILITY_LABEL,
@@ -15,6 +23,8 @@ import {
   BUTTON_VALUE,
   CHECKBOX_OPTIONS,
   CONTEXT_ELEMENTS,
+  FIELD_SHOWN,
+  FIELDS,
   HEADER_TEXT,
   IDENTIFIER,
   MESSAGE_BLOCKS,
@@ -74,7 +84,11 @@ export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[
 function spokenText(block: KnownBlock): string[] {
   if (block.type === 'context')
     return block.elements.flatMap((element) => ('text' in element ? element.text : []));
-  if (block.type === 'section') return block.text ? [readSection(block.text)] : [];
+  if (block.type === 'section')
+    return [
+      ...(block.text ? [readSection(block.text)] : []),
+      ...(block.fields ?? []).map((field) => readSection(field).replace('\n', ': ')),
+    ];
   if (block.type !== 'rich_text') return [];
   return block.elements.flatMap((part) =>
     part.type === 'rich_text_section' // We make no other kind.
@@ -91,9 +105,24 @@ function withRichText(blocks: KnownBlock[]): KnownBlock[] {
   if (blocks.some(({ type }) => type === 'rich_text')) return blocks;
   const at = blocks.findIndex(({ type }) => type === 'context');
   const small = blocks[at];
-  if (small?.type !== 'context') return blocks;
+  if (small?.type !== 'context') return withFactLines(blocks);
   const text = small.elements.map((element) => ('text' in element ? element.text : ''));
   return blocks.toSpliced(at, 1, ...richText([text]));
+}
+
+/** The last fact becomes a line, where the message has nothing else that could be rich text. */
+function withFactLines(blocks: KnownBlock[]): KnownBlock[] {
+  const at = blocks.findLastIndex((block) => block.type === 'section' && block.fields);
+  const last = blocks[at];
+  if (last?.type !== 'section' || !last.fields) return blocks;
+  const isFull = blocks.length >= MESSAGE_BLOCKS - KEPT_BLOCKS;
+  const kept = isFull ? 0 : last.fields.length - 1;
+  const lines = last.fields.slice(kept).map((field): Text => {
+    const [label = '', ...value] = readSection(field).split('\n');
+    return [strong(`${label}: `), value.join('\n')];
+  });
+  const others = kept > 0 ? [{ ...last, fields: last.fields.slice(0, kept) }] : [];
+  return blocks.toSpliced(at, 1, ...others, ...richText(lines));
 }
 
 /** The card's blocks in order, for a modal. */
@@ -117,11 +146,7 @@ function renderBlock(block: Block): KnownBlock[] {
       return groupBy(small, CONTEXT_ELEMENTS).map((elements) => ({ type: 'context', elements }));
     }
     case 'facts':
-      return [
-        ...richText(
-          block.facts.map(([label, value]) => [{ kind: 'strong', text: `${label}: ` }, ...value]),
-        ),
-      ];
+      return renderFacts(block.facts);
     case 'divider':
       return [{ type: 'divider' }];
     case 'row':
@@ -133,6 +158,44 @@ function renderBlock(block: Block): KnownBlock[] {
     default:
       return unreachable(block);
   }
+}
+
+type Fact = readonly [label: string, value: Text];
+
+/**
+ * Short facts are the fields of a section, which Slack draws in two columns: the label in bold, and its value below. What a
+ * field can't show as it is, or is too long for a column, has a line of its own.
+ */
+function renderFacts(facts: readonly Fact[]): KnownBlock[] {
+  const fields = facts.map(factField);
+  // A single field would leave half of the width empty.
+  const inColumns = fields.map(
+    (field, at) => field && (fields[at - 1] ?? fields[at + 1]) !== undefined,
+  );
+  const blocks: KnownBlock[] = [];
+  for (let at = 0; at < facts.length; ) {
+    const columns = inColumns[at] === true;
+    const end = inColumns.findIndex((each, index) => index > at && (each === true) !== columns);
+    const to = end < 0 ? facts.length : end;
+    if (columns)
+      for (const group of groupBy(fields.slice(at, to).filter(isField), FIELDS))
+        blocks.push({ type: 'section', fields: group });
+    else blocks.push(...richText(facts.slice(at, to).map(factLine)));
+    at = to;
+  }
+  return blocks;
+}
+
+const isField = (field: types.MrkdwnElement | undefined): field is types.MrkdwnElement =>
+  field !== undefined;
+
+const factLine = ([label, value]: Fact): Text => [strong(`${label}: `), ...value];
+
+/** Undefined where it doesn't fit, or mrkdwn would not show every character as it is. */
+function factField([label, value]: Fact): types.MrkdwnElement | undefined {
+  if (isBlank(label) || value.some((span) => typeof span === 'object')) return undefined;
+  const text = sectionText([[strong(label)], value]);
+  return text?.type === 'mrkdwn' && readSection(text).length <= FIELD_SHOWN ? text : undefined;
 }
 
 /** A single button or menu stands beside the row's text; several stand below it. */

@@ -78,6 +78,12 @@ const control = z.discriminatedUnion('type', [
     initial_user: z.string().optional(),
   }),
   z.strictObject({
+    type: z.literal('multi_users_select'),
+    action_id: z.string(),
+    max_selected_items: z.number(),
+    initial_users: z.array(z.string()).optional(),
+  }),
+  z.strictObject({
     type: z.literal('static_select'),
     action_id: z.string(),
     options: z.array(option),
@@ -121,7 +127,8 @@ const block = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('section'),
-    text: z.discriminatedUnion('type', [plainText, markup]),
+    text: z.discriminatedUnion('type', [plainText, markup]).optional(),
+    fields: z.array(markup).optional(),
     accessory: pressable.optional(),
   }),
   z.strictObject({ type: z.literal('actions'), elements: z.array(pressable) }),
@@ -193,7 +200,7 @@ function drawBlock(drawn: Block, id: string): string {
         .map(({ elements }) => `<p class="slack-text">${elements.map(drawSpan).join('')}</p>`)
         .join('');
     case 'section':
-      return `<div class="slack-row"><p class="slack-text">${drawText(drawn.text)}</p>${drawn.accessory ? drawElement(drawn.accessory) : ''}</div>`;
+      return drawSection(drawn);
     case 'actions':
       return `<div class="slack-actions">${drawn.elements.map(drawElement).join('')}</div>`;
     case 'input':
@@ -201,6 +208,13 @@ function drawBlock(drawn: Block, id: string): string {
     default:
       return unreachable(drawn);
   }
+}
+
+function drawSection({ text, fields, accessory }: Extract<Block, { type: 'section' }>): string {
+  if (fields)
+    return `<div class="slack-fields">${fields.map((field) => `<p class="slack-text">${drawText(field)}</p>`).join('')}</div>`;
+  const words = text ? `<p class="slack-text">${drawText(text)}</p>` : '';
+  return `<div class="slack-row">${words}${accessory ? drawElement(accessory) : ''}</div>`;
 }
 
 function drawSpan(drawn: Span): string {
@@ -277,6 +291,8 @@ function drawControl(drawn: Exclude<Control, { type: 'checkboxes' }>, attributes
       return `<input type="date" ${attributes} value="${escapeHtml(drawn.initial_date ?? '')}">`;
     case 'users_select':
       return `<input type="search" placeholder="Select a user" ${attributes} value="${escapeHtml(drawn.initial_user ?? '')}">`;
+    case 'multi_users_select':
+      return `<input type="search" placeholder="Select users" ${attributes} value="${escapeHtml((drawn.initial_users ?? []).join(', '))}">`;
     case 'static_select':
       return `<select ${attributes}><option>Select an option</option>${drawOptions(drawn.options, [drawn.initial_option])}</select>`;
     case 'multi_static_select':

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderCard } from '../../../src/bots/slack/render-card.ts';
 import { renderForm, renderLoading } from '../../../src/bots/slack/render-form.ts';
-import { type Card, type Row, strong } from '../../../src/bots/view/card.ts';
+import { type Block, type Card, type Row, strong } from '../../../src/bots/view/card.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
 
 const pretty = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
@@ -102,6 +102,68 @@ describe('a row', () => {
       ]);
     },
   );
+});
+
+describe('facts', () => {
+  const blocksOf = (facts: Extract<Block, { kind: 'facts' }>['facts'], ...more: Block[]) =>
+    renderCard({ title: 'x', blocks: [{ kind: 'facts', facts }, ...more] })[0].blocks.slice(1);
+  const said: Block = { kind: 'text', text: ['Said.'] };
+  const fields = (...texts: string[]) => ({
+    type: 'section',
+    fields: texts.map((text) => ({ type: 'mrkdwn', text, verbatim: true })),
+  });
+
+  test('stand in two columns, each with its label in bold above its value', () => {
+    expect(
+      blocksOf(
+        [
+          ['Email', ['a&b@x.io']],
+          ['Manager', ['Ada']],
+        ],
+        said,
+      ),
+    ).toMatchObject([fields('*Email*\na&amp;b@x.io', '*Manager*\nAda'), { type: 'rich_text' }]);
+  });
+
+  test('have a line of their own where they are long, alone, or look like markup', () => {
+    const long = 'x'.repeat(100);
+    const blocks = blocksOf([
+      ['A', ['1']],
+      ['B', ['2']],
+      ['C', [long]],
+      ['D', ['*bold*']],
+      ['E', ['5']],
+    ]);
+    expect(blocks).toMatchObject([fields('*A*\n1', '*B*\n2'), { type: 'rich_text' }]);
+    expect(JSON.stringify(blocks)).toContain('*bold*');
+  });
+
+  test('leave a line that an edit may keep, where the message has no other text', () => {
+    expect(
+      blocksOf([
+        ['A', ['1']],
+        ['B', ['2']],
+        ['C', ['3']],
+      ]),
+    ).toMatchObject([fields('*A*\n1', '*B*\n2'), { type: 'rich_text' }]);
+  });
+
+  test('are spoken with their label', () => {
+    const [{ text }] = renderCard({
+      title: 'x',
+      blocks: [
+        {
+          kind: 'facts',
+          facts: [
+            ['A', ['1']],
+            ['B', ['2']],
+          ],
+        },
+        said,
+      ],
+    });
+    expect(text).toBe('x\nA: 1\nB: 2\nSaid.');
+  });
 });
 
 const form: Form = {

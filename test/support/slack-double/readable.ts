@@ -43,7 +43,9 @@ function readBlock(block: DoubleBlock): string {
       return '';
     case 'section':
       return [
-        ...[block.text, ...(block.fields ?? [])].flatMap((text) => (text ? readText(text) : [])),
+        ...(block.text ? [readText(block.text)] : []),
+        // A field has its label above its value.
+        ...(block.fields ?? []).map((field) => readText(field).replace('\n', ': ')),
         ...(block.accessory ? [readElement(block.accessory)] : []),
       ].join('\n');
     case 'context':
