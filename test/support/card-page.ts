@@ -377,7 +377,9 @@ function formText(form: Form): Told {
 function held(field: Field): string {
   if ('options' in field) return `( ${field.options.slice(0, 6).map(optionText).join(' | ')} )`;
   if (field.kind === 'problem') return field.message;
-  return 'initial' in field && field.initial !== undefined ? field.initial : '…';
+  return 'initial' in field && field.initial !== undefined
+    ? [field.initial].flat().join(', ')
+    : '…';
 }
 
 const wordsOf = (shown: Shown): string => (isForm(shown) ? formText(shown).text : textOf(shown));

@@ -10,7 +10,7 @@ import type { ActionCall } from '../view/action-call.ts';
 import { type Button, type Card, code, note, type Row, rich, strong } from '../view/card.ts';
 import { type Command, type CommandText, plainText, words } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
-import { lookUpPerson } from './access/shortcuts.ts';
+import { lookUpPerson, whomWords } from './access/shortcuts.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
 import { integrationCommands } from './integrations/integration-actions.ts';
@@ -83,10 +83,11 @@ const audit: Command<Turn> = {
   run: async (_args, turn) => openAudit(turn),
 };
 
-const runs: Command<Turn> = {
-  word: 'runs',
-  usage: 'runs',
-  summary: () => t`activity: grants and revokes, with their results`,
+const activity: Command<Turn> = {
+  word: 'activity',
+  otherWords: ['runs'],
+  usage: 'activity',
+  summary: () => t`grants and revokes, with their results`,
   run: async (args, turn) =>
     args.length === 0
       ? openHistory(turn)
@@ -94,8 +95,8 @@ const runs: Command<Turn> = {
           kind: 'say',
           to: 'here',
           card: note(
-            t`"runs" takes no name`,
-            rich`Type ${code('runs')} on its own, then press Filter to narrow the list.`,
+            t`"activity" takes no name`,
+            rich`Type ${code('activity')} on its own, then press Filter to narrow the list.`,
           ),
         },
 };
@@ -213,7 +214,7 @@ async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<P
 
 const whom = (purpose: Purpose): Card => {
   const { title, blocks } = note(
-    t`Who is it about?`,
+    whomWords()[purpose],
     rich`Press the button, or type a name, an email address or a mention after the word, for example ${code(`${purpose} Ann Lee`)}.`,
   );
   const does = lookUpPerson.with({ purpose });
@@ -224,7 +225,7 @@ const whom = (purpose: Purpose): Card => {
 /** What everyone begins with. `home` is first, since it leads to the others. */
 const FIRST_WORDS = ['home', 'access', 'request', 'tasks'];
 /** What admins begin with. */
-const ADMIN_WORDS = ['people', 'integrations', 'sequences', 'review', 'runs', 'settings'];
+const ADMIN_WORDS = ['people', 'integrations', 'sequences', 'review', 'activity', 'settings'];
 
 const help: Command<Turn> = {
   word: 'help',
@@ -248,7 +249,10 @@ export const useWord = buttonAction({
 
   async handle({ text }, turn: Turn): Promise<Reply> {
     const [word, ...args] = words(text);
-    const reply = await commands.find((known) => known.word === word)?.run(args, turn);
+    const known = commands.find(
+      (each) => each.word === word || each.otherWords?.includes(`${word}`),
+    );
+    const reply = await known?.run(args, turn);
     if (reply === undefined) return { kind: 'nothing' };
     return reply.kind === 'open' ? offerForm(reply) : reply;
   },
@@ -366,7 +370,7 @@ export const commands: readonly Command<Turn>[] = [
   offboard,
   review,
   audit,
-  runs,
+  activity,
   people,
   hire,
   sequences,

@@ -17,6 +17,7 @@ const answer = z.object({
   value: z.string().nullish(),
   selected_date: z.string().nullish(),
   selected_user: z.string().nullish(),
+  selected_users: z.array(z.string()).nullish(),
   selected_option: option.nullish(),
   selected_options: z.array(option).nullish(),
 });
@@ -52,6 +53,8 @@ function readAnswer(
     return given.selected_options.length > 0
       ? given.selected_options.map(({ value }) => value)
       : undefined;
+  if (given.selected_users)
+    return given.selected_users.length > 0 ? given.selected_users : undefined;
   const text =
     given.selected_option?.value ?? given.selected_date ?? given.selected_user ?? given.value;
   return text == null || isBlank(text) ? undefined : text;

@@ -11,6 +11,7 @@ import {
   type Form,
   hasProblem,
   initialAnswers,
+  MAX_PICKED,
   type Option,
   optionText,
   type RawValues,
@@ -229,6 +230,13 @@ function renderElement(
       const [initial] = answered;
       return { type: 'users_select', action_id: ANSWER, ...(initial && { initial_user: initial }) };
     }
+    case 'people':
+      return {
+        type: 'multi_users_select',
+        action_id: ANSWER,
+        max_selected_items: MAX_PICKED,
+        ...(answered.length > 0 && { initial_users: [...answered] }),
+      };
     case 'choice':
       return field.options.length === 0
         ? undefined

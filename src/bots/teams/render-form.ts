@@ -115,7 +115,7 @@ function renderField(
         field,
         budget,
         view.mode === 'dialog'
-          ? peoplePicker(name, kept)
+          ? peoplePicker(inputId('t', name), kept)
           : {
               type: 'Input.Text',
               id: inputId('t', name),
@@ -124,7 +124,18 @@ function renderField(
             },
       );
     case 'person':
-      return view.mode === 'dialog' ? labelled(view, field, budget, peoplePicker(name, kept)) : [];
+    case 'people': {
+      const id = inputId(field.kind === 'people' ? 'm' : 't', name);
+      const picker = peoplePicker(id, kept);
+      if (view.mode === 'dialog')
+        return labelled(view, field, budget, {
+          ...picker,
+          ...(field.kind === 'people' && { isMultiSelect: true }),
+        });
+      return kept === undefined
+        ? []
+        : [{ type: 'Input.Text', id, isVisible: false, ...valueOf(kept) }];
+    }
     case 'date':
       return labelled(view, field, budget, {
         type: 'Input.Date',
@@ -145,9 +156,9 @@ function renderField(
 }
 
 /** Teams' own search of the organization; the answer is an Entra object id. Clients without dialogs don't have it. */
-const peoplePicker = (name: string, kept: RawValues[string] | undefined): Element => ({
+const peoplePicker = (id: string, kept: RawValues[string] | undefined): Element => ({
   type: 'Input.ChoiceSet',
-  id: inputId('t', name),
+  id,
   choices: [],
   style: 'filtered',
   placeholder: t`Type to search`,

@@ -133,7 +133,12 @@ export function buttonAction<P, C>({ id, payload, handle }: ButtonSpec<P, C>): B
 
 /** The result of `fields`: the form's content, or why there is none. */
 export type OpenedForm<F extends Fields | undefined> =
-  | { readonly title?: string; readonly intro?: readonly Text[]; readonly fields: F }
+  | {
+      readonly title?: string;
+      readonly submitLabel?: string;
+      readonly intro?: readonly Text[];
+      readonly fields: F;
+    }
   | { readonly refused: Card };
 
 interface FormSpec<P, F extends Fields, C> {
@@ -172,7 +177,7 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
           ? asked
           : {
               title: asked.title ?? title(),
-              submitLabel: submitLabel(),
+              submitLabel: asked.submitLabel ?? submitLabel(),
               intro: asked.intro ?? [],
               fields: asked.fields as F, // See `FormSpec.fields`.
               locale: locale(),

@@ -40,10 +40,12 @@ export type Field = {
    */
   | { readonly kind: 'user' }
   /**
-   * Like `user`, where the form has another field for those whom the platform's list lacks. Left out on platforms whose forms
-   * can't pick a user. `initial` is a user's id.
+   * Like `user`, where the form has another field for those whom the platform's list lacks. Platforms whose forms can't pick
+   * a user don't show it, and its answer is the initial one. `initial` is a user's id.
    */
   | { readonly kind: 'person'; readonly optional: true; readonly initial?: string }
+  /** Like `person`, for up to `MAX_PICKED` users. */
+  | { readonly kind: 'people'; readonly optional: true; readonly initial?: readonly string[] }
   /** A field that can't be shown now, because its options couldn't be fetched; it shows why. */
   | { readonly kind: 'problem'; readonly message: string }
 );
@@ -92,7 +94,9 @@ type ValueOf<F extends Field> = F extends { kind: 'choice' }
   ? OptionValue<F>
   : F extends { kind: 'choices' }
     ? readonly OptionValue<F>[]
-    : string;
+    : F extends { kind: 'people' }
+      ? readonly string[]
+      : string;
 
 export type Values<F extends Fields> = {
   readonly [K in keyof F]: F[K] extends { optional: infer IsOptional }
@@ -145,7 +149,9 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
     case 'person':
       return USER_ID.test(String(raw).trim())
         ? { ok: true, value: String(raw).trim() }
-        : { ok: false, error: t`Not a chat user ID. IDs have letters, digits and dashes.` };
+        : { ok: false, error: notAnId() };
+    case 'people':
+      return readPeople([raw].flat());
     case 'choice':
     case 'choices':
       return readChoice(field, raw);
@@ -156,6 +162,17 @@ function readField(field: Field, raw: string | readonly string[] | undefined): A
 
 /** Slack's `U0123ABCD`, Entra's `8a0f…-…`; no platform has longer ones. */
 const USER_ID = /^[\w-]{1,100}$/;
+const notAnId = () => t`Not a chat user ID. IDs have letters, digits and dashes.`;
+
+/** Each may cost a request to the platform. */
+export const MAX_PICKED = 20;
+
+function readPeople(ids: readonly string[]): Answer {
+  if (ids.length > MAX_PICKED) return { ok: false, error: t`Choose at most ${MAX_PICKED} people.` };
+  return ids.every((id) => USER_ID.test(id))
+    ? { ok: true, value: ids }
+    : { ok: false, error: notAnId() };
+}
 
 type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 
@@ -208,6 +225,7 @@ function initialAnswer(field: Field): string | readonly string[] | undefined {
   switch (field.kind) {
     case 'text':
     case 'person':
+    case 'people':
       return field.initial;
     case 'date':
       return field.initial !== undefined && isDay(field.initial) ? field.initial : undefined;
@@ -290,6 +308,12 @@ const fieldSchema = z.discriminatedUnion('kind', [
     kind: z.literal('person'),
     optional: z.literal(true),
     initial: z.string().optional(),
+  }),
+  z.object({
+    ...common,
+    kind: z.literal('people'),
+    optional: z.literal(true),
+    initial: z.array(z.string()).optional(),
   }),
   z.object({ ...common, kind: z.literal('problem'), message: z.string() }),
 ]);

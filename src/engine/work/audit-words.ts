@@ -124,7 +124,7 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   grant: t`Grants`,
   revoke: t`Revokes`,
   removal: t`Removals`,
-  run: t`Runs`,
+  run: t`Activity`,
   request: t`Requests and decisions`,
   task: t`Tasks`,
   sequence: t`Sequences`,
@@ -148,11 +148,22 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   refused: t`Refusals`,
 });
 
-/** The details of an entry as `name: value` pairs. Ids are only in the export. */
-export const detailWords = ({ detail }: AuditEntry): string =>
+type Detail = NonNullable<AuditEntry['detail']>[string];
+
+/**
+ * The details of an entry as `name: value` pairs. Ids are left out.
+ * @param show the value in words; undefined leaves the pair out
+ */
+export const detailWords = (
+  { detail }: Pick<AuditEntry, 'detail'>,
+  show: (name: string, value: Detail) => string | undefined = (_name, value) => String(value),
+): string =>
   Object.entries(detail ?? {})
     .filter(([name]) => !name.endsWith('Id'))
-    .map(([name, value]) => `${detailNames()[name] ?? inWords(name)}: ${value}`)
+    .flatMap(([name, value]) => {
+      const shown = show(name, value);
+      return shown === undefined ? [] : [`${detailNames()[name] ?? inWords(name)}: ${shown}`];
+    })
     .join(', ');
 
 /** A detail that isn't listed is shown by its own name. */

@@ -7,6 +7,7 @@ describe('the answers of a modal', () => {
       readForm({
         'field:reason': { answer: { type: 'plain_text_input', value: ' new team ' } },
         'field:who': { answer: { type: 'users_select', selected_user: 'U0ANN' } },
+        'field:all': { answer: { type: 'multi_users_select', selected_users: ['U0ANN', 'U0BO'] } },
         'field:until': { answer: { type: 'datepicker', selected_date: '2027-01-31' } },
         'field:team': { answer: { type: 'static_select', selected_option: { value: '3' } } },
         'field:tools': {
@@ -16,6 +17,7 @@ describe('the answers of a modal', () => {
     ).toEqual({
       reason: ' new team ',
       who: 'U0ANN',
+      all: ['U0ANN', 'U0BO'],
       until: '2027-01-31',
       team: '3',
       tools: ['0', '2'],

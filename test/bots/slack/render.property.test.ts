@@ -57,6 +57,12 @@ const anyField: fc.Arbitrary<Field> = fc.oneof(
   fc.record({ ...common, kind: fc.constant('user' as const) }),
   fc.record({
     ...common,
+    optional: fc.constant(true as const),
+    kind: fc.constant('people' as const),
+    initial: fc.array(fc.constantFrom('U0ANN', 'U0BO'), { maxLength: 20 }),
+  }),
+  fc.record({
+    ...common,
     kind: fc.constant('file' as const),
     endings: fc.subarray(['json', 'csv', '.txt']),
     maxBytes: fc.constant(1000),

@@ -107,6 +107,27 @@ test('a long list inline has a search box, and shows what was found with what wa
   });
 });
 
+test("people are picked in the organization's own search, and kept where a client has none", () => {
+  const people = {
+    kind: 'people',
+    label: 'Who',
+    optional: true,
+    initial: ['id-1', 'id-2'],
+  } as const;
+  const shown = { ...view, form: fieldsOf({ people }) };
+  expect(inputs(renderForm({ ...shown, mode: 'dialog' }))['m:people']).toMatchObject({
+    isMultiSelect: true,
+    value: 'id-1,id-2',
+    'choices.data': { type: 'Data.Query', dataset: 'graph.microsoft.com/users' },
+  });
+  expect(inputs(renderForm(shown))['m:people']).toEqual({
+    type: 'Input.Text',
+    id: 'm:people',
+    isVisible: false,
+    value: 'id-1,id-2',
+  });
+});
+
 test('a search that finds one choice says so', () => {
   const card = renderForm({
     ...view,
@@ -328,6 +349,11 @@ describe('whatever a form holds', () => {
       initial: fc.constantFrom('2026-11-24', '2026-02-30', ''),
     }),
     fc.record({ ...common, kind: fc.constant('user') }),
+    fc.record({
+      ...common,
+      kind: fc.constant('people'),
+      initial: fc.array(fc.uuid(), { maxLength: 20 }),
+    }),
     fc.record({
       ...common,
       kind: fc.constant('file'),

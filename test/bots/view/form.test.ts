@@ -76,6 +76,19 @@ test.each([
   expect(readValues({ who: { kind: 'user', label: 'Who' } }, { who }).ok).toBe(ok);
 });
 
+test('several chat users are a list of ids, and no more than twenty', () => {
+  const fields = { who: { kind: 'people', label: 'Who', optional: true } } as const;
+  expect(readValues(fields, { who: ['U0ANN', 'U0BO'] })).toEqual({
+    ok: true,
+    values: { who: ['U0ANN', 'U0BO'] },
+  });
+  expect(readValues(fields, { who: ['U0ANN', 'ann@example.com'] }).ok).toBe(false);
+  expect(readValues(fields, { who: Array.from({ length: 21 }, () => 'U0ANN') })).toEqual({
+    ok: false,
+    errors: { who: 'Choose at most 20 people.' },
+  });
+});
+
 test('what was pasted in place of a file may be as long as the file, in bytes', () => {
   const fields = { list: { kind: 'file', label: 'List', endings: [], maxBytes: 4 } } as const;
   expect(readValues(fields, { list: 'abcd' })).toMatchObject({ ok: true });

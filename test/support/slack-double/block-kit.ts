@@ -108,6 +108,12 @@ const inputElement = z.discriminatedUnion('type', [
     initial_user: z.string().min(1).optional(),
   }),
   z.strictObject({
+    type: z.literal('multi_users_select'),
+    ...select,
+    initial_users: z.array(z.string().min(1)).min(1).optional(),
+    max_selected_items: z.int().min(1).optional(),
+  }),
+  z.strictObject({
     type: z.literal('datepicker'),
     ...select,
     initial_date: z.iso.date().optional(),

@@ -293,6 +293,9 @@ export class SlackUser {
         case 'users_select':
           set({ selected_user: this.#userNamed(String(answer)) });
           break;
+        case 'multi_users_select':
+          set({ selected_users: [answer].flat().map((name) => this.#userNamed(name)) });
+          break;
         case 'static_select':
         case 'radio_buttons':
         case 'external_select':

@@ -278,6 +278,8 @@ function emptyState(element: Extract<DoubleBlock, { type: 'input' }>['element'])
       return { type: element.type, selected_date: element.initial_date ?? null };
     case 'users_select':
       return { type: element.type, selected_user: element.initial_user ?? null };
+    case 'multi_users_select':
+      return { type: element.type, selected_users: element.initial_users ?? [] };
     case 'static_select':
     case 'external_select':
     case 'radio_buttons':

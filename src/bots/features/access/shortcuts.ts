@@ -28,32 +28,50 @@ export const lookUpPerson = formAction({
 
   fields: async ({ purpose }) => ({
     title: titles()[purpose],
-    intro: [[t`I'll send you the card as a direct message.`]],
+    // The next step of an offboarding is another form.
+    intro: purpose === 'offboard' ? [] : [[t`I'll send you the card as a direct message.`]],
+    ...(purpose === 'offboard' && { submitLabel: t`Next` }),
     fields: {
+      picked: {
+        kind: 'person',
+        label: whomWords()[purpose],
+        optional: true,
+        ...(purpose === 'access' && { hint: t`Leave blank for your own.` }),
+      },
       person: {
         kind: 'text',
-        label: purpose === 'access' ? t`Whose access?` : t`Who is it about?`,
-        hint:
-          purpose === 'access'
-            ? t`A name or an email address. Leave blank for your own.`
-            : t`A name or an email address.`,
-        optional: purpose === 'access',
+        label: t`Name or email address`,
+        hint: t`This also finds people who aren't in chat.`,
+        optional: true,
       },
     },
   }),
 
-  async submit({ person: typed = '' }, { purpose }, turn) {
+  async submit({ picked, person: typed = '' }, { purpose }, turn) {
     const text = words(typed);
-    if (text.length === 0) return openAccess(turn.actor, turn);
-    const found = await findPerson(text, purpose, turn);
+    const isTyped = text.length > 0;
+    if (!isTyped && picked === undefined)
+      return purpose === 'access'
+        ? openAccess(turn.actor, turn)
+        : { kind: 'invalid', errors: { person: t`Choose someone, or enter a name.` } };
+    const mention = { kind: 'mention', userId: picked ?? '', name: t`This person` } as const;
+    const found = await findPerson(isTyped ? text : [mention], purpose, turn);
     if (found.kind === 'one')
       return purpose === 'offboard'
         ? planFor(found.person, turn)
         : goOn(found.person, purpose, turn);
     return found.nobody === undefined
       ? found.reply
-      : { kind: 'invalid', errors: { person: found.nobody } };
+      : { kind: 'invalid', errors: { [isTyped ? 'person' : 'picked']: found.nobody } };
   },
+});
+
+/** The question for the person whom a word is about. */
+export const whomWords = (): Readonly<Record<Purpose, string>> => ({
+  access: t`Whose access?`,
+  grant: t`Who should get access?`,
+  revoke: t`Whose access should be revoked?`,
+  offboard: t`Who is leaving?`,
 });
 
 const titles = (): Readonly<Record<Purpose, string>> => ({

@@ -41,7 +41,7 @@ export const changePolicy = formAction({
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const now = await fieldsOf(integration, turn);
     const values = asOfNow(sent, shown, now);
-    const read = await readPolicy(values, turn.stores);
+    const read = await readPolicy(values, turn);
     const does = isManual(integration) ? await readAssignee(values, turn, now) : undefined;
     if (!read.ok || (does && !does.ok))
       return {
@@ -62,7 +62,7 @@ export const changePolicy = formAction({
 const isManual = ({ manifestVersionId }: Integration): boolean => manifestVersionId === undefined;
 
 const fieldsOf = async (integration: Integration, turn: Turn) => ({
-  ...(await policyFields(policyOf(integration), turn.stores)),
+  ...(await policyFields(policyOf(integration), turn)),
   ...(await whoDoesIt(integration, turn)),
 });
 

@@ -2,11 +2,10 @@
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
-import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Approvers, Policy, Requesters } from '../../../engine/settings/settings.ts';
+import type { Turn } from '../../live/context.ts';
 import type { Field, FieldErrors, Fields, Option } from '../../view/form.ts';
-
-type People = Pick<Stores, 'people'>;
+import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
 
 const mayAsk = (): readonly Option<Requesters['kind']>[] => [
   { value: 'everyone', label: t`Everyone, for themselves` },
@@ -35,9 +34,20 @@ const MAX_DAYS = 366;
 type Days = 'longest' | 'remind' | 'escalate' | 'expire';
 
 /** Opens with the current policy. */
-export async function policyFields(policy: Policy, { people }: People) {
+export async function policyFields(policy: Policy, turn: Turn) {
   const { requesters, approvers } = policy;
+  const { people } = turn.stores;
   const departments = await departmentsOf(requesters, people);
+  const named = approvers.kind === 'people' ? await people.findMany(approvers.personIds) : [];
+  const { picked, emails } = await peopleFields(
+    {
+      label: t`These people`,
+      emailLabel: t`These people (email addresses)`,
+      hint: t`Only used if you choose "These people".`,
+    },
+    named,
+    turn,
+  );
   const offered = mayAsk().filter(({ value }) => value !== 'departments' || departments.length > 0);
   return {
     requesters: {
@@ -53,14 +63,8 @@ export async function policyFields(policy: Policy, { people }: People) {
       options: decides(),
       initial: approvers.kind,
     },
-    people: {
-      kind: 'text',
-      label: t`These people`,
-      hint: t`Their email addresses, separated by commas. Used when these people approve.`,
-      optional: true,
-      multiline: true,
-      ...(approvers.kind === 'people' && { initial: await addressesOf(approvers, people) }),
-    },
+    people: picked,
+    peopleEmails: emails,
     approvals: {
       kind: 'choice',
       label: t`How many of them must approve`,
@@ -114,19 +118,13 @@ async function departmentsOf(
   return [...new Set([...known, ...named])];
 }
 
-async function addressesOf(
-  { personIds }: Extract<Approvers, { kind: 'people' }>,
-  people: PeopleStore,
-): Promise<string> {
-  return (await people.findMany(personIds)).map(({ email }) => email).join(', ');
-}
-
 /** The answers of the form. */
 export interface PolicyAnswers {
   readonly requesters: Requesters['kind'];
   readonly departments: readonly string[] | undefined;
   readonly approvers: Approvers['kind'];
-  readonly people: string | undefined;
+  readonly people: readonly string[] | undefined;
+  readonly peopleEmails: string | undefined;
   readonly approvals: string;
   readonly longest: string | undefined;
   readonly remind: string | undefined;
@@ -139,12 +137,12 @@ type Errors = FieldErrors<Awaited<ReturnType<typeof policyFields>>>;
 /** Returns the errors of all fields at once. */
 export async function readPolicy(
   answers: PolicyAnswers,
-  { people }: People,
+  turn: Turn,
 ): Promise<
   { readonly ok: true; readonly policy: Policy } | { readonly ok: false; readonly errors: Errors }
 > {
   const requesters = readRequesters(answers);
-  const approvers = await readApprovers(answers, people);
+  const approvers = await readApprovers(answers, turn);
   const longest = readDays(answers.longest);
   const remind = readDays(answers.remind);
   const escalate = readDays(answers.escalate);
@@ -198,10 +196,11 @@ function readRequesters({
 }
 
 async function readApprovers(
-  { approvers, people: typed = '', approvals }: PolicyAnswers,
-  people: PeopleStore,
+  answers: PolicyAnswers,
+  turn: Turn,
 ): Promise<{ readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong> {
-  const count = Number(approvals);
+  const { approvers } = answers;
+  const count = Number(answers.approvals);
   switch (approvers) {
     case 'automatic':
       return { ok: true, value: { kind: approvers }, approvals: 1 };
@@ -217,49 +216,40 @@ async function readApprovers(
             },
           };
     case 'people':
-      return namedApprovers(typed, count, people);
+      return namedApprovers(answers, count, turn);
     default:
       return unreachable(approvers);
   }
 }
 
 async function namedApprovers(
-  typed: string,
+  { people: picked, peopleEmails: emails }: PolicyAnswers,
   approvals: number,
-  people: PeopleStore,
+  turn: Turn,
 ): Promise<{ readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong> {
-  const addresses = [
-    ...new Set(
-      typed
-        .toLowerCase()
-        .split(/[\s,;]+/)
-        .filter(Boolean),
-    ),
-  ];
-  const found = await Promise.all(
-    addresses.map(async (address) => ({ address, person: await people.findByEmail(address) })),
-  );
-  const unknown = found.filter(({ person }) => !person?.active).map(({ address }) => address);
-  if (addresses.length === 0)
-    return { ok: false, errors: { people: t`Enter at least one person's address.` } };
-  if (unknown.length > 0)
+  const read = await peopleAnswered({ picked, emails }, turn);
+  if (!read.ok)
     return {
       ok: false,
-      errors: {
-        people: t`No one here has ${unknown.join(', ')}. Check the spelling in "people".`,
-      },
+      errors: { [read.field === 'emails' ? 'peopleEmails' : 'people']: read.why },
     };
-  if (approvals > addresses.length)
+  const personIds = read.people.map(({ id }) => id);
+  const { length: count } = personIds;
+  if (count === 0)
+    return {
+      ok: false,
+      errors: { peopleEmails: t`Choose at least one person, or enter their email address.` },
+    };
+  if (approvals > count)
     return {
       ok: false,
       errors: {
-        approvals: plural(addresses.length, {
+        approvals: plural(count, {
           one: t`There is only 1 approver: choose at most 1.`,
-          other: t`There are only ${addresses.length} approvers: choose at most ${addresses.length}.`,
+          other: t`There are only ${count} approvers: choose at most ${count}.`,
         }),
       },
     };
-  const personIds = found.flatMap(({ person }) => (person ? [person.id] : []));
   return { ok: true, value: { kind: 'people', personIds }, approvals };
 }
 

@@ -1,10 +1,11 @@
 /**
- * Someone who is chosen in a form: in the platform's own list of people, or by their email address, since that list has only
- * people of that platform. The answer is the directory's person.
+ * People who are chosen in a form: in the platform's own list of people, or by their email address, since that list has only
+ * people of that platform. The answers are the directory's people.
  */
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
+import { MAX_PICKED } from '../../view/form.ts';
 import { chatUser } from './find-person.ts';
 
 interface Labels {
@@ -53,11 +54,13 @@ export interface PersonAnswers {
   readonly email: string | undefined;
   /** The address is the one that the form opened with: see `leftAlone`. */
   readonly isEmailLeftAlone?: boolean;
+  /** Whether someone who has left is an answer, too. */
+  readonly mayHaveLeft?: boolean;
 }
 
 /** A typed address counts first; one that was left alone counts only where no one was picked. @returns the person, or a sentence with the field that it belongs to */
 export async function personAnswered(
-  { picked, email = '', isEmailLeftAlone = false }: PersonAnswers,
+  { picked, email = '', isEmailLeftAlone = false, mayHaveLeft = false }: PersonAnswers,
   turn: Turn,
 ): Promise<
   | { readonly ok: true; readonly person: Person }
@@ -66,7 +69,7 @@ export async function personAnswered(
   const typed = email.trim();
   if (typed !== '' && !(isEmailLeftAlone && picked !== undefined)) {
     const person = await turn.stores.people.findByEmail(typed);
-    return person?.active
+    return person && (person.active || mayHaveLeft)
       ? { ok: true, person }
       : {
           ok: false,
@@ -76,14 +79,90 @@ export async function personAnswered(
   }
   if (picked === undefined)
     return { ok: false, field: 'email', why: t`Choose someone, or enter their email address.` };
-  const person = await chatUser(picked, turn);
+  const found = await pickedPerson(picked, turn, mayHaveLeft);
+  return 'person' in found ? { ok: true, ...found } : { ok: false, field: 'picked', ...found };
+}
+
+/** @returns the person, or a sentence about the one who was picked */
+async function pickedPerson(
+  userId: string,
+  turn: Turn,
+  mayHaveLeft = false,
+): Promise<{ readonly person: Person } | { readonly why: string }> {
+  const person = await chatUser(userId, turn);
   if (!person)
     return {
-      ok: false,
-      field: 'picked',
       why: t`Latchkey doesn't know who that is in the directory. Enter their email address instead.`,
     };
-  return person.active
-    ? { ok: true, person }
-    : { ok: false, field: 'picked', why: t`${fullName(person)} has left. Choose someone else.` };
+  return person.active || mayHaveLeft
+    ? { person }
+    : { why: t`${fullName(person)} has left. Choose someone else.` };
+}
+
+/** Several people: those of this platform are picked, and others have their address in a text. */
+export async function peopleFields(
+  { label, emailLabel, hint }: Labels,
+  chosen: readonly Person[],
+  turn: Turn,
+) {
+  const users: string[] = [];
+  const others: string[] = [];
+  for (const person of chosen) {
+    const userId = await userIdOf(person, turn);
+    if (userId === undefined || users.length === MAX_PICKED) others.push(person.email);
+    else users.push(userId);
+  }
+  return {
+    picked: {
+      kind: 'people',
+      label,
+      optional: true,
+      ...(hint !== undefined && { hint }),
+      ...(users.length > 0 && { initial: users }),
+    },
+    emails: {
+      kind: 'text',
+      label: emailLabel,
+      hint: t`Separate addresses with commas.`,
+      optional: true,
+      multiline: true,
+      ...(others.length > 0 && { initial: others.join(', ') }),
+    },
+  } as const;
+}
+
+export interface PeopleAnswers {
+  /** Chat users' ids. */
+  readonly picked: readonly string[] | undefined;
+  readonly emails: string | undefined;
+}
+
+/** @returns everyone once, or a sentence with the field that it belongs to */
+export async function peopleAnswered(
+  { picked = [], emails = '' }: PeopleAnswers,
+  turn: Turn,
+): Promise<
+  | { readonly ok: true; readonly people: readonly Person[] }
+  | { readonly ok: false; readonly field: 'picked' | 'emails'; readonly why: string }
+> {
+  const people = new Map<string, Person>();
+  for (const userId of new Set(picked)) {
+    const found = await pickedPerson(userId, turn);
+    if ('why' in found) return { ok: false, field: 'picked', ...found };
+    people.set(found.person.id, found.person);
+  }
+  const unknown: string[] = [];
+  const addresses = emails.toLowerCase().split(/[\s,;]+/);
+  for (const address of new Set(addresses.filter(Boolean))) {
+    const person = await turn.stores.people.findByEmail(address);
+    if (person?.active) people.set(person.id, person);
+    else unknown.push(address);
+  }
+  return unknown.length === 0
+    ? { ok: true, people: [...people.values()] }
+    : {
+        ok: false,
+        field: 'emails',
+        why: t`No one here has ${unknown.join(', ')}. Check the spelling in "people".`,
+      };
 }

@@ -1,17 +1,23 @@
 /** `audit`: who did what, when and from where, newest first; with filters and an export. */
 import type { z } from 'zod';
+import { isDay } from '../../../core/day.ts';
 import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
+import type { CauseKind, ProofKind } from '../../../engine/access/removals/removal.ts';
 import { type AuditEntry, fullName, labelOf } from '../../../engine/people/directory.ts';
 import { auditKinds, detailWords, viaWords, whatWords } from '../../../engine/work/audit-words.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { showTime } from '../../view/dates.ts';
+import { showDay, showTime } from '../../view/dates.ts';
+import { leftAlone } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
+import { personAnswered, personFields } from '../people/person-fields.ts';
+import { roleWords } from '../people/person-words.ts';
 import { exportFile } from './export-file.ts';
 
 const wanted = () => t`read the audit log`;
@@ -45,24 +51,24 @@ export const turnAuditPage = audit.turnPage;
 export const filterAudit = formAction({
   id: 'audit.filter',
   payload,
-  title: () => t`Which entries?`,
+  title: () => t`Filter the audit log`,
   submitLabel: () => t`Show`,
 
   async fields({ filter }, turn: Turn) {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
-    const person = filter.personId && (await turn.stores.people.find(filter.personId));
+    const person = filter.personId ? await turn.stores.people.find(filter.personId) : undefined;
+    const { picked, email } = await personFields(
+      { label: t`By or about`, emailLabel: t`By or about (email address)` },
+      person,
+      turn,
+    );
     const dayOf = (at: number) => dayIn(turn.timeZone, new Date(at));
     return {
       fields: {
-        person: {
-          kind: 'text',
-          label: t`By or about`,
-          hint: t`An email address.`,
-          optional: true,
-          ...(person && { initial: person.email }),
-        },
+        picked,
+        person: email,
         what: {
           kind: 'choice',
           label: t`What`,
@@ -93,18 +99,22 @@ export const filterAudit = formAction({
     };
   },
 
-  async submit({ person, what, integration, from, until }, _shown, turn) {
+  async submit({ picked, person: email, what, integration, from, until }, _shown, turn, fields) {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
-    const found = person === undefined ? undefined : await turn.stores.people.findByEmail(person);
-    if (person !== undefined && !found)
+    const isEmailLeftAlone = leftAlone({ person: email }, fields).has('person');
+    const found =
+      picked === undefined && email === undefined
+        ? undefined
+        : await personAnswered({ picked, email, isEmailLeftAlone, mayHaveLeft: true }, turn);
+    if (found && !found.ok)
       return {
         kind: 'invalid',
-        errors: { person: t`No one in the directory has this address.` },
+        errors: { [found.field === 'email' ? 'person' : 'picked']: found.why },
       };
     const at = (day: string) => startOfDay(day, turn.timeZone).getTime();
     const filter: AuditWanted = {
-      personId: found?.id,
+      personId: found?.person.id,
       what,
       integrationId: integration,
       ...(from !== undefined && { from: at(from) }),
@@ -115,6 +125,66 @@ export const filterAudit = formAction({
 });
 
 export const openAudit = (turn: Turn): Promise<Reply> => audit.reply({ filter: {}, page: 0 }, turn);
+
+/** Ids and hosts. The export has them. */
+const PLUMBING = new Set(['tenant', 'import', 'subject', 'hosts', 'part', 'dryRun']);
+const ISO_TIME = /\b(\d{4}-\d\d-\d\d)(?:T[\d:.]+Z)?\b/g;
+
+function shownDetail(name: string, value: string | number | boolean): string | undefined {
+  if (PLUMBING.has(name)) return undefined;
+  if (typeof value === 'boolean') return value ? t`yes` : t`no`;
+  if (typeof value === 'number') return sayNumber(value);
+  const named = CODED.has(name) ? valueNames() : {};
+  if (Object.hasOwn(named, value)) return named[value];
+  return value.replaceAll(ISO_TIME, (whole, day: string) => (isDay(day) ? showDay(day) : whole));
+}
+
+/** Details whose values are words of the code. */
+const CODED = new Set([
+  'added',
+  'before',
+  'cause',
+  'changed',
+  'item',
+  'kind',
+  'moved',
+  'platform',
+  'proof',
+  'removed',
+  'role',
+]);
+const valueNames = (): Readonly<Record<string, string>> => ({
+  ...platformNames,
+  ...roleWords(),
+  ...causeNames(),
+  ...proofNames(),
+  grant: t`grant`,
+  revoke: t`revoke`,
+  message: t`message`,
+  task: t`task`,
+  other: t`other`,
+});
+
+const causeNames = (): Readonly<Record<CauseKind, string>> => ({
+  revoked: t`revoked`,
+  expired: t`its time was over`,
+  review: t`access review`,
+  sequence: t`sequence`,
+  'stopped-grant': t`stopped grant`,
+  'integration-deleted': t`deleted integration`,
+  offboarding: t`offboarding`,
+  left: t`deactivated`,
+  found: t`found after they left`,
+});
+
+/** A revoke that proves it has the same word as one that causes it. */
+const proofNames = (): Readonly<Record<Exclude<ProofKind, 'revoked'>, string>> => ({
+  asked: t`the app reports no access`,
+  'look-up': t`the app reports no such account`,
+  done: t`done by hand`,
+  confirmed: t`an admin checked: it's gone`,
+  nothing: t`nothing was granted there`,
+});
 
 async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const { stores } = turn;
@@ -135,7 +205,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const about = [
     integration && labelOf(integration),
     entry.personId && t`for ${await nameOf(entry.personId)}`,
-    detailWords(entry),
+    detailWords(entry, shownDetail),
   ].filter(Boolean);
   return {
     kind: 'text',

@@ -26,7 +26,8 @@ afterEach(() => chat.cleanup());
 /** Whose access card it is, or what is said instead. */
 function answer(reply: PressReply | SubmitReply): string {
   if (reply.kind === 'open') return `asks: ${reply.title}`;
-  if (reply.kind === 'invalid') return `invalid: ${String(reply.errors['person'])}`;
+  if (reply.kind === 'invalid')
+    return `invalid: ${String(reply.errors['person'] ?? reply.errors['picked'])}`;
   if (!('card' in reply)) return reply.kind;
   if ('blocks' in reply.card) return textOf(reply.card);
   const { personId } = JSON.parse(reply.card.payload) as { personId: string };
@@ -62,6 +63,20 @@ describe('the shortcut from anywhere', () => {
   test('says beside the field that nobody is meant, and shows nobody whom they may not see', async () => {
     expect(await look(ada, 'nobody')).toContain('invalid: I found no one called "nobody".');
     expect(await look(boss, 'ada')).toContain('invalid: No one you can view matches "ada"');
+  });
+
+  test('takes someone who is picked in the list of people, and a typed name before that', async () => {
+    const picks = async (values: Record<string, string>) =>
+      answer(await lookUpPerson.submit('{}', values, await chat.turn(ada.email)));
+    expect(await picks({ picked: ann.email })).toBe(accessOf(ann));
+    expect(await picks({ picked: ann.email, person: boss.email })).toBe(accessOf(boss));
+    expect(await picks({ picked: 'U0STRANGER' })).toContain('invalid');
+  });
+
+  test('asks again where a grant is about nobody', async () => {
+    const { payload } = lookUpPerson.with({ purpose: 'grant' });
+    const reply = await lookUpPerson.submit(payload, {}, await chat.turn(ada.email));
+    expect(answer(reply)).toBe('invalid: Choose someone, or enter a name.');
   });
 
   test('offers a choice where several are meant', async () => {

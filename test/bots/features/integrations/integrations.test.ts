@@ -149,7 +149,7 @@ describe('adding', () => {
 
   test('from a file in the form; a name that is taken and a wrong emoji are said beside their fields', async () => {
     await chat.integration('Asana', manifest);
-    const upload = buttonOf(await ada.types('integration', 'add'), 'Upload a file…');
+    const upload = buttonOf(await ada.types('integration', 'add'), 'Upload a manifest…');
     const text = JSON.stringify(manifest);
     expect((await ada.opens(upload)).fields['manifest']).toMatchObject({
       kind: 'file',
@@ -222,7 +222,7 @@ describe('adding', () => {
   });
 
   test('the emoji that was typed comes along where the file has errors', async () => {
-    const upload = buttonOf(await ada.types('integration', 'add'), 'Upload a file…');
+    const upload = buttonOf(await ada.types('integration', 'add'), 'Upload a manifest…');
     const card = await ada.gets(upload, { name: 'Asana', icon: '🧭', manifest: '{' });
     const again = buttonOf(card, 'Send the file again…');
     const added = await ada.gets(again, { manifest: JSON.stringify(manifest) });
@@ -245,7 +245,7 @@ describe('adding', () => {
   });
 
   test('on the web page: a name, then a link', async () => {
-    const write = buttonOf(await ada.types('integration', 'add'), 'Write it…');
+    const write = buttonOf(await ada.types('integration', 'add'), 'Write one…');
     expect(textOf(await ada.gets(write, { name: 'Mine' }))).toContain('Open it in your browser');
     await chat.integration('Asana', manifest);
     expect(await ada.sends(write, { name: 'Asana' })).toMatchObject({ kind: 'invalid' });
@@ -318,7 +318,7 @@ describe('the card', () => {
   test('says what it asks for and can do, who has it, who may ask, and who saved it', async () => {
     const card = await ada.types('integration', 'add', 'Asana', file(JSON.stringify(manifest)));
     const text = textOf(card);
-    expect(text).toContain('Details needed: Role, GitHub name (once per person)');
+    expect(text).toContain('Asks for: Role, GitHub name (once per person)');
     expect(text).toContain('Can: grant, check, revoke');
     expect(text).toContain('Has access: 0 people');
     expect(text).toContain('Requests: Everyone can request it; their manager approves;');
@@ -606,12 +606,12 @@ describe('settings', () => {
       requesters: 'departments',
       departments: undefined,
       approvers: 'people',
-      people: 'nobody@example.com, bo@example.com',
+      peopleEmails: 'nobody@example.com, bo@example.com',
       longest: '400',
       remind: 'soon',
     });
     expect(wrong['departments']).toContain('at least one department');
-    expect(wrong['people']).toContain('No one here has nobody@example.com.');
+    expect(wrong['peopleEmails']).toContain('No one here has nobody@example.com.');
     expect(wrong['longest']).toContain('from 1 to 366');
     expect(wrong['remind']).toContain('from 1 to 366');
   });
@@ -620,11 +620,28 @@ describe('settings', () => {
     await chat.integration('Asana', manifest);
     const one = await ada.isTold(await settings(), { approvals: '2' });
     expect(one['approvals']).toContain('one manager');
-    const people = { approvers: 'people', people: ADA, approvals: '2' };
+    const people = { approvers: 'people', people: [ADA], approvals: '2' };
     const two = await ada.isTold(await settings(), people);
     expect(two['approvals']).toContain('There is only 1 approver: choose at most 1.');
     const saved = await ada.gets(await settings(), { ...people, approvals: '1' });
     expect(textOf(saved)).toContain('; Ada Okafor approves;');
+  });
+
+  test('approvers are picked in the list of people, and those who are not in chat are typed', async () => {
+    const id = await chat.integration('Asana', manifest);
+    const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+    const approvers = { approvers: 'people', people: [ADA], peopleEmails: bo.email };
+    const saved = await ada.gets(await settings(), approvers);
+    expect(textOf(saved)).toContain('; Ada Okafor or Bo approves;');
+    expect((await ada.opens(await settings())).fields).toMatchObject({
+      people: { kind: 'people', initial: [ADA] },
+      peopleEmails: { initial: bo.email },
+    });
+    const stranger = await ada.isTold(await settings(), { people: ['U0STRANGER'] });
+    expect(stranger['people']).toContain("doesn't know who that is");
+    expect((await chat.services.stores.integrations.find(id))?.settings?.policy?.approvers).toEqual(
+      expect.objectContaining({ kind: 'people' }),
+    );
   });
 
   test('of what imports people there are none', async () => {

@@ -28,6 +28,35 @@ test('entries say who did what, about whom, and from where', async () => {
   expect(text).toContain('in Slack');
 });
 
+test('details are read as people say them: dates, names, and no ids', async () => {
+  const { stores, transact } = chat.services;
+  const actor = { kind: 'system' } as const;
+  await transact(async (tx) => {
+    await tx.audit('review.started', { actor, detail: { name: 'Q4', dueDate: '2026-12-09' } });
+    await tx.audit('removal.begun', { actor, detail: { cause: 'integration-deleted' } });
+    await tx.audit('person.role', { actor, detail: { role: 'admin', before: 'new_hire' } });
+    await tx.audit('sequence.changed', { actor, detail: { on: true, added: 'grant' } });
+    await tx.audit('manifest.tried', { actor, detail: { hosts: 'api.example.com', import: 'x1' } });
+  });
+  const text = await said({});
+  for (const words of [
+    'name: Q4, due date: 9 Dec 2026',
+    'cause: deleted integration',
+    'role: admin, before: new hire',
+    'on: yes, added: grant',
+    'platform: Slack, how: ',
+  ])
+    expect(text).toContain(words);
+  expect(text).not.toMatch(/tenant|api\.example\.com|x1|2026-12-09|new_hire/);
+  expect((await stores.auditLog.list({ offset: 0, limit: 9 }, {})).length).toBeGreaterThan(4);
+});
+
+test('someone who has left can be filtered by', async () => {
+  const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
+  await chat.services.transact((tx) => tx.people.save({ ...ann, active: false }));
+  expect(await said({ person: ann.email })).toContain('for Ann');
+});
+
 test('a filter narrows them', async () => {
   const text = await said({ what: 'integration' });
   expect(text).toContain('added an integration');
