@@ -59,7 +59,11 @@ export async function trySync(
   const redact = await known.redactNow();
   const error =
     end.kind === 'failed'
-      ? { code: end.error.code, message: redact(end.error.message), step: end.error.step ?? null }
+      ? {
+          code: end.error.code,
+          message: redact(end.error.detail ?? end.error.message),
+          step: end.error.step ?? null,
+        }
       : null;
   return {
     ...nothingDone,

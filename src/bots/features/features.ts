@@ -54,6 +54,7 @@ import {
   turnSyncPage,
 } from './imports/sync-actions.ts';
 import { syncCard } from './imports/sync-card.ts';
+import { showSyncDetails } from './imports/sync-details.ts';
 import { syncNotice } from './imports/sync-notice.ts';
 import { connectionNotice } from './integrations/connection-notice.ts';
 import { enterSecrets } from './integrations/enter-secrets.ts';
@@ -95,7 +96,7 @@ import { openPerson } from './people/open-person.ts';
 import { searchPeople, turnPeoplePage } from './people/people-list.ts';
 import { personCard } from './people/person-card.ts';
 import { unlinkChat } from './people/unlink-chat.ts';
-import { endAbsence, setAbsence } from './requests/away.ts';
+import { endAbsence, setAbsence, showAbsence } from './requests/away.ts';
 import {
   approveRequest,
   approveWithComment,
@@ -203,6 +204,7 @@ export const actions = new ActionBook<Turn>([
   editSettings,
   editStarts,
   endAbsence,
+  showAbsence,
   endOldSecret,
   endReviewNow,
   enterFacts,
@@ -235,6 +237,7 @@ export const actions = new ActionBook<Turn>([
   pauseSync,
   resumeSync,
   searchIgnored,
+  showSyncDetails,
   filterSyncRows,
   stopSync,
   takeOffIgnored,

@@ -183,14 +183,19 @@ async function readPage(run: HeldRun, source: Source, deps: Syncing): Promise<He
   if ('code' in pages) return fail(run, pages, deps);
   const outcome = await pages.read(await deps.stores.syncRuns.cursor(run.id));
   if (outcome.kind === 'failed') {
-    const message = pages.reader.redact(outcome.error.message);
-    return afterFailedPage(run, { ...outcome, error: { ...outcome.error, message } }, deps);
+    return afterFailedPage(run, { ...outcome, error: redacted(outcome.error, pages) }, deps);
   }
   if (source.hasTime()) pages.readAhead(outcome);
   return storePage(run, { page: outcome, pages }, deps);
 }
 
-/** @param failed its message without secrets */
+const redacted = ({ detail, ...error }: RunError, { reader }: PageSource): RunError => ({
+  ...error,
+  message: reader.redact(error.message),
+  ...(detail !== undefined && { detail: reader.redact(detail) }),
+});
+
+/** @param failed its error without secrets */
 async function afterFailedPage(
   run: HeldRun,
   { error, came }: Extract<PageOutcome, { kind: 'failed' }>,

@@ -142,7 +142,7 @@ export function pageReader(
     const { request, answer } = asked.value;
 
     const { redact } = asker;
-    const json = readAnswer(spec, asked.value, redact);
+    const json = readAnswer(spec, asked.value, asker.context());
     if (!json.ok) return failedPage(at(step, json));
     const rows = hasNoContent(answer)
       ? { ok: true as const, value: [] }
@@ -291,7 +291,7 @@ async function askBefore(
     );
     if (!asked.ok) return at(step, asked);
     const { answer } = asked.value;
-    const error = refusal(spec, asked.value);
+    const error = refusal(spec, asked.value, asker.context());
     if (error) return at(step, notAnswered(error, asked.value));
     responses.push(answer.kind === 'answer' ? (jsonIn(answer.text) ?? {}) : {});
   }
@@ -304,18 +304,26 @@ const notAnswered = (error: RunError, { request, answer }: Exchange): NotAnswere
   came: { answer, method: request.method },
 });
 
-function refusal(spec: ManifestRequest, { request, answer }: Exchange): RunError | undefined {
-  if (answer.kind === 'failed') return { code: 'no-answer', message: answer.message };
-  return isSuccess(spec, answer.status)
-    ? undefined
-    : {
-        code: 'http-status',
-        message: describe(answer, { who: new URL(request.url).host, spec }),
-      };
+function refusal(
+  spec: ManifestRequest,
+  { request, answer }: Exchange,
+  { integration }: Pick<Context, 'integration'>,
+): RunError | undefined {
+  if (answer.kind === 'answer' && isSuccess(spec, answer.status)) return undefined;
+  const { host } = new URL(request.url);
+  return {
+    code: answer.kind === 'failed' ? 'no-answer' : 'http-status',
+    message: describe(answer, { who: integration.name, spec }),
+    detail: answer.kind === 'failed' ? answer.message : describe(answer, { who: host, spec }),
+  };
 }
 
-function readAnswer(spec: ManifestRequest, exchange: Exchange, redact: Redact): Answered<Json> {
-  const error = refusal(spec, exchange);
+function readAnswer(
+  spec: ManifestRequest,
+  exchange: Exchange,
+  { integration, redact }: Context,
+): Answered<Json> {
+  const error = refusal(spec, exchange, { integration });
   if (error) return notAnswered(error, exchange);
   const { answer } = exchange;
   if (hasNoContent(answer)) return { ok: true, value: {} };

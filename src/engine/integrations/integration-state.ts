@@ -28,8 +28,12 @@ import { manifestIn, manifestOf } from './manifest-of.ts';
 
 export type IntegrationState =
   | { readonly kind: 'ready' }
-  /** Ids of `initial_data_form` that nobody has set yet. */
-  | { readonly kind: 'needs-secrets'; readonly missing: readonly string[] }
+  /** Items of `initial_data_form` that nobody has set yet, and their names for people. */
+  | {
+      readonly kind: 'needs-secrets';
+      readonly missing: readonly string[];
+      readonly names: readonly string[];
+    }
   | { readonly kind: 'needs-connecting' }
   /** The app no longer accepts its token. */
   | { readonly kind: 'reconnect' }
@@ -55,11 +59,16 @@ export async function stateOf(
   if (integration.manifestVersionId === undefined) return { kind: 'manual' };
   const manifest = version ? manifestIn(version) : await manifestOf(stores, integration);
   if (!manifest) return { kind: 'unreadable' };
-  const names = await stores.secrets.names(integration.id);
-  const missing = manifest.initialDataForm
-    .filter(({ id, generate }) => !generate && !names.includes(id))
-    .map(({ id }) => id);
-  if (missing.length > 0) return { kind: 'needs-secrets', missing };
+  const entered = await stores.secrets.names(integration.id);
+  const missing = manifest.initialDataForm.filter(
+    ({ id, generate }) => !generate && !entered.includes(id),
+  );
+  if (missing.length > 0)
+    return {
+      kind: 'needs-secrets',
+      missing: missing.map(({ id }) => id),
+      names: missing.map(({ name }) => name),
+    };
   if (!manifest.oauth) return { kind: 'ready' };
   const token = await stores.oauth.find(integration.id);
   if (!token) return { kind: 'needs-connecting' };

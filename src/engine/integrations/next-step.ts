@@ -1,6 +1,7 @@
 /** The next step for an admin with an integration, as a sentence. It names the buttons of its card. */
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { listed } from '../requests/policy-words.ts';
 import type { IntegrationState } from './integration-state.ts';
 
 export function nextStep(name: string, state: IntegrationState): string {
@@ -8,7 +9,7 @@ export function nextStep(name: string, state: IntegrationState): string {
     case 'ready':
       return t`${name} is ready to use. Continue in chat.`;
     case 'needs-secrets':
-      return t`${name} still needs ${state.missing.join(', ')}. In chat, press Enter secrets on its card.`;
+      return t`${name} still needs ${listed(state.names, 'and')}. In chat, press Enter secrets on its card.`;
     case 'needs-connecting':
       return t`Next, connect ${name}: in chat, press Connect on its card.`;
     case 'reconnect':

@@ -102,6 +102,8 @@ export interface RunError {
     | 'internal';
   /** A sentence for people, redacted: what happened, at which step. */
   readonly message: string;
+  /** The host and what it said, redacted, for Technical details. A run's steps have it; an import has no steps. */
+  readonly detail?: string;
   /** Index of the step that failed. Left out when no step did. */
   readonly step?: number;
 }

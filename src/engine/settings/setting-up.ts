@@ -156,7 +156,7 @@ function secrets(integrations: readonly WithState[]): SetUpStep {
       return {
         ...missing(
           'secrets',
-          t`${each.name} still needs ${listed(state.missing, 'and')}`,
+          t`${each.name} still needs ${listed(state.names, 'and')}`,
           t`Enter what is missing on a private page.`,
         ),
         integrationId: each.id,

@@ -62,8 +62,14 @@ const errorCodes: { readonly [C in RunError['code']]: C } = {
 const plainError = z.object({ code: z.enum(errorCodes), step: z.number().optional() });
 
 export const runError = plainError
-  .extend({ message: z.string() })
-  .transform(({ step, ...error }): RunError => (step === undefined ? error : { ...error, step }));
+  .extend({ message: z.string(), detail: z.string().optional() })
+  .transform(
+    ({ step, detail, ...error }): RunError => ({
+      ...error,
+      ...(step !== undefined && { step }),
+      ...(detail !== undefined && { detail }),
+    }),
+  );
 
 /** The run's sentence for people: what it waits for, why it failed, or why it was cancelled. */
 export function messageOf(run: Run): string | undefined {

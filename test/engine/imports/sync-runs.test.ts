@@ -217,7 +217,7 @@ describe('a row', () => {
 describe('a page', () => {
   const users = (list: string) => `{"users":[${list}]}`;
   test.each([
-    ['of 17 MB', () => `{"error":"${'x'.repeat(17_000_000)}"}`, /larger than 16 M/],
+    ['of 17 MB', () => `{"error":"${'x'.repeat(17_000_000)}"}`, /more than Latchkey reads/],
     ['of a million rows', () => users(`${'1,'.repeat(999_000)}1`), /^The page has 999,001 people/],
     [
       'of millions of values',

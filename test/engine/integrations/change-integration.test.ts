@@ -314,7 +314,7 @@ describe('the state of an integration', () => {
 
   test('names the secrets that nobody has set', async () => {
     await save(asks('TOKEN', 'TEAM'));
-    expect(await state()).toEqual({ kind: 'needs-secrets', missing: ['TEAM'] });
+    expect(await state()).toEqual({ kind: 'needs-secrets', missing: ['TEAM'], names: ['TEAM'] });
   });
 
   test('says whether it has to be connected, and connected again', async () => {

@@ -115,7 +115,7 @@ test('an integration that lacks a secret is named with what it lacks', async () 
   expect(await step('integration')).toMatchObject({ state: 'done' });
   expect(await step('secrets')).toMatchObject({
     state: 'missing',
-    sentence: 'Fern still needs TOKEN',
+    sentence: 'Fern still needs API token',
     integrationId: id,
   });
   await database.stores.secrets.put(id, 'TOKEN', 't');

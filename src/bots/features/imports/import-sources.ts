@@ -4,7 +4,6 @@ import { hasWords, isSameName } from '../../../core/fold.ts';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { syncManifestOf } from '../../../engine/imports/start-sync.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
-import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import type { PressReply } from '../../view/action.ts';
@@ -90,7 +89,6 @@ async function sourcesOf({ stores }: Turn): Promise<readonly Integration[]> {
 async function sourceRow(integration: Integration, { stores }: Turn): Promise<Block[]> {
   const { id: integrationId } = integration;
   const state = await stateOf(stores, integration);
-  const manifest = await manifestOf(stores, integration);
   const name = labelOf(integration);
   const button: Button =
     state.kind === 'ready'
@@ -101,5 +99,5 @@ async function sourceRow(integration: Integration, { stores }: Turn): Promise<Bl
           does: beginSync.with({ integrationId }),
         }
       : openButton(name, openIntegration.with({ integrationId }));
-  return listRow(name, stateWords(state, manifest), button);
+  return listRow(name, stateWords(state), button);
 }

@@ -50,7 +50,7 @@ export const startForImport = formAction({
       return {
         refused: note(
           t`There is no sequence to start`,
-          t`No sequence is turned on and has items. Write "sequences" to make one.`,
+          t`A sequence has to be turned on and have items. Write "sequences" to create one.`,
         ),
       };
     const { options, total } = await newPeople(from, turn);

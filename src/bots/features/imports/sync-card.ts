@@ -36,6 +36,7 @@ import {
   ignoreSyncRows,
   stopSync,
 } from './sync-actions.ts';
+import { syncDetailsButton } from './sync-details.ts';
 import { didWords, importingWords, readWords, syncFacts } from './sync-facts.ts';
 import { filledTitle } from './sync-list-kinds.ts';
 import { listRows } from './sync-lists.ts';
@@ -258,7 +259,12 @@ async function report(
   const rows = await listRows(run, shown, context, async ({ email, state }) =>
     state === 'missing' ? offboarding(email, context) : [],
   );
-  const buttons = [...reportButtons(run), ...rows.buttons, ...managersOfAdminsButton(run)];
+  const buttons = [
+    ...reportButtons(run),
+    ...rows.buttons,
+    ...managersOfAdminsButton(run),
+    ...syncDetailsButton(run),
+  ];
   return {
     title: titleOf(name, run),
     blocks: [

@@ -23,6 +23,7 @@ import { ownFields } from '../imports/own-fields.ts';
 import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
 import { beginSync } from '../imports/sync-actions.ts';
 import { noOwnNotices } from '../messages/notices.ts';
+import { someNames } from '../some-names.ts';
 import { showCallbackAddress } from './callback-address.ts';
 import { deleteIntegration } from './delete-integration.ts';
 import { editIntegration } from './edit-integration.ts';
@@ -32,7 +33,7 @@ import { INTEGRATION_CARD } from './integration-ref.ts';
 import { changePolicy } from './integration-settings.ts';
 import { openVersions } from './integration-versions.ts';
 import { openWarnings } from './integration-warnings.ts';
-import { valueNames, whoSaved } from './integration-words.ts';
+import { whoSaved } from './integration-words.ts';
 import { changeNameAndIcon } from './name-and-icon.ts';
 import { openPage } from './open-page.ts';
 import { problemCount, problemLine, problemsOf } from './problem-list.ts';
@@ -129,7 +130,7 @@ function standing(
         { kind: 'strong', text: t`⚠ Needs secrets.` },
         ' ',
         sentences(
-          t`Enter ${valueNames(state.missing, manifest, NAMED)}; until then it does nothing.`,
+          t`Enter ${someNames(state.names, NAMED)}; until then it does nothing.`,
           manifest && hasCallback(manifest) && t`Register the callback address in the app first.`,
         ),
       ];
@@ -337,5 +338,5 @@ const notAnAdmin = () =>
 const gone = () =>
   note(
     t`This integration was deleted`,
-    t`Write "integrations" to see the others; "runs" still shows what it granted.`,
+    t`Write "integrations" to see the others; "activity" still shows what it granted.`,
   );

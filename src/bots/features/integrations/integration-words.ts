@@ -22,30 +22,16 @@ export function kindWords(manifest: Manifest | undefined): string {
   }
 }
 
-/**
- * The values that an admin enters, by their names in the manifest.
- * @param most how many are named; the form has all
- */
-export const valueNames = (
-  ids: readonly string[],
-  manifest: Manifest | undefined,
-  most: number,
-): string =>
-  someNames(
-    ids.map((id) => manifest?.initialDataForm.find((item) => item.id === id)?.name ?? id),
-    most,
-  );
-
 /** How many missing values a list row names. */
 const NAMED_IN_LINE = 3;
 
-/** The state, for the end of a line. @param manifest the newest one */
-export function stateWords(state: IntegrationState, manifest?: Manifest): string {
+/** The state, for the end of a line. */
+export function stateWords(state: IntegrationState): string {
   switch (state.kind) {
     case 'ready':
       return t`✓ ready`;
     case 'needs-secrets':
-      return t`⚠ needs secrets: ${valueNames(state.missing, manifest, NAMED_IN_LINE)}`;
+      return t`⚠ needs secrets: ${someNames(state.names, NAMED_IN_LINE)}`;
     case 'needs-connecting':
       return t`⚠ needs connecting`;
     case 'reconnect':

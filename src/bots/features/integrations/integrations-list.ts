@@ -110,7 +110,7 @@ async function standing(
   const state = await stateOf(stores, integration, version);
   const manifest = manifestIn(version);
   const isByHand = integration.manifestVersionId === undefined;
-  const words = stateWords(state, manifest);
+  const words = stateWords(state);
   return state.kind !== 'manual' && (manifest || isByHand)
     ? `${kindWords(manifest)} · ${words}`
     : words;

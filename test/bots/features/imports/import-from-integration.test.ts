@@ -335,8 +335,11 @@ test('one that fails says why, and that nothing was changed', async () => {
   await ada.types('import', 'Lodestone');
   const card = await cardNow(await work());
   expect(textOf(card)).toMatch(
-    /^✗ Lodestone: the import failed\n.* answered with status 403[^]*\nNothing changed\./,
+    /^✗ Lodestone: the import failed\nLodestone answered with status 403[^]*\nNothing changed\./,
   );
+  expect(textOf(card)).not.toContain('127.0.0.1');
+  const details = await ada.presses(buttonOf(card, 'Technical details'));
+  expect(textOf(details)).toMatch(/127\.0\.0\.1:\d+ answered with status 403/);
   expect(textOf(await ada.presses(buttonOf(card, 'Import again')))).toContain('… Reading');
 });
 

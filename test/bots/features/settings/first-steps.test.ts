@@ -92,7 +92,7 @@ test('the card goes on with each step that is done', async () => {
   expect(await text()).toContain('[Add a ready-made one] [Upload a manifest…] [Write one…]');
 
   const integrationId = await chat.integration('Fern', manifest);
-  expect(await text()).toContain('Next: Fern still needs TOKEN.');
+  expect(await text()).toContain('Next: Fern still needs API token.');
   expect(await text()).toContain('[Enter secrets…]');
 
   const { stores, transact } = chat.services;
