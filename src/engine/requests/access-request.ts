@@ -20,6 +20,7 @@
  * Begin reading at `create-request.ts`, then `decide-request.ts` and `fulfil-request.ts`. `undecided.ts` has the timeouts;
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
+import { createHash } from 'node:crypto';
 import type { Actor, AuditEntry } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
 import type { Policy } from '../settings/settings.ts';
@@ -102,10 +103,17 @@ export const daysGiven = (
 
 /**
  * A key of the policy that a card was drawn by. A click on a card that was drawn by another policy is refused.
- * @returns the same text for the same policy
+ * @returns the same text for the same policy, 22 characters: a menu's option in Slack carries 150
  */
 export const policyKey = (policy: Policy): string =>
-  JSON.stringify([policy.requesters, policy.approvers, policy.approvals, policy.longestDays]);
+  createHash('sha256').update(rulesOf(policy)).digest('base64url').slice(0, 22);
+
+/** Whether a card with this key was drawn by this policy. Cards of 0.2.0 have the rules themselves. */
+export const isKeyOf = (policy: Policy, key: string): boolean =>
+  key === policyKey(policy) || key === rulesOf(policy);
+
+const rulesOf = ({ requesters, approvers, approvals, longestDays }: Policy): string =>
+  JSON.stringify([requesters, approvers, approvals, longestDays]);
 
 /** The rest of an audit note about a request. */
 export const aboutRequest = (

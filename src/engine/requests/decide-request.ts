@@ -7,7 +7,7 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { invalidate, invalidateRequest, requestTopic } from '../work/topics.ts';
-import { type AccessRequest, aboutRequest, policyKey, type Verdict } from './access-request.ts';
+import { type AccessRequest, aboutRequest, isKeyOf, type Verdict } from './access-request.ts';
 import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
 
@@ -52,7 +52,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   const before = await tx.requests.verdicts(request.id);
   const seat = seatOf(approvers, by.id, before);
   if (!seat) return { kind: 'not-approver' };
-  if (say.rules !== policyKey(policyOf(integration))) return { kind: 'rules-changed', request };
+  if (!isKeyOf(policyOf(integration), say.rules)) return { kind: 'rules-changed', request };
   // Two people in one seat count once. A delegate of two approvers counts once, too.
   if (isFilled(seat, before) || before.some(({ personId }) => personId === by.id))
     return { kind: 'said-already', request };

@@ -1,0 +1,28 @@
+/** The key of the rules that an approver's card was drawn by. */
+import { expect, test } from 'vitest';
+import { approveRequest } from '../../../src/bots/features/requests/decide-request.ts';
+import { OVERFLOW_VALUE } from '../../../src/bots/slack/limits.ts';
+import { isKeyOf, policyKey } from '../../../src/engine/requests/access-request.ts';
+import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
+
+const ID = '01900000-0000-7000-8000-000000000000';
+const many: Policy = {
+  ...defaultPolicy,
+  approvers: { kind: 'people', personIds: Array.from({ length: 20 }, () => ID) },
+};
+
+test('however many approve, a menu of Slack carries the press', () => {
+  const { id, payload } = approveRequest.with({ requestId: ID, rules: policyKey(many) });
+  expect(`${id} ${payload}`.length).toBeLessThanOrEqual(OVERFLOW_VALUE);
+});
+
+test('it is that of these rules alone', () => {
+  expect(isKeyOf(many, policyKey(many))).toBe(true);
+  expect(isKeyOf(many, policyKey({ ...many, longestDays: 30 }))).toBe(false);
+});
+
+test('a card of 0.2.0, which has the rules themselves, still counts', () => {
+  const { requesters, approvers, approvals, longestDays } = many;
+  const rules = JSON.stringify([requesters, approvers, approvals, longestDays]);
+  expect(isKeyOf(many, rules)).toBe(true);
+});
