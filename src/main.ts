@@ -1,6 +1,7 @@
 /** `npm start`: reads the environment, starts everything, and stops on a signal. */
 import { BadConfiguration, startApp } from './app/app.ts';
 import { loadEnvironment, problemText } from './config/config.ts';
+import { DRAIN_MS } from './jobs/messages.ts';
 import { VERSION } from './version.ts';
 
 async function run(): Promise<void> {
@@ -14,6 +15,11 @@ async function run(): Promise<void> {
 
   let stopping: Promise<void> | undefined;
   const stop = () => {
+    if (!stopping)
+      app.log.info(
+        { seconds: DRAIN_MS / 1000 },
+        'Latchkey is stopping. It waits for requests, cards and steps that are under way, for this long at most',
+      );
     stopping ??= app.stop().then(() => process.exit(0));
   };
   process.on('SIGTERM', stop);

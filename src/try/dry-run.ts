@@ -78,6 +78,10 @@ function requestsOf(manifest: Manifest, part: Part): readonly ManifestRequest[] 
       return manifest.revoke;
     case 'exists':
       return manifest.exists ? [manifest.exists] : [];
+    case 'options':
+      return manifest.kind === 'provision'
+        ? manifest.form.flatMap(({ request }) => request ?? [])
+        : [];
     case 'sync': {
       const last = manifest.execute.at(-1);
       const next = manifest.kind === 'sync' ? manifest.nextPage : undefined;

@@ -48,6 +48,10 @@ export type TryResult = {
   readonly stored: Readonly<Record<string, Json>>;
   readonly deliveries: readonly TryDelivery[];
   readonly people: TryPeople;
+  /** Of each field of the form, by id. Only of the part `options`. */
+  readonly options?: Readonly<
+    Record<string, readonly { readonly label: string; readonly value: string }[]>
+  >;
   readonly oauth: { readonly refreshed: boolean };
 };
 

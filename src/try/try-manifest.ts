@@ -16,6 +16,7 @@ import type { Inputs } from './inputs.ts';
 import { PARTS, type Part } from './parts.ts';
 import { refused, type TryResult } from './result.ts';
 import { tryExists } from './try-exists.ts';
+import { tryFormOptions } from './try-options.ts';
 import { tryRun } from './try-run.ts';
 import { trySync } from './try-sync.ts';
 import { tryText } from './try-text.ts';
@@ -121,6 +122,8 @@ async function send(
       return tryRun({ kind: part, manifest, person, form }, fixture, env);
     case 'exists':
       return tryExists({ manifest, person, form }, fixture, env);
+    case 'options':
+      return tryFormOptions({ manifest, person }, fixture, env);
     case 'sync':
       throw new Error('Only a sync is synced');
     default:
@@ -144,6 +147,10 @@ function wrongPart(manifest: Manifest, part: Part, words: Words): string | undef
       return words.useExecute;
     case 'exists':
       return manifest.exists ? undefined : t`The manifest has no exists. ${words.addPart}`;
+    case 'options':
+      return manifest.kind === 'provision' && manifest.form.some(({ request }) => request)
+        ? undefined
+        : t`The manifest's form has no data_from. ${words.addPart}`;
     case 'execute':
     case 'revoke':
       return manifest[part].length > 0

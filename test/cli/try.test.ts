@@ -434,3 +434,43 @@ test('a part that is none is refused', async () => {
     '--part exist is no part; use execute, exists, revoke, sync',
   );
 });
+
+test('the options of a form are those that its data_from brings', async () => {
+  const asks = {
+    ...manifest,
+    form: [
+      {
+        id: 'TEAM',
+        name: 'Team',
+        type: 'choice',
+        url: 'https://{{HOST}}/teams',
+        method: 'GET',
+        data_from: 'teams',
+        choice_value: 'id',
+        choice_name: 'title',
+      },
+    ],
+  };
+  const files = await writtenFiles({ manifest: asks, person, secrets });
+  const env = envThat('{"teams":[{"id":7,"title":"Design"},{"id":8,"title":"Data"}]}');
+  const result = await tryFile(files.manifest, { ...files, part: 'options' }, env);
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    steps: [{ method: 'GET', url: 'https://api.example.com/teams', status: 200 }],
+    options: {
+      TEAM: [
+        { label: 'Design', value: '7' },
+        { label: 'Data', value: '8' },
+      ],
+    },
+  });
+  const { output, stdout } = capturedOutput();
+  printResult(result, output);
+  expect(stdout()).toContain('TEAM: 2 options\n   7  Design\n   8  Data');
+});
+
+test('a form that fetches no options has none to try', async () => {
+  const files = await writtenFiles({ manifest, person, secrets });
+  const result = await tryFile(files.manifest, { ...files, part: 'options' }, envThat());
+  expect(result.error?.message).toContain("The manifest's form has no data_from.");
+});

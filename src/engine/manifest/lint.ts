@@ -2,6 +2,7 @@
  * Finds what is wrong or unwise in a manifest although its schema allows it. It runs when a manifest is saved or checked. It reads
  * the raw JSON, so that it also works on a manifest with other errors.
  */
+import { didYouMean } from '../../core/did-you-mean.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { OriginNames } from '../calls/request-origin.ts';
 import { isOption } from '../integrations/form.ts';
@@ -310,15 +311,24 @@ function hostsOfOthers(raw: JsonObject, storedKeys: Iterable<string>): Problem[]
 
 // ---------------------------------------------------------------- variables
 
+/** Comparing names takes time. A manifest has a few dozen, and few of them are misspelt. */
+const MAX_COMPARED = 200;
+const MAX_GUESSED = 20;
+
 function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Problem[] {
   const stored = [...storedKeys];
   const defined = definedNames(raw, stored);
   const answers = answersOf(raw, stored);
   const seen = new Set<string>();
+  const names = [...RESERVED_NAMES, ...[...defined].slice(0, MAX_COMPARED)];
   return variablesOf(raw).flatMap((used): Problem[] => {
-    const message = answerAskedLater(used, answers) ?? undefinedBecause(used, defined, raw);
-    if (message === undefined || seen.has(`${used.place} ${used.name}`)) return [];
-    seen.add(`${used.place} ${used.name}`);
+    const use = `${used.place} ${used.name}`;
+    if (seen.has(use)) return [];
+    const near = seen.size < MAX_GUESSED ? names : [];
+    const message =
+      answerAskedLater(used, answers) ?? undefinedBecause(used, { defined, near }, raw);
+    if (message === undefined) return [];
+    seen.add(use);
     return [{ place: used.place, message }];
   });
 }
@@ -363,7 +373,7 @@ const answerAskedLater = (
 
 function undefinedBecause(
   { name, place, step }: UsedVariable,
-  defined: ReadonlySet<string>,
+  { defined, near }: { readonly defined: ReadonlySet<string>; readonly near: readonly string[] },
   raw: JsonObject,
 ): string | undefined {
   const [first = '', second = ''] = name.split('.');
@@ -393,7 +403,9 @@ function undefinedBecause(
       return `${tag} has no value in a text message, which knows only a number; use {{to}} and {{message}}`;
   }
   if (isReserved(first) || defined.has(first)) return undefined;
-  return `${tag} is defined nowhere in this manifest; it will be empty unless another integration stores it with the person`;
+  const meant = didYouMean(name, near);
+  const hint = meant === undefined ? '' : `did you mean {{${meant}}}? Else `;
+  return `${tag} is defined nowhere in this manifest; ${hint}it will be empty unless another integration stores it with the person`;
 }
 
 // ---------------------------------------------------------------- schedule

@@ -17,6 +17,7 @@ export function printResult(result: TryResult, output: Output): void {
     for (const line of message.split('\n')) output.line(`   | ${line}`);
   }
   printPeople(result, output);
+  printOptions(result, output);
   for (const warning of result.warnings) output.line(`warning: ${warning}`);
   if (result.error) output.line(`error (${result.error.code}): ${result.error.message}`);
   output.line(result.status);
@@ -34,6 +35,18 @@ function printPeople({ people }: TryResult, output: Output): void {
     output.line(`~ ${email} ${stringifyJson(stored)}`);
   for (const [reason, count] of Object.entries(people.skipped))
     output.line(`skipped, ${reason}: ${count}`);
+}
+
+/** Of each field. The whole list is in the JSON. */
+const OPTIONS_SHOWN = 20;
+
+function printOptions({ options = {} }: TryResult, output: Output): void {
+  for (const [field, all] of Object.entries(options)) {
+    output.line(`${field}: ${all.length} options`);
+    for (const { label, value } of all.slice(0, OPTIONS_SHOWN))
+      output.line(`   ${value}  ${label}`);
+    if (all.length > OPTIONS_SHOWN) output.line(`   … and ${all.length - OPTIONS_SHOWN} more`);
+  }
 }
 
 /** Prints each request like a patch: `+` is complete, `~` still waits for an earlier answer. */

@@ -135,8 +135,10 @@ const partLabels = (): Readonly<Record<Part, string>> => ({
   exists: t`Check (exists)`,
   revoke: t`Revoke (revoke)`,
   sync: t`Import (sync)`,
+  options: t`Choices (options)`,
 });
 
+/** Not `options`: the page gets those of each field beside its question. */
 function partsOf(manifest: Manifest): readonly Part[] {
   if (manifest.kind === 'sync') return ['sync'];
   return [

@@ -361,7 +361,7 @@ describe('checkManifest', () => {
       ],
     });
     expect(warnings).toEqual([
-      expect.stringMatching(/\{\{TAEM\}\} is defined nowhere/),
+      expect.stringMatching(/\{\{TAEM\}\} is defined nowhere.*did you mean \{\{TEAM\}\}\?/),
       expect.stringMatching(/\{\{responses\.0\.a\}\} isn't there yet/),
     ]);
   });
