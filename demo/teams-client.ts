@@ -52,7 +52,8 @@ const MISSED_MS = 2000;
  * Runs in the client before its own code:
  * - It listens on every interface and has no option for it.
  * - After an update its page opens its socket again, and what arrives in between is lost: updates that were sent
- *   shortly before go out once more, each once.
+ *   shortly before go out once more, once for each tab that was open. An update that is repeated makes the page open its
+ *   socket again, so there has to be an end.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
  * - It ends with us: Node closes the channel when our process goes, however it goes.
  */
@@ -80,6 +81,12 @@ const hideLog = () => {
   observer.observe(document, { childList: true, subtree: true });
 };
 let sent = [];
+let tabs = 0;
+let mostTabs = 1;
+// Each tab gets the same bytes.
+const remember = (bytes) => {
+  if (!sent.some((update) => update.bytes.equals(bytes))) sent.push({ at: Date.now(), left: mostTabs, bytes });
+};
 const emit = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, request, other, ...rest) {
   if (event === 'request' && request.url === '/' && process.env.HIDE_LOG) {
@@ -95,14 +102,19 @@ http.Server.prototype.emit = function (event, request, other, ...rest) {
       const result = write.call(this, chunk, ...more);
       if (!isOpen) {
         isOpen = true;
-        const missed = sent.filter(({ at }) => Date.now() - at < ${MISSED_MS});
-        sent = [];
-        for (const { bytes } of missed) write.call(this, bytes);
+        tabs += 1;
+        mostTabs = Math.max(mostTabs, tabs);
+        this.once('close', () => { tabs -= 1; });
+        sent = sent.filter(({ at, left }) => left > 0 && Date.now() - at < ${MISSED_MS});
+        for (const update of sent) {
+          update.left -= 1;
+          write.call(this, update.bytes);
+        }
         return result;
       }
       const bytes = Buffer.from(chunk);
       if (bytes.includes('"updateMessage"'))
-        sent.push({ at: Date.now(), bytes: header ? Buffer.concat([header, bytes]) : bytes });
+        remember(header ? Buffer.concat([header, bytes]) : bytes);
       header = bytes.length <= 10 ? bytes : undefined;
       return result;
     };

@@ -119,6 +119,23 @@ test('two people use two clients, and each sees their own conversation', async (
   }
 }, 40_000);
 
+test('two tabs of one person both end with what a card says last', async () => {
+  const second = await TeamsPage.visit(browser, client.url);
+  try {
+    const to = bot.met.get(ann.objectId);
+    if (!to) throw new Error('Ann was not met');
+    for (const round of [1, 2, 3, 4]) {
+      const card = await bot.teams.platform.send(to, note(`Round ${round}`, 'It starts soon.'));
+      for (const state of ['runs', 'is over'])
+        await bot.teams.platform.edit(card, note(`Round ${round}`, `Round ${round} ${state}.`));
+      for (const tab of [teams, second]) await tab.waitForText(`Round ${round} is over.`);
+    }
+    expect((await second.cards()).join()).not.toContain('It starts soon.');
+  } finally {
+    await second.close();
+  }
+}, 40_000);
+
 /** An address of this machine that others can reach; undefined where it has none. */
 const outside = Object.values(networkInterfaces())
   .flat()
