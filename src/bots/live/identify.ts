@@ -91,7 +91,7 @@ async function find(
     await noteRefused(profile, inbound, services);
     return refuseIn(profile?.locale ?? inbound.locale, settings, why);
   };
-  // Another organisation may claim any address for its people, so those aren't linked.
+  // Another organization may claim any address for its people, so those aren't linked.
   const isOurs = profile && profile.kind !== 'bot' && profile.kind !== 'outside';
   const match = isOurs && (await matchOf(profile, settings, services.stores));
   if (!match) return refused(() => stranger(profile, inbound, settings));
@@ -127,7 +127,7 @@ async function find(
 /** A refused user is recorded at most this often. */
 const NOTED_FRESH_MS = 3_600_000;
 
-/** Recorded so that an admin can link them by hand. Bots and people of other organisations can't be linked. */
+/** Recorded so that an admin can link them by hand. Bots and people of other organizations can't be linked. */
 async function noteRefused(
   profile: ChatProfile | undefined,
   { user, unasked }: Inbound,
@@ -309,7 +309,7 @@ const hasLeft = () =>
 const unknown = () =>
   refuse(
     t`I only work for people in the directory`,
-    t`Guests can use Latchkey after an admin has added them; bots and people from other organisations can't.`,
+    t`Guests can use Latchkey after an admin has added them; bots and people from other organizations can't.`,
   );
 
 const refuse = (title: string, text: string) => ({ refused: note(title, text) });

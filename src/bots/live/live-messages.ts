@@ -181,7 +181,7 @@ async function keepNewest(
   await invalidateHome(tx, message);
 }
 
-/** How many older copies for one reader keep following. Older ones than that stop changing. */
+/** How many older copies for one reader stay known: each is current again when it is opened in Teams, or with Refresh. */
 const FOLLOWING_COPIES = 5;
 
 async function forgetOldest(tx: Transaction, older: readonly LiveMessage[]): Promise<void> {
@@ -304,6 +304,7 @@ export class MessageSender {
     const reader = message && (await stores.people.find(message.readerId));
     const platform = message && this.#platformOf(message.address);
     if (!message || !reader || !platform) return;
+    if (reader.active && (await this.#isOutOfSight(message))) return;
     const settings = await workspaceSettings(stores);
     const theirs = message.forEverybody ? settings.dateLanguage : localeOf(reader, settings);
     const rendered = await inLocale(theirs, () => this.#live.render(message.card, reader));
@@ -344,6 +345,24 @@ export class MessageSender {
       default:
         return unreachable(next);
     }
+  }
+
+  /**
+   * Whether it is a Home that nobody has got or pressed for a day, or that its reader has a newer one of. It changes with
+   * everything, and says nothing that has no card of its own. Refresh, or opening it in Teams, brings it back.
+   */
+  async #isOutOfSight({ card, readerId, address, postedAt }: LiveMessage): Promise<boolean> {
+    const { stores, cards, now } = this.#deps;
+    if (cards.find(card.view).copies !== 'follow') return false;
+    if (now().getTime() - postedAt.getTime() >= DAY_MS) return true;
+    const copies = await stores.messages.byTopics([card.topic]);
+    return copies.some(
+      (copy) =>
+        copy.readerId === readerId &&
+        copy.card.view === card.view &&
+        copy.address.platform === address.platform &&
+        copy.postedAt > postedAt,
+    );
   }
 
   /** What its reader has before them comes first. A card that follows everything, as Home, comes after the others. */

@@ -8,7 +8,7 @@ export interface CardView<Context> {
   readonly id: string;
   /**
    * What happens to older copies for the same reader. They become a `pointer` to the newest, so that nobody acts on two.
-   * Or they `follow` too, since one of them may be pinned.
+   * Or they stay as they are, since one of them may be pinned, and only the newest is edited: `follow`.
    */
   readonly copies: 'pointer' | 'follow';
   /** The card for the reader in `context`, with that reader's current permissions. */
