@@ -164,9 +164,9 @@ test(
     await manager.press('Grant');
     await manager.page.getByText('failed; Latchkey will retry').waitFor({ timeout: SLOW_MS });
 
-    await manager.send('runs');
+    await manager.send('activity');
     await manager.waitForText('Filter…');
-    await manager.open('Filter…', 'Which runs?');
+    await manager.open('Filter…', 'Filter activity');
     await manager.choose('Whose', "My reports'");
     await manager.open('Show', "My reports'");
     await picture(manager, 'runs', "My reports'");

@@ -135,8 +135,8 @@ test('a password that is emailed as a link is shown once, to whom Slack knows', 
   expect(shown.text).toContain(`It is ${password}.`);
   expect((await browse(path, '', 'POST')).status).toBe(410);
 
-  await noor.command('runs');
-  await slack.message('Runs', { channel: noor.direct });
+  await noor.command('activity');
+  await slack.message('Activity', { channel: noor.direct });
   const everywhere = {
     mail: JSON.stringify(mail.mails),
     chat: JSON.stringify(slack.workspace.messages.map(({ blocks, text }) => [blocks, text])),

@@ -124,7 +124,7 @@ test('an admin picks who someone is in Slack, and confirms it', async () => {
   admin.fill(form, { 'Slack user': 'ann' });
   await admin.submit(form);
   await admin.press(await slack.message('Link Ann Lee?', direct()), 'Link');
-  await slack.message(`Chat: Slack (user ${ann.id})`, direct());
+  await slack.message('Slack, since', direct());
 
   await ann.write('access');
   expect(await slack.message('Your access', { channel: ann.direct })).toBeDefined();

@@ -1,6 +1,7 @@
 /**
  * Three people in three Teams clients get through their day: a new hire requests access, their manager approves, reviews and does
- * tasks, an admin looks over it all and offboards. The new hire and the manager type no command; presses are counted.
+ * tasks, an admin looks over it all and offboards. Nobody types a command: everything is a button, from the welcome on. Presses are
+ * counted.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
@@ -52,12 +53,15 @@ afterAll(async () => {
 test(
   'an admin sets in chat for how long something is given, and reads the rules in words',
   async () => {
-    await ada.send('integrations fernboard');
+    await ada.open('Home', 'Pin this message');
+    await ada.open('Integrations', '3 integrations');
+    await ada.openBy(ada.card('3 integrations').getByTitle(/Open: .*Fernboard/), 'Version 1');
     await ada.press('Settings…');
     await ada.fill('Longest time (days)', '90');
     await ada.press('Save');
     await ada.waitForText('Settings of Fernboard are saved');
     await ada.waitForText('Everyone can request it; their manager approves; at most 90 days.');
+    expect(ada.presses()).toBe(5);
     const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
     expect(fernboard?.settings?.policy?.longestDays).toBe(90);
     await picture(ada, 'Settings of Fernboard are saved', 'requests-policy');
@@ -120,10 +124,13 @@ test(
   'what a manager denies tells its reason to who asked, and grants nothing',
   async () => {
     await askForMailbox();
+    expect(ann.presses()).toBe(2);
     await marco.waitForText('Ann Lee requests Pigeon Post');
+    marco.presses();
     await marco.open('Deny…', 'The requester will see this.');
     await marco.fill('Reason', 'Take the shared mailbox.');
     await marco.press('Deny');
+    expect(marco.presses()).toBe(2);
     for (const page of [ann, marco]) {
       await page.waitForText('✗ Denied by Marco Ruiz');
       await page.waitForText('Reason: Take the shared mailbox.');
@@ -153,12 +160,14 @@ test(
 test(
   'who is away names who stands in, and is back',
   async () => {
-    await marco.send('away');
+    marco.presses();
+    await marco.open("While I'm away", 'You have no delegate.');
     await marco.press('Set a delegate…');
     await marco.fill("Delegate's email address", 'noor.haddad@harbour.example');
     await picture(marco, 'Who is your delegate?', 'requests-away');
     await marco.press('Save');
     await marco.waitForText('Noor Haddad is your delegate on');
+    expect(marco.presses()).toBe(3);
     await marco.press("I'm back");
     const { stores } = company.app.foundation;
     const person = await stores.people.findByEmail(personas.manager.email);
@@ -172,10 +181,13 @@ test(
   'an admin starts a review, which a manager decides on one card',
   async () => {
     await haveBadge();
-    await ada.send('review');
+    ada.presses();
+    await ada.open('Reviews', 'No reviews yet.');
     await ada.open('Start a review…', "Each manager gets a card with their reports' access");
     await ada.open('Start', 'Ann Lee: Fernboard · waiting for Marco Ruiz');
+    expect(ada.presses()).toBe(3);
     await marco.waitForText('Keep all 2');
+    marco.presses();
     await picture(marco, 'Do these people still need', 'review-card');
     await marco.press('Keep');
     await ada.waitForText('✓ kept by Marco Ruiz');
@@ -183,6 +195,7 @@ test(
     await marco.waitForText('You decided 1 of 2'); // Until then the button is that of the first one.
     await marco.press('Keep');
     await marco.waitForText("You've decided everything");
+    expect(marco.presses()).toBe(2);
     expect(await buttons(marco, 'Keep')).toBe(0);
   },
   STORY_MS,
@@ -191,23 +204,19 @@ test(
 test(
   'an admin plans the last day of someone, whose access Latchkey revokes, or someone removes by hand',
   async () => {
-    await ada.send('home');
-    await ada.waitForText('Pin this message');
     ada.presses();
-    await ada.open('Offboard…', 'Who is it about?');
-    await ada.fill('Who is it about?', 'ann lee');
-    await ada.open('Show', 'is leaving');
+    await ada.open('Offboard…', 'Name or email address');
+    await ada.fill('Name or email address', 'ann lee');
+    await ada.open('Next', 'is leaving');
     await ada.fill('Last day', '2099-03-31');
     await ada.open('Plan it', 'Their last day is 31 Mar 2099.');
     expect(ada.presses()).toBe(3);
     await ada.waitForText('Fernboard · has access · Latchkey revokes it');
     await ada.waitForText('Door badge · has access · by hand: creates a task');
     await picture(ada, 'Their last day is 31 Mar 2099.', 'offboarding-plan');
-    await ada.send('home');
-    await ada.waitForText('Ann Lee on 31 Mar 2099');
-    await picture(ada, 'Hello Ada', 'requests-home');
+    await ada.card('Pin this message').getByText('Ann Lee on 31 Mar 2099').waitFor();
+    await picture(ada, 'Pin this message', 'requests-home');
 
-    await ada.send('offboard Ann Lee');
     await ada.press('Change the day…');
     await ada.fill('Last day', '2026-01-31');
     await ada.press('Change the day');
@@ -226,10 +235,11 @@ test(
     await expect.poll(standing, { timeout: SLOW_MS }).toContain('✓ Done on');
     await picture(ada, '✓ Done on', 'offboarding-done');
     expect(company.teamTool.state.members.has(ANN.email)).toBe(false);
-    await ann.send('access');
+    await ann.press('Request access…');
     await ann.waitForText('Your access to Latchkey has ended');
 
-    await ada.send('audit');
+    await ada.card('Pin this message').getByRole('button', { name: 'More…' }).click();
+    await ada.press('Audit log');
     await ada.waitForText('finished an offboarding');
     await ada.page.setViewportSize({ width: 1280, height: 1400 }); // The log is taller than the window.
     await picture(ada, 'Audit log', 'requests-audit');
@@ -264,8 +274,8 @@ async function haveBadge(): Promise<void> {
 }
 
 async function askForMailbox(): Promise<void> {
-  await ann.send('request pigeon');
-  await ann.waitForText('Name on outgoing mail');
+  ann.presses();
+  await ann.open('Request Pigeon Post…', 'Name on outgoing mail');
   await ann.fill('Name on outgoing mail', 'Ann');
   await ann.choose('Size', 'Small, 1 GB');
   await ann.fill('Why do you need it?', 'To write to customers.');

@@ -127,8 +127,8 @@ test('a generated password reaches its person once, and stands nowhere else', as
   expect((await browse(local, first.cookie, 'POST')).status).toBe(410);
   await slack.message('You have seen the message about Vault', { channel: ann.direct });
 
-  await noor.command('runs');
-  await slack.message('Runs', { channel: noor.direct });
+  await noor.command('activity');
+  await slack.message('Activity', { channel: noor.direct });
   const everywhere = {
     chat: JSON.stringify([
       slack.workspace.messages.map(({ blocks, text }) => [blocks, text]),

@@ -123,10 +123,10 @@ test('access is asked for from Home, in a form', async () => {
 test('shortcuts look up the person who is named, or wrote a message', async () => {
   await marco.shortcut('access');
   const modal = await modalWithInput('Whose access?');
-  marco.fill(modal, { 'Whose access?': 'Zoltan' });
+  marco.fill(modal, { 'Name or email address': 'Zoltan' });
   await marco.submit(modal);
   expect(Object.values(modal.errors).join()).toContain('No one you can view matches "Zoltan"');
-  marco.fill(modal, { 'Whose access?': 'ann lee' });
+  marco.fill(modal, { 'Name or email address': 'ann lee' });
   const before = slack.workspace.messages.length;
   await marco.submit(modal);
   await slack.nextMessage((message) => slack.workspace.messages.indexOf(message) >= before);

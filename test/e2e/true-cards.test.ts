@@ -89,9 +89,9 @@ test(
     expect(readable(card.blocks)).toContain("? We don't know yet whether Ann Lee has Plotbox");
 
     await admin.command('home');
-    const home = await slack.message('Runs with an unknown outcome (1)', direct());
+    const home = await slack.message('Not confirmed (1)', direct());
     await admin.press(home, 'View');
-    await slack.message("Everyone's, outcome unknown: 1", direct());
+    await slack.message("Everyone's, not confirmed: 1", direct());
 
     plotbox.on('GET /users', { json: [ANN] });
     await admin.command('access Ann Lee');

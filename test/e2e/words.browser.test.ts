@@ -167,7 +167,7 @@ test(
     await slackPicture(easel, { blocks: view.blocks }, 'slack-home');
     await user.shortcut('access');
     const modal = await slack.modal('Whose access?');
-    user.fill(modal, { 'Whose access?': 'Ann' });
+    user.fill(modal, { 'Name or email address': 'Ann' });
     await slackPicture(easel, modal, 'slack-shortcut');
     await user.submit(modal);
     const card = await slack.message('Access of Ann Lee', { channel: user.direct });

@@ -26,7 +26,7 @@ const SCOPES: NonNullable<
   'im:write', // Opens a person's direct conversation.
   'im:history', // What people write to the bot there.
   'files:read', // Manifests and lists of people that are sent as files, to the bot or in a form.
-  'users:read', // Names; who is a guest, a bot or of another organisation; who joins.
+  'users:read', // Names; who is a guest, a bot or of another organization; who joins.
   'users:read.email', // Links a chat user to a person by their email address, which Slack has verified.
 ];
 

@@ -116,7 +116,7 @@ const memberEmail = (user: SlackUser, tenant: string): string | undefined =>
 
 function kindOf(user: SlackUser, tenant: string): ChatProfile['kind'] {
   if (user.is_bot === true || user.id === SLACKBOT) return 'bot';
-  // In an Enterprise organisation one user belongs to several workspaces.
+  // In an Enterprise organization one user belongs to several workspaces.
   const teams = [
     user.team_id,
     user.enterprise_user?.enterprise_id,

@@ -170,8 +170,8 @@ function readMember(found: TeamsMember, tenantId: string | undefined): Member {
 }
 
 /**
- * A member's address is their sign-in name, which only their organisation's admins set. A guest's is not trusted: another
- * organisation's admin can write any address into its directory.
+ * A member's address is their sign-in name, which only their organization's admins set. A guest's is not trusted: another
+ * organization's admin can write any address into its directory.
  */
 function addressesOf({
   kind,

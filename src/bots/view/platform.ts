@@ -74,7 +74,7 @@ export interface ChatUser {
 
 /** What the platform says of one of its users. */
 export interface ChatProfile {
-  /** Only an address that this organisation's platform has verified; never for `outside`. */
+  /** Only an address that this organization's platform has verified; never for `outside`. */
   readonly email?: string;
   /** An unverified address in a member's profile; left out where there is a verified one. */
   readonly unconfirmedEmail?: string;
@@ -86,7 +86,7 @@ export interface ChatProfile {
   readonly name: string;
   /** The direct conversation with them, where the platform has one before they write. */
   readonly direct?: Address;
-  /** `guest`: of this organisation, with limits. `outside`: of another one (Slack Connect, Teams federation). */
+  /** `guest`: of this organization, with limits. `outside`: of another one (Slack Connect, Teams federation). */
   readonly kind: 'member' | 'guest' | 'bot' | 'outside';
   /** The client's language as the platform writes it (`de-DE`), where it is known. */
   readonly locale?: string;

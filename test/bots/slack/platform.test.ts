@@ -290,7 +290,7 @@ describe('what Slack says of a user', () => {
   });
 
   test.each([{ teamId: 'T0OTHER' }, { stranger: true }])(
-    'has no address of another organisation, whose admin can write any: %j',
+    'has no address of another organization, whose admin can write any: %j',
     async (from) => {
       const eve = double.addUser('eve', { email: 'boss@example.com', ...from });
       expect(await profile(eve.id)).toEqual({

@@ -190,7 +190,7 @@ describe('someone who is not of the company', () => {
   test.each([
     ['a guest', { restricted: true }, 'guest'],
     ['a bot', { bot: true }, 'bot'],
-    ['someone of another organisation', { stranger: true }, 'outside'],
+    ['someone of another organization', { stranger: true }, 'outside'],
     ['someone of another workspace', { teamId: 'T0OTHER' }, 'outside'],
   ])('such as %s is refused', async (_, flags, kind) => {
     const eve = running.double.addUser('eve', flags);

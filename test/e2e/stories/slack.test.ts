@@ -135,8 +135,8 @@ test("an admin's first hour: a review in three presses, and a leaver in three", 
   await ada.user.openTab();
   await slack.home(ada.user, 'Hello Ada');
   await ada.pressAtHome('Offboard…');
-  const whom = await withInput('Who is it about?');
-  ada.user.fill(whom, { 'Who is it about?': 'noor' });
+  const whom = await withInput('Who is leaving?');
+  ada.user.fill(whom, { 'Who is leaving?': 'noor' });
   await ada.submit(whom);
   const day = await withInput('Last day');
   ada.user.fill(day, { 'Last day': '2099-03-31' });

@@ -36,7 +36,7 @@ describe('what is missing is named, with the cure', () => {
     const person = await engine.person();
     const ids = [
       { id: 'TOKEN', name: 'Token' },
-      { id: 'ORG', name: 'Organisation', secret: false },
+      { id: 'ORG', name: 'Organization', secret: false },
       { id: 'PASSWORD', name: 'generate' },
     ];
     const manifest = { initial_data_form: ids, execute: [step] };
@@ -179,7 +179,7 @@ test('a value that is no secret is shown, a secret is not', async () => {
     {
       initial_data_form: [
         { id: 'TOKEN', name: 'Token' },
-        { id: 'ORG', name: 'Organisation', secret: false },
+        { id: 'ORG', name: 'Organization', secret: false },
       ],
       execute: [step],
     },

@@ -12,7 +12,7 @@ const execute = [{ url: 'https://api.example.com/users' }];
 const manifest = JSON.stringify({
   initial_data_form: [
     { id: 'TOKEN', name: 'Token' },
-    { id: 'ORG', name: 'Organisation' },
+    { id: 'ORG', name: 'Organization' },
     { id: 'PASSWORD', name: 'generate' },
   ],
   headers: { authorization: 'Bearer {{TOKEN}}', org: '{{ORG}}' },

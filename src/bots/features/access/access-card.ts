@@ -144,7 +144,7 @@ function facts(person: Person, manager: Person | undefined): [string, Text][] {
     ...(person.department ? [[t`Department`, [person.department]] satisfies [string, Text]] : []),
     [t`Manager`, [manager ? fullName(manager) : t`not set`]],
     ...(person.startDate
-      ? [[t`Starts`, [showDay(person.startDate)]] satisfies [string, Text]]
+      ? [[t`First day`, [showDay(person.startDate)]] satisfies [string, Text]]
       : []),
     ...(person.endDate && !person.active
       ? [[t`Last day`, [showDay(person.endDate)]] satisfies [string, Text]]

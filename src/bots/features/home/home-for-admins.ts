@@ -23,6 +23,8 @@ import { turnReviewsPage } from '../reviews/review-list.ts';
 import { openRun, turnHistoryPage } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { effectWords } from '../sequences/sequence-words.ts';
+import { turnSequencesPage } from '../sequences/sequences-list.ts';
+import { turnAuditPage } from '../settings/audit-log.ts';
 import { lookAgain } from '../settings/first-steps.ts';
 import { showSettings } from '../settings/workspace-settings.ts';
 import { everybody, FIRST, type Line, part, SHOWN } from './home-part.ts';
@@ -41,12 +43,14 @@ export const adminButtons = (): Block => ({
   allShown: true,
   buttons: [
     { label: t`People`, does: turnPeoplePage.with({ text: '', left: false, page: 0 }) },
-    { label: t`Apps`, does: turnIntegrationsPage.with({ page: 0, text: '' }) },
+    { label: t`Integrations`, does: turnIntegrationsPage.with({ page: 0, text: '' }) },
     { label: t`Reviews`, does: turnReviewsPage.with({ page: 0 }) },
     { label: t`Activity`, does: turnHistoryPage.with({ scope: 'all', page: 0 }) },
     { label: t`Offboard…`, does: lookUpPerson.with({ purpose: 'offboard' }) },
   ],
   more: [
+    { label: t`Sequences`, does: turnSequencesPage.with({ page: 0, text: '' }) },
+    { label: t`Audit log`, does: turnAuditPage.with({ filter: {}, page: 0 }) },
     { label: t`Settings`, does: showSettings.with({}) },
     { label: t`Setup and health`, does: lookAgain.with({}) },
   ],
@@ -101,7 +105,7 @@ async function failing({ stores }: Reader): Promise<Block[]> {
 async function notKnown({ stores }: Reader): Promise<Block[]> {
   const { total } = await stores.runs.list({ outcome: 'unknown' }, { offset: 0, limit: 0 });
   if (total === 0) return [];
-  const heading = t`Runs with an unknown outcome`;
+  const heading = t`Not confirmed`;
   return [
     { kind: 'divider' },
     {
@@ -110,7 +114,7 @@ async function notKnown({ stores }: Reader): Promise<Block[]> {
       buttons: [
         {
           label: t`View`,
-          about: t`View runs with an unknown outcome`,
+          about: t`View: not confirmed`,
           does: turnHistoryPage.with({ scope: 'all', outcome: 'unknown', page: 0 }),
         },
       ],

@@ -18,6 +18,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { openAccess } from '../access/access-card.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { nameOf } from '../people/person-words.ts';
+import { showAbsence } from '../requests/away.ts';
 import { turnRequestPage } from '../requests/request-access.ts';
 import { requestRow } from '../requests/request-card.ts';
 import { openRequestCard, showRequests } from '../requests/request-list.ts';
@@ -45,7 +46,9 @@ export const pinnedHome = liveCard({
 const pinIt = (): Block => ({
   kind: 'text',
   muted: true,
-  text: [t`This card stays up to date. Pin this message to keep it at hand.`],
+  text: [
+    t`Pin this message to keep it at hand. It stays up to date while you use it; Refresh brings it back.`,
+  ],
 });
 
 export const refreshHome = buttonAction({
@@ -101,6 +104,7 @@ async function homeCard(context: Reader): Promise<Card> {
             does: turnRequestPage.with({ search: '', page: 0 }),
           },
           { label: t`Refresh`, does: refreshHome.with({}) },
+          { label: t`While I'm away`, does: showAbsence.with({}) },
         ],
       },
       ...(isAdmin(actor) ? [adminButtons()] : []),

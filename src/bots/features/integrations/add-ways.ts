@@ -60,7 +60,7 @@ const ways = ({ catalogue }: Turn): Card => ({
     },
     {
       kind: 'buttons',
-      buttons: [{ label: t`Upload a file…`, does: addFromFile.with({}) }],
+      buttons: [{ label: t`Upload a manifest…`, does: addFromFile.with({}) }],
     },
     {
       kind: 'text',
@@ -72,7 +72,7 @@ const ways = ({ catalogue }: Turn): Card => ({
     },
     {
       kind: 'buttons',
-      buttons: [{ label: t`Write it…`, does: addOnPage.with({}) }],
+      buttons: [{ label: t`Write one…`, does: addOnPage.with({}) }],
     },
     {
       kind: 'text',

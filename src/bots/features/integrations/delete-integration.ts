@@ -103,7 +103,7 @@ function lossWords({ name }: Integration, loss: Loss, people: number): readonly 
     ...(people > 0 ? [t`the record of who has access`] : []),
   ];
   return [
-    rich`Deleting ${strong(name)} also deletes ${listed(gone, 'and')}. Its run history stays.`,
+    rich`Deleting ${strong(name)} also deletes ${listed(gone, 'and')}. What it did stays in the activity list.`,
     people === 0
       ? [t`As far as Latchkey knows, no one has access to it.`]
       : [

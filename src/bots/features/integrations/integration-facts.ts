@@ -50,7 +50,7 @@ async function whatItDoes(
   switch (manifest.kind) {
     case 'provision':
       return [
-        [t`Details needed`, [asks(manifest)]],
+        [t`Asks for`, [asks(manifest)]],
         [t`Can`, [abilities(manifest)]],
       ];
     case 'text':

@@ -55,7 +55,7 @@ export const ignoreJoin = buttonAction({
 });
 
 /**
- * Handles a person who joined. Skips bots, guests, people of other organisations, and those without an address that
+ * Handles a person who joined. Skips bots, guests, people of other organizations, and those without an address that
  * counts here.
  */
 export function askAboutJoinsWith(

@@ -132,7 +132,7 @@ async function linkFields(turn: Turn) {
         ? { label: t`Slack user` }
         : {
             label: t`Teams user`,
-            hint: t`A user ID is the object ID that Entra shows on that user's page.`,
+            hint: t`If you can't choose a person here, enter the object ID from their page in Entra.`,
           }),
       ...(options.length > 0 && { optional: true }),
     },
@@ -203,7 +203,7 @@ function judge(profile: ChatProfile, user: ChatUser): Candidate {
     case 'outside':
       return {
         ok: false,
-        why: t`That user belongs to another organisation. Only people in your own can be linked.`,
+        why: t`That user belongs to another organization. Only people in your own can be linked.`,
       };
     default:
       return unreachable(kind);

@@ -100,8 +100,8 @@ function linkWords({ active }: Person, links: readonly ChatIdentity[], context: 
       : t`not linked; someone who has left can't use Latchkey`;
   return links
     .map(
-      ({ platform, userId, linkedAt }) =>
-        t`${platformNames[platform]} (user ${userId}) since ${showDate(linkedAt, context)}`,
+      ({ platform, linkedAt }) =>
+        t`${platformNames[platform]}, since ${showDate(linkedAt, context)}`,
     )
     .join('; ');
 }

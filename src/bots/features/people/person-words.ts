@@ -17,7 +17,7 @@ export function personDetails(person: Person): string {
     ...(fullName(person) === email ? [] : [email]),
     ...(position ? [position] : []),
     ...(department ? [department] : []),
-    roleWords()[role],
+    ...(role === 'other' ? [] : [roleWords()[role]]),
     ...(active ? [] : [t`has left`]),
   ];
   return known.join(' · ');

@@ -40,7 +40,7 @@ export const unlinkChat = formAction({
           label: t`Chat user`,
           options: links.map((link) => ({
             value: keyOf(link),
-            label: t`${platformNames[link.platform]} user ${link.userId}, since ${showDate(link.linkedAt, turn)}`,
+            label: t`${platformNames[link.platform]}, since ${showDate(link.linkedAt, turn)}`,
           })),
           ...(others.length === 0 && { initial: keyOf(only) }),
         },

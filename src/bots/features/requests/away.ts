@@ -73,6 +73,12 @@ export const endAbsence = buttonAction({
   },
 });
 
+export const showAbsence = buttonAction({
+  id: 'away.show',
+  payload: z.object({}),
+  handle: (_payload, turn: Turn) => openAbsence(turn),
+});
+
 export const openAbsence = async (turn: Turn): Promise<Reply> => ({
   kind: 'say',
   to: 'person',

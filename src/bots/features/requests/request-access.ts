@@ -182,7 +182,7 @@ async function introduce(
         ...keptWords(held?.answers ?? []),
       ]
     : access?.state === 'has'
-      ? [[t`You already have it. If it's approved, everything runs again.`]]
+      ? [[t`You already have it. If this is approved, it's set up again.`]]
       : [];
   return [[rule], ...(goesTo === undefined ? [] : [[goesTo]]), ...exception, ...known];
 }

@@ -28,7 +28,7 @@ const outcomeWords = (): Record<RunOutcome, string> => ({
   'under-way': t`Under way`,
   succeeded: t`Succeeded`,
   failed: t`Failed or waiting for a retry`,
-  unknown: t`Outcome unknown`,
+  unknown: t`Not confirmed`,
   cancelled: t`Cancelled`,
 });
 
@@ -59,7 +59,7 @@ const history: ListCard<RunHistoryPayload> = listCard({
     };
   },
 
-  title: () => t`Runs`,
+  title: () => t`Activity`,
   empty: (found) => `${narrowedBy(found)}: ${t`none`}`,
   counted: (found) => `${narrowedBy(found)}: ${sayNumber(found.total)}`,
   row: (run, found, turn) => renderRun(run, found, turn),
@@ -91,7 +91,7 @@ export const openRun = buttonAction({
 export const filterHistory = formAction({
   id: 'runs.filter',
   payload,
-  title: () => t`Which runs?`,
+  title: () => t`Filter activity`,
   submitLabel: () => t`Show`,
 
   async fields(shown, { stores, actor }: Turn) {

@@ -122,5 +122,5 @@ const notYours = () =>
 const nothingToAssign = () =>
   note(
     t`There is no sequence to assign`,
-    t`No sequence is turned on and has items. Write "sequences" to make one.`,
+    t`A sequence has to be turned on and have items. Write "sequences" to create one.`,
   );

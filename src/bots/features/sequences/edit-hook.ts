@@ -22,7 +22,7 @@ export const hookFields = (hook?: Pick<Hook, 'name' | 'emailPath'>) =>
       kind: 'text',
       label: t`Calling system`,
       hint: t`For example "HR portal".`,
-      initial: hook?.name ?? '',
+      ...(hook && { initial: hook.name }),
     },
     emailPath: {
       kind: 'text',

@@ -235,7 +235,7 @@ export const editStarts = formAction({
     const { sequence, refused } = await startsFor(sequenceId, turn);
     if (refused) return { refused };
     return {
-      intro: [rich`${strong(sequence.name)} starts for each person one of these happens to.`],
+      intro: [rich`${strong(sequence.name)} starts for a person when one of these happens.`],
       fields: await fieldsOf(sequenceId, turn),
     };
   },

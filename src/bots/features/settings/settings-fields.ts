@@ -32,7 +32,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     askAboutJoins: {
       kind: 'choice',
       label: t`When someone joins the workspace`,
-      hint: t`Latchkey never asks about guests, bots or people from other organisations.`,
+      hint: t`Latchkey never asks about guests, bots or people from other organizations.`,
       options: joinChoices(),
       initial: settings.askAboutJoins ? 'ask' : 'no',
     },

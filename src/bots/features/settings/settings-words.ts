@@ -84,17 +84,15 @@ export async function settingsFacts(
     [t`Holidays`, [holidayWords(holidays, context)]],
     [
       t`Time zone`,
-      [
-        t`${timeZone} (TIME_ZONE): for schedules, and for dates of people who have no time zone of their own`,
-      ],
+      [t`${timeZone}: for schedules, and for dates of people who have no time zone of their own`],
     ],
     [t`Admins`, [someNames(admins.map(fullName), NAMED)]],
     [
       t`First admins`,
       [
         adminEmails.length > 0
-          ? t`${adminEmails.join(', ')} (ADMIN_EMAILS): become admins again at every start`
-          : t`none named in ADMIN_EMAILS`,
+          ? t`${adminEmails.join(', ')}: become admins again at every start`
+          : t`none named`,
       ],
     ],
   ];

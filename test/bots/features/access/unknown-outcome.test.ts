@@ -160,6 +160,6 @@ test("the person's row says the same, with the answer, while the run waits for i
 test('Home counts it apart from what failed', async () => {
   plotboxSays({ status: 500 });
   await grantTwice();
-  expect(await home()).toContain('Runs with an unknown outcome (1)\n[View]');
+  expect(await home()).toContain('Not confirmed (1)\n[View]');
   expect(await home()).not.toContain('Failed runs');
 });

@@ -46,7 +46,7 @@ test('the card of a person leads to it, and shows the link when it is made', asy
     "Link Ann Lee?\nAnn Lee (ann@example.com) will be the Slack user U0ANN (ann@example.com).\nThat user can then do what Ann Lee can. Make sure that it's them.\n[Link] [Cancel]",
   );
   expect(await links()).toEqual([]);
-  expect(textOf(await confirm(question))).toContain('Chat: Slack (user U0ANN) since');
+  expect(textOf(await confirm(question))).toContain('Chat: Slack, since');
   expect(await writes('U0ANN')).toBe(ann.email);
 });
 
@@ -94,7 +94,7 @@ describe('is refused', () => {
     ['bot', "That's a bot. Only people can be linked."],
     [
       'outside',
-      'That user belongs to another organisation. Only people in your own can be linked.',
+      'That user belongs to another organization. Only people in your own can be linked.',
     ],
   ] as const)('for a chat user who is %s', async (kind, why) => {
     member('U0X', { kind });
@@ -131,7 +131,7 @@ describe('is refused', () => {
     const question = await ada.gets(form(), { user: 'U0ANN' });
     member('U0ANN', { kind: 'outside' });
     expect(textOf(await confirm(question))).toContain(
-      'That user belongs to another organisation. Only people in your own can be linked.',
+      'That user belongs to another organization. Only people in your own can be linked.',
     );
     expect(await links()).toEqual([]);
   });

@@ -144,5 +144,5 @@ test('runs and Home name them as someone who has left', async () => {
   const admin = (await chat.turn('ada@example.com')).actor;
   const home = await ada.sees(pinnedHome.with({ personId: admin.id }));
   expect(textOf(home)).toContain('Fernboard for Cy (has left)');
-  expect(textOf(await ada.types('runs'))).toContain('Grant Fernboard: Cy (has left)');
+  expect(textOf(await ada.types('activity'))).toContain('Grant Fernboard: Cy (has left)');
 });

@@ -48,7 +48,7 @@ test("an admin begins with everybody's, the newest first", async () => {
   await grant(ann, 'Fernboard');
   await grant(boss, 'Ledger');
   expect(await history('ada@example.com')).toMatch(
-    /^Runs\nEveryone's: 2\nGrant Ledger: Bo · about to start.*\n\[Details\]\nGrant Fernboard: Ann/,
+    /^Activity\nEveryone's: 2\nGrant Ledger: Bo · about to start.*\n\[Details\]\nGrant Fernboard: Ann/,
   );
 });
 

@@ -44,9 +44,9 @@ test('an admin sees what is set, and what the environment says', async () => {
   expect(text).toContain('more than 100 people and grow the directory by over 20 % waits');
   expect(text).toContain('Language: British English, as in 25 Nov 2026');
   expect(text).toContain("New members: Latchkey doesn't ask about people who join");
-  expect(text).toContain('Time zone: Europe/Oslo (TIME_ZONE)');
+  expect(text).toContain('Time zone: Europe/Oslo: for schedules');
   expect(text).toContain('Admins: Ada Okafor');
-  expect(text).toContain('First admins: ada@example.com (ADMIN_EMAILS)');
+  expect(text).toContain('First admins: ada@example.com: become');
 });
 
 test('what is changed is shown, used for every date, and in the audit log', async () => {
