@@ -88,10 +88,10 @@ const clients = `  ${admin.url}   as Ada Okafor, admin${
 /** What an admin can do in both. */
 const SETTING_UP = `  setup               how far Latchkey is set up, and the next step
   integration add     a ready-made one: take Tidebook, which is connected by OAuth2
-  integrations        all of them, to open and change: Settings… says who may ask, who decides, for how long
+  integrations        all of them, to open and change: Settings… says who may request, who approves, for how long
   people              the directory; hire adds someone before their first day
   settings            language, joins, safety of imports, who sends texts, quiet hours
-  sequences           what people get by the calendar, and when a sequence starts automatically`;
+  sequences           access, messages and tasks around a first or a last day`;
 
 const TIDEBOOK = `Tidebook, a calendar to connect, is at ${tidebook.url}
 Open that in a browser, too: its first page has the client ID and secret, and takes the callback address.`;
@@ -99,17 +99,17 @@ Open that in a browser, too: its first page has the client ID and secret, and ta
 const GRANTING = `  access Ann          what Ann Lee has: three integrations, checked now
   grant Ann           grant her one; Fernboard has 240 teams to choose from
   revoke Ann          revoke one
-  runs                activity: grants and revokes, with their results
+  activity            grants and revokes, with their results
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
   request             as Noor: for yourself; Marco approves, since he manages her
                       as Marco: Ada approves, since nobody manages him here
-  requests            as Ada: what waits for her decision
-  home                all of that in one card, which stays up to date
+  requests            as Ada: what needs her approval
+  home                all of that in one card, with buttons to the rest
   away                set a delegate for some days
-  help                everything it knows`;
+  help                everything it can do`;
 
 const ENDING = `  offboard Ann        her last day, and what is removed when it is over
-  review              managers keep or revoke what their people have
+  review              managers keep or revoke their reports' access
   audit               who did what, when and from where`;
 
 say(`
@@ -119,12 +119,12 @@ ${clients}
 
 ${
   isEmpty
-    ? `There is nobody in it but Ada. Write to the bot as she would:
+    ? `Only Ada is in it. Write to the bot as she would:
 
 ${SETTING_UP}
 
 ${TIDEBOOK}`
-    : `Write to the bot, for example:
+    : `Press the buttons of its first message, or write to the bot, for example:
 
 ${GRANTING}
 

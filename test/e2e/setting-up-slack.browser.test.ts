@@ -253,7 +253,7 @@ test(
     await ada.submit(form);
     await said('Tidebook for Ada Okafor failed; Latchkey will retry');
 
-    await ada.command('runs');
+    await ada.command('activity');
     const everyones = await said("Everyone's: 3");
     await picture('runs', everyones);
     await ada.press(everyones, 'Filter…');
