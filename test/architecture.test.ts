@@ -90,7 +90,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  * All else of a domain is its own. `ports` and `work` belong to all.
  */
 const openFiles: Record<string, string> = {
-  access: `account accounts access-overview at-app deferred-grants deferred-words exists grant health held-answers hold
+  access: `account accounts access-overview at-app deferred-grants discover-access discovery deferred-words exists grant health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',

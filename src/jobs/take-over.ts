@@ -1,6 +1,7 @@
 /** Frees a dead worker's jobs at once, and the leases of its runs, deliveries and syncs. */
 
 import { eachAlone } from '../core/each-alone.ts';
+import { discoveryWork } from '../engine/access/discover-access.ts';
 import { syncWork } from '../engine/imports/hold-sync.ts';
 import { forgetSecrets } from '../engine/integrations/delete-integration.ts';
 import { deliveryWork } from '../engine/messages/deliveries.ts';
@@ -147,6 +148,7 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
       () => wakeOverdue(deliveryWork, before, { stores, transact }),
       () => wakeOverdue(syncWork, before, { stores, transact }),
       () => wakeOverdue(eventWork, before, { stores, transact }),
+      () => wakeOverdue(discoveryWork, before, { stores, transact }),
       () => wakeOverdue(batchWork, before, { stores, transact }),
     ],
     (part) => part(),

@@ -15,6 +15,7 @@ import { MessageSender } from '../bots/live/live-messages.ts';
 import { inheritedEnvironment, problemText, readConfig } from '../config/config.ts';
 import { RateLimit } from '../core/rate-limit.ts';
 import { checkQueued } from '../engine/access/check-access.ts';
+import { advanceDiscovery } from '../engine/access/discover-access.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import { afterRemoval, expedite, reconsider } from '../engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../engine/access/stop-grants.ts';
@@ -183,6 +184,8 @@ const handlers: JobHandlers = {
     const parts = { ...database, http: forPeople, tokens };
     watch.checked(await checkQueued(wanted, parts));
   },
+  'access.discover': ({ integrationId }) =>
+    advanceDiscovery(integrationId, { ...database, http: forRuns, tokens }),
   'options.fetch': (wanted) =>
     fetchOptions(wanted, {
       ...database,

@@ -162,6 +162,7 @@ async function aboutJob(
     case 'removal.notify':
       return about({ removalId: job.payload.removalId });
     case 'removal.reconsider':
+    case 'access.discover':
     case 'removals.expedite':
     case 'integration.empty':
     case 'integration.stop-grants': {

@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
 import { createAccessStore } from './access/access.ts';
 import { createAccountStore } from './access/accounts.ts';
+import { createDiscoveryStore } from './access/discoveries.ts';
 import { createFactClaimStore } from './access/fact-claims.ts';
 import { createHealthStore } from './access/health.ts';
 import { createHoldStore } from './access/holds.ts';
@@ -80,6 +81,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     accounts: createAccountStore(db, vault),
     removals: createRemovalStore(db, vault),
     health: createHealthStore(db),
+    discoveries: createDiscoveryStore(db),
     factClaims: createFactClaimStore(db, vault),
     delegations: createDelegationStore(db),
     offboardings: createOffboardingStore(db),

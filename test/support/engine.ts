@@ -16,6 +16,7 @@ import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
 import { checkQueued } from '../../src/engine/access/check-access.ts';
+import { advanceDiscovery } from '../../src/engine/access/discover-access.ts';
 import { accessSources } from '../../src/engine/access/due-access.ts';
 import { type StartResult, startGrant, startRevoke } from '../../src/engine/access/grant.ts';
 import type { Hold } from '../../src/engine/access/hold.ts';
@@ -285,6 +286,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'access.check': async (wanted) => {
       await checkQueued(wanted, worker());
     },
+    'access.discover': ({ integrationId }) => advanceDiscovery(integrationId, worker()),
     'options.fetch': (wanted) =>
       fetchOptions(wanted, { stores, transact, now, signals, http, tokens, keyedHash }),
     'message.refresh': async (payload) => void chat.push({ name: 'message.refresh', payload }),

@@ -6,6 +6,7 @@ const idle = async () => undefined;
 export const idleJobs: JobHandlers = {
   'run.advance': idle,
   'access.check': idle,
+  'access.discover': idle,
   'options.fetch': idle,
   'message.refresh': idle,
   'message.post': idle,

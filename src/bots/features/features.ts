@@ -7,6 +7,7 @@ import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access/access-card.ts';
 import { accessNotice } from './access/access-notice.ts';
 import { cancelledGrant } from './access/cancelled-grant.ts';
+import { discoveriesCard, turnDiscoveriesPage } from './access/discoveries.ts';
 import { grantAccess } from './access/grant-access.ts';
 import { holdCard } from './access/hold-card.ts';
 import {
@@ -330,6 +331,7 @@ export const actions = new ActionBook<Turn>([
   cancelChatLink,
   unlinkChat,
   withdrawOwnRequest,
+  turnDiscoveriesPage,
 ]);
 
 export const cards = new CardBook<Reader>([
@@ -343,6 +345,7 @@ export const cards = new CardBook<Reader>([
   factClaimCard,
   firstSteps,
   batchCard,
+  discoveriesCard,
   holdCard,
   hookCard,
   importCard,

@@ -30,6 +30,8 @@ export interface CheckDeps extends AskDeps, Database {
   readonly form?: RunInputs['form'];
   /** Earlier tries, where the queue retries. Left out: one try only. */
   readonly before?: CheckTries;
+  /** Nobody looks at the card: a check waits while its host is known to be down. */
+  readonly waitsForHost?: boolean;
 }
 
 /** Someone looks at the card: an app that needs longer is shown as unknown, with Try again. */
@@ -37,7 +39,7 @@ const CHECK_TIMEOUT_MS = 30_000;
 
 type Answer = Omit<AccountAnswer, 'checkedAt'> & Pick<ExistsVerdict, 'isRefusal'>;
 /** It is retried soon: the host was busy and nothing was sent, or the request may be repeated. */
-interface Postponed {
+export interface Postponed {
   readonly postponeMs: number;
   readonly asked?: CheckTries;
 }
@@ -62,16 +64,24 @@ export async function checkAccess(
   integrationId: string,
   deps: CheckDeps,
 ): Promise<Access | undefined> {
+  const checked = await checkOnce(personId, integrationId, deps);
+  if (!checked || !('postponeMs' in checked)) return checked;
+  const dueAt = new Date(deps.now().getTime() + checked.postponeMs);
+  await deps.transact((tx) =>
+    queueCheck(tx.queue, { personId, integrationId, dueAt, asked: checked.asked }),
+  );
+  return undefined;
+}
+
+/** @returns the stored access, or when to check instead; undefined where there is no `exists`, person or integration. */
+export async function checkOnce(
+  personId: string,
+  integrationId: string,
+  deps: CheckDeps,
+): Promise<Access | Postponed | undefined> {
   const askedAt = deps.now();
   const answered = await askAll(personId, integrationId, deps);
-  if (!answered) return undefined;
-  if ('postponeMs' in answered) {
-    const dueAt = new Date(deps.now().getTime() + answered.postponeMs);
-    await deps.transact((tx) =>
-      queueCheck(tx.queue, { personId, integrationId, dueAt, asked: answered.asked }),
-    );
-    return undefined;
-  }
+  if (!answered || 'postponeMs' in answered) return answered;
   return deps.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }));
 }
 
@@ -330,8 +340,10 @@ async function askExists(
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
   const { before } = deps;
-  if (answer.kind === 'failed' && answer.code === 'host-busy')
-    return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
+  const isLater =
+    answer.kind === 'failed' &&
+    (answer.code === 'host-busy' || (deps.waitsForHost && answer.code === 'circuit-open'));
+  if (isLater) return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
   const again = before && askAgain(exists, answer, before, deps.now());
   if (again) return again;
   const verdict = judgeExists(exists, answer, variables, context.integration.name);

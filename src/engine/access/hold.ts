@@ -28,6 +28,8 @@ export const holdSources = {
   sequence: true,
   /** Kept for someone who came back. */
   kept: true,
+  /** It was there already: a discovery found it (`discovery.ts`). */
+  found: true,
 } as const;
 export type HoldSource = keyof typeof holdSources;
 

@@ -1,5 +1,6 @@
 /** Stores of access, requests, tasks, facts, delegations, offboardings and reviews. */
 
+import type { Discovery } from '../access/discovery.ts';
 import type { Offboarding, OffboardingItem } from '../offboarding/offboarding.ts';
 import type { Access, Delegation } from '../people/directory.ts';
 import type { FactClaim } from '../people/fact-claim.ts';
@@ -27,6 +28,20 @@ export interface AccessStore {
   putUnlessHas(access: Access): Promise<void>;
   /** Deletes at most 250 of them. @returns how many */
   deleteSomeAt(integrationId: string): Promise<number>;
+}
+
+export interface DiscoveryStore {
+  /** The last one of that integration. */
+  at(integrationId: string): Promise<Discovery | undefined>;
+  /** The last one of each of these, in no order. */
+  all(integrationIds: readonly string[]): Promise<readonly Discovery[]>;
+  /** Takes the place of the integration's last one. @returns 'taken' where that is still running */
+  replace(discovery: Discovery): Promise<'inserted' | 'taken'>;
+  /** Compare-and-set on `discovery.version`. @throws {StaleWrite} */
+  save(discovery: Discovery): Promise<Discovery>;
+  countRunning(): Promise<number>;
+  /** Running ones that were due before then, the oldest first; at most 20. */
+  overdue(before: Date): Promise<readonly Discovery[]>;
 }
 
 /** Values that are left out match everything. */

@@ -14,6 +14,8 @@ export interface Jobs {
     /** Checks without an answer so far, and the time of the first (milliseconds UTC). */
     readonly asked?: { readonly tries: number; readonly since: number };
   };
+  /** Check the next people of a discovery. */
+  'access.discover': { readonly integrationId: string };
   /** Take a removal one step further. */
   'removal.advance': { readonly removalId: string };
   /** A removal has ended, so whatever waits for it continues. */

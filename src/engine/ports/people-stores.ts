@@ -44,6 +44,8 @@ export interface PeopleStore {
     name: string,
     values: readonly string[],
   ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Ids of active people after this id, in a fixed order. */
+  activeAfter(afterId: string, limit: number): Promise<readonly string[]>;
   /** The active admins, by name. */
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */

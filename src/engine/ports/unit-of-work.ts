@@ -8,6 +8,7 @@ import type { Event } from '../work/events.ts';
 import type {
   AccessStore,
   DelegationStore,
+  DiscoveryStore,
   FactClaimStore,
   OffboardingStore,
   RequestStore,
@@ -72,6 +73,7 @@ export interface Stores {
   readonly deliveries: DeliveryStore;
   readonly links: LinkStore;
   readonly access: AccessStore;
+  readonly discoveries: DiscoveryStore;
   readonly messages: MessageStore;
   readonly conversations: ConversationStore;
   readonly formSessions: FormSessionStore;

@@ -3,6 +3,7 @@
  * `on-events.ts` of a domain in `bots/features` handles it.
  * Handlers only insert rows, notifications and jobs, so their effect commits with the change or not at all.
  */
+import type { Discovery } from '../access/discovery.ts';
 import type { Hold } from '../access/hold.ts';
 import type { EndedSync, SyncIn } from '../imports/sync-run.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
@@ -51,6 +52,8 @@ export type Event =
     }
   | { readonly kind: 'review-closed'; readonly review: Review }
   /** It could not begin, its message was not sent, or its time had passed when its day was moved. */
+  /** Everyone at its integration was checked. */
+  | { readonly kind: 'discovery-ended'; readonly discovery: Discovery }
   | { readonly kind: 'sequence-item-stuck'; readonly planned: PlannedItem }
   | { readonly kind: 'offboarding-started'; readonly offboarding: Offboarding }
   | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }

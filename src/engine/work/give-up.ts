@@ -5,6 +5,7 @@
 import { isWrite } from '../../core/is-write.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { endStopped } from '../access/discover-access.ts';
 import { setAside } from '../access/removals/removals.ts';
 import { endFailed } from '../imports/end-sync.ts';
 import { giveUpImport } from '../imports/keep-import.ts';
@@ -41,6 +42,8 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
         await tx.sequenceEvents.save({ ...facts, state: 'refused', why: why() });
         await invalidate(tx, sequenceStartsTopic(sequenceId));
       });
+    case 'access.discover':
+      return deps.transact((tx) => giveUpDiscovery(tx, job.payload.integrationId));
     case 'access.check':
       return deps.transact((tx) => isUnknown(tx, job.payload));
     case 'removal.advance':
@@ -126,6 +129,11 @@ async function endBatch(tx: Transaction, batchId: string): Promise<void> {
   const counts = { ...batch.counts, reasons: [why(), ...batch.counts.reasons] };
   await tx.sequenceBatches.save({ ...batch, counts, state: 'done', endedAt: tx.now });
   await invalidate(tx, batchTopic(batchId));
+}
+
+async function giveUpDiscovery(tx: Transaction, integrationId: string): Promise<void> {
+  const discovery = await tx.discoveries.at(integrationId);
+  if (discovery?.state === 'running') await endStopped(tx, discovery);
 }
 
 /** The access becomes "not confirmed", so that the card doesn't wait for an answer. */

@@ -13,6 +13,8 @@ export const integrationTopic = (integrationId: string): string => `integration:
 export const sequenceStartsTopic = (sequenceId: string): string => `sequence-starts:${sequenceId}`;
 /** The assignment of a sequence to many people. */
 export const batchTopic = (batchId: string): string => `sequence-batch:${batchId}`;
+/** The discoveries of all integrations. */
+export const discoveryTopic = 'discoveries';
 export const settingsTopic = 'settings';
 /** How far the installation is set up. */
 export const setUpTopic = 'set-up';

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Hold, holdEnds, holdSources } from '../../engine/access/hold.ts';
+import { type Hold, type HoldSource, holdEnds } from '../../engine/access/hold.ts';
 import type { HoldStore } from '../../engine/ports/removal-stores.ts';
 import {
   msOrNull,
@@ -25,9 +25,19 @@ interface HoldRow {
   readonly request_id: string | null;
   readonly run_id: string | null;
   readonly task_id: string | null;
+  /** Its source is `found`, and stored as `by-hand`, which older versions know: docs/decisions/0101. */
+  readonly is_found: boolean | number;
   readonly ended_at: number | null;
   readonly ended_why: string | null;
 }
+
+/** The others are told by columns of their own. */
+export const storedSources: Record<Exclude<HoldSource, 'found'>, true> = {
+  'by-hand': true,
+  request: true,
+  sequence: true,
+  kept: true,
+};
 
 /** The next check finds the rest. */
 const MAX_ENDING = 100;
@@ -95,7 +105,8 @@ const toRow = (hold: Hold): HoldRow => ({
   version: hold.version,
   person_id: hold.personId,
   integration_id: hold.integrationId,
-  source: hold.source,
+  source: hold.source === 'found' ? 'by-hand' : hold.source,
+  is_found: hold.source === 'found',
   given_by: JSON.stringify(hold.givenBy),
   started_at: hold.startedAt.getTime(),
   ends_at: msOrNull(hold.endsAt),
@@ -113,7 +124,7 @@ const toHold = (row: HoldRow): Hold =>
     version: row.version,
     personId: row.person_id,
     integrationId: row.integration_id,
-    source: oneOf(holdSources, row.source, 'holds.source'),
+    source: row.is_found ? ('found' as const) : oneOf(storedSources, row.source, 'holds.source'),
     givenBy: readActor(row.given_by, 'holds.given_by'),
     startedAt: time(row.started_at),
     endsAt: timeOrNull(row.ends_at),

@@ -156,6 +156,14 @@ export function createPeopleStore(db: Knex): PeopleStore {
       );
     },
 
+    activeAfter: (afterId, limit) =>
+      people()
+        .where({ active: true })
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(limit)
+        .pluck('id'),
+
     async admins() {
       const rows = await people()
         .whereRaw("role = 'admin'") // As in the index. With a bound value SQLite can't use it.

@@ -248,6 +248,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   integrations: 'third parties and their settings; approvers are named by id',
   manifest_versions: 'manifests; whoever saved one is named by id',
   integration_health: 'times of answers',
+  discoveries: 'how far each integration was checked; whoever started it is named by id',
   stored_names: 'names under which integrations store values, and no value',
   secrets: 'secrets of integrations',
   oauth_tokens: 'tokens of integrations',

@@ -9,6 +9,7 @@ const card = z.object({ view: z.string(), payload: z.string(), topic: z.string()
 /** One schema for each job. The type keeps the list complete. */
 const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'run.advance': z.object({ runId: z.string() }),
+  'access.discover': z.object({ integrationId: z.string() }),
   'access.check': z.object({
     personId: z.string(),
     integrationId: z.string(),

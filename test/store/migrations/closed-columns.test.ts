@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { holdEnds, holdSources } from '../../../src/engine/access/hold.ts';
+import { holdEnds } from '../../../src/engine/access/hold.ts';
 import { removalMoves } from '../../../src/engine/access/removals/removal.ts';
 import { rowStates, syncMoves } from '../../../src/engine/imports/sync-run.ts';
 import { deliveryMoves } from '../../../src/engine/messages/delivery.ts';
@@ -13,6 +13,8 @@ import { plannedMoves } from '../../../src/engine/sequences/planned-item.ts';
 import { taskMoves } from '../../../src/engine/tasks/task.ts';
 import * as access from '../../../src/store/access/access.ts';
 import * as accounts from '../../../src/store/access/accounts.ts';
+import * as discoveries from '../../../src/store/access/discoveries.ts';
+import * as holds from '../../../src/store/access/holds.ts';
 import { dialectOf } from '../../../src/store/database.ts';
 import * as syncRuns from '../../../src/store/imports/sync-runs.ts';
 import * as tokens from '../../../src/store/integrations/oauth-tokens.ts';
@@ -53,7 +55,8 @@ const closedColumns: Readonly<Record<string, object>> = {
   'runs.state': moves,
   'run_steps.state': steps.states,
   'access.state': access.states,
-  'holds.source': holdSources,
+  'discoveries.state': discoveries.states,
+  'holds.source': holds.storedSources,
   'holds.ended_why': holdEnds,
   'accounts.state': accounts.states,
   'removals.state': removalMoves,
@@ -115,6 +118,7 @@ const withoutKey = [
   'hook_calls.event_id',
   'inbox.process_id',
   'integrations.manifest_version_id',
+  'discoveries.last_person_id',
   'jobs.worker_id',
   'joins.user_id',
   'lost_jobs.job_id',

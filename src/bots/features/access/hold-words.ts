@@ -54,6 +54,8 @@ function sourceWords({ source }: Hold): string {
       return t`sequence`;
     case 'kept':
       return t`kept when they came back`;
+    case 'found':
+      return t`found at the app`;
     default:
       return unreachable(source);
   }

@@ -4,6 +4,13 @@ import type { Reader, Turn } from '../../live/context.ts';
 import type { Action } from '../../view/action.ts';
 import { type Command, type CommandText, plainText } from '../../view/command.ts';
 import type { CardView } from '../../view/live-card.ts';
+import {
+  findAt,
+  findEverywhere,
+  openDiscoveries,
+  showDiscoveries,
+  stopAt,
+} from '../access/discoveries.ts';
 import { noOwnNotices, noticesComeHere, placeLost } from '../messages/notices.ts';
 import { addByHand } from './add-by-hand.ts';
 import {
@@ -47,6 +54,8 @@ import { turnIntegrationOff, turnIntegrationOn } from './turn-integration.ts';
 export const integrationNotices: readonly CardView<Reader>[] = [noticesComeHere, placeLost];
 
 export const integrationActions: readonly Action<Turn>[] = [
+  showDiscoveries,
+  stopAt,
   addByHand,
   addFromFile,
   addFromList,
@@ -58,6 +67,8 @@ export const integrationActions: readonly Action<Turn>[] = [
   discardDraft,
   discardEdit,
   editIntegration,
+  findAt,
+  findEverywhere,
   finishDraft,
   openCatalogue,
   openIntegration,
@@ -96,6 +107,13 @@ export const integrationCommands: readonly Command<Turn>[] = [
     summary: () => t`the integrations that grant access or import people, and their state`,
     forAdmins: true,
     run: addOrFind,
+  },
+  {
+    word: 'existing',
+    usage: 'existing',
+    summary: () => t`find access that people already have at your apps`,
+    forAdmins: true,
+    run: (_args, turn) => openDiscoveries(turn),
   },
   {
     word: 'integration',

@@ -11,6 +11,7 @@ import {
 } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
+import { showDiscoveries } from '../access/discoveries.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import {
   listRow,
@@ -65,6 +66,7 @@ const list: SearchableList = searchableList({
     ),
   before: ({ all }) => [
     { label: t`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
+    ...(all === 0 ? [] : [{ label: t`Find existing access`, does: showDiscoveries.with({}) }]),
   ],
   search: {
     id: 'integrations.search',

@@ -1,0 +1,216 @@
+/** For admins: finds access that people already have, app by app, in the background. The card follows its progress. */
+import { z } from 'zod';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { beginDiscovery, stopDiscovery } from '../../../engine/access/discover-access.ts';
+import type { Discovery } from '../../../engine/access/discovery.ts';
+import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
+import { type Integration, labelOf } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { discoveryTopic } from '../../../engine/work/topics.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { targetOf, targetPayload } from '../integrations/integration-target.ts';
+import { listRow } from '../list-card.ts';
+import { onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
+import { beginReview } from '../reviews/review-list.ts';
+import { someNames } from '../some-names.ts';
+
+/** How many apps that can't be checked are named. */
+const NAMED = 5;
+const wanted = () => t`find existing access`;
+
+export const discoveriesCard = liveCard({
+  id: 'discoveries',
+  payload: pageShown,
+  topic: () => discoveryTopic,
+
+  async render({ page }, context: Reader): Promise<Card> {
+    if (!isAdmin(context.reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
+    const { checkable, others } = await granting(context.stores);
+    const list = onPage(checkable, page);
+    const all = await context.stores.discoveries.all(checkable.map(({ id }) => id));
+    const at = (id: string) => all.find(({ integrationId }) => integrationId === id);
+    const isRunning = all.some(({ state }) => state === 'running');
+    const hasFound = all.some(({ found }) => found > 0);
+    const idle = checkable.filter(({ id, enabled }) => enabled && at(id)?.state !== 'running');
+    const { total } = await context.stores.people.search('', { offset: 0, limit: 1 });
+    return {
+      title: t`Find existing access`,
+      blocks: [
+        { kind: 'text', text: [introduction(checkable.length, isRunning)] },
+        ...list.items.flatMap((integration) =>
+          rowOf(integration, at(integration.id), total, context),
+        ),
+        ...pageFoot(list, (to) => turnDiscoveriesPage.with({ page: to })),
+        ...uncheckable(others),
+        ...buttonRow([
+          ...(idle.length > 0
+            ? [
+                {
+                  label: t`Find everywhere`,
+                  ...(!hasFound && !isRunning && { tone: 'primary' as const }),
+                  does: findEverywhere.with({}),
+                },
+              ]
+            : []),
+          ...(hasFound && !isRunning
+            ? [{ label: t`Start a review…`, tone: 'primary' as const, does: beginReview.with({}) }]
+            : []),
+        ]),
+      ],
+    };
+  },
+});
+
+export const turnDiscoveriesPage = turnPage('discoveries.page', pageShown, discoveriesCard);
+
+/** Integrations that grant access: those that Latchkey can check, and the others. */
+async function granting(stores: Stores): Promise<{
+  readonly checkable: readonly Integration[];
+  readonly others: readonly Integration[];
+}> {
+  const all = (await stores.integrations.list()).filter(({ deletingSince }) => !deletingSince);
+  const versions = await stores.integrations.findVersions(
+    all.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
+  );
+  const manifestAt = ({ manifestVersionId }: Integration) =>
+    manifestIn(versions.find(({ id }) => id === manifestVersionId));
+  const grants = all.filter(
+    (each) => each.manifestVersionId === undefined || manifestAt(each)?.kind === 'provision',
+  );
+  const canCheck = (each: Integration) => {
+    const manifest = manifestAt(each);
+    return manifest?.kind === 'provision' && manifest.exists !== undefined;
+  };
+  return { checkable: grants.filter(canCheck), others: grants.filter((each) => !canCheck(each)) };
+}
+
+function introduction(apps: number, isRunning: boolean): string {
+  if (apps === 0)
+    return t`No integration can check access yet. Add one whose manifest has "exists".`;
+  return isRunning
+    ? t`Latchkey is checking everyone in the directory. You get a message when it has finished.`
+    : t`Latchkey checks everyone in the directory and records who has access already. Nothing changes at the apps.`;
+}
+
+function uncheckable(others: readonly Integration[]): Block[] {
+  if (others.length === 0) return [];
+  const names = someNames(others.map(labelOf), NAMED);
+  return [{ kind: 'text', muted: true, text: [t`Latchkey can't check: ${names}.`] }];
+}
+
+function rowOf(
+  integration: Integration,
+  discovery: Discovery | undefined,
+  people: number,
+  context: Reader,
+): Block[] {
+  const { id: integrationId, name, enabled } = integration;
+  const target = { integrationId };
+  const find = { label: t`Find`, about: t`Find: ${name}`, does: findAt.with(target) };
+  const again = { label: t`Find again`, about: t`Find again: ${name}`, does: findAt.with(target) };
+  const stop = { label: t`Stop`, about: t`Stop: ${name}`, does: stopAt.with(target) };
+  const row = (about: string, ...buttons: readonly Button[]) =>
+    listRow(labelOf(integration), about, ...buttons);
+  if (!discovery) return enabled ? row(t`Not checked yet`, find) : row(t`Turned off`);
+  switch (discovery.state) {
+    case 'running':
+      return row(progress(discovery, people, context), stop);
+    case 'done':
+      return row(
+        sentences(t`Checked on ${showTime(endOf(discovery), context)}.`, result(discovery)),
+        ...(enabled ? [again] : []),
+      );
+    case 'stopped':
+      return row(
+        sentences(
+          t`Stopped after ${sayNumber(discovery.checked)} of ${sayNumber(people)} people.`,
+          result(discovery),
+        ),
+        ...(enabled ? [again] : []),
+      );
+    default:
+      return unreachable(discovery.state);
+  }
+}
+
+const endOf = ({ endedAt, startedAt }: Discovery): Date => endedAt ?? startedAt;
+
+function progress(discovery: Discovery, people: number, context: Reader): string {
+  const { checked, waitsSince } = discovery;
+  return sentences(
+    t`${sayNumber(checked)} of ${sayNumber(Math.max(people, checked))} people checked.`,
+    result(discovery),
+    waitsSince &&
+      t`The app hasn't answered since ${showTime(waitsSince, context)}; Latchkey keeps trying.`,
+  );
+}
+
+/** Nothing to say before the first person. */
+function result({ checked, found, unconfirmed }: Discovery): string | undefined {
+  if (checked === 0) return undefined;
+  return sentences(
+    plural(found, {
+      one: t`Found 1 person with access that Latchkey didn't know of.`,
+      other: t`Found ${sayNumber(found)} people with access that Latchkey didn't know of.`,
+    }),
+    unconfirmed > 0 && t`${sayNumber(unconfirmed)} not confirmed.`,
+  );
+}
+
+export const findAt = buttonAction({
+  id: 'discoveries.find',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, wanted, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
+    return { kind: 'nothing' }; // The card shows it.
+  },
+});
+
+export const findEverywhere = buttonAction({
+  id: 'discoveries.find-everywhere',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(wanted, turn);
+    if (refused) return refuse(refused);
+    const { checkable } = await granting(turn.stores);
+    for (const integration of checkable)
+      await turn.transact((tx) => beginDiscovery(tx, integration, actorOf(turn)));
+    return { kind: 'nothing' };
+  },
+});
+
+export const stopAt = buttonAction({
+  id: 'discoveries.stop',
+  payload: targetPayload,
+
+  async handle(target, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await targetOf(target, wanted, turn);
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => stopDiscovery(tx, integration.id, actorOf(turn)));
+    return { kind: 'nothing' };
+  },
+});
+
+/** From the list of integrations. */
+export const showDiscoveries = buttonAction({
+  id: 'discoveries.show',
+  payload: z.object({}),
+  handle: (_payload, turn: Turn) => openDiscoveries(turn),
+});
+
+export async function openDiscoveries(turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(wanted, turn);
+  return refused ? refuse(refused) : { kind: 'show', card: discoveriesCard.with({ page: 0 }) };
+}

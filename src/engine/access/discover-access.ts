@@ -1,0 +1,188 @@
+/** Checks everyone at an integration in the background, and keeps the access that is there already. */
+import { provisionOf } from '../integrations/manifest-of.ts';
+import type { Actor, Integration } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Woken } from '../work/leased.ts';
+import { discoveryTopic, invalidate, personTopic } from '../work/topics.ts';
+import { type CheckDeps, checkOnce } from './check-access.ts';
+import type { Discovery } from './discovery.ts';
+
+/** People of one job. */
+const AT_ONCE = 10;
+/** A job checks nobody else after this long: a worker that stops lets its jobs end first, and a sweep wakes late ones after a minute. */
+const JOB_MS = 15_000;
+
+export const discoveryWork: Woken<Discovery> = {
+  store: ({ discoveries }) => discoveries,
+  wake: (tx, { integrationId }, dueAt) =>
+    tx.queue.push(
+      'access.discover',
+      { integrationId },
+      { lane: 'background', dueAt, key: `discover:${integrationId}` },
+    ),
+};
+
+/** @returns undefined where one is running already, or the integration can't check access */
+export async function beginDiscovery(
+  tx: Transaction,
+  integration: Integration,
+  startedBy: Actor,
+): Promise<Discovery | undefined> {
+  await tx.integrations.hold(integration.id, 'shared');
+  if (!(await canDiscover(tx, integration.id))) return undefined;
+  const last = await tx.discoveries.at(integration.id);
+  if (last?.state === 'running') return undefined;
+  const discovery: Discovery = {
+    id: tx.newId(),
+    version: 1,
+    integrationId: integration.id,
+    startedBy,
+    startedAt: tx.now,
+    state: 'running',
+    lastPersonId: '',
+    checked: 0,
+    found: 0,
+    unconfirmed: 0,
+    dueAt: tx.now,
+  };
+  if ((await tx.discoveries.replace(discovery)) === 'taken') return undefined;
+  await tx.audit('discovery.started', { actor: startedBy, integrationId: integration.id });
+  await discoveryWork.wake(tx, discovery, tx.now);
+  await invalidate(tx, discoveryTopic);
+  return discovery;
+}
+
+/** @returns false where none is running */
+export async function stopDiscovery(
+  tx: Transaction,
+  integrationId: string,
+  actor: Actor,
+): Promise<boolean> {
+  const discovery = await tx.discoveries.at(integrationId);
+  if (discovery?.state !== 'running') return false;
+  await endStopped(tx, discovery);
+  await tx.audit('discovery.stopped', { actor, integrationId });
+  return true;
+}
+
+/** Nobody is notified: an admin stopped it, or the integration's own card says what is wrong. */
+export async function endStopped(tx: Transaction, discovery: Discovery): Promise<void> {
+  await tx.discoveries.save({ ...discovery, state: 'stopped', endedAt: tx.now });
+  await invalidate(tx, discoveryTopic);
+}
+
+/** Turned on, and its newest manifest has `exists`. */
+async function canDiscover(
+  tx: Pick<Transaction, 'integrations'>,
+  integrationId: string,
+): Promise<boolean> {
+  const integration = await tx.integrations.find(integrationId);
+  if (!integration?.enabled || integration.deletedAt) return false;
+  return (await provisionOf(tx, integration))?.exists !== undefined;
+}
+
+/** Where it waits: checks again then. */
+interface Checked {
+  readonly personIds: readonly string[];
+  readonly isLast: boolean;
+  readonly waitMs?: number;
+}
+
+/** Checks the next people. Two workers at once ask the app twice, and one of them stores it. */
+export async function advanceDiscovery(integrationId: string, deps: CheckDeps): Promise<void> {
+  const discovery = await deps.stores.discoveries.at(integrationId);
+  if (discovery?.state !== 'running') return;
+  if (discovery.dueAt > deps.now()) {
+    await deps.transact((tx) => discoveryWork.wake(tx, discovery, discovery.dueAt));
+    return;
+  }
+  if (!(await canDiscover(deps.stores, integrationId))) {
+    await deps.transact(async (tx) => {
+      const now = await tx.discoveries.at(integrationId);
+      if (now?.id === discovery.id && now.state === 'running') await endStopped(tx, now);
+    });
+    return;
+  }
+  const checked = await checkNext(discovery, deps);
+  await deps.transact((tx) => keepChecked(tx, discovery, checked));
+}
+
+async function checkNext(
+  { integrationId, lastPersonId }: Discovery,
+  deps: CheckDeps,
+): Promise<Checked> {
+  const began = deps.now().getTime();
+  const ids = await deps.stores.people.activeAfter(lastPersonId, AT_ONCE);
+  const personIds: string[] = [];
+  for (const id of ids) {
+    if (deps.now().getTime() - began > JOB_MS) return { personIds, isLast: false };
+    const access = await checkOnce(id, integrationId, { ...deps, waitsForHost: true });
+    if (access && 'postponeMs' in access)
+      return { personIds, isLast: false, waitMs: access.postponeMs };
+    personIds.push(id);
+  }
+  return { personIds, isLast: ids.length < AT_ONCE };
+}
+
+/** Does nothing where another worker was faster, or it was stopped. */
+async function keepChecked(
+  tx: Transaction,
+  { id, integrationId, lastPersonId: before }: Discovery,
+  { personIds, isLast, waitMs }: Checked,
+): Promise<void> {
+  const discovery = await tx.discoveries.at(integrationId);
+  if (discovery?.id !== id || discovery.state !== 'running') return;
+  if (discovery.lastPersonId !== before) return;
+  let { found, unconfirmed } = discovery;
+  for (const personId of personIds) {
+    const outcome = await keepFound(tx, discovery, personId);
+    if (outcome === 'found') found += 1;
+    if (outcome === 'unconfirmed') unconfirmed += 1;
+  }
+  const dueAt = new Date(tx.now.getTime() + (waitMs ?? 0));
+  const { waitsSince, ...rest } = discovery;
+  const next = await tx.discoveries.save({
+    ...rest,
+    lastPersonId: personIds.at(-1) ?? before,
+    checked: discovery.checked + personIds.length,
+    found,
+    unconfirmed,
+    dueAt,
+    waitsSince: waitMs === undefined ? undefined : (waitsSince ?? tx.now),
+    state: isLast ? 'done' : 'running',
+    endedAt: isLast ? tx.now : undefined,
+  });
+  await invalidate(tx, discoveryTopic);
+  if (isLast) await tx.emit({ kind: 'discovery-ended', discovery: next });
+  else await discoveryWork.wake(tx, next, dueAt);
+}
+
+/** Access that no hold explains gets one. Someone who has left gets none: what a check finds of them is removed. */
+async function keepFound(
+  tx: Transaction,
+  { integrationId, startedBy }: Discovery,
+  personId: string,
+): Promise<'found' | 'unconfirmed' | undefined> {
+  const person = await tx.people.hold(personId);
+  if (!person?.active) return undefined;
+  const access = await tx.access.find(personId, integrationId);
+  if (access?.state === 'unknown') return 'unconfirmed';
+  if (access?.state !== 'has') return undefined;
+  if ((await tx.holds.openAt(personId, integrationId)).length > 0) return undefined;
+  // What is being removed, or was proven to be gone and has come back, is for an admin to look at.
+  if (await tx.removals.open(personId, integrationId)) return undefined;
+  await tx.holds.insert({
+    id: tx.newId(),
+    version: 1,
+    personId,
+    integrationId,
+    source: 'found',
+    givenBy: startedBy,
+    startedAt: tx.now,
+  });
+  await tx.audit('access.found', { actor: SYSTEM, personId, integrationId });
+  await invalidate(tx, personTopic(personId));
+  return 'found';
+}
+
+const SYSTEM: Actor = { kind: 'system' };

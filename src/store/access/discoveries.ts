@@ -1,0 +1,102 @@
+import type { Knex } from 'knex';
+import type { Discovery } from '../../engine/access/discovery.ts';
+import type { DiscoveryStore } from '../../engine/ports/access-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
+import { msOrNull, oneOf, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+
+interface DiscoveryRow {
+  readonly id: string;
+  readonly version: number;
+  readonly integration_id: string;
+  readonly started_by: string;
+  readonly started_at: number;
+  readonly state: string;
+  readonly last_person_id: string;
+  readonly checked: number;
+  readonly found: number;
+  readonly unconfirmed: number;
+  readonly due_at: number;
+  readonly waits_since: number | null;
+  readonly ended_at: number | null;
+}
+
+export const states: Record<Discovery['state'], true> = {
+  running: true,
+  done: true,
+  stopped: true,
+};
+/** The next sweep finds the rest. */
+const MAX_OVERDUE = 20;
+
+export function createDiscoveryStore(db: Knex): DiscoveryStore {
+  const discoveries = () => db<DiscoveryRow>('discoveries');
+  return {
+    async at(integrationId) {
+      const row = await discoveries().where({ integration_id: integrationId }).first();
+      return row && toDiscovery(row);
+    },
+
+    async all(integrationIds) {
+      const rows = await discoveries().whereIn('integration_id', integrationIds);
+      return rows.map(toDiscovery);
+    },
+
+    async replace(discovery) {
+      await discoveries()
+        .where({ integration_id: discovery.integrationId })
+        .whereNot({ state: 'running' })
+        .delete();
+      return insertUnlessTaken(discoveries(), toRow(discovery), 'integration_id');
+    },
+
+    save: (discovery) => saveVersioned(discoveries(), 'discovery', discovery, toRow),
+
+    async countRunning() {
+      const row = await discoveries().where({ state: 'running' }).count({ total: '*' }).first();
+      return Number(row?.['total'] ?? 0);
+    },
+
+    async overdue(before) {
+      const rows = await discoveries()
+        .where({ state: 'running' })
+        .where('due_at', '<', before.getTime())
+        .orderBy('due_at')
+        .limit(MAX_OVERDUE);
+      return rows.map(toDiscovery);
+    },
+  };
+}
+
+const toRow = (discovery: Discovery): DiscoveryRow => ({
+  id: discovery.id,
+  version: discovery.version,
+  integration_id: discovery.integrationId,
+  started_by: JSON.stringify(discovery.startedBy),
+  started_at: discovery.startedAt.getTime(),
+  state: discovery.state,
+  last_person_id: discovery.lastPersonId,
+  checked: discovery.checked,
+  found: discovery.found,
+  unconfirmed: discovery.unconfirmed,
+  due_at: discovery.dueAt.getTime(),
+  waits_since: msOrNull(discovery.waitsSince),
+  ended_at: msOrNull(discovery.endedAt),
+});
+
+const toDiscovery = (row: DiscoveryRow): Discovery =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    integrationId: row.integration_id,
+    startedBy: readActor(row.started_by, 'discoveries.started_by'),
+    startedAt: time(row.started_at),
+    state: oneOf(states, row.state, 'discoveries.state'),
+    lastPersonId: row.last_person_id,
+    checked: row.checked,
+    found: row.found,
+    unconfirmed: row.unconfirmed,
+    dueAt: time(row.due_at),
+    waitsSince: timeOrNull(row.waits_since),
+    endedAt: timeOrNull(row.ended_at),
+  });

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  discoveriesCard,
+  findAt,
+  findEverywhere,
+} from '../../../../src/bots/features/access/discoveries.ts';
+import type { Discovery } from '../../../../src/engine/access/discovery.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+
+const execute = [{ url: 'https://api.example.com/u' }];
+const exists = { method: 'GET', url: 'https://api.example.com/u' };
+
+let chat: TestChat;
+let fernboard: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
+  fernboard = await chat.integration('Fernboard', { execute, exists });
+});
+afterEach(() => chat.cleanup());
+
+const ada = () => new Clicker(chat, 'ada@example.com');
+const card = async (userId = 'ada@example.com') =>
+  discoveriesCard.render('{"page":0}', await liveReader(chat, userId));
+
+/** As a worker keeps it. */
+async function kept(about: Partial<Discovery>): Promise<void> {
+  await chat.services.transact(async (tx) => {
+    const discovery = await tx.discoveries.at(fernboard);
+    if (discovery) await tx.discoveries.save({ ...discovery, ...about });
+  });
+}
+
+test('says what it does, and which apps it can and cannot check', async () => {
+  await chat.integration('Tidebook', { execute });
+  const shown = await card();
+  expect(textOf(shown)).toContain('Nothing changes at the apps.');
+  expect(textOf(shown)).toContain('Not checked yet');
+  expect(textOf(shown)).toContain("Latchkey can't check: Tidebook.");
+  expect(buttonsOf(shown).map(({ label }) => label)).toEqual(['Find', 'Find everywhere']);
+});
+
+test('shows how far it is, and Stop', async () => {
+  await ada().press(findAt.with({ integrationId: fernboard }));
+  await kept({ checked: 1, found: 1 });
+  const shown = await card();
+  expect(textOf(shown)).toContain('1 of 2 people checked.');
+  expect(textOf(shown)).toContain("Found 1 person with access that Latchkey didn't know of.");
+  expect(buttonsOf(shown).map(({ label }) => label)).toEqual(['Stop']);
+});
+
+test('says since when an app has not answered', async () => {
+  await ada().press(findAt.with({ integrationId: fernboard }));
+  await kept({ waitsSince: chat.services.now() });
+  expect(textOf(await card())).toContain('Latchkey keeps trying.');
+});
+
+test('offers a review of what was found, at the end', async () => {
+  await ada().press(findEverywhere.with({}));
+  const endedAt = chat.services.now();
+  await kept({ state: 'done', checked: 2, found: 2, unconfirmed: 1, endedAt });
+  const shown = await card();
+  expect(textOf(shown)).toContain('1 not confirmed.');
+  expect(buttonsOf(shown).map(({ label }) => label)).toEqual([
+    'Find again',
+    'Find everywhere',
+    'Start a review…',
+  ]);
+});
+
+test('an integration that is turned off is shown as that', async () => {
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(fernboard);
+    if (integration) await tx.integrations.save({ ...integration, enabled: false });
+  });
+  const shown = await card();
+  expect(textOf(shown)).toContain('Turned off');
+  expect(buttonsOf(shown)).toEqual([]);
+});
+
+test('is for admins alone', async () => {
+  const ann = new Clicker(chat, 'ann@example.com');
+  expect((await ann.types('existing')).title).toBe("You can't find existing access");
+  expect(textOf(await card('ann@example.com'))).not.toContain('Fernboard');
+});

@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { discoveriesContract } from './discoveries.ts';
+
+discoveriesContract((now) => temporaryDatabase(now));
