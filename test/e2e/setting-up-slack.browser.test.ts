@@ -211,6 +211,18 @@ test(
 );
 
 test(
+  'access that someone has without Latchkey is found',
+  async () => {
+    tidebook.state.members.set(ADMIN, 'Product');
+    await ada.write('existing');
+    await ada.press(await said('Not checked yet'), 'Find everywhere');
+    const found = await said("Found 1 person with access that Latchkey didn't know of.");
+    await picture('existing', found);
+  },
+  STORY_MS,
+);
+
+test(
   'everything is looked up by a word',
   async () => {
     await ada.write('integrations');
@@ -233,7 +245,7 @@ test(
     await picture('integration-settings', settings);
     ada.close(settings);
     await ada.press(await said('Version 2, saved on'), 'Delete…');
-    const deletion = await slack.modal('2 people');
+    const deletion = await slack.modal('3 people');
     await picture('integration-delete', deletion);
     ada.close(deletion);
     expect(slack.workspace.modals.filter(({ open }) => open)).toEqual([]);

@@ -157,10 +157,12 @@ function progress(discovery: Discovery, people: number, context: Reader): string
 function result({ checked, found, unconfirmed }: Discovery): string | undefined {
   if (checked === 0) return undefined;
   return sentences(
-    plural(found, {
-      one: t`Found 1 person with access that Latchkey didn't know of.`,
-      other: t`Found ${sayNumber(found)} people with access that Latchkey didn't know of.`,
-    }),
+    found === 0
+      ? t`Found no access that Latchkey didn't know of.`
+      : plural(found, {
+          one: t`Found 1 person with access that Latchkey didn't know of.`,
+          other: t`Found ${sayNumber(found)} people with access that Latchkey didn't know of.`,
+        }),
     unconfirmed > 0 && t`${sayNumber(unconfirmed)} not confirmed.`,
   );
 }
