@@ -218,6 +218,9 @@ test(
     await ada.press(await said('Not checked yet'), 'Find everywhere');
     const found = await said("Found 1 person with access that Latchkey didn't know of.");
     await picture('existing', found);
+    const { stores } = main.foundation;
+    const person = await stores.people.findByEmail(ADMIN);
+    expect(await stores.holds.openOf(person?.id ?? '')).toMatchObject([{ source: 'found' }]);
   },
   STORY_MS,
 );

@@ -144,8 +144,8 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
     await db.transaction((tx) => write(tx, 'a', 'three'));
     expect(statements).toHaveLength(1);
     expect(await db('settings').where('value', 'a').pluck('key')).toEqual(['a']);
-    const [saved] = await db('people').where({ id: 'three' });
-    expect(saved).toMatchObject({ ...person('three'), active: expect.anything() });
+    const { active: _, ...saved } = person('three'); // SQLite stores 1.
+    expect(await db('people').where({ id: 'three' })).toMatchObject([saved]);
   });
 
   test('writes say how many rows they have changed, none of them included', async () => {
@@ -163,13 +163,13 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
   });
 
   test('an update of several rows says how many, too', async () => {
-    const all = (tx: Knex) =>
+    const both = (tx: Knex) =>
       Promise.all([
         tx('people').insert(person(`${Math.random()}`)),
         tx('settings').update({ value: 'same' }),
       ]);
     const counts = [];
-    for (let n = 0; n < 3; n += 1) counts.push((await db.transaction(all))[1]);
+    for (let n = 0; n < 3; n += 1) counts.push((await db.transaction(both))[1]);
     expect(counts).toEqual([3, 3, 3]);
     expect(await db('people')).toHaveLength(3);
   });
@@ -181,7 +181,7 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
         tx('settings').pluck('key'),
       ]),
     );
-    expect(found.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    expect(new Set(found)).toEqual(new Set(['a', 'b', 'c', 'd']));
   });
 
   test('a question about another table than its own sees the writes before it', async () => {

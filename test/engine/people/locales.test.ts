@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { locale } from '../../../src/core/translate.ts';
-import { inWorkspaceLocale, localeOf, workspaceLocaleOf } from '../../../src/engine/people/locales.ts';
+import {
+  inWorkspaceLocale,
+  localeOf,
+  workspaceLocaleOf,
+} from '../../../src/engine/people/locales.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 
