@@ -3,7 +3,7 @@
  * concurrency. The machine is rarely the same twice, so everything is measured in turns, and what counts is the ratio: how many
  * durable runs end in the time of one bare one with kept connections. Where the third party answers at once, the processors are
  * the limit, and more processes share them; where it is slow, as third parties are, the slots are, and each process brings its
- * own. How busy the machine was tells which it is.
+ * own. How busy the machine was tells which it is. Where other work disturbs the clock, the processor time of each run says more.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,10 +12,13 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { startFleet } from '../test/support/company/fleet.ts';
+import { z } from 'zod';
+import { dialectOf } from '../src/store/database.ts';
+import { type Fleet, startFleet } from '../test/support/company/fleet.ts';
 import { startCountingParty } from '../test/support/counting-party.ts';
-import { openRunLab } from '../test/support/run-lab.ts';
+import { openRunLab, type RunLab } from '../test/support/run-lab.ts';
 import type { Figure } from './support/figure.ts';
+import { processorSeconds, siblingsSeconds } from './support/processor-time.ts';
 
 /** The first runs of a process, which compile the code. */
 const COLD_RUNS = 400;
@@ -102,12 +105,44 @@ interface Measured {
   readonly seconds: number;
   /** Of all that the machine's processors could have done, by any process. */
   readonly busy: number;
+  /** Processor time, in seconds. Left out: of bare got. */
+  readonly taken?: Taken;
 }
 
-async function measured(runs: number, work: () => Promise<void>): Promise<Measured> {
+interface Taken {
+  readonly workers: number;
+  /** PostgreSQL's; NaN where there is none. */
+  readonly server: number;
+}
+
+async function measured(
+  runs: number,
+  work: () => Promise<void>,
+  taken: () => Promise<Taken>,
+): Promise<Measured> {
+  const before = await taken();
   const began = performance.now();
   const { busy } = await whileBusy(work);
-  return { runs, seconds: (performance.now() - began) / 1000, busy };
+  const seconds = (performance.now() - began) / 1000;
+  const after = await taken();
+  const [workers, server] = [after.workers - before.workers, after.server - before.server];
+  return { runs, seconds, busy, taken: { workers, server } };
+}
+
+/** @param backend the process of one of PostgreSQL's connections */
+async function takenBy({ pids }: Fleet, backend: number | undefined): Promise<Taken> {
+  const workers = await Promise.all(pids.map(processorSeconds));
+  return {
+    workers: workers.reduce((sum, each) => sum + each, 0),
+    server: backend === undefined ? Number.NaN : await siblingsSeconds(backend),
+  };
+}
+
+const backends = z.object({ rows: z.tuple([z.object({ pid: z.number() })]) });
+
+async function backendOf({ foundation: { db } }: RunLab): Promise<number | undefined> {
+  if (dialectOf(db) === 'sqlite') return undefined;
+  return backends.parse(await db.raw('select pg_backend_pid() as pid')).rows[0].pid;
 }
 
 async function whileBusy<T>(
@@ -147,13 +182,15 @@ async function durable(databaseUrl: string, wanted: Wanted): Promise<readonly Me
     while ((await lab.unfinished()) > 0) await sleep(20);
   };
   try {
+    const backend = await backendOf(lab);
+    const taken = () => takenBy(fleet, backend);
     while (party.hits.size === 0) await sleep(1);
-    const all = [await measured(first, ended)];
+    const all = [await measured(first, ended, taken)];
     for (const count of others) {
       const earlier = party.hits.size;
       await lab.start(count, ['writes']);
       while (party.hits.size === earlier) await sleep(1);
-      all.push(await measured(count, ended));
+      all.push(await measured(count, ended, taken));
     }
     return all;
   } finally {
@@ -188,6 +225,19 @@ function told(name: string, all: readonly Measured[], bareRate?: number): Figure
   const busy = Math.max(...all.map((each) => each.busy));
   return {
     what: `runs, ${name}: ${all[0]?.runs} runs of two writes`,
-    value: `${ratio}${rate.toFixed(0)} a second (${rates}; machine up to ${(busy * 100).toFixed(0)}% busy)`,
+    value: `${ratio}${rate.toFixed(0)} a second (${rates}; machine up to ${(busy * 100).toFixed(0)}% busy)${inProcessorTime(all)}`,
   };
+}
+
+/** Of the turn that took the least: the others were disturbed. */
+function inProcessorTime(all: readonly Measured[]): string {
+  const each = all.flatMap(({ runs, taken }) =>
+    taken ? [{ worker: (taken.workers * 1000) / runs, server: (taken.server * 1000) / runs }] : [],
+  );
+  const [least] = each.toSorted((a, b) => a.worker - b.worker);
+  if (!least || Number.isNaN(least.worker)) return '';
+  const server = Number.isNaN(least.server)
+    ? ''
+    : ` and ${least.server.toFixed(1)} of PostgreSQL's`;
+  return `; ${least.worker.toFixed(1)} ms of the workers' processor time each${server}`;
 }

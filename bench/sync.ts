@@ -16,6 +16,7 @@ import { hasEnded, type SyncRun } from '../src/engine/imports/sync-run.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import type { Actor, Integration } from '../src/engine/people/directory.ts';
 import { type Figure, inWords } from './support/figure.ts';
+import { processorSeconds } from './support/processor-time.ts';
 import {
   type Served,
   slackEnvironment,
@@ -30,8 +31,6 @@ const PAGE = 500;
 const EARLY = 0.1;
 /** Between two commands: what a busy workspace sends. */
 const COMMAND_EVERY_MS = 100;
-/** Linux counts processor time in hundredths of a second. */
-const TICKS_A_SECOND = 100;
 const actor: Actor = { kind: 'operator', user: 'bench' };
 
 /** `npm run bench -- sync [PEOPLE…] [sqlite|postgres] [kill]` */
@@ -205,13 +204,6 @@ async function commandsUntil(signal: AbortSignal, url: string): Promise<readonly
     await sleep(COMMAND_EVERY_MS);
   }
   return times;
-}
-
-/** Processor time that the process has taken, in seconds; on a busy machine it says more than the clock. NaN where the system doesn't say. */
-async function processorSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const [user, system] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number);
-  return ((user ?? Number.NaN) + (system ?? Number.NaN)) / TICKS_A_SECOND;
 }
 
 /** The most that the process has held in memory; 0 where the system doesn't say. */
