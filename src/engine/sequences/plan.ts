@@ -2,6 +2,7 @@
 
 import { dayIn } from '../../core/days.ts';
 import { eachAlone } from '../../core/each-alone.ts';
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import type { Jobs } from '../ports/jobs.ts';
@@ -12,7 +13,7 @@ import type { Zoned } from '../work/due.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { isOpen, type OpenItem, type PlannedItem, planAt } from './planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from './sequence.ts';
-import { type Calendar, dueAt } from './timing.ts';
+import { type Calendar, DueTimes, dueAt } from './timing.ts';
 
 /** The workspace's working days. */
 export async function calendarOf(stores: Pick<Stores, 'settings'>): Promise<Calendar> {
@@ -28,12 +29,17 @@ export function whenDue(
     readonly assignment: Pick<SequenceAssignment, 'assignedAt'>;
     readonly person: Person;
   },
-  { calendar, timeZone: installations }: Zoned & { readonly calendar: Calendar },
+  {
+    calendar,
+    timeZone: installations,
+    dueTimes,
+  }: Zoned & { readonly calendar: Calendar; readonly dueTimes?: DueTimes },
 ): Date | undefined {
   const { assignedAt } = about.assignment;
   const timeZone = about.person.timeZone ?? installations;
   const anchorDay = anchorDayOf(about.sequence, about.person, () => dayIn(timeZone, assignedAt));
-  return dueAt(timing, { anchorDay, timeZone, assignedAt }, calendar);
+  const counted = { anchorDay, timeZone, assignedAt };
+  return dueTimes ? dueTimes.of(timing, counted, calendar) : dueAt(timing, counted, calendar);
 }
 
 function anchorDayOf(
@@ -48,16 +54,15 @@ function anchorDayOf(
  * Moves open items to their new due times. An item whose new time is over becomes `past`. A past item whose new time is ahead
  * becomes `planned`.
  */
-async function replan(tx: Transaction, personIds: readonly string[]): Promise<void> {
-  const calendar = await calendarOf(tx);
+async function replan(
+  tx: Transaction,
+  personIds: readonly string[],
+  known: KnownSequences,
+): Promise<void> {
   const people = byId(await tx.people.holdMany(personIds));
-  const open = await tx.plannedItems.openOf({ personIds });
-  const moved = await movedOf(open, tx, {
-    people,
-    known: knownSequences(tx),
-    calendar,
-    timeZone: tx.timeZone,
-  });
+  const [calendar, open] = await together([calendarOf(tx), tx.plannedItems.openOf({ personIds })]);
+  const { timeZone } = tx;
+  const moved = await movedOf(open, tx, { people, known: known.within(tx), calendar, timeZone });
   await move(
     tx,
     moved.map(({ planned, due }) => ({
@@ -112,9 +117,9 @@ export async function replanSequences(
   deps: Replanning,
 ): Promise<void> {
   const { stores, transact, now, pause } = deps;
-  const moveAll = (ids: readonly string[]) => transact((tx) => replan(tx, ids));
+  const known = knownSequences();
+  const moveAll = (ids: readonly string[]) => transact((tx) => replan(tx, ids, known));
   if (personId !== undefined) return moveAll([personId]);
-  const known = knownSequences(stores);
   await eachAlone(pagesOfPeople(stores), async (ids) => {
     // If that fails, `replan` checks each of them.
     const moving = await whoseMove(ids, known, deps).catch(() => ids);
@@ -151,7 +156,8 @@ async function whoseMove(
   const calendar = await calendarOf(stores);
   const people = byId(await stores.people.findMany(ids));
   const open = await stores.plannedItems.openOf({ personIds: ids });
-  const moved = await movedOf(open, stores, { people, known, calendar, timeZone });
+  const within = known.within(stores);
+  const moved = await movedOf(open, stores, { people, known: within, calendar, timeZone });
   const moving = new Set(moved.map(({ planned }) => planned.personId));
   return ids.filter((id) => moving.has(id));
 }
@@ -172,7 +178,7 @@ async function movedOf(
     timeZone,
   }: {
     readonly people: ReadonlyMap<string, Person>;
-    readonly known: KnownSequences;
+    readonly known: ReadSequences;
     readonly calendar: Calendar;
     readonly timeZone: string;
   },
@@ -186,7 +192,9 @@ async function movedOf(
     const item = await known.findItem(planned.itemId);
     const sequence = assignment && (await known.find(assignment.sequenceId));
     if (!person || !assignment || !item || !sequence) continue;
-    const due = whenDue(item, { sequence, assignment, person }, { calendar, timeZone });
+    const { dueTimes } = known;
+    const about = { sequence, assignment, person };
+    const due = whenDue(item, about, { calendar, timeZone, dueTimes });
     if (due?.getTime() !== planned.dueAt?.getTime()) moved.push({ planned, due });
   }
   return moved;
@@ -195,19 +203,35 @@ async function movedOf(
 const byId = <T extends { readonly id: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
   new Map(all.map((each) => [each.id, each]));
 
-type KnownSequences = Pick<Stores['sequences'], 'find' | 'findItem'>;
+type ReadSequences = Pick<Stores['sequences'], 'find' | 'findItem'> & {
+  readonly dueTimes?: DueTimes;
+};
 
-/** Reads each once. A change during the job queues another job. */
-function knownSequences({ sequences }: Pick<Stores, 'sequences'>): KnownSequences {
-  const once = <T>(find: (id: string) => Promise<T>) => {
-    const found = new Map<string, Promise<T>>();
-    return (id: string): Promise<T> => {
-      const known = found.get(id) ?? find(id);
-      found.set(id, known);
-      return known;
-    };
+/** Sequences and their items, each read once in a job, and when they are due. A change during the job queues another job. */
+interface KnownSequences {
+  /** Reads what isn't known yet with these stores. */
+  readonly within: (stores: Pick<Stores, 'sequences'>) => ReadSequences;
+}
+
+function knownSequences(): KnownSequences {
+  const dueTimes = new DueTimes();
+  const once = <T>() => {
+    const found = new Map<string, T>();
+    return (find: (id: string) => Promise<T>) =>
+      async (id: string): Promise<T> => {
+        const known = found.get(id) ?? (await find(id));
+        found.set(id, known);
+        return known;
+      };
   };
-  return { find: once((id) => sequences.find(id)), findItem: once((id) => sequences.findItem(id)) };
+  const [find, findItem] = [once<Sequence | undefined>(), once<SequenceItem | undefined>()];
+  return {
+    within: ({ sequences }) => ({
+      dueTimes,
+      find: find((id) => sequences.find(id)),
+      findItem: findItem((id) => sequences.findItem(id)),
+    }),
+  };
 }
 
 /** The item with its new due time; undefined if that hasn't changed. */

@@ -31,6 +31,28 @@ export interface CountedFrom {
   readonly assignedAt: Date;
 }
 
+/**
+ * `dueAt` for many people: most of them share their anchor day and time zone. It remembers each answer until the calendar is
+ * another one.
+ */
+export class DueTimes {
+  #calendar = '';
+  readonly #known = new Map<string, Date | undefined>();
+
+  of(timing: Timing, counted: CountedFrom, calendar: Calendar): Date | undefined {
+    if (timing.kind === 'at-once') return counted.assignedAt;
+    const given = JSON.stringify(calendar);
+    if (given !== this.#calendar || this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#calendar = given;
+    const key = JSON.stringify([timing, counted.anchorDay, counted.timeZone]);
+    if (!this.#known.has(key)) this.#known.set(key, dueAt(timing, counted, calendar));
+    return this.#known.get(key);
+  }
+}
+
+/** Items of a year of new hires. */
+const MAX_KNOWN = 10_000;
+
 /** @returns undefined while the anchor isn't known */
 export function dueAt(timing: Timing, counted: CountedFrom, calendar: Calendar): Date | undefined {
   if (timing.kind === 'at-once') return counted.assignedAt;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dueAt, type Timing } from '../../../src/engine/sequences/timing.ts';
+import { DueTimes, dueAt, type Timing } from '../../../src/engine/sequences/timing.ts';
 
 const calendar = { weekend: [6, 7], holidays: ['2026-12-25'] };
 const assignedAt = new Date('2026-11-24T12:00:00Z');
@@ -69,5 +69,26 @@ test.each([
 test('a day that a place has left out is the day after', () => {
   expect(due({ kind: 'on', time: '09:00' }, '2011-12-30', 'Pacific/Apia')).toBe(
     '2011-12-30T19:00:00.000Z',
+  );
+});
+
+test('times of many people are those of each, with every calendar', () => {
+  const times = new DueTimes();
+  const timings: readonly Timing[] = [
+    { kind: 'at-once' },
+    { kind: 'on', time: '09:00' },
+    { kind: 'before', days: 3, time: '09:00' },
+    { kind: 'after', workingDays: 2, time: '09:00' },
+  ];
+  const all = [calendar, { weekend: [5, 6, 7], holidays: [] }, calendar].flatMap((given) =>
+    timings.flatMap((timing) =>
+      [undefined, '2026-12-23', '2026-12-24', '2026-12-23'].flatMap((anchorDay) =>
+        ['UTC', 'Asia/Kolkata'].map((timeZone) => ({ given, timing, anchorDay, timeZone })),
+      ),
+    ),
+  );
+  const counted = (each: (typeof all)[number]) => ({ ...each, assignedAt });
+  expect(all.map((each) => times.of(each.timing, counted(each), each.given))).toEqual(
+    all.map((each) => dueAt(each.timing, counted(each), each.given)),
   );
 });
