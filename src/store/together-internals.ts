@@ -279,7 +279,6 @@ export const postgresTogether: SendTogether = {
 };
 
 const namesOf = z.array(z.object({ name: z.string() }));
-const listsOf = z.array(z.array(z.unknown()));
 
 interface SqliteTogether {
   readonly sendTogether: SendTogether;
@@ -318,7 +317,8 @@ export function sqliteTogether(): SqliteTogether {
         const { response } = await run(combined(`select ${answers.join(', ')}`, questions));
         const [row] = response as readonly Row[]; // Of `sqlite3`.
         return columns.map((names, at) => {
-          const lists = listsOf.parse(JSON.parse(String(row?.[`a${at}`])));
+          // What the statement above makes: a list for each row.
+          const lists = JSON.parse(String(row?.[`a${at}`])) as readonly (readonly unknown[])[];
           return {
             response: lists.map((values) =>
               Object.fromEntries(names.map((name, index) => [name, values[index]])),

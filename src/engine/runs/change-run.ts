@@ -78,8 +78,8 @@ export async function afterwards(unit: RunUnit, run: Run): Promise<void> {
   // What follows from any other end reads what the unit has changed.
   if (!isGranted) await unit.store();
   if (run.state === 'retrying') await wake(tx, run, { dueAt: run.dueAt });
-  // Stores nothing about a deleted integration. The lock orders this and the deletion.
-  const integration = isGranted ? await tx.integrations.hold(integrationId, 'shared') : undefined;
+  // Stores nothing about a deleted integration.
+  const integration = isGranted ? await unit.holdIntegration(run) : undefined;
   await together([
     integration && !integration.deletedAt ? claim(unit, run) : undefined,
     endHolds(tx, run),

@@ -5,6 +5,7 @@
 import type { Json } from '../../core/json.ts';
 import { together } from '../../core/together.ts';
 import { AtApp } from '../access/at-app.ts';
+import type { Integration } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, Step } from './run.ts';
 
@@ -18,6 +19,7 @@ export class RunUnit {
   #responses: { readonly step: AboutStep; readonly response: Json }[] = [];
   #notes: AuditNote[] = [];
   #atApp: Promise<AtApp> | undefined;
+  #held: Promise<Integration | undefined> | undefined;
 
   constructor(tx: Transaction) {
     this.tx = tx;
@@ -41,6 +43,12 @@ export class RunUnit {
   atApp(run: Run): Promise<AtApp> {
     this.#atApp ??= AtApp.read(this.tx, run);
     return this.#atApp;
+  }
+
+  /** The run's integration, locked: what is stored of it, and its deletion, come one after the other. */
+  holdIntegration({ integrationId }: Run): Promise<Integration | undefined> {
+    this.#held ??= this.tx.integrations.hold(integrationId, 'shared');
+    return this.#held;
   }
 
   /** What was changed so far. Call it before anything reads it. @throws {StaleWrite} */

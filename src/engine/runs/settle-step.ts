@@ -35,7 +35,14 @@ export async function storeDone(
 ): Promise<void> {
   const { tx } = unit;
   unit.put(step);
-  await together([noteSent(unit, run, { step, context, stored }), keepWithPerson(tx, run, stored)]);
+  const isLast = run.kind === 'execute' && step.index === context.manifest.execute.length - 1;
+  // Everywhere a person is locked before an integration.
+  const changesPerson = Object.keys(stored).length > 0;
+  await together([
+    isLast && !changesPerson ? unit.holdIntegration(run) : undefined,
+    noteSent(unit, run, { step, context, stored }),
+    keepWithPerson(tx, run, stored),
+  ]);
   unit.putResponse(step, response);
 }
 
