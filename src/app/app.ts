@@ -11,7 +11,7 @@ import { isLoopbackAddress } from '../core/loopback.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
-import { rememberConfigured } from '../engine/settings/set-up-memory.ts';
+import { rememberConfigured, slackRemovedAt } from '../engine/settings/set-up-memory.ts';
 import { ticker } from '../engine/work/due.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { type RunningJobs, startJobs } from '../jobs/bree.ts';
@@ -159,7 +159,7 @@ export async function startApp(
           opened: () => connection.opened,
           isConnected: () => slack.isConnected(),
           isUnreachable: () => chatHealth.isUnreachable('slack'),
-          removedAt: () => slackRemoval.at,
+          removedAt: () => slackRemovedAt(stores),
         },
       teams: teams && { isUnreachable: () => chatHealth.isUnreachable('teams') },
     });
@@ -290,9 +290,15 @@ function refuseToStart(error: unknown): never {
 
 function logBackedUp(done: BeforeMigrating, log: Log): void {
   if (done.kind === 'backed-up')
-    log.info({ file: done.file }, 'The tables change. What was there before is in this file');
+    log.info(
+      { file: done.file },
+      'This version changes the tables. The database as it was before is in this file',
+    );
   if (done.kind === 'postgres')
-    log.info({ pending: done.pending }, 'The tables change. PostgreSQL is not copied first');
+    log.info(
+      { pending: done.pending },
+      'This version changes the tables. Latchkey makes no copy of PostgreSQL first',
+    );
 }
 
 /** Links an interaction to its runs in the log, since the worker's lines have the run's id. */

@@ -1,7 +1,11 @@
-/** Whether Slack's admins removed Latchkey, by what Slack answers to our calls. */
+/** Stores whether Slack's admins removed Latchkey, by what Slack answers to the calls of this process. */
 import type { PlatformCall } from '../bots/view/platform.ts';
 import type { Database } from '../engine/ports/unit-of-work.ts';
-import { forgetSlackRemoval, rememberSlackRemoval } from '../engine/settings/set-up-memory.ts';
+import {
+  forgetSlackRemoval,
+  rememberSlackRemoval,
+  SLACK_REMOVAL,
+} from '../engine/settings/set-up-memory.ts';
 import type { Log } from '../log.ts';
 
 interface RemovalDeps extends Pick<Database, 'transact' | 'now'> {
@@ -11,8 +15,7 @@ interface RemovalDeps extends Pick<Database, 'transact' | 'now'> {
 
 export class SlackRemoval {
   readonly #deps: RemovalDeps;
-  #at: Date | undefined;
-  /** An earlier process may have stored one. */
+  /** Another process may have stored one. */
   #mayBeStored = true;
   #storing = Promise.resolve();
 
@@ -20,19 +23,12 @@ export class SlackRemoval {
     this.#deps = deps;
   }
 
-  /** Undefined while Slack takes our token. */
-  get at(): Date | undefined {
-    return this.#at;
-  }
-
   heard(outcome: PlatformCall['outcome']): void {
-    if (outcome === 'removed' && !this.#at) {
-      this.#at = this.#deps.now();
+    if (outcome === 'removed') {
       this.#mayBeStored = true;
       this.#store(() => this.#remember());
     }
     if (outcome === 'ok' && this.#mayBeStored) {
-      this.#at = undefined;
       this.#mayBeStored = false;
       this.#store(() => this.#deps.transact(forgetSlackRemoval));
     }
@@ -48,7 +44,7 @@ export class SlackRemoval {
     const { transact, log } = this.#deps;
     if (await transact(rememberSlackRemoval))
       log.error(
-        'Latchkey was removed from Slack: nothing is sent there. Messages of integrations wait for a day, others do not. Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and start Latchkey again',
+        `${SLACK_REMOVAL.what}. Nothing is sent there; messages of integrations wait for a day, others do not. ${SLACK_REMOVAL.next}`,
       );
   }
 

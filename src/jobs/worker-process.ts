@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { openFoundation } from '../app/foundation.ts';
 import { openSenders } from '../app/platforms.ts';
+import { SlackRemoval } from '../app/slack-removal.ts';
 import { showCancelled } from '../bots/features/access/cancelled-grant.ts';
 import { notifyOfRemoval } from '../bots/features/access/removal-notice.ts';
 import { cards } from '../bots/features/features.ts';
@@ -115,18 +116,22 @@ const worker = newWorker(workerId);
 const { timeZone } = config;
 /** Workers on this database, at the last count. */
 let workers = 1;
+const onError = (error: unknown, where: string) => {
+  meters.failed();
+  log.error({ error, where }, 'something failed');
+};
+const slackRemoval = new SlackRemoval({ transact, now, log, onError });
 const platforms = openSenders(config, {
   now,
   stores,
   pause: (ms) => pause(ms),
   processes: () => workers,
   log: { warn: (text) => log.warn(text), error: (text) => log.error(text) },
-  onCall: (call) => meters.chatCalled(call),
+  onCall(call) {
+    if (call.platform === 'slack') slackRemoval.heard(call.outcome);
+    meters.chatCalled(call);
+  },
 });
-const onError = (error: unknown, where: string) => {
-  meters.failed();
-  log.error({ error, where }, 'something failed');
-};
 const showing = { ...database, timeZone, cards, onError };
 const mailer = config.mail && createMailer(config.mail);
 const onUnreached = unreachedBy({ ...database, mailer, pause });

@@ -1,5 +1,6 @@
 /** The answer of `/readyz`: which part of Latchkey doesn't work now, each in a sentence for an operator. */
 import type { Clock } from '../engine/ports/time-and-chance.ts';
+import { SLACK_REMOVAL } from '../engine/settings/set-up-memory.ts';
 import type { Reason } from './server.ts';
 
 export interface ReadinessDeps {
@@ -19,8 +20,8 @@ export interface ReachOfSlack {
   readonly isConnected: () => boolean;
   /** From this process's last calls. */
   readonly isUnreachable: () => boolean;
-  /** When Slack's admins removed Latchkey. Undefined while it is installed. */
-  readonly removedAt: () => Date | undefined;
+  /** When Slack's admins removed Latchkey, from the database. Undefined while it is installed. */
+  readonly removedAt: () => Promise<Date | undefined>;
 }
 
 /** The time limit for a database that doesn't answer. */
@@ -30,8 +31,11 @@ const WORKER_SILENT_MS = 20_000;
 
 /** @returns why Latchkey is not ready; empty when it is. Never throws. */
 export async function whatIsAmiss(deps: ReadinessDeps): Promise<readonly Reason[]> {
-  const chat = [...slackReasons(deps.slack), ...teamsReasons(deps.teams)];
-  const beat = await inTime(TIMEOUT_MS, deps.lastBeat());
+  const [beat, removedAt] = await Promise.all([
+    inTime(TIMEOUT_MS, deps.lastBeat()),
+    deps.slack && inTime(TIMEOUT_MS, deps.slack.removedAt()),
+  ]);
+  const chat = [...slackReasons(deps.slack, removedAt), ...teamsReasons(deps.teams)];
   if (beat === 'no answer') return [noDatabase, ...chat];
   const lives = beat && deps.now().getTime() - beat.getTime() < WORKER_SILENT_MS;
   return lives ? chat : [noWorker, ...chat];
@@ -47,10 +51,12 @@ async function inTime<T>(ms: number, work: Promise<T>): Promise<T | 'no answer'>
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-function slackReasons(slack: ReachOfSlack | undefined): readonly Reason[] {
+function slackReasons(
+  slack: ReachOfSlack | undefined,
+  removedAt: Date | 'no answer' | undefined,
+): readonly Reason[] {
   if (!slack) return [];
-  const removedAt = slack.removedAt();
-  if (removedAt) return [slackRemovedUs(removedAt)];
+  if (removedAt instanceof Date) return [slackRemovedUs(removedAt)];
   const opened = slack.opened();
   if (opened === 'refused') return [slackRefuses];
   if (opened === 'waiting') return [slackIsNotReached];
@@ -80,7 +86,7 @@ const slackRefuses: Reason = {
 };
 const slackRemovedUs = (at: Date): Reason => ({
   part: 'slack',
-  message: `Latchkey was removed from Slack on ${at.toISOString().slice(0, 10)}; install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and start Latchkey again.`,
+  message: `${SLACK_REMOVAL.what}, on ${at.toISOString().slice(0, 10)}. ${SLACK_REMOVAL.next}.`,
 });
 const socketIsClosed: Reason = {
   part: 'slack',

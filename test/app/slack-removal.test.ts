@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SlackRemoval } from '../../src/app/slack-removal.ts';
-import { rememberSlackRemoval, setUpMemory } from '../../src/engine/settings/set-up-memory.ts';
+import {
+  forgetSlackRemoval,
+  rememberSlackRemoval,
+  setUpMemory,
+} from '../../src/engine/settings/set-up-memory.ts';
 import { type TestDatabase, temporaryDatabase } from '../support/database/database.ts';
 
 const noon = new Date('2026-11-25T12:00:00Z');
@@ -28,7 +32,6 @@ async function stored(): Promise<string | null> {
 test('is noted once, with its time', async () => {
   removal.heard('removed');
   removal.heard('removed');
-  expect(removal.at).toEqual(noon);
   expect(await stored()).toBe(noon.toISOString());
   expect(lines).toHaveLength(1);
 });
@@ -36,8 +39,15 @@ test('is noted once, with its time', async () => {
 test('ends with the next call that works', async () => {
   removal.heard('removed');
   removal.heard('ok');
-  expect(removal.at).toBeUndefined();
   expect(await stored()).toBeNull();
+});
+
+test('is noted again after another process found Slack to work', async () => {
+  removal.heard('removed');
+  await stored();
+  await database.transact(forgetSlackRemoval);
+  removal.heard('removed');
+  expect(await stored()).toBe(noon.toISOString());
 });
 
 test('of an earlier process ends with the first call that works', async () => {
@@ -50,9 +60,9 @@ test.each(['gone', 'rate-limited', 'unreachable', 'refused'] as const)(
   'is neither begun nor ended by an answer that is %s',
   async (outcome) => {
     removal.heard(outcome);
-    expect(removal.at).toBeUndefined();
+    expect(await stored()).toBeNull();
     removal.heard('removed');
     removal.heard(outcome);
-    expect(removal.at).toEqual(noon);
+    expect(await stored()).toBe(noon.toISOString());
   },
 );

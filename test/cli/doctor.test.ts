@@ -299,7 +299,7 @@ describe('Slack', () => {
     await database.transact(rememberSlackRemoval);
     const { exitCode, said } = await doctor(await slackWith());
     expect(exitCode).toBe(1);
-    expect(said).toMatch(/✗ Slack: Latchkey was removed from Slack on \d{4}-\d\d-\d\d\./);
+    expect(said).toMatch(/✗ Slack: Slack takes Latchkey's token no more: .+, on \d{4}-\d\d-\d\d\./);
   });
 
   test('that is out of reach is a problem', async () => {

@@ -57,7 +57,7 @@ const inReach: ReachOfSlack = {
   opened: () => 'open',
   isConnected: () => true,
   isUnreachable: () => false,
-  removedAt: () => undefined,
+  removedAt: async () => undefined,
 };
 
 test.each<[Partial<ReachOfSlack>, string[]]>([
@@ -65,8 +65,8 @@ test.each<[Partial<ReachOfSlack>, string[]]>([
   [{ opened: () => 'waiting' as const }, ['Slack could not be reached since the start']],
   [{ opened: () => 'refused' as const }, ['Slack does not accept SLACK_BOT_TOKEN']],
   [
-    { removedAt: () => START, opened: () => 'refused' as const },
-    ['Latchkey was removed from Slack on 2026-11-24; install the app again'],
+    { removedAt: async () => START, opened: () => 'refused' as const },
+    ['was revoked, on 2026-11-24. Install the app again'],
   ],
   [{ isConnected: () => false }, ['The socket to Slack is closed']],
   [{ isUnreachable: () => true }, ['Slack could not be reached the last times']],

@@ -8,8 +8,8 @@ import type { Time } from '../../engine/ports/time-and-chance.ts';
 import { PlatformError } from '../view/platform.ts';
 import type { Renewal } from '../view/renewal.ts';
 
-/** How long before its end a token is renewed. Slack's lives for 12 hours. */
-const AHEAD_MS = 60 * 60_000;
+/** How long before its end a token is renewed. Slack's lives for 12 hours, and for one where Slack doesn't say it. */
+const AHEAD_MS = 30 * 60_000;
 /** Longer than a renewal may take. A process that holds a lease longer is dead. It is also the pause after a failure. */
 const LEASE_MS = 45_000;
 /** How often a process looks whether another one has renewed a token that can't be used any more. */
@@ -18,6 +18,7 @@ const LOOK_AGAIN_MS = 100;
 /** The origins that are kept: an operator installs an app again now and then. */
 const MAX_ORIGINS = 20;
 
+/** How often a renewed token is stored again after the database failed: in all less than a lease. */
 const KEEP_TRIES = 10;
 const KEEP_PAUSE_MS = 2_000;
 
@@ -144,7 +145,7 @@ export class RotatingToken {
         if (stored.refreshToken !== renewed) return stored;
         next = { ...next, version: stored.version };
       } catch (error) {
-        if (left === 0) throw error;
+        if (left <= 0) throw error;
         await this.#deps.pause(KEEP_PAUSE_MS);
       }
     }
@@ -153,7 +154,7 @@ export class RotatingToken {
   /** A token that can't be renewed is used until it expires. */
   #orElse(stored: ChatToken, refused: string | undefined, why: string): string {
     if (this.#isGood(stored, refused)) return stored.token;
-    throw new PlatformError(stored.lostAt || why === LOST ? 'refused' : 'unreachable', why);
+    throw new PlatformError(why === LOST ? 'removed' : 'unreachable', why);
   }
 
   #isFresh(stored: ChatToken, refused: string | undefined): boolean {

@@ -13,7 +13,13 @@ export interface SlackApp {
 /** Slack's errors for a refresh token that was used, or whose app was uninstalled. */
 const LOST = new Set(['invalid_refresh_token', 'token_revoked', 'token_expired']);
 
-/** Slack takes a refresh token once, and says how long the new token lives: 12 hours. */
+/** How long a token lives whose life Slack didn't say. Slack's own live for 12 hours. */
+const UNSAID_SECONDS = 3600;
+
+/**
+ * Slack takes a refresh token once, and says how long the new token lives. An answer without that, or without the next refresh
+ * token, is taken all the same: the old refresh token may be used up.
+ */
 export async function renewSlackToken(
   refreshToken: string,
   { clientId, clientSecret, apiUrl }: SlackApp,
@@ -27,14 +33,10 @@ export async function renewSlackToken(
       grant_type: 'refresh_token',
       refresh_token: refreshToken,
     });
-    if (!said.access_token || !said.refresh_token || !said.expires_in)
-      return { kind: 'failed', why: 'Slack renewed the token and did not say everything about it' };
-    return {
-      kind: 'renewed',
-      token: said.access_token,
-      refreshToken: said.refresh_token,
-      expiresInMs: said.expires_in * 1000,
-    };
+    const { access_token: token, refresh_token: next = refreshToken, expires_in: seconds } = said;
+    if (!token) return { kind: 'failed', why: 'Slack answered without a token' };
+    const expiresInMs = (seconds || UNSAID_SECONDS) * 1000;
+    return { kind: 'renewed', token, refreshToken: next, expiresInMs };
   } catch (error) {
     if (error instanceof webApi.WebAPIPlatformError && LOST.has(error.data.error))
       return { kind: 'lost' };

@@ -60,6 +60,8 @@ class LatchkeyClient extends webApi.WebClient {
   readonly #now: () => number;
   /** Latchkey was removed. Until then nothing is sent. */
   #silentUntil = 0;
+  /** Slack refused a renewed token as well. Until then a refusal renews none. */
+  #renewsNoneUntil = 0;
 
   constructor(
     options: webApi.WebClientOptions,
@@ -97,7 +99,7 @@ class LatchkeyClient extends webApi.WebClient {
     }
   }
 
-  /** Slack may end a token earlier than it has said: then once more with a new one. */
+  /** Slack may end a token earlier than it has said, and another process may have renewed it: then once more with a new one. */
   async #callWithToken(
     ...[method, options]: Parameters<webApi.WebClient['apiCall']>
   ): Promise<webApi.WebAPICallResult> {
@@ -106,15 +108,22 @@ class LatchkeyClient extends webApi.WebClient {
     try {
       return await super.apiCall(method, { ...options, token });
     } catch (error) {
-      if (!(error instanceof webApi.WebAPIPlatformError) || error.data.error !== EXPIRED)
-        throw error;
-      return super.apiCall(method, { ...options, token: await this.source.get(token) });
+      if (!hasEnded(error) || this.#now() < this.#renewsNoneUntil) throw error;
+    }
+    const renewed = await this.source.get(token);
+    try {
+      return await super.apiCall(method, { ...options, token: renewed });
+    } catch (error) {
+      if (hasEnded(error)) this.#renewsNoneUntil = this.#now() + SILENT_MS;
+      throw error;
     }
   }
 }
 
-/** Of a token that we renew. */
-const EXPIRED = 'token_expired';
+/** Slack's errors for a token that a renewed one may replace. Where the app was uninstalled, renewing it is refused, too. */
+const ENDED = new Set(['token_expired', 'token_revoked', 'invalid_auth']);
+const hasEnded = (error: unknown): boolean =>
+  error instanceof webApi.WebAPIPlatformError && ENDED.has(error.data.error);
 
 /** Then one call asks again. */
 const SILENT_MS = 60_000;

@@ -8,7 +8,11 @@ import { problemText } from '../../engine/manifest/problem.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
-import { type Configured, setUpMemory } from '../../engine/settings/set-up-memory.ts';
+import {
+  type Configured,
+  SLACK_REMOVAL,
+  slackRemovedAt,
+} from '../../engine/settings/set-up-memory.ts';
 import { setUpSteps } from '../../engine/settings/setting-up.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
@@ -53,7 +57,7 @@ export async function checkNames(stores: Stores): Promise<readonly Finding[]> {
     problem(
       INTEGRATIONS,
       clashInWords(clash),
-      `Use another name in the manifest of ${clash.integration.name}, also where it is used, and grant it again to whoever has it.`,
+      `Use another name in the manifest of ${clash.integration.name}, also where it is used, and grant it again to everyone who has it.`,
     ),
   );
 }
@@ -140,15 +144,11 @@ async function refreshing(stores: Stores, { id, name }: Integration): Promise<Fi
 
 /** When a running Latchkey was told so. Slack's own answer to the token is in another finding. */
 export async function checkRemoval(stores: Stores): Promise<readonly Finding[]> {
-  const { slackRemovedAt } = await setUpMemory(stores);
-  if (slackRemovedAt === null) return [];
-  return [
-    problem(
-      'Slack',
-      `Latchkey was removed from Slack on ${slackRemovedAt.slice(0, 10)}`,
-      'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN to its new token, and restart Latchkey.',
-    ),
-  ];
+  const at = await slackRemovedAt(stores);
+  const since = at?.toISOString().slice(0, 10);
+  return at
+    ? [problem('Slack', `${SLACK_REMOVAL.what}, on ${since}`, `${SLACK_REMOVAL.next}.`)]
+    : [];
 }
 
 /** Other checks report these in other words. */

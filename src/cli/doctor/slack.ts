@@ -35,6 +35,7 @@ export async function checkSlack(
   if (said.kind === 'unreachable') return [notReached(said.why)];
   if (slack.rotation && said.body.error === 'token_expired')
     return [warning(CHECK, 'The bot token has expired', 'A start renews it.')];
+  if (slack.rotation && GONE.has(said.body.error ?? '')) return [ended(said.body.error)];
   if (!said.body.ok) return [refused('SLACK_BOT_TOKEN', said.body.error)];
   const { team = 'a workspace', user = 'the bot' } = said.body;
   return [
@@ -112,6 +113,14 @@ const lost = problem(
   'Slack does not take the stored refresh token any more',
   'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN and SLACK_REFRESH_TOKEN to what "OAuth & Permissions" shows then, and start Latchkey again.',
 );
+
+/** Of a stored token. */
+const ended = (error: string | undefined): Finding =>
+  problem(
+    CHECK,
+    `It refuses the stored bot token (${error})`,
+    'Start Latchkey again, which renews the token where the app is still installed. If this stays, install the app again at api.slack.com/apps, and set SLACK_BOT_TOKEN and SLACK_REFRESH_TOKEN to what "OAuth & Permissions" shows then.',
+  );
 
 const notReached = (why: string): Finding =>
   problem(

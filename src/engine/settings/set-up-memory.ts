@@ -38,6 +38,18 @@ export async function rememberConfigured(transact: UnitOfWork, given: Configured
 export const confirmKeyCopy = (tx: Transaction): Promise<boolean> =>
   remember(tx, { keyIsCopied: true });
 
+/** For an operator, without full stops. */
+export const SLACK_REMOVAL = {
+  what: "Slack takes Latchkey's token no more: the app was uninstalled, or its token was revoked",
+  next: 'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN to its new token (with token rotation SLACK_REFRESH_TOKEN, too), and start Latchkey again',
+};
+
+/** Undefined while Slack takes our token. */
+export async function slackRemovedAt(stores: Pick<Stores, 'settings'>): Promise<Date | undefined> {
+  const { slackRemovedAt: at } = await setUpMemory(stores);
+  return at === null ? undefined : new Date(at);
+}
+
 /** Slack's admins removed Latchkey. @returns false when that was known already */
 export const rememberSlackRemoval = async (tx: Transaction): Promise<boolean> =>
   (await setUpMemory(tx)).slackRemovedAt === null &&

@@ -57,6 +57,7 @@ export class WebApi {
   /** Renews it, once. */
   #refreshToken = 'xoxe-1-0';
   readonly #expired = new Set<string>();
+  readonly #revoked = new Set<string>();
   readonly #server: Server;
   /** What the next call of a method is answered with, once. */
   readonly #planned = new Map<
@@ -106,6 +107,12 @@ export class WebApi {
     this.#expired.add(this.#token);
   }
 
+  /** As when an admin revokes the app's tokens: they end, and what renews them, too. */
+  revoke(): void {
+    this.#revoked.add(this.#token);
+    this.#refreshToken = 'xoxe-1-0-revoked';
+  }
+
   limitNext(method: string, retryAfterSeconds: number): void {
     this.#planned.set(method, { status: 429, retryAfter: retryAfterSeconds, error: 'ratelimited' });
   }
@@ -148,6 +155,7 @@ export class WebApi {
     const { scopes } = this.#options;
     if (method === 'oauth.v2.access') return this.#renew(args);
     if (token !== undefined && this.#expired.has(token)) return no('token_expired');
+    if (token !== undefined && this.#revoked.has(token)) return no('token_revoked');
     if (token === undefined) return no('not_authed');
     const isSocket = method === 'apps.connections.open';
     if (token !== (isSocket ? this.#options.appToken : this.#token)) return no('invalid_auth');
