@@ -56,6 +56,7 @@ import { Observer } from '../observe/observer.ts';
 import { openTracer } from '../observe/tracer.ts';
 import { watchWork } from '../observe/watch-work.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
+import { sqliteFile } from '../store/database.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { JobHandlers } from '../store/queue/job-runner.ts';
 import { createRetention } from '../store/work/retention.ts';
@@ -232,8 +233,9 @@ const handlers: JobHandlers = {
   'sequence.start': ({ eventId }) => startByEvent(eventId, { transact }),
   'sequence.batch': ({ batchId }) => advanceBatch(batchId, { ...database, pause }),
   purge: async () => {
-    const { retentionDays } = config;
-    const deleted = await purge({ retention: createRetention(db), retentionDays, now, pause });
+    const { retentionDays, databaseUrl } = config;
+    const retention = createRetention(db, sqliteFile(databaseUrl));
+    const deleted = await purge({ retention, retentionDays, now, pause });
     log.info({ deleted }, 'Deleted records older than their retention');
   },
 };
@@ -280,6 +282,7 @@ async function stop(): Promise<void> {
   await runner.drain(FINISH_MS);
   await takeOver(workerId, takingOver);
   await tracer.stop();
+  await slackRemoval.stored();
   await foundation.close();
   process.exit(0);
 }

@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { backUpSqlite } from './backup.ts';
 import { type Migrations, migrations, migrationsOf } from './migrations.ts';
 
-/** How many copies stay. `latchkey backup` makes others, which nobody deletes. */
+/** How many copies stay, for `COPIES_MS` at most. `latchkey backup` makes others, which nobody deletes. */
 const KEPT = 3;
 
 export type BeforeMigrating =
@@ -18,7 +18,7 @@ export type BeforeMigrating =
 
 /**
  * Looks whether migrations are pending, and then copies the database of SQLite beside itself. Keeps the last three of such
- * copies.
+ * copies; `deleteCopiesBefore` deletes them when they are old.
  * @param file of SQLite; undefined for PostgreSQL
  * @throws {CannotBackUp} when the copy fails; then nothing should be migrated
  */
@@ -30,9 +30,10 @@ export async function backUpBeforeMigrating(
   const isNew = pending.length === Object.keys(all).length;
   if (isNew || pending.length === 0) return { kind: 'nothing-to-do' };
   if (file === undefined) return { kind: 'postgres', pending };
-  const copy = `${file}${MARK}${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  const copy = `${file}${MARK}${now.toISOString().replaceAll(/[-:.]/g, '')}`;
   await backUpSqlite(file, copy);
-  await deleteOlder(file);
+  const copies = await copiesOf(file);
+  await deleteCopies(copies.slice(0, -KEPT));
   return { kind: 'backed-up', file: copy };
 }
 
@@ -42,13 +43,43 @@ export interface BeforeOptions {
   readonly all?: Migrations;
 }
 
-/** Between the database's name and the time, such as `20261128T120000Z`. */
-const MARK = '.before-';
+/**
+ * Deletes the copies from before that time: whoever was erased since then is still in them.
+ * @param file of SQLite
+ * @returns how many
+ */
+export async function deleteCopiesBefore(file: string, before: Date): Promise<number> {
+  const old = (await copiesOf(file)).filter(({ at }) => at < before.getTime());
+  await deleteCopies(old);
+  return old.length;
+}
 
-async function deleteOlder(file: string): Promise<void> {
-  const folder = dirname(file);
-  const copies = (await readdir(folder))
-    .filter((name) => name.startsWith(`${basename(file)}${MARK}`) && /\d{8}T\d{6}Z$/.test(name))
-    .toSorted();
-  for (const name of copies.slice(0, -KEPT)) await rm(join(folder, name));
+/** Between the database's name and the time, such as `20261128T120000123Z`. 0.2.0 wrote no milliseconds. */
+const MARK = '.before-';
+const TIME =
+  /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)(?<ms>\d{3})?Z$/;
+
+interface Copy {
+  readonly file: string;
+  /** In epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The oldest first. */
+async function copiesOf(file: string): Promise<readonly Copy[]> {
+  const [folder, start] = [dirname(file), `${basename(file)}${MARK}`];
+  const names = (await readdir(folder)).filter((name) => name.startsWith(start));
+  return names
+    .flatMap((name) => {
+      const time = TIME.exec(name.slice(start.length))?.groups;
+      if (!time) return [];
+      const { year, month, day, hour, minute, second, ms = '000' } = time;
+      const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+      return [{ file: join(folder, name), at }];
+    })
+    .toSorted((one, other) => one.at - other.at);
+}
+
+async function deleteCopies(copies: readonly Copy[]): Promise<void> {
+  for (const { file } of copies) await rm(file, { force: true });
 }

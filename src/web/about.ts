@@ -30,7 +30,7 @@ export function aboutPages(base: string): Router {
 const about = (base: string): AboutPage => ({
   title: t`Latchkey`,
   paragraphs: [
-    t`Latchkey is a bot in Slack and Microsoft Teams. It gives people their accounts on their first day and removes them on their last.`,
+    t`Latchkey is a bot in Slack and Microsoft Teams. It gives people their accounts on day one and takes them away on the last day.`,
     t`You don't sign in here. Write "help" to Latchkey in chat; it sends you a link when something needs a page.`,
   ],
   links: [
@@ -47,7 +47,7 @@ const privacy = (base: string): AboutPage => ({
     t`It also keeps which apps you have, had or requested, with reasons and approvals, and what you write to it.`,
     t`It reads no other messages. It sends an app only what your company's manifest for that app names.`,
     t`Secrets, answers, messages and files are encrypted. Most records are deleted after a set time; your entry in the directory, offboardings, access reviews and the audit log stay.`,
-    t`Write "data" to Latchkey for a file with everything it keeps about you. An admin can erase a person. For questions, ask your Latchkey admin.`,
+    t`Write "data" to Latchkey for a file with everything it keeps about you. An admin can erase a person, who then is only in backups from before. For questions, ask your Latchkey admin.`,
   ],
   links: [{ label: t`Back`, url: `${base}/` }],
 });

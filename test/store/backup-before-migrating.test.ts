@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { purge } from '../../src/engine/work/purge.ts';
 import { backUpBeforeMigrating } from '../../src/store/backup-before-migrating.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { type Migrations, migrate, migrations } from '../../src/store/migrations.ts';
+import { createRetention } from '../../src/store/work/retention.ts';
 import { emptyPostgres } from '../support/peers/postgres.ts';
 
 const later: Migrations = {
@@ -39,8 +41,8 @@ test('a database whose tables will change is copied beside itself, as it was', a
   const done = await backUpBeforeMigrating(db, { file, now: NOW, all: later });
   await migrate(db, later);
 
-  expect(done).toEqual({ kind: 'backed-up', file: `${file}.before-20261128T120000Z` });
-  const copy = openDatabase(`sqlite:${file}.before-20261128T120000Z`);
+  expect(done).toEqual({ kind: 'backed-up', file: `${file}.before-20261128T120000123Z` });
+  const copy = openDatabase(`sqlite:${file}.before-20261128T120000123Z`);
   expect(await copy('settings').pluck('value')).toEqual(['"hello"']);
   expect(await copy.schema.hasColumn('workers', 'host')).toBe(false);
   await copy.destroy();
@@ -62,14 +64,34 @@ test('the last three copies are kept, and no other file is touched', async () =>
   expect(await copies()).toEqual([
     'latchkey.sqlite.before-20261102T120000Z',
     'latchkey.sqlite.before-20261103T120000Z',
-    'latchkey.sqlite.before-20261128T120000Z',
+    'latchkey.sqlite.before-20261128T120000123Z',
     'latchkey.sqlite.before-the-holidays',
   ]);
 });
 
+test('two copies of one second stand beside each other', async () => {
+  await migrate(db);
+  for (const ms of [1, 2])
+    await backUpBeforeMigrating(db, { file, now: new Date(NOW.getTime() + ms), all: later });
+  expect(await copies()).toHaveLength(2);
+});
+
+test('a purge deletes copies that are older than thirty days, since people who were erased are in them', async () => {
+  await migrate(db);
+  const others = ['latchkey.sqlite.before-the-holidays', 'other.sqlite.before-20200101T000000Z'];
+  const times = ['20261029T120000Z', '20261029T120000122Z', '20261029T120000123Z'];
+  for (const name of [...others, ...times.map((time) => `latchkey.sqlite.before-${time}`)])
+    await writeFile(join(folder, name), '');
+  const retention = createRetention(db, file);
+  const pause = async () => undefined;
+  const deleted = await purge({ retention, retentionDays: 90, now: () => NOW, pause });
+  expect(deleted).toEqual({ copies: 2 });
+  expect(await copies()).toEqual(['latchkey.sqlite.before-20261029T120000123Z', ...others]);
+});
+
 test("a copy that can't be made is an error that says so", async () => {
   await migrate(db);
-  await writeFile(`${file}.before-20261128T120000Z`, 'taken');
+  await writeFile(`${file}.before-20261128T120000123Z`, 'taken');
   const backup = backUpBeforeMigrating(db, { file, now: NOW, all: later });
   await expect(backup).rejects.toMatchObject({ code: 'cannot-back-up' });
 });

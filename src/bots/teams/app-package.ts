@@ -84,7 +84,7 @@ export function teamsAppManifest({
 const otherLanguages = languages.filter((language) => language !== 'en');
 
 const summaryOf = () =>
-  t`Gives people their accounts on their first day and removes them on their last.`;
+  t`Gives people their accounts on day one and takes them away on the last day.`;
 const descriptionOf = () =>
   t`Request, grant, check and revoke access to apps, and follow what was done, from chat.`;
 const extensionTitle = () => t`Access…`;

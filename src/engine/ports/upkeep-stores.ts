@@ -63,7 +63,9 @@ export type Perishable =
   | 'form-sessions'
   | 'options'
   | 'inbox'
-  | 'occurrences';
+  | 'occurrences'
+  /** Files with the whole database as it was before a migration. */
+  | 'copies';
 
 export interface Retention {
   /**

@@ -10,6 +10,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const LATECOMERS_MS = DAY_MS;
 /** Claims of occurrences are kept longer than anything may be late: a year and a month. */
 const OCCURRENCES_MS = 400 * DAY_MS;
+/**
+ * How long the copies that are made before a migration are kept. People who are erased meanwhile are still in them, so not for
+ * long; and who upgrades notices within that time that something is wrong.
+ */
+const COPIES_MS = 30 * DAY_MS;
 /** Pause between two batches, so that a click waits for at most one batch. */
 const PAUSE_MS = 5;
 
@@ -50,6 +55,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   options: true,
   inbox: true,
   occurrences: true,
+  copies: true,
 };
 
 /** A purge that was interrupted continues with the next call. @returns how many rows it deleted, per kind that had any */
@@ -94,6 +100,8 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
       return LATECOMERS_MS;
     case 'occurrences':
       return OCCURRENCES_MS;
+    case 'copies':
+      return COPIES_MS;
     default:
       return unreachable(what);
   }

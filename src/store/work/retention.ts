@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Perishable, Retention } from '../../engine/ports/upkeep-stores.ts';
 import { homeTopic, removalTopic, requestTopic, taskTopic } from '../../engine/work/topics.ts';
+import { deleteCopiesBefore } from '../backup-before-migrating.ts';
 import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
 
@@ -12,10 +13,12 @@ const FILE_PARTS_AT_ONCE = 16;
 /** Runs that we handle together. We delete their parts first. */
 const RUNS_AT_ONCE = 50;
 
-export function createRetention(db: Knex): Retention {
+/** @param file of SQLite; undefined for PostgreSQL */
+export function createRetention(db: Knex, file: string | undefined): Retention {
   const jobs = createJobDriver(db);
   return {
     async deleteSome(what, before) {
+      if (what === 'copies') return file === undefined ? 0 : deleteCopiesBefore(file, before);
       if (what === 'buried-jobs') return jobs.deleteBuried(before, ROWS_AT_ONCE);
       const ms = before.getTime();
       return inTransaction(db, (tx) => {
@@ -34,7 +37,9 @@ interface AgingTable {
   readonly except?: (rows: Knex.QueryBuilder, tx: Knex) => Knex.QueryBuilder;
 }
 
-function tableOf(what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs'>): AgingTable {
+function tableOf(
+  what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs' | 'copies'>,
+): AgingTable {
   switch (what) {
     case 'messages':
       return { table: 'messages', key: ['id'], time: 'posted_at', except: aboutWhatIsOpen };

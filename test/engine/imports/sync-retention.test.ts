@@ -42,7 +42,7 @@ async function daily(integration: Integration, days: number): Promise<void> {
 }
 const purged = () =>
   purge({
-    retention: createRetention(engine.db),
+    retention: createRetention(engine.db, undefined),
     retentionDays: RETENTION_DAYS,
     now: engine.now,
     pause: async () => undefined,

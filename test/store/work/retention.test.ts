@@ -42,7 +42,7 @@ describe.each<[string, () => Promise<Opened>]>([
 
   const purgeNow = () =>
     purge({
-      retention: createRetention(opened.db),
+      retention: createRetention(opened.db, undefined),
       retentionDays: RETENTION_DAYS,
       now: () => now,
       pause: async () => void (pauses += 1),
@@ -328,7 +328,7 @@ describe.each<[string, () => Promise<Opened>]>([
         `update graphile_worker._private_jobs set attempts = max_attempts, updated_at = ? where key = 'fails'`,
         [daysAgo(91)],
       );
-    const retention = createRetention(opened.db);
+    const retention = createRetention(opened.db, undefined);
     expect(await retention.deleteSome('buried-jobs', daysAgo(92))).toBe(0);
     expect(await retention.deleteSome('buried-jobs', daysAgo(90))).toBe(1);
     const left = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';
