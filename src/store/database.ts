@@ -97,6 +97,31 @@ export class SqliteMissing extends Error {
 /** An empty SQLite database in memory. It disappears with its one connection, which only `destroy()` closes. */
 export const openInMemory = (): Knex => openSqlite(':memory:');
 
+/**
+ * Whether any other connection has this SQLite file open, of this process or another. With a write-ahead log each one holds a
+ * lock on the file for as long as it is open, and our exclusive one gets none beside it.
+ * @throws {SqliteMissing}
+ */
+export async function isOpenElsewhere(file: string): Promise<boolean> {
+  const db = createSqlite({
+    client: 'sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  try {
+    await db.raw('PRAGMA busy_timeout = 0');
+    await db.raw('PRAGMA locking_mode = EXCLUSIVE');
+    await db.raw('SELECT count(*) FROM sqlite_master');
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  } finally {
+    await db.destroy();
+  }
+}
+
 /** Runs SQL statements in order. SQLite only. */
 export const runScript = (db: Knex, sql: string): Promise<void> =>
   onConnection(db, (connection) => {

@@ -39,10 +39,13 @@ afterEach(async () => {
 
 const sqlite = (): string => `sqlite:${join(folder, 'latchkey.sqlite')}`;
 
-async function move(options: MoveOptions, environment: Environment = { DATABASE_URL: sqlite() }) {
+async function move(
+  options: MoveOptions,
+  environment: Environment = { DATABASE_URL: sqlite() },
+  said = capturedOutput(),
+) {
   const read = readConfig(environment);
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
-  const said = capturedOutput();
   await moveCommand(options, { config: read.config, folder, output: said.output, now: () => NOW });
   return said;
 }
@@ -105,6 +108,16 @@ test('a running Latchkey is refused', async () => {
   await expect(move({ to: postgres.url })).rejects.toThrow('Latchkey runs on this database');
 });
 
+test('a Latchkey without a worker is refused as well: its file is open', async () => {
+  const db = openDatabase(sqlite());
+  await db('workers').select();
+  await expect(move({ to: postgres.url })).rejects.toThrow(
+    'another program has this database open',
+  );
+  await db.destroy();
+  await expect(move({ to: postgres.url })).resolves.toBeDefined();
+});
+
 test.each([
   ['sqlite:other.sqlite', 'both are SQLite; use "latchkey backup FILE"'],
   ['other.sqlite', 'both are SQLite; use "latchkey backup FILE"'],
@@ -124,6 +137,27 @@ test('--write needs a .env that says where the database is', async () => {
     'latchkey.sqlite',
     'latchkey.sqlite.key',
   ]);
+});
+
+test("what .env can't hold is refused before anything is moved", async () => {
+  const before = `A="\nDATABASE_URL=${sqlite()}\nB="\nDATABASE_URL=${sqlite()}\n`;
+  await writeFile(join(folder, '.env'), before);
+  const moving = move({ to: postgres.url, write: true });
+  await expect(moving).rejects.toThrow(`DATABASE_URL can't be changed in ${folder}/.env`);
+  expect(await readFile(join(folder, '.env'), 'utf8')).toBe(before);
+  expect(await postgres.connect().schema.hasTable('people')).toBe(false);
+});
+
+test('where .env can no longer be written, what is to be set is said, and that everything was moved', async () => {
+  await writeFile(join(folder, '.env'), `DATABASE_URL=${sqlite()}\n`);
+  await mkdir(join(folder, '.env.2026-11-28T120000.000Z')); // Where the copy would go.
+  const said = capturedOutput();
+  const moving = move({ to: postgres.url, write: true }, { DATABASE_URL: sqlite() }, said);
+  await expect(moving).rejects.toThrow(
+    `everything was moved, but ${folder}/.env could not be changed: EEXIST`,
+  );
+  expect(said.stdout()).toContain('DATABASE_URL   to the address that you gave');
+  expect(await postgres.connect().schema.hasTable('people')).toBe(true);
 });
 
 test('--write changes a .env that leaves the database at its default, in the data folder', async () => {

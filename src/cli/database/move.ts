@@ -7,13 +7,13 @@ import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { DEAD_AFTER_MS } from '../../jobs/take-over.ts';
-import { openDatabase, sqliteFile } from '../../store/database.ts';
+import { isOpenElsewhere, openDatabase, sqliteFile } from '../../store/database.ts';
 import { whyNoDatabase } from '../../store/database-trouble.ts';
 import { type MoveOutcome, moveDatabase } from '../../store/move.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
 import { CommandError } from '../command-error.ts';
 import type { Output } from '../output.ts';
-import { changeEnvFile, readEnvFile } from '../setup/env-file.ts';
+import { changedEnvFile, readEnvFile } from '../setup/env-file.ts';
 import { readySqlite } from '../setup/ready-sqlite.ts';
 
 export interface MoveOptions {
@@ -31,17 +31,20 @@ export interface MoveDeps {
   readonly now: Clock;
 }
 
-/** @throws {CommandError} when nothing was moved */
+/** @throws {CommandError} when nothing was moved, or everything was and `.env` could not be changed */
 export async function moveCommand(
   { to: address, write = false }: MoveOptions,
   deps: MoveDeps,
 ): Promise<void> {
-  const { config, folder, output, now } = deps;
+  const { config, output, now } = deps;
   const to = addressOf(address);
   const [fromFile, toFile] = [sqliteFile(config.databaseUrl), sqliteFile(to)];
   if ((fromFile === undefined) === (toFile === undefined)) throw new CommandError(sameKind(toFile));
-  if (write) await requireEnvFile(folder, config);
   await readySqlite(output);
+  await requireUsable(config).catch((error: unknown) => refuse(error));
+  const keyFile =
+    fromFile !== undefined && config.keys.length === 0 ? keyFileBeside(fromFile) : undefined;
+  const changed = write ? await changedBy(to, keyFile, deps) : undefined;
   const moved = await move(config, to, now).catch((error: unknown) => refuse(error));
   if (moved.kind !== 'moved') throw new CommandError(whyNot(moved));
 
@@ -54,10 +57,8 @@ export async function moveCommand(
     plural(moved.jobs, { one: 'One job waits there.', other: `${moved.jobs} jobs wait there.` }),
   );
   output.line('Each count is the same in both databases. The old one is as it was.');
-  const keyFile =
-    fromFile !== undefined && config.keys.length === 0 ? keyFileBeside(fromFile) : undefined;
-  await (write ? writeNext(to, keyFile, deps) : sayNext(keyFile, deps));
   output.note('Never start a Latchkey on the old database again: both would do everything, twice.');
+  await (changed ? writeNext(changed, keyFile, deps) : sayNext(keyFile, deps));
 }
 
 /** A file's name alone is SQLite. The name is made absolute here: `.env` reads a relative one in the data folder. */
@@ -75,24 +76,41 @@ const sameKind = (file: string | undefined): string =>
     ? 'both are PostgreSQL; use pg_dump and pg_restore, as docs/backup.md says'
     : 'both are SQLite; use "latchkey backup FILE", as docs/backup.md says';
 
-async function move(config: Config, to: string, now: Clock): Promise<MoveOutcome> {
+/** @throws {MissingKey} when the keys don't open what the database keeps secret */
+async function requireUsable(config: Config): Promise<void> {
   const foundation = await openFoundation(config);
-  // Copying a large table takes long, and PostgreSQL says nothing while it does.
-  const from = openDatabase(config.databaseUrl, Infinity);
-  const target = openDatabase(to, Infinity);
   try {
     await requireKeys(foundation);
+  } finally {
     await foundation.close(); // SQLite has one writer.
+  }
+}
+
+async function move(
+  { databaseUrl }: Config,
+  to: string,
+  now: Clock,
+): Promise<MoveOutcome | { readonly kind: 'open' }> {
+  const file = sqliteFile(databaseUrl);
+  if (file !== undefined && (await isOpenElsewhere(file))) return { kind: 'open' };
+  // Copying a large table takes long, and PostgreSQL says nothing while it does.
+  const from = openDatabase(databaseUrl, Infinity);
+  const target = openDatabase(to, Infinity);
+  try {
     const at = now();
     const aliveSince = new Date(at.getTime() - DEAD_AFTER_MS);
     return await moveDatabase({ from, to: target, now: at, aliveSince });
   } finally {
-    await Promise.all([from.destroy(), target.destroy(), foundation.close()]);
+    await Promise.all([from.destroy(), target.destroy()]);
   }
 }
 
-function whyNot(outcome: Exclude<MoveOutcome, { readonly kind: 'moved' }>): string {
+type NotMoved = Exclude<Awaited<ReturnType<typeof move>>, { readonly kind: 'moved' }>;
+
+function whyNot(outcome: NotMoved): string {
   switch (outcome.kind) {
+    case 'open':
+      return 'another program has this database open, most likely Latchkey. Stop it and try again';
     case 'running':
       return 'Latchkey runs on this database. Stop every process of it and try again; after a process was killed, wait half a minute';
     case 'outdated':
@@ -110,7 +128,19 @@ function refuse(error: unknown): never {
   throw why === undefined ? error : new CommandError(`a database ${why}`);
 }
 
-/** Before anything is moved. @throws {CommandError} when changing `.env` would change nothing */
+/**
+ * What writes the new address, and the key where it was in a file. Changes nothing yet.
+ * @throws {CommandError} when changing `.env` can't be done, or would change nothing
+ */
+async function changedBy(to: string, keyFile: string | undefined, deps: MoveDeps) {
+  const { folder, config } = deps;
+  await requireEnvFile(folder, config);
+  const key = keyFile && (await readFile(keyFile, 'utf8')).trim();
+  const changes = { DATABASE_URL: to, ...(key !== undefined && { LATCHKEY_KEYS: key }) };
+  return { names: Object.keys(changes), write: await changedEnvFile(folder, changes) };
+}
+
+/** @throws {CommandError} when changing `.env` would change nothing */
 async function requireEnvFile(folder: string, { databaseUrl }: Config): Promise<void> {
   const file = join(folder, '.env');
   const variables = await readEnvFile(folder);
@@ -137,15 +167,19 @@ function sayNext(keyFile: string | undefined, { output, folder }: MoveDeps): voi
 }
 
 async function writeNext(
-  to: string,
+  { names, write }: Awaited<ReturnType<typeof changedBy>>,
   keyFile: string | undefined,
-  { output, folder, now }: MoveDeps,
+  deps: MoveDeps,
 ): Promise<void> {
-  const key = keyFile && (await readFile(keyFile, 'utf8')).trim();
+  const { output, folder, now } = deps;
+  const file = join(folder, '.env');
   const kept = `.env.${now().toISOString().replaceAll(':', '')}`;
-  const changes = { DATABASE_URL: to, ...(key !== undefined && { LATCHKEY_KEYS: key }) };
-  await changeEnvFile(folder, changes, kept);
-  output.line(
-    `Set ${Object.keys(changes).join(' and ')} in ${join(folder, '.env')}. What was there is in ${kept}.`,
-  );
+  try {
+    await write(kept);
+  } catch (error) {
+    sayNext(keyFile, deps);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    throw new CommandError(`everything was moved, but ${file} could not be changed: ${code}`);
+  }
+  output.line(`Set ${names.join(' and ')} in ${file}. What was there is in ${kept}.`);
 }

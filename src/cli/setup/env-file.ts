@@ -1,5 +1,15 @@
 /** The file `.env` of a data folder. */
-import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chown,
+  constants,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import type { Environment } from '../../config/variables.ts';
@@ -35,15 +45,14 @@ export const writeEnvFile = (
   replaceFile(folder, sections.map(textOf).join('\n'), keepAs);
 
 /**
- * Sets some variables in a file that is there, and leaves all other lines as they are.
- * @param keepAs where a copy of the file goes first
- * @throws {CommandError} when the file can't hold them
+ * Sets some variables in a file that is there, and leaves all other lines as they are. Changes nothing yet.
+ * @returns what writes the changed file; `keepAs`: where a copy of the old one goes first
+ * @throws {CommandError} when the file can't hold them, or this user may not change it
  */
-export async function changeEnvFile(
+export async function changedEnvFile(
   folder: string,
   changes: Readonly<Record<string, string>>,
-  keepAs: string,
-): Promise<void> {
+): Promise<(keepAs: string) => Promise<unknown>> {
   let content = await readFile(join(folder, '.env'), 'utf8');
   for (const [name, value] of Object.entries(changes)) {
     const line = `${name}=${quoted(name, value)}`;
@@ -56,7 +65,10 @@ export async function changeEnvFile(
         `${name} can't be changed in ${join(folder, '.env')}; set it yourself`,
       );
   }
-  await replaceFile(folder, content, keepAs);
+  await access(folder, constants.W_OK).catch(() => {
+    throw new CommandError(`nothing can be written in ${folder}; look at who owns it`);
+  });
+  return (keepAs) => replaceFile(folder, content, keepAs);
 }
 
 async function replaceFile(
