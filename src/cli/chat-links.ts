@@ -24,7 +24,7 @@ export const listRefusedCommand = (): Promise<void> =>
         user.email ?? '',
         user.refusedAt.toISOString(),
       ]),
-      'Nobody was refused.',
+      'No one was refused.',
     );
     if (users.length > 0) output.note('Link one of them with "latchkey people link PERSON USER".');
   });

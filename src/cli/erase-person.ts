@@ -35,13 +35,13 @@ export const erasePersonCommand = (name: string, { yes }: { readonly yes?: true 
     const person = await personNamed(name, session);
     if (!yes)
       throw new CommandError(
-        `nobody was erased. With --yes, Latchkey deletes everything it keeps about ${fullName(person)} <${person.email}> for good: name and addresses, access and its history, runs, requests, tasks, and imported values.\n  What stays: the audit log without their name, and a code that keeps imports from adding them again; and what was sent already.\n  Their access is removed first: they go when all of it is gone (see "latchkey access ${person.email}").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
+        `no one was erased. With --yes, Latchkey deletes everything it keeps about ${fullName(person)} <${person.email}> for good: name and addresses, access and its history, runs, requests, tasks, and imported values.\n  What stays: the audit log without their name, and a code that keeps imports from adding them again; and what was sent already.\n  Their access is removed first: they go when all of it is gone (see "latchkey access ${person.email}").\n  Add --yes to do it, and see "latchkey people export ${person.email}" first`,
       );
     const { adminEmails } = session.config;
     const begun = await session.transact(async (tx) =>
       beginErasure(tx, (await tx.people.hold(person.id)) ?? person, { ...session, adminEmails }),
     );
-    if (begun.kind === 'refused') throw new CommandError(`nobody was erased: ${begun.why}`);
+    if (begun.kind === 'refused') throw new CommandError(`no one was erased: ${begun.why}`);
     for (const removal of await session.stores.removals.openOf(person.id)) {
       const integration = await session.stores.integrations.find(removal.integrationId);
       if (!integration) continue;

@@ -87,7 +87,7 @@ export const reactivatePersonCommand = (email: string): Promise<void> =>
     const person = await session.stores.people.findByEmail(email);
     if (!person)
       throw new CommandError(
-        `nobody in the directory has or had the address ${email}; add them with "latchkey people add"`,
+        `no one in the directory has or had the address ${email}; add them with "latchkey people add"`,
       );
     if (person.active) throw new CommandError(`${fullName(person)} is active already`);
     const comeBack = async (tx: Transaction) =>
@@ -116,7 +116,7 @@ export const listPeopleCommand = (options: {
     const nobody =
       options.search === ''
         ? 'The directory is empty. Add someone with: latchkey people add'
-        : 'Nobody matches.';
+        : 'No one matches.';
     output.table(
       ['NAME', 'EMAIL', 'ROLE', 'MANAGER', 'START'],
       people.map((person) => [

@@ -58,11 +58,13 @@ function sayBackedUp(done: BeforeMigrating, output: Output): void {
     case 'nothing-to-do':
       return;
     case 'backed-up':
-      output.note(`The tables change. What was there before is in ${done.file}.`);
+      output.note(
+        `This version changes the tables. The database as it was before is in ${done.file}.`,
+      );
       return;
     case 'postgres':
       output.note(
-        `The tables change (${done.pending.join(', ')}). PostgreSQL is not copied first: a backup is made with pg_dump, see docs/backup.md.`,
+        `This version changes the tables (${done.pending.join(', ')}). Latchkey makes no copy of PostgreSQL first; pg_dump does, see docs/backup.md.`,
       );
       return;
     default:
@@ -98,7 +100,7 @@ export async function personNamed(text: string, { stores }: Session): Promise<Pe
   if (only && total === 1) return only;
   if (total === 0)
     throw new CommandError(
-      `nobody is called "${text}"; see "latchkey people list", or add them with "latchkey people add"`,
+      `no one is called "${text}"; see "latchkey people list", or add them with "latchkey people add"`,
     );
   const names = people
     .slice(0, LISTED)

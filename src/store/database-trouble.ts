@@ -5,29 +5,29 @@ const REASONS: Readonly<Record<string, string>> = {
   '28000': 'it refuses the user of DATABASE_URL',
   '3D000': 'there is no database of that name; make it with "createdb"',
   '42501': 'its user may not make tables in it',
-  '57P03': 'it is starting up or going down; it takes nobody for a moment',
+  '57P03': 'it is starting up or shutting down, and takes no connections for a moment',
   '53300': 'it takes no more connections',
   ECONNREFUSED: 'nothing listens at the address of DATABASE_URL',
   ECONNRESET: 'it ended the connection',
   EHOSTUNREACH: 'the network knows no way to the host of DATABASE_URL',
   ENOTFOUND: 'the host of DATABASE_URL is not known',
-  EAI_AGAIN: 'the host of DATABASE_URL can not be looked up now',
+  EAI_AGAIN: "the host of DATABASE_URL can't be looked up right now",
   ETIMEDOUT: 'it does not answer at the address of DATABASE_URL',
   'silent-database': 'it does not answer',
-  SELF_SIGNED_CERT_IN_CHAIN: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
   CERT_HAS_EXPIRED: 'its certificate has expired; have it renewed',
   ERR_TLS_CERT_ALTNAME_INVALID:
     'its certificate is for another name than the host of DATABASE_URL; use the name that the certificate has',
   SQLITE_NOTADB: 'the file is no SQLite database',
-  SQLITE_CANTOPEN: 'the file can not be opened; look at its owner and its folder',
-  SQLITE_READONLY: 'the file can not be written; look at its owner and its folder',
+  SQLITE_CANTOPEN: "the file can't be opened; look at its owner and its folder",
+  SQLITE_READONLY: "the file can't be written; look at its owner and its folder",
   SQLITE_CORRUPT: 'the file is damaged; restore a backup',
   SQLITE_FULL: 'the disk is full',
   SQLITE_BUSY: 'another process holds it',
-  EACCES: 'its folder can not be made or opened; look at who owns it',
-  EROFS: 'its folder stands on a disk that can not be written',
+  EACCES: "its folder can't be made or opened; look at who owns it",
+  EROFS: 'its folder is on a disk that is read-only',
   ENOTDIR: 'its folder is a file',
   ENOENT:
     'its folder, or its socket, is not there; look at the links and disks that lead to what DATABASE_URL names',
@@ -50,5 +50,5 @@ export function whyNoDatabase(error: unknown): string | undefined {
     return `needs new tables and stays as it is, since no copy of it could be made first: ${error.message}`;
   if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;
   const why = databaseTrouble(code);
-  return why && `can't be used (${code}): most likely ${why}. Mend that and start again`;
+  return why && `can't be used (${code}): most likely ${why}. Fix that and start again`;
 }

@@ -90,6 +90,15 @@ describe('with --yes', () => {
     });
   });
 
+  test('Slack over HTTPS has one more step: its events find Latchkey when their URL is verified', async () => {
+    await init({ ...ADMIN, chat: 'slack' });
+    expect(printed.stdout()).not.toContain('verify');
+    await init({ ...ADMIN, chat: 'slack', publicUrl: 'https://a.example', overwrite: true });
+    expect(printed.stdout()).toContain(
+      'verify the URL of its events, https://a.example/slack/events',
+    );
+  });
+
   test('Teams needs a public address, and gets the steps with it', async () => {
     await expect(init({ ...ADMIN, chat: 'teams' })).rejects.toThrow('--public-url like https://');
     await init({ ...ADMIN, chat: 'teams', publicUrl: 'https://latchkey.example.com' });

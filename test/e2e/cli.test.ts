@@ -68,7 +68,7 @@ describe('in order, as an operator would', () => {
   });
 
   test('a chat user is linked and unlinked, for when nobody can do it in chat', async () => {
-    expect((await latchkey(['people', 'refused'])).err).toContain('Nobody was refused.');
+    expect((await latchkey(['people', 'refused'])).err).toContain('No one was refused.');
     const unknown = await latchkey(['people', 'link', 'ann@example.com', 'U0ANN']);
     expect(unknown.code).toBe(1);
     expect(unknown.err).toContain('no chat user with the id U0ANN was refused');
@@ -135,7 +135,7 @@ describe('in order, as an operator would', () => {
     const said = await latchkey(['people', 'erase', 'fay@example.com', '--yes']);
     expect(said).toMatchObject({ code: 0, out: 'They are erased.\n' });
     expect((await latchkey(['people', 'export', 'fay@example.com'])).err).toContain(
-      'nobody is called',
+      'no one is called',
     );
   });
 
@@ -220,7 +220,7 @@ describe('in order, as an operator would', () => {
   });
 
   test('a name that means nobody, and an integration that is none, are said with the cure', async () => {
-    expect((await latchkey(['access', 'Zoltan'])).err).toContain('nobody is called "Zoltan"');
+    expect((await latchkey(['access', 'Zoltan'])).err).toContain('no one is called "Zoltan"');
     expect((await latchkey(['grant', 'Ann', 'Asana'])).err).toContain(
       'no integration is called "Asana"; there are Fernboard',
     );

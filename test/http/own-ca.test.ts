@@ -73,7 +73,7 @@ test('without it, none of them', async () => {
   expect(Object.values(said).filter((each) => each === 'ok' || each === 'hello')).toEqual([]);
   expect(said['direct']).toContain('certificate');
   expect(said['proxied']).toContain('certificate');
-  expect(said['sql']).toContain('nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS');
+  expect(said['sql']).toContain("its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS");
 });
 
 test('with it, PostgreSQL that is called by a name that its certificate lacks is refused, and why is said', async () => {

@@ -18,15 +18,15 @@ test('PostgreSQL that is starting up is distinct from one that is not there', as
   });
   const failure: unknown = await db.raw('select 1').catch((error: unknown) => error);
   expect(whyNoDatabase(failure)).toBe(
-    "can't be used (57P03): most likely it is starting up or going down; it takes nobody for a moment. Mend that and start again",
+    "can't be used (57P03): most likely it is starting up or shutting down, and takes no connections for a moment. Fix that and start again",
   );
 });
 
 test.each([
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS"],
   [
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'nobody vouches for its certificate; see NODE_EXTRA_CA_CERTS',
+    "its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS",
   ],
   ['CERT_HAS_EXPIRED', 'its certificate has expired; have it renewed'],
 ])('%s says what is wrong with the certificate', (code, why) => {

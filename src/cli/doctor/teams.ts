@@ -70,7 +70,7 @@ export async function checkTeams(
         )
       : problem(
           CHECK,
-          `Slack calls https addresses only, and PUBLIC_URL is ${config.publicUrl}`,
+          `Teams calls https addresses only, and PUBLIC_URL is ${config.publicUrl}`,
           'Set PUBLIC_URL to an https address, and the bot in Azure to it and /api/messages.',
         ),
   ];

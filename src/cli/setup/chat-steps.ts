@@ -18,13 +18,19 @@ function slackLink({ publicUrl }: Receiving): string {
 }
 
 export function slackSteps(receiving: Receiving): readonly string[] {
+  const { publicUrl } = receiving;
   return [
     'Open this link, choose your workspace, and press Create:',
     slackLink(receiving),
     'Press Install to Workspace. The bot token (xoxb-…) is under OAuth & Permissions.',
-    receiving.publicUrl === undefined
-      ? 'The app token (xapp-…): under Basic Information, App-Level Tokens, generate one with connections:write.'
-      : 'The signing secret is under Basic Information.',
+    ...(publicUrl === undefined
+      ? [
+          'The app token (xapp-…): under Basic Information, App-Level Tokens, generate one with connections:write.',
+        ]
+      : [
+          'The signing secret is under Basic Information.',
+          `Once Latchkey runs, verify the URL of its events, ${publicUrl}/slack/events: the app's page offers that under App Manifest or Event Subscriptions.`,
+        ]),
   ];
 }
 

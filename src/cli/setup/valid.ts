@@ -12,7 +12,7 @@ export function problemOf(variable: string, value: string): string | undefined {
 export const required =
   (variable: string): WhyNot =>
   (answer) =>
-    answer === '' ? 'It is needed' : problemOf(variable, answer);
+    answer === '' ? 'This is required' : problemOf(variable, answer);
 
 /** @throws {CommandError} */
 export function valid(variable: string, value: string): string {
