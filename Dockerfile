@@ -21,7 +21,7 @@ RUN rm -rf node_modules/typescript \
 
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 LABEL org.opencontainers.image.title="Latchkey" \
-      org.opencontainers.image.description="A Slack and Microsoft Teams bot that gives people their accounts and takes them away"
+      org.opencontainers.image.description="A Slack and Microsoft Teams bot that gives people their accounts on day one and takes them away on the last day."
 WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules

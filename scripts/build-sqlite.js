@@ -19,7 +19,7 @@ if (existsSync(folder) && !compiled.every((file) => existsSync(`${folder}/${file
   });
   if (status !== 0) {
     process.stderr.write(
-      'SQLite could not be compiled. It needs Python 3, make and a C++ compiler (docs/install.md), and "npm ci" again.\n',
+      'SQLite could not be built. Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install"), and run "npm ci" again.\n',
     );
     process.exitCode = 1;
   }

@@ -8,6 +8,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path';
 import { argv, platform } from 'node:process';
 import { bundledPackages, noticesOf } from './bundled-packages.js';
+import { withoutDeadLinks } from './packed-documents.js';
 import { filesOf } from './packed-files.js';
 
 const [RELEASE = 'release'] = argv.slice(2);
@@ -37,9 +38,15 @@ function copy(file, to = file) {
 }
 
 function copyDocuments() {
-  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md']) copy(file);
   const pages = filesOf(['docs']).filter((file) => /^docs\/(manifest\/)?[^/]+\.md$/.test(file));
-  for (const page of pages) copy(page);
+  const documents = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...pages];
+  const packed = new Set(['LICENSE', ...documents]);
+  copy('LICENSE');
+  for (const file of documents) {
+    copy(file);
+    const text = withoutDeadLinks(readFileSync(file, 'utf8'), { file, packed });
+    writeFileSync(join(STAGE, file), text);
+  }
   writeFileSync(join(STAGE, 'THIRD-PARTY-NOTICES.md'), noticesOf(bundledPackages()));
 }
 

@@ -50,8 +50,8 @@ function sbom() {
   if (missing.length > 0) throw new Error(`The list lacks ${missing.join(', ')}`);
   const { component } = all.metadata;
   const root = component['bom-ref'];
-  // npm names it after the folder of the clone, and calls it private, which the clone alone is.
-  const metadata = { ...all.metadata, component: { ...component, name: own.name, properties: [] } };
+  // npm names it after the folder of the clone.
+  const metadata = { ...all.metadata, component: { ...component, name: own.name } };
   const dependencies = all.dependencies
     .filter(({ ref }) => ref === root || kept.has(ref))
     .map((each) => ({ ...each, dependsOn: (each.dependsOn ?? []).filter((ref) => kept.has(ref)) }));

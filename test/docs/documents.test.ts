@@ -1,4 +1,5 @@
 /** What the documents tell people to type is what there is. `node scripts/documents.js` runs it. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -107,6 +108,34 @@ test.each(blocks)('$place names what there is', ({ command }) => {
     expect(Object.keys(known)).toContain(name);
   for (const [path] of command.matchAll(/\b(?:manifests|deploy|test|scripts)\/[\w./-]+/g))
     expect(existsSync(path)).toBe(true);
+});
+
+test('no document with commands is forgotten', () => {
+  const tracked = execFileSync('git', ['ls-files', '-z', '--', '*.md'], { encoding: 'utf8' });
+  const withCommands = tracked
+    .split('\0')
+    .filter((file) => file !== '' && /^\s*```(sh|bash|shell|console)$/m.test(textOf(file)));
+  expect(withCommands.filter((file) => !documents.includes(file))).toEqual([]);
+  expect(withCommands.length).toBeGreaterThan(10);
+});
+
+const COMMAND = /^(\$ |(npx|npm|latchkey|docker|node|curl|sudo|helm|kubectl) )/;
+
+test('no command hides in a block of another kind', () => {
+  // The guide's transcripts show what is answered too; guide.test.ts runs them.
+  const others = documents.filter((file) => file !== 'docs/manifest/guide.md');
+  const hidden = others.flatMap((file) => {
+    let [block, found] = ['', [] as readonly string[]];
+    for (const line of textOf(file)
+      .split('\n')
+      .map((each) => each.trim())) {
+      if (line.startsWith('```')) block = block === '' ? line : '';
+      else if (!['', '```sh'].includes(block) && COMMAND.test(line))
+        found = [...found, `${file}: ${line}`];
+    }
+    return found;
+  });
+  expect(hidden).toEqual([]);
 });
 
 test('what is not run is still in a document, and has its reason', () => {

@@ -73,6 +73,20 @@ test('npm installs nothing with it but SQLite', () => {
   expect(own).toHaveProperty('optionalDependencies', { sqlite3: version });
 });
 
+test('its documents link to nothing that is not in it', () => {
+  const files = readdirSync(packed, { recursive: true, encoding: 'utf8' });
+  const documents = files.filter((file) => /^(README|docs\/.+)\.md$/.test(file));
+  expect(documents.length).toBeGreaterThan(20);
+  const dead = documents.flatMap((file) => {
+    const text = readFileSync(join(packed, file), 'utf8').replaceAll(/`[^`\n]*`/g, '');
+    return [...text.matchAll(/\]\(([^)\s#]+)/g)]
+      .flatMap(([, to = '']) => (/^[a-z]+:/.test(to) ? [] : [to]))
+      .filter((to) => !files.includes(join(dirname(file), to)))
+      .map((to) => `${file}: ${to}`);
+  });
+  expect(dead).toEqual([]);
+});
+
 test('it has the terms of what is in its programs', () => {
   const notices = readFileSync(join(packed, 'THIRD-PARTY-NOTICES.md'), 'utf8');
   for (const name of ['@slack/bolt', 'knex', '@codemirror/view'])

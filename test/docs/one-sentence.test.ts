@@ -1,0 +1,26 @@
+/** What is said in several places is said in the same words. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+test.each([
+  'README.md',
+  'package.json',
+  'Dockerfile',
+  'deploy/helm/latchkey/Chart.yaml',
+  'src/cli/program.ts',
+  'src/web/about.ts',
+  'src/bots/slack/app-manifest.ts',
+  'src/bots/teams/app-package.ts',
+])('%s says what Latchkey does', (file) => {
+  const sentence = 'ives people their accounts on day one and takes them away on the last day';
+  expect(readFileSync(file, 'utf8')).toContain(sentence);
+});
+
+test.each(['scripts/build-sqlite.js', 'src/cli/setup/ready-sqlite.ts', 'src/store/database.ts'])(
+  '%s says what compiling SQLite needs',
+  (file) => {
+    const needs =
+      'Install Python 3, make and a C++ compiler (Debian: "apt install python3 make g++", macOS: "xcode-select --install")';
+    expect(readFileSync(file, 'utf8')).toContain(needs);
+  },
+);
