@@ -18,6 +18,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   doors: ['200'],
   engine: ['3'],
   hostile: ['1200'],
+  install: ['without-clone'],
   load: ['20', '50'],
   outage: ['5', '40'],
   plays: ['36'],
@@ -25,6 +26,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   runs: ['200', '200'],
   sequences: ['500'],
   sync: ['2000'],
+  teams: ['1'],
   waiting: ['1000'],
 };
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { prepared } from '../support/browser/browser-package.ts';
+import { prepared } from '../support/browser/launch.ts';
 
 let temporary: string;
 beforeEach(async () => {
