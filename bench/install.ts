@@ -108,7 +108,7 @@ async function demoToChat(installed: string, cache: string): Promise<number> {
   const server = await launchBrowser();
   const browser = await chromium.connect(server.wsEndpoint());
   const began = performance.now();
-  const demo = new Program(['latchkey', 'demo'], installed, { XDG_CACHE_HOME: cache });
+  const demo = new Program(['latchkey', 'demo', '--log'], installed, { XDG_CACHE_HOME: cache });
   try {
     const [url = ''] = await demo.says(/http:\/\/127\.0\.0\.1:\d+(?= +as Ada)/);
     const admin = await TeamsPage.visit(browser, url);

@@ -1,16 +1,18 @@
 /**
  * Both drivers for Teams side by side, in a whole Latchkey: memory and processor time of the main process after its start, and
- * after messages that it answered through the driver; and without Teams at all. In turns, against a double of the Bot Connector.
+ * after messages that it answered through the driver; and without Teams at all. In turns.
  */
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectorDriver } from '../src/bots/teams/connector/connector.ts';
 import type { Environment } from '../src/config/variables.ts';
-import { startConnector } from '../test/bots/teams/connector/connector-double.ts';
+import { message, personal, TENANT } from '../test/bots/teams/activities.ts';
 import { LOCAL_MESSAGES, LOCAL_TEAMS } from '../test/support/local-teams.ts';
-import { TeamsUser } from '../test/support/teams-user.ts';
 import { type Figure, inWords } from './support/figure.ts';
 import { sizeOf } from './support/folder-size.ts';
 import { startMainFleet } from './support/main-fleet.ts';
@@ -68,12 +70,12 @@ async function measure(way: Way): Promise<Start> {
     await sleep(IDLE_MS);
     const idle = await usedBy(url);
     if (way === 'off') return { idle, after: undefined, answers: [] };
-    const ann = new TeamsUser(ANN, connector, `${url}${LOCAL_MESSAGES}`);
     const answers: number[] = [];
     while (answers.length < MESSAGES) {
       const began = performance.now();
-      await ann.write('help');
-      await connector.nth(connector.messages.length + 1);
+      const answered = connector.next();
+      await write('help', `${url}${LOCAL_MESSAGES}`, connector.url);
+      await answered;
       answers.push(performance.now() - began);
     }
     return { idle, after: await usedBy(url), answers };
@@ -82,6 +84,52 @@ async function measure(way: Way): Promise<Start> {
     await connector.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function write(text: string, endpoint: string, serviceUrl: string): Promise<void> {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(message(personal(serviceUrl, ANN), text)),
+  });
+  if (!response.ok) throw new Error(`The bot answered ${response.status}`);
+}
+
+interface Connector {
+  readonly url: string;
+  /** Resolves with the next message. */
+  next(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** As much of the Bot Connector as an answer needs. */
+async function startConnector(): Promise<Connector> {
+  let heard: () => void = () => undefined;
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (piece: Buffer) => (body += piece.toString()));
+    request.on('end', () => {
+      const isMember = request.url?.includes('/members/');
+      const member = { ...ANN, userPrincipalName: ANN.email, tenantId: TENANT, userRole: 'user' };
+      response.writeHead(isMember ? 200 : 201, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isMember ? member : { id: 'm1' }));
+      if (body.includes('"type":"message"')) heard();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // Only a pipe's address is a string.
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    next: () =>
+      new Promise((resolve) => {
+        heard = resolve;
+      }),
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }
 
 const environmentOf = (way: Way, folder: string): Environment => ({
@@ -110,13 +158,13 @@ function told(way: Way, starts: readonly Start[]): readonly Figure[] {
     return `${(bytes / MB).toFixed(0)} MB, ${seconds.toFixed(2)} s of processor time`;
   };
   const name = way === 'off' ? 'Teams off' : `Teams by ${way}`;
-  const idle = {
+  const atRest = {
     what: `${name}: main after its start, median of ${starts.length}`,
     value: used(({ idle }) => idle),
   };
-  if (way === 'off') return [idle];
+  if (way === 'off') return [atRest];
   return [
-    idle,
+    atRest,
     {
       what: `${name}: main after ${MESSAGES} messages and answers`,
       value: used(({ after }) => after),

@@ -128,7 +128,7 @@ test('no command hides in a block of another kind', () => {
     let [block, found] = ['', [] as readonly string[]];
     for (const line of textOf(file)
       .split('\n')
-      .map((each) => each.trim())) {
+      .map((raw) => raw.trim())) {
       if (line.startsWith('```')) block = block === '' ? line : '';
       else if (!['', '```sh'].includes(block) && COMMAND.test(line))
         found = [...found, `${file}: ${line}`];
