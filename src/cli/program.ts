@@ -13,7 +13,10 @@ import type { TryOptions } from './try.ts';
 export const program = new Command('latchkey')
   .description('Gives people their accounts on day one and takes them away on the last day.')
   .version(VERSION)
-  .option('--data <folder>', 'of .env and the database (or LATCHKEY_HOME); default: this folder')
+  .option(
+    '--data <folder>',
+    'the one with .env and the database; default: LATCHKEY_HOME, or this folder',
+  )
   .showHelpAfterError('Add --help to see how it is used.')
   .hook('preAction', async () => {
     const { data } = program.opts<{ data?: string }>();

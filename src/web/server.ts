@@ -225,7 +225,7 @@ export function noteUntrustedProxies(
     if (isForOther && told.size < MAX_TOLD && !told.has(peer) && !isProxy(peer, proxies)) {
       told.add(peer);
       tell(
-        `${peer} forwards requests and is not in TRUST_PROXY, so rate limits take everyone behind it for one client. If it is your proxy, set TRUST_PROXY=${peer} and start Latchkey again.`,
+        `${peer} forwards requests and is not in TRUST_PROXY, so rate limits treat everyone behind it as one client. If it is your proxy, set TRUST_PROXY=${peer} and start Latchkey again.`,
       );
     }
     next();

@@ -104,12 +104,12 @@ describe('with --yes', () => {
     await init({ ...ADMIN, chat: 'teams', publicUrl: 'https://latchkey.example.com' });
     expect(printed.stdout()).toContain('https://latchkey.example.com/api/messages');
     expect(printed.stdout()).toContain(
-      'put TEAMS_APP_ID, TEAMS_TENANT_ID, TEAMS_APP_PASSWORD into',
+      'put TEAMS_APP_ID, TEAMS_TENANT_ID, and TEAMS_APP_PASSWORD into',
     );
   });
 
   test.each([
-    [{ yes: true }, 'add --admin'],
+    [{ yes: true }, 'add one, like --admin'],
     [{ ...ADMIN, admin: 'ada' }, 'ADMIN_EMAILS: "ada" is not an email address'],
     [{ ...ADMIN, database: 'mysql://db' }, 'DATABASE_URL: its value is not sqlite'],
     [{}, 'add --yes and options'],
@@ -277,7 +277,7 @@ describe('the file', () => {
 test('the next command can be pasted where the folder has blanks', async () => {
   const spaced = join(folder, 'my data');
   await init(ADMIN, { folder: spaced });
-  expect(printed.stdout()).toContain(`npx latchkey start --data "${spaced}"\n`);
+  expect(printed.stdout()).toContain(`latchkey start --data "${spaced}"\n`);
 });
 
 describe('in a terminal', () => {

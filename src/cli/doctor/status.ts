@@ -97,7 +97,7 @@ function print({ running, stored, address, now }: Seen, output: Output): void {
 const LABEL = 10;
 
 function runningInWords(running: Running | undefined, address: string): string {
-  if (!running) return `${VERSION}: nothing answers at ${address}. Run "latchkey start"`;
+  if (!running) return `${VERSION}: nothing answers at ${address}. Run "latchkey start".`;
   const since = running.since ? `runs since ${shown(running.since)}` : 'runs';
   return `${VERSION}: ${since} at ${address}, ${running.isReady ? 'ready' : 'not ready'}`;
 }

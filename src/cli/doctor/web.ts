@@ -90,6 +90,6 @@ const noPublicUrl = warning(
 /** Latchkey has no TLS, so there must be a proxy in front of it. */
 const noTrustedProxy = warning(
   CHECK,
-  'PUBLIC_URL is https, so a proxy is in front, and TRUST_PROXY names none: rate limits take everyone for one client',
+  'PUBLIC_URL is https, so a proxy is in front, and TRUST_PROXY names none: rate limits treat everyone as one client',
   'Set TRUST_PROXY to the address that the proxy calls from, like TRUST_PROXY=10.0.0.5.',
 );

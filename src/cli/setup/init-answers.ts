@@ -150,7 +150,7 @@ export class Answers {
     const given = this.#options.admin ?? (this.#questions ? undefined : before);
     if (given !== undefined) return valid('ADMIN_EMAILS', given);
     if (!this.#questions)
-      throw new CommandError('no one would be an admin; add --admin like --admin you@example.com');
+      throw new CommandError('there would be no admin; add one, like --admin you@example.com');
     return this.#questions.text(
       "The first admin's email address, as their chat profile has it",
       required('ADMIN_EMAILS'),

@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../config/variables.ts';
+import { calledAs } from '../called-as.ts';
 import type { Chat } from './chats.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { readEnvFile, type Section, writeEnvFile } from './env-file.ts';
@@ -64,13 +65,13 @@ function nextSteps(sections: readonly Section[], { folder }: InitDeps): readonly
   const place = /\s/.test(folder) ? `"${folder}"` : folder;
   const data = folder === resolve('.') ? '' : ` --data ${place}`;
   return [
-    ...(missing.length > 0
-      ? [`Next: put ${missing.join(', ')} into ${join(folder, '.env')}.`]
-      : []),
-    `${missing.length > 0 ? 'Then' : 'Next'}: npx latchkey start${data}`,
+    ...(missing.length > 0 ? [`Next: put ${listed(missing)} into ${join(folder, '.env')}.`] : []),
+    `${missing.length > 0 ? 'Then' : 'Next'}: ${calledAs()} start${data}`,
     ...(sections.length > 1 ? ['Then write "setup" to the bot.'] : []),
   ];
 }
+
+const listed = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
 /** The chat that is set up already, or half. */
 function chatOf(known: Environment): Chat {

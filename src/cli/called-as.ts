@@ -1,0 +1,5 @@
+/** How this command line was called, for commands that someone is to copy: by npx, by the script of a clone, or by its name. */
+export function calledAs(environment: NodeJS.ProcessEnv = process.env): string {
+  if (environment['npm_lifecycle_event'] === 'latchkey') return 'npm run -s latchkey --';
+  return environment['npm_command'] === 'exec' ? 'npx latchkey' : 'latchkey';
+}
