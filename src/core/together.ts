@@ -1,6 +1,7 @@
 /**
  * Like `Promise.all`, but it ends when all have ended, also where one fails. So nothing that was begun in a transaction goes on
- * after it. What a transaction asks its database together is one statement.
+ * after it. What a transaction asks and writes together goes to its database at once: don't give it a write that needs another of
+ * them first.
  */
 export async function together<const T extends readonly unknown[]>(
   asked: T,
