@@ -116,7 +116,8 @@ function withFactLines(blocks: KnownBlock[]): KnownBlock[] {
   const last = blocks[at];
   if (last?.type !== 'section' || !last.fields) return blocks;
   const isFull = blocks.length >= MESSAGE_BLOCKS - KEPT_BLOCKS;
-  const kept = isFull ? 0 : last.fields.length - 1;
+  // Of two, one would be left alone.
+  const kept = isFull || last.fields.length === 2 ? 0 : last.fields.length - 1;
   const lines = last.fields.slice(kept).map((field): Text => {
     const [label = '', ...value] = readSection(field).split('\n');
     return [strong(`${label}: `), value.join('\n')];

@@ -79,11 +79,17 @@ function renderBody(view: FormView, budget: Budget): Element[] {
         budget,
       ),
       ...warning(fit(errorOf(name) ?? '', budget)),
-      ...(field.hint ? paragraph([fit(field.hint, budget)], small, { spacing: 'Small' }) : []),
+      ...(field.hint && isShown(view, field)
+        ? paragraph([fit(field.hint, budget)], small, { spacing: 'Small' })
+        : []),
     ]),
     { type: 'ActionSet', spacing: 'Large', actions: renderActions(view) },
   ];
 }
+
+/** Whether the client has a control for it. */
+const isShown = ({ mode }: FormView, { kind }: Field): boolean =>
+  mode === 'dialog' || (kind !== 'person' && kind !== 'people');
 
 /** @param kept the shown answer: a text or date, or positions in the list of options */
 function renderField(
@@ -127,7 +133,7 @@ function renderField(
     case 'people': {
       const id = inputId(field.kind === 'people' ? 'm' : 't', name);
       const picker = peoplePicker(id, kept);
-      if (view.mode === 'dialog')
+      if (isShown(view, field))
         return labelled(view, field, budget, {
           ...picker,
           ...(field.kind === 'people' && { isMultiSelect: true }),

@@ -146,6 +146,11 @@ describe('facts', () => {
         ['C', ['3']],
       ]),
     ).toMatchObject([fields('*A*\n1', '*B*\n2'), { type: 'rich_text' }]);
+    const two = blocksOf([
+      ['A', ['1']],
+      ['B', ['2']],
+    ]);
+    expect(two).toMatchObject([{ type: 'rich_text' }]);
   });
 
   test('are spoken with their label', () => {

@@ -111,6 +111,7 @@ test("people are picked in the organization's own search, and kept where a clien
   const people = {
     kind: 'people',
     label: 'Who',
+    hint: 'Up to five',
     optional: true,
     initial: ['id-1', 'id-2'],
   } as const;
@@ -126,6 +127,7 @@ test("people are picked in the organization's own search, and kept where a clien
     isVisible: false,
     value: 'id-1,id-2',
   });
+  expect(JSON.stringify(renderForm(shown))).not.toContain('Up to five');
 });
 
 test('a search that finds one choice says so', () => {

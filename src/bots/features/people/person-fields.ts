@@ -2,7 +2,7 @@
  * People who are chosen in a form: in the platform's own list of people, or by their email address, since that list has only
  * people of that platform. The answers are the directory's people.
  */
-import { t } from '../../../core/translate.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { MAX_PICKED } from '../../view/form.ts';
@@ -123,7 +123,7 @@ export async function peopleFields(
     emails: {
       kind: 'text',
       label: emailLabel,
-      hint: t`Separate addresses with commas.`,
+      hint: sentences(hint, t`Separate addresses with commas.`),
       optional: true,
       multiline: true,
       ...(others.length > 0 && { initial: others.join(', ') }),
