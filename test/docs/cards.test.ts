@@ -6,7 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Drawn } from '../support/card-page.ts';
 import { buttonsIn, cardPage, paragraphsIn, playCompany } from '../support/card-page.ts';
-import { MAX_BUTTON, MAX_PARAGRAPH, MAX_TITLE, NOT_SAID } from '../support/plain-words.ts';
+import {
+  MAX_BUTTON,
+  MAX_PARAGRAPH,
+  MAX_TITLE,
+  NOT_SAID,
+  PLUMBING,
+} from '../support/plain-words.ts';
 
 const PAGE = 'docs/cards.md';
 const PLAY_MS = 120_000;
@@ -33,6 +39,14 @@ test('no card uses a word that has a plainer one', () => {
   const texts = drawn.flatMap(({ shown }) => [shown.title, ...paragraphsIn(shown)]);
   expect(texts.length).toBeGreaterThan(300);
   expect(texts.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
+});
+
+test('who is no admin reads no template, id, ISO date, address or variable', () => {
+  const texts = drawn
+    .filter(({ reader }) => !reader.startsWith('Ada'))
+    .flatMap(({ shown }) => [shown.title, ...paragraphsIn(shown)]);
+  expect(texts.length).toBeGreaterThan(100);
+  expect(texts.filter((text) => PLUMBING.test(text))).toEqual([]);
 });
 
 test('with names filled in, titles, buttons and sentences still fit', () => {

@@ -5,6 +5,7 @@ import { renderCard as renderTeams } from '../../src/bots/teams/render-card.ts';
 import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
 import type { ActionCall } from '../../src/bots/view/action-call.ts';
 import { type Card, note } from '../../src/bots/view/card.ts';
+import { showDay } from '../../src/bots/view/dates.ts';
 import { type Field, type Form, optionText } from '../../src/bots/view/form.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
@@ -377,6 +378,7 @@ function formText(form: Form): Told {
 function held(field: Field): string {
   if ('options' in field) return `( ${field.options.slice(0, 6).map(optionText).join(' | ')} )`;
   if (field.kind === 'problem') return field.message;
+  if (field.kind === 'date' && field.initial !== undefined) return showDay(field.initial);
   return 'initial' in field && field.initial !== undefined
     ? [field.initial].flat().join(', ')
     : '…';

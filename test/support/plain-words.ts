@@ -17,4 +17,8 @@ export const NOT_SAID = [
 ];
 export const MAX_BUTTON = 24;
 export const MAX_TITLE = 60;
-export const MAX_PARAGRAPH = 210;
+export const MAX_PARAGRAPH = 200;
+
+/** A template, an id, an ISO date, an address of this machine, a request, an error's code, a variable of the environment. */
+export const PLUMBING =
+  /\{\{|[\da-f]{8}-[\da-f]{4}-|\b20\d\d-\d\d-\d\d|127\.0\.0\.1|\b(?:GET|POST|PUT|DELETE) http|\bE[A-Z]{6,}\b|\b[A-Z]{3,}_[A-Z_]{3,}\b/;

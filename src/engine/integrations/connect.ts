@@ -83,7 +83,7 @@ export async function departureOf(
   if (url.protocol !== 'https:' && !isOurs && !mayUseHttp(url))
     return {
       ok: false,
-      why: t`The authenticate_url of ${name} isn't encrypted: anyone on the way to ${url.host} could take over the connection. Use https:// in the manifest. For a host in your own network, the operator can list it in ALLOW_PRIVATE_HOSTS.`,
+      why: t`The authenticate_url of ${name} isn't encrypted: anyone on the way to ${url.host} could take over the connection. Use https:// in the manifest. The operator can list a host of your own network in ALLOW_PRIVATE_HOSTS.`,
     };
   const browser = { sessionId: session.id, hash: session.browser };
   return {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { type CompanyProcess, startCompanyProcess } from '../../support/company/company-process.ts';
+import { PLUMBING } from '../../support/plain-words.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 import { SlackDouble } from '../../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../../support/slack-double/slack-user.ts';
@@ -172,10 +173,6 @@ const everythingRead = (): readonly string[] =>
   [...slack.workspace.messages, ...[...slack.workspace.homes.values()].map(({ view }) => view)].map(
     ({ blocks }) => readable(blocks),
   );
-
-/** A template, an id, an ISO date, an address of this machine, a request, an error's code, a variable of the environment. */
-const PLUMBING =
-  /\{\{|[\da-f]{8}-[\da-f]{4}-|\b20\d\d-\d\d-\d\d|127\.0\.0\.1|\b(?:GET|POST|PUT|DELETE) http|\bE[A-Z]{6,}\b|\b[A-Z]{3,}_[A-Z_]{3,}\b/;
 
 /** An open modal whose fields are there. */
 const withInput = (label: string): Promise<DoubleModal> =>

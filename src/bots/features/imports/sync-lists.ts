@@ -77,14 +77,14 @@ async function managerNotes(
   rows: readonly SyncRow[],
   { people, syncRows }: Reader['stores'],
 ): Promise<(row: SyncRow) => string | undefined> {
-  const named = [...new Set(rows.flatMap(({ details }) => details?.managerEmail ?? []))];
+  const named = [...new Set(rows.flatMap(({ details }) => details?.managerEmail || []))];
   if (named.length === 0) return () => undefined;
   const here = new Map((await people.findByEmails(named)).map((each) => [each.email, each]));
   const coming: ReadonlySet<string> =
     run.state === 'ready' ? await syncRows.known(run.id, named) : new Set();
   return ({ email, details }) => {
     const manager = details?.managerEmail;
-    if (manager === undefined) return undefined;
+    if (!manager) return undefined; // An empty one is nobody.
     if (manager === email) return t`named as their own manager`;
     const person = here.get(manager);
     if (person?.active || coming.has(manager)) return undefined;

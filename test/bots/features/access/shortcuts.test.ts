@@ -73,6 +73,23 @@ describe('the shortcut from anywhere', () => {
     expect(await picks({ picked: 'U0STRANGER' })).toContain('invalid');
   });
 
+  test.each([
+    ['access', 'Whose access?', 'Show', 1],
+    ['grant', 'Who should get access?', 'Show', 1],
+    ['revoke', 'Whose access should be revoked?', 'Show', 1],
+    ['offboard', 'Who is leaving?', 'Next', 0],
+  ] as const)(
+    'asks for %s in its own words: %s',
+    async (purpose, question, submitLabel, intros) => {
+      const { payload } = lookUpPerson.with({ purpose });
+      const reply = await lookUpPerson.press(payload, await chat.turn(ada.email));
+      if (reply.kind !== 'open') throw new Error(`No form: ${reply.kind}`);
+      const form = await reply.form;
+      expect(form).toMatchObject({ submitLabel, fields: { picked: { label: question } } });
+      expect('intro' in form && form.intro).toHaveLength(intros);
+    },
+  );
+
   test('asks again where a grant is about nobody', async () => {
     const { payload } = lookUpPerson.with({ purpose: 'grant' });
     const reply = await lookUpPerson.submit(payload, {}, await chat.turn(ada.email));
