@@ -90,9 +90,10 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  * All else of a domain is its own. `ports` and `work` belong to all.
  */
 const openFiles: Record<string, string> = {
-  access: `account accounts access-overview at-app deferred-grants discover-access discovery deferred-words exists grant health held-answers hold
+  access: `account accounts access-overview at-app deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
+  bundles: 'bundle bundle-request',
   calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',
   imports: 'end-sync file-import keep-import stop-syncs sync-run',
   integrations: `change-integration delete-integration form integration-state manifest-of queue-emptying
@@ -103,7 +104,8 @@ const openFiles: Record<string, string> = {
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
     permission person-changed person-details phone stored-values`,
-  requests: 'access-request create-request needs-approval policy-words queue-reevaluation',
+  requests: `access-request approvers create-request decide-request needs-approval policy-words
+    queue-reevaluation`,
   reviews: 'review',
   runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting

@@ -11,6 +11,7 @@ import { createFactClaimStore } from './access/fact-claims.ts';
 import { createHealthStore } from './access/health.ts';
 import { createHoldStore } from './access/holds.ts';
 import { createRemovalStore } from './access/removals.ts';
+import { createBundleRequestStore, createBundleStore } from './bundles/bundles.ts';
 import { createFileImportStore } from './imports/file-imports.ts';
 import { createIgnoredEmailStore, createSyncRowStore } from './imports/sync-rows.ts';
 import { createSyncRunStore } from './imports/sync-runs.ts';
@@ -76,6 +77,8 @@ export function createStores(db: Knex, vault: Vault): Stores {
     chatTokens: createChatTokenStore(db, vault),
     auditLog: createAuditStore(db),
     requests: createRequestStore(db, vault),
+    bundles: createBundleStore(db, vault),
+    bundleRequests: createBundleRequestStore(db),
     tasks: createTaskStore(db, vault),
     holds: createHoldStore(db),
     accounts: createAccountStore(db, vault),

@@ -105,6 +105,7 @@ export type Granting = Wish &
     /** Left out: someone granted it by hand. */
     readonly source?: HoldSource;
     readonly requestId?: string;
+    readonly bundleId?: string;
     /** Why it is granted although its removal is stuck or by hand. */
     readonly reason?: string;
     readonly sayUnanswered?: (unasked: string) => string;

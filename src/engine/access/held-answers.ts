@@ -15,6 +15,8 @@ import { holdToExtend } from './holds.ts';
 export interface HeldAnswers {
   /** Of the last hold whose answers are known. */
   readonly form: RunInputs['form'];
+  /** The same as people read it, with facts about the person; left out where it wasn't stored. */
+  readonly formAnswers?: readonly Answer[] | undefined;
   /** Of all holds and accounts, by name, each once. */
   readonly answers: readonly Answer[];
   /** The labels of the options among them that need approval. */
@@ -55,6 +57,7 @@ export async function heldAnswers(
     known.length > 0 && holds.every(isKnown) && ofAccounts.every((each) => each !== undefined);
   return {
     form: known.at(-1)?.form ?? {},
+    formAnswers: known.at(-1)?.answers,
     answers: distinct(answers),
     options: [...new Set(options)],
     isUnknown: !isComplete && hasMarkedOptions(manifest.form),

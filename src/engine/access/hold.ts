@@ -60,6 +60,8 @@ export interface Hold {
   readonly requestId?: string;
   readonly runId?: string;
   readonly taskId?: string;
+  /** The bundle that it came with. */
+  readonly bundleId?: string;
   readonly ended?: { readonly at: Date; readonly why: HoldEnd };
 }
 

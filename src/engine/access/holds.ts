@@ -20,6 +20,8 @@ export interface Holding {
   /** From now on; undefined: no end date. */
   readonly days?: number;
   readonly requestId?: string;
+  /** The bundle that it comes with. */
+  readonly bundleId?: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function openHold(
   about: { readonly person: Person; readonly integration: Integration } & Holding,
   by: { readonly runId?: string; readonly taskId?: string },
 ): Promise<Hold> {
-  const { person, integration, source, actor, days, requestId } = about;
+  const { person, integration, source, actor, days, requestId, bundleId } = about;
   const endsAt = days === undefined ? undefined : endAfter(tx.now, days);
   const [open, request] = await together([
     tx.holds.openAt(person.id, integration.id),
@@ -44,6 +46,7 @@ export async function openHold(
       each.runId === by.runId &&
       each.source === source &&
       each.requestId === requestId &&
+      each.bundleId === bundleId &&
       isSameActor(each.givenBy, actor) &&
       each.endsAt?.getTime() === endsAt?.getTime(),
   );
@@ -58,6 +61,7 @@ export async function openHold(
     startedAt: tx.now,
     endsAt,
     requestId,
+    bundleId,
     ...by,
   };
   await tx.holds.insert(hold);

@@ -3,7 +3,14 @@ import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
-import { invalidate, personTopic, requestTopic, runTopic, taskTopic } from '../work/topics.ts';
+import {
+  bundleRequestTopic,
+  invalidate,
+  personTopic,
+  requestTopic,
+  runTopic,
+  taskTopic,
+} from '../work/topics.ts';
 import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 
@@ -94,10 +101,12 @@ async function subjectsOf(personId: string, stores: Stores): Promise<readonly st
   const { runs } = await stores.runs.list({ concerning: { about: [personId] } }, page);
   const { requests } = await stores.requests.list({ personIds: [personId] }, page);
   const { tasks } = await stores.tasks.list({ personId }, page);
+  const bundleRequests = await stores.bundleRequests.of(personId, page);
   return [
     personTopic(personId),
     ...runs.map(({ id }) => runTopic(id)),
     ...requests.map(({ id }) => requestTopic(id)),
+    ...bundleRequests.map(({ id }) => bundleRequestTopic(id)),
     ...tasks.map(({ id }) => taskTopic(id)),
   ];
 }

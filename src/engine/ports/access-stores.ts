@@ -51,10 +51,14 @@ export interface RequestFilter {
   /** For one of these people. */
   readonly personIds?: readonly string[];
   readonly integrationId?: string;
+  /** Of an item of that bundle request. */
+  readonly bundleRequestId?: string;
   /** One of its approvers. */
   readonly approverId?: string;
   /** One of its approvers who has not answered yet, neither in person nor through a delegate. */
   readonly waitsForId?: string;
+  /** Of the requests of one bundle request, the first that matches. */
+  readonly oneABundle?: true;
 }
 
 export interface RequestStore {

@@ -15,6 +15,7 @@ import type {
   ReviewStore,
   TaskStore,
 } from './access-stores.ts';
+import type { BundleRequestStore, BundleStore } from './bundle-stores.ts';
 import type {
   ChatTokenStore,
   ConversationStore,
@@ -81,6 +82,8 @@ export interface Stores {
   readonly inbox: InboxStore;
   readonly auditLog: AuditStore;
   readonly requests: RequestStore;
+  readonly bundles: BundleStore;
+  readonly bundleRequests: BundleRequestStore;
   readonly tasks: TaskStore;
   readonly holds: HoldStore;
   readonly accounts: AccountStore;

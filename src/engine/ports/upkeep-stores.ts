@@ -44,6 +44,8 @@ export interface OccurrenceStore {
 export type Perishable =
   | 'runs'
   | 'requests'
+  /** Those of which no request is left. */
+  | 'bundle-requests'
   | 'tasks'
   | 'assignments'
   | 'joins'

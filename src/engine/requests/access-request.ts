@@ -51,6 +51,8 @@ export interface RequestFacts {
   /** Days from the grant on; of `extend`, from the end date so far. Undefined: no end date. */
   readonly days?: number;
   readonly createdAt: Date;
+  /** It is for an item of that bundle request. */
+  readonly bundleRequestId?: string;
   readonly remindedAt?: Date;
   /** Since then admins may approve it, too. */
   readonly escalatedAt?: Date;

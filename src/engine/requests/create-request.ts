@@ -25,6 +25,8 @@ export interface AccessWish {
   readonly days?: number;
   /** For an extension the answers of the earlier grant replace these. */
   readonly content: RequestContent;
+  /** It is for an item of that bundle request, and grants its answers also where it could extend an earlier hold. */
+  readonly bundleRequestId?: string;
   /** The requester may grant it, but not with these answers. Then the policy's rule for requesters does not apply. */
   readonly insteadOfGrant?: boolean;
 }
@@ -67,8 +69,9 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const why = whyNotRequest(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
   if (why !== undefined) return { kind: 'refused', why };
 
-  // A manager wants to grant other answers than the person has.
-  const held = wish.insteadOfGrant ? undefined : await heldToExtend(tx, person.id, integration);
+  // A manager or a bundle wants to grant other answers than the person has.
+  const keepsAnswers = !wish.insteadOfGrant && wish.bundleRequestId === undefined;
+  const held = keepsAnswers ? await heldToExtend(tx, person.id, integration) : undefined;
   const request: AccessRequestIn<'open'> = {
     id: tx.newId(),
     version: 1,
@@ -78,6 +81,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     requestedById: wish.requester.id,
     days: wish.days,
     createdAt: tx.now,
+    bundleRequestId: wish.bundleRequestId,
     state: 'open',
   };
   const { content } = wish;

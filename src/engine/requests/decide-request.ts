@@ -6,7 +6,7 @@
 import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
-import { invalidate, invalidateRequest, requestTopic } from '../work/topics.ts';
+import { invalidate, invalidateRequest, topicsOf } from '../work/topics.ts';
 import { type AccessRequest, aboutRequest, isKeyOf, type Verdict } from './access-request.ts';
 import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
@@ -88,6 +88,6 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   // The version moves: of two approvals at once, the second one then counts the first.
   const counted = await tx.requests.save(request);
   await tx.audit('request.counted', aboutRequest(counted, say.actor));
-  await invalidate(tx, requestTopic(request.id));
+  await invalidate(tx, ...topicsOf(request));
   return { kind: 'counted', request: counted, missing };
 }

@@ -38,6 +38,9 @@ export async function fulfil(
   const started = await start(tx, request, { person, integration, actor, lane });
   if (started.kind === 'refused') return started;
   const { kind: _, ...what } = started;
+  const { bundleRequestId, integrationId } = request;
+  if (bundleRequestId !== undefined)
+    await tx.bundleRequests.noteBegun({ bundleRequestId, integrationId }, what);
   const approved = (await tx.requests.save({
     ...request,
     state: 'approved',
@@ -55,6 +58,16 @@ function given(asked: AccessRequestIn<'open'>, integration: Integration): Access
   const { days: _, ...rest } = asked;
   const days = daysGiven(asked, policyOf(integration));
   return { ...rest, days };
+}
+
+/** The bundle that it is an item of, which the hold names. */
+async function bundleOf(
+  tx: Transaction,
+  { bundleRequestId }: AccessRequest,
+): Promise<string | undefined> {
+  if (bundleRequestId === undefined) return undefined;
+  const of = (await tx.bundleRequests.find(bundleRequestId))?.of;
+  return of?.kind === 'bundle' ? of.bundleId : undefined;
 }
 
 type WhatStarted =
@@ -96,6 +109,7 @@ async function start(
     ...about,
     source: 'request',
     requestId: request.id,
+    bundleId: await bundleOf(tx, request),
     reason: t`A request was approved.`,
     form,
     answers,

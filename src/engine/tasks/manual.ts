@@ -227,7 +227,10 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
     checkedAt: tx.now,
   });
   const source = requestId === undefined ? 'by-hand' : 'request';
-  const holding = { person, integration, source, actor, days, requestId } as const;
+  const bundles = (await tx.bundleRequests.begunBy({ taskId: task.id })).map(({ of }) => of);
+  const bundle = bundles.find((of) => of.kind === 'bundle');
+  const bundleId = bundle?.bundleId;
+  const holding = { person, integration, source, actor, days, requestId, bundleId } as const;
   await openHold(tx, holding, { taskId: task.id });
 }
 

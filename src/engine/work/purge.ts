@@ -36,6 +36,7 @@ export interface Purging extends Time {
 const everything: Readonly<Record<Perishable, true>> = {
   runs: true,
   requests: true,
+  'bundle-requests': true,
   tasks: true,
   assignments: true,
   joins: true,
@@ -78,6 +79,7 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
   switch (what) {
     case 'runs':
     case 'requests':
+    case 'bundle-requests':
     case 'tasks':
     case 'assignments':
     case 'joins':

@@ -1,5 +1,6 @@
 /** Topics of live cards. Invalidating a topic refreshes every message that follows it. */
 
+import { together } from '../../core/together.ts';
 import type { Delivery } from '../messages/delivery.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
@@ -19,6 +20,9 @@ export const settingsTopic = 'settings';
 /** How far the installation is set up. */
 export const setUpTopic = 'set-up';
 export const requestTopic = (requestId: string): string => `request:${requestId}`;
+export const bundleTopic = (bundleId: string): string => `bundle:${bundleId}`;
+export const bundleRequestTopic = (bundleRequestId: string): string =>
+  `bundle-request:${bundleRequestId}`;
 export const sequenceTopic = (sequenceId: string): string => `sequence:${sequenceId}`;
 export const taskTopic = (taskId: string): string => `task:${taskId}`;
 export const reviewTopic = (reviewId: string): string => `review:${reviewId}`;
@@ -82,13 +86,19 @@ export const homesOfAdmins = async ({ people }: Transaction): Promise<readonly s
   (await people.admins()).map(({ id }) => homeTopic(id));
 
 /** Refreshes the request's card, and the cards of the access's expiry, which offer to request more time when nobody has. */
-export async function invalidateRequest(
-  tx: Transaction,
-  { id, personId, integrationId }: AccessRequest,
-): Promise<void> {
-  const holds = await tx.holds.of(personId, integrationId);
-  await invalidate(tx, requestTopic(id), ...holds.map((hold) => holdTopic(hold.id)));
+export async function invalidateRequest(tx: Transaction, request: AccessRequest): Promise<void> {
+  const holds = await tx.holds.of(request.personId, request.integrationId);
+  await invalidate(tx, ...topicsOf(request), ...holds.map((hold) => holdTopic(hold.id)));
 }
+
+/** Of its own card, and of the card of its bundle. */
+export const topicsOf = ({
+  id,
+  bundleRequestId,
+}: Pick<AccessRequest, 'id' | 'bundleRequestId'>): readonly string[] => [
+  requestTopic(id),
+  ...(bundleRequestId === undefined ? [] : [bundleRequestTopic(bundleRequestId)]),
+];
 
 /** Refreshes everything that shows the delivery: its own card, its run, and the person's sequences. */
 export async function invalidateDelivery(
@@ -106,13 +116,21 @@ export async function invalidateDelivery(
   );
 }
 
-/** Topics of the requests that a run or a task fulfils. */
-export const requestsBehind = async (
+/** Topics of the requests, and of the bundle requests, that a run or a task fulfils. */
+export async function requestsBehind(
   tx: Transaction,
   access: { readonly personId: string; readonly integrationId: string },
   by: { readonly runId?: string; readonly taskId?: string },
-): Promise<readonly string[]> =>
-  (await requestsFulfilledBy(tx, access, by)).map(({ id }) => requestTopic(id));
+): Promise<readonly string[]> {
+  const [requests, bundles] = await together([
+    requestsFulfilledBy(tx, access, by),
+    tx.bundleRequests.begunBy(by),
+  ]);
+  return [
+    ...requests.map(({ id }) => requestTopic(id)),
+    ...bundles.map(({ id }) => bundleRequestTopic(id)),
+  ];
+}
 
 /** The requests that a run or a task fulfils. A second one may be approved before the first is done. */
 export async function requestsFulfilledBy(

@@ -27,6 +27,7 @@ interface HoldRow {
   readonly task_id: string | null;
   /** Its source is `found`, and stored as `by-hand`, which older versions know: docs/decisions/0101. */
   readonly is_found: boolean | number;
+  readonly bundle_id: string | null;
   readonly ended_at: number | null;
   readonly ended_why: string | null;
 }
@@ -114,6 +115,7 @@ const toRow = (hold: Hold): HoldRow => ({
   request_id: hold.requestId ?? null,
   run_id: hold.runId ?? null,
   task_id: hold.taskId ?? null,
+  bundle_id: hold.bundleId ?? null,
   ended_at: msOrNull(hold.ended?.at),
   ended_why: hold.ended?.why ?? null,
 });
@@ -132,6 +134,7 @@ const toHold = (row: HoldRow): Hold =>
     requestId: row.request_id,
     runId: row.run_id,
     taskId: row.task_id,
+    bundleId: row.bundle_id,
     ended:
       row.ended_at === null
         ? null

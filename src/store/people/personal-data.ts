@@ -134,6 +134,18 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'goes',
   },
   {
+    table: 'bundle_requests',
+    since: at('created_at'),
+    theirs: by('person_id', 'requested_by_id'),
+    onErasure: 'goes',
+  },
+  {
+    table: 'bundle_request_items',
+    since: asOld('bundle_request_id', 'bundle_requests', 'created_at'),
+    theirs: ofTheirs('bundle_request_id', 'bundle_requests'),
+    onErasure: 'goes',
+  },
+  {
     table: 'request_approvers',
     since: asOld('request_id', 'access_requests', 'created_at'),
     theirs: by('person_id'),
@@ -260,6 +272,8 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   sequence_change_starts: 'the same, for changes of a field',
   hooks: 'addresses that third parties call; whoever made one is named by id',
   hook_calls: 'fingerprints of calls, and why one was refused',
+  bundles: 'named sets of integrations',
+  bundle_versions: 'the same; whoever saved one is named by id',
   inbox: 'ids of events, for a day; what was sent, sealed, until it is answered',
   workers: 'processes',
   jobs: 'ids',

@@ -39,6 +39,7 @@ interface RequestRow {
   readonly decided_at: number | null;
   readonly run_id: string | null;
   readonly task_id: string | null;
+  readonly bundle_request_id: string | null;
 }
 
 interface VerdictRow {
@@ -74,9 +75,18 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   const saidBy = (personId: string) =>
     said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
 
-  function matching(filter: RequestFilter) {
+  function matching(filter: RequestFilter): Knex.QueryBuilder {
     const { state, requestedById, personIds, integrationId, approverId, waitsForId } = filter;
+    const { bundleRequestId, oneABundle, ...rest } = filter;
     const query = requests();
+    if (oneABundle)
+      return query.whereIn('id', (ids) =>
+        ids
+          .from(matching(rest).as('matching'))
+          .min('id')
+          .groupByRaw('coalesce(bundle_request_id, id)'),
+      );
+    if (bundleRequestId !== undefined) query.where({ bundle_request_id: bundleRequestId });
     if (state !== undefined) query.where({ state });
     if (requestedById !== undefined) query.where({ requested_by_id: requestedById });
     if (personIds !== undefined) query.whereIn('person_id', [...personIds]);
@@ -200,6 +210,7 @@ const toRow = (request: AccessRequest): RequestRow => ({
   decided_at: 'decidedAt' in request ? request.decidedAt.getTime() : null,
   run_id: ('runId' in request && request.runId) || null,
   task_id: ('taskId' in request && request.taskId) || null,
+  bundle_request_id: request.bundleRequestId ?? null,
 });
 
 function toRequest(row: RequestRow): AccessRequest {
@@ -212,6 +223,7 @@ function toRequest(row: RequestRow): AccessRequest {
     requestedById: row.requested_by_id,
     days: row.days,
     createdAt: time(row.created_at),
+    bundleRequestId: row.bundle_request_id,
     remindedAt: timeOrNull(row.reminded_at),
     escalatedAt: timeOrNull(row.escalated_at),
   });

@@ -40,6 +40,7 @@ export const sealedColumns = {
   verdict: { table: 'verdicts', column: 'reason', key: ['request_id', 'person_id'] },
   task: { table: 'tasks', column: 'content', key: ['id'] },
   sequenceItem: { table: 'sequence_items', column: 'content', key: ['id'] },
+  bundleVersion: { table: 'bundle_versions', column: 'content', key: ['id'] },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16, isDisposable: true },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   syncMessages: { table: 'sync_runs', column: 'messages', key: ['id'] },

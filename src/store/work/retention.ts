@@ -1,7 +1,13 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Perishable, Retention } from '../../engine/ports/upkeep-stores.ts';
-import { homeTopic, removalTopic, requestTopic, taskTopic } from '../../engine/work/topics.ts';
+import {
+  bundleRequestTopic,
+  homeTopic,
+  removalTopic,
+  requestTopic,
+  taskTopic,
+} from '../../engine/work/topics.ts';
 import { deleteCopiesBefore } from '../backup-before-migrating.ts';
 import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
@@ -49,6 +55,8 @@ function tableOf(
       return { table: 'sequence_batches', key: ['id'], time: 'created_at' };
     case 'requests':
       return { table: 'access_requests', key: ['id'], time: 'decided_at' };
+    case 'bundle-requests':
+      return { table: 'bundle_requests', key: ['id'], time: 'created_at', except: withRequests };
     case 'tasks':
       return { table: 'tasks', key: ['id'], time: 'ended_at' };
     case 'assignments':
@@ -96,11 +104,28 @@ const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =
     .whereNotExists(openOne(tx, 'access_requests', requestTopic('')))
     .whereNotExists(openOne(tx, 'tasks', taskTopic('')))
     .whereNotExists(
+      tx('access_requests')
+        .select('id')
+        .where({ state: 'open' })
+        .whereRaw('messages.topic = cast(? as text) || ??', [
+          bundleRequestTopic(''),
+          'access_requests.bundle_request_id',
+        ]),
+    )
+    .whereNotExists(
       tx('removals')
         .select('id')
         .whereNull('ended_at')
         .whereRaw('messages.topic = cast(? as text) || ??', [removalTopic(''), 'removals.id']),
     );
+
+/** Its card shows the requests of its items. */
+const withRequests = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>
+  rows.whereNotExists(
+    tx('access_requests')
+      .select('id')
+      .where('access_requests.bundle_request_id', tx.ref('bundle_requests.id')),
+  );
 
 const openOne = (tx: Knex, table: string, prefix: string): Knex.QueryBuilder =>
   tx(table)

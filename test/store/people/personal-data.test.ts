@@ -317,6 +317,19 @@ async function fill({
     },
     { reason: erin.reason, form: {}, answers: [], facts: {} },
   );
+  const bundleRequest = { id: newId(), of: { kind: 'same-as', personId: bo.id } } as const;
+  await stores.bundleRequests.insert(
+    { ...bundleRequest, personId: person.id, requestedById: bo.id, createdAt: now },
+    [
+      {
+        bundleRequestId: bundleRequest.id,
+        integrationId: integration.id,
+        position: 0,
+        requestId: request.id,
+        had: false,
+      },
+    ],
+  );
   await stores.requests.setApprovers(request.id, [bo.id]);
   await stores.requests.addVerdict({
     requestId: request.id,

@@ -247,6 +247,46 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await opened.db('verdicts')).toEqual([]);
   });
 
+  test('a bundle request goes when its last request has; until then its card stays, too', async () => {
+    const createdAt = daysAgo(200);
+    const { integrationId } = await aRun(now);
+    const of = { kind: 'same-as' } as const;
+    const about = { of, personId, requestedById: personId, createdAt };
+    await stores.bundleRequests.insert({ ...about, id: 'open' }, []);
+    await stores.bundleRequests.insert({ ...about, id: 'over' }, [
+      { bundleRequestId: 'over', integrationId, position: 0, had: true },
+    ]);
+    await stores.requests.insert(
+      {
+        id: newId(),
+        version: 1,
+        kind: 'grant',
+        integrationId,
+        personId,
+        requestedById: personId,
+        createdAt,
+        bundleRequestId: 'open',
+        state: 'open',
+      },
+      { reason: '', form: {}, answers: [], facts: {} },
+    );
+    for (const id of ['open', 'over'])
+      await stores.messages.put({
+        id,
+        card: { view: 'bundle-request', payload: '{}', topic: `bundle-request:${id}` },
+        readerId: personId,
+        address: { platform: 'slack', key: id },
+        shown: '',
+        postedAt: createdAt,
+      });
+    await purgeNow();
+    expect(await stores.bundleRequests.find('open')).toBeDefined();
+    expect(await stores.bundleRequests.find('over')).toBeUndefined();
+    expect(await stores.bundleRequests.items('over')).toEqual([]);
+    expect(await stores.messages.byTopics(['bundle-request:open'])).toHaveLength(1);
+    expect(await stores.messages.byTopics(['bundle-request:over'])).toEqual([]);
+  });
+
   test('a sequence that someone has had goes with what it has planned and sent; one that goes on stays', async () => {
     const sequence = {
       version: 1,

@@ -1,0 +1,221 @@
+/** Making, changing and deleting bundles. Each change of the items makes a new version; what was requested keeps its own. */
+import { t } from '../../core/translate.ts';
+import type { ChangedBy } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { bundleTopic, invalidate } from '../work/topics.ts';
+import type { Bundle, BundleItem } from './bundle.ts';
+
+/** A list shows no more of a name, and a button of Slack has 75 characters. */
+export const LONGEST_NAME = 60;
+export const LONGEST_DESCRIPTION = 300;
+export const MAX_TAGS = 10;
+export const LONGEST_TAG = 30;
+/** Its request is one press for all of them. More are two bundles. */
+export const MAX_ITEMS = 20;
+
+export type BundleChange =
+  | { readonly ok: true; readonly bundle: Bundle }
+  /** Nothing was stored. `why` is a sentence for people; `field` says what it is about, where it is about one. */
+  | { readonly ok: false; readonly why: string; readonly field?: keyof BundleText };
+
+/** As it was typed. */
+export interface BundleText {
+  readonly name: string;
+  readonly description: string;
+  /** Separated by commas. */
+  readonly tags: string;
+}
+
+/** Makes a bundle without items: nobody can request it yet. */
+export async function makeBundle(
+  tx: Transaction,
+  typed: BundleText,
+  by: ChangedBy,
+): Promise<BundleChange> {
+  const read = readText(typed);
+  if (!read.ok) return read;
+  const versionId = tx.newId();
+  const bundle: Bundle = {
+    id: tx.newId(),
+    version: 1,
+    ...read.text,
+    versionId,
+    createdAt: tx.now,
+  };
+  if ((await tx.bundles.insert(bundle)) === 'taken') return taken(bundle.name);
+  await tx.bundles.insertVersion({
+    id: versionId,
+    bundleId: bundle.id,
+    number: 1,
+    items: [],
+    savedBy: by.actor,
+    createdAt: tx.now,
+  });
+  await noteChange(tx, bundle, { ...by, what: 'bundle.made' });
+  return { ok: true, bundle };
+}
+
+/** @throws {StaleWrite} if someone else changes it at the same moment */
+export async function changeBundle(
+  tx: Transaction,
+  id: string,
+  { typed, ...by }: ChangedBy & { readonly typed: BundleText },
+): Promise<BundleChange> {
+  const bundle = await current(tx, id);
+  if (!bundle) return gone();
+  const read = readText(typed);
+  if (!read.ok) return read;
+  const other = await tx.bundles.findByName(read.text.name);
+  if (other && other.id !== id) return taken(read.text.name);
+  const saved = await tx.bundles.save({ ...bundle, ...read.text });
+  await noteChange(tx, saved, by);
+  return { ok: true, bundle: saved };
+}
+
+/** Nobody can request it any more. Open requests go on, and what was granted stays. @throws {StaleWrite} */
+export async function deleteBundle(
+  tx: Transaction,
+  id: string,
+  by: ChangedBy,
+): Promise<BundleChange> {
+  const bundle = await current(tx, id);
+  if (!bundle) return gone();
+  const deleted = await tx.bundles.save({ ...bundle, deletedAt: tx.now });
+  await noteChange(tx, deleted, { ...by, what: 'bundle.deleted' });
+  return { ok: true, bundle: deleted };
+}
+
+/** Adds the item at the end, or replaces the one of the same integration. @throws {StaleWrite} */
+export const putItem = (
+  tx: Transaction,
+  id: string,
+  { item, ...by }: ChangedBy & { readonly item: BundleItem },
+): Promise<BundleChange> =>
+  changeItems(tx, id, {
+    ...by,
+    change: (items) =>
+      items.some(({ integrationId }) => integrationId === item.integrationId)
+        ? items.map((each) => (each.integrationId === item.integrationId ? item : each))
+        : [...items, item],
+  });
+
+/** One place up or down in the list. @throws {StaleWrite} */
+export const moveItem = (
+  tx: Transaction,
+  id: string,
+  {
+    integrationId,
+    direction,
+    ...by
+  }: ChangedBy & { readonly integrationId: string; readonly direction: 'up' | 'down' },
+): Promise<BundleChange> =>
+  changeItems(tx, id, {
+    ...by,
+    change: (items) => {
+      const from = items.findIndex((each) => each.integrationId === integrationId);
+      const to = direction === 'up' ? from - 1 : from + 1;
+      const [moved, other] = [items[from], items[to]];
+      if (!moved || !other) return items;
+      return items.with(from, other).with(to, moved);
+    },
+  });
+
+/** @throws {StaleWrite} */
+export const removeItem = (
+  tx: Transaction,
+  id: string,
+  { integrationId, ...by }: ChangedBy & { readonly integrationId: string },
+): Promise<BundleChange> =>
+  changeItems(tx, id, {
+    ...by,
+    change: (items) => items.filter((each) => each.integrationId !== integrationId),
+  });
+
+async function changeItems(
+  tx: Transaction,
+  id: string,
+  {
+    change,
+    ...by
+  }: ChangedBy & { readonly change: (items: readonly BundleItem[]) => readonly BundleItem[] },
+): Promise<BundleChange> {
+  const bundle = await current(tx, id);
+  const version = bundle && (await tx.bundles.findVersion(bundle.versionId));
+  if (!bundle || !version) return gone();
+  const items = change(version.items);
+  if (items.length > MAX_ITEMS)
+    return {
+      ok: false,
+      why: t`A bundle can have at most ${MAX_ITEMS} apps. Create a second one for the rest.`,
+    };
+  const versionId = tx.newId();
+  // Two changes at once would both make the next number: the second one is a `StaleWrite` here.
+  const saved = await tx.bundles.save({ ...bundle, versionId });
+  await tx.bundles.insertVersion({
+    id: versionId,
+    bundleId: id,
+    number: version.number + 1,
+    items,
+    savedBy: by.actor,
+    createdAt: tx.now,
+  });
+  await noteChange(tx, saved, { ...by, items: items.length });
+  return { ok: true, bundle: saved };
+}
+
+async function current(tx: Transaction, id: string): Promise<Bundle | undefined> {
+  const bundle = await tx.bundles.find(id);
+  return bundle?.deletedAt ? undefined : bundle;
+}
+
+async function noteChange(
+  tx: Transaction,
+  { id, name }: Bundle,
+  {
+    what = 'bundle.changed',
+    actor,
+    items,
+  }: ChangedBy & { readonly what?: string; readonly items?: number },
+): Promise<void> {
+  const detail = { bundleId: id, bundle: name, ...(items !== undefined && { items }) };
+  await tx.audit(what, { actor, detail });
+  await invalidate(tx, bundleTopic(id));
+}
+
+type ReadText =
+  | { readonly ok: true; readonly text: Pick<Bundle, 'name' | 'description' | 'tags'> }
+  | Extract<BundleChange, { readonly ok: false }>;
+
+function readText(typed: BundleText): ReadText {
+  const name = inOneLine(typed.name);
+  const description = typed.description.trim();
+  const tags = [...new Set(typed.tags.split(',').map(inOneLine).filter(Boolean))];
+  if (name === '') return { ok: false, field: 'name', why: t`A bundle needs a name.` };
+  if (name.length > LONGEST_NAME) return tooLong('name', name, LONGEST_NAME);
+  if (description.length > LONGEST_DESCRIPTION)
+    return tooLong('description', description, LONGEST_DESCRIPTION);
+  if (tags.length > MAX_TAGS)
+    return {
+      ok: false,
+      field: 'tags',
+      why: t`At most ${MAX_TAGS} tags; these are ${tags.length}.`,
+    };
+  const longTag = tags.find(({ length }) => length > LONGEST_TAG);
+  if (longTag !== undefined) return tooLong('tags', longTag, LONGEST_TAG);
+  return { ok: true, text: { name, description, tags } };
+}
+
+const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+
+const tooLong = (field: keyof BundleText, { length }: string, most: number) =>
+  ({ ok: false, field, why: t`At most ${most} characters; this has ${length}.` }) as const;
+
+const taken = (name: string) =>
+  ({
+    ok: false,
+    field: 'name',
+    why: t`Another bundle is called ${name}. Choose another name.`,
+  }) as const;
+
+const gone = () =>
+  ({ ok: false, why: t`It has been deleted. Write "bundles" to see the others.` }) as const;

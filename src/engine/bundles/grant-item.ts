@@ -1,0 +1,47 @@
+/** Grants one item of a bundle to one person. Whoever calls it has decided that the person gets it. */
+import { startGrant } from '../access/grant.ts';
+import type { HoldSource } from '../access/hold.ts';
+import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { daysGiven } from '../requests/access-request.ts';
+import { policyOf } from '../settings/settings.ts';
+import { grantByHand } from '../tasks/by-hand.ts';
+import type { BundleItem } from './bundle.ts';
+
+export interface ItemGrant {
+  readonly actor: Actor;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly item: BundleItem;
+  /** The bundle that its hold names. */
+  readonly bundleId: string | undefined;
+  readonly source: HoldSource;
+  /** Why it is granted although its removal is stuck or by hand. */
+  readonly reason?: string | undefined;
+}
+
+export type GrantedItem =
+  | {
+      readonly kind: 'granted';
+      readonly began: { readonly runId?: string; readonly taskId?: string };
+    }
+  /** Nothing was begun. `why` is a sentence for people. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Starts a run, or opens a task of a manual integration. The integration's policy limits the days. */
+export async function grantItem(
+  tx: Transaction,
+  { item, ...wish }: ItemGrant,
+): Promise<GrantedItem> {
+  const { integration } = wish;
+  const days = daysGiven(item, policyOf(integration));
+  if (isManual(integration)) {
+    const byHand = await grantByHand(tx, { ...wish, days });
+    return byHand.kind === 'refused'
+      ? byHand
+      : { kind: 'granted', began: { taskId: byHand.task.id } };
+  }
+  const { form, answers } = item;
+  const run = await startGrant(tx, { ...wish, form, answers, days });
+  return run.kind === 'refused' ? run : { kind: 'granted', began: { runId: run.run.id } };
+}

@@ -1,0 +1,47 @@
+/** Stores of bundles, and of what was requested or granted with them. */
+
+import type { Bundle, BundleVersion } from '../bundles/bundle.ts';
+import type { BundleRequest, RequestedItem } from '../bundles/bundle-request.ts';
+import type { Page } from './store.ts';
+
+export interface BundleStore {
+  /** @returns 'taken' when another one has that name; case doesn't matter */
+  insert(bundle: Bundle): Promise<'inserted' | 'taken'>;
+  /** Also one that was deleted. */
+  find(id: string): Promise<Bundle | undefined>;
+  findMany(ids: readonly string[]): Promise<readonly Bundle[]>;
+  /** Case doesn't matter. Never a deleted one. */
+  findByName(name: string): Promise<Bundle | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(bundle: Bundle): Promise<Bundle>;
+  /** Those that are not deleted and whose name, description or tags contain every word of `text`, by name. */
+  list(
+    text: string,
+    page: Page,
+  ): Promise<{ readonly bundles: readonly Bundle[]; readonly total: number }>;
+  insertVersion(version: BundleVersion): Promise<void>;
+  findVersion(id: string): Promise<BundleVersion | undefined>;
+  findVersions(ids: readonly string[]): Promise<readonly BundleVersion[]>;
+}
+
+export interface BundleRequestStore {
+  insert(request: BundleRequest, items: readonly RequestedItem[]): Promise<void>;
+  find(id: string): Promise<BundleRequest | undefined>;
+  findMany(ids: readonly string[]): Promise<readonly BundleRequest[]>;
+  /** Those for this person, the newest first. */
+  of(personId: string, page: Page): Promise<readonly BundleRequest[]>;
+  /** In their order. */
+  items(id: string): Promise<readonly RequestedItem[]>;
+  /** Changes what was begun for the item. */
+  saveItem(item: RequestedItem): Promise<void>;
+  /** The request of this item was approved, and began this. */
+  noteBegun(
+    item: Pick<RequestedItem, 'bundleRequestId' | 'integrationId'>,
+    begun: { readonly runId?: string; readonly taskId?: string },
+  ): Promise<void>;
+  /** The bundle requests with an item that this run or task grants. */
+  begunBy(by: {
+    readonly runId?: string;
+    readonly taskId?: string;
+  }): Promise<readonly BundleRequest[]>;
+}

@@ -1,0 +1,281 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { fold, foldedWords } from '../../core/fold.ts';
+import {
+  type Bundle,
+  type BundleItem,
+  type BundleVersion,
+  searchTextOf,
+} from '../../engine/bundles/bundle.ts';
+import type { BundleRequest, RequestedItem } from '../../engine/bundles/bundle-request.ts';
+import type { BundleRequestStore, BundleStore } from '../../engine/ports/bundle-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  likeWord,
+  msOrNull,
+  readActor,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import { insertRows } from '../work/insert-rows.ts';
+import { newestFirst } from '../work/newest-first.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+import { totalOf } from '../work/total.ts';
+
+interface BundleRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly folded_name: string;
+  readonly description: string;
+  readonly tags: string;
+  readonly search_text: string;
+  readonly version_id: string;
+  readonly created_at: number;
+  readonly deleted_at: number | null;
+}
+
+interface VersionRow {
+  readonly id: string;
+  readonly bundle_id: string;
+  readonly number: number;
+  /** Sealed JSON of the items. */
+  readonly content: string;
+  readonly saved_by: string;
+  readonly created_at: number;
+}
+
+const items: z.ZodType<readonly BundleItem[]> = z.array(
+  z.object({
+    integrationId: z.string(),
+    form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+    answers: z.array(z.object({ label: z.string(), value: z.string() })),
+    days: z.number().optional(),
+  }),
+);
+
+export function createBundleStore(db: Knex, vault: Vault): BundleStore {
+  const bundles = () => db<BundleRow>('bundles');
+  const current = () => bundles().whereNull('deleted_at');
+  const versions = () => db<VersionRow>('bundle_versions');
+  const matching = (text: string) => {
+    const query = current();
+    for (const word of foldedWords(text))
+      query.whereRaw(String.raw`search_text like ? escape '\'`, [likeWord(word)]);
+    return query;
+  };
+
+  const toVersion = async (row: VersionRow): Promise<BundleVersion> => {
+    const text = await vault.open(identityOf(sealedColumns.bundleVersion, row.id), row.content);
+    return {
+      id: row.id,
+      bundleId: row.bundle_id,
+      number: row.number,
+      items: readJson(items, text, 'bundle_versions.content'),
+      savedBy: readActor(row.saved_by, 'bundle_versions.saved_by'),
+      createdAt: time(row.created_at),
+    };
+  };
+
+  return {
+    insert: (bundle) =>
+      insertUnlessTaken(bundles(), toRow(bundle), db.raw('(folded_name) where deleted_at is null')),
+
+    async find(id) {
+      const row = await bundles().where({ id }).first();
+      return row && toBundle(row);
+    },
+
+    async findMany(ids) {
+      if (ids.length === 0) return [];
+      return (await bundles().whereIn('id', [...ids])).map(toBundle);
+    },
+
+    async findByName(name) {
+      const row = await current()
+        .where({ folded_name: fold(name.trim()) })
+        .first();
+      return row && toBundle(row);
+    },
+
+    save: (bundle) => saveVersioned(bundles(), 'bundle', bundle, toRow),
+
+    async list(text, { offset, limit }) {
+      const rows = await matching(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(text));
+      return { bundles: rows.map(toBundle), total };
+    },
+
+    async insertVersion(version) {
+      await versions().insert({
+        id: version.id,
+        bundle_id: version.bundleId,
+        number: version.number,
+        content: await vault.seal(
+          identityOf(sealedColumns.bundleVersion, version.id),
+          JSON.stringify(version.items),
+        ),
+        saved_by: JSON.stringify(version.savedBy),
+        created_at: version.createdAt.getTime(),
+      });
+    },
+
+    async findVersion(id) {
+      const row = await versions().where({ id }).first();
+      return row && toVersion(row);
+    },
+
+    async findVersions(ids) {
+      if (ids.length === 0) return [];
+      return Promise.all((await versions().whereIn('id', [...ids])).map(toVersion));
+    },
+  };
+}
+
+const toRow = (bundle: Bundle): BundleRow => ({
+  id: bundle.id,
+  version: bundle.version,
+  name: bundle.name,
+  folded_name: fold(bundle.name),
+  description: bundle.description,
+  tags: JSON.stringify(bundle.tags),
+  search_text: fold(searchTextOf(bundle)),
+  version_id: bundle.versionId,
+  created_at: bundle.createdAt.getTime(),
+  deleted_at: msOrNull(bundle.deletedAt),
+});
+
+const toBundle = (row: BundleRow): Bundle =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    description: row.description,
+    tags: readJson(z.array(z.string()), row.tags, 'bundles.tags'),
+    versionId: row.version_id,
+    createdAt: time(row.created_at),
+    deletedAt: timeOrNull(row.deleted_at),
+  });
+
+interface RequestRow {
+  readonly id: string;
+  readonly bundle_id: string | null;
+  readonly version_id: string | null;
+  readonly same_as_id: string | null;
+  readonly person_id: string;
+  readonly requested_by_id: string;
+  readonly created_at: number;
+}
+
+interface ItemRow {
+  readonly bundle_request_id: string;
+  readonly integration_id: string;
+  readonly position: number;
+  readonly request_id: string | null;
+  readonly run_id: string | null;
+  readonly task_id: string | null;
+  readonly had: boolean | number;
+  readonly why: string | null;
+}
+
+export function createBundleRequestStore(db: Knex): BundleRequestStore {
+  const requests = () => db<RequestRow>('bundle_requests');
+  const requested = () => db<ItemRow>('bundle_request_items');
+  const itemAt = ({
+    bundleRequestId,
+    integrationId,
+  }: Pick<RequestedItem, 'bundleRequestId' | 'integrationId'>) =>
+    requested().where({ bundle_request_id: bundleRequestId, integration_id: integrationId });
+
+  return {
+    async insert(request, its) {
+      await requests().insert(toRequestRow(request));
+      await insertRows(db, 'bundle_request_items', its.map(toItemRow));
+    },
+
+    async find(id) {
+      const row = await requests().where({ id }).first();
+      return row && toRequest(row);
+    },
+
+    async findMany(ids) {
+      if (ids.length === 0) return [];
+      return (await requests().whereIn('id', [...ids])).map(toRequest);
+    },
+
+    async of(personId, { offset, limit }) {
+      const query = requests().where({ person_id: personId }).orderBy(newestFirst());
+      return (await query.offset(offset).limit(limit)).map(toRequest);
+    },
+
+    async items(id) {
+      const rows = await requested().where({ bundle_request_id: id }).orderBy('position');
+      return rows.map(toItem);
+    },
+
+    async saveItem(item) {
+      await itemAt(item).update(toItemRow(item));
+    },
+
+    async noteBegun(item, { runId, taskId }) {
+      await itemAt(item).update({ run_id: runId ?? null, task_id: taskId ?? null });
+    },
+
+    async begunBy({ runId, taskId }) {
+      const by = runId === undefined ? { task_id: taskId ?? '' } : { run_id: runId };
+      const rows = await requests().whereIn(
+        'id',
+        requested().where(by).select('bundle_request_id'),
+      );
+      return rows.map(toRequest);
+    },
+  };
+}
+
+const toRequestRow = ({ of, ...request }: BundleRequest): RequestRow => ({
+  id: request.id,
+  bundle_id: of.kind === 'bundle' ? of.bundleId : null,
+  version_id: of.kind === 'bundle' ? of.versionId : null,
+  same_as_id: (of.kind === 'same-as' && of.personId) || null,
+  person_id: request.personId,
+  requested_by_id: request.requestedById,
+  created_at: request.createdAt.getTime(),
+});
+
+const toRequest = (row: RequestRow): BundleRequest => ({
+  id: row.id,
+  of:
+    row.bundle_id !== null && row.version_id !== null
+      ? { kind: 'bundle', bundleId: row.bundle_id, versionId: row.version_id }
+      : { kind: 'same-as', ...withoutNulls({ personId: row.same_as_id }) },
+  personId: row.person_id,
+  requestedById: row.requested_by_id,
+  createdAt: time(row.created_at),
+});
+
+const toItemRow = (item: RequestedItem): ItemRow => ({
+  bundle_request_id: item.bundleRequestId,
+  integration_id: item.integrationId,
+  position: item.position,
+  request_id: item.requestId ?? null,
+  run_id: item.runId ?? null,
+  task_id: item.taskId ?? null,
+  had: item.had,
+  why: item.why ?? null,
+});
+
+const toItem = (row: ItemRow): RequestedItem =>
+  withoutNulls({
+    bundleRequestId: row.bundle_request_id,
+    integrationId: row.integration_id,
+    position: row.position,
+    requestId: row.request_id,
+    runId: row.run_id,
+    taskId: row.task_id,
+    had: Boolean(row.had),
+    why: row.why,
+  });
