@@ -8,6 +8,7 @@ import { type Card, note } from '../../src/bots/view/card.ts';
 import { showDay } from '../../src/bots/view/dates.ts';
 import { type Field, type Form, optionText } from '../../src/bots/view/form.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
+import { makeBundle, putItem } from '../../src/engine/bundles/change-bundle.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { claimJobs, finishJobs } from '../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from './chat.ts';
@@ -113,6 +114,16 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
   await chat.services.transact((tx) =>
     addManual(tx, { name: 'Door badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
   );
+  await chat.services.transact(async (tx) => {
+    const typed = { name: 'Product basics', description: 'For everyone in Product.', tags: '' };
+    const made = await makeBundle(tx, typed, { actor: SYSTEM });
+    const badge = await tx.integrations.findByName('Door badge');
+    if (!made.ok || !badge) throw new Error('There is no bundle');
+    const answers = [{ label: 'Role', value: 'Editor' }];
+    const editor = { integrationId: fernboard, form: { ROLE: 'editor' }, answers, days: 90 };
+    for (const item of [editor, { integrationId: badge.id, form: {}, answers: [] }])
+      await putItem(tx, made.bundle.id, { item, actor: SYSTEM });
+  });
   const { stores, now } = chat.services;
   const ann = await stores.people.findByEmail('ann@example.com');
   await stores.access.put({

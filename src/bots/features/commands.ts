@@ -11,6 +11,7 @@ import { type Button, type Card, code, note, type Row, rich, strong } from '../v
 import { type Command, type CommandText, plainText, words } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
 import { lookUpPerson, whomWords } from './access/shortcuts.ts';
+import { openBundles } from './bundles/bundles-list.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
 import { integrationCommands } from './integrations/integration-actions.ts';
@@ -198,6 +199,14 @@ const sequences: Command<Turn> = {
   run: (args, turn) => openSequences(plainText(args), turn),
 };
 
+const bundles: Command<Turn> = {
+  word: 'bundles',
+  usage: 'bundles [name]',
+  summary: () => t`bundles: sets of apps that people request as one`,
+  forAdmins: true,
+  run: async (args, turn) => openBundles(plainText(args), turn),
+};
+
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -374,6 +383,7 @@ export const commands: readonly Command<Turn>[] = [
   people,
   hire,
   sequences,
+  bundles,
   importWord,
   settings,
   notices,

@@ -24,6 +24,21 @@ import { turnRemovalsPage } from './access/removal-list.ts';
 import { removalNotice, stuckCard, thereAgain, turnStuckPage } from './access/removal-notice.ts';
 import { revokeAccess } from './access/revoke-access.ts';
 import { lookUpPerson } from './access/shortcuts.ts';
+import {
+  bundleCard,
+  moveBundleItem,
+  removeBundleItem,
+  turnBundlePage,
+} from './bundles/bundle-card.ts';
+import { bundleItem, pickForBundle } from './bundles/bundle-item.ts';
+import { bundleRequestCard, turnBundleRequestPage } from './bundles/bundle-request-card.ts';
+import { openBundle, searchBundles, turnBundlesPage } from './bundles/bundles-list.ts';
+import { approveBundle, denyBundle, withdrawBundle } from './bundles/decide-bundle.ts';
+import { deleteBundle, editBundle, makeBundle } from './bundles/edit-bundle.ts';
+import { grantBundle, pickBundle } from './bundles/grant-bundle.ts';
+import { openBundleRequest } from './bundles/open-bundle-request.ts';
+import { askForBundle } from './bundles/request-bundle.ts';
+import { sameAs, sameAsItems } from './bundles/same-as.ts';
 import { commands, useWord } from './commands.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home/home.ts';
 import { discardHeldSync, importHeldSync } from './imports/decide-sync.ts';
@@ -305,6 +320,27 @@ export const actions = new ActionBook<Turn>([
   turnStuckPage,
   turnTimelinePage,
   turnUnsentPage,
+  approveBundle,
+  askForBundle,
+  bundleItem,
+  deleteBundle,
+  denyBundle,
+  editBundle,
+  grantBundle,
+  makeBundle,
+  moveBundleItem,
+  openBundle,
+  openBundleRequest,
+  pickBundle,
+  pickForBundle,
+  removeBundleItem,
+  sameAs,
+  sameAsItems,
+  searchBundles,
+  turnBundlePage,
+  turnBundleRequestPage,
+  turnBundlesPage,
+  withdrawBundle,
   assignSequence,
   deleteSequence,
   duplicateSequence,
@@ -346,6 +382,8 @@ export const cards = new CardBook<Reader>([
   firstSteps,
   batchCard,
   discoveriesCard,
+  bundleCard,
+  bundleRequestCard,
   holdCard,
   hookCard,
   importCard,

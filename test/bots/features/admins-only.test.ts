@@ -1,6 +1,21 @@
 /** What only admins may do, tried by someone who was one a moment ago, with whatever their client could send. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  moveBundleItem,
+  removeBundleItem,
+} from '../../../src/bots/features/bundles/bundle-card.ts';
+import { bundleItem, pickForBundle } from '../../../src/bots/features/bundles/bundle-item.ts';
+import {
+  openBundle,
+  searchBundles,
+  turnBundlesPage,
+} from '../../../src/bots/features/bundles/bundles-list.ts';
+import {
+  deleteBundle,
+  editBundle,
+  makeBundle,
+} from '../../../src/bots/features/bundles/edit-bundle.ts';
+import {
   dropImport,
   runImport,
   stopRunning,
@@ -60,6 +75,16 @@ const manifest = {
 const adminActions: readonly Action<Turn>[] = [
   ...integrationActions,
   assignSequence,
+  bundleItem,
+  deleteBundle,
+  editBundle,
+  makeBundle,
+  moveBundleItem,
+  openBundle,
+  pickForBundle,
+  removeBundleItem,
+  searchBundles,
+  turnBundlesPage,
   beginReview,
   beginSync,
   changeRole,
@@ -134,6 +159,8 @@ beforeAll(async () => {
     filter: {},
     id: 'asana',
     joinId: ann.id,
+    bundleId: 'bundle-1',
+    direction: 'up',
     runId: 'run-1',
   });
   await chat.turn(ADA); // Linked, and greeted.

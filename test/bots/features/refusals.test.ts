@@ -13,6 +13,17 @@ import {
   openRemoval,
   retryRemovalNow,
 } from '../../../src/bots/features/access/removal-actions.ts';
+import { bundleItem } from '../../../src/bots/features/bundles/bundle-item.ts';
+import {
+  approveBundle,
+  denyBundle,
+  withdrawBundle,
+} from '../../../src/bots/features/bundles/decide-bundle.ts';
+import { makeBundle } from '../../../src/bots/features/bundles/edit-bundle.ts';
+import { grantBundle } from '../../../src/bots/features/bundles/grant-bundle.ts';
+import { openBundleRequest } from '../../../src/bots/features/bundles/open-bundle-request.ts';
+import { askForBundle } from '../../../src/bots/features/bundles/request-bundle.ts';
+import { sameAsItems } from '../../../src/bots/features/bundles/same-as.ts';
 import {
   moveOffboarding,
   offboardPerson,
@@ -51,6 +62,8 @@ const address = (name: string): string => `${name}@example.com`;
 let chat: TestChat;
 let integrationId: string;
 let requestId: string;
+let bundleRequestId: string;
+let bundle: { readonly bundleId: string; readonly versionId: string };
 let taskId: string;
 let removalId: string;
 let reviewId: string;
@@ -82,6 +95,11 @@ beforeEach(async () => {
   const first = { offset: 0, limit: 1 };
   await by('ann').sends(askForAccess.with({ integrationId }), { reason: 'A project' });
   requestId = (await stores.requests.list({}, first)).requests[0]?.id ?? '';
+  const other = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/z' }] });
+  bundle = await aBundle(other);
+  await by('ann').sends(askForBundle.with(bundle), { reason: 'A project' });
+  const [asked] = await chat.database.db('bundle_requests');
+  bundleRequestId = String(asked?.id);
   const badge = await transact((tx) =>
     addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
   );
@@ -96,6 +114,15 @@ beforeEach(async () => {
   offboardingId = (await stores.offboardings.current(ann.id))?.id ?? '';
 });
 afterEach(() => chat.cleanup());
+
+/** Made in chat by the admin, with one app. */
+async function aBundle(app: string) {
+  await by('ada').sends(makeBundle.with({}), { name: 'Basics' });
+  const { bundles } = chat.services.stores;
+  const bundleId = (await bundles.findByName('Basics'))?.id ?? '';
+  await by('ada').sends(bundleItem.with({ bundleId, integrationId: app }));
+  return { bundleId, versionId: (await bundles.find(bundleId))?.versionId ?? '' };
+}
 
 const by = (name: string): Clicker => new Clicker(chat, address(name));
 
@@ -194,6 +221,64 @@ const refusals: Readonly<Record<string, Refusal>> = {
     tries: () => openRequestCard.with({ requestId }),
     isTold: "You can't see this request",
     audited: 'see this request',
+  },
+  'who requested a bundle approves all of it': {
+    who: 'ann',
+    tries: () => approveBundle.with({ bundleRequestId, shown: 'any' }),
+    isTold: "You can't decide this one",
+    audited: 'approve their own request',
+  },
+  'someone denies a bundle who was never asked': {
+    who: 'eve',
+    tries: () => denyBundle.with({ bundleRequestId, shown: 'any' }),
+    answers: { reason: 'No' },
+    isTold: 'Nothing of it waits for you',
+    audited: 'deny a request that others approve',
+  },
+  'an approver approves all of a bundle by an outdated card': {
+    who: 'bo',
+    tries: () => approveBundle.with({ bundleRequestId, shown: 'of another card' }),
+    isTold: 'This request has changed',
+    audited: 'approve a request that has changed',
+  },
+  'a bundle is approved that nobody requested': {
+    who: 'bo',
+    tries: () => approveBundle.with({ bundleRequestId: 'made-up', shown: 'any' }),
+    isTold: 'This request is closed',
+    audited: 'approve a request that no longer exists',
+  },
+  'someone else withdraws a bundle': {
+    who: 'bo',
+    tries: () => withdrawBundle.with({ bundleRequestId }),
+    isTold: "You can't withdraw this",
+    audited: 'withdraw this request',
+  },
+  "someone looks at others' bundle": {
+    who: 'eve',
+    tries: () => openBundleRequest.with({ bundleRequestId }),
+    isTold: "You can't see this request",
+    audited: 'see this request',
+  },
+  'someone grants a bundle to a person who is not their report': {
+    who: 'eve',
+    tries: () => grantBundle.with({ personId: ann.id, ...bundle }),
+    answers: {},
+    isTold: "You can't grant this person access",
+    audited: 'grant a bundle',
+  },
+  'someone grants themselves the same as a colleague': {
+    who: 'ann',
+    tries: () => sameAsItems.with({ personId: ann.id, colleagueId: ada.id }),
+    answers: { apps: 'any' },
+    isTold: "You can't grant this person access",
+    audited: 'grant a bundle',
+  },
+  'a manager copies what they may not see': {
+    who: 'bo',
+    tries: () => sameAsItems.with({ personId: ann.id, colleagueId: ada.id }),
+    answers: { apps: 'any' },
+    isTold: "You can't see this person's access",
+    audited: "see this person's access",
   },
   'someone else has done a task': {
     who: 'eve',

@@ -21,11 +21,12 @@ import {
 } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { bundleNames } from '../bundles/bundle-words.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
-import { describeRow, grants, type Offer } from './access-row.ts';
+import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
 import { grantAccess } from './grant-access.ts';
 import { openRemoval } from './removal-actions.ts';
 import { revokeAccess } from './revoke-access.ts';
@@ -74,6 +75,8 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
   const manager = person.managerId && (await context.stores.people.find(person.managerId));
   const doers = await doersOf(rows, context);
   const known = await factsOfCard(person, context);
+  const holds = rows.flatMap((row) => row.holds);
+  const style = { ...context, bundles: await bundleNames(holds, context.stores) };
   const isOwn = person.id === context.reader.id;
   return {
     title: person.active
@@ -85,7 +88,7 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
       { kind: 'facts', facts: facts(person, manager || undefined) },
       { kind: 'divider' },
       ...rows.flatMap((row) =>
-        renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), context),
+        renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), style),
       ),
       ...(all.length === 0 ? [nothingYet()] : []),
       ...pageFoot(list, (page) => turnAccessPage.with({ personId: person.id, page })),
@@ -167,7 +170,7 @@ function renderRow(
   shown: Payload,
   known: FactsOfCard,
   doer: string | undefined,
-  context: Reader,
+  context: RowContext,
 ): Block[] {
   const { person } = known;
   const asked = factRow(row, known);

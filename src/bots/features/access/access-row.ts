@@ -9,7 +9,7 @@ import type { Access } from '../../../engine/people/directory.ts';
 import { isUnknown, RETRY_AFTER_MS, type Run, type RunIn } from '../../../engine/runs/run.ts';
 import type { Reader } from '../../live/context.ts';
 import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
-import { untilWords } from './hold-words.ts';
+import { type HoldStyle, untilWords } from './hold-words.ts';
 import { openRemovalLine, taskOf } from './removal-words.ts';
 
 /** When the card requested its checks. An older result counts as still being checked. */
@@ -54,7 +54,7 @@ export function describeRow(
   return { line: until === '' ? line : `${line} · ${until}`, offers };
 }
 
-export type RowContext = DateStyle & Pick<Reader, 'now' | 'reader'>;
+export type RowContext = HoldStyle & Pick<Reader, 'now' | 'reader'>;
 
 /** A grant can replace a removal only while nothing works on it; the grant then asks for a reason. */
 function describeRemoval(

@@ -14,9 +14,10 @@ import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { bundleNames } from '../bundles/bundle-words.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { askForAccess } from '../requests/request-access.ts';
-import { holdsInWords } from './hold-words.ts';
+import { type HoldStyle, holdsInWords } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
 
 export const holdCard = liveCard({
@@ -49,7 +50,8 @@ export const holdCard = liveCard({
       ),
       removal: await stores.removals.open(person.id, integration.id),
     };
-    return reader.id === person.id ? ownCard(about, context) : theirCard(about, context);
+    const style = { ...context, bundles: await bundleNames(about.others, stores) };
+    return reader.id === person.id ? ownCard(about, style) : theirCard(about, style);
   },
 });
 
@@ -82,7 +84,7 @@ function outlasts(others: readonly Hold[], { endsAt }: Hold): boolean {
 }
 
 /** For the person who has the access. */
-async function ownCard(about: HoldFacts, context: Reader): Promise<Card> {
+async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<Card> {
   const { hold, integration, others } = about;
   const { name } = integration;
   const { endsAt } = hold;
@@ -171,7 +173,7 @@ async function newestRequest(
 }
 
 /** For admins and managers. */
-function theirCard(about: HoldFacts, context: Reader): Card {
+function theirCard(about: HoldFacts, context: Reader & HoldStyle): Card {
   const { hold, person, integration, others, removal } = about;
   const what = t`${fullName(person)}'s access to ${integration.name}`;
   const buttons: Button[] = [

@@ -1,13 +1,18 @@
 /** Why someone has access, and until when, in words. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { endOfHolds, type Hold, isOpen } from '../../../engine/access/hold.ts';
+import { endOfHolds, type Hold, type HoldSource, isOpen } from '../../../engine/access/hold.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { type DateStyle, showDate } from '../../view/dates.ts';
 
+/** How dates look, and the names of the bundles that the holds came with (`bundleNames`). */
+export interface HoldStyle extends DateStyle {
+  readonly bundles?: ReadonlyMap<string, string> | undefined;
+}
+
 /** `until 12 Dec 2026`, `No end date`; adds `also by hand` where more than one hold holds it. Empty without holds. */
-export function untilWords(holds: readonly Hold[], style: DateStyle): string {
+export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   const open = holds.filter(isOpen);
   if (open.length === 0) return '';
   const [last, ...others] = open.toSorted(laterEndFirst);
@@ -18,17 +23,17 @@ export function untilWords(holds: readonly Hold[], style: DateStyle): string {
     others.map((hold) => withEnd(hold, style)),
     'and',
   );
-  return end ? t`${until}; also ${also}` : t`${until} (${sourceWords(last)}); also ${also}`;
+  return end ? t`${until}; also ${also}` : t`${until} (${sourceWords(last, style)}); also ${also}`;
 }
 
 /** `by hand since 3 Nov 2026, request until 12 Dec 2026` */
-export const holdsInWords = (holds: readonly Hold[], style: DateStyle): string =>
+export const holdsInWords = (holds: readonly Hold[], style: HoldStyle): string =>
   holds
     .filter(isOpen)
     .map((hold) =>
       hold.endsAt
         ? withEnd(hold, style)
-        : t`${sourceWords(hold)} since ${showDate(hold.startedAt, style)}`,
+        : t`${sourceWords(hold, style)} since ${showDate(hold.startedAt, style)}`,
     )
     .join(', ');
 
@@ -41,10 +46,19 @@ export async function lastsWords(
   return end && t`It expires on ${showDate(end, style)}.`;
 }
 
-const withEnd = (hold: Hold, style: DateStyle): string =>
-  hold.endsAt ? t`${sourceWords(hold)} until ${showDate(hold.endsAt, style)}` : sourceWords(hold);
+const withEnd = (hold: Hold, style: HoldStyle): string =>
+  hold.endsAt
+    ? t`${sourceWords(hold, style)} until ${showDate(hold.endsAt, style)}`
+    : sourceWords(hold, style);
 
-function sourceWords({ source }: Hold): string {
+/** `request`, or `request (Engineering basics)`. */
+function sourceWords({ source, bundleId }: Hold, { bundles }: HoldStyle): string {
+  const bundle = bundleId === undefined ? undefined : bundles?.get(bundleId);
+  const words = wordsOf(source);
+  return bundle === undefined ? words : t`${words} (${bundle})`;
+}
+
+function wordsOf(source: HoldSource): string {
   switch (source) {
     case 'by-hand':
       return t`by hand`;

@@ -1,8 +1,27 @@
 /** Who is notified of access: the person, when it is granted and before it expires. A removal notifies of its own end. */
+import { together } from '../../../core/together.ts';
+import type { BundleRequest } from '../../../engine/bundles/bundle-request.ts';
+import { isSettled, itemsNow } from '../../../engine/bundles/progress.ts';
+import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { bundleRequestRef } from '../bundles/bundle-ref.ts';
 import { accessNotice } from './access-notice.ts';
 import { discoveriesCard } from './discoveries.ts';
 import { postHold } from './hold-notice.ts';
+
+/** What comes with a bundle is told with its card, once when the last of its apps is there or came to nothing. */
+async function notifyOfBundles(
+  tx: Transaction,
+  personId: string,
+  bundles: readonly BundleRequest[],
+): Promise<void> {
+  for (const { id } of bundles)
+    if (isSettled(await itemsNow(tx, { id })))
+      await notifyPerson(tx, personId, bundleRequestRef(id), {
+        key: `bundle-request:${id}:${personId}`,
+      });
+}
 
 export const accessEvents = {
   /** Skipped where they granted it themselves, where it is already being removed, and where they have left. */
@@ -10,7 +29,12 @@ export const accessEvents = {
     const { id: runId, personId, kind, startedBy } = run;
     if (kind !== 'execute' || run.state !== 'succeeded' || run.stoppedBy) return;
     if (startedBy.kind === 'person' && startedBy.personId === personId) return;
-    if (!(await tx.people.find(personId))?.active) return;
+    const [person, bundles] = await together([
+      tx.people.find(personId),
+      tx.bundleRequests.begunBy({ runId }),
+    ]);
+    if (!person?.active) return;
+    if (bundles.length > 0) return notifyOfBundles(tx, personId, bundles);
     const card = accessNotice.with({ runId });
     await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
   },

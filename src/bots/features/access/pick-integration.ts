@@ -7,6 +7,8 @@ import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
+import { pickBundle } from '../bundles/grant-bundle.ts';
+import { sameAs } from '../bundles/same-as.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
@@ -90,9 +92,21 @@ async function picker(person: Person, purpose: Purpose, page: number, turn: Turn
       ...list.items.flatMap((row) => renderChoice(row, person, purpose)),
       ...checkTheRest(person, unsure),
       ...pageFoot(list, (to) => turnPickerPage.with({ personId: person.id, purpose, page: to })),
+      ...(purpose === 'grant' ? manyAtOnce(person) : []),
     ],
   };
 }
+
+const manyAtOnce = ({ id: personId }: Person): Block[] => [
+  { kind: 'divider' },
+  {
+    kind: 'buttons',
+    buttons: [
+      { label: t`Bundle…`, does: pickBundle.with({ personId, page: 0 }) },
+      { label: t`Same as a colleague…`, does: sameAs.with({ personId }) },
+    ],
+  },
+];
 
 function nothingToRevoke(person: Person, unsure: readonly AccessRow[]): Card {
   const name = nameOf(person);

@@ -12,6 +12,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
+import { bundleNames } from '../bundles/bundle-words.ts';
 import { about, allowed } from './allowed.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { holdsInWords } from './hold-words.ts';
@@ -86,8 +87,9 @@ export async function knownNow(
   const { stores } = turn;
   const holds = await stores.holds.openAt(person.id, integration.id);
   const access = await stores.access.find(person.id, integration.id);
+  const style = { ...turn, bundles: await bundleNames(holds, stores) };
   return [
-    ...(holds.length > 0 ? [[t`Access that ends: ${holdsInWords(holds, turn)}.`]] : []),
+    ...(holds.length > 0 ? [[t`Access that ends: ${holdsInWords(holds, style)}.`]] : []),
     ...(access?.state === 'none' ? [[t`${fullName(person)} has no access to it on record.`]] : []),
   ];
 }

@@ -16,6 +16,8 @@ import { showDay } from '../../view/dates.ts';
 import type { Home } from '../../view/home.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { openAccess } from '../access/access-card.ts';
+import { whatWords } from '../bundles/bundle-words.ts';
+import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { nameOf } from '../people/person-words.ts';
 import { showAbsence } from '../requests/away.ts';
@@ -115,7 +117,7 @@ async function homeCard(context: Reader): Promise<Card> {
 
 async function toApprove({ id }: Person, context: Reader): Promise<Block[]> {
   const { requests, total } = await context.stores.requests.list(
-    { state: 'open', waitsForId: id },
+    { state: 'open', waitsForId: id, oneABundle: true },
     FIRST,
   );
   const rows = await Promise.all(
@@ -212,21 +214,28 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
   const [known, integrations, mine] = await Promise.all([
     stores.access.forPerson(actor.id),
     stores.integrations.list(),
-    stores.requests.list({ requestedById: actor.id, state: 'open' }, FIRST),
+    stores.requests.list({ requestedById: actor.id, state: 'open', oneABundle: true }, FIRST),
   ]);
   const names = integrations
     .filter(({ id }) => known.some((each) => each.integrationId === id && each.state === 'has'))
     .map(labelOf);
   const waiting = await Promise.all(
-    mine.requests.map(async ({ id, integrationId }) => {
+    mine.requests.map(async ({ id, integrationId, bundleRequestId }) => {
+      const bundle = bundleRequestId && (await stores.bundleRequests.find(bundleRequestId));
       const integration = await stores.integrations.find(integrationId);
-      const what = integration ? labelOf(integration) : t`something`;
+      const what = bundle
+        ? await whatWords(bundle.of, stores)
+        : integration
+          ? labelOf(integration)
+          : t`something`;
       return {
         text: t`${what} is waiting for approval`,
         button: {
           label: t`Open`,
           about: t`Open: ${what}`,
-          does: openRequestCard.with({ requestId: id }),
+          does: bundle
+            ? openBundleRequest.with({ bundleRequestId: bundle.id })
+            : openRequestCard.with({ requestId: id }),
         },
       };
     }),

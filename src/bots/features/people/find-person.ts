@@ -12,7 +12,6 @@ import {
 } from '../../../engine/people/people-called.ts';
 import { maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { personOf } from '../../live/identify.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
@@ -21,6 +20,7 @@ import { pickIntegration } from '../access/pick-integration.ts';
 import { auditRefusal } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { openOffboarding } from '../offboarding/offboard.ts';
+import { chatUser } from './chat-user.ts';
 
 export type FoundPerson =
   | { readonly kind: 'one'; readonly person: Person }
@@ -115,14 +115,6 @@ function choose(typed: string, found: PeopleCalled, purpose: Purpose): FoundPers
   return others.length === 0
     ? { kind: 'one', person: only }
     : { kind: 'reply', reply: choosePerson(typed, found, purpose) };
-}
-
-/** The directory's person for a user of this platform. */
-export async function chatUser(userId: string, turn: Turn): Promise<Person | undefined> {
-  const { stores, via, tenant } = turn;
-  const identity = await stores.identities.find(via, tenant, userId);
-  if (identity) return stores.people.find(identity.personId);
-  return personOf(await turn.profileOf(userId), stores);
 }
 
 const notForYou = (): Readonly<Record<Purpose, string>> => ({

@@ -14,6 +14,8 @@ import { platformNames } from '../../live/platform-names.ts';
 import { type Block, type Button, buttonRow, type Text } from '../../view/card.ts';
 import { showDate, showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { pickBundle } from '../bundles/grant-bundle.ts';
+import { sameAs } from '../bundles/same-as.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
 import { assignSequence, openTimeline } from '../sequences/assign-sequence.ts';
 import { exportFile } from '../settings/export-file.ts';
@@ -207,11 +209,18 @@ function buttonsOf(person: Person, links: readonly ChatIdentity[], reader: Perso
       ? { label: t`Offboard…`, does: offboardPerson.with(about) }
       : { label: t`Offboarding`, does: pickPerson.with({ ...about, purpose: 'offboard' }) };
   const timeline: Button = { label: t`Timeline`, does: openTimeline.with(about) };
-  if (!isAdmin(reader)) return buttonRow(may ? [access, timeline] : [access]);
+  const granting: Button[] = person.active
+    ? [
+        { label: t`Bundle…`, does: pickBundle.with({ ...about, page: 0 }) },
+        { label: t`Same as…`, does: sameAs.with(about) },
+      ]
+    : [];
+  if (!isAdmin(reader)) return may ? buttonRow([access, timeline], granting) : buttonRow([access]);
   return buttonRow(
     [offboard, access, timeline],
     [
       { label: t`Edit…`, does: editPerson.with(about) },
+      ...granting,
       ...(person.active ? [{ label: t`Sequence…`, does: assignSequence.with(about) }] : []),
       { label: t`Facts…`, does: editFacts.with(about) },
       { label: t`Role…`, does: changeRole.with(about) },

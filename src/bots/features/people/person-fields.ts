@@ -6,7 +6,7 @@ import { sentences, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { MAX_PICKED } from '../../view/form.ts';
-import { chatUser } from './find-person.ts';
+import { chatUser } from './chat-user.ts';
 
 interface Labels {
   readonly label: string;

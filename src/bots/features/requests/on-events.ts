@@ -1,11 +1,14 @@
 /** Who is notified of requests. Approvers get the card; the person and the requester learn how it ended. */
 
+import { dayIn } from '../../../core/days.ts';
+import type { LiveCardRef } from '../../../core/message.ts';
 import { postNotice } from '../../../engine/messages/notices.ts';
 import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
+import { bundleRequestRef } from '../bundles/bundle-ref.ts';
 import { cameToNothing } from '../runs/run-again.ts';
 import { requestCard } from './request-card.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
@@ -13,18 +16,18 @@ import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 export const requestEvents = {
   async 'approval-requested'(tx, { request, approverIds }) {
     for (const personId of approverIds)
-      await post(tx, personId, requestCard.with({ requestId: request.id }));
+      if (await isNewsTo(tx, personId, request)) await post(tx, personId, request);
     await notifyChannel(tx, request);
   },
 
   /** The cards follow the request, but an edit notifies nobody: the person and the requester also get a new message. */
   async 'request-ended'(tx, { request, by }) {
-    const { id: requestId, personId, requestedById } = request;
+    const { personId, requestedById } = request;
     for (const readerId of new Set([personId, requestedById])) {
       if (by.kind === 'person' && by.personId === readerId) continue;
       const isOwn = readerId === personId && requestedById === personId;
       if (isOwn && (await isGrantedNow(tx, request))) continue; // Their access has a message of its own.
-      await notifyPerson(tx, readerId, requestCard.with({ requestId }));
+      await notify(tx, readerId, request);
     }
   },
 
@@ -32,26 +35,31 @@ export const requestEvents = {
   async 'run-ended'(tx, { run }) {
     if (!cameToNothing(run)) return;
     for (const request of await requestsFulfilledBy(tx, run, { runId: run.id }))
-      await notifyOfFailure(tx, request.id, request.requestedById);
+      await notifyOfFailure(tx, request);
   },
 
   async 'run-cancelled'(tx, { run, by }) {
-    for (const { id: requestId, requestedById } of await requestsFulfilledBy(tx, run, {
-      runId: run.id,
-    }))
-      if (by.kind !== 'person' || by.personId !== requestedById)
-        await notifyPerson(tx, requestedById, requestCard.with({ requestId }));
+    for (const request of await requestsFulfilledBy(tx, run, { runId: run.id }))
+      if (by.kind !== 'person' || by.personId !== request.requestedById)
+        await notify(tx, request.requestedById, request);
   },
 
   /** Nobody grants it by hand any more. */
   async 'task-ended'(tx, { task: { kind, state, requestId } }) {
     if (kind !== 'grant' || state !== 'cancelled' || requestId === undefined) return;
     const request = await tx.requests.find(requestId);
-    if (request) await notifyPerson(tx, request.requestedById, requestCard.with({ requestId }));
+    if (request) await notify(tx, request.requestedById, request);
   },
 
-  'approver-unreached': (tx, { request: { id: requestId, requestedById }, approverId }) =>
-    post(tx, requestedById, approverUnreachedNotice.with({ requestId, approverId })),
+  async 'approver-unreached'(tx, { request, approverId }) {
+    const { id: requestId, requestedById, bundleRequestId, createdAt } = request;
+    if (bundleRequestId !== undefined) {
+      const subject = `approver-unreached:${bundleRequestId}:${approverId}`;
+      if (!(await tx.occurrences.claim(subject, dayOf(createdAt)))) return;
+    }
+    const card = approverUnreachedNotice.with({ requestId, approverId });
+    await tx.queue.push('message.post', { personId: requestedById, card }, { lane: 'chat' });
+  },
 } satisfies EventHandlers;
 
 /** Whether a run grants it now; by hand, or behind another grant, it takes longer. */
@@ -60,15 +68,41 @@ async function isGrantedNow(tx: Transaction, request: AccessRequest): Promise<bo
   return (await tx.runs.find(request.runId))?.state !== 'deferred';
 }
 
-async function notifyOfFailure(
-  tx: Transaction,
-  requestId: string,
-  requestedById: string,
-): Promise<void> {
-  const verdicts = await tx.requests.verdicts(requestId);
-  for (const personId of new Set([requestedById, ...verdicts.map((each) => each.personId)]))
-    await notifyPerson(tx, personId, requestCard.with({ requestId }));
+async function notifyOfFailure(tx: Transaction, request: AccessRequest): Promise<void> {
+  const verdicts = await tx.requests.verdicts(request.id);
+  for (const personId of new Set([request.requestedById, ...verdicts.map((each) => each.personId)]))
+    await notify(tx, personId, request);
 }
+
+/** The card that shows the request: its own, or that of its bundle. A bundle's several requests queue one message. */
+function cardOf({ id: requestId, bundleRequestId }: AccessRequest): {
+  readonly card: LiveCardRef;
+  readonly keyFor: (personId: string) => string | undefined;
+} {
+  return bundleRequestId === undefined
+    ? { card: requestCard.with({ requestId }), keyFor: () => undefined }
+    : {
+        card: bundleRequestRef(bundleRequestId),
+        keyFor: (personId) => `bundle-request:${bundleRequestId}:${personId}`,
+      };
+}
+
+function notify(tx: Transaction, personId: string, request: AccessRequest): Promise<void> {
+  const { card, keyFor } = cardOf(request);
+  return notifyPerson(tx, personId, card, { key: keyFor(personId) });
+}
+
+const dayOf = (at: Date): Date => new Date(dayIn('UTC', at));
+
+/** A bundle's requests are reminded of one by one on the same day: the first one sends the card of all. */
+const isNewsTo = async (
+  tx: Transaction,
+  personId: string,
+  { bundleRequestId, remindedAt }: AccessRequest,
+): Promise<boolean> =>
+  bundleRequestId === undefined ||
+  remindedAt === undefined ||
+  tx.occurrences.claim(`bundle-reminder:${bundleRequestId}:${personId}`, dayOf(remindedAt));
 
 /** Once for each request, where the integration has a channel. */
 async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<void> {
@@ -79,8 +113,8 @@ async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<v
   await postNotice(tx, requestNotice.with({ requestId }), { integrationId, follows: 'followed' });
 }
 
-const post = (
-  tx: Transaction,
-  personId: string,
-  card: ReturnType<typeof requestCard.with>,
-): Promise<void> => tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+function post(tx: Transaction, personId: string, request: AccessRequest): Promise<void> {
+  const { card, keyFor } = cardOf(request);
+  const options = { lane: 'chat', key: keyFor(personId) } as const;
+  return tx.queue.push('message.post', { personId, card }, options);
+}

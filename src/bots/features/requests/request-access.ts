@@ -1,4 +1,4 @@
-/** `request`: the actor requests access for themselves: picks an integration, fills in its form, reason and days. */
+/** `request`: the actor requests access for themselves: picks an app or a bundle, fills in its form, reason and days. */
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
 import { sentences, t } from '../../../core/translate.ts';
@@ -44,6 +44,12 @@ import {
   knownOf,
   markApprovals,
 } from '../access/grant-form.ts';
+import {
+  bundleOffer,
+  type OfferedBundle,
+  offeredBundles,
+  openBundleForm,
+} from '../bundles/request-bundle.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { someNames } from '../some-names.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
@@ -256,14 +262,21 @@ export const turnRequestPage = buttonAction({
   handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
 });
 
-/** The form for the app of that name. Undefined where they can request none of that name. */
+/** An app or a bundle that they may request. */
+type Offer =
+  | { readonly kind: 'app'; readonly name: string; readonly app: Integration }
+  | { readonly kind: 'bundle'; readonly name: string; readonly bundle: OfferedBundle };
+
+/** The form for the app or bundle of that name. Undefined where they can request none of that name. */
 export async function requestNamed(name: string, turn: Turn): Promise<PressReply | undefined> {
-  const [app] = (await offeredTo(turn, name)).filter((each) => isSameName(each.name, name));
-  return app && openForm(app, turn);
+  const [offer] = (await offeredTo(turn, name)).filter((each) => isSameName(each.name, name));
+  return offer && openForm(offer, turn);
 }
 
-const openForm = ({ id: integrationId }: Integration, turn: Turn): Promise<PressReply> =>
-  askForAccess.press(askForAccess.with({ integrationId }).payload, turn);
+const openForm = (offer: Offer, turn: Turn): Promise<PressReply> =>
+  offer.kind === 'bundle'
+    ? openBundleForm(offer.bundle, turn)
+    : askForAccess.press(askForAccess.with({ integrationId: offer.app.id }).payload, turn);
 
 /** `request`, `request asana`. */
 export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
@@ -279,21 +292,11 @@ async function picker({ search, page }: RequestPickerPayload, turn: Turn): Promi
   const offered = await offeredTo(turn, search);
   if (offered.length === 0) return search === '' ? nothing() : noneCalled(search);
   const list = onPage(offered, page);
+  const rows = await Promise.all(list.items.map((offer) => offerBlocks(offer, turn)));
   return {
     title: t`What do you need?`,
     blocks: [
-      ...list.items.flatMap((integration): Block[] => [
-        { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
-        {
-          kind: 'buttons',
-          buttons: [
-            {
-              label: t`Request ${integration.name}…`,
-              does: askForAccess.with({ integrationId: integration.id }),
-            },
-          ],
-        },
-      ]),
+      ...rows.flat(),
       ...pageFoot(
         list,
         (to) => turnRequestPage.with({ search, page: to }),
@@ -301,6 +304,18 @@ async function picker({ search, page }: RequestPickerPayload, turn: Turn): Promi
       ),
     ],
   };
+}
+
+async function offerBlocks(offer: Offer, turn: Turn): Promise<readonly Block[]> {
+  if (offer.kind === 'bundle') return [await bundleOffer(offer.bundle, turn)];
+  const { id: integrationId, name } = offer.app;
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: labelOf(offer.app) }] },
+    {
+      kind: 'buttons',
+      buttons: [{ label: t`Request ${name}…`, does: askForAccess.with({ integrationId }) }],
+    },
+  ];
 }
 
 const nothing = (): Card =>
@@ -319,14 +334,20 @@ function noneCalled(search: string): Card {
   return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
 }
 
-/** What this person may request, by name. */
-async function offeredTo({ stores, actor }: Turn, search: string): Promise<readonly Integration[]> {
-  const offered: Integration[] = [];
+/** What this person may request: bundles first, then apps, both by name. */
+async function offeredTo(turn: Turn, search: string): Promise<readonly Offer[]> {
+  const { stores, actor } = turn;
+  const bundles = await offeredBundles(turn, search);
+  const offered: Offer[] = bundles.map((bundle) => ({
+    kind: 'bundle',
+    name: bundle.bundle.name,
+    bundle,
+  }));
   for (const integration of await stores.integrations.list()) {
     if (whyNotRequest(actor, integration) !== undefined) continue;
     if (!hasWords(integration.name, search)) continue;
     if (isManual(integration) || (await provisionOf(stores, integration)))
-      offered.push(integration);
+      offered.push({ kind: 'app', name: integration.name, app: integration });
   }
   return offered;
 }

@@ -38,6 +38,8 @@ import { type Block, type Button, note, type Row, strong, type Text } from '../.
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
+import { whatWords } from '../bundles/bundle-words.ts';
+import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
 import {
@@ -139,8 +141,24 @@ function titleOf(
     : t`${who} requests ${what} for ${whom}`;
 }
 
-/** The state, in a sentence or two. */
-async function standing(shown: RequestDetails, context: Reader): Promise<string> {
+/** The state of a request in a sentence or two, for someone who may see it. */
+export async function standingOf(
+  request: AccessRequest,
+  integration: Integration,
+  context: Reader,
+): Promise<string> {
+  const { stores, now, scheduleZone } = context;
+  const [verdicts, approvers] = await Promise.all([
+    stores.requests.verdicts(request.id),
+    approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
+  ]);
+  return standing({ request, verdicts, approvers }, context);
+}
+
+async function standing(
+  shown: Pick<RequestDetails, 'request' | 'approvers' | 'verdicts'>,
+  context: Reader,
+): Promise<string> {
   const { request, approvers, verdicts } = shown;
   switch (request.state) {
     case 'open': {
@@ -203,9 +221,15 @@ async function approvedWords(
   );
 }
 
-/** The outcome, as far as there is one. */
-async function outcomeWords(
-  { kind, runId, taskId }: Extract<AccessRequest, { state: 'approved' }>,
+interface Granted {
+  readonly kind: AccessRequest['kind'];
+  readonly runId?: string | undefined;
+  readonly taskId?: string | undefined;
+}
+
+/** The outcome of the run or the task that grants it, as far as there is one. */
+export async function outcomeWords(
+  { kind, runId, taskId }: Granted,
   { stores }: Reader,
 ): Promise<string> {
   if (taskId !== undefined) {
@@ -407,7 +431,7 @@ const targetOf = ({ id: requestId }: AccessRequest, integration: Integration) =>
   rules: policyKey(policyOf(integration)),
 });
 
-function approveAndDeny(
+export function approveAndDeny(
   request: AccessRequest,
   integration: Integration,
 ): readonly [approve: Button, deny: Button] {
@@ -423,6 +447,31 @@ const ROW_DETAIL = 200;
 /** Would look like another part of the row. */
 const SEPARATOR = /·|[\r\n]/;
 
+/** A bundle as a row: it is decided on its own card, where each of its apps says what it is. */
+async function bundleRow(
+  {
+    bundleRequestId,
+    personId,
+    requestedById,
+  }: AccessRequest & { readonly bundleRequestId: string },
+  { stores }: Reader,
+): Promise<Row> {
+  const [person, requester, bundleRequest] = await Promise.all([
+    stores.people.find(personId),
+    stores.people.find(requestedById),
+    stores.bundleRequests.find(bundleRequestId),
+  ]);
+  const who = requester ? fullName(requester) : t`Someone`;
+  const what = bundleRequest ? await whatWords(bundleRequest.of, stores) : t`something`;
+  const text =
+    personId === requestedById || !person
+      ? t`${who} requests ${what}`
+      : t`${who} requests ${what} for ${fullName(person)}`;
+  const does = openBundleRequest.with({ bundleRequestId });
+  const view = { label: t`View`, about: t`View: ${text}`, does };
+  return { kind: 'row', text: [strong(text)], buttons: [view] };
+}
+
 /**
  * An open request as a row for its approver. They can approve it there where the row says everything: how long, every answer
  * and the reason. Else only the whole request has the buttons.
@@ -434,6 +483,8 @@ export async function requestRow(
   context: Reader,
 ): Promise<Row> {
   const { stores } = context;
+  const { bundleRequestId } = request;
+  if (bundleRequestId !== undefined) return bundleRow({ ...request, bundleRequestId }, context);
   const [person, requester, integration] = await Promise.all([
     stores.people.find(request.personId),
     stores.people.find(request.requestedById),

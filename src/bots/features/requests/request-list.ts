@@ -1,6 +1,7 @@
 /** `requests`: those that wait for the actor's approval, those that they made, and for admins all of them. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
+import { itemsNow } from '../../../engine/bundles/progress.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
@@ -11,6 +12,8 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { auditRefusal, refuse } from '../admins.ts';
+import { whatWords } from '../bundles/bundle-words.ts';
+import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { requestCard } from './request-card.ts';
@@ -41,8 +44,10 @@ const requests: ListCard<RequestListPayload> = listCard({
       stores.people.findMany([...new Set(found.requests.map(({ personId }) => personId))]),
       stores.integrations.findMany(found.requests.map(({ integrationId }) => integrationId)),
     ]);
+    const bundles = await bundleLines(found.requests, stores);
     const items = found.requests.map((request) => ({
       request,
+      bundle: bundles.get(request.bundleRequestId ?? ''),
       person: people.find(({ id }) => id === request.personId),
       integration: integrations.find(({ id }) => id === request.integrationId),
     }));
@@ -53,8 +58,16 @@ const requests: ListCard<RequestListPayload> = listCard({
   empty: ({ shown }) => `${scopes()[shown.scope]}: ${t`none`}`,
   counted: ({ shown, total }) => `${scopes()[shown.scope]}: ${sayNumber(total)}`,
 
-  row({ request, person, integration }, _found, turn) {
+  row({ request, bundle, person, integration }, _found, turn) {
     if (!person || !integration) return [];
+    if (bundle) {
+      const name = `${fullName(person)}: ${bundle.name}`;
+      return listRow(
+        name,
+        t`${bundle.standing} · requested on ${showDate(request.createdAt, turn)}`,
+        openButton(name, openBundleRequest.with({ bundleRequestId: bundle.id })),
+      );
+    }
     const what = `${fullName(person)}: ${labelOf(integration)}`;
     return listRow(
       what,
@@ -72,6 +85,30 @@ const requests: ListCard<RequestListPayload> = listCard({
       })),
 });
 export const showRequests = requests.turnPage;
+
+interface BundleLine {
+  readonly id: string;
+  readonly name: string;
+  /** `2 of 5` */
+  readonly standing: string;
+}
+
+async function bundleLines(
+  requests: readonly AccessRequest[],
+  stores: Turn['stores'],
+): Promise<ReadonlyMap<string, BundleLine>> {
+  const ids = requests.flatMap(({ bundleRequestId }) => bundleRequestId ?? []);
+  const found = await stores.bundleRequests.findMany(ids);
+  const lines = await Promise.all(
+    found.map(async ({ id, of }): Promise<[string, BundleLine]> => {
+      const items = await itemsNow(stores, { id });
+      const done = items.filter(({ progress }) => progress === 'done').length;
+      const standing = t`${done} of ${items.length}`;
+      return [id, { id, name: await whatWords(of, stores), standing }];
+    }),
+  );
+  return new Map(lines);
+}
 
 export const openRequestCard = buttonAction({
   id: 'requests.open',
@@ -107,10 +144,10 @@ const ANY = { offset: 0, limit: 1 };
 
 const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
   scope === 'to-decide'
-    ? { state: 'open', waitsForId: id }
+    ? { state: 'open', waitsForId: id, oneABundle: true }
     : scope === 'mine'
-      ? { requestedById: id }
-      : {};
+      ? { requestedById: id, oneABundle: true }
+      : { oneABundle: true };
 
 const stateWords = (): Record<AccessRequest['state'], string> => ({
   open: t`waiting for approval`,

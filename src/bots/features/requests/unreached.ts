@@ -1,8 +1,10 @@
 import type { LiveCardRef } from '../../../core/message.ts';
+import { MAX_ITEMS } from '../../../engine/bundles/change-bundle.ts';
 import {
   approverUnreached,
   type UnreachedDeps,
 } from '../../../engine/requests/unreached-approver.ts';
+import { BUNDLE_REQUEST_CARD, bundleRequestPayload } from '../bundles/bundle-ref.ts';
 import { requestCard } from './request-card.ts';
 import { requestPayload } from './request-ref.ts';
 
@@ -10,7 +12,22 @@ import { requestPayload } from './request-ref.ts';
 export const unreachedBy =
   (deps: UnreachedDeps) =>
   async (personId: string, { view, payload }: LiveCardRef): Promise<void> => {
-    if (view !== requestCard.id) return;
-    const { requestId } = requestPayload.parse(JSON.parse(payload));
-    await approverUnreached(requestId, personId, deps);
+    if (view === requestCard.id) {
+      const { requestId } = requestPayload.parse(JSON.parse(payload));
+      await approverUnreached(requestId, personId, deps);
+    }
+    if (view === BUNDLE_REQUEST_CARD) await bundleUnreached(payload, personId, deps);
   };
+
+/** Each of its open requests escalates. One email is enough: it leads to all of them. */
+async function bundleUnreached(
+  payload: string,
+  personId: string,
+  deps: UnreachedDeps,
+): Promise<void> {
+  const { bundleRequestId } = bundleRequestPayload.parse(JSON.parse(payload));
+  const filter = { bundleRequestId, state: 'open', approverId: personId } as const;
+  const { requests } = await deps.stores.requests.list(filter, { offset: 0, limit: MAX_ITEMS });
+  for (const [index, { id }] of requests.entries())
+    await approverUnreached(id, personId, index === 0 ? deps : { ...deps, mailer: undefined });
+}

@@ -2,15 +2,12 @@
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
-import { optionsOf } from '../../../engine/integrations/form-options.ts';
-import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
-import type { RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, buttonRow, type Card, note } from '../../view/card.ts';
-import { answerInWords, type Field, type Fields } from '../../view/form.ts';
-import { answersTo, FORM, grantFields } from '../access/grant-form.ts';
+import type { Fields } from '../../view/form.ts';
+import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { onPage, pageButtons, pageShown, withPage } from '../paging.ts';
 import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
@@ -98,11 +95,11 @@ export const integrationItem = formAction({
     if (refused) return { refused };
     const integration = await turn.stores.integrations.find(target.integrationId);
     if (!integration || integration.deletedAt) return { refused: gone() };
+    const before = item?.does.kind === 'grant' ? item.does.form : {};
     const fields: Fields = {
-      ...(target.does === 'grant' ? await ownFields(target.integrationId, turn) : {}),
+      ...(target.does === 'grant' ? await fieldsForAnyone(integration, before, turn) : {}),
       ...timingFields(sequence.anchor, tasks, item),
     };
-    const before = item?.does.kind === 'grant' ? item.does.form : {};
     return {
       title: target.does === 'grant' ? t`Grant ${integration.name}` : t`Revoke ${integration.name}`,
       intro: [
@@ -114,7 +111,7 @@ export const integrationItem = formAction({
             : t`Access is removed, no matter how it was granted.`,
         ],
       ],
-      fields: filledIn(fields, before),
+      fields,
     };
   },
 
@@ -128,43 +125,10 @@ export const integrationItem = formAction({
     if (!timing.ok) return { kind: 'invalid', errors: timing.errors };
     if (does === 'revoke')
       return saveItem(target, { does: { kind: does, integrationId }, ...timing }, turn);
-    const form = answersTo(FORM, values);
-    const answers = Object.entries(form).map(([id, value]) => {
-      const field = shown[FORM + id];
-      return { label: field?.label ?? id, value: answerInWords(field, value) };
-    });
-    return saveItem(
-      target,
-      { does: { kind: does, integrationId, form, answers }, ...timing },
-      turn,
-    );
+    const answered = answersForAnyone(values, shown);
+    return saveItem(target, { does: { kind: does, integrationId, ...answered }, ...timing }, turn);
   },
 });
-
-/** Fetches the options for the actor, since no other person is known yet. */
-async function ownFields(integrationId: string, turn: Turn): Promise<Fields> {
-  const integration = await turn.stores.integrations.find(integrationId);
-  const provision = await provisionOf(turn.stores, integration);
-  if (!provision) return {};
-  return grantFields({ form: provision.form, extraUserInfo: [] }, { stored: {} }, ({ id }) =>
-    optionsOf({ personId: turn.actor.id, integrationId, fieldId: id }, turn),
-  );
-}
-
-/** The integration's fields open with the earlier answers. */
-const filledIn = (fields: Fields, before: RunInputs['form']): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => {
-      const value = name.startsWith(FORM) ? before[name.slice(FORM.length)] : undefined;
-      return [name, value === undefined ? field : withInitial(field, value)];
-    }),
-  );
-
-function withInitial(field: Field, value: string | readonly string[]): Field {
-  if (field.kind === 'text' || field.kind === 'choice')
-    return { ...field, initial: [value].flat().join(', ') };
-  return field.kind === 'choices' ? { ...field, initial: [value].flat() } : field;
-}
 
 const gone = () =>
   note(t`This integration has been deleted`, t`Choose another one for the sequence.`);

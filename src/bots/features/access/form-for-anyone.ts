@@ -1,0 +1,53 @@
+/** An integration's form that is answered once for many people: in a sequence or a bundle. */
+import { optionsOf } from '../../../engine/integrations/form-options.ts';
+import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
+import type { Turn } from '../../live/context.ts';
+import { answerInWords, type Field, type Fields } from '../../view/form.ts';
+import { answersTo, FORM, grantFields } from './grant-form.ts';
+
+/**
+ * Empty for a manual integration. Options are fetched for the actor, since no other person is known yet.
+ * @param before the earlier answers, which the fields open with
+ */
+export async function fieldsForAnyone(
+  integration: Integration,
+  before: RunInputs['form'],
+  turn: Turn,
+): Promise<Fields> {
+  const provision = await provisionOf(turn.stores, integration);
+  if (!provision) return {};
+  const fields = await grantFields(
+    { form: provision.form, extraUserInfo: [] },
+    { stored: {} },
+    ({ id }) =>
+      optionsOf({ personId: turn.actor.id, integrationId: integration.id, fieldId: id }, turn),
+  );
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const id = name.slice(FORM.length);
+      const value = Object.hasOwn(before, id) ? before[id] : undefined;
+      return [name, value === undefined ? field : withInitial(field, value)];
+    }),
+  );
+}
+
+function withInitial(field: Field, value: string | readonly string[]): Field {
+  if (field.kind === 'text' || field.kind === 'choice')
+    return { ...field, initial: [value].flat().join(', ') };
+  return field.kind === 'choices' ? { ...field, initial: [value].flat() } : field;
+}
+
+/** The answers, as a run takes them and as people read them. @param shown the fields as they were shown */
+export function answersForAnyone(
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+  shown: Fields,
+): { readonly form: RunInputs['form']; readonly answers: readonly Answer[] } {
+  const form = answersTo(FORM, values);
+  const answers = Object.entries(form).map(([id, value]) => {
+    const field = shown[FORM + id];
+    return { label: field?.label ?? id, value: answerInWords(field, value) };
+  });
+  return { form, answers };
+}

@@ -1,0 +1,162 @@
+/** One bundle: what it is, its apps in order, and buttons for all changes. For admins. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
+import { moveItem, removeItem } from '../../../engine/bundles/change-bundle.ts';
+import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { bundleTopic } from '../../../engine/work/topics.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import {
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  type Row,
+  strong,
+  type Text,
+} from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
+import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
+import { bundleItem, pickForBundle } from './bundle-item.ts';
+import { BUNDLE_CARD, bundleForAdmin, bundlePayload, bundleTarget } from './bundle-ref.ts';
+import { answersWords, countApps, daysWords, ROWS } from './bundle-words.ts';
+import { deleteBundle, editBundle } from './edit-bundle.ts';
+
+export const bundleCard = liveCard({
+  id: BUNDLE_CARD,
+  payload: bundlePayload,
+  topic: ({ bundleId }) => bundleTopic(bundleId),
+
+  async render({ bundleId, page }, { stores, reader }: Reader): Promise<Card> {
+    const bundle = await stores.bundles.find(bundleId);
+    if (!isAdmin(reader))
+      return note(t`You can't see bundles any more`, t`Only Latchkey admins can.`);
+    const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
+    if (!bundle || !version || bundle.deletedAt)
+      return note(
+        t`${bundle?.name ?? t`This bundle`} was deleted`,
+        t`Write "bundles" to see the others.`,
+      );
+    const { items } = version;
+    const shown = onPage(items, page, ROWS);
+    const integrations = await stores.integrations.findMany(
+      shown.items.map(({ integrationId }) => integrationId),
+    );
+    return {
+      title: bundle.name,
+      blocks: [
+        ...factsOf(bundle),
+        {
+          kind: 'text',
+          muted: true,
+          text: [
+            items.length === 0
+              ? t`It has no apps yet, so no one can request it. Add one.`
+              : withPage(countApps(items.length), shown),
+          ],
+        },
+        ...shown.items.map((item) =>
+          itemRow(item, {
+            bundle,
+            items,
+            integration: integrations.find(({ id }) => id === item.integrationId),
+          }),
+        ),
+        ...buttonRow(pageButtons(shown, (to) => turnBundlePage.with({ bundleId, page: to }))),
+        { kind: 'divider' },
+        ...buttonRow([
+          {
+            label: t`Add an app…`,
+            ...(items.length === 0 && { tone: 'primary' as const }),
+            does: pickForBundle.with({ bundleId, page: 0 }),
+          },
+          { label: t`Edit…`, does: editBundle.with({ bundleId }) },
+          { label: t`Delete…`, does: deleteBundle.with({ bundleId }) },
+        ]),
+      ],
+    };
+  },
+});
+
+export const turnBundlePage = turnPage('bundle.page', bundlePayload, bundleCard);
+
+function factsOf({ description, tags }: Bundle): Card['blocks'] {
+  const facts: [string, Text][] = [
+    ...(description ? [[t`Description`, [description]] satisfies [string, Text]] : []),
+    ...(tags.length > 0 ? [[t`Tags`, [tags.join(', ')]] satisfies [string, Text]] : []),
+  ];
+  return facts.length > 0 ? [{ kind: 'facts', facts }] : [];
+}
+
+function itemRow(
+  { integrationId, answers, days }: BundleItem,
+  {
+    bundle: { id: bundleId },
+    items,
+    integration,
+  }: {
+    readonly bundle: Bundle;
+    readonly items: readonly BundleItem[];
+    readonly integration: Integration | undefined;
+  },
+): Row {
+  const index = items.findIndex((each) => each.integrationId === integrationId);
+  const target = { bundleId, integrationId };
+  const move = (direction: 'up' | 'down', label: string): Button => ({
+    label,
+    does: moveBundleItem.with({ ...target, direction }),
+  });
+  const standing = !integration || integration.deletedAt ? t`deleted` : t`turned off`;
+  const isUsable = integration?.enabled && !integration.deletedAt;
+  return {
+    kind: 'row',
+    text: [strong(integration ? labelOf(integration) : t`A deleted app`)],
+    detail: [
+      [
+        ...answersWords(answers),
+        daysWords(days),
+        ...(integration && isManual(integration) ? [t`granted by hand`] : []),
+        ...(isUsable ? [] : [standing]),
+      ].join(' · '),
+    ],
+    buttons: [
+      ...(isUsable ? [{ label: t`Edit…`, does: bundleItem.with(target) }] : []),
+      { label: t`Remove`, does: removeBundleItem.with(target) },
+    ],
+    more: [
+      ...(index > 0 ? [move('up', t`Move up`)] : []),
+      ...(index + 1 < items.length ? [move('down', t`Move down`)] : []),
+    ],
+  };
+}
+
+const oneItem = bundleTarget.extend({ integrationId: z.string() });
+
+export const moveBundleItem = buttonAction({
+  id: 'bundle.move-item',
+  payload: oneItem.extend({ direction: z.enum(['up', 'down']) }),
+
+  async handle({ bundleId, ...change }, turn: Turn): Promise<Reply> {
+    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+    if (refused) return refuse(refused);
+    const by = { actor: actorOf(turn) };
+    const moved = await turn.transact((tx) => moveItem(tx, bundleId, { ...change, ...by }));
+    return moved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was moved`, moved.why));
+  },
+});
+
+export const removeBundleItem = buttonAction({
+  id: 'bundle.remove-item',
+  payload: oneItem,
+
+  async handle({ bundleId, integrationId }, turn: Turn): Promise<Reply> {
+    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+    if (refused) return refuse(refused);
+    const change = { integrationId, actor: actorOf(turn) };
+    const removed = await turn.transact((tx) => removeItem(tx, bundleId, change));
+    return removed.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, removed.why));
+  },
+});

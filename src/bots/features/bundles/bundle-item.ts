@@ -1,0 +1,122 @@
+/** An app of a bundle: an admin picks it, then answers its form as for a grant, and says for how long. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
+import { putItem } from '../../../engine/bundles/change-bundle.ts';
+import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { daysField, readDays } from '../access/days-field.ts';
+import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
+import { refuse } from '../admins.ts';
+import { listRow } from '../list-card.ts';
+import { onPage, pageFoot } from '../paging.ts';
+import { bundleForAdmin, bundlePayload, bundleTarget, showBundle } from './bundle-ref.ts';
+import { countApps } from './bundle-words.ts';
+
+/** No manifest field can have this name: they all have a prefix. */
+const DAYS = 'days';
+
+export const pickForBundle = buttonAction({
+  id: 'bundle.pick-integration',
+  payload: bundlePayload,
+
+  async handle({ bundleId, page }, turn: Turn): Promise<Reply> {
+    const { bundle, items, refused } = await bundleForAdmin(
+      () => t`change bundles`,
+      bundleId,
+      turn,
+    );
+    if (refused) return refuse(refused);
+    const all = await provisioningIntegrations(turn.stores);
+    const offered = all
+      .map(({ integration }) => integration)
+      .filter(({ enabled }) => enabled)
+      .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
+    const card = offered.length === 0 ? nothingToAdd() : picker(bundle, { offered, page });
+    return { kind: page === 0 ? 'say' : 'replace', to: 'person', card };
+  },
+});
+
+function picker(
+  { id: bundleId, name }: { readonly id: string; readonly name: string },
+  { offered, page }: { readonly offered: readonly Integration[]; readonly page: number },
+): Card {
+  const shown = onPage(offered, page);
+  return {
+    title: t`Which app belongs to ${name}?`,
+    blocks: [
+      ...shown.items.flatMap((integration): Block[] =>
+        listRow(labelOf(integration), isManual(integration) ? t`granted by hand` : '', {
+          label: t`Add…`,
+          about: t`Add: ${integration.name}`,
+          does: bundleItem.with({ bundleId, integrationId: integration.id }),
+        }),
+      ),
+      ...pageFoot(
+        shown,
+        (to) => pickForBundle.with({ bundleId, page: to }),
+        countApps(offered.length),
+      ),
+    ],
+  };
+}
+
+const nothingToAdd = (): Card =>
+  note(
+    t`There is no other app to add`,
+    t`A bundle has each app once, and every app that is turned on is in it. Write "integrations" to add one.`,
+  );
+
+export const bundleItem = formAction({
+  id: 'bundle.item',
+  payload: bundleTarget.extend({ integrationId: z.string() }),
+  title: () => t`An app of the bundle`,
+  submitLabel: () => t`Save`,
+
+  async fields({ bundleId, integrationId }, turn: Turn) {
+    const found = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+    if (found.refused) return { refused: found.refused };
+    const integration = await turn.stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt) return { refused: gone() };
+    const { longestDays } = policyOf(integration);
+    const item = found.items.find((each) => each.integrationId === integrationId);
+    const days = item ? (item.days ?? null) : longestDays;
+    return {
+      title: t`${integration.name} in the bundle`,
+      intro: [
+        [
+          isManual(integration)
+            ? t`Done by hand: this creates a task.`
+            : t`Your answers here apply to everyone who gets the bundle.`,
+        ],
+      ],
+      fields: {
+        ...(await fieldsForAnyone(integration, item?.form ?? {}, turn)),
+        [DAYS]: {
+          ...daysField(longestDays, 'they', days),
+          ...(longestDays !== null && { hint: t`At most ${longestDays}.` }),
+        },
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, { bundleId, integrationId }, turn, shown) {
+    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+    if (refused) return refuse(refused);
+    const integration = await turn.stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt) return refuse(gone());
+    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const item = { integrationId, days, ...answersForAnyone(values, shown) };
+    const by = { actor: actorOf(turn) };
+    const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, ...by }));
+    return saved.ok ? showBundle(bundleId) : refuse(note(t`Nothing was saved`, saved.why));
+  },
+});
+
+const gone = () =>
+  note(t`This integration has been deleted`, t`Choose another one for the bundle.`);

@@ -1,0 +1,68 @@
+/** References to the cards of bundles and of bundle requests; a separate file avoids an import cycle with the cards. */
+import { z } from 'zod';
+import type { LiveCardRef } from '../../../core/message.ts';
+import { t } from '../../../core/translate.ts';
+import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
+import { bundleRequestTopic, bundleTopic } from '../../../engine/work/topics.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin } from '../admins.ts';
+import { pageShown } from '../paging.ts';
+
+export const BUNDLE_CARD = 'bundle';
+export const bundlePayload = pageShown.extend({ bundleId: z.string() });
+export const bundleTarget = z.object({ bundleId: z.string() });
+
+export const showBundle = (bundleId: string, page = 0): Reply => ({
+  kind: 'show',
+  card: {
+    view: BUNDLE_CARD,
+    payload: JSON.stringify({ bundleId, page } satisfies z.infer<typeof bundlePayload>),
+    topic: bundleTopic(bundleId),
+  },
+});
+
+export const BUNDLE_REQUEST_CARD = 'bundle-request';
+export const bundleRequestPayload = pageShown.extend({ bundleRequestId: z.string() });
+
+export const bundleRequestRef = (bundleRequestId: string, page = 0): LiveCardRef => ({
+  view: BUNDLE_REQUEST_CARD,
+  payload: JSON.stringify({
+    bundleRequestId,
+    page,
+  } satisfies z.infer<typeof bundleRequestPayload>),
+  topic: bundleRequestTopic(bundleRequestId),
+});
+
+export type BundleFound =
+  | {
+      readonly bundle: Bundle;
+      readonly items: readonly BundleItem[];
+      readonly refused?: undefined;
+    }
+  | { readonly bundle?: undefined; readonly items?: undefined; readonly refused: Card };
+
+/** The bundle as it is now. */
+export async function bundleNow(bundleId: string, { stores }: Turn): Promise<BundleFound> {
+  const bundle = await stores.bundles.find(bundleId);
+  const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
+  return bundle && version && !bundle.deletedAt
+    ? { bundle, items: version.items }
+    : {
+        refused: note(
+          t`${bundle?.name ?? t`This bundle`} has been deleted`,
+          t`What was requested with it goes on. Nothing else changed.`,
+        ),
+      };
+}
+
+/** The bundle that an admin wants to change. @param what completes the sentence "You can't …" */
+export async function bundleForAdmin(
+  what: () => string,
+  bundleId: string,
+  turn: Turn,
+): Promise<BundleFound> {
+  const { refused } = await asAdmin(what, turn);
+  return refused ? { refused } : bundleNow(bundleId, turn);
+}

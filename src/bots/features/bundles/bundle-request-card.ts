@@ -1,0 +1,228 @@
+/** A bundle that was requested or granted: how many of its apps the person has, a row for each, and what the reader may do. */
+import { plural, sentences, t } from '../../../core/translate.ts';
+import type { BundleRequest } from '../../../engine/bundles/bundle-request.ts';
+import {
+  type WaitingItem,
+  waitingFor,
+  waitingKey,
+} from '../../../engine/bundles/decide-bundle-request.ts';
+import type { ItemNow, Progress } from '../../../engine/bundles/progress.ts';
+import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { maySee } from '../../../engine/people/permission.ts';
+import type { Answer } from '../../../engine/runs/run.ts';
+import { bundleRequestTopic } from '../../../engine/work/topics.ts';
+import type { Reader } from '../../live/context.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  type Row,
+  strong,
+  type Text,
+} from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { onPage, pageFoot, turnPage } from '../paging.ts';
+import { pickPerson } from '../people/find-person.ts';
+import { approveAndDeny, outcomeWords, standingOf } from '../requests/request-card.ts';
+import { openRequestCard } from '../requests/request-list.ts';
+import { openRun } from '../runs/run-history.ts';
+import { openTask } from '../tasks/open-task.ts';
+import { BUNDLE_REQUEST_CARD, bundleRequestPayload } from './bundle-ref.ts';
+import { answersWords, daysWords, ROWS, whatWords } from './bundle-words.ts';
+import { approveBundle, denyBundle, withdrawBundle } from './decide-bundle.ts';
+import { notSeen, visibleItems } from './open-bundle-request.ts';
+
+export const bundleRequestCard = liveCard({
+  id: BUNDLE_REQUEST_CARD,
+  payload: bundleRequestPayload,
+  topic: ({ bundleRequestId }) => bundleRequestTopic(bundleRequestId),
+
+  async render({ bundleRequestId, page }, context: Reader): Promise<Card> {
+    const { stores, reader, now, scheduleZone } = context;
+    const bundleRequest = await stores.bundleRequests.find(bundleRequestId);
+    const [person, requester] = bundleRequest
+      ? await Promise.all([
+          stores.people.find(bundleRequest.personId),
+          stores.people.find(bundleRequest.requestedById),
+        ])
+      : [];
+    if (!bundleRequest || !person || !requester)
+      return note(t`This request no longer exists`, t`It is over, and no longer kept.`);
+    const items = await visibleItems(reader, bundleRequest, stores);
+    if (items.length === 0) return notSeen();
+    const at = { now: now(), timeZone: scheduleZone };
+    const waiting = await waitingFor(stores, { bundleRequestId, person: reader }, at);
+    const shown: Shown = { bundleRequest, person, requester, items, waiting };
+    const list = onPage(items, page, ROWS);
+    const rows = await Promise.all(list.items.map((item) => rowOf(item, shown, context)));
+    return {
+      title: await titleOf(shown, context),
+      blocks: [
+        { kind: 'text', text: [standing(items)] },
+        { kind: 'facts', facts: await factsOf(shown, context) },
+        ...rows,
+        ...pageFoot(list, (to) => turnBundleRequestPage.with({ bundleRequestId, page: to })),
+        ...buttonsOf(shown, reader),
+      ],
+    };
+  },
+});
+
+export const turnBundleRequestPage = turnPage(
+  'bundle.request-page',
+  bundleRequestPayload,
+  bundleRequestCard,
+);
+
+interface Shown {
+  readonly bundleRequest: BundleRequest;
+  readonly person: Person;
+  readonly requester: Person;
+  /** Those that the reader may see. */
+  readonly items: readonly ItemNow[];
+  /** Those that wait for the reader. */
+  readonly waiting: readonly WaitingItem[];
+}
+
+const countOf = (items: readonly ItemNow[], progress: Progress): number =>
+  items.filter((item) => item.progress === progress).length;
+
+async function titleOf(
+  { bundleRequest, person, requester, items, waiting }: Shown,
+  { stores, reader }: Reader,
+): Promise<string> {
+  const what = await whatWords(bundleRequest.of, stores);
+  if (waiting.length > 0) {
+    const who = fullName(requester);
+    return person.id === requester.id
+      ? t`${who} requests ${what}`
+      : t`${who} requests ${what} for ${fullName(person)}`;
+  }
+  const done = countOf(items, 'done');
+  return person.id === reader.id
+    ? t`${what} — ${done} of ${items.length}`
+    : t`${fullName(person)}: ${what} — ${done} of ${items.length}`;
+}
+
+/** How far it is, in a sentence or two. */
+function standing(items: readonly ItemNow[]): string {
+  const [waiting, underWay, over] = [
+    countOf(items, 'waiting'),
+    countOf(items, 'under-way'),
+    countOf(items, 'over'),
+  ];
+  if (countOf(items, 'done') === items.length) return t`✓ All of it is granted.`;
+  return sentences(
+    waiting > 0 &&
+      plural(waiting, {
+        one: t`1 app is waiting for approval.`,
+        other: t`${waiting} apps are waiting for approval.`,
+      }),
+    underWay > 0 &&
+      plural(underWay, {
+        one: t`1 app is being granted.`,
+        other: t`${underWay} apps are being granted.`,
+      }),
+    over > 0 &&
+      plural(over, {
+        one: t`1 app was not granted; its line says why.`,
+        other: t`${over} apps were not granted; their lines say why.`,
+      }),
+  );
+}
+
+async function factsOf(
+  { bundleRequest, person, requester, items }: Shown,
+  context: Reader,
+): Promise<(readonly [string, Text])[]> {
+  const about = [fullName(person), person.email, person.position, person.department].filter(
+    Boolean,
+  );
+  const when = showTime(bundleRequest.createdAt, context);
+  const isOwn = requester.id === person.id;
+  const first = items.find(({ request }) => request)?.request;
+  const reason = first && (await context.stores.requests.content(first.id)).reason;
+  return [
+    [t`For`, [about.join(' · ')]],
+    [t`Requested`, [isOwn ? when : t`by ${fullName(requester)} on ${when}`]],
+    ...(reason ? [[t`Reason`, [reason]] satisfies [string, Text]] : []),
+  ];
+}
+
+async function rowOf(item: ItemNow, { person, waiting }: Shown, context: Reader): Promise<Row> {
+  const { integration, request, run, task } = item;
+  const { stores, reader } = context;
+  const forReader = waiting.find((each) => each.request.id === request?.id);
+  const detail = [
+    ...answersWords(await answersOf(item, stores)),
+    ...(request ? [daysWords(request.days)] : []),
+    await standingOfItem(item, context),
+  ];
+  const view: Button | undefined = request
+    ? { label: t`View`, does: openRequestCard.with({ requestId: request.id }) }
+    : run && maySee(reader, person)
+      ? { label: t`View`, does: openRun.with({ runId: run.id }) }
+      : task
+        ? { label: t`View`, does: openTask.with({ taskId: task.id }) }
+        : undefined;
+  return {
+    kind: 'row',
+    text: [strong(labelOf(integration))],
+    detail: [detail.filter(Boolean).join(' · ')],
+    buttons: view ? [view] : [],
+    more: forReader ? approveAndDeny(forReader.request, forReader.integration) : [],
+  };
+}
+
+async function answersOf(
+  { request, run }: ItemNow,
+  { requests, runs }: Reader['stores'],
+): Promise<readonly Answer[]> {
+  if (request) return (await requests.content(request.id)).answers;
+  return run ? ((await runs.inputs(run.id)).answers ?? []) : [];
+}
+
+async function standingOfItem(
+  { item, integration, request, run, task }: ItemNow,
+  context: Reader,
+): Promise<string> {
+  if (item.had) return t`✓ There already.`;
+  if (item.why !== undefined) return item.why;
+  if (request) return standingOf(request, integration, context);
+  return (run ?? task)
+    ? outcomeWords({ kind: 'grant', runId: item.runId, taskId: item.taskId }, context)
+    : t`Access was granted.`;
+}
+
+function buttonsOf({ bundleRequest, person, items, waiting }: Shown, reader: Person): Block[] {
+  const bundleRequestId = bundleRequest.id;
+  const isOwn = reader.id === bundleRequest.personId || reader.id === bundleRequest.requestedById;
+  if (isOwn)
+    return countOf(items, 'waiting') > 0
+      ? buttonRow([{ label: t`Withdraw`, does: withdrawBundle.with({ bundleRequestId }) }])
+      : [];
+  if (waiting.length === 0) return [];
+  const target = { bundleRequestId, shown: waitingKey(waiting) };
+  const isOne = waiting.length === 1;
+  return buttonRow(
+    [
+      {
+        label: isOne ? t`Approve` : t`Approve all ${waiting.length}`,
+        tone: 'primary',
+        does: approveBundle.with(target),
+      },
+      { label: isOne ? t`Deny…` : t`Deny all…`, does: denyBundle.with(target) },
+    ],
+    maySee(reader, person)
+      ? [
+          {
+            label: t`What they have`,
+            does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+          },
+        ]
+      : [],
+  );
+}

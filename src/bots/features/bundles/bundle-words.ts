@@ -1,0 +1,56 @@
+/** Bundles in words. */
+import { plural, sayNumber, t } from '../../../core/translate.ts';
+import type { Hold } from '../../../engine/access/hold.ts';
+import type { BundleItem } from '../../../engine/bundles/bundle.ts';
+import type { WhatIsRequested } from '../../../engine/bundles/bundle-request.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { Answer } from '../../../engine/runs/run.ts';
+import { someNames } from '../some-names.ts';
+
+/** Rows on a card: a row with its menu is over a kilobyte, and a Slack message takes ten, the longest reason included. */
+export const ROWS = 5;
+
+/** How many apps a list names. */
+const NAMED = 5;
+
+export const countApps = (count: number): string =>
+  plural(count, { one: t`1 app`, other: t`${sayNumber(count)} apps` });
+
+export const daysWords = (days: number | undefined): string =>
+  days === undefined ? t`no end date` : plural(days, { one: t`1 day`, other: t`${days} days` });
+
+export const answersWords = (answers: readonly Answer[]): readonly string[] =>
+  answers.map(({ label, value }) => `${label}: ${value}`);
+
+/** `3 apps: Fernboard, Lodestone and Zoom` */
+export async function appsWords(
+  items: readonly BundleItem[],
+  { integrations }: Pick<Stores, 'integrations'>,
+): Promise<string> {
+  const found = await integrations.findMany(items.map(({ integrationId }) => integrationId));
+  const names = items.flatMap(
+    ({ integrationId }) => found.find(({ id }) => id === integrationId)?.name ?? [],
+  );
+  return names.length === 0
+    ? countApps(items.length)
+    : `${countApps(items.length)}: ${someNames(names, NAMED)}`;
+}
+
+/** What is requested, by name: `Engineering basics`, `Same as Bo Ray`. */
+export async function whatWords(of: WhatIsRequested, stores: Stores): Promise<string> {
+  if (of.kind === 'bundle')
+    return (await stores.bundles.find(of.bundleId))?.name ?? t`a deleted bundle`;
+  const person = of.personId === undefined ? undefined : await stores.people.find(of.personId);
+  return t`Same as ${person ? fullName(person) : t`a deleted person`}`;
+}
+
+/** The names of the bundles that these holds came with. */
+export async function bundleNames(
+  holds: readonly Hold[],
+  { bundles }: Pick<Stores, 'bundles'>,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(holds.flatMap(({ bundleId }) => bundleId ?? []));
+  const found = ids.size === 0 ? [] : await bundles.findMany([...ids]);
+  return new Map(found.map(({ id, name }) => [id, name]));
+}

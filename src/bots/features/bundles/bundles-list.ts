@@ -1,0 +1,90 @@
+/** `bundles`: all of them, listed by page or searched by name, description and tags. */
+import { z } from 'zod';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
+import type { Bundle } from '../../../engine/bundles/bundle.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import type { Block } from '../../view/card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import {
+  listRow,
+  MAX_SEARCH,
+  openButton,
+  type SearchableList,
+  searchableList,
+  searchedFor,
+} from '../list-card.ts';
+import { showBundle } from './bundle-ref.ts';
+import { appsWords } from './bundle-words.ts';
+import { makeBundle } from './edit-bundle.ts';
+
+const whatIsWanted = () => t`see bundles`;
+const list: SearchableList = searchableList({
+  id: 'bundles.page',
+  forAdmins: whatIsWanted,
+
+  async read({ text }, at, { stores }) {
+    const { bundles: items, total } = await stores.bundles.list(text, at);
+    return { items, total };
+  },
+
+  title: () => t`Bundles`,
+  empty: ({ shown: { text } }) =>
+    text === ''
+      ? t`No bundles yet. A bundle is a set of apps that people request as one, such as what everyone in a team needs.`
+      : t`No bundle matches "${text}". Show all, or create it.`,
+  counted: ({ total, shown: { text } }) =>
+    text === ''
+      ? plural(total, { one: t`1 bundle`, other: t`${sayNumber(total)} bundles` })
+      : searchedFor(sayNumber(total), text),
+  row,
+  before: ({ total }) => [
+    {
+      label: t`New bundle…`,
+      ...(total === 0 && { tone: 'primary' }),
+      does: makeBundle.with({}),
+    },
+  ],
+  search: {
+    id: 'bundles.search',
+    title: () => t`Search bundles`,
+    label: () => t`Part of the name, description or a tag`,
+    submit: openBundles,
+  },
+});
+export const { turnPage: turnBundlesPage, search: searchBundles } = list;
+
+export const openBundle = buttonAction({
+  id: 'bundles.open',
+  payload: z.object({ bundleId: z.string() }),
+
+  async handle({ bundleId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(whatIsWanted, turn);
+    return refused ? refuse(refused) : showBundle(bundleId);
+  },
+});
+
+/** The list; or the card of one bundle, if its whole name was typed or only one matches. */
+export async function openBundles(typed: string, turn: Turn): Promise<Reply> {
+  const { refused } = await asAdmin(whatIsWanted, turn);
+  if (refused) return refuse(refused);
+  const text = typed.slice(0, MAX_SEARCH);
+  const meant = text === '' ? undefined : await theOneCalled(text, turn);
+  return meant ? showBundle(meant.id) : list.reply({ page: 0, text }, turn);
+}
+
+async function theOneCalled(typed: string, { stores }: Turn): Promise<Bundle | undefined> {
+  const named = await stores.bundles.findByName(typed);
+  if (named) return named;
+  const { bundles, total } = await stores.bundles.list(typed, { offset: 0, limit: 1 });
+  return total === 1 ? bundles[0] : undefined;
+}
+
+async function row(bundle: Bundle, _found: unknown, { stores }: Turn): Promise<Block[]> {
+  const version = await stores.bundles.findVersion(bundle.versionId);
+  return listRow(
+    bundle.name,
+    await appsWords(version?.items ?? [], stores),
+    openButton(bundle.name, openBundle.with({ bundleId: bundle.id })),
+  );
+}

@@ -1,0 +1,165 @@
+/** Approve all, Deny all… and Withdraw of a bundle request. Its card follows, so a successful click needs no reply. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { MAX_ITEMS } from '../../../engine/bundles/change-bundle.ts';
+import {
+  type BundleDecided,
+  type BundleDecision,
+  decideBundleRequest,
+} from '../../../engine/bundles/decide-bundle-request.ts';
+import { withdrawRequest } from '../../../engine/requests/create-request.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
+
+/** `shown`: a key of what waited for the reader when the card was drawn. */
+const target = z.object({ bundleRequestId: z.string(), shown: z.string() });
+
+export const approveBundle = buttonAction({
+  id: 'bundle.approve',
+  payload: target,
+  handle: (wanted, turn: Turn) => decide({ ...wanted, verdict: 'approve' }, turn),
+});
+
+export const denyBundle = formAction({
+  id: 'bundle.deny',
+  payload: target,
+  title: () => t`Deny all of it`,
+  submitLabel: () => t`Deny`,
+  tone: 'danger',
+
+  async fields({ bundleRequestId }, { stores }: Turn) {
+    const open = await stores.requests.list({ bundleRequestId, state: 'open' }, ANY);
+    return open.total > 0
+      ? {
+          fields: {
+            reason: {
+              kind: 'text',
+              label: t`Reason`,
+              multiline: true,
+              hint: t`The requester will see this.`,
+            },
+          },
+        }
+      : { refused: over() };
+  },
+
+  async submit({ reason }, wanted, turn) {
+    const wrong = tooLong(reason, MAX_REASON);
+    return wrong
+      ? { kind: 'invalid', errors: { reason: wrong } }
+      : decide({ ...wanted, verdict: 'deny', reason }, turn);
+  },
+});
+
+/** Whether there is one. */
+const ANY = { offset: 0, limit: 1 };
+
+export const withdrawBundle = buttonAction({
+  id: 'bundle.withdraw',
+  payload: z.object({ bundleRequestId: z.string() }),
+
+  async handle({ bundleRequestId }, turn: Turn): Promise<Reply> {
+    const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+    const withdrawn = await turn.transact(async (tx) => {
+      const filter = { bundleRequestId, state: 'open' } as const;
+      const { requests } = await tx.requests.list(filter, { offset: 0, limit: MAX_ITEMS });
+      const by = { actor, personId: turn.actor.id };
+      const ends = [];
+      for (const request of requests) ends.push(await withdrawRequest(tx, request, by));
+      return ends;
+    });
+    if (withdrawn.length > 0 && withdrawn.every(({ kind }) => kind === 'withdrawn'))
+      return { kind: 'nothing' };
+    if (withdrawn.length === 0) return refuse(over());
+    await auditRefusal(() => t`withdraw this request`, turn, {});
+    return refuse(note(t`You can't withdraw this`, t`Only the requester can. Nothing changed.`));
+  },
+});
+
+async function decide(
+  wanted: Pick<BundleDecision, 'bundleRequestId' | 'shown' | 'verdict' | 'reason'>,
+  turn: Turn,
+): Promise<Reply> {
+  const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
+  const decided = await turn.transact((tx) =>
+    decideBundleRequest(tx, { ...wanted, by: turn.actor, actor }),
+  );
+  if (decided.kind === 'decided')
+    return decided.refused.length === 0 ? { kind: 'nothing' } : refuse(notGranted(decided));
+  if (decided.kind === 'nothing-waits' && (await haveSaid(wanted, turn)))
+    return { kind: 'nothing' };
+  const { verdict } = wanted;
+  const what = whatNot()[decided.kind];
+  const words = () => (verdict === 'approve' ? t`approve ${what}` : t`deny ${what}`);
+  const bundleRequest = await turn.stores.bundleRequests.find(wanted.bundleRequestId);
+  await auditRefusal(words, turn, bundleRequest ? { personId: bundleRequest.personId } : {});
+  return refuse(whyNot(decided));
+}
+
+/** A second click: they have said the same of some of it. */
+async function haveSaid(
+  { bundleRequestId, verdict }: Pick<BundleDecision, 'bundleRequestId' | 'verdict'>,
+  { stores, actor }: Turn,
+): Promise<boolean> {
+  const { requests } = await stores.requests.list(
+    { bundleRequestId },
+    { offset: 0, limit: MAX_ITEMS },
+  );
+  for (const { id } of requests) {
+    const verdicts = await stores.requests.verdicts(id);
+    if (verdicts.some((each) => each.personId === actor.id && each.verdict === verdict))
+      return true;
+  }
+  return false;
+}
+
+type Refused = Exclude<BundleDecided, { readonly kind: 'decided' }>;
+
+/** For the audit log: what the actor can't approve or deny. */
+const whatNot = (): Record<Refused['kind'], string> => ({
+  gone: t`a request that no longer exists`,
+  own: t`their own request`,
+  'nothing-waits': t`a request that others approve`,
+  changed: t`a request that has changed`,
+});
+
+function whyNot(decided: Refused): Card {
+  switch (decided.kind) {
+    case 'gone':
+      return over();
+    case 'own':
+      return note(
+        t`You can't decide this one`,
+        t`It's for you, or you requested it. Someone else has to approve it; the card shows who.`,
+      );
+    case 'nothing-waits':
+      return note(
+        t`Nothing of it waits for you`,
+        t`It was answered already, or others approve it. The card shows how each app stands.`,
+      );
+    case 'changed':
+      return note(
+        t`This request has changed`,
+        t`Other apps of it wait for you than the card showed, or by other rules. Check the card, then press again.`,
+      );
+    default:
+      return unreachable(decided);
+  }
+}
+
+const notGranted = ({ refused }: Extract<BundleDecided, { readonly kind: 'decided' }>): Card =>
+  note(
+    t`Some of it can't be granted now`,
+    ...refused.map(({ integration, why }) => `${integration.name}: ${why}`),
+    t`These requests stay open. The others are approved.`,
+  );
+
+const over = (): Card =>
+  note(
+    t`This request is closed`,
+    t`It was already answered, withdrawn or ended. Nothing changed; its card shows how.`,
+  );

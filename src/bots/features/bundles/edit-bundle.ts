@@ -1,0 +1,128 @@
+/** A bundle as a whole: create, edit, delete. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import type { Bundle } from '../../../engine/bundles/bundle.ts';
+import {
+  type BundleChange,
+  changeBundle,
+  deleteBundle as deleteIt,
+  LONGEST_DESCRIPTION,
+  LONGEST_NAME,
+  MAX_TAGS,
+  makeBundle as makeIt,
+} from '../../../engine/bundles/change-bundle.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type SubmitReply } from '../../view/action.ts';
+import { note, rich, strong } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
+
+const fieldsOf = (bundle?: Bundle) =>
+  ({
+    name: {
+      kind: 'text',
+      label: t`Name`,
+      hint: t`At most ${LONGEST_NAME} characters.`,
+      ...(bundle && { initial: bundle.name }),
+    },
+    description: {
+      kind: 'text',
+      label: t`Description`,
+      hint: t`Whom it is for. People read it when they request it; at most ${LONGEST_DESCRIPTION} characters.`,
+      optional: true,
+      multiline: true,
+      ...(bundle?.description && { initial: bundle.description }),
+    },
+    tags: {
+      kind: 'text',
+      label: t`Tags`,
+      hint: t`More words to find it by, separated by commas; at most ${MAX_TAGS}.`,
+      optional: true,
+      ...(bundle && bundle.tags.length > 0 && { initial: bundle.tags.join(', ') }),
+    },
+  }) as const satisfies Fields;
+
+export const makeBundle = formAction({
+  id: 'bundle.make',
+  payload: z.object({}),
+  title: () => t`New bundle`,
+  submitLabel: () => t`Create`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(() => t`create bundles`, turn);
+    if (refused) return { refused };
+    return {
+      intro: [[t`Next, add its apps. People can request it when it has one.`]],
+      fields: fieldsOf(),
+    };
+  },
+
+  async submit({ name, description = '', tags = '' }, _payload, turn) {
+    const { refused } = await asAdmin(() => t`create bundles`, turn);
+    if (refused) return refuse(refused);
+    const typed = { name, description, tags };
+    return answered(await turn.transact((tx) => makeIt(tx, typed, { actor: actorOf(turn) })));
+  },
+});
+
+export const editBundle = formAction({
+  id: 'bundle.edit',
+  payload: bundleTarget,
+  title: () => t`Edit the bundle`,
+  submitLabel: () => t`Save`,
+
+  async fields({ bundleId }, turn: Turn) {
+    const { bundle, refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+    return refused ? { refused } : { fields: fieldsOf(bundle) };
+  },
+
+  async submit({ name, description = '', tags = '' }, { bundleId }, turn) {
+    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+    if (refused) return refuse(refused);
+    const change = { typed: { name, description, tags }, actor: actorOf(turn) };
+    return answered(await turn.transact((tx) => changeBundle(tx, bundleId, change)));
+  },
+});
+
+/** Its card, or what is wrong beside its field. */
+function answered(changed: BundleChange): SubmitReply<ReturnType<typeof fieldsOf>> {
+  if (changed.ok) return showBundle(changed.bundle.id);
+  return changed.field
+    ? { kind: 'invalid', errors: { [changed.field]: changed.why } }
+    : refuse(note(t`Nothing was saved`, changed.why));
+}
+
+export const deleteBundle = formAction({
+  id: 'bundle.delete',
+  payload: bundleTarget,
+  title: () => t`Delete a bundle`,
+  submitLabel: () => t`Delete`,
+  tone: 'danger',
+
+  async fields({ bundleId }, turn: Turn) {
+    const { bundle, refused } = await bundleForAdmin(() => t`delete bundles`, bundleId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        rich`No one can request ${strong(bundle.name)} any more. Open requests go on, and what was granted stays.`,
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { bundleId }, turn) {
+    const { refused } = await bundleForAdmin(() => t`delete bundles`, bundleId, turn);
+    if (refused) return refuse(refused);
+    const by = { actor: actorOf(turn) };
+    const deleted = await turn.transact((tx) => deleteIt(tx, bundleId, by));
+    return refuse(
+      deleted.ok
+        ? note(
+            t`${deleted.bundle.name} is deleted`,
+            t`What was requested or granted with it stays.`,
+          )
+        : note(t`Nothing was deleted`, deleted.why),
+    );
+  },
+});

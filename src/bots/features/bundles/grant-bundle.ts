@@ -1,0 +1,118 @@
+/** Bundle…: a manager or an admin grants a bundle to someone, from their card or from `grant`. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import type { BundleItem } from '../../../engine/bundles/bundle.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Card, note, rich, strong } from '../../view/card.ts';
+import { factsIn } from '../access/grant-form.ts';
+import { refuse } from '../admins.ts';
+import { listRow } from '../list-card.ts';
+import { pageFoot, pageShown, readPage } from '../paging.ts';
+import { bundleNow } from './bundle-ref.ts';
+import { appsWords } from './bundle-words.ts';
+import { grantItems, mayGrantTo, reasonField } from './grant-items.ts';
+import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
+
+export const pickBundle = buttonAction({
+  id: 'bundle.pick',
+  payload: pageShown.extend({ personId: z.string() }),
+
+  async handle({ personId, page }, turn: Turn): Promise<Reply> {
+    const { person, refused } = await mayGrantTo(personId, turn);
+    if (refused) return refuse(refused);
+    const card = await picker(person, page, turn);
+    return { kind: page === 0 ? 'say' : 'replace', to: 'person', card };
+  },
+});
+
+async function picker(person: Person, page: number, { stores }: Turn): Promise<Card> {
+  const found = await readPage(page, async (at) => {
+    const { bundles: items, total } = await stores.bundles.list('', at);
+    return { items, total };
+  });
+  if (found.total === 0)
+    return note(
+      t`There are no bundles yet`,
+      t`A Latchkey admin can create one: they write "bundles".`,
+    );
+  const versions = await stores.bundles.findVersions(found.items.map((each) => each.versionId));
+  const rows = await Promise.all(
+    found.items.map(async (bundle): Promise<readonly Block[]> => {
+      const items = versions.find(({ id }) => id === bundle.versionId)?.items ?? [];
+      const does = grantBundle.with({
+        personId: person.id,
+        bundleId: bundle.id,
+        versionId: bundle.versionId,
+      });
+      const grant = { label: t`Grant…`, about: t`Grant: ${bundle.name}`, does };
+      return listRow(bundle.name, await appsWords(items, stores), grant);
+    }),
+  );
+  return {
+    title: t`Which bundle for ${fullName(person)}?`,
+    blocks: [
+      ...rows.flat(),
+      ...pageFoot(found, (to) => pickBundle.with({ personId: person.id, page: to })),
+    ],
+  };
+}
+
+export const grantBundle = formAction({
+  id: 'bundle.grant',
+  payload: z.object({ personId: z.string(), bundleId: z.string(), versionId: z.string() }),
+  title: () => t`Grant a bundle`,
+  submitLabel: () => t`Grant`,
+
+  async fields(target, turn: Turn) {
+    const found = await lookUp(target, turn);
+    if ('refused' in found) return found;
+    const { person, by, name, items } = found;
+    const planned = await planForm({ person, by, as: 'grant' }, items, turn);
+    if (!planned.isUseful)
+      return { refused: nothingToDo(t`There is nothing to grant in ${name}`, planned) };
+    return {
+      title: t`Grant ${name}`,
+      intro: [
+        rich`${strong(fullName(person))} (${person.email}) gets ${strong(name)}.`,
+        ...planned.lines,
+      ],
+      fields: { ...planned.facts, ...reasonField(planned.asksApprovers) },
+    };
+  },
+
+  async submit(values, target, turn) {
+    const found = await lookUp(target, turn);
+    if ('refused' in found) return refuse(found.refused);
+    const { person, by, items } = found;
+    const { bundleId, versionId } = target;
+    const of = { kind: 'bundle', bundleId, versionId } as const;
+    return grantItems({ person, by, of, items, facts: factsIn(values), values }, turn);
+  },
+});
+
+async function lookUp(
+  {
+    personId,
+    bundleId,
+    versionId,
+  }: { readonly personId: string; readonly bundleId: string; readonly versionId: string },
+  turn: Turn,
+): Promise<
+  | {
+      readonly person: Person;
+      readonly by: Person;
+      readonly name: string;
+      readonly items: readonly BundleItem[];
+    }
+  | { readonly refused: Card }
+> {
+  const { person, by, refused } = await mayGrantTo(personId, turn);
+  if (refused) return { refused };
+  const { bundle, items, refused: gone } = await bundleNow(bundleId, turn);
+  if (gone) return { refused: gone };
+  return bundle.versionId === versionId
+    ? { person, by, name: bundle.name, items }
+    : { refused: isOutdated(t`Nothing was granted`) };
+}

@@ -1,0 +1,80 @@
+/** What the forms share that grant a bundle, or what a colleague has, to someone else. */
+import { t } from '../../../core/translate.ts';
+import { beginItems, type ItemsWish } from '../../../engine/bundles/begin-items.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { mayManage } from '../../../engine/people/permission.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import type { SubmitReply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { hasLeft } from '../access/allowed.ts';
+import { FACT } from '../access/grant-form.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { bundleRequestRef } from './bundle-ref.ts';
+
+/** No fact's field can have this name: they all have a prefix. */
+export const REASON = 'reason';
+
+export type Granting =
+  | { readonly person: Person; readonly by: Person; readonly refused?: undefined }
+  | { readonly person?: undefined; readonly by?: undefined; readonly refused: Card };
+
+/** The person to whom the actor may grant something now. A refusal is in the audit log. */
+export async function mayGrantTo(personId: string, turn: Turn): Promise<Granting> {
+  const [person, by] = await Promise.all([
+    turn.stores.people.find(personId),
+    turn.stores.people.find(turn.actor.id),
+  ]);
+  if (!person || !by)
+    return { refused: note(t`This no longer exists`, t`The person was deleted.`) };
+  if (!mayManage(by, person)) {
+    await auditRefusal(() => t`grant a bundle`, turn, { personId });
+    return {
+      refused: note(
+        t`You can't grant this person access`,
+        t`Only their manager and Latchkey admins can. Ask one of them.`,
+      ),
+    };
+  }
+  return person.active ? { person, by } : { refused: hasLeft(person) };
+}
+
+/** Asked where approvers decide some of it. */
+export const reasonField = (asksApprovers: boolean): Fields =>
+  asksApprovers
+    ? {
+        [REASON]: {
+          kind: 'text',
+          label: t`Why is it needed?`,
+          hint: t`The approvers will see this.`,
+          multiline: true,
+        },
+      }
+    : {};
+
+/** Begins what can be begun, and shows how it goes. */
+export async function grantItems(
+  wish: Pick<ItemsWish, 'person' | 'by' | 'of' | 'items' | 'facts'> & {
+    readonly values: Readonly<Record<string, unknown>>;
+  },
+  turn: Turn,
+): Promise<SubmitReply> {
+  const { values, ...items } = wish;
+  const reason = String(values[REASON] ?? '');
+  const wrong = tooLong(reason, MAX_REASON);
+  if (wrong !== undefined) return { kind: 'invalid', errors: { [REASON]: wrong } };
+  const begun = await turn.transact((tx) =>
+    beginItems(tx, { ...items, as: 'grant', actor: actorOf(turn), reason }),
+  );
+  if (begun.kind === 'taken')
+    return { kind: 'invalid', errors: { [FACT + begun.name]: begun.why } };
+  return begun.kind === 'begun'
+    ? { kind: 'show', card: bundleRequestRef(begun.bundleRequest.id) }
+    : refuse(
+        note(
+          t`Nothing was granted`,
+          t`${fullName(wish.person)} has all of it already, or it was requested for them.`,
+        ),
+      );
+}

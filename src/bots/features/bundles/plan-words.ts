@@ -1,0 +1,116 @@
+/** What a press would do for each item of a bundle, as a form says before, and what the form asks. */
+import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { planAll } from '../../../engine/bundles/begin-items.ts';
+import type { BundleItem } from '../../../engine/bundles/bundle.ts';
+import type { ItemPlan, Planning } from '../../../engine/bundles/plan-item.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
+import { fullName, type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
+import { daysGiven } from '../../../engine/requests/access-request.ts';
+import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers.ts';
+import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import type { Turn } from '../../live/context.ts';
+import { type Card, note, strong, type Text } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { factFields, knownOf } from '../access/grant-form.ts';
+import { someNames } from '../some-names.ts';
+import { answersWords, daysWords } from './bundle-words.ts';
+
+export interface PlannedForm {
+  /** A paragraph for each item: its app, its answers, for how long, and what happens. */
+  readonly lines: readonly Text[];
+  /** What the apps ask about the person and nobody has answered, each once. */
+  readonly facts: Fields;
+  /** Whether any item would be requested, and so needs a reason. */
+  readonly asksApprovers: boolean;
+  /** Whether the press would do anything. */
+  readonly isUseful: boolean;
+}
+
+export async function planForm(
+  planning: Planning,
+  items: readonly BundleItem[],
+  turn: Turn,
+): Promise<PlannedForm> {
+  const planned = await planAll(turn.stores, planning, items);
+  const begun = planned.flatMap(({ plan }) =>
+    plan.kind === 'request' || plan.kind === 'grant' ? [plan] : [],
+  );
+  return {
+    lines: await Promise.all(planned.map(({ item, plan }) => line(item, plan, planning, turn))),
+    facts: await factsOf(begun, planning, turn),
+    asksApprovers: begun.some(({ kind }) => kind === 'request'),
+    isUseful: begun.length > 0,
+  };
+}
+
+async function factsOf(
+  begun: readonly { readonly integration: Integration }[],
+  { person }: Planning,
+  { stores }: Turn,
+): Promise<Fields> {
+  const manifests = await Promise.all(begun.map((plan) => manifestOf(stores, plan.integration)));
+  const questions = manifests.flatMap((manifest) => manifest?.extraUserInfo ?? []);
+  return factFields(questions, await knownOf(person, stores));
+}
+
+async function line(
+  item: BundleItem,
+  plan: ItemPlan,
+  planning: Planning,
+  turn: Turn,
+): Promise<Text> {
+  const { integration } = plan;
+  const name = integration ? labelOf(integration) : t`A deleted app`;
+  const days = integration && daysWords(daysGiven(item, policyOf(integration)));
+  const said = [...answersWords(item.answers), ...(days === undefined ? [] : [days])];
+  return [strong(name), `: ${[...said, await outcome(item, plan, planning, turn)].join(' · ')}`];
+}
+
+async function outcome(
+  item: BundleItem,
+  plan: ItemPlan,
+  { person, by }: Planning,
+  { stores, now, installation }: Turn,
+): Promise<string> {
+  switch (plan.kind) {
+    case 'has':
+      return person.id === by.id ? t`you have it already` : t`they have it already`;
+    case 'left-out':
+      return t`left out: ${plan.why}`;
+    case 'grant':
+      return isManual(plan.integration) ? t`someone grants it by hand` : t`granted at once`;
+    case 'request': {
+      const policy = policyOf(plan.integration);
+      const isMarked = (await chosenForApprovalAt(stores, plan.integration, item.form)).length > 0;
+      if (policy.approvers.kind === 'automatic' && !isMarked) return t`no approval needed`;
+      const { seats } = await approversNow(
+        {
+          request: { personId: person.id, requestedById: by.id },
+          integration: plan.integration,
+          needsAdmins: isMarked && isLeftToAdmins(policy),
+        },
+        stores,
+        { now: now(), timeZone: installation.timeZone },
+      );
+      const names = someNames(
+        seats.map(({ approver }) => fullName(approver)),
+        NAMED,
+      );
+      return names === '' ? t`no one can approve it now` : t`goes to ${names}`;
+    }
+    default:
+      return unreachable(plan);
+  }
+}
+
+/** How many approvers are named. */
+const NAMED = 3;
+
+/** There is nothing to press for: each app with the reason. */
+export const nothingToDo = (title: string, { lines }: Pick<PlannedForm, 'lines'>): Card =>
+  note(title, ...lines);
+
+export const isOutdated = (title: string): Card =>
+  note(title, t`The bundle has changed since you opened it. Open it again to see what it has now.`);

@@ -1,0 +1,168 @@
+/** Same as…: grants someone what a colleague has: choose the colleague, then tick the apps. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { planAll } from '../../../engine/bundles/begin-items.ts';
+import type { BundleItem } from '../../../engine/bundles/bundle.ts';
+import { itemsOfColleague } from '../../../engine/bundles/colleague-items.ts';
+import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { maySee } from '../../../engine/people/permission.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { leftAlone } from '../../view/left-alone.ts';
+import { readDays } from '../access/days-field.ts';
+import { FACT, factsIn } from '../access/grant-form.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { personAnswered, personFields } from '../people/person-fields.ts';
+import { grantItems, mayGrantTo, reasonField } from './grant-items.ts';
+import { planForm } from './plan-words.ts';
+
+/** No fact's field can have these names: they all have a prefix. */
+const APPS = 'apps';
+const DAYS = 'days';
+
+export const sameAs = formAction({
+  id: 'bundle.same-as',
+  payload: z.object({ personId: z.string() }),
+  title: () => t`Same as a colleague`,
+  submitLabel: () => t`Next`,
+
+  async fields({ personId }, turn: Turn) {
+    const { person, refused } = await mayGrantTo(personId, turn);
+    if (refused) return { refused };
+    const labels = { label: t`Colleague`, emailLabel: t`The colleague's email address` };
+    const { picked, email } = await personFields(labels, undefined, turn);
+    return {
+      intro: [
+        rich`${strong(fullName(person))} (${person.email}) gets what you choose from what a colleague has.`,
+      ],
+      fields: { picked, email },
+    };
+  },
+
+  async submit({ picked, email }, { personId }, turn, shown) {
+    const { refused } = await mayGrantTo(personId, turn);
+    if (refused) return refuse(refused);
+    const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
+    const found = await personAnswered({ picked, email, isEmailLeftAlone }, turn);
+    if (!found.ok) return { kind: 'invalid', errors: { [found.field]: found.why } };
+    const next = sameAsItems.with({ personId, colleagueId: found.person.id });
+    return sameAsItems.press(next.payload, turn);
+  },
+});
+
+export const sameAsItems = formAction({
+  id: 'bundle.same-as-items',
+  payload: z.object({ personId: z.string(), colleagueId: z.string() }),
+  title: () => t`Same as a colleague`,
+  submitLabel: () => t`Grant`,
+
+  async fields(target, turn: Turn) {
+    const found = await lookUp(target, turn);
+    if ('refused' in found) return found;
+    const { person, by, colleague, items } = found;
+    if (items.length === 0)
+      return {
+        refused: note(
+          t`There is nothing to choose`,
+          t`${fullName(colleague)} has nothing that you can grant and that ${fullName(person)} doesn't have already.`,
+        ),
+      };
+    const planned = await planForm({ person, by, as: 'grant' }, items, turn);
+    const integrations = await turn.stores.integrations.findMany(
+      items.map(({ integrationId }) => integrationId),
+    );
+    return {
+      title: t`Same as ${fullName(colleague)}`,
+      intro: [
+        rich`${strong(fullName(person))} (${person.email}) gets what you choose, with the same answers.`,
+        ...planned.lines,
+      ],
+      fields: {
+        [APPS]: {
+          kind: 'choices',
+          label: t`Apps`,
+          options: items.flatMap(({ integrationId: value }) => {
+            const integration = integrations.find(({ id }) => id === value);
+            return integration ? [{ value, label: labelOf(integration) }] : [];
+          }),
+        },
+        [DAYS]: {
+          kind: 'text',
+          label: t`For how many days`,
+          hint: t`Leave blank for the longest time that each app allows.`,
+          optional: true,
+        },
+        ...optional(planned.facts),
+        ...reasonField(planned.asksApprovers),
+      },
+    };
+  },
+
+  async submit(values, target, turn) {
+    const found = await lookUp(target, turn);
+    if ('refused' in found) return refuse(found.refused);
+    const { person, by, colleague, items } = found;
+    const days = readDays(values[DAYS], null);
+    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const ticked = [values[APPS] ?? []].flat();
+    const chosen = items
+      .filter(({ integrationId }) => ticked.includes(integrationId))
+      .map((item) => ({ ...item, days }));
+    const asked = await planForm({ person, by, as: 'grant' }, chosen, turn);
+    // The form also asks for what only the other apps need.
+    const facts = Object.fromEntries(
+      Object.entries(factsIn(values)).filter(([id]) => Object.hasOwn(asked.facts, FACT + id)),
+    );
+    const missing = Object.keys(asked.facts).filter(
+      (name) => !Object.hasOwn(facts, name.slice(FACT.length)),
+    );
+    if (missing.length > 0)
+      return {
+        kind: 'invalid',
+        errors: Object.fromEntries(missing.map((name) => [name, t`Needs an answer.`])),
+      };
+    const of = { kind: 'same-as', personId: colleague.id } as const;
+    return grantItems({ person, by, of, items: chosen, facts, values }, turn);
+  },
+});
+
+/** Facts that only some of the apps need: which, is known when they are chosen. */
+const optional = (fields: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, { ...field, optional: true }]),
+  );
+
+interface Chosen {
+  readonly person: Person;
+  readonly by: Person;
+  readonly colleague: Person;
+  /** What the colleague has and the person may be granted, now. */
+  readonly items: readonly BundleItem[];
+}
+
+async function lookUp(
+  { personId, colleagueId }: { readonly personId: string; readonly colleagueId: string },
+  turn: Turn,
+): Promise<Chosen | { readonly refused: Card }> {
+  const { person, by, refused } = await mayGrantTo(personId, turn);
+  if (refused) return { refused };
+  const colleague = await turn.stores.people.find(colleagueId);
+  if (!colleague || !maySee(by, colleague)) {
+    await auditRefusal(() => t`see this person's access`, turn, { personId: colleagueId });
+    return { refused: notTheirs() };
+  }
+  const all = await itemsOfColleague(turn.stores, colleague);
+  const planned = await planAll(turn.stores, { person, by, as: 'grant' }, all);
+  const items = planned.flatMap(({ item, plan }) =>
+    plan.kind === 'grant' || plan.kind === 'request' ? [item] : [],
+  );
+  return { person, by, colleague, items };
+}
+
+const notTheirs = (): Card =>
+  note(
+    t`You can't see this person's access`,
+    t`Only their manager and Latchkey admins can. Ask one of them.`,
+  );

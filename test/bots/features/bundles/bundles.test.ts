@@ -1,0 +1,300 @@
+/** Bundles as people meet them: made by admins, requested with one form, decided on one card. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
+import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts';
+import { bundleRequestRef } from '../../../../src/bots/features/bundles/bundle-ref.ts';
+import { makeBundle } from '../../../../src/bots/features/bundles/edit-bundle.ts';
+import { grantBundle } from '../../../../src/bots/features/bundles/grant-bundle.ts';
+import { askForBundle } from '../../../../src/bots/features/bundles/request-bundle.ts';
+import { sameAs } from '../../../../src/bots/features/bundles/same-as.ts';
+import { renderCard as slackCard } from '../../../../src/bots/slack/render-card.ts';
+import { renderCard as teamsCard } from '../../../../src/bots/teams/render-card.ts';
+import type { ActionCall } from '../../../../src/bots/view/action-call.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import { inLocale } from '../../../../src/core/translate.ts';
+import { MAX_ITEMS } from '../../../../src/engine/bundles/change-bundle.ts';
+import { addManual } from '../../../../src/engine/integrations/integrations.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+
+const manifest = {
+  form: [{ id: 'ROLE', name: 'Role', type: 'choice', items: [{ id: 'r1', name: 'Reader' }] }],
+  extra_user_info: [{ id: 'BOARD_NAME', name: 'Board username' }],
+  execute: [{ url: 'https://api.example.com/u', data: { role: '{{ROLE}}' } }],
+};
+const plain = { execute: [{ url: 'https://api.example.com/u' }] };
+
+/** Of each app in a bundle. */
+const DAYS = '30';
+
+let chat: TestChat;
+let ada: Clicker;
+let bo: Clicker;
+let ann: Clicker;
+let people: Readonly<Record<'ada' | 'bo' | 'ann' | 'eve', Person>>;
+let fernboard: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  const add = (name: string, about: object = {}) =>
+    chat.person({ email: `${name}@example.com`, firstName: name, lastName: 'Lee', ...about });
+  people = {
+    ada: await add('ada', { role: 'admin' }),
+    bo: await add('bo'),
+    ann: await add('ann', { managerEmail: 'bo@example.com' }),
+    eve: await add('eve', { managerEmail: 'bo@example.com' }),
+  };
+  [ada, bo, ann] = ['ada', 'bo', 'ann'].map((name) => new Clicker(chat, `${name}@example.com`)) as [
+    Clicker,
+    Clicker,
+    Clicker,
+  ];
+  fernboard = await chat.integration('Fernboard', manifest);
+});
+afterEach(() => chat.cleanup());
+
+async function policy(integrationId: string, about: Partial<Policy>): Promise<void> {
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    const settings = { policy: { ...defaultPolicy, ...about } };
+    if (integration) await tx.integrations.save({ ...integration, settings });
+  });
+}
+
+/** Made in chat, with these apps. @returns its id and its version of now */
+async function bundle(...apps: readonly string[]) {
+  await ada.sends(makeBundle.with({}), {
+    name: 'Engineering basics',
+    description: 'For developers.',
+    tags: 'dev, code',
+  });
+  const { bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
+  const bundleId = bundles[0]?.id ?? '';
+  for (const integrationId of apps)
+    await ada.sends(bundleItem.with({ bundleId, integrationId }), {
+      ...(integrationId === fernboard && { 'form.ROLE': 'r1' }),
+      days: DAYS,
+    });
+  const now = await chat.services.stores.bundles.find(bundleId);
+  return { bundleId, versionId: now?.versionId ?? '' };
+}
+
+const ask = (target: { bundleId: string; versionId: string }): ActionCall =>
+  askForBundle.with(target);
+
+const cardOf = async (reader: Clicker): Promise<Card> => {
+  const [row] = await chat.database.db('bundle_requests').orderBy('created_at', 'desc').limit(1);
+  return reader.sees(bundleRequestRef(String(row?.id)));
+};
+
+/** What was posted to that person and isn't sent yet. */
+const postedTo = async ({ id }: Person): Promise<readonly string[]> => {
+  const jobs = await chat.database.db('jobs').where({ name: 'message.post' });
+  return jobs
+    .map(({ payload }) => JSON.parse(String(payload)))
+    .filter(({ personId }) => personId === id)
+    .map(({ card }) => card.view);
+};
+
+test('an admin makes a bundle in chat: its name, its apps with answers and days, their order', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await bundle(fernboard, zoom);
+  const card = await ada.types('bundles', 'engineering', 'basics');
+  expect(textOf(card)).toContain(
+    'Engineering basics\nDescription: For developers.\nTags: dev, code',
+  );
+  expect(textOf(card)).toMatch(/2 apps\nFernboard · Role: Reader · 30 days[^]*Zoom · 30 days/);
+  await ada.press(buttonOf(card, 'Move up'));
+  expect(textOf(await ada.types('bundles', 'dev'))).toMatch(/Zoom[^]*Fernboard/);
+  const list = await ada.types('bundles', 'nothing', 'like', 'it');
+  expect(textOf(list)).toContain('No bundle matches "nothing like it"');
+});
+
+test('the picker offers bundles beside apps, and finds them by description and tag', async () => {
+  await bundle(fernboard);
+  const card = await ann.types('request');
+  expect(textOf(card)).toMatch(
+    /Engineering basics · For developers\. · 1 app: Fernboard\n\[Request Engineering basics…\]\nFernboard/,
+  );
+  for (const words of [['code'], ['developers'], ['ENGINEERING', 'basics']]) {
+    const reply = await ann.writes('request', ...words);
+    if (reply.kind !== 'open') throw new Error('It opens the form');
+    const form = await reply.form;
+    expect('title' in form && form.title).toBe('Request Engineering basics');
+  }
+});
+
+test('a bundle of which someone may request nothing is not offered', async () => {
+  await policy(fernboard, { requesters: { kind: 'nobody' } });
+  await bundle(fernboard);
+  expect(textOf(await ann.types('request'))).toContain('There is nothing you can request');
+});
+
+test('one form asks for one reason and each fact once, and says what happens with each app', async () => {
+  const [zoom, tick] = [
+    await chat.integration('Zoom', plain),
+    await chat.integration('Tick', plain),
+  ];
+  const target = await bundle(fernboard, zoom, tick);
+  await policy(zoom, { approvers: { kind: 'automatic' }, longestDays: 7 });
+  await policy(tick, { requesters: { kind: 'nobody' } });
+  const form = await ann.opens(ask(target));
+  expect(form.title).toBe('Request Engineering basics');
+  expect(Object.keys(form.fields)).toEqual(['fact.BOARD_NAME', 'reason']);
+  expect(introOf(form)).toMatch(
+    /For developers\.\nFernboard: Role: Reader · 30 days · goes to bo Lee\nZoom: 7 days · no approval needed\nTick: .*left out: Tick can't be requested here/,
+  );
+});
+
+test('one card shows how many of the apps someone has, with a line for each', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await policy(zoom, { approvers: { kind: 'automatic' } });
+  const card = await ann.gets(ask(await bundle(fernboard, zoom)), {
+    'fact.BOARD_NAME': 'ann',
+    reason: 'A project',
+  });
+  expect(card.title).toBe('Engineering basics — 0 of 2');
+  expect(textOf(card)).toMatch(
+    /1 app is waiting for approval\. 1 app is being granted\.[^]*Reason: A project[^]*Fernboard · Role: Reader · 30 days · Waiting for bo Lee\.[^]*Zoom · 30 days · ✓ Approved automatically/,
+  );
+  expect(buttonsOf(card).at(-1)?.label).toBe('Withdraw');
+});
+
+test('the approver of several apps gets one message, whose buttons decide all of them', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await ann.sends(ask(await bundle(fernboard, zoom)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
+  expect(await postedTo(people.bo)).toEqual(['bundle-request']);
+  const card = await cardOf(bo);
+  expect(card.title).toBe('ann Lee requests Engineering basics');
+  expect(await bo.press(buttonOf(card, 'Approve all 2'))).toEqual({ kind: 'nothing' });
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  expect(requests.map(({ state }) => state)).toEqual(['approved', 'approved']);
+  // A second click says nothing.
+  expect(await bo.press(buttonOf(card, 'Approve all 2'))).toEqual({ kind: 'nothing' });
+  // She gets one when all of it is there.
+  expect(await postedTo(people.ann)).toEqual([]);
+});
+
+test('one app of it is denied under its own More, and the others wait on', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await ann.sends(ask(await bundle(fernboard, zoom)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
+  const card = await cardOf(bo);
+  const row = card.blocks.find((block) => block.kind === 'row');
+  expect(row?.more?.map(({ label }) => label)).toEqual(['Approve', 'Deny…']);
+  const deny = row?.more?.[1];
+  if (!deny) throw new Error('Nothing to deny');
+  await bo.sends(deny, { reason: 'Not yet' });
+  const after = textOf(await cardOf(ann));
+  expect(after).toMatch(/Engineering basics — 0 of 2[^]*✗ Denied by bo Lee[^]*Reason: Not yet/);
+  expect(textOf(await cardOf(bo))).toContain('[Approve] [Deny…]');
+});
+
+test('who requested a bundle withdraws all of it that waits', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  const card = await ann.gets(ask(await bundle(fernboard, zoom)), {
+    'fact.BOARD_NAME': 'ann',
+    reason: 'Tea',
+  });
+  expect(await ann.press(buttonOf(card, 'Withdraw'))).toEqual({ kind: 'nothing' });
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  expect(requests.map(({ state }) => state)).toEqual(['withdrawn', 'withdrawn']);
+});
+
+test('lists and Home show a bundle once, and lead to its card', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await ann.sends(ask(await bundle(fernboard, zoom)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
+  const list = await bo.types('requests');
+  expect(textOf(list)).toMatch(
+    /To approve: 1\nann Lee: Engineering basics · 0 of 2 · requested on/,
+  );
+  expect((await bo.presses(buttonOf(list, 'Open'))).title).toBe(
+    'ann Lee requests Engineering basics',
+  );
+  expect(textOf(await bo.types('home'))).toMatch(
+    /Needs your approval \(1\)\nann Lee requests Engineering basics\n\[View\]/,
+  );
+  expect(textOf(await ann.types('home'))).toContain('Engineering basics is waiting for approval');
+});
+
+test('a bundle that has changed since its form was opened is not requested', async () => {
+  const call = ask(await bundle(fernboard));
+  const form = await ann.opens(call);
+  const zoom = await chat.integration('Zoom', plain);
+  const { bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
+  await ada.sends(bundleItem.with({ bundleId: bundles[0]?.id ?? '', integrationId: zoom }), {});
+  const reply = await ann.answersTo(form, call, { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
+  expect(reply.kind === 'say' && textOf(reply.card)).toContain('The bundle has changed');
+  expect(await chat.database.db('bundle_requests')).toEqual([]);
+});
+
+test('a manager grants a bundle from the card of a report, and the access names it', async () => {
+  const badge = await chat.services.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: { kind: 'system' } }),
+  );
+  if (!badge.ok) throw new Error('There is no badge');
+  const zoom = await chat.integration('Zoom', plain);
+  await bundle(zoom, badge.integration.id);
+  const picker = await bo.presses(buttonOf(await bo.types('grant', 'ann'), 'Bundle…'));
+  const grant = buttonOf(picker, 'Grant…');
+  expect(grant.does.id).toBe(grantBundle.id);
+  const form = await bo.opens(grant);
+  expect(introOf(form)).toMatch(
+    /Zoom: 30 days · granted at once\nBadge: 30 days · someone grants it/,
+  );
+  expect(Object.keys(form.fields)).toEqual([]);
+  const card = await bo.gets(grant);
+  expect(card.title).toBe('ann Lee: Engineering basics — 0 of 2');
+  expect(textOf(await bo.types('access', 'ann'))).toContain('Granting…');
+  expect((await chat.services.stores.holds.openOf(people.ann.id))[0]?.source).toBe('by-hand');
+});
+
+test('a manager grants the same as a colleague has: chooses, ticks, and sees how it goes', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  const { stores, now } = chat.services;
+  for (const integrationId of [fernboard, zoom]) {
+    await ada.sends(grantAccess.with({ personId: people.eve.id, integrationId }), {
+      'form.ROLE': 'r1',
+      'fact.BOARD_NAME': 'eve',
+    });
+    const known = { state: 'has', reason: '', since: now(), checkedAt: now() } as const;
+    await stores.access.put({ personId: people.eve.id, integrationId, ...known });
+  }
+  const next = await bo.sends(sameAs.with({ personId: people.ann.id }), {
+    email: 'eve@example.com',
+  });
+  if (next.kind !== 'open') throw new Error('It opens the next form');
+  const form = await next.form;
+  if ('refused' in form) throw new Error(textOf(form.refused));
+  expect(introOf(form)).toMatch(/Fernboard: Role: Reader · .*granted at once\nZoom: /);
+  expect(introOf(form)).not.toContain('eve');
+  const missing = await bo.answersTo(form, next.call, { apps: [fernboard] });
+  expect(missing).toEqual({ kind: 'invalid', errors: { 'fact.BOARD_NAME': 'Needs an answer.' } });
+  const reply = await bo.answersTo(form, next.call, { apps: [zoom] });
+  expect(reply.kind).toBe('show');
+  const card = await cardOf(bo);
+  expect(card.title).toBe('ann Lee: Same as eve Lee — 0 of 1');
+});
+
+test('a full bundle fits what both platforms take, on its own card and on the card of its request', async () => {
+  const long = 'An app with a long name in this company';
+  const apps: string[] = [];
+  for (let count = 0; count < MAX_ITEMS; count += 1)
+    apps.push(await chat.integration(`${long} ${count}`, plain));
+  const target = await bundle(...apps);
+  const form = await ann.opens(ask(target));
+  expect(form.intro.length).toBe(MAX_ITEMS + 1);
+  await ann.sends(ask(target), { reason: 'x'.repeat(2000) });
+  const shown = [await cardOf(ann), await cardOf(bo), await ada.types('bundles', 'dev')];
+  for (const card of shown) {
+    expect(slackCard(card).length).toBe(1);
+    expect(teamsCard(card, { dialogs: true }).length).toBe(1);
+  }
+});
+
+test('who reads German has the card in German', async () => {
+  await ann.sends(ask(await bundle(fernboard)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
+  const german = textOf(await inLocale('de-DE', () => cardOf(bo)));
+  expect(german).toMatch(/^ann Lee/);
+});
