@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { type App, startApp } from '../src/app/app.ts';
 import type { Foundation } from '../src/app/foundation.ts';
 import type { Environment } from '../src/config/variables.ts';
+import type { BundleItem } from '../src/engine/bundles/bundle.ts';
+import { makeBundle, putItem } from '../src/engine/bundles/change-bundle.ts';
 import { pauseSchedule } from '../src/engine/imports/sync-schedules.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import { changePerson } from '../src/engine/people/change-person.ts';
@@ -271,6 +273,43 @@ export async function addFirstWeek({ transact, now, newId }: Foundation): Promis
     for (const item of items) await addItem(tx, sequence.id, { ...item, ...deps });
     const wish = { sequence, person: ann, actor, past: 'hold' } as const;
     await assignSequence(tx, wish);
+  });
+}
+
+/** What everyone in Product needs, as one bundle: a board of the first team, and the directory of staff. */
+export async function addProductBasics(
+  { transact }: Foundation,
+  { teamTool }: Pick<ThirdParties, 'teamTool'>,
+): Promise<void> {
+  const [team] = teamTool.state.teams;
+  const typed = {
+    name: 'Product basics',
+    description: 'What everyone in Product needs from the first day.',
+    tags: 'design, board',
+  };
+  await transact(async (tx) => {
+    const made = await makeBundle(tx, typed, { actor });
+    const fernboard = await tx.integrations.findByName('Fernboard');
+    const lodestone = await tx.integrations.findByName('Lodestone');
+    if (!made.ok || !team || !fernboard || !lodestone)
+      throw new Error('The bundle could not be set up');
+    const items: readonly BundleItem[] = [
+      {
+        integrationId: fernboard.id,
+        form: { TEAM_ID: team.id, TEAM_ROLE: 'member' },
+        answers: [
+          { label: 'Team', value: team.name },
+          { label: 'Role', value: 'Member' },
+        ],
+      },
+      {
+        integrationId: lodestone.id,
+        form: { HOME_GROUP: 'builders' },
+        answers: [{ label: 'Home group', value: 'Builders' }],
+        days: 90,
+      },
+    ];
+    for (const item of items) await putItem(tx, made.bundle.id, { item, actor });
   });
 }
 

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { startApp } from '../src/app/app.ts';
 import {
   addFirstWeek,
+  addProductBasics,
   addStaffImport,
   addTexting,
   environmentOf,
@@ -60,6 +61,7 @@ if (company) {
   await addStaffImport(company.app.foundation, company);
   await addTexting(company.app.foundation, skylark.url);
   await addFirstWeek(company.app.foundation);
+  await addProductBasics(company.app.foundation, company);
 }
 const app =
   company?.app ??
