@@ -8,6 +8,7 @@ import type { Json } from '../../src/core/json.ts';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
+import { readNotation } from '../../src/engine/templates/notation.ts';
 import {
   type Answer,
   attempt,
@@ -68,6 +69,24 @@ test('the README says how many there are', () => {
 const readScript = (name: string): Script =>
   // The files are ours; what they lack shows as a failing test.
   JSON.parse(readFileSync(folder(`./${name}.json`), 'utf8')) as Script;
+
+const imports = names.filter((name) => readText(name).includes('"data_structure"'));
+
+test.each(imports)('the answers for %s have every value that it takes of a row', (name) => {
+  const parsed = parseManifest(readText(name));
+  if (!parsed.ok || parsed.manifest.kind !== 'sync') throw new Error('It imports people');
+  const { dataFrom, dataStructure } = parsed.manifest;
+  const rows = readScript(name).cases.flatMap(({ exchanges }) =>
+    exchanges.flatMap(({ answer }) => {
+      const list = readNotation((answer.body ?? {}) as Json, dataFrom);
+      return list.found && Array.isArray(list.value) ? (list.value as readonly Json[]) : [];
+    }),
+  );
+  const missing = Object.entries(dataStructure).filter(
+    ([, place]) => !rows.some((row) => readNotation(row, place).found),
+  );
+  expect(missing).toEqual([]);
+});
 
 /** A request as it has to come: with the headers of the file, and with the password that was made. */
 function expected(request: Expected, headers: Script['headers']): Received {

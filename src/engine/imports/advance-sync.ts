@@ -421,7 +421,8 @@ async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<
 
 const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
-    const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
+    const size = changesPeople(ours) ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
+    const { rows, upTo } = await nextBatch(tx, ours, size);
     const taking = await takingBy(tx, ours);
     const taken = await takeRows(tx, { rows, before: ours.counts }, taking);
     const unconnected = ours.unconnected + taken.unconnected;
@@ -438,6 +439,9 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
     const batches = Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE);
     return storeProgress(tx, next, { refreshes: isDone || isRefreshDue(batches) });
   });
+
+const changesPeople = ({ counts: { replaced, ends } }: HeldRun): boolean =>
+  ends > 0 || Object.keys(replaced).length > 0;
 
 const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {

@@ -37,6 +37,7 @@ export async function takeRows(
   taking: Taking,
 ): Promise<TakenRows> {
   const people = await findPeople(tx, rows);
+  const managers = await managersOf(tx, peopleIn(people, rows));
   const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
   const fresh: NewPerson[] = [];
   const unwanted: string[] = [];
@@ -71,7 +72,8 @@ export async function takeRows(
         };
       }
     } else {
-      const taken = await change(tx, { row, person, manager }, taking);
+      const managerEmail = managers.get(person.managerId ?? '');
+      const taken = await change(tx, { row, person, manager, managerEmail }, taking);
       warnings.push(...taken.warnings);
       if (taken.waits && manager) unconnected += 1;
       if (taken.isChanged) counts = { ...counts, updated: counts.updated + 1 };
@@ -102,13 +104,7 @@ export async function connectManagers(
 ): Promise<ConnectingRound> {
   const wanted = rows.filter(({ details }) => details?.managerEmail);
   const people = await findPeople(tx, wanted);
-  const now = await managersOf(
-    tx,
-    wanted.flatMap((row) => {
-      const found = people.of(row);
-      return found.kind === 'person' ? [found.person] : [];
-    }),
-  );
+  const now = await managersOf(tx, peopleIn(people, wanted));
   let [set, refused, without] = [0, 0, 0];
   for (const row of wanted) {
     const found = people.of(row);
@@ -127,6 +123,12 @@ export async function connectManagers(
   }
   return { set, refused, without };
 }
+
+const peopleIn = (people: PeopleOfRows, rows: readonly SyncRow[]): readonly Person[] =>
+  rows.flatMap((row) => {
+    const found = people.of(row);
+    return found.kind === 'person' ? [found.person] : [];
+  });
 
 function managerIn({ byEmail }: PeopleOfRows, { email, details }: SyncRow): Person | undefined {
   const { managerEmail = '' } = details ?? {};
@@ -170,7 +172,8 @@ async function bringBack(
     return changeStored(tx, back, valuesOf(row), taking);
   }
   const back = await reactivate(tx, person, taking);
-  await change(tx, { row, person: back, manager }, taking);
+  const managerEmail = (await managersOf(tx, [back])).get(back.managerId ?? '');
+  await change(tx, { row, person: back, manager, managerEmail }, taking);
   return (await tx.people.find(person.id)) ?? back;
 }
 
@@ -183,11 +186,14 @@ interface Changed {
 
 async function change(
   tx: Transaction,
-  { row, person, manager }: RowOfPerson,
+  {
+    row,
+    person,
+    manager,
+    managerEmail,
+  }: RowOfPerson & { readonly managerEmail: string | undefined },
   taking: Taking,
 ): Promise<Changed> {
-  const managers = await managersOf(tx, [person]);
-  const managerEmail = managers.get(person.managerId ?? '');
   const changes = changesOf({ row, person, managerEmail }, taking.owns);
   if (changesNothing(changes)) return { isChanged: false, waits: false, warnings: [] };
   const isFirst =

@@ -45,6 +45,10 @@ const keys = {
   employeeId: 'employee_id',
 } as const satisfies Partial<Record<keyof PersonDetails, string>>;
 
+/** The name in `data_structure` of a field of the details. */
+export const keyOf = (field: keyof PersonDetails): string =>
+  field in keys ? keys[field as keyof typeof keys] : field;
+
 /** What a row never clears: without it nobody knows who it is. */
 const ALWAYS_THERE: readonly string[] = ['email', 'first_name', 'last_name', 'employee_id'];
 

@@ -3,7 +3,15 @@ import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
-import { homeTopic, invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
+import {
+  holdTopic,
+  homeTopic,
+  invalidate,
+  offboardingTopic,
+  personTopic,
+  requestTopic,
+  taskTopic,
+} from '../work/topics.ts';
 import type { ChangedBy, DirectoryField, Person } from './directory.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { fieldNames, type PersonField } from './person-details.ts';
@@ -31,7 +39,7 @@ export async function personChanged(
   if (has('startDate') || has('endDate') || has('timeZone'))
     await queueReplan(tx.queue, { personId: person.id });
   await invalidate(tx, personTopic(person.id), homeTopic(person.id));
-  if (has('managerId')) await invalidateForManagers(tx, before, person);
+  if (SHOWN.some(has)) await invalidateCards(tx, before, person);
   await tx.emit({ kind: 'person-changed', before, person, fields, stored, by, source });
 }
 
@@ -58,18 +66,35 @@ const changedBetween = (before: Person, person: Person): readonly DirectoryField
     (field) => before[field] !== person[field],
   );
 
-/** The homes of both managers list their reports, and the former one may no longer see the offboarding. */
-async function invalidateForManagers(
-  tx: Transaction,
-  before: Person,
-  person: Person,
-): Promise<void> {
-  const managers = [before.managerId, person.managerId].flatMap((id) => id ?? []);
+/** What open cards name of a person, or what decides who may see them. */
+const SHOWN: readonly DirectoryField[] = [
+  'email',
+  'firstName',
+  'lastName',
+  'position',
+  'department',
+  'managerId',
+];
+/** Of each kind. Someone with more is rare, and those are right again when they are opened. */
+const MOST_CARDS = { offset: 0, limit: 100 };
+
+/** The cards of what is open about the person, their last offboarding, and the homes of both managers. */
+async function invalidateCards(tx: Transaction, before: Person, person: Person): Promise<void> {
+  const { requests } = await tx.requests.list(
+    { state: 'open', personIds: [person.id] },
+    MOST_CARDS,
+  );
+  const { tasks } = await tx.tasks.list({ state: 'open', personId: person.id }, MOST_CARDS);
+  const holds = await tx.holds.openOf(person.id);
   const leaving = await tx.offboardings.last(person.id);
+  const managers = [before.managerId, person.managerId].flatMap((id) => id ?? []);
   await invalidate(
     tx,
-    ...managers.map(homeTopic),
+    ...requests.map(({ id }) => requestTopic(id)),
+    ...tasks.map(({ id }) => taskTopic(id)),
+    ...holds.map(({ id }) => holdTopic(id)),
     ...(leaving ? [offboardingTopic(leaving.id)] : []),
+    ...managers.map(homeTopic),
   );
 }
 

@@ -24,6 +24,7 @@ import {
 import { importPeople } from '../../../src/bots/features/imports/import-people.ts';
 import { setManagersOfAdmins } from '../../../src/bots/features/imports/managers-of-admins.ts';
 import { openImport } from '../../../src/bots/features/imports/open-import.ts';
+import { ownFields } from '../../../src/bots/features/imports/own-fields.ts';
 import { pauseSync, resumeSync } from '../../../src/bots/features/imports/pause-sync.ts';
 import { beginSync } from '../../../src/bots/features/imports/sync-actions.ts';
 import { enterSecrets } from '../../../src/bots/features/integrations/enter-secrets.ts';
@@ -111,6 +112,7 @@ const adminActions: readonly Action<Turn>[] = [
   openImport,
   openJoins,
   openPage,
+  ownFields,
   pauseSync,
   reactivatePerson,
   resumeSync,

@@ -1,5 +1,7 @@
 /** The rows of an import by outcome: one list at a time, with search and pages. */
 import { t } from '../../../core/translate.ts';
+import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
+import { type ChangedField, changesOfRows } from '../../../engine/imports/row-changes.ts';
 import type { SyncRow, SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Reader } from '../../live/context.ts';
@@ -18,6 +20,8 @@ const ROWS = 5;
 const notKept = () => t`these rows are only kept until the next import.`;
 /** How many characters of a name, an address or a title are shown. */
 const SHOWN_CHARACTERS = 50;
+/** Of what a row changes. */
+const FIELDS_SHOWN = 6;
 
 export interface ListedRows {
   /** The list that is shown; undefined where there is none. */
@@ -49,10 +53,17 @@ export async function listRows(
   const shown: ShownSync = { ...wanted, list, page: found.page };
   const blocks: Block[] = [{ kind: 'divider' }, heading(all[list].title, shown, found)];
   const managers = await managerNotes(run, found.items, stores);
+  // Afterwards nothing is left to change.
+  const changes =
+    list === 'filled' && run.state === 'ready'
+      ? await changesOfRows(stores, run, found.items)
+      : undefined;
   for (const row of found.items)
     blocks.push({
       kind: 'row',
-      ...rowText(row, list, managers(row)),
+      ...(changes
+        ? changedText(row, changes.get(row.seq) ?? [], managers(row))
+        : rowText(row, list, managers(row))),
       buttons: await buttonsOf(row, shown),
     });
   const isFiltered = found.pages > 1 || shown.text !== '' || open.length > 1;
@@ -92,6 +103,23 @@ async function managerNotes(
       ? t`manager ${cut(manager)} has left`
       : t`manager ${cut(manager)} isn't in the directory`;
   };
+}
+
+/** Who it is, and what the row would change. */
+function changedText(
+  row: SyncRow,
+  changes: readonly ChangedField[],
+  aboutManager: string | undefined,
+): { readonly text: Text; readonly detail: Text } {
+  const fields = changes
+    .slice(0, FIELDS_SHOWN)
+    .map(({ key, value }) =>
+      value === '' ? t`no ${fieldLabel(key)}` : `${fieldLabel(key)}: ${cut(value)}`,
+    );
+  const more = changes.length > FIELDS_SHOWN ? ['…'] : [];
+  const { text } = rowText(row, 'filled', undefined);
+  const detail = [row.email, ...fields, ...more, aboutManager, row.note];
+  return { text, detail: [detail.filter(Boolean).join(' · ')] };
 }
 
 function rowText(

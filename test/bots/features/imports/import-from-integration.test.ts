@@ -1,5 +1,6 @@
 /** An admin imports people from an integration in chat: chooses it, looks at whom it would add, decides, and reads what came of it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rehireNotice } from '../../../../src/bots/features/imports/rehire-notice.ts';
 import { syncNotice } from '../../../../src/bots/features/imports/sync-notice.ts';
 import {
   LONGEST_SEARCH,
@@ -512,4 +513,138 @@ test('a card of long names is one message on both platforms', async () => {
       expect(Buffer.byteLength(JSON.stringify(teams[0]))).toBeLessThanOrEqual(CARD_BYTES);
     }
   }
+});
+
+describe('an import that owns fields', () => {
+  const ALL = ['department', 'manager', 'end'];
+  const mapped = (more: object = {}) =>
+    manifest({
+      data_structure: {
+        email: 'mail',
+        first_name: 'first',
+        department: 'team',
+        manager: 'boss',
+        end: 'last',
+      },
+      ...more,
+    });
+  const staff = (n: number) => ({ mail: `p${n}@x.io`, first: `P${n}` });
+
+  /** @returns the id of the integration */
+  async function owning(fields: readonly string[], more: object = {}): Promise<string> {
+    const integrationId = await chat.integration('Lodestone', mapped(more));
+    const card = await ada.sees(integrationCard.with({ integrationId }));
+    await ada.sends(buttonOf(card, 'Owned fields…'), { owned: fields });
+    return integrationId;
+  }
+  const details = async (name: string) => chat.services.stores.people.findByEmail(`${name}@x.io`);
+  async function company(size: number): Promise<void> {
+    await chat.person({ email: 'boss@x.io', firstName: 'Bo' });
+    await chat.person({ email: 'new@x.io', firstName: 'Cleo' });
+    for (let n = 0; n < size; n += 1)
+      await chat.person({
+        email: `p${n}@x.io`,
+        firstName: `P${n}`,
+        department: 'Sales',
+        managerEmail: 'boss@x.io',
+      });
+  }
+  async function scheduled(integrationId: string): Promise<string> {
+    const { transact, now } = chat.services;
+    await transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      const by = { mode: 'import', scheduledFor: now(), actor: { kind: 'system' } } as const;
+      if (integration) await startSync(tx, integration, by);
+    });
+    return work();
+  }
+
+  test('is chosen on its card, which then names them', async () => {
+    const integrationId = await owning(['department', 'manager']);
+    const card = await ada.sees(integrationCard.with({ integrationId }));
+    expect(textOf(card)).toContain('Owns: department, manager');
+    const form = await ada.opens(buttonOf(card, 'Owned fields…'));
+    expect(form.fields['owned']).toMatchObject({
+      initial: ['department', 'manager'],
+      options: [
+        { value: 'first_name', label: 'first name' },
+        { value: 'department', label: 'department' },
+        { value: 'manager', label: 'manager' },
+        { value: 'end', label: 'last day' },
+      ],
+    });
+  });
+
+  test('can’t have a field that another one has', async () => {
+    await owning(['department']);
+    const integrationId = await chat.integration('Quarry', mapped());
+    const card = await ada.sees(integrationCard.with({ integrationId }));
+    const answers = { owned: ['department'] };
+    expect(await ada.sends(buttonOf(card, 'Owned fields…'), answers)).toEqual({
+      kind: 'invalid',
+      errors: { owned: 'Lodestone owns department. Remove it there first.' },
+    });
+  });
+
+  test('says before how many people change what, and which', async () => {
+    await company(12);
+    await owning(ALL);
+    const rows = Array.from({ length: 12 }, (_, n) => ({
+      ...staff(n),
+      team: 'Support',
+      boss: n < 3 ? 'new@x.io' : 'boss@x.io',
+      last: n < 2 ? '2026-12-31' : null,
+    }));
+    party.on('GET /users', { json: { users: rows } });
+    await ada.types('import', 'Lodestone');
+    const card = await cardNow(await work());
+    expect(textOf(card)).toContain(
+      'Changes: 12 people change department, 3 manager, 2 get an end date',
+    );
+    expect(textOf(card)).toContain(
+      'P0 · p0@x.io · department: Support · manager: new@x.io · last day: 2026-12-31',
+    );
+    expect((await details('p0'))?.department).toBe('Sales');
+    await ada.press(buttonOf(card, 'Change 12 people'));
+    await work();
+    expect((await details('p0'))?.department).toBe('Support');
+  });
+
+  test('waits on its schedule with a notice that says why', async () => {
+    await company(3);
+    const integrationId = await owning(ALL, { schedule: '0 6 * * *' });
+    const users = [
+      { ...staff(0), last: '2026-11-01' },
+      { ...staff(1), team: 'Support' },
+    ];
+    party.on('GET /users', { json: { users } });
+    const runId = await scheduled(integrationId);
+    const notice = await ada.sees(syncNotice.with({ runId }));
+    expect(textOf(notice)).toContain(
+      'The end date of 1 person is already over: their offboarding would begin at once.',
+    );
+    expect((await details('p1'))?.department).toBe('Sales');
+    await ada.press(buttonOf(notice, 'Import everything'));
+    await work();
+    expect((await details('p1'))?.department).toBe('Support');
+  });
+
+  test('asks admins about someone who left and is back in the source', async () => {
+    await company(1);
+    const integrationId = await owning(ALL);
+    const left = await details('p0');
+    if (!left) throw new Error('They are here');
+    await chat.services.transact(async (tx) => {
+      await tx.people.save({ ...left, active: false, endDate: '2026-11-20' });
+    });
+    party.on('GET /users', { json: { users: [{ ...staff(0), last: '' }] } });
+    const runId = await scheduled(integrationId);
+    expect(runId).not.toBe('');
+    const card = await ada.sees(rehireNotice.with({ personId: left.id, integrationId }));
+    expect(textOf(card)).toMatch(/^Is P0 back\?\nLodestone no longer has an end date for P0/);
+    await ada.sends(buttonOf(card, 'Reactivate…'));
+    expect((await details('p0'))?.active).toBe(true);
+    const after = await ada.sees(rehireNotice.with({ personId: left.id, integrationId }));
+    expect(textOf(after)).toContain('P0 is back');
+  });
 });
