@@ -19,7 +19,7 @@ const AT_ONCE = 500;
 /** Employee ids that several rows have, whose rows are left out in one transaction. */
 const IDS_AT_ONCE = 50;
 
-/** An employee id belongs to one person. Rows with different addresses and the same id could each be them, so none is imported. */
+/** An employee ID belongs to one person. Rows with different addresses and the same id could each be them, so none is imported. */
 export async function leaveOutSharedIds(begun: HeldRun, deps: Holding): Promise<HeldRun> {
   let run = begun;
   for (;;) {
@@ -30,7 +30,7 @@ export async function leaveOutSharedIds(begun: HeldRun, deps: Holding): Promise<
       for (const { seq, details } of rows)
         await tx.syncRows.leaveOut(ours.id, [seq], {
           state: 'invalid',
-          note: t`Several rows have the employee id ${details?.employeeId ?? ''}.`,
+          note: t`Several rows have the employee ID ${details?.employeeId ?? ''}.`,
         });
       const counts = rows.reduce((sum, { state }) => movedTo(sum, state, 'invalid'), ours.counts);
       return tx.syncRuns.save({ ...ours, counts });

@@ -1,4 +1,4 @@
-/** Finds the people that rows are about: by employee id, else by address. Whatever became of an address, the employee id stays. */
+/** Finds the people that rows are about: by employee ID, else by address. Whatever became of an address, the employee ID stays. */
 import { t } from '../../core/translate.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -47,11 +47,11 @@ export async function findPeople(
       if (holder && other) return unclear(twoHave(employeeId, holder, other));
       if (holder && there && there.id !== holder.id)
         return unclear(
-          t`${email} is the address of someone else, and ${holder.email} has the employee id ${employeeId}.`,
+          t`${email} is the address of someone else, and ${holder.email} has the employee ID ${employeeId}.`,
         );
       if (!holder && there?.active && there.employeeId !== undefined)
         return unclear(
-          t`${email} has another employee id in the directory: ${there.employeeId}, not ${employeeId}.`,
+          t`${email} has another employee ID in the directory: ${there.employeeId}, not ${employeeId}.`,
         );
       return asFound(holder ?? there);
     },
@@ -64,4 +64,4 @@ const asFound = (person: Person | undefined): FoundPerson =>
 const unclear = (why: string): FoundPerson => ({ kind: 'unclear', why });
 
 const twoHave = (employeeId: string, one: Person, other: Person): string =>
-  t`${one.email} and ${other.email} both have the employee id ${employeeId}.`;
+  t`${one.email} and ${other.email} both have the employee ID ${employeeId}.`;

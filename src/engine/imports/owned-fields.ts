@@ -14,14 +14,14 @@ const EMAIL = 'email';
 export const ownableFields = ({
   dataStructure,
 }: Pick<SyncManifest, 'dataStructure'>): readonly string[] =>
-  // An employee id says who the person is: it is filled, and never changed. An address only changes by it.
+  // An employee ID says who the person is: it is filled, and never changed. An address only changes by it.
   Object.keys(dataStructure)
     .map((key) => (key === 'manager_email' ? 'manager' : key))
     .filter((key) => key !== 'employee_id' && (key !== EMAIL || 'employee_id' in dataStructure));
 
 const ownsIn = ({ settings }: Integration): readonly string[] => settings?.owns ?? [];
 
-/** Also the address, while no other import owns it: a person with another address is still the same by their employee id. */
+/** Also the address, while no other import owns it: a person with another address is still the same by their employee ID. */
 export async function ownedBy(
   { integrations }: Pick<Stores, 'integrations'>,
   integration: Integration,
@@ -72,7 +72,7 @@ export function fieldLabel(key: string): string {
     start: t`start`,
     end: t`last day`,
     time_zone: t`time zone`,
-    employee_id: t`employee id`,
+    employee_id: t`employee ID`,
   };
   return labels[key];
 }

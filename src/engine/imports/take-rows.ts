@@ -159,7 +159,7 @@ interface RowOfPerson {
   readonly manager: Person | undefined;
 }
 
-/** With the same employee id they are the same person; else their address may be someone else's now. */
+/** With the same employee ID they are the same person; else their address may be someone else's now. */
 async function bringBack(
   tx: Transaction,
   { row, person, manager }: RowOfPerson,

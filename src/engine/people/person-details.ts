@@ -43,7 +43,7 @@ const names = (): Readonly<Record<PersonField, string>> => ({
   startDate: t`start`,
   timeZone: t`time zone`,
   phone: t`phone`,
-  employeeId: t`employee id`,
+  employeeId: t`employee ID`,
   role: t`role`,
 });
 /** Every problem as a sentence that begins with its field. */

@@ -104,7 +104,7 @@ export interface SyncRowStore {
   newAmong(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
   /** Employee ids that several of the rows have that are not left out as invalid or as duplicates. */
   sharedEmployeeIds(runId: string, limit: number): Promise<readonly string[]>;
-  /** The rows with these employee ids that are not left out as invalid or as duplicates. */
+  /** The rows with these employee IDs that are not left out as invalid or as duplicates. */
   withEmployeeIds(runId: string, ids: readonly string[]): Promise<readonly SyncRow[]>;
   /** They are not imported, and say why. @param seqs at most 250 */
   leaveOut(

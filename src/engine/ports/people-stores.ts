@@ -20,7 +20,7 @@ export interface PeopleStore {
   findByEmail(email: string): Promise<Person | undefined>;
   /** People with one of these addresses (trimmed, lower case), in no order; includes people who have left. */
   findByEmails(emails: readonly string[]): Promise<readonly Person[]>;
-  /** People with one of these employee ids, in no order; includes people who have left. Of several with the same id, at least two. */
+  /** People with one of these employee IDs, in no order; includes people who have left. Of several with the same id, at least two. */
   findByEmployeeIds(ids: readonly string[]): Promise<readonly Person[]>;
   /** The one active person with this number, in any notation. Undefined when nobody or several people have it. */
   findByPhone(phone: string): Promise<Person | undefined>;

@@ -328,7 +328,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       ]);
     });
 
-    test('rows that share an employee id are found, and left out for a reason', async () => {
+    test('rows that share an employee ID are found, and left out for a reason', async () => {
       const as = (employeeId: string) => ({ details: { employeeId } });
       await stores.syncRows.insertMany([
         row(0, 'Ann', 'new', as('1')),

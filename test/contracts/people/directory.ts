@@ -84,7 +84,7 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.people.findByEmails(['gone@x.io'])).toEqual([gone]);
     });
 
-    test('are found by employee id, also two with the same one', async () => {
+    test('are found by employee ID, also two with the same one', async () => {
       const many = [
         named('a@x.io', { employeeId: '7' }),
         named('b@x.io', { employeeId: '7', active: false }),

@@ -302,7 +302,7 @@ describe('managers', () => {
   });
 });
 
-describe('the employee id', () => {
+describe('the employee ID', () => {
   test('finds the person whatever became of their address, which changes then', async () => {
     const ann = await someone('ann', { employeeId: '7', department: 'Sales' });
     await engine.transact((tx) =>
@@ -350,8 +350,8 @@ describe('the employee id', () => {
     for (const name of ['ann', 'bo', 'cy']) expect((await person(name)).department).toBeUndefined();
     expect(run.counts.skipped).toMatchObject({ invalid: 2 });
     expect(await notes(run)).toEqual([
-      expect.stringMatching(/^(ann|bo)@x.io and (ann|bo)@x.io both have the employee id 7\.$/),
-      'cy@x.io has another employee id in the directory: 8, not 9.',
+      expect.stringMatching(/^(ann|bo)@x.io and (ann|bo)@x.io both have the employee ID 7\.$/),
+      'cy@x.io has another employee ID in the directory: 8, not 9.',
     ]);
   });
 
@@ -494,7 +494,7 @@ describe('an import waits for an OK', () => {
   });
 });
 
-test('someone with the same employee id who is added back is the same person', async () => {
+test('someone with the same employee ID who is added back is the same person', async () => {
   const ann = await someone('ann', { employeeId: '7', department: 'Sales' });
   await engine.transact((tx) => deactivate(tx, ann, engine));
   const run = inState(await begin([row('ann', { employee_id: '7' })], hr, 'preview'), 'ready');

@@ -88,7 +88,7 @@ async function factsOf(
     ...optional(t`First day`, person.startDate && showDay(person.startDate)),
     ...optional(t`Last day`, person.endDate && showDay(person.endDate)),
     ...optional(t`Time zone`, person.timeZone),
-    ...optional(t`Employee id`, person.employeeId),
+    ...optional(t`Employee ID`, person.employeeId),
     [t`Role`, [roleWords()[person.role]]],
     [t`Chat`, [linkWords(person, links, context)]],
     [t`Access`, [access]],
