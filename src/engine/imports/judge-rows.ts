@@ -194,13 +194,13 @@ interface Verdict {
   readonly state: RowState;
   /** The person with the row's values. */
   readonly change?: PersonChange;
-  /** For an update: which of its values are left out, and why. */
+  /** Which of its values are left out, and why; or why the row is. */
   readonly without?: string;
 }
 
+/** A row that is left out says why in `without`, too. */
 const isTakenInPart = (row: ReadRow, { state, without }: Verdict): boolean =>
-  (without !== undefined && !isSkip(state)) ||
-  (without !== undefined && row.kind === 'values') ||
+  (without !== undefined && (row.kind === 'values' || !isSkip(state))) ||
   (isTaken(state) && row.kind === 'person' && row.without !== undefined);
 
 const sayTaken = (labels: readonly string[]): string =>

@@ -3,6 +3,7 @@ import { t } from '../../core/translate.ts';
 import { cancelOffboarding, planOffboarding } from '../offboarding/offboard.ts';
 import { changePerson, comeBack, reactivate } from '../people/change-person.ts';
 import { type ChangedBy, fullName, type Person } from '../people/directory.ts';
+import { settleKnown } from '../people/fact-claims.ts';
 import { invalidateJoinOf } from '../people/joins.ts';
 import { addImported, blank } from '../people/people.ts';
 import { personChanged } from '../people/person-changed.ts';
@@ -240,6 +241,7 @@ async function changeStored(
   const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
   const next = withStored(withoutStored(person, cleared), set, taking.integrationId);
   const saved = await tx.people.save(next);
+  await settleKnown(tx, [saved]); // Nobody has to confirm what the source says.
   await personChanged(tx, { before: person, person: saved, stored: names }, taking);
   return saved;
 }

@@ -380,21 +380,21 @@ test('everything of it is for admins, at every click', async () => {
   expect((await chat.services.stores.syncRuns.find(id))?.state).toBe('ready');
 });
 
-describe('a schedule', () => {
-  const scheduled = async (id: string): Promise<string> => {
-    const { transact, now, stores } = chat.services;
-    const integration = await stores.integrations.find(id);
-    if (!integration) throw new Error('gone');
-    await transact((tx) =>
-      startSync(tx, integration, {
-        mode: 'import',
-        scheduledFor: now(),
-        actor: { kind: 'system' },
-      }),
-    );
-    return work();
-  };
+const scheduled = async (id: string): Promise<string> => {
+  const { transact, now, stores } = chat.services;
+  const integration = await stores.integrations.find(id);
+  if (!integration) throw new Error('gone');
+  await transact((tx) =>
+    startSync(tx, integration, {
+      mode: 'import',
+      scheduledFor: now(),
+      actor: { kind: 'system' },
+    }),
+  );
+  return work();
+};
 
+describe('a schedule', () => {
   test('is on the card of the integration with its next times, rests and goes on', async () => {
     const id = await chat.integration('Lodestone', manifest({ schedule: '30 6 * * 1-5' }));
     const card = await ada.sees(integrationCard.with({ integrationId: id }));
@@ -515,6 +515,19 @@ test('a card of long names is one message on both platforms', async () => {
   }
 });
 
+const details = async (name: string) => chat.services.stores.people.findByEmail(`${name}@x.io`);
+
+async function company(size: number): Promise<void> {
+  await chat.person({ email: 'boss@x.io', firstName: 'Bo' });
+  await chat.person({ email: 'new@x.io', firstName: 'Cleo' });
+  for (let n = 0; n < size; n += 1)
+    await chat.person({
+      email: `p${n}@x.io`,
+      firstName: `P${n}`,
+      department: 'Sales',
+      managerEmail: 'boss@x.io',
+    });
+}
 describe('an import that owns fields', () => {
   const ALL = ['department', 'manager', 'end'];
   const mapped = (more: object = {}) =>
@@ -537,28 +550,6 @@ describe('an import that owns fields', () => {
     await ada.sends(buttonOf(card, 'Owned fields…'), { owned: fields });
     return integrationId;
   }
-  const details = async (name: string) => chat.services.stores.people.findByEmail(`${name}@x.io`);
-  async function company(size: number): Promise<void> {
-    await chat.person({ email: 'boss@x.io', firstName: 'Bo' });
-    await chat.person({ email: 'new@x.io', firstName: 'Cleo' });
-    for (let n = 0; n < size; n += 1)
-      await chat.person({
-        email: `p${n}@x.io`,
-        firstName: `P${n}`,
-        department: 'Sales',
-        managerEmail: 'boss@x.io',
-      });
-  }
-  async function scheduled(integrationId: string): Promise<string> {
-    const { transact, now } = chat.services;
-    await transact(async (tx) => {
-      const integration = await tx.integrations.find(integrationId);
-      const by = { mode: 'import', scheduledFor: now(), actor: { kind: 'system' } } as const;
-      if (integration) await startSync(tx, integration, by);
-    });
-    return work();
-  }
-
   test('is chosen on its card, which then names them', async () => {
     const integrationId = await owning(['department', 'manager']);
     const card = await ada.sees(integrationCard.with({ integrationId }));
@@ -613,11 +604,11 @@ describe('an import that owns fields', () => {
   test('waits on its schedule with a notice that says why', async () => {
     await company(3);
     const integrationId = await owning(ALL, { schedule: '0 6 * * *' });
-    const users = [
+    const rows = [
       { ...staff(0), last: '2026-11-01' },
       { ...staff(1), team: 'Support' },
     ];
-    party.on('GET /users', { json: { users } });
+    party.on('GET /users', { json: { users: rows } });
     const runId = await scheduled(integrationId);
     const notice = await ada.sees(syncNotice.with({ runId }));
     expect(textOf(notice)).toContain(
