@@ -190,7 +190,8 @@ async function sizes(): Promise<readonly Figure[]> {
   const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as Locked;
   const found = await Promise.all(
     Object.entries(lock.packages)
-      .filter(([, { optional, dev }]) => optional && !dev)
+      // A package's own packages are in its folder.
+      .filter(([at, { optional, dev }]) => optional && !dev && !at.includes('/node_modules/'))
       .map(([folder]) => sizeOf(folder).catch(() => undefined)), // Another system's.
   );
   const installed = found.filter((bytes) => bytes !== undefined);
