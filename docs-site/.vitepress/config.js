@@ -94,6 +94,7 @@ export default defineConfig({
         items: [
           page('Every word', '/commands'),
           page('Requests', '/requests'),
+          page('Bundles', '/bundles'),
           page('For managers', '/managers'),
           page('Ends and tasks', '/ends-and-tasks'),
           page('Cards', '/cards'),
