@@ -118,7 +118,9 @@ function changedText(
     );
   const more = changes.length > FIELDS_SHOWN ? ['…'] : [];
   const { text } = rowText(row, 'filled', undefined);
-  const detail = [row.email, ...fields, ...more, aboutManager, row.note];
+  const isNamed = `${row.firstName}${row.lastName}`.trim() !== '';
+  const email = isNamed ? cut(row.email ?? '') : ''; // Else the row begins with it.
+  const detail = [email, ...fields, ...more, aboutManager, row.note];
   return { text, detail: [detail.filter(Boolean).join(' · ')] };
 }
 
