@@ -75,7 +75,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   const saidBy = (personId: string) =>
     said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
 
-  function matching(filter: RequestFilter): Knex.QueryBuilder {
+  function matching(filter: RequestFilter): ReturnType<typeof requests> {
     const { state, requestedById, personIds, integrationId, approverId, waitsForId } = filter;
     const { bundleRequestId, oneABundle, ...rest } = filter;
     const query = requests();

@@ -98,8 +98,8 @@ beforeEach(async () => {
   const other = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/z' }] });
   bundle = await aBundle(other);
   await by('ann').sends(askForBundle.with(bundle), { reason: 'A project' });
-  const [asked] = await chat.database.db('bundle_requests');
-  bundleRequestId = String(asked?.id);
+  const [asked] = await chat.database.db<{ readonly id: string }>('bundle_requests');
+  bundleRequestId = asked?.id ?? '';
   const badge = await transact((tx) =>
     addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: SYSTEM }),
   );

@@ -48,6 +48,38 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
     return integration;
   }
 
+  async function someRequest(about: Partial<BundleRequest> = {}) {
+    const bundle = await someBundle({ name: newId() });
+    const versionId = bundle.versionId;
+    await stores.bundles.insertVersion({
+      id: versionId,
+      bundleId: bundle.id,
+      number: 1,
+      items: [],
+      savedBy: system,
+      createdAt: noon,
+    });
+    const [person, requester] = [await insertPerson(stores), await insertPerson(stores)];
+    const request: BundleRequest = {
+      id: newId(),
+      of: { kind: 'bundle', bundleId: bundle.id, versionId },
+      personId: person.id,
+      requestedById: requester.id,
+      createdAt: noon,
+      ...about,
+    };
+    const items: RequestedItem[] = [];
+    for (const position of [0, 1])
+      items.push({
+        bundleRequestId: request.id,
+        integrationId: (await someIntegration()).id,
+        position,
+        had: position === 1,
+      });
+    await stores.bundleRequests.insert(request, items.toReversed());
+    return { request, items, bundle };
+  }
+
   describe('bundles', () => {
     test('are kept as they are', async () => {
       const bundle = await someBundle();
@@ -113,38 +145,6 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
   });
 
   describe('bundle requests', () => {
-    async function someRequest(about: Partial<BundleRequest> = {}) {
-      const bundle = await someBundle({ name: newId() });
-      const versionId = bundle.versionId;
-      await stores.bundles.insertVersion({
-        id: versionId,
-        bundleId: bundle.id,
-        number: 1,
-        items: [],
-        savedBy: system,
-        createdAt: noon,
-      });
-      const [person, requester] = [await insertPerson(stores), await insertPerson(stores)];
-      const request: BundleRequest = {
-        id: newId(),
-        of: { kind: 'bundle', bundleId: bundle.id, versionId },
-        personId: person.id,
-        requestedById: requester.id,
-        createdAt: noon,
-        ...about,
-      };
-      const items: RequestedItem[] = [];
-      for (const position of [0, 1])
-        items.push({
-          bundleRequestId: request.id,
-          integrationId: (await someIntegration()).id,
-          position,
-          had: position === 1,
-        });
-      await stores.bundleRequests.insert(request, items.toReversed());
-      return { request, items, bundle };
-    }
-
     test('are kept with their items in order', async () => {
       const { request, items } = await someRequest();
       expect(await stores.bundleRequests.find(request.id)).toEqual(request);

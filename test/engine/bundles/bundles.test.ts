@@ -160,7 +160,7 @@ test('a bundle has as many apps as one press can begin', async () => {
   }
   const more = { integrationId: 'more', form: {}, answers: [] };
   const put = await engine.transact((tx) => putItem(tx, bundle.id, { item: more, ...engine }));
-  expect(put).toMatchObject({ ok: false, why: expect.stringMatching(/at most 20 apps/) });
+  expect(put.ok ? '' : put.why).toMatch(/at most 20 apps/);
 });
 
 test('each policy decides its items: what needs no approval begins at once, the rest waits for its approvers', async () => {

@@ -14,7 +14,7 @@ import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 
 /** No fact's field can have this name: they all have a prefix. */
-export const REASON = 'reason';
+const REASON = 'reason';
 
 export type Granting =
   | { readonly person: Person; readonly by: Person; readonly refused?: undefined }
@@ -56,12 +56,13 @@ export const reasonField = (asksApprovers: boolean): Fields =>
 /** Begins what can be begun, and shows how it goes. */
 export async function grantItems(
   wish: Pick<ItemsWish, 'person' | 'by' | 'of' | 'items' | 'facts'> & {
-    readonly values: Readonly<Record<string, unknown>>;
+    readonly values: Readonly<Record<string, string | readonly string[] | undefined>>;
   },
   turn: Turn,
 ): Promise<SubmitReply> {
   const { values, ...items } = wish;
-  const reason = String(values[REASON] ?? '');
+  const typed = values[REASON];
+  const reason = typeof typed === 'string' ? typed : '';
   const wrong = tooLong(reason, MAX_REASON);
   if (wrong !== undefined) return { kind: 'invalid', errors: { [REASON]: wrong } };
   const begun = await turn.transact((tx) =>

@@ -21,7 +21,10 @@ export async function visibleItems(
   const items = await itemsNow(stores, bundleRequest);
   if (await maySeeBundleRequest(reader, bundleRequest, stores)) return items;
   const isSeen = await Promise.all(
-    items.map(({ request }) => request !== undefined && maySeeRequest(reader, request, stores)),
+    items.map(
+      async ({ request }) =>
+        request !== undefined && (await maySeeRequest(reader, request, stores)),
+    ),
   );
   return items.filter((_, index) => isSeen[index]);
 }

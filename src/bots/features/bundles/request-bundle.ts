@@ -57,7 +57,7 @@ export const askForBundle = formAction({
     if (bundle.versionId !== versionId) return refuse(isOutdated(t`Nothing was requested`));
     const person = await turn.stores.people.find(turn.actor.id);
     if (!person) return refuse(notThere());
-    const reason = String(values[REASON] ?? '');
+    const reason = values[REASON];
     const wrong = tooLong(reason, MAX_REASON);
     if (wrong !== undefined) return { kind: 'invalid', errors: { [REASON]: wrong } };
     const begun = await turn.transact((tx) =>

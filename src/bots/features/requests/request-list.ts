@@ -94,10 +94,10 @@ interface BundleLine {
 }
 
 async function bundleLines(
-  requests: readonly AccessRequest[],
+  listed: readonly AccessRequest[],
   stores: Turn['stores'],
 ): Promise<ReadonlyMap<string, BundleLine>> {
-  const ids = requests.flatMap(({ bundleRequestId }) => bundleRequestId ?? []);
+  const ids = listed.flatMap(({ bundleRequestId }) => bundleRequestId ?? []);
   const found = await stores.bundleRequests.findMany(ids);
   const lines = await Promise.all(
     found.map(async ({ id, of }): Promise<[string, BundleLine]> => {

@@ -85,18 +85,28 @@ const ask = (target: { bundleId: string; versionId: string }): ActionCall =>
   askForBundle.with(target);
 
 const cardOf = async (reader: Clicker): Promise<Card> => {
-  const [row] = await chat.database.db('bundle_requests').orderBy('created_at', 'desc').limit(1);
-  return reader.sees(bundleRequestRef(String(row?.id)));
+  const [row] = await chat.database
+    .db<{ readonly id: string }>('bundle_requests')
+    .orderBy('created_at', 'desc')
+    .limit(1);
+  return reader.sees(bundleRequestRef(row?.id ?? ''));
 };
 
 /** What was posted to that person and isn't sent yet. */
 const postedTo = async ({ id }: Person): Promise<readonly string[]> => {
-  const jobs = await chat.database.db('jobs').where({ name: 'message.post' });
+  const jobs = await chat.database
+    .db<{ readonly name: string; readonly payload: string }>('jobs')
+    .where({ name: 'message.post' });
   return jobs
-    .map(({ payload }) => JSON.parse(String(payload)))
+    .map(({ payload }) => JSON.parse(payload) as Posted)
     .filter(({ personId }) => personId === id)
     .map(({ card }) => card.view);
 };
+
+interface Posted {
+  readonly personId: string;
+  readonly card: { readonly view: string };
+}
 
 test('an admin makes a bundle in chat: its name, its apps with answers and days, their order', async () => {
   const zoom = await chat.integration('Zoom', plain);
