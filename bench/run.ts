@@ -23,6 +23,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   outage: ['5', '40'],
   plays: ['36'],
   restart: ['3'],
+  rules: ['2000', '50'],
   runs: ['200', '200'],
   sequences: ['500'],
   sync: ['2000'],

@@ -110,6 +110,7 @@ export default defineConfig({
           page('Leaving, and what is kept', '/leaving-and-data'),
           page('Imports', '/imports'),
           page('Sequences', '/sequences'),
+          page('Rules', '/rules'),
           page('Messages and events', '/messages-and-events'),
           page('Runs', '/runs'),
           page('Troubleshooting', '/troubleshooting'),

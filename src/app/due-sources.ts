@@ -9,6 +9,7 @@ import { factClaimSource } from '../engine/people/fact-claims.ts';
 import { absenceSources } from '../engine/requests/absences.ts';
 import { undecidedSources } from '../engine/requests/undecided.ts';
 import { reviewSources } from '../engine/reviews/reviews.ts';
+import { ruleSources } from '../engine/rules/due-rules.ts';
 import { sequenceSource } from '../engine/sequences/fire.ts';
 import { taskSources } from '../engine/tasks/change-task.ts';
 import type { Source, Zoned } from '../engine/work/due.ts';
@@ -26,5 +27,6 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   factClaimSource,
   ...taskSources(deps),
   sequenceSource,
+  ...ruleSources(deps),
   ...offboardingSources(deps),
 ];

@@ -32,6 +32,7 @@ import { inWorkspaceLocale, workspaceLocaleOf } from '../engine/people/locales.t
 import type { Signals } from '../engine/ports/jobs.ts';
 import { reevaluateRequests } from '../engine/requests/reevaluate-requests.ts';
 import { reevaluateReviews } from '../engine/reviews/reviews.ts';
+import { evaluateRules } from '../engine/rules/evaluate.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import { advanceBatch } from '../engine/sequences/batch.ts';
 import { cancelRest } from '../engine/sequences/cancel-planned.ts';
@@ -232,6 +233,7 @@ const handlers: JobHandlers = {
   },
   'sequence.start': ({ eventId }) => startByEvent(eventId, { transact }),
   'sequence.batch': ({ batchId }) => advanceBatch(batchId, { ...database, pause }),
+  'rules.evaluate': () => evaluateRules({ ...database, timeZone, pause }),
   purge: async () => {
     const { retentionDays, databaseUrl } = config;
     const retention = createRetention(db, sqliteFile(databaseUrl));

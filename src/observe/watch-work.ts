@@ -180,6 +180,7 @@ async function aboutJob(
     case 'person.erase':
     case 'sequence.start':
     case 'sequence.batch':
+    case 'rules.evaluate':
     case 'purge':
       return about({});
     default:

@@ -18,6 +18,7 @@ import * as queue from '../../migrations/0116-queue.ts';
 import * as chatTokens from '../../migrations/0117-chat-tokens.ts';
 import * as peopleChange from '../../migrations/0118-people-change.ts';
 import * as bundles from '../../migrations/0119-bundles.ts';
+import * as rules from '../../migrations/0120-rules.ts';
 import * as discoveries from '../../migrations/0121-discoveries.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -48,6 +49,7 @@ export const migrations: Migrations = {
   '0118-people-change': peopleChange,
   '0121-discoveries': discoveries,
   '0119-bundles': bundles,
+  '0120-rules': rules,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -38,6 +38,9 @@ import { createWorkerStore } from './queue/workers.ts';
 import { createDelegationStore } from './requests/delegations.ts';
 import { createRequestStore } from './requests/requests.ts';
 import { createReviewStore } from './reviews/reviews.ts';
+import { createRuleExceptionStore } from './rules/rule-exceptions.ts';
+import { createRuleTroubleStore, createRuleWorkStore } from './rules/rule-work.ts';
+import { createRuleStore } from './rules/rules.ts';
 import { createRunFileStore } from './runs/run-files.ts';
 import { createRunStore } from './runs/runs.ts';
 import { createHookCallStore, createHookStore } from './sequences/hooks.ts';
@@ -100,6 +103,10 @@ export function createStores(db: Knex, vault: Vault): Stores {
     sequenceStarts: createSequenceStartStore(db),
     sequenceEvents: createSequenceEventStore(db),
     sequenceBatches: createSequenceBatchStore(db),
+    rules: createRuleStore(db, vault),
+    ruleExceptions: createRuleExceptionStore(db, vault),
+    ruleTroubles: createRuleTroubleStore(db),
+    ruleWork: createRuleWorkStore(db),
     hooks: createHookStore(db, vault),
     hookCalls: createHookCallStore(db),
     drafts: createDraftStore(db, vault),

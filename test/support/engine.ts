@@ -10,6 +10,7 @@ import { accessEvents } from '../../src/bots/features/access/on-events.ts';
 import { importEvents } from '../../src/bots/features/imports/on-events.ts';
 import { integrationEvents } from '../../src/bots/features/integrations/on-events.ts';
 import { askAboutFact } from '../../src/bots/features/people/fact-claim-card.ts';
+import { ruleEvents } from '../../src/bots/features/rules/on-events.ts';
 import { runEvents } from '../../src/bots/features/runs/on-events.ts';
 import { sequenceEvents } from '../../src/bots/features/sequences/on-events.ts';
 import { newId } from '../../src/core/ids.ts';
@@ -49,6 +50,8 @@ import type { Http } from '../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs.ts';
 import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
+import { ruleSources } from '../../src/engine/rules/due-rules.ts';
+import { evaluateRules } from '../../src/engine/rules/evaluate.ts';
 import { type AdvanceDeps, advanceRun } from '../../src/engine/runs/advance-run.ts';
 import type { Run, RunInputs, RunState, Step } from '../../src/engine/runs/run.ts';
 import { advanceBatch } from '../../src/engine/sequences/batch.ts';
@@ -190,6 +193,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     { ...accessEvents, 'hold-expiring': async (_tx, { hold }) => void holdNotices.push(hold) },
     importEvents,
     integrationEvents,
+    ruleEvents,
     runEvents,
     sequenceEvents,
   );
@@ -267,7 +271,13 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
 
   const removalJobs: RemovalDeps = { transact };
   const removalNotices: Jobs['removal.notify'][] = [];
-  const sources = [...accessSources, ...offboardingSources({ timeZone: 'UTC' }), deletionSource];
+  const zoned = { timeZone: 'UTC' };
+  const sources = [
+    ...accessSources,
+    ...ruleSources(zoned),
+    ...offboardingSources(zoned),
+    deletionSource,
+  ];
   const throwIt = (error: unknown) => {
     throw error;
   };
@@ -316,6 +326,8 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'person.erase': async () => undefined,
     'sequence.batch': ({ batchId }) =>
       advanceBatch(batchId, { stores, transact, now, pause: () => nextTurn() }),
+    'rules.evaluate': () =>
+      evaluateRules({ stores, transact, now, timeZone: 'UTC', pause: () => nextTurn() }),
     'sequence.start': async ({ eventId }) => startByEvent(eventId, { transact }),
     purge: async () => undefined,
   };

@@ -28,5 +28,6 @@ export const idleJobs: JobHandlers = {
   'integration.stop-grants': idle,
   'sequence.start': idle,
   'sequence.batch': idle,
+  'rules.evaluate': idle,
   purge: idle,
 };

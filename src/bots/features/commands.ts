@@ -24,6 +24,7 @@ import { openAbsence } from './requests/away.ts';
 import { openRequest } from './requests/request-access.ts';
 import { openRequests } from './requests/request-list.ts';
 import { openReviews } from './reviews/review-list.ts';
+import { openRules } from './rules/rules-list.ts';
 import { openHistory } from './runs/run-history.ts';
 import { openSequences } from './sequences/sequences-list.ts';
 import { openAudit } from './settings/audit-log.ts';
@@ -207,6 +208,14 @@ const bundles: Command<Turn> = {
   run: async (args, turn) => openBundles(plainText(args), turn),
 };
 
+const rules: Command<Turn> = {
+  word: 'rules',
+  usage: 'rules [name]',
+  summary: () => t`rules: who has which apps because of their department, position and more`,
+  forAdmins: true,
+  run: (args, turn) => openRules(plainText(args), turn),
+};
+
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -234,7 +243,15 @@ const whom = (purpose: Purpose): Card => {
 /** What everyone begins with. `home` is first, since it leads to the others. */
 const FIRST_WORDS = ['home', 'access', 'request', 'tasks'];
 /** What admins begin with. */
-const ADMIN_WORDS = ['people', 'integrations', 'sequences', 'review', 'activity', 'settings'];
+const ADMIN_WORDS = [
+  'people',
+  'integrations',
+  'sequences',
+  'rules',
+  'review',
+  'activity',
+  'settings',
+];
 
 const help: Command<Turn> = {
   word: 'help',
@@ -384,6 +401,7 @@ export const commands: readonly Command<Turn>[] = [
   hire,
   sequences,
   bundles,
+  rules,
   importWord,
   settings,
   notices,

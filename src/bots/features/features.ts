@@ -127,6 +127,21 @@ import { keepAccess, keepAllOf, revokeReviewed } from './reviews/decide-review.t
 import { openOwnReview, reviewCard, turnReviewPage } from './reviews/review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './reviews/review-list.ts';
 import { endReviewNow, reviewReport, turnReportPage } from './reviews/review-report.ts';
+import { editCondition, removeCondition } from './rules/edit-condition.ts';
+import {
+  deleteRule,
+  discardRuleDraft,
+  editRule,
+  makeRule,
+  turnRuleOff,
+  turnRuleOn,
+} from './rules/edit-rule.ts';
+import { ruleCard } from './rules/rule-card.ts';
+import { endException, openExceptions, turnExceptionsPage } from './rules/rule-exceptions.ts';
+import { openImpact, searchImpact, turnImpactPage } from './rules/rule-impact.ts';
+import { editRuleItem, pickForRule, removeRuleItem } from './rules/rule-item.ts';
+import { ruleNotice, tryRuleAgain } from './rules/rule-notice.ts';
+import { openRule, searchRules, turnRulesPage } from './rules/rules-list.ts';
 import { failedRuns } from './runs/failed-runs.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './runs/retry-run.ts';
 import { runAgain } from './runs/run-again.ts';
@@ -356,6 +371,27 @@ export const actions = new ActionBook<Turn>([
   answerFacts,
   runPlannedNow,
   searchSequences,
+  deleteRule,
+  discardRuleDraft,
+  editCondition,
+  editRule,
+  editRuleItem,
+  endException,
+  makeRule,
+  openExceptions,
+  openImpact,
+  openRule,
+  pickForRule,
+  removeCondition,
+  removeRuleItem,
+  searchImpact,
+  searchRules,
+  tryRuleAgain,
+  turnExceptionsPage,
+  turnImpactPage,
+  turnRuleOff,
+  turnRuleOn,
+  turnRulesPage,
   sendTextAgain,
   skipPlanned,
   taskItem,
@@ -406,6 +442,8 @@ export const cards = new CardBook<Reader>([
   reviewReport,
   syncCard,
   syncNotice,
+  ruleCard,
+  ruleNotice,
   runCard,
   failedRuns,
   settingsCard,

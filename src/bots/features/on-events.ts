@@ -6,6 +6,7 @@ import { integrationEvents } from './integrations/on-events.ts';
 import { offboardingEvents } from './offboarding/on-events.ts';
 import { requestEvents } from './requests/on-events.ts';
 import { reviewEvents } from './reviews/on-events.ts';
+import { ruleEvents } from './rules/on-events.ts';
 import { runEvents } from './runs/on-events.ts';
 import { sequenceEvents } from './sequences/on-events.ts';
 import { taskEvents } from './tasks/on-events.ts';
@@ -18,6 +19,7 @@ export const notifyOfEvents = dispatchEvery(
     offboardingEvents,
     requestEvents,
     reviewEvents,
+    ruleEvents,
     runEvents,
     sequenceEvents,
     taskEvents,

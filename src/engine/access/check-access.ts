@@ -12,6 +12,7 @@ import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
+import { notePeople } from '../rules/note-people.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
@@ -20,6 +21,7 @@ import type { Account, AccountAnswer } from './account.ts';
 import { type AccountFacts, accountFactsOf, isSameAccount, isUnasked } from './accounts.ts';
 import { type ExistsVerdict, judgeExists } from './exists.ts';
 import { isHealthy } from './health.ts';
+import { isOfRule } from './hold.ts';
 import { type CheckTries, queueCheck } from './queue-check.ts';
 import { type GoneRemoval, RECHECK_AFTER_MS } from './removals/removal.ts';
 import { beginRemoval } from './removals/removals.ts';
@@ -243,6 +245,7 @@ async function afterAnswer(
   const { access, person, integration } = about;
   const open = await tx.removals.open(person.id, integration.id);
   if (open) return wakeRemoval(tx, open);
+  if (access.state === 'none') return noteLostAccess(tx, access);
   if (access.state !== 'has') return;
   if (!person.active) {
     const found = { person, integration, cause: { kind: 'found' }, actor: SYSTEM } as const;
@@ -260,6 +263,15 @@ async function afterAnswer(
     { removalId: last.id, what: 'back' },
     { lane: 'background', key: `removal-back:${last.id}` },
   );
+}
+
+/** A rule that gives it grants it once more. */
+async function noteLostAccess(
+  tx: Transaction,
+  { personId, integrationId }: Pick<Access, 'personId' | 'integrationId'>,
+): Promise<void> {
+  if ((await tx.holds.openAt(personId, integrationId)).some(isOfRule))
+    await notePeople(tx, [personId]);
 }
 
 const SYSTEM: Actor = { kind: 'system' };

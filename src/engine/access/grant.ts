@@ -28,7 +28,7 @@ import {
 } from './deferred-grants.ts';
 import { type ReadManifest, readManifest, whetherGrantable } from './grantable.ts';
 import type { HoldSource } from './hold.ts';
-import { endHoldsOfRun, openHold } from './holds.ts';
+import { endHoldsOfRun, type Holding, openHold } from './holds.ts';
 import { makeWay, whyNotGranted } from './make-way.ts';
 import { noRevoke } from './removals/failed-revoke.ts';
 import { hasWritten } from './written.ts';
@@ -106,6 +106,7 @@ export type Granting = Wish &
     readonly source?: HoldSource;
     readonly requestId?: string;
     readonly bundleId?: string;
+    readonly rule?: Holding['rule'];
     /** Why it is granted although its removal is stuck or by hand. */
     readonly reason?: string;
     readonly sayUnanswered?: (unasked: string) => string;

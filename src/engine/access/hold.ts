@@ -19,19 +19,19 @@
 import type { Actor } from '../people/directory.ts';
 
 /** Where a hold comes from. */
-export const holdSources = {
+export type HoldSource =
   /** An admin or a manager granted it. */
-  'by-hand': true,
+  | 'by-hand'
   /** An approved request. */
-  request: true,
+  | 'request'
   /** An item of a sequence. */
-  sequence: true,
+  | 'sequence'
   /** Kept for someone who came back. */
-  kept: true,
+  | 'kept'
   /** It was there already: a discovery found it (`discovery.ts`). */
-  found: true,
-} as const;
-export type HoldSource = keyof typeof holdSources;
+  | 'found'
+  /** A rule that they match. */
+  | 'rule';
 
 /** Why a hold has ended. */
 export const holdEnds = {
@@ -62,8 +62,17 @@ export interface Hold {
   readonly taskId?: string;
   /** The bundle that it came with. */
   readonly bundleId?: string;
+  /** The rule, and its item, where the source is a rule. */
+  readonly ruleId?: string;
+  readonly ruleItemId?: string;
   readonly ended?: { readonly at: Date; readonly why: HoldEnd };
 }
+
+/** The hold of a rule. */
+export type RuleHold = Hold & { readonly ruleId: string; readonly ruleItemId: string };
+
+export const isOfRule = (hold: Hold): hold is RuleHold =>
+  hold.ruleId !== undefined && hold.ruleItemId !== undefined;
 
 export const isOpen = ({ ended }: Hold): boolean => ended === undefined;
 

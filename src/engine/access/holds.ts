@@ -22,11 +22,14 @@ export interface Holding {
   readonly requestId?: string;
   /** The bundle that it comes with. */
   readonly bundleId?: string;
+  /** The item of a rule that gives it. */
+  readonly rule?: { readonly id: string; readonly itemId: string };
 }
 
 /**
  * Opens a hold for access that is being granted. Two clicks of one person for the same run make one hold. Grants by two people
- * make two, since one of them may have lost the right when the run starts.
+ * make two, since one of them may have lost the right when the run starts. An item of a rule has one hold, which follows its
+ * last grant.
  * @param by the run or the task that grants it
  */
 export async function openHold(
@@ -34,7 +37,7 @@ export async function openHold(
   about: { readonly person: Person; readonly integration: Integration } & Holding,
   by: { readonly runId?: string; readonly taskId?: string },
 ): Promise<Hold> {
-  const { person, integration, source, actor, days, requestId, bundleId } = about;
+  const { person, integration, source, actor, days, requestId, bundleId, rule } = about;
   const endsAt = days === undefined ? undefined : endAfter(tx.now, days);
   const [open, request] = await together([
     tx.holds.openAt(person.id, integration.id),
@@ -51,6 +54,12 @@ export async function openHold(
       each.endsAt?.getTime() === endsAt?.getTime(),
   );
   if (same) return same;
+  const ofRule = rule && open.find(({ ruleItemId }) => ruleItemId === rule.itemId);
+  if (ofRule) {
+    const { runId: _, taskId: __, ...rest } = ofRule;
+    await invalidate(tx, personTopic(person.id), holdTopic(ofRule.id));
+    return tx.holds.save({ ...rest, ...by });
+  }
   const hold: Hold = {
     id: tx.newId(),
     version: 1,
@@ -62,6 +71,8 @@ export async function openHold(
     endsAt,
     requestId,
     bundleId,
+    ruleId: rule?.id,
+    ruleItemId: rule?.itemId,
     ...by,
   };
   await tx.holds.insert(hold);

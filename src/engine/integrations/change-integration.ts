@@ -19,6 +19,7 @@ import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyInWords } from '../requests/policy-words.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
+import { noteEveryone } from '../rules/note-people.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { readEmoji } from './emoji.ts';
@@ -296,6 +297,7 @@ export async function turnOn(
     ...((await hasSchedule(tx, current)) && { settings: scheduledFrom(tx.now, current) }),
   });
   await note(tx, saved, { ...deps, what: 'integration.on' });
+  await noteEveryone(tx); // Rules give what they could not give meanwhile.
   await settingsChanged(tx, saved.id);
   return saved;
 }

@@ -1,6 +1,7 @@
 /** Adding people to the directory. */
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
+import { notePeople } from '../rules/note-people.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { comeBack } from './change-person.ts';
@@ -59,6 +60,7 @@ export async function addPerson(
   await tx.audit('person.added', { actor: deps.actor, personId: person.id });
   await invalidateJoinOf(tx, email);
   await recordPeople(tx, [person.id]);
+  await notePeople(tx, [person.id]);
   return { ok: true, person, returned: false };
 }
 
@@ -78,6 +80,10 @@ export async function addImported(
     people.map(({ id: personId }) => ({ actor, what: 'person.added', personId, detail })),
   );
   await recordPeople(
+    tx,
+    people.map(({ id }) => id),
+  );
+  await notePeople(
     tx,
     people.map(({ id }) => id),
   );

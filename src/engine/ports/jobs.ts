@@ -95,6 +95,8 @@ export interface Jobs {
   'sequence.start': { readonly eventId: string };
   /** Continue to assign a sequence to many people. */
   'sequence.batch': { readonly batchId: string };
+  /** Evaluate the people that wait for it, and look at everyone where a rule changed. */
+  'rules.evaluate': Readonly<Record<string, never>>;
   /** Delete old data. */
   purge: Readonly<Record<string, never>>;
 }

@@ -46,6 +46,8 @@ export interface PeopleStore {
   ): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Ids of active people after this id, in a fixed order. */
   activeAfter(afterId: string, limit: number): Promise<readonly string[]>;
+  /** The same people themselves. */
+  activePage(afterId: string, limit: number): Promise<readonly Person[]>;
   /** The active admins, by name. */
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */

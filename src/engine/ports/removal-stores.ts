@@ -1,7 +1,7 @@
 /** Stores of holds (the reasons for access), of accounts and of removals. */
 
 import type { Account } from '../access/account.ts';
-import type { Hold } from '../access/hold.ts';
+import type { Hold, RuleHold } from '../access/hold.ts';
 import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removals/removal.ts';
 
 export interface HoldStore {
@@ -18,6 +18,12 @@ export interface HoldStore {
   endingBefore(before: Date, unwarned?: 'unwarned', offset?: number): Promise<readonly Hold[]>;
   /** People with an open hold there, after that person; by id, at most 250. */
   peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
+  /** Open ones of at most 250 people, in no order. */
+  openOfPeople(personIds: readonly string[]): Promise<readonly Hold[]>;
+  /** The same, but only those that rules have. */
+  ofRules(personIds: readonly string[]): Promise<readonly RuleHold[]>;
+  /** How many people have an open hold of that rule. */
+  countOfRule(ruleId: string): Promise<number>;
 }
 
 export interface AccountStore {

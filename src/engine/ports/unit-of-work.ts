@@ -45,6 +45,12 @@ import type {
   RefusedUserStore,
 } from './people-stores.ts';
 import type { AccountStore, HealthStore, HoldStore, RemovalStore } from './removal-stores.ts';
+import type {
+  RuleExceptionStore,
+  RuleStore,
+  RuleTroubleStore,
+  RuleWorkStore,
+} from './rule-stores.ts';
 import type { DeliveryStore, RunFileStore, RunStore } from './run-stores.ts';
 import type {
   HookCallStore,
@@ -104,6 +110,10 @@ export interface Stores {
   readonly sequenceStarts: SequenceStartStore;
   readonly sequenceEvents: SequenceEventStore;
   readonly sequenceBatches: SequenceBatchStore;
+  readonly rules: RuleStore;
+  readonly ruleExceptions: RuleExceptionStore;
+  readonly ruleTroubles: RuleTroubleStore;
+  readonly ruleWork: RuleWorkStore;
   readonly hooks: HookStore;
   readonly hookCalls: HookCallStore;
   readonly drafts: DraftStore;

@@ -226,6 +226,8 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
     since: before?.state === 'has' ? before.since : tx.now,
     checkedAt: tx.now,
   });
+  const open = await tx.holds.openAt(personId, integrationId);
+  if (requestId === undefined && open.some(({ taskId }) => taskId === task.id)) return; // A rule's hold waited for it.
   const source = requestId === undefined ? 'by-hand' : 'request';
   const bundles = (await tx.bundleRequests.begunBy({ taskId: task.id })).map(({ of }) => of);
   const bundle = bundles.find((of) => of.kind === 'bundle');

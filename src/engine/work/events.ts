@@ -10,6 +10,7 @@ import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { Actor, ChangeSource, DirectoryField, Person } from '../people/directory.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
 import type { Review } from '../reviews/review.ts';
+import type { RuleTrouble } from '../rules/rule.ts';
 import type { Run } from '../runs/run.ts';
 import type { PlannedItem } from '../sequences/planned-item.ts';
 import type { Task } from '../tasks/task.ts';
@@ -79,6 +80,8 @@ export type Event =
     }
   /** An import says that someone who has left has no last day any more, or a later one: they may be back. */
   | { readonly kind: 'rehire-found'; readonly personId: string; readonly integrationId: string }
+  /** A rule can't give someone one of its items: its grants failed, or the app lost it twice. */
+  | { readonly kind: 'rule-trouble'; readonly trouble: RuleTrouble }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };
 

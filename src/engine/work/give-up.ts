@@ -64,6 +64,7 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
     case 'requests.re-evaluate':
     case 'sequences.replan':
     case 'person.erase':
+    case 'rules.evaluate':
     case 'purge':
       return;
     default:

@@ -24,6 +24,7 @@ export const bundleTopic = (bundleId: string): string => `bundle:${bundleId}`;
 export const bundleRequestTopic = (bundleRequestId: string): string =>
   `bundle-request:${bundleRequestId}`;
 export const sequenceTopic = (sequenceId: string): string => `sequence:${sequenceId}`;
+export const ruleTopic = (ruleId: string): string => `rule:${ruleId}`;
 export const taskTopic = (taskId: string): string => `task:${taskId}`;
 export const reviewTopic = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingTopic = (offboardingId: string): string => `offboarding:${offboardingId}`;

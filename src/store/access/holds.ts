@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Hold, type HoldSource, holdEnds } from '../../engine/access/hold.ts';
+import { type Hold, type HoldSource, holdEnds, isOfRule } from '../../engine/access/hold.ts';
 import type { HoldStore } from '../../engine/ports/removal-stores.ts';
 import {
   msOrNull,
@@ -28,12 +28,15 @@ interface HoldRow {
   /** Its source is `found`, and stored as `by-hand`, which older versions know: docs/decisions/0101. */
   readonly is_found: boolean | number;
   readonly bundle_id: string | null;
+  /** Of a rule's hold. Its source is stored as `sequence`, which older versions know: docs/decisions/0099. */
+  readonly rule_id: string | null;
+  readonly rule_item_id: string | null;
   readonly ended_at: number | null;
   readonly ended_why: string | null;
 }
 
 /** The others are told by columns of their own. */
-export const storedSources: Record<Exclude<HoldSource, 'found'>, true> = {
+export const storedSources: Record<Exclude<HoldSource, 'found' | 'rule'>, true> = {
   'by-hand': true,
   request: true,
   sequence: true,
@@ -48,6 +51,8 @@ const MAX_PEOPLE = 250;
 
 export function createHoldStore(db: Knex): HoldStore {
   const holds = () => db<HoldRow>('holds');
+  const openOf = (personIds: readonly string[]) =>
+    holds().whereIn('person_id', personIds).where({ ended_at: null });
   const oldestFirst = ['started_at', 'id'];
   return {
     async insert(hold) {
@@ -89,6 +94,23 @@ export function createHoldStore(db: Knex): HoldStore {
       return (await query.orderBy(['ends_at', 'id']).offset(offset).limit(MAX_ENDING)).map(toHold);
     },
 
+    async openOfPeople(personIds) {
+      return (await openOf(personIds)).map(toHold);
+    },
+
+    async ofRules(personIds) {
+      const rows = await openOf(personIds).whereNotNull('rule_id');
+      return rows.map(toHold).filter(isOfRule);
+    },
+
+    async countOfRule(ruleId) {
+      const row = await holds()
+        .where({ rule_id: ruleId, ended_at: null })
+        .countDistinct({ total: 'person_id' })
+        .first();
+      return Number(row?.['total'] ?? 0);
+    },
+
     async peopleAt(integrationId, afterPersonId = '') {
       return holds()
         .where({ integration_id: integrationId, ended_at: null })
@@ -106,7 +128,7 @@ const toRow = (hold: Hold): HoldRow => ({
   version: hold.version,
   person_id: hold.personId,
   integration_id: hold.integrationId,
-  source: hold.source === 'found' ? 'by-hand' : hold.source,
+  source: storedSource(hold.source),
   is_found: hold.source === 'found',
   given_by: JSON.stringify(hold.givenBy),
   started_at: hold.startedAt.getTime(),
@@ -116,9 +138,22 @@ const toRow = (hold: Hold): HoldRow => ({
   run_id: hold.runId ?? null,
   task_id: hold.taskId ?? null,
   bundle_id: hold.bundleId ?? null,
+  rule_id: hold.ruleId ?? null,
+  rule_item_id: hold.ruleItemId ?? null,
   ended_at: msOrNull(hold.ended?.at),
   ended_why: hold.ended?.why ?? null,
 });
+
+/** The word that older versions know for it. */
+function storedSource(source: HoldSource): keyof typeof storedSources {
+  if (source === 'rule') return 'sequence';
+  return source === 'found' ? 'by-hand' : source;
+}
+
+function sourceOf(row: HoldRow): HoldSource {
+  if (row.rule_id !== null) return 'rule';
+  return row.is_found ? 'found' : oneOf(storedSources, row.source, 'holds.source');
+}
 
 const toHold = (row: HoldRow): Hold =>
   withoutNulls({
@@ -126,7 +161,7 @@ const toHold = (row: HoldRow): Hold =>
     version: row.version,
     personId: row.person_id,
     integrationId: row.integration_id,
-    source: row.is_found ? ('found' as const) : oneOf(storedSources, row.source, 'holds.source'),
+    source: sourceOf(row),
     givenBy: readActor(row.given_by, 'holds.given_by'),
     startedAt: time(row.started_at),
     endsAt: timeOrNull(row.ends_at),
@@ -135,6 +170,8 @@ const toHold = (row: HoldRow): Hold =>
     runId: row.run_id,
     taskId: row.task_id,
     bundleId: row.bundle_id,
+    ruleId: row.rule_id,
+    ruleItemId: row.rule_item_id,
     ended:
       row.ended_at === null
         ? null

@@ -211,6 +211,15 @@ export function createPeopleStore(db: Knex): PeopleStore {
       return Number(row?.['total'] ?? 0);
     },
 
+    async activePage(afterId, limit) {
+      const rows = await people()
+        .where({ active: true })
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(limit);
+      return rows.map(toPerson);
+    },
+
     async departments() {
       const rows = await people()
         .where({ active: true })

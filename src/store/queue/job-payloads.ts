@@ -63,6 +63,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'person.erase': z.object({ personId: z.string() }),
   'sequence.start': z.object({ eventId: z.string() }),
   'sequence.batch': z.object({ batchId: z.string() }),
+  'rules.evaluate': z.object({}),
   purge: z.object({}),
 };
 

@@ -41,6 +41,8 @@ export const sealedColumns = {
   task: { table: 'tasks', column: 'content', key: ['id'] },
   sequenceItem: { table: 'sequence_items', column: 'content', key: ['id'] },
   bundleVersion: { table: 'bundle_versions', column: 'content', key: ['id'] },
+  ruleItem: { table: 'rule_items', column: 'content', key: ['id'] },
+  ruleException: { table: 'rule_exceptions', column: 'reason', key: ['id'] },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16, isDisposable: true },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   syncMessages: { table: 'sync_runs', column: 'messages', key: ['id'] },

@@ -50,6 +50,32 @@ import {
 } from '../../../src/bots/features/people/leave-person.ts';
 import { unlinkChat } from '../../../src/bots/features/people/unlink-chat.ts';
 import { beginReview, turnReviewsPage } from '../../../src/bots/features/reviews/review-list.ts';
+import { editCondition, removeCondition } from '../../../src/bots/features/rules/edit-condition.ts';
+import {
+  deleteRule,
+  discardRuleDraft,
+  editRule,
+  makeRule,
+  turnRuleOff,
+  turnRuleOn,
+} from '../../../src/bots/features/rules/edit-rule.ts';
+import {
+  endException,
+  openExceptions,
+  turnExceptionsPage,
+} from '../../../src/bots/features/rules/rule-exceptions.ts';
+import {
+  openImpact,
+  searchImpact,
+  turnImpactPage,
+} from '../../../src/bots/features/rules/rule-impact.ts';
+import {
+  editRuleItem,
+  pickForRule,
+  removeRuleItem,
+} from '../../../src/bots/features/rules/rule-item.ts';
+import { tryRuleAgain } from '../../../src/bots/features/rules/rule-notice.ts';
+import { searchRules, turnRulesPage } from '../../../src/bots/features/rules/rules-list.ts';
 import { assignSequence } from '../../../src/bots/features/sequences/assign-sequence.ts';
 import { makeSequence } from '../../../src/bots/features/sequences/edit-sequence.ts';
 import { searchSequences } from '../../../src/bots/features/sequences/sequences-list.ts';
@@ -89,6 +115,26 @@ const adminActions: readonly Action<Turn>[] = [
   beginReview,
   beginSync,
   changeRole,
+  deleteRule,
+  discardRuleDraft,
+  editCondition,
+  editRule,
+  editRuleItem,
+  endException,
+  makeRule,
+  openExceptions,
+  openImpact,
+  pickForRule,
+  removeCondition,
+  removeRuleItem,
+  searchImpact,
+  searchRules,
+  tryRuleAgain,
+  turnExceptionsPage,
+  turnImpactPage,
+  turnRuleOff,
+  turnRuleOn,
+  turnRulesPage,
   deactivatePerson,
   dropImport,
   editFacts,
@@ -164,6 +210,11 @@ beforeAll(async () => {
     bundleId: 'bundle-1',
     direction: 'up',
     runId: 'run-1',
+    ruleId: 'rule-1',
+    itemId: 'item-1',
+    exceptionId: 'exception-1',
+    version: 1,
+    index: 0,
   });
   await chat.turn(ADA); // Linked, and greeted.
   await transact(async (tx) => {

@@ -13,6 +13,7 @@ import {
   openRemoval,
   retryRemovalNow,
 } from '../../../src/bots/features/access/removal-actions.ts';
+import { revokeAccess } from '../../../src/bots/features/access/revoke-access.ts';
 import { bundleItem } from '../../../src/bots/features/bundles/bundle-item.ts';
 import {
   approveBundle,
@@ -41,6 +42,9 @@ import { openRequestCard } from '../../../src/bots/features/requests/request-lis
 import { keepAccess, revokeReviewed } from '../../../src/bots/features/reviews/decide-review.ts';
 import { beginReview } from '../../../src/bots/features/reviews/review-list.ts';
 import { endReviewNow } from '../../../src/bots/features/reviews/review-report.ts';
+import { turnRuleOn } from '../../../src/bots/features/rules/edit-rule.ts';
+import { endException } from '../../../src/bots/features/rules/rule-exceptions.ts';
+import { tryRuleAgain } from '../../../src/bots/features/rules/rule-notice.ts';
 import { filterAudit, turnAuditPage } from '../../../src/bots/features/settings/audit-log.ts';
 import { exportFile } from '../../../src/bots/features/settings/export-file.ts';
 import { reassignTask } from '../../../src/bots/features/tasks/reassign-task.ts';
@@ -391,6 +395,32 @@ const refusals: Readonly<Record<string, Refusal>> = {
     answers: {},
     isTold: "You can't close reviews",
     audited: 'close reviews',
+  },
+  'a manager turns a rule on': {
+    who: 'bo',
+    tries: () => turnRuleOn.with({ ruleId: 'rule-1', version: 1 }),
+    answers: {},
+    isTold: "You can't change rules",
+    audited: 'change rules',
+  },
+  'the person ends their own exception from a rule': {
+    who: 'ann',
+    tries: () => endException.with({ ruleId: 'rule-1', exceptionId: 'exception-1', page: 0 }),
+    isTold: "You can't end exceptions from rules",
+    audited: 'end exceptions from rules',
+  },
+  'a manager retries what a rule gives': {
+    who: 'bo',
+    tries: () => tryRuleAgain.with({ personId: ann.id, itemId: 'item-1', integrationId }),
+    isTold: "You can't retry what a rule gives",
+    audited: 'retry what a rule gives',
+  },
+  'someone excepts a colleague from a rule': {
+    who: 'eve',
+    tries: () => revokeAccess.with({ personId: ann.id, integrationId }),
+    answers: { exceptionReason: 'Mine now' },
+    isTold: "You can't revoke this",
+    audited: 'revoke',
   },
   'a manager offboards': {
     who: 'bo',

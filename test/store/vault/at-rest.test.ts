@@ -53,6 +53,8 @@ const hidden = {
   removalWhy: 'hidden-quote-of-a-removal',
   removalNote: 'hidden-note-of-a-removal',
   fact: 'hidden-fact-that-waits',
+  ruleItem: 'hidden-form-value-of-a-rule',
+  exception: 'hidden-reason-of-an-exception',
 } as const;
 
 let database: DatabaseWithFile;
@@ -207,6 +209,15 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     checkedAt: now,
   });
   await stores.factClaims.put({ personId: person.id, name: 'BADGE', value: hidden.fact, at: now });
+  const rule = await aRule(stores, whose.integrationId);
+  await stores.ruleExceptions.insert({
+    id: newId(),
+    ...whose,
+    ...rule,
+    reason: hidden.exception,
+    madeBy: { kind: 'system' },
+    createdAt: now,
+  });
   const leaving = newId();
   await stores.offboardings.insert({
     id: leaving,
@@ -397,4 +408,30 @@ function writtenAs(value: string): readonly string[] {
       .slice(4, -4),
   );
   return [value, ...shifted];
+}
+
+/** With one item. @returns their ids */
+async function aRule(
+  stores: DatabaseWithFile['stores'],
+  integrationId: string,
+): Promise<{ readonly ruleId: string; readonly itemId: string }> {
+  const [ruleId, itemId] = [newId(), newId()];
+  await stores.rules.insert({
+    id: ruleId,
+    version: 1,
+    name: 'Engineering basics',
+    isOn: true,
+    definition: {
+      matching: 'all',
+      conditions: [],
+      daysBefore: 0,
+      overlapDays: 14,
+      items: [{ id: itemId, integrationId }],
+    },
+    madeBy: { kind: 'system' },
+    createdAt: now,
+  });
+  const form = { team: hidden.ruleItem };
+  await stores.rules.insertItem({ id: itemId, ruleId, integrationId, form, answers: [] });
+  return { ruleId, itemId };
 }

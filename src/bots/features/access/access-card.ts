@@ -21,13 +21,13 @@ import {
 } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { bundleNames } from '../bundles/bundle-words.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
 import { grantAccess } from './grant-access.ts';
+import { holdStyle } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
 import { revokeAccess } from './revoke-access.ts';
 
@@ -74,9 +74,11 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
     list.page === asked.page ? asked : { personId: person.id, page: list.page, askedAt: 0 };
   const manager = person.managerId && (await context.stores.people.find(person.managerId));
   const doers = await doersOf(rows, context);
+  const style = await holdStyle(
+    rows.flatMap(({ holds }) => holds),
+    context,
+  );
   const known = await factsOfCard(person, context);
-  const holds = rows.flatMap((row) => row.holds);
-  const style = { ...context, bundles: await bundleNames(holds, context.stores) };
   const isOwn = person.id === context.reader.id;
   return {
     title: person.active

@@ -14,10 +14,9 @@ import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
 import { showDate, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { bundleNames } from '../bundles/bundle-words.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { askForAccess } from '../requests/request-access.ts';
-import { type HoldStyle, holdsInWords } from './hold-words.ts';
+import { type HoldStyle, holdStyle, holdsInWords } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
 
 export const holdCard = liveCard({
@@ -50,7 +49,7 @@ export const holdCard = liveCard({
       ),
       removal: await stores.removals.open(person.id, integration.id),
     };
-    const style = { ...context, bundles: await bundleNames(about.others, stores) };
+    const style = await holdStyle(about.others, context);
     return reader.id === person.id ? ownCard(about, style) : theirCard(about, style);
   },
 });

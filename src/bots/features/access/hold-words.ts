@@ -1,20 +1,48 @@
 /** Why someone has access, and until when, in words. */
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { endOfHolds, type Hold, type HoldSource, isOpen } from '../../../engine/access/hold.ts';
+import {
+  endOfHolds,
+  type Hold,
+  type HoldSource,
+  isOfRule,
+  isOpen,
+} from '../../../engine/access/hold.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { type DateStyle, showDate } from '../../view/dates.ts';
+import { bundleNames } from '../bundles/bundle-words.ts';
+import { ruleReasons } from '../rules/rule-words.ts';
 
-/** How dates look, and the names of the bundles that the holds came with (`bundleNames`). */
+/** How dates look, and the names of what the holds came with, by id. */
 export interface HoldStyle extends DateStyle {
   readonly bundles?: ReadonlyMap<string, string> | undefined;
+  /** With why someone matches them. */
+  readonly rules?: ReadonlyMap<string, string> | undefined;
 }
 
-/** `until 12 Dec 2026`, `No end date`; adds `also by hand` where more than one hold holds it. Empty without holds. */
+/** Reads the names that `untilWords` and `holdsInWords` need. */
+export const holdStyle = async <S extends DateStyle>(
+  holds: readonly Hold[],
+  style: S & { readonly stores: Pick<Stores, 'bundles' | 'rules'> },
+): Promise<S & HoldStyle> => ({
+  ...style,
+  bundles: await bundleNames(holds, style.stores),
+  rules: await ruleReasons(
+    style.stores,
+    holds.flatMap(({ ruleId }) => ruleId ?? []),
+  ),
+});
+
+/**
+ * `until 12 Dec 2026`, `No end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
+ * `rule Engineering basics, since department is Engineering; request until 12 Dec 2026`. Empty without holds.
+ */
 export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   const open = holds.filter(isOpen);
   if (open.length === 0) return '';
+  // Why they have it matters more than its end: it ends when they no longer match.
+  if (open.some(isOfRule)) return open.map((hold) => withEnd(hold, style)).join('; ');
   const [last, ...others] = open.toSorted(laterEndFirst);
   const end = endOfHolds(open);
   const until = end ? t`until ${showDate(end, style)}` : t`No end date`;
@@ -52,7 +80,9 @@ const withEnd = (hold: Hold, style: HoldStyle): string =>
     : sourceWords(hold, style);
 
 /** `request`, or `request (Engineering basics)`. */
-function sourceWords({ source, bundleId }: Hold, { bundles }: HoldStyle): string {
+function sourceWords({ source, bundleId, ruleId }: Hold, { bundles, rules }: HoldStyle): string {
+  const rule = ruleId === undefined ? undefined : rules?.get(ruleId);
+  if (rule !== undefined) return rule;
   const bundle = bundleId === undefined ? undefined : bundles?.get(bundleId);
   const words = wordsOf(source);
   return bundle === undefined ? words : t`${words} (${bundle})`;
@@ -70,6 +100,8 @@ function wordsOf(source: HoldSource): string {
       return t`kept when they came back`;
     case 'found':
       return t`found at the app`;
+    case 'rule':
+      return t`a rule`;
     default:
       return unreachable(source);
   }

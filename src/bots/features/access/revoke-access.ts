@@ -12,10 +12,10 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { bundleNames } from '../bundles/bundle-words.ts';
+import { askedException, exceptionFields, isHeldByRule } from '../rules/exception-fields.ts';
 import { about, allowed } from './allowed.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
-import { holdsInWords } from './hold-words.ts';
+import { holdStyle, holdsInWords } from './hold-words.ts';
 import { removalRef } from './removal-ref.ts';
 
 export const revokeAccess = formAction({
@@ -28,7 +28,11 @@ export const revokeAccess = formAction({
   async fields(target, turn: Turn) {
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { refused };
-    const fields: Fields = isManual(integration) ? byHandFields() : {};
+    const isOfRule = await isHeldByRule(turn.stores, person, integration);
+    const fields: Fields = {
+      ...(isOfRule ? exceptionFields() : {}),
+      ...(isManual(integration) ? byHandFields() : {}),
+    };
     const how = await howItIsRevoked(turn.stores, person, integration);
     return {
       title: t`Revoke ${integration.name}`,
@@ -36,6 +40,7 @@ export const revokeAccess = formAction({
         whatFollows(person, integration, how),
         ...(isManual(integration) ? [[await whoDoesIt(person, integration, turn.stores)]] : []),
         ...(await knownNow(person, integration, turn)),
+        ...(isOfRule ? [[whatAnExceptionIs(person)]] : []),
       ],
       fields,
     };
@@ -45,8 +50,11 @@ export const revokeAccess = formAction({
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { kind: 'say', to: 'here', card: refused };
     const wish = isManual(integration) ? readByHand(values) : {};
+    const asked = askedException(values, turn);
+    if (!asked.ok) return { kind: 'invalid', errors: asked.errors };
     const removing = {
       ...wish,
+      exception: asked.exception,
       person,
       integration,
       cause: { kind: 'revoked' },
@@ -65,6 +73,9 @@ export const revokeAccess = formAction({
       : { kind: 'show', card: removalRef(begun.removal.id) };
   },
 });
+
+const whatAnExceptionIs = (person: Person): string =>
+  t`A rule gives it. To keep the rule from giving it again, this makes an exception for ${fullName(person)}.`;
 
 function whatFollows(
   person: Person,
@@ -87,7 +98,7 @@ export async function knownNow(
   const { stores } = turn;
   const holds = await stores.holds.openAt(person.id, integration.id);
   const access = await stores.access.find(person.id, integration.id);
-  const style = { ...turn, bundles: await bundleNames(holds, stores) };
+  const style = await holdStyle(holds, turn);
   return [
     ...(holds.length > 0 ? [[t`Access that ends: ${holdsInWords(holds, style)}.`]] : []),
     ...(access?.state === 'none' ? [[t`${fullName(person)} has no access to it on record.`]] : []),

@@ -6,6 +6,8 @@ import type { Actor, Integration, Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
+import { exceptFromRules } from '../../rules/exceptions.ts';
+import type { RuleException } from '../../rules/rule.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { cancelGrantTasks, endTask } from '../../tasks/manual.ts';
 import type { Lane } from '../../work/lanes.ts';
@@ -44,6 +46,8 @@ export interface Removing {
   readonly note?: string;
   /** ISO date of that task. */
   readonly dueDate?: string;
+  /** Why rules don't give it again. Left out: a sentence that says what removed it. */
+  readonly exception?: Pick<RuleException, 'reason' | 'endsAt'>;
 }
 
 export type Begun =
@@ -62,6 +66,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   const at = tx.now; // One instant: the ends of the holds count as ended by this removal.
   const cause: Cause = { ...removing.cause, by: actor, at };
   const why = cause.kind === 'expired' ? 'expired' : 'revoked';
+  await exceptFromRules(tx, whose, removing); // Before the holds end: they name the rules.
   await endHolds(tx, whose, { at, why });
   const tasks = await cancelGrantTasks(tx, whose, { actor });
   await stopGrantsOf(tx, whose, actor);

@@ -1,0 +1,80 @@
+/** One condition of a rule: add, edit, remove. Buttons name the version of their card, since conditions have no ids. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { editedOf, editRule } from '../../../engine/rules/change-rule.ts';
+import type { Rule } from '../../../engine/rules/rule.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { conditionFields, readCondition } from './condition-fields.ts';
+import { change, ruleFor, ruleTarget, showRule } from './rule-ref.ts';
+
+const target = ruleTarget.extend({
+  version: z.number().int(),
+  index: z.number().int().nonnegative(),
+});
+
+/** Without an index it adds one. */
+export const editCondition = formAction({
+  id: 'rule.condition',
+  payload: target.partial({ index: true }),
+  title: () => t`A condition`,
+  submitLabel: () => t`Save`,
+
+  async fields({ ruleId, version, index }, turn: Turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return { refused };
+    if (index !== undefined && rule.version !== version) return { refused: changed(rule) };
+    const before = index === undefined ? undefined : editedOf(rule).conditions[index];
+    return { fields: await conditionFields(turn.stores, before) };
+  },
+
+  async submit(values, { ruleId, version, index }, turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    if (index !== undefined && rule.version !== version) return refuse(changed(rule));
+    const read = readCondition(values);
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
+    const saved = await change(turn, (tx, by) =>
+      editRule(tx, ruleId, {
+        ...by,
+        change: ({ conditions, ...rest }) => ({
+          ...rest,
+          conditions:
+            index === undefined
+              ? [...conditions, read.condition]
+              : conditions.with(index, read.condition),
+        }),
+      }),
+    );
+    return saved.ok ? showRule(ruleId) : { kind: 'invalid', errors: { values: saved.why } };
+  },
+});
+
+export const removeCondition = buttonAction({
+  id: 'rule.remove-condition',
+  payload: target,
+
+  async handle({ ruleId, version, index }, turn: Turn): Promise<Reply> {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    if (rule.version !== version) return refuse(changed(rule));
+    const saved = await change(turn, (tx, by) =>
+      editRule(tx, ruleId, {
+        ...by,
+        change: ({ conditions, ...rest }) => ({
+          ...rest,
+          conditions: conditions.toSpliced(index, 1),
+        }),
+      }),
+    );
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+  },
+});
+
+const changed = ({ name }: Rule): Card =>
+  note(
+    t`${name} has just changed`,
+    t`The card shows its conditions of now. Please try again there.`,
+  );

@@ -1,0 +1,314 @@
+/** A rule as a whole: create and edit it, turn it on and off, apply or discard its changes, delete it. */
+import { z } from 'zod';
+import { isSameName } from '../../../core/fold.ts';
+import { t } from '../../../core/translate.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import {
+  deleteRule as deleteIt,
+  discardDraft as discardIt,
+  editedOf,
+  editRule as editIt,
+  LONGEST_NAME,
+  makeRule as makeIt,
+  optionsToApprove,
+  turnOff as turnItOff,
+  turnOn as turnItOn,
+} from '../../../engine/rules/change-rule.ts';
+import { impactOf } from '../../../engine/rules/impact.ts';
+import {
+  DEFAULT_OVERLAP_DAYS,
+  MAX_DAYS_BEFORE,
+  MAX_OVERLAP_DAYS,
+  type Rule,
+  type RuleDefinition,
+} from '../../../engine/rules/rule.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note, type Text } from '../../view/card.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { someNames } from '../some-names.ts';
+import { conditionFields, readCondition } from './condition-fields.ts';
+import { change, ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
+import { impactWords } from './rule-words.ts';
+
+const matchings = (): readonly Option<RuleDefinition['matching']>[] => [
+  { value: 'all', label: t`Every condition has to hold` },
+  { value: 'any', label: t`One condition is enough` },
+];
+
+const nameField = (initial = '') =>
+  ({
+    kind: 'text',
+    label: t`Name`,
+    hint: t`At most ${LONGEST_NAME} characters.`,
+    initial,
+  }) as const;
+
+const daysFields = ({
+  daysBefore,
+  overlapDays,
+}: Pick<RuleDefinition, 'daysBefore' | 'overlapDays'>) =>
+  ({
+    before: {
+      kind: 'text',
+      label: t`Days before the start`,
+      hint: t`People match from so many days before their first day on: 0 to ${MAX_DAYS_BEFORE}.`,
+      initial: String(daysBefore),
+    },
+    overlap: {
+      kind: 'text',
+      label: t`Days that access stays`,
+      hint: t`After someone no longer matches: 0 to ${MAX_OVERLAP_DAYS}.`,
+      initial: String(overlapDays),
+    },
+  }) as const satisfies Fields;
+
+type ReadDays =
+  | { readonly ok: true; readonly days: Pick<RuleDefinition, 'daysBefore' | 'overlapDays'> }
+  | {
+      readonly ok: false;
+      readonly errors: { readonly before?: string; readonly overlap?: string };
+    };
+
+function readDays(typed: { readonly before: string; readonly overlap: string }): ReadDays {
+  const days = {
+    daysBefore: wholeNumber(typed.before, MAX_DAYS_BEFORE),
+    overlapDays: wholeNumber(typed.overlap, MAX_OVERLAP_DAYS),
+  };
+  const { daysBefore, overlapDays } = days;
+  if (daysBefore !== undefined && overlapDays !== undefined)
+    return { ok: true, days: { daysBefore, overlapDays } };
+  return {
+    ok: false,
+    errors: {
+      ...(daysBefore === undefined && { before: t`A whole number from 0 to ${MAX_DAYS_BEFORE}.` }),
+      ...(overlapDays === undefined && {
+        overlap: t`A whole number from 0 to ${MAX_OVERLAP_DAYS}.`,
+      }),
+    },
+  };
+}
+
+function wholeNumber(typed: string, most: number): number | undefined {
+  const text = typed.trim();
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : most + 1;
+  return value <= most ? value : undefined;
+}
+
+export const makeRule = formAction({
+  id: 'rule.make',
+  payload: z.object({}),
+  title: () => t`New rule`,
+  submitLabel: () => t`Create`,
+
+  async fields(_payload, turn: Turn) {
+    const { refused } = await asAdmin(toChangeRules, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          t`Who matches? You can add more conditions later. The rule gives nothing until you have chosen apps and turned it on.`,
+        ],
+      ],
+      fields: {
+        name: nameField(),
+        ...(await conditionFields(turn.stores)),
+        ...daysFields({ daysBefore: 0, overlapDays: DEFAULT_OVERLAP_DAYS }),
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, _payload, turn) {
+    const { refused } = await asAdmin(toChangeRules, turn);
+    if (refused) return refuse(refused);
+    const condition = readCondition(values);
+    if (!condition.ok) return { kind: 'invalid', errors: condition.errors };
+    const days = readDays(values);
+    if (!days.ok) return { kind: 'invalid', errors: days.errors };
+    const definition = {
+      matching: 'all',
+      conditions: [condition.condition],
+      ...days.days,
+    } as const;
+    const made = await change(turn, (tx, by) => makeIt(tx, { name: values.name, definition }, by));
+    return made.ok ? showRule(made.value.id) : { kind: 'invalid', errors: { name: made.why } };
+  },
+});
+
+export const editRule = formAction({
+  id: 'rule.edit',
+  payload: ruleTarget,
+  title: () => t`Edit the rule`,
+  submitLabel: () => t`Save`,
+
+  async fields({ ruleId }, turn: Turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return { refused };
+    const edited = editedOf(rule);
+    return {
+      fields: {
+        name: nameField(rule.name),
+        matching: {
+          kind: 'choice',
+          label: t`Conditions`,
+          options: matchings(),
+          initial: edited.matching,
+        },
+        ...daysFields(edited),
+      } satisfies Fields,
+    };
+  },
+
+  async submit({ name, matching, ...typed }, { ruleId }, turn) {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const days = readDays(typed);
+    if (!days.ok) return { kind: 'invalid', errors: days.errors };
+    const edited = await change(turn, (tx, by) =>
+      editIt(tx, ruleId, {
+        ...by,
+        name,
+        change: (definition) => ({ ...definition, matching, ...days.days }),
+      }),
+    );
+    return edited.ok ? showRule(ruleId) : { kind: 'invalid', errors: { name: edited.why } };
+  },
+});
+
+/** Turns it on, or applies its draft: after the dry run, for the version that the dry run was about. */
+export const turnRuleOn = formAction({
+  id: 'rule.turn-on',
+  payload: ruleTarget.extend({ version: z.number().int() }),
+  title: () => t`What this rule will do`,
+  submitLabel: () => t`Turn on`,
+
+  async fields({ ruleId }, turn: Turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return { refused };
+    return {
+      ...(rule.isOn && { submitLabel: t`Apply` }),
+      intro: await outcomeOf(rule, editedOf(rule), turn),
+      fields: {},
+    };
+  },
+
+  async submit(_values, { ruleId, version: seen }, turn) {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const on = await change(turn, (tx, by) => turnItOn(tx, ruleId, { ...by, seen }));
+    return on.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, on.why));
+  },
+});
+
+export const turnRuleOff = formAction({
+  id: 'rule.turn-off',
+  payload: ruleTarget,
+  title: () => t`Turn the rule off`,
+  submitLabel: () => t`Turn off`,
+  tone: 'danger',
+
+  async fields({ ruleId }, turn: Turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return { refused };
+    return { intro: await outcomeOf(rule, undefined, turn), fields: {} };
+  },
+
+  async submit(_values, { ruleId }, turn) {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const off = await change(turn, (tx, by) => turnItOff(tx, ruleId, by));
+    return off.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, off.why));
+  },
+});
+
+const NAMED = 10;
+
+/** Who gains and loses, as paragraphs of a form. The list on the card has everyone. */
+async function outcomeOf(
+  rule: Rule,
+  next: RuleDefinition | undefined,
+  turn: Turn,
+): Promise<readonly Text[]> {
+  const { stores, installation } = turn;
+  const impact = await impactOf(
+    stores,
+    { rule, next },
+    { now: turn.now(), timeZone: installation.timeZone },
+  );
+  const names = (who: 'gains' | 'loses'): string =>
+    someNames(
+      impact.changes.filter((each) => each[who].length > 0).map(({ person }) => fullName(person)),
+      NAMED,
+    );
+  const [gains, loses] = [names('gains'), names('loses')];
+  const approved = next ? await optionsToApprove(stores, next) : [];
+  return [
+    [impactWords(impact, (next ?? rule.definition).overlapDays)],
+    ...(gains === '' ? [] : [[t`Gain access: ${gains}`]]),
+    ...(loses === '' ? [] : [[t`Lose access: ${loses}`]]),
+    ...(approved.length === 0
+      ? []
+      : [
+          [
+            t`It gives what needs approval: ${approved.join(', ')}. By pressing the button you approve it for everyone who matches, now and later.`,
+          ],
+        ]),
+    [t`The rule's card has the whole list: press "Who gains and loses…" there.`],
+  ];
+}
+
+export const discardRuleDraft = buttonAction({
+  id: 'rule.discard',
+  payload: ruleTarget,
+
+  async handle({ ruleId }, turn: Turn): Promise<Reply> {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const discarded = await change(turn, (tx, by) => discardIt(tx, ruleId, by));
+    return discarded.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, discarded.why));
+  },
+});
+
+export const deleteRule = formAction({
+  id: 'rule.delete',
+  payload: ruleTarget,
+  title: () => t`Delete a rule`,
+  submitLabel: () => t`Delete`,
+  tone: 'danger',
+
+  async fields({ ruleId }, turn: Turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return { refused };
+    return {
+      intro: await outcomeOf(rule, undefined, turn),
+      fields: {
+        name: {
+          kind: 'text',
+          label: t`Name of the rule`,
+          hint: t`Type ${rule.name} to confirm. This can't be undone.`,
+        },
+      },
+    };
+  },
+
+  async submit({ name }, { ruleId }, turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    if (!isSameName(name, rule.name))
+      return {
+        kind: 'invalid',
+        errors: { name: t`That isn't its name. Type ${rule.name} to delete it.` },
+      };
+    const deleted = await change(turn, (tx, by) => deleteIt(tx, ruleId, by));
+    if (!deleted.ok) return refuse(note(t`Nothing was deleted`, deleted.why));
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        t`${rule.name} is deleted`,
+        t`What it gave ends after its days, unless something else gives it.`,
+      ),
+    };
+  },
+});

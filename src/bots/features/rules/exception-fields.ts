@@ -1,0 +1,50 @@
+/** What Revoke asks where a rule holds the access: why, and until when the rule does not give it again. */
+import { dayIn, startOfDay } from '../../../core/days.ts';
+import { t } from '../../../core/translate.ts';
+import { isOfRule } from '../../../engine/access/hold.ts';
+import type { Integration, Person } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { RuleException } from '../../../engine/rules/rule.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Fields } from '../../view/form.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
+
+export const isHeldByRule = async (
+  { holds }: Pick<Stores, 'holds'>,
+  person: Person,
+  integration: Integration,
+): Promise<boolean> => (await holds.openAt(person.id, integration.id)).some(isOfRule);
+
+export const exceptionFields = () =>
+  ({
+    exceptionReason: { kind: 'text', label: t`Why not for them?`, multiline: true },
+    exceptionUntil: {
+      kind: 'date',
+      label: t`Until`,
+      hint: t`The rule gives it again from that day on, if they still match. Leave blank for no end.`,
+      optional: true,
+    },
+  }) as const satisfies Fields;
+
+type Asked =
+  | { readonly ok: true; readonly exception?: Pick<RuleException, 'reason' | 'endsAt'> }
+  | {
+      readonly ok: false;
+      readonly errors: { readonly exceptionReason?: string; readonly exceptionUntil?: string };
+    };
+
+/** Nothing where the form did not ask. */
+export function askedException(
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+  { now, timeZone }: Pick<Turn, 'now' | 'timeZone'>,
+): Asked {
+  const reason = values['exceptionReason'];
+  const until = values['exceptionUntil'];
+  if (typeof reason !== 'string') return { ok: true };
+  const problem = tooLong(reason, MAX_REASON);
+  if (problem !== undefined) return { ok: false, errors: { exceptionReason: problem } };
+  if (typeof until !== 'string') return { ok: true, exception: { reason: reason.trim() } };
+  return until <= dayIn(timeZone, now())
+    ? { ok: false, errors: { exceptionUntil: t`Choose a day after today.` } }
+    : { ok: true, exception: { reason: reason.trim(), endsAt: startOfDay(until, timeZone) } };
+}

@@ -1,0 +1,181 @@
+/** One rule: whom it matches, what it gives, what it would change, and buttons for all of it. */
+import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { labelOf } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { editedOf } from '../../../engine/rules/change-rule.ts';
+import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
+import { ruleTopic } from '../../../engine/work/topics.ts';
+import type { Reader } from '../../live/context.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  rich,
+  strong,
+  type Text,
+} from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { editCondition, removeCondition } from './edit-condition.ts';
+import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
+import { openExceptions } from './rule-exceptions.ts';
+import { openImpact } from './rule-impact.ts';
+import { editRuleItem, pickForRule, removeRuleItem } from './rule-item.ts';
+import { deletedRule, RULE_CARD, ruleTarget } from './rule-ref.ts';
+import { conditionWords, peopleWords, standingWords } from './rule-words.ts';
+
+export const ruleCard = liveCard({
+  id: RULE_CARD,
+  payload: ruleTarget,
+  topic: ({ ruleId }) => ruleTopic(ruleId),
+
+  async render({ ruleId }, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    if (!isAdmin(reader))
+      return note(t`You can't see rules any more`, t`Only Latchkey admins can.`);
+    const rule = await stores.rules.find(ruleId);
+    if (!rule || rule.deletedAt) return deletedRule(rule);
+    const edited = editedOf(rule);
+    const items = await Promise.all(edited.items.map((item) => itemRow(item, rule, context)));
+    return {
+      title: rule.name,
+      blocks: [
+        { kind: 'facts', facts: await facts(rule, edited, context) },
+        ...(rule.draft ? [draftNote()] : []),
+        { kind: 'divider' },
+        { kind: 'text', muted: true, text: [whoMatches(edited)] },
+        ...edited.conditions.map((_, index) => conditionRow(rule, index)),
+        { kind: 'text', muted: true, text: [whatTheyGet(edited)] },
+        ...items.flat(),
+        { kind: 'divider' },
+        ...buttonRow(mainButtons(rule), moreButtons(rule)),
+      ],
+    };
+  },
+});
+
+async function facts(
+  rule: Rule,
+  { daysBefore, overlapDays }: RuleDefinition,
+  { stores, now }: Reader,
+): Promise<readonly (readonly [string, Text])[]> {
+  const [people, { total: exceptions }] = await Promise.all([
+    stores.holds.countOfRule(rule.id),
+    stores.ruleExceptions.ofRule(rule.id, now(), { offset: 0, limit: 1 }),
+  ]);
+  return [
+    [t`Status`, [standingWords(rule)]],
+    [t`Has it now`, [peopleWords(people)]],
+    ...(exceptions > 0 ? [[t`Exceptions`, [peopleWords(exceptions)]] as const] : []),
+    [t`Begins`, [beginWords(daysBefore)]],
+    [t`Access stays`, [overlapWords(overlapDays)]],
+  ];
+}
+
+const beginWords = (days: number): string =>
+  days === 0
+    ? t`on someone's first day`
+    : plural(days, {
+        one: t`1 day before someone's first day`,
+        other: t`${sayNumber(days)} days before someone's first day`,
+      });
+
+const overlapWords = (days: number): string =>
+  days === 0
+    ? t`it ends at once when someone no longer matches`
+    : plural(days, {
+        one: t`1 day after someone no longer matches`,
+        other: t`${sayNumber(days)} days after someone no longer matches`,
+      });
+
+const draftNote = (): Block => ({
+  kind: 'text',
+  text: rich`${strong(t`Your changes don't count yet.`)} Below is the rule with them. Press "Apply changes…" to see what they do, and to let them count.`,
+});
+
+function whoMatches({ conditions, matching }: RuleDefinition): string {
+  if (conditions.length === 0) return t`No one matches yet. Add a condition.`;
+  if (conditions.length === 1) return t`Everyone matches for whom this holds:`;
+  return matching === 'all'
+    ? t`Everyone matches for whom all of this holds:`
+    : t`Everyone matches for whom at least one of this holds:`;
+}
+
+const whatTheyGet = ({ items }: RuleDefinition): string =>
+  items.length === 0 ? t`They get nothing yet. Add an app.` : t`They get:`;
+
+function conditionRow(rule: Rule, index: number): Block {
+  const condition = editedOf(rule).conditions[index];
+  const target = { ruleId: rule.id, index, version: rule.version };
+  const words = condition ? conditionWords(condition) : '';
+  return {
+    kind: 'row',
+    text: [strong(words)],
+    buttons: [{ label: t`Edit…`, about: t`Edit: ${words}`, does: editCondition.with(target) }],
+    more: [{ label: t`Remove`, about: t`Remove: ${words}`, does: removeCondition.with(target) }],
+  };
+}
+
+async function itemRow(
+  { id: itemId, integrationId }: ItemRef,
+  { id: ruleId }: Rule,
+  { stores }: Reader,
+): Promise<Block[]> {
+  const [integration, item] = await Promise.all([
+    stores.integrations.find(integrationId),
+    stores.rules.findItem(itemId),
+  ]);
+  const name = integration ? labelOf(integration) : t`a deleted integration`;
+  const answers = item?.answers.map(({ label, value }) => `${label}: ${value}`) ?? [];
+  const isOff = integration && (!integration.enabled || integration.deletedAt !== undefined);
+  const detail = [...answers, ...(isOff ? [t`turned off: it is not given now`] : [])];
+  return [
+    {
+      kind: 'row',
+      text: [strong(name)],
+      ...(detail.length > 0 && { detail: [detail.join(' · ')] }),
+      buttons: [
+        {
+          label: t`Edit…`,
+          about: t`Edit: ${name}`,
+          does: editRuleItem.with({ ruleId, integrationId, itemId }),
+        },
+      ],
+      more: [
+        {
+          label: t`Remove`,
+          about: t`Remove: ${name}`,
+          does: removeRuleItem.with({ ruleId, itemId }),
+        },
+      ],
+    },
+  ];
+}
+
+function mainButtons(rule: Rule): Button[] {
+  const { id: ruleId, version, isOn, draft } = rule;
+  const isReady = editedOf(rule).conditions.length > 0 && editedOf(rule).items.length > 0;
+  return [
+    ...(isReady && (!isOn || draft)
+      ? [
+          {
+            label: isOn ? t`Apply changes…` : t`Turn on…`,
+            tone: 'primary' as const,
+            does: turnRuleOn.with({ ruleId, version }),
+          },
+        ]
+      : []),
+    { label: t`Who gains and loses…`, does: openImpact.with({ ruleId }) },
+    { label: t`Add a condition…`, does: editCondition.with({ ruleId, version }) },
+    { label: t`Add an app…`, does: pickForRule.with({ ruleId, page: 0 }) },
+  ];
+}
+
+const moreButtons = ({ id: ruleId, isOn, draft }: Rule): Button[] => [
+  { label: t`Edit name and days…`, does: editRule.with({ ruleId }) },
+  { label: t`Exceptions`, does: openExceptions.with({ ruleId, page: 0 }) },
+  ...(draft ? [{ label: t`Discard changes`, does: discardRuleDraft.with({ ruleId }) }] : []),
+  ...(isOn ? [{ label: t`Turn off…`, does: turnRuleOff.with({ ruleId }) }] : []),
+  { label: t`Delete…`, does: deleteRule.with({ ruleId }) },
+];

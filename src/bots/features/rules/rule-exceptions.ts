@@ -1,0 +1,97 @@
+/** Who is excepted from a rule, why and until when. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { endException as endIt } from '../../../engine/rules/exceptions.ts';
+import type { RuleException } from '../../../engine/rules/rule.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { showDate } from '../../view/dates.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { listCard, listRow } from '../list-card.ts';
+import { pageShown } from '../paging.ts';
+import { ruleFor, ruleTarget } from './rule-ref.ts';
+import { peopleWords } from './rule-words.ts';
+
+interface Listed {
+  readonly items: readonly RuleException[];
+  readonly total: number;
+  readonly name: string;
+  readonly people: ReadonlyMap<string, Person>;
+  readonly integrations: ReadonlyMap<string, Integration>;
+}
+
+const whatIsWanted = () => t`see the exceptions of a rule`;
+const MAX_SHOWN_REASON = 200;
+
+const list = listCard({
+  id: 'rule.exceptions-page',
+  payload: pageShown.extend({ ruleId: z.string() }),
+  forAdmins: whatIsWanted,
+
+  async read({ ruleId }, at, { stores, now }): Promise<Listed> {
+    const { exceptions, total } = await stores.ruleExceptions.ofRule(ruleId, now(), at);
+    const [rule, people, integrations] = await Promise.all([
+      stores.rules.find(ruleId),
+      stores.people.findMany(exceptions.map(({ personId }) => personId)),
+      stores.integrations.findMany(exceptions.map(({ integrationId }) => integrationId)),
+    ]);
+    return {
+      items: exceptions,
+      total,
+      name: rule?.name ?? '',
+      people: new Map(people.map((each) => [each.id, each])),
+      integrations: new Map(integrations.map((each) => [each.id, each])),
+    };
+  },
+
+  title: ({ name }) => t`Exceptions from ${name}`,
+  empty: () =>
+    t`No one is excepted. Revoking what a rule gives someone makes an exception for them.`,
+  counted: ({ total }) => peopleWords(total),
+  row: (exception, { people, integrations, shown }, turn) => {
+    const person = people.get(exception.personId);
+    const name = person ? fullName(person) : '';
+    return listRow(
+      `${name}: ${integrations.get(exception.integrationId)?.name ?? ''}`,
+      exceptionWords(exception, turn),
+      {
+        label: t`End the exception`,
+        about: t`End the exception: ${name}`,
+        does: endException.with({ exceptionId: exception.id, ...shown }),
+      },
+    );
+  },
+});
+export const turnExceptionsPage = list.turnPage;
+
+function exceptionWords({ reason, endsAt }: RuleException, turn: Turn): string {
+  const why =
+    reason.length > MAX_SHOWN_REASON ? `${reason.slice(0, MAX_SHOWN_REASON - 1)}…` : reason;
+  return endsAt ? t`Until ${showDate(endsAt, turn)}: ${why}` : why;
+}
+
+export const openExceptions = buttonAction({
+  id: 'rule.exceptions',
+  payload: ruleTarget.extend({ page: z.number().int().nonnegative() }),
+
+  async handle(shown, turn: Turn): Promise<Reply> {
+    const { refused } = await ruleFor(shown.ruleId, turn, whatIsWanted);
+    return refused ? refuse(refused) : list.reply(shown, turn);
+  },
+});
+
+export const endException = buttonAction({
+  id: 'rule.end-exception',
+  payload: pageShown.extend({ ruleId: z.string(), exceptionId: z.string() }),
+
+  async handle({ exceptionId, ...shown }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(() => t`end exceptions from rules`, turn);
+    if (refused) return refuse(refused);
+    const ended = await turn.transact((tx) => endIt(tx, exceptionId, { actor: actorOf(turn) }));
+    return ended
+      ? { kind: 'replace', card: await list.card(shown, turn) }
+      : refuse(note(t`Nothing changed`, t`This exception has ended before.`));
+  },
+});

@@ -1,0 +1,123 @@
+/** What a rule gives: an admin picks an app, then answers its form for everyone who matches. */
+import { z } from 'zod';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
+import { isManual, labelOf } from '../../../engine/people/directory.ts';
+import { addItem, removeItem } from '../../../engine/rules/change-rule.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
+import { refuse } from '../admins.ts';
+import { listRow } from '../list-card.ts';
+import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { change, ruleFor, ruleTarget, showRule } from './rule-ref.ts';
+
+const pickPayload = pageShown.extend({ ruleId: z.string() });
+
+export const pickForRule = buttonAction({
+  id: 'rule.pick-app',
+  payload: pickPayload,
+
+  async handle(wanted, turn: Turn): Promise<Reply> {
+    const { rule, refused } = await ruleFor(wanted.ruleId, turn);
+    if (refused) return refuse(refused);
+    const card = await pickerCard(wanted, rule.name, turn);
+    return { kind: wanted.page === 0 ? 'say' : 'replace', to: 'person', card };
+  },
+});
+
+async function pickerCard(
+  { ruleId, page }: z.infer<typeof pickPayload>,
+  rule: string,
+  { stores }: Turn,
+): Promise<Card> {
+  const offered = (await provisioningIntegrations(stores)).filter(
+    ({ integration }) => integration.enabled,
+  );
+  if (offered.length === 0)
+    return note(
+      t`Nothing to grant yet`,
+      t`No integration that grants access is turned on. Write "integrations" to add one.`,
+    );
+  const shown = onPage(offered, page);
+  return {
+    title: t`What should ${rule} give?`,
+    blocks: [
+      ...shown.items.flatMap(({ integration, byHand }) =>
+        listRow(
+          labelOf(integration),
+          byHand ? t`Done by hand: it creates a task for each person` : '',
+          {
+            label: t`Give ${integration.name}…`,
+            does: editRuleItem.with({ ruleId, integrationId: integration.id }),
+          },
+        ),
+      ),
+      ...pageFoot(
+        shown,
+        (to) => pickForRule.with({ ruleId, page: to }),
+        plural(offered.length, {
+          one: t`1 integration`,
+          other: t`${sayNumber(offered.length)} integrations`,
+        }),
+      ),
+    ],
+  };
+}
+
+/** With an item it takes that one's place. */
+export const editRuleItem = formAction({
+  id: 'rule.item',
+  payload: ruleTarget.extend({ integrationId: z.string(), itemId: z.string().optional() }),
+  title: () => t`What the rule gives`,
+  submitLabel: () => t`Save`,
+
+  async fields({ ruleId, integrationId, itemId }, turn: Turn) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
+    if (refused) return { refused };
+    const integration = await turn.stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt) return { refused: gone() };
+    const before = itemId === undefined ? undefined : await turn.stores.rules.findItem(itemId);
+    const fields = await fieldsForAnyone(integration, before?.form ?? {}, turn);
+    return {
+      title: integration.name,
+      intro: [
+        [
+          isManual(integration)
+            ? t`Done by hand: this creates a task for each person.`
+            : Object.keys(fields).length === 0
+              ? t`Everyone who matches ${rule.name} gets ${integration.name}. Its form asks nothing.`
+              : t`Your answers here apply to everyone who matches ${rule.name}.`,
+        ],
+      ],
+      fields,
+    };
+  },
+
+  async submit(values, { ruleId, integrationId, itemId }, turn, shown) {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const integration = await turn.stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt) return refuse(gone());
+    const item = { integrationId, ...answersForAnyone(values, shown) };
+    const saved = await change(turn, (tx, by) =>
+      addItem(tx, ruleId, { ...by, item, ...(itemId !== undefined && { instead: itemId }) }),
+    );
+    return saved.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, saved.why));
+  },
+});
+
+export const removeRuleItem = buttonAction({
+  id: 'rule.remove-item',
+  payload: ruleTarget.extend({ itemId: z.string() }),
+
+  async handle({ ruleId, itemId }, turn: Turn): Promise<Reply> {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const saved = await change(turn, (tx, by) => removeItem(tx, ruleId, { ...by, itemId }));
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+  },
+});
+
+const gone = () => note(t`This integration has been deleted`, t`Choose another one for the rule.`);

@@ -1,0 +1,79 @@
+/** Tells admins that a rule can't give someone one of its items. Try again starts anew with three tries. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { tryAgain } from '../../../engine/rules/try-again.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { openRule } from './rules-list.ts';
+
+const payload = z.object({
+  personId: z.string(),
+  itemId: z.string(),
+  integrationId: z.string(),
+});
+
+export const ruleNotice = liveCard({
+  id: 'rule-notice',
+  payload,
+  topic: ({ personId }) => personTopic(personId),
+
+  async render(about, { stores, reader }: Reader): Promise<Card> {
+    const [person, integration, troubles] = await Promise.all([
+      stores.people.find(about.personId),
+      stores.integrations.find(about.integrationId),
+      stores.ruleTroubles.of(about.personId),
+    ]);
+    const trouble = troubles.find(
+      ({ itemId, integrationId }) =>
+        itemId === about.itemId && integrationId === about.integrationId,
+    );
+    const rule = trouble && (await stores.rules.find(trouble.ruleId));
+    if (!person || !integration || !isAdmin(reader))
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    const [name, app] = [fullName(person), integration.name];
+    if (!trouble?.notifiedAt || !rule)
+      return note(t`${name} and ${app}: solved`, t`There is nothing more to do.`);
+    const isLost = trouble.regrantedAt !== undefined && trouble.failures === 0;
+    return {
+      title: isLost ? t`${app} was removed from ${name} again` : t`${name} doesn't get ${app}`,
+      blocks: [
+        {
+          kind: 'text',
+          text: [
+            isLost
+              ? t`The rule ${rule.name} gives it. Someone removed it in the app, Latchkey granted it once more, and it was removed again. Find out who removes it; if they are right, revoke it to make an exception.`
+              : t`The rule ${rule.name} gives it, and the grant failed ${trouble.failures} times. Latchkey doesn't try any more. The failed runs are in "runs".`,
+          ],
+        },
+        {
+          kind: 'buttons',
+          buttons: [
+            { label: t`Try again`, tone: 'primary', does: tryRuleAgain.with(about) },
+            { label: t`Open the rule`, does: openRule.with({ ruleId: rule.id }) },
+          ],
+        },
+      ],
+    };
+  },
+});
+
+export const tryRuleAgain = buttonAction({
+  id: 'rule.try-again',
+  payload,
+
+  async handle(about, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(() => t`retry what a rule gives`, turn, {
+      personId: about.personId,
+      integrationId: about.integrationId,
+    });
+    if (refused) return refuse(refused);
+    await turn.transact((tx) => tryAgain(tx, about, { actor: actorOf(turn) }));
+    return { kind: 'nothing' };
+  },
+});

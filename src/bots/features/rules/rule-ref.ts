@@ -1,0 +1,47 @@
+/** The reference to a rule's card, and the rule that an admin wants to change. */
+import { z } from 'zod';
+import type { LiveCardRef } from '../../../core/message.ts';
+import { t } from '../../../core/translate.ts';
+import type { ChangedBy } from '../../../engine/people/directory.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import type { RuleChange } from '../../../engine/rules/change-rule.ts';
+import type { Rule } from '../../../engine/rules/rule.ts';
+import { ruleTopic } from '../../../engine/work/topics.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { asAdmin } from '../admins.ts';
+
+export const RULE_CARD = 'rule';
+export const ruleTarget = z.object({ ruleId: z.string() });
+
+const ruleRef = (ruleId: string): LiveCardRef => ({
+  view: RULE_CARD,
+  payload: JSON.stringify({ ruleId }),
+  topic: ruleTopic(ruleId),
+});
+
+export const showRule = (ruleId: string): Reply => ({ kind: 'show', card: ruleRef(ruleId) });
+
+type Targeted =
+  | { readonly rule: Rule; readonly refused?: undefined }
+  | { readonly rule?: undefined; readonly refused: Card };
+
+export const toChangeRules = (): string => t`change rules`;
+
+/** The rule in its current state, for an admin. @param what completes the sentence "You can't …" */
+export async function ruleFor(ruleId: string, turn: Turn, what = toChangeRules): Promise<Targeted> {
+  const { refused } = await asAdmin(what, turn);
+  if (refused) return { refused };
+  const rule = await turn.stores.rules.find(ruleId);
+  return rule && !rule.deletedAt ? { rule } : { refused: deletedRule(rule) };
+}
+
+export const deletedRule = (rule: Rule | undefined): Card =>
+  note(t`${rule?.name ?? t`This rule`} has been deleted`, t`Write "rules" to see the others.`);
+
+/** Runs in one transaction, which is retried if another person changes the same rule. */
+export const change = <T>(
+  turn: Turn,
+  work: (tx: Transaction, by: ChangedBy) => Promise<RuleChange<T>>,
+): Promise<RuleChange<T>> => turn.transact((tx) => work(tx, { actor: actorOf(turn) }));

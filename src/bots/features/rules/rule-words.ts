@@ -1,0 +1,129 @@
+/** Rules, their conditions and what they would change, in words. */
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { listed } from '../../../engine/requests/policy-words.ts';
+import type { Impact } from '../../../engine/rules/impact.ts';
+import {
+  type Comparison,
+  type Condition,
+  type Rule,
+  type RuleDefinition,
+  type RuleField,
+  storedName,
+} from '../../../engine/rules/rule.ts';
+
+export function fieldWords(field: RuleField): string {
+  switch (field) {
+    case 'department':
+      return t`department`;
+    case 'position':
+      return t`position`;
+    case 'manager':
+      return t`manager's email`;
+    case 'email':
+      return t`email`;
+    case 'role':
+      return t`role`;
+    case 'time-zone':
+      return t`time zone`;
+    default:
+      return storedName(field);
+  }
+}
+
+/** `department is Engineering`, `office is none of Berlin, Paris` */
+export function conditionWords({ field, comparison, not, values }: Condition): string {
+  const [name, value] = [fieldWords(field), values.join(', ')];
+  switch (comparison) {
+    case 'is':
+      return not ? t`${name} is not ${value}` : t`${name} is ${value}`;
+    case 'one-of':
+      return not ? t`${name} is none of ${value}` : t`${name} is one of ${value}`;
+    case 'contains':
+      return not ? t`${name} doesn't contain ${value}` : t`${name} contains ${value}`;
+    case 'starts-with':
+      return not ? t`${name} doesn't start with ${value}` : t`${name} starts with ${value}`;
+    default:
+      return unreachable(comparison);
+  }
+}
+
+/** The choices of a form: a comparison and whether it is turned around. */
+export const comparisonWords = (): readonly {
+  readonly comparison: Comparison;
+  readonly not: boolean;
+  readonly label: string;
+}[] => [
+  { comparison: 'is', not: false, label: t`is` },
+  { comparison: 'one-of', not: false, label: t`is one of` },
+  { comparison: 'contains', not: false, label: t`contains` },
+  { comparison: 'starts-with', not: false, label: t`starts with` },
+  { comparison: 'is', not: true, label: t`is not` },
+  { comparison: 'one-of', not: true, label: t`is none of` },
+  { comparison: 'contains', not: true, label: t`doesn't contain` },
+  { comparison: 'starts-with', not: true, label: t`doesn't start with` },
+];
+
+/** `department is Engineering and office is Berlin` */
+export const conditionsWords = ({
+  matching,
+  conditions,
+}: Pick<RuleDefinition, 'matching' | 'conditions'>): string =>
+  listed(conditions.map(conditionWords), matching === 'all' ? 'and' : 'or');
+
+/** The names of rules by id, with why someone matches: `Engineering basics, since department is Engineering`. */
+export async function ruleReasons(
+  { rules }: Pick<Stores, 'rules'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const found = await rules.findMany([...new Set(ids)]);
+  return new Map(found.map((rule) => [rule.id, reasonWords(rule)]));
+}
+
+const reasonWords = ({ name, definition }: Rule): string =>
+  definition.conditions.length === 0
+    ? t`rule ${name}`
+    : t`rule ${name}, since ${conditionsWords(definition)}`;
+
+export function standingWords({ isOn, draft }: Rule): string {
+  if (!isOn) return t`Off: it gives nothing`;
+  return draft ? t`On; changes wait for your OK` : t`On`;
+}
+
+export const peopleWords = (count: number): string =>
+  plural(count, { one: t`1 person`, other: t`${sayNumber(count)} people` });
+
+/** What a change would do, in whole sentences. */
+export function impactWords(impact: Impact, overlapDays: number): string {
+  const { changes, matching, people, gaining, losing, isLarge } = impact;
+  if (changes.length === 0)
+    return t`${sayNumber(matching)} of ${peopleWords(people)} match. Nothing changes for anyone.`;
+  return sentences(
+    t`${sayNumber(matching)} of ${peopleWords(people)} match.`,
+    gaining > 0 &&
+      plural(gaining, {
+        one: t`1 person gains access.`,
+        other: t`${sayNumber(gaining)} people gain access.`,
+      }),
+    losing > 0 && lossWords(losing, overlapDays),
+    gaining + losing === 0 &&
+      t`No one gains or loses access: what they have gets or loses a reason.`,
+    isLarge && t`That is a large change: look at the list before you press the button.`,
+  );
+}
+
+function lossWords(losing: number, overlapDays: number): string {
+  const count = sayNumber(losing);
+  if (overlapDays === 0)
+    return plural(losing, {
+      one: t`1 person loses access at once.`,
+      other: t`${count} people lose access at once.`,
+    });
+  const days = plural(overlapDays, { one: t`1 day`, other: t`${sayNumber(overlapDays)} days` });
+  return plural(losing, {
+    one: t`1 person loses access in ${days}, unless they match again before.`,
+    other: t`${count} people lose access in ${days}, unless they match again before.`,
+  });
+}

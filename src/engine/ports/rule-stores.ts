@@ -1,0 +1,89 @@
+/** Stores of rules, of exceptions and troubles, and of the people who are to be evaluated. */
+
+import type { Rule, RuleException, RuleItem, RuleTrouble } from '../rules/rule.ts';
+import type { Page } from './store.ts';
+
+export interface RuleStore {
+  /** @returns 'taken' when another one has that name; case and accents don't matter */
+  insert(rule: Rule): Promise<'inserted' | 'taken'>;
+  /** Also one that was deleted. */
+  find(id: string): Promise<Rule | undefined>;
+  /** Also deleted ones. */
+  findMany(ids: readonly string[]): Promise<readonly Rule[]>;
+  /** Never a deleted one. */
+  findByName(name: string): Promise<Rule | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(rule: Rule): Promise<Rule>;
+  /** Those that are not deleted and whose name contains every word of `text`, by name. */
+  list(
+    text: string,
+    page: Page,
+  ): Promise<{ readonly rules: readonly Rule[]; readonly total: number }>;
+  /** Those that are on, by id. */
+  on(): Promise<readonly Rule[]>;
+  /** Whether there was ever one. */
+  any(): Promise<boolean>;
+  insertItem(item: RuleItem): Promise<void>;
+  findItem(id: string): Promise<RuleItem | undefined>;
+}
+
+export interface RuleExceptionStore {
+  insert(exception: RuleException): Promise<void>;
+  find(id: string): Promise<RuleException | undefined>;
+  /** Those in effect at that time; of each person in the order in which they were made. */
+  inEffect(
+    personIds: readonly string[],
+    now: Date,
+  ): Promise<readonly Omit<RuleException, 'reason'>[]>;
+  /** Those of a rule that are in effect, the newest first. */
+  ofRule(
+    ruleId: string,
+    now: Date,
+    page: Page,
+  ): Promise<{ readonly exceptions: readonly RuleException[]; readonly total: number }>;
+  delete(id: string): Promise<void>;
+  deleteEndedBefore(before: Date): Promise<void>;
+}
+
+export interface RuleTroubleStore {
+  of(personId: string): Promise<readonly RuleTrouble[]>;
+  /** Inserts it or replaces the one of that person and item. */
+  put(trouble: RuleTrouble): Promise<void>;
+  delete(key: Pick<RuleTrouble, 'personId' | 'itemId' | 'integrationId'>): Promise<void>;
+  /** People with a failed grant that is to be tried again, after that person; by id, at most 250. */
+  people(afterPersonId?: string): Promise<readonly string[]>;
+  /** Those of which admins were notified and which go on, of one rule; `total` counts all. */
+  ofRule(
+    ruleId: string,
+    page: Page,
+  ): Promise<{ readonly troubles: readonly RuleTrouble[]; readonly total: number }>;
+}
+
+/** A look at everyone. There is one at a time: a newer one takes its place, since it sees what the older one would have seen. */
+export interface RulePass {
+  readonly version: number;
+  readonly startedAt: Date;
+  /** When it last made progress. One that makes none has lost its job. */
+  readonly movedAt: Date;
+  /** The last person that it has looked at; empty before the first one. */
+  readonly lastPersonId: string;
+  readonly endedAt?: Date;
+}
+
+export interface RuleWorkStore {
+  /** These people are to be evaluated now. Those who wait already keep one entry, with the earlier time. At most 500 at once. */
+  add(personIds: readonly string[], now: Date): Promise<void>;
+  /** Those due, the longest due first, at most 250. */
+  due(now: Date): Promise<readonly string[]>;
+  /** They were evaluated in this transaction, which holds them. */
+  done(personIds: readonly string[]): Promise<void>;
+  /** Their evaluation broke down: not again before that time. */
+  postpone(personId: string, until: Date): Promise<void>;
+  pass(): Promise<RulePass | undefined>;
+  /** Begins one, in place of one that goes on. */
+  beginPass(now: Date): Promise<void>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  savePass(pass: RulePass): Promise<void>;
+  /** Whether people or a pass have waited since before then. */
+  isOverdue(before: Date): Promise<boolean>;
+}

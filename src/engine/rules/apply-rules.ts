@@ -1,0 +1,76 @@
+/** Evaluates one person: what rules give them, beside the holds that rules have. Evaluating twice changes nothing. */
+import { together } from '../../core/together.ts';
+import { type Hold, isOfRule, type RuleHold } from '../access/hold.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { holdTopic, invalidate, personTopic, ruleTopic } from '../work/topics.ts';
+import { giveItem } from './give-item.ts';
+import { type Given, givenTo, itemKey, type LoadedRules, withoutExceptions } from './load-rules.ts';
+
+export const SYSTEM: Actor = { kind: 'system' };
+const DAY_MS = 24 * 60 * 60_000;
+
+/** @param loaded read in this transaction */
+export async function applyRules(
+  tx: Transaction,
+  person: Person,
+  loaded: LoadedRules,
+): Promise<void> {
+  // Their removals end all holds, and whoever comes back is evaluated again.
+  if (!person.active) return;
+  const [open, exceptions, troubles, given] = await together([
+    tx.holds.openOf(person.id),
+    tx.ruleExceptions.inEffect([person.id], tx.now),
+    tx.ruleTroubles.of(person.id),
+    givenTo(tx, [person], loaded),
+  ]);
+  const wanted = withoutExceptions(given.get(person.id) ?? [], exceptions);
+  const excepted = new Set(exceptions.map(itemKey));
+  const holds = open.filter(isOfRule);
+  const holdOf = new Map(holds.map((hold) => [keyOf(hold), hold]));
+  const isWanted = new Set(wanted.map(keyOfGiven));
+  for (const trouble of troubles)
+    if (!isWanted.has(itemKey(trouble))) await tx.ruleTroubles.delete(trouble);
+  for (const hold of holds)
+    if (!isWanted.has(keyOf(hold))) await letEnd(tx, hold, excepted.has(keyOf(hold)));
+  for (const each of wanted) {
+    const key = keyOfGiven(each);
+    const hold = holdOf.get(key);
+    const lasting = hold?.endsAt ? await keepOn(tx, hold, each) : hold;
+    const trouble = troubles.find((known) => itemKey(known) === key);
+    await giveItem(tx, { person, given: each, hold: lasting, trouble });
+  }
+}
+
+export const keyOf = ({ ruleItemId, integrationId }: RuleHold): string =>
+  itemKey({ itemId: ruleItemId, integrationId });
+
+export const keyOfGiven = ({ item: { id: itemId, integrationId } }: Given): string =>
+  itemKey({ itemId, integrationId });
+
+/** They no longer match: the hold ends after the overlap of its rule, or now where an exception says so. */
+async function letEnd(tx: Transaction, hold: RuleHold, isExcepted: boolean): Promise<void> {
+  const rule = await tx.rules.find(hold.ruleId);
+  const days = isExcepted ? 0 : (rule?.definition.overlapDays ?? 0);
+  const endsAt = new Date(tx.now.getTime() + days * DAY_MS);
+  if (hold.endsAt && (!isExcepted || hold.endsAt <= endsAt)) return;
+  await tx.holds.save({ ...hold, endsAt });
+  const { personId, integrationId } = hold;
+  const detail = { rule: rule?.name ?? '', ruleId: hold.ruleId, until: endsAt.toISOString() };
+  await tx.audit('rule.ending', { actor: SYSTEM, personId, integrationId, detail });
+  await invalidateHold(tx, hold);
+}
+
+/** They match again before the overlap was over: nothing is sent to the app. */
+async function keepOn(tx: Transaction, hold: RuleHold, { rule }: Given): Promise<Hold> {
+  const { endsAt: _, warnedAt: __, ...rest } = hold;
+  const saved = await tx.holds.save(rest);
+  const { personId, integrationId } = hold;
+  const detail = { rule: rule.name, ruleId: rule.id };
+  await tx.audit('rule.kept', { actor: SYSTEM, personId, integrationId, detail });
+  await invalidateHold(tx, hold);
+  return saved;
+}
+
+const invalidateHold = (tx: Transaction, { id, personId, ruleId }: RuleHold): Promise<void> =>
+  invalidate(tx, personTopic(personId), holdTopic(id), ruleTopic(ruleId));

@@ -1,0 +1,280 @@
+/**
+ * Making, changing, turning on and off, and deleting rules. A rule that is on gets a draft, which counts once an admin has seen
+ * what it would do and applies it.
+ */
+import { t } from '../../core/translate.ts';
+import type { ChangedBy } from '../people/directory.ts';
+import { readEmail } from '../people/person-details.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { chosenForApprovalAt } from '../requests/needs-approval.ts';
+import { invalidate, ruleTopic } from '../work/topics.ts';
+import { noteEveryone } from './note-people.ts';
+import {
+  type Condition,
+  LONGEST_VALUE,
+  MAX_CONDITIONS,
+  MAX_DAYS_BEFORE,
+  MAX_ITEMS,
+  MAX_OVERLAP_DAYS,
+  MAX_RULES,
+  MAX_VALUES,
+  type Rule,
+  type RuleDefinition,
+  type RuleItem,
+} from './rule.ts';
+
+export type RuleChange<T = Rule> =
+  | { readonly ok: true; readonly value: T }
+  /** Nothing was stored. `why` is a sentence for people. */
+  | { readonly ok: false; readonly why: string };
+
+export const LONGEST_NAME = 80;
+
+/** A rule that is off and gives nothing yet. */
+export async function makeRule(
+  tx: Transaction,
+  wanted: { readonly name: string; readonly definition: Omit<RuleDefinition, 'items'> },
+  { actor }: ChangedBy,
+): Promise<RuleChange> {
+  const name = readName(wanted.name);
+  if (!name.ok) return name;
+  const problem = problemOf({ ...wanted.definition, items: [] });
+  if (problem !== undefined) return refused(problem);
+  const { total } = await tx.rules.list('', { offset: 0, limit: 1 });
+  if (total >= MAX_RULES)
+    return refused(t`There can be at most ${MAX_RULES} rules. Delete one that you no longer need.`);
+  const rule: Rule = {
+    id: tx.newId(),
+    version: 1,
+    name: name.value,
+    isOn: false,
+    definition: { ...wanted.definition, items: [] },
+    madeBy: actor,
+    createdAt: tx.now,
+  };
+  if ((await tx.rules.insert(rule)) === 'taken') return taken(rule.name);
+  await tx.audit('rule.made', { actor, detail: { ruleId: rule.id, rule: rule.name } });
+  return { ok: true, value: rule };
+}
+
+/** What an admin edits: the draft of a rule that is on, else the rule itself. */
+export const editedOf = ({ definition, draft }: Rule): RuleDefinition => draft ?? definition;
+
+/**
+ * Changes the rule, or the draft where it is on.
+ * @throws {StaleWrite} if someone else changes it at the same moment
+ */
+export async function editRule(
+  tx: Transaction,
+  id: string,
+  {
+    name: typed,
+    change,
+    actor,
+  }: ChangedBy & {
+    readonly name?: string;
+    readonly change?: (definition: RuleDefinition) => RuleDefinition;
+  },
+): Promise<RuleChange> {
+  const rule = await current(tx, id);
+  if (!rule) return gone();
+  const name = readName(typed ?? rule.name);
+  if (!name.ok) return name;
+  const other = await tx.rules.findByName(name.value);
+  if (other && other.id !== id) return taken(name.value);
+  const before = editedOf(rule);
+  const edited = change ? change(before) : before;
+  const problem = problemOf(edited);
+  if (problem !== undefined) return refused(problem);
+  const isSame = JSON.stringify(edited) === JSON.stringify(before);
+  const saved = await tx.rules.save({
+    ...rule,
+    name: name.value,
+    ...(!isSame && (rule.isOn ? { draft: edited } : { definition: edited })),
+  });
+  return noteChange(tx, saved, { actor, what: 'rule.changed' });
+}
+
+/** An item with these answers. @param instead the item that it replaces */
+export async function addItem(
+  tx: Transaction,
+  ruleId: string,
+  {
+    item,
+    instead,
+    ...by
+  }: ChangedBy & {
+    readonly item: Pick<RuleItem, 'integrationId' | 'form' | 'answers'>;
+    readonly instead?: string;
+  },
+): Promise<RuleChange> {
+  const added: RuleItem = { ...item, id: tx.newId(), ruleId };
+  const { id, integrationId } = added;
+  const edited = await editRule(tx, ruleId, {
+    ...by,
+    change: ({ items, ...rest }) => ({
+      ...rest,
+      items: [...items.filter((each) => each.id !== instead), { id, integrationId }],
+    }),
+  });
+  if (edited.ok) await tx.rules.insertItem(added);
+  return edited;
+}
+
+export const removeItem = (
+  tx: Transaction,
+  ruleId: string,
+  { itemId, ...by }: ChangedBy & { readonly itemId: string },
+): Promise<RuleChange> =>
+  editRule(tx, ruleId, {
+    ...by,
+    change: ({ items, ...rest }) => ({ ...rest, items: items.filter(({ id }) => id !== itemId) }),
+  });
+
+/**
+ * Turns it on, or applies its draft. An admin's press is the OK for options that need approval: the audit log names them.
+ * @param seen the version whose outcome the admin was shown
+ */
+export async function turnOn(
+  tx: Transaction,
+  id: string,
+  { seen, actor }: ChangedBy & { readonly seen: number },
+): Promise<RuleChange> {
+  const rule = await current(tx, id);
+  if (!rule) return gone();
+  if (rule.version !== seen)
+    return refused(t`Someone has just changed this rule. Look at it again, then decide.`);
+  const { draft, ...rest } = rule;
+  if (rule.isOn && !draft) return { ok: true, value: rule };
+  const definition = draft ?? rule.definition;
+  if (definition.conditions.length === 0)
+    return refused(t`It has no condition yet, so no one would match. Add one first.`);
+  if (definition.items.length === 0) return refused(t`It gives nothing yet. Add an app first.`);
+  const saved = await tx.rules.save({ ...rest, isOn: true, definition });
+  await noteEveryone(tx);
+  const approved = (await optionsToApprove(tx, definition)).join(', ');
+  return noteChange(tx, saved, {
+    actor,
+    what: rule.isOn ? 'rule.applied' : 'rule.on',
+    detail: approved === '' ? {} : { approved },
+  });
+}
+
+/** The labels of chosen options that need approval. */
+export async function optionsToApprove(
+  stores: Pick<Stores, 'rules' | 'integrations'>,
+  { items }: RuleDefinition,
+): Promise<readonly string[]> {
+  const labels: string[] = [];
+  for (const { id, integrationId } of items) {
+    const item = await stores.rules.findItem(id);
+    if (item) labels.push(...(await chosenForApprovalAt(stores, { id: integrationId }, item.form)));
+  }
+  return [...new Set(labels)];
+}
+
+/** What it holds ends after the overlap. Its draft is dropped. */
+export async function turnOff(tx: Transaction, id: string, by: ChangedBy): Promise<RuleChange> {
+  const rule = await current(tx, id);
+  if (!rule) return gone();
+  if (!rule.isOn) return { ok: true, value: rule };
+  const { draft: _, ...rest } = rule;
+  const saved = await tx.rules.save({ ...rest, isOn: false });
+  await noteEveryone(tx);
+  return noteChange(tx, saved, { ...by, what: 'rule.off' });
+}
+
+export async function discardDraft(
+  tx: Transaction,
+  id: string,
+  by: ChangedBy,
+): Promise<RuleChange> {
+  const rule = await current(tx, id);
+  if (!rule) return gone();
+  const { draft, ...rest } = rule;
+  if (!draft) return { ok: true, value: rule };
+  return noteChange(tx, await tx.rules.save(rest), { ...by, what: 'rule.discarded' });
+}
+
+/** What it holds ends after the overlap. Its name is free again. */
+export async function deleteRule(tx: Transaction, id: string, by: ChangedBy): Promise<RuleChange> {
+  const rule = await current(tx, id);
+  if (!rule) return gone();
+  const { draft: _, ...rest } = rule;
+  const saved = await tx.rules.save({ ...rest, isOn: false, deletedAt: tx.now });
+  await noteEveryone(tx);
+  return noteChange(tx, saved, { ...by, what: 'rule.deleted' });
+}
+
+async function current(tx: Transaction, id: string): Promise<Rule | undefined> {
+  const rule = await tx.rules.find(id);
+  return rule?.deletedAt ? undefined : rule;
+}
+
+async function noteChange(
+  tx: Transaction,
+  rule: Rule,
+  {
+    actor,
+    what,
+    detail = {},
+  }: ChangedBy & { readonly what: string; readonly detail?: Readonly<Record<string, string>> },
+): Promise<RuleChange> {
+  await tx.audit(what, { actor, detail: { ruleId: rule.id, rule: rule.name, ...detail } });
+  await invalidate(tx, ruleTopic(rule.id));
+  return { ok: true, value: rule };
+}
+
+function readName(text: string): RuleChange<string> {
+  const name = text
+    .slice(0, 10 * LONGEST_NAME)
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  if (name === '') return refused(t`A rule needs a name.`);
+  return name.length > LONGEST_NAME
+    ? refused(t`At most ${LONGEST_NAME} characters; this has ${name.length}.`)
+    : { ok: true, value: name };
+}
+
+/** A sentence for people; undefined where the definition may be stored. */
+function problemOf({
+  conditions,
+  daysBefore,
+  overlapDays,
+  items,
+}: RuleDefinition): string | undefined {
+  if (conditions.length > MAX_CONDITIONS)
+    return t`A rule can have at most ${MAX_CONDITIONS} conditions.`;
+  if (items.length > MAX_ITEMS)
+    return t`A rule can give at most ${MAX_ITEMS} apps. Create a second rule for the rest.`;
+  if (!isBetween(daysBefore, MAX_DAYS_BEFORE))
+    return t`Days before the start: a whole number from 0 to ${MAX_DAYS_BEFORE}.`;
+  if (!isBetween(overlapDays, MAX_OVERLAP_DAYS))
+    return t`Days that access stays: a whole number from 0 to ${MAX_OVERLAP_DAYS}.`;
+  return conditions.map(conditionProblem).find((each) => each !== undefined);
+}
+
+const isBetween = (days: number, most: number): boolean =>
+  Number.isInteger(days) && days >= 0 && days <= most;
+
+/** A sentence for people; undefined where the condition may be stored. */
+export function conditionProblem({ field, comparison, values }: Condition): string | undefined {
+  if (values.length === 0) return t`Needs a value to compare with.`;
+  if (values.length > MAX_VALUES) return t`At most ${MAX_VALUES} values.`;
+  if (comparison !== 'one-of' && values.length > 1) return t`This comparison takes one value.`;
+  const long = values.find((value) => value.length > LONGEST_VALUE);
+  if (long !== undefined)
+    return t`At most ${LONGEST_VALUE} characters in a value; one has ${long.length}.`;
+  const wrong = values.find((value) => readEmail(value) === undefined);
+  if (
+    field === 'manager' &&
+    (comparison === 'is' || comparison === 'one-of') &&
+    wrong !== undefined
+  )
+    return t`${wrong} isn't an email address. Managers are compared by their address.`;
+  return undefined;
+}
+
+const refused = (why: string) => ({ ok: false, why }) as const;
+const gone = () => refused(t`It has been deleted. Write "rules" to see the others.`);
+const taken = (name: string) => refused(t`Another rule is called ${name}. Choose another name.`);

@@ -1,0 +1,168 @@
+/** Who matches a rule: pure, and fast enough for 200 rules and 50,000 people at once. */
+import { addDays, dayIn } from '../../core/days.ts';
+import { fold } from '../../core/fold.ts';
+import type { Json } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import type { Person } from '../people/directory.ts';
+import {
+  type Condition,
+  type Rule,
+  type RuleDefinition,
+  type RuleField,
+  storedName,
+} from './rule.ts';
+
+/** Of a person's own texts: longer ones are compared by their beginning. */
+const COMPARED_CHARACTERS = 500;
+/** Of a list that an import brings. */
+const COMPARED_ENTRIES = 100;
+
+/** What conditions compare, apart from the person. */
+export interface MatchContext {
+  /** The import that brings each stored value, by name. What anything else wrote under that name doesn't count. */
+  readonly writers: ReadonlyMap<string, string>;
+  /** Addresses of managers by id, where a condition names managers. */
+  readonly managers: ReadonlyMap<string, string>;
+  /** The day where that person is. */
+  readonly today: (person: Person) => string;
+}
+
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly matches: (facts: PersonFacts) => boolean;
+}
+
+/** A person's fields in the form in which they are compared, each read once. */
+export interface PersonFacts {
+  readonly person: Person;
+  readonly today: string;
+  /** Folded; none for an empty field, several for a list. */
+  of(field: RuleField): readonly string[];
+}
+
+export function factsOf(person: Person, context: MatchContext): PersonFacts {
+  const known = new Map<RuleField, readonly string[]>();
+  return {
+    person,
+    today: context.today(person),
+    of(field) {
+      const before = known.get(field);
+      if (before) return before;
+      const read = textsOf(person, field, context).map(comparable).filter(Boolean);
+      known.set(field, read);
+      return read;
+    },
+  };
+}
+
+/** Each zone's day is computed once: thousands of people share a few zones. */
+export function todayIn(timeZone: string, now: Date): MatchContext['today'] {
+  const days = new Map<string, string>();
+  return ({ timeZone: own = timeZone }) => {
+    const before = days.get(own);
+    if (before !== undefined) return before;
+    const day = dayIn(own, now);
+    days.set(own, day);
+    return day;
+  };
+}
+
+const comparable = (text: string): string => fold(text.slice(0, COMPARED_CHARACTERS)).trim();
+
+function textsOf(
+  person: Person,
+  field: RuleField,
+  { writers, managers }: MatchContext,
+): readonly string[] {
+  switch (field) {
+    case 'department':
+      return [person.department ?? ''];
+    case 'position':
+      return [person.position ?? ''];
+    case 'manager':
+      return [managers.get(person.managerId ?? '') ?? ''];
+    case 'email':
+      return [person.email];
+    case 'role':
+      return [person.role];
+    case 'time-zone':
+      return [person.timeZone ?? ''];
+    default: {
+      const name = storedName(field);
+      const writer = person.storedBy?.[name];
+      // An own name of an object literal, so that `constructor` is nothing.
+      if (!Object.hasOwn(person.stored, name) || writer === undefined) return [];
+      return writer === writers.get(name) ? textsIn(person.stored[name]) : [];
+    }
+  }
+}
+
+/** Texts, numbers and yes or no; of a list each of them. Objects are no text. */
+function textsIn(value: Json | undefined): readonly string[] {
+  if (Array.isArray(value)) return value.slice(0, COMPARED_ENTRIES).flatMap(textOf);
+  return textOf(value);
+}
+
+const textOf = (value: Json | undefined): readonly string[] =>
+  value === null || value === undefined || typeof value === 'object' ? [] : [String(value)];
+
+export const compileRule = (rule: Rule): CompiledRule => ({
+  rule,
+  matches: compile(rule.definition),
+});
+
+export function compile(definition: RuleDefinition): (facts: PersonFacts) => boolean {
+  const { matching, daysBefore } = definition;
+  const tests = definition.conditions.map(compileCondition);
+  const holds =
+    matching === 'all'
+      ? (facts: PersonFacts) => tests.every((test) => test(facts))
+      : (facts: PersonFacts) => tests.some((test) => test(facts));
+  const isNear = nearness(daysBefore);
+  return (facts) => tests.length > 0 && isNear(facts) && holds(facts);
+}
+
+/** Active, and at most so many days before their start. */
+function nearness(daysBefore: number): (facts: PersonFacts) => boolean {
+  const latest = new Map<string, string>();
+  const latestStart = (today: string): string => {
+    const known = latest.get(today) ?? addDays(today, daysBefore);
+    latest.set(today, known);
+    return known;
+  };
+  return ({ person: { active, startDate }, today }) =>
+    active &&
+    (startDate === undefined || startDate <= (daysBefore > 0 ? latestStart(today) : today));
+}
+
+function compileCondition({
+  field,
+  comparison,
+  not,
+  values,
+}: Condition): (facts: PersonFacts) => boolean {
+  const test = compileComparison(comparison, values.map(comparable).filter(Boolean));
+  return (facts) => facts.of(field).some(test) !== not;
+}
+
+function compileComparison(
+  comparison: Condition['comparison'],
+  values: readonly string[],
+): (text: string) => boolean {
+  const [first] = values;
+  if (first === undefined) return () => false;
+  switch (comparison) {
+    case 'is':
+      return (text) => text === first;
+    case 'one-of': {
+      const all = new Set(values);
+      return (text) => all.has(text);
+    }
+    case 'contains':
+      return (text) => text.includes(first);
+    case 'starts-with':
+      return (text) => text.startsWith(first);
+    default:
+      return unreachable(comparison);
+  }
+}

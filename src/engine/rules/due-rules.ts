@@ -1,0 +1,74 @@
+/** What rules do by the calendar: people whose start is near, failed grants, and once a day everyone. */
+import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Source, Zoned } from '../work/due.ts';
+import { noteEveryone, notePeople, wakeRules } from './note-people.ts';
+
+const HOUR_MS = 60 * 60_000;
+/** A process that was down, or that lost the job, is this late at most. */
+const OVERDUE_MS = 60_000;
+const PAGE = 250;
+
+/** An exception that ended so long ago is only history, which the audit log has. */
+const KEPT_AFTER_END_MS = 30 * 24 * HOUR_MS;
+
+export const ruleSources = ({ timeZone }: Zoned): readonly Source[] => [
+  {
+    // Exceptions that end, values that nobody noted, grants that were cancelled: whatever it was, a day later it is seen.
+    name: 'rules-day',
+    async *due({ rules }, now) {
+      const day = dayIn(timeZone, now);
+      if (await rules.any()) yield { subject: day, at: startOfDay(day, timeZone) };
+    },
+    async fire(tx, _occurrence, now) {
+      await tx.ruleExceptions.deleteEndedBefore(new Date(now.getTime() - KEPT_AFTER_END_MS));
+      await noteTroubled(tx);
+      await noteEveryone(tx);
+    },
+  },
+  {
+    // Days begin at another hour in each time zone.
+    name: 'rules-starts',
+    async *due({ rules }, now) {
+      const at = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
+      if (await rules.any()) yield { subject: 'all', at };
+    },
+    async fire(tx, _occurrence, now) {
+      const today = dayIn('UTC', now);
+      const days = new Set((await tx.rules.on()).map(({ definition }) => definition.daysBefore));
+      for (const before of days) await noteStarting(tx, addDays(today, before));
+    },
+  },
+  {
+    name: 'rules-overdue',
+    async *due({ ruleWork: work }, now) {
+      const before = new Date(now.getTime() - OVERDUE_MS);
+      if (await work.isOverdue(before))
+        yield { subject: 'all', at: new Date(Math.floor(now.getTime() / OVERDUE_MS) * OVERDUE_MS) };
+    },
+    fire: (tx) => wakeRules(tx),
+  },
+];
+
+/** Everyone who starts about that day: it is yesterday or tomorrow for some. */
+async function noteStarting(tx: Transaction, day: string): Promise<void> {
+  for (let offset = 0; ; offset += PAGE) {
+    const page = { offset, limit: PAGE };
+    const { people } = await tx.people.startingBetween(addDays(day, -1), addDays(day, 1), page);
+    await notePeople(
+      tx,
+      people.map(({ id }) => id),
+    );
+    if (people.length < PAGE) return;
+  }
+}
+
+async function noteTroubled(tx: Transaction): Promise<void> {
+  for (let after = ''; ; ) {
+    const ids = await tx.ruleTroubles.people(after);
+    await notePeople(tx, ids);
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < PAGE) return;
+    after = last;
+  }
+}

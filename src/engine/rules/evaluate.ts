@@ -1,0 +1,121 @@
+/**
+ * Evaluates people whose data changed, and looks at everyone where a rule changed. It is durable: who waits is in rows, and a pass
+ * keeps the last person that it has looked at. Another process goes on where one died.
+ */
+import { together } from '../../core/together.ts';
+import type { Person } from '../people/directory.ts';
+import type { RulePass } from '../ports/rule-stores.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
+import type { Zoned } from '../work/due.ts';
+import { applyRules, keyOf, keyOfGiven, SYSTEM } from './apply-rules.ts';
+import { byPerson, givenTo, type LoadedRules, loadRules, withoutExceptions } from './load-rules.ts';
+
+/** People evaluated in one transaction: each grant is a dozen statements. */
+const AT_ONCE = 20;
+/** People whom a pass looks at between two transactions. */
+const LOOKED_AT = 250;
+const PAUSE_MS = 5;
+/** A person whose data breaks the evaluation is not tried again at once. */
+const POSTPONED_MS = 60 * 60_000;
+
+export interface EvaluateDeps extends Database, Time, Zoned {}
+
+/** The job. It ends when nobody waits and no pass goes on. */
+export async function evaluateRules(deps: EvaluateDeps): Promise<void> {
+  let pass: Looking | undefined;
+  for (;;) {
+    const ids = await deps.stores.ruleWork.due(deps.now());
+    for (let start = 0; start < ids.length; start += AT_ONCE) {
+      await evaluateSome(ids.slice(start, start + AT_ONCE), deps);
+      await deps.pause(PAUSE_MS);
+    }
+    if (ids.length > 0) continue;
+    pass = await lookOn(pass, deps);
+    if (!pass) return;
+    await deps.pause(PAUSE_MS);
+  }
+}
+
+/** One person's bad data doesn't stop the others: if some fail together, each is evaluated alone. */
+async function evaluateSome(ids: readonly string[], deps: EvaluateDeps): Promise<void> {
+  try {
+    await deps.transact((tx) => evaluatePeople(tx, ids));
+  } catch (error) {
+    if (ids.length > 1) {
+      for (const id of ids) await evaluateSome([id], deps);
+      return;
+    }
+    await deps.transact(async (tx) => {
+      for (const personId of ids) {
+        await tx.ruleWork.postpone(personId, new Date(tx.now.getTime() + POSTPONED_MS));
+        const why = error instanceof Error ? error.name : 'Error';
+        await tx.audit('rule.failed', { actor: SYSTEM, personId, detail: { why } });
+      }
+    });
+  }
+}
+
+/** It locks them first, so that a change of one of them comes before or after. */
+export async function evaluatePeople(tx: Transaction, ids: readonly string[]): Promise<void> {
+  const people = await tx.people.holdMany(ids);
+  const loaded = await loadRules(tx, tx);
+  for (const person of people) await applyRules(tx, person, loaded);
+  await tx.ruleWork.done(ids);
+}
+
+interface Looking {
+  readonly pass: RulePass;
+  readonly loaded: LoadedRules;
+}
+
+/**
+ * Looks at the next people, and notes those whose holds differ from what rules give them. They are read without a lock: whoever
+ * changes meanwhile is noted by that change, and a rule that changes begins another pass.
+ * @returns undefined where no pass goes on
+ */
+async function lookOn(
+  before: Looking | undefined,
+  deps: EvaluateDeps,
+): Promise<Looking | undefined> {
+  const { stores } = deps;
+  const pass = await stores.ruleWork.pass();
+  if (!pass || pass.endedAt) return undefined;
+  const isSame = before?.pass.startedAt.getTime() === pass.startedAt.getTime();
+  const at = { now: deps.now(), timeZone: deps.timeZone };
+  const loaded = before && isSame ? before.loaded : await loadRules(stores, at);
+  const people = await stores.people.activePage(pass.lastPersonId, LOOKED_AT);
+  const differing = await whoDiffers(people, loaded, deps);
+  const lastPersonId = people.at(-1)?.id ?? pass.lastPersonId;
+  const isLast = people.length < LOOKED_AT;
+  await deps.transact(async (tx) => {
+    const { now } = tx;
+    if ((await tx.ruleWork.pass())?.version !== pass.version) return; // Another worker was faster, or a rule changed.
+    await tx.ruleWork.add(differing, now);
+    const next = { ...pass, lastPersonId, movedAt: now, ...(isLast && { endedAt: now }) };
+    await tx.ruleWork.savePass(next);
+  });
+  return { pass, loaded };
+}
+
+async function whoDiffers(
+  people: readonly Person[],
+  loaded: LoadedRules,
+  { stores, now }: EvaluateDeps,
+): Promise<readonly string[]> {
+  const ids = people.map(({ id }) => id);
+  const [holds, exceptions, given] = await together([
+    stores.holds.ofRules(ids),
+    stores.ruleExceptions.inEffect(ids, now()),
+    givenTo(stores, people, loaded),
+  ]);
+  const held = byPerson(holds);
+  const excepted = byPerson(exceptions);
+  return ids.filter((id) => {
+    const lasting = new Set(held(id).flatMap((hold) => (hold.endsAt ? [] : keyOf(hold))));
+    const wanted = withoutExceptions(given.get(id) ?? [], excepted(id)).filter(
+      (each) => lasting.has(keyOfGiven(each)) || !loaded.closed.has(each.item.integrationId),
+    );
+    return wanted.length !== lasting.size || wanted.some((each) => !lasting.has(keyOfGiven(each)));
+  });
+}

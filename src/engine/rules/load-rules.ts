@@ -1,0 +1,156 @@
+/** Reads what an evaluation needs to know of rules, once for many people. */
+import { manifestOf } from '../integrations/manifest-of.ts';
+import type { Integration, Person } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import {
+  type CompiledRule,
+  compileRule,
+  factsOf,
+  type MatchContext,
+  todayIn,
+} from './conditions.ts';
+import { type ItemRef, type Rule, type RuleDefinition, storedName } from './rule.ts';
+
+type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people'>;
+
+/** The rules that are on. */
+export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
+  readonly compiled: readonly CompiledRule[];
+  readonly namesManagers: boolean;
+  /** Integrations that are turned off or deleted: nothing can be granted there now. */
+  readonly closed: ReadonlySet<string>;
+}
+
+export interface At {
+  readonly now: Date;
+  /** IANA name. The installation's, for people without one. */
+  readonly timeZone: string;
+}
+
+export async function loadRules(stores: Reading, at: At): Promise<LoadedRules> {
+  return loadedFrom(stores, await stores.rules.on(), at);
+}
+
+/** The same for these rules alone, whether they are on or not. */
+export async function loadedFrom(
+  stores: Reading,
+  rules: readonly Rule[],
+  { now, timeZone }: At,
+): Promise<LoadedRules> {
+  const fields = rules.flatMap(({ definition }) => definition.conditions.map(({ field }) => field));
+  const names = fields.flatMap((field) =>
+    field.startsWith('stored:') ? storedName(field as `stored:${string}`) : [],
+  );
+  return {
+    compiled: rules.map(compileRule),
+    writers: names.length === 0 ? new Map() : await writersOf(stores, new Set(names)),
+    namesManagers: fields.includes('manager'),
+    closed: await closedAmong(stores, rules),
+    today: todayIn(timeZone, now),
+  };
+}
+
+async function closedAmong(
+  { integrations }: Reading,
+  rules: readonly Rule[],
+): Promise<ReadonlySet<string>> {
+  const ids = rules.flatMap(({ definition }) => definition.items.map((item) => item.integrationId));
+  const found = await integrations.findMany([...new Set(ids)]);
+  return new Set(found.flatMap((each) => (isClosed(each) ? each.id : [])));
+}
+
+export const isClosed = ({ enabled, deletingSince, deletedAt }: Integration): boolean =>
+  !enabled || deletingSince !== undefined || deletedAt !== undefined;
+
+/** The import that owns each of these names. A name whose owner grants access has none: else rules could feed themselves. */
+async function writersOf(
+  stores: Reading,
+  wanted: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const imported = await importedNames(stores);
+  return new Map([...imported].filter(([name]) => wanted.has(name)));
+}
+
+/** Every name that an import stores values under, with that import's id. */
+export async function importedNames(
+  stores: Pick<Stores, 'storedNames' | 'integrations'>,
+): Promise<ReadonlyMap<string, string>> {
+  const owned = await stores.storedNames.list();
+  const owners = await stores.integrations.findMany([
+    ...new Set(owned.map(({ integrationId }) => integrationId)),
+  ]);
+  const imports = new Set<string>();
+  for (const owner of owners)
+    if ((await manifestOf(stores, owner))?.kind === 'sync') imports.add(owner.id);
+  return new Map(
+    owned
+      .filter(({ integrationId }) => imports.has(integrationId))
+      .map(({ name, integrationId }) => [name, integrationId]),
+  );
+}
+
+/** What a rule gives a person. */
+export interface Given {
+  readonly rule: Pick<Rule, 'id' | 'name'>;
+  readonly item: ItemRef;
+}
+
+/** What the rules give each of these people, exceptions aside; by the person's id. */
+export async function givenTo(
+  stores: Pick<Stores, 'people'>,
+  people: readonly Person[],
+  loaded: LoadedRules,
+): Promise<ReadonlyMap<string, readonly Given[]>> {
+  const context = { ...loaded, managers: await managersOf(stores, people, loaded) };
+  return new Map(
+    people.map((person) => {
+      const facts = factsOf(person, context);
+      const matched = loaded.compiled.filter(({ matches }) => matches(facts));
+      return [person.id, matched.flatMap(({ rule }) => givenBy(rule, rule.definition))];
+    }),
+  );
+}
+
+const givenBy = (rule: Rule, { items }: RuleDefinition): readonly Given[] =>
+  items.map((item) => ({ rule, item }));
+
+async function managersOf(
+  stores: Pick<Stores, 'people'>,
+  people: readonly Person[],
+  { namesManagers }: LoadedRules,
+): Promise<ReadonlyMap<string, string>> {
+  if (!namesManagers) return new Map();
+  const ids = [...new Set(people.flatMap(({ managerId }) => managerId ?? []))];
+  const managers = await stores.people.findMany(ids);
+  return new Map(managers.map(({ id, email }) => [id, email]));
+}
+
+export function byPerson<T extends { readonly personId: string }>(
+  rows: readonly T[],
+): (personId: string) => readonly T[] {
+  const grouped = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = grouped.get(row.personId);
+    if (group) group.push(row);
+    else grouped.set(row.personId, [row]);
+  }
+  return (personId) => grouped.get(personId) ?? [];
+}
+
+/** Tells a hold or an exception of one item from those of others. */
+export const itemKey = (of: {
+  readonly itemId: string | undefined;
+  readonly integrationId: string;
+}): string => `${of.itemId} ${of.integrationId}`;
+
+/** What the rules give a person, without what exceptions leave out. */
+export function withoutExceptions(
+  given: readonly Given[],
+  exceptions: readonly { readonly itemId: string; readonly integrationId: string }[],
+): readonly Given[] {
+  if (exceptions.length === 0) return given;
+  const excepted = new Set(exceptions.map(itemKey));
+  return given.filter(
+    ({ item: { id: itemId, integrationId } }) => !excepted.has(itemKey({ itemId, integrationId })),
+  );
+}

@@ -1,0 +1,24 @@
+/** Who is to be evaluated, in the transaction of what changed: the row is the state, and the job is a wake-up. */
+import type { Transaction } from '../ports/unit-of-work.ts';
+
+/** A statement takes a limited number of values. */
+const AT_ONCE = 250;
+
+/** Something changed of these people that a rule may look at. */
+export async function notePeople(tx: Transaction, personIds: readonly string[]): Promise<void> {
+  if (personIds.length === 0 || !(await tx.rules.any())) return;
+  for (let start = 0; start < personIds.length; start += AT_ONCE)
+    await tx.ruleWork.add(personIds.slice(start, start + AT_ONCE), tx.now);
+  await wakeRules(tx);
+}
+
+/** A rule changed, or a day began: everyone is looked at. */
+export async function noteEveryone(tx: Transaction): Promise<void> {
+  if (!(await tx.rules.any())) return;
+  await tx.ruleWork.beginPass(tx.now);
+  await wakeRules(tx);
+}
+
+/** One job goes on until nothing waits. */
+export const wakeRules = (tx: Transaction): Promise<void> =>
+  tx.queue.push('rules.evaluate', {}, { lane: 'background', key: 'rules' });

@@ -1,0 +1,147 @@
+/**
+ * Rules: "everyone in Engineering in Berlin has GitHub". A rule gives access to everyone who matches it, and ends that access
+ * some days after they no longer match.
+ *
+ * Words. A *condition* compares one field of a person. An *item* of a rule is one app with the answers to its form. A person
+ * *matches* a rule when its conditions hold, they are active, and their start is near enough. A *hold of a rule*
+ * (`access/hold.ts`) is its reason for one access. The *overlap* is how many days that hold still lasts when they no longer match.
+ * An *exception* says that a rule gives one item not to one person. To *evaluate* a person is to compare what rules give them
+ * with the holds that rules have, and to change the holds. A *pass* looks at everyone for people to evaluate.
+ *
+ * | rule    | what it means                                                   | what ends it                     |
+ * |---------|-----------------------------------------------------------------|----------------------------------|
+ * | off     | made, changed or turned off: it gives nothing                   | Turn on, Delete                  |
+ * | on      | everyone who matches has its items                              | Turn off, Delete                 |
+ * | + draft | on; an admin's changes wait for their OK, the old rule counts   | Apply, Discard, Turn off, Delete |
+ * | deleted | gives nothing; the row stays, since holds and the audit name it | final                            |
+ *
+ * | hold of a rule | in the row    | what ends it                                             |
+ * |----------------|---------------|----------------------------------------------------------|
+ * | lasts          | no end date   | they no longer match, or have an exception               |
+ * | overlap        | its end date  | that date (`access/due-access.ts`), or they match again  |
+ * | ended          | why it ended  | final; a new one is opened when they match again         |
+ *
+ * | item that a person should have        | what an evaluation does                                                  |
+ * |---------------------------------------|--------------------------------------------------------------------------|
+ * | no hold                               | opens one, and grants the access unless they have it                     |
+ * | its grant failed                      | grants it again a day later, three times; then `rule-trouble`            |
+ * | the app says that it was removed      | grants it once more; the second time `rule-trouble`                      |
+ *
+ * An evaluation that finds nothing to change writes nothing, so it may run at any time and twice. It runs after each change of a
+ * person (`note-people.ts`), and for everyone after a change of a rule and once a day (`evaluate.ts`).
+ *
+ * Event: `rule-trouble`, once for each trouble of a person with an item.
+ *
+ * Begin with `conditions.ts` (who matches), `apply-rules.ts` (one person), `evaluate.ts` (everyone), `change-rule.ts`, `impact.ts`
+ * (the dry run).
+ */
+import type { Actor } from '../people/directory.ts';
+import type { Answer, RunInputs } from '../runs/run.ts';
+
+export interface Rule {
+  readonly id: string;
+  readonly version: number;
+  /** Unique, ignoring case and accents, among those that are not deleted. */
+  readonly name: string;
+  readonly isOn: boolean;
+  /** What counts while it is on. */
+  readonly definition: RuleDefinition;
+  /** What would count if an admin applied it. Only while it is on. */
+  readonly draft?: RuleDefinition;
+  readonly madeBy: Actor;
+  readonly createdAt: Date;
+  readonly deletedAt?: Date;
+}
+
+export interface RuleDefinition {
+  readonly matching: 'all' | 'any';
+  /** Without any, nobody matches. */
+  readonly conditions: readonly Condition[];
+  /** People match from so many days before their start on. */
+  readonly daysBefore: number;
+  readonly overlapDays: number;
+  readonly items: readonly ItemRef[];
+}
+
+export const directoryFields = [
+  'department',
+  'position',
+  'manager',
+  'email',
+  'role',
+  'time-zone',
+] as const;
+type DirectoryField = (typeof directoryFields)[number];
+/** `stored:office`: a value that an import brings. */
+export type RuleField = DirectoryField | `stored:${string}`;
+
+export const storedName = (field: `stored:${string}`): string => field.slice('stored:'.length);
+
+export const comparisons = ['is', 'one-of', 'contains', 'starts-with'] as const;
+export type Comparison = (typeof comparisons)[number];
+
+/** Case, accents and the space around don't count. */
+export interface Condition {
+  readonly field: RuleField;
+  readonly comparison: Comparison;
+  /** Turns it around: it then holds for an empty field, too. */
+  readonly not: boolean;
+  /** Several where the comparison is `one-of`, else one. A manager is an address. */
+  readonly values: readonly string[];
+}
+
+export interface ItemRef {
+  readonly id: string;
+  readonly integrationId: string;
+}
+
+/** An item never changes: other answers are another item, whose access begins when the old one's overlap begins. */
+export interface RuleItem extends ItemRef {
+  readonly ruleId: string;
+  /** The form's values by id, as a run takes them. */
+  readonly form: RunInputs['form'];
+  /** The same as people read it. */
+  readonly answers: readonly Answer[];
+}
+
+export interface RuleException {
+  readonly id: string;
+  readonly personId: string;
+  readonly ruleId: string;
+  readonly itemId: string;
+  readonly integrationId: string;
+  /** As someone typed it. Encrypted at rest. */
+  readonly reason: string;
+  readonly madeBy: Actor;
+  readonly createdAt: Date;
+  /** Left out: no end. */
+  readonly endsAt?: Date;
+}
+
+/** What went wrong with one item of a rule for one person. No row: nothing so far. */
+export interface RuleTrouble {
+  readonly personId: string;
+  readonly ruleId: string;
+  readonly itemId: string;
+  readonly integrationId: string;
+  /** Grants that failed in a row. */
+  readonly failures: number;
+  /** The hold or run of the last one, so that it counts once. */
+  readonly countedId?: string;
+  readonly failedAt?: Date;
+  /** When it was granted once more, after it was removed at the app. */
+  readonly regrantedAt?: Date;
+  /** When admins were notified. */
+  readonly notifiedAt?: Date;
+}
+
+export const MAX_CONDITIONS = 10;
+/** In one condition. */
+export const MAX_VALUES = 50;
+export const LONGEST_VALUE = 200;
+export const MAX_ITEMS = 20;
+export const MAX_DAYS_BEFORE = 90;
+export const MAX_OVERLAP_DAYS = 365;
+export const DEFAULT_OVERLAP_DAYS = 14;
+/** More than the 200 that a pass is measured with (docs/performance.md). */
+export const MAX_RULES = 500;

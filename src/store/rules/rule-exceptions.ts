@@ -1,0 +1,94 @@
+import type { Knex } from 'knex';
+import type { RuleExceptionStore } from '../../engine/ports/rule-stores.ts';
+import type { RuleException } from '../../engine/rules/rule.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { msOrNull, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface ExceptionRow {
+  readonly id: string;
+  readonly person_id: string;
+  readonly rule_id: string;
+  readonly item_id: string;
+  readonly integration_id: string;
+  /** Sealed. */
+  readonly reason: string;
+  readonly made_by: string;
+  readonly created_at: number;
+  readonly ends_at: number | null;
+}
+
+export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionStore {
+  const exceptions = () => db<ExceptionRow>('rule_exceptions');
+  const inEffect = (now: Date) =>
+    exceptions().where((either) => {
+      either.whereNull('ends_at').orWhere('ends_at', '>', now.getTime());
+    });
+  const open = async (row: ExceptionRow): Promise<RuleException> => ({
+    ...withoutReason(row),
+    reason: await vault.open(identityOf(sealedColumns.ruleException, row.id), row.reason),
+  });
+  return {
+    async insert(exception) {
+      const { id } = exception;
+      const reason = identityOf(sealedColumns.ruleException, id);
+      await exceptions().insert({
+        id,
+        person_id: exception.personId,
+        rule_id: exception.ruleId,
+        item_id: exception.itemId,
+        integration_id: exception.integrationId,
+        reason: await vault.seal(reason, exception.reason),
+        made_by: JSON.stringify(exception.madeBy),
+        created_at: exception.createdAt.getTime(),
+        ends_at: msOrNull(exception.endsAt),
+      });
+    },
+
+    async find(id) {
+      const row = await exceptions().where({ id }).first();
+      return row && open(row);
+    },
+
+    async inEffect(personIds, now) {
+      const rows = await inEffect(now)
+        .whereIn('person_id', personIds)
+        .orderBy(['person_id', 'created_at', 'id']);
+      return rows.map(withoutReason);
+    },
+
+    async ofRule(ruleId, now, { offset, limit }) {
+      const matching = () => inEffect(now).where({ rule_id: ruleId });
+      const rows = await matching()
+        .orderBy([
+          { column: 'created_at', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { exceptions: await Promise.all(rows.map(open)), total };
+    },
+
+    async delete(id) {
+      await exceptions().where({ id }).delete();
+    },
+
+    async deleteEndedBefore(before) {
+      await exceptions().where('ends_at', '<', before.getTime()).delete();
+    },
+  };
+}
+
+const withoutReason = (row: ExceptionRow): Omit<RuleException, 'reason'> =>
+  withoutNulls({
+    id: row.id,
+    personId: row.person_id,
+    ruleId: row.rule_id,
+    itemId: row.item_id,
+    integrationId: row.integration_id,
+    madeBy: readActor(row.made_by, 'rule_exceptions.made_by'),
+    createdAt: time(row.created_at),
+    endsAt: timeOrNull(row.ends_at),
+  });

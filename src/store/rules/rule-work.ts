@@ -1,0 +1,194 @@
+import type { Knex } from 'knex';
+import type { RuleTroubleStore, RuleWorkStore } from '../../engine/ports/rule-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
+import type { RuleTrouble } from '../../engine/rules/rule.ts';
+import { dialectOf } from '../database.ts';
+import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
+
+interface TroubleRow {
+  readonly person_id: string;
+  readonly rule_id: string;
+  readonly item_id: string;
+  readonly integration_id: string;
+  readonly failures: number;
+  readonly counted_id: string | null;
+  readonly failed_at: number | null;
+  readonly regranted_at: number | null;
+  readonly notified_at: number | null;
+}
+
+/** Also those of one person in a page. */
+const MAX_PEOPLE = 250;
+type TroubleKey = Pick<RuleTrouble, 'personId' | 'itemId' | 'integrationId'>;
+
+export function createRuleTroubleStore(db: Knex): RuleTroubleStore {
+  const troubles = () => db<TroubleRow>('rule_troubles');
+  return {
+    async of(personId) {
+      const rows = await troubles()
+        .where({ person_id: personId })
+        .orderBy(['item_id', 'integration_id']);
+      return rows.map(toTrouble);
+    },
+
+    async put(trouble) {
+      await troubles()
+        .insert(toRow(trouble))
+        .onConflict(['person_id', 'item_id', 'integration_id'])
+        .merge();
+    },
+
+    async delete({ personId, itemId, integrationId }: TroubleKey) {
+      await troubles()
+        .where({ person_id: personId, item_id: itemId, integration_id: integrationId })
+        .delete();
+    },
+
+    async people(afterPersonId = '') {
+      return troubles()
+        .where('failures', '>', 0)
+        .whereNull('notified_at')
+        .where('person_id', '>', afterPersonId)
+        .distinct('person_id')
+        .orderBy('person_id')
+        .limit(MAX_PEOPLE)
+        .pluck('person_id');
+    },
+
+    async ofRule(ruleId, { offset, limit }) {
+      const matching = () => troubles().where({ rule_id: ruleId }).whereNotNull('notified_at');
+      const rows = await matching()
+        .orderBy([{ column: 'notified_at', order: 'desc' }, 'person_id', 'item_id'])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
+      return { troubles: rows.map(toTrouble), total };
+    },
+  };
+}
+
+const toRow = (trouble: RuleTrouble): TroubleRow => ({
+  person_id: trouble.personId,
+  rule_id: trouble.ruleId,
+  item_id: trouble.itemId,
+  integration_id: trouble.integrationId,
+  failures: trouble.failures,
+  counted_id: trouble.countedId ?? null,
+  failed_at: msOrNull(trouble.failedAt),
+  regranted_at: msOrNull(trouble.regrantedAt),
+  notified_at: msOrNull(trouble.notifiedAt),
+});
+
+const toTrouble = (row: TroubleRow): RuleTrouble =>
+  withoutNulls({
+    personId: row.person_id,
+    ruleId: row.rule_id,
+    itemId: row.item_id,
+    integrationId: row.integration_id,
+    failures: row.failures,
+    countedId: row.counted_id,
+    failedAt: timeOrNull(row.failed_at),
+    regrantedAt: timeOrNull(row.regranted_at),
+    notifiedAt: timeOrNull(row.notified_at),
+  });
+
+interface ChangeRow {
+  readonly person_id: string;
+  readonly due_at: number;
+}
+
+interface PassRow {
+  readonly id: string;
+  readonly version: number;
+  readonly started_at: number;
+  readonly moved_at: number;
+  readonly last_person_id: string;
+  readonly ended_at: number | null;
+}
+
+/** There is one row. */
+const PASS = 'everyone';
+
+export function createRuleWorkStore(db: Knex): RuleWorkStore {
+  const changes = () => db<ChangeRow>('rule_changes');
+  const passes = () => db<PassRow>('rule_passes');
+  return {
+    async add(personIds, now) {
+      if (personIds.length === 0) return;
+      // One parameter, their JSON: an import adds hundreds at once.
+      const [ids, at] = [JSON.stringify([...new Set(personIds)]), now.getTime()];
+      const from =
+        dialectOf(db) === 'postgres'
+          ? 'json_array_elements_text(?::json) as given(value)'
+          : 'json_each(?) as given';
+      await db.raw(
+        `insert into rule_changes (person_id, due_at) select given.value, ? from ${from} where true
+         on conflict (person_id) do update set due_at = excluded.due_at
+         where rule_changes.due_at > excluded.due_at`,
+        [at, ids],
+      );
+    },
+
+    async due(now) {
+      return changes()
+        .where('due_at', '<=', now.getTime())
+        .orderBy(['due_at', 'person_id'])
+        .limit(MAX_PEOPLE)
+        .pluck('person_id');
+    },
+
+    async done(personIds) {
+      await changes().whereIn('person_id', personIds).delete();
+    },
+
+    async postpone(personId, until) {
+      await changes().where({ person_id: personId }).update({ due_at: until.getTime() });
+    },
+
+    async pass() {
+      const row = await passes().where({ id: PASS }).first();
+      return (
+        row &&
+        withoutNulls({
+          version: row.version,
+          startedAt: time(row.started_at),
+          movedAt: time(row.moved_at),
+          lastPersonId: row.last_person_id,
+          endedAt: timeOrNull(row.ended_at),
+        })
+      );
+    },
+
+    async beginPass(now) {
+      const at = now.getTime();
+      await db.raw(
+        `insert into rule_passes (id, version, started_at, moved_at, last_person_id, ended_at)
+         values (?, 1, ?, ?, '', null)
+         on conflict (id) do update set version = rule_passes.version + 1,
+           started_at = excluded.started_at, moved_at = excluded.moved_at, last_person_id = '', ended_at = null`,
+        [PASS, at, at],
+      );
+    },
+
+    async savePass({ version, startedAt, movedAt, lastPersonId, endedAt }) {
+      const saved = await passes()
+        .where({ id: PASS, version })
+        .update({
+          version: version + 1,
+          started_at: startedAt.getTime(),
+          moved_at: movedAt.getTime(),
+          last_person_id: lastPersonId,
+          ended_at: msOrNull(endedAt),
+        });
+      if (saved === 0) throw new StaleWrite('rule pass', PASS, version);
+    },
+
+    async isOverdue(before) {
+      const ms = before.getTime();
+      const change = await changes().where('due_at', '<', ms).first('person_id');
+      const pass = await passes().where('moved_at', '<', ms).whereNull('ended_at').first('id');
+      return change !== undefined || pass !== undefined;
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { fold, foldedWords } from '../../core/fold.ts';
+import type { RuleStore } from '../../engine/ports/rule-stores.ts';
+import {
+  comparisons,
+  directoryFields,
+  type Rule,
+  type RuleDefinition,
+  type RuleField,
+  type RuleItem,
+} from '../../engine/rules/rule.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  likeWord,
+  msOrNull,
+  readActor,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+import { totalOf } from '../work/total.ts';
+
+interface RuleRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly folded_name: string;
+  readonly is_on: boolean | number;
+  /** JSON. */
+  readonly definition: string;
+  readonly draft: string | null;
+  readonly made_by: string;
+  readonly created_at: number;
+  readonly deleted_at: number | null;
+}
+
+interface ItemRow {
+  readonly id: string;
+  readonly rule_id: string;
+  readonly integration_id: string;
+  /** Sealed JSON: form values. */
+  readonly content: string;
+}
+
+const field = z.union([
+  z.enum(directoryFields),
+  z.custom<Extract<RuleField, `stored:${string}`>>(
+    (value) => typeof value === 'string' && value.startsWith('stored:'),
+  ),
+]);
+const definition: z.ZodType<RuleDefinition> = z.object({
+  matching: z.enum(['all', 'any']),
+  conditions: z.array(
+    z.object({
+      field,
+      comparison: z.enum(comparisons),
+      not: z.boolean(),
+      values: z.array(z.string()),
+    }),
+  ),
+  daysBefore: z.number(),
+  overlapDays: z.number(),
+  items: z.array(z.object({ id: z.string(), integrationId: z.string() })),
+});
+const content: z.ZodType<Pick<RuleItem, 'form' | 'answers'>> = z.object({
+  form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  answers: z.array(z.object({ label: z.string(), value: z.string() })),
+});
+
+export function createRuleStore(db: Knex, vault: Vault): RuleStore {
+  const rules = () => db<RuleRow>('rules');
+  const current = () => rules().whereNull('deleted_at');
+  const items = () => db<ItemRow>('rule_items');
+  const named = (text: string) => {
+    const query = current();
+    for (const word of foldedWords(text))
+      query.whereRaw(String.raw`folded_name like ? escape '\'`, [likeWord(word)]);
+    return query;
+  };
+  return {
+    insert: (rule) =>
+      insertUnlessTaken(rules(), toRow(rule), db.raw('(folded_name) where deleted_at is null')),
+
+    async find(id) {
+      const row = await rules().where({ id }).first();
+      return row && toRule(row);
+    },
+
+    async findMany(ids) {
+      return (await rules().whereIn('id', ids)).map(toRule);
+    },
+
+    async findByName(name) {
+      const row = await current()
+        .where({ folded_name: fold(name.trim()) })
+        .first();
+      return row && toRule(row);
+    },
+
+    save: (rule) => saveVersioned(rules(), 'rule', rule, toRow),
+
+    async list(text, { offset, limit }) {
+      const rows = await named(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => named(text));
+      return { rules: rows.map(toRule), total };
+    },
+
+    async on() {
+      return (await current().where({ is_on: true }).orderBy('id')).map(toRule);
+    },
+
+    async any() {
+      return (await rules().first('id')) !== undefined;
+    },
+
+    async insertItem({ id, ruleId, integrationId, form, answers }) {
+      const text = JSON.stringify({ form, answers });
+      await items().insert({
+        id,
+        rule_id: ruleId,
+        integration_id: integrationId,
+        content: await vault.seal(identityOf(sealedColumns.ruleItem, id), text),
+      });
+    },
+
+    async findItem(id) {
+      const row = await items().where({ id }).first();
+      if (!row) return undefined;
+      const text = await vault.open(identityOf(sealedColumns.ruleItem, id), row.content);
+      return {
+        id,
+        ruleId: row.rule_id,
+        integrationId: row.integration_id,
+        ...readJson(content, text, 'rule_items.content'),
+      };
+    },
+  };
+}
+
+const toRow = (rule: Rule): RuleRow => ({
+  id: rule.id,
+  version: rule.version,
+  name: rule.name,
+  folded_name: fold(rule.name),
+  is_on: rule.isOn,
+  definition: JSON.stringify(rule.definition),
+  draft: rule.draft ? JSON.stringify(rule.draft) : null,
+  made_by: JSON.stringify(rule.madeBy),
+  created_at: rule.createdAt.getTime(),
+  deleted_at: msOrNull(rule.deletedAt),
+});
+
+const toRule = (row: RuleRow): Rule =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    isOn: Boolean(row.is_on),
+    definition: readJson(definition, row.definition, 'rules.definition'),
+    draft: row.draft === null ? null : readJson(definition, row.draft, 'rules.draft'),
+    madeBy: readActor(row.made_by, 'rules.made_by'),
+    createdAt: time(row.created_at),
+    deletedAt: timeOrNull(row.deleted_at),
+  });

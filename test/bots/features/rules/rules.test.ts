@@ -1,0 +1,268 @@
+/** Rules as an admin makes them in chat, and what people read of them. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
+import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+
+const ADA = 'ada@example.com';
+const MARCO = 'marco@example.com';
+
+let chat: TestChat;
+let ada: Clicker;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: ADA, firstName: 'Ada', lastName: 'Okafor', role: 'admin' });
+  await chat.person({ email: MARCO, firstName: 'Marco', lastName: 'Bianchi', department: 'Sales' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    department: 'Engineering',
+    managerEmail: MARCO,
+  });
+  integrationId = await chat.integration('Fernboard', {
+    form: [
+      {
+        id: 'role',
+        name: 'Role',
+        type: 'choice',
+        items: [
+          { id: 'editor', name: 'Editor' },
+          { id: 'owner', name: 'Owner', needs_approval: true },
+        ],
+      },
+    ],
+    execute: [{ url: 'https://fernboard.example/members', data: { role: '{{role}}' } }],
+    revoke: [{ url: 'https://fernboard.example/members', method: 'DELETE' }],
+  });
+  ada = new Clicker(chat, ADA);
+});
+afterEach(() => chat.cleanup());
+
+async function evaluate(): Promise<void> {
+  const { stores, transact, now } = chat.services;
+  await evaluateRules({ stores, transact, now, timeZone: 'UTC', pause: async () => undefined });
+}
+
+const made = async (answers = {}): Promise<Card> =>
+  ada.gets(buttonOf(await ada.types('rules'), 'New rule…'), {
+    name: 'Engineering basics',
+    field: 'department',
+    comparison: 'is',
+    values: 'Engineering',
+    ...answers,
+  });
+const current = (): Promise<Card> => ada.types('rules', 'Engineering', 'basics');
+
+async function withApp(role = 'editor'): Promise<Card> {
+  const picker = await ada.presses(buttonOf(await made(), 'Add an app…'));
+  return ada.gets(buttonOf(picker, 'Give Fernboard…'), { 'form.role': role });
+}
+
+async function turnedOn(): Promise<Card> {
+  await ada.gets(buttonOf(await withApp(), 'Turn on…'));
+  await evaluate();
+  return current();
+}
+
+const row = (card: Card, about: string) => {
+  const found = buttonsOf(card).find((button) => button.about === about);
+  if (!found) throw new Error(`There is no button "${about}"`);
+  return found;
+};
+
+test('an admin makes a rule of a condition and an app, sees what it does, and turns it on', async () => {
+  expect(textOf(await ada.types('rules'))).toContain('No rules yet.');
+  const card = await withApp();
+  expect(textOf(card)).toContain('Off: it gives nothing');
+  expect(textOf(card)).toContain('department is Engineering');
+  expect(textOf(card)).toContain('Role: Editor');
+  const form = await ada.opens(buttonOf(card, 'Turn on…'));
+  expect(introOf(form)).toContain('1 of 3 people match. 1 person gains access.');
+  expect(introOf(form)).toContain('Gain access: Ann Lee');
+  const list = await ada.presses(buttonOf(card, 'Who gains and loses…'));
+  expect(textOf(list)).toContain('Ann Lee · Gains Fernboard.');
+  await turnedOnWith(card);
+  const on = await current();
+  expect(textOf(on)).toContain('Status: On');
+  expect(textOf(on)).toContain('Has it now: 1 person');
+  const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
+  expect(hold).toMatchObject({ source: 'rule' });
+  expect(textOf(await ada.types('rules'))).toContain(
+    'Engineering basics · On · department is Engineering · 1 person',
+  );
+});
+
+async function turnedOnWith(card: Card): Promise<void> {
+  await ada.gets(buttonOf(card, 'Turn on…'));
+  await evaluate();
+}
+
+test('what is wrong with a condition is said beside its field', async () => {
+  const make = buttonOf(await ada.types('rules'), 'New rule…');
+  const answers = { name: 'Bo', field: 'manager', comparison: 'is', values: 'Marco' };
+  expect(await ada.isTold(make, answers)).toEqual({
+    values: "Marco isn't an email address. Managers are compared by their address.",
+  });
+  const long = { name: 'Bo', values: 'x'.repeat(201) };
+  expect(await ada.isTold(make, long)).toEqual({
+    values: 'At most 200 characters in a value; one has 201.',
+  });
+  expect(await ada.isTold(make, { name: 'Bo', values: 'x', before: '-1', overlap: '1.5' })).toEqual(
+    {
+      before: 'A whole number from 0 to 90.',
+      overlap: 'A whole number from 0 to 365.',
+    },
+  );
+});
+
+test('conditions are added, edited and removed, and a card from before can’t change another one', async () => {
+  const before = await made();
+  const added = await ada.gets(buttonOf(before, 'Add a condition…'), {
+    field: 'position',
+    comparison: 'not-one-of',
+    values: 'Intern, Working student',
+  });
+  expect(textOf(added)).toContain('position is none of Intern, Working student');
+  const stale = await ada.presses(row(before, 'Remove: department is Engineering'));
+  expect(textOf(stale)).toContain('Engineering basics has just changed');
+  await ada.press(row(added, 'Remove: department is Engineering'));
+  expect(textOf(await current())).not.toContain('department is Engineering');
+  const edited = await ada.gets(
+    row(await current(), 'Edit: position is none of Intern, Working student'),
+    { comparison: 'contains', values: 'Backend' },
+  );
+  expect(textOf(edited)).toContain('position contains Backend');
+});
+
+test('changes of a rule that is on count when they are applied', async () => {
+  const on = await turnedOn();
+  const changed = await ada.gets(row(on, 'Edit: department is Engineering'), { values: 'Sales' });
+  expect(textOf(changed)).toContain("Your changes don't count yet.");
+  await evaluate();
+  expect(await chat.services.stores.holds.countOfRule(await ruleId())).toBe(1);
+  const form = await ada.opens(buttonOf(changed, 'Apply changes…'));
+  expect(introOf(form)).toContain(
+    '1 person gains access. 1 person loses access in 14 days, unless they match again before.',
+  );
+  expect(introOf(form)).toContain('Lose access: Ann Lee');
+  await ada.gets(buttonOf(changed, 'Apply changes…'));
+  await evaluate();
+  const holds = await chat.services.stores.holds.openAt(ann.id, integrationId);
+  expect(holds.map(({ endsAt }) => endsAt?.toISOString())).toEqual(['2026-12-09T09:00:00.000Z']);
+});
+
+test('an OK is for what was shown: a rule that someone changed meanwhile is not turned on', async () => {
+  const card = await withApp();
+  await ada.gets(buttonOf(card, 'Add a condition…'), { field: 'role', values: 'other' });
+  const reply = await ada.gets(buttonOf(card, 'Turn on…'));
+  expect(textOf(reply)).toContain('Someone has just changed this rule.');
+});
+
+test('what needs approval is named before the press that approves it, and in the audit log', async () => {
+  const card = await withApp('owner');
+  expect(introOf(await ada.opens(buttonOf(card, 'Turn on…')))).toContain(
+    'It gives what needs approval: Owner.',
+  );
+  await turnedOnWith(card);
+  const [entry] = await chat.services.stores.auditLog.list(
+    { offset: 0, limit: 1 },
+    { what: 'rule.on' },
+  );
+  expect(entry?.detail).toMatchObject({ approved: 'Owner', rule: 'Engineering basics' });
+});
+
+test('a rule is turned off and deleted after its dry run, by its name', async () => {
+  const on = await turnedOn();
+  expect(introOf(await ada.opens(buttonOf(on, 'Turn off…')))).toContain('Lose access: Ann Lee');
+  await ada.gets(buttonOf(on, 'Turn off…'));
+  expect(textOf(await current())).toContain('Off: it gives nothing');
+  expect(await ada.isTold(buttonOf(on, 'Delete…'), { name: 'Basics' })).toEqual({
+    name: "That isn't its name. Type Engineering basics to delete it.",
+  });
+  expect(textOf(await ada.gets(buttonOf(on, 'Delete…'), { name: 'engineering basics' }))).toContain(
+    'Engineering basics is deleted',
+  );
+  expect(textOf(await ada.types('rules'))).toContain('No rules yet.');
+});
+
+const ruleId = async (): Promise<string> =>
+  (await chat.services.stores.rules.findByName('Engineering basics'))?.id ?? '';
+
+describe('the access of someone whom a rule gives it', () => {
+  const shown = () => ada.sees(accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock }));
+
+  beforeEach(async () => {
+    await turnedOn();
+    await chat.services.stores.access.put({
+      personId: ann.id,
+      integrationId,
+      state: 'has',
+      reason: '',
+      since: chat.services.now(),
+      checkedAt: chat.services.now(),
+    });
+    for (const run of await chat.services.stores.runs.unfinishedOf(ann.id))
+      if (run.state === 'queued')
+        await chat.services.transact((tx) =>
+          tx.runs.save({ ...run, state: 'succeeded', finishedAt: tx.now }),
+        );
+  });
+
+  test('says why they have it', async () => {
+    expect(textOf(await shown())).toContain(
+      'rule Engineering basics, since department is Engineering',
+    );
+  });
+
+  test('is revoked with an exception, which has a reason and may have an end', async () => {
+    const revoke = revokeAccess.with({ personId: ann.id, integrationId });
+    const form = await ada.opens(revoke);
+    expect(introOf(form)).toContain('this makes an exception for Ann Lee');
+    expect(
+      await ada.isTold(revoke, { exceptionReason: 'A', exceptionUntil: '2026-11-25' }),
+    ).toEqual({ exceptionUntil: 'Choose a day after today.' });
+    await ada.gets(revoke, { exceptionReason: 'A sabbatical', exceptionUntil: '2027-01-04' });
+    await evaluate();
+    const exceptions = await ada.presses(buttonOf(await current(), 'Exceptions'));
+    expect(textOf(exceptions)).toContain('Ann Lee: Fernboard · Until 4 Jan 2027: A sabbatical');
+    const ended = await ada.presses(row(exceptions, 'End the exception: Ann Lee'));
+    expect(textOf(ended)).toContain('No one is excepted.');
+  });
+});
+
+test('admins read what a rule could not give, and may try again', async () => {
+  await turnedOn();
+  const id = await ruleId();
+  const rule = await chat.services.stores.rules.find(id);
+  const about = {
+    personId: ann.id,
+    itemId: rule?.definition.items[0]?.id ?? '',
+    integrationId,
+  };
+  await chat.services.transact(async (tx) => {
+    const trouble = { ...about, ruleId: id, failures: 4, notifiedAt: tx.now };
+    await tx.ruleTroubles.put(trouble);
+    await tx.emit({ kind: 'rule-trouble', trouble });
+  });
+  const posted = await chat.database.db('jobs').where({ name: 'message.post' }).pluck('payload');
+  expect(posted.join()).toContain('rule-notice');
+  const notice = await ada.sees(ruleNotice.with(about));
+  expect(textOf(notice)).toContain("Ann Lee doesn't get Fernboard");
+  expect(textOf(notice)).toContain('the grant failed 4 times');
+  await ada.press(buttonOf(notice, 'Try again'));
+  expect(textOf(await ada.sees(ruleNotice.with(about)))).toContain('Ann Lee and Fernboard: solved');
+});
+
+test('only admins see rules', async () => {
+  const marco = new Clicker(chat, MARCO);
+  expect(textOf(await marco.types('rules'))).toContain('Only Latchkey admins can.');
+});

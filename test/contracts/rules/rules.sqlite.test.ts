@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { rulesContract } from './rules.ts';
+
+rulesContract((now) => temporaryDatabase(now));

@@ -1,0 +1,303 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type { Hold } from '../../../src/engine/access/hold.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
+import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
+import { noteEveryone, notePeople } from '../../../src/engine/rules/note-people.ts';
+import type { Rule, RuleTrouble } from '../../../src/engine/rules/rule.ts';
+import { insertPerson } from '../a-person.ts';
+import type { StoresDriver } from '../stores.ts';
+
+const noon = new Date('2026-11-24T12:00:00.000Z');
+const after = (minutes: number) => new Date(noon.getTime() + minutes * 60_000);
+const ALL = { offset: 0, limit: 10 };
+
+/** What every database must do for rules. `open` gives an empty, migrated one. */
+export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: StoresDriver['stores'];
+  let personId: string;
+  beforeEach(async () => {
+    driver = await open(() => noon);
+    stores = driver.stores;
+    personId = (await insertPerson(stores)).id;
+    await stores.integrations.insert({
+      id: 'i1',
+      version: 1,
+      name: 'Fernboard',
+      enabled: true,
+      createdAt: noon,
+    });
+  });
+  afterEach(() => driver.cleanup());
+
+  const aRule = (about: Partial<Rule> = {}): Rule => ({
+    id: newId(),
+    version: 1,
+    name: 'Engineering basics',
+    isOn: false,
+    definition: {
+      matching: 'all',
+      conditions: [
+        { field: 'stored:office', comparison: 'one-of', not: true, values: ['Berlin', 'Oslo'] },
+      ],
+      daysBefore: 0,
+      overlapDays: 14,
+      items: [{ id: 'item-1', integrationId: 'i1' }],
+    },
+    madeBy: { kind: 'system' },
+    createdAt: noon,
+    ...about,
+  });
+
+  async function insertedRule(about: Partial<Rule> = {}): Promise<Rule> {
+    const rule = aRule(about);
+    await stores.rules.insert(rule);
+    return rule;
+  }
+
+  describe('rules', () => {
+    test('are kept with their draft, and saved by version', async () => {
+      const rule = await insertedRule();
+      expect(await stores.rules.find(rule.id)).toEqual(rule);
+      const draft = { ...rule.definition, overlapDays: 0 };
+      const saved = await stores.rules.save({ ...rule, isOn: true, draft });
+      expect(await stores.rules.find(rule.id)).toEqual({ ...rule, version: 2, isOn: true, draft });
+      expect(saved.version).toBe(2);
+      await expect(stores.rules.save(rule)).rejects.toThrow(StaleWrite);
+    });
+
+    test('have one name each, and a deleted one frees its name', async () => {
+      const rule = await insertedRule();
+      expect(await stores.rules.insert(aRule({ name: 'ENGINEERING básics' }))).toBe('taken');
+      expect((await stores.rules.findByName(' engineering Basics'))?.id).toBe(rule.id);
+      await stores.rules.save({ ...rule, deletedAt: noon });
+      expect(await stores.rules.findByName('engineering basics')).toBeUndefined();
+      expect(await stores.rules.insert(aRule())).toBe('inserted');
+      expect((await stores.rules.findMany([rule.id, 'nobody'])).map(({ id }) => id)).toEqual([
+        rule.id,
+      ]);
+    });
+
+    test('are listed by name and by words, and those that are on by themselves', async () => {
+      const [sales, design] = [
+        await insertedRule({ name: 'Sales basics', isOn: true }),
+        await insertedRule({ name: 'Design' }),
+      ];
+      await insertedRule({ name: 'Old', isOn: false, deletedAt: noon });
+      const names = async (text: string) =>
+        (await stores.rules.list(text, ALL)).rules.map(({ name }) => name);
+      expect(await names('')).toEqual([design.name, sales.name]);
+      expect(await names('BASIC')).toEqual([sales.name]);
+      expect((await stores.rules.on()).map(({ id }) => id)).toEqual([sales.id]);
+    });
+
+    test('there is none, or there was one', async () => {
+      expect(await stores.rules.any()).toBe(false);
+      await insertedRule({ deletedAt: noon });
+      expect(await stores.rules.any()).toBe(true);
+    });
+
+    test('an item is sealed, and goes with its app', async () => {
+      const rule = await insertedRule();
+      const item = {
+        id: 'item-1',
+        ruleId: rule.id,
+        integrationId: 'i1',
+        form: { team: ['core', 'web'] },
+        answers: [{ label: 'Team', value: 'Core, Web' }],
+      };
+      await stores.rules.insertItem(item);
+      expect(await stores.rules.findItem('item-1')).toEqual(item);
+      const row: unknown = await driver.db('rule_items').first('content');
+      expect(JSON.stringify(row)).not.toContain('core');
+      await driver.db('integrations').where({ id: 'i1' }).delete();
+      expect(await stores.rules.findItem('item-1')).toBeUndefined();
+    });
+  });
+
+  const anItem = async (): Promise<Rule> => {
+    const rule = await insertedRule();
+    const item = { id: 'item-1', ruleId: rule.id, integrationId: 'i1' };
+    await stores.rules.insertItem({ ...item, form: {}, answers: [] });
+    return rule;
+  };
+
+  test('exceptions count until they end, and their reason is sealed', async () => {
+    const { id: ruleId } = await anItem();
+    const common = {
+      personId,
+      ruleId,
+      itemId: 'item-1',
+      integrationId: 'i1',
+      reason: 'A sabbatical',
+      madeBy: { kind: 'system' } as const,
+      createdAt: noon,
+    };
+    await stores.ruleExceptions.insert({ ...common, id: 'e1' });
+    await stores.ruleExceptions.insert({ ...common, id: 'e2', endsAt: after(5) });
+    const inEffect = async (now: Date) =>
+      (await stores.ruleExceptions.inEffect([personId, 'nobody'], now)).map(({ id }) => id);
+    expect(await inEffect(noon)).toEqual(['e1', 'e2']);
+    expect(await inEffect(after(5))).toEqual(['e1']);
+    expect(await stores.ruleExceptions.find('e2')).toEqual({
+      ...common,
+      id: 'e2',
+      endsAt: after(5),
+    });
+    const { exceptions, total } = await stores.ruleExceptions.ofRule(ruleId, noon, ALL);
+    expect([exceptions.map(({ reason }) => reason), total]).toEqual([
+      ['A sabbatical', 'A sabbatical'],
+      2,
+    ]);
+    const rows: unknown = await driver.db('rule_exceptions').select('reason');
+    expect(JSON.stringify(rows)).not.toContain('sabbatical');
+    await stores.ruleExceptions.deleteEndedBefore(after(6));
+    await stores.ruleExceptions.delete('e1');
+    expect(await inEffect(noon)).toEqual([]);
+  });
+
+  test('a trouble is kept once for a person and an item', async () => {
+    const { id: ruleId } = await anItem();
+    const trouble: RuleTrouble = {
+      personId,
+      ruleId,
+      itemId: 'item-1',
+      integrationId: 'i1',
+      failures: 1,
+      countedId: 'run-1',
+      failedAt: noon,
+    };
+    await stores.ruleTroubles.put(trouble);
+    expect(await stores.ruleTroubles.people()).toEqual([personId]);
+    expect(await stores.ruleTroubles.people(personId)).toEqual([]);
+    const told = { ...trouble, failures: 4, notifiedAt: after(1) };
+    await stores.ruleTroubles.put(told);
+    expect(await stores.ruleTroubles.of(personId)).toEqual([told]);
+    expect(await stores.ruleTroubles.people()).toEqual([]);
+    await stores.ruleTroubles.delete(trouble);
+    expect(await stores.ruleTroubles.of(personId)).toEqual([]);
+  });
+
+  describe('people to evaluate', () => {
+    test('wait once, from the earlier time on, until they are done', async () => {
+      const other = (await insertPerson(stores)).id;
+      await stores.ruleWork.add([personId, personId], after(5));
+      await stores.ruleWork.add([other, personId], after(3));
+      await stores.ruleWork.add([personId], after(4));
+      expect(await stores.ruleWork.due(after(2))).toEqual([]);
+      expect(await stores.ruleWork.due(after(3))).toEqual([other, personId].toSorted());
+      expect(await stores.ruleWork.isOverdue(after(3))).toBe(false);
+      expect(await stores.ruleWork.isOverdue(after(4))).toBe(true);
+      await stores.ruleWork.postpone(other, after(60));
+      await stores.ruleWork.done([personId]);
+      expect(await stores.ruleWork.due(after(59))).toEqual([]);
+      expect(await stores.ruleWork.due(after(60))).toEqual([other]);
+    });
+
+    test('go with the person', async () => {
+      await stores.ruleWork.add([personId], noon);
+      await driver.db('people').where({ id: personId }).delete();
+      expect(await stores.ruleWork.due(noon)).toEqual([]);
+    });
+  });
+
+  test('there is one pass at a time: a newer one begins anew, and the older one can’t be saved', async () => {
+    expect(await stores.ruleWork.pass()).toBeUndefined();
+    await stores.ruleWork.beginPass(noon);
+    const first = await stores.ruleWork.pass();
+    if (!first) throw new Error('There is no pass');
+    expect(first).toEqual({ version: 1, startedAt: noon, movedAt: noon, lastPersonId: '' });
+    await stores.ruleWork.savePass({ ...first, lastPersonId: 'p9', movedAt: after(1) });
+    expect(await stores.ruleWork.pass()).toMatchObject({ version: 2, lastPersonId: 'p9' });
+    await stores.ruleWork.beginPass(after(2));
+    const second = { version: 3, startedAt: after(2), movedAt: after(2), lastPersonId: '' };
+    expect(await stores.ruleWork.pass()).toEqual(second);
+    await expect(
+      stores.ruleWork.savePass({ ...first, version: 2, lastPersonId: 'p9' }),
+    ).rejects.toThrow(StaleWrite);
+    expect(await stores.ruleWork.isOverdue(after(3))).toBe(true);
+    await stores.ruleWork.savePass({ ...second, endedAt: after(3) });
+    expect(await stores.ruleWork.isOverdue(after(9))).toBe(false);
+    expect(await stores.ruleWork.pass()).toMatchObject({ endedAt: after(3) });
+  });
+
+  describe('holds of rules', () => {
+    const aHold = (about: Partial<Hold> = {}): Hold => ({
+      id: newId(),
+      version: 1,
+      personId,
+      integrationId: 'i1',
+      source: 'rule',
+      givenBy: { kind: 'system' },
+      startedAt: noon,
+      ruleId: 'r1',
+      ruleItemId: 'item-1',
+      ...about,
+    });
+
+    test('are told from others, and stored as a source that older versions know', async () => {
+      const hold = aHold();
+      await stores.holds.insert(hold);
+      expect(await stores.holds.find(hold.id)).toEqual(hold);
+      expect(await driver.db('holds').first('source')).toEqual({ source: 'sequence' });
+    });
+
+    test('are found by people and counted by rule, while they are open', async () => {
+      const byHand = aHold({ source: 'by-hand', ruleId: undefined, ruleItemId: undefined });
+      const [lasting, ended] = [aHold(), aHold({ ended: { at: noon, why: 'expired' } })];
+      for (const hold of [byHand, lasting, ended]) await stores.holds.insert(hold);
+      const ids = (holds: readonly Hold[]) => holds.map(({ id }) => id).toSorted();
+      expect(ids(await stores.holds.openOfPeople([personId]))).toEqual(
+        [byHand.id, lasting.id].toSorted(),
+      );
+      expect(ids(await stores.holds.ofRules([personId, 'nobody']))).toEqual([lasting.id]);
+      expect(await stores.holds.countOfRule('r1')).toBe(1);
+      expect(await stores.holds.countOfRule('r2')).toBe(0);
+    });
+  });
+
+  test('an evaluation gives whoever matches what a rule gives, and a second one changes nothing', async () => {
+    const { transact } = driver;
+    const by = { actor: { kind: 'system' } } as const;
+    const engineer = await insertPerson(stores, { department: 'Engineering' });
+    const { definition } = aRule();
+    const conditions = [
+      { field: 'department', comparison: 'is', not: false, values: ['engineering'] },
+    ] as const;
+    const evaluated = () =>
+      evaluateRules({ ...driver, now: () => noon, timeZone: 'UTC', pause: async () => undefined });
+    await transact(async (tx) => {
+      const wanted = { name: 'Basics', definition: { ...definition, conditions } };
+      const made = await makeRule(tx, wanted, by);
+      if (!made.ok) throw new Error(made.why);
+      const item = { integrationId: 'i1', form: {}, answers: [] };
+      const added = await addItem(tx, made.value.id, { ...by, item });
+      if (!added.ok) throw new Error(added.why);
+      await turnOn(tx, made.value.id, { ...by, seen: added.value.version });
+    });
+    await evaluated();
+    const holds = await stores.holds.openOf(engineer.id);
+    expect(holds).toMatchObject([{ source: 'rule', integrationId: 'i1' }]);
+    expect((await stores.tasks.find(holds[0]?.taskId ?? ''))?.kind).toBe('grant');
+    expect(await stores.holds.openOf(personId)).toEqual([]);
+    await transact(async (tx) => {
+      await noteEveryone(tx);
+      await notePeople(tx, [engineer.id]);
+    });
+    await evaluated();
+    expect(await stores.holds.openOf(engineer.id)).toEqual(holds);
+    expect(await stores.ruleWork.due(after(999))).toEqual([]);
+  });
+
+  test('active people come by id, page by page', async () => {
+    const others = [await insertPerson(stores), await insertPerson(stores)];
+    const left = others[1];
+    if (left) await stores.people.save({ ...left, active: false });
+    const all = [personId, others[0]?.id ?? ''].toSorted();
+    expect((await stores.people.activePage('', 10)).map(({ id }) => id)).toEqual(all);
+    expect((await stores.people.activePage(all[0] ?? '', 1)).map(({ id }) => id)).toEqual([all[1]]);
+  });
+}

@@ -1,0 +1,444 @@
+/** Rules: what they give, to whom, and what becomes of it when someone no longer matches. */
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkAccess } from '../../../src/engine/access/check-access.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
+import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { deleteRule, discardDraft, editRule } from '../../../src/engine/rules/change-rule.ts';
+import { endException } from '../../../src/engine/rules/exceptions.ts';
+import { impactOf } from '../../../src/engine/rules/impact.ts';
+import { notePeople } from '../../../src/engine/rules/note-people.ts';
+import { tryAgain } from '../../../src/engine/rules/try-again.ts';
+import type { EventOf } from '../../../src/engine/work/events.ts';
+import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
+
+let engine: TestEngine;
+let lab: RuleLab;
+let fernboard: LabApp;
+let ann: Person;
+let troubles: EventOf<'rule-trouble'>['trouble'][];
+beforeEach(async () => {
+  troubles = [];
+  engine = await testEngine({
+    onEvent: async (_tx, event) => {
+      if (event.kind === 'rule-trouble') troubles.push(event.trouble);
+    },
+  });
+  lab = await ruleLab(engine);
+  fernboard = await lab.app('Fernboard');
+  ann = await engine.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    department: 'Engineering',
+  });
+});
+afterEach(async () => {
+  await lab.close();
+  await engine.cleanup();
+});
+
+const moveTo = (department: string, person = ann): Promise<void> =>
+  lab.change(person, { department });
+const at = () => ({ now: engine.now(), timeZone: 'UTC' });
+
+describe('who matches', () => {
+  test('gets what the rule gives when it is turned on, and nobody else does', async () => {
+    await engine.person({ email: 'bo@example.com', department: 'Sales' });
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+  });
+
+  test('gets it when they are added, and when a field changes', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const bo = await engine.person({ email: 'bo@example.com', department: 'Sales' });
+    await engine.person({ email: 'cy@example.com', department: 'engineering' });
+    await engine.runJobs();
+    expect([...fernboard.members]).toEqual(['ann@example.com', 'cy@example.com']);
+    await moveTo('Engineering', bo);
+    expect(fernboard.members.has('bo@example.com')).toBe(true);
+  });
+
+  test('gets it on their first day, or so many days before', async () => {
+    await engine.change(ann, { startDate: '2026-11-27' }); // It is the 24th.
+    await lab.rule('Engineering basics', [fernboard.integration], { daysBefore: 1 });
+    await lab.days(1);
+    expect(fernboard.sent).toEqual([]);
+    await lab.days(1);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+  });
+
+  test('who has the access already gets no second grant, and a second reason for it', async () => {
+    await engine.grant(ann, fernboard.integration);
+    await engine.runJobs();
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+    const holds = await engine.stores.holds.openAt(ann.id, fernboard.integration.id);
+    expect(holds.map(({ source }) => source)).toEqual(['by-hand', 'rule']);
+    await moveTo('Sales');
+    await lab.days(16);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
+});
+
+describe('who no longer matches', () => {
+  beforeEach(async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await moveTo('Sales');
+  });
+
+  test('keeps it for the overlap, and loses it then', async () => {
+    await lab.days(13);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+    await lab.days(2);
+    expect([...fernboard.members]).toEqual([]);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com', 'DELETE ann@example.com']);
+  });
+
+  test('keeps it without a request if they match again before', async () => {
+    await lab.days(10);
+    await moveTo('Engineering');
+    await lab.days(30);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+    expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
+  });
+
+  test('gets it again if they match again later', async () => {
+    await lab.days(16);
+    await moveTo('Engineering');
+    expect(fernboard.sent).toEqual([
+      'PUT ann@example.com',
+      'DELETE ann@example.com',
+      'PUT ann@example.com',
+    ]);
+  });
+});
+
+test('with no overlap it ends with the next tick', async () => {
+  await lab.rule('Engineering basics', [fernboard.integration], { overlapDays: 0 });
+  await moveTo('Sales');
+  await engine.tick();
+  await engine.tick(HOUR);
+  expect([...fernboard.members]).toEqual([]);
+});
+
+test('while another rule gives it, it stays', async () => {
+  await lab.rule('Engineering basics', [fernboard.integration]);
+  await lab.rule('Everyone called Ann', [fernboard.integration], {
+    conditions: [{ field: 'email', comparison: 'starts-with', not: false, values: ['ann@'] }],
+  });
+  await moveTo('Sales');
+  await lab.days(20);
+  expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+});
+
+describe('a rule', () => {
+  test('that is turned off and on again within its overlap sends nothing', async () => {
+    const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+    await lab.off(rule);
+    await lab.days(10);
+    expect(await lab.lasting(ann)).toEqual([]);
+    await lab.on(rule);
+    await lab.days(20);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+    expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
+  });
+
+  test('that is deleted gives nothing after its overlap, and frees its name', async () => {
+    const { id } = await lab.rule('Engineering basics', [fernboard.integration]);
+    valueOf(await engine.transact((tx) => deleteRule(tx, id, { actor: engine.actor })));
+    await engine.runJobs();
+    await lab.days(16);
+    expect([...fernboard.members]).toEqual([]);
+    expect(await engine.stores.rules.findByName('engineering BASICS')).toBeUndefined();
+  });
+
+  test('that is on counts as it was until its draft is applied, and a discarded draft never counts', async () => {
+    const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+    const bo = await engine.person({ email: 'bo@example.com', department: 'Sales' });
+    const toSales = {
+      actor: engine.actor,
+      change: (definition: typeof rule.definition) => ({
+        ...definition,
+        conditions: [isInDepartment('Sales')],
+      }),
+    };
+    valueOf(await engine.transact((tx) => editRule(tx, rule.id, toSales)));
+    await lab.days(1);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+    valueOf(await engine.transact((tx) => discardDraft(tx, rule.id, { actor: engine.actor })));
+    await lab.on(rule);
+    expect(fernboard.members.has('bo@example.com')).toBe(false);
+    await lab.edit(rule, toSales.change);
+    expect(await lab.lasting(bo)).toEqual([fernboard.integration.id]);
+    expect(await lab.lasting(ann)).toEqual([]);
+  });
+
+  test('evaluated twice changes nothing', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const before = await engine.stores.holds.openOf(ann.id);
+    const audited = (await engine.audited()).length;
+    await lab.days(3);
+    expect(await engine.stores.holds.openOf(ann.id)).toEqual(before);
+    expect((await engine.audited()).length).toBe(audited);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+  });
+});
+
+describe('a manual app', () => {
+  test('is a task, and the hold of the rule waits for it', async () => {
+    const badge = await engine.transact(async (tx) => {
+      const added = await addManual(
+        tx,
+        { name: 'Badge', assignee: { kind: 'manager' } },
+        { actor: engine.actor },
+      );
+      if (!added.ok) throw new Error('It was not added');
+      return added.integration;
+    });
+    await lab.rule('Engineering basics', [badge]);
+    await engine.finishTask();
+    const holds = await engine.stores.holds.openAt(ann.id, badge.id);
+    expect(holds.map(({ source }) => source)).toEqual(['rule']);
+    await lab.days(2);
+    expect(await engine.openTasks()).toEqual([]);
+    await moveTo('Sales');
+    await lab.days(16);
+    expect((await engine.openTasks()).map(({ kind }) => kind)).toEqual(['revoke']);
+  });
+});
+
+describe('exceptions', () => {
+  const exceptions = () => engine.stores.ruleExceptions.inEffect([ann.id], engine.now());
+
+  test('are made by a revoke, and the rule obeys them until they end', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await engine.revoke(ann, fernboard.integration);
+    await lab.days(3);
+    expect([...fernboard.members]).toEqual([]);
+    const [exception] = await exceptions();
+    expect(await engine.stores.ruleExceptions.find(exception?.id ?? '')).toMatchObject({
+      personId: ann.id,
+      reason: 'It was revoked.',
+    });
+    await engine.transact((tx) => endException(tx, exception?.id ?? '', { actor: engine.actor }));
+    await engine.runJobs();
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
+
+  test('with an end are over on that day', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const endsAt = new Date(engine.now().getTime() + 5 * DAY);
+    await engine.transact((tx) =>
+      beginRemoval(tx, {
+        person: ann,
+        integration: fernboard.integration,
+        cause: { kind: 'revoked' },
+        actor: engine.actor,
+        exception: { reason: 'A sabbatical', endsAt },
+      }),
+    );
+    await lab.days(4);
+    expect([...fernboard.members]).toEqual([]);
+    await lab.days(2);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+    expect(await exceptions()).toEqual([]);
+  });
+
+  test('are not made when someone leaves; who comes back gets it again', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const by = { actor: engine.actor };
+    await engine.transact((tx) => deactivate(tx, ann, by));
+    await lab.days(1);
+    expect([...fernboard.members]).toEqual([]);
+    expect(await exceptions()).toEqual([]);
+    await engine.transact(async (tx) => {
+      const person = await tx.people.hold(ann.id);
+      if (person) await reactivate(tx, person, by);
+    });
+    await engine.runJobs();
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
+});
+
+describe('a grant that fails', () => {
+  /** Each run has two attempts, an hour apart. */
+  const failing = (runs: number) => {
+    for (let attempt = 0; attempt < 2 * runs; attempt += 1) fernboard.failures.push(400);
+  };
+
+  test('is tried again daily, three times, then admins are notified once', async () => {
+    failing(9);
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await engine.later(HOUR);
+    expect(fernboard.sent).toHaveLength(2);
+    for (let day = 1; day <= 7; day += 1) {
+      await engine.tick(DAY - HOUR);
+      await engine.later(HOUR);
+    }
+    expect(fernboard.sent).toHaveLength(8);
+    expect(troubles).toHaveLength(1);
+    expect(troubles[0]).toMatchObject({ personId: ann.id, failures: 4 });
+  });
+
+  test('that works on the next day is forgotten', async () => {
+    failing(1);
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await engine.later(HOUR);
+    await lab.days(3);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+    expect(await engine.stores.ruleTroubles.of(ann.id)).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
+
+  test('is tried again at once when an admin says so', async () => {
+    failing(4);
+    const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+    await engine.later(HOUR);
+    for (let day = 1; day <= 5; day += 1) {
+      await engine.tick(DAY - HOUR);
+      await engine.later(HOUR);
+    }
+    expect(troubles).toHaveLength(1);
+    const [item] = rule.definition.items;
+    const about = {
+      personId: ann.id,
+      itemId: item?.id ?? '',
+      integrationId: fernboard.integration.id,
+    };
+    await engine.transact((tx) => tryAgain(tx, about, { actor: engine.actor }));
+    await engine.runJobs();
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
+});
+
+test('what is removed at the app is granted once more, then it is a finding', async () => {
+  await lab.rule('Engineering basics', [fernboard.integration]);
+  const removeThere = async () => {
+    fernboard.members.clear();
+    engine.clock.advance(HOUR);
+    await checkAccess(ann.id, fernboard.integration.id, engine.worker());
+    await engine.runJobs();
+  };
+  await removeThere();
+  expect([...fernboard.members]).toEqual(['ann@example.com']);
+  expect(troubles).toEqual([]);
+  await removeThere();
+  expect([...fernboard.members]).toEqual([]);
+  expect(troubles).toHaveLength(1);
+  await removeThere();
+  await lab.days(2);
+  expect(fernboard.sent).toHaveLength(2);
+  expect(troubles).toHaveLength(1);
+});
+
+test('an app that is turned off is given when it is on again', async () => {
+  const { integration } = fernboard;
+  await engine.transact((tx) => tx.integrations.save({ ...integration, enabled: false }));
+  await lab.rule('Engineering basics', [integration]);
+  await lab.days(1);
+  expect(fernboard.sent).toEqual([]);
+  const off = await engine.stores.integrations.find(integration.id);
+  if (off) await engine.transact((tx) => tx.integrations.save({ ...off, enabled: true }));
+  await lab.days(1);
+  expect([...fernboard.members]).toEqual(['ann@example.com']);
+  expect(troubles).toEqual([]);
+});
+
+test('one person whose row can’t be read doesn’t stop the others', async () => {
+  await engine.person({ email: 'bo@example.com', department: 'Engineering' });
+  await engine.db('people').where({ id: ann.id }).update({ stored: 'no JSON' });
+  await engine.transact(async (tx) => {
+    const bo = await tx.people.findByEmail('bo@example.com');
+    await tx.rules.insert({
+      id: 'r1',
+      version: 1,
+      name: 'Engineering basics',
+      isOn: true,
+      definition: {
+        matching: 'all',
+        conditions: [isInDepartment('Engineering')],
+        daysBefore: 0,
+        overlapDays: 14,
+        items: [{ id: 'i1', integrationId: fernboard.integration.id }],
+      },
+      madeBy: engine.actor,
+      createdAt: tx.now,
+    });
+    const item = { id: 'i1', ruleId: 'r1', integrationId: fernboard.integration.id };
+    await tx.rules.insertItem({ ...item, form: {}, answers: [] });
+    await notePeople(tx, [ann.id, bo?.id ?? '']);
+  });
+  await engine.runJobs();
+  expect([...fernboard.members]).toEqual(['bo@example.com']);
+  expect(await engine.audited()).toContain('rule.failed');
+});
+
+test('whatever came before, equal fields give equal access once overlaps have ended', async () => {
+  const bo = await engine.person({ email: 'bo@example.com', department: 'Design' });
+  const easel = await lab.app('Easel');
+  await lab.rule('Engineering basics', [fernboard.integration, easel.integration], {
+    overlapDays: 3,
+  });
+  await lab.rule('Sales basics', [easel.integration], {
+    overlapDays: 0,
+    conditions: [isInDepartment('Sales')],
+  });
+  const department = fc.constantFrom('Engineering', 'Sales', 'Design');
+  const move = fc.record({ department, person: fc.constantFrom(ann, bo), days: fc.nat(4) });
+  const story = fc.array(move, { maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(story, department, async (moves, last) => {
+      for (const { person, days, ...to } of moves) {
+        await moveTo(to.department, person);
+        await lab.days(days);
+      }
+      for (const person of [ann, bo]) await moveTo(last, person);
+      await lab.days(5);
+      const emails = [ann, bo].map(({ email }) => email);
+      const given: Readonly<Record<string, readonly LabApp[]>> = {
+        Engineering: [fernboard, easel],
+        Sales: [easel],
+      };
+      const apps = given[last] ?? [];
+      for (const app of [fernboard, easel])
+        expect([...app.members].toSorted()).toEqual(apps.includes(app) ? emails : []);
+    }),
+    { numRuns: 4, seed: 22 },
+  );
+});
+
+describe('the dry run', () => {
+  test('says who gains and who loses what, and changes nothing', async () => {
+    const bo = await engine.person({ email: 'bo@example.com', department: 'Sales' });
+    const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+    const next = { ...rule.definition, conditions: [isInDepartment('Sales')] };
+    const impact = await impactOf(engine.stores, { rule, next }, at());
+    const found = impact.changes.map(({ person, gains, loses }) => [person.email, gains, loses]);
+    const { id } = fernboard.integration;
+    expect(new Map(found.map(([email, ...rest]) => [email, rest]))).toEqual(
+      new Map([
+        [ann.email, [[], [id]]],
+        [bo.email, [[id], []]],
+      ]),
+    );
+    expect(impact).toMatchObject({ matching: 1, people: 3, gaining: 1, losing: 1, isLarge: true });
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+  });
+
+  test('tells who has it already, and who keeps it for another reason', async () => {
+    await engine.grant(ann, fernboard.integration);
+    await engine.runJobs();
+    const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+    const off = await impactOf(engine.stores, { rule, next: undefined }, at());
+    expect(off.changes).toMatchObject([
+      { gains: [], loses: [], keeps: [fernboard.integration.id] },
+    ]);
+    const other = { ...rule, id: 'other' };
+    const on = await impactOf(engine.stores, { rule: other, next: rule.definition }, at());
+    expect(on.changes).toMatchObject([{ gains: [], hasAlready: [fernboard.integration.id] }]);
+  });
+});
