@@ -6,6 +6,7 @@ import { type CountingParty, startCountingParty } from '../support/counting-part
 import { type Cable, startCable } from '../support/peers/cable.ts';
 import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
+import { until } from '../support/until.ts';
 
 const RUNS = 12;
 /** Every lane, the sweep and main have failed by then, most of them again and again. */
@@ -39,8 +40,6 @@ afterEach(async () => {
   await database.cleanup();
 });
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 async function ready(): Promise<{ readonly status: number; readonly text: string }> {
   const response = await fetch(`${app.url}/readyz`);
   return { status: response.status, text: await response.text() };
@@ -56,14 +55,17 @@ test('the worker goes on when it is back, every run ends in the truth, and until
   const pid = await app.workerReady();
   expect((await ready()).status).toBe(200);
   await lab.start(RUNS, ['writes', 'poll']);
-  while (party.hits.size === 0) await turn();
+  await until(() => party.hits.size > 0);
   cable.cut();
   await saysDatabase();
   await cable.refused(REFUSED);
   await saysDatabase();
 
   cable.mend();
-  while ((await lab.unfinished()) > 0) await lab.retryAll();
+  await until(async () => {
+    await lab.retryAll();
+    return (await lab.unfinished()) === 0;
+  });
   expect(await lab.figures()).toMatchObject({
     outcomes: { succeeded: RUNS },
     resentAfterDone: 0,

@@ -24,6 +24,7 @@ import { capturedOutput } from '../cli/captured.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import { until } from '../support/until.ts';
 
 const jobsFolder = new URL('../../dist/src/jobs/', import.meta.url);
 
@@ -228,7 +229,7 @@ test('a start purges what grew too old while nothing ran', async () => {
   await earlier.close();
 
   const { messages } = (await start()).foundation.stores;
-  while (await messages.find('old')) await new Promise((resolve) => setImmediate(resolve));
+  await until(async () => !(await messages.find('old')));
   expect(await messages.find('old')).toBeUndefined();
 });
 

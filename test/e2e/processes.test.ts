@@ -8,6 +8,7 @@ import { startMainProcess } from '../support/company/main-process.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
+import { until } from '../support/until.ts';
 
 const RUNS = 60;
 const PROCESSES = 3;
@@ -40,10 +41,13 @@ test('every run ends, and no write is sent twice but where it was recorded as un
   answerMs = SLOW_MS;
   fleet = await startFleet(PROCESSES, lab.environment, new URL('worker-process.js', jobsFolder));
   await lab.start(RUNS, ['writes']);
-  while (party.hits.size < MAX_OF_A_WAVE) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => party.hits.size >= MAX_OF_A_WAVE);
   await fleet.replace(0);
   answerMs = 20;
-  while ((await lab.unfinished()) > 0) await lab.retryAll();
+  await until(async () => {
+    await lab.retryAll();
+    return (await lab.unfinished()) === 0;
+  });
 
   const figures = await lab.figures();
   expect(figures).toMatchObject({
@@ -64,7 +68,7 @@ test('Latchkey starts on an empty PostgreSQL database, and its worker runs what 
   );
   await app.workerReady();
   await lab.start(1, ['store']);
-  while ((await lab.unfinished()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(async () => (await lab.unfinished()) === 0);
   expect((await lab.figures()).outcomes).toEqual({ succeeded: 1 });
   await app.stop();
 });

@@ -12,6 +12,7 @@ import { supervise } from '../../src/jobs/supervise.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { emptyPostgres } from '../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../support/run-lab.ts';
+import { until } from '../support/until.ts';
 
 const workerFile = fileURLToPath(new URL('../../dist/src/jobs/worker-process.js', import.meta.url));
 const drain: Downward = { kind: 'drain' };
@@ -119,7 +120,7 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         }),
     });
-    while ((await lab.unfinished()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(async () => (await lab.unfinished()) === 0);
     await supervisor.stop();
     await rm(folder, { recursive: true });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Configured, RotatingToken } from '../../../src/bots/live/rotating-token.ts';
 import type { Renewal } from '../../../src/bots/view/renewal.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
+import { until } from '../../support/until.ts';
 
 const HOUR = 60 * 60_000;
 const FIRST = { platform: 'slack', token: 'xoxe.xoxb-0', refreshToken: 'xoxe-0' } as const;
@@ -93,7 +94,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
         finish = resolve;
       });
     const renewing = one.get();
-    while (used.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => used.length >= 2);
     expect(await other.get()).toBe('xoxe.xoxb-1');
     finish({ kind: 'renewed', token: 'xoxe.xoxb-9', refreshToken: 'xoxe-9', expiresInMs: HOUR });
     expect(await renewing).toBe('xoxe.xoxb-9');
@@ -216,7 +217,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
         finish = resolve;
       });
     const renewing = one.get();
-    while (used.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => used.length >= 2);
     now += 45_001; // The lease has ended.
     answer = () => ({ kind: 'lost' });
     expect(await process().get()).toBe('xoxe.xoxb-1');

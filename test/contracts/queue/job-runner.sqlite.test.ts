@@ -1,5 +1,6 @@
 import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
+import { until } from '../../support/until.ts';
 import { jobRunnerContract } from './job-runner.ts';
 
 jobRunnerContract(async () => {
@@ -9,8 +10,7 @@ jobRunnerContract(async () => {
     jobs: createJobDriver(db),
     transact,
     async makeAllDue(now) {
-      while ((await jobs().whereNotNull('leased_until')).length > 0)
-        await new Promise((resolve) => setImmediate(resolve));
+      await until(async () => (await jobs().whereNotNull('leased_until')).length === 0);
       await jobs().update({ due_at: now.getTime() });
     },
     left: async () => (await jobs().whereNull('buried_at')).length,

@@ -11,6 +11,7 @@ import type {
   RunnerTrouble,
 } from '../../../src/store/queue/job-runner.ts';
 import { idleJobs } from '../../support/idle-jobs.ts';
+import { until } from '../../support/until.ts';
 
 /** What a test can do with the jobs of a database, beside running them. */
 export interface JobRunnerDriver {
@@ -79,9 +80,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     return runner;
   }
 
-  const untilNoneIsLeft = async () => {
-    while ((await driver.left()) > 0) await new Promise((resolve) => setImmediate(resolve));
-  };
+  const untilNoneIsLeft = () => until(async () => (await driver.left()) === 0);
 
   test('a job that waits is run and is gone afterwards', async () => {
     await push('a');
@@ -197,7 +196,7 @@ export function jobRunnerContract(open: () => Promise<JobRunnerDriver>): void {
     await push('a');
     const begun: string[] = [];
     const runner = start(async ({ runId }) => void begun.push(runId));
-    while ((await driver.left()) > 1) await new Promise((resolve) => setImmediate(resolve));
+    await until(async () => (await driver.left()) <= 1);
     await runner.drain(LONG_MS);
     expect(begun).toEqual(['a']);
   });

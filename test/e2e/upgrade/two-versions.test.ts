@@ -8,6 +8,7 @@ import { type NextVersion, nextVersion } from '../../support/company/next-versio
 import { type CountingParty, startCountingParty } from '../../support/counting-party.ts';
 import { type EmptyPostgres, emptyPostgres } from '../../support/peers/postgres.ts';
 import { openRunLab, type RunLab } from '../../support/run-lab.ts';
+import { until } from '../../support/until.ts';
 
 let next: NextVersion;
 let database: EmptyPostgres;
@@ -38,7 +39,7 @@ async function start(main?: string): Promise<MainProcess> {
 
 async function grantsAreDone(): Promise<void> {
   await lab.start(8, ['writes', 'store']);
-  while ((await lab.unfinished()) > 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(async () => (await lab.unfinished()) === 0);
 }
 
 const isReady = async ({ url }: MainProcess): Promise<boolean> => (await fetch(`${url}/readyz`)).ok;

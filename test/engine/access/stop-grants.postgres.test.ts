@@ -21,9 +21,11 @@ import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { isAnyoneWaiting, untilOneWaits } from '../../support/database/lock-waits.ts';
 import { startedRun, testClock } from '../../support/engine.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
+import { until } from '../../support/until.ts';
 
 const actor: Actor = { kind: 'operator', user: 'ada' };
 const { now } = testClock();
@@ -73,14 +75,6 @@ const states = async () =>
     .map(({ kind, state }) => `${kind} ${state}`);
 const sent = () => party.requests.map(({ method }) => method);
 
-/** Resolves when a transaction waits for a row that another one holds. */
-async function untilOneWaits(): Promise<void> {
-  while (!(await isAnyoneWaiting()));
-}
-
-const isAnyoneWaiting = async (): Promise<boolean> =>
-  (await database.db('pg_stat_activity').where({ wait_event_type: 'Lock' })).length > 0;
-
 /** Does `first`, and before it commits begins `second` elsewhere. @returns what both gave */
 async function overlapping<A, B>(
   first: (tx: Transaction) => Promise<A>,
@@ -90,7 +84,7 @@ async function overlapping<A, B>(
   const one = await database.transact(async (tx) => {
     const result = await first(tx);
     later = elsewhere(second);
-    await Promise.race([untilOneWaits(), later]);
+    await Promise.race([untilOneWaits(database.db), later]);
     return result;
   });
   if (!later) throw new Error('The second was not begun');
@@ -180,7 +174,8 @@ function interrupted(
     done = true;
     const over = new AbortController();
     later = others().finally(() => over.abort());
-    while (!over.signal.aborted && !(await isAnyoneWaiting())); // It may need a row that this transaction holds.
+    // It may need a row that this transaction holds.
+    await until(async () => over.signal.aborted || (await isAnyoneWaiting(database.db)));
   };
   return async (work) => {
     const result = await database.transact((tx) => {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
@@ -13,6 +12,7 @@ import {
 } from '../../../src/engine/sequences/hooks/take-call.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -47,15 +47,6 @@ const processes = (count: number): readonly TakingCalls[] =>
 function callOf(content: object): Call {
   const body = Buffer.from(JSON.stringify({ email: 'ann@example.com', ...content }));
   return { hookId: hook.id, signature: signatureHeader(hook.secret, body, now()), body };
-}
-/** For a row that another transaction holds. */
-async function untilSomebodyWaits(): Promise<void> {
-  const waiting = () =>
-    database
-      .db('pg_stat_activity')
-      .where({ wait_event_type: 'Lock' })
-      .whereRaw('datname = current_database()');
-  while ((await waiting()).length === 0) await nextTurn();
 }
 const recorded = () =>
   database.stores.sequenceEvents.ofSequence(sequenceId, { offset: 0, limit: 999 });
@@ -93,7 +84,7 @@ test('a call waits for another one of its hook, and sees what that one has come 
         return other.transact(work);
       },
     });
-    await untilSomebodyWaits();
+    await untilOneWaits(database.db);
     const fingerprint = checkSignature(
       { header: call.signature, body: call.body },
       [hook.secret],
