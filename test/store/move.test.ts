@@ -7,7 +7,7 @@ import { dialectOf } from '../../src/store/database.ts';
 import { moveDatabase } from '../../src/store/move.ts';
 import { createJobDriver } from '../../src/store/queue/job-driver.ts';
 import { databaseWithFile } from '../support/database/database.ts';
-import { temporaryPostgres } from '../support/peers/postgres.ts';
+import { postgresOfItsOwn } from '../support/peers/postgres.ts';
 
 const NOW = new Date('2026-11-28T12:00:00Z');
 const HALF_A_MINUTE_AGO = new Date(NOW.getTime() - 30_000);
@@ -19,12 +19,12 @@ afterEach(async () => {
   cleanups = [];
 });
 
-type Opened = Awaited<ReturnType<typeof databaseWithFile | typeof temporaryPostgres>>;
+type Opened = Awaited<ReturnType<typeof databaseWithFile | typeof postgresOfItsOwn>>;
 
 /** No other test uses them after these, which change their tables. */
 const databases = [
   ['SQLite', () => databaseWithFile()],
-  ['PostgreSQL', () => temporaryPostgres()],
+  ['PostgreSQL', () => postgresOfItsOwn()],
 ] as const;
 
 async function opened(open: () => Promise<Opened>): Promise<Opened> {

@@ -16,14 +16,16 @@ import { createJobDriver } from '../../src/store/queue/job-driver.ts';
 import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { gate } from '../contracts/queue/job-runner.ts';
 import { builtChild } from '../support/built-child.ts';
+import { untilOneWaits } from '../support/database/lock-waits.ts';
 import { idleJobs } from '../support/idle-jobs.ts';
 import { type Cable, startCable } from '../support/peers/cable.ts';
 import {
   type EmptyPostgres,
   emptyPostgres,
+  postgresOfItsOwn,
   type TestPostgres,
-  temporaryPostgres,
 } from '../support/peers/postgres.ts';
+import { until } from '../support/until.ts';
 
 const names = Object.keys(migrations);
 
@@ -96,7 +98,7 @@ describe('several connections', () => {
   const now = () => new Date();
   let database: TestPostgres;
   beforeEach(async () => {
-    database = await temporaryPostgres(now);
+    database = await postgresOfItsOwn(now);
   });
   afterEach(() => database.cleanup());
 
@@ -167,7 +169,7 @@ describe('several connections', () => {
       attempts: 1,
     });
     const pushed = push();
-    await untilOneWaitsForALock(database.db);
+    await untilOneWaits(database.db);
     await claim.commit();
     await pushed;
     expect(await jobs().whereNull('locked_at')).toMatchObject([{ key: 'k', attempts: 0 }]);
@@ -176,7 +178,7 @@ describe('several connections', () => {
 });
 
 test('behind a pooler that forgets the names of statements, a transaction runs again without names', async () => {
-  const database = await temporaryPostgres();
+  const database = await postgresOfItsOwn();
   let tries = 0;
   const findNobody = () =>
     database.transact((tx) => {
@@ -194,7 +196,7 @@ test('behind a pooler that forgets the names of statements, a transaction runs a
 });
 
 test('behind such a pooler, a statement outside of a transaction runs again without a name', async () => {
-  const database = await temporaryPostgres();
+  const database = await postgresOfItsOwn();
   const findNobody = () => database.stores.people.find('nobody');
   await findNobody();
   await database.db.raw('deallocate all'); // On the only connection.
@@ -206,7 +208,7 @@ test('behind such a pooler, a statement outside of a transaction runs again with
 
 describe('what workers hear', () => {
   test('is the lane of a job that is due, and nothing of one that is due later', async () => {
-    const database = await temporaryPostgres();
+    const database = await postgresOfItsOwn();
     const listener = new Client({ connectionString: database.url });
     await listener.connect();
     const told: string[] = [];
@@ -228,11 +230,6 @@ describe('what workers hear', () => {
   });
 });
 
-async function untilOneWaitsForALock(db: Knex): Promise<void> {
-  while ((await db('pg_locks').where({ granted: false })).length === 0)
-    await new Promise((resolve) => setImmediate(resolve));
-}
-
 describe('a network that swallows what is said, and tells nobody', () => {
   /** Longer than a machine that does much beside ever leaves an answer waiting. */
   const SILENCE_MS = 2000;
@@ -240,7 +237,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
   let cable: Cable;
   let away: Knex;
   beforeEach(async () => {
-    database = await temporaryPostgres();
+    database = await postgresOfItsOwn();
     const address = new URL(database.url);
     cable = await startCable(Number(address.port));
     address.port = String(cable.port);
@@ -328,7 +325,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
     over.open();
     await database.db.raw('select pg_sleep(?)', [(2 * SILENCE_MS) / 1000]);
     cable.mend();
-    while ((await left()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(async () => (await left()) === 0);
     await runner.drain(5000);
   });
 
@@ -339,8 +336,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
     const all = ['a', 'b', 'c', 'd'];
     for (const runId of all) await push(runId);
     runner.start();
-    while ((await jobs().whereNotNull('locked_at')).length < all.length)
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(async () => (await jobs().whereNotNull('locked_at')).length === all.length);
     cable.cut();
     over.open();
     await runner.drain(5000).catch(() => undefined); // What it holds can't be given back now.
@@ -349,7 +345,7 @@ describe('a network that swallows what is said, and tells nobody', () => {
     await createJobDriver(away).releaseJobsOf('w1');
     const next = runnerWith(2, async (runId) => void done.add(runId));
     next.start();
-    while ((await jobs()).length > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(async () => (await jobs()).length === 0);
     await next.drain(5000);
     expect(done).toContain('d');
   });

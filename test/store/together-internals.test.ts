@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bothDatabases } from '../support/database/both-databases.ts';
-import { temporaryPostgres } from '../support/peers/postgres.ts';
+import { postgresOfItsOwn } from '../support/peers/postgres.ts';
 
 describe.each(bothDatabases)('%s', (name, openEmpty) => {
   let db: Knex;
@@ -250,7 +250,7 @@ const names = (db: Knex): Promise<string[]> =>
   db('pg_prepared_statements').where('name', 'like', 'latchkey%').pluck('statement');
 
 test('what PostgreSQL answers together gets a name when it comes again, and only so many do', async () => {
-  const { db, cleanup } = await temporaryPostgres();
+  const { db, cleanup } = await postgresOfItsOwn();
   const named = await db.transaction(async (tx) => {
     const ask = (ids: readonly string[]) =>
       Promise.all([

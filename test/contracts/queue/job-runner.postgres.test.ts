@@ -1,16 +1,16 @@
 import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
-import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { postgresOfItsOwn } from '../../support/peers/postgres.ts';
+import { until } from '../../support/until.ts';
 import { jobRunnerContract } from './job-runner.ts';
 
 jobRunnerContract(async () => {
-  const { db, transact, cleanup } = await temporaryPostgres();
+  const { db, transact, cleanup } = await postgresOfItsOwn();
   const jobs = () => db('graphile_worker._private_jobs');
   return {
     jobs: createJobDriver(db),
     transact,
     async makeAllDue(now) {
-      while ((await jobs().whereNotNull('locked_at')).length > 0)
-        await new Promise((resolve) => setImmediate(resolve));
+      await until(async () => (await jobs().whereNotNull('locked_at')).length === 0);
       await jobs().update({ run_at: now });
     },
     left: async () =>

@@ -18,7 +18,7 @@ import {
   taskOf,
 } from '../../../src/store/queue/graphile-queue.ts';
 import { readJob } from '../../../src/store/queue/job-payloads.ts';
-import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { postgresOfItsOwn } from '../../support/peers/postgres.ts';
 import { gate } from './job-runner.ts';
 import { type QueueWorker, queueContract } from './queue.ts';
 
@@ -150,7 +150,7 @@ class GraphileWorker implements QueueWorker {
 }
 
 queueContract(async () => {
-  const { db, transact, cleanup } = await temporaryPostgres();
+  const { db, transact, cleanup } = await postgresOfItsOwn();
   const pool = postgresPool(db, 2);
   const clients = [await pool.connect(), await pool.connect()] as const;
   const [first, second] = [

@@ -8,10 +8,10 @@ import {
   type JobClaimer,
   shutDownOf,
 } from '../../../src/store/queue/graphile-worker-internals.ts';
-import { temporaryPostgres } from '../../support/peers/postgres.ts';
+import { postgresOfItsOwn } from '../../support/peers/postgres.ts';
 
 test('a runner locks under its name, asks for what is for it alone, and can be waited for', async () => {
-  const database = await temporaryPostgres();
+  const database = await postgresOfItsOwn();
   const pool = postgresPool(database.db, 10);
   const events: WorkerEvents = new EventEmitter();
   const happened: string[] = [];

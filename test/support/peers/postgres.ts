@@ -9,12 +9,13 @@ import { openDatabase } from '../../../src/store/database.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { createVault, type Vault } from '../../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { type NewPostgres, reusedPostgres } from '../database/reused-postgres.ts';
 
 export interface EmptyPostgres {
   readonly url: string;
   /** A pool of connections, as another process has one; ended by `cleanup`. */
   readonly connect: () => Knex;
-  /** Ends every connection and drops the database. */
+  /** Ends every connection, and drops the database or empties it for another test. */
   readonly cleanup: () => Promise<void>;
 }
 
@@ -30,17 +31,43 @@ export interface TestPostgres extends EmptyPostgres {
 /** A new database with nothing in it, on the server of this test run. */
 export const emptyPostgres = (): Promise<EmptyPostgres> => createDatabase('template0');
 
-/** A new database that is migrated. */
+/** A migrated database, empty; it and its connections may have served tests before. */
 export async function temporaryPostgres(
   now: Clock = () => new Date(),
   onEvent?: OnEvent,
 ): Promise<TestPostgres> {
-  const database = await createDatabase(server().template);
-  const db = database.connect();
+  const { url, db, giveBack } = await reusedPostgres(() => newDatabase(server().template));
+  return testPostgres({ url, db, now, onEvent, end: giveBack });
+}
+
+/** A migrated database that no other test uses: for tests of how PostgreSQL treats connections and statements. */
+export async function postgresOfItsOwn(
+  now: Clock = () => new Date(),
+  onEvent?: OnEvent,
+): Promise<TestPostgres> {
+  const { url, drop } = await newDatabase(server().template);
+  const db = openDatabase(url);
+  const end = async () => {
+    await db.destroy();
+    await drop();
+  };
+  return testPostgres({ url, db, now, onEvent, end });
+}
+
+interface Opened {
+  readonly url: string;
+  readonly db: Knex;
+  readonly now: Clock;
+  readonly onEvent: OnEvent | undefined;
+  /** Ends `db`, after all other connections. */
+  readonly end: () => Promise<void>;
+}
+
+function testPostgres({ url, db, now, onEvent, end }: Opened): TestPostgres {
   const key = randomBytes(32);
   const vault = createVault([key]);
   return {
-    ...database,
+    ...connecting(url, end),
     db,
     key,
     vault,
@@ -65,6 +92,28 @@ function server(): { readonly admin: string; readonly template: string } {
 }
 
 async function createDatabase(template: string): Promise<EmptyPostgres> {
+  const { url, drop } = await newDatabase(template);
+  return connecting(url, drop);
+}
+
+/** @param end called when all connections have ended */
+function connecting(url: string, end: () => Promise<void>): EmptyPostgres {
+  const connections: Knex[] = [];
+  return {
+    url,
+    connect() {
+      const db = openDatabase(url);
+      connections.push(db);
+      return db;
+    },
+    async cleanup() {
+      await Promise.all(connections.map((each) => each.destroy()));
+      await end();
+    },
+  };
+}
+
+async function newDatabase(template: string): Promise<NewPostgres> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await administrator().query(
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and datname like $2',
@@ -76,16 +125,9 @@ async function createDatabase(template: string): Promise<EmptyPostgres> {
   );
   const address = new URL(server().admin);
   address.pathname = `/${name}`;
-  const connections: Knex[] = [];
   return {
     url: address.href,
-    connect() {
-      const db = openDatabase(address.href);
-      connections.push(db);
-      return db;
-    },
-    async cleanup() {
-      await Promise.all(connections.map((each) => each.destroy()));
+    async drop() {
       await administrator().query(`drop database ${escapeIdentifier(name)} with (force)`);
     },
   };
