@@ -1,0 +1,63 @@
+/** An admin makes a rule in chat: its dry run says who gains what, and when it is on, they have it. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { personas } from '../../demo/people.ts';
+import { takePicture } from '../support/browser/pictures.ts';
+import { openTeamsClients } from '../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../support/company/company.ts';
+
+/** Long enough for forms and runs, with a machine that does other things beside. */
+const STORY_MS = 240_000;
+
+let company: TestCompany;
+let teams: { close(): Promise<void> } | undefined;
+let ada: TeamsPage;
+
+beforeAll(async () => {
+  company = await testCompany({ TEAMS_LOCAL: '1' });
+  const opened = await openTeamsClients(company, [personas.admin]);
+  teams = opened;
+  [ada] = opened.pages;
+}, STORY_MS);
+
+afterAll(async () => {
+  await teams?.close();
+  await company?.stop();
+});
+
+test(
+  'everyone in Product gets Fernboard by a rule, after its dry run',
+  async () => {
+    await ada.send('rules');
+    await ada.press('New rule…');
+    await ada.fill('Name', 'Product basics');
+    await ada.fill('Value', 'product');
+    await ada.open('Create', 'They get nothing yet');
+
+    await ada.press('Add an app…');
+    await ada.open('Give Fernboard…', 'Your answers here apply to everyone who matches');
+    await ada.fill('Part of the name', 'lagoon sec');
+    await ada.open('Search', 'of 240 choices match');
+    await ada.choose('Choose: Team', 'Lagoon Security');
+    await ada.choose('Role', 'Editor');
+    await ada.open('Save', 'Role: Editor');
+    await takePicture(ada.card('Role: Editor'), 'rule-card');
+
+    await ada.press('Who gains and loses…');
+    await ada.waitForText('Gains Fernboard.');
+    await takePicture(ada.card('Gains Fernboard.'), 'rule-dry-run');
+
+    await ada.open('Turn on…', 'people gain access');
+    await ada.open('Turn on', 'Has it now');
+    await ada.waitForText('2 people');
+    await expect
+      .poll(() => company.teamTool.state.members.get('noor.haddad@harbour.example')?.role, {
+        timeout: STORY_MS,
+      })
+      .toBe('editor');
+    await ada.send('access Noor');
+    await ada.waitForText('rule Product basics, since department is product');
+    await takePicture(ada.card('rule Product basics'), 'rule-access');
+  },
+  STORY_MS,
+);
