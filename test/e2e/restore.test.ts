@@ -90,7 +90,8 @@ const movedTo =
   (from: () => Promise<Installation>, target: () => Promise<string>) =>
   async (): Promise<Installation> => ({
     url: (await from()).url,
-    async moved({ environment }) {
+    async moved({ close, environment }) {
+      await close(); // A move refuses while anything has the database open.
       const to = await target();
       const cli = resolve('dist/src/cli/latchkey.js');
       const { stdout } = await run(process.execPath, [cli, 'move', '--to', to], {
