@@ -47,9 +47,9 @@ export const migrations: Migrations = {
   '0116-queue': queue,
   '0117-chat-tokens': chatTokens,
   '0118-people-change': peopleChange,
-  '0121-discoveries': discoveries,
   '0119-bundles': bundles,
   '0120-rules': rules,
+  '0121-discoveries': discoveries,
 };
 
 /** Lower numbers come from development before the first release. */
