@@ -55,6 +55,7 @@ const hidden = {
   fact: 'hidden-fact-that-waits',
   ruleItem: 'hidden-form-value-of-a-rule',
   exception: 'hidden-reason-of-an-exception',
+  bundle: 'hidden-form-value-of-a-bundle',
 } as const;
 
 let database: DatabaseWithFile;
@@ -209,6 +210,7 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     checkedAt: now,
   });
   await stores.factClaims.put({ personId: person.id, name: 'BADGE', value: hidden.fact, at: now });
+  await aBundle(stores, whose.integrationId);
   const rule = await aRule(stores, whose.integrationId);
   await stores.ruleExceptions.insert({
     id: newId(),
@@ -411,6 +413,27 @@ function writtenAs(value: string): readonly string[] {
 }
 
 /** With one item. @returns their ids */
+async function aBundle(stores: DatabaseWithFile['stores'], integrationId: string): Promise<void> {
+  const [bundleId, versionId] = [newId(), newId()];
+  await stores.bundles.insert({
+    id: bundleId,
+    version: 1,
+    name: 'Engineering basics',
+    description: '',
+    tags: [],
+    versionId,
+    createdAt: now,
+  });
+  await stores.bundles.insertVersion({
+    id: versionId,
+    bundleId,
+    number: 1,
+    items: [{ integrationId, form: { team: hidden.bundle }, answers: [] }],
+    savedBy: { kind: 'system' },
+    createdAt: now,
+  });
+}
+
 async function aRule(
   stores: DatabaseWithFile['stores'],
   integrationId: string,

@@ -144,7 +144,7 @@ describe("someone's card", () => {
     expect(text).toContain('Manager: Bo Lee');
     expect(text).toContain('Chat: Slack, since 25 Nov 2026');
     expect(text).toContain(
-      '[Offboard…] [Access] [Timeline] [Edit…] [Sequence…] [Facts…] [Role…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Erase…]',
+      '[Offboard…] [Access] [Timeline] [Edit…] [Bundle…] [Same as…] [Sequence…] [Facts…] [Role…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Erase…]',
     );
   });
 
@@ -152,7 +152,9 @@ describe("someone's card", () => {
     for (const reader of [BO, ANN]) {
       const text = await said(await press(reader, call('person.open')), reader);
       expect(text).toContain('Email: ann@example.com');
-      expect(text.match(/\[.*\]/)?.[0]).toBe(reader === BO ? '[Access] [Timeline]' : '[Access]');
+      expect(text.match(/\[.*\]/)?.[0]).toBe(
+        reader === BO ? '[Access] [Timeline] [Bundle…] [Same as…]' : '[Access]',
+      );
     }
   });
 
