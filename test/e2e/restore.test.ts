@@ -90,12 +90,12 @@ const movedTo =
   (from: () => Promise<Installation>, target: () => Promise<string>) =>
   async (): Promise<Installation> => ({
     url: (await from()).url,
-    async moved({ close, environment }) {
-      await close(); // A move refuses while anything has the database open.
+    async moved(lab) {
+      await lab.close(); // A move refuses while anything has the database open.
       const to = await target();
       const cli = resolve('dist/src/cli/latchkey.js');
       const { stdout } = await run(process.execPath, [cli, 'move', '--to', to], {
-        env: { ...process.env, ...environment },
+        env: { ...process.env, ...lab.environment },
         cwd: tmpdir(),
       });
       expect(stdout).toMatch(/^runs +5$/m);

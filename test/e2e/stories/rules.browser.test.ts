@@ -1,10 +1,10 @@
 /** An admin makes a rule in chat: its dry run says who gains what, and when it is on, they have it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { personas } from '../../demo/people.ts';
-import { takePicture } from '../support/browser/pictures.ts';
-import { openTeamsClients } from '../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../support/browser/teams-page.ts';
-import { type TestCompany, testCompany } from '../support/company/company.ts';
+import { personas } from '../../../demo/people.ts';
+import { takePicture } from '../../support/browser/pictures.ts';
+import { openTeamsClients } from '../../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../../support/company/company.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
 const STORY_MS = 240_000;
