@@ -308,7 +308,7 @@ function openSqlite(filename: string): Knex {
     // database belongs to its connection.
     pool: { min: 1, max: 1, afterCreate: prepare },
   });
-  /** Asked once, and again when it may have changed: a question takes a trip to the library's thread. */
+  /** Read once, and again when it may have changed: a statement takes a trip to the library's thread. */
   let timeout: number | undefined;
   db.on('query', ({ sql }: { readonly sql: string }) => {
     if (BUSY_TIMEOUT.test(sql)) timeout = undefined;

@@ -3,12 +3,9 @@
  * they change.
  */
 import type { Knex } from 'knex';
-import {
-  postgresTogether,
-  type SendTogether,
-  sqliteTogether,
-  Together,
-} from './together-internals.ts';
+import { type SendTogether, Together } from './together-internals.ts';
+import { postgresTogether } from './together-postgres.ts';
+import { sqliteTogether } from './together-sqlite.ts';
 
 interface KnexClient {
   readonly _query: RunQuery;

@@ -32,7 +32,7 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
     tx('people').where({ id: 'none' }),
   ];
 
-  test('questions of a transaction at the same moment are one statement', async () => {
+  test('queries of a transaction at the same moment are one statement', async () => {
     const one = [];
     for (const query of all(db)) one.push(await query);
     expect(statements).toHaveLength(all(db).length);
@@ -50,13 +50,13 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
       enabled: true,
       created_at: 1_790_000_000_000,
     });
-    const question = (tx: Knex) => tx('integrations').where({ id: 'i' }).first();
-    const alone: unknown = await question(db);
-    const both: unknown = await db.transaction((tx) => Promise.all([question(tx), question(tx)]));
+    const query = (tx: Knex) => tx('integrations').where({ id: 'i' }).first();
+    const alone: unknown = await query(db);
+    const both: unknown = await db.transaction((tx) => Promise.all([query(tx), query(tx)]));
     expect(both).toEqual([alone, alone]);
   });
 
-  test('questions see the writes before them, and a write waits for them', async () => {
+  test('queries see the writes before them, and a write waits for them', async () => {
     const seen = await db.transaction(async (tx) => {
       const count = async () => (await tx('settings').select('key')).length;
       return Promise.all([
@@ -84,7 +84,7 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
     expect(statements).toHaveLength(4);
   });
 
-  test('a lock is a question where the database has one writer', async () => {
+  test('a lock is nothing but a query where the database has one writer', async () => {
     await db.transaction((tx) =>
       Promise.all([tx('people').where({ id: 'none' }).forUpdate(), tx('settings').first()]),
     );
@@ -174,7 +174,7 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
     expect(await db('people')).toHaveLength(3);
   });
 
-  test('a question at the moment of a write of its table sees it', async () => {
+  test('a query at the moment of a write of its table sees it', async () => {
     const [, found] = await db.transaction((tx) =>
       Promise.all([
         tx('settings').insert({ key: 'd', version: 1, value: '' }),
@@ -184,7 +184,7 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
     expect(new Set(found)).toEqual(new Set(['a', 'b', 'c', 'd']));
   });
 
-  test('a question about another table than its own sees the writes before it', async () => {
+  test('a query about another table than its own sees the writes before it', async () => {
     const [, found] = await db.transaction((tx) =>
       Promise.all([
         tx('settings').insert({ key: 'one', version: 1, value: '' }),

@@ -190,6 +190,38 @@ export function searchableList<F extends Rows<unknown>>(
   return { ...list, search };
 }
 
+interface OneOf<T> {
+  readonly list: SearchableList;
+  /** Completes the sentence "You can't …". */
+  readonly forAdmins: () => string;
+  /** The one with that whole name; case doesn't matter. */
+  readonly named: (name: string) => Promise<T | undefined>;
+  /** The first that match, and how many there are. */
+  readonly matching: (
+    text: string,
+  ) => Promise<{ readonly first: T | undefined; readonly total: number }>;
+  readonly show: (one: T) => Reply;
+}
+
+/** For a word of the command line: the list, or the card of one, if its whole name was typed or only one matches. */
+export async function listOrOne<T>(
+  typed: string,
+  turn: Turn,
+  { list, forAdmins, named, matching, show }: OneOf<T>,
+): Promise<Reply> {
+  const { refused } = await asAdmin(forAdmins, turn);
+  if (refused) return refuse(refused);
+  const text = typed.slice(0, MAX_SEARCH);
+  if (text === '') return list.reply({ page: 0, text }, turn);
+  const exact = await named(text);
+  if (exact) return show(exact);
+  const { first, total } = await matching(text);
+  return first !== undefined && total === 1 ? show(first) : list.reply({ page: 0, text }, turn);
+}
+
+/** What a list reads to say whether only one matches. */
+export const FIRST = { offset: 0, limit: 1 };
+
 /** @param before the previous search */
 export const searchField = <A extends { readonly label: string }>(before: string, asked: A) => ({
   kind: 'text' as const,

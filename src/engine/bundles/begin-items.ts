@@ -29,16 +29,16 @@ export type Begun =
   | { readonly kind: 'begun'; readonly bundleRequest: BundleRequest }
   /** Another person has that fact: nothing was stored. */
   | { readonly kind: 'taken'; readonly name: string; readonly why: string }
-  /** There was nothing to request or grant: nothing was stored. The plans say why. */
-  | { readonly kind: 'nothing'; readonly plans: readonly ItemPlan[] };
+  /** There was nothing to request or grant: nothing was stored. */
+  | { readonly kind: 'nothing' };
 
 /** It locks the person. */
 export async function beginItems(tx: Transaction, wish: ItemsWish): Promise<Begun> {
   const person = (await tx.people.hold(wish.person.id)) ?? wish.person;
   const planning = { person, by: (await tx.people.find(wish.by.id)) ?? wish.by, as: wish.as };
-  const planned = await planAll(tx, planning, wish.items);
-  const plans = planned.map(({ plan }) => plan);
-  if (!plans.some(isBegun)) return { kind: 'nothing', plans };
+  // Everyone reads why an item was left out.
+  const planned = await inWorkspaceLocale(tx, () => planAll(tx, planning, wish.items));
+  if (!planned.some(isBegun)) return { kind: 'nothing' };
   const typed = { personId: person.id, facts: wish.facts, actor: wish.actor };
   const taken = await takenFact(tx, typed);
   if (taken) return taken;
@@ -50,9 +50,8 @@ export async function beginItems(tx: Transaction, wish: ItemsWish): Promise<Begu
     requestedById: planning.by.id,
     createdAt: tx.now,
   };
-  if (plans.some(({ kind }) => kind === 'grant')) await keepFacts(tx, typed);
-  // Everyone reads why an item was left out.
-  await inWorkspaceLocale(tx, () => beginEach(tx, now, bundleRequest));
+  if (planned.some(({ plan }) => plan.kind === 'grant')) await keepFacts(tx, typed);
+  await inWorkspaceLocale(tx, () => beginEach(tx, now, { bundleRequest, planned }));
   await auditBegun(tx, now, bundleRequest);
   return { kind: 'begun', bundleRequest };
 }
@@ -60,9 +59,11 @@ export async function beginItems(tx: Transaction, wish: ItemsWish): Promise<Begu
 async function beginEach(
   tx: Transaction,
   wish: ItemsWish,
-  bundleRequest: BundleRequest,
+  {
+    bundleRequest,
+    planned,
+  }: { readonly bundleRequest: BundleRequest; readonly planned: readonly PlannedItem[] },
 ): Promise<void> {
-  const planned = await planAll(tx, wish, wish.items);
   // Before the items begin: an approval that needs no press notes here what it began.
   const rows = planned.map((each, position) => rowOf(bundleRequest, position, each));
   await tx.bundleRequests.insert(
@@ -82,7 +83,8 @@ interface PlannedItem {
   readonly plan: ItemPlan;
 }
 
-const isBegun = ({ kind }: ItemPlan): boolean => kind === 'request' || kind === 'grant';
+const isBegun = ({ plan: { kind } }: PlannedItem): boolean =>
+  kind === 'request' || kind === 'grant';
 
 /** Of every item; what is shown before the press, too. */
 export async function planAll(

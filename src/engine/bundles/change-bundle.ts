@@ -2,6 +2,7 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate } from '../work/topics.ts';
 import type { Bundle, BundleItem } from './bundle.ts';
 
@@ -187,11 +188,13 @@ type ReadText =
   | Extract<BundleChange, { readonly ok: false }>;
 
 function readText(typed: BundleText): ReadText {
-  const name = inOneLine(typed.name);
+  const name = readName(typed.name, {
+    maxLength: LONGEST_NAME,
+    isMissing: () => t`A bundle needs a name.`,
+  });
+  if (!name.ok) return { ...name, field: 'name' };
   const description = typed.description.trim();
   const tags = [...new Set(typed.tags.split(',').map(inOneLine).filter(Boolean))];
-  if (name === '') return { ok: false, field: 'name', why: t`A bundle needs a name.` };
-  if (name.length > LONGEST_NAME) return tooLong('name', name, LONGEST_NAME);
   if (description.length > LONGEST_DESCRIPTION)
     return tooLong('description', description, LONGEST_DESCRIPTION);
   if (tags.length > MAX_TAGS)
@@ -202,7 +205,7 @@ function readText(typed: BundleText): ReadText {
     };
   const longTag = tags.find(({ length }) => length > LONGEST_TAG);
   if (longTag !== undefined) return tooLong('tags', longTag, LONGEST_TAG);
-  return { ok: true, text: { name, description, tags } };
+  return { ok: true, text: { name: name.value, description, tags } };
 }
 
 const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();

@@ -10,9 +10,9 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
 import { type HeldRun, type Holding, whileOurs } from './hold-sync.ts';
 import { sourceOf } from './import-source.ts';
-import { managersOf } from './managers-of-admins.ts';
+import { changesOfPeople } from './row-changes.ts';
 import { type RowState, type SkipReason, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
-import { changesNothing, changesOf, type OwnedFields, type RowChanges } from './what-changes.ts';
+import type { RowChanges } from './what-changes.ts';
 
 /** Rows that are looked at together. */
 const AT_ONCE = 500;
@@ -68,11 +68,10 @@ export async function countChanges(
   begun: HeldRun,
   deps: Holding,
 ): Promise<{ readonly run: HeldRun; readonly changes: Changes }> {
-  const owns = new Set(begun.owns);
   let run = begun;
   let changes = noChanges;
   for await (const rows of rowsIn(begun, 'fill', deps.stores)) {
-    const judged = await judgeAgain(rows, { run, owns }, deps.stores);
+    const judged = await changesOfPeople(deps.stores, run, rows);
     for (const each of judged) if (each.changes) changes = withChanges(changes, each.changes);
     const without = judged.filter((each) => each.changes === undefined);
     if (without.length === 0) continue;
@@ -92,47 +91,6 @@ export async function countChanges(
     });
   }
   return { run, changes };
-}
-
-interface JudgedRow {
-  readonly row: SyncRow;
-  /** Undefined: it changes nothing, since its manager is nobody. */
-  readonly changes: RowChanges | undefined;
-}
-
-async function judgeAgain(
-  rows: readonly SyncRow[],
-  { run, owns }: { readonly run: HeldRun; readonly owns: OwnedFields },
-  stores: Stores,
-): Promise<readonly JudgedRow[]> {
-  const people = await findPeople(stores, rows);
-  const about = rows.flatMap((row) => {
-    const found = people.of(row);
-    return found.kind === 'person' ? [{ row, person: found.person }] : [];
-  });
-  const managers = await managersOf(
-    stores,
-    about.map(({ person }) => person),
-  );
-  const unknown = about.flatMap(({ row: { details } }) =>
-    details?.managerEmail && !people.byEmail.get(details.managerEmail)?.active
-      ? details.managerEmail
-      : [],
-  );
-  const coming = await stores.syncRows.newAmong(run.id, unknown);
-  const isSomeone = (email: string): boolean =>
-    email === '' || people.byEmail.get(email)?.active === true || coming.has(email);
-  return about.map(({ row, person }): JudgedRow => {
-    const changes = changesOf(
-      { row, person, managerEmail: managers.get(person.managerId ?? '') },
-      owns,
-    );
-    const { managerEmail, ...others } = changes;
-    if (managerEmail === undefined || isSomeone(managerEmail)) return { row, changes };
-    const replaced = others.replaced.filter((key) => key !== 'manager');
-    const rest = { ...others, replaced };
-    return { row, changes: changesNothing(rest) ? undefined : rest };
-  });
 }
 
 function withChanges(sum: Changes, { replaced, cleared, endDate }: RowChanges): Changes {

@@ -7,6 +7,7 @@ import type { ChangedBy } from '../people/directory.ts';
 import { readEmail } from '../people/person-details.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
+import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { invalidate, ruleTopic } from '../work/topics.ts';
 import { noteEveryone } from './note-people.ts';
 import {
@@ -23,10 +24,7 @@ import {
   type RuleItem,
 } from './rule.ts';
 
-export type RuleChange<T = Rule> =
-  | { readonly ok: true; readonly value: T }
-  /** Nothing was stored. `why` is a sentence for people. */
-  | { readonly ok: false; readonly why: string };
+export type RuleChange = ChangeResult<Rule>;
 
 export const LONGEST_NAME = 80;
 
@@ -36,13 +34,13 @@ export async function makeRule(
   wanted: { readonly name: string; readonly definition: Omit<RuleDefinition, 'items'> },
   { actor }: ChangedBy,
 ): Promise<RuleChange> {
-  const name = readName(wanted.name);
+  const name = nameFrom(wanted.name);
   if (!name.ok) return name;
   const problem = problemOf({ ...wanted.definition, items: [] });
-  if (problem !== undefined) return refused(problem);
+  if (problem !== undefined) return failed(problem);
   const { total } = await tx.rules.list('', { offset: 0, limit: 1 });
   if (total >= MAX_RULES)
-    return refused(t`There can be at most ${MAX_RULES} rules. Delete one that you no longer need.`);
+    return failed(t`There can be at most ${MAX_RULES} rules. Delete one that you no longer need.`);
   const rule: Rule = {
     id: tx.newId(),
     version: 1,
@@ -54,7 +52,7 @@ export async function makeRule(
   };
   if ((await tx.rules.insert(rule)) === 'taken') return taken(rule.name);
   await tx.audit('rule.made', { actor, detail: { ruleId: rule.id, rule: rule.name } });
-  return { ok: true, value: rule };
+  return done(rule);
 }
 
 /** What an admin edits: the draft of a rule that is on, else the rule itself. */
@@ -78,14 +76,14 @@ export async function editRule(
 ): Promise<RuleChange> {
   const rule = await current(tx, id);
   if (!rule) return gone();
-  const name = readName(typed ?? rule.name);
+  const name = nameFrom(typed ?? rule.name);
   if (!name.ok) return name;
   const other = await tx.rules.findByName(name.value);
   if (other && other.id !== id) return taken(name.value);
   const before = editedOf(rule);
   const edited = change ? change(before) : before;
   const problem = problemOf(edited);
-  if (problem !== undefined) return refused(problem);
+  if (problem !== undefined) return failed(problem);
   const isSame = JSON.stringify(edited) === JSON.stringify(before);
   const saved = await tx.rules.save({
     ...rule,
@@ -143,13 +141,13 @@ export async function turnOn(
   const rule = await current(tx, id);
   if (!rule) return gone();
   if (rule.version !== seen)
-    return refused(t`Someone has just changed this rule. Look at it again, then decide.`);
+    return failed(t`Someone has just changed this rule. Look at it again, then decide.`);
   const { draft, ...rest } = rule;
-  if (rule.isOn && !draft) return { ok: true, value: rule };
+  if (rule.isOn && !draft) return done(rule);
   const definition = draft ?? rule.definition;
   if (definition.conditions.length === 0)
-    return refused(t`It has no condition yet, so no one would match. Add one first.`);
-  if (definition.items.length === 0) return refused(t`It gives nothing yet. Add an app first.`);
+    return failed(t`It has no condition yet, so no one would match. Add one first.`);
+  if (definition.items.length === 0) return failed(t`It gives nothing yet. Add an app first.`);
   const saved = await tx.rules.save({ ...rest, isOn: true, definition });
   await noteEveryone(tx);
   const approved = (await optionsToApprove(tx, definition)).join(', ');
@@ -177,7 +175,7 @@ export async function optionsToApprove(
 export async function turnOff(tx: Transaction, id: string, by: ChangedBy): Promise<RuleChange> {
   const rule = await current(tx, id);
   if (!rule) return gone();
-  if (!rule.isOn) return { ok: true, value: rule };
+  if (!rule.isOn) return done(rule);
   const { draft: _, ...rest } = rule;
   const saved = await tx.rules.save({ ...rest, isOn: false });
   await noteEveryone(tx);
@@ -192,7 +190,7 @@ export async function discardDraft(
   const rule = await current(tx, id);
   if (!rule) return gone();
   const { draft, ...rest } = rule;
-  if (!draft) return { ok: true, value: rule };
+  if (!draft) return done(rule);
   return noteChange(tx, await tx.rules.save(rest), { ...by, what: 'rule.discarded' });
 }
 
@@ -222,19 +220,11 @@ async function noteChange(
 ): Promise<RuleChange> {
   await tx.audit(what, { actor, detail: { ruleId: rule.id, rule: rule.name, ...detail } });
   await invalidate(tx, ruleTopic(rule.id));
-  return { ok: true, value: rule };
+  return done(rule);
 }
 
-function readName(text: string): RuleChange<string> {
-  const name = text
-    .slice(0, 10 * LONGEST_NAME)
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  if (name === '') return refused(t`A rule needs a name.`);
-  return name.length > LONGEST_NAME
-    ? refused(t`At most ${LONGEST_NAME} characters; this has ${name.length}.`)
-    : { ok: true, value: name };
-}
+const nameFrom = (typed: string): ChangeResult<string> =>
+  readName(typed, { maxLength: LONGEST_NAME, isMissing: () => t`A rule needs a name.` });
 
 /** A sentence for people; undefined where the definition may be stored. */
 function problemOf({
@@ -275,6 +265,5 @@ export function conditionProblem({ field, comparison, values }: Condition): stri
   return undefined;
 }
 
-const refused = (why: string) => ({ ok: false, why }) as const;
-const gone = () => refused(t`It has been deleted. Write "rules" to see the others.`);
-const taken = (name: string) => refused(t`Another rule is called ${name}. Choose another name.`);
+const gone = () => failed(t`It has been deleted. Write "rules" to see the others.`);
+const taken = (name: string) => failed(t`Another rule is called ${name}. Choose another name.`);

@@ -2,8 +2,9 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { cancelPlanned } from './cancel-planned.ts';
-import { type ChangeResult, current, done, failed, gone, noteChange } from './changing.ts';
+import { current, gone, noteChange } from './changing.ts';
 import { queueReplan } from './queue-replan.ts';
 import type { Sequence, SequenceItem } from './sequence.ts';
 import { releaseItem } from './waiting.ts';

@@ -2,8 +2,9 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { cancelDeleted } from './cancel-planned.ts';
-import { type ChangeResult, current, done, failed, gone, noteChange } from './changing.ts';
+import { current, gone, noteChange } from './changing.ts';
 import type { Anchor, Sequence } from './sequence.ts';
 
 /** A list shows no more of a name. */
@@ -17,7 +18,7 @@ export async function makeSequence(
   },
   deps: ChangedBy,
 ): Promise<ChangeResult<Sequence>> {
-  const name = readName(wanted.name);
+  const name = nameFrom(wanted.name);
   if (!name.ok) return name;
   const sequence: Sequence = {
     id: tx.newId(),
@@ -44,7 +45,7 @@ export async function changeSequence(
 ): Promise<ChangeResult<Sequence>> {
   const sequence = await current(tx, id);
   if (!sequence) return gone();
-  const name = readName(change.name ?? sequence.name);
+  const name = nameFrom(change.name ?? sequence.name);
   if (!name.ok) return name;
   const other = await tx.sequences.findByName(name.value);
   if (other && other.id !== id) return taken(name.value);
@@ -118,12 +119,7 @@ export async function deleteSequence(
   return done(deleted);
 }
 
-function readName(text: string): ChangeResult<string> {
-  const name = text.replaceAll(/\s+/g, ' ').trim();
-  if (name === '') return failed(t`A sequence needs a name.`);
-  return name.length > LONGEST_NAME
-    ? failed(t`At most ${LONGEST_NAME} characters; this has ${name.length}.`)
-    : done(name);
-}
+const nameFrom = (typed: string): ChangeResult<string> =>
+  readName(typed, { maxLength: LONGEST_NAME, isMissing: () => t`A sequence needs a name.` });
 
 const taken = (name: string) => failed(t`Another sequence is called ${name}. Choose another name.`);

@@ -1,14 +1,10 @@
-/** Inputs, results and audit entries that all changes to sequences and items share. */
+/** What all changes to sequences and items share: the sequence as it is, and the audit entry. */
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { failed } from '../work/change-result.ts';
 import { invalidate, sequenceTopic } from '../work/topics.ts';
 import type { Sequence } from './sequence.ts';
-
-export type ChangeResult<T> =
-  | { readonly ok: true; readonly value: T }
-  /** Nothing was stored. `why` is a sentence for people. */
-  | { readonly ok: false; readonly why: string };
 
 /** The sequence, unless it was deleted. */
 export async function current(tx: Transaction, id: string): Promise<Sequence | undefined> {
@@ -16,8 +12,6 @@ export async function current(tx: Transaction, id: string): Promise<Sequence | u
   return sequence?.deletedAt ? undefined : sequence;
 }
 
-export const done = <T>(value: T) => ({ ok: true, value }) as const;
-export const failed = (why: string) => ({ ok: false, why }) as const;
 export const gone = () => failed(t`It has been deleted. Write "sequences" to see the others.`);
 
 /** Writes the audit entry, and refreshes the cards of the sequence. */

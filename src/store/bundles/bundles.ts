@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold, foldedWords } from '../../core/fold.ts';
+import { fold } from '../../core/fold.ts';
 import {
   type Bundle,
   type BundleItem,
@@ -13,13 +13,13 @@ import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
-  likeWord,
   msOrNull,
   readActor,
   readJson,
   time,
   timeOrNull,
   withoutNulls,
+  withWords,
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
@@ -62,12 +62,7 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   const bundles = () => db<BundleRow>('bundles');
   const current = () => bundles().whereNull('deleted_at');
   const versions = () => db<VersionRow>('bundle_versions');
-  const matching = (text: string) => {
-    const query = current();
-    for (const word of foldedWords(text))
-      query.whereRaw(String.raw`search_text like ? escape '\'`, [likeWord(word)]);
-    return query;
-  };
+  const matching = (text: string) => withWords(current(), 'search_text', text);
 
   const toVersion = async (row: VersionRow): Promise<BundleVersion> => {
     const text = await vault.open(identityOf(sealedColumns.bundleVersion, row.id), row.content);

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { factKey, fold, foldedWords } from '../../core/fold.ts';
+import { factKey, fold } from '../../core/fold.ts';
 import { stringifyJson } from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
 import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
@@ -7,13 +7,13 @@ import type { PeopleStore } from '../../engine/ports/people-stores.ts';
 import { dialectOf } from '../database.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import {
-  likeWord,
   msOrNull,
   oneOf,
   phoneDigits,
   readJsonObject,
   timeOrNull,
   withoutNulls,
+  withWords,
 } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
 import { lookUp } from '../work/look-up.ts';
@@ -126,10 +126,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     async search(text, page, who = 'active') {
       const matching = () => {
         const query = who === 'active' ? people().where({ active: true }) : people();
-        for (const word of foldedWords(text)) {
-          query.whereRaw(String.raw`search_text like ? escape '\'`, [likeWord(word)]);
-        }
-        return query;
+        return withWords(query, 'search_text', text);
       };
       const rows = await matching()
         .orderBy(['search_text', 'id'])

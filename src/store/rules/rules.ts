@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold, foldedWords } from '../../core/fold.ts';
+import { fold } from '../../core/fold.ts';
 import type { RuleStore } from '../../engine/ports/rule-stores.ts';
 import {
   comparisons,
@@ -14,13 +14,13 @@ import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
-  likeWord,
   msOrNull,
   readActor,
   readJson,
   time,
   timeOrNull,
   withoutNulls,
+  withWords,
 } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
@@ -76,12 +76,7 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   const rules = () => db<RuleRow>('rules');
   const current = () => rules().whereNull('deleted_at');
   const items = () => db<ItemRow>('rule_items');
-  const named = (text: string) => {
-    const query = current();
-    for (const word of foldedWords(text))
-      query.whereRaw(String.raw`folded_name like ? escape '\'`, [likeWord(word)]);
-    return query;
-  };
+  const named = (text: string) => withWords(current(), 'folded_name', text);
   return {
     insert: (rule) =>
       insertUnlessTaken(rules(), toRow(rule), db.raw('(folded_name) where deleted_at is null')),

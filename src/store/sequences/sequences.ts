@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { fold, foldedWords } from '../../core/fold.ts';
+import { fold } from '../../core/fold.ts';
 import type { SequenceStore } from '../../engine/ports/sequence-stores.ts';
 import {
   type Anchor,
@@ -15,13 +15,13 @@ import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import {
-  likeWord,
   msOrNull,
   oneOf,
   readJson,
   time,
   timeOrNull,
   withoutNulls,
+  withWords,
 } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
@@ -127,12 +127,7 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
     });
   };
 
-  const named = (text: string) => {
-    const query = current();
-    for (const word of foldedWords(text))
-      query.whereRaw(String.raw`folded_name like ? escape '\'`, [likeWord(word)]);
-    return query;
-  };
+  const named = (text: string) => withWords(current(), 'folded_name', text);
 
   return {
     async insert(sequence) {

@@ -1,4 +1,6 @@
+import type { Knex } from 'knex';
 import { z } from 'zod';
+import { foldedWords } from '../../core/fold.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Actor } from '../../engine/people/directory.ts';
 
@@ -80,6 +82,13 @@ export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
 /** A phone number's digits as people dial them, so that `+32 (0)9 12` and `+320912` are the same. */
 export const phoneDigits = (phone: string): string =>
   phone.replaceAll(/\D/g, '').replace(/^00/, ''); // `0032` is `+32`.
+
+/** Narrows rows to those whose column, which is folded, contains every word of the text. */
+export function withWords<Q extends Knex.QueryBuilder>(query: Q, column: string, text: string): Q {
+  for (const word of foldedWords(text))
+    query.whereRaw(String.raw`?? like ? escape '\'`, [column, likeWord(word)]);
+  return query;
+}
 
 /** For `like ? escape '\\'`: matches texts that contain the word. */
 export const likeWord = (word: string): string =>

@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { namedManagers } from '../../../src/engine/imports/managers-of-admins.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
+import { changesOfRows } from '../../../src/engine/imports/row-changes.ts';
 import { endSync, importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncIn, SyncRun, SyncState } from '../../../src/engine/imports/sync-run.ts';
 import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
@@ -255,6 +256,30 @@ describe('managers', () => {
     expect((await person('ann')).managerId).toBe((await person('old')).id);
     expect(run.counts).toMatchObject({ updated: 0, withoutManager: 1, moved: 0 });
     expect(await notes(run)).toEqual(["No one here has the manager's address, nobody@x.io."]);
+  });
+
+  test('who are unknown are no change that a preview shows, and those whom it adds are one', async () => {
+    await owning('department', 'manager');
+    await someone('old');
+    for (const name of ['ann', 'bo']) await someone(name, { managerEmail: mail('old') });
+    const moves = { department: 'Sales' };
+    const run = await begin(
+      [
+        row('ann', { ...moves, manager: mail('nobody') }),
+        row('bo', { ...moves, manager: mail('new') }),
+        row('new'),
+      ],
+      hr,
+      'preview',
+    );
+    const { rows } = await engine.stores.syncRows.list(run.id, {}, { offset: 0, limit: 10 });
+    const changes = await changesOfRows(engine.stores, run, rows);
+    const department = { key: 'department', value: 'Sales' };
+    expect(rows.map(({ seq }) => changes.get(seq))).toEqual([
+      [department],
+      [department, { key: 'manager', value: mail('new') }],
+      undefined,
+    ]);
   });
 
   test('may change places: no order of the rows makes a circle of it', async () => {

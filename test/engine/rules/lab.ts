@@ -1,4 +1,5 @@
 /** Rules over the real engine, with apps that remember who has access. */
+
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,11 +10,11 @@ import {
   addItem,
   editRule,
   makeRule,
-  type RuleChange,
   turnOff,
   turnOn,
 } from '../../../src/engine/rules/change-rule.ts';
 import type { Condition, Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
+import type { ChangeResult } from '../../../src/engine/work/change-result.ts';
 import { DAY, type TestEngine } from '../../support/engine.ts';
 
 export interface RuleLab {
@@ -49,7 +50,7 @@ export const isInDepartment = (department: string): Condition => ({
   values: [department],
 });
 
-export function valueOf<T>(change: RuleChange<T>): T {
+export function valueOf<T>(change: ChangeResult<T>): T {
   if (!change.ok) throw new Error(change.why);
   return change.value;
 }

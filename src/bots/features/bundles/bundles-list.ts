@@ -7,8 +7,9 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import {
+  FIRST,
+  listOrOne,
   listRow,
-  MAX_SEARCH,
   openButton,
   type SearchableList,
   searchableList,
@@ -49,7 +50,7 @@ const list: SearchableList = searchableList({
     id: 'bundles.search',
     title: () => t`Search bundles`,
     label: () => t`Part of the name, description or a tag`,
-    submit: openBundles,
+    submit: (text, turn) => openBundles(text, turn),
   },
 });
 export const { turnPage: turnBundlesPage, search: searchBundles } = list;
@@ -64,21 +65,20 @@ export const openBundle = buttonAction({
   },
 });
 
-/** The list; or the card of one bundle, if its whole name was typed or only one matches. */
-export async function openBundles(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(whatIsWanted, turn);
-  if (refused) return refuse(refused);
-  const text = typed.slice(0, MAX_SEARCH);
-  const meant = text === '' ? undefined : await theOneCalled(text, turn);
-  return meant ? showBundle(meant.id) : list.reply({ page: 0, text }, turn);
-}
-
-async function theOneCalled(typed: string, { stores }: Turn): Promise<Bundle | undefined> {
-  const named = await stores.bundles.findByName(typed);
-  if (named) return named;
-  const { bundles, total } = await stores.bundles.list(typed, { offset: 0, limit: 1 });
-  return total === 1 ? bundles[0] : undefined;
-}
+export const openBundles = (typed: string, turn: Turn): Promise<Reply> =>
+  listOrOne(typed, turn, {
+    list,
+    forAdmins: whatIsWanted,
+    named: (name) => turn.stores.bundles.findByName(name),
+    async matching(text) {
+      const {
+        bundles: [first],
+        total,
+      } = await turn.stores.bundles.list(text, FIRST);
+      return { first, total };
+    },
+    show: ({ id }) => showBundle(id),
+  });
 
 async function row(bundle: Bundle, _found: unknown, { stores }: Turn): Promise<Block[]> {
   const version = await stores.bundles.findVersion(bundle.versionId);

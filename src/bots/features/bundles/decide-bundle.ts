@@ -13,6 +13,12 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
+import {
+  notYoursToDecide,
+  notYoursToWithdraw,
+  over,
+  textForRequester,
+} from '../requests/decide-request.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** `shown`: a key of what waited for the reader when the card was drawn. */
@@ -35,14 +41,7 @@ export const denyBundle = formAction({
     const open = await stores.requests.list({ bundleRequestId, state: 'open' }, ANY);
     return open.total > 0
       ? {
-          fields: {
-            reason: {
-              kind: 'text',
-              label: t`Reason`,
-              multiline: true,
-              hint: t`The requester will see this.`,
-            },
-          },
+          fields: { reason: textForRequester(t`Reason`) },
         }
       : { refused: over() };
   },
@@ -74,11 +73,18 @@ export const withdrawBundle = buttonAction({
     });
     if (withdrawn.length > 0 && withdrawn.every(({ kind }) => kind === 'withdrawn'))
       return { kind: 'nothing' };
-    if (withdrawn.length === 0) return refuse(over());
+    if (withdrawn.length === 0)
+      return (await haveWithdrawn(bundleRequestId, turn)) ? { kind: 'nothing' } : refuse(over());
     await auditRefusal(() => t`withdraw this request`, turn, {});
-    return refuse(note(t`You can't withdraw this`, t`Only the requester can. Nothing changed.`));
+    return refuse(notYoursToWithdraw());
   },
 });
+
+/** By a first click of theirs. */
+async function haveWithdrawn(bundleRequestId: string, { stores, actor }: Turn): Promise<boolean> {
+  const found = await stores.requests.list({ bundleRequestId, state: 'withdrawn' }, ANY);
+  return found.requests.some(({ requestedById }) => requestedById === actor.id);
+}
 
 async function decide(
   wanted: Pick<BundleDecision, 'bundleRequestId' | 'shown' | 'verdict' | 'reason'>,
@@ -132,10 +138,7 @@ function whyNot(decided: Refused): Card {
     case 'gone':
       return over();
     case 'own':
-      return note(
-        t`You can't decide this one`,
-        t`It's for you, or you requested it. Someone else has to approve it; the card shows who.`,
-      );
+      return notYoursToDecide();
     case 'nothing-waits':
       return note(
         t`Nothing of it waits for you`,
@@ -156,10 +159,4 @@ const notGranted = ({ refused }: Extract<BundleDecided, { readonly kind: 'decide
     t`Some of it can't be granted now`,
     ...refused.map(({ integration, why }) => `${integration.name}: ${why}`),
     t`These requests stay open. The others are approved.`,
-  );
-
-const over = (): Card =>
-  note(
-    t`This request is closed`,
-    t`It was already answered, withdrawn or ended. Nothing changed; its card shows how.`,
   );

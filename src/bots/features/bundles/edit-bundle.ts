@@ -29,7 +29,7 @@ const fieldsOf = (bundle?: Bundle) =>
     description: {
       kind: 'text',
       label: t`Description`,
-      hint: t`Whom it is for. People read it when they request it; at most ${LONGEST_DESCRIPTION} characters.`,
+      hint: t`Who it is for. People read it when they request it; at most ${LONGEST_DESCRIPTION} characters.`,
       optional: true,
       multiline: true,
       ...(bundle?.description && { initial: bundle.description }),

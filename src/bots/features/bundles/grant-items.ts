@@ -1,6 +1,7 @@
 /** What the forms share that grant a bundle, or what a colleague has, to someone else. */
 import { t } from '../../../core/translate.ts';
-import { beginItems, type ItemsWish } from '../../../engine/bundles/begin-items.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { type Begun, beginItems, type ItemsWish } from '../../../engine/bundles/begin-items.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayManage } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
@@ -14,7 +15,7 @@ import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { bundleRequestRef } from './bundle-ref.ts';
 
 /** No fact's field can have this name: they all have a prefix. */
-const REASON = 'reason';
+export const REASON = 'reason';
 
 export type Granting =
   | { readonly person: Person; readonly by: Person; readonly refused?: undefined }
@@ -68,14 +69,25 @@ export async function grantItems(
   const begun = await turn.transact((tx) =>
     beginItems(tx, { ...items, as: 'grant', actor: actorOf(turn), reason }),
   );
-  if (begun.kind === 'taken')
-    return { kind: 'invalid', errors: { [FACT + begun.name]: begun.why } };
-  return begun.kind === 'begun'
-    ? { kind: 'show', card: bundleRequestRef(begun.bundleRequest.id) }
-    : refuse(
-        note(
-          t`Nothing was granted`,
-          t`${fullName(wish.person)} has all of it already, or it was requested for them.`,
-        ),
-      );
+  return replyTo(
+    begun,
+    note(
+      t`Nothing was granted`,
+      t`${fullName(wish.person)} has all of it already, or it was requested for them.`,
+    ),
+  );
+}
+
+/** The card that follows what was begun. @param nothing where nothing was */
+export function replyTo(begun: Begun, nothing: Card): SubmitReply {
+  switch (begun.kind) {
+    case 'begun':
+      return { kind: 'show', card: bundleRequestRef(begun.bundleRequest.id) };
+    case 'taken':
+      return { kind: 'invalid', errors: { [FACT + begun.name]: begun.why } };
+    case 'nothing':
+      return refuse(nothing);
+    default:
+      return unreachable(begun);
+  }
 }

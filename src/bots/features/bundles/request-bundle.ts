@@ -9,15 +9,13 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Button, note, type Row, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { FACT, factsIn } from '../access/grant-form.ts';
+import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
-import { bundleNow, bundleRequestRef } from './bundle-ref.ts';
+import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
+import { REASON, replyTo } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
-
-/** No fact's field can have this name: they all have a prefix. */
-const REASON = 'reason';
 
 export const askForBundle = formAction({
   id: 'bundle.ask',
@@ -72,16 +70,13 @@ export const askForBundle = formAction({
         facts: factsIn(values),
       }),
     );
-    if (begun.kind === 'taken')
-      return { kind: 'invalid', errors: { [FACT + begun.name]: begun.why } };
-    return begun.kind === 'begun'
-      ? { kind: 'show', card: bundleRequestRef(begun.bundleRequest.id) }
-      : refuse(
-          note(
-            t`Nothing was requested`,
-            t`You have requested everything in ${bundle.name} already, or have it.`,
-          ),
-        );
+    return replyTo(
+      begun,
+      note(
+        t`Nothing was requested`,
+        t`You have requested everything in ${bundle.name} already, or have it.`,
+      ),
+    );
   },
 });
 

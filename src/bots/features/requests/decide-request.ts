@@ -35,14 +35,7 @@ export const approveWithComment = formAction({
     const request = await stores.requests.find(requestId);
     return request?.state === 'open'
       ? {
-          fields: {
-            comment: {
-              kind: 'text',
-              label: t`Your comment`,
-              multiline: true,
-              hint: t`The requester will see this.`,
-            },
-          },
+          fields: { comment: textForRequester(t`Your comment`) },
         }
       : { refused: over() };
   },
@@ -55,6 +48,10 @@ export const approveWithComment = formAction({
   },
 });
 
+/** What the requester reads of a decision. */
+export const textForRequester = (label: string) =>
+  ({ kind: 'text', label, multiline: true, hint: t`The requester will see this.` }) as const;
+
 export const denyRequest = formAction({
   id: 'request.deny',
   payload: target,
@@ -66,14 +63,7 @@ export const denyRequest = formAction({
     const request = await stores.requests.find(requestId);
     return request?.state === 'open'
       ? {
-          fields: {
-            reason: {
-              kind: 'text',
-              label: t`Reason`,
-              multiline: true,
-              hint: t`The requester will see this.`,
-            },
-          },
+          fields: { reason: textForRequester(t`Reason`) },
         }
       : { refused: over() };
   },
@@ -100,9 +90,12 @@ export const withdrawOwnRequest = buttonAction({
       return { kind: 'nothing' };
     if (outcome?.kind !== 'not-yours') return tell(over());
     await auditRefusal(() => t`withdraw this request`, turn, {});
-    return tell(note(t`You can't withdraw this`, t`Only the requester can. Nothing changed.`));
+    return tell(notYoursToWithdraw());
   },
 });
+
+export const notYoursToWithdraw = (): Card =>
+  note(t`You can't withdraw this`, t`Only the requester can. Nothing changed.`);
 
 /** By a first click of theirs. */
 async function isWithdrawn(requestId: string, { stores, actor }: Turn): Promise<boolean> {
@@ -174,10 +167,7 @@ function whyNot(
         ...(verdict === 'approve' && reason ? [t`The comment was not added.`] : []),
       );
     case 'own':
-      return note(
-        t`You can't decide this one`,
-        t`It's for you, or you requested it. Someone else has to approve it; the card shows who.`,
-      );
+      return notYoursToDecide();
     case 'not-approver':
       return note(
         t`You're not the approver`,
@@ -195,9 +185,15 @@ function whyNot(
   }
 }
 
+export const notYoursToDecide = (): Card =>
+  note(
+    t`You can't decide this one`,
+    t`It's for you, or you requested it. Someone else has to approve it; the card shows who.`,
+  );
+
 const namesOf = ({ personId, integrationId }: AccessRequest) => ({ personId, integrationId });
 
-const over = () =>
+export const over = () =>
   note(
     t`This request is closed`,
     t`It was already answered, withdrawn or ended. Nothing changed; its card shows how.`,

@@ -7,8 +7,9 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { change } from '../change.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
-import { change, ruleFor, ruleTarget, showRule } from './rule-ref.ts';
+import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
 const target = ruleTarget.extend({
   version: z.number().int(),

@@ -27,9 +27,10 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { change } from '../change.ts';
 import { someNames } from '../some-names.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
-import { change, ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
+import { ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
 import { impactWords } from './rule-words.ts';
 
 const matchings = (): readonly Option<RuleDefinition['matching']>[] => [

@@ -96,10 +96,10 @@ const draftNote = (): Block => ({
 
 function whoMatches({ conditions, matching }: RuleDefinition): string {
   if (conditions.length === 0) return t`No one matches yet. Add a condition.`;
-  if (conditions.length === 1) return t`Everyone matches for whom this holds:`;
+  if (conditions.length === 1) return t`People match when this is true:`;
   return matching === 'all'
-    ? t`Everyone matches for whom all of this holds:`
-    : t`Everyone matches for whom at least one of this holds:`;
+    ? t`People match when all of these are true:`
+    : t`People match when at least one of these is true:`;
 }
 
 const whatTheyGet = ({ items }: RuleDefinition): string =>

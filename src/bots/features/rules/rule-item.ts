@@ -9,9 +9,10 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
+import { change } from '../change.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
-import { change, ruleFor, ruleTarget, showRule } from './rule-ref.ts';
+import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
 const pickPayload = pageShown.extend({ ruleId: z.string() });
 

@@ -2,12 +2,9 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
-import type { ChangedBy } from '../../../engine/people/directory.ts';
-import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import type { RuleChange } from '../../../engine/rules/change-rule.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
+import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
@@ -39,9 +36,3 @@ export async function ruleFor(ruleId: string, turn: Turn, what = toChangeRules):
 
 export const deletedRule = (rule: Rule | undefined): Card =>
   note(t`${rule?.name ?? t`This rule`} has been deleted`, t`Write "rules" to see the others.`);
-
-/** Runs in one transaction, which is retried if another person changes the same rule. */
-export const change = <T>(
-  turn: Turn,
-  work: (tx: Transaction, by: ChangedBy) => Promise<RuleChange<T>>,
-): Promise<RuleChange<T>> => turn.transact((tx) => work(tx, { actor: actorOf(turn) }));

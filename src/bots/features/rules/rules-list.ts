@@ -5,10 +5,10 @@ import type { Rule } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
 import {
+  FIRST,
+  listOrOne,
   listRow,
-  MAX_SEARCH,
   openButton,
   type SearchableList,
   searchableList,
@@ -45,7 +45,7 @@ const list: SearchableList = searchableList({
     id: 'rules.search',
     title: () => t`Search rules`,
     label: () => t`Part of the name`,
-    submit: openRules,
+    submit: (text, turn) => openRules(text, turn),
   },
 });
 export const { turnPage: turnRulesPage, search: searchRules } = list;
@@ -56,21 +56,20 @@ export const openRule = buttonAction({
   handle: async ({ ruleId }, _turn: Turn) => showRule(ruleId),
 });
 
-/** The list; or the card of one rule, if its whole name was typed or only one matches. */
-export async function openRules(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(whatIsWanted, turn);
-  if (refused) return refuse(refused);
-  const text = typed.slice(0, MAX_SEARCH);
-  const meant = text === '' ? undefined : await theOneCalled(text, turn);
-  return meant ? showRule(meant.id) : list.reply({ page: 0, text }, turn);
-}
-
-async function theOneCalled(typed: string, { stores }: Turn): Promise<Rule | undefined> {
-  const named = await stores.rules.findByName(typed);
-  if (named) return named;
-  const { rules, total } = await stores.rules.list(typed, { offset: 0, limit: 1 });
-  return total === 1 ? rules[0] : undefined;
-}
+export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
+  listOrOne(typed, turn, {
+    list,
+    forAdmins: whatIsWanted,
+    named: (name) => turn.stores.rules.findByName(name),
+    async matching(text) {
+      const {
+        rules: [first],
+        total,
+      } = await turn.stores.rules.list(text, FIRST);
+      return { first, total };
+    },
+    show: ({ id }) => showRule(id),
+  });
 
 async function row(rule: Rule, _found: unknown, { stores }: Turn): Promise<Block[]> {
   const people = await stores.holds.countOfRule(rule.id);

@@ -15,7 +15,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
-import { change } from './changing-sequences.ts';
+import { change } from '../change.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
 import { peopleHave } from './sequence-words.ts';
 

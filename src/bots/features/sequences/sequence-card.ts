@@ -21,8 +21,8 @@ import {
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
+import { change } from '../change.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
-import { change } from './changing-sequences.ts';
 import { deleteSequence, duplicateSequence, editSequence, turnSequence } from './edit-sequence.ts';
 import { integrationItem, pickForSequence } from './integration-item.ts';
 import { messageItem } from './message-item.ts';

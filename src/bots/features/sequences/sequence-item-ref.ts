@@ -9,7 +9,7 @@ import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Option } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
-import { change } from './changing-sequences.ts';
+import { change } from '../change.ts';
 import { sequenceFor, showSequence } from './sequence-ref.ts';
 
 /** Without `itemId`: a new one. */

@@ -5,10 +5,10 @@ import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
 import {
+  FIRST,
+  listOrOne,
   listRow,
-  MAX_SEARCH,
   openButton,
   type SearchableList,
   searchableList,
@@ -49,7 +49,7 @@ const list: SearchableList = searchableList({
     id: 'sequences.search',
     title: () => t`Search sequences`,
     label: () => t`Part of the name`,
-    submit: openSequences,
+    submit: (text, turn) => openSequences(text, turn),
   },
 });
 export const { turnPage: turnSequencesPage, search: searchSequences } = list;
@@ -60,21 +60,20 @@ export const openSequence = buttonAction({
   handle: async ({ sequenceId }, _turn: Turn) => showSequence(sequenceId),
 });
 
-/** The list; or the card of one sequence, if its whole name was typed or only one matches. */
-export async function openSequences(typed: string, turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(whatIsWanted, turn);
-  if (refused) return refuse(refused);
-  const text = typed.slice(0, MAX_SEARCH);
-  const meant = text === '' ? undefined : await theOneCalled(text, turn);
-  return meant ? showSequence(meant.id) : list.reply({ page: 0, text }, turn);
-}
-
-async function theOneCalled(typed: string, { stores }: Turn): Promise<Sequence | undefined> {
-  const named = await stores.sequences.findByName(typed);
-  if (named) return named;
-  const { sequences, total } = await stores.sequences.list(typed, { offset: 0, limit: 1 });
-  return total === 1 ? sequences[0] : undefined;
-}
+export const openSequences = (typed: string, turn: Turn): Promise<Reply> =>
+  listOrOne(typed, turn, {
+    list,
+    forAdmins: whatIsWanted,
+    named: (name) => turn.stores.sequences.findByName(name),
+    async matching(text) {
+      const {
+        sequences: [first],
+        total,
+      } = await turn.stores.sequences.list(text, FIRST);
+      return { first, total };
+    },
+    show: ({ id }) => showSequence(id),
+  });
 
 async function row(sequence: Sequence, _found: unknown, { stores }: Turn): Promise<Block[]> {
   const [items, people] = await Promise.all([

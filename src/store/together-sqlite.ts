@@ -1,0 +1,162 @@
+/** How SQLite takes what a transaction reads and writes at the same moment: as one select, and as one insert into a temporary view. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import {
+  type Answer,
+  combined,
+  type Query,
+  type Row,
+  type Run,
+  type SendTogether,
+  type Statement,
+  type Write,
+} from './together-internals.ts';
+
+const namesOf = z.array(z.object({ name: z.string() }));
+
+interface SqliteTogether {
+  readonly sendTogether: SendTogether;
+  /** Call it before a table is changed. */
+  readonly forgetTables: (run: Run) => Promise<void>;
+  /** Call it when a transaction was rolled back, or the connection closed. */
+  readonly forgetWrites: () => void;
+}
+
+/** SQLite gives a row as JSON only by the names of its columns, which are looked up once for each table. */
+export function sqliteTogether(): SqliteTogether {
+  const columnsOfTables = new Map<string, readonly string[]>();
+  const views = new WriteViews();
+
+  async function columnsOf({ table, columns }: Query, run: Run): Promise<readonly string[]> {
+    const known = columns.length > 0 ? columns : columnsOfTables.get(table);
+    if (known) return known;
+    const sql = 'select name from pragma_table_info(?)';
+    const { response } = await run({ sql, bindings: [table], method: 'raw' });
+    const names = namesOf.parse(response).map(({ name }) => name);
+    if (names.length > 0) columnsOfTables.set(table, names);
+    return names;
+  }
+
+  return {
+    sendTogether: {
+      hasLocks: false, // It has one writer at a time.
+
+      async read(queries, run) {
+        const columns: (readonly string[])[] = [];
+        for (const query of queries) columns.push(await columnsOf(query, run));
+        const answers = queries.map(({ statement }, at) => {
+          const names = columns[at]?.map((name) => `"${name}"`).join(', ');
+          return `(select json_group_array(json_array(${names})) from (${statement.sql})) as a${at}`;
+        });
+        const { response } = await run(combined(`select ${answers.join(', ')}`, queries));
+        const [row] = response as readonly Row[]; // Of `sqlite3`.
+        return columns.map((names, at) => {
+          // What the statement above makes: a list for each row.
+          const lists = JSON.parse(String(row?.[`a${at}`])) as readonly (readonly unknown[])[];
+          return {
+            response: lists.map((values) =>
+              Object.fromEntries(names.map((name, index) => [name, values[index]])),
+            ),
+          };
+        });
+      },
+
+      write: (writes, run) => views.write(writes, run),
+    },
+
+    async forgetTables(run) {
+      columnsOfTables.clear();
+      await views.drop(run);
+    },
+
+    forgetWrites: () => views.forget(),
+  };
+}
+
+/** Latchkey has a few dozen combinations of writes that come again. */
+const MAX_VIEWS = 100;
+/** As many may be waiting to come again. */
+const MAX_SEEN = 1000;
+const NOT_ONE = 'latchkey: not one row was changed';
+
+/**
+ * SQLite has no statement that changes two tables. But an insert into a view may do so by its trigger: here the view's columns are
+ * the values of all writes, and the trigger has their statements. Views and triggers are temporary, so only this connection has
+ * them. A trigger can't say how many rows an update has changed. If it isn't one, the trigger undoes all, and each write runs alone.
+ */
+class WriteViews {
+  readonly #seenOnce = new Set<string>();
+  /** Names of views, by what their writes do. A name says what it is, as the connection may have it from before. */
+  readonly #names = new Map<string, string>();
+  /** Those that the connection has for sure. */
+  readonly #made = new Set<string>();
+
+  async write(writes: readonly Write[], run: Run): Promise<readonly Answer[]> {
+    const name = this.#nameOf(writes);
+    if (name === undefined) return eachAlone(writes, run);
+    if (!this.#made.has(name)) await this.#make(name, writes, run);
+    const values = writes.flatMap(({ statement }) => statement.bindings ?? []);
+    const sql = `insert into temp.${name} values (${values.map(() => '?').join(', ')})`;
+    try {
+      await run({ ...combined(sql, writes), method: 'insert' });
+    } catch (error) {
+      if (error instanceof Error && error.message.includes(NOT_ONE)) return eachAlone(writes, run);
+      throw error;
+    }
+    return writes.map(() => ({ context: { changes: 1, lastID: 0 } }));
+  }
+
+  #nameOf(writes: readonly Write[]): string | undefined {
+    const text = writes.map(({ statement }) => statement.sql).join(';');
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size >= MAX_VIEWS) return known;
+    if (!this.#seenOnce.delete(text)) {
+      if (this.#seenOnce.size >= MAX_SEEN) this.#seenOnce.clear();
+      this.#seenOnce.add(text);
+      return undefined;
+    }
+    const name = `writes_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    this.#names.set(text, name);
+    return name;
+  }
+
+  async #make(name: string, writes: readonly Write[], run: Run): Promise<void> {
+    let values = 0;
+    const statements = writes.flatMap(({ statement: { sql, method } }) => [
+      sql.replaceAll('?', () => `new.v${values++}`),
+      ...(method === 'update'
+        ? [`select case when changes() <> 1 then raise(abort, '${NOT_ONE}') end`]
+        : []),
+    ]);
+    const columns = Array.from({ length: values }, (_, at) => `null as v${at}`).join(', ');
+    await run(plain(`create temp view if not exists ${name} as select ${columns}`));
+    await run(
+      plain(
+        `create temp trigger if not exists ${name}_now instead of insert on ${name} begin ${statements.join('; ')}; end`,
+      ),
+    );
+    this.#made.add(name);
+  }
+
+  /** A changed table may not fit its statements any more. */
+  async drop(run: Run): Promise<void> {
+    for (const name of this.#names.values()) await run(plain(`drop view if exists temp.${name}`));
+    this.forget();
+    this.#names.clear();
+  }
+
+  forget(): void {
+    this.#made.clear();
+  }
+}
+
+const plain = (sql: string): Statement => ({ sql, bindings: [], method: 'raw' });
+
+async function eachAlone(writes: readonly Write[], run: Run): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  for (const { statement } of writes) {
+    const { response, context } = await run(statement);
+    answers.push({ response, context });
+  }
+  return answers;
+}
