@@ -208,6 +208,9 @@ test('who requested a bundle withdraws all of it that waits', async () => {
     reason: 'Tea',
   });
   expect(await ann.press(buttonOf(card, 'Withdraw'))).toEqual({ kind: 'nothing' });
+  // A second click says nothing to the requester, and to no one else.
+  expect(await ann.press(buttonOf(card, 'Withdraw'))).toEqual({ kind: 'nothing' });
+  expect((await ada.presses(buttonOf(card, 'Withdraw'))).title).toBe('This request is closed');
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
   expect(requests.map(({ state }) => state)).toEqual(['withdrawn', 'withdrawn']);
 });
