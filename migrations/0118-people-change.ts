@@ -11,7 +11,9 @@ export async function up(db: Knex): Promise<void> {
 
   await db.schema.alterTable('sync_rows', (table) => {
     table.text('employee_id');
-    table.index(['run_id', 'employee_id'], 'sync_rows_by_employee_id');
+    // Only of rows that have one: without figures of the table, PostgreSQL would as soon look for addresses in it.
+    const predicate = db.whereNotNull('employee_id');
+    table.index(['run_id', 'employee_id'], 'sync_rows_by_employee_id', { predicate });
   });
 
   await db.schema.createTable('sequence_change_starts', (table) => {

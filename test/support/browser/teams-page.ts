@@ -25,6 +25,8 @@ export class TeamsPage {
   /** Everything that the client's server ever told the page, in order: also what the page shows no more. */
   readonly #heard: Promise<string>[] = [];
   #presses = 0;
+  /** What was filled in for the next press, by label. */
+  readonly #filled = new Map<string, string>();
 
   private constructor(page: Page) {
     this.page = page;
@@ -117,8 +119,8 @@ export class TeamsPage {
   }
 
   async pressButton(button: Locator): Promise<void> {
-    this.#presses += 1;
-    await this.#untilSent('/submit', () => button.click());
+    await this.#pressOnce(button);
+    this.#filled.clear();
   }
 
   /** Presses the newest button with this label, which opens something that says this. */
@@ -133,19 +135,21 @@ export class TeamsPage {
    */
   async openBy(button: Locator, says: string): Promise<void> {
     const opened = this.card(says);
-    await this.pressButton(button);
+    await this.#pressOnce(button);
     for (let tries = 1; tries < MAX_TRIES; tries++) {
-      if (await opened.waitFor({ timeout: ANSWER_MS }).then(...yesOrNo)) return;
+      if (await opened.waitFor({ timeout: ANSWER_MS }).then(...yesOrNo)) break;
       // Where the answer was only slow, the button may be gone by now.
-      const again = [this.pressButton(button), opened.waitFor()];
+      const again = [this.#pressOnce(button), opened.waitFor()];
       await Promise.race(again.map((each) => each.then(...yesOrNo)));
     }
+    this.#filled.clear();
     await this.waitForText(says);
   }
 
   /** Fills the newest input with this label or placeholder. */
   async fill(label: string, value: string): Promise<void> {
     await this.#input(label).fill(value);
+    this.#filled.set(label, value);
   }
 
   /** Chooses in the newest drop-down with this label or placeholder. */
@@ -207,6 +211,23 @@ export class TeamsPage {
       if (await sent) return;
     }
     throw new Error(`The client sent nothing to ${path} after ${MAX_TRIES} tries`);
+  }
+
+  async #pressOnce(button: Locator): Promise<void> {
+    this.#presses += 1;
+    await this.#untilSent('/submit', async () => {
+      await this.#fillAgain();
+      await button.click();
+    });
+  }
+
+  /** The page empties a form where it draws its card anew while someone writes, such as when another message comes; they would see it. */
+  async #fillAgain(): Promise<void> {
+    for (const [label, value] of this.#filled) {
+      const input = this.#input(label);
+      if ((await input.count()) > 0 && (await input.inputValue()) !== value)
+        await input.fill(value);
+    }
   }
 
   #composer(): Locator {
