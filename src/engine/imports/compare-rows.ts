@@ -63,7 +63,7 @@ export const countsOf = ({ ends, ...counts }: Changes, today: string): Partial<S
   return { ...counts, ends: sum(all), pastEnds: sum(all.filter(([day]) => day < today)) };
 };
 
-/** Counts what the rows change of people in the directory. A row whose manager is nobody, and that changes nothing else, is left out. */
+/** Counts what the rows change of people in the directory. A row that changes nothing, as its manager is nobody or only renamed, is left out. */
 export async function countChanges(
   begun: HeldRun,
   deps: Holding,
@@ -76,16 +76,18 @@ export async function countChanges(
     const without = judged.filter((each) => each.changes === undefined);
     if (without.length === 0) continue;
     run = await whileOurs(run, deps, async (tx, ours) => {
-      for (const { row } of without)
+      for (const { row, namesNobody } of without)
         await tx.syncRows.leaveOut(ours.id, [row.seq], {
           state: 'existing',
-          note: t`No one here has the manager's address, ${row.details?.managerEmail ?? ''}.`,
+          note: namesNobody
+            ? t`No one here has the manager's address, ${row.details?.managerEmail ?? ''}.`
+            : row.note,
         });
       const { skipped, withoutManager } = ours.counts;
       const counts = {
         ...ours.counts,
         skipped: skip(skipped, 'existing', without.length),
-        withoutManager: withoutManager + without.length,
+        withoutManager: withoutManager + without.filter((each) => each.namesNobody).length,
       };
       return tx.syncRuns.save({ ...ours, counts });
     });

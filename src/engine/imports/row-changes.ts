@@ -17,11 +17,16 @@ export interface ChangedField {
 
 export interface ChangedRow {
   readonly row: SyncRow;
-  /** Undefined: it changes nothing, since it only names a manager who isn't in the directory. */
+  /** Undefined: it changes nothing. */
   readonly changes: RowChanges | undefined;
+  /** Whether it names a manager whom nobody here is, or will be. */
+  readonly namesNobody: boolean;
 }
 
-/** Of rows about people who are here. A manager counts who is active here, or whom another row of the run adds. */
+/**
+ * Of rows about people who are here. A manager counts who is active here, whom another row of the run adds, or to whom another row
+ * gives that address.
+ */
 export async function changesOfPeople(
   stores: Pick<Stores, 'people' | 'syncRows'>,
   { id: runId, owns }: Pick<SyncRun, 'id' | 'owns'>,
@@ -38,20 +43,40 @@ export async function changesOfPeople(
   );
   const isHere = (email: string): boolean => people.byEmail.get(email)?.active === true;
   const named = about.flatMap(({ row: { details } }) => details?.managerEmail || []);
-  const coming = await stores.syncRows.newAmong(
-    runId,
-    named.filter((email) => !isHere(email)),
-  );
+  const absent = [...new Set(named.filter((email) => !isHere(email)))];
+  const coming = await stores.syncRows.newAmong(runId, absent);
   const owned = new Set(owns);
+  const renamed = owned.has('email') ? await renamedTo(stores, runId, absent) : new Map();
   return about.map(({ row, person }): ChangedRow => {
-    const managerEmail = managers.get(person.managerId ?? '');
+    const { managerEmail: named = '' } = row.details ?? {};
+    const isSame = person.managerId !== undefined && renamed.get(named) === person.managerId;
+    const managerEmail = isSame ? named : managers.get(person.managerId ?? '');
     const changes = changesOf({ row, person, managerEmail }, owned);
     const { managerEmail: wanted = '', ...others } = changes;
-    if (wanted === '' || isHere(wanted) || coming.has(wanted)) return { row, changes };
+    const namesNobody =
+      wanted !== '' && !isHere(wanted) && !coming.has(wanted) && !renamed.has(wanted);
     const replaced = others.replaced.filter((key) => key !== 'manager');
-    const rest = { ...others, replaced };
-    return { row, changes: changesNothing(rest) ? undefined : rest };
+    const rest = namesNobody ? { ...others, replaced } : changes;
+    return { row, changes: changesNothing(rest) ? undefined : rest, namesNobody };
   });
+}
+
+/** The ids of active people to whom the run gives these addresses, by address: it knows them by their employee ID. */
+async function renamedTo(
+  stores: Pick<Stores, 'people' | 'syncRows'>,
+  runId: string,
+  emails: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = emails.length === 0 ? [] : await stores.syncRows.ofPeople(runId, emails);
+  const people = await findPeople(stores, rows);
+  return new Map(
+    rows.flatMap((row) => {
+      const found = people.of(row);
+      return found.kind === 'person' && found.person.active && found.person.role !== 'admin'
+        ? [[row.email ?? '', found.person.id] as const]
+        : [];
+    }),
+  );
 }
 
 /** By the number of the row; rows of people who aren't here have none. */

@@ -106,11 +106,11 @@ export interface SyncRowStore {
   sharedEmployeeIds(runId: string, limit: number): Promise<readonly string[]>;
   /** The rows with these employee IDs that are not left out as invalid or as duplicates. */
   withEmployeeIds(runId: string, ids: readonly string[]): Promise<readonly SyncRow[]>;
-  /** They are not imported, and say why. @param seqs at most 250 */
+  /** They are not imported, and say why where there is a reason. @param seqs at most 250 */
   leaveOut(
     runId: string,
     seqs: readonly number[],
-    why: { readonly state: SkipReason; readonly note: string },
+    why: { readonly state: SkipReason; readonly note: string | undefined },
   ): Promise<void>;
   /** Sets the state of new rows with these addresses (at most 250), and unchooses them. @returns how many there were */
   setState(runId: string, emails: readonly string[], state: RowState): Promise<number>;

@@ -193,7 +193,7 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       await rows()
         .where({ run_id: runId })
         .whereIn('seq', [...seqs])
-        .update({ state, note, chosen: false });
+        .update({ state, note: note ?? null, chosen: false });
     },
 
     async setState(runId, emails, state) {

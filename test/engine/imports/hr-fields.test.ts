@@ -282,6 +282,26 @@ describe('managers', () => {
     ]);
   });
 
+  test('whose address the same import changes are no other managers, and people move to them', async () => {
+    await aCompany();
+    await owning('email', 'manager');
+    await someone('old');
+    await someone('bea', { employeeId: '7' });
+    await someone('ann', { managerEmail: mail('bea') });
+    await someone('cy', { managerEmail: mail('old') });
+    const run = await imports([
+      row('ann', { manager: mail('bea.new') }),
+      row('cy', { manager: mail('bea.new') }),
+      row('bea.new', { employee_id: '7' }),
+    ]);
+    const { id } = await person('bea.new');
+    expect((await person('ann')).managerId).toBe(id);
+    expect((await person('cy')).managerId).toBe(id);
+    expect(run.counts).toMatchObject({ moved: 1, withoutManager: 0, updated: 2 });
+    expect(run.counts.replaced).toEqual({ email: 1, manager: 1 });
+    expect(await notes(run)).toEqual([]);
+  });
+
   test('may change places: no order of the rows makes a circle of it', async () => {
     await aCompany();
     await owning('manager');
