@@ -6,6 +6,7 @@ import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/end-offboarding.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { endException } from '../rules/exceptions.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
@@ -137,6 +138,9 @@ export async function comeBack(
   }: ChangedBy & { readonly details: PersonDetails; readonly related: Related },
 ): Promise<Person> {
   await endFormerDuties(tx, person, deps);
+  // What someone decided about the former person isn't about them.
+  for (const { id } of await tx.ruleExceptions.inEffect([person.id], tx.now))
+    await endException(tx, id, deps);
   const theirs = { ...details, role: details.role ?? 'other' };
   return bringBack(tx, onlyAddressOf(person), {
     ...deps,

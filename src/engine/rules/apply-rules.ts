@@ -16,8 +16,12 @@ export async function applyRules(
   person: Person,
   loaded: LoadedRules,
 ): Promise<void> {
-  // Their removals end all holds, and whoever comes back is evaluated again.
-  if (!person.active) return;
+  // Their removals end all holds, and whoever comes back is evaluated again, without what went wrong before.
+  if (!person.active) {
+    for (const trouble of await tx.ruleTroubles.of(person.id))
+      await tx.ruleTroubles.delete(trouble);
+    return;
+  }
   const [open, exceptions, troubles, given] = await together([
     tx.holds.openOf(person.id),
     tx.ruleExceptions.inEffect([person.id], tx.now),

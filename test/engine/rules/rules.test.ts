@@ -262,6 +262,19 @@ describe('exceptions', () => {
     await engine.runJobs();
     expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
+
+  test('are not about another person who gets the address of someone who left', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const by = { actor: engine.actor };
+    await engine.revoke(ann, fernboard.integration);
+    await engine.transact((tx) => deactivate(tx, ann, by));
+    await lab.days(1);
+    expect(await exceptions()).toHaveLength(1);
+    await engine.person({ email: ann.email, department: 'Engineering' });
+    await engine.runJobs();
+    expect(await exceptions()).toEqual([]);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
 });
 
 describe('a grant that fails', () => {
@@ -292,6 +305,27 @@ describe('a grant that fails', () => {
     expect([...fernboard.members]).toEqual(['ann@example.com']);
     expect(await engine.stores.ruleTroubles.of(ann.id)).toEqual([]);
     expect(troubles).toEqual([]);
+  });
+
+  test('is no trouble of someone who has left, and is tried again when they are back', async () => {
+    failing(4);
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await engine.later(HOUR);
+    for (let day = 1; day <= 5; day += 1) {
+      await engine.tick(DAY - HOUR);
+      await engine.later(HOUR);
+    }
+    expect(troubles).toHaveLength(1);
+    const by = { actor: engine.actor };
+    await engine.transact((tx) => deactivate(tx, ann, by));
+    await engine.runJobs();
+    expect(await engine.stores.ruleTroubles.of(ann.id)).toEqual([]);
+    await engine.transact(async (tx) => {
+      const person = await tx.people.hold(ann.id);
+      if (person) await reactivate(tx, person, by);
+    });
+    await engine.runJobs();
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
 
   test('is tried again at once when an admin says so', async () => {
