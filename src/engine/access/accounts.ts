@@ -7,7 +7,7 @@ import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
-import type { Access, Person } from '../people/directory.ts';
+import { type Access, fullName, type Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
 import { parseTemplate, type Token } from '../templates/template.ts';
@@ -277,3 +277,35 @@ export function accountVariables(person: Person, { facts, form }: AccountFacts):
   const variables = Object.create(null) as Record<string, Json | undefined>;
   return Object.assign(variables, buildVariables({ person, form }), facts);
 }
+
+/** Addresses of a person's accounts that someone else has by now, with that person. */
+export type TakenAddresses = ReadonlyMap<string, Person>;
+
+export async function takenAddresses(
+  { people }: Pick<Stores, 'people'>,
+  accounts: readonly Pick<AccountFacts, 'facts'>[],
+  person: Person,
+): Promise<TakenAddresses> {
+  const earlier = earlierAddresses(accounts, person);
+  const others = earlier.length === 0 ? [] : await people.findByEmails(earlier);
+  return new Map(others.flatMap((each) => (each.active ? [[each.email, each] as const] : [])));
+}
+
+/** Who has the address of this account by now. */
+export const takenBy = (
+  { facts }: Pick<AccountFacts, 'facts'>,
+  taken: TakenAddresses,
+): Person | undefined => taken.get(String(facts['email']));
+
+/** As `accountVariables`, where an address that is someone else's by now isn't known: it would name their account. */
+export function namingVariables(
+  person: Person,
+  account: AccountFacts,
+  taken: TakenAddresses,
+): Variables {
+  const facts = takenBy(account, taken) ? { ...account.facts, email: null } : account.facts;
+  return accountVariables(person, { ...account, facts });
+}
+
+export const sayTaken = (other: Person): string =>
+  t`${other.email} is ${fullName(other)}'s address now, so Latchkey can't tell whose account has it.`;

@@ -18,7 +18,16 @@ import { repeatAfter } from '../runs/step-outcome.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import type { Account, AccountAnswer } from './account.ts';
-import { type AccountFacts, accountFactsOf, isSameAccount, isUnasked } from './accounts.ts';
+import {
+  type AccountFacts,
+  accountFactsOf,
+  isSameAccount,
+  isUnasked,
+  namingVariables,
+  sayTaken,
+  takenAddresses,
+  takenBy,
+} from './accounts.ts';
 import { type ExistsVerdict, judgeExists } from './exists.ts';
 import { isHealthy } from './health.ts';
 import { isOfRule } from './hold.ts';
@@ -300,7 +309,8 @@ async function askAll(
 ): Promise<readonly Answered[] | Postponed | undefined> {
   const { integrations, people, accounts } = deps.stores;
   const integration = await integrations.find(integrationId);
-  if (!integration || integration.deletedAt || !(await people.find(personId))) return undefined;
+  const person = await people.find(personId);
+  if (!integration || integration.deletedAt || !person) return undefined;
   const wanted = {
     personId,
     integrationId,
@@ -324,8 +334,19 @@ async function askAll(
   const known = [...open, ...lately.filter((gone) => !isOpenToo(gone))];
   const asksLike = { headers: manifest.headers, exists: manifest.exists, revoke: [] };
   const isKnown = known.some((each) => isSameAccount({ ...each, form: {} }, named, asksLike));
+  const taken = await takenAddresses(deps.stores, known, person);
   const answered: Answered[] = [];
   for (const target of isKnown ? known : [...known, 'directory' as const]) {
+    const other = target === 'directory' ? undefined : takenBy(target, taken);
+    if (target !== 'directory' && other) {
+      const variables = namingVariables(person, target, taken);
+      if (missingFacts(manifest, 'exists', variables).length > 0) {
+        // The app would answer about someone else.
+        if (!target.goneAt)
+          answered.push({ target, answer: { state: 'unknown', reason: sayTaken(other) } });
+        continue;
+      }
+    }
     const gathered =
       target === 'directory'
         ? directory

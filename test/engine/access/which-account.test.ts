@@ -182,3 +182,28 @@ test('what a check finds while a grant writes it is one account', async () => {
   await checking;
   expect(await engine.stores.accounts.openAt(person.id, app.id)).toHaveLength(1);
 });
+
+test('an account under an address that someone else has by now is theirs, and left to an admin', async () => {
+  const app = await engine.integration({
+    exists: { method: 'GET', url: `${url()}/{{{email}}}`, expected: '"active":true' },
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{{email}}}` }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users/grace@example.com', { json: { active: true } });
+  engine.party.on('GET /users/grace.murray@example.com', { json: { active: false } });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.change(person, { email: 'grace.murray@example.com' });
+  await engine.person({ email: 'grace@example.com', firstName: 'Grace', lastName: 'Kelly' });
+  await engine.offboard(person, '2026-11-23');
+  for (let h = 0; h < 6; h += 1) await engine.tick(HOUR);
+  expect(engine.party.sent('DELETE', '/grace@example.com')).toBe(0);
+  expect(await engine.removal(person, app)).toMatchObject({
+    state: 'by-hand',
+    why: "grace@example.com is Grace Kelly's address now, so Latchkey can't tell whose account has it.",
+  });
+  await engine.finishTask();
+  for (let h = 0; h < 2; h += 1) await engine.tick(HOUR);
+  expect((await engine.removal(person, app)).state).toBe('gone');
+});

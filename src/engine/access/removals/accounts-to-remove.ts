@@ -5,7 +5,12 @@ import type { Integration, Person } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Account } from '../account.ts';
-import { accountVariables, directoryFacts, isSameAccount } from '../accounts.ts';
+import {
+  directoryFacts,
+  isSameAccount,
+  namingVariables,
+  type TakenAddresses,
+} from '../accounts.ts';
 import { wasHealthy } from '../health.ts';
 import type { OpenRemoval } from './removal.ts';
 import { mayBeThere } from './removals.ts';
@@ -19,6 +24,7 @@ export interface RemovalContext {
   readonly person: Person;
   readonly integration: Integration;
   readonly now: Date;
+  readonly taken: TakenAddresses;
 }
 
 export interface ByManifest extends RemovalContext {
@@ -28,10 +34,11 @@ export interface ByManifest extends RemovalContext {
 /** Whether Latchkey can check the account: the manifest has `exists`, and all facts that it needs are known. */
 export const isAskable = (
   account: Account,
-  { manifest, person }: Pick<ByManifest, 'manifest' | 'person'>,
+  about: Pick<ByManifest, 'manifest' | 'person' | 'taken'>,
 ): boolean =>
-  manifest.exists !== undefined &&
-  missingFacts(manifest, 'exists', accountVariables(person, account)).length === 0;
+  about.manifest.exists !== undefined &&
+  missingFacts(about.manifest, 'exists', namingVariables(about.person, account, about.taken))
+    .length === 0;
 
 /** When the last write of a grant ended, or counts as ended. */
 export function lastWriteOf(accounts: readonly Account[]): Date | undefined {

@@ -11,7 +11,14 @@ import { stopRun } from '../../runs/stop-run.ts';
 import { endTask, openRevokeTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { Account } from '../account.ts';
-import { accountVariables, earlierAddresses, NEVER } from '../accounts.ts';
+import {
+  earlierAddresses,
+  NEVER,
+  namingVariables,
+  sayTaken,
+  takenAddresses,
+  takenBy,
+} from '../accounts.ts';
 import { startRevoke } from '../grant.ts';
 import { queueCheck } from '../queue-check.ts';
 import {
@@ -77,8 +84,10 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   if (!isOpenRemoval(removal)) return;
   if (isPaused(removal, now))
     return wakeRemoval(tx, removal, { dueAt: removal.pausedUntil ?? now });
-  const current = await takeDone(tx, { removal, person, integration, now });
-  const next = await nextOf(tx, { removal: current, person, integration, now });
+  const accounts = await tx.accounts.openAt(person.id, integration.id);
+  const taken = await takenAddresses(tx, accounts, person);
+  const current = await takeDone(tx, { removal, person, integration, now, taken });
+  const next = await nextOf(tx, { removal: current, person, integration, now, taken });
   if (next.kind === 'gone') {
     await closeAsGone(tx, current, { proof: next.proof, canAsk: next.canAsk, actor: SYSTEM });
     return;
@@ -178,7 +187,7 @@ const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | 
  * @returns the removal without its task
  */
 async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRemoval> {
-  const { removal, person, integration } = about;
+  const { removal, person, integration, taken } = about;
   const task = await taskOf(tx, removal);
   if (task?.state !== 'done') return removal;
   const at = task.endedAt;
@@ -188,7 +197,8 @@ async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRem
     : await tx.accounts.openAt(person.id, integration.id);
   for (const account of accounts) {
     const isProven =
-      !(manifest && isAskable(account, { manifest, person })) && (account.writtenAt ?? NEVER) <= at;
+      !(manifest && isAskable(account, { manifest, person, taken })) &&
+      (account.writtenAt ?? NEVER) <= at;
     if (isProven) await tx.accounts.save({ ...account, goneAt: at });
     else if ((account.revokedAt ?? NEVER) < at)
       await tx.accounts.save({ ...account, revokedAt: at });
@@ -258,8 +268,9 @@ async function nextByManifest(
 }
 
 /** Whether all facts are known that the revoke needs to name the account. */
-const isNameable = (account: Account, { manifest, person }: ByManifest): boolean =>
-  missingFacts(manifest, 'revoke', accountVariables(person, account)).length === 0;
+const isNameable = (account: Account, about: ByManifest): boolean =>
+  missingFacts(about.manifest, 'revoke', namingVariables(about.person, account, about.taken))
+    .length === 0;
 
 /** Queues a check and waits for it. No answer in time counts as a try: a check may never end. */
 async function askAndWait(tx: Transaction, { removal, now }: RemovalContext): Promise<Next> {
@@ -379,10 +390,19 @@ async function revoke(tx: Transaction, about: ByManifest, account: Account): Pro
     }
     return byHand(tx, about, noRevoke(integration));
   }
-  const variables = accountVariables(person, account);
-  const missing = missingFacts(manifest, 'revoke', variables);
+  const missing = missingFacts(
+    manifest,
+    'revoke',
+    namingVariables(about.person, account, about.taken),
+  );
+  const other = takenBy(account, about.taken);
   if (missing.length > 0)
-    return byHand(tx, about, isntKnown(missing.map(({ label }) => label)), 'admin');
+    return byHand(
+      tx,
+      about,
+      other ? sayTaken(other) : isntKnown(missing.map(({ label }) => label)),
+      'admin',
+    );
   if (removal.retryAt && removal.retryAt > now)
     return {
       kind: 'open',
@@ -507,7 +527,7 @@ const whyByHand = (integration: Integration): string | undefined =>
 /** @param whom `admin`: only an admin can find out what is missing; `as-set`: the assignee of the settings */
 async function byHand(
   tx: Transaction,
-  { removal, person, integration, now }: RemovalContext,
+  { removal, person, integration, now, taken }: RemovalContext,
   why: string | undefined,
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {
@@ -515,11 +535,13 @@ async function byHand(
   const open = await tx.accounts.openAt(person.id, integration.id);
   const earlier = earlierAddresses(open, person);
   const looksFor = earlier.length > 0 ? t`Also look for ${earlier.join(', ')}.` : undefined;
-  const says = [removal.note ?? why, looksFor].filter((each) => each !== undefined);
+  const warnings = [...taken.values()].map(sayTaken);
+  const said = [removal.note ?? why, looksFor, ...warnings];
+  const says = new Set(said.filter((each) => each !== undefined));
   const note = await withRevokeNote(
     tx,
     { person, integration },
-    says.length > 0 ? says.join(' ') : undefined,
+    says.size > 0 ? [...says].join(' ') : undefined,
   );
   const actor = removal.causes.at(-1)?.by ?? SYSTEM;
   const task = await openRevokeTask(tx, { actor, person, integration, note, dueDate }, whom);
