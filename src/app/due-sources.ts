@@ -12,6 +12,7 @@ import { reviewSources } from '../engine/reviews/reviews.ts';
 import { ruleSources } from '../engine/rules/due-rules.ts';
 import { sequenceSource } from '../engine/sequences/fire.ts';
 import { taskSources } from '../engine/tasks/change-task.ts';
+import { transitionSources } from '../engine/transitions/due-transitions.ts';
 import type { Source, Zoned } from '../engine/work/due.ts';
 import { purging } from '../engine/work/purge.ts';
 
@@ -29,4 +30,5 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   sequenceSource,
   ...ruleSources(deps),
   ...offboardingSources(deps),
+  ...transitionSources(deps),
 ];

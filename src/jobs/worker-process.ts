@@ -38,6 +38,7 @@ import { advanceBatch } from '../engine/sequences/batch.ts';
 import { cancelRest } from '../engine/sequences/cancel-planned.ts';
 import { startByEvent } from '../engine/sequences/events/start-by-event.ts';
 import { replanSequences } from '../engine/sequences/plan.ts';
+import { followPerson } from '../engine/transitions/follow.ts';
 import { giveUpJob } from '../engine/work/give-up.ts';
 import type { Lane } from '../engine/work/lanes.ts';
 import { newWorker } from '../engine/work/leased.ts';
@@ -233,6 +234,7 @@ const handlers: JobHandlers = {
   },
   'sequence.start': ({ eventId }) => startByEvent(eventId, { transact }),
   'sequence.batch': ({ batchId }) => advanceBatch(batchId, { ...database, pause }),
+  'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
   'rules.evaluate': () => evaluateRules({ ...database, timeZone, pause }),
   purge: async () => {
     const { retentionDays, databaseUrl } = config;

@@ -170,6 +170,7 @@ async function aboutJob(
       return about({ integrationId, integration: await nameOf(integrationId) });
     }
     case 'fact.ask':
+    case 'transition.follow':
       return about({ personId: job.payload.personId });
     case 'grant.cancelled':
       return about({ runId: job.payload.runId });

@@ -53,6 +53,7 @@ import { createSequenceEventStore, createSequenceStartStore } from './sequences/
 import { createSequenceStore } from './sequences/sequences.ts';
 import { createSettingsStore } from './settings/settings.ts';
 import { createTaskStore } from './tasks/tasks.ts';
+import { createTransitionStore } from './transitions/transitions.ts';
 import type { Vault } from './vault/vault.ts';
 import { createAuditStore } from './work/audit.ts';
 import { createOccurrenceStore } from './work/occurrences.ts';
@@ -91,6 +92,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     factClaims: createFactClaimStore(db, vault),
     delegations: createDelegationStore(db),
     offboardings: createOffboardingStore(db),
+    transitions: createTransitionStore(db, vault),
     sequences: createSequenceStore(db, vault),
     assignments: createSequenceAssignmentStore(db),
     plannedItems: createPlannedItemStore(db),

@@ -13,6 +13,7 @@ import { askAboutFact } from '../../src/bots/features/people/fact-claim-card.ts'
 import { ruleEvents } from '../../src/bots/features/rules/on-events.ts';
 import { runEvents } from '../../src/bots/features/runs/on-events.ts';
 import { sequenceEvents } from '../../src/bots/features/sequences/on-events.ts';
+import { transitionEvents } from '../../src/bots/features/transitions/on-events.ts';
 import { newId } from '../../src/core/ids.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
@@ -60,6 +61,8 @@ import { startByEvent } from '../../src/engine/sequences/events/start-by-event.t
 import { replanSequences } from '../../src/engine/sequences/plan.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import type { Task } from '../../src/engine/tasks/task.ts';
+import { transitionSources } from '../../src/engine/transitions/due-transitions.ts';
+import { followPerson } from '../../src/engine/transitions/follow.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 import type { Lane } from '../../src/engine/work/lanes.ts';
 import { lanes } from '../../src/engine/work/lanes.ts';
@@ -196,6 +199,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     ruleEvents,
     runEvents,
     sequenceEvents,
+    transitionEvents,
   );
   const onEvent: OnEvent = async (tx, event) => {
     await notify(tx, event);
@@ -276,6 +280,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     ...accessSources,
     ...ruleSources(zoned),
     ...offboardingSources(zoned),
+    ...transitionSources(zoned),
     deletionSource,
   ];
   const throwIt = (error: unknown) => {
@@ -328,6 +333,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       advanceBatch(batchId, { stores, transact, now, pause: () => nextTurn() }),
     'rules.evaluate': () =>
       evaluateRules({ stores, transact, now, timeZone: 'UTC', pause: () => nextTurn() }),
+    'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
     'sequence.start': async ({ eventId }) => startByEvent(eventId, { transact }),
     purge: async () => undefined,
   };

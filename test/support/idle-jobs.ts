@@ -28,6 +28,7 @@ export const idleJobs: JobHandlers = {
   'integration.stop-grants': idle,
   'sequence.start': idle,
   'sequence.batch': idle,
+  'transition.follow': idle,
   'rules.evaluate': idle,
   purge: idle,
 };

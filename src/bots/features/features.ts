@@ -194,6 +194,8 @@ import { reassignTask } from './tasks/reassign-task.ts';
 import { commentTask, taskCard, taskDone, taskTick } from './tasks/task-card.ts';
 import { showTasks } from './tasks/task-list.ts';
 import { taskNotice } from './tasks/task-notice.ts';
+import { endItNow, keepItLonger } from './transitions/decide-row.ts';
+import { transitionCard, turnTransitionPage } from './transitions/transition-card.ts';
 import { welcomeCard } from './welcome.ts';
 
 export { commands };
@@ -324,6 +326,9 @@ export const actions = new ActionBook<Turn>([
   turnImportPage,
   turnJoinsPage,
   turnOffboardingPage,
+  endItNow,
+  keepItLonger,
+  turnTransitionPage,
   turnPausedPage,
   turnPeoplePage,
   turnPickerPage,
@@ -429,6 +434,7 @@ export const cards = new CardBook<Reader>([
   linkQuestion,
   newerBelow,
   offboardingCard,
+  transitionCard,
   pausedRemovals,
   personCard,
   pinnedHome,

@@ -10,6 +10,7 @@ import { ruleEvents } from './rules/on-events.ts';
 import { runEvents } from './runs/on-events.ts';
 import { sequenceEvents } from './sequences/on-events.ts';
 import { taskEvents } from './tasks/on-events.ts';
+import { transitionEvents } from './transitions/on-events.ts';
 
 export const notifyOfEvents = dispatchEvery(
   [
@@ -23,6 +24,7 @@ export const notifyOfEvents = dispatchEvery(
     runEvents,
     sequenceEvents,
     taskEvents,
+    transitionEvents,
   ],
   // Events from which nothing follows, each with the reason: none so far.
   {},

@@ -150,7 +150,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
 
 /** The card in a message that only its reader reads: their client may ask for its current state when they open it again. */
 const reopenable = (card: Card, { view }: LiveCardRef): Card =>
-  view === newerBelow.id ? card : { ...card, isLive: true };
+  view === newerBelow.id || card.isFinal ? card : { ...card, isLive: true };
 
 /**
  * Stores the message and queues one refresh, since its topic may have changed between rendering and storing. Older copies
@@ -310,13 +310,16 @@ export class MessageSender {
     const rendered = await inLocale(theirs, () => this.#live.render(message.card, reader));
     const card = message.forEverybody ? rendered : reopenable(rendered, message.card);
     const shown = hashOf(card);
-    if (shown === message.shown) return;
+    if (shown === message.shown) {
+      if (card.isFinal) await transact((tx) => tx.messages.delete(messageId));
+      return;
+    }
     try {
       const urgency = this.#urgencyOf(message);
       await inLocale(theirs, () => platform.edit(message.address, card, urgency));
       await transact(async (tx) => {
         const current = await tx.messages.find(messageId);
-        if (current?.card.view === newerBelow.id)
+        if (current?.card.view === newerBelow.id || card.isFinal)
           await tx.messages.delete(messageId); // It won't change any more.
         else if (current) await tx.messages.put({ ...current, shown });
         await invalidateHome(tx, message);

@@ -37,6 +37,8 @@ export interface Card {
    * they open it.
    */
   readonly isLive?: boolean;
+  /** It says how everything ended: it is edited once more, to this, and then no longer. */
+  readonly isFinal?: true;
 }
 
 /** A live card that a handler shows. */

@@ -26,7 +26,7 @@ export type HoldSource =
   | 'request'
   /** An item of a sequence. */
   | 'sequence'
-  /** Kept for someone who came back. */
+  /** Kept for someone who came back, or longer than a rule gave it. */
   | 'kept'
   /** It was there already: a discovery found it (`discovery.ts`). */
   | 'found'

@@ -97,6 +97,8 @@ export interface Jobs {
   'sequence.batch': { readonly batchId: string };
   /** Evaluate the people that wait for it, and look at everyone where a rule changed. */
   'rules.evaluate': Readonly<Record<string, never>>;
+  /** Compare this person's open transition with their access. */
+  'transition.follow': { readonly personId: string };
   /** Delete old data. */
   purge: Readonly<Record<string, never>>;
 }

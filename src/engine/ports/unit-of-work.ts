@@ -63,6 +63,7 @@ import type {
   SequenceStore,
 } from './sequence-stores.ts';
 import type { Clock, NewId, RandomBytes } from './time-and-chance.ts';
+import type { TransitionStore } from './transition-stores.ts';
 import type { AuditStore, OccurrenceStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
 import type { LinkStore, WebSessionStore } from './web-stores.ts';
 
@@ -98,6 +99,7 @@ export interface Stores {
   readonly factClaims: FactClaimStore;
   readonly delegations: DelegationStore;
   readonly offboardings: OffboardingStore;
+  readonly transitions: TransitionStore;
   readonly sequences: SequenceStore;
   readonly assignments: SequenceAssignmentStore;
   readonly plannedItems: PlannedItemStore;

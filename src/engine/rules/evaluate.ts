@@ -7,6 +7,7 @@ import type { Person } from '../people/directory.ts';
 import type { RulePass } from '../ports/rule-stores.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
+import { followEvaluated } from '../transitions/follow.ts';
 import type { Zoned } from '../work/due.ts';
 import { applyRules, keyOf, keyOfGiven, SYSTEM } from './apply-rules.ts';
 import { byPerson, givenTo, type LoadedRules, loadRules, withoutExceptions } from './load-rules.ts';
@@ -61,6 +62,7 @@ export async function evaluatePeople(tx: Transaction, ids: readonly string[]): P
   const people = await tx.people.holdMany(ids);
   const loaded = await loadRules(tx, tx);
   for (const person of people) await applyRules(tx, person, loaded);
+  await followEvaluated(tx, ids);
   await tx.ruleWork.done(ids);
 }
 

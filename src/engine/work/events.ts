@@ -14,6 +14,7 @@ import type { RuleTrouble } from '../rules/rule.ts';
 import type { Run } from '../runs/run.ts';
 import type { PlannedItem } from '../sequences/planned-item.ts';
 import type { Task } from '../tasks/task.ts';
+import type { Transition } from '../transitions/transition.ts';
 
 export type Event =
   /** An attempt has ended. A run in `retrying` gets another one. */
@@ -82,6 +83,12 @@ export type Event =
   | { readonly kind: 'rehire-found'; readonly personId: string; readonly integrationId: string }
   /** A rule can't give someone one of its items: its grants failed, or the app lost it twice. */
   | { readonly kind: 'rule-trouble'; readonly trouble: RuleTrouble }
+  /** Someone joins or moves, and these people are to have its card. */
+  | {
+      readonly kind: 'transition-opened';
+      readonly transition: Transition;
+      readonly readerIds: readonly string[];
+    }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };
 

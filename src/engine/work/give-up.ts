@@ -65,6 +65,7 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
     case 'sequences.replan':
     case 'person.erase':
     case 'rules.evaluate':
+    case 'transition.follow': // Open ones are followed every hour.
     case 'purge':
       return;
     default:

@@ -195,6 +195,13 @@ export const personalTables: readonly PersonalTable[] = [
     theirs: ofTheirs('offboarding_id', 'offboardings'),
     onErasure: 'goes',
   },
+  { table: 'transitions', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
+  {
+    table: 'transition_items',
+    since: asOld('transition_id', 'transitions', 'began_at'),
+    theirs: ofTheirs('transition_id', 'transitions'),
+    onErasure: 'goes',
+  },
   {
     table: 'reviews',
     since: at('created_at'),

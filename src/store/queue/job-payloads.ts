@@ -17,6 +17,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   }),
   'removal.advance': z.object({ removalId: z.string() }),
   'removal.ended': z.object({ removalId: z.string() }),
+  'transition.follow': z.object({ personId: z.string() }),
   'removal.reconsider': z.object({ personId: z.string(), integrationId: z.string() }),
   'removal.notify': z.object({
     removalId: z.string(),

@@ -43,6 +43,11 @@ export const sealedColumns = {
   bundleVersion: { table: 'bundle_versions', column: 'content', key: ['id'] },
   ruleItem: { table: 'rule_items', column: 'content', key: ['id'] },
   ruleException: { table: 'rule_exceptions', column: 'reason', key: ['id'] },
+  transitionItem: {
+    table: 'transition_items',
+    column: 'kept_reason',
+    key: ['transition_id', 'integration_id'],
+  },
   draft: { table: 'drafts', column: 'content', key: ['id'], atOnce: 16, isDisposable: true },
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   syncMessages: { table: 'sync_runs', column: 'messages', key: ['id'] },

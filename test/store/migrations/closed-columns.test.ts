@@ -35,6 +35,7 @@ import * as batches from '../../../src/store/sequences/sequence-batches.ts';
 import * as events from '../../../src/store/sequences/sequence-events.ts';
 import * as sequences from '../../../src/store/sequences/sequences.ts';
 import * as tasks from '../../../src/store/tasks/tasks.ts';
+import * as transitions from '../../../src/store/transitions/transitions.ts';
 import { platforms } from '../../../src/store/work/columns.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 
@@ -68,6 +69,9 @@ const closedColumns: Readonly<Record<string, object>> = {
   'tasks.kind': tasks.kinds,
   'tasks.state': taskMoves,
   'offboardings.state': offboardings.states,
+  'transitions.kind': transitions.kinds,
+  'transitions.state': transitions.states,
+  'transition_items.part': transitions.parts,
   'reviews.state': reviews.states,
   'review_items.state': reviews.itemStates,
   'sequences.anchor': sequences.anchors,

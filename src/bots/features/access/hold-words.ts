@@ -97,7 +97,7 @@ function wordsOf(source: HoldSource): string {
     case 'sequence':
       return t`sequence`;
     case 'kept':
-      return t`kept when they came back`;
+      return t`kept`;
     case 'found':
       return t`found at the app`;
     case 'rule':

@@ -4,12 +4,13 @@ import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
 import type { Jobs } from '../../ports/jobs.ts';
 import { queueReevaluation } from '../../requests/queue-reevaluation.ts';
+import { followPerson } from '../../transitions/follow.ts';
 import type { RemovalDeps } from './advance-removal.ts';
 import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** After a removal has ended: its offboarding and the deletion of its integration go on. */
+/** After a removal has ended: its offboarding, their transition and the deletion of its integration go on. */
 export const afterRemoval = (
   { removalId }: Jobs['removal.ended'],
   deps: RemovalDeps,
@@ -19,6 +20,7 @@ export const afterRemoval = (
     if (!removal) return;
     if (removal.state === 'gone') await queueReevaluation(tx.queue, { personId: removal.personId });
     await finishOffboardingOf(tx, removal.personId);
+    await followPerson(tx, removal.personId);
     await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });
   });
 

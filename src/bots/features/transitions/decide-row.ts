@@ -1,0 +1,118 @@
+/** Keep longer… and End now, for one app that someone loses by a move. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { endOfHolds } from '../../../engine/access/hold.ts';
+import { sayWhoKeeps } from '../../../engine/access/removals/keep-paused.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { endNow, keepLonger } from '../../../engine/transitions/decide.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
+import { showDate } from '../../view/dates.ts';
+import { about, allowed } from '../access/allowed.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
+
+const target = about.extend({ transitionId: z.string() });
+
+/** What the form opens with, unless the policy allows less. */
+const USUAL_DAYS = 30;
+/** Where the policy names no longest time. */
+const MAX_DAYS = 366;
+
+/** Needs the same permission as a grant, since the person would lose the access without it. */
+export const keepItLonger = formAction({
+  id: 'transition.keep',
+  payload: target,
+  title: () => t`Keep longer`,
+  submitLabel: () => t`Keep`,
+
+  async fields({ personId, integrationId }, turn: Turn) {
+    const { person, integration, refused } = await allowed(
+      'grant',
+      { personId, integrationId },
+      turn,
+    );
+    if (refused) return { refused };
+    const end = endOfHolds(await turn.stores.holds.openAt(personId, integrationId));
+    if (!end) return { refused: decided() };
+    const longest = policyOf(integration).longestDays ?? MAX_DAYS;
+    return {
+      title: t`Keep ${integration.name} longer`,
+      intro: [
+        rich`${strong(fullName(person))} has ${strong(integration.name)} until ${showDate(end, turn)}. After the days below, Latchkey removes it.`,
+      ],
+      fields: {
+        days: {
+          kind: 'text',
+          label: t`For how many days from today`,
+          hint: t`At most ${longest}.`,
+          initial: String(Math.min(longest, USUAL_DAYS)),
+        },
+        reason: { kind: 'text', label: t`Why do they still need it?`, multiline: true },
+      },
+    };
+  },
+
+  async submit({ days, reason }, { transitionId, ...about }, turn) {
+    const { person, integration, refused } = await allowed('grant', about, turn);
+    if (refused) return refuse(refused);
+    const longest = policyOf(integration).longestDays ?? MAX_DAYS;
+    const count = readDays(days, longest);
+    if (count === undefined)
+      return {
+        kind: 'invalid',
+        errors: { days: t`Enter a whole number from 1 to ${longest}.` },
+      };
+    const problem = tooLong(reason, MAX_REASON);
+    if (problem !== undefined) return { kind: 'invalid', errors: { reason: problem } };
+    const deciding = { transitionId, person, integration, actor: actorOf(turn) };
+    const kept = await turn.transact((tx) =>
+      keepLonger(tx, deciding, { days: count, reason: reason.trim() }),
+    );
+    switch (kept.kind) {
+      case 'kept':
+        return { kind: 'nothing' };
+      case 'over':
+        return refuse(decided());
+      case 'shorter':
+        return {
+          kind: 'invalid',
+          errors: {
+            days: t`It stays until ${showDate(kept.until, turn)} anyway. Enter more days.`,
+          },
+        };
+      case 'needs-approval':
+        await auditRefusal(() => t`keep this`, turn, about);
+        return refuse(note(t`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
+      default:
+        return unreachable(kept);
+    }
+  },
+});
+
+const readDays = (typed: string, longest: number): number | undefined => {
+  const days = Number(typed);
+  return /^\d{1,4}$/.test(typed.trim()) && days >= 1 && days <= longest ? days : undefined;
+};
+
+export const endItNow = buttonAction({
+  id: 'transition.end',
+  payload: target,
+
+  async handle({ transitionId, ...about }, turn: Turn): Promise<Reply> {
+    const { person, integration, refused } = await allowed('revoke', about, turn);
+    if (refused) return refuse(refused);
+    const deciding = { transitionId, person, integration, actor: actorOf(turn) };
+    const ended = await turn.transact((tx) => endNow(tx, deciding));
+    return ended.kind === 'ended' ? { kind: 'nothing' } : refuse(decided());
+  },
+});
+
+const decided = (): Card =>
+  note(
+    t`There is nothing left to decide here`,
+    t`It stays, or it is being removed already. Nothing changed; the card of the move shows how it is.`,
+  );

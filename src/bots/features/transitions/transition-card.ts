@@ -1,0 +1,219 @@
+/** One person's move or first day: what changed, and what they gain, lose and keep by it, until all of that is proven. */
+import { t } from '../../../core/translate.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
+import { listed } from '../../../engine/requests/policy-words.ts';
+import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
+import { isCurrent, type Transition } from '../../../engine/transitions/transition.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { holdStyle } from '../access/hold-words.ts';
+import { viewRemoval } from '../access/removal-actions.ts';
+import { listRow } from '../list-card.ts';
+import { turnPage } from '../paging.ts';
+import { pickPerson } from '../people/find-person.ts';
+import { openTimeline } from '../sequences/assign-sequence.ts';
+import { openTask } from '../tasks/open-task.ts';
+import { endItNow, keepItLonger } from './decide-row.ts';
+import { headingOf, nameOf, pagedRows } from './sections.ts';
+import { TRANSITION_CARD, type TransitionShown, transitionPayload } from './transition-ref.ts';
+import {
+  changedFacts,
+  formerLine,
+  type RowStyle,
+  rowLine,
+  standingOf,
+  titleOf,
+} from './transition-words.ts';
+
+/** How many of the person's last sequences and open requests are read. */
+const LOOKED_AT = { offset: 0, limit: 20 };
+
+export const transitionCard = liveCard({
+  id: TRANSITION_CARD,
+  payload: transitionPayload,
+  topic: ({ personId }) => personTopic(personId),
+
+  async render(shown, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    const transition = await stores.transitions.find(shown.transitionId);
+    const person = transition && (await stores.people.find(transition.personId));
+    if (!transition || !person)
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    const manages = mayManage(reader, person);
+    const wasManager = reader.active && transition.formerManagerIds.includes(reader.id);
+    if (!manages && !(wasManager && transition.state !== 'replaced'))
+      return note(
+        t`You can't see this any more`,
+        t`Only this person's manager and Latchkey admins can.`,
+      );
+    const head = await headOf(transition, person, context);
+    const card = manages
+      ? await forManagers({ transition, person, shown }, context)
+      : await forFormer({ transition, person, shown }, context);
+    const title = titleOf(transition, person);
+    return isCurrent(transition)
+      ? { title, blocks: [...head, ...card] }
+      : { title, blocks: [...head, ...card], isFinal: true };
+  },
+});
+
+export const turnTransitionPage = turnPage('transition.page', transitionPayload, transitionCard);
+
+interface Drawn {
+  readonly transition: Transition;
+  readonly person: Person;
+  readonly shown: TransitionShown;
+}
+
+async function headOf(
+  transition: Transition,
+  person: Person,
+  context: Reader,
+): Promise<readonly Block[]> {
+  const facts = await changedFacts(transition, context.stores);
+  return [
+    { kind: 'text', text: [standingOf(transition, person, context)] },
+    ...(facts.length > 0 ? [{ kind: 'facts' as const, facts }] : []),
+  ];
+}
+
+async function forManagers(
+  { transition, person, shown }: Drawn,
+  context: Reader,
+): Promise<readonly Block[]> {
+  const rows = await reportOf(context.stores, transition, person);
+  const style = await styleOf(rows, context);
+  const to = (page: number) => turnTransitionPage.with({ ...shown, page });
+  return [
+    ...(await pagedRows(rows, { page: shown.page, to }, async (row, before) => [
+      ...(before?.part === row.part ? [] : [headingOf(row.part)]),
+      ...listRow(
+        nameOf(row),
+        await rowLine(row, style),
+        ...buttonsOf(row, { transition, person }, context.reader),
+      ),
+    ])),
+    ...(transition.kind === 'joiner' && isCurrent(transition)
+      ? await ofFirstDay(person, context)
+      : []),
+    ...buttonRow([
+      {
+        label: t`Access of ${fullName(person)}`,
+        does: pickPerson.with({ personId: person.id, purpose: 'access' }),
+      },
+    ]),
+  ];
+}
+
+/** The names of apps and when each ends, and nothing of how far it is, why, or by whom. Nothing any more when it is done. */
+async function forFormer(
+  { transition, person, shown }: Drawn,
+  context: Reader,
+): Promise<readonly Block[]> {
+  if (!isCurrent(transition)) return [];
+  const rows = await reportOf(context.stores, transition, person);
+  const to = (page: number) => turnTransitionPage.with({ ...shown, page });
+  return [
+    ...(await pagedRows(rows, { page: shown.page, to }, (row, before) => [
+      ...(before?.part === row.part ? [] : [headingOf(row.part)]),
+      ...listRow(nameOf(row), formerLine(row, context)),
+    ])),
+    {
+      kind: 'text',
+      muted: true,
+      text: [t`You're no longer their manager, so you can't change anything here.`],
+    },
+  ];
+}
+
+async function styleOf(rows: readonly ReportRow[], context: Reader): Promise<RowStyle> {
+  const style = await holdStyle(
+    rows.flatMap(({ now }) => now?.holds ?? []),
+    context,
+  );
+  const ids = rows.flatMap(({ now }) => now?.task?.assigneeId ?? []);
+  const people = await context.stores.people.findMany([...new Set(ids)]);
+  return { ...style, doers: new Map(people.map((each) => [each.id, fullName(each)])) };
+}
+
+function buttonsOf(
+  row: ReportRow,
+  { transition: { id: transitionId }, person }: Pick<Drawn, 'transition' | 'person'>,
+  reader: Person,
+): readonly Button[] {
+  const { now, integration, integrationId } = row;
+  if (!now || !integration) return [];
+  const name = integration.name;
+  if (now.task && now.task.kind !== 'other')
+    return [
+      {
+        label: t`Open the task`,
+        about: t`Open the task: ${name}`,
+        does: openTask.with({ taskId: now.task.id }),
+      },
+    ];
+  if (now.removal) return [viewRemoval(now.removal.id, name)];
+  if (!isStillHeld(row)) return [];
+  const target = { transitionId, personId: person.id, integrationId };
+  const maySave = integration.enabled && mayGrant(reader, person, integration);
+  return [
+    ...(maySave
+      ? [
+          {
+            label: t`Keep longer…`,
+            about: t`Keep longer: ${name}`,
+            does: keepItLonger.with(target),
+          },
+        ]
+      : []),
+    {
+      label: t`End now`,
+      about: t`End now: ${name}`,
+      tone: 'danger',
+      does: endItNow.with(target),
+    },
+  ];
+}
+
+/** What a new hire waits for beside what they have: requests that nobody has decided, and sequences. */
+async function ofFirstDay({ id: personId }: Person, { stores }: Reader): Promise<readonly Block[]> {
+  const { requests } = await stores.requests.list(
+    { state: 'open', personIds: [personId] },
+    LOOKED_AT,
+  );
+  const apps = await stores.integrations.findMany(requests.map((each) => each.integrationId));
+  const { assignments } = await stores.assignments.ofPerson(personId, LOOKED_AT);
+  const sequences = await Promise.all(
+    assignments
+      .filter(({ endedAt }) => !endedAt)
+      .map(({ sequenceId }) => stores.sequences.find(sequenceId)),
+  );
+  const names = sequences.flatMap((each) => (each?.anchor === 'start-date' ? each.name : []));
+  return [
+    ...(apps.length > 0
+      ? [
+          {
+            kind: 'text' as const,
+            text: [
+              t`Requested and waiting for approval: ${listed(
+                apps.map((integration) => nameOf({ integration })),
+                'and',
+              )}.`,
+            ],
+          },
+        ]
+      : []),
+    ...(names.length > 0
+      ? [
+          {
+            kind: 'text' as const,
+            text: [t`Sequences of their first days: ${listed(names, 'and')}.`],
+          },
+          ...buttonRow([{ label: t`Timeline`, does: openTimeline.with({ personId }) }]),
+        ]
+      : []),
+  ];
+}

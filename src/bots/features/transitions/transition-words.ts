@@ -1,0 +1,155 @@
+/** What changed of a person, and how far each app of that change is, in words. */
+import { sentences, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { endOfHolds } from '../../../engine/access/hold.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { ReportRow } from '../../../engine/transitions/report.ts';
+import type {
+  ChangedField,
+  MovedField,
+  Transition,
+} from '../../../engine/transitions/transition.ts';
+import type { Reader } from '../../live/context.ts';
+import { rich, strong, type Text } from '../../view/card.ts';
+import { showDate, showTime } from '../../view/dates.ts';
+import { describeRow } from '../access/access-row.ts';
+import { type HoldStyle, holdsInWords } from '../access/hold-words.ts';
+import { removalLine } from '../access/removal-words.ts';
+
+export const titleOf = ({ kind }: Pick<Transition, 'kind'>, person: Person): string =>
+  kind === 'mover' ? t`Move of ${fullName(person)}` : t`Onboarding of ${fullName(person)}`;
+
+/** Undefined while there is nothing to say: its rows say it. */
+export function standingOf(transition: Transition, person: Person, style: Reader): string {
+  const { kind, state, endedAt } = transition;
+  switch (state) {
+    case 'noted':
+    case 'open':
+      return kind === 'mover'
+        ? t`Rules give ${fullName(person)} other apps now. What they lose stays until the day below, so that they can hand over.`
+        : t`Today is their first day. This card shows when they have what they need.`;
+    case 'done':
+      return t`✓ Done on ${showTime(endedAt ?? transition.followedAt, style)}: what they gained is there, and what they lost is gone.`;
+    case 'replaced':
+      return t`${fullName(person)} has left. The card of their offboarding shows the rest.`;
+    default:
+      return unreachable(state);
+  }
+}
+
+/** A fact for each field that changed: `Department: Sales → Support`. */
+export async function changedFacts(
+  { fields }: Transition,
+  stores: Pick<Stores, 'people'>,
+): Promise<readonly (readonly [string, Text])[]> {
+  return Promise.all(
+    fields.map(async (changed): Promise<readonly [string, Text]> => {
+      const [from, to] = await Promise.all([
+        valueWords(changed.field, changed.from, stores),
+        valueWords(changed.field, changed.to, stores),
+      ]);
+      return [fieldLabel(changed.field), rich`${from} → ${strong(to)}`];
+    }),
+  );
+}
+
+function fieldLabel(field: MovedField): string {
+  switch (field) {
+    case 'department':
+      return t`Department`;
+    case 'position':
+      return t`Position`;
+    case 'managerId':
+      return t`Manager`;
+    case 'email':
+      return t`Email`;
+    case 'role':
+      return t`Role`;
+    case 'timeZone':
+      return t`Time zone`;
+    default:
+      return field.startsWith('stored:') ? field.slice('stored:'.length) : field;
+  }
+}
+
+async function valueWords(
+  field: MovedField,
+  value: ChangedField['from'],
+  { people }: Pick<Stores, 'people'>,
+): Promise<string> {
+  if (value === undefined) return t`none`;
+  if (field !== 'managerId') return value;
+  const manager = await people.find(value);
+  return manager ? fullName(manager) : t`someone who is no longer in the directory`;
+}
+
+export interface RowStyle extends Reader, HoldStyle {
+  /** Names of those who have tasks, by id. */
+  readonly doers: ReadonlyMap<string, string>;
+}
+
+/** For those who may see the person's access. */
+export async function rowLine(row: ReportRow, style: RowStyle): Promise<string> {
+  const { part, now, removal, item } = row;
+  if (!now) return overLine(row, style);
+  if (now.removal) return removalLine(now.removal, style);
+  switch (part) {
+    case 'gains': {
+      const doer = style.doers.get(now.task?.assigneeId ?? '');
+      return describeRow(now, { asked: { askedAt: 0 }, doer }, style).line;
+    }
+    case 'keeps':
+      return now.holds.length > 0 ? holdsInWords(now.holds, style) : t`No access`;
+    case 'loses': {
+      if (now.holds.length === 0) return removal ? removalLine(removal, style) : t`No access`;
+      const end = endOfHolds(now.holds);
+      return sentences(
+        end
+          ? t`Until ${showDate(end, style)}, then Latchkey removes it.`
+          : holdsInWords(now.holds, style),
+        item?.kept && (await keptWords(item.kept, style)),
+      );
+    }
+    default:
+      return unreachable(part);
+  }
+}
+
+async function keptWords(
+  { byId, reason }: { readonly byId: string; readonly reason: string },
+  { stores }: Pick<Reader, 'stores'>,
+): Promise<string> {
+  const by = await stores.people.find(byId);
+  return by ? t`Kept longer by ${fullName(by)}: ${reason}` : t`Kept longer: ${reason}`;
+}
+
+/** How it ended. */
+async function overLine({ part, removal }: ReportRow, style: Reader): Promise<string> {
+  switch (part) {
+    case 'gains':
+      return t`✓ Has access`;
+    case 'keeps':
+      return t`Keeps it`;
+    case 'loses':
+      return removal ? removalLine(removal, style) : t`No access`;
+    default:
+      return unreachable(part);
+  }
+}
+
+/** For a manager from before, who may no longer see the person's access: only what becomes of it, and when. */
+export function formerLine({ part, now }: ReportRow, style: Reader): string {
+  switch (part) {
+    case 'gains':
+      return t`new`;
+    case 'keeps':
+      return t`stays`;
+    case 'loses': {
+      const end = now && endOfHolds(now.holds);
+      return end ? t`until ${showDate(end, style)}` : t`ended`;
+    }
+    default:
+      return unreachable(part);
+  }
+}

@@ -1,0 +1,20 @@
+/** The store of transitions: of a person who joins or moves, and of the integrations that they gain, keep and lose. */
+import type { Transition, TransitionItem } from '../transitions/transition.ts';
+
+export interface TransitionStore {
+  /** @returns 'taken' where the person has one that is noted or open (a database constraint decides) */
+  insert(transition: Transition): Promise<'inserted' | 'taken'>;
+  find(id: string): Promise<Transition | undefined>;
+  /** Compare-and-set on `transition.version`. @throws {StaleWrite} */
+  save(transition: Transition): Promise<Transition>;
+  /** With its items. */
+  delete(id: string): Promise<void>;
+  /** The noted or open ones of these people, in no order; at most 250 people. */
+  currentOf(personIds: readonly string[]): Promise<readonly Transition[]>;
+  /** Open ones that were followed before then, the longest ago first; at most 250. */
+  notFollowedSince(before: Date): Promise<readonly Transition[]>;
+  /** By integration. */
+  items(transitionId: string): Promise<readonly TransitionItem[]>;
+  /** Inserts the item or overwrites it (by transition and integration). */
+  putItem(item: TransitionItem): Promise<void>;
+}

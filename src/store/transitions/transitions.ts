@@ -1,0 +1,187 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { TransitionStore } from '../../engine/ports/transition-stores.ts';
+import {
+  type ChangedField,
+  itemParts,
+  type MovedField,
+  type Transition,
+  type TransitionItem,
+  transitionKinds,
+  transitionStates,
+} from '../../engine/transitions/transition.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import {
+  msOrNull,
+  oneOf,
+  present,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+
+interface TransitionRow {
+  readonly id: string;
+  readonly version: number;
+  readonly person_id: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly fields: string;
+  readonly held_before: string;
+  readonly former_manager_ids: string;
+  readonly notified_ids: string;
+  readonly began_at: number;
+  readonly followed_at: number;
+  readonly ended_at: number | null;
+}
+
+interface ItemRow {
+  readonly transition_id: string;
+  readonly integration_id: string;
+  readonly part: string;
+  readonly removal_id: string | null;
+  readonly kept_hold_id: string | null;
+  readonly kept_by_id: string | null;
+  /** Sealed. */
+  readonly kept_reason: string | null;
+  readonly settled_at: number | null;
+}
+
+export const states = transitionStates;
+export const kinds = transitionKinds;
+export const parts = itemParts;
+
+const MAX_PAGE = 250;
+
+const ids = z.array(z.string());
+const changedFields: z.ZodType<readonly ChangedField[]> = z.array(
+  z.object({
+    field: z.custom<MovedField>((value) => typeof value === 'string'),
+    from: z.string().optional(),
+    to: z.string().optional(),
+  }),
+);
+
+export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
+  const transitions = () => db<TransitionRow>('transitions');
+  const items = () => db<ItemRow>('transition_items');
+  const reasonOf = ({
+    transition_id,
+    integration_id,
+  }: Pick<ItemRow, 'transition_id' | 'integration_id'>) =>
+    identityOf(sealedColumns.transitionItem, transition_id, integration_id);
+
+  const toItem = async (row: ItemRow): Promise<TransitionItem> => {
+    const { kept_hold_id: holdId, kept_by_id: byId, kept_reason: sealed } = row;
+    return withoutNulls({
+      transitionId: row.transition_id,
+      integrationId: row.integration_id,
+      part: oneOf(parts, row.part, 'transition_items.part'),
+      removalId: row.removal_id,
+      kept:
+        holdId === null
+          ? null
+          : {
+              holdId,
+              byId: present(byId, 'transition_items.kept_by_id'),
+              reason: await vault.open(
+                reasonOf(row),
+                present(sealed, 'transition_items.kept_reason'),
+              ),
+            },
+      settledAt: timeOrNull(row.settled_at),
+    });
+  };
+
+  return {
+    insert: (transition) =>
+      insertUnlessTaken(
+        transitions(),
+        toRow(transition),
+        db.raw("(person_id) where state in ('noted', 'open')"),
+      ),
+
+    async find(id) {
+      const row = await transitions().where({ id }).first();
+      return row && toTransition(row);
+    },
+
+    save: (transition) => saveVersioned(transitions(), 'transition', transition, toRow),
+
+    async delete(id) {
+      await transitions().where({ id }).delete();
+    },
+
+    async currentOf(personIds) {
+      const rows = await transitions()
+        .whereIn('person_id', personIds)
+        .whereIn('state', ['noted', 'open']);
+      return rows.map(toTransition);
+    },
+
+    async notFollowedSince(before) {
+      const rows = await transitions()
+        .where({ state: 'open' })
+        .where('followed_at', '<', before.getTime())
+        .orderBy(['followed_at', 'id'])
+        .limit(MAX_PAGE);
+      return rows.map(toTransition);
+    },
+
+    async items(transitionId) {
+      const rows = await items().where({ transition_id: transitionId }).orderBy('integration_id');
+      return Promise.all(rows.map(toItem));
+    },
+
+    async putItem({ transitionId, integrationId, part, removalId, kept, settledAt }) {
+      const key = { transition_id: transitionId, integration_id: integrationId };
+      await items()
+        .insert({
+          ...key,
+          part,
+          removal_id: removalId ?? null,
+          kept_hold_id: kept?.holdId ?? null,
+          kept_by_id: kept?.byId ?? null,
+          kept_reason: kept ? await vault.seal(reasonOf(key), kept.reason) : null,
+          settled_at: msOrNull(settledAt),
+        })
+        .onConflict(['transition_id', 'integration_id'])
+        .merge();
+    },
+  };
+}
+
+const toRow = (transition: Transition): TransitionRow => ({
+  id: transition.id,
+  version: transition.version,
+  person_id: transition.personId,
+  kind: transition.kind,
+  state: transition.state,
+  fields: JSON.stringify(transition.fields),
+  held_before: JSON.stringify(transition.heldBefore),
+  former_manager_ids: JSON.stringify(transition.formerManagerIds),
+  notified_ids: JSON.stringify(transition.notifiedIds),
+  began_at: transition.beganAt.getTime(),
+  followed_at: transition.followedAt.getTime(),
+  ended_at: msOrNull(transition.endedAt),
+});
+
+const toTransition = (row: TransitionRow): Transition =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    personId: row.person_id,
+    kind: oneOf(kinds, row.kind, 'transitions.kind'),
+    state: oneOf(states, row.state, 'transitions.state'),
+    fields: readJson(changedFields, row.fields, 'transitions.fields'),
+    heldBefore: readJson(ids, row.held_before, 'transitions.held_before'),
+    formerManagerIds: readJson(ids, row.former_manager_ids, 'transitions.former_manager_ids'),
+    notifiedIds: readJson(ids, row.notified_ids, 'transitions.notified_ids'),
+    beganAt: time(row.began_at),
+    followedAt: time(row.followed_at),
+    endedAt: timeOrNull(row.ended_at),
+  });

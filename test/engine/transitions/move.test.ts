@@ -1,0 +1,274 @@
+/** A move: what someone gains, loses and keeps when a field changes, until all of that is proven. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
+import type { Transition } from '../../../src/engine/transitions/transition.ts';
+import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+import { isInDepartment, type LabApp, type RuleLab, ruleLab } from '../rules/lab.ts';
+
+let engine: TestEngine;
+let lab: RuleLab;
+let crm: LabApp;
+let desk: LabApp;
+let wiki: LabApp;
+let bo: Person;
+let cy: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  engine = await testEngine();
+  lab = await ruleLab(engine);
+  crm = await lab.app('Crm');
+  desk = await lab.app('Desk');
+  wiki = await lab.app('Wiki');
+  bo = await engine.person({ email: 'bo@example.com', firstName: 'Bo' });
+  cy = await engine.person({ email: 'cy@example.com', firstName: 'Cy' });
+  ann = await engine.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    department: 'Sales',
+    managerEmail: bo.email,
+  });
+  await lab.rule('Sales', [crm.integration], { conditions: [isInDepartment('Sales')] });
+  await lab.rule('Support', [desk.integration], { conditions: [isInDepartment('Support')] });
+  await lab.rule('Everyone', [wiki.integration], {
+    conditions: [{ field: 'email', comparison: 'contains', not: false, values: ['ann'] }],
+  });
+});
+afterEach(async () => {
+  await lab.close();
+  await engine.cleanup();
+});
+
+const current = async (): Promise<Transition | undefined> =>
+  (await engine.stores.transitions.currentOf([ann.id]))[0];
+
+/** The one that is open. */
+async function open(): Promise<Transition> {
+  const transition = await current();
+  if (!transition) throw new Error('No transition is open');
+  return transition;
+}
+
+const again = async ({ id }: Transition): Promise<Transition | undefined> =>
+  engine.stores.transitions.find(id);
+
+/** `Crm loses`, by name. */
+async function parts({ id }: Transition): Promise<readonly string[]> {
+  const items = await engine.stores.transitions.items(id);
+  const named = await Promise.all(
+    items.map(async ({ integrationId, part }) => {
+      const integration = await engine.stores.integrations.find(integrationId);
+      return `${integration?.name} ${part}`;
+    }),
+  );
+  return named.toSorted();
+}
+
+const cardsFor = (): readonly string[] =>
+  engine.chat.flatMap(({ name, payload }) =>
+    name === 'message.post' && 'card' in payload && payload.card.view === 'transition'
+      ? payload.personId
+      : [],
+  );
+
+const moveTo = (department: string): Promise<void> => lab.change(ann, { department });
+
+async function deciding(app: LabApp, transition: Transition) {
+  return {
+    transitionId: transition.id,
+    person: ann,
+    integration: app.integration,
+    actor: engine.actor,
+  };
+}
+const endCrmNow = async (transition: Transition) => {
+  const about = await deciding(crm, transition);
+  const ended = await engine.transact((tx) => endNow(tx, about));
+  await engine.runJobs();
+  return ended.kind;
+};
+const keepCrm = async (transition: Transition, days: number) => {
+  const about = await deciding(crm, transition);
+  const kept = await engine.transact((tx) => keepLonger(tx, about, { days, reason: 'Hand-over' }));
+  await engine.runJobs();
+  return kept.kind;
+};
+
+describe('a field changes so that rules give and take', () => {
+  test('it opens once, with what is gained and lost', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    expect(transition.fields).toEqual([{ field: 'department', from: 'Sales', to: 'Support' }]);
+    expect(await parts(transition)).toEqual(['Crm loses', 'Desk gains']);
+    expect([...desk.members]).toEqual(['ann@example.com']);
+    expect([...crm.members]).toEqual(['ann@example.com']);
+  });
+
+  test('the managers before and after and the admins get one card each', async () => {
+    await lab.change(ann, { department: 'Support', managerEmail: cy.email });
+    expect([...cardsFor()].toSorted()).toEqual([bo.id, cy.id, engine.admin.id].toSorted());
+  });
+
+  test('it is done when the lost app is proven gone, and not before', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    await lab.days(13);
+    expect((await again(transition))?.state).toBe('open');
+    await lab.days(2);
+    await engine.tick(HOUR);
+    expect((await again(transition))?.state).toBe('done');
+    expect(await parts(transition)).toEqual(['Crm loses', 'Desk gains', 'Wiki keeps']);
+    expect((await engine.audited()).filter((each) => each === 'transition.done')).toHaveLength(1);
+  });
+
+  test('while an app fails to grant, it stays open', async () => {
+    desk.failures.push(400, 400, 400, 400, 400);
+    await moveTo('Support');
+    const transition = await open();
+    await endCrmNow(transition);
+    expect(await parts(transition)).toEqual(['Crm loses', 'Desk gains']);
+    expect((await again(transition))?.state).toBe('open');
+  });
+
+  test('where no rule gives or takes, nothing opens', async () => {
+    await lab.change(ann, { position: 'Lead' });
+    expect(await current()).toBeUndefined();
+    expect(cardsFor()).toEqual([]);
+  });
+
+  test('filling what was empty opens none, so that a first import opens none for everyone', async () => {
+    const dee = await engine.person({ email: 'dee@example.com', firstName: 'Dee' });
+    await lab.change(dee, { department: 'Support' });
+    expect([...desk.members]).toEqual(['dee@example.com']);
+    expect(await engine.stores.transitions.currentOf([dee.id])).toEqual([]);
+  });
+});
+
+describe('while it is open', () => {
+  test('a change back keeps what would be lost, and sends the app nothing', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    const sent = [...crm.sent];
+    await moveTo('Sales');
+    expect((await open()).fields).toEqual([]);
+    expect(await parts(transition)).toEqual(['Crm keeps', 'Desk loses']);
+    await lab.days(16);
+    await engine.tick(HOUR);
+    expect(crm.sent).toEqual(sent);
+    expect([...desk.members]).toEqual([]);
+    expect((await again(transition))?.state).toBe('done');
+  });
+
+  test('another change joins it, and only a new manager gets another card', async () => {
+    await lab.change(ann, { department: 'Support', managerEmail: cy.email });
+    const before = cardsFor().length;
+    const dee = await engine.person({ email: 'dee@example.com', firstName: 'Dee' });
+    await lab.change(ann, { department: 'Finance', managerEmail: dee.email });
+    const transition = await open();
+    expect(transition.fields).toEqual([
+      { field: 'department', from: 'Sales', to: 'Finance' },
+      { field: 'managerId', from: bo.id, to: dee.id },
+    ]);
+    expect(transition.formerManagerIds).toEqual([bo.id, cy.id]);
+    expect(await parts(transition)).toEqual(['Crm loses', 'Desk loses']);
+    expect(cardsFor().slice(before)).toEqual([dee.id]);
+  });
+
+  test('who leaves has an offboarding, which replaces it', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    await engine.transact(async (tx) => {
+      const person = await tx.people.hold(ann.id);
+      if (person) await deactivate(tx, person, { actor: engine.actor });
+    });
+    await engine.runJobs();
+    expect((await again(transition))?.state).toBe('replaced');
+  });
+
+  test('evaluating again writes nothing', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    await lab.change(ann, { phone: '+4930123456' });
+    expect((await again(transition))?.version).toBe(transition.version);
+  });
+});
+
+describe('End now', () => {
+  test('removes what only the rule still held, and the move is done', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    expect(await endCrmNow(transition)).toBe('ended');
+    expect([...crm.members]).toEqual([]);
+    expect((await again(transition))?.state).toBe('done');
+    expect(crm.sent).toEqual(['PUT ann@example.com', 'DELETE ann@example.com']);
+  });
+
+  test('makes no exception: back in time, they get it again', async () => {
+    await moveTo('Support');
+    await endCrmNow(await open());
+    await moveTo('Sales');
+    expect([...crm.members]).toEqual(['ann@example.com']);
+  });
+
+  test('pressed twice, or when they are back, it changes nothing', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    await endCrmNow(transition);
+    expect(await endCrmNow(transition)).toBe('over');
+    await moveTo('Sales');
+    const second = await open();
+    expect(await endCrmNow(second)).toBe('over');
+    expect([...crm.members]).toEqual(['ann@example.com']);
+  });
+
+  test('is not needed where another hold keeps the access', async () => {
+    await engine.grant(ann, crm.integration);
+    await engine.runJobs();
+    await moveTo('Support');
+    expect(await current()).toBeUndefined(); // Nothing is lost, and Desk was there at once.
+    await lab.days(20);
+    expect([...crm.members]).toEqual(['ann@example.com']);
+    expect(crm.sent).toEqual(['PUT ann@example.com', 'PUT ann@example.com']);
+  });
+});
+
+describe('Keep longer', () => {
+  test('keeps it until that end, and then it is removed', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    expect(await keepCrm(transition, 30)).toBe('kept');
+    await lab.days(29);
+    expect([...crm.members]).toEqual(['ann@example.com']);
+    expect((await again(transition))?.state).toBe('open');
+    await lab.days(2);
+    await engine.tick(HOUR);
+    expect([...crm.members]).toEqual([]);
+    expect((await again(transition))?.state).toBe('done');
+  });
+
+  test('fewer days than it stays anyway are refused', async () => {
+    await moveTo('Support');
+    expect(await keepCrm(await open(), 7)).toBe('shorter');
+  });
+
+  test('again moves the same end, and End now ends that, too', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    await keepCrm(transition, 30);
+    await keepCrm(transition, 60);
+    const holds = await engine.stores.holds.openAt(ann.id, crm.integration.id);
+    expect(holds.map(({ source }) => source)).toEqual(['rule', 'kept']);
+    expect(holds[1]?.endsAt?.getTime()).toBe(engine.now().getTime() + 60 * DAY);
+    expect(await endCrmNow(transition)).toBe('ended');
+    expect([...crm.members]).toEqual([]);
+  });
+
+  test('after the removal has begun it is refused', async () => {
+    await moveTo('Support');
+    const transition = await open();
+    await endCrmNow(transition);
+    expect(await keepCrm(transition, 30)).toBe('over');
+  });
+});
