@@ -143,6 +143,9 @@ ${skylark.url}
 Let another system start it: as Ada, "sequences Welcome", Start automatically…, Add a webhook…, Show the secret. The lines for a
 shell that call it are in docs/messages-and-events.md, under Webhooks.
 
+Move someone: as Ada, "rules", New rule… for the department Product that gives Fernboard, and turn it on. Write "people Noor", Edit…,
+choose another department: Marco gets the card of her move, with what she loses and when.
+
 And end them:
 
 ${ENDING}

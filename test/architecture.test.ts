@@ -114,7 +114,7 @@ const openFiles: Record<string, string> = {
   settings: 'settings workspace-settings',
   tasks: 'by-hand manual task',
   templates: 'name-index notation redact render render-url template variables',
-  transitions: 'follow transition',
+  transitions: 'follow report transition',
 };
 /** Rows of a domain that another one reads, too. */
 const sharedRows = ['live/conversations.ts', 'people/erased-addresses.ts', 'runs/run-rows.ts'];

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { planOffboarding } from '../../src/engine/offboarding/offboard.ts';
 import { openExport } from '../../src/engine/work/exports.ts';
 import { type TestWeb, testWeb } from '../support/browser/web.ts';
 
@@ -37,6 +38,32 @@ test('what is kept of a person is a JSON file, for themselves too, and theirs on
   expect(JSON.parse(file.text)).toMatchObject({ people: [{ id: web.admin.id }] });
   const elses = JSON.stringify({ of: 'person', id: 'someone-else' });
   expect((await web.opened('export', elses)).page.text).not.toContain('Your file is ready');
+});
+
+test("a manager takes out the report of a leaver who is their report, and of nobody else's", async () => {
+  const { stores, transact } = web.chat.services;
+  await web.role('other');
+  const offboardings: string[] = [];
+  for (const managerEmail of [web.admin.email, undefined]) {
+    const email = `leaver-${offboardings.length}@example.com`;
+    const leaver = await web.chat.person({ email, firstName: '=1+1', managerEmail });
+    const wish = { person: leaver, endDate: '2026-12-31', actor: { kind: 'system' } } as const;
+    await transact((tx) => planOffboarding(tx, wish));
+    const planned = await stores.offboardings.current(leaver.id);
+    if (!planned) throw new Error('No last day is planned');
+    const fernboard = await web.chat.integration(`App of ${email}`, {
+      execute: [{ url: 'https://api.example.com/u' }],
+    });
+    await stores.offboardings.putItem({ offboardingId: planned.id, integrationId: fernboard });
+    offboardings.push(planned.id);
+  }
+  const reportOf = (id = '') => JSON.stringify({ of: 'offboarding', id });
+  const { browser, page } = await web.opened('export', reportOf(offboardings[0]));
+  const file = await browser.get(`${page.at}/file`);
+  expect(file.text).toContain('person,email,last day,integration,state');
+  expect(file.text).toContain("'=1+1,leaver-0@example.com,2026-12-31,App of leaver-0@example.com");
+  const other = await web.opened('export', reportOf(offboardings[1]));
+  expect(other.page.text).not.toContain('Your file is ready');
 });
 
 test.each([

@@ -7,7 +7,7 @@ import type { Integration, Person } from '../people/directory.ts';
 import type { Draft } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { WebSession } from '../ports/web-stores.ts';
-import { isAbout } from '../work/exports.ts';
+import { mayTake } from '../work/exports.ts';
 import type { Link } from './link.ts';
 import { same } from './links.ts';
 
@@ -39,7 +39,7 @@ export type Subject =
       /** Undefined for an export, and for the manifest of a new integration. */
       readonly integration: Integration | undefined;
     }
-  /** The person is no longer an admin. */
+  /** The person is no longer an admin, nor someone else who may do it. */
   | { readonly kind: 'not-admin' }
   /** The integration or draft was deleted. */
   | { readonly kind: 'gone' };
@@ -49,9 +49,12 @@ export async function subjectNow(
   { purpose, subject, personId }: Pick<Link, 'purpose' | 'subject' | 'personId'>,
 ): Promise<Subject> {
   const person = await stores.people.find(personId);
-  const isTheirOwn = purpose === 'export' && isAbout(subject, personId);
-  if (!person?.active || (person.role !== 'admin' && !isTheirOwn)) return { kind: 'not-admin' };
-  if (purpose === 'export') return { kind: 'good', person, integration: undefined };
+  if (!person?.active) return { kind: 'not-admin' };
+  if (purpose === 'export')
+    return (await mayTake(stores, subject, person))
+      ? { kind: 'good', person, integration: undefined }
+      : { kind: 'not-admin' };
+  if (person.role !== 'admin') return { kind: 'not-admin' };
   const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;
   if (draft && !isTheirs(draft, person)) return { kind: 'gone' };
   if (draft && draft.integrationId === undefined)

@@ -1,5 +1,5 @@
 /**
- * Files that admins download, line by line: the audit log, an offboarding, an access review. The *subject* of an export says
+ * Files that people download, line by line: the audit log, an offboarding, an access review, one person's data. The *subject* of an export says
  * which one, and a link carries it.
  */
 import { z } from 'zod';
@@ -8,10 +8,11 @@ import { stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
-import { isAdmin } from '../people/permission.ts';
+import { isAdmin, mayManage } from '../people/permission.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { AuditFilter } from '../ports/upkeep-stores.ts';
+import { leaverReport } from '../transitions/report.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
 
 const auditFilter = z.object({
@@ -128,10 +129,19 @@ async function* personLines(
   yield `${stringifyJson((await personalData.collect(id, since)) ?? {}, 2)}\n`;
 }
 
-/** Whether the export is the data of that person. */
-export function isAbout(subject: string, personId: string): boolean {
+/** Admins take every file, everyone takes their own data, and a manager takes the report of someone who leaves. */
+export async function mayTake(
+  stores: Pick<Stores, 'offboardings' | 'people'>,
+  subject: string,
+  taker: Person,
+): Promise<boolean> {
+  if (isAdmin(taker)) return true;
   const wanted = readSubject(subject);
-  return wanted?.of === 'person' && wanted.id === personId;
+  if (wanted?.of === 'person') return taker.active && wanted.id === taker.id;
+  if (wanted?.of !== 'offboarding') return false;
+  const offboarding = await stores.offboardings.find(wanted.id);
+  const leaver = offboarding && (await stores.people.find(offboarding.personId));
+  return leaver !== undefined && mayManage(taker, leaver);
 }
 
 /** Adds 1 ms, because times are whole milliseconds and the end of a filter is exclusive. */
@@ -197,8 +207,7 @@ async function* offboardingLines(id: string, stores: Stores): AsyncIterable<stri
   const person = offboarding && (await stores.people.find(offboarding.personId));
   if (!offboarding || !person) return;
   const names = namesFrom(stores);
-  for (const { integrationId, removalId } of await stores.offboardings.items(id)) {
-    const removal = removalId === undefined ? undefined : await stores.removals.find(removalId);
+  for (const { integrationId, removal } of await leaverReport(stores, offboarding))
     yield csvLine([
       fullName(person),
       person.email,
@@ -206,7 +215,6 @@ async function* offboardingLines(id: string, stores: Stores): AsyncIterable<stri
       await names.integration(integrationId),
       ...(await removalCells(removal, names)),
     ]);
-  }
 }
 
 /** State of a removal, when it ended, its proof, by whom, how often it was tried, and why the access still exists. */

@@ -498,6 +498,18 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't change facts about people",
     audited: 'change facts about people',
   },
+  'someone takes out the report of a leaver who is not their report': {
+    who: 'eve',
+    tries: () => exportFile.with({ of: 'offboarding', id: offboardingId }),
+    isTold: "You can't export data",
+    audited: 'export data',
+  },
+  'who leaves takes out their own report': {
+    who: 'ann',
+    tries: () => exportFile.with({ of: 'offboarding', id: offboardingId }),
+    isTold: "You can't export data",
+    audited: 'export data',
+  },
   'who was an admin takes the audit log out': {
     who: 'zoe',
     after: async () => {

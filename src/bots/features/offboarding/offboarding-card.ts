@@ -1,25 +1,16 @@
 /** An offboarding: before the last day what will happen, then the state of each removal, and how it ended. */
 
 import { isOver } from '../../../core/days.ts';
-import { compareNames, t } from '../../../core/translate.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import {
-  isOfNothing,
-  isOpenRemoval,
-  type Removal,
-} from '../../../engine/access/removals/removal.ts';
+import { isOfNothing, isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
-import {
-  type Access,
-  fullName,
-  type Integration,
-  labelOf,
-  type Person,
-} from '../../../engine/people/directory.ts';
+import { type Access, fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, mayManage } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
+import { leaverReport, type ReportRow } from '../../../engine/transitions/report.ts';
 import { offboardingTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, type Card, note } from '../../view/card.ts';
@@ -28,11 +19,12 @@ import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
 import { listRow } from '../list-card.ts';
-import { LONG_PAGE, onPage, pageFoot, turnPage } from '../paging.ts';
+import { turnPage } from '../paging.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { exportFile } from '../settings/export-file.ts';
 import { someNames } from '../some-names.ts';
 import { openTask } from '../tasks/open-task.ts';
+import { nameOf, pagedRows } from '../transitions/sections.ts';
 import { moveOffboarding, stopOffboarding } from './offboard.ts';
 import { OFFBOARDING_CARD, type OffboardingShown, offboardingPayload } from './offboarding-ref.ts';
 
@@ -65,8 +57,8 @@ export const offboardingCard = liveCard({
           text: [standing(offboarding, isBegun(offboarding, person, context), context)],
         },
         ...(offboarding.state === 'planned'
-          ? planRows(await whatWillEnd(stores, person), shown)
-          : await itemRows(await itemsOf(offboarding, context), shown, context)),
+          ? await planRows(await whatWillEnd(stores, person), shown)
+          : await itemRows(await leaverReport(stores, offboarding), shown, context)),
         ...(await sequenceRow(person, stores)),
         ...(isBegun(offboarding, person, context) ? [] : buttonsOf(offboarding, reader)),
       ],
@@ -133,7 +125,7 @@ function standing(offboarding: Offboarding, isBeginning: boolean, context: Reade
 }
 
 /** Names what is removed or done by hand; what is only checked is one line. */
-function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] {
+async function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Promise<Block[]> {
   const removed = ends.filter(({ how }) => how === 'by-itself' || how === 'by-hand');
   const asked = ends.filter(({ how }) => how === 'asked');
   const named = ends.filter(({ how }) => how === 'named');
@@ -151,7 +143,7 @@ function planRows(ends: readonly FutureEnd[], shown: OffboardingShown): Block[] 
             text: [t`They have no access on record.`],
           },
         ]
-      : paged(removed, shown, ({ integration, access, how }) => [
+      : await paged(removed, shown, ({ integration, access, how }) => [
           {
             kind: 'text',
             text: [
@@ -184,46 +176,8 @@ function accessWords(access: Access | undefined): string {
   }
 }
 
-interface Row {
-  readonly integration: Integration | undefined;
-  /** Left out where nothing was ever granted and the app can't be checked. */
-  readonly removal: Removal | undefined;
-}
-
-async function itemsOf({ id }: Offboarding, { stores }: Reader): Promise<readonly Row[]> {
-  const items = await stores.offboardings.items(id);
-  const removals = await stores.removals.findMany(
-    items.flatMap(({ removalId }) => removalId ?? []),
-  );
-  const rows = await Promise.all(
-    items.map(async ({ integrationId, removalId }) => ({
-      integration: await stores.integrations.find(integrationId),
-      removal: removals.find((each) => each.id === removalId),
-    })),
-  );
-  // Removals that still need someone come first.
-  return rows.toSorted(
-    (a, b) =>
-      rank(a) - rank(b) || compareNames(a.integration?.name ?? '', b.integration?.name ?? ''),
-  );
-}
-
-const order: readonly Removal['state'][] = [
-  'stuck',
-  'by-hand',
-  'waiting',
-  'revoking',
-  'checking',
-  'withdrawn',
-  'gone',
-];
-const rank = ({ removal }: Row): number => (removal ? order.indexOf(removal.state) : order.length);
-
-const nameOf = ({ integration }: Row): string =>
-  integration ? labelOf(integration) : t`a deleted integration`;
-
 async function itemRows(
-  rows: readonly Row[],
+  rows: readonly ReportRow[],
   shown: OffboardingShown,
   context: Reader,
 ): Promise<Block[]> {
@@ -234,16 +188,13 @@ async function itemRows(
   const nothing = removals.filter(
     ({ removal }) => removal?.state === 'gone' && isOfNothing(removal.proof),
   ).length;
-  const lines = new Map<Row, Block[]>();
-  for (const row of onPage(removals, shown.page, LONG_PAGE).items)
-    lines.set(row, await rowBlocks(row, context));
   return [
     {
       kind: 'text',
       muted: true,
       text: [countWords(gone - nothing, removals.length - nothing, nothing)],
     },
-    ...paged(removals, shown, (row) => lines.get(row) ?? []),
+    ...(await paged(removals, shown, (row) => rowBlocks(row, context))),
     ...(named.length > 0
       ? [
           {
@@ -264,7 +215,7 @@ function countWords(gone: number, all: number, nothing: number): string {
   return all === 0 ? rest : `${removed} ${rest}`;
 }
 
-async function rowBlocks(row: Row, context: Reader): Promise<Block[]> {
+async function rowBlocks(row: ReportRow, context: Reader): Promise<Block[]> {
   const { integration, removal } = row;
   if (!removal) return [];
   const name = integration?.name ?? '';
@@ -284,18 +235,18 @@ async function rowBlocks(row: Row, context: Reader): Promise<Block[]> {
   return listRow(nameOf(row), await removalLine(removal, context), ...buttons);
 }
 
-function paged<T>(
+const paged = <T>(
   all: readonly T[],
   shown: OffboardingShown,
-  render: (one: T) => Block[],
-): Block[] {
-  const list = onPage(all, shown.page, LONG_PAGE);
-  const to = (page: number) => turnOffboardingPage.with({ ...shown, page });
-  return [...list.items.flatMap(render), ...pageFoot(list, to, t`${all.length} in all`)];
-}
+  draw: (row: T) => Block[] | Promise<Block[]>,
+): Promise<Block[]> =>
+  pagedRows(
+    all,
+    { page: shown.page, to: (page) => turnOffboardingPage.with({ ...shown, page }) },
+    draw,
+  );
 
 function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): Block[] {
-  if (!isAdmin(reader)) return [];
   if (state !== 'planned')
     return [
       {
@@ -308,6 +259,7 @@ function buttonsOf({ id: offboardingId, state }: Offboarding, reader: Person): B
         ],
       },
     ];
+  if (!isAdmin(reader)) return [];
   const buttons: Button[] = [
     { label: t`Change the day…`, does: moveOffboarding.with({ offboardingId }) },
     { label: t`Cancel…`, does: stopOffboarding.with({ offboardingId }) },

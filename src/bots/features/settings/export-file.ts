@@ -1,6 +1,6 @@
 /** Export (CSV) and Export data: sends the actor a link to a web page that downloads the file. */
 import { t } from '../../../core/translate.ts';
-import { exportSubjectSchema } from '../../../engine/work/exports.ts';
+import { exportSubjectSchema, mayTake } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
@@ -12,10 +12,13 @@ export const exportFile = buttonAction({
 
   async handle(wanted, turn: Turn): Promise<Reply> {
     const isTheirOwn = wanted.of === 'person' && wanted.id === turn.actor.id;
-    const { refused } = isTheirOwn ? {} : await asAdmin(() => t`export data`, turn);
+    const subject = JSON.stringify(wanted);
+    const actor = await turn.stores.people.find(turn.actor.id);
+    const may = actor !== undefined && (await mayTake(turn.stores, subject, actor));
+    const { refused } = may ? {} : await asAdmin(() => t`export data`, turn);
     if (refused) return refuse(refused);
     return sendLink(
-      { purpose: 'export', subject: JSON.stringify(wanted) },
+      { purpose: 'export', subject },
       {
         title: t`Your file`,
         paragraphs: [

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/bots/features/offboarding/offboard.ts';
 import { offboardingCard } from '../../../../src/bots/features/offboarding/offboarding-card.ts';
 import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
-import { offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
+import { beginIfOver, offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -220,6 +220,17 @@ test('a revoke that failed stands on the card with why and when it is tried agai
   expect(text).toContain(
     'Fernboard · ⚠ Not removed yet. It answered 500. Next try: 26 Nov 2026, 09:15.\n[View removal]',
   );
+});
+
+test('the manager and admins take its report out once it has begun', async () => {
+  const offboardingId = await plan();
+  expect(await card(offboardingId, boss)).not.toContain('[Report (CSV)]');
+  chat.clock += DAY * 40;
+  const { stores, transact } = chat.services;
+  const planned = await stores.offboardings.find(offboardingId);
+  if (planned) await transact((tx) => beginIfOver(tx, planned));
+  for (const reader of [boss, admin])
+    expect(await card(offboardingId, reader)).toContain('[Report (CSV)]');
 });
 
 test('what never was there is not counted as removed', async () => {

@@ -1,0 +1,337 @@
+/** The card of a move and of a first day: who reads what of it, and what each of them may press. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { endItNow, keepItLonger } from '../../../../src/bots/features/transitions/decide-row.ts';
+import { transitionRef } from '../../../../src/bots/features/transitions/transition-ref.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
+import { changePerson } from '../../../../src/engine/people/change-person.ts';
+import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
+import type { PersonDetails } from '../../../../src/engine/people/person-details.ts';
+import { addItem, makeRule, turnOn } from '../../../../src/engine/rules/change-rule.ts';
+import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
+import { transitionSources } from '../../../../src/engine/transitions/due-transitions.ts';
+import { followPerson } from '../../../../src/engine/transitions/follow.ts';
+import type { Transition } from '../../../../src/engine/transitions/transition.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+
+const SYSTEM: Actor = { kind: 'system' };
+const address = (name: string): string => `${name}@example.com`;
+
+let chat: TestChat;
+let ann: Person;
+let crm: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: address('ada'), firstName: 'Ada', lastName: 'Ace', role: 'admin' });
+  for (const name of ['bo', 'cy', 'eve'])
+    await chat.person({ email: address(name), firstName: name, lastName: 'Boss' });
+  ann = await chat.person({
+    email: address('ann'),
+    firstName: 'Ann',
+    lastName: 'Lee',
+    department: 'Sales',
+    managerEmail: address('bo'),
+  });
+  crm = await appOf('Crm', 'Sales');
+  await appOf('Desk', 'Support');
+});
+afterEach(() => chat.cleanup());
+
+const by = (name: string): Clicker => new Clicker(chat, address(name));
+
+/** Given by a rule to everyone in that department. Ann has it already if she is there. */
+async function appOf(name: string, department: string): Promise<string> {
+  const { stores, transact, now } = chat.services;
+  const integrationId = await chat.integration(name, {
+    execute: [{ url: 'https://api.example.com/u' }],
+    revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+  });
+  const at = { since: now(), checkedAt: now() };
+  if (department === 'Sales')
+    await stores.access.put({ personId: ann.id, integrationId, state: 'has', reason: '', ...at });
+  const definition = {
+    matching: 'all',
+    conditions: [{ field: 'department', comparison: 'is', not: false, values: [department] }],
+    daysBefore: 0,
+    overlapDays: 14,
+  } as const;
+  await transact(async (tx) => {
+    const made = await makeRule(tx, { name: `Rule ${name}`, definition }, { actor: SYSTEM });
+    if (!made.ok) throw new Error(made.why);
+    const item = { integrationId, form: {}, answers: [] };
+    const given = await addItem(tx, made.value.id, { item, actor: SYSTEM });
+    if (!given.ok) throw new Error(given.why);
+    await turnOn(tx, made.value.id, { seen: given.value.version, actor: SYSTEM });
+  });
+  await evaluate();
+  return integrationId;
+}
+
+async function evaluate(): Promise<void> {
+  const { stores, transact, now } = chat.services;
+  await evaluateRules({ stores, transact, now, timeZone: 'UTC', pause: async () => undefined });
+}
+
+async function changed(details: PersonDetails): Promise<void> {
+  await chat.services.transact(async (tx) => {
+    const person = await tx.people.hold(ann.id);
+    if (person) await changePerson(tx, person, { details, actor: SYSTEM });
+  });
+  await evaluate();
+}
+
+async function current(): Promise<Transition> {
+  const [transition] = await chat.services.stores.transitions.currentOf([ann.id]);
+  if (!transition) throw new Error('No transition is open');
+  return transition;
+}
+
+/** She goes from Bo in Sales to Cy in Support. */
+async function moved(): Promise<Transition> {
+  await changed({ department: 'Support', managerEmail: address('cy') });
+  return current();
+}
+
+const sees = (name: string, transition: Transition): Promise<Card> =>
+  by(name).sees(transitionRef(transition));
+const labels = (card: Card): readonly string[] => buttonsOf(card).map(({ label }) => label);
+const target = ({ id: transitionId }: Transition, integrationId = crm) => ({
+  transitionId,
+  integrationId,
+  personId: ann.id,
+});
+
+interface PostJob {
+  readonly personId: string;
+  readonly card: { readonly view: string };
+  readonly dueAt: Date;
+}
+
+async function posts(): Promise<readonly PostJob[]> {
+  const jobs = await chat.database
+    .db<{ name: string; payload: string; due_at: number }>('jobs')
+    .where({ name: 'message.post' });
+  return jobs
+    .map(({ payload, due_at: at }) => ({ ...JSON.parse(payload), dueAt: new Date(at) }) as PostJob)
+    .filter(({ card }) => card.view === 'transition');
+}
+
+describe('the card of a move', () => {
+  test('says who, what changed from and to, what is lost and when, and how far the rest is', async () => {
+    const text = textOf(await sees('cy', await moved()));
+    expect(text).toContain('Move of Ann Lee');
+    expect(text).toContain('Department: Sales → Support');
+    expect(text).toContain('Manager: bo Boss → cy Boss');
+    expect(text).toContain('Loses\nCrm · Until 9 Dec 2026, then Latchkey removes it.');
+    expect(text).toContain('Gains\nDesk · Granting…');
+  });
+
+  test('gives the new manager and admins both buttons, and the old manager none', async () => {
+    const transition = await moved();
+    for (const name of ['cy', 'ada'])
+      expect(labels(await sees(name, transition))).toEqual(
+        expect.arrayContaining(['Keep longer…', 'End now']),
+      );
+    expect(labels(await sees('bo', transition))).toEqual([]);
+  });
+
+  test('tells the old manager what becomes of each app and when, and nothing of how far it is', async () => {
+    const transition = await moved();
+    const text = textOf(await sees('bo', transition));
+    expect(text).toContain('Crm · until 9 Dec 2026');
+    expect(text).toContain('Desk · new');
+    expect(text).not.toContain('Granting');
+    expect(text).not.toContain('Rule ');
+    await by('ada').press(endItNow.with(target(transition)));
+    expect(textOf(await sees('bo', transition))).toContain('Crm · ended');
+  });
+
+  test('is for nobody else', async () => {
+    const text = textOf(await sees('eve', await moved()));
+    expect(text).toContain("You can't see this any more");
+    expect(text).not.toContain('Crm');
+  });
+
+  test('names what they keep, and why', async () => {
+    const { stores, now } = chat.services;
+    const wiki = await chat.integration('Wiki', {
+      execute: [{ url: 'https://api.example.com/w' }],
+    });
+    const at = now();
+    const known = { personId: ann.id, integrationId: wiki };
+    await stores.access.put({ ...known, state: 'has', reason: '', since: at, checkedAt: at });
+    const hold = { id: 'h1', version: 1, ...known, source: 'by-hand', startedAt: at } as const;
+    await stores.holds.insert({ ...hold, givenBy: SYSTEM });
+    const text = textOf(await sees('cy', await moved()));
+    expect(text).toContain('Keeps\nWiki · by hand since 25 Nov 2026');
+  });
+
+  test('has pages', async () => {
+    for (let count = 1; count <= 16; count += 1) await appOf(`App ${count}`, 'Sales');
+    const transition = await moved();
+    const card = await sees('cy', transition);
+    expect(textOf(card)).toContain('18 in all, page 1 of 2');
+    const next = buttonsOf(card).find(({ label }) => label === 'Next');
+    if (!next) throw new Error('There is no next page');
+    expect(textOf(await by('cy').presses(next))).toContain('Gains\nDesk');
+  });
+
+  test('is posted once for each of them, after their quiet hours', async () => {
+    await chat.services.transact((tx) =>
+      changeWorkspaceSettings(tx, { quietHours: { from: '08:30', until: '10:00' } }),
+    );
+    await moved();
+    const posted = await posts();
+    expect(posted).toHaveLength(3);
+    expect(new Set(posted.map(({ dueAt }) => dueAt.toISOString()))).toEqual(
+      new Set(['2026-11-25T10:00:00.000Z']),
+    );
+  });
+
+  test('says once that it is done, with each proof, and is edited no more', async () => {
+    const transition = await moved();
+    const { stores, transact, now } = chat.services;
+    await transact(async (tx) => {
+      const at = now();
+      for (const { integrationId, part } of await tx.transitions.items(transition.id)) {
+        const known = { personId: ann.id, integrationId, reason: '', since: at, checkedAt: at };
+        await tx.access.put({ ...known, state: part === 'gains' ? 'has' : 'none' });
+        for (const hold of await tx.holds.openAt(ann.id, integrationId))
+          if (part === 'loses') await tx.holds.save({ ...hold, ended: { at, why: 'expired' } });
+      }
+      const run = (await tx.runs.unfinishedOf(ann.id))[0];
+      if (run) await tx.runs.save({ ...run, state: 'succeeded', finishedAt: at } as never);
+    });
+    await transact((tx) => followPerson(tx, ann.id));
+    expect((await stores.transitions.find(transition.id))?.state).toBe('done');
+    const card = await sees('cy', transition);
+    expect(card.isFinal).toBe(true);
+    expect(textOf(card)).toContain('✓ Done on 25 Nov 2026');
+    expect(textOf(card)).toContain('Desk · ✓ Has access');
+    const former = textOf(await sees('bo', transition));
+    expect(former).toContain('✓ Done on');
+    expect(former).not.toContain('Desk');
+  });
+});
+
+describe('Keep longer…', () => {
+  test('keeps it until an end, and the card says who and why', async () => {
+    const transition = await moved();
+    const reply = await by('cy').sends(keepItLonger.with(target(transition)), {
+      days: '40',
+      reason: 'Hands over the pipeline',
+    });
+    expect(reply.kind).toBe('nothing');
+    const text = textOf(await sees('ada', transition));
+    expect(text).toContain('Crm · Until 4 Jan 2027, then Latchkey removes it.');
+    expect(text).toContain('Kept longer by cy Boss: Hands over the pipeline');
+    expect(textOf(await sees('bo', transition))).not.toContain('pipeline');
+  });
+
+  test('goes at most as far as the policy allows, and farther than it stays anyway', async () => {
+    const transition = await moved();
+    const integration = await chat.services.stores.integrations.find(crm);
+    if (!integration) throw new Error('There is no Crm');
+    await chat.services.transact((tx) =>
+      changeSettings(tx, integration, {
+        actor: SYSTEM,
+        change: { policy: { ...defaultPolicy, longestDays: 20 } },
+      }),
+    );
+    const keep = keepItLonger.with(target(transition));
+    const answers = (days: string) => ({ days, reason: 'Hand-over' });
+    expect((await by('cy').isTold(keep, answers('21')))['days']).toBe(
+      'Enter a whole number from 1 to 20.',
+    );
+    expect((await by('cy').isTold(keep, answers('3')))['days']).toContain('It stays until');
+    expect((await by('cy').sends(keep, answers('20'))).kind).toBe('nothing');
+  });
+
+  test('is not offered, and refused, where managers may not grant it', async () => {
+    const transition = await moved();
+    const integration = await chat.services.stores.integrations.find(crm);
+    if (!integration) throw new Error('There is no Crm');
+    await chat.services.transact((tx) =>
+      changeSettings(tx, integration, {
+        actor: SYSTEM,
+        change: { policy: { ...defaultPolicy, managersGrant: false } },
+      }),
+    );
+    expect(labels(await sees('cy', transition))).not.toContain('Keep longer…');
+    const answers = { days: '30', reason: 'Hand-over' };
+    const card = await by('cy').answers(keepItLonger.with(target(transition)), answers);
+    expect('card' in card && 'title' in card.card && card.card.title).toBe(
+      "You can't grant Crm yourself",
+    );
+  });
+});
+
+describe('End now', () => {
+  const ends = async (name: string, transition: Transition): Promise<string> => {
+    const reply = await by(name).press(endItNow.with(target(transition)));
+    return 'card' in reply && 'title' in reply.card ? reply.card.title : reply.kind;
+  };
+
+  test('begins the removal, and a second press changes nothing', async () => {
+    const transition = await moved();
+    expect(await ends('cy', transition)).toBe('nothing');
+    expect(textOf(await sees('cy', transition))).toContain('Crm · … Being removed');
+    expect(await ends('cy', transition)).toBe('There is nothing left to decide here');
+    expect(await ends('ada', transition)).toBe('There is nothing left to decide here');
+  });
+
+  test.each(['bo', 'eve', 'ann'])('is refused to %s, whatever their client sends', async (name) => {
+    const transition = await moved();
+    expect(await ends(name, transition)).toBe("You can't revoke this");
+    expect(textOf(await sees('cy', transition))).toContain('Until 9 Dec 2026');
+  });
+
+  test('with the id of someone else in it, it changes nothing', async () => {
+    const transition = await moved();
+    const dee = await chat.person({ email: address('dee'), managerEmail: address('eve') });
+    const forged = { ...target(transition), personId: dee.id };
+    const reply = await by('eve').press(endItNow.with(forged));
+    expect('card' in reply && 'title' in reply.card && reply.card.title).toBe(
+      'There is nothing left to decide here',
+    );
+    expect(textOf(await sees('cy', transition))).toContain('Until 9 Dec 2026');
+  });
+
+  test('pressed on a card from before they went back, it changes nothing', async () => {
+    const transition = await moved();
+    await changed({ department: 'Sales' });
+    expect(await ends('ada', transition)).toBe('There is nothing left to decide here');
+    expect(textOf(await sees('cy', transition))).toContain('Keeps\nCrm');
+  });
+});
+
+test('a first day opens a card for the manager and admins: what they get and what they requested', async () => {
+  const { stores, transact, now } = chat.services;
+  const dee = await chat.person({
+    email: address('dee'),
+    firstName: 'Dee',
+    lastName: 'Day',
+    department: 'Support',
+    managerEmail: address('cy'),
+    startDate: '2026-11-25',
+  });
+  const sources = transitionSources({ timeZone: 'UTC' });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources, onError }, now());
+  await evaluate();
+  const [transition] = await stores.transitions.currentOf([dee.id]);
+  if (!transition) throw new Error('No transition is open');
+  const text = textOf(await sees('cy', transition));
+  expect(text).toContain('Onboarding of Dee Day');
+  expect(text).toContain('Gains\nDesk · Granting…');
+  expect(await posts()).toHaveLength(2);
+  await fireDue({ stores, transact, sources, onError }, now());
+  expect(await posts()).toHaveLength(2);
+});

@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../../support/database/database.ts';
+import { transitionsContract } from './transitions.ts';
+
+transitionsContract((now) => temporaryDatabase(now));
