@@ -1,15 +1,18 @@
 /**
  * Makes a release from a clean clone: the package, a list of everything in it (CycloneDX) beside it, and their checksums.
- * It publishes nothing.
+ * With an argument it first gives the changes under *Unreleased* a version, and commits and tags that. It publishes nothing.
+ * Usage: npm run release [-- major|minor|patch|VERSION]
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { platform, stderr, stdout } from 'node:process';
+import { argv, platform, stderr, stdout } from 'node:process';
 import { bundledPackages } from './bundled-packages.js';
+import { unreleasedIn, versionAfter, writeVersion } from './new-version.js';
 
-const own = JSON.parse(readFileSync('package.json', 'utf8'));
-const { version } = own;
+const { name, version: from } = JSON.parse(readFileSync('package.json', 'utf8'));
+const [, , wanted] = argv;
+const version = wanted === undefined ? from : versionAfter(from, wanted);
 const [PACKAGE, SBOM] = ['tgz', 'cdx.json'].map((end) => `release/latchkey-${version}.${end}`);
 
 const run = (program, args, stdio = ['ignore', 'pipe', 2]) =>
@@ -21,10 +24,17 @@ const run = (program, args, stdio = ['ignore', 'pipe', 2]) =>
   });
 
 function whyNot() {
+  if (version === undefined)
+    return `${wanted} is no version after ${from}; write major, minor, patch, or the version itself`;
   if (run('git', ['status', '--porcelain']).trim() !== '')
     return 'The clone has changes that are not committed; commit or stash them';
-  const heading = new RegExp(`^## \\[?${version.replaceAll('.', '\\.')}\\b`, 'm');
-  if (!heading.test(readFileSync('CHANGELOG.md', 'utf8')))
+  const changelog = readFileSync('CHANGELOG.md', 'utf8');
+  const isNew = wanted !== undefined;
+  if ((unreleasedIn(changelog) !== '') !== isNew)
+    return isNew
+      ? 'CHANGELOG.md has nothing under "Unreleased"; write there what is new'
+      : 'CHANGELOG.md has changes under "Unreleased"; say which version they are, as in "npm run release -- minor"';
+  if (!isNew && !changelog.includes(`\n## [${version}] - `))
     return `CHANGELOG.md has no heading for ${version}; write "## [${version}] - DATE"`;
   return undefined;
 }
@@ -33,8 +43,8 @@ function whyNot() {
 function sbom() {
   const all = JSON.parse(run('npm', ['sbom', '--sbom-format', 'cyclonedx']));
   const refs = new Map(all.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn ?? []]));
-  const idOf = ({ name, version: of }) => `${name}@${of}`;
-  const bundled = new Set(bundledPackages().map((each) => `${each.name}@${each.version}`));
+  const idOf = (each) => `${each.name}@${each.version}`;
+  const bundled = new Set(bundledPackages().map(idOf));
   const kept = new Set();
   const keep = (ref) => {
     if (kept.has(ref)) return;
@@ -51,7 +61,7 @@ function sbom() {
   const { component } = all.metadata;
   const root = component['bom-ref'];
   // npm names it after the folder of the clone.
-  const metadata = { ...all.metadata, component: { ...component, name: own.name } };
+  const metadata = { ...all.metadata, component: { ...component, name } };
   const dependencies = all.dependencies
     .filter(({ ref }) => ref === root || kept.has(ref))
     .map((each) => ({ ...each, dependsOn: (each.dependsOn ?? []).filter((ref) => kept.has(ref)) }));
@@ -60,6 +70,8 @@ function sbom() {
 
 const reason = whyNot();
 if (reason === undefined) {
+  if (wanted !== undefined)
+    writeVersion('.', { from, to: version, date: new Date().toISOString().slice(0, 10) });
   run('npm', ['run', '-s', 'package'], ['ignore', 2, 2]);
   writeFileSync(SBOM, `${JSON.stringify(sbom(), null, 2)}\n`);
   for (const file of [PACKAGE, SBOM]) {
