@@ -10,7 +10,7 @@ import { unreachable } from '../core/unreachable.ts';
 import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
 import { isMailPlain, whyNoMail } from '../mail/smtp.ts';
-import { openDatabase, SqliteMissing } from '../store/database.ts';
+import { openDatabase, openInMemory, SqliteMissing } from '../store/database.ts';
 import { createStores } from '../store/stores.ts';
 import { VERSION } from '../version.ts';
 import { checkDatabase, checkKeys, missingFile, openVault } from './doctor/database.ts';
@@ -127,10 +127,13 @@ interface Stored {
 }
 
 async function checkStored(config: Config, env: DoctorEnv): Promise<Stored> {
-  const missing = missingFile(config);
-  if (missing) return { foundation: [missing], setUp: [] };
   let db: Knex;
   try {
+    const missing = missingFile(config);
+    if (missing) {
+      await openInMemory().destroy(); // The first start can't create the file where SQLite is missing.
+      return { foundation: [missing], setUp: [] };
+    }
     db = openDatabase(config.databaseUrl);
   } catch (error) {
     if (!(error instanceof SqliteMissing)) throw error;

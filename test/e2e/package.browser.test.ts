@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -22,7 +23,6 @@ import { TeamsPage } from '../support/browser/teams-page.ts';
 
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:9/';
-const LINKED = ['sqlite3', '@microsoft/m365agentsplayground'];
 
 let folder: string;
 let installed: string;
@@ -52,12 +52,10 @@ beforeAll(async () => {
   await run('npm', [...npmInstall, join(folder, tarball)], installed);
 });
 
-function link(names: readonly string[]): void {
-  for (const name of names) {
-    const place = join(installed, 'node_modules', name);
-    mkdirSync(dirname(place), { recursive: true });
-    symlinkSync(resolve('node_modules', name), place);
-  }
+function link(name: string): void {
+  const place = join(installed, 'node_modules', name);
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(resolve('node_modules', name), place);
 }
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -93,13 +91,22 @@ test('it has the terms of what is in its programs', () => {
     expect(notices).toContain(`## ${name} `);
 });
 
-test('without SQLite a command says what to install', async () => {
-  const failed = await latchkey('people', 'list').catch((error: unknown) => error);
-  expect(failed).toHaveProperty('stderr', expect.stringContaining('SQLite is not installed here'));
-  expect(failed).toHaveProperty('stderr', expect.stringContaining('apt install python3 make g++'));
+test.each([
+  ['a command', ['people', 'list']],
+  ['the demo, before it fetches anything,', ['demo']],
+  ['init', ['--data', 'other', 'init', '--yes', '--admin', 'ada@example.com']],
+])('without SQLite %s says what to install', async (_, args) => {
+  const failed = await latchkey(...args).catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: 1 });
+  const { stdout, stderr } = failed as { readonly stdout: string; readonly stderr: string };
+  expect(stdout + stderr).toContain('SQLite is not installed here');
+  expect(stdout + stderr).toContain('apt install python3 make g++');
+  expect(stderr, 'a stack').not.toMatch(/^ +at /m);
+  expect(existsSync(join(folder, '.cache'))).toBe(false);
 });
 
 test('without a registry the demo says that it lacks its client, and leaves no half of it', async () => {
+  link('sqlite3');
   const failed = await latchkey('demo').catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: 1 });
   expect(failed).toHaveProperty('stderr', expect.stringContaining('npm config get registry'));
@@ -115,7 +122,7 @@ test('its command line says which version it is, and sets it up in the folder', 
 });
 
 test('its demo answers in chat', async () => {
-  link(LINKED);
+  link('@microsoft/m365agentsplayground');
   const demo = await startDemo(['demo'], join(packed, 'dist/src/cli/latchkey.js'));
   const browser = await openBrowser();
   try {

@@ -1,3 +1,4 @@
+import { openInMemory } from '../../store/database.ts';
 import { CommandError } from '../command-error.ts';
 import { terminal } from '../output.ts';
 import { readySqlite } from './ready-sqlite.ts';
@@ -5,6 +6,7 @@ import { readySqlite } from './ready-sqlite.ts';
 /** `latchkey demo [--empty] [--log]`, which `demo/demo.ts` reads from the command line, since a clone starts it by itself. */
 export async function demoCommand(): Promise<void> {
   await readySqlite(terminal());
+  await openInMemory().destroy(); // Says what is missing before anything is fetched or started.
   await import('../../../demo/demo.ts').catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'))
       throw error;
