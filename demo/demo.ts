@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { startApp } from '../src/app/app.ts';
+import { BadConfiguration, startApp } from '../src/app/app.ts';
 import {
   addFirstWeek,
   addProductBasics,
@@ -52,7 +52,7 @@ const options = {
   },
   moreReadyMade: new URL('catalogue/', import.meta.url),
 };
-const company = isEmpty ? undefined : await startCompany(options);
+const company = isEmpty ? undefined : await orSay(startCompany(options));
 const skylark = await startTexting({
   port: await freePort(56153),
   arrived: ({ to, text }) => say(`Skylark sends a text to ${to}: ${text}`),
@@ -65,7 +65,7 @@ if (company) {
 }
 const app =
   company?.app ??
-  (await startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade));
+  (await orSay(startApp(environmentOf(options, { hosts: '' }), undefined, options.moreReadyMade)));
 const endpoint = `http://127.0.0.1:${port}/api/messages?secret=${secret}`;
 const others = Object.values(personas);
 const clientOf = async (persona: TeamsPersona, preferred: number) =>
@@ -172,6 +172,21 @@ async function obey(
   const known = await (down ? takeDown(name) : bringUp(name));
   if (!known) return say(`There is no ${name}; there are Fernboard, Lodestone and Pigeon Post.`);
   return say(down ? `${name} is down.` : `${name} is up again, with nothing in it.`);
+}
+
+/** Nobody chose these ports: another program may take one while the demo starts. */
+async function orSay<T>(starting: Promise<T>): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (!(error instanceof BadConfiguration)) throw error;
+    const why = error.problems.map(({ variable, message }) =>
+      variable === 'PORT' ? 'Another program has just taken a port that it chose' : message,
+    );
+    process.stderr.write(`The demo could not start. ${why.join('; ')}. Start it again.\n`);
+    await rm(folder, { recursive: true, force: true });
+    process.exit(1);
+  }
 }
 
 let stopping = false;

@@ -86,7 +86,7 @@ const pick = (options: readonly Option[], text: string): Option | undefined =>
   options.find(({ label }) => label.toLowerCase() === text.toLowerCase());
 
 function list(options: readonly Option[]): string {
-  const shown = options.slice(0, LISTED).map(({ label }) => label);
+  const shown = options.slice(0, LISTED).map(({ label }) => `"${label}"`); // Many have commas.
   const more = options.length - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -19,7 +19,7 @@ import { checkFor } from '../engine/manifest/workspace-check.ts';
 import type { Integration } from '../engine/people/directory.ts';
 import { CommandError } from './command-error.ts';
 import { counted } from './counted.ts';
-import type { Output } from './output.ts';
+import { type Output, shownTime } from './output.ts';
 import { contentOf, inSession, integrationNamed, type Session } from './session.ts';
 
 /** `latchkey integration update NAME FILE [--dry-run]` */
@@ -62,7 +62,7 @@ export const listVersionsCommand = (name: string): Promise<void> =>
       ['VERSION', 'SAVED', 'USED'],
       versions.map(({ id, number, createdAt }) => [
         `${number}`,
-        createdAt.toISOString(),
+        shownTime(createdAt),
         id === integration.manifestVersionId ? 'now' : '',
       ]),
       `${integration.name} has no manifest: people grant and revoke it by hand.`,

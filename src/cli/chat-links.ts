@@ -5,6 +5,7 @@ import { fullName } from '../engine/people/directory.ts';
 import type { ChatIdentity } from '../engine/ports/people-stores.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { CommandError } from './command-error.ts';
+import { shownTime } from './output.ts';
 import { inSession, personNamed, type Session } from './session.ts';
 
 /** In a longer list nobody finds their user. The others can write again. */
@@ -18,12 +19,7 @@ export const listRefusedCommand = (): Promise<void> =>
     const users = await stores.refusedUsers.newest(MAX_LISTED);
     output.table(
       ['USER', 'NAME', 'ADDRESS', 'WHEN'],
-      users.map((user) => [
-        textOf(user),
-        user.name,
-        user.email ?? '',
-        user.refusedAt.toISOString(),
-      ]),
+      users.map((user) => [textOf(user), user.name, user.email ?? '', shownTime(user.refusedAt)]),
       'No one was refused.',
     );
     if (users.length > 0) output.note('Link one of them with "latchkey people link PERSON USER".');

@@ -13,6 +13,7 @@ import type { ManualWish } from '../engine/tasks/manual.ts';
 import { answers, questionsOf } from './answers.ts';
 import { checkNow } from './check-now.ts';
 import { CommandError } from './command-error.ts';
+import { shownTime } from './output.ts';
 import { type RemovedAccess, reportRemoval, taskLine, workOnRemoval } from './removal-work.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
@@ -145,9 +146,10 @@ async function report(
   await reportSteps(run, session);
   const name = fullName(person);
   const access = await stores.access.find(person.id, integration.id);
-  const known = access?.state ?? 'not checked';
+  const known = access ? `checked: ${access.state}` : 'not checked';
   if (run.state === 'succeeded') {
-    output.line(`${name} has ${integration.name} now (${known}).`);
+    const has = `${name} has ${integration.name} now`;
+    output.line(access?.state === 'has' ? `${has}.` : `${has} (${known}).`);
     return 0;
   }
   if (isUnknown(run))
@@ -158,7 +160,7 @@ async function report(
     );
   if (run.state === 'retrying')
     output.error(
-      `${run.error.message} Latchkey runs it again at ${run.dueAt.toISOString()}, if it is running then.`,
+      `${run.error.message} Latchkey runs it again at ${shownTime(run.dueAt)}, if it is running then.`,
     );
   else if (run.state === 'deferred') output.error('It waits, and starts when Latchkey runs.');
   else if (run.state === 'failed' || run.state === 'blocked') output.error(run.error.message);

@@ -37,6 +37,9 @@ export function createOutput(stdout: Sink, stderr: Sink): Output {
   };
 }
 
+/** In UTC, to the second. */
+export const shownTime = (date: Date): string => date.toISOString().replace(/\.\d+Z/, 'Z');
+
 export const terminal = (): Output => createOutput(process.stdout, process.stderr);
 
 const GAP = '  ';

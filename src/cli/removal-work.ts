@@ -11,6 +11,7 @@ import { fullName, type Integration, isManual, type Person } from '../engine/peo
 import { isActive } from '../engine/runs/run.ts';
 import type { Task } from '../engine/tasks/task.ts';
 import { checkNow } from './check-now.ts';
+import { shownTime } from './output.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import type { Session } from './session.ts';
 
@@ -109,7 +110,7 @@ export async function reportRemoval(
   const run = await stores.runs.unfinished(person.id, integration.id);
   if (run?.state === 'retrying') {
     output.error(
-      `${run.error.message} Latchkey runs it again at ${run.dueAt.toISOString()}, if it is running then.`,
+      `${run.error.message} Latchkey runs it again at ${shownTime(run.dueAt)}, if it is running then.`,
     );
     return 1;
   }
@@ -118,7 +119,7 @@ export async function reportRemoval(
       ? `${integration.name} is stuck: ${why ?? "its removal isn't proven."}`
       : `We don't know yet whether ${name} still has ${integration.name}.${why === undefined ? '' : ` ${why}`}`,
   );
-  output.note(`Latchkey tries again at ${(retryAt ?? dueAt).toISOString()} when it runs.`);
+  output.note(`Latchkey tries again at ${shownTime(retryAt ?? dueAt)} when it runs.`);
   return 1;
 }
 

@@ -1,5 +1,7 @@
 import type { OpenRemoval } from '../engine/access/removals/removal.ts';
 import { fullName } from '../engine/people/directory.ts';
+import { counted } from './counted.ts';
+import { shownTime } from './output.ts';
 import { inSession, personNamed, type Session } from './session.ts';
 
 /** Stuck removals of all people. Nobody reads more than these. */
@@ -17,7 +19,7 @@ export const removalsCommand = (who?: string): Promise<void> =>
     }
     const open = await stores.removals.count({ state: 'open' });
     const { removals, total } = await stores.removals.stuck({ offset: 0, limit: MAX_STUCK });
-    output.note(`${open} open, of which ${total} are stuck.`);
+    output.note(`${counted(open, 'removal')} in progress, ${total} of them stuck.`);
     output.table(COLUMNS, await rowsOf(removals, session), 'No removal is stuck.');
   });
 
@@ -35,8 +37,8 @@ const rowsOf = (
         person ? `${fullName(person)} <${person.email}>` : personId,
         integration?.name ?? integrationId,
         state,
-        beganAt.toISOString(),
-        (retryAt ?? dueAt).toISOString(),
+        shownTime(beganAt),
+        shownTime(retryAt ?? dueAt),
         why ?? '',
       ];
     }),

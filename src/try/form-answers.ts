@@ -72,7 +72,10 @@ function readAnswer(field: ManifestFormField, answer: string | readonly string[]
     const values = options.options.map(({ value }) => value);
     const wrong = many.find((each) => !values.includes(each));
     if (wrong !== undefined)
-      return { ok: false, message: `"${wrong}" is not one of ${values.join(', ')}` };
+      return {
+        ok: false,
+        message: `"${wrong}" is not one of ${values.map((each) => `"${each}"`).join(', ')}`,
+      };
   }
   return { ok: true, value: field.type === 'multiple_choice' ? many : answer };
 }

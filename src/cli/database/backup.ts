@@ -31,7 +31,7 @@ export async function backUpCommand(
   output.line(to);
   output.note(
     keys.length === 0
-      ? `Its secrets can be read with the key in ${keyFileBeside(from)} alone: keep a copy of that too, and in another place.`
+      ? `Only the key in ${keyFileBeside(from)} opens its secrets: keep a copy of that, too, in another place.`
       : 'Its secrets can be read with LATCHKEY_KEYS alone: keep those too, and in another place.',
   );
 }

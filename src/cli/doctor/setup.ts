@@ -14,6 +14,7 @@ import {
   slackRemovedAt,
 } from '../../engine/settings/set-up-memory.ts';
 import { setUpSteps } from '../../engine/settings/setting-up.ts';
+import { shownTime } from '../output.ts';
 import { type Finding, fine, problem, warning } from './finding.ts';
 
 const WORKER = 'Worker';
@@ -30,7 +31,7 @@ export async function checkWorker(stores: Stores, now: Date): Promise<Finding> {
     ? fine(WORKER, 'It works')
     : problem(
         WORKER,
-        `Its last sign of life was on ${beat.toISOString().replace(/\.\d+Z/, 'Z')}`,
+        `Its last sign of life was on ${shownTime(beat)}`,
         'If Latchkey is running, its log says why; restart it. Compare the clocks of the machines, too.',
       );
 }

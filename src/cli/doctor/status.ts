@@ -13,7 +13,7 @@ import { createJobDriver } from '../../store/queue/job-driver.ts';
 import { createStores } from '../../store/stores.ts';
 import { createVault } from '../../store/vault/vault.ts';
 import { VERSION } from '../../version.ts';
-import type { Output } from '../output.ts';
+import { type Output, shownTime } from '../output.ts';
 import { missingFile } from './database.ts';
 import { codeOf, inTime } from './finding.ts';
 
@@ -98,11 +98,10 @@ const LABEL = 10;
 
 function runningInWords(running: Running | undefined, address: string): string {
   if (!running) return `${VERSION}: nothing answers at ${address}. Run "latchkey start".`;
-  const since = running.since ? `runs since ${shown(running.since)}` : 'runs';
+  const since = running.since ? `runs since ${shownTime(running.since)}` : 'runs';
   return `${VERSION}: ${since} at ${address}, ${running.isReady ? 'ready' : 'not ready'}`;
 }
 
-const shown = (date: Date): string => date.toISOString().replace(/\.\d+Z/, 'Z');
 const secondsBetween = (from: Date, to: Date): number =>
   Math.max(0, Math.round((to.getTime() - from.getTime()) / 1000));
 
