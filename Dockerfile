@@ -1,4 +1,4 @@
-# Builds with everything, ships what runs: Node, the production packages and dist/. See docs/install.md.
+# Builds with everything, ships what runs: Node, the bundles and SQLite. See docs/install.md.
 
 # Each image is the one with this digest, whatever the tag says by now: how to renew them is in docs/upgrading.md.
 FROM node:22-bookworm@sha256:363e1587494626837fa7f9a23bdb453d13b0ff3c67c705c2805cfc69c2d2fad7 AS build
@@ -11,22 +11,21 @@ COPY package.json package-lock.json ./
 COPY scripts/build-sqlite.js scripts/
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npm run -s build && npm prune --omit=dev --omit=optional --no-audit --no-fund
-# What nothing runs: a compiler that stays as somebody's optional peer, what SQLite was compiled from, and what stands
-# beside JavaScript for editors and debuggers (half of all packages).
-RUN rm -rf node_modules/typescript \
-    && find node_modules/sqlite3/build -type f ! -name node_sqlite3.node -delete \
-    && find node_modules/sqlite3/deps -type f -name '*.tar.gz' -delete \
-    && find node_modules dist -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
+# SQLite is the one package that is in no bundle. What it was compiled from runs nothing.
+RUN npm run -s build && node scripts/image-files.js \
+    && find node_modules/sqlite3 -mindepth 1 -maxdepth 1 ! -name build ! -name lib ! -name package.json ! -name LICENSE -exec rm -r {} + \
+    && find node_modules/sqlite3/build -type f ! -name node_sqlite3.node -delete
 
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 LABEL org.opencontainers.image.title="Latchkey" \
-      org.opencontainers.image.description="A Slack and Microsoft Teams bot that gives people their accounts on day one and takes them away on the last day."
+      org.opencontainers.image.description="A Slack and Microsoft Teams bot that gives people their accounts on day one and takes them away on the last day." \
+      org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-COPY --from=build /build/package.json ./
-COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/package.json /build/LICENSE /build/THIRD-PARTY-NOTICES.md ./
+COPY --from=build /build/node_modules/sqlite3 node_modules/sqlite3
+COPY --from=build /build/node_modules/bindings node_modules/bindings
+COPY --from=build /build/node_modules/file-uri-to-path node_modules/file-uri-to-path
 COPY --from=build /build/dist/src dist/src
-COPY --from=build /build/dist/migrations dist/migrations
 COPY --from=build /build/dist/manifests dist/manifests
 COPY --from=build /build/dist/schemas dist/schemas
 RUN ln -s /app/dist/src/cli/latchkey.js /usr/local/bin/latchkey \
