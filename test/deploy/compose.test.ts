@@ -94,4 +94,11 @@ describe('Dockerfile', () => {
     const copied = lastStage.filter((line) => line.startsWith('COPY '));
     expect(copied.filter((line) => !line.startsWith('COPY --from=build /build/'))).toEqual([]);
   });
+
+  test('has the terms of what is in the bundles, and no package but SQLite and what loads it', () => {
+    const copied = lastStage.filter((line) => line.startsWith('COPY ')).join('\n');
+    expect(copied).toContain('/build/LICENSE /build/THIRD-PARTY-NOTICES.md');
+    const packages = [...copied.matchAll(/ \/build\/node_modules\/(\S+)/g)].map(([, name]) => name);
+    expect(packages).toEqual(['sqlite3', 'bindings', 'file-uri-to-path']);
+  });
 });

@@ -35,9 +35,12 @@ test('runs everything on each version of Node that documents and package.json na
   expect(engines.node).toBe('>=20.19');
 });
 
-test.each(['docker build', 'docker run', 'helm lint', 'helm template'])('does %s', (what) => {
-  expect(runs(what)).toHaveLength(1);
-});
+test.each(['docker build', 'docker image inspect', 'docker run', 'helm lint', 'helm template'])(
+  'does %s',
+  (what) => {
+    expect(runs(what)).toHaveLength(1);
+  },
+);
 
 test('may only read, takes actions of GitHub alone, and ends', () => {
   expect(workflow.permissions).toEqual({ contents: 'read' });

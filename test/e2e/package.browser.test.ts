@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,11 +13,12 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openBrowser } from '../support/browser/browser.ts';
 import { startDemo } from '../support/browser/demo-process.ts';
 import { TeamsPage } from '../support/browser/teams-page.ts';
@@ -24,13 +26,15 @@ import { TeamsPage } from '../support/browser/teams-page.ts';
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:9/';
 
+const { PATH = '' } = process.env;
+let path = PATH;
 let folder: string;
 let installed: string;
 let packed: string;
 
 const run = async (program: string, args: readonly string[], cwd: string): Promise<string> => {
   const env = {
-    PATH: process.env['PATH'],
+    PATH: path,
     HOME: folder,
     TMPDIR: folder,
     npm_config_registry: NOWHERE,
@@ -103,6 +107,27 @@ test.each([
   expect(stdout + stderr).toContain('apt install python3 make g++');
   expect(stderr, 'a stack').not.toMatch(/^ +at /m);
   expect(existsSync(join(folder, '.cache'))).toBe(false);
+});
+
+test('where npm cannot build SQLite, a command says what to install, and what npm said', async () => {
+  const sqlite = join(installed, 'node_modules/sqlite3');
+  mkdirSync(sqlite); // As npm 12 leaves it, which runs no script of a dependency.
+  cpSync('node_modules/sqlite3/package.json', join(sqlite, 'package.json'));
+  const programs = join(folder, 'programs');
+  mkdirSync(programs);
+  const npm = '#!/bin/sh\necho "gyp ERR! find Python" >&2\nexit 1\n';
+  writeFileSync(join(programs, 'npm'), npm, { mode: 0o755 });
+  path = `${programs}:${PATH}`;
+  onTestFinished(() => {
+    path = PATH;
+    rmSync(sqlite, { recursive: true });
+  });
+  const failed = await latchkey('people', 'list').catch((error: unknown) => error);
+  expect(failed).toMatchObject({ code: 1 });
+  const { stderr } = failed as { readonly stderr: string };
+  expect(stderr).toContain('SQLite could not be built. Install Python 3, make and a C++ compiler');
+  expect(stderr).toContain('gyp ERR! find Python');
+  expect(stderr, 'a stack').not.toMatch(/^ +at /m);
 });
 
 test('without a registry the demo says that it lacks its client, and leaves no half of it', async () => {
