@@ -110,7 +110,7 @@ async function demoToChat(installed: string, cache: string): Promise<number> {
   const began = performance.now();
   const demo = new Program(['latchkey', 'demo', '--log'], installed, { XDG_CACHE_HOME: cache });
   try {
-    const [url = ''] = await demo.says(/http:\/\/127\.0\.0\.1:\d+(?= +as Ada)/);
+    const [url = ''] = await demo.says(/http:\/\/127\.0\.0\.1:\d+\/?(?= +as Ada)/);
     const admin = await TeamsPage.visit(browser, url);
     await admin.send('access Ann');
     await admin.waitForText('Fernboard');
