@@ -41,7 +41,9 @@ function whyNot() {
 
 /** npm's own list of what is installed here, less what is neither in the bundles nor installed with the package. */
 function sbom() {
-  const all = JSON.parse(run('npm', ['sbom', '--sbom-format', 'cyclonedx']));
+  const all = JSON.parse(
+    run('npm', ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application']),
+  );
   const refs = new Map(all.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn ?? []]));
   const idOf = (each) => `${each.name}@${each.version}`;
   const bundled = new Set(bundledPackages().map(idOf));
