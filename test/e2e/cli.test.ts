@@ -197,7 +197,7 @@ describe('in order, as an operator would', () => {
     const said = await latchkey(['grant', 'Ann', 'Fernboard', '--set', 'TEAM_ROLE=Boss']);
     expect(said.code).toBe(1);
     expect(said.err).toContain(
-      'TEAM_ID (Team) is missing; add --set TEAM_ID=… with one of Canyon Design',
+      'TEAM_ID (Team) is missing; add --set TEAM_ID=… with one of "Canyon Design',
     );
     expect(said.err).toContain('TEAM_ROLE: "Boss" is not one of "Member", "Editor", "Owner"');
     expect(said.err).toContain('and 220 more');
