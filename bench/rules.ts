@@ -245,7 +245,7 @@ async function changes(what: string, bench: Bench, { people }: Sizes): Promise<F
 
 async function dryRun(what: string, { stores }: Bench, rule: Rule): Promise<Figure> {
   const begun = performance.now();
-  const impact = await impactOf(stores, { rule, next: undefined }, { now: now(), timeZone });
+  const impact = await impactOf(stores, [{ rule, next: undefined }], { now: now(), timeZone });
   const seconds = (performance.now() - begun) / 1000;
   return { what, value: `${seconds.toFixed(1)} s, ${impact.changes.length} people listed` };
 }

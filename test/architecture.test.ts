@@ -107,7 +107,7 @@ const openFiles: Record<string, string> = {
   requests: `access-request approvers create-request decide-request needs-approval policy-words
     queue-reevaluation`,
   reviews: 'review',
-  rules: 'exceptions note-people rule',
+  rules: 'exceptions give-bundle impact note-people rule',
   runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,

@@ -28,6 +28,7 @@ import { redirectUrls } from '../engine/calls/oauth.ts';
 import type { ReadyMade } from '../engine/integrations/catalogue.ts';
 import { linkToken } from '../engine/links/links.ts';
 import { isAdmin } from '../engine/people/permission.ts';
+import { DryRuns } from '../engine/rules/dry-runs.ts';
 import { hookUrls } from '../engine/sequences/hooks/hook.ts';
 import { createDownload } from '../http/download.ts';
 import { createHttp } from '../http/got-http.ts';
@@ -192,6 +193,7 @@ function createBot(
       adminEmails: config.adminEmails,
       secretsInChat: config.secretsInChat === 'fallback',
     },
+    dryRuns: new DryRuns({ stores, now, timeZone }),
     catalogue,
   };
   return new Bot<Turn>({

@@ -21,6 +21,7 @@ import * as bundles from '../../migrations/0119-bundles.ts';
 import * as rules from '../../migrations/0120-rules.ts';
 import * as discoveries from '../../migrations/0121-discoveries.ts';
 import * as transitions from '../../migrations/0123-transitions.ts';
+import * as bundleDrafts from '../../migrations/0122-bundle-drafts.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -52,6 +53,7 @@ export const migrations: Migrations = {
   '0120-rules': rules,
   '0121-discoveries': discoveries,
   '0123-transitions': transitions,
+  '0122-bundle-drafts': bundleDrafts,
 };
 
 /** Lower numbers come from development before the first release. */

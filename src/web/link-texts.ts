@@ -54,6 +54,12 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
         text: t`You can save the file on the next page, which expires after ${minutes(SESSION_LIFE_MS.export)}.`,
         button: t`Continue`,
       };
+    case 'bundles':
+      return {
+        title: t`Bundles`,
+        text: t`The page stays open for ${minutes(SESSION_LIFE_MS.bundles)}. What you save there counts at once; anything you haven't saved by then is lost.`,
+        button: t`Open the page`,
+      };
     default:
       return unreachable(purpose);
   }

@@ -67,6 +67,8 @@ export function sessionPath({ id, purpose, subject }: WebSession): string {
       return `/editor/${id}`;
     case 'export':
       return `/exports/${id}`;
+    case 'bundles':
+      return `/bundles/${id}`;
     case 'connect': // The app sends the browser back to a path below it.
       return oauthPath(subject);
     default:

@@ -23,6 +23,7 @@ import type { Person } from '../../src/engine/people/directory.ts';
 import { addPerson, type NewPerson } from '../../src/engine/people/people.ts';
 import type { PersonalData } from '../../src/engine/ports/people-stores.ts';
 import type { Clock } from '../../src/engine/ports/time-and-chance.ts';
+import { DryRuns } from '../../src/engine/rules/dry-runs.ts';
 import type { OnEvent } from '../../src/engine/work/on-event.ts';
 import { createPersonalData } from '../../src/store/people/erase-personal-data.ts';
 import { type TestDatabase, temporaryDatabase } from './database/database.ts';
@@ -85,6 +86,7 @@ export async function testChatOn<Database extends AnyDatabase>(
       hookUrlOf: (id) => `http://localhost/hooks/${id}`,
     },
     installation: { timeZone: 'UTC', adminEmails: [], secretsInChat: true },
+    dryRuns: new DryRuns({ stores, now, timeZone: 'UTC' }),
     catalogue: await catalogue,
     // Nobody else works here: waiting for news passes the time.
     signals: {

@@ -24,6 +24,7 @@ import { turnRemovalsPage } from './access/removal-list.ts';
 import { removalNotice, stuckCard, thereAgain, turnStuckPage } from './access/removal-notice.ts';
 import { revokeAccess } from './access/revoke-access.ts';
 import { lookUpPerson } from './access/shortcuts.ts';
+import { applyBundle, discardBundleDraft } from './bundles/apply-bundle.ts';
 import {
   bundleCard,
   moveBundleItem,
@@ -32,7 +33,12 @@ import {
 } from './bundles/bundle-card.ts';
 import { bundleItem, pickForBundle } from './bundles/bundle-item.ts';
 import { bundleRequestCard, turnBundleRequestPage } from './bundles/bundle-request-card.ts';
-import { openBundle, searchBundles, turnBundlesPage } from './bundles/bundles-list.ts';
+import {
+  openBundle,
+  openBundlesPage,
+  searchBundles,
+  turnBundlesPage,
+} from './bundles/bundles-list.ts';
 import { approveBundle, denyBundle, withdrawBundle } from './bundles/decide-bundle.ts';
 import { deleteBundle, editBundle, makeBundle } from './bundles/edit-bundle.ts';
 import { grantBundle, pickBundle } from './bundles/grant-bundle.ts';
@@ -139,7 +145,13 @@ import {
 import { ruleCard } from './rules/rule-card.ts';
 import { endException, openExceptions, turnExceptionsPage } from './rules/rule-exceptions.ts';
 import { openImpact, searchImpact, turnImpactPage } from './rules/rule-impact.ts';
-import { editRuleItem, pickForRule, removeRuleItem } from './rules/rule-item.ts';
+import {
+  editRuleItem,
+  giveBundle,
+  pickForRule,
+  removeRuleBundle,
+  removeRuleItem,
+} from './rules/rule-item.ts';
 import { ruleNotice, tryRuleAgain } from './rules/rule-notice.ts';
 import { openRule, searchRules, turnRulesPage } from './rules/rules-list.ts';
 import { failedRuns } from './runs/failed-runs.ts';
@@ -344,12 +356,15 @@ export const actions = new ActionBook<Turn>([
   askForBundle,
   bundleItem,
   deleteBundle,
+  applyBundle,
+  discardBundleDraft,
   denyBundle,
   editBundle,
   grantBundle,
   makeBundle,
   moveBundleItem,
   openBundle,
+  openBundlesPage,
   openBundleRequest,
   pickBundle,
   pickForBundle,
@@ -389,6 +404,8 @@ export const actions = new ActionBook<Turn>([
   pickForRule,
   removeCondition,
   removeRuleItem,
+  giveBundle,
+  removeRuleBundle,
   searchImpact,
   searchRules,
   tryRuleAgain,

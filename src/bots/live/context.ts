@@ -6,6 +6,7 @@ import type { Actor, Person } from '../../engine/people/directory.ts';
 import type { Signals } from '../../engine/ports/jobs.ts';
 import type { NewId, RandomBytes } from '../../engine/ports/time-and-chance.ts';
 import type { Database } from '../../engine/ports/unit-of-work.ts';
+import type { DryRuns } from '../../engine/rules/dry-runs.ts';
 import type { Card } from '../view/card.ts';
 import type { DateStyle } from '../view/dates.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
@@ -20,6 +21,7 @@ export interface Services extends Database {
   readonly links: Links;
   /** Settings from the environment; chat can't change them. */
   readonly installation: Installation;
+  readonly dryRuns: DryRuns;
   /** The ready-made integrations, by name. */
   readonly catalogue: readonly ReadyMade[];
 }

@@ -3,11 +3,14 @@
  *
  * Words. An *item* of a bundle is one integration with the answers to its form and a number of days. A bundle has each
  * integration once, since a person has at most one open request at each. A *version* has all items as one change left them.
+ * While a rule that is on gives the bundle, a change of its apps or answers is a *draft*: a version that counts once an admin
+ * has seen what it would do for whom, and applies it (`bundle-draft.ts`).
  * A *bundle request* (`bundle-request.ts`) is made for one person with one version, so later changes don't reach it.
  *
  * | state               | what it means                                            | what ends it        |
  * |---------------------|----------------------------------------------------------|---------------------|
  * | bundle              | people can request it, managers and admins grant it      | an admin deletes it |
+ * | bundle with a draft | the same; an admin's changes wait for their OK            | Apply, Discard      |
  * | bundle, `deletedAt` | nobody can request it; the row stays, so holds have its name | nothing         |
  *
  * Events: none of its own. Each item has its own request, run or task, and their events.
@@ -29,6 +32,8 @@ export interface Bundle {
   readonly tags: readonly string[];
   /** The version with its items of now. */
   readonly versionId: string;
+  /** The version that an admin is making. Only where a rule gave the bundle when the change began. */
+  readonly draftVersionId?: string;
   readonly createdAt: Date;
   readonly deletedAt?: Date;
 }

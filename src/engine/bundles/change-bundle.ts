@@ -1,10 +1,15 @@
-/** Making, changing and deleting bundles. Each change of the items makes a new version; what was requested keeps its own. */
+/**
+ * Making, changing and deleting bundles. Each change of the items makes a new version; what was requested keeps its own. Where a
+ * rule gives the bundle, a change of what people have by it is a draft, until an admin applies it.
+ */
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { followBundle, givesNow, givesTheSame } from '../rules/give-bundle.ts';
+import type { Rule } from '../rules/rule.ts';
 import { readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate } from '../work/topics.ts';
-import type { Bundle, BundleItem } from './bundle.ts';
+import type { Bundle, BundleItem, BundleVersion } from './bundle.ts';
 
 /** A list shows no more of a name, and a button of Slack has 75 characters. */
 export const LONGEST_NAME = 60;
@@ -73,7 +78,7 @@ export async function changeBundle(
   return { ok: true, bundle: saved };
 }
 
-/** Nobody can request it any more. Open requests go on, and what was granted stays. @throws {StaleWrite} */
+/** Nobody can request it any more. Open requests go on, and what was granted stays. Refused while a rule gives it. @throws {StaleWrite} */
 export async function deleteBundle(
   tx: Transaction,
   id: string,
@@ -81,9 +86,18 @@ export async function deleteBundle(
 ): Promise<BundleChange> {
   const bundle = await current(tx, id);
   if (!bundle) return gone();
+  const rules = await tx.rules.giving(id);
+  if (rules.length > 0) return { ok: false, why: whyNotDeleted(bundle, rules) };
   const deleted = await tx.bundles.save({ ...bundle, deletedAt: tx.now });
   await noteChange(tx, deleted, { ...by, what: 'bundle.deleted' });
   return { ok: true, bundle: deleted };
+}
+
+export function whyNotDeleted({ name }: Bundle, rules: readonly Rule[]): string {
+  const names = rules.map((rule) => rule.name).join(', ');
+  return rules.length === 1
+    ? t`The rule ${names} gives ${name}. Take the bundle out of the rule, then delete it.`
+    : t`The rules ${names} give ${name}. Take the bundle out of them, then delete it.`;
 }
 
 /** Adds the item at the end, or replaces the one of the same integration. @throws {StaleWrite} */
@@ -132,54 +146,87 @@ export const removeItem = (
     change: (items) => items.filter((each) => each.integrationId !== integrationId),
   });
 
-async function changeItems(
+/** The items as an admin changes them: those of the draft, where there is one. */
+export async function editedVersion(
+  { bundles }: Pick<Stores, 'bundles'>,
+  { versionId, draftVersionId }: Bundle,
+): Promise<BundleVersion | undefined> {
+  return bundles.findVersion(draftVersionId ?? versionId);
+}
+
+/**
+ * Changes the items at once, or in a draft where that changes what people have by a rule. All changes come this way.
+ * @throws {StaleWrite} if someone else changes it, or a rule that gives it, at the same moment
+ */
+export async function changeItems(
   tx: Transaction,
   id: string,
   {
     change,
-    ...by
+    actor,
   }: ChangedBy & { readonly change: (items: readonly BundleItem[]) => readonly BundleItem[] },
 ): Promise<BundleChange> {
   const bundle = await current(tx, id);
-  const version = bundle && (await tx.bundles.findVersion(bundle.versionId));
-  if (!bundle || !version) return gone();
-  const items = change(version.items);
-  if (items.length > MAX_ITEMS)
-    return {
-      ok: false,
-      why: t`A bundle can have at most ${MAX_ITEMS} apps. Create a second one for the rest.`,
-    };
+  const now = bundle && (await tx.bundles.findVersion(bundle.versionId));
+  const edited = bundle && (await editedVersion(tx, bundle));
+  if (!bundle || !now || !edited) return gone();
+  const items = change(edited.items);
+  const rules = await tx.rules.giving(id);
+  const why = problemOf(items, rules);
+  if (why !== undefined) return { ok: false, why };
+  const { draftVersionId } = bundle;
+  const isGiven = rules.some((rule) => givesNow(rule, id));
+  const waits =
+    draftVersionId !== undefined || (isGiven && !givesTheSame({ before: now.items, items }));
   const versionId = tx.newId();
   // Two changes at once would both make the next number: the second one is a `StaleWrite` here.
-  const saved = await tx.bundles.save({ ...bundle, versionId });
+  const saved = await tx.bundles.save({
+    ...bundle,
+    ...(waits ? { draftVersionId: versionId } : { versionId }),
+  });
+  if (draftVersionId !== undefined) await tx.bundles.deleteVersion(draftVersionId);
   await tx.bundles.insertVersion({
     id: versionId,
     bundleId: id,
-    number: version.number + 1,
+    number: now.number + 1,
     items,
-    savedBy: by.actor,
+    savedBy: actor,
     createdAt: tx.now,
   });
-  await noteChange(tx, saved, { ...by, items: items.length });
+  if (!waits) await followBundle(tx, { bundleId: id, before: now.items, items });
+  await noteChange(tx, saved, { actor, detail: { items: items.length } });
   return { ok: true, bundle: saved };
 }
 
-async function current(tx: Transaction, id: string): Promise<Bundle | undefined> {
+/** A sentence for people; undefined where a version may have these items. */
+function problemOf(items: readonly BundleItem[], rules: readonly Rule[]): string | undefined {
+  if (items.length > MAX_ITEMS)
+    return t`A bundle can have at most ${MAX_ITEMS} apps. Create a second one for the rest.`;
+  const [rule] = rules;
+  return items.length === 0 && rule
+    ? t`The rule ${rule.name} gives this bundle, so one app has to stay. Take the bundle out of the rule first.`
+    : undefined;
+}
+
+export async function current(tx: Transaction, id: string): Promise<Bundle | undefined> {
   const bundle = await tx.bundles.find(id);
   return bundle?.deletedAt ? undefined : bundle;
 }
 
-async function noteChange(
+/** @param detail more for the audit log */
+export async function noteChange(
   tx: Transaction,
   { id, name }: Bundle,
   {
     what = 'bundle.changed',
     actor,
-    items,
-  }: ChangedBy & { readonly what?: string; readonly items?: number },
+    detail,
+  }: ChangedBy & {
+    readonly what?: string;
+    readonly detail?: Readonly<Record<string, string | number>>;
+  },
 ): Promise<void> {
-  const detail = { bundleId: id, bundle: name, ...(items !== undefined && { items }) };
-  await tx.audit(what, { actor, detail });
+  await tx.audit(what, { actor, detail: { bundleId: id, bundle: name, ...detail } });
   await invalidate(tx, bundleTopic(id));
 }
 
@@ -220,5 +267,5 @@ const taken = (name: string) =>
     why: t`Another bundle is called ${name}. Choose another name.`,
   }) as const;
 
-const gone = () =>
+export const gone = () =>
   ({ ok: false, why: t`It has been deleted. Write "bundles" to see the others.` }) as const;

@@ -35,6 +35,8 @@ export type LinkPurpose =
   | 'connect'
   /** Download a file. The subject is JSON, see `exports.ts`. */
   | 'export'
+  /** Make bundles. The subject is `bundles`: all of them. */
+  | 'bundles'
   /** Reveal the secret of a hook once. */
   | 'hook';
 

@@ -21,6 +21,8 @@ export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
   connect: 10 * 60_000,
   /** Writing a manifest takes time. */
   manifest: 60 * 60_000,
+  /** As for a manifest: a bundle has a form for each app. */
+  bundles: 60 * 60_000,
   /** Long enough to press one button. A download that has begun continues to its end. */
   export: 10 * 60_000,
 };
@@ -36,7 +38,7 @@ export type Subject =
   | {
       readonly kind: 'good';
       readonly person: Person;
-      /** Undefined for an export, and for the manifest of a new integration. */
+      /** Undefined for an export, for bundles, and for the manifest of a new integration. */
       readonly integration: Integration | undefined;
     }
   /** The person is no longer an admin, nor someone else who may do it. */
@@ -55,6 +57,7 @@ export async function subjectNow(
       ? { kind: 'good', person, integration: undefined }
       : { kind: 'not-admin' };
   if (person.role !== 'admin') return { kind: 'not-admin' };
+  if (purpose === 'bundles') return { kind: 'good', person, integration: undefined };
   const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;
   if (draft && !isTheirs(draft, person)) return { kind: 'gone' };
   if (draft && draft.integrationId === undefined)

@@ -87,7 +87,11 @@ export type DirectoryField =
   /** They left, or came back. */
   | 'active';
 
-export const fullName = ({ firstName, lastName, email }: Person): string =>
+export const fullName = ({
+  firstName,
+  lastName,
+  email,
+}: Pick<Person, 'firstName' | 'lastName' | 'email'>): string =>
   `${firstName} ${lastName}`.trim() || email;
 
 /** A named manifest with its settings; its secrets are kept apart. */

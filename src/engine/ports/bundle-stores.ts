@@ -20,6 +20,8 @@ export interface BundleStore {
     page: Page,
   ): Promise<{ readonly bundles: readonly Bundle[]; readonly total: number }>;
   insertVersion(version: BundleVersion): Promise<void>;
+  /** Of a draft: no request names it. */
+  deleteVersion(id: string): Promise<void>;
   findVersion(id: string): Promise<BundleVersion | undefined>;
   findVersions(ids: readonly string[]): Promise<readonly BundleVersion[]>;
 }

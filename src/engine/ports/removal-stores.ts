@@ -22,6 +22,8 @@ export interface HoldStore {
   openOfPeople(personIds: readonly string[]): Promise<readonly Hold[]>;
   /** The same, but only those that rules have. */
   ofRules(personIds: readonly string[]): Promise<readonly RuleHold[]>;
+  /** Those of these rules that have no end date. */
+  lastingOf(ruleIds: readonly string[], personIds: readonly string[]): Promise<readonly RuleHold[]>;
   /** How many people have an open hold of that rule. */
   countOfRule(ruleId: string): Promise<number>;
 }

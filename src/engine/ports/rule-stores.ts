@@ -21,6 +21,8 @@ export interface RuleStore {
   ): Promise<{ readonly rules: readonly Rule[]; readonly total: number }>;
   /** Those that are on, by id. */
   on(): Promise<readonly Rule[]>;
+  /** Those that are not deleted and give this bundle, or would by their draft; by name. */
+  giving(bundleId: string): Promise<readonly Rule[]>;
   /** Whether there was ever one. */
   any(): Promise<boolean>;
   insertItem(item: RuleItem): Promise<void>;
@@ -42,6 +44,8 @@ export interface RuleExceptionStore {
     page: Page,
   ): Promise<{ readonly exceptions: readonly RuleException[]; readonly total: number }>;
   delete(id: string): Promise<void>;
+  /** Exceptions from the one item are exceptions from the other now. */
+  replaceItem(itemId: string, by: string): Promise<void>;
   deleteEndedBefore(before: Date): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { readEmail } from '../people/person-details.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
-import { invalidate, ruleTopic } from '../work/topics.ts';
+import { bundleTopic, invalidate, ruleTopic } from '../work/topics.ts';
 import { noteEveryone } from './note-people.ts';
 import {
   type Condition,
@@ -90,7 +90,7 @@ export async function editRule(
     name: name.value,
     ...(!isSame && (rule.isOn ? { draft: edited } : { definition: edited })),
   });
-  return noteChange(tx, saved, { actor, what: 'rule.changed' });
+  return noteChange(tx, saved, { actor, was: rule, what: 'rule.changed' });
 }
 
 /** An item with these answers. @param instead the item that it replaces */
@@ -153,6 +153,7 @@ export async function turnOn(
   const approved = (await optionsToApprove(tx, definition)).join(', ');
   return noteChange(tx, saved, {
     actor,
+    was: rule,
     what: rule.isOn ? 'rule.applied' : 'rule.on',
     detail: approved === '' ? {} : { approved },
   });
@@ -179,7 +180,7 @@ export async function turnOff(tx: Transaction, id: string, by: ChangedBy): Promi
   const { draft: _, ...rest } = rule;
   const saved = await tx.rules.save({ ...rest, isOn: false });
   await noteEveryone(tx);
-  return noteChange(tx, saved, { ...by, what: 'rule.off' });
+  return noteChange(tx, saved, { ...by, was: rule, what: 'rule.off' });
 }
 
 export async function discardDraft(
@@ -191,7 +192,7 @@ export async function discardDraft(
   if (!rule) return gone();
   const { draft, ...rest } = rule;
   if (!draft) return done(rule);
-  return noteChange(tx, await tx.rules.save(rest), { ...by, what: 'rule.discarded' });
+  return noteChange(tx, await tx.rules.save(rest), { ...by, was: rule, what: 'rule.discarded' });
 }
 
 /** What it holds ends after the overlap. Its name is free again. */
@@ -201,7 +202,7 @@ export async function deleteRule(tx: Transaction, id: string, by: ChangedBy): Pr
   const { draft: _, ...rest } = rule;
   const saved = await tx.rules.save({ ...rest, isOn: false, deletedAt: tx.now });
   await noteEveryone(tx);
-  return noteChange(tx, saved, { ...by, what: 'rule.deleted' });
+  return noteChange(tx, saved, { ...by, was: rule, what: 'rule.deleted' });
 }
 
 async function current(tx: Transaction, id: string): Promise<Rule | undefined> {
@@ -214,12 +215,22 @@ async function noteChange(
   rule: Rule,
   {
     actor,
+    was,
     what,
     detail = {},
-  }: ChangedBy & { readonly what: string; readonly detail?: Readonly<Record<string, string>> },
+  }: ChangedBy & {
+    readonly was: Rule;
+    readonly what: string;
+    readonly detail?: Readonly<Record<string, string>>;
+  },
 ): Promise<RuleChange> {
   await tx.audit(what, { actor, detail: { ruleId: rule.id, rule: rule.name, ...detail } });
-  await invalidate(tx, ruleTopic(rule.id));
+  const items = [was, rule].flatMap(({ definition, draft }) => [definition, draft ?? definition]);
+  // The cards of bundles name the rules that give them.
+  const bundles = new Set(
+    items.flatMap((each) => each.items).flatMap((each) => each.bundleId ?? []),
+  );
+  await invalidate(tx, ruleTopic(rule.id), ...[...bundles].map(bundleTopic));
   return done(rule);
 }
 
@@ -235,8 +246,9 @@ function problemOf({
 }: RuleDefinition): string | undefined {
   if (conditions.length > MAX_CONDITIONS)
     return t`A rule can have at most ${MAX_CONDITIONS} conditions.`;
-  if (items.length > MAX_ITEMS)
-    return t`A rule can give at most ${MAX_ITEMS} apps. Create a second rule for the rest.`;
+  const given = new Set(items.map(({ id, bundleId }) => bundleId ?? id));
+  if (given.size > MAX_ITEMS)
+    return t`A rule can give at most ${MAX_ITEMS} apps and bundles. Create a second rule for the rest.`;
   if (!isBetween(daysBefore, MAX_DAYS_BEFORE))
     return t`Days before the start: a whole number from 0 to ${MAX_DAYS_BEFORE}.`;
   if (!isBetween(overlapDays, MAX_OVERLAP_DAYS))

@@ -192,6 +192,7 @@ async function grant(
     person,
     integration,
     source: 'rule',
+    bundleId: given.item.bundleId,
     rule: { id: given.rule.id, itemId: item.id },
   } as const;
   if (!hold && (await hasIt(tx, { person, integration }, form))) {

@@ -1,6 +1,6 @@
 /** The dry run: what a rule would change for whom, before it is turned on, changed, turned off or deleted. */
 import { together } from '../../core/together.ts';
-import { type Hold, isOfRule } from '../access/hold.ts';
+import type { Hold, RuleHold } from '../access/hold.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { keyOf, keyOfGiven } from './apply-rules.ts';
@@ -21,49 +21,72 @@ export interface Impact {
   /** Who gets something that they lack, and who loses something in the end. */
   readonly gaining: number;
   readonly losing: number;
+  /** Who is granted something again, with other answers. */
+  readonly changing: number;
   /** Whether it touches more than 20 people, or more than a tenth of everyone. */
   readonly isLarge: boolean;
 }
 
 /** Ids of integrations. */
 export interface PersonImpact {
-  readonly person: Person;
+  /** No more than a list shows and searches: there may be 50,000. */
+  readonly person: Pick<Person, 'id' | 'firstName' | 'lastName' | 'email'>;
   readonly gains: readonly string[];
   /** They have it for another reason, so nothing is sent; now the rule is a reason, too. */
   readonly hasAlready: readonly string[];
+  /** It is granted with other answers, and what the old ones gave ends after the overlap. */
+  readonly otherAnswers: readonly string[];
   /** After the overlap. */
   readonly loses: readonly string[];
   /** The rule is no reason any more, but there is another one. */
   readonly keeps: readonly string[];
 }
 
-/** @param next how it would be; undefined: turned off or deleted */
+/** A rule, and what it would be. */
+export interface RuleChanging {
+  readonly rule: Rule;
+  /** Undefined: turned off or deleted. */
+  readonly next: RuleDefinition | undefined;
+  /** Items that take the place of others, and the exceptions from them, by the old one's id. */
+  readonly replaced?: ReadonlyMap<string, string>;
+}
+
+/** What one change would do that changes all of these rules. */
 export async function impactOf(
   stores: Stores,
-  { rule, next }: { readonly rule: Rule; readonly next: RuleDefinition | undefined },
+  changing: readonly RuleChanging[],
   at: At,
 ): Promise<Impact> {
-  const rules = next ? [{ ...rule, definition: next }] : [];
+  const rules = changing.flatMap(({ rule, next }) => (next ? { ...rule, definition: next } : []));
+  const ruleIds = changing.map(({ rule }) => rule.id);
+  const replaced = new Map(changing.flatMap((each) => [...(each.replaced ?? [])]));
   const loaded = await loadedFrom(stores, rules, at);
   const changes: PersonImpact[] = [];
   let [matching, people] = [0, 0];
   for (let after = ''; ; ) {
     const page = await stores.people.activePage(after, PAGE);
     const ids = page.map(({ id }) => id);
-    const [holds, exceptions, given] = await together([
-      stores.holds.openOfPeople(ids),
+    const [lasting, exceptions, given] = await together([
+      stores.holds.lastingOf(ruleIds, ids),
       stores.ruleExceptions.inEffect(ids, at.now),
       givenTo(stores, page, loaded),
     ]);
-    const held = byPerson(holds);
-    const excepted = byPerson(exceptions);
-    for (const person of page) {
+    const own = byPerson(lasting);
+    const excepted = byPerson(
+      exceptions.map((each) => ({ ...each, itemId: replaced.get(each.itemId) ?? each.itemId })),
+    );
+    const differing = page.flatMap((person) => {
       const all = given.get(person.id) ?? [];
       if (all.length > 0) matching += 1;
-      const wanted = withoutExceptions(all, excepted(person.id));
-      const change = changeFor(rule.id, held(person.id), wanted.map(keyed));
-      if (change) changes.push({ person, ...change });
-    }
+      const wanted = withoutExceptions(all, excepted(person.id)).map(keyed);
+      const difference = differenceOf(own(person.id), wanted);
+      return difference ? { person, wanted, difference } : [];
+    });
+    const holds = byPerson(
+      await stores.holds.openOfPeople(differing.map(({ person: { id } }) => id)),
+    );
+    for (const { person, ...each } of differing)
+      changes.push({ person: named(person), ...changeFor(holds(person.id), each) });
     people += page.length;
     const last = ids.at(-1);
     if (last === undefined || page.length < PAGE) break;
@@ -71,6 +94,13 @@ export async function impactOf(
   }
   return summed(changes, { matching, people });
 }
+
+const named = ({ id, firstName, lastName, email }: Person): PersonImpact['person'] => ({
+  id,
+  firstName,
+  lastName,
+  email,
+});
 
 interface Keyed {
   readonly key: string;
@@ -82,18 +112,30 @@ const keyed = (given: Parameters<typeof keyOfGiven>[0]): Keyed => ({
   integrationId: given.item.integrationId,
 });
 
+interface Difference {
+  /** Given, and not held by these rules. */
+  readonly fresh: readonly Keyed[];
+  /** Held by these rules without an end, and no longer given. */
+  readonly ending: readonly RuleHold[];
+}
+
 /** Undefined where nothing changes. */
-function changeFor(
-  ruleId: string,
-  holds: readonly Hold[],
-  wanted: readonly Keyed[],
-): Omit<PersonImpact, 'person'> | undefined {
-  const own = holds.filter(isOfRule).filter((hold) => hold.ruleId === ruleId && !hold.endsAt);
+function differenceOf(own: readonly RuleHold[], wanted: readonly Keyed[]): Difference | undefined {
   const before = new Set(own.map(keyOf));
   const after = new Set(wanted.map(({ key }) => key));
   const fresh = wanted.filter(({ key }) => !before.has(key));
   const ending = own.filter((hold) => !after.has(keyOf(hold)));
-  if (fresh.length + ending.length === 0) return undefined;
+  return fresh.length + ending.length === 0 ? undefined : { fresh, ending };
+}
+
+/** @param holds all that are open */
+function changeFor(
+  holds: readonly Hold[],
+  {
+    wanted,
+    difference: { fresh, ending },
+  }: { readonly wanted: readonly Keyed[]; readonly difference: Difference },
+): Omit<PersonImpact, 'person'> {
   const isHeld = (integrationId: string): boolean =>
     holds.some((hold) => hold.integrationId === integrationId);
   const lasts = (integrationId: string): boolean =>
@@ -101,13 +143,14 @@ function changeFor(
     holds.some(
       (hold) => hold.integrationId === integrationId && !ending.some(({ id }) => id === hold.id),
     );
-  const freshAt = idsOf(fresh);
-  const endingAt = idsOf(ending);
+  const [freshAt, endingAt] = [idsOf(fresh), idsOf(ending)];
+  const isReplaced = (id: string): boolean => freshAt.includes(id) && endingAt.includes(id);
   return {
     gains: freshAt.filter((id) => !isHeld(id)),
-    hasAlready: freshAt.filter(isHeld),
+    hasAlready: freshAt.filter((id) => isHeld(id) && !isReplaced(id)),
+    otherAnswers: freshAt.filter(isReplaced),
     loses: endingAt.filter((id) => !lasts(id)),
-    keeps: endingAt.filter(lasts),
+    keeps: endingAt.filter((id) => lasts(id) && !isReplaced(id)),
   };
 }
 
@@ -119,13 +162,16 @@ function summed(
   changes: readonly PersonImpact[],
   { matching, people }: Pick<Impact, 'matching' | 'people'>,
 ): Impact {
-  const touched = changes.filter(({ gains, loses }) => gains.length + loses.length > 0).length;
+  const touched = changes.filter(
+    ({ gains, loses, otherAnswers }) => gains.length + loses.length + otherAnswers.length > 0,
+  ).length;
   return {
     changes,
     matching,
     people,
     gaining: changes.filter(({ gains }) => gains.length > 0).length,
     losing: changes.filter(({ loses }) => loses.length > 0).length,
+    changing: changes.filter(({ otherAnswers }) => otherAnswers.length > 0).length,
     isLarge: touched > LARGE_PEOPLE || touched > people * LARGE_SHARE,
   };
 }

@@ -2,9 +2,9 @@
  * Rules: "everyone in Engineering in Berlin has GitHub". A rule gives access to everyone who matches it, and ends that access
  * some days after they no longer match.
  *
- * Words. A *condition* compares one field of a person. An *item* of a rule is one app with the answers to its form. A person
- * *matches* a rule when its conditions hold, they are active, and their start is near enough. A *hold of a rule*
- * (`access/hold.ts`) is its reason for one access. The *overlap* is how many days that hold still lasts when they no longer match.
+ * Words. A *condition* compares one field of a person. An *item* of a rule is one app with the answers to its form. A rule that
+ * gives a bundle has an item for each of its apps (`give-bundle.ts`). A person *matches* a rule when its conditions hold, they
+ * are active, and their start is near enough. A *hold of a rule* (`access/hold.ts`) is its reason for one access. The *overlap* is how many days that hold still lasts when they no longer match.
  * An *exception* says that a rule gives one item not to one person. To *evaluate* a person is to compare what rules give them
  * with the holds that rules have, and to change the holds. A *pass* looks at everyone for people to evaluate.
  *
@@ -93,6 +93,8 @@ export interface Condition {
 export interface ItemRef {
   readonly id: string;
   readonly integrationId: string;
+  /** The bundle that it came with. It changes with the bundle, and every app of that bundle is an item. */
+  readonly bundleId?: string;
 }
 
 /** An item never changes: other answers are another item, whose access begins when the old one's overlap begins. */
@@ -139,6 +141,7 @@ export const MAX_CONDITIONS = 10;
 /** In one condition. */
 export const MAX_VALUES = 50;
 export const LONGEST_VALUE = 200;
+/** Apps and bundles together. */
 export const MAX_ITEMS = 20;
 export const MAX_DAYS_BEFORE = 90;
 export const MAX_OVERLAP_DAYS = 365;

@@ -103,6 +103,13 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toHold).filter(isOfRule);
     },
 
+    async lastingOf(ruleIds, personIds) {
+      const rows = await openOf(personIds)
+        .whereIn('rule_id', [...ruleIds])
+        .whereNull('ends_at');
+      return rows.map(toHold).filter(isOfRule);
+    },
+
     async countOfRule(ruleId) {
       const row = await holds()
         .where({ rule_id: ruleId, ended_at: null })

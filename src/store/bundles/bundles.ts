@@ -35,6 +35,7 @@ interface BundleRow {
   readonly tags: string;
   readonly search_text: string;
   readonly version_id: string;
+  readonly draft_version_id: string | null;
   readonly created_at: number;
   readonly deleted_at: number | null;
 }
@@ -119,6 +120,10 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
       });
     },
 
+    async deleteVersion(id) {
+      await versions().where({ id }).delete();
+    },
+
     async findVersion(id) {
       const row = await versions().where({ id }).first();
       return row && toVersion(row);
@@ -140,6 +145,7 @@ const toRow = (bundle: Bundle): BundleRow => ({
   tags: JSON.stringify(bundle.tags),
   search_text: fold(searchTextOf(bundle)),
   version_id: bundle.versionId,
+  draft_version_id: bundle.draftVersionId ?? null,
   created_at: bundle.createdAt.getTime(),
   deleted_at: msOrNull(bundle.deletedAt),
 });
@@ -152,6 +158,7 @@ const toBundle = (row: BundleRow): Bundle =>
     description: row.description,
     tags: readJson(z.array(z.string()), row.tags, 'bundles.tags'),
     versionId: row.version_id,
+    draftVersionId: row.draft_version_id,
     createdAt: time(row.created_at),
     deletedAt: timeOrNull(row.deleted_at),
   });

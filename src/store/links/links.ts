@@ -4,6 +4,7 @@ import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, time } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
+import { readPurpose, toStored } from './stored-purpose.ts';
 
 interface LinkRow {
   readonly id: string;
@@ -20,7 +21,7 @@ interface LinkRow {
   readonly openings: number;
 }
 
-export const purposes: Record<LinkPurpose, true> = {
+export const purposes: Record<Exclude<LinkPurpose, 'bundles'>, true> = {
   delivery: true,
   emailed: true,
   secrets: true,
@@ -64,8 +65,7 @@ export function createLinkStore(db: Knex): LinkStore {
 const toRow = (link: Link): LinkRow => ({
   id: link.id,
   version: link.version,
-  purpose: link.purpose,
-  subject: link.subject,
+  ...toStored(link),
   person_id: link.personId,
   created_at: link.createdAt.getTime(),
   expires_at: link.expiresAt.getTime(),
@@ -80,7 +80,7 @@ function toLink(row: LinkRow): Link {
   const facts = {
     id: row.id,
     version: row.version,
-    purpose: oneOf(purposes, row.purpose, 'links.purpose'),
+    purpose: readPurpose(row, purposes, 'links.purpose'),
     subject: row.subject,
     personId: row.person_id,
     createdAt: time(row.created_at),

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { WebSession, WebSessionStore } from '../../engine/ports/web-stores.ts';
-import { oneOf, time } from '../work/columns.ts';
+import { time } from '../work/columns.ts';
+import { readPurpose, toStored } from './stored-purpose.ts';
 
 interface WebSessionRow {
   readonly id: string;
@@ -12,7 +13,7 @@ interface WebSessionRow {
   readonly expires_at: number;
 }
 
-export const purposes: Record<WebSession['purpose'], true> = {
+export const purposes: Record<Exclude<WebSession['purpose'], 'bundles'>, true> = {
   secrets: true,
   manifest: true,
   connect: true,
@@ -26,8 +27,7 @@ export function createWebSessionStore(db: Knex): WebSessionStore {
       await sessions().insert({
         id: session.id,
         person_id: session.personId,
-        purpose: session.purpose,
-        subject: session.subject,
+        ...toStored(session),
         browser: session.browser,
         created_at: session.createdAt.getTime(),
         expires_at: session.expiresAt.getTime(),
@@ -40,7 +40,7 @@ export function createWebSessionStore(db: Knex): WebSessionStore {
         row && {
           id,
           personId: row.person_id,
-          purpose: oneOf(purposes, row.purpose, 'web_sessions.purpose'),
+          purpose: readPurpose(row, purposes, 'web_sessions.purpose'),
           subject: row.subject,
           browser: row.browser,
           createdAt: time(row.created_at),

@@ -65,7 +65,9 @@ const definition: z.ZodType<RuleDefinition> = z.object({
   ),
   daysBefore: z.number(),
   overlapDays: z.number(),
-  items: z.array(z.object({ id: z.string(), integrationId: z.string() })),
+  items: z.array(
+    z.object({ id: z.string(), integrationId: z.string(), bundleId: z.string().optional() }),
+  ),
 });
 const content: z.ZodType<Pick<RuleItem, 'form' | 'answers'>> = z.object({
   form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
@@ -107,6 +109,16 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
 
     async on() {
       return (await current().where({ is_on: true }).orderBy('id')).map(toRule);
+    },
+
+    async giving(bundleId) {
+      const named = `%"bundleId":"${bundleId}"%`;
+      const rows = await current()
+        .where((either) => {
+          either.whereLike('definition', named).orWhereLike('draft', named);
+        })
+        .orderBy('folded_name');
+      return rows.map(toRule);
     },
 
     async any() {

@@ -141,6 +141,10 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
     expect(await stores.bundles.findVersion(first.id)).toEqual(first);
     const both = await stores.bundles.findVersions([first.id, second.id]);
     expect(both.toSorted((a, b) => a.number - b.number)).toEqual([first, second]);
+    const drafted = await stores.bundles.save({ ...bundle, draftVersionId: second.id });
+    expect(await stores.bundles.find(bundle.id)).toEqual(drafted);
+    await stores.bundles.deleteVersion(second.id);
+    expect(await stores.bundles.findVersion(second.id)).toBeUndefined();
     expect(JSON.stringify(await driver.db('bundle_versions'))).not.toContain('blue-team');
   });
 

@@ -94,6 +94,19 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       expect((await stores.rules.on()).map(({ id }) => id)).toEqual([sales.id]);
     });
 
+    test('are found by the bundle that they give, or would give by their draft', async () => {
+      const { definition } = aRule();
+      const gives = (bundleId: string) => ({
+        ...definition,
+        items: [{ id: newId(), integrationId: 'i1', bundleId }],
+      });
+      const a = await insertedRule({ name: 'A', isOn: true, draft: gives('b1') });
+      const b = await insertedRule({ name: 'B', definition: gives('b1') });
+      await insertedRule({ name: 'C', definition: gives('b12') });
+      await insertedRule({ name: 'D', definition: gives('b1'), deletedAt: noon });
+      expect(await stores.rules.giving('b1')).toEqual([a, b]);
+    });
+
     test('there is none, or there was one', async () => {
       expect(await stores.rules.any()).toBe(false);
       await insertedRule({ deletedAt: noon });
@@ -154,6 +167,15 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     ]);
     const rows: unknown = await driver.db('rule_exceptions').select('reason');
     expect(JSON.stringify(rows)).not.toContain('sabbatical');
+    await stores.rules.insertItem({
+      id: 'item-2',
+      ruleId,
+      integrationId: 'i1',
+      form: {},
+      answers: [],
+    });
+    await stores.ruleExceptions.replaceItem('item-1', 'item-2');
+    expect((await stores.ruleExceptions.find('e1'))?.itemId).toBe('item-2');
     await stores.ruleExceptions.deleteEndedBefore(after(6));
     await stores.ruleExceptions.delete('e1');
     expect(await inEffect(noon)).toEqual([]);
@@ -254,6 +276,10 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
         [byHand.id, lasting.id].toSorted(),
       );
       expect(ids(await stores.holds.ofRules([personId, 'nobody']))).toEqual([lasting.id]);
+      const ending = aHold({ endsAt: after(5), ruleItemId: 'item-2' });
+      await stores.holds.insert(ending);
+      expect(ids(await stores.holds.lastingOf(['r1', 'r2'], [personId]))).toEqual([lasting.id]);
+      expect(await stores.holds.lastingOf(['r2'], [personId])).toEqual([]);
       expect(await stores.holds.countOfRule('r1')).toBe(1);
       expect(await stores.holds.countOfRule('r2')).toBe(0);
     });

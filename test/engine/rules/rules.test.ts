@@ -450,7 +450,7 @@ describe('the dry run', () => {
     const bo = await engine.person({ email: 'bo@example.com', department: 'Sales' });
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
     const next = { ...rule.definition, conditions: [isInDepartment('Sales')] };
-    const impact = await impactOf(engine.stores, { rule, next }, at());
+    const impact = await impactOf(engine.stores, [{ rule, next }], at());
     const found = impact.changes.map(({ person, gains, loses }) => [person.email, gains, loses]);
     const { id } = fernboard.integration;
     expect(new Map(found.map(([email, ...rest]) => [email, rest]))).toEqual(
@@ -467,12 +467,12 @@ describe('the dry run', () => {
     await engine.grant(ann, fernboard.integration);
     await engine.runJobs();
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
-    const off = await impactOf(engine.stores, { rule, next: undefined }, at());
+    const off = await impactOf(engine.stores, [{ rule, next: undefined }], at());
     expect(off.changes).toMatchObject([
       { gains: [], loses: [], keeps: [fernboard.integration.id] },
     ]);
     const other = { ...rule, id: 'other' };
-    const on = await impactOf(engine.stores, { rule: other, next: rule.definition }, at());
+    const on = await impactOf(engine.stores, [{ rule: other, next: rule.definition }], at());
     expect(on.changes).toMatchObject([{ gains: [], hasAlready: [fernboard.integration.id] }]);
   });
 });

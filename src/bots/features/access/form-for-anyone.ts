@@ -14,7 +14,7 @@ import { answersTo, FORM, grantFields } from './grant-form.ts';
 export async function fieldsForAnyone(
   integration: Integration,
   before: RunInputs['form'],
-  turn: Turn,
+  turn: Pick<Turn, 'actor' | 'stores' | 'transact' | 'signals' | 'keyedHash' | 'now'>,
 ): Promise<Fields> {
   const provision = await provisionOf(turn.stores, integration);
   if (!provision) return {};

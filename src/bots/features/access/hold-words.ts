@@ -79,11 +79,11 @@ const withEnd = (hold: Hold, style: HoldStyle): string =>
     ? t`${sourceWords(hold, style)} until ${showDate(hold.endsAt, style)}`
     : sourceWords(hold, style);
 
-/** `request`, or `request (Engineering basics)`. */
+/** `request`, `request (Engineering basics)`, or `Engineering basics by rule Berlin, since office is Berlin`. */
 function sourceWords({ source, bundleId, ruleId }: Hold, { bundles, rules }: HoldStyle): string {
   const rule = ruleId === undefined ? undefined : rules?.get(ruleId);
-  if (rule !== undefined) return rule;
   const bundle = bundleId === undefined ? undefined : bundles?.get(bundleId);
+  if (rule !== undefined) return bundle === undefined ? rule : t`${bundle} by ${rule}`;
   const words = wordsOf(source);
   return bundle === undefined ? words : t`${words} (${bundle})`;
 }

@@ -2,24 +2,31 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
-import { moveItem, removeItem } from '../../../engine/bundles/change-bundle.ts';
+import { type BundleDraft, draftOf } from '../../../engine/bundles/bundle-draft.ts';
+import { editedVersion, moveItem, removeItem } from '../../../engine/bundles/change-bundle.ts';
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
+import type { Rule } from '../../../engine/rules/rule.ts';
 import { bundleTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import {
+  type Block,
   type Button,
   buttonRow,
   type Card,
   note,
   type Row,
+  rich,
   strong,
   type Text,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
+import { openImpact } from '../rules/rule-impact.ts';
+import { someNames } from '../some-names.ts';
+import { applyBundle, discardBundleDraft } from './apply-bundle.ts';
 import { bundleItem, pickForBundle } from './bundle-item.ts';
 import { BUNDLE_CARD, bundleForAdmin, bundlePayload, bundleTarget } from './bundle-ref.ts';
 import { answersWords, countApps, daysWords, ROWS } from './bundle-words.ts';
@@ -34,13 +41,17 @@ export const bundleCard = liveCard({
     const bundle = await stores.bundles.find(bundleId);
     if (!isAdmin(reader))
       return note(t`You can't see bundles any more`, t`Only Latchkey admins can.`);
-    const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
+    const version = bundle && (await editedVersion(stores, bundle));
     if (!bundle || !version || bundle.deletedAt)
       return note(
         t`${bundle?.name ?? t`This bundle`} was deleted`,
         t`Write "bundles" to see the others.`,
       );
     const { items } = version;
+    const [rules, draft] = await Promise.all([
+      stores.rules.giving(bundleId),
+      draftOf(stores, bundle),
+    ]);
     const shown = onPage(items, page, ROWS);
     const integrations = await stores.integrations.findMany(
       shown.items.map(({ integrationId }) => integrationId),
@@ -48,7 +59,8 @@ export const bundleCard = liveCard({
     return {
       title: bundle.name,
       blocks: [
-        ...factsOf(bundle),
+        ...factsOf(bundle, rules),
+        ...(draft ? [draftNote()] : []),
         {
           kind: 'text',
           muted: true,
@@ -68,12 +80,16 @@ export const bundleCard = liveCard({
         ...buttonRow(pageButtons(shown, (to) => turnBundlePage.with({ bundleId, page: to }))),
         { kind: 'divider' },
         ...buttonRow([
+          ...(draft ? draftButtons(bundleId, draft) : []),
           {
             label: t`Add an app…`,
             ...(items.length === 0 && { tone: 'primary' as const }),
             does: pickForBundle.with({ bundleId, page: 0 }),
           },
           { label: t`Edit…`, does: editBundle.with({ bundleId }) },
+          ...(draft
+            ? [{ label: t`Discard changes`, does: discardBundleDraft.with({ bundleId }) }]
+            : []),
           { label: t`Delete…`, does: deleteBundle.with({ bundleId }) },
         ]),
       ],
@@ -83,13 +99,33 @@ export const bundleCard = liveCard({
 
 export const turnBundlePage = turnPage('bundle.page', bundlePayload, bundleCard);
 
-function factsOf({ description, tags }: Bundle): Card['blocks'] {
+function factsOf({ description, tags }: Bundle, rules: readonly Rule[]): Card['blocks'] {
   const facts: [string, Text][] = [
     ...(description ? [[t`Description`, [description]] satisfies [string, Text]] : []),
     ...(tags.length > 0 ? [[t`Tags`, [tags.join(', ')]] satisfies [string, Text]] : []),
+    ...(rules.length > 0 ? [[t`Given by`, [ruleNames(rules)]] satisfies [string, Text]] : []),
   ];
   return facts.length > 0 ? [{ kind: 'facts', facts }] : [];
 }
+
+/** Rules that are named. */
+const NAMED = 5;
+
+const ruleNames = (rules: readonly Rule[]): string =>
+  someNames(
+    rules.map(({ name, isOn }) => (isOn ? name : t`${name} (off)`)),
+    NAMED,
+  );
+
+const draftNote = (): Block => ({
+  kind: 'text',
+  text: rich`${strong(t`Your changes don't count yet.`)} A rule gives this bundle. Press "Apply changes…" to see who gains and loses what, and to let them count.`,
+});
+
+const draftButtons = (bundleId: string, { key }: BundleDraft): Button[] => [
+  { label: t`Apply changes…`, tone: 'primary', does: applyBundle.with({ bundleId, key }) },
+  { label: t`Who gains and loses…`, does: openImpact.with({ of: 'bundle', id: bundleId }) },
+];
 
 function itemRow(
   { integrationId, answers, days }: BundleItem,

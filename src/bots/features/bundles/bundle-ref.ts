@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
-import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
+import type { Bundle, BundleItem, BundleVersion } from '../../../engine/bundles/bundle.ts';
+import { editedVersion } from '../../../engine/bundles/change-bundle.ts';
 import { bundleRequestTopic, bundleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
@@ -44,9 +45,16 @@ export type BundleFound =
   | { readonly bundle?: undefined; readonly items?: undefined; readonly refused: Card };
 
 /** The bundle as it is now. */
-export async function bundleNow(bundleId: string, { stores }: Turn): Promise<BundleFound> {
-  const bundle = await stores.bundles.find(bundleId);
-  const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
+export const bundleNow = (bundleId: string, { stores }: Turn): Promise<BundleFound> =>
+  bundleWith(bundleId, stores, ({ versionId }) => stores.bundles.findVersion(versionId));
+
+async function bundleWith(
+  bundleId: string,
+  { bundles }: Turn['stores'],
+  versionOf: (bundle: Bundle) => Promise<BundleVersion | undefined>,
+): Promise<BundleFound> {
+  const bundle = await bundles.find(bundleId);
+  const version = bundle && (await versionOf(bundle));
   return bundle && version && !bundle.deletedAt
     ? { bundle, items: version.items }
     : {
@@ -57,12 +65,13 @@ export async function bundleNow(bundleId: string, { stores }: Turn): Promise<Bun
       };
 }
 
-/** The bundle that an admin wants to change. @param what completes the sentence "You can't …" */
+/** The bundle that an admin wants to change, with the items of its draft where it has one. @param what completes the sentence "You can't …" */
 export async function bundleForAdmin(
   what: () => string,
   bundleId: string,
   turn: Turn,
 ): Promise<BundleFound> {
   const { refused } = await asAdmin(what, turn);
-  return refused ? { refused } : bundleNow(bundleId, turn);
+  if (refused) return { refused };
+  return bundleWith(bundleId, turn.stores, (bundle) => editedVersion(turn.stores, bundle));
 }

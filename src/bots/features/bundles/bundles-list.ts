@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Bundle } from '../../../engine/bundles/bundle.ts';
 import type { Turn } from '../../live/context.ts';
+import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
@@ -20,6 +21,25 @@ import { appsWords } from './bundle-words.ts';
 import { makeBundle } from './edit-bundle.ts';
 
 const whatIsWanted = () => t`see bundles`;
+
+export const openBundlesPage = buttonAction({
+  id: 'bundles.page-link',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(() => t`change bundles`, turn);
+    if (refused) return refuse(refused);
+    return sendLink(
+      { purpose: 'bundles', subject: 'bundles' },
+      {
+        title: t`Bundles in the browser`,
+        paragraphs: [t`There you create bundles, and change their apps, answers and order.`],
+      },
+      turn,
+    );
+  },
+});
+
 const list: SearchableList = searchableList({
   id: 'bundles.page',
   forAdmins: whatIsWanted,
@@ -45,6 +65,7 @@ const list: SearchableList = searchableList({
       ...(total === 0 && { tone: 'primary' }),
       does: makeBundle.with({}),
     },
+    { label: t`In the browser…`, does: openBundlesPage.with({}) },
   ],
   search: {
     id: 'bundles.search',

@@ -10,6 +10,7 @@ import {
   LONGEST_NAME,
   MAX_TAGS,
   makeBundle as makeIt,
+  whyNotDeleted,
 } from '../../../engine/bundles/change-bundle.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
@@ -103,6 +104,9 @@ export const deleteBundle = formAction({
   async fields({ bundleId }, turn: Turn) {
     const { bundle, refused } = await bundleForAdmin(() => t`delete bundles`, bundleId, turn);
     if (refused) return { refused };
+    const rules = await turn.stores.rules.giving(bundleId);
+    if (rules.length > 0)
+      return { refused: note(t`Nothing was deleted`, whyNotDeleted(bundle, rules)) };
     return {
       intro: [
         rich`No one can request ${strong(bundle.name)} any more. Open requests go on, and what was granted stays.`,

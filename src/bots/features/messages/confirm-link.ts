@@ -46,6 +46,7 @@ const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
   manifest: t`to the manifest editor`,
   connect: t`to connect an integration`,
   export: t`to a file you export`,
+  bundles: t`to the page of bundles`,
   hook: t`to the secret of a webhook`,
 });
 

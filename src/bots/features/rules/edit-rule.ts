@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
-import { fullName } from '../../../engine/people/directory.ts';
 import {
   deleteRule as deleteIt,
   discardDraft as discardIt,
@@ -14,7 +13,6 @@ import {
   turnOff as turnItOff,
   turnOn as turnItOn,
 } from '../../../engine/rules/change-rule.ts';
-import { impactOf } from '../../../engine/rules/impact.ts';
 import {
   DEFAULT_OVERLAP_DAYS,
   MAX_DAYS_BEFORE,
@@ -28,10 +26,9 @@ import { note, type Text } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { change } from '../change.ts';
-import { someNames } from '../some-names.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
+import { outcomeWords } from './outcome-words.ts';
 import { ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
-import { impactWords } from './rule-words.ts';
 
 const matchings = (): readonly Option<RuleDefinition['matching']>[] => [
   { value: 'all', label: t`Every condition has to hold` },
@@ -223,40 +220,17 @@ export const turnRuleOff = formAction({
   },
 });
 
-const NAMED = 10;
-
-/** Who gains and loses, as paragraphs of a form. The list on the card has everyone. */
+/** Who gains and loses, as paragraphs of a form. */
 async function outcomeOf(
   rule: Rule,
   next: RuleDefinition | undefined,
   turn: Turn,
 ): Promise<readonly Text[]> {
-  const { stores, installation } = turn;
-  const impact = await impactOf(
-    stores,
-    { rule, next },
-    { now: turn.now(), timeZone: installation.timeZone },
-  );
-  const names = (who: 'gains' | 'loses'): string =>
-    someNames(
-      impact.changes.filter((each) => each[who].length > 0).map(({ person }) => fullName(person)),
-      NAMED,
-    );
-  const [gains, loses] = [names('gains'), names('loses')];
+  const { stores, dryRuns } = turn;
+  const impact = await dryRuns.fresh([{ rule, next }]);
+  const { overlapDays } = next ?? rule.definition;
   const approved = next ? await optionsToApprove(stores, next) : [];
-  return [
-    [impactWords(impact, (next ?? rule.definition).overlapDays)],
-    ...(gains === '' ? [] : [[t`Gain access: ${gains}`]]),
-    ...(loses === '' ? [] : [[t`Lose access: ${loses}`]]),
-    ...(approved.length === 0
-      ? []
-      : [
-          [
-            t`It gives what needs approval: ${approved.join(', ')}. By pressing the button you approve it for everyone who matches, now and later.`,
-          ],
-        ]),
-    [t`The rule's card has the whole list: press "Who gains and loses…" there.`],
-  ];
+  return outcomeWords(impact, { overlapDays, approved }, stores);
 }
 
 export const discardRuleDraft = buttonAction({

@@ -17,11 +17,14 @@ import {
   type Text,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { appsWords } from '../bundles/bundle-words.ts';
+import { openBundle } from '../bundles/bundles-list.ts';
+import { openButton } from '../list-card.ts';
 import { editCondition, removeCondition } from './edit-condition.ts';
 import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
 import { openExceptions } from './rule-exceptions.ts';
 import { openImpact } from './rule-impact.ts';
-import { editRuleItem, pickForRule, removeRuleItem } from './rule-item.ts';
+import { editRuleItem, pickForRule, removeRuleBundle, removeRuleItem } from './rule-item.ts';
 import { deletedRule, RULE_CARD, ruleTarget } from './rule-ref.ts';
 import { conditionWords, peopleWords, standingWords } from './rule-words.ts';
 
@@ -37,7 +40,12 @@ export const ruleCard = liveCard({
     const rule = await stores.rules.find(ruleId);
     if (!rule || rule.deletedAt) return deletedRule(rule);
     const edited = editedOf(rule);
-    const items = await Promise.all(edited.items.map((item) => itemRow(item, rule, context)));
+    const items = await Promise.all([
+      ...bundleIdsIn(edited).map((bundleId) => bundleRow(bundleId, rule, context)),
+      ...edited.items
+        .filter(({ bundleId }) => bundleId === undefined)
+        .map((item) => itemRow(item, rule, context)),
+    ]);
     return {
       title: rule.name,
       blocks: [
@@ -103,7 +111,36 @@ function whoMatches({ conditions, matching }: RuleDefinition): string {
 }
 
 const whatTheyGet = ({ items }: RuleDefinition): string =>
-  items.length === 0 ? t`They get nothing yet. Add an app.` : t`They get:`;
+  items.length === 0 ? t`They get nothing yet. Add an app or a bundle.` : t`They get:`;
+
+const bundleIdsIn = ({ items }: RuleDefinition): readonly string[] => [
+  ...new Set(items.flatMap(({ bundleId }) => bundleId ?? [])),
+];
+
+async function bundleRow(
+  bundleId: string,
+  { id: ruleId }: Rule,
+  { stores }: Reader,
+): Promise<Block[]> {
+  const bundle = await stores.bundles.find(bundleId);
+  const version = bundle && (await stores.bundles.findVersion(bundle.versionId));
+  const name = bundle?.name ?? t`a deleted bundle`;
+  return [
+    {
+      kind: 'row',
+      text: [strong(name)],
+      detail: [t`bundle · ${await appsWords(version?.items ?? [], stores)}`],
+      buttons: [openButton(name, openBundle.with({ bundleId }))],
+      more: [
+        {
+          label: t`Remove`,
+          about: t`Remove: ${name}`,
+          does: removeRuleBundle.with({ ruleId, bundleId }),
+        },
+      ],
+    },
+  ];
+}
 
 function conditionRow(rule: Rule, index: number): Block {
   const condition = editedOf(rule).conditions[index];
@@ -166,9 +203,9 @@ function mainButtons(rule: Rule): Button[] {
           },
         ]
       : []),
-    { label: t`Who gains and loses…`, does: openImpact.with({ ruleId }) },
+    { label: t`Who gains and loses…`, does: openImpact.with({ of: 'rule', id: ruleId }) },
     { label: t`Add a condition…`, does: editCondition.with({ ruleId, version }) },
-    { label: t`Add an app…`, does: pickForRule.with({ ruleId, page: 0 }) },
+    { label: t`Add an app or a bundle…`, does: pickForRule.with({ ruleId, page: 0 }) },
   ];
 }
 

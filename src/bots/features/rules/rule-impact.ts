@@ -1,15 +1,19 @@
-/** The dry run as a list: who gains and who loses what, if the rule as its card shows it were on. */
+/**
+ * The dry run as a list: who gains and who loses what, if the rule as its card shows it were on, or if the bundle as its card shows
+ * it counted.
+ */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { sentences, t } from '../../../core/translate.ts';
+import { draftOf } from '../../../engine/bundles/bundle-draft.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { editedOf } from '../../../engine/rules/change-rule.ts';
-import { type Impact, impactOf, type PersonImpact } from '../../../engine/rules/impact.ts';
-import type { Rule } from '../../../engine/rules/rule.ts';
+import type { DryRun } from '../../../engine/rules/dry-runs.ts';
+import type { PersonImpact, RuleChanging } from '../../../engine/rules/impact.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type FormOf, formAction } from '../../view/action.ts';
-
-import { refuse } from '../admins.ts';
+import { type DateStyle, showTime } from '../../view/dates.ts';
+import { asAdmin, refuse } from '../admins.ts';
 import {
   type ListCard,
   listCard,
@@ -19,62 +23,102 @@ import {
   searchProblem,
 } from '../list-card.ts';
 import { pageShown, rowsAt } from '../paging.ts';
-import { ruleFor, ruleTarget } from './rule-ref.ts';
 import { impactWords, peopleWords } from './rule-words.ts';
+
+interface Found {
+  /** Of the rule or the bundle. */
+  readonly name: string;
+  readonly impact: DryRun;
+  /** Undefined: of several rules, and not the same. */
+  readonly overlapDays: number | undefined;
+}
 
 interface Listed {
   readonly items: readonly PersonImpact[];
   readonly total: number;
-  readonly rule: Rule | undefined;
-  readonly impact: Impact | undefined;
+  /** Undefined: the rule or bundle was deleted, or the bundle has no draft any more. */
+  readonly run: Found | undefined;
+  readonly style: DateStyle;
   /** Names of integrations by id. */
   readonly names: ReadonlyMap<string, string>;
 }
 
 const whatIsWanted = () => t`see what a rule changes`;
-const shown = pageShown.extend({
-  ruleId: z.string(),
-  text: z.string().max(MAX_SEARCH).default(''),
-});
+const target = z.object({ of: z.enum(['rule', 'bundle']), id: z.string() });
+type Target = z.infer<typeof target>;
+const searched = target.extend({ text: z.string().max(MAX_SEARCH).default('') });
+const shown = pageShown.extend(searched.shape);
 type Shown = z.infer<typeof shown>;
+
+/** What it changes, with its name. Undefined where there is nothing to change any more. */
+async function changingOf(
+  { of, id }: Target,
+  { stores }: Turn,
+): Promise<{ readonly name: string; readonly rules: readonly RuleChanging[] } | undefined> {
+  if (of === 'bundle') {
+    const bundle = await stores.bundles.find(id);
+    const draft = bundle && !bundle.deletedAt ? await draftOf(stores, bundle) : undefined;
+    return bundle && draft && { name: bundle.name, rules: draft.rules };
+  }
+  const rule = await stores.rules.find(id);
+  return rule && !rule.deletedAt
+    ? { name: rule.name, rules: [{ rule, next: editedOf(rule) }] }
+    : undefined;
+}
+
+export const overlapOf = (rules: readonly RuleChanging[]): number | undefined => {
+  const days = new Set(rules.map(({ rule, next }) => (next ?? rule.definition).overlapDays));
+  return days.size === 1 ? [...days][0] : undefined;
+};
+
+async function dryRun(about: Target, turn: Turn): Promise<Found | undefined> {
+  const changing = await changingOf(about, turn);
+  if (!changing) return undefined;
+  const { name, rules } = changing;
+  return { name, impact: await turn.dryRuns.recent(rules), overlapDays: overlapOf(rules) };
+}
 
 const list: ListCard<Shown> = listCard({
   id: 'rule.impact-page',
   payload: shown,
   forAdmins: whatIsWanted,
 
-  async read({ ruleId, text }, at, turn): Promise<Listed> {
-    const { stores, installation } = turn;
-    const rule = await stores.rules.find(ruleId);
-    if (!rule || rule.deletedAt)
-      return { items: [], total: 0, rule, impact: undefined, names: new Map() };
-    const when = { now: turn.now(), timeZone: installation.timeZone };
-    const impact = await impactOf(stores, { rule, next: editedOf(rule) }, when);
-    const found = impact.changes.filter(({ person }) =>
+  async read({ text, ...about }, at, turn): Promise<Listed> {
+    const run = await dryRun(about, turn);
+    if (!run) return { items: [], total: 0, run, style: turn, names: new Map() };
+    const found = run.impact.changes.filter(({ person }) =>
       hasWords(`${fullName(person)} ${person.email}`, text),
     );
     const page = rowsAt(found, at);
-    return { ...page, rule, impact, names: await namesIn(page.items, stores) };
+    return { ...page, run, style: turn, names: await namesIn(page.items, turn.stores) };
   },
 
-  title: ({ rule }) => (rule ? t`Who gains and loses by ${rule.name}` : t`Who gains and loses`),
-  empty: ({ rule, impact, shown: { text } }) => {
-    if (!rule || !impact) return t`The rule has been deleted.`;
-    return text === '' || impact.changes.length === 0
-      ? impactWords(impact, editedOf(rule).overlapDays)
+  title: ({ run }) => (run ? t`Who gains and loses by ${run.name}` : t`Who gains and loses`),
+  empty: ({ run, shown: { of, text } }) => {
+    if (!run)
+      return of === 'rule'
+        ? t`The rule has been deleted.`
+        : t`The bundle has no changes that wait.`;
+    return text === '' || run.impact.changes.length === 0
+      ? impactWords(run.impact, run.overlapDays)
       : t`No one called "${text}" is touched by it.`;
   },
   counted: ({ total }) => peopleWords(total),
-  explained: ({ rule, impact }) =>
-    rule && impact ? impactWords(impact, editedOf(rule).overlapDays) : '',
+  explained: ({ run, style }) =>
+    run
+      ? sentences(
+          impactWords(run.impact, run.overlapDays),
+          t`As of ${showTime(run.impact.at, style)}.`,
+        )
+      : '',
   row: (change, { names }) => listRow(fullName(change.person), changeWords(change, names)),
-  before: ({ impact, shown: { ruleId, text } }) =>
-    impact && impact.changes.length > 0
+  before: ({ run, shown: { page: _, ...about } }) =>
+    run && run.impact.changes.length > 0
       ? [
-          { label: t`Search…`, does: searchImpact.with({ ruleId, text }) },
-          ...(text === ''
+          { label: t`Search…`, does: searchImpact.with(about) },
+          ...(about.text === ''
             ? []
-            : [{ label: t`Show all`, does: list.turnPage.with({ ruleId, text: '', page: 0 }) }]),
+            : [{ label: t`Show all`, does: list.turnPage.with({ ...about, text: '', page: 0 }) }]),
         ]
       : [],
 });
@@ -82,32 +126,28 @@ export const turnImpactPage = list.turnPage;
 
 export const openImpact = buttonAction({
   id: 'rule.impact',
-  payload: ruleTarget,
-
-  async handle({ ruleId }, turn: Turn) {
-    const { refused } = await ruleFor(ruleId, turn, whatIsWanted);
-    return refused ? refuse(refused) : list.reply({ ruleId, page: 0, text: '' }, turn);
-  },
+  payload: target,
+  handle: (about, turn: Turn) => list.reply({ ...about, page: 0, text: '' }, turn),
 });
 
-export const searchImpact: FormOf<Pick<Shown, 'ruleId' | 'text'>, Turn> = formAction({
+export const searchImpact: FormOf<Omit<Shown, 'page'>, Turn> = formAction({
   id: 'rule.impact-search',
-  payload: ruleTarget.extend({ text: z.string().max(MAX_SEARCH).default('') }),
+  payload: searched,
   title: () => t`Search people`,
   submitLabel: () => t`Search`,
 
-  async fields({ ruleId, text }, turn: Turn) {
-    const { refused } = await ruleFor(ruleId, turn, whatIsWanted);
+  async fields({ text }, turn: Turn) {
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
     return { fields: { text: searchField(text, { label: t`Part of a name or email` }) } };
   },
 
-  async submit({ text }, { ruleId }, turn) {
-    const { refused } = await ruleFor(ruleId, turn, whatIsWanted);
+  async submit({ text }, about, turn) {
+    const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const problem = searchProblem(text);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
-    return list.reply({ ruleId, page: 0, text }, turn);
+    return list.reply({ ...about, page: 0, text }, turn);
   },
 });
 
@@ -115,9 +155,10 @@ async function namesIn(
   changes: readonly PersonImpact[],
   { integrations }: Turn['stores'],
 ): Promise<ReadonlyMap<string, string>> {
-  const ids = changes.flatMap(({ gains, hasAlready, loses, keeps }) => [
+  const ids = changes.flatMap(({ gains, hasAlready, otherAnswers, loses, keeps }) => [
     ...gains,
     ...hasAlready,
+    ...otherAnswers,
     ...loses,
     ...keeps,
   ]);
@@ -126,13 +167,14 @@ async function namesIn(
 }
 
 function changeWords(
-  { gains, hasAlready, loses, keeps }: PersonImpact,
+  { gains, hasAlready, otherAnswers, loses, keeps }: PersonImpact,
   names: ReadonlyMap<string, string>,
 ): string {
   const named = (ids: readonly string[]) => ids.map((id) => names.get(id) ?? '').join(', ');
   return sentences(
     gains.length > 0 && t`Gains ${named(gains)}.`,
     loses.length > 0 && t`Loses ${named(loses)}.`,
+    otherAnswers.length > 0 && t`Is granted ${named(otherAnswers)} with other answers.`,
     hasAlready.length > 0 && t`Has ${named(hasAlready)} already, and now also by this rule.`,
     keeps.length > 0 && t`Keeps ${named(keeps)} for another reason.`,
   );

@@ -1,12 +1,14 @@
-/** What a rule gives: an admin picks an app, then answers its form for everyone who matches. */
+/** What a rule gives: an admin picks a bundle, or an app whose form they answer for everyone who matches. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
-import { addItem, removeItem } from '../../../engine/rules/change-rule.ts';
+import { addItem, editedOf, removeItem } from '../../../engine/rules/change-rule.ts';
+import { addBundle, removeBundle } from '../../../engine/rules/give-bundle.ts';
+import type { Rule } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Block, type Card, note } from '../../view/card.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
@@ -23,19 +25,47 @@ export const pickForRule = buttonAction({
   async handle(wanted, turn: Turn): Promise<Reply> {
     const { rule, refused } = await ruleFor(wanted.ruleId, turn);
     if (refused) return refuse(refused);
-    const card = await pickerCard(wanted, rule.name, turn);
+    const card = await pickerCard(wanted, rule, turn);
     return { kind: wanted.page === 0 ? 'say' : 'replace', to: 'person', card };
   },
 });
 
+/** More than a company has. Whoever looks for one among so many types its name. */
+const MAX_BUNDLES = 200;
+
 async function pickerCard(
   { ruleId, page }: z.infer<typeof pickPayload>,
-  rule: string,
+  rule: Rule,
   { stores }: Turn,
 ): Promise<Card> {
-  const offered = (await provisioningIntegrations(stores)).filter(
-    ({ integration }) => integration.enabled,
-  );
+  const { bundles } = await stores.bundles.list('', { offset: 0, limit: MAX_BUNDLES });
+  const given = new Set(editedOf(rule).items.map(({ bundleId }) => bundleId));
+  const offered: readonly (() => Block[])[] = [
+    ...bundles
+      .filter(({ id }) => !given.has(id))
+      .map(
+        ({ id: bundleId, name }) =>
+          () =>
+            listRow(name, t`A bundle: the rule follows its changes`, {
+              label: t`Give ${name}`,
+              does: giveBundle.with({ ruleId, bundleId }),
+            }),
+      ),
+    ...(await provisioningIntegrations(stores))
+      .filter(({ integration }) => integration.enabled)
+      .map(
+        ({ integration, byHand }) =>
+          () =>
+            listRow(
+              labelOf(integration),
+              byHand ? t`Done by hand: it creates a task for each person` : '',
+              {
+                label: t`Give ${integration.name}…`,
+                does: editRuleItem.with({ ruleId, integrationId: integration.id }),
+              },
+            ),
+      ),
+  ];
   if (offered.length === 0)
     return note(
       t`Nothing to grant yet`,
@@ -43,24 +73,15 @@ async function pickerCard(
     );
   const shown = onPage(offered, page);
   return {
-    title: t`What should ${rule} give?`,
+    title: t`What should ${rule.name} give?`,
     blocks: [
-      ...shown.items.flatMap(({ integration, byHand }) =>
-        listRow(
-          labelOf(integration),
-          byHand ? t`Done by hand: it creates a task for each person` : '',
-          {
-            label: t`Give ${integration.name}…`,
-            does: editRuleItem.with({ ruleId, integrationId: integration.id }),
-          },
-        ),
-      ),
+      ...shown.items.flatMap((row) => row()),
       ...pageFoot(
         shown,
         (to) => pickForRule.with({ ruleId, page: to }),
         plural(offered.length, {
-          one: t`1 integration`,
-          other: t`${sayNumber(offered.length)} integrations`,
+          one: t`1 app or bundle`,
+          other: t`${sayNumber(offered.length)} apps and bundles`,
         }),
       ),
     ],
@@ -117,6 +138,30 @@ export const removeRuleItem = buttonAction({
     const { refused } = await ruleFor(ruleId, turn);
     if (refused) return refuse(refused);
     const saved = await change(turn, (tx, by) => removeItem(tx, ruleId, { ...by, itemId }));
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+  },
+});
+
+export const giveBundle = buttonAction({
+  id: 'rule.give-bundle',
+  payload: ruleTarget.extend({ bundleId: z.string() }),
+
+  async handle({ ruleId, bundleId }, turn: Turn): Promise<Reply> {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const saved = await change(turn, (tx, by) => addBundle(tx, ruleId, { ...by, bundleId }));
+    return saved.ok ? showRule(ruleId) : refuse(note(t`Nothing changed`, saved.why));
+  },
+});
+
+export const removeRuleBundle = buttonAction({
+  id: 'rule.remove-bundle',
+  payload: ruleTarget.extend({ bundleId: z.string() }),
+
+  async handle({ ruleId, bundleId }, turn: Turn): Promise<Reply> {
+    const { refused } = await ruleFor(ruleId, turn);
+    if (refused) return refuse(refused);
+    const saved = await change(turn, (tx, by) => removeBundle(tx, ruleId, { ...by, bundleId }));
     return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
   },
 });

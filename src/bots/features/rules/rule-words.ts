@@ -95,9 +95,12 @@ export function standingWords({ isOn, draft }: Rule): string {
 export const peopleWords = (count: number): string =>
   plural(count, { one: t`1 person`, other: t`${sayNumber(count)} people` });
 
-/** What a change would do, in whole sentences. */
-export function impactWords(impact: Impact, overlapDays: number): string {
-  const { changes, matching, people, gaining, losing, isLarge } = impact;
+/**
+ * What a change would do, in whole sentences.
+ * @param overlapDays undefined: of several rules, and not the same
+ */
+export function impactWords(impact: Impact, overlapDays: number | undefined): string {
+  const { changes, matching, people, gaining, losing, changing, isLarge } = impact;
   if (changes.length === 0)
     return t`${sayNumber(matching)} of ${peopleWords(people)} match. Nothing changes for anyone.`;
   return sentences(
@@ -108,14 +111,24 @@ export function impactWords(impact: Impact, overlapDays: number): string {
         other: t`${sayNumber(gaining)} people gain access.`,
       }),
     losing > 0 && lossWords(losing, overlapDays),
-    gaining + losing === 0 &&
+    changing > 0 &&
+      plural(changing, {
+        one: t`1 person is granted an app with other answers.`,
+        other: t`${sayNumber(changing)} people are granted an app with other answers.`,
+      }),
+    gaining + losing + changing === 0 &&
       t`No one gains or loses access: what they have gets or loses a reason.`,
     isLarge && t`That is a large change: look at the list before you press the button.`,
   );
 }
 
-function lossWords(losing: number, overlapDays: number): string {
+function lossWords(losing: number, overlapDays: number | undefined): string {
   const count = sayNumber(losing);
+  if (overlapDays === undefined)
+    return plural(losing, {
+      one: t`1 person loses access after the days of their rule, unless they match again before.`,
+      other: t`${count} people lose access after the days of their rule, unless they match again before.`,
+    });
   if (overlapDays === 0)
     return plural(losing, {
       one: t`1 person loses access at once.`,

@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
+import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts';
+import { makeBundle } from '../../../../src/bots/features/bundles/edit-bundle.ts';
 import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -63,7 +65,7 @@ const made = async (answers = {}): Promise<Card> =>
 const current = (): Promise<Card> => ada.types('rules', 'Engineering', 'basics');
 
 async function withApp(role = 'editor'): Promise<Card> {
-  const picker = await ada.presses(buttonOf(await made(), 'Add an app…'));
+  const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
   return ada.gets(buttonOf(picker, 'Give Fernboard…'), { 'form.role': role });
 }
 
@@ -71,6 +73,23 @@ async function turnedOn(): Promise<Card> {
   await ada.gets(buttonOf(await withApp(), 'Turn on…'));
   await evaluate();
   return current();
+}
+
+/** The app has granted Ann what the rule gives. */
+async function granted(): Promise<void> {
+  await chat.services.stores.access.put({
+    personId: ann.id,
+    integrationId,
+    state: 'has',
+    reason: '',
+    since: chat.services.now(),
+    checkedAt: chat.services.now(),
+  });
+  for (const run of await chat.services.stores.runs.unfinishedOf(ann.id))
+    if (run.state === 'queued')
+      await chat.services.transact((tx) =>
+        tx.runs.save({ ...run, state: 'succeeded', finishedAt: tx.now }),
+      );
 }
 
 const row = (card: Card, about: string) => {
@@ -194,6 +213,60 @@ test('a rule is turned off and deleted after its dry run, by its name', async ()
   expect(textOf(await ada.types('rules'))).toContain('No rules yet.');
 });
 
+describe('a rule that gives a bundle', () => {
+  const bundle = (): Promise<Card> => ada.types('bundles', 'Starter', 'kit');
+
+  async function givenBundle(): Promise<void> {
+    await ada.sends(makeBundle.with({}), { name: 'Starter kit' });
+    const found = await chat.services.stores.bundles.findByName('Starter kit');
+    await ada.sends(bundleItem.with({ bundleId: found?.id ?? '', integrationId }), {
+      'form.role': 'editor',
+    });
+    const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
+    await ada.presses(buttonOf(picker, 'Give Starter kit'));
+    await ada.gets(buttonOf(await current(), 'Turn on…'));
+    await evaluate();
+  }
+
+  test('names it, and people read both on the card of their access', async () => {
+    await givenBundle();
+    expect(textOf(await current())).toContain('Starter kit · bundle · 1 app: Fernboard');
+    expect(textOf(await bundle())).toContain('Given by: Engineering basics');
+    await granted();
+    expect(
+      textOf(await ada.sees(accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock }))),
+    ).toContain('Starter kit by rule Engineering basics, since department is Engineering');
+  });
+
+  test('gets the changes of the bundle after their dry run', async () => {
+    await givenBundle();
+    const wiki = await chat.integration('Wiki', {
+      execute: [{ url: 'https://wiki.example/members' }],
+    });
+    const picker = await ada.presses(buttonOf(await bundle(), 'Add an app…'));
+    await ada.gets(buttonOf(picker, 'Add…'), {});
+    expect(textOf(await bundle())).toContain("Your changes don't count yet.");
+    await ada.press(row(await bundle(), 'Remove: Fernboard'));
+    const list = await ada.presses(buttonOf(await bundle(), 'Who gains and loses…'));
+    expect(textOf(list)).toContain('Ann Lee · Gains Wiki. Loses Fernboard.');
+    const form = await ada.opens(buttonOf(await bundle(), 'Apply changes…'));
+    expect(introOf(form)).toContain('Wiki: 1 person gains it.');
+    expect(introOf(form)).toContain('Fernboard: 1 person loses it.');
+    await ada.gets(buttonOf(await bundle(), 'Apply changes…'));
+    await evaluate();
+    const holds = await chat.services.stores.holds.openOf(ann.id);
+    expect(holds.find(({ endsAt }) => !endsAt)?.integrationId).toBe(wiki);
+    expect(textOf(await bundle())).not.toContain("Your changes don't count yet.");
+  });
+
+  test('keeps the bundle from being deleted', async () => {
+    await givenBundle();
+    await expect(ada.opens(buttonOf(await bundle(), 'Delete…'))).rejects.toThrow(
+      'The rule Engineering basics gives Starter kit.',
+    );
+  });
+});
+
 const ruleId = async (): Promise<string> =>
   (await chat.services.stores.rules.findByName('Engineering basics'))?.id ?? '';
 
@@ -202,19 +275,7 @@ describe('the access of someone whom a rule gives it', () => {
 
   beforeEach(async () => {
     await turnedOn();
-    await chat.services.stores.access.put({
-      personId: ann.id,
-      integrationId,
-      state: 'has',
-      reason: '',
-      since: chat.services.now(),
-      checkedAt: chat.services.now(),
-    });
-    for (const run of await chat.services.stores.runs.unfinishedOf(ann.id))
-      if (run.state === 'queued')
-        await chat.services.transact((tx) =>
-          tx.runs.save({ ...run, state: 'succeeded', finishedAt: tx.now }),
-        );
+    await granted();
   });
 
   test('says why they have it', async () => {

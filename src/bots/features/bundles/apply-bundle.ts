@@ -1,0 +1,60 @@
+/** The changes of a bundle that rules give: an admin sees what they do for whom, then applies or discards them. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { applyDraft, discardDraft, draftOf } from '../../../engine/bundles/bundle-draft.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { change } from '../change.ts';
+import { outcomeWords } from '../rules/outcome-words.ts';
+import { overlapOf } from '../rules/rule-impact.ts';
+import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
+
+const whatIsWanted = () => t`change bundles`;
+
+/** @param key of the draft and the rules that the card showed */
+export const applyBundle = formAction({
+  id: 'bundle.apply',
+  payload: bundleTarget.extend({ key: z.string() }),
+  title: () => t`What these changes do`,
+  submitLabel: () => t`Apply`,
+
+  async fields({ bundleId, key }, turn: Turn) {
+    const { bundle, refused } = await bundleForAdmin(whatIsWanted, bundleId, turn);
+    if (refused) return { refused };
+    const draft = await draftOf(turn.stores, bundle);
+    if (draft?.key !== key) return { refused: changed(bundle.name) };
+    const impact = await turn.dryRuns.fresh(draft.rules);
+    const outcome = { overlapDays: overlapOf(draft.rules), approved: draft.approved };
+    return {
+      intro: [
+        ...(await outcomeWords(impact, outcome, turn.stores)),
+        [t`What was requested or granted by hand with ${bundle.name} keeps its version.`],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { bundleId, key: seen }, turn) {
+    const { refused } = await bundleForAdmin(whatIsWanted, bundleId, turn);
+    if (refused) return refuse(refused);
+    const applied = await change(turn, (tx, by) => applyDraft(tx, bundleId, { ...by, seen }));
+    return applied.ok ? showBundle(bundleId) : refuse(note(t`Nothing changed`, applied.why));
+  },
+});
+
+const changed = (name: string): Card =>
+  note(t`${name} has just changed`, t`The card shows its apps of now. Please try again there.`);
+
+export const discardBundleDraft = buttonAction({
+  id: 'bundle.discard',
+  payload: bundleTarget,
+
+  async handle({ bundleId }, turn: Turn): Promise<Reply> {
+    const { refused } = await bundleForAdmin(whatIsWanted, bundleId, turn);
+    if (refused) return refuse(refused);
+    const discarded = await change(turn, (tx, by) => discardDraft(tx, bundleId, by));
+    return discarded.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, discarded.why));
+  },
+});

@@ -1,0 +1,87 @@
+/** Pages of a dry run: everyone is evaluated once for all of them. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { DryRuns } from '../../../src/engine/rules/dry-runs.ts';
+import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+import { isInDepartment } from './lab.ts';
+
+let engine: TestEngine;
+let evaluations: number;
+let dryRuns: DryRuns;
+let clock: number;
+
+beforeEach(async () => {
+  engine = await testEngine();
+  evaluations = 0;
+  clock = engine.now().getTime();
+  await engine.person({ email: 'ann@example.com', department: 'Engineering' });
+  const people: Stores['people'] = {
+    ...engine.stores.people,
+    activePage(afterId, limit) {
+      evaluations += 1;
+      return engine.stores.people.activePage(afterId, limit);
+    },
+  };
+  const stores = { ...engine.stores, people };
+  dryRuns = new DryRuns({ stores, now: () => new Date(clock), timeZone: 'UTC' });
+});
+afterEach(() => engine.cleanup());
+
+const next: RuleDefinition = {
+  matching: 'all',
+  conditions: [isInDepartment('Engineering')],
+  daysBefore: 0,
+  overlapDays: 14,
+  items: [{ id: 'item', integrationId: 'app' }],
+};
+const rule = (about: Partial<Rule> = {}): Rule => ({
+  id: 'rule',
+  version: 1,
+  name: 'Basics',
+  isOn: false,
+  definition: next,
+  madeBy: { kind: 'system' },
+  createdAt: engine.now(),
+  ...about,
+});
+
+test('the same change is evaluated once, also by two clicks at once', async () => {
+  const clicks = [
+    dryRuns.recent([{ rule: rule(), next }]),
+    dryRuns.recent([{ rule: rule(), next }]),
+  ];
+  expect((await Promise.all(clicks)).map(({ gaining }) => gaining)).toEqual([1, 1]);
+  expect(await dryRuns.recent([{ rule: rule(), next }])).toMatchObject({ at: engine.now() });
+  expect(evaluations).toBe(1);
+});
+
+test('a rule that changed, or another change of it, is another one', async () => {
+  await dryRuns.recent([{ rule: rule(), next }]);
+  await dryRuns.recent([{ rule: rule({ version: 2 }), next }]);
+  expect(await dryRuns.recent([{ rule: rule(), next: undefined }])).toMatchObject({ gaining: 0 });
+  expect(evaluations).toBe(3);
+});
+
+test('after some minutes, and for a form that lets it count, people are evaluated as they are then', async () => {
+  await dryRuns.recent([{ rule: rule(), next }]);
+  await engine.person({ email: 'bo@example.com', department: 'Engineering' });
+  expect(await dryRuns.recent([{ rule: rule(), next }])).toMatchObject({ gaining: 1 });
+  expect(await dryRuns.fresh([{ rule: rule(), next }])).toMatchObject({ gaining: 2 });
+  expect(await dryRuns.recent([{ rule: rule(), next }])).toMatchObject({ gaining: 2 });
+  clock += 10 * 60_000;
+  await dryRuns.recent([{ rule: rule(), next }]);
+  expect(evaluations).toBe(3);
+});
+
+test('three are kept, and one that failed is not', async () => {
+  const of = (id: string) => dryRuns.recent([{ rule: rule({ id }), next }]);
+  for (const id of ['a', 'b', 'c', 'd', 'b', 'a']) await of(id);
+  expect(evaluations).toBe(5);
+  const failing = new DryRuns({
+    stores: { ...engine.stores, holds: undefined } as unknown as Stores,
+    now: engine.now,
+    timeZone: 'UTC',
+  });
+  await expect(failing.recent([{ rule: rule(), next }])).rejects.toThrow();
+});
