@@ -197,7 +197,7 @@ export async function startApp(
     watch: watchRequests(watching),
     slack: slack?.handler,
     teams: teams?.handler,
-    pages: webPages(foundation, { proxies, refusals, onError }),
+    pages: webPages(foundation, { proxies, refusals, signals, onError }),
     site: {
       base: new URL(config.publicUrl).pathname.replace(/\/$/, ''),
       chats: [...(slack ? (['Slack'] as const) : []), ...(teams ? (['Teams'] as const) : [])],

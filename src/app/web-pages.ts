@@ -1,6 +1,7 @@
 /** The pages of chat's links, assembled from the engine and the bot's cards. */
 import type { RequestHandler } from 'express';
 import { linkQuestion } from '../bots/features/messages/confirm-link.ts';
+import type { Services } from '../bots/live/context.ts';
 import { clientOf, type TrustedProxies } from '../core/client-address.ts';
 import { t } from '../core/translate.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
@@ -9,6 +10,7 @@ import { revealDelivery } from '../engine/messages/reveal-delivery.ts';
 import { revealSecret } from '../engine/sequences/hooks/change-hook.ts';
 import type { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
 import { isListed } from '../http/address-guard.ts';
+import { bundlePages } from '../web/bundles/router.ts';
 import { emailedLinkPages } from '../web/emailed-links.ts';
 import { exportPages } from '../web/exports.ts';
 import { hookCalls } from '../web/hooks.ts';
@@ -18,17 +20,19 @@ import { inChosenLanguage } from '../web/reader-language.ts';
 import { secretsPages } from '../web/secrets-page.ts';
 import { refusesStranger, requireSession, type SessionDeps } from '../web/sessions.ts';
 import type { Foundation } from './foundation.ts';
+import { itemForms } from './item-forms.ts';
 import { openEditor } from './manifest-editor.ts';
 
 interface PageDeps {
   readonly proxies: TrustedProxies;
   readonly refusals: HookRefusals;
+  readonly signals: Services['signals'];
   readonly onError: (error: unknown, where: string) => void;
 }
 
 export function webPages(
   foundation: Foundation,
-  { proxies, refusals, onError }: PageDeps,
+  { proxies, refusals, signals, onError }: PageDeps,
 ): readonly RequestHandler[] {
   const { config, stores, transact, now, randomBytes, vault } = foundation;
   const sessions: SessionDeps = {
@@ -81,6 +85,7 @@ export function webPages(
     emailedLinkPages(sessions), // Before the others, which match any path below /links.
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
+    bundlePages({ ...sessions, items: itemForms({ ...sessions, signals }) }),
     oauth,
     editor,
   ];

@@ -238,6 +238,28 @@ test(
 );
 
 test(
+  'an admin makes a bundle with the keyboard alone, on pages that can be read without eyes',
+  async () => {
+    const page = await newPage();
+    await confirmIn(page, await web.link('bundles', 'bundles'));
+    await page.getByRole('button', { name: 'Open the page' }).click();
+    expect(await problemsInBothLooks(page)).toEqual([]);
+    await page.getByLabel('Name', { exact: true }).fill('Starter kit');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Starter kit' }).waitFor();
+    expect(await problemsInBothLooks(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Add…' }).press('Enter');
+    await page.getByLabel('For how many days').fill('30');
+    expect(await problemsInBothLooks(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByText('30 days').waitFor();
+    await picture(page, 'bundle');
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
   'what the Teams package names can be read by everyone, also without eyes',
   async () => {
     const page = await newPage();

@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
+import { itemForms } from '../../../src/app/item-forms.ts';
 import { openEditor } from '../../../src/app/manifest-editor.ts';
 import { cards } from '../../../src/bots/features/features.ts';
 import {
@@ -18,6 +19,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
 import { claimJobs, finishJobs } from '../../../src/store/queue/queue.ts';
+import { bundlePages } from '../../../src/web/bundles/router.ts';
 import { exportPages } from '../../../src/web/exports.ts';
 import { linkPages } from '../../../src/web/links.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
@@ -100,6 +102,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
         },
       }),
       secretsPages({ ...sessions, redirectUrlOf }),
+      bundlePages({ ...sessions, items: itemForms(services) }),
       oauthPages({
         ...sessions,
         tokens,
@@ -244,8 +247,11 @@ export class WebBrowser {
   }
 
   async #send(path: string, init: RequestInit): Promise<Answer> {
+    const { pathname } = new URL(path, this.#url);
     const cookie = [...this.cookies.values()]
-      .filter((each) => path === each.path || path.startsWith(`${each.path.replace(/\/$/, '')}/`))
+      .filter(
+        (each) => pathname === each.path || pathname.startsWith(`${each.path.replace(/\/$/, '')}/`),
+      )
       .map(({ pair }) => pair)
       .join('; ');
     if (!path.startsWith(this.#base)) throw new Error(`${path} is not behind the proxy`);
