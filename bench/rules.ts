@@ -219,33 +219,48 @@ async function everyone(what: string, bench: Bench, off?: Rule): Promise<readonl
       await sleep(CLICK_MS);
     }
   })();
-  const begun = performance.now();
+  const took = stopwatch();
   await evaluateRules(bench);
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = took();
   over.abort();
   await clicking;
   return [
-    { what, value: `${seconds.toFixed(1)} s`, ...(off ? {} : { aim: 'under 10 s' }) },
+    { what, value: seconds, ...(off ? {} : { aim: 'under 10 s' }) },
     { what: `${what}; someone's write meanwhile`, value: inWords(waits) },
   ];
 }
 
 async function changes(what: string, bench: Bench, { people }: Sizes): Promise<Figure> {
   const times: number[] = [];
+  let micros = 0;
   for (let index = 0; index < Math.min(CHANGES, people); index += 1) {
     const person = await bench.stores.people.findByEmail(`p${index}@lab.example`);
     if (!person) throw new Error('Someone is missing');
     await bench.transact((tx) => tx.people.save({ ...person, department: 'Nowhere' }));
-    const begun = performance.now();
+    const [begun, before] = [performance.now(), process.cpuUsage()];
     await bench.transact((tx) => evaluatePeople(tx, [person.id]));
     times.push(performance.now() - begun);
+    const { user, system } = process.cpuUsage(before);
+    micros += user + system;
   }
-  return { what, value: inWords(times), aim: 'median under 10 ms' };
+  const worked = (micros / 1000 / times.length).toFixed(1);
+  const value = `${inWords(times)}; ${worked} ms of the processor each`;
+  return { what, value, aim: 'median under 10 ms' };
 }
 
 async function dryRun(what: string, { stores }: Bench, rule: Rule): Promise<Figure> {
-  const begun = performance.now();
+  const took = stopwatch();
   const impact = await impactOf(stores, [{ rule, next: undefined }], { now: now(), timeZone });
-  const seconds = (performance.now() - begun) / 1000;
-  return { what, value: `${seconds.toFixed(1)} s, ${impact.changes.length} people listed` };
+  const value = `${took()}, ${impact.changes.length} people listed`;
+  return { what, value, aim: 'under 5 s' };
+}
+
+/** @returns what passed since, and the processor's time of this process: what is left of it on a machine that does other things */
+function stopwatch(): () => string {
+  const [begun, before] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    const [passed, worked] = [(performance.now() - begun) / 1000, (user + system) / 1e6];
+    return `${passed.toFixed(1)} s (${worked.toFixed(1)} s of the processor)`;
+  };
 }

@@ -71,6 +71,12 @@ export interface Hold {
 /** The hold of a rule. */
 export type RuleHold = Hold & { readonly ruleId: string; readonly ruleItemId: string };
 
+/** As much of it as an evaluation of everyone compares: there may be a million. */
+export type LastingHold = Pick<
+  RuleHold,
+  'id' | 'personId' | 'integrationId' | 'ruleId' | 'ruleItemId'
+>;
+
 export const isOfRule = (hold: Hold): hold is RuleHold =>
   hold.ruleId !== undefined && hold.ruleItemId !== undefined;
 

@@ -1,7 +1,7 @@
 /** Stores of holds (the reasons for access), of accounts and of removals. */
 
 import type { Account } from '../access/account.ts';
-import type { Hold, RuleHold } from '../access/hold.ts';
+import type { Hold, LastingHold } from '../access/hold.ts';
 import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removals/removal.ts';
 
 export interface HoldStore {
@@ -20,10 +20,11 @@ export interface HoldStore {
   peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
   /** Open ones of at most 250 people, in no order. */
   openOfPeople(personIds: readonly string[]): Promise<readonly Hold[]>;
-  /** The same, but only those that rules have. */
-  ofRules(personIds: readonly string[]): Promise<readonly RuleHold[]>;
-  /** Those of these rules that have no end date. */
-  lastingOf(ruleIds: readonly string[], personIds: readonly string[]): Promise<readonly RuleHold[]>;
+  /** Those that rules have and that have no end date. @param ruleIds left out: of all rules */
+  lastingOfRules(
+    personIds: readonly string[],
+    ruleIds?: readonly string[],
+  ): Promise<readonly LastingHold[]>;
   /** How many people have an open hold of that rule. */
   countOfRule(ruleId: string): Promise<number>;
 }

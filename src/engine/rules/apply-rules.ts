@@ -46,7 +46,10 @@ export async function applyRules(
   }
 }
 
-export const keyOf = ({ ruleItemId, integrationId }: RuleHold): string =>
+export const keyOf = ({
+  ruleItemId,
+  integrationId,
+}: Pick<RuleHold, 'ruleItemId' | 'integrationId'>): string =>
   itemKey({ itemId: ruleItemId, integrationId });
 
 export const keyOfGiven = ({ item: { id: itemId, integrationId } }: Given): string =>

@@ -106,10 +106,15 @@ function textsIn(value: Json | undefined): readonly string[] {
 const textOf = (value: Json | undefined): readonly string[] =>
   value === null || value === undefined || typeof value === 'object' ? [] : [String(value)];
 
-export const compileRule = (rule: Rule): CompiledRule => ({
-  rule,
-  matches: compile(rule.definition),
-});
+/** By definition, which never changes: an edited rule has another one. */
+const compiled = new WeakMap<RuleDefinition, CompiledRule['matches']>();
+
+export function compileRule(rule: Rule): CompiledRule {
+  const { definition } = rule;
+  const matches = compiled.get(definition) ?? compile(definition);
+  compiled.set(definition, matches);
+  return { rule, matches };
+}
 
 export function compile(definition: RuleDefinition): (facts: PersonFacts) => boolean {
   const { matching, daysBefore } = definition;
@@ -134,6 +139,43 @@ function nearness(daysBefore: number): (facts: PersonFacts) => boolean {
     active &&
     (startDate === undefined || startDate <= (daysBefore > 0 ? latestStart(today) : today));
 }
+
+/** Rules by what someone has to have to match them, so that one person is compared with a few of 200. */
+export interface RuleIndex {
+  /** Those that the person may match, in their order; all others they don't. */
+  candidates(facts: PersonFacts): readonly CompiledRule[];
+}
+
+export function indexRules(rules: readonly CompiledRule[]): RuleIndex {
+  const place = new Map(rules.map((rule, index) => [rule, index]));
+  const byField = new Map<RuleField, Map<string, CompiledRule[]>>();
+  const others: CompiledRule[] = [];
+  for (const compiledRule of rules) {
+    const { matching, conditions } = compiledRule.rule.definition;
+    const required = matching === 'all' ? conditions.find(isOneOf) : undefined;
+    if (!required) {
+      others.push(compiledRule);
+      continue;
+    }
+    const byValue = byField.get(required.field) ?? new Map<string, CompiledRule[]>();
+    byField.set(required.field, byValue);
+    for (const value of new Set(required.values.map(comparable).filter(Boolean)))
+      byValue.set(value, [...(byValue.get(value) ?? []), compiledRule]);
+  }
+  return {
+    candidates(facts) {
+      const found = new Set(others);
+      for (const [field, byValue] of byField)
+        for (const text of facts.of(field))
+          for (const each of byValue.get(text) ?? []) found.add(each);
+      return [...found].toSorted((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+    },
+  };
+}
+
+/** It holds only for people whose field has one of these values. */
+const isOneOf = ({ comparison, not }: Condition): boolean =>
+  !not && (comparison === 'is' || comparison === 'one-of');
 
 function compileCondition({
   field,

@@ -107,14 +107,14 @@ async function whoDiffers(
 ): Promise<readonly string[]> {
   const ids = people.map(({ id }) => id);
   const [holds, exceptions, given] = await together([
-    stores.holds.ofRules(ids),
+    stores.holds.lastingOfRules(ids),
     stores.ruleExceptions.inEffect(ids, now()),
     givenTo(stores, people, loaded),
   ]);
   const held = byPerson(holds);
   const excepted = byPerson(exceptions);
   return ids.filter((id) => {
-    const lasting = new Set(held(id).flatMap((hold) => (hold.endsAt ? [] : keyOf(hold))));
+    const lasting = new Set(held(id).map(keyOf));
     const wanted = withoutExceptions(given.get(id) ?? [], excepted(id)).filter(
       (each) => lasting.has(keyOfGiven(each)) || !loaded.closed.has(each.item.integrationId),
     );

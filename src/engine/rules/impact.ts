@@ -1,6 +1,6 @@
 /** The dry run: what a rule would change for whom, before it is turned on, changed, turned off or deleted. */
 import { together } from '../../core/together.ts';
-import type { Hold, RuleHold } from '../access/hold.ts';
+import type { Hold, LastingHold } from '../access/hold.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { keyOf, keyOfGiven } from './apply-rules.ts';
@@ -67,7 +67,7 @@ export async function impactOf(
     const page = await stores.people.activePage(after, PAGE);
     const ids = page.map(({ id }) => id);
     const [lasting, exceptions, given] = await together([
-      stores.holds.lastingOf(ruleIds, ids),
+      stores.holds.lastingOfRules(ids, ruleIds),
       stores.ruleExceptions.inEffect(ids, at.now),
       givenTo(stores, page, loaded),
     ]);
@@ -116,11 +116,14 @@ interface Difference {
   /** Given, and not held by these rules. */
   readonly fresh: readonly Keyed[];
   /** Held by these rules without an end, and no longer given. */
-  readonly ending: readonly RuleHold[];
+  readonly ending: readonly LastingHold[];
 }
 
 /** Undefined where nothing changes. */
-function differenceOf(own: readonly RuleHold[], wanted: readonly Keyed[]): Difference | undefined {
+function differenceOf(
+  own: readonly LastingHold[],
+  wanted: readonly Keyed[],
+): Difference | undefined {
   const before = new Set(own.map(keyOf));
   const after = new Set(wanted.map(({ key }) => key));
   const fresh = wanted.filter(({ key }) => !before.has(key));

@@ -3,10 +3,11 @@ import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import {
-  type CompiledRule,
   compileRule,
   factsOf,
+  indexRules,
   type MatchContext,
+  type RuleIndex,
   todayIn,
 } from './conditions.ts';
 import { type ItemRef, type Rule, type RuleDefinition, storedName } from './rule.ts';
@@ -15,7 +16,7 @@ type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people'>
 
 /** The rules that are on. */
 export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
-  readonly compiled: readonly CompiledRule[];
+  readonly index: RuleIndex;
   readonly namesManagers: boolean;
   /** Integrations that are turned off or deleted: nothing can be granted there now. */
   readonly closed: ReadonlySet<string>;
@@ -42,7 +43,7 @@ export async function loadedFrom(
     field.startsWith('stored:') ? storedName(field as `stored:${string}`) : [],
   );
   return {
-    compiled: rules.map(compileRule),
+    index: indexRules(rules.map(compileRule)),
     writers: names.length === 0 ? new Map() : await writersOf(stores, new Set(names)),
     namesManagers: fields.includes('manager'),
     closed: await closedAmong(stores, rules),
@@ -105,7 +106,7 @@ export async function givenTo(
   return new Map(
     people.map((person) => {
       const facts = factsOf(person, context);
-      const matched = loaded.compiled.filter(({ matches }) => matches(facts));
+      const matched = loaded.index.candidates(facts).filter(({ matches }) => matches(facts));
       return [person.id, matched.flatMap(({ rule }) => givenBy(rule, rule.definition))];
     }),
   );

@@ -1,5 +1,10 @@
 import type { Knex } from 'knex';
-import { type Hold, type HoldSource, holdEnds, isOfRule } from '../../engine/access/hold.ts';
+import {
+  type Hold,
+  type HoldSource,
+  holdEnds,
+  type LastingHold,
+} from '../../engine/access/hold.ts';
 import type { HoldStore } from '../../engine/ports/removal-stores.ts';
 import {
   msOrNull,
@@ -98,16 +103,12 @@ export function createHoldStore(db: Knex): HoldStore {
       return (await openOf(personIds)).map(toHold);
     },
 
-    async ofRules(personIds) {
-      const rows = await openOf(personIds).whereNotNull('rule_id');
-      return rows.map(toHold).filter(isOfRule);
-    },
-
-    async lastingOf(ruleIds, personIds) {
-      const rows = await openOf(personIds)
-        .whereIn('rule_id', [...ruleIds])
-        .whereNull('ends_at');
-      return rows.map(toHold).filter(isOfRule);
+    async lastingOfRules(personIds, ruleIds) {
+      const query = openOf(personIds).whereNull('ends_at');
+      if (ruleIds) query.whereIn('rule_id', [...ruleIds]);
+      else query.whereNotNull('rule_id');
+      const rows = await query.select(...lastingColumns);
+      return rows.map(toLasting);
     },
 
     async countOfRule(ruleId) {
@@ -129,6 +130,16 @@ export function createHoldStore(db: Knex): HoldStore {
     },
   };
 }
+
+const lastingColumns = ['id', 'person_id', 'integration_id', 'rule_id', 'rule_item_id'] as const;
+
+const toLasting = (row: Pick<HoldRow, (typeof lastingColumns)[number]>): LastingHold => ({
+  id: row.id,
+  personId: row.person_id,
+  integrationId: row.integration_id,
+  ruleId: present(row.rule_id, 'holds.rule_id'),
+  ruleItemId: present(row.rule_item_id, 'holds.rule_item_id'),
+});
 
 const toRow = (hold: Hold): HoldRow => ({
   id: hold.id,

@@ -75,8 +75,10 @@ type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] }
 
 /** Turns a row's null columns into absent properties. */
 export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
-  const kept = Object.entries(value).filter(([, each]) => each !== null);
-  return Object.fromEntries(kept) as WithoutNulls<T>;
+  // A loop, since a look at everyone reads 50,000 people.
+  const kept: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(value)) if (each !== null) kept[name] = each;
+  return kept as WithoutNulls<T>;
 }
 
 /** A phone number's digits as people dial them, so that `+32 (0)9 12` and `+320912` are the same. */

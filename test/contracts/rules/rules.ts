@@ -271,15 +271,17 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       const byHand = aHold({ source: 'by-hand', ruleId: undefined, ruleItemId: undefined });
       const [lasting, ended] = [aHold(), aHold({ ended: { at: noon, why: 'expired' } })];
       for (const hold of [byHand, lasting, ended]) await stores.holds.insert(hold);
-      const ids = (holds: readonly Hold[]) => holds.map(({ id }) => id).toSorted();
+      const ids = (holds: readonly Pick<Hold, 'id'>[]) => holds.map(({ id }) => id).toSorted();
       expect(ids(await stores.holds.openOfPeople([personId]))).toEqual(
         [byHand.id, lasting.id].toSorted(),
       );
-      expect(ids(await stores.holds.ofRules([personId, 'nobody']))).toEqual([lasting.id]);
+      expect(ids(await stores.holds.lastingOfRules([personId, 'nobody']))).toEqual([lasting.id]);
       const ending = aHold({ endsAt: after(5), ruleItemId: 'item-2' });
       await stores.holds.insert(ending);
-      expect(ids(await stores.holds.lastingOf(['r1', 'r2'], [personId]))).toEqual([lasting.id]);
-      expect(await stores.holds.lastingOf(['r2'], [personId])).toEqual([]);
+      expect(ids(await stores.holds.lastingOfRules([personId], ['r1', 'r2']))).toEqual([
+        lasting.id,
+      ]);
+      expect(await stores.holds.lastingOfRules([personId], ['r2'])).toEqual([]);
       expect(await stores.holds.countOfRule('r1')).toBe(1);
       expect(await stores.holds.countOfRule('r2')).toBe(0);
     });

@@ -3,7 +3,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { blank } from '../../../src/engine/people/people.ts';
-import { compile, factsOf, todayIn } from '../../../src/engine/rules/conditions.ts';
+import {
+  compile,
+  compileRule,
+  factsOf,
+  indexRules,
+  todayIn,
+} from '../../../src/engine/rules/conditions.ts';
 import type { Condition, RuleDefinition } from '../../../src/engine/rules/rule.ts';
 
 const now = new Date('2026-11-24T09:00:00.000Z');
@@ -194,6 +200,35 @@ test('is implies starts-with, which implies contains', () => {
         matches(rule([{ comparison, values: [value] }]), { department });
       const order = [by('is'), by('starts-with'), by('contains')].map(Number);
       expect(order).toEqual(order.toSorted((a, b) => a - b));
+    }),
+  );
+});
+
+test('the index leaves out nobody whom a rule matches, and keeps the order of rules', () => {
+  const someRules = fc.array(
+    fc.record({
+      conditions: fc.array(anyCondition, { maxLength: 3 }),
+      matching: fc.constantFrom('all', 'any'),
+    }),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(someRules, anyPerson, (rules, about) => {
+      const compiled = rules.map(({ conditions, matching }, index) =>
+        compileRule({
+          id: String(index),
+          version: 1,
+          name: '',
+          isOn: true,
+          definition: rule(conditions, { matching }),
+          madeBy: { kind: 'system' },
+          createdAt: now,
+        }),
+      );
+      const facts = factsOf(person(about), context);
+      const matching = (from: typeof compiled) => from.filter(({ matches: does }) => does(facts));
+      const candidates = indexRules(compiled).candidates(facts);
+      expect(matching([...candidates])).toEqual(matching(compiled));
     }),
   );
 });

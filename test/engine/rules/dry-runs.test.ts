@@ -83,5 +83,5 @@ test('three are kept, and one that failed is not', async () => {
     now: engine.now,
     timeZone: 'UTC',
   });
-  await expect(failing.recent([{ rule: rule(), next }])).rejects.toThrow();
+  await expect(failing.recent([{ rule: rule(), next }])).rejects.toThrow('lastingOfRules');
 });

@@ -112,13 +112,13 @@ const list: ListCard<Shown> = listCard({
         )
       : '',
   row: (change, { names }) => listRow(fullName(change.person), changeWords(change, names)),
-  before: ({ run, shown: { page: _, ...about } }) =>
+  before: ({ run, shown: { of, id, text } }) =>
     run && run.impact.changes.length > 0
       ? [
-          { label: t`Search…`, does: searchImpact.with(about) },
-          ...(about.text === ''
+          { label: t`Search…`, does: searchImpact.with({ of, id, text }) },
+          ...(text === ''
             ? []
-            : [{ label: t`Show all`, does: list.turnPage.with({ ...about, text: '', page: 0 }) }]),
+            : [{ label: t`Show all`, does: list.turnPage.with({ of, id, text: '', page: 0 }) }]),
         ]
       : [],
 });

@@ -213,20 +213,20 @@ test('a rule is turned off and deleted after its dry run, by its name', async ()
   expect(textOf(await ada.types('rules'))).toContain('No rules yet.');
 });
 
+async function givenBundle(): Promise<void> {
+  await ada.sends(makeBundle.with({}), { name: 'Starter kit' });
+  const found = await chat.services.stores.bundles.findByName('Starter kit');
+  await ada.sends(bundleItem.with({ bundleId: found?.id ?? '', integrationId }), {
+    'form.role': 'editor',
+  });
+  const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
+  await ada.presses(buttonOf(picker, 'Give Starter kit'));
+  await ada.gets(buttonOf(await current(), 'Turn on…'));
+  await evaluate();
+}
+
 describe('a rule that gives a bundle', () => {
   const bundle = (): Promise<Card> => ada.types('bundles', 'Starter', 'kit');
-
-  async function givenBundle(): Promise<void> {
-    await ada.sends(makeBundle.with({}), { name: 'Starter kit' });
-    const found = await chat.services.stores.bundles.findByName('Starter kit');
-    await ada.sends(bundleItem.with({ bundleId: found?.id ?? '', integrationId }), {
-      'form.role': 'editor',
-    });
-    const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
-    await ada.presses(buttonOf(picker, 'Give Starter kit'));
-    await ada.gets(buttonOf(await current(), 'Turn on…'));
-    await evaluate();
-  }
 
   test('names it, and people read both on the card of their access', async () => {
     await givenBundle();
