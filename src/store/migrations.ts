@@ -20,8 +20,8 @@ import * as peopleChange from '../../migrations/0118-people-change.ts';
 import * as bundles from '../../migrations/0119-bundles.ts';
 import * as rules from '../../migrations/0120-rules.ts';
 import * as discoveries from '../../migrations/0121-discoveries.ts';
-import * as transitions from '../../migrations/0123-transitions.ts';
 import * as bundleDrafts from '../../migrations/0122-bundle-drafts.ts';
+import * as transitions from '../../migrations/0123-transitions.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -52,8 +52,8 @@ export const migrations: Migrations = {
   '0119-bundles': bundles,
   '0120-rules': rules,
   '0121-discoveries': discoveries,
-  '0123-transitions': transitions,
   '0122-bundle-drafts': bundleDrafts,
+  '0123-transitions': transitions,
 };
 
 /** Lower numbers come from development before the first release. */
