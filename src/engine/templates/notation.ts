@@ -8,7 +8,8 @@ const NOTHING: FoundValue = { found: false };
 const MAX_PARTS_OF_A_KEY = 8;
 
 /**
- * Follows a dot notation such as `data.items.0.id` into JSON: into objects by own key, into lists by index.
+ * Follows a dot notation such as `data.items.0.id` into JSON: into objects by own key, into lists by index, or by what one of
+ * their objects says (`relations.[type=manager].value`).
  * The empty notation is the whole value. Never throws. The caller decides what a missing path means.
  */
 export function readNotation(value: Json, notation: string): FoundValue {
@@ -41,7 +42,17 @@ export function follow(value: Json | undefined, path: readonly string[]): Json |
 
 /** The value under one key or index; undefined when there is none. */
 function stepInto(value: Json | undefined, key: string): Json | undefined {
-  if (Array.isArray(value))
-    return /^\d+$/.test(key) ? (value as readonly Json[])[Number(key)] : undefined;
+  if (Array.isArray(value)) {
+    const items: readonly Json[] = value;
+    const [, name, wanted] = /^\[([^=\]]+)=([^\]]*)\]$/.exec(key) ?? [];
+    if (name !== undefined) return items.find((each) => textIn(each, name) === wanted);
+    return /^\d+$/.test(key) ? items[Number(key)] : undefined;
+  }
   return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** Undefined where it is no text, number or yes and no. */
+function textIn(value: Json, name: string): string | undefined {
+  const found = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return found === null || typeof found === 'object' ? undefined : found?.toString();
 }

@@ -299,6 +299,27 @@ describe('readNotation', () => {
     }
   });
 
+  it('finds the first of a list by what it says', () => {
+    const relations = [
+      'text',
+      { type: 'assistant' },
+      { type: 'manager', value: 1 },
+      { type: 'manager', value: 2 },
+    ];
+    const value: Json = { relations, emails: [{ primary: true, address: 'a@x.io' }] };
+    expect(readNotation(value, 'relations.[type=manager].value')).toEqual({
+      found: true,
+      value: 1,
+    });
+    expect(readNotation(value, 'emails.[primary=true].address')).toMatchObject({ value: 'a@x.io' });
+    for (const path of [
+      'relations.[type=boss].value',
+      'relations.[toString=manager]',
+      'relations.[type]',
+    ])
+      expect(readNotation(value, path)).toEqual({ found: false });
+  });
+
   it('finds a key that has dots in its own name, where no shorter one is there', () => {
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
     const value: Json = { '@odata.nextLink': '/p2', [urn]: { number: 7 }, a: { b: 1 }, 'a.b': 2 };
