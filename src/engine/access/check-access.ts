@@ -5,6 +5,7 @@ import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
+import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
 import type { Manifest, ManifestExists } from '../manifest/schema.ts';
 import { reopenFor } from '../offboarding/end-offboarding.ts';
 import type { Access, Actor, Integration, Person } from '../people/directory.ts';
@@ -41,9 +42,14 @@ export interface CheckDeps extends AskDeps, Database {
   readonly form?: RunInputs['form'];
   /** Earlier tries, where the queue retries. Left out: one try only. */
   readonly before?: CheckTries;
-  /** Nobody looks at the card: a check waits while its host is known to be down. */
-  readonly waitsForHost?: boolean;
+  /** Nobody looks at the card: a check waits while its host is down or limits requests. `since`: how long it has done so. */
+  readonly waitsForHost?: { readonly since: Date };
 }
+
+/** A host that answers others may fail for one person alone: that one is not confirmed after so long. */
+const MAX_HOST_WAIT_MS = 60 * 60 * 1000;
+/** Where the host names no time. */
+const HOST_PAUSE_MS = 60_000;
 
 /** Someone looks at the card: an app that needs longer is shown as unknown, with Try again. */
 const CHECK_TIMEOUT_MS = 30_000;
@@ -288,7 +294,8 @@ const SYSTEM: Actor = { kind: 'system' };
 /** Longer than until the last check after a proof: a worker that was down checks later. */
 const RECHECKED_MS = 7 * RECHECK_AFTER_MS[1];
 
-const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>
+/** Whether it was gone so lately that access which is back is for an admin to look at. */
+export const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>
   now.getTime() - endedAt.getTime() <= RECHECKED_MS;
 
 /** The worker's part: a check that may be repeated goes back into the queue with its due time. */
@@ -373,10 +380,10 @@ async function askExists(
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
   const { before } = deps;
-  const isLater =
-    answer.kind === 'failed' &&
-    (answer.code === 'host-busy' || (deps.waitsForHost && answer.code === 'circuit-open'));
-  if (isLater) return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
+  if (answer.kind === 'failed' && answer.code === 'host-busy')
+    return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
+  const pauseMs = deps.waitsForHost && hostPause(exists, answer, deps.waitsForHost, deps.now());
+  if (pauseMs !== undefined) return { postponeMs: pauseMs };
   const again = before && askAgain(exists, answer, before, deps.now());
   if (again) return again;
   const verdict = judgeExists(exists, answer, variables, context.integration.name);
@@ -384,6 +391,24 @@ async function askExists(
   if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
     await deps.transact((tx) => tx.health.markOk(context.integration.id, tx.now));
   return { ...verdict, reason: context.redact(verdict.reason) };
+}
+
+/** Undefined where the answer is about the person: another try would not change it. */
+function hostPause(
+  spec: ManifestExists,
+  answer: HttpAnswer,
+  { since }: NonNullable<CheckDeps['waitsForHost']>,
+  now: Date,
+): number | undefined {
+  if (answer.kind === 'failed' && answer.code === 'circuit-open')
+    return answer.retryAfterMs ?? HOST_PAUSE_MS;
+  const isHosts =
+    answer.kind === 'answer'
+      ? !isSuccess(spec, answer.status) && (isRateLimited(answer) || answer.status === 503)
+      : answer.code === 'no-connection' || answer.code === 'unknown-host';
+  if (!isHosts || now.getTime() - since.getTime() > MAX_HOST_WAIT_MS) return undefined;
+  const named = answer.kind === 'answer' ? pauseNamed(answer, now) : answer.retryAfterMs;
+  return Math.min(named ?? HOST_PAUSE_MS, MAX_HOST_WAIT_MS);
 }
 
 /** As for each request, but only while someone may still look at the card. */

@@ -4,8 +4,9 @@ import type { Actor, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Woken } from '../work/leased.ts';
 import { discoveryTopic, invalidate, personTopic } from '../work/topics.ts';
-import { type CheckDeps, checkOnce } from './check-access.ts';
+import { type CheckDeps, checkOnce, isRecheck } from './check-access.ts';
 import type { Discovery } from './discovery.ts';
+import { isOpenRemoval } from './removals/removal.ts';
 
 /** People of one job. */
 const AT_ONCE = 10;
@@ -30,8 +31,6 @@ export async function beginDiscovery(
 ): Promise<Discovery | undefined> {
   await tx.integrations.hold(integration.id, 'shared');
   if (!(await canDiscover(tx, integration.id))) return undefined;
-  const last = await tx.discoveries.at(integration.id);
-  if (last?.state === 'running') return undefined;
   const discovery: Discovery = {
     id: tx.newId(),
     version: 1,
@@ -65,10 +64,10 @@ export async function stopDiscovery(
   return true;
 }
 
-/** Nobody is notified: an admin stopped it, or the integration's own card says what is wrong. */
 export async function endStopped(tx: Transaction, discovery: Discovery): Promise<void> {
-  await tx.discoveries.save({ ...discovery, state: 'stopped', endedAt: tx.now });
+  const stopped = await tx.discoveries.save({ ...discovery, state: 'stopped', endedAt: tx.now });
   await invalidate(tx, discoveryTopic);
+  await tx.emit({ kind: 'discovery-ended', discovery: stopped });
 }
 
 /** Turned on, and its newest manifest has `exists`. */
@@ -108,15 +107,17 @@ export async function advanceDiscovery(integrationId: string, deps: CheckDeps): 
 }
 
 async function checkNext(
-  { integrationId, lastPersonId }: Discovery,
+  { integrationId, lastPersonId, waitsSince }: Discovery,
   deps: CheckDeps,
 ): Promise<Checked> {
   const began = deps.now().getTime();
   const ids = await deps.stores.people.activeAfter(lastPersonId, AT_ONCE);
   const personIds: string[] = [];
   for (const id of ids) {
-    if (deps.now().getTime() - began > JOB_MS) return { personIds, isLast: false };
-    const access = await checkOnce(id, integrationId, { ...deps, waitsForHost: true });
+    const now = deps.now();
+    if (now.getTime() - began > JOB_MS) return { personIds, isLast: false };
+    const since = personIds.length === 0 ? (waitsSince ?? now) : now;
+    const access = await checkOnce(id, integrationId, { ...deps, waitsForHost: { since } });
     if (access && 'postponeMs' in access)
       return { personIds, isLast: false, waitMs: access.postponeMs };
     personIds.push(id);
@@ -141,6 +142,7 @@ async function keepChecked(
   }
   const dueAt = new Date(tx.now.getTime() + (waitMs ?? 0));
   const { waitsSince, ...rest } = discovery;
+  const isSame = personIds.length === 0; // It waits for the answer about the same person.
   const next = await tx.discoveries.save({
     ...rest,
     lastPersonId: personIds.at(-1) ?? before,
@@ -148,7 +150,7 @@ async function keepChecked(
     found,
     unconfirmed,
     dueAt,
-    waitsSince: waitMs === undefined ? undefined : (waitsSince ?? tx.now),
+    waitsSince: waitMs === undefined ? undefined : isSame ? (waitsSince ?? tx.now) : tx.now,
     state: isLast ? 'done' : 'running',
     endedAt: isLast ? tx.now : undefined,
   });
@@ -169,8 +171,10 @@ async function keepFound(
   if (access?.state === 'unknown') return 'unconfirmed';
   if (access?.state !== 'has') return undefined;
   if ((await tx.holds.openAt(personId, integrationId)).length > 0) return undefined;
-  // What is being removed, or was proven to be gone and has come back, is for an admin to look at.
-  if (await tx.removals.open(personId, integrationId)) return undefined;
+  // What is being removed, or was proven to be gone lately and has come back, is for an admin to look at.
+  const removal = await tx.removals.latest(personId, integrationId);
+  if (removal && isOpenRemoval(removal)) return undefined;
+  if (removal?.state === 'gone' && isRecheck(removal, tx.now)) return undefined;
   await tx.holds.insert({
     id: tx.newId(),
     version: 1,

@@ -10,7 +10,7 @@
  * | `done`    | everyone was checked                                                 | an admin starts it again                  |
  * | `stopped` | an admin stopped it, or the integration can't be checked any more    | an admin starts it again                  |
  *
- * Event: `discovery-ended`, when everyone was checked. Begin with `discover-access.ts`.
+ * Event: `discovery-ended`, when everyone was checked or it was stopped. Begin with `discover-access.ts`.
  */
 import type { Actor } from '../people/directory.ts';
 
@@ -32,7 +32,7 @@ export interface Discovery {
   readonly unconfirmed: number;
   /** When the next people are checked. */
   readonly dueAt: Date;
-  /** Since when the app has been busy or down. Undefined while it answers. */
+  /** Since when it has waited for the answer about one person: the app is busy or down. Undefined while it answers. */
   readonly waitsSince?: Date;
   readonly endedAt?: Date;
 }

@@ -39,7 +39,8 @@ export interface DiscoveryStore {
   replace(discovery: Discovery): Promise<'inserted' | 'taken'>;
   /** Compare-and-set on `discovery.version`. @throws {StaleWrite} */
   save(discovery: Discovery): Promise<Discovery>;
-  countRunning(): Promise<number>;
+  /** At most one of each integration. */
+  running(): Promise<readonly Discovery[]>;
   /** Running ones that were due before then, the oldest first; at most 20. */
   overdue(before: Date): Promise<readonly Discovery[]>;
 }

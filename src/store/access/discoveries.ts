@@ -52,9 +52,8 @@ export function createDiscoveryStore(db: Knex): DiscoveryStore {
 
     save: (discovery) => saveVersioned(discoveries(), 'discovery', discovery, toRow),
 
-    async countRunning() {
-      const row = await discoveries().where({ state: 'running' }).count({ total: '*' }).first();
-      return Number(row?.['total'] ?? 0);
+    async running() {
+      return (await discoveries().where({ state: 'running' }).orderBy('id')).map(toDiscovery);
     },
 
     async overdue(before) {

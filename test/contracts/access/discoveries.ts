@@ -73,11 +73,12 @@ export function discoveriesContract(begin: (now: Clock) => Promise<StoresDriver>
     expect(await stores.discoveries.all([first.integrationId])).toEqual([next]);
   });
 
-  test('those that run are counted, and those that were due are woken', async () => {
+  test('those that run are listed, and those that were due are woken', async () => {
     const due = await begun();
-    await begun({ dueAt: later });
+    const next = await begun({ dueAt: later });
     await begun({ state: 'done' });
-    expect(await stores.discoveries.countRunning()).toBe(2);
+    const ids = (await stores.discoveries.running()).map(({ id }) => id);
+    expect(ids).toEqual([due.id, next.id].toSorted());
     expect(await stores.discoveries.overdue(later)).toEqual([due]);
   });
 

@@ -71,6 +71,33 @@ test('whoever started it gets the card when everyone was checked', async () => {
   ]);
 });
 
+test('whoever started it is told when it ends, whatever another admin has started', async () => {
+  const bea = await engine.person({ firstName: 'Bea', role: 'admin', email: 'bea@example.com' });
+  is(admin.firstName, false);
+  is('Bea', false);
+  const other = await engine.integration(manifest(), {}, 'Other');
+  const theirs = { kind: 'person', personId: bea.id, via: 'slack' } as const;
+  await engine.transact((tx) => beginDiscovery(tx, other, theirs));
+  await begin();
+  await advanceDiscovery(integration.id, engine.worker());
+  const told = async () => {
+    await engine.runJobs(['chat']);
+    return engine.chat.flatMap(({ payload }) => ('personId' in payload ? payload.personId : []));
+  };
+  expect(await told()).toEqual([admin.id]);
+  await engine.transact((tx) => stopDiscovery(tx, other.id, actor()));
+  expect(await told()).toEqual([admin.id, bea.id]);
+});
+
+test('whoever started two of them gets one message', async () => {
+  is(admin.firstName, false);
+  const other = await engine.integration(manifest(), {}, 'Other');
+  await engine.transact((tx) => beginDiscovery(tx, other, actor()));
+  await begin();
+  await engine.runJobs();
+  expect(engine.chat.filter(({ name }) => name === 'message.post')).toHaveLength(1);
+});
+
 test('access that a hold explains already is not found again', async () => {
   const ann = await someone('Ann', true);
   await begin();
@@ -139,6 +166,84 @@ test('it waits while the app is down, and goes on where it was', async () => {
   await engine.later(MINUTE);
   expect(await discovery()).toMatchObject({ state: 'done', checked: 13 });
   expect((await discovery())?.waitsSince).toBeUndefined();
+});
+
+test.each([
+  [429, { 'retry-after': '120' }, 2 * MINUTE],
+  [503, {}, MINUTE],
+])('it waits where the app answers %i, and leaves no one out', async (status, headers, pauseMs) => {
+  const ann = await someone('Ann', true);
+  is(admin.firstName, false);
+  engine.party.on('GET /users/Ann', { status, headers });
+  await begin();
+  await engine.runJobs();
+  const waiting = await discovery();
+  expect(waiting).toMatchObject({ state: 'running', unconfirmed: 0, waitsSince: engine.now() });
+  expect(waiting?.dueAt).toEqual(new Date(engine.now().getTime() + pauseMs));
+  is('Ann', true);
+  await engine.later(pauseMs);
+  expect(await discovery()).toMatchObject({ state: 'done', found: 1, unconfirmed: 0 });
+  expect(await holdsOf(ann)).toHaveLength(1);
+});
+
+test('someone for whom the app fails for an hour is not confirmed, and the others are checked', async () => {
+  await someone('Ann', true);
+  is(admin.firstName, false);
+  engine.party.on('GET /users/Ann', { status: 429, headers: { 'retry-after': '1800' } });
+  await begin();
+  for (let halfHours = 0; halfHours < 4; halfHours += 1) await engine.later(30 * MINUTE);
+  expect(await discovery()).toMatchObject({ state: 'done', checked: 2, unconfirmed: 1 });
+});
+
+test('a job that takes long ends, and the next one goes on', async () => {
+  await dozen();
+  await begin();
+  const { http } = engine.worker();
+  const slow: Http = {
+    send: (...wanted) => {
+      engine.clock.advance(20_000);
+      return http.send(...wanted);
+    },
+  };
+  await advanceDiscovery(integration.id, { ...engine.worker(), http: slow });
+  expect(await discovery()).toMatchObject({ state: 'running', checked: 1 });
+  await engine.runJobs();
+  expect(await discovery()).toMatchObject({ state: 'done', checked: 13 });
+});
+
+test('what two workers check at once counts once', async () => {
+  await dozen();
+  await begin();
+  const advance = () => advanceDiscovery(integration.id, engine.worker());
+  await Promise.all([advance(), advance()]);
+  expect(await discovery()).toMatchObject({ checked: 10 });
+});
+
+test('access that is being removed is not found', async () => {
+  const ann = await someone('Ann', true);
+  is(admin.firstName, false);
+  engine.party.on('DELETE /users/Ann', { status: 500 });
+  await engine.revoke(ann, integration);
+  await engine.runJobs();
+  await begin();
+  await engine.runJobs();
+  expect(await holdsOf(ann)).toEqual([]);
+  expect(await discovery()).toMatchObject({ state: 'done', found: 0 });
+});
+
+test('access that was removed and has come back is for an admin to look at', async () => {
+  const ann = await someone('Ann', true);
+  is(admin.firstName, false);
+  await begin();
+  await engine.runJobs();
+  engine.party.on('DELETE /users/Ann', { status: 200, json: {} });
+  await engine.revoke(ann, integration);
+  is('Ann', false);
+  await engine.runJobs();
+  is('Ann', true);
+  await begin();
+  await engine.runJobs();
+  expect(await holdsOf(ann)).toEqual([]);
 });
 
 test('an admin stops it, and it can be started again', async () => {

@@ -3,6 +3,7 @@ import { together } from '../../../core/together.ts';
 import type { BundleRequest } from '../../../engine/bundles/bundle-request.ts';
 import { isSettled, itemsNow } from '../../../engine/bundles/progress.ts';
 import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import type { Actor } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { bundleRequestRef } from '../bundles/bundle-ref.ts';
@@ -23,6 +24,9 @@ async function notifyOfBundles(
       });
 }
 
+const isBy = (actor: Actor, personId: string): boolean =>
+  actor.kind === 'person' && actor.personId === personId;
+
 export const accessEvents = {
   /** Skipped where they granted it themselves, where it is already being removed, and where they have left. */
   async 'run-ended'(tx, { run }) {
@@ -39,9 +43,11 @@ export const accessEvents = {
     await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
   },
 
-  /** Once for whoever started several of them. */
+  /** An admin who started several of them gets one message, at the end of the last one. */
   async 'discovery-ended'(tx, { discovery: { startedBy } }) {
-    if (startedBy.kind !== 'person' || (await tx.discoveries.countRunning()) > 0) return;
+    if (startedBy.kind !== 'person') return;
+    const running = await tx.discoveries.running();
+    if (running.some((each) => isBy(each.startedBy, startedBy.personId))) return;
     await tx.queue.push(
       'message.post',
       { personId: startedBy.personId, card: discoveriesCard.with({ page: 0 }) },
