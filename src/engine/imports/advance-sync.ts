@@ -19,6 +19,7 @@ import {
   askAboutReturns,
   countChanges,
   countsOf,
+  leaveOutSecondRows,
   leaveOutSharedIds,
   todayIn,
 } from './compare-rows.ts';
@@ -337,7 +338,8 @@ async function dropHalfDone(begun: HeldRun, deps: Syncing): Promise<HeldRun> {
  */
 async function compare(begun: HeldRun, deps: Syncing): Promise<HeldRun | undefined> {
   const shared = await leaveOutSharedIds(begun, deps);
-  const { run: counted, changes } = await countChanges(shared, deps);
+  const single = await leaveOutSecondRows(shared, deps);
+  const { run: counted, changes } = await countChanges(single, deps);
   const asked = await askAboutReturns(counted, deps);
   const before = begun.reading === 'complete' ? await lastComplete(begun, deps) : undefined;
   const { run, ...missing } =
@@ -413,16 +415,27 @@ interface Batch {
 async function nextBatch(tx: Transaction, run: HeldRun, limit: number): Promise<Batch> {
   const from = run.importedUpTo + 1;
   const below = from + ROWS_AHEAD;
-  const rows = await tx.syncRows.chosenBetween(run.id, { from, below, states: IMPORTED }, limit);
-  const last = rows.length === limit ? rows.at(-1) : undefined;
-  const upTo = last?.seq ?? below - 1;
+  const found = await tx.syncRows.chosenBetween(run.id, { from, below, states: IMPORTED }, limit);
+  const rows = withFewChanges(found);
+  const isCut = found.length === limit || rows.length < found.length;
+  const upTo = (isCut ? rows.at(-1)?.seq : undefined) ?? below - 1;
   return { rows, upTo: upTo + 1 < run.counts.rows ? upTo : -1 };
+}
+
+/** The first rows: as many new people as there are, and as many others as one transaction may change. */
+function withFewChanges(rows: readonly SyncRow[]): readonly SyncRow[] {
+  let changes = 0;
+  for (const [index, { state, details }] of rows.entries()) {
+    if (state === 'new' && !details?.endDate) continue; // An end date plans an offboarding.
+    changes += 1;
+    if (changes > CHANGED_ROWS_AT_ONCE) return rows.slice(0, index);
+  }
+  return rows;
 }
 
 const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {
-    const size = changesPeople(ours) ? CHANGED_ROWS_AT_ONCE : NEW_ROWS_AT_ONCE;
-    const { rows, upTo } = await nextBatch(tx, ours, size);
+    const { rows, upTo } = await nextBatch(tx, ours, NEW_ROWS_AT_ONCE);
     const taking = await takingBy(tx, ours);
     const taken = await takeRows(tx, { rows, before: ours.counts }, taking);
     const unconnected = ours.unconnected + taken.unconnected;
@@ -439,9 +452,6 @@ const importSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
     const batches = Math.floor(taken.counts.created / NEW_ROWS_AT_ONCE);
     return storeProgress(tx, next, { refreshes: isDone || isRefreshDue(batches) });
   });
-
-const changesPeople = ({ counts: { replaced, ends } }: HeldRun): boolean =>
-  ends > 0 || Object.keys(replaced).length > 0;
 
 const connectSome = (run: HeldRun, deps: Syncing): Promise<HeldRun> =>
   whileOurs(run, deps, async (tx, ours) => {

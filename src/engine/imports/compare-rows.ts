@@ -11,7 +11,14 @@ import { findPeople } from './find-people.ts';
 import { type HeldRun, type Holding, whileOurs } from './hold-sync.ts';
 import { sourceOf } from './import-source.ts';
 import { changesOfPeople } from './row-changes.ts';
-import { type RowState, type SkipReason, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
+import {
+  type RowState,
+  type SkipReason,
+  type SyncCounts,
+  type SyncRow,
+  skip,
+  skipReasons,
+} from './sync-run.ts';
 import type { RowChanges } from './what-changes.ts';
 
 /** Rows that are looked at together. */
@@ -26,26 +33,60 @@ export async function leaveOutSharedIds(begun: HeldRun, deps: Holding): Promise<
     const ids = await deps.stores.syncRows.sharedEmployeeIds(run.id, IDS_AT_ONCE);
     if (ids.length === 0) return run;
     run = await whileOurs(run, deps, async (tx, ours) => {
-      const rows = await tx.syncRows.withEmployeeIds(ours.id, ids);
-      for (const { seq, details } of rows)
-        await tx.syncRows.leaveOut(ours.id, [seq], {
-          state: 'invalid',
-          note: t`Several rows have the employee ID ${details?.employeeId ?? ''}.`,
-        });
-      const counts = rows.reduce((sum, { state }) => movedTo(sum, state, 'invalid'), ours.counts);
+      let { counts } = ours;
+      for (const id of ids) {
+        const note = t`Several rows have the employee ID ${id}.`;
+        const left = await tx.syncRows.leaveOutId(ours.id, id, { state: 'invalid', note });
+        for (const [from, many] of left) counts = movedTo(counts, { from, to: 'invalid', many });
+      }
       return tx.syncRuns.save({ ...ours, counts });
     });
   }
 }
 
-/** The counts, where a row that was counted under one state is left out for another reason. */
-function movedTo(counts: SyncCounts, from: RowState, to: SkipReason): SyncCounts {
-  const { skipped } = counts;
-  const left = from === 'left' || from === 'existing' ? skip(skipped, from, -1) : skipped;
+/**
+ * Someone has a row with their employee ID, and one without it that has their address of now. Both can't be right, and the ID says
+ * more. So the other one is left out.
+ */
+export async function leaveOutSecondRows(begun: HeldRun, deps: Holding): Promise<HeldRun> {
+  let run = begun;
+  for await (const rows of rowsIn(begun, 'fill', deps.stores)) {
+    const without = rows.filter(({ details }) => details?.employeeId === undefined);
+    const people = await findPeople(deps.stores, without);
+    const idOf = (row: SyncRow): string => {
+      const found = people.of(row);
+      return found.kind === 'person' ? (found.person.employeeId ?? '') : '';
+    };
+    const ids = new Set(without.map(idOf));
+    ids.delete('');
+    const named = await deps.stores.syncRows.withEmployeeIds(run.id, [...ids]);
+    const other = new Map(named.map(({ details, email }) => [details?.employeeId ?? '', email]));
+    const second = without.filter((row) => other.has(idOf(row)));
+    if (second.length === 0) continue;
+    run = await whileOurs(run, deps, async (tx, ours) => {
+      for (const row of second)
+        await tx.syncRows.leaveOut(ours.id, [row.seq], {
+          state: 'invalid',
+          note: t`Another row has this person's employee ID: ${other.get(idOf(row)) ?? ''}.`,
+        });
+      const moved = { from: 'fill', to: 'invalid', many: second.length } as const;
+      return tx.syncRuns.save({ ...ours, counts: movedTo(ours.counts, moved) });
+    });
+  }
+  return run;
+}
+
+/** The counts, where rows that were counted under one state are left out for another reason. */
+function movedTo(
+  counts: SyncCounts,
+  { from, to, many }: { readonly from: RowState; readonly to: SkipReason; readonly many: number },
+): SyncCounts {
+  const reason = skipReasons.find((each) => each === from);
+  const left = reason ? skip(counts.skipped, reason, -many) : counts.skipped;
   return {
     ...counts,
-    fresh: counts.fresh - (from === 'new' ? 1 : 0),
-    skipped: skip(left, to),
+    fresh: counts.fresh - (from === 'new' ? many : 0),
+    skipped: skip(left, to, many),
   };
 }
 
@@ -128,9 +169,12 @@ export async function askAboutReturns(begun: HeldRun, deps: Holding): Promise<He
     });
     if (back.length === 0) continue;
     run = await whileOurs(run, deps, async (tx, ours) => {
-      for (const each of back)
-        if (each.endDate === '' || each.endDate >= todayIn(tx))
-          await askAboutReturn(tx, ours, each);
+      for (const { person, endDate } of back) {
+        const now = await tx.people.hold(person.id); // Someone may have changed them since.
+        if (!now || !isMoved(now, endDate)) continue;
+        if (endDate === '' || endDate >= todayIn(tx))
+          await askAboutReturn(tx, ours, { person: now, endDate });
+      }
       return ours;
     });
   }

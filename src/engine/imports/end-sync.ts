@@ -33,11 +33,11 @@ export async function decideAfterReading(
   return undefined;
 }
 
-/** More end dates than this, and than `MOST_ENDS_PERCENT` of the active people, are mostly a mistake in the source. */
-const MOST_ENDS = 5;
-const MOST_ENDS_PERCENT = 2;
+/** More end dates than this, and than `MAX_ENDS_PERCENT` of the active people, are mostly a mistake in the source. */
+const MAX_ENDS = 5;
+const MAX_ENDS_PERCENT = 2;
 /** People who get another department or manager, in per cent of the active people. */
-const MOST_MOVES_PERCENT = 20;
+const MAX_MOVES_PERCENT = 20;
 
 /** Defined for an import that would add or change very many people: something may be wrong with the source. */
 async function whyToHold(stores: Stores, run: SyncRun): Promise<HeldImport | undefined> {
@@ -47,9 +47,9 @@ async function whyToHold(stores: Stores, run: SyncRun): Promise<HeldImport | und
   const isMore = (count: number, percent: number) => count * 100 > people * percent;
   const reasons: Readonly<Record<HoldReason, boolean>> = {
     growth: await isMuchGrowth(stores, run, people),
-    ends: ends > MOST_ENDS && isMore(ends, MOST_ENDS_PERCENT),
+    ends: ends > MAX_ENDS && isMore(ends, MAX_ENDS_PERCENT),
     'past-ends': pastEnds > 0,
-    moves: isMore(moved, MOST_MOVES_PERCENT),
+    moves: isMore(moved, MAX_MOVES_PERCENT),
   };
   const why = holdReasons.filter((reason) => reasons[reason]);
   return why.length > 0 ? { fresh, people, why } : undefined;

@@ -45,19 +45,24 @@ export async function namedManagers(
 ): Promise<readonly NamedManager[]> {
   const run = await stores.syncRuns.find(runId);
   const owns = new Set(run?.owns);
-  const admins = new Map((await stores.people.admins()).map((admin) => [admin.email, admin]));
-  const rows = await stores.syncRows.ofPeople(runId, [...admins.keys()]);
-  const { byEmail } = await findPeople(stores, rows);
-  const managers = await managersOf(stores, [...admins.values()]);
-  return rows.flatMap((row) => {
-    const person = admins.get(row.email ?? '');
-    const manager = byEmail.get(row.details?.managerEmail ?? '');
-    if (!person || !manager?.active) return [];
-    const managerEmail = managers.get(person.managerId ?? '');
-    return namesManagerOfAdmin({ row, person, managerEmail }, owns)
-      ? [{ admin: person, manager }]
-      : [];
+  const admins = await stores.people.admins();
+  const rows = await stores.syncRows.ofPeople(runId, {
+    emails: admins.map(({ email }) => email),
+    employeeIds: admins.flatMap(({ employeeId }) => employeeId ?? []),
   });
+  const people = await findPeople(stores, rows);
+  const managers = await managersOf(stores, admins);
+  const named = new Map<string, NamedManager>();
+  for (const row of rows) {
+    const found = people.of(row);
+    const manager = people.byEmail.get(row.details?.managerEmail ?? '');
+    if (found.kind !== 'person' || !manager?.active) continue;
+    const { person: admin } = found;
+    const managerEmail = managers.get(admin.managerId ?? '');
+    if (!named.has(admin.id) && namesManagerOfAdmin({ row, person: admin, managerEmail }, owns))
+      named.set(admin.id, { admin, manager });
+  }
+  return [...named.values()];
 }
 
 /**

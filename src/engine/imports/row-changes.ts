@@ -67,7 +67,8 @@ async function renamedTo(
   runId: string,
   emails: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const rows = emails.length === 0 ? [] : await stores.syncRows.ofPeople(runId, emails);
+  const by = { emails, employeeIds: [] };
+  const rows = emails.length === 0 ? [] : await stores.syncRows.ofPeople(runId, by);
   const people = await findPeople(stores, rows);
   return new Map(
     rows.flatMap((row) => {

@@ -2,11 +2,11 @@
 import { t } from '../../core/translate.ts';
 import { cancelOffboarding, planOffboarding } from '../offboarding/offboard.ts';
 import { changePerson, comeBack, reactivate } from '../people/change-person.ts';
-import { type ChangedBy, fullName, type Person } from '../people/directory.ts';
+import type { ChangedBy, Person } from '../people/directory.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import { invalidateJoinOf } from '../people/joins.ts';
 import { addImported, blank } from '../people/people.ts';
-import { personChanged } from '../people/person-changed.ts';
+import { auditStored, personChanged } from '../people/person-changed.ts';
 import { applyDetails, type PersonDetails } from '../people/person-details.ts';
 import { withoutStored, withStored } from '../people/stored-values.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -241,6 +241,7 @@ async function changeStored(
   const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
   const next = withStored(withoutStored(person, cleared), set, taking.integrationId);
   const saved = await tx.people.save(next);
+  await auditStored(tx, saved, { ...taking, names });
   await settleKnown(tx, [saved]); // Nobody has to confirm what the source says.
   await personChanged(tx, { before: person, person: saved, stored: names }, taking);
   return saved;
@@ -248,7 +249,7 @@ async function changeStored(
 
 /**
  * A last day plans the offboarding, or moves it. No last day any more cancels it, unless a person planned it by hand.
- * @returns a sentence where that is refused
+ * @returns a sentence where that is refused. It has the address, by which erasure finds it.
  */
 async function setEnd(
   tx: Transaction,
@@ -259,12 +260,12 @@ async function setEnd(
   if (endDate !== '') {
     const planned = await planOffboarding(tx, { ...by, person, endDate });
     return planned.kind === 'refused'
-      ? [t`${fullName(person)}: no last day was planned. ${planned.why}`]
+      ? [t`${person.email}: no last day was planned. ${planned.why}`]
       : [];
   }
   const current = await tx.offboardings.current(person.id);
   if (current?.startedById !== undefined)
-    return [t`${fullName(person)}: the last day stays, since someone planned it by hand.`];
+    return [t`${person.email}: the last day stays, since someone planned it by hand.`];
   if (current) await cancelOffboarding(tx, current.id, by);
   return [];
 }

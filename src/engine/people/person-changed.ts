@@ -76,15 +76,12 @@ const SHOWN: readonly DirectoryField[] = [
   'managerId',
 ];
 /** Of each kind. Someone with more is rare, and those are right again when they are opened. */
-const MOST_CARDS = { offset: 0, limit: 100 };
+const MAX_CARDS = { offset: 0, limit: 100 };
 
 /** The cards of what is open about the person, their last offboarding, and the homes of both managers. */
 async function invalidateCards(tx: Transaction, before: Person, person: Person): Promise<void> {
-  const { requests } = await tx.requests.list(
-    { state: 'open', personIds: [person.id] },
-    MOST_CARDS,
-  );
-  const { tasks } = await tx.tasks.list({ state: 'open', personId: person.id }, MOST_CARDS);
+  const { requests } = await tx.requests.list({ state: 'open', personIds: [person.id] }, MAX_CARDS);
+  const { tasks } = await tx.tasks.list({ state: 'open', personId: person.id }, MAX_CARDS);
   const holds = await tx.holds.openOf(person.id);
   const leaving = await tx.offboardings.last(person.id);
   const managers = [before.managerId, person.managerId].flatMap((id) => id ?? []);
@@ -107,6 +104,14 @@ export async function auditFields(
   const names = await inWorkspaceLocale(tx, async () => fieldNames(fields));
   await tx.audit('person.changed', aboutPerson(person, by, { fields: names }));
 }
+
+/** @param names of values that an import keeps with people, as its manifest names them */
+export const auditStored = (
+  tx: Transaction,
+  person: Person,
+  { names, ...by }: ChangedBy & { readonly names: readonly string[] },
+): Promise<void> =>
+  tx.audit('person.changed', aboutPerson(person, by, { fields: names.join(', ') }));
 
 /** For someone who has left: no offboarding is planned or cancelled then. */
 export const auditEndDate = async (

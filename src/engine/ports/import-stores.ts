@@ -86,8 +86,11 @@ export interface SyncRowStore {
   count(runId: string, filter: SyncRowFilter): Promise<number>;
   /** Which of these addresses the run has a row for. At most 500. */
   known(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Each person's first row, for people with these addresses (at most 500) who were in the directory. */
-  ofPeople(runId: string, emails: readonly string[]): Promise<readonly SyncRow[]>;
+  /** Rows with these addresses or employee IDs (at most 500 together), of people who were in the directory. */
+  ofPeople(
+    runId: string,
+    by: { readonly emails: readonly string[]; readonly employeeIds: readonly string[] },
+  ): Promise<readonly SyncRow[]>;
   /** The first chosen ones in these states, from one row up to but not including another, in order. */
   chosenBetween(
     runId: string,
@@ -104,8 +107,14 @@ export interface SyncRowStore {
   newAmong(runId: string, emails: readonly string[]): Promise<ReadonlySet<string>>;
   /** Employee ids that several of the rows have that are not left out as invalid or as duplicates. */
   sharedEmployeeIds(runId: string, limit: number): Promise<readonly string[]>;
-  /** The rows with these employee IDs that are not left out as invalid or as duplicates. */
+  /** The rows with these employee IDs (at most 500) that are not left out as invalid or as duplicates. */
   withEmployeeIds(runId: string, ids: readonly string[]): Promise<readonly SyncRow[]>;
+  /** Leaves out all rows with that employee ID. @returns how many were in each state before */
+  leaveOutId(
+    runId: string,
+    employeeId: string,
+    why: { readonly state: SkipReason; readonly note: string },
+  ): Promise<ReadonlyMap<RowState, number>>;
   /** They are not imported, and say why where there is a reason. @param seqs at most 250 */
   leaveOut(
     runId: string,

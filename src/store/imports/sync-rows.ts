@@ -118,10 +118,12 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       return new Set(found.flatMap(({ email }) => email ?? []));
     },
 
-    async ofPeople(runId, emails) {
+    async ofPeople(runId, { emails, employeeIds }) {
       const found = await rows()
         .where({ run_id: runId })
-        .whereIn('email', [...emails])
+        .where((theirs) => {
+          theirs.whereIn('email', [...emails]).orWhereIn('employee_id', [...employeeIds]);
+        })
         .whereIn('state', [...OF_THOSE_HERE])
         .orderBy('seq');
       return found.map(toSyncRow);
@@ -189,6 +191,21 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
       return found.map(toSyncRow);
     },
 
+    async leaveOutId(runId, employeeId, { state, note }) {
+      const theirs = () =>
+        rows()
+          .where({ run_id: runId, employee_id: employeeId })
+          .whereIn('state', [...OF_ONE_PERSON]);
+      const counted: { state: string; many: number | string }[] = await theirs()
+        .groupBy('state')
+        .select('state')
+        .count({ many: '*' });
+      await theirs().update({ state, note, chosen: false });
+      return new Map(
+        counted.map((each) => [oneOf(rowStates, each.state, 'sync_rows.state'), Number(each.many)]),
+      );
+    },
+
     async leaveOut(runId, seqs, { state, note }) {
       await rows()
         .where({ run_id: runId })
@@ -231,6 +248,13 @@ export function createSyncRowStore(db: Knex): SyncRowStore {
             .select('now.seq')
             .where({ 'now.run_id': runId })
             .whereRaw('now.email = old.email'),
+        )
+        // Whatever became of their address.
+        .whereNotExists(
+          db('sync_rows as renamed')
+            .select('renamed.seq')
+            .where({ 'renamed.run_id': runId })
+            .whereRaw('renamed.employee_id = people.employee_id'),
         )
         .orderBy('old.email')
         .limit(limit)

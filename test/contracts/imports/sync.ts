@@ -266,18 +266,20 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       expect(await stores.syncRows.find(runId, 2)).toBeUndefined();
     });
 
-    test('rows of people who were here are found by their address, each one’s first', async () => {
+    test('rows of people who were here are found by their address or their employee ID', async () => {
       await stores.syncRows.insertMany([
         row(0, 'Ann', 'existing'),
         row(1, 'Bo', 'new'),
         row(2, 'Cy', 'fill'),
         row(3, 'Ann', 'duplicate'),
-        row(4, 'Di', 'existing'),
+        row(4, 'Di', 'existing', { details: { employeeId: '5' } }),
       ]);
       const emails = ['ann@example.com', 'bo@example.com', 'cy@example.com'];
-      const found = await stores.syncRows.ofPeople(runId, emails);
+      const found = await stores.syncRows.ofPeople(runId, { emails, employeeIds: [] });
       expect(found.map(({ seq }) => seq)).toEqual([0, 2]);
-      expect(await stores.syncRows.ofPeople(runId, [])).toEqual([]);
+      const byId = await stores.syncRows.ofPeople(runId, { emails: [], employeeIds: ['5'] });
+      expect(byId.map(({ seq }) => seq)).toEqual([4]);
+      expect(await stores.syncRows.ofPeople(runId, { emails: [], employeeIds: [] })).toEqual([]);
     });
 
     test('addresses of a run are known, and chosen rows come in order', async () => {
@@ -343,7 +345,11 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       const shared = await stores.syncRows.withEmployeeIds(runId, ['1', '3']);
       expect(shared.map(({ seq }) => seq)).toEqual([0, 1, 3]);
       const why = { state: 'invalid', note: 'Why' } as const;
-      await stores.syncRows.leaveOut(runId, [0, 1], why);
+      const left = await stores.syncRows.leaveOutId(runId, '1', why);
+      expect([...left].toSorted()).toEqual([
+        ['fill', 1],
+        ['new', 1],
+      ]);
       expect(await stores.syncRows.sharedEmployeeIds(runId, 9)).toEqual([]);
       expect(await stores.syncRows.find(runId, 1)).toMatchObject({ ...why, chosen: false });
       expect(await stores.syncRows.newAmong(runId, ['ann@example.com', 'cy@example.com'])).toEqual(

@@ -160,6 +160,10 @@ describe('mapping', () => {
     await engine.transact((tx) => setOwnedFields(tx, other, own));
     await imports([row('ann', { badge: 13 })], other);
     expect((await person('ann')).stored).toEqual({ BADGE: 13 });
+    const [last] = await engine.stores.auditLog
+      .list({ offset: 0, limit: 50 })
+      .then((entries) => entries.filter(({ what }) => what === 'person.changed'));
+    expect(last?.detail).toEqual({ fields: 'BADGE', from: 'Other' });
     await imports([row('ann', { badge: null })], other);
     expect((await person('ann')).stored).toEqual({});
   });
@@ -412,6 +416,35 @@ describe('the employee ID', () => {
     expect(run.counts).toMatchObject({ created: 1, fresh: 1, skipped: { invalid: 2 } });
   });
 
+  test('says whose row it is: another one, which only has their address, is left out', async () => {
+    await owning('position');
+    await someone('ann', { employeeId: '7' });
+    const run = await imports([
+      row('ann.jones', { employee_id: '7', position: 'Lead' }),
+      row('ann', { position: 'Engineer' }),
+    ]);
+    expect(await person('ann.jones')).toMatchObject({ position: 'Lead' });
+    expect(run.counts).toMatchObject({ updated: 1, skipped: { invalid: 1 } });
+    expect(await notes(run)).toEqual([
+      "Another row has this person's employee ID: ann.jones@x.io.",
+    ]);
+  });
+
+  test('tells that someone with another address is still in the source', async () => {
+    await imports([row('ann', { employee_id: '7' })]);
+    const run = await imports([row('ann.jones', { employee_id: '7' })]);
+    expect(run.counts).toMatchObject({ missing: 0, newlyMissing: 0 });
+  });
+
+  test('finds an admin whose manager waits for an OK', async () => {
+    const boss = await someone('boss');
+    const ada = await someone('ada', { employeeId: '8', role: 'admin' });
+    const run = await imports([row('ada.king', { employee_id: '8', manager: mail('boss') })]);
+    expect(await namedManagers(engine.stores, run.id)).toMatchObject([
+      { admin: { id: ada.id }, manager: { id: boss.id } },
+    ]);
+  });
+
   test('whose new address is someone else’s changes nothing', async () => {
     await someone('ann', { employeeId: '7' });
     await someone('bo');
@@ -443,7 +476,9 @@ describe('last days', () => {
     await engine.offboard(ann, '2026-12-31');
     const run = await imports([row('ann', { end: null })]);
     expect(await planned('ann')).toMatchObject({ state: 'planned' });
-    expect(run.warnings).toEqual(['ann: the last day stays, since someone planned it by hand.']);
+    expect(run.warnings).toEqual([
+      'ann@x.io: the last day stays, since someone planned it by hand.',
+    ]);
     await imports([row('ann', { end: '2026-12-24' })]);
     expect(await planned('ann')).toMatchObject({ endDate: '2026-12-24' });
   });
