@@ -300,7 +300,7 @@ describe('readNotation', () => {
   });
 
   it('finds the first of a list by what it says', () => {
-    const relations = [
+    const relations: Json[] = [
       'text',
       { type: 'assistant' },
       { type: 'manager', value: 1 },
