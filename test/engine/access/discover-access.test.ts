@@ -94,8 +94,12 @@ test('whoever started two of them gets one message', async () => {
   const other = await engine.integration(manifest(), {}, 'Other');
   await engine.transact((tx) => beginDiscovery(tx, other, actor()));
   await begin();
+  await advanceDiscovery(integration.id, engine.worker());
+  await engine.runJobs(['chat']);
+  const posts = () => engine.chat.filter(({ name }) => name === 'message.post');
+  expect(posts()).toEqual([]);
   await engine.runJobs();
-  expect(engine.chat.filter(({ name }) => name === 'message.post')).toHaveLength(1);
+  expect(posts()).toHaveLength(1);
 });
 
 test('access that a hold explains already is not found again', async () => {
