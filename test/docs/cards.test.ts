@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { renderCard } from '../../src/bots/slack/render-card.ts';
 import type { Drawn } from '../support/card-page.ts';
 import { buttonsIn, cardPage, paragraphsIn, playCompany } from '../support/card-page.ts';
 import {
@@ -30,6 +31,23 @@ test('the page shows the cards and forms as they are', () => {
   const page = cardPage(drawn);
   if (process.env['UPDATE'] !== undefined) writeFileSync(PAGE, page);
   expect(readFileSync(PAGE, 'utf8')).toBe(page);
+});
+
+test('Slack shows at most one menu beside the buttons of a card or a row', () => {
+  const menusOf = ({ shown }: Drawn): number =>
+    'fields' in shown
+      ? 0
+      : Math.max(
+          0,
+          ...renderCard(shown).flatMap(({ blocks }) =>
+            blocks.map((block) =>
+              block.type === 'actions'
+                ? block.elements.filter(({ type }) => type === 'overflow').length
+                : 0,
+            ),
+          ),
+        );
+  expect(drawn.filter((each) => menusOf(each) > 1).map(({ shown }) => shown.title)).toEqual([]);
 });
 
 /** Names are filled in here: `Request Fernboard…` is longer than what the code says. */

@@ -54,7 +54,9 @@ test('someone is hired with a manager from the type-ahead, edited, and leaves', 
   await grace.command('access');
   await slack.message('Your access', { channel: grace.direct });
 
-  await admin.press(edited, 'Deactivate…');
+  await admin.press(edited, 'Account and data');
+  const account = await slack.message('Account and data of Grace Hopper', direct());
+  await admin.press(account, 'Deactivate…');
   await admin.submit(await slack.modal("can't use Latchkey and is no longer in any list"));
   await slack.message('Grace Hopper has left', direct());
   await grace.command('help');
@@ -119,7 +121,9 @@ test('an admin picks who someone is in Slack, and confirms it', async () => {
 
   await admin.command('people Ann Lee');
   const card = await slack.message(`Email: ${ANN}`, direct());
-  await admin.press(card, 'Link chat…');
+  await admin.press(card, 'Account and data');
+  const account = await slack.message('Account and data of Ann Lee', direct());
+  await admin.press(account, 'Link chat…');
   const form = await slack.modal('Slack user');
   admin.fill(form, { 'Slack user': 'ann' });
   await admin.submit(form);

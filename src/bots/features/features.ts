@@ -95,6 +95,7 @@ import {
   stopOffboarding,
 } from './offboarding/offboard.ts';
 import { offboardingCard, turnOffboardingPage } from './offboarding/offboarding-card.ts';
+import { accountCard, openAccount } from './people/account-card.ts';
 import { changeRole } from './people/change-role.ts';
 import { confirmFact, rejectFact } from './people/confirm-fact.ts';
 import { editPerson } from './people/edit-person.ts';
@@ -291,6 +292,7 @@ export const actions = new ActionBook<Turn>([
   turnSyncPage,
   offboardPerson,
   offboardAtOnce,
+  openAccount,
   openHook,
   openImport,
   openJoins,
@@ -453,6 +455,7 @@ export const cards = new CardBook<Reader>([
   offboardingCard,
   transitionCard,
   pausedRemovals,
+  accountCard,
   personCard,
   pinnedHome,
   removalCard,

@@ -10,31 +10,22 @@ import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { platformNames } from '../../live/platform-names.ts';
 import { type Block, type Button, buttonRow, type Text } from '../../view/card.ts';
-import { showDate, showDay } from '../../view/dates.ts';
+import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickBundle } from '../bundles/grant-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
 import { assignSequence, openTimeline } from '../sequences/assign-sequence.ts';
-import { exportFile } from '../settings/export-file.ts';
 import { someNames } from '../some-names.ts';
-import { changeRole } from './change-role.ts';
+import { linkWords, openAccount } from './account-card.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
 import { editPerson } from './edit-person.ts';
-import { editFacts } from './enter-facts.ts';
-import { erasePerson } from './erase-person.ts';
 import { typistOf } from './fact-claim-card.ts';
 import { pickPerson } from './find-person.ts';
-import { deactivatePerson, reactivatePerson } from './leave-person.ts';
-import { linkChat } from './link-chat.ts';
+import { reactivatePerson } from './leave-person.ts';
 import { notYours, PERSON_CARD, personPayload } from './person-ref.ts';
 import { countPeople, nameOf, roleWords } from './person-words.ts';
-import { unlinkChat } from './unlink-chat.ts';
-
-/** A person has at most one chat user on each platform. */
-const PLATFORMS = Object.keys(platformNames).length;
 
 /** Nobody reads more names than these; the access card has all. */
 const NAMED = 10;
@@ -57,7 +48,7 @@ export const personCard = liveCard({
         { kind: 'facts', facts: await factsOf(person, links, context) },
         ...(await warnings(person, stores)),
         ...(await claimBlocks(person, context)),
-        ...buttonsOf(person, links, reader),
+        ...buttonsOf(person, reader),
       ],
     };
   },
@@ -93,19 +84,6 @@ async function factsOf(
     [t`Chat`, [linkWords(person, links, context)]],
     [t`Access`, [access]],
   ];
-}
-
-function linkWords({ active }: Person, links: readonly ChatIdentity[], context: Reader): string {
-  if (links.length === 0)
-    return active
-      ? t`not linked yet; this happens when they first write to Latchkey`
-      : t`not linked; someone who has left can't use Latchkey`;
-  return links
-    .map(
-      ({ platform, linkedAt }) =>
-        t`${platformNames[platform]}, since ${showDate(linkedAt, context)}`,
-    )
-    .join('; ');
 }
 
 /** The last known access, without a check. */
@@ -196,7 +174,7 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   return [{ kind: 'text', text: [lines.join(' ')] }];
 }
 
-function buttonsOf(person: Person, links: readonly ChatIdentity[], reader: Person): Block[] {
+function buttonsOf(person: Person, reader: Person): Block[] {
   const about = { personId: person.id };
   const may = mayManage(reader, person);
   const access: Button = {
@@ -221,18 +199,10 @@ function buttonsOf(person: Person, links: readonly ChatIdentity[], reader: Perso
     [
       { label: t`Edit…`, does: editPerson.with(about) },
       ...granting,
-      ...(person.active ? [{ label: t`Sequence…`, does: assignSequence.with(about) }] : []),
-      { label: t`Facts…`, does: editFacts.with(about) },
-      { label: t`Role…`, does: changeRole.with(about) },
-      ...(person.active && links.length < PLATFORMS
-        ? [{ label: t`Link chat…`, does: linkChat.with(about) }]
-        : []),
-      ...(links.length > 0 ? [{ label: t`Unlink chat…`, does: unlinkChat.with(about) }] : []),
-      { label: t`Export data`, does: exportFile.with({ of: 'person', id: person.id }) },
       person.active
-        ? { label: t`Deactivate…`, does: deactivatePerson.with(about) }
+        ? { label: t`Sequence…`, does: assignSequence.with(about) }
         : { label: t`Reactivate…`, does: reactivatePerson.with(about) },
-      { label: t`Erase…`, does: erasePerson.with(about) },
+      { label: t`Account and data`, does: openAccount.with(about) },
     ],
   );
 }

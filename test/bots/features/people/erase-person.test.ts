@@ -166,12 +166,13 @@ describe('a file with what is kept', () => {
   });
 });
 
-test('an admin finds both on the person’s card', async () => {
-  const card = await by(ADA).sees({
+test('an admin finds both behind the person’s card', async () => {
+  const person = await by(ADA).sees({
     view: 'person',
     payload: JSON.stringify({ personId: ann.id }),
     topic: '',
   });
+  const card = await by(ADA).presses(buttonOf(person, 'Account and data'));
   expect(buttonOf(card, 'Export data').does.id).toBe('export');
   expect(buttonOf(card, 'Erase…').does.id).toBe('person.erase');
 });

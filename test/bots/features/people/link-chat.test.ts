@@ -41,7 +41,8 @@ test('the card of a person leads to it, and shows the link when it is made', asy
   const opened = await openPeople('ann lee', await chat.turn(ADA));
   const card = 'card' in opened && 'view' in opened.card ? await ada.sees(opened.card) : undefined;
   if (!card) throw new Error('It is no card that follows');
-  const question = await ada.gets(buttonOf(card, 'Link chat…'), { user: 'U0ANN' });
+  const account = await ada.presses(buttonOf(card, 'Account and data'));
+  const question = await ada.gets(buttonOf(account, 'Link chat…'), { user: 'U0ANN' });
   expect(textOf(question)).toBe(
     "Link Ann Lee?\nAnn Lee (ann@example.com) will be the Slack user U0ANN (ann@example.com).\nThat user can then do what Ann Lee can. Make sure that it's them.\n[Link] [Cancel]",
   );

@@ -166,8 +166,10 @@ test('the card of an integration fits, and all its forms', async () => {
 test("someone's card fits, and all forms about people", async () => {
   const list = await ada.types('people', 'first');
   const card = await ada.presses(buttonOf(list, 'Open'));
-  expect(wrongWith(card)).toEqual([]);
-  expect(await wrongBehind(card, 'Edit…', 'Role…', 'Deactivate…')).toEqual([]);
+  const account = await ada.presses(buttonOf(card, 'Account and data'));
+  expect(wrongWith(card, account)).toEqual([]);
+  expect(await wrongBehind(card, 'Edit…')).toEqual([]);
+  expect(await wrongBehind(account, 'Role…', 'Deactivate…')).toEqual([]);
   expect(await wrongBehind(list, 'Hire…', 'Import a file…', 'Search…')).toEqual([]);
 });
 

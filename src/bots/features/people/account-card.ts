@@ -1,0 +1,113 @@
+/** Account and data…: what an admin seldom does to a person, each with what it does. Opened from their card. */
+import { t } from '../../../core/translate.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
+import { personTopic } from '../../../engine/work/topics.ts';
+import type { Reader, Turn } from '../../live/context.ts';
+import { platformNames } from '../../live/platform-names.ts';
+import { buttonAction } from '../../view/action.ts';
+import { type Block, type Button, type Row, strong } from '../../view/card.ts';
+import { showDate } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
+import { exportFile } from '../settings/export-file.ts';
+import { changeRole } from './change-role.ts';
+import { editFacts } from './enter-facts.ts';
+import { erasePerson } from './erase-person.ts';
+import { deactivatePerson, reactivatePerson } from './leave-person.ts';
+import { linkChat } from './link-chat.ts';
+import { personForAdmin } from './person-asked.ts';
+import { notYours, personPayload } from './person-ref.ts';
+import { roleWords } from './person-words.ts';
+import { unlinkChat } from './unlink-chat.ts';
+
+/** A person has at most one chat user on each platform. */
+const PLATFORMS = Object.keys(platformNames).length;
+
+export const accountCard = liveCard({
+  id: 'person.account',
+  payload: personPayload,
+  topic: ({ personId }) => personTopic(personId),
+
+  async render({ personId }, context: Reader) {
+    const { stores, reader } = context;
+    const person = await stores.people.find(personId);
+    if (!person || !isAdmin(reader)) return notYours();
+    const links = await stores.identities.ofPerson(person.id);
+    return {
+      title: t`Account and data of ${fullName(person)}`,
+      blocks: rowsOf(person, links, context),
+    };
+  },
+});
+
+export const openAccount = buttonAction({
+  id: 'person.account.open',
+  payload: personPayload,
+
+  async handle({ personId }, turn: Turn) {
+    const { refused } = await personForAdmin(() => t`see this person`, personId, turn);
+    return refused ? refuse(refused) : { kind: 'show', card: accountCard.with({ personId }) };
+  },
+});
+
+function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader): Block[] {
+  const about = { personId: person.id };
+  return [
+    row(t`Role`, roleWords()[person.role], { label: t`Role…`, does: changeRole.with(about) }),
+    row(t`Facts`, t`What apps need to know about them, such as a username.`, {
+      label: t`Facts…`,
+      does: editFacts.with(about),
+    }),
+    row(
+      t`Chat`,
+      linkWords(person, links, context),
+      ...(person.active && links.length < PLATFORMS
+        ? [{ label: t`Link chat…`, does: linkChat.with(about) }]
+        : []),
+      ...(links.length > 0 ? [{ label: t`Unlink chat…`, does: unlinkChat.with(about) }] : []),
+    ),
+    row(t`Their data`, t`Everything Latchkey keeps about them, as a file.`, {
+      label: t`Export data`,
+      does: exportFile.with({ of: 'person', id: person.id }),
+    }),
+    person.active
+      ? row(t`Left already`, t`They can't use Latchkey any more. It removes their access now.`, {
+          label: t`Deactivate…`,
+          does: deactivatePerson.with(about),
+        })
+      : row(t`Back again`, t`They can use Latchkey again. Grants no access.`, {
+          label: t`Reactivate…`,
+          does: reactivatePerson.with(about),
+        }),
+    row(t`Erase`, t`Deletes everything Latchkey keeps about them, for good.`, {
+      label: t`Erase…`,
+      does: erasePerson.with(about),
+    }),
+  ];
+}
+
+const row = (name: string, detail: string, ...buttons: readonly Button[]): Row => ({
+  kind: 'row',
+  text: [strong(name)],
+  detail: [detail],
+  buttons,
+});
+
+export function linkWords(
+  { active }: Person,
+  links: readonly ChatIdentity[],
+  context: Reader,
+): string {
+  if (links.length === 0)
+    return active
+      ? t`not linked yet; this happens when they first write to Latchkey`
+      : t`not linked; someone who has left can't use Latchkey`;
+  return links
+    .map(
+      ({ platform, linkedAt }) =>
+        t`${platformNames[platform]}, since ${showDate(linkedAt, context)}`,
+    )
+    .join('; ');
+}
