@@ -37,6 +37,7 @@ import {
 import { sourceOf } from './import-source.ts';
 import { judgeRows } from './judge-rows.ts';
 import { cursorText } from './next-page.ts';
+import { ownedBy } from './owned-fields.ts';
 import { hashOf, openPages, type PageSource } from './page-source.ts';
 import type { PageOutcome } from './sync.ts';
 import {
@@ -479,9 +480,16 @@ const takingBy = async (tx: Transaction, run: HeldRun): Promise<Taking> => ({
   actor: run.approvedBy ?? run.startedBy,
   runId: run.id,
   integrationId: run.integrationId,
-  owns: new Set(run.owns),
+  owns: await stillOwned(tx, run),
   source: await sourceOf(tx, run),
 });
+
+/** While the run waited for an OK, an admin may have given a field to another import. */
+async function stillOwned(tx: Transaction, run: HeldRun): Promise<ReadonlySet<string>> {
+  const integration = await tx.integrations.find(run.integrationId);
+  const now = integration ? await ownedBy(tx, integration) : [];
+  return new Set(run.owns.filter((field) => now.includes(field)));
+}
 
 // ---------------------------------------------------------------- tidying
 

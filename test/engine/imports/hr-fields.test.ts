@@ -222,6 +222,16 @@ describe('owned fields', () => {
     });
   });
 
+  test('that another import got while one waited are not changed', async () => {
+    await owning('position');
+    await someone('ann', { position: 'Engineer' });
+    const run = inState(await begin([row('ann', { position: 'Lead' })], hr, 'preview'), 'ready');
+    await owning();
+    await engine.transact((tx) => importSync(tx, run, engine));
+    await engine.runJobs();
+    expect((await person('ann')).position).toBe('Engineer');
+  });
+
   test('are told with the old and the new value, and the import they came from', async () => {
     await aCompany();
     await owning('department');
