@@ -14,7 +14,7 @@ COPY . .
 # SQLite is the one package that is in no bundle. What it was compiled from runs nothing.
 RUN npm run -s build && node scripts/image-files.js \
     && find node_modules/sqlite3 -mindepth 1 -maxdepth 1 ! -name build ! -name lib ! -name package.json ! -name LICENSE -exec rm -r {} + \
-    && find node_modules/sqlite3/build -type f ! -name node_sqlite3.node -delete \
+    && find node_modules/sqlite3/build -type f ! -path node_modules/sqlite3/build/Release/node_sqlite3.node -delete \
     && find node_modules/sqlite3/build -type d -empty -delete
 
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
