@@ -185,7 +185,7 @@ async function orSay<T>(starting: Promise<T>): Promise<T> {
     );
     process.stderr.write(`The demo could not start. ${why.join('; ')}. Start it again.\n`);
     await rm(folder, { recursive: true, force: true });
-    process.exit(1);
+    return process.exit(1);
   }
 }
 
