@@ -1,6 +1,6 @@
 /** The form of one app of a bundle for the web page: the fields and the answers are those of chat. */
-import { daysField, readDays } from '../bots/features/access/days-field.ts';
 import { answersForAnyone, fieldsForAnyone } from '../bots/features/access/form-for-anyone.ts';
+import { lengthFields, readLength } from '../bots/features/access/length-fields.ts';
 import type { Services } from '../bots/live/context.ts';
 import { type Field, type Fields, type RawValues, readValues } from '../bots/view/form.ts';
 import type { BundleItem } from '../engine/bundles/bundle.ts';
@@ -9,18 +9,15 @@ import { policyOf } from '../engine/settings/settings.ts';
 import type { ItemForms } from '../web/bundles/router.ts';
 import type { Typed } from '../web/bundles/views.ts';
 
-/** No manifest field can have this name: they all have a prefix. */
-const DAYS = 'days';
-
 export const itemForms = (
   deps: Pick<Services, 'stores' | 'transact' | 'signals' | 'keyedHash' | 'now'>,
 ): ItemForms => ({
   async fieldsOf(integration, item, person): Promise<Fields> {
-    const { longestDays } = policyOf(integration);
-    const days = item ? (item.days ?? null) : longestDays;
+    const { longestHours } = policyOf(integration);
+    const initial = item ? (item.hours ?? null) : longestHours;
     return {
       ...(await fieldsForAnyone(integration, item?.form ?? {}, { ...deps, actor: person })),
-      [DAYS]: daysField(longestDays, 'they', days),
+      ...lengthFields({ longest: longestHours, initial, whose: 'they' }),
     };
   },
 
@@ -28,17 +25,18 @@ export const itemForms = (
     const asked = fields as Fields; // Those of `fieldsOf`.
     const read = readValues(asked, positionsOf(asked, typed));
     if (!read.ok) return { ok: false, errors: definedOf(read.errors) };
-    const days = readDays(read.values[DAYS], policyOf(integration).longestDays);
-    if (typeof days === 'string') return { ok: false, errors: { [DAYS]: days } };
-    return { ok: true, item: itemOf(integration, days, answersForAnyone(read.values, asked)) };
+    const length = readLength(read.values, policyOf(integration).longestHours);
+    if (!length.ok) return length;
+    const answers = answersForAnyone(read.values, asked);
+    return { ok: true, item: itemOf(integration, length.hours, answers) };
   },
 });
 
 const itemOf = (
   { id: integrationId }: Integration,
-  days: number | undefined,
+  hours: number | undefined,
   answers: Pick<BundleItem, 'form' | 'answers'>,
-): BundleItem => ({ integrationId, ...answers, ...(days !== undefined && { days }) });
+): BundleItem => ({ integrationId, ...answers, ...(hours !== undefined && { hours }) });
 
 const definedOf = (
   errors: Readonly<Record<string, string | undefined>>,

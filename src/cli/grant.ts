@@ -7,32 +7,30 @@ import { fullName, type Integration, isManual, type Person } from '../engine/peo
 import { keepFacts } from '../engine/people/fact-claims.ts';
 import { chosenForApproval } from '../engine/requests/needs-approval.ts';
 import { isUnknown, type Run } from '../engine/runs/run.ts';
-import { policyOf } from '../engine/settings/settings.ts';
 import { grantByHand } from '../engine/tasks/by-hand.ts';
 import type { ManualWish } from '../engine/tasks/manual.ts';
 import { answers, questionsOf } from './answers.ts';
 import { checkNow } from './check-now.ts';
 import { CommandError } from './command-error.ts';
+import { lengthOf, type TypedLength } from './length.ts';
 import { shownTime } from './output.ts';
 import { type RemovedAccess, reportRemoval, taskLine, workOnRemoval } from './removal-work.ts';
 import { reportSteps, type Working, workOn } from './run-work.ts';
 import { inSession, integrationNamed, personNamed, type Session } from './session.ts';
 
-/** A limit of more than a year makes no sense. */
-const MAX_DAYS = 366;
+interface Options extends TypedLength {
+  readonly set: readonly string[];
+  readonly reason?: string;
+}
 
-/** `latchkey grant PERSON INTEGRATION [--set ID=VALUE …] [--days N] [--reason TEXT]` @returns the exit code */
-export const grantCommand = (
-  who: string,
-  what: string,
-  options: { readonly set: readonly string[]; readonly days?: string; readonly reason?: string },
-): Promise<number> =>
+/** `latchkey grant PERSON INTEGRATION [--set ID=VALUE …] [--for 4h] [--reason TEXT]` @returns the exit code */
+export const grantCommand = (who: string, what: string, options: Options): Promise<number> =>
   inSession(async (session) => {
     const person = await personNamed(who, session);
     const integration = await integrationNamed(what, session);
-    const days = daysOf(integration, options.days);
+    const hours = lengthOf(integration, options);
     if (isManual(integration)) {
-      await grantTask({ person, integration, days, reason: options.reason }, session);
+      await grantTask({ person, integration, hours, reason: options.reason }, session);
       return 0;
     }
     const manifest = await manifestOf(session.stores, integration);
@@ -50,20 +48,10 @@ export const grantCommand = (
       const kept = await keepFacts(tx, { personId: person.id, facts, actor });
       if (kept.kind === 'taken') throw new CommandError(`nothing was granted: ${kept.why}`);
       const wish = { actor, person, integration, form, reason: options.reason };
-      return startGrant(tx, { ...wish, days });
+      return startGrant(tx, { ...wish, hours });
     });
     return follow(started, { person, integration }, session);
   });
-
-/** The number of days. Without an option, as long as the integration's settings allow. @throws {CommandError} */
-function daysOf(integration: Integration, typed: string | undefined): number | undefined {
-  const { longestDays } = policyOf(integration);
-  if (typed === undefined) return longestDays ?? undefined;
-  const max = longestDays ?? MAX_DAYS;
-  const days = /^\d{1,4}$/.test(typed) ? Number(typed) : 0;
-  if (days >= 1 && days <= max) return days;
-  throw new CommandError(`--days has to be a whole number from 1 to ${max}`);
-}
 
 /** `latchkey revoke PERSON INTEGRATION|--all` @returns the exit code */
 export const revokeCommand = (

@@ -243,7 +243,8 @@ program
   .argument('<person>', 'email address or name')
   .argument('<integration>')
   .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
-  .option('--days <days>', 'end it after this many days')
+  .option('--for <time>', 'how long it lasts: 4h, 10d, 2w')
+  .option('--days <days>', 'the same in days')
   .option(
     '--reason <text>',
     'the reason to grant it while its removal is stuck or waits for someone',

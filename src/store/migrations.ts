@@ -22,6 +22,7 @@ import * as rules from '../../migrations/0120-rules.ts';
 import * as discoveries from '../../migrations/0121-discoveries.ts';
 import * as bundleDrafts from '../../migrations/0122-bundle-drafts.ts';
 import * as transitions from '../../migrations/0123-transitions.ts';
+import * as hours from '../../migrations/0124-hours.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -54,6 +55,7 @@ export const migrations: Migrations = {
   '0121-discoveries': discoveries,
   '0122-bundle-drafts': bundleDrafts,
   '0123-transitions': transitions,
+  '0124-hours': hours,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -41,13 +41,13 @@ const session = () => ({
 });
 
 test('a grant by hand says who has the task, and opens it', async () => {
-  await grantTask({ person, integration, days: 30 }, session());
+  await grantTask({ person, integration, hours: 30 * 24 }, session());
   expect(captured.stdout()).toBe(
     'Badge is done by hand. A task is open for Bo Boss <boss@example.com>: Grant Badge to Grace Hopper, due on 2026-11-27.\n',
   );
   expect(opened).toHaveLength(1);
   const { tasks } = await engine.stores.tasks.list({ state: 'open' }, { offset: 0, limit: 9 });
-  expect(tasks.map(({ days }) => days)).toEqual([30]);
+  expect(tasks.map(({ hours }) => hours)).toEqual([30 * 24]);
 });
 
 test('a revoke of what was still to be granted by hand says that its task was cancelled', async () => {

@@ -69,10 +69,10 @@ test('its settings are changed in a form', async () => {
   const card = await said('Beacon token');
   await admin.press(card, 'Settings…');
   const modal = await slack.modal('How many of them must approve');
-  admin.fill(modal, { 'Longest time (days)': '30' });
+  admin.fill(modal, { 'Longest time': '30 days' });
   await admin.submit(modal);
   await said('Settings of Beacon are saved');
-  expect((await beacon())?.settings?.policy?.longestDays).toBe(30);
+  expect((await beacon())?.settings?.policy?.longestHours).toBe(30 * 24);
 }, 120_000);
 
 test('notices of it go to the channel in which an admin writes that', async () => {

@@ -57,13 +57,13 @@ test(
     await ada.open('Integrations', '3 integrations');
     await ada.openBy(ada.card('3 integrations').getByTitle(/Open: .*Fernboard/), 'Version 1');
     await ada.press('Settings…');
-    await ada.fill('Longest time (days)', '90');
+    await ada.fill('Longest time', '90');
     await ada.press('Save');
     await ada.waitForText('Settings of Fernboard are saved');
     await ada.waitForText('Everyone can request it; their manager approves; at most 90 days.');
     expect(ada.presses()).toBe(5);
     const fernboard = await company.app.foundation.stores.integrations.findByName('Fernboard');
-    expect(fernboard?.settings?.policy?.longestDays).toBe(90);
+    expect(fernboard?.settings?.policy?.longestHours).toBe(90 * 24);
     await picture(ada, 'Settings of Fernboard are saved', 'requests-policy');
   },
   STORY_MS,
@@ -80,7 +80,7 @@ test(
     await ann.choose('Choose: Team', 'Lagoon Security');
     await ann.choose('Role', 'Editor');
     await ann.fill('Why do you need it?', 'I plan the launch with them.');
-    await ann.fill('For how many days', '30');
+    await ann.fill('Or another time', '30 days');
     await picture(ann, 'Request Fernboard', 'requests-form');
     await ann.open('Request', 'Waiting for Marco Ruiz.'); // And of the manager's own card: for you.
     await marco.waitForText('Waiting for you.');

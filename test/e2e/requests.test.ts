@@ -75,7 +75,7 @@ test(
       Team: 'Lagoon Security',
       Role: 'Editor',
       'Why do you need it?': 'I plan the launch with them.',
-      'For how many days': '30',
+      'Or another time': '30 days',
     });
     await ann.submit(form);
     await slack.message('Waiting for Marco Ruiz.', { channel: ann.direct });
@@ -99,7 +99,7 @@ test(
     const longer = await slack.modal('This requests more time');
     ann.fill(longer, {
       'Why do you still need it?': 'It takes longer.',
-      'How many more days': '10',
+      'Or another time': '10 days',
     });
     await ann.submit(longer);
     const again = await slack.message('Ann Lee requests to keep Fernboard longer', {

@@ -195,7 +195,7 @@ test(
       Calendar: 'Product',
       Room: 'Room 7 of the old harbour office',
       'Why do you need it?': 'To book the room for the launch.',
-      'For how many days': '30',
+      'Or another time': '30 days',
     });
     await picture('request-form', form);
     await ben.submit(form);

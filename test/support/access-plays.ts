@@ -317,7 +317,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
         person,
         integration,
         form: {},
-        ...(days !== undefined && { days }),
+        ...(days !== undefined && { hours: days * 24 }),
         ...(reason !== undefined && { reason }),
       }),
     );

@@ -120,7 +120,7 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
     const badge = await tx.integrations.findByName('Door badge');
     if (!made.ok || !badge) throw new Error('There is no bundle');
     const answers = [{ label: 'Role', value: 'Editor' }];
-    const editor = { integrationId: fernboard, form: { ROLE: 'editor' }, answers, days: 90 };
+    const editor = { integrationId: fernboard, form: { ROLE: 'editor' }, answers, hours: 90 * 24 };
     for (const item of [editor, { integrationId: badge.id, form: {}, answers: [] }])
       await putItem(tx, made.bundle.id, { item, actor: SYSTEM });
   });

@@ -10,6 +10,7 @@ import type { ActionCall } from '../view/action-call.ts';
 import { type Button, type Card, code, note, type Row, rich, strong } from '../view/card.ts';
 import { type Command, type CommandText, plainText, words } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
+import { openGiveBack } from './access/give-back.ts';
 import { lookUpPerson, whomWords } from './access/shortcuts.ts';
 import { openBundles } from './bundles/bundles-list.ts';
 import { openHome } from './home/home.ts';
@@ -52,6 +53,14 @@ const revoke: Command<Turn> = {
   usage: 'revoke [person]',
   summary: () => t`remove someone's access`,
   run: (args, turn) => about(args, 'revoke', turn),
+};
+
+const give: Command<Turn> = {
+  word: 'give',
+  otherWords: ['return', 'zurückgeben'],
+  usage: 'give back [app]',
+  summary: () => t`give back access that you no longer need`,
+  run: openGiveBack,
 };
 
 const offboard: Command<Turn> = {
@@ -394,6 +403,7 @@ export const commands: readonly Command<Turn>[] = [
   grant,
   revoke,
   offboard,
+  give,
   review,
   audit,
   activity,

@@ -8,6 +8,7 @@ import { accessCard, checkAgain, turnAccessPage } from './access/access-card.ts'
 import { accessNotice } from './access/access-notice.ts';
 import { cancelledGrant } from './access/cancelled-grant.ts';
 import { discoveriesCard, turnDiscoveriesPage } from './access/discoveries.ts';
+import { giveBack, turnGiveBackPage } from './access/give-back.ts';
 import { grantAccess } from './access/grant-access.ts';
 import { holdCard } from './access/hold-card.ts';
 import {
@@ -126,7 +127,7 @@ import {
   denyRequest,
   withdrawOwnRequest,
 } from './requests/decide-request.ts';
-import { askForAccess, turnRequestPage } from './requests/request-access.ts';
+import { askForAccess, extendByPress, turnRequestPage } from './requests/request-access.ts';
 import { requestCard } from './requests/request-card.ts';
 import { openRequestCard, showRequests } from './requests/request-list.ts';
 import { approverUnreachedNotice, requestNotice } from './requests/request-notice.ts';
@@ -259,6 +260,8 @@ export const actions = new ActionBook<Turn>([
   exportFile,
   filterAudit,
   filterHistory,
+  extendByPress,
+  giveBack,
   grantAccess,
   hirePerson,
   ignoreAllJoins,
@@ -334,6 +337,7 @@ export const actions = new ActionBook<Turn>([
   taskDone,
   taskTick,
   turnAccessPage,
+  turnGiveBackPage,
   turnAuditPage,
   turnHistoryPage,
   turnHookTo,

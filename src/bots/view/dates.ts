@@ -1,4 +1,6 @@
 /** Dates and times in the reader's language and time zone. */
+import { dayIn } from '../../core/days.ts';
+import { HOUR_MS } from '../../core/hours.ts';
 import { locale } from '../../core/translate.ts';
 
 export interface DateStyle {
@@ -17,7 +19,28 @@ export const showDate = (date: Date, { timeZone }: DateStyle): string =>
 
 /** `24 Nov 2026, 14:05` */
 export const showTime = (date: Date, style: DateStyle): string =>
-  `${showDate(date, style)}, ${new Intl.DateTimeFormat(locale(), { timeZone: style.timeZone, hour: '2-digit', minute: '2-digit' }).format(date)}`;
+  `${showDate(date, style)}, ${showClock(date, style)}`;
+
+/** `14:05` */
+const showClock = (date: Date, { timeZone }: DateStyle): string =>
+  new Intl.DateTimeFormat(locale(), { timeZone, hour: '2-digit', minute: '2-digit' }).format(date);
+
+export interface EndStyle extends DateStyle {
+  readonly now: () => Date;
+}
+
+export const isToday = (date: Date, { timeZone, now }: EndStyle): boolean =>
+  dayIn(timeZone, date) === dayIn(timeZone, now());
+
+/** Nearer ends are shown with their time. */
+const NEAR_MS = 48 * HOUR_MS;
+
+/** When something ends: `18:40` today, `25 Nov 2026, 02:40` within two days, else `3 Dec 2026`. */
+export function showEnd(end: Date, style: EndStyle): string {
+  if (isToday(end, style)) return showClock(end, style);
+  const away = Math.abs(end.getTime() - style.now().getTime());
+  return away < NEAR_MS ? showTime(end, style) : showDate(end, style);
+}
 
 /** `24 Nov 2026` for an ISO date, in any time zone. */
 export const showDay = (isoDate: string): string =>

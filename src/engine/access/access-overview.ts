@@ -45,6 +45,12 @@ export const mayBeRevoked = ({
     task?.kind === 'grant' ||
     (access ? access.state !== 'none' : hasRevoke && hasExists));
 
+/** By the person whose access it is: something gives it to them, or it may be there. */
+export const mayBeGivenBack = ({ access, holds, run, task, removal }: AccessRow): boolean =>
+  removal === undefined &&
+  run === undefined &&
+  (holds.length > 0 || task?.kind === 'grant' || (access !== undefined && access.state !== 'none'));
+
 export interface AccessPage {
   readonly rows: readonly AccessRow[];
   readonly total: number;

@@ -10,7 +10,7 @@ import { type Hold, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
-import { WARNING_MS, warningAt } from './warning-time.ts';
+import { warningAt } from './warning-time.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 /** A removal that has been due for longer has lost its wake-up. */
@@ -20,8 +20,7 @@ export const accessSources: readonly Source[] = [
   {
     name: 'hold-warning',
     async *due({ holds }, now) {
-      const soon = new Date(now.getTime() + WARNING_MS);
-      for await (const hold of every((offset) => holds.endingBefore(soon, 'unwarned', offset))) {
+      for await (const hold of every((offset) => holds.toWarn(now, offset))) {
         const at = hold.endsAt && warningAt(hold.startedAt, hold.endsAt);
         if (at && at <= now) yield { subject: hold.id, at };
       }
@@ -29,7 +28,8 @@ export const accessSources: readonly Source[] = [
     async fire(tx, occurrence, now) {
       const hold = await tx.holds.find(occurrence.subject);
       if (!hold?.endsAt || !isOpen(hold) || hold.warnedAt) return;
-      if (warningAt(hold.startedAt, hold.endsAt).getTime() !== occurrence.at.getTime()) return;
+      const at = warningAt(hold.startedAt, hold.endsAt);
+      if (at?.getTime() !== occurrence.at.getTime()) return;
       if (await isDeferred(tx, hold)) return;
       // Also where nobody is reminded: else the hold would be due again at each tick.
       const warned = await tx.holds.save({ ...hold, warnedAt: now });
@@ -40,7 +40,7 @@ export const accessSources: readonly Source[] = [
   {
     name: 'hold-end',
     async *due({ holds }, now) {
-      for await (const hold of every((offset) => holds.endingBefore(now, undefined, offset)))
+      for await (const hold of every((offset) => holds.ending(now, offset)))
         if (hold.endsAt) yield { subject: hold.id, at: hold.endsAt };
     },
     async fire(tx, occurrence, now) {
@@ -76,7 +76,7 @@ async function* every(page: (offset: number) => Promise<readonly Hold[]>): Async
   }
 }
 
-/** Its grant has not started: its days begin then, and its end date moves. */
+/** Its grant has not started: its time begins then, and its end date moves. */
 const isDeferred = async (tx: Transaction, { runId }: Hold): Promise<boolean> =>
   runId !== undefined && (await tx.runs.find(runId))?.state === 'deferred';
 

@@ -58,7 +58,7 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     tx.people.hold(wish.person.id),
     tx.integrations.hold(wish.integration.id, 'shared'),
   ]);
-  const { form, answers, days, sayUnanswered } = wish;
+  const { form, answers, hours, sayUnanswered } = wish;
   const { name } = wish.integration;
   const [ready, reads] = await together([
     whetherGrantable(tx, { person, integration, name, form, sayUnanswered }),
@@ -76,7 +76,7 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
     form,
     generated: generate(ready.manifest, tx),
     ...(answers && { answers }),
-    ...(days !== undefined && { days }),
+    ...(hours !== undefined && { hours }),
   };
   const wanted = { wish, inputs, versionId: ready.versionId };
   // Making way ends a removal, which may start grants that wait.

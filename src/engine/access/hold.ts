@@ -12,7 +12,7 @@
  *
  * What Latchkey knows (`Access.state`) is `has`, `none` or `unknown`. Checks, runs, tasks and removals change it.
  *
- * Event: `hold-expiring`, at most a day before the end of the last hold (`warning-time.ts`).
+ * Event: `hold-expiring`, some time before the end of the last hold (`warning-time.ts`).
  *
  * Begin reading at `grant.ts` (Grant), `due-access.ts` (end dates) and `check-access.ts` (checks).
  */

@@ -1,5 +1,6 @@
 /** Opens, extends and ends holds. What happens when the last one ends is in `removals/removals.ts`. */
 
+import { addHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -9,16 +10,13 @@ import { policyOf } from '../settings/settings.ts';
 import { holdTopic, invalidate, personTopic, requestTopic } from '../work/topics.ts';
 import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOpen } from './hold.ts';
 import { reconsiderRemoval } from './removals/wake-removal.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
-
-const endAfter = (from: Date, days: number): Date => new Date(from.getTime() + days * DAY_MS);
+import { warningAt } from './warning-time.ts';
 
 export interface Holding {
   readonly source: HoldSource;
   readonly actor: Actor;
   /** From now on; undefined: no end date. */
-  readonly days?: number;
+  readonly hours?: number;
   readonly requestId?: string;
   /** The bundle that it comes with. */
   readonly bundleId?: string;
@@ -37,8 +35,8 @@ export async function openHold(
   about: { readonly person: Person; readonly integration: Integration } & Holding,
   by: { readonly runId?: string; readonly taskId?: string },
 ): Promise<Hold> {
-  const { person, integration, source, actor, days, requestId, bundleId, rule } = about;
-  const endsAt = days === undefined ? undefined : endAfter(tx.now, days);
+  const { person, integration, source, actor, hours, requestId, bundleId, rule } = about;
+  const endsAt = hours === undefined ? undefined : addHours(tx.now, hours);
   const [open, request] = await together([
     tx.holds.openAt(person.id, integration.id),
     tx.requests.openFor(person.id, integration.id),
@@ -111,7 +109,7 @@ export async function endHoldsOfRun(
   }
 }
 
-/** A deferred run starts: the days of its holds begin now, so their end dates move. */
+/** A deferred run starts: the time of its holds begins now, so their end dates move. */
 export async function startHoldsOfRun(
   tx: Transaction,
   { id, personId, integrationId }: Run,
@@ -160,12 +158,12 @@ export type Extended =
   | { readonly kind: 'over' };
 
 /**
- * Moves the end date of a hold by the requested days. The new end date is at most the policy's longest time from now, so that
+ * Moves the end date of a hold by the requested hours. The new end date is at most the policy's longest time from now, so that
  * repeated requests can't exceed it.
  */
 export async function extendHold(
   tx: Transaction,
-  { personId, integrationId, days }: AccessRequest,
+  { personId, integrationId, hours }: AccessRequest,
   integration: Integration,
 ): Promise<Extended> {
   const open = await tx.holds.openAt(personId, integrationId);
@@ -173,14 +171,18 @@ export async function extendHold(
   if (isEndless && !(await tx.removals.open(personId, integrationId))) return { kind: 'endless' };
   const hold = await holdToExtend(tx, personId, integrationId);
   if (!hold?.endsAt) return { kind: 'over' };
-  const { longestDays } = policyOf(integration);
-  const { endsAt, warnedAt: _, ...rest } = hold;
-  const wanted = days === undefined ? undefined : endAfter(endsAt, days);
-  const latest = longestDays === null ? undefined : endAfter(tx.now, longestDays);
+  const { longestHours } = policyOf(integration);
+  const { endsAt, warnedAt, ...rest } = hold;
+  const wanted = hours === undefined ? undefined : addHours(endsAt, hours);
+  const latest = longestHours === null ? undefined : addHours(tx.now, longestHours);
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
+  const extendedTo = next.length > 0 ? new Date(Math.min(...next)) : undefined;
+  const reminder = extendedTo && warningAt(hold.startedAt, extendedTo);
   const saved = await tx.holds.save({
     ...rest,
-    ...(next.length > 0 && { endsAt: new Date(Math.min(...next)) }),
+    endsAt: extendedTo,
+    // A few hours more: the reminder that they answered was the one for these, too.
+    ...(reminder && reminder <= tx.now && { warnedAt }),
   });
   await invalidate(tx, personTopic(personId), holdTopic(hold.id));
   return { kind: 'extended', hold: saved };

@@ -7,7 +7,7 @@ import type { Actor, Integration } from '../people/directory.ts';
 import { type Facts, keepFacts, takenFact } from '../people/fact-claims.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { daysGiven } from '../requests/access-request.ts';
+import { hoursGiven } from '../requests/access-request.ts';
 import { createRequest } from '../requests/create-request.ts';
 import { policyOf } from '../settings/settings.ts';
 import type { BundleItem } from './bundle.ts';
@@ -137,7 +137,7 @@ async function begin(
     requester,
     person,
     integration,
-    days: daysGiven(item, policyOf(integration)),
+    hours: hoursGiven(item, policyOf(integration)),
     bundleRequestId: bundleRequest.id,
     insteadOfGrant: plan.insteadOfGrant,
     content: {

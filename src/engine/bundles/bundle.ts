@@ -1,7 +1,7 @@
 /**
  * Bundles: named sets of integrations that are requested and granted as one, such as "Engineering basics".
  *
- * Words. An *item* of a bundle is one integration with the answers to its form and a number of days. A bundle has each
+ * Words. An *item* of a bundle is one integration with the answers to its form and a number of hours. A bundle has each
  * integration once, since a person has at most one open request at each. A *version* has all items as one change left them.
  * While a rule that is on gives the bundle, a change of its apps or answers is a *draft*: a version that counts once an admin
  * has seen what it would do for whom, and applies it (`bundle-draft.ts`).
@@ -45,7 +45,7 @@ export interface BundleItem {
   /** The same as people read it. */
   readonly answers: readonly Answer[];
   /** From the grant on; left out: no end date. A policy may allow fewer. */
-  readonly days?: number;
+  readonly hours?: number;
 }
 
 export interface BundleVersion {

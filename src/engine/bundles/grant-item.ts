@@ -3,7 +3,7 @@ import { startGrant } from '../access/grant.ts';
 import type { HoldSource } from '../access/hold.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { daysGiven } from '../requests/access-request.ts';
+import { hoursGiven } from '../requests/access-request.ts';
 import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import type { BundleItem } from './bundle.ts';
@@ -28,20 +28,20 @@ export type GrantedItem =
   /** Nothing was begun. `why` is a sentence for people. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** Starts a run, or opens a task of a manual integration. The integration's policy limits the days. */
+/** Starts a run, or opens a task of a manual integration. The integration's policy limits the hours. */
 export async function grantItem(
   tx: Transaction,
   { item, ...wish }: ItemGrant,
 ): Promise<GrantedItem> {
   const { integration } = wish;
-  const days = daysGiven(item, policyOf(integration));
+  const hours = hoursGiven(item, policyOf(integration));
   if (isManual(integration)) {
-    const byHand = await grantByHand(tx, { ...wish, days });
+    const byHand = await grantByHand(tx, { ...wish, hours });
     return byHand.kind === 'refused'
       ? byHand
       : { kind: 'granted', began: { taskId: byHand.task.id } };
   }
   const { form, answers } = item;
-  const run = await startGrant(tx, { ...wish, form, answers, days });
+  const run = await startGrant(tx, { ...wish, form, answers, hours });
   return run.kind === 'refused' ? run : { kind: 'granted', began: { runId: run.run.id } };
 }

@@ -36,7 +36,7 @@ export interface Planning {
   readonly as: 'request' | 'grant';
 }
 
-/** @param item what is asked for; its days don't matter where the person has it without an end date */
+/** @param item what is asked for; its hours don't matter where the person has it without an end date */
 export async function planItem(
   stores: Stores,
   { person, by, as }: Planning,

@@ -76,8 +76,11 @@ export interface RequestStore {
     filter: RequestFilter,
     page: Page,
   ): Promise<{ readonly requests: readonly AccessRequest[]; readonly total: number }>;
-  /** Open ones from before this, the oldest first, after that id; at most 100. For reminders, escalations and expiries. */
-  openSince(before: Date, afterId?: string): Promise<readonly AccessRequest[]>;
+  /**
+   * Open ones that are a day old, and an hour if they are for less than a day: the shortest timeouts. Ordered by id, after that
+   * one; at most 100. For reminders, escalations and expiries.
+   */
+  undecided(now: Date, afterId?: string): Promise<readonly AccessRequest[]>;
   /** Replaces its approvers. */
   setApprovers(requestId: string, personIds: readonly string[]): Promise<void>;
   approvers(requestId: string): Promise<readonly string[]>;

@@ -14,8 +14,10 @@ export interface HoldStore {
   openOf(personId: string): Promise<readonly Hold[]>;
   /** All of that person and integration, in any state, the newest first; at most 10. */
   of(personId: string, integrationId: string): Promise<readonly Hold[]>;
-  /** Open ones that end before this; the soonest first, at most 100. `unwarned`: only those without a reminder. */
-  endingBefore(before: Date, unwarned?: 'unwarned', offset?: number): Promise<readonly Hold[]>;
+  /** Open ones that have ended by then; the soonest first, at most 100. */
+  ending(now: Date, offset?: number): Promise<readonly Hold[]>;
+  /** Open ones whose reminder is due (`warningAt`) and wasn't sent; the soonest end first, at most 100. */
+  toWarn(now: Date, offset?: number): Promise<readonly Hold[]>;
   /** People with an open hold there, after that person; by id, at most 250. */
   peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
   /** Open ones of at most 250 people, in no order. */

@@ -21,6 +21,7 @@
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
 import { createHash } from 'node:crypto';
+import { HOURS_A_DAY } from '../../core/hours.ts';
 import type { Actor, AuditEntry } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
 import type { Policy } from '../settings/settings.ts';
@@ -49,7 +50,7 @@ export interface RequestFacts {
   readonly personId: string;
   readonly requestedById: string;
   /** Days from the grant on; of `extend`, from the end date so far. Undefined: no end date. */
-  readonly days?: number;
+  readonly hours?: number;
   readonly createdAt: Date;
   /** It is for an item of that bundle request. */
   readonly bundleRequestId?: string;
@@ -97,11 +98,19 @@ export interface Verdict {
   readonly forPersonId?: string;
 }
 
-/** How many days an approval grants now: the policy may allow fewer than it did when it was requested. */
-export const daysGiven = (
-  { days }: Pick<RequestFacts, 'days'>,
-  { longestDays }: Policy,
-): number | undefined => (longestDays === null ? days : Math.min(days ?? longestDays, longestDays));
+/** How many hours an approval grants now: the policy may allow fewer than it did when it was requested. */
+export const hoursGiven = (
+  { hours }: Pick<RequestFacts, 'hours'>,
+  { longestHours }: Policy,
+): number | undefined =>
+  longestHours === null ? hours : Math.min(hours ?? longestHours, longestHours);
+
+/**
+ * After how many hours without a decision a timeout of the policy comes. A request for less than a day can't wait for days:
+ * each of them is as long as the access that it asks for.
+ */
+export const hoursUntil = (days: number, { hours }: Pick<RequestFacts, 'hours'>): number =>
+  days * Math.min(hours ?? HOURS_A_DAY, HOURS_A_DAY);
 
 /**
  * A key of the policy that a card was drawn by. A click on a card that was drawn by another policy is refused.
@@ -114,8 +123,11 @@ export const policyKey = (policy: Policy): string =>
 export const isKeyOf = (policy: Policy, key: string): boolean =>
   key === policyKey(policy) || key === rulesOf(policy);
 
-const rulesOf = ({ requesters, approvers, approvals, longestDays }: Policy): string =>
-  JSON.stringify([requesters, approvers, approvals, longestDays]);
+/** Whole days as their number, as 0.2.0 wrote them. */
+const rulesOf = ({ requesters, approvers, approvals, longestHours }: Policy): string => {
+  const days = longestHours === null ? null : longestHours / HOURS_A_DAY;
+  return JSON.stringify([requesters, approvers, approvals, days]);
+};
 
 /** The rest of an audit note about a request. */
 export const aboutRequest = (

@@ -1,4 +1,5 @@
 /** Requesting access, and withdrawing or ending a request. */
+import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
@@ -22,7 +23,7 @@ export interface AccessWish {
   readonly requester: Person;
   readonly person: Person;
   readonly integration: Integration;
-  readonly days?: number;
+  readonly hours?: number;
   /** For an extension the answers of the earlier grant replace these. */
   readonly content: RequestContent;
   /** It is for an item of that bundle request, and grants its answers also where it could extend an earlier hold. */
@@ -66,7 +67,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
     return { kind: 'refused', why: t`The person or the integration has been deleted.` };
-  const why = whyNotRequest(person, integration, wish) ?? whyNotSoLong(integration, wish.days);
+  const why = whyNotRequest(person, integration, wish) ?? whyNotSoLong(integration, wish.hours);
   if (why !== undefined) return { kind: 'refused', why };
 
   // A manager or a bundle wants to grant other answers than the person has.
@@ -79,7 +80,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     integrationId: integration.id,
     personId: person.id,
     requestedById: wish.requester.id,
-    days: wish.days,
+    hours: wish.hours,
     createdAt: tx.now,
     bundleRequestId: wish.bundleRequestId,
     state: 'open',
@@ -91,8 +92,8 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     if (!open) throw new Error('A request was in the way and is gone within one transaction');
     return { kind: 'open-already', request: open };
   }
-  const { days } = request;
-  const detail = days === undefined ? undefined : { days };
+  const { hours } = request;
+  const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
   if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
     const done = await fulfil(tx, request, { actor: { kind: 'system' } });
@@ -220,13 +221,13 @@ export async function cancelRequests(
   }
 }
 
-function whyNotSoLong(integration: Integration, days: number | undefined): string | undefined {
-  const { longestDays } = policyOf(integration);
-  if (longestDays === null) return undefined;
-  if (days === undefined)
-    return t`${integration.name} is granted for ${longestDays} days at most. Enter how many you need.`;
-  return days > longestDays
-    ? t`${integration.name} is granted for ${longestDays} days at most; you requested ${days}.`
+function whyNotSoLong(integration: Integration, hours: number | undefined): string | undefined {
+  const { longestHours } = policyOf(integration);
+  if (longestHours === null) return undefined;
+  if (hours === undefined)
+    return t`${integration.name} is granted for ${hoursWords(longestHours)} at most. Choose how long you need it.`;
+  return hours > longestHours
+    ? t`${integration.name} is granted for ${hoursWords(longestHours)} at most; you requested ${hoursWords(hours)}.`
     : undefined;
 }
 

@@ -14,7 +14,7 @@ import {
   type AccessRequest,
   type AccessRequestIn,
   aboutRequest,
-  daysGiven,
+  hoursGiven,
 } from './access-request.ts';
 
 export type Fulfilled =
@@ -53,11 +53,11 @@ export async function fulfil(
   return { kind: 'approved', request: approved };
 }
 
-/** The request as it is granted: maybe for fewer days than requested. */
+/** The request as it is granted: maybe for fewer hours than requested. */
 function given(asked: AccessRequestIn<'open'>, integration: Integration): AccessRequestIn<'open'> {
-  const { days: _, ...rest } = asked;
-  const days = daysGiven(asked, policyOf(integration));
-  return { ...rest, days };
+  const { hours: _, ...rest } = asked;
+  const hours = hoursGiven(asked, policyOf(integration));
+  return { ...rest, hours };
 }
 
 /** The bundle that it is an item of, which the hold names. */
@@ -91,9 +91,9 @@ async function start(
     return { kind: 'started' };
   const { form, answers, facts } = await tx.requests.content(request.id);
   if (isManual(integration)) {
-    // Its days begin when the task is done.
+    // Its hours begin when the task is done.
     const reason = t`A request was approved.`;
-    const wish = { ...about, requestId: request.id, days: request.days, reason };
+    const wish = { ...about, requestId: request.id, hours: request.hours, reason };
     const asked = await grantByHand(tx, wish);
     return asked.kind === 'refused' ? asked : { kind: 'started', taskId: asked.task.id };
   }
@@ -113,7 +113,7 @@ async function start(
     reason: t`A request was approved.`,
     form,
     answers,
-    days: request.days,
+    hours: request.hours,
     sayUnanswered: (unasked) =>
       t`The form for ${integration.name} has changed and now needs ${unasked}. Deny this request, and have it requested again.`,
   });

@@ -1,9 +1,11 @@
 /** A policy in words: "Anyone in Engineering may request it; their manager approves; at most 30 days." */
+import { hoursWords } from '../../core/hours.ts';
 import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Approvers, Policy, Requesters } from '../settings/settings.ts';
+import { hoursUntil } from './access-request.ts';
 
 /** People whom a policy names. */
 export type NameOf = (personId: string) => string;
@@ -82,45 +84,27 @@ function namedApprove(
     : t`${approvals} of ${listed(names, 'and')} approve`;
 }
 
-const howLong = ({ longestDays }: Policy): string =>
-  longestDays === null ? t`no end date` : atMost(longestDays);
-
-const atMost = (days: number): string =>
-  plural(days, { one: t`at most 1 day`, other: t`at most ${days} days` });
+const howLong = ({ longestHours }: Policy): string =>
+  longestHours === null ? t`no end date` : t`at most ${hoursWords(longestHours)}`;
 
 /** Empty where approval is automatic, or all timeouts are off. */
-function undecidedWords({
-  approvers,
-  remindAfterDays,
-  escalateAfterDays,
-  expireAfterDays,
-}: Policy): string {
+function undecidedWords(policy: Policy): string {
+  const { approvers, remindAfterDays, escalateAfterDays, expireAfterDays } = policy;
   if (approvers.kind === 'automatic') return '';
+  // As for a request of the longest time: those for fewer hours wait less.
+  const after = (days: number) =>
+    hoursWords(hoursUntil(days, { hours: policy.longestHours ?? undefined }));
   const parts = [
-    ...(remindAfterDays === null ? [] : [reminded(remindAfterDays)]),
+    ...(remindAfterDays === null
+      ? []
+      : [t`approvers are reminded after ${after(remindAfterDays)}`]),
     ...(escalateAfterDays === null || approvers.kind === 'admins'
       ? []
-      : [escalated(escalateAfterDays)]),
-    ...(expireAfterDays === null ? [] : [expired(expireAfterDays)]),
+      : [t`admins can approve too after ${after(escalateAfterDays)}`]),
+    ...(expireAfterDays === null ? [] : [t`the request expires after ${after(expireAfterDays)}`]),
   ];
   return parts.length > 0 ? t`With no decision, ${listed(parts, 'and')}.` : '';
 }
-
-const reminded = (days: number): string =>
-  plural(days, {
-    one: t`approvers are reminded after 1 day`,
-    other: t`approvers are reminded after ${days} days`,
-  });
-const escalated = (days: number): string =>
-  plural(days, {
-    one: t`admins can approve too after 1 day`,
-    other: t`admins can approve too after ${days} days`,
-  });
-const expired = (days: number): string =>
-  plural(days, {
-    one: t`the request expires after 1 day`,
-    other: t`the request expires after ${days} days`,
-  });
 
 /** `A`, `A or B`, `A, B or C`. */
 export function listed(items: readonly string[], word: 'and' | 'or'): string {

@@ -1,14 +1,12 @@
 /** Requests that nobody decides: approvers are reminded, then admins may approve, too, then it expires. Sources of the tick. */
-
+import { addHours } from '../../core/hours.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type Policy, policyOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
-import type { AccessRequest, AccessRequestIn } from './access-request.ts';
+import { type AccessRequest, type AccessRequestIn, hoursUntil } from './access-request.ts';
 import { approversOf, type Seat } from './approvers.ts';
 import { endRequest, escalate } from './create-request.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
 
 /** The timeouts of an open request, and after how many days each is due by the policy. */
 const steps = {
@@ -31,7 +29,7 @@ export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepNa
       for await (const { request, integration } of openRequests(stores, now)) {
         const days = steps[name].after(policyOf(integration));
         const at =
-          days === null ? undefined : new Date(request.createdAt.getTime() + days * DAY_MS);
+          days === null ? undefined : addHours(request.createdAt, hoursUntil(days, request));
         if (at && at <= now && !isDone(name, request)) yield { subject: request.id, at };
       }
     },
@@ -49,12 +47,11 @@ const isDone = (name: StepName, { remindedAt, escalatedAt }: AccessRequest): boo
   (name === 'remind' && remindedAt !== undefined) ||
   (name === 'escalate' && escalatedAt !== undefined);
 
-/** Every open request that is at least a day old (the shortest timeout), with its integration. */
+/** Every open request whose shortest timeout may have come, with its integration. */
 async function* openRequests(stores: Stores, now: Date): AsyncIterable<Undecided> {
-  const before = new Date(now.getTime() - DAY_MS + 1);
   const integrations = new Map<string, Integration | undefined>();
   for (let after: string | undefined; ; ) {
-    const page = await stores.requests.openSince(before, after);
+    const page = await stores.requests.undecided(now, after);
     for (const request of page) {
       const { integrationId } = request;
       if (!integrations.has(integrationId))

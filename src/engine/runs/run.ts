@@ -76,8 +76,8 @@ export interface RunInputs {
   readonly generated: Readonly<Record<string, string>>;
   /** The form's values as people read them. Left out when no form was shown. */
   readonly answers?: readonly Answer[];
-  /** How many days the access lasts. Left out when it has no end date. */
-  readonly days?: number;
+  /** How many hours the access lasts. Left out when it has no end date. */
+  readonly hours?: number;
 }
 
 /** A field's label, and the label of the answer. Both as they were at that time. */

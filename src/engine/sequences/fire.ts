@@ -174,9 +174,9 @@ async function grant(
   const integration = await tx.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return failed(t`The integration was deleted.`);
   // Nobody chooses a duration here: it is the longest that the settings allow.
-  const days = policyOf(integration).longestDays ?? undefined;
+  const hours = policyOf(integration).longestHours ?? undefined;
   const reason = t`A sequence grants it.`;
-  const wish = { actor, person, integration, reason, days };
+  const wish = { actor, person, integration, reason, hours };
   if (isManual(integration)) {
     const byHand = await grantByHand(tx, wish);
     return byHand.kind === 'opened' ? started({ taskId: byHand.task.id }) : failed(byHand.why);

@@ -25,6 +25,7 @@
  * Where to begin: `policy` and `workspace` below list every setting, with its default.
  */
 import { z } from 'zod';
+import { MAX_HOURS } from '../../core/hours.ts';
 
 const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
 /** Whole days, at most a year, because a longer limit would limit nothing. */
@@ -62,8 +63,8 @@ const policy = z.object({
   approvers,
   /** How many approvers have to approve. */
   approvals: z.number().int().min(1).max(5),
-  /** Days. Null: access may have no end date. */
-  longestDays: days.nullable(),
+  /** Null: access may have no end date. */
+  longestHours: z.number().int().min(1).max(MAX_HOURS).nullable(),
   /** Days without an answer until approvers are reminded, until admins may approve too, and until the request expires. Null: never. */
   remindAfterDays: days.nullable(),
   escalateAfterDays: days.nullable(),
@@ -77,7 +78,7 @@ export const defaultPolicy: Policy = {
   requesters: { kind: 'everyone' },
   approvers: { kind: 'manager' },
   approvals: 1,
-  longestDays: null,
+  longestHours: null,
   remindAfterDays: 1,
   escalateAfterDays: 3,
   expireAfterDays: 14,

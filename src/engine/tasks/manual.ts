@@ -24,8 +24,8 @@ export interface ManualWish {
   readonly person: Person;
   readonly integration: Integration;
   readonly requestId?: string;
-  /** Of a grant: days from the moment it is done; undefined: no end date. */
-  readonly days?: number;
+  /** Of a grant: hours from the moment it is done; undefined: no end date. */
+  readonly hours?: number;
   /** ISO date. */
   readonly dueDate?: string;
   readonly note?: string;
@@ -56,7 +56,7 @@ export async function openRevokeTask(
   return openTask(tx, { kind: 'revoke', title, assignee }, wish);
 }
 
-/** Opens a task, or returns the open one of that kind, person and integration, with the newer days. */
+/** Opens a task, or returns the open one of that kind, person and integration, with the newer hours. */
 async function openTask(
   tx: Transaction,
   wanted: {
@@ -67,7 +67,7 @@ async function openTask(
   },
   wish: ManualWish,
 ): Promise<TaskIn<'open'>> {
-  const { actor, person, integration, requestId, days, note } = wish;
+  const { actor, person, integration, requestId, hours, note } = wish;
   const { kind, title } = wanted;
   // Nobody grants or removes their own access.
   const assignee = wanted.assignee?.id === person.id ? undefined : wanted.assignee;
@@ -89,7 +89,7 @@ async function openTask(
     integrationId: integration.id,
     assigneeId: assignee?.id,
     requestId,
-    days,
+    hours,
     dueDate: wish.dueDate ?? addDays(dayIn(dayZone, tx.now), DUE_IN_DAYS),
     createdAt: tx.now,
     comments: [],
@@ -111,14 +111,14 @@ async function openTask(
 async function adopt(
   tx: Transaction,
   task: TaskIn<'open'>,
-  { requestId = task.requestId, days }: ManualWish,
+  { requestId = task.requestId, hours }: ManualWish,
 ): Promise<TaskIn<'open'>> {
-  if (task.requestId === requestId && task.days === days) return task;
-  const { days: _, ...rest } = task;
+  if (task.requestId === requestId && task.hours === hours) return task;
+  const { hours: _, ...rest } = task;
   const next: TaskIn<'open'> = {
     ...rest,
     ...(requestId !== undefined && { requestId }),
-    days,
+    hours,
   };
   const saved = await tx.tasks.save(next);
   await invalidate(tx, taskTopic(task.id));
@@ -211,7 +211,7 @@ export async function tickTask(
 
 /** For a deleted integration nothing is stored. */
 async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<void> {
-  const { personId, integrationId, requestId, days } = task;
+  const { personId, integrationId, requestId, hours } = task;
   if (integrationId === undefined) return;
   const person = await tx.people.find(personId);
   const integration = await tx.integrations.hold(integrationId, 'shared');
@@ -232,7 +232,7 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
   const bundles = (await tx.bundleRequests.begunBy({ taskId: task.id })).map(({ of }) => of);
   const bundle = bundles.find((of) => of.kind === 'bundle');
   const bundleId = bundle?.bundleId;
-  const holding = { person, integration, source, actor, days, requestId, bundleId } as const;
+  const holding = { person, integration, source, actor, hours, requestId, bundleId } as const;
   await openHold(tx, holding, { taskId: task.id });
 }
 

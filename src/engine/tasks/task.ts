@@ -34,8 +34,8 @@ export interface TaskFacts {
   readonly assigneeId?: string;
   /** The request that it fulfils. */
   readonly requestId?: string;
-  /** Of a grant: days from the moment it is done; undefined: no end date. */
-  readonly days?: number;
+  /** Of a grant: hours from the moment it is done; undefined: no end date. */
+  readonly hours?: number;
   /** ISO date, `2026-11-24`. */
   readonly dueDate?: string;
   readonly createdAt: Date;

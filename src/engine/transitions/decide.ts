@@ -1,4 +1,5 @@
 /** What a manager or an admin decides on one row of a transition: Keep longer, End now. Permission is the caller's. */
+import { addHours } from '../../core/hours.ts';
 import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
 import { endOfHolds, type Hold, isOfRule } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
@@ -9,8 +10,6 @@ import { grantsAlone } from '../requests/needs-approval.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { follow } from './follow.ts';
 import type { Transition, TransitionItem } from './transition.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
 
 export interface Deciding {
   readonly transitionId: string;
@@ -30,11 +29,11 @@ export type KeptLonger =
   /** Only admins may keep it, since it needs approval. */
   | { readonly kind: 'needs-approval'; readonly held: HeldAnswers };
 
-/** Opens a hold with an end, or moves the end of the one that was opened so. @param wanted.days from now on */
+/** Opens a hold with an end, or moves the end of the one that was opened so. @param wanted.hours from now on */
 export async function keepLonger(
   tx: Transaction,
   deciding: Deciding,
-  wanted: { readonly days: number; readonly reason: string },
+  wanted: { readonly hours: number; readonly reason: string },
 ): Promise<KeptLonger> {
   const row = await lost(tx, deciding);
   if (!row) return { kind: 'over' };
@@ -42,10 +41,10 @@ export async function keepLonger(
   const held = await heldAnswers(tx, { personId: person.id, integration }, row.holds);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, actor)))
     return { kind: 'needs-approval', held };
-  const until = new Date(tx.now.getTime() + wanted.days * DAY_MS);
+  const until = addHours(tx.now, wanted.hours);
   const end = endOfHolds(row.holds);
   if (end && until <= end) return { kind: 'shorter', until: end };
-  const hold = await holdUntil(tx, deciding, { row, until, days: wanted.days });
+  const hold = await holdUntil(tx, deciding, { row, until, hours: wanted.hours });
   const byId = actor.kind === 'person' ? actor.personId : '';
   const kept = { holdId: hold.id, byId, reason: wanted.reason };
   await tx.transitions.putItem({ ...row.item, kept });
@@ -58,10 +57,10 @@ export async function keepLonger(
 async function holdUntil(
   tx: Transaction,
   { person, integration, actor }: Deciding,
-  { row, until, days }: { readonly row: LostRow; readonly until: Date; readonly days: number },
+  { row, until, hours }: { readonly row: LostRow; readonly until: Date; readonly hours: number },
 ): Promise<Hold> {
   const before = row.holds.find(({ id }) => id === row.item.kept?.holdId);
-  if (!before) return openHold(tx, { person, integration, actor, source: 'kept', days }, {});
+  if (!before) return openHold(tx, { person, integration, actor, source: 'kept', hours }, {});
   const { warnedAt: _, ...rest } = before;
   return tx.holds.save({ ...rest, endsAt: until });
 }

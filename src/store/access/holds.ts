@@ -5,6 +5,12 @@ import {
   holdEnds,
   type LastingHold,
 } from '../../engine/access/hold.ts';
+import {
+  MAX_WARNING_MS,
+  MIN_WARNED_MS,
+  MIN_WARNING_MS,
+  WARNING_PART,
+} from '../../engine/access/warning-time.ts';
 import type { HoldStore } from '../../engine/ports/removal-stores.ts';
 import {
   msOrNull,
@@ -58,6 +64,8 @@ export function createHoldStore(db: Knex): HoldStore {
   const holds = () => db<HoldRow>('holds');
   const openOf = (personIds: readonly string[]) =>
     holds().whereIn('person_id', personIds).where({ ended_at: null });
+  const endingBy = (ms: number) =>
+    holds().where({ ended_at: null }).where('ends_at', '<=', ms).orderBy(['ends_at', 'id']);
   const oldestFirst = ['started_at', 'id'];
   return {
     async insert(hold) {
@@ -93,10 +101,23 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toHold);
     },
 
-    async endingBefore(before, unwarned, offset = 0) {
-      const query = holds().where({ ended_at: null }).where('ends_at', '<', before.getTime());
-      if (unwarned) query.whereNull('warned_at');
-      return (await query.orderBy(['ends_at', 'id']).offset(offset).limit(MAX_ENDING)).map(toHold);
+    ending: async (now, offset = 0) =>
+      (await endingBy(now.getTime()).offset(offset).limit(MAX_ENDING)).map(toHold),
+
+    async toWarn(now, offset = 0) {
+      const ms = now.getTime();
+      // `warningAt` in SQL, so that holds which end soon aren't read at each tick.
+      const rows = await endingBy(ms + MAX_WARNING_MS)
+        .whereNull('warned_at')
+        .whereRaw('ends_at - started_at >= ?', [MIN_WARNED_MS])
+        .where((either) =>
+          either
+            .where('ends_at', '<=', ms + MIN_WARNING_MS)
+            .orWhereRaw('(ends_at - ?) * ? <= ends_at - started_at', [ms, WARNING_PART]),
+        )
+        .offset(offset)
+        .limit(MAX_ENDING);
+      return rows.map(toHold);
     },
 
     async openOfPeople(personIds) {

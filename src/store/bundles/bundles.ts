@@ -55,7 +55,7 @@ const items: z.ZodType<readonly BundleItem[]> = z.array(
     integrationId: z.string(),
     form: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
     answers: z.array(z.object({ label: z.string(), value: z.string() })),
-    days: z.number().optional(),
+    hours: z.number().optional(),
   }),
 );
 

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
+import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
-import { integrationSettings } from '../../engine/settings/settings.ts';
+import { type IntegrationSettings, integrationSettings } from '../../engine/settings/settings.ts';
 import { readActor, readJson, time, timeOrNull } from '../work/columns.ts';
+import { readLength, writeLength } from '../work/length.ts';
 import { lookUp } from '../work/look-up.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
@@ -124,7 +126,7 @@ function toIntegration(row: IntegrationRow): Integration {
     enabled: Boolean(row.enabled),
     manifestVersionId: row.manifest_version_id ?? undefined,
     ...(row.settings !== null && {
-      settings: readJson(integrationSettings, row.settings, 'integrations.settings'),
+      settings: readJson(storedSettings, row.settings, 'integrations.settings'),
     }),
     createdAt: time(row.created_at),
     deletingSince: timeOrNull(row.deleting_since) ?? undefined,
@@ -141,7 +143,7 @@ function toRow(integration: Integration): IntegrationRow {
     icon: integration.icon ?? null,
     enabled: integration.enabled,
     manifest_version_id: integration.manifestVersionId ?? null,
-    settings: integration.settings ? JSON.stringify(integration.settings) : null,
+    settings: integration.settings ? settingsJson(integration.settings) : null,
     created_at: integration.createdAt.getTime(),
     deleting_since: integration.deletingSince?.getTime() ?? null,
     deleted_at: integration.deletedAt?.getTime() ?? null,
@@ -158,3 +160,27 @@ function toVersion(row: ManifestVersionRow): ManifestVersion {
     createdAt: time(row.created_at),
   };
 }
+
+/** The longest time of a policy, with its days beside the hours. */
+const storedSettings = z.preprocess((json) => {
+  const read = withPolicy.safeParse(json);
+  if (!read.success) return json;
+  const { policy } = read.data;
+  const longestHours = readLength({ hours: policy.longestHours, days: policy.longestDays });
+  return { ...read.data, policy: { ...policy, longestHours } };
+}, integrationSettings);
+
+const withPolicy = z.looseObject({
+  policy: z.looseObject({
+    longestDays: z.number().nullable().optional(),
+    longestHours: z.number().nullable().optional(),
+  }),
+});
+
+const settingsJson = ({ policy, ...rest }: IntegrationSettings): string =>
+  JSON.stringify({
+    ...rest,
+    ...(policy && {
+      policy: { ...policy, longestDays: writeLength(policy.longestHours).days },
+    }),
+  });

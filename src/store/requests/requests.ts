@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { HOUR_MS, HOURS_A_DAY } from '../../core/hours.ts';
 import type { RequestFilter, RequestStore } from '../../engine/ports/access-stores.ts';
 import {
   type AccessRequest,
@@ -20,6 +21,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { readLength, writeLength } from '../work/length.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
@@ -32,6 +34,7 @@ interface RequestRow {
   readonly person_id: string;
   readonly requested_by_id: string;
   readonly days: number | null;
+  readonly hours: number | null;
   readonly state: string;
   readonly created_at: number;
   readonly reminded_at: number | null;
@@ -153,8 +156,16 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return { requests: rows.map(toRequest), total };
     },
 
-    async openSince(before, afterId) {
-      const query = requests().where({ state: 'open' }).where('created_at', '<', before.getTime());
+    async undecided(now, afterId) {
+      const olderThan = (hours: number) => now.getTime() - hours * HOUR_MS;
+      const query = requests()
+        .where({ state: 'open' })
+        .where('created_at', '<=', olderThan(1))
+        .where((either) =>
+          either
+            .where('created_at', '<=', olderThan(HOURS_A_DAY))
+            .orWhere('hours', '<', HOURS_A_DAY),
+        );
       if (afterId !== undefined) query.where('id', '>', afterId);
       return (await query.orderBy('id').limit(AT_ONCE)).map(toRequest);
     },
@@ -202,7 +213,7 @@ const toRow = (request: AccessRequest): RequestRow => ({
   integration_id: request.integrationId,
   person_id: request.personId,
   requested_by_id: request.requestedById,
-  days: request.days ?? null,
+  ...writeLength(request.hours),
   state: request.state,
   created_at: request.createdAt.getTime(),
   reminded_at: msOrNull(request.remindedAt),
@@ -221,7 +232,7 @@ function toRequest(row: RequestRow): AccessRequest {
     integrationId: row.integration_id,
     personId: row.person_id,
     requestedById: row.requested_by_id,
-    days: row.days,
+    hours: readLength(row),
     createdAt: time(row.created_at),
     bundleRequestId: row.bundle_request_id,
     remindedAt: timeOrNull(row.reminded_at),

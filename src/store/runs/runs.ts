@@ -16,6 +16,7 @@ import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
 import { leasedRows } from '../work/leased-rows.ts';
+import { lengthInJson, readLength } from '../work/length.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { totalOf } from '../work/total.ts';
 import { messageOf, type RunRow, toChangingColumns, toFixedColumns, toRun } from './run-rows.ts';
@@ -35,12 +36,13 @@ const runInputs = z
     generated: z.record(z.string(), z.string()),
     answers: z.array(z.object({ label: z.string(), value: z.string() })).optional(),
     days: z.number().int().positive().optional(),
+    hours: z.number().int().positive().optional(),
   })
   .transform(
-    ({ answers, days, ...rest }): RunInputs => ({
+    ({ answers, days, hours, ...rest }): RunInputs => ({
       ...rest,
       answers,
-      days,
+      hours: readLength({ days, hours }) ?? undefined,
     }),
   );
 
@@ -69,7 +71,10 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
   const stepColumns = createStepColumns(vault);
 
   const sealInputs = (runId: string, inputs: RunInputs): Promise<string> =>
-    vault.seal(identityOf(sealedColumns.runInputs, runId), JSON.stringify(inputs));
+    vault.seal(
+      identityOf(sealedColumns.runInputs, runId),
+      JSON.stringify({ ...inputs, ...lengthInJson(inputs.hours) }),
+    );
 
   const openInputs = async (runId: string, sealed: string): Promise<RunInputs> => {
     const text = await vault.open(identityOf(sealedColumns.runInputs, runId), sealed);

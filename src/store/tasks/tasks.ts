@@ -13,6 +13,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { readLength, writeLength } from '../work/length.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -30,7 +31,7 @@ interface TaskRow {
   readonly reminded_at: number | null;
   readonly ended_at: number | null;
   readonly ended_by_id: string | null;
-  /** Sealed JSON: title, note, days, comments and checklist. */
+  /** Sealed JSON: title, note, days, hours, comments and checklist. */
   readonly content: string;
 }
 
@@ -38,6 +39,7 @@ const content = z.object({
   title: z.string(),
   note: z.string().nullable(),
   days: z.number().nullable().default(null),
+  hours: z.number().nullable().default(null),
   comments: z.array(z.object({ personId: z.string(), at: z.number(), text: z.string() })),
   checklist: z
     .array(z.object({ text: z.string(), doneById: z.string().nullable() }))
@@ -57,7 +59,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     const said: z.output<typeof content> = {
       title: task.title,
       note: task.note ?? null,
-      days: task.days ?? null,
+      ...writeLength(task.hours),
       comments: task.comments.map((each) => ({ ...each, at: each.at.getTime() })),
       checklist:
         task.checklist?.map(({ text, doneById }) => ({ text, doneById: doneById ?? null })) ?? null,
@@ -82,14 +84,15 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
 
   async function toTask(row: TaskRow): Promise<Task> {
     const text = await vault.open(identityOf(sealedColumns.task, row.id), row.content);
-    const { title, note, days, comments, checklist } = readJson(content, text, 'tasks.content');
+    const said = readJson(content, text, 'tasks.content');
+    const { title, note, comments, checklist } = said;
     const facts: TaskFacts = withoutNulls({
       id: row.id,
       version: row.version,
       kind: oneOf(kinds, row.kind, 'tasks.kind'),
       title,
       note,
-      days,
+      hours: readLength(said),
       personId: row.person_id,
       integrationId: row.integration_id,
       assigneeId: row.assignee_id,

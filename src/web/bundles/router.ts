@@ -38,7 +38,7 @@ const PAGE = 20;
 const MAX_SEARCH = 100;
 
 export interface ItemForms {
-  /** The fields of one app of a bundle, with its answers and days of now. Options are fetched for that person. */
+  /** The fields of one app of a bundle, with its answers and length of now. Options are fetched for that person. */
   fieldsOf(
     integration: Integration,
     item: BundleItem | undefined,

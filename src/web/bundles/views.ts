@@ -1,5 +1,6 @@
 /** What the pages of bundles show. */
 import { readFileSync } from 'node:fs';
+import { hoursWords } from '../../core/hours.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
 import type { Bundle, BundleItem } from '../../engine/bundles/bundle.ts';
 import type { BundleChange, BundleText } from '../../engine/bundles/change-bundle.ts';
@@ -66,8 +67,8 @@ function textFields(bundle: Bundle | undefined, typed?: BundleText, refused?: Re
 
 const countApps = (count: number): string =>
   plural(count, { one: t`1 app`, other: t`${sayNumber(count)} apps` });
-const daysWords = (days: number | undefined): string =>
-  days === undefined ? t`no end date` : plural(days, { one: t`1 day`, other: t`${days} days` });
+const lengthWords = (hours: number | undefined): string =>
+  hours === undefined ? t`no end date` : hoursWords(hours);
 
 interface ListView extends Page {
   readonly rows: readonly { readonly bundle: Bundle; readonly apps: number }[];
@@ -131,12 +132,12 @@ function edit({ bundle, items, apps, offered, rules, typed, refused, ...shown }:
     isDraft: bundle.draftVersionId !== undefined,
     ...(rules.length > 0 && { givenBy: rules.map((rule) => rule.name).join(', ') }),
     isEmpty: items.length === 0,
-    items: items.map(({ integrationId, answers, days }, index) => ({
+    items: items.map(({ integrationId, answers, hours }, index) => ({
       appId: integrationId,
       app: name(integrationId),
       about: [
         ...answers.map(({ label, value }) => `${label}: ${value}`),
-        daysWords(days),
+        lengthWords(hours),
         ...(apps.some((app) => app.id === integrationId && isManual(app))
           ? [t`granted by hand`]
           : []),

@@ -200,7 +200,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
       const { transact } = chat.services;
       await transact(async (tx) => {
         const integration = await tx.integrations.find(integrationId);
-        const settings = { policy: { ...defaultPolicy, longestDays: 30 } };
+        const settings = { policy: { ...defaultPolicy, longestHours: 30 * 24 } };
         if (integration) await tx.integrations.save({ ...integration, settings });
       });
     },

@@ -12,6 +12,7 @@ import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
 
 const noon = new Date('2026-11-24T12:00:00.000Z');
+const hoursAfter = (hours: number) => new Date(noon.getTime() + hours * 60 * 60_000);
 const later = new Date('2026-11-24T13:00:00.000Z');
 const whole = { offset: 0, limit: 100 };
 const asked: RequestContent = {
@@ -75,7 +76,7 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
 
   describe('requests', () => {
     test('what was asked comes back as it was', async () => {
-      const request = await someRequest({ days: 30, remindedAt: noon, escalatedAt: later });
+      const request = await someRequest({ hours: 30 * 24, remindedAt: noon, escalatedAt: later });
       expect(await stores.requests.find(request.id)).toEqual(request);
       expect(await stores.requests.content(request.id)).toEqual(asked);
     });
@@ -171,14 +172,28 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     test('open ones are found by their age, one after another', async () => {
       const old = await someRequest();
       await someRequest({ createdAt: later });
-      expect(await stores.requests.openSince(later)).toEqual([old]);
-      expect(await stores.requests.openSince(later, old.id)).toEqual([]);
+      const day = hoursAfter(24);
+      expect(await stores.requests.undecided(day)).toEqual([old]);
+      expect(await stores.requests.undecided(day, old.id)).toEqual([]);
+    });
+
+    test('an open one for hours is found after an hour, others after a day', async () => {
+      const short = await someRequest({ hours: 4 });
+      await someRequest({ hours: 24 });
+      await someRequest();
+      expect(await stores.requests.undecided(hoursAfter(0.9))).toEqual([]);
+      expect(await stores.requests.undecided(hoursAfter(1))).toEqual([short]);
+    });
+
+    test.each([4, 36, 48])('a request for %i hours comes back as one', async (hours) => {
+      const request = await someRequest({ hours });
+      expect(await stores.requests.find(request.id)).toEqual(request);
     });
   });
 
   describe('tasks', () => {
     test('a task comes back as it was, with its comments', async () => {
-      const task = await someTask({ note: 'In the cellar', days: 30, dueDate: '2026-12-01' });
+      const task = await someTask({ note: 'In the cellar', hours: 30 * 24, dueDate: '2026-12-01' });
       const comments = [{ personId: task.personId, at: later, text: 'On my way' }];
       const done = { ...task, comments, state: 'done', endedAt: later } as const;
       await stores.tasks.save(done);

@@ -3,6 +3,7 @@ import { newId } from '../../../src/core/ids.ts';
 import type { Account } from '../../../src/engine/access/account.ts';
 import type { Hold } from '../../../src/engine/access/hold.ts';
 import type { OpenRemoval, Removal } from '../../../src/engine/access/removals/removal.ts';
+import { warningAt } from '../../../src/engine/access/warning-time.ts';
 import type { Actor } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
@@ -127,9 +128,26 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       const soon = await someHold({ endsAt: one, warnedAt: noon });
       await someHold();
       await someHold({ endsAt: one, ended: { at: noon, why: 'revoked' } });
-      expect(idsOf(await stores.holds.endingBefore(hoursAfter(3)))).toEqual([soon.id, late.id]);
-      expect(idsOf(await stores.holds.endingBefore(two))).toEqual([soon.id]);
-      expect(idsOf(await stores.holds.endingBefore(hoursAfter(3), 'unwarned'))).toEqual([late.id]);
+      expect(idsOf(await stores.holds.ending(hoursAfter(3)))).toEqual([soon.id, late.id]);
+      expect(idsOf(await stores.holds.ending(one))).toEqual([soon.id]);
+    });
+
+    test('a reminder is due when a tenth of the time is left, within 15 minutes and 3 days', async () => {
+      const ends = hoursAfter(1000);
+      const startedAt = (hoursBefore: number) => new Date(ends.getTime() - hoursBefore * 3_600_000);
+      const lengths = [0.9, 1, 4, 24, 100 * 24];
+      const holds: Hold[] = [];
+      for (const length of lengths)
+        holds.push(await someHold({ startedAt: startedAt(length), endsAt: ends }));
+      await someHold({ startedAt: startedAt(4), endsAt: ends, warnedAt: noon });
+      await someHold({ startedAt: noon });
+      for (const { id, startedAt: from } of holds) {
+        const at = warningAt(from, ends);
+        const dueAt = async (ms: number) =>
+          idsOf(await stores.holds.toWarn(new Date(ms))).includes(id);
+        expect(await dueAt((at ?? ends).getTime())).toBe(at !== undefined);
+        expect(at ? await dueAt(at.getTime() - 1) : false).toBe(false);
+      }
     });
 
     test('people who hold something there are listed once, behind a person', async () => {

@@ -123,7 +123,7 @@ export function stoppedGrantsContract(open: (now: Clock) => Promise<Database>): 
 
   const grant = (form = {}) =>
     database.transact(async (tx) =>
-      startedRun(await startGrant(tx, { actor, person, integration, form, days: 1 })),
+      startedRun(await startGrant(tx, { actor, person, integration, form, hours: 1 * 24 })),
     );
   const stateOf = async ({ id }: Run) => (await database.stores.runs.find(id))?.state;
   const writes = () =>

@@ -126,7 +126,7 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
       integrationId: newId(),
       form: { TEAM: ['blue-team', 'red'], ROLE: 'reader' },
       answers: [{ label: 'Team', value: 'Blue, Red' }],
-      days: 30,
+      hours: 30 * 24,
     };
     const version = (number: number, items: readonly BundleItem[]): BundleVersion => ({
       id: newId(),

@@ -179,7 +179,7 @@ async function ask(name: string, integration: Integration, days?: number): Promi
   const content = { reason: '', form: {}, answers: [], facts: {} };
   const wish = { actor: by(requester), requester, person: requester, integration, content };
   const outcome = await company.transact((tx) =>
-    createRequest(tx, { ...wish, ...(days !== undefined && { days }) }),
+    createRequest(tx, { ...wish, ...(days !== undefined && { hours: days * 24 }) }),
   );
   if (outcome.kind !== 'requested') throw new Error(JSON.stringify(outcome));
   return outcome.request;

@@ -148,7 +148,7 @@ describe('a grant with other answers', () => {
 
   test('is given for as long as was asked for, from when it starts', async () => {
     await retrying();
-    const wish = { actor: engine.actor, person: ann, integration: asana, days: 7 };
+    const wish = { actor: engine.actor, person: ann, integration: asana, hours: 7 * 24 };
     await engine.transact((tx) => startGrant(tx, { ...wish, form: { TEAM: 'design' } }));
     await engine.later(HOUR);
     const hold = (await engine.stores.holds.openAt(ann.id, asana.id)).at(-1);
@@ -283,7 +283,7 @@ test('an approved request for another team is given after the one that waits for
       requester: report,
       person: report,
       integration: asana,
-      days: 7,
+      hours: 7 * 24,
       content: { reason: 'A project', form: { TEAM: 'design' }, answers: [], facts: {} },
     }),
   );

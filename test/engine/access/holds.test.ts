@@ -43,7 +43,7 @@ async function grant(
   const { actor } = engine;
   const wish = { actor, person, integration, form: {} };
   await engine.transact((tx) =>
-    startGrant(tx, { ...wish, ...(forDays && { days: forDays }), ...(source && { source }) }),
+    startGrant(tx, { ...wish, ...(forDays && { hours: forDays * 24 }), ...(source && { source }) }),
   );
   await engine.runJobs();
 }
@@ -55,7 +55,7 @@ const ask = (integration: Integration, forDays: number) =>
       requester: person,
       person,
       integration,
-      days: forDays,
+      hours: forDays && forDays * 24,
       content: { reason: 'A project', form: {}, answers: [], facts: {} },
     }),
   );
@@ -81,20 +81,20 @@ async function days(count: number): Promise<void> {
 }
 
 describe('a hold that ends', () => {
-  test('is warned of a day before, once', async () => {
-    await grant(await app(), 7);
-    await engine.tick(6 * DAY - MINUTE);
+  test('is warned of when a tenth of its time is left, once', async () => {
+    await grant(await app(), 10);
+    await engine.tick(9 * DAY - MINUTE);
     expect(engine.holdNotices).toEqual([]);
     await engine.tick(2 * MINUTE);
     await engine.tick(MINUTE);
     expect(engine.holdNotices).toHaveLength(1);
   });
 
-  test('of one day is warned of when half of it is over, and not within its first minute', async () => {
+  test('of one day is warned of some hours before, and not within its first minute', async () => {
     await grant(await app(), 1);
     await engine.tick(MINUTE);
     expect(engine.holdNotices).toEqual([]);
-    await engine.tick(12 * HOUR);
+    await engine.tick(22 * HOUR);
     expect(engine.holdNotices).toHaveLength(1);
   });
 
@@ -117,7 +117,7 @@ describe('a hold that ends', () => {
       const access = await tx.access.find(person.id, integration.id);
       if (access) await tx.access.put({ ...access, state: 'none' });
     });
-    await engine.tick(6 * DAY + MINUTE);
+    await engine.tick(6.5 * DAY);
     expect(engine.holdNotices).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe('a hold that ends', () => {
     });
     engine.clock.advance(MINUTE);
     await grant(integration, 7);
-    await engine.tick(6 * DAY + HOUR);
+    await engine.tick(6.5 * DAY);
     await engine.tick(MINUTE);
     expect(engine.holdNotices.map(({ personId }) => personId)).toEqual([person.id]);
   });
@@ -210,7 +210,7 @@ describe('an extension', () => {
   test('moves the end of its hold, which is warned of again', async () => {
     const integration = await app();
     await grant(integration, 7);
-    await engine.tick(6 * DAY + MINUTE);
+    await engine.tick(6.5 * DAY);
     const asked = await ask(integration, 3);
     if (asked.kind !== 'requested') throw new Error(asked.kind);
     expect(asked.request.kind).toBe('extend');
@@ -221,8 +221,20 @@ describe('an extension', () => {
     expect(engine.holdNotices).toHaveLength(2);
   });
 
+  test('by hours of an access of days is not warned of at once again', async () => {
+    const integration = await app();
+    await grant(integration, 30);
+    await engine.tick(28 * DAY);
+    const asked = await ask(integration, 1 / 6);
+    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    await approve(integration, asked.request.id);
+    await engine.tick(MINUTE);
+    expect(engine.holdNotices).toHaveLength(1);
+    expect((await open(integration))[0]?.warnedAt).toBeDefined();
+  });
+
   test('goes never beyond now and the longest time, however often it is asked for', async () => {
-    const integration = await app({ approvers: { kind: 'automatic' }, longestDays: 7 });
+    const integration = await app({ approvers: { kind: 'automatic' }, longestHours: 7 * 24 });
     for (let n = 0; n < 52; n += 1) {
       expect((await ask(integration, 7)).kind).toBe('requested');
       await engine.later(MINUTE);

@@ -148,8 +148,8 @@ test('each change of the items makes a version, and those before stay', async ()
 
 test('an app is in a bundle once: its new answers replace those before', async () => {
   const one = await app('One');
-  const bundle = await bundleOf(item(one), item(one, { days: 7 }));
-  expect(await itemsOf(bundle)).toEqual([item(one, { days: 7 })]);
+  const bundle = await bundleOf(item(one), item(one, { hours: 7 * 24 }));
+  expect(await itemsOf(bundle)).toEqual([item(one, { hours: 7 * 24 })]);
 });
 
 test('a bundle has as many apps as one press can begin', async () => {
@@ -181,7 +181,7 @@ test('each policy decides its items: what needs no approval begins at once, the 
 
 test('each item has a request, a run and a hold of its own, and the hold names the bundle', async () => {
   const [one, two] = [await app('One'), await app('Two')];
-  const bundle = await bundleOf(item(one, { days: 30 }), item(two));
+  const bundle = await bundleOf(item(one, { hours: 30 * 24 }), item(two));
   const request = await begin(bundle);
   await decide(request, boss);
   await engine.runJobs();
@@ -208,8 +208,8 @@ test('what was requested keeps its version when the bundle changes or is deleted
 });
 
 test('a policy that allows fewer days wins over the bundle', async () => {
-  const one = await app('One', { longestDays: 7, approvers: { kind: 'automatic' } });
-  await begin(await bundleOf(item(one, { days: 30 })));
+  const one = await app('One', { longestHours: 7 * 24, approvers: { kind: 'automatic' } });
+  await begin(await bundleOf(item(one, { hours: 30 * 24 })));
   const [hold] = await engine.stores.holds.openOf(ann.id);
   const days = ((hold?.endsAt?.getTime() ?? 0) - engine.now().getTime()) / (24 * 60 * 60_000);
   expect(days).toBe(7);
@@ -264,7 +264,7 @@ test('the card of an app whose requests changed since is not decided by', async 
   const shown = waitingKey(waiting);
   const [one] = waiting;
   if (!one) throw new Error('It waits');
-  const policy = { ...defaultPolicy, longestDays: 1 };
+  const policy = { ...defaultPolicy, longestHours: 1 * 24 };
   await engine.transact((tx) => tx.integrations.save({ ...one.integration, settings: { policy } }));
   expect(await decide(request, boss, { shown })).toEqual({ kind: 'changed' });
   expect(await progress(request)).toEqual(['One: waiting', 'Two: waiting']);
@@ -312,14 +312,14 @@ test('a hold that a task of a bundle opens names the bundle, too', async () => {
 });
 
 test('one item is granted to a person alone, with a hold that names the bundle', async () => {
-  const one = await app('One', { longestDays: 7 });
-  const bundle = await bundleOf(item(one, { days: 30 }));
+  const one = await app('One', { longestHours: 7 * 24 });
+  const bundle = await bundleOf(item(one, { hours: 30 * 24 }));
   const granted = await engine.transact((tx) =>
     grantItem(tx, {
       actor: { kind: 'system' },
       person: ann,
       integration: one,
-      item: item(one, { days: 30 }),
+      item: item(one, { hours: 30 * 24 }),
       bundleId: bundle.id,
       source: 'by-hand',
     }),

@@ -50,7 +50,7 @@ async function ask(integration: Integration, days?: number): Promise<AccessReque
       requester: ann,
       person: ann,
       integration,
-      ...(days !== undefined && { days }),
+      ...(days !== undefined && { hours: days * 24 }),
       content: { reason: 'A project', form: {}, answers: [], facts: {} },
     }),
   );
@@ -135,9 +135,9 @@ describe('asking', () => {
   });
 
   test('longer than the policy allows is refused, and so is for ever', async () => {
-    const integration = await integrationWith({ longestDays: 30 });
+    const integration = await integrationWith({ longestHours: 30 * 24 });
     await expect(ask(integration, 31)).rejects.toThrow('30 days at most; you requested 31');
-    await expect(ask(integration)).rejects.toThrow('Enter how many you need.');
+    await expect(ask(integration)).rejects.toThrow('Choose how long you need it.');
   });
 
   test('only those whom the policy names may ask', async () => {
@@ -168,7 +168,7 @@ describe('asking', () => {
 
 describe('deciding', () => {
   test('an approval starts the run, limits it and tells', async () => {
-    const request = await ask(await integrationWith({ longestDays: 30 }), 7);
+    const request = await ask(await integrationWith({ longestHours: 30 * 24 }), 7);
     const decided = await say(request, boss, 'approve');
     expect(decided).toMatchObject({ kind: 'decided', request: { state: 'approved' } });
     expect(told.at(-1)).toBe('ended approved');
@@ -283,11 +283,11 @@ describe('deciding', () => {
       await engine.transact((tx) =>
         tx.integrations.save({
           ...integration,
-          settings: { policy: { ...defaultPolicy, longestDays: longest } },
+          settings: { policy: { ...defaultPolicy, longestHours: longest * 24 } },
         }),
       );
       expect((await say(request, boss, 'approve')).kind).toBe('decided');
-      expect((await engine.stores.requests.find(request.id))?.days).toBe(given);
+      expect((await engine.stores.requests.find(request.id))?.hours).toBe(given * 24);
       const [limit] = await engine.stores.holds.openAt(ann.id, integration.id);
       const days = ((limit?.endsAt?.getTime() ?? 0) - engine.now().getTime()) / 86_400_000;
       expect(days).toBe(given);

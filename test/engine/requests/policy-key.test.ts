@@ -18,11 +18,12 @@ test('however many approve, a menu of Slack carries the press', () => {
 
 test('it is that of these rules alone', () => {
   expect(isKeyOf(many, policyKey(many))).toBe(true);
-  expect(isKeyOf(many, policyKey({ ...many, longestDays: 30 }))).toBe(false);
+  expect(isKeyOf(many, policyKey({ ...many, longestHours: 30 * 24 }))).toBe(false);
 });
 
 test('a card of 0.2.0, which has the rules themselves, still counts', () => {
-  const { requesters, approvers, approvals, longestDays } = many;
-  const rules = JSON.stringify([requesters, approvers, approvals, longestDays]);
-  expect(isKeyOf(many, rules)).toBe(true);
+  const { requesters, approvers, approvals } = many;
+  const rules = (days: number | null) => JSON.stringify([requesters, approvers, approvals, days]);
+  expect(isKeyOf(many, rules(null))).toBe(true);
+  expect(isKeyOf({ ...many, longestHours: 30 * 24 }, rules(30))).toBe(true);
 });

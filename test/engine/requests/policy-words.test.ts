@@ -13,7 +13,7 @@ test('the first sentence says who may ask, who approves, and for how long', () =
   expect(
     first({
       requesters: { kind: 'departments', departments: ['Engineering'] },
-      longestDays: 30,
+      longestHours: 30 * 24,
     }),
   ).toBe('Anyone in Engineering can request it; their manager approves; at most 30 days.');
   expect(first({})).toBe('Everyone can request it; their manager approves; no end date.');
@@ -34,7 +34,7 @@ test('every kind of approver is named, with how many of them it takes', () => {
   );
   expect(first({ approvers: { kind: 'admins' } })).toContain('; an admin approves;');
   expect(first({ approvers: { kind: 'admins' }, approvals: 2 })).toContain('; 2 admins approve;');
-  expect(first({ approvers: { kind: 'automatic' }, longestDays: 1 })).toBe(
+  expect(first({ approvers: { kind: 'automatic' }, longestHours: 1 * 24 })).toBe(
     "Everyone can request it; it's approved automatically; at most 1 day.",
   );
 });
@@ -42,6 +42,9 @@ test('every kind of approver is named, with how many of them it takes', () => {
 test('what happens without a decision is said, where there is one to wait for', () => {
   expect(say({})[1]).toBe(
     'With no decision, approvers are reminded after 1 day, admins can approve too after 3 days and the request expires after 14 days.',
+  );
+  expect(say({ longestHours: 4 })[1]).toBe(
+    'With no decision, approvers are reminded after 4 hours, admins can approve too after 12 hours and the request expires after 56 hours.',
   );
   const never = { remindAfterDays: null, escalateAfterDays: null, expireAfterDays: null };
   expect(say(never).join()).not.toContain('With no decision');

@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => engine.cleanup());
 
-async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
+async function ask(policy: Partial<Policy> = {}, hours?: number): Promise<AccessRequest> {
   const added = await engine.integration({
     execute: [{ url: 'http://127.0.0.1:9/' }],
     revoke: [{ url: 'http://127.0.0.1:9/' }],
@@ -48,6 +48,7 @@ async function ask(policy: Partial<Policy> = {}): Promise<AccessRequest> {
       requester: ann,
       person: ann,
       integration,
+      ...(hours !== undefined && { hours }),
       content: { reason: '', form: {}, answers: [], facts: {} },
     }),
   );
@@ -243,4 +244,17 @@ describe('looked over after a change', () => {
     expect((await engine.stores.requests.find(request.id))?.state).toBe('cancelled');
     expect(told).toEqual(['cancelled']);
   });
+});
+
+test('for four hours its approvers are reminded after four hours, admins after twelve, and it ends after 56', async () => {
+  await engine.transact((tx) => ensureAdmins(tx, ['ada@example.com']));
+  const request = await ask({}, 4);
+  await tick(4 * HOUR - 1);
+  expect(told).toEqual([]);
+  await tick(1);
+  expect(told).toEqual(['boss asked']);
+  await tick(8 * HOUR);
+  expect((await engine.stores.requests.find(request.id))?.escalatedAt).toEqual(engine.now());
+  await tick(44 * HOUR);
+  expect((await engine.stores.requests.find(request.id))?.state).toBe('expired');
 });

@@ -172,7 +172,7 @@ describe('a change of a bundle that a rule gives', () => {
     const up = { integrationId: easel.integration.id, direction: 'up', ...engine } as const;
     await engine.transact((tx) => moveItem(tx, bundle.id, up));
     await engine.transact((tx) =>
-      putItem(tx, bundle.id, { item: { ...item(easel), days: 30 }, ...engine }),
+      putItem(tx, bundle.id, { item: { ...item(easel), hours: 30 * 24 }, ...engine }),
     );
     expect((await now(bundle)).draftVersionId).toBeUndefined();
     await lab.days(1);

@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
+import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -227,6 +228,20 @@ describe('exceptions', () => {
     await engine.transact((tx) => endException(tx, exception?.id ?? '', { actor: engine.actor }));
     await engine.runJobs();
     expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
+
+  test('are made when someone gives it back, and the rule leaves it so', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const actor = { kind: 'person', personId: ann.id, via: 'slack' } as const;
+    const given = { person: ann, integration: fernboard.integration, actor };
+    await engine.transact((tx) => giveBackAccess(tx, given));
+    await lab.days(3);
+    expect([...fernboard.members]).toEqual([]);
+    const [exception] = await exceptions();
+    expect(await engine.stores.ruleExceptions.find(exception?.id ?? '')).toMatchObject({
+      reason: 'They gave it back.',
+      madeBy: actor,
+    });
   });
 
   test('with an end are over on that day', async () => {

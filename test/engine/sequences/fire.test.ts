@@ -73,7 +73,7 @@ test('what is given for some days at most is given for so many by a sequence, to
     addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, { actor: engine.actor }),
   );
   if (!byHand.ok) throw new Error('It was not added');
-  const policy = { ...defaultPolicy, longestDays: 30 };
+  const policy = { ...defaultPolicy, longestHours: 30 * 24 };
   for (const each of [id, byHand.integration.id])
     await engine.transact(async (tx) => {
       const integration = await tx.integrations.find(each);

@@ -125,7 +125,7 @@ describe('a grant by hand', () => {
 
   test('begins its time when it is done', async () => {
     const integration = await badge();
-    const task = await granted(integration, { days: 7 });
+    const task = await granted(integration, { hours: 7 * 24 });
     await tick(2 * DAY);
     await finish(task);
     const holds = await engine.stores.holds.openAt(person.id, integration.id);
@@ -134,7 +134,7 @@ describe('a grant by hand', () => {
 
   test('ends with a task to remove it, and is gone when that is done', async () => {
     const integration = await badge();
-    await finish(await granted(integration, { days: 7 }));
+    await finish(await granted(integration, { hours: 7 * 24 }));
     await tick(7 * DAY + MINUTE);
     const [take] = await openTasks();
     if (!take) throw new Error('There is no task');
@@ -154,8 +154,8 @@ describe('a grant by hand', () => {
   test('twice is one task, with the newer days', async () => {
     const integration = await badge();
     const first = await granted(integration);
-    const second = await granted(integration, { days: 30 });
-    expect(second).toMatchObject({ id: first.id, days: 30 });
+    const second = await granted(integration, { hours: 30 * 24 });
+    expect(second).toMatchObject({ id: first.id, hours: 30 * 24 });
     expect(await openTasks()).toHaveLength(1);
   });
 
@@ -189,7 +189,7 @@ describe('a grant by hand', () => {
 describe('a revoke by hand', () => {
   test('asks for it, and ends every hold', async () => {
     const integration = await badge();
-    await finish(await granted(integration, { days: 7 }));
+    await finish(await granted(integration, { hours: 7 * 24 }));
     const take = await revoke(integration);
     expect(take).toMatchObject({ assigneeId: boss.id, personId: person.id });
     expect(await engine.stores.holds.openAt(person.id, integration.id)).toEqual([]);

@@ -91,7 +91,9 @@ const endCrmNow = async (transition: Transition) => {
 };
 const keepCrm = async (transition: Transition, days: number) => {
   const about = await deciding(crm, transition);
-  const kept = await engine.transact((tx) => keepLonger(tx, about, { days, reason: 'Hand-over' }));
+  const kept = await engine.transact((tx) =>
+    keepLonger(tx, about, { hours: days * 24, reason: 'Hand-over' }),
+  );
   await engine.runJobs();
   return kept.kind;
 };

@@ -54,7 +54,7 @@ async function made(name = 'Starter kit'): Promise<string> {
   return answer.at;
 }
 const withApp = async (path: string, id = fernboard, typed: object = { 'form.ROLE': 'r1' }) =>
-  send(`${path}/item?app=${id}`, { days: '30', ...typed });
+  send(`${path}/item?app=${id}`, { days: '720h', ...typed });
 
 const itemsOf = async (name = 'Starter kit') => {
   const bundle = await stores().bundles.findByName(name);
@@ -73,7 +73,7 @@ test('an admin makes a bundle, with an app, its answers and its days', async () 
   const saved = await withApp(path, fernboard, { 'form.ROLE': 'r2', 'form.NOTE': 'a & b' });
   expect(saved.text).toContain('Role: Writer · Note &lt;b&gt;: a &amp; b · 30 days');
   expect(await itemsOf()).toMatchObject([
-    { integrationId: fernboard, form: { ROLE: 'r2', NOTE: 'a & b' }, days: 30 },
+    { integrationId: fernboard, form: { ROLE: 'r2', NOTE: 'a & b' }, hours: 30 * 24 },
   ]);
   expect(await stores().bundles.findByName('Starter kit')).toMatchObject({
     description: 'For developers.',

@@ -3,7 +3,11 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { type AccessRow, accessOf } from '../../../engine/access/access-overview.ts';
+import {
+  type AccessRow,
+  accessOf,
+  mayBeGivenBack,
+} from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
@@ -26,6 +30,7 @@ import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
+import { giveBackButton } from './give-back.ts';
 import { grantAccess } from './grant-access.ts';
 import { holdStyle } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
@@ -184,7 +189,13 @@ function renderRow(
     person.active && enabled && mayGrant(reader, person, row.integration)
       ? offers
       : offers.filter((offer) => !grants.includes(offer));
-  const mine = mayManage(reader, person) ? offered : [];
+  const managed = mayManage(reader, person) ? offered : [];
+  // Their own access they give back, admins too.
+  const isOwn = reader.id === person.id;
+  const mine: readonly Offer[] =
+    isOwn && mayBeGivenBack(row)
+      ? [...managed.filter((offer) => offer !== 'revoke'), 'give-back']
+      : managed;
   const first = mine.filter((offer) => !inMenu.includes(offer));
   const [shownOffers, others] =
     first.length > 0 ? [first, mine.filter((offer) => inMenu.includes(offer))] : [mine, []];
@@ -218,6 +229,8 @@ function buttonsFor(
         return [{ label: t`Re-grant…`, does: grantAccess.with(about) }];
       case 'revoke':
         return [{ label: t`Revoke…`, does: revokeAccess.with(about) }];
+      case 'give-back':
+        return [giveBackButton(integration)];
       case 'check-again':
         return [
           {

@@ -25,6 +25,8 @@ export type Offer =
   | 'grant-anyway'
   | 'run-again'
   | 'revoke'
+  /** By the person whose access it is. */
+  | 'give-back'
   | 'check-again'
   | 'retry'
   | 'cancel-deferred'

@@ -1,4 +1,5 @@
 /** Grant…: shows the integration's form with options from the app, then starts the run. */
+import { HOUR_MS, HOURS_A_DAY } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
@@ -28,7 +29,6 @@ import { taskCard } from '../tasks/task-card.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { type AccessRef, about, allowed } from './allowed.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
-import { daysField, readDays } from './days-field.ts';
 import {
   answersInWords,
   answersTo,
@@ -40,10 +40,7 @@ import {
   knownOf,
   whoGetsWhat,
 } from './grant-form.ts';
-
-/** No manifest field can have this name: they all have a prefix. */
-export const DAYS = 'days';
-const DAY_MS = 24 * 60 * 60_000;
+import { lengthFields, readLength } from './length-fields.ts';
 
 export const grantAccess = formAction({
   id: 'access.grant',
@@ -62,7 +59,7 @@ export const grantAccess = formAction({
       : byHandFields();
     const fields: Fields = {
       ...(await withApprovals(manifest?.form ?? [], own, turn)),
-      [DAYS]: await askDays({ person, integration }, turn),
+      ...(await askLength({ person, integration }, turn)),
       ...(await askReason(person, integration, turn)),
     };
     return {
@@ -76,18 +73,19 @@ export const grantAccess = formAction({
     const asked = await lookUpGrant(target, turn);
     if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
     const { person, integration, manifest } = asked;
-    const days = readDays(values[DAYS], policyOf(integration).longestDays);
-    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const length = readLength(values, policyOf(integration).longestHours);
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
+    const { hours } = length;
     const reason = readReason(values);
     if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
     if (!manifest)
-      return askSomeone(person, integration, { days, reason, ...readByHand(values) }, turn);
+      return askSomeone(person, integration, { hours, reason, ...readByHand(values) }, turn);
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
     const answers = answersInWords(manifest, values, shown);
-    return grantNow({ person, integration, form, answers, days, reason, facts }, shown, turn);
+    return grantNow({ person, integration, form, answers, hours, reason, facts }, shown, turn);
   },
 });
 
@@ -96,7 +94,7 @@ interface Grant extends Required<Pick<RunInputs, 'form' | 'answers'>> {
   readonly integration: Integration;
   readonly facts: Readonly<Record<string, string>>;
   /** Undefined for no end date. */
-  readonly days: number | undefined;
+  readonly hours: number | undefined;
   /** Why it is granted although it is being removed. */
   readonly reason: string | undefined;
 }
@@ -118,13 +116,13 @@ export const grantNow = (grant: Grant, shown: Fields, turn: Turn): Promise<Submi
 
 async function grantIn(
   tx: Transaction,
-  { facts, days, ...wish }: Grant,
+  { facts, hours, ...wish }: Grant,
   turn: Turn,
 ): Promise<SubmitReply> {
   const actor = actorOf(turn);
   const kept = await keepFacts(tx, { personId: wish.person.id, facts, actor });
   if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
-  const started = await startGrant(tx, { ...wish, actor, days });
+  const started = await startGrant(tx, { ...wish, actor, hours });
   return started.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, started.why) }
     : { kind: 'show', card: runRef(started.run.id) };
@@ -134,7 +132,7 @@ async function grantIn(
 async function askSomeone(
   person: Person,
   integration: Integration,
-  wish: Pick<Grant, 'days' | 'reason'> & ReturnType<typeof readByHand>,
+  wish: Pick<Grant, 'hours' | 'reason'> & ReturnType<typeof readByHand>,
   turn: Turn,
 ): Promise<Reply> {
   const asked = await turn.transact((tx) =>
@@ -146,23 +144,29 @@ async function askSomeone(
 }
 
 /**
- * Opens with the days that are left, so that a second grant doesn't remove the end date by accident.
- * @param before the days of the last grant, where that one failed
+ * Opens with the time that is left, so that a second grant doesn't remove the end date by accident.
+ * @param before the hours of the last grant, where that one failed
  */
-export async function askDays(
+export async function askLength(
   { person, integration }: { readonly person: Person; readonly integration: Integration },
   { stores, now }: Turn,
   before = 0,
-) {
-  const { longestDays } = policyOf(integration);
+): Promise<Fields> {
+  const { longestHours } = policyOf(integration);
   const open = await stores.holds.openAt(person.id, integration.id);
   const end = endOfHolds(open);
-  const left = end ? Math.ceil((end.getTime() - now().getTime()) / DAY_MS) : before;
-  return daysField(
-    longestDays,
-    'they',
-    left > 0 ? Math.min(left, longestDays ?? left) : longestDays,
-  );
+  const left = end ? hoursLeft(end, now()) : before;
+  return lengthFields({
+    longest: longestHours,
+    whose: 'they',
+    initial: left > 0 ? left : longestHours,
+  });
+}
+
+/** Whole days where it is more than one, so that nobody reads "239 hours". */
+function hoursLeft(end: Date, now: Date): number {
+  const hours = Math.ceil((end.getTime() - now.getTime()) / HOUR_MS);
+  return hours > HOURS_A_DAY ? Math.ceil(hours / HOURS_A_DAY) * HOURS_A_DAY : hours;
 }
 
 /** A grant withdraws a removal that is stuck or waits for someone, so the form asks for a reason. */

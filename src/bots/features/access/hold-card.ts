@@ -1,5 +1,6 @@
 /** The end of one hold, for the person and for those who may see their access: when it ends, or how it ended. */
 import { z } from 'zod';
+import { HOUR_MS, hoursWords, presetHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds, type Hold } from '../../../engine/access/hold.ts';
@@ -9,13 +10,15 @@ import { fullName, type Integration, type Person } from '../../../engine/people/
 import { maySee } from '../../../engine/people/permission.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { whyNotRequest } from '../../../engine/requests/create-request.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
 import { holdTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Button, type Card, note } from '../../view/card.ts';
-import { showDate, showTime } from '../../view/dates.ts';
+import { isToday, showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { pickPerson } from '../people/find-person.ts';
-import { askForAccess } from '../requests/request-access.ts';
+import { askForAccess, extendByPress } from '../requests/request-access.ts';
+import { giveBackButton } from './give-back.ts';
 import { type HoldStyle, holdStyle, holdsInWords } from './hold-words.ts';
 import { openRemoval } from './removal-actions.ts';
 
@@ -48,11 +51,23 @@ export const holdCard = liveCard({
         ({ id }) => id !== hold.id,
       ),
       removal: await stores.removals.open(person.id, integration.id),
+      isGivenBack: hold.ended?.why === 'revoked' && (await endedThemselves(hold, stores)),
     };
     const style = await holdStyle(about.others, context);
     return reader.id === person.id ? ownCard(about, style) : theirCard(about, style);
   },
 });
+
+async function endedThemselves(
+  { personId, integrationId, ended }: Hold,
+  { removals }: Reader['stores'],
+): Promise<boolean> {
+  const causes = (await removals.latest(personId, integrationId))?.causes ?? [];
+  return causes.some(
+    ({ by, at }) =>
+      by.kind === 'person' && by.personId === personId && at.getTime() === ended?.at.getTime(),
+  );
+}
 
 interface HoldFacts {
   readonly hold: Hold;
@@ -61,6 +76,8 @@ interface HoldFacts {
   /** The other open holds of the same access. */
   readonly others: readonly Hold[];
   readonly removal: OpenRemoval | undefined;
+  /** Whether the person ended it. */
+  readonly isGivenBack: boolean;
 }
 
 type Standing = 'lasts' | 'ends' | 'kept' | 'being-removed' | 'expired' | 'revoked' | 'not-granted';
@@ -91,16 +108,21 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
   switch (standing) {
     case 'lasts':
       return endsAt
-        ? note(
-            t`You have ${name} until ${showDate(endsAt, context)}`,
-            t`On ${showTime(warningAt(hold.startedAt, endsAt), context)}, Latchkey asks whether you still need it.`,
+        ? withGiveBack(
+            note(
+              t`You have ${name} until ${showEnd(endsAt, context)}`,
+              ...reminderWords(hold.startedAt, endsAt, context),
+            ),
+            integration,
           )
-        : note(t`You have ${name}`, t`No end date.`);
+        : withGiveBack(note(t`You have ${name}`, t`No end date.`), integration);
     case 'ends':
       return stillNeeded(
         {
           title: endsAt
-            ? t`Your access to ${name} expires on ${showDate(endsAt, context)}`
+            ? isToday(endsAt, context)
+              ? t`Your access to ${name} expires at ${showEnd(endsAt, context)}`
+              : t`Your access to ${name} expires on ${showEnd(endsAt, context)}`
             : t`Your access to ${name} ends`,
           text: endsAt ? t`It expires on ${showTime(endsAt, context)}.` : '',
           label: t`Extend…`,
@@ -128,13 +150,26 @@ async function ownCard(about: HoldFacts, context: Reader & HoldStyle): Promise<C
     case 'revoked':
       return note(
         t`You no longer have ${name}`,
-        t`It was removed early. If you still need it, ask your manager.`,
+        about.isGivenBack
+          ? t`You gave it back.`
+          : t`It was removed early. If you still need it, ask your manager.`,
       );
     case 'not-granted':
       return note(t`You were not granted ${name}`, t`So there is no access to remove.`);
     default:
       return unreachable(standing);
   }
+}
+
+const withGiveBack = ({ title, blocks }: Card, integration: Integration): Card => ({
+  title,
+  blocks: [...blocks, { kind: 'buttons', buttons: [giveBackButton(integration)] }],
+});
+
+/** Empty where it is too short for a reminder. */
+function reminderWords(startedAt: Date, endsAt: Date, context: Reader): readonly string[] {
+  const at = warningAt(startedAt, endsAt);
+  return at ? [t`On ${showTime(at, context)}, Latchkey asks whether you still need it.`] : [];
 }
 
 /** Adds the button that requests more time, where they may request it. */
@@ -156,10 +191,37 @@ async function stillNeeded(
     title,
     blocks: [
       { kind: 'text', text: [t`${text} Do you still need it?`] },
-      { kind: 'buttons', buttons: [{ label, tone: 'primary', does }] },
+      {
+        kind: 'buttons',
+        buttons: isOver
+          ? [{ label, tone: 'primary', does }]
+          : [
+              { label, tone: 'primary', does },
+              ...extendButtons(hold, integration),
+              giveBackButton(integration),
+            ],
+      },
     ],
   };
 }
+
+/** One press each: the longest presets that it lasted, and that the policy allows. */
+function extendButtons({ startedAt, endsAt }: Hold, integration: Integration): readonly Button[] {
+  const { longestHours } = policyOf(integration);
+  const lasts = endsAt ? (endsAt.getTime() - startedAt.getTime()) / HOUR_MS : 0;
+  const most = Math.min(longestHours ?? lasts, Math.max(lasts, Math.min(...presetHours)));
+  const offered = [...new Set([...presetHours, ...(longestHours === null ? [] : [longestHours])])]
+    .filter((hours) => hours <= most)
+    .toSorted((a, b) => a - b)
+    .slice(-EXTENSIONS);
+  return offered.map((hours) => ({
+    label: t`Extend by ${hoursWords(hours)}`,
+    does: extendByPress.with({ integrationId: integration.id, hours }),
+  }));
+}
+
+/** Beside *Extend…*: a card shows three buttons. */
+const EXTENSIONS = 2;
 
 async function newestRequest(
   { id }: Person,

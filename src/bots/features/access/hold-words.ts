@@ -10,19 +10,19 @@ import {
 } from '../../../engine/access/hold.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
-import { type DateStyle, showDate } from '../../view/dates.ts';
+import { type EndStyle, isToday, showDate, showEnd } from '../../view/dates.ts';
 import { bundleNames } from '../bundles/bundle-words.ts';
 import { ruleReasons } from '../rules/rule-words.ts';
 
 /** How dates look, and the names of what the holds came with, by id. */
-export interface HoldStyle extends DateStyle {
+export interface HoldStyle extends EndStyle {
   readonly bundles?: ReadonlyMap<string, string> | undefined;
   /** With why someone matches them. */
   readonly rules?: ReadonlyMap<string, string> | undefined;
 }
 
 /** Reads the names that `untilWords` and `holdsInWords` need. */
-export const holdStyle = async <S extends DateStyle>(
+export const holdStyle = async <S extends EndStyle>(
   holds: readonly Hold[],
   style: S & { readonly stores: Pick<Stores, 'bundles' | 'rules'> },
 ): Promise<S & HoldStyle> => ({
@@ -35,7 +35,7 @@ export const holdStyle = async <S extends DateStyle>(
 });
 
 /**
- * `until 12 Dec 2026`, `No end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
+ * `until 12 Dec 2026`, `until 18:40`, `No end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
  * `rule Engineering basics, since department is Engineering; request until 12 Dec 2026`. Empty without holds.
  */
 export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
@@ -45,7 +45,7 @@ export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   if (open.some(isOfRule)) return open.map((hold) => withEnd(hold, style)).join('; ');
   const [last, ...others] = open.toSorted(laterEndFirst);
   const end = endOfHolds(open);
-  const until = end ? t`until ${showDate(end, style)}` : t`No end date`;
+  const until = end ? t`until ${showEnd(end, style)}` : t`No end date`;
   if (!last || others.length === 0) return until;
   const also = listed(
     others.map((hold) => withEnd(hold, style)),
@@ -65,18 +65,23 @@ export const holdsInWords = (holds: readonly Hold[], style: HoldStyle): string =
     )
     .join(', ');
 
-/** `It expires on 12 Dec 2026.` Empty where the access has no end. */
+/** `It expires on 12 Dec 2026.`, `It expires at 18:40.` Undefined where the access has no end. */
 export async function lastsWords(
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
-  { stores, ...style }: DateStyle & { readonly stores: Pick<Stores, 'holds'> },
+  { stores, ...style }: EndStyle & { readonly stores: Pick<Stores, 'holds'> },
 ): Promise<string | undefined> {
   const end = endOfHolds(await stores.holds.openAt(personId, integrationId));
-  return end && t`It expires on ${showDate(end, style)}.`;
+  return end && expiresWords(end, style);
 }
+
+export const expiresWords = (end: Date, style: EndStyle): string =>
+  isToday(end, style)
+    ? t`It expires at ${showEnd(end, style)}.`
+    : t`It expires on ${showEnd(end, style)}.`;
 
 const withEnd = (hold: Hold, style: HoldStyle): string =>
   hold.endsAt
-    ? t`${sourceWords(hold, style)} until ${showDate(hold.endsAt, style)}`
+    ? t`${sourceWords(hold, style)} until ${showEnd(hold.endsAt, style)}`
     : sourceWords(hold, style);
 
 /** `request`, `request (Engineering basics)`, or `Engineering basics by rule Berlin, since office is Berlin`. */

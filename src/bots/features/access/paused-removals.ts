@@ -3,6 +3,7 @@
  * person who reactivated them gets the list.
  */
 import { z } from 'zod';
+import { addHours } from '../../../core/hours.ts';
 import { compareNames, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
@@ -27,7 +28,7 @@ import { personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
-import { showDate, showTime } from '../../view/dates.ts';
+import { showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
@@ -231,11 +232,11 @@ export async function whyNotKeep(
 
 function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader): Block[] {
   const { id: removalId } = removal;
-  const { longestDays } = policyOf(integration);
+  const { longestHours } = policyOf(integration);
   const until =
-    longestDays === null
+    longestHours === null
       ? t`no end date if you keep it`
-      : t`until ${showDate(new Date(context.now().getTime() + longestDays * DAY_MS), context)} if you keep it`;
+      : t`until ${showEnd(addHours(context.now(), longestHours), context)} if you keep it`;
   const keeps = whyNot === undefined;
   return listRow(
     labelOf(integration),
@@ -257,7 +258,6 @@ function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader)
     },
   );
 }
-const DAY_MS = 24 * 60 * 60_000;
 
 const decided = (): Card =>
   note(t`This has already been decided`, t`Nothing changed; the list shows what is left.`);

@@ -143,18 +143,26 @@ function triesInWords({ tries, retryAt }: OpenRemoval, context: Reader): string 
 
 /** `Removed because: revoked by Ada Ace on 27 Nov 2026` */
 async function causesInWords(removal: Removal, context: Reader): Promise<string> {
-  const words = await Promise.all(removal.causes.map((cause) => causeInWords(cause, context)));
+  const words = await Promise.all(
+    removal.causes.map((cause) => causeInWords(cause, removal.personId, context)),
+  );
   return words.length === 0
     ? t`Started on ${showTime(removal.beganAt, context)}.`
     : t`Started on ${showTime(removal.beganAt, context)}: ${words.join('; ')}.`;
 }
 
-async function causeInWords({ kind, id, by, at }: Cause, context: Reader): Promise<string> {
+async function causeInWords(
+  { kind, id, by, at }: Cause,
+  personId: string,
+  context: Reader,
+): Promise<string> {
   const when = showDate(at, context);
   const who = await actorWords(by, context.stores);
   switch (kind) {
     case 'revoked':
-      return t`revoked by ${who} on ${when}`;
+      return by.kind === 'person' && by.personId === personId
+        ? t`given back by ${who} on ${when}`
+        : t`revoked by ${who} on ${when}`;
     case 'expired':
       return t`expired on ${when}`;
     case 'review':

@@ -29,7 +29,7 @@ import { someNames } from '../some-names.ts';
 import { applyBundle, discardBundleDraft } from './apply-bundle.ts';
 import { bundleItem, pickForBundle } from './bundle-item.ts';
 import { BUNDLE_CARD, bundleForAdmin, bundlePayload, bundleTarget } from './bundle-ref.ts';
-import { answersWords, countApps, daysWords, ROWS } from './bundle-words.ts';
+import { answersWords, countApps, lengthWords, ROWS } from './bundle-words.ts';
 import { deleteBundle, editBundle } from './edit-bundle.ts';
 
 export const bundleCard = liveCard({
@@ -128,7 +128,7 @@ const draftButtons = (bundleId: string, { key }: BundleDraft): Button[] => [
 ];
 
 function itemRow(
-  { integrationId, answers, days }: BundleItem,
+  { integrationId, answers, hours }: BundleItem,
   {
     bundle: { id: bundleId },
     items,
@@ -153,7 +153,7 @@ function itemRow(
     detail: [
       [
         ...answersWords(answers),
-        daysWords(days),
+        lengthWords(hours),
         ...(integration && isManual(integration) ? [t`granted by hand`] : []),
         ...(isUsable ? [] : [standing]),
       ].join(' · '),

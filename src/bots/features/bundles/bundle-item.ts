@@ -9,16 +9,13 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { daysField, readDays } from '../access/days-field.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
+import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot } from '../paging.ts';
 import { bundleForAdmin, bundlePayload, bundleTarget, showBundle } from './bundle-ref.ts';
 import { countApps } from './bundle-words.ts';
-
-/** No manifest field can have this name: they all have a prefix. */
-const DAYS = 'days';
 
 export const pickForBundle = buttonAction({
   id: 'bundle.pick-integration',
@@ -82,9 +79,9 @@ export const bundleItem = formAction({
     if (found.refused) return { refused: found.refused };
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return { refused: gone() };
-    const { longestDays } = policyOf(integration);
+    const { longestHours } = policyOf(integration);
     const item = found.items.find((each) => each.integrationId === integrationId);
-    const days = item ? (item.days ?? null) : longestDays;
+    const hours = item ? (item.hours ?? null) : longestHours;
     return {
       title: t`${integration.name} in the bundle`,
       intro: [
@@ -96,10 +93,7 @@ export const bundleItem = formAction({
       ],
       fields: {
         ...(await fieldsForAnyone(integration, item?.form ?? {}, turn)),
-        [DAYS]: {
-          ...daysField(longestDays, 'they', days),
-          ...(longestDays !== null && { hint: t`At most ${longestDays}.` }),
-        },
+        ...lengthFields({ longest: longestHours, initial: hours }),
       } satisfies Fields,
     };
   },
@@ -109,9 +103,9 @@ export const bundleItem = formAction({
     if (refused) return refuse(refused);
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return refuse(gone());
-    const days = readDays(values[DAYS], policyOf(integration).longestDays);
-    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
-    const item = { integrationId, days, ...answersForAnyone(values, shown) };
+    const length = readLength(values, policyOf(integration).longestHours);
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
+    const item = { integrationId, hours: length.hours, ...answersForAnyone(values, shown) };
     const by = { actor: actorOf(turn) };
     const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, ...by }));
     return saved.ok ? showBundle(bundleId) : refuse(note(t`Nothing was saved`, saved.why));

@@ -31,7 +31,7 @@ import { openRequestCard } from '../requests/request-list.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { BUNDLE_REQUEST_CARD, bundleRequestPayload } from './bundle-ref.ts';
-import { answersWords, daysWords, ROWS, whatWords } from './bundle-words.ts';
+import { answersWords, lengthWords, ROWS, whatWords } from './bundle-words.ts';
 import { approveBundle, denyBundle, withdrawBundle } from './decide-bundle.ts';
 import { notSeen, visibleItems } from './open-bundle-request.ts';
 
@@ -158,7 +158,7 @@ async function rowOf(item: ItemNow, { person, waiting }: Shown, context: Reader)
   const forReader = waiting.find((each) => each.request.id === request?.id);
   const detail = [
     ...answersWords(await answersOf(item, stores)),
-    ...(request ? [daysWords(request.days)] : []),
+    ...(request ? [lengthWords(request.hours)] : []),
     await standingOfItem(item, context),
   ];
   const view: Button | undefined = request

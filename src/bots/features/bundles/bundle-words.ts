@@ -1,4 +1,5 @@
 /** Bundles in words. */
+import { hoursWords } from '../../../core/hours.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
@@ -17,8 +18,8 @@ const NAMED = 5;
 export const countApps = (count: number): string =>
   plural(count, { one: t`1 app`, other: t`${sayNumber(count)} apps` });
 
-export const daysWords = (days: number | undefined): string =>
-  days === undefined ? t`no end date` : plural(days, { one: t`1 day`, other: t`${days} days` });
+export const lengthWords = (hours: number | undefined): string =>
+  hours === undefined ? t`no end date` : hoursWords(hours);
 
 export const answersWords = (answers: readonly Answer[]): readonly string[] =>
   answers.map(({ label, value }) => `${label}: ${value}`);

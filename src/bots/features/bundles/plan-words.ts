@@ -6,7 +6,7 @@ import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import type { ItemPlan, Planning } from '../../../engine/bundles/plan-item.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { fullName, type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
-import { daysGiven } from '../../../engine/requests/access-request.ts';
+import { hoursGiven } from '../../../engine/requests/access-request.ts';
 import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
@@ -15,7 +15,7 @@ import { type Card, note, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { factFields, knownOf } from '../access/grant-form.ts';
 import { someNames } from '../some-names.ts';
-import { answersWords, daysWords } from './bundle-words.ts';
+import { answersWords, lengthWords } from './bundle-words.ts';
 
 export interface PlannedForm {
   /** A paragraph for each item: its app, its answers, for how long, and what happens. */
@@ -63,8 +63,8 @@ async function line(
 ): Promise<Text> {
   const { integration } = plan;
   const name = integration ? labelOf(integration) : t`A deleted app`;
-  const days = integration && daysWords(daysGiven(item, policyOf(integration)));
-  const said = [...answersWords(item.answers), ...(days === undefined ? [] : [days])];
+  const hours = integration && lengthWords(hoursGiven(item, policyOf(integration)));
+  const said = [...answersWords(item.answers), ...(hours === undefined ? [] : [hours])];
   return [strong(name), `: ${[...said, await outcome(item, plan, planning, turn)].join(' · ')}`];
 }
 

@@ -11,16 +11,15 @@ import { formAction } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { leftAlone } from '../../view/left-alone.ts';
-import { readDays } from '../access/days-field.ts';
 import { FACT, factsIn } from '../access/grant-form.ts';
+import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { grantItems, mayGrantTo, reasonField } from './grant-items.ts';
 import { planForm } from './plan-words.ts';
 
-/** No fact's field can have these names: they all have a prefix. */
+/** No fact's field can have this name: they all have a prefix. */
 const APPS = 'apps';
-const DAYS = 'days';
 
 export const sameAs = formAction({
   id: 'bundle.same-as',
@@ -88,12 +87,7 @@ export const sameAsItems = formAction({
             return integration ? [{ value, label: labelOf(integration) }] : [];
           }),
         },
-        [DAYS]: {
-          kind: 'text',
-          label: t`For how many days`,
-          hint: t`Leave blank for the longest time that each app allows.`,
-          optional: true,
-        },
+        ...lengthFields({ longest: null, noEnd: t`The longest time that each app allows` }),
         ...optional(planned.facts),
         ...reasonField(planned.asksApprovers),
       },
@@ -104,12 +98,12 @@ export const sameAsItems = formAction({
     const found = await lookUp(target, turn);
     if ('refused' in found) return refuse(found.refused);
     const { person, by, colleague, items } = found;
-    const days = readDays(values[DAYS], null);
-    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const length = readLength(values, null);
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const ticked = [values[APPS] ?? []].flat();
     const chosen = items
       .filter(({ integrationId }) => ticked.includes(integrationId))
-      .map((item) => ({ ...item, days }));
+      .map((item) => ({ ...item, hours: length.hours }));
     const asked = await planForm({ person, by, as: 'grant' }, chosen, turn);
     // The form also asks for what only the other apps need.
     const facts = Object.fromEntries(

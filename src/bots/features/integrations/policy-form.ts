@@ -1,4 +1,5 @@
 /** The form of a policy, and how its answers are read. */
+import { HOURS_A_DAY, hoursWords, MAX_HOURS, parseHours } from '../../../core/hours.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { PeopleStore } from '../../../engine/ports/people-stores.ts';
@@ -28,10 +29,9 @@ const approvalCounts: readonly Option[] = Array.from({ length: MAX_APPROVALS }, 
   value: String(index + 1),
   label: String(index + 1),
 }));
-/** The limit in the settings, in days; a longer time would have no effect. */
-const MAX_DAYS = 366;
+const MAX_DAYS = MAX_HOURS / HOURS_A_DAY;
 
-type Days = 'longest' | 'remind' | 'escalate' | 'expire';
+type Days = 'remind' | 'escalate' | 'expire';
 
 /** Opens with the current policy. */
 export async function policyFields(policy: Policy, turn: Turn) {
@@ -71,7 +71,13 @@ export async function policyFields(policy: Policy, turn: Turn) {
       options: approvalCounts,
       initial: String(policy.approvals),
     },
-    longest: days(t`Longest time (days)`, t`Leave blank for no end date.`, policy.longestDays),
+    longest: {
+      kind: 'text',
+      label: t`Longest time`,
+      hint: t`Like 4 hours or 30 days. Leave blank for no end date.`,
+      optional: true,
+      ...(policy.longestHours !== null && { initial: hoursWords(policy.longestHours) }),
+    },
     remind: days(t`Remind approvers after (days)`, neverText(), policy.remindAfterDays),
     escalate: days(t`Admins can also approve after (days)`, neverText(), policy.escalateAfterDays),
     expire: days(t`Request expires after (days)`, neverText(), policy.expireAfterDays),
@@ -143,12 +149,12 @@ export async function readPolicy(
 > {
   const requesters = readRequesters(answers);
   const approvers = await readApprovers(answers, turn);
-  const longest = readDays(answers.longest);
+  const longest = readLongest(answers.longest);
   const remind = readDays(answers.remind);
   const escalate = readDays(answers.escalate);
   const expire = readDays(answers.expire);
   if (!requesters.ok || !approvers.ok || !longest.ok || !remind.ok || !escalate.ok || !expire.ok) {
-    const read: Record<Days, ReadDays> = { longest, remind, escalate, expire };
+    const read: Record<Days, ReadDays> = { remind, escalate, expire };
     const wrongDays = Object.entries(read).flatMap(([name, { ok }]) =>
       ok ? [] : [[name, wrongDaysText()] as const],
     );
@@ -157,6 +163,7 @@ export async function readPolicy(
       errors: {
         ...(requesters.ok ? {} : requesters.errors),
         ...(approvers.ok ? {} : approvers.errors),
+        ...(longest.ok ? {} : longest.errors),
         ...Object.fromEntries(wrongDays),
       },
     };
@@ -167,7 +174,7 @@ export async function readPolicy(
       requesters: requesters.value,
       approvers: approvers.value,
       approvals: approvers.approvals,
-      longestDays: longest.days,
+      longestHours: longest.hours,
       remindAfterDays: remind.days,
       escalateAfterDays: escalate.days,
       expireAfterDays: expire.days,
@@ -251,6 +258,16 @@ async function namedApprovers(
       },
     };
   return { ok: true, value: { kind: 'people', personIds }, approvals };
+}
+
+function readLongest(
+  typed: string | undefined,
+): { readonly ok: true; readonly hours: number | null } | Wrong {
+  if (typed === undefined) return { ok: true, hours: null };
+  const hours = parseHours(typed);
+  if (hours !== undefined && hours <= MAX_HOURS) return { ok: true, hours };
+  const longest = t`Enter a time like 4 hours or 30 days, at most ${hoursWords(MAX_HOURS)}, or leave blank.`;
+  return { ok: false, errors: { longest } };
 }
 
 type ReadDays = { readonly ok: true; readonly days: number | null } | { readonly ok: false };

@@ -1,6 +1,7 @@
-/** `request`: the actor requests access for themselves: picks an app or a bundle, fills in its form, reason and days. */
+/** `request`: the actor requests access for themselves: picks an app or a bundle, fills in its form, reason and how long. */
 import { z } from 'zod';
 import { hasWords, isSameName } from '../../../core/fold.ts';
+import { MAX_HOURS } from '../../../core/hours.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
@@ -16,6 +17,8 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
+import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
 import {
   approversNow,
@@ -30,9 +33,8 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, type Text } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
-import { showDate } from '../../view/dates.ts';
+import { showEnd } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
-import { daysField, readDays } from '../access/days-field.ts';
 import {
   answersInWords,
   answersTo,
@@ -44,6 +46,7 @@ import {
   knownOf,
   markApprovals,
 } from '../access/grant-form.ts';
+import { lengthFields, readLength } from '../access/length-fields.ts';
 import {
   bundleOffer,
   type OfferedBundle,
@@ -57,7 +60,6 @@ import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
 const REASON = 'reason';
-const DAYS = 'days';
 
 export const askForAccess = formAction({
   id: 'request.ask',
@@ -89,13 +91,13 @@ export const askForAccess = formAction({
     const found = await lookUp(integrationId, turn);
     if ('refused' in found) return answer(found.refused);
     const { person, integration, manifest, hold } = found;
-    const days = readDays(values[DAYS], policyOf(integration).longestDays);
+    const length = readLength(values, policyOf(integration).longestHours);
     const reason = tooLong(String(values[REASON] ?? ''), MAX_REASON);
-    if (typeof days === 'string' || reason)
+    if (!length.ok || reason)
       return {
         kind: 'invalid',
         errors: {
-          ...(typeof days === 'string' && { [DAYS]: days }),
+          ...(!length.ok && length.errors),
           ...(reason && { [REASON]: reason }),
         },
       };
@@ -112,7 +114,7 @@ export const askForAccess = formAction({
         requester: person,
         person,
         integration,
-        days,
+        hours: length.hours,
         content: askedOf(values, manifest, form, shownFields),
       }),
     );
@@ -120,6 +122,45 @@ export const askForAccess = formAction({
       ? answer(note(t`Nothing was requested`, outcome.why))
       : { kind: 'show', card: requestRef(outcome.request.id) };
   },
+});
+
+/** More time by one press in the reminder. An approver reads why they needed it before. */
+export const extendByPress = buttonAction({
+  id: 'request.extend',
+  payload: z.object({ integrationId: z.string(), hours: z.number().int().min(1).max(MAX_HOURS) }),
+
+  async handle({ integrationId, hours }, turn: Turn): Promise<Reply> {
+    const found = await lookUp(integrationId, turn);
+    if ('refused' in found) return answer(found.refused);
+    const { person, integration, hold } = found;
+    // It ended meanwhile: a grant needs the answers of its form.
+    if (!hold) return answer(endedMeanwhile(integration));
+    const outcome = await turn.transact(async (tx) => {
+      const content = { reason: await reasonBefore(tx, hold), form: {}, answers: [], facts: {} };
+      const wish = { actor: actorOf(turn), requester: person, person, integration, hours };
+      return createRequest(tx, { ...wish, content });
+    });
+    return outcome.kind === 'refused'
+      ? answer(note(t`Nothing was requested`, outcome.why))
+      : { kind: 'show', card: requestRef(outcome.request.id) };
+  },
+});
+
+async function reasonBefore(tx: Transaction, { requestId }: Hold): Promise<string> {
+  const before = requestId === undefined ? undefined : await tx.requests.find(requestId);
+  const reason = before && (await tx.requests.content(before.id)).reason;
+  return reason || inWorkspaceLocale(tx, async () => t`They still need it.`);
+}
+
+const endedMeanwhile = ({ id: integrationId, name }: Integration): Card => ({
+  title: t`Your access to ${name} has ended`,
+  blocks: [
+    { kind: 'text', text: [t`You can request it again.`] },
+    {
+      kind: 'buttons',
+      buttons: [{ label: t`Request again…`, does: askForAccess.with({ integrationId }) }],
+    },
+  ],
 });
 
 type FoundForm = RequestForm | { readonly refused: Card };
@@ -184,7 +225,7 @@ async function introduce(
   const access = await turn.stores.access.find(person.id, integration.id);
   const known: Text[] = hold?.endsAt
     ? [
-        [t`You have it until ${showDate(hold.endsAt, turn)}. This requests more time.`],
+        [t`You have it until ${showEnd(hold.endsAt, turn)}. This requests more time.`],
         ...keptWords(held?.answers ?? []),
       ]
     : access?.state === 'has'
@@ -223,10 +264,11 @@ const commonFields = ({ integration, hold }: RequestForm): Fields => ({
     multiline: true,
     hint: t`Your approver will see this.`,
   },
-  [DAYS]: {
-    ...daysField(policyOf(integration).longestDays, 'you'),
-    ...(hold && { label: t`How many more days` }),
-  },
+  ...lengthFields({
+    longest: policyOf(integration).longestHours,
+    whose: 'you',
+    label: hold ? t`For how much longer` : undefined,
+  }),
 });
 
 function askedOf(

@@ -1,5 +1,6 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
-import { plural, sentences, t } from '../../../core/translate.ts';
+import { hoursWords } from '../../../core/hours.ts';
+import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
 import {
@@ -12,7 +13,7 @@ import { maySee } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
-  daysGiven,
+  hoursGiven,
   policyKey,
   type RequestContent,
   type Verdict,
@@ -336,16 +337,14 @@ async function factsOf(
 }
 
 function howLong(request: AccessRequest, policy: Policy): string {
-  const { longestDays } = policy;
-  const asked = request.days === undefined ? t`no end date` : daysWords(request.days);
-  if (request.state !== 'open' || longestDays === null) return asked;
-  const given = daysGiven(request, policy);
-  return given === request.days
-    ? t`${asked} (at most ${daysWords(longestDays)})`
-    : t`${daysWords(longestDays)}: the most allowed now (requested: ${asked})`;
+  const { longestHours } = policy;
+  const asked = request.hours === undefined ? t`no end date` : hoursWords(request.hours);
+  if (request.state !== 'open' || longestHours === null) return asked;
+  const given = hoursGiven(request, policy);
+  return given === request.hours
+    ? t`${asked} (at most ${hoursWords(longestHours)})`
+    : t`${hoursWords(longestHours)}: the most allowed now (requested: ${asked})`;
 }
-
-const daysWords = (days: number): string => plural(days, { one: t`1 day`, other: t`${days} days` });
 
 async function alreadyHas({ id }: Person, { stores }: Reader): Promise<string> {
   const [known, integrations] = await Promise.all([

@@ -44,7 +44,7 @@ export interface RequestedGrant {
   readonly answers: readonly Answer[];
   readonly facts: Readonly<Record<string, string>>;
   /** Undefined for no end date. */
-  readonly days: number | undefined;
+  readonly hours: number | undefined;
   readonly reason: string | undefined;
 }
 
@@ -55,7 +55,7 @@ export async function requestInstead(
     options,
     person,
     integration,
-    days,
+    hours,
     reason,
     ...asked
   }: RequestedGrant & { readonly options: readonly string[] },
@@ -79,7 +79,7 @@ export async function requestInstead(
     person,
     integration,
     insteadOfGrant: true,
-    days,
+    hours,
     content: { ...asked, reason },
   });
   switch (outcome.kind) {

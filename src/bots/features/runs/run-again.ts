@@ -10,11 +10,9 @@ import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { readDays } from '../access/days-field.ts';
 import {
-  askDays,
+  askLength,
   askReason,
-  DAYS,
   grantNow,
   lookUpGrant,
   outdatedForm,
@@ -31,6 +29,7 @@ import {
   knownOf,
   whoGetsWhat,
 } from '../access/grant-form.ts';
+import { readLength } from '../access/length-fields.ts';
 import { withApprovals } from '../requests/request-instead.ts';
 import { runPayload } from './run-ref.ts';
 
@@ -54,7 +53,7 @@ export const runAgain = formAction({
     );
     const fields: Fields = {
       ...(await withApprovals(manifest.form, own, turn)),
-      [DAYS]: await askDays({ person, integration }, turn, kept.days),
+      ...(await askLength({ person, integration }, turn, kept.hours)),
       ...(await askReason(person, integration, turn)),
     };
     return {
@@ -72,8 +71,9 @@ export const runAgain = formAction({
     const found = await lookUp(runId, turn);
     if ('refused' in found) return { kind: 'say', to: 'here', card: found.refused };
     const { person, integration, manifest, kept } = found;
-    const days = readDays(values[DAYS], policyOf(integration).longestDays);
-    if (typeof days === 'string') return { kind: 'invalid', errors: { [DAYS]: days } };
+    const length = readLength(values, policyOf(integration).longestHours);
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
+    const { hours } = length;
     const reason = readReason(values);
     if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
     const form = { ...kept.form, ...answersTo(FORM, values) };
@@ -81,7 +81,7 @@ export const runAgain = formAction({
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
     const facts = factsIn(values);
     const answers = [...kept.answers, ...answersInWords(manifest, values, shown)];
-    return grantNow({ person, integration, form, answers, days, reason, facts }, shown, turn);
+    return grantNow({ person, integration, form, answers, hours, reason, facts }, shown, turn);
   },
 });
 
@@ -118,14 +118,14 @@ async function lookUp(runId: string, turn: Turn): Promise<FoundRun> {
 
 function keep(
   { form: fields, extraUserInfo }: Manifest,
-  { form, answers = [], days }: RunInputs,
+  { form, answers = [], hours }: RunInputs,
 ): KeptInputs {
   const labels = new Set([...fields, ...extraUserInfo].map(({ name }) => name));
   const ids = new Set(fields.map(({ id }) => id));
   return {
     form: Object.fromEntries(Object.entries(form).filter(([id]) => ids.has(id))),
     answers: answers.filter(({ label }) => labels.has(label)),
-    days,
+    hours,
   };
 }
 

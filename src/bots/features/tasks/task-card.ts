@@ -1,7 +1,8 @@
 /** A task: what to do by hand, for whom, until when; Done for its assignee. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
-import { plural, t } from '../../../core/translate.ts';
+import { hoursWords } from '../../../core/hours.ts';
+import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
@@ -96,17 +97,12 @@ const factsOf = (task: Task, person: Person, context: Reader): (readonly [string
   ...(task.dueDate
     ? [[t`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
     : []),
-  ...(task.kind === 'grant' && task.days !== undefined
+  ...(task.kind === 'grant' && task.hours !== undefined
     ? [
-        [
-          t`How long`,
-          [
-            plural(task.days, {
-              one: t`1 day, starting when it's done`,
-              other: t`${task.days} days, starting when it's done`,
-            }),
-          ],
-        ] satisfies [string, Text],
+        [t`How long`, [t`${hoursWords(task.hours)}, starting when it's done`]] satisfies [
+          string,
+          Text,
+        ],
       ]
     : []),
 ];

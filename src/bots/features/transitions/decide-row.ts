@@ -1,5 +1,6 @@
 /** Keep longer… and End now, for one app that someone loses by a move. */
 import { z } from 'zod';
+import { HOURS_A_DAY, MAX_HOURS } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
@@ -12,15 +13,14 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { about, allowed } from '../access/allowed.ts';
+import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 const target = about.extend({ transitionId: z.string() });
 
 /** What the form opens with, unless the policy allows less. */
-const USUAL_DAYS = 30;
-/** Where the policy names no longest time. */
-const MAX_DAYS = 366;
+const USUAL_HOURS = 30 * HOURS_A_DAY;
 
 /** Needs the same permission as a grant, since the person would lose the access without it. */
 export const keepItLonger = formAction({
@@ -38,39 +38,32 @@ export const keepItLonger = formAction({
     if (refused) return { refused };
     const end = endOfHolds(await turn.stores.holds.openAt(personId, integrationId));
     if (!end) return { refused: decided() };
-    const longest = policyOf(integration).longestDays ?? MAX_DAYS;
+    const longest = policyOf(integration).longestHours ?? MAX_HOURS;
     return {
       title: t`Keep ${integration.name} longer`,
       intro: [
-        rich`${strong(fullName(person))} has ${strong(integration.name)} until ${showDate(end, turn)}. After the days below, Latchkey removes it.`,
+        rich`${strong(fullName(person))} has ${strong(integration.name)} until ${showDate(end, turn)}. After the time below, Latchkey removes it.`,
       ],
       fields: {
-        days: {
-          kind: 'text',
-          label: t`For how many days from today`,
-          hint: t`At most ${longest}.`,
-          initial: String(Math.min(longest, USUAL_DAYS)),
-        },
+        ...lengthFields({ longest, initial: USUAL_HOURS, label: t`For how long from now` }),
         reason: { kind: 'text', label: t`Why do they still need it?`, multiline: true },
       },
     };
   },
 
-  async submit({ days, reason }, { transitionId, ...about }, turn) {
+  async submit(values, { transitionId, ...about }, turn) {
     const { person, integration, refused } = await allowed('grant', about, turn);
     if (refused) return refuse(refused);
-    const longest = policyOf(integration).longestDays ?? MAX_DAYS;
-    const count = readDays(days, longest);
-    if (count === undefined)
-      return {
-        kind: 'invalid',
-        errors: { days: t`Enter a whole number from 1 to ${longest}.` },
-      };
+    const longest = policyOf(integration).longestHours ?? MAX_HOURS;
+    const length = readLength(values, longest);
+    if (!length.ok) return { kind: 'invalid', errors: length.errors };
+    const { hours = longest } = length;
+    const reason = typeof values['reason'] === 'string' ? values['reason'] : '';
     const problem = tooLong(reason, MAX_REASON);
     if (problem !== undefined) return { kind: 'invalid', errors: { reason: problem } };
     const deciding = { transitionId, person, integration, actor: actorOf(turn) };
     const kept = await turn.transact((tx) =>
-      keepLonger(tx, deciding, { days: count, reason: reason.trim() }),
+      keepLonger(tx, deciding, { hours, reason: reason.trim() }),
     );
     switch (kept.kind) {
       case 'kept':
@@ -81,7 +74,7 @@ export const keepItLonger = formAction({
         return {
           kind: 'invalid',
           errors: {
-            days: t`It stays until ${showDate(kept.until, turn)} anyway. Enter more days.`,
+            days: t`It stays until ${showDate(kept.until, turn)} anyway. Choose a longer time.`,
           },
         };
       case 'needs-approval':
@@ -92,11 +85,6 @@ export const keepItLonger = formAction({
     }
   },
 });
-
-const readDays = (typed: string, longest: number): number | undefined => {
-  const days = Number(typed);
-  return /^\d{1,4}$/.test(typed.trim()) && days >= 1 && days <= longest ? days : undefined;
-};
 
 export const endItNow = buttonAction({
   id: 'transition.end',

@@ -30,8 +30,8 @@ export async function keepPaused(
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, by.actor)))
     return { kind: 'needs-approval', held };
   await withdrawRemoval(tx, removal, { actor: by.actor, for: 'kept' });
-  const { longestDays } = policyOf(by.integration);
-  await openHold(tx, { ...by, source: 'kept', days: longestDays ?? undefined }, {});
+  const { longestHours } = policyOf(by.integration);
+  await openHold(tx, { ...by, source: 'kept', hours: longestHours ?? undefined }, {});
   // Some of it may have been revoked before. The check updates the card, which offers Grant where nothing is left.
   await queueCheck(tx.queue, { personId: by.person.id, integrationId: by.integration.id });
   return { kind: 'kept' };

@@ -6,7 +6,10 @@ import {
   approveRequest,
   withdrawOwnRequest,
 } from '../../../../src/bots/features/requests/decide-request.ts';
-import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import {
+  askForAccess,
+  extendByPress,
+} from '../../../../src/bots/features/requests/request-access.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
 import { accessSources } from '../../../../src/engine/access/due-access.ts';
@@ -18,7 +21,7 @@ import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonsOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf } from '../../../support/clicks.ts';
 import { workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -42,12 +45,12 @@ beforeEach(async () => {
 afterEach(() => chat.cleanup());
 
 async function held(length: number | 'no-end' = 7): Promise<Hold> {
-  const days = length === 'no-end' ? undefined : length;
+  const hours = length === 'no-end' ? undefined : length * 24;
   const integration = await chat.services.stores.integrations.find(integrationId);
   if (!integration) throw new Error('There is no integration');
   const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
   return chat.services.transact((tx) =>
-    openHold(tx, { person: ann, integration, source: 'by-hand', actor, days }, {}),
+    openHold(tx, { person: ann, integration, source: 'by-hand', actor, hours }, {}),
   );
 }
 
@@ -108,21 +111,26 @@ async function refreshed(): Promise<readonly string[]> {
 const cardFor = async (reader: Person, { id }: Hold): Promise<Card> =>
   holdCard.render(holdCard.with({ holdId: id }).payload, await liveReader(chat, reader.email));
 
-describe('a day before the end', () => {
+describe('some time before the end', () => {
   test('the person is asked whether they still need it, and nobody else', async () => {
     const hold = await held();
     await later(6 * DAY);
     expect(await posts()).toEqual([]);
-    await later(60_000);
+    await later(0.3 * DAY);
     expect(await posts()).toEqual(['Ann hold']);
     const card = await cardFor(ann, hold);
-    expect(card.title).toBe('Your access to Fernboard expires on 2 Dec 2026');
-    expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Extend…']);
+    expect(card.title).toMatch(/^Your access to Fernboard expires on 2 Dec 2026, \d\d:\d\d$/);
+    expect(buttonsOf(card).map(({ label }) => label)).toEqual([
+      'Extend…',
+      'Extend by 1 day',
+      'Extend by 7 days',
+      'Give back…',
+    ]);
   });
 
   test('Extend… asks for more time, and the card says so', async () => {
     const hold = await held();
-    await later(6 * DAY + 60_000);
+    await later(6.5 * DAY);
     const [extend] = buttonsOf(await cardFor(ann, hold));
     const turn = await chat.turn(ann.email);
     await askForAccess.submit(extend?.does.payload ?? '', { reason: 'More', days: '7' }, turn);
@@ -133,9 +141,34 @@ describe('a day before the end', () => {
     expect(buttonsOf(card)).toEqual([]);
   });
 
+  test('one press requests more time, with the reason of before where there was one', async () => {
+    const hold = await held();
+    await later(6.5 * DAY);
+    const button = buttonOf(await cardFor(ann, hold), 'Extend by 1 day');
+    await extendByPress.press(button.does.payload, await chat.turn(ann.email));
+    const { requests } = chat.services.stores;
+    const request = await requests.openFor(ann.id, integrationId);
+    expect(request).toMatchObject({ kind: 'extend', hours: 24 });
+    expect((await requests.content(request?.id ?? '')).reason).toBe('They still need it.');
+  });
+
+  test('an old button requests no more than the policy allows by now', async () => {
+    const hold = await held();
+    await later(6.5 * DAY);
+    const button = buttonOf(await cardFor(ann, hold), 'Extend by 7 days');
+    const { stores, transact } = chat.services;
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration) throw new Error('There is no integration');
+    const settings = { policy: { ...defaultPolicy, longestHours: 8 } };
+    await transact((tx) => tx.integrations.save({ ...integration, settings }));
+    const reply = await extendByPress.press(button.does.payload, await chat.turn(ann.email));
+    expect(JSON.stringify(reply)).toContain('8 hours at most; you requested 7 days');
+    expect(await stores.requests.openFor(ann.id, integrationId)).toBeUndefined();
+  });
+
   test('the card is refreshed when they have requested it, and when they have withdrawn it', async () => {
     const hold = await held();
-    await later(6 * DAY + 60_000);
+    await later(6.5 * DAY);
     const { stores } = chat.services;
     await follow(hold);
     const [extend] = buttonsOf(await cardFor(ann, hold));
@@ -154,7 +187,7 @@ describe('a day before the end', () => {
     const settings = { policy: { ...defaultPolicy, requesters: { kind: 'nobody' as const } } };
     await transact((tx) => tx.integrations.save({ ...integration, settings }));
     const hold = await held();
-    await later(6 * DAY + 60_000);
+    await later(6.5 * DAY);
     const card = await cardFor(ann, hold);
     expect(buttonsOf(card)).toEqual([]);
     expect(textOf(card)).toContain('Ask your manager or a Latchkey admin.');
@@ -237,11 +270,11 @@ describe('a grant', () => {
     if ('refused' in form) throw new Error(textOf(form.refused));
     return form;
   };
-  const atMost = async (longestDays: number) => {
+  const atMost = async (longestHours: number) => {
     const { stores, transact } = chat.services;
     const integration = await stores.integrations.find(integrationId);
     if (!integration) throw new Error('There is no integration');
-    const settings = { policy: { ...defaultPolicy, longestDays } };
+    const settings = { policy: { ...defaultPolicy, longestHours } };
     await transact((tx) => tx.integrations.save({ ...integration, settings }));
   };
 
@@ -263,19 +296,44 @@ describe('a grant', () => {
     expect(hold?.endsAt).toBeUndefined();
   });
 
-  test('has to say for how many days where the settings have a longest time', async () => {
-    await atMost(30);
-    expect((await opened()).fields['days']).toMatchObject({ initial: '30' });
-    for (const days of ['', '31', 'ten']) {
-      const reply = await grantAccess.submit(call(), { days }, await chat.turn(boss.email));
-      expect(reply.kind).toBe('invalid');
-    }
-    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+  test('offers the lengths that the settings allow, and takes any other up to the longest', async () => {
+    await atMost(36);
+    const { days } = (await opened()).fields;
+    expect(days).toMatchObject({ kind: 'choice', initial: '36h' });
+    expect(days && 'options' in days && days.options.map(({ label }) => label)).toEqual([
+      '4 hours',
+      '1 day',
+      '36 hours',
+    ]);
+    const answers = { days: '24h', otherLength: '6 Stunden' };
+    await grantAccess.submit(call(), answers, await chat.turn(boss.email));
+    const [hold] = await chat.services.stores.holds.openAt(ann.id, integrationId);
+    expect(hold?.endsAt).toEqual(new Date(chat.clock + DAY / 4));
   });
+
+  test.each([
+    { what: 'nothing', days: '', field: 'days' },
+    { what: 'no end, in a form from before', days: 'no-end', field: 'days' },
+    { what: 'too long a choice', days: '168h', field: 'days' },
+    { what: 'too long a time', otherLength: '37h', field: 'otherLength' },
+    { what: 'no time', otherLength: 'soon', field: 'otherLength' },
+  ])(
+    'for $what is refused where the settings have a longest time',
+    async ({ days = '24h', otherLength = '', field }) => {
+      await atMost(36);
+      const answers = { days, otherLength };
+      const reply = await grantAccess.submit(call(), answers, await chat.turn(boss.email));
+      expect(reply).toEqual({
+        kind: 'invalid',
+        errors: { [field]: 'Enter a time like 6 hours or 10 days, at most 36 hours.' },
+      });
+      expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+    },
+  );
 
   test('of what ends already begins with the days that are left', async () => {
     await held(10);
-    chat.clock += 3 * DAY;
-    expect((await opened()).fields['days']).toMatchObject({ initial: '7' });
+    chat.clock += 2 * DAY;
+    expect((await opened()).fields['days']).toMatchObject({ initial: '192h' });
   });
 });

@@ -102,7 +102,7 @@ test('who hires someone who had left gets it, too', async () => {
 test('Keep withdraws the removal and holds the access as long as the settings allow', async () => {
   await chat.services.transact(async (tx) => {
     const integration = await tx.integrations.find(fernboard);
-    const settings = { policy: { ...defaultPolicy, longestDays: 30 } };
+    const settings = { policy: { ...defaultPolicy, longestHours: 30 * 24 } };
     if (integration) await tx.integrations.save({ ...integration, settings });
   });
   await back();

@@ -148,7 +148,7 @@ test('one form asks for one reason and each fact once, and says what happens wit
     await chat.integration('Tick', plain),
   ];
   const target = await bundle(fernboard, zoom, tick);
-  await policy(zoom, { approvers: { kind: 'automatic' }, longestDays: 7 });
+  await policy(zoom, { approvers: { kind: 'automatic' }, longestHours: 7 * 24 });
   await policy(tick, { requesters: { kind: 'nobody' } });
   const form = await ann.opens(ask(target));
   expect(form.title).toBe('Request Engineering basics');

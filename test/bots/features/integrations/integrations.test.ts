@@ -577,9 +577,18 @@ describe('settings', () => {
     expect((await ada.opens(await settings())).fields).toMatchObject({
       requesters: { initial: 'departments' },
       departments: { initial: ['Engineering'] },
-      longest: { initial: '30' },
+      longest: { initial: '30 days' },
       managers: { initial: 'no' },
     });
+  });
+
+  test.each([
+    { typed: '4 hours', words: 'at most 4 hours' },
+    { typed: '2 Wochen', words: 'at most 14 days' },
+    { typed: '36h', words: 'at most 36 hours' },
+  ])('take "$typed" as the longest time', async ({ typed, words }) => {
+    await chat.integration('Asana', manifest);
+    expect(textOf(await ada.gets(await settings(), { longest: typed }))).toContain(words);
   });
 
   test('keep what another admin set while the form was open', async () => {
@@ -593,7 +602,7 @@ describe('settings', () => {
     });
     await ada.answersTo(opened, button, { managers: 'no' });
     expect((await chat.services.stores.integrations.find(id))?.settings?.policy).toMatchObject({
-      longestDays: 30,
+      longestHours: 30 * 24,
       approvers: { kind: 'admins' },
       managersGrant: false,
     });
@@ -612,7 +621,7 @@ describe('settings', () => {
     });
     expect(wrong['departments']).toContain('at least one department');
     expect(wrong['peopleEmails']).toContain('No one here has nobody@example.com.');
-    expect(wrong['longest']).toContain('from 1 to 366');
+    expect(wrong['longest']).toContain('like 4 hours or 30 days, at most 366 days');
     expect(wrong['remind']).toContain('from 1 to 366');
   });
 

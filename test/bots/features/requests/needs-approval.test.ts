@@ -257,7 +257,7 @@ describe('a request that the manager would decide', () => {
   });
 
   test('to keep it for longer is decided by an admin, too', async () => {
-    await setPolicy({ longestDays: 30 });
+    await setPolicy({ longestHours: 30 * 24 });
     await as(admin).gets(grant(), { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', days: '7' });
     const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
     expect(card).toContain('Waiting for Ada.');
@@ -291,7 +291,7 @@ describe('a request', () => {
 
   describe('to keep it for longer', () => {
     beforeEach(async () => {
-      await setPolicy({ approvers: { kind: 'automatic' }, longestDays: 30 });
+      await setPolicy({ approvers: { kind: 'automatic' }, longestHours: 30 * 24 });
       await as(admin).gets(grant(), { 'form.ROLE': 'admin', 'fact.GITHUB': 'annlee', days: '7' });
     });
     const end = async () =>
@@ -300,7 +300,7 @@ describe('a request', () => {
     test('is not approved automatically either, and is judged and read by what was granted', async () => {
       const before = await end();
       const form = await as(ann).opens(request());
-      expect(Object.keys(form.fields)).toEqual(['reason', 'days']);
+      expect(Object.keys(form.fields)).toEqual(['reason', 'days', 'otherLength']);
       expect(JSON.stringify(form.intro)).toContain('Keeps the earlier answers: Role: Owner');
       const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));
       expect(card).toContain('Waiting for Ada.');
@@ -329,7 +329,7 @@ describe('a request', () => {
         const actor = { kind: 'system' } as const;
         const wish = { actor, source: 'sequence', person: ann, form: { ROLE: 'member' } } as const;
         const deps = chat.services;
-        await startGrant(tx, { ...wish, integration: at, days: 3 });
+        await startGrant(tx, { ...wish, integration: at, hours: 3 * 24 });
         await tx.holds.save({ ...hold, ended: { at: deps.now(), why: 'expired' } });
       });
       const card = textOf(await as(ann).gets(request(), { reason: 'More', days: '7' }));

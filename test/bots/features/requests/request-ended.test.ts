@@ -42,7 +42,7 @@ async function request(requester = ann): Promise<AccessRequest> {
       requester,
       person: ann,
       integration,
-      days: 7,
+      hours: 7 * 24,
       content: { reason: 'A project', form: {}, answers: [], facts: {} },
     }),
   );

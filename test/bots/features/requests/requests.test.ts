@@ -79,13 +79,13 @@ const labelsOf = (card: Card) => buttonsOf(card).map(({ label }) => label);
 const payloadOf = (card: Card, label: string): string =>
   buttonsOf(card).find((button) => button.label === label)?.does.payload ?? '';
 
-test('the only integration that is meant opens its form at once, with the rule, a reason and days', async () => {
+test('the only integration that is meant opens its form at once, with the rule, a reason and how long', async () => {
   const reply = await openRequest(['fern'], await chat.turn(ann.email));
   if (reply.kind !== 'open') throw new Error('It opens a form');
   const form = await reply.form;
   if ('refused' in form) throw new Error(textOf(form.refused));
   expect(form.title).toBe('Request Fernboard');
-  expect(Object.keys(form.fields)).toEqual(['form.ROLE', 'reason', 'days']);
+  expect(Object.keys(form.fields)).toEqual(['form.ROLE', 'reason', 'days', 'otherLength']);
   expect(JSON.stringify(form.intro)).toContain('their manager approves');
 });
 
@@ -271,7 +271,7 @@ test('to keep it for longer only the reason and the days are asked, and the answ
   const call = askForAccess.with({ integrationId });
   const form = await clicker.opens(call);
   expect(form.title).toBe('Keep Fernboard for longer');
-  expect(Object.keys(form.fields)).toEqual(['reason', 'days']);
+  expect(Object.keys(form.fields)).toEqual(['reason', 'days', 'otherLength']);
   const card = textOf(await clicker.gets(call, { reason: 'It takes longer', days: '3' }));
   expect(card).toContain('You requested to keep Fernboard longer');
   expect(card).toContain('How much longer: 3 days');
@@ -280,7 +280,7 @@ test('to keep it for longer only the reason and the days are asked, and the answ
 
 test('where the rules allow less by now, an approver reads for how long it is given', async () => {
   const request = await ask();
-  await setPolicy({ longestDays: 5 });
+  await setPolicy({ longestHours: 5 * 24 });
   const text = textOf(await cardFor(boss, request));
   expect(text).toContain('How long: 5 days: the most allowed now (requested: 7 days)');
 });

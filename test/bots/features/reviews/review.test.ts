@@ -183,7 +183,7 @@ describe('Revoke', () => {
       const person = await tx.people.find(ann.id);
       if (!integration || !person) throw new Error('There is nobody to hold it');
       const hold = { actor: { kind: 'system' }, person, integration, source: 'by-hand' } as const;
-      await openHold(tx, { ...hold, days: 7 }, {});
+      await openHold(tx, { ...hold, hours: 7 * 24 }, {});
     });
     const reviewId = await start();
     const asked = revokeReviewed.with({ ...target(reviewId), integrationId: ledger });

@@ -143,7 +143,7 @@ test('the card of a revoke that failed offers to revoke again', async () => {
 describe('Try again', () => {
   test('asks nothing that was answered, and says what stays', async () => {
     const form = (await open(await failed())) as Form;
-    expect(Object.keys(form.fields)).toEqual(['days']);
+    expect(Object.keys(form.fields)).toEqual(['days', 'otherLength']);
     expect(form.intro).toContainEqual(['Keeps the earlier answers: Role: Writer.']);
   });
 
@@ -164,7 +164,7 @@ describe('Try again', () => {
     const run = await failed('30');
     await chat.services.transact((tx) => endHoldsOfRun(tx, run));
     const form = (await open(run)) as Form;
-    expect(form.fields['days']).toMatchObject({ initial: '30' });
+    expect(form.fields['days']).toMatchObject({ initial: '720h' });
   });
 
   test('asks what the form asks for by now', async () => {
@@ -180,7 +180,7 @@ describe('Try again', () => {
       saveManifest(tx, integration, { text: JSON.stringify(wider), ...chat.services, actor }),
     );
     const form = (await open(run)) as Form;
-    expect(Object.keys(form.fields)).toEqual(['form.TEAM', 'days']);
+    expect(Object.keys(form.fields)).toEqual(['form.TEAM', 'days', 'otherLength']);
     expect(await send(run)).toContain('The form for Fernboard has changed');
     expect(await send(run, { 'form.TEAM': 'Blue' }, form)).toBe('show');
     expect(await stores().runs.inputs((await newest())?.id ?? '')).toMatchObject({

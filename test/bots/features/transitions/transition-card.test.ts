@@ -240,13 +240,13 @@ describe('Keep longer…', () => {
     await chat.services.transact((tx) =>
       changeSettings(tx, integration, {
         actor: SYSTEM,
-        change: { policy: { ...defaultPolicy, longestDays: 20 } },
+        change: { policy: { ...defaultPolicy, longestHours: 20 * 24 } },
       }),
     );
     const keep = keepItLonger.with(target(transition));
     const answers = (days: string) => ({ days, reason: 'Hand-over' });
     expect((await by('cy').isTold(keep, answers('21')))['days']).toBe(
-      'Enter a whole number from 1 to 20.',
+      'Enter a time like 6 hours or 10 days, at most 20 days.',
     );
     expect((await by('cy').isTold(keep, answers('3')))['days']).toContain('It stays until');
     expect((await by('cy').sends(keep, answers('20'))).kind).toBe('nothing');

@@ -1,0 +1,147 @@
+/** Give back: everyone ends their own access. `give back` lists what they have; `give back fernboard` asks at once. */
+import { z } from 'zod';
+import { hasWords, isSameName } from '../../../core/fold.ts';
+import { t } from '../../../core/translate.ts';
+import { accessOf, mayBeGivenBack } from '../../../engine/access/access-overview.ts';
+import { giveBackAccess } from '../../../engine/access/give-back.ts';
+import { isOfRule } from '../../../engine/access/hold.ts';
+import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type PressReply } from '../../view/action.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
+import { type CommandText, plainText } from '../../view/command.ts';
+import { refuse } from '../admins.ts';
+import { listRow, MAX_SEARCH } from '../list-card.ts';
+import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { holdStyle, holdsInWords, untilWords } from './hold-words.ts';
+
+/** More apps than a company has. */
+const ALL = { offset: 0, limit: 10_000 };
+
+export const giveBack = formAction({
+  id: 'access.give-back',
+  payload: z.object({ integrationId: z.string() }),
+  title: () => t`Give back access`,
+  submitLabel: () => t`Give back`,
+  tone: 'danger',
+
+  async fields({ integrationId }, turn: Turn) {
+    const found = await lookUp(integrationId, turn);
+    if ('refused' in found) return found;
+    const { integration, holds } = found;
+    const held = holdsInWords(holds, await holdStyle(holds, turn));
+    return {
+      title: t`Give back ${integration.name}`,
+      intro: [
+        rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
+        ...(held === '' ? [] : [[t`Access that ends: ${held}.`]]),
+        ...(holds.some(isOfRule)
+          ? [[t`A rule gives it to you. It makes an exception for you, until an admin ends that.`]]
+          : []),
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { integrationId }, turn) {
+    const found = await lookUp(integrationId, turn);
+    if ('refused' in found) return refuse(found.refused);
+    const { person, integration } = found;
+    await turn.transact((tx) => giveBackAccess(tx, { person, integration, actor: actorOf(turn) }));
+    return {
+      kind: 'say',
+      to: 'here',
+      card: note(
+        t`You gave back ${integration.name}`,
+        t`Latchkey removes your access now. Write "access" to see when it's gone.`,
+      ),
+    };
+  },
+});
+
+async function lookUp(integrationId: string, turn: Turn) {
+  const row = (await ownRows(turn)).find(({ integration }) => integration.id === integrationId);
+  return row ?? { refused: nothingThere() };
+}
+
+const nothingThere = (): Card =>
+  note(
+    t`There is nothing to give back`,
+    t`You don't have this access any more, or Latchkey is removing it already.`,
+  );
+
+/** What the actor has and can give back. */
+async function ownRows({ stores, actor }: Turn) {
+  const person: Person | undefined = await stores.people.find(actor.id);
+  if (!person?.active) return [];
+  const { rows } = await accessOf(stores, person, ALL);
+  return rows.filter(mayBeGivenBack).map(({ integration, holds }) => ({
+    person,
+    integration,
+    holds,
+  }));
+}
+
+const shown = pageShown.extend({ search: z.string().max(MAX_SEARCH) });
+
+export const turnGiveBackPage = buttonAction({
+  id: 'access.give-back-page',
+  payload: shown,
+  handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
+});
+
+/** `give back`, `give back fernboard`. */
+export async function openGiveBack(args: CommandText, turn: Turn): Promise<PressReply> {
+  const search = plainText(args)
+    .trim()
+    .replace(/^back\b\s*/i, '')
+    .slice(0, MAX_SEARCH);
+  const found = (await ownRows(turn))
+    .map(({ integration }) => integration)
+    .filter(({ name }) => hasWords(name, search));
+  const named = found.filter(({ name }) => isSameName(name, search));
+  const [only, ...others] = named.length > 0 ? named : found;
+  if (search !== '' && only && others.length === 0)
+    return giveBack.press(giveBack.with({ integrationId: only.id }).payload, turn);
+  return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
+}
+
+async function picker(
+  { search, page }: { readonly search: string; readonly page: number },
+  turn: Turn,
+): Promise<Card> {
+  const rows = (await ownRows(turn)).filter(({ integration }) =>
+    hasWords(integration.name, search),
+  );
+  if (rows.length === 0) return search === '' ? nothingHeld() : noneCalled(search);
+  const list = onPage(rows, page);
+  const style = await holdStyle(
+    list.items.flatMap(({ holds }) => holds),
+    turn,
+  );
+  return {
+    title: t`What do you want to give back?`,
+    blocks: [
+      ...list.items.flatMap(({ integration, holds }) =>
+        listRow(labelOf(integration), untilWords(holds, style), giveBackButton(integration)),
+      ),
+      ...pageFoot(list, (to) => turnGiveBackPage.with({ search, page: to })),
+    ],
+  };
+}
+
+/** For the access of the reader. */
+export const giveBackButton = ({ id, name }: Pick<Integration, 'id' | 'name'>) => ({
+  label: t`Give back…`,
+  about: t`Give back: ${name}`,
+  does: giveBack.with({ integrationId: id }),
+});
+
+const nothingHeld = (): Card =>
+  note(t`There is nothing to give back`, t`You have no access on record. Write "access" to check.`);
+
+const noneCalled = (search: string): Card =>
+  note(
+    t`Nothing that you have matches "${search}"`,
+    t`Write "give back" on its own to see everything that you have.`,
+  );

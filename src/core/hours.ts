@@ -1,0 +1,39 @@
+/** How long access lasts, in whole hours. A day is 24 of them, also when clocks change. */
+import { plural, t } from './translate.ts';
+
+export const HOUR_MS = 60 * 60_000;
+export const HOURS_A_DAY = 24;
+/** A limit of more than a year limits nothing. */
+export const MAX_HOURS = 366 * HOURS_A_DAY;
+
+/** What most people need: 4 hours, a day, a week, 30 days. */
+export const presetHours: readonly number[] = [4, 24, 7 * 24, 30 * 24];
+
+export const addHours = (from: Date, hours: number): Date =>
+  new Date(from.getTime() + hours * HOUR_MS);
+
+/** `4 hours`, `10 days`; whole days as days. */
+export function hoursWords(hours: number): string {
+  const days = hours / HOURS_A_DAY;
+  return Number.isInteger(days)
+    ? plural(days, { one: t`1 day`, other: t`${days} days` })
+    : plural(hours, { one: t`1 hour`, other: t`${hours} hours` });
+}
+
+/** English and German, whatever the language of the form: people type what they are used to. */
+const units: readonly { readonly words: RegExp; readonly hours: number }[] = [
+  { words: /^(h|hrs?|hours?|std\.?|stunden?)$/, hours: 1 },
+  { words: /^(|d|days?|t|tagen?|tage?)$/, hours: HOURS_A_DAY },
+  { words: /^(w|weeks?|wochen?)$/, hours: 7 * HOURS_A_DAY },
+];
+/** No length that is understood is longer. */
+const MAX_TYPED = 20;
+
+/** `6 hours`, `4h`, `10 days`, `2 Wochen`; a number alone is days. @returns undefined where it is none of these, or zero */
+export function parseHours(typed: string): number | undefined {
+  const text = typed.trim().toLowerCase();
+  const found = text.length > MAX_TYPED ? null : /^(\d{1,4}) ?([a-z.]*)$/.exec(text);
+  const unit = found && units.find(({ words }) => words.test(found[2] ?? ''));
+  const hours = unit ? Number(found[1]) * unit.hours : 0;
+  return hours > 0 ? hours : undefined;
+}

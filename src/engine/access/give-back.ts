@@ -1,0 +1,24 @@
+/** Giving back: someone ends their own access. No policy keeps them from it. */
+import { t } from '../../core/translate.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { type Begun, beginRemoval } from './removals/removals.ts';
+
+/**
+ * Ends all their holds and begins the removal. A rule that holds it gets an exception without an end, so that it doesn't give
+ * it again; admins see it at the rule and can end it. The caller has checked that it is their own.
+ */
+export async function giveBackAccess(
+  tx: Transaction,
+  given: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
+): Promise<Begun> {
+  const { person, integration, actor } = given;
+  const reason = await inWorkspaceLocale(tx, async () => t`They gave it back.`);
+  await tx.audit('access.given-back', {
+    actor,
+    personId: person.id,
+    integrationId: integration.id,
+  });
+  return beginRemoval(tx, { ...given, cause: { kind: 'revoked' }, exception: { reason } });
+}

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import { giveBack } from '../../../../src/bots/features/access/give-back.ts';
+import { holdCard } from '../../../../src/bots/features/access/hold-card.ts';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
+import { openHold } from '../../../../src/engine/access/holds.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { teamIn } from '../../../support/team.ts';
+
+const manifest = {
+  execute: [{ url: 'https://api.example.com/u' }],
+  revoke: [{ method: 'DELETE', url: 'https://api.example.com/u' }],
+};
+
+let chat: TestChat;
+let admin: Person;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+let asAnn: Clicker;
+
+beforeEach(async () => {
+  chat = await testChat();
+  ({ admin, boss, ann } = await teamIn(chat));
+  integrationId = await chat.integration('Fernboard', manifest);
+  asAnn = new Clicker(chat, ann.email);
+});
+afterEach(() => chat.cleanup());
+
+async function integration() {
+  const found = await chat.services.stores.integrations.find(integrationId);
+  if (!found) throw new Error('There is no integration');
+  return found;
+}
+
+/** They have it, for two reasons. */
+async function held(person: Person): Promise<void> {
+  const wish = { person, integration: await integration() };
+  const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+  await chat.services.transact(async (tx) => {
+    await openHold(tx, { ...wish, source: 'by-hand', actor }, {});
+    await openHold(tx, { ...wish, source: 'request', actor, hours: 4 }, {});
+    await tx.access.put({
+      personId: person.id,
+      integrationId,
+      state: 'has',
+      reason: '',
+      since: tx.now,
+      checkedAt: tx.now,
+    });
+  });
+}
+
+const form = () => giveBack.with({ integrationId });
+const removalOf = ({ id }: Person) => chat.services.stores.removals.open(id, integrationId);
+const labelsFor = async (reader: Person, whose: Person) => {
+  const { payload } = accessCard.with({ personId: whose.id, page: 0, askedAt: 0 });
+  const card = await accessCard.render(payload, await liveReader(chat, reader.email));
+  return buttonsOf(card).map(({ label }) => label);
+};
+
+describe('giving back', () => {
+  test('ends all holds, begins the removal, and is in the audit log', async () => {
+    await held(ann);
+    expect(introOf(await asAnn.opens(form()))).toContain('This ends your access to Fernboard.');
+    expect((await asAnn.gets(form())).title).toBe('You gave back Fernboard');
+    expect(await chat.services.stores.holds.openAt(ann.id, integrationId)).toEqual([]);
+    expect((await removalOf(ann))?.causes).toMatchObject([
+      { kind: 'revoked', by: { kind: 'person', personId: ann.id } },
+    ]);
+    const entries = await chat.services.stores.auditLog.list({ offset: 0, limit: 10 });
+    expect(entries.map(({ what }) => what)).toContain('access.given-back');
+  });
+
+  test('needs no policy and no app that is turned on', async () => {
+    await held(ann);
+    const policy = {
+      ...defaultPolicy,
+      requesters: { kind: 'nobody' },
+      managersGrant: false,
+    } as const;
+    const locked = { ...(await integration()), enabled: false, settings: { policy } };
+    await chat.services.transact((tx) => tx.integrations.save(locked));
+    await asAnn.gets(form());
+    expect(await removalOf(ann)).toBeDefined();
+  });
+
+  test('is of their own access alone', async () => {
+    await held(ann);
+    const asBoss = new Clicker(chat, boss.email);
+    expect((await asBoss.gets(form()).catch(() => undefined))?.title ?? 'refused').not.toContain(
+      'You gave back',
+    );
+    expect((await asBoss.types('give', 'back')).title).toBe('There is nothing to give back');
+    expect(await removalOf(ann)).toBeUndefined();
+  });
+
+  test('again, or without any access, says that there is nothing', async () => {
+    await held(ann);
+    const open = await asAnn.opens(form());
+    await asAnn.answersTo(open, form(), {});
+    const again = await asAnn.answersTo(open, form(), {});
+    expect(JSON.stringify(again)).toContain('There is nothing to give back');
+  });
+});
+
+describe('the words', () => {
+  test('list what they have, and open the form of the app that is named', async () => {
+    await held(ann);
+    expect(textOf(await asAnn.types('give', 'back'))).toContain('Fernboard');
+    expect((await asAnn.writes('give', 'back', 'fernboard')).kind).toBe('open');
+    expect(textOf(await asAnn.types('give', 'back', 'zoom'))).toContain('matches "zoom"');
+  });
+});
+
+describe('the button', () => {
+  test('stands on their own access, also of an admin, and on nobody else’s', async () => {
+    await held(ann);
+    await held(admin);
+    expect(await labelsFor(ann, ann)).toContain('Give back…');
+    expect(await labelsFor(admin, admin)).toContain('Give back…');
+    expect(await labelsFor(admin, admin)).not.toContain('Revoke…');
+    expect(await labelsFor(boss, ann)).not.toContain('Give back…');
+  });
+
+  test('is not there while a grant is under way', async () => {
+    const wish = { person: ann, integration: await integration(), form: {}, answers: [] };
+    const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
+    await chat.services.transact((tx) => startGrant(tx, { ...wish, actor }));
+    expect(await labelsFor(ann, ann)).not.toContain('Give back…');
+  });
+});
+
+test('the card of the hold says that they gave it back', async () => {
+  await held(ann);
+  await asAnn.gets(form());
+  const [hold] = await chat.services.stores.holds.of(ann.id, integrationId);
+  await chat.services.transact(async (tx) => {
+    const removal = await tx.removals.open(ann.id, integrationId);
+    if (removal)
+      await tx.removals.save({
+        ...removal,
+        state: 'gone',
+        endedAt: tx.now,
+        proof: { kind: 'asked', at: tx.now },
+      } as never); // As if the app had said so.
+  });
+  expect(textOf(await asAnn.sees(holdCard.with({ holdId: hold?.id ?? '' })))).toContain(
+    'You gave it back.',
+  );
+});
