@@ -11,6 +11,7 @@ import type { Environment } from '../src/config/variables.ts';
 import type { BundleItem } from '../src/engine/bundles/bundle.ts';
 import { makeBundle, putItem } from '../src/engine/bundles/change-bundle.ts';
 import { pauseSchedule } from '../src/engine/imports/sync-schedules.ts';
+import { changeSettings } from '../src/engine/integrations/change-integration.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import { changePerson } from '../src/engine/people/change-person.ts';
 import type { Actor, Integration, Person } from '../src/engine/people/directory.ts';
@@ -18,6 +19,7 @@ import { addPerson } from '../src/engine/people/people.ts';
 import { assignSequence } from '../src/engine/sequences/assign.ts';
 import { addItem, type NewItem } from '../src/engine/sequences/change-items.ts';
 import { makeSequence } from '../src/engine/sequences/change-sequence.ts';
+import { defaultPolicy } from '../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../src/engine/settings/workspace-settings.ts';
 import { personas, samplePeople } from './people.ts';
 import { PIGEON_POST_KEY, type SlowMailOptions, startSlowMail } from './third-parties/slow-mail.ts';
@@ -215,6 +217,15 @@ export async function addTexting(foundation: Foundation, skylark: string): Promi
   });
 }
 
+/** Pigeon Post is for some hours: its forms offer 4 and 8 of them. */
+export async function limitToHours({ transact }: Foundation): Promise<void> {
+  await transact(async (tx) => {
+    const integration = await tx.integrations.findByName('Pigeon Post');
+    const policy = { ...defaultPolicy, longestHours: 8 };
+    if (integration) await changeSettings(tx, integration, { change: { policy }, actor });
+  });
+}
+
 /** A sequence that Ann has, who starts in three days: nothing of it is due on the day of the demo. */
 export async function addFirstWeek({ transact, now, newId }: Foundation): Promise<void> {
   const deps = { now, newId, actor };
@@ -306,7 +317,7 @@ export async function addProductBasics(
         integrationId: lodestone.id,
         form: { HOME_GROUP: 'builders' },
         answers: [{ label: 'Home group', value: 'Builders' }],
-        days: 90,
+        hours: 90 * 24,
       },
     ];
     for (const item of items) await putItem(tx, made.bundle.id, { item, actor });

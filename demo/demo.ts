@@ -16,6 +16,7 @@ import {
   addTexting,
   environmentOf,
   freePort,
+  limitToHours,
   startCompany,
 } from './company.ts';
 import { personas } from './people.ts';
@@ -61,6 +62,7 @@ if (company) {
   await addStaffImport(company.app.foundation, company);
   await addTexting(company.app.foundation, skylark.url);
   await addFirstWeek(company.app.foundation);
+  await limitToHours(company.app.foundation);
   await addProductBasics(company.app.foundation, company);
 }
 const app =
@@ -105,6 +107,8 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
   request             as Noor: for yourself; Marco approves, since he manages her
                       as Marco: Ada approves, since nobody manages him here
+                      Pigeon Post is given for 8 hours at most
+  give back           end what you have yourself and need no more
   requests            as Ada: what needs her approval
   home                all of that in one card, with buttons to the rest
   away                set a delegate for some days
