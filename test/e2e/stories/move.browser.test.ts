@@ -9,6 +9,7 @@ import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 import { ruleAtCompany, someAnswers } from '../../support/company/company-rules.ts';
+import { until } from '../../support/until.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
 const STORY_MS = 240_000;
@@ -42,7 +43,7 @@ beforeAll(async () => {
   // The bot can write to someone in Teams from their first message on.
   await marco.send('tasks');
   await marco.waitForText('Mine: none');
-  await expect.poll(() => stateOf('Pigeon Post'), { timeout: STORY_MS }).toBe('has');
+  await until(async () => (await stateOf('Pigeon Post')) === 'has');
 }, STORY_MS);
 
 afterAll(async () => {
@@ -63,6 +64,7 @@ test(
   'the new manager settles a move in three presses, and the card shows it to its end',
   async () => {
     await ada.send('people Ben Sato');
+    await ada.more();
     await ada.open('Edit…', 'Work email address');
     await ada.fill('Department', 'Product');
     await ada.choose('Manager', 'Marco Ruiz · marco.ruiz@harbour.example');
