@@ -83,11 +83,11 @@ test(
     await takePicture(marco.card('Why do they still need it?'), 'move-keep');
     await marco.press('Keep');
     await marco.waitForText('Kept longer by Marco Ruiz: Closes the books of this quarter');
-    await marco.pressOn(MOVE, 'End now');
+    await marco.chooseInMenu(MOVE, 'End now');
     await expect.poll(() => stateOf('Lodestone'), { timeout: STORY_MS }).toBe('none');
     expect(marco.presses()).toBe(3);
 
-    await marco.pressOn(MOVE, 'End now');
+    await marco.chooseInMenu(MOVE, 'End now');
     await marco.waitForText('✓ Done on');
     await takePicture(marco.card(MOVE), 'move-done');
     expect(await stateOf('Pigeon Post')).toBe('none');

@@ -220,6 +220,26 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     madeBy: { kind: 'system' },
     createdAt: now,
   });
+  const transitionId = newId();
+  await stores.transitions.insert({
+    id: transitionId,
+    version: 1,
+    personId: person.id,
+    kind: 'mover',
+    state: 'open',
+    fields: [],
+    heldBefore: [],
+    formerManagerIds: [],
+    notifiedIds: [],
+    beganAt: now,
+    followedAt: now,
+  });
+  await stores.transitions.putItem({
+    transitionId,
+    integrationId: whose.integrationId,
+    part: 'loses',
+    kept: { holdId: 'hold', byId: person.id, reason: hidden.exception },
+  });
   const leaving = newId();
   await stores.offboardings.insert({
     id: leaving,
