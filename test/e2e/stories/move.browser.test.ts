@@ -87,7 +87,7 @@ test(
     await expect.poll(() => stateOf('Lodestone'), { timeout: STORY_MS }).toBe('none');
     expect(marco.presses()).toBe(3);
 
-    await marco.chooseInMenu(MOVE, 'End now');
+    await marco.pressOn(MOVE, 'End now');
     await marco.waitForText('✓ Done on');
     await takePicture(marco.card(MOVE), 'move-done');
     expect(await stateOf('Pigeon Post')).toBe('none');
