@@ -186,8 +186,10 @@ async function main() {
     for (const [index, file] of chosen.entries()) {
       // Each page's reader has a Latchkey of their own, with nothing in it yet.
       place.environment.LATCHKEY_HOME = join(place.folder, `home-${index}`);
-      await run('npm run -s latchkey -- migrate', place);
-      for (const { line, command } of commandsIn(readFileSync(file, 'utf8'))) {
+      const commands = commandsIn(readFileSync(file, 'utf8'));
+      if (commands.some(({ command }) => whyNotRun(command) === undefined))
+        await run('npm run -s latchkey -- migrate', place);
+      for (const { line, command } of commands) {
         const why = whyNotRun(command);
         const outcome = why === undefined ? await run(command, place) : { isGood: true };
         const word = why === undefined ? (outcome.isGood ? 'ran' : 'FAILED') : `not run: ${why}`;
