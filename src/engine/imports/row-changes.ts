@@ -48,9 +48,9 @@ export async function changesOfPeople(
   const owned = new Set(owns);
   const renamed = owned.has('email') ? await renamedTo(stores, runId, absent) : new Map();
   return about.map(({ row, person }): ChangedRow => {
-    const { managerEmail: named = '' } = row.details ?? {};
-    const isSame = person.managerId !== undefined && renamed.get(named) === person.managerId;
-    const managerEmail = isSame ? named : managers.get(person.managerId ?? '');
+    const { managerEmail: email = '' } = row.details ?? {};
+    const isSame = person.managerId !== undefined && renamed.get(email) === person.managerId;
+    const managerEmail = isSame ? email : managers.get(person.managerId ?? '');
     const changes = changesOf({ row, person, managerEmail }, owned);
     const { managerEmail: wanted = '', ...others } = changes;
     const namesNobody =
