@@ -103,7 +103,7 @@ const openFiles: Record<string, string> = {
   messages: 'deliver deliveries delivery texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
-    permission person-changed person-details phone stored-values`,
+    permission person-changed person-details phone roles stored-values`,
   requests: `access-request approvers create-request decide-request needs-approval policy-words
     queue-reevaluation`,
   reviews: 'review',

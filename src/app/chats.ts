@@ -2,10 +2,11 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
-import { useText } from '../bots/features/commands.ts';
+import { mayUse, useText } from '../bots/features/commands.ts';
 import { actions, cards, commands } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
 import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
+import { offeredTo } from '../bots/features/rights.ts';
 import { answerGreeting, meantBy, welcomeOnce } from '../bots/features/welcome.ts';
 import type { Services, Turn } from '../bots/live/context.ts';
 import { storedFormSessions } from '../bots/live/form-sessions.ts';
@@ -27,7 +28,6 @@ import { WorkQueue } from '../core/work-queue.ts';
 import { redirectUrls } from '../engine/calls/oauth.ts';
 import type { ReadyMade } from '../engine/integrations/catalogue.ts';
 import { linkToken } from '../engine/links/links.ts';
-import { isAdmin } from '../engine/people/permission.ts';
 import { DryRuns } from '../engine/rules/dry-runs.ts';
 import { hookUrls } from '../engine/sequences/hooks/hook.ts';
 import { createDownload } from '../http/download.ts';
@@ -199,7 +199,8 @@ function createBot(
   return new Bot<Turn>({
     actions,
     commands,
-    mayUse: ({ forAdmins }, { actor }) => !forAdmins || isAdmin(actor),
+    mayUse: (command, { actor }) => mayUse(command, actor),
+    offered: (card, { actor }) => offeredTo(card, actor),
     sessions: storedFormSessions(foundation),
     live: new LiveMessages({ stores, transact, now, timeZone, cards, onError }),
     firstTime: (key) => stores.inbox.accept(key, now()),

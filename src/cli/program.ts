@@ -1,12 +1,12 @@
 /** The commands and their options. Each command has its own file, which loads only when someone uses the command. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
+import { ROLES } from '../engine/people/roles.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
 import { CommandError } from './command-error.ts';
 import type { MoveOptions } from './database/move.ts';
 import { terminal } from './output.ts';
-import { ROLES } from './roles.ts';
 import { CHATS } from './setup/chats.ts';
 import type { TryOptions } from './try.ts';
 

@@ -23,6 +23,7 @@ import * as discoveries from '../../migrations/0121-discoveries.ts';
 import * as bundleDrafts from '../../migrations/0122-bundle-drafts.ts';
 import * as transitions from '../../migrations/0123-transitions.ts';
 import * as hours from '../../migrations/0124-hours.ts';
+import * as roles from '../../migrations/0125-roles.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -56,6 +57,7 @@ export const migrations: Migrations = {
   '0122-bundle-drafts': bundleDrafts,
   '0123-transitions': transitions,
   '0124-hours': hours,
+  '0125-roles': roles,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -49,6 +49,9 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 /** Plays until every button that somebody is shown was pressed once. */
 export async function playCompany(): Promise<{
   readonly drawn: readonly Drawn[];
+  readonly chat: TestChat;
+  /** One call of each action whose button somebody was shown, by the action's id. */
+  readonly calls: ReadonlyMap<string, ActionCall>;
   end(): Promise<void>;
 }> {
   const chat = await testChat();
@@ -63,7 +66,12 @@ export async function playCompany(): Promise<{
       return reader && { player: reader, pressed: pressed.get(email) ?? new Set(), drawn };
     });
   }
-  return { drawn, end: () => chat.cleanup() };
+  const calls = new Map(
+    drawn
+      .flatMap(({ shown }) => (isForm(shown) ? [] : buttonsOf(shown)))
+      .map(({ does }) => [does.id, does] as const),
+  );
+  return { drawn, chat, calls, end: () => chat.cleanup() };
 }
 
 async function company(chat: TestChat): Promise<readonly Player[]> {

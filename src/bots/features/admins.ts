@@ -5,7 +5,7 @@
 import { t } from '../../core/translate.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../../engine/people/locales.ts';
-import { isAdmin } from '../../engine/people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../live/context.ts';
 import type { Reply } from '../view/action.ts';
 import { type Card, note } from '../view/card.ts';
@@ -40,6 +40,21 @@ export async function asAdmin(
       t`Only Latchkey admins can. Nothing changed; ask one of them.`,
     ),
   };
+}
+
+/** As for `asAdmin`, where auditors may see it, too. @returns the card that refuses the actor; the refusal is in the audit log */
+export async function refuseUnseeing(
+  what: () => string,
+  turn: Turn,
+  about: RefusedFor = {},
+): Promise<Card | undefined> {
+  const reader = await turn.stores.people.find(turn.actor.id);
+  if (reader && maySeeSetUp(reader)) return undefined;
+  await auditRefusal(what, turn, about);
+  return note(
+    t`You can't ${what()}`,
+    t`Only Latchkey admins and auditors can. Nothing changed; ask one of them.`,
+  );
 }
 
 /** As for `asAdmin`, where a manager may do it, too. @returns the card that refuses the actor; the refusal is in the audit log */

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../../engine/people/directory.ts';
-import { isAdmin } from '../../engine/people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
@@ -82,7 +82,7 @@ const review: Command<Turn> = {
   word: 'review',
   usage: 'review',
   summary: () => t`access reviews: managers keep or revoke their reports' access`,
-  forAdmins: true,
+  forReaders: true,
   run: async (_args, turn) => openReviews(turn),
 };
 
@@ -90,7 +90,7 @@ const audit: Command<Turn> = {
   word: 'audit',
   usage: 'audit',
   summary: () => t`who did what, when and from where`,
-  forAdmins: true,
+  forReaders: true,
   run: async (_args, turn) => openAudit(turn),
 };
 
@@ -136,7 +136,7 @@ const settings: Command<Turn> = {
   word: 'settings',
   usage: 'settings',
   summary: () => t`settings for the whole workspace`,
-  forAdmins: true,
+  forReaders: true,
   run: (_args, turn) => settingsFrom(turn),
 };
 
@@ -205,7 +205,7 @@ const sequences: Command<Turn> = {
   word: 'sequences',
   usage: 'sequences [name]',
   summary: () => t`sequences: access, messages and tasks around someone's first or last day`,
-  forAdmins: true,
+  forReaders: true,
   run: (args, turn) => openSequences(plainText(args), turn),
 };
 
@@ -213,7 +213,7 @@ const bundles: Command<Turn> = {
   word: 'bundles',
   usage: 'bundles [name]',
   summary: () => t`bundles: sets of apps that people request as one`,
-  forAdmins: true,
+  forReaders: true,
   run: async (args, turn) => openBundles(plainText(args), turn),
 };
 
@@ -221,7 +221,7 @@ const rules: Command<Turn> = {
   word: 'rules',
   usage: 'rules [name]',
   summary: () => t`rules: who has which apps because of their department, position and more`,
-  forAdmins: true,
+  forReaders: true,
   run: (args, turn) => openRules(plainText(args), turn),
 };
 
@@ -321,10 +321,10 @@ export function helpCard(actor: Person): Card {
         ],
       },
       ...FIRST_WORDS.map(wordRow),
-      ...(isAdmin(actor)
+      ...(maySeeSetUp(actor)
         ? [
             { kind: 'divider' as const },
-            { kind: 'text' as const, text: [strong(t`For admins`)] },
+            { kind: 'text' as const, text: [strong(forWhom(actor))] },
             ...ADMIN_WORDS.map(wordRow),
           ]
         : []),
@@ -340,6 +340,12 @@ export function helpCard(actor: Person): Card {
     ],
   };
 }
+
+const forWhom = (actor: Person): string => (isAdmin(actor) ? t`For admins` : t`For auditors`);
+
+/** Whether this person may use the command at all; what it then shows is checked again. */
+export const mayUse = ({ forAdmins, forReaders }: Command<Turn>, actor: Person): boolean =>
+  forAdmins ? isAdmin(actor) : !forReaders || maySeeSetUp(actor);
 
 function wordRow(word: string): Row {
   const command = commands.find((known) => known.word === word);
@@ -361,17 +367,18 @@ const openWord = (word: string): Button => ({
 const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function allWords(actor: Person): Card {
-  const everyones = commands.filter(({ word, forAdmins }) => !forAdmins && word !== 'help');
-  const admins = commands.filter(({ forAdmins }) => forAdmins);
+  const isLimited = ({ forAdmins, forReaders }: Command<Turn>) => forAdmins ?? forReaders ?? false;
+  const everyones = commands.filter((command) => !isLimited(command) && command.word !== 'help');
+  const limited = commands.filter((command) => isLimited(command) && mayUse(command, actor));
   return {
     title: t`All commands`,
     blocks: [
       ...everyones.map(usageRow),
-      ...(isAdmin(actor)
+      ...(limited.length > 0
         ? [
             { kind: 'divider' as const },
-            { kind: 'text' as const, text: [strong(t`For admins`)] },
-            ...admins.map(usageRow),
+            { kind: 'text' as const, text: [strong(forWhom(actor))] },
+            ...limited.map(usageRow),
           ]
         : []),
       {

@@ -19,7 +19,7 @@ import {
 } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Block, type Button, buttonRow, type Card, type Row, strong } from '../view/card.ts';
-import { asAdmin, refuse } from './admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
 /** Longer than any name. The limit exists because the text travels in a button. */
@@ -51,15 +51,29 @@ export const openButton = (name: string, does: ActionCall): Button => ({
 /** What a list shows: the rows, the page and the number of pages, and the filters. */
 export type ListPage<S, F> = F & Paging & { readonly shown: S };
 
-interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>> {
+/** Who may see it. */
+interface Limited {
+  /** Set where only admins may; completes the sentence "You can't …". */
+  readonly forAdmins?: () => string;
+  /** The same, where auditors may, too. */
+  readonly forReaders?: () => string;
+}
+
+async function refusalOf(
+  { forAdmins, forReaders }: Limited,
+  turn: Turn,
+): Promise<Card | undefined> {
+  if (forAdmins) return (await asAdmin(forAdmins, turn)).refused;
+  return forReaders && refuseUnseeing(forReaders, turn);
+}
+
+interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>> extends Limited {
   /** The id of the button to another page. */
   readonly id: string;
   /** The payload of that button: the page and the filters. */
   readonly payload: Schema<S>;
   /** Rows on a page; left out: the usual number. */
   readonly size?: number;
-  /** Set where only admins may see it; completes the sentence "You can't …". */
-  readonly forAdmins?: () => string;
   /** Another reason why this person can't see it. */
   refuse?(turn: Turn): Promise<Card | undefined>;
   /** Limits the filters to what this person may see: a payload may be forged, or older than a change of role. */
@@ -98,7 +112,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
   spec: ListSpec<S, F>,
 ): ListCard<S> {
   const refused = async (turn: Turn): Promise<Card | undefined> =>
-    spec.forAdmins ? (await asAdmin(spec.forAdmins, turn)).refused : spec.refuse?.(turn);
+    (await refusalOf(spec, turn)) ?? spec.refuse?.(turn);
   const draw = async (wanted: S, turn: Turn): Promise<Card> => {
     const shown = (await spec.narrow?.(wanted, turn)) ?? wanted;
     const read = (at: Page) => spec.read(shown, at, turn);
@@ -176,7 +190,7 @@ export function searchableList<F extends Rows<unknown>>(
     payload: searchShown,
     before: (found: ListPage<Searched, F>) => [...(before?.(found) ?? []), ...searchButtons(found)],
   });
-  const search = searchForm(asked, list, spec.forAdmins);
+  const search = searchForm(asked, list, spec);
 
   function searchButtons({ pages, all, shown: { text } }: ListPage<Searched, F>): Button[] {
     if (all === 0 || (pages === 1 && text === '')) return [];
@@ -193,7 +207,7 @@ export function searchableList<F extends Rows<unknown>>(
 interface OneOf<T> {
   readonly list: SearchableList;
   /** Completes the sentence "You can't …". */
-  readonly forAdmins: () => string;
+  readonly forReaders: () => string;
   /** The one with that whole name; case doesn't matter. */
   readonly named: (name: string) => Promise<T | undefined>;
   /** The first that match, and how many there are. */
@@ -207,9 +221,9 @@ interface OneOf<T> {
 export async function listOrOne<T>(
   typed: string,
   turn: Turn,
-  { list, forAdmins, named, matching, show }: OneOf<T>,
+  { list, forReaders, named, matching, show }: OneOf<T>,
 ): Promise<Reply> {
-  const { refused } = await asAdmin(forAdmins, turn);
+  const refused = await refuseUnseeing(forReaders, turn);
   if (refused) return refuse(refused);
   const text = typed.slice(0, MAX_SEARCH);
   if (text === '') return list.reply({ page: 0, text }, turn);
@@ -236,9 +250,8 @@ export const searchProblem = (typed: string, most = MAX_SEARCH): string | undefi
 const searchForm = (
   { id, title, label, leftEmpty, example, submit }: SearchSpec,
   list: ListCard<Searched>,
-  forAdmins: (() => string) | undefined,
+  limited: Limited,
 ): SearchableList['search'] => {
-  const refused = async (turn: Turn) => forAdmins && (await asAdmin(forAdmins, turn)).refused;
   return formAction({
     id,
     // Buttons of older messages have an empty payload.
@@ -247,7 +260,7 @@ const searchForm = (
     submitLabel: () => t`Search`,
 
     async fields({ text: before }, turn: Turn) {
-      const refusal = await refused(turn);
+      const refusal = await refusalOf(limited, turn);
       if (refusal) return { refused: refusal };
       const hint = leftEmpty?.() ?? example;
       const asked = { label: label(), optional: leftEmpty !== undefined, ...(hint && { hint }) };
@@ -255,7 +268,7 @@ const searchForm = (
     },
 
     async submit(values, _payload, turn) {
-      const refusal = await refused(turn);
+      const refusal = await refusalOf(limited, turn);
       if (refusal) return refuse(refusal);
       const typed = values.text ?? '';
       const problem = searchProblem(typed);

@@ -9,6 +9,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { type Linked, type LinkedBy, linkChatUser } from '../../engine/people/chat-links.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { localeOf } from '../../engine/people/locales.ts';
+import { givesRights } from '../../engine/people/permission.ts';
 import { personChanged } from '../../engine/people/person-changed.ts';
 import { readEmail } from '../../engine/people/person-details.ts';
 import type { Conversation } from '../../engine/ports/chat-stores.ts';
@@ -352,7 +353,7 @@ export async function matchOf(
   return undefined;
 }
 
-/** The person whom a profile would be linked to. An unverified address never identifies an admin. */
+/** The person whom a profile would be linked to. An unverified address never identifies who has rights over others. */
 export async function personOf(
   profile: ChatProfile | undefined,
   stores: Pick<Stores, 'people' | 'settings'>,
@@ -360,5 +361,5 @@ export async function personOf(
   const match = profile && (await matchOf(profile, await workspaceSettings(stores), stores));
   if (!match) return undefined;
   const { person, address } = match;
-  return person.role === 'admin' && address.by !== 'confirmed-address' ? undefined : person;
+  return givesRights(person) && address.by !== 'confirmed-address' ? undefined : person;
 }

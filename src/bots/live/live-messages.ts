@@ -78,7 +78,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     post: (card: Card) => Promise<Address | undefined>,
     forEverybody: boolean,
   ): Promise<void> {
-    const rendered = drawn ?? (await this.render(ref, actor));
+    const rendered = await this.#cardOf(ref, drawn, actor);
     const card = forEverybody ? rendered : reopenable(rendered, ref);
     const address = await post(card);
     if (!address) return;
@@ -101,7 +101,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     replace: (card: Card) => Promise<void>,
   ): Promise<void> {
     const before = await this.#deps.stores.messages.findByAddress(at);
-    const card = drawn ?? (await this.render(ref, actor));
+    const card = await this.#cardOf(ref, drawn, actor);
     await replace(before?.forEverybody ? card : reopenable(card, ref));
     await this.#keep({
       id: before?.id ?? newId(),
@@ -129,11 +129,18 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
 
   /** The card with the reader's current permissions. */
   async render(ref: LiveCardRef, reader: Person): Promise<Card> {
-    const { stores, now, cards } = this.#deps;
-    const scheduleZone = this.#deps.timeZone;
-    const timeZone = reader.timeZone ?? scheduleZone;
-    const context = { reader, stores, now, timeZone, scheduleZone };
-    return cards.find(ref.view).render(ref.payload, context);
+    return this.#deps.cards.find(ref.view).render(ref.payload, this.#contextOf(reader));
+  }
+
+  async #cardOf(ref: LiveCardRef, drawn: Card | undefined, reader: Person): Promise<Card> {
+    return drawn
+      ? this.#deps.cards.finish(drawn, this.#contextOf(reader))
+      : this.render(ref, reader);
+  }
+
+  #contextOf(reader: Person): Reader {
+    const { stores, now, timeZone: scheduleZone } = this.#deps;
+    return { reader, stores, now, timeZone: reader.timeZone ?? scheduleZone, scheduleZone };
   }
 
   async current(at: Address, { actor }: { readonly actor: Person }): Promise<Card | undefined> {

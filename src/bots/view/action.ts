@@ -203,6 +203,10 @@ export class ActionBook<Context> {
     if (this.#actions.size !== actions.length) throw new TypeError('Two actions share an id');
   }
 
+  get ids(): readonly string[] {
+    return [...this.#actions.keys()];
+  }
+
   /** Undefined for an id that was forged, or that an older version used. */
   find(id: string): Action<Context> | undefined {
     return this.#actions.get(id);

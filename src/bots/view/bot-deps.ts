@@ -41,6 +41,8 @@ export interface BotDeps<Turn extends SessionUser> {
    * for a button: the command is only named.
    */
   readonly use?: (command: string) => ActionCall | undefined;
+  /** The card without what its reader may not press. Left out: the card. */
+  readonly offered?: (card: Card, turn: Turn) => Card;
   /** What people see without a command, on platforms that have a Home. */
   readonly home?: Home<Turn>;
   /** What a platform's shortcut does. */

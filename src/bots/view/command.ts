@@ -22,6 +22,8 @@ export interface Command<Context> {
   readonly summary: () => string;
   /** Only admins may use it, and only their help lists it. */
   readonly forAdmins?: true;
+  /** The same, for admins and auditors. */
+  readonly forReaders?: true;
   run(args: CommandText, context: Context): Promise<PressReply>;
 }
 

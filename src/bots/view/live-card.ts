@@ -44,9 +44,23 @@ export function liveCard<P, C>(spec: LiveCardSpec<P, C>): CardViewOf<P, C> {
 
 export class CardBook<Context> {
   readonly #views: ReadonlyMap<string, CardView<Context>>;
+  /** What every card becomes before its reader sees it: `render` has done it. */
+  readonly finish: (card: Card, context: Context) => Card;
 
-  constructor(views: readonly CardView<Context>[]) {
-    this.#views = new Map(views.map((view) => [view.id, view]));
+  constructor(
+    views: readonly CardView<Context>[],
+    finish: (card: Card, context: Context) => Card = (card) => card,
+  ) {
+    this.finish = finish;
+    this.#views = new Map(
+      views.map((view) => [
+        view.id,
+        {
+          ...view,
+          render: async (payload, context) => finish(await view.render(payload, context), context),
+        },
+      ]),
+    );
     if (this.#views.size !== views.length) throw new TypeError('Two card views share an id');
   }
 

@@ -10,7 +10,10 @@ import type { SessionUser } from './form-sessions.ts';
 import { saidElsewhere, withWayBack } from './home.ts';
 import type { Inbound, Surface } from './platform.ts';
 
-type Deps<Turn extends SessionUser> = Pick<BotDeps<Turn>, 'sessions' | 'live' | 'home' | 'onError'>;
+type Deps<Turn extends SessionUser> = Pick<
+  BotDeps<Turn>,
+  'sessions' | 'live' | 'home' | 'offered' | 'onError'
+>;
 
 export class Replies<Turn extends SessionUser> {
   readonly #deps: Deps<Turn>;
@@ -49,7 +52,7 @@ export class Replies<Turn extends SessionUser> {
     if (!show || !home) return this.#answer(reply, turn, inbound, surface);
     // Home can show a card but can't follow a topic, so live cards go to the direct conversation.
     if (reply.kind === 'replace' && !('view' in reply.card))
-      return show(withWayBack(reply.card, home));
+      return show(withWayBack(this.#offered(reply.card, turn), home));
     const said: Reply =
       reply.kind === 'replace' && 'view' in reply.card ? { kind: 'show', card: reply.card } : reply;
     await this.#answer(said, turn, inbound, surface);
@@ -66,8 +69,9 @@ export class Replies<Turn extends SessionUser> {
       case 'nothing':
         return;
       case 'say':
-        if (reply.to === 'here') return surface.here(reply.card);
-        if (await surface.toPerson(reply.card)) await this.#saySent(inbound, surface);
+        if (reply.to === 'here') return surface.here(this.#offered(reply.card, turn));
+        if (await surface.toPerson(this.#offered(reply.card, turn)))
+          await this.#saySent(inbound, surface);
         return;
       case 'show': {
         let sent: Address | undefined;
@@ -84,11 +88,15 @@ export class Replies<Turn extends SessionUser> {
           return this.#answer(below(reply.card), turn, inbound, surface);
         if ('view' in reply.card)
           return live.replace(reply.card, turn, surface.clicked, (card) => surface.replace(card));
-        await surface.replace(reply.card);
+        await surface.replace(this.#offered(reply.card, turn));
         return live.forget(surface.clicked);
       default:
         return unreachable(reply);
     }
+  }
+
+  #offered(card: Card, turn: Turn): Card {
+    return this.#deps.offered?.(card, turn) ?? card;
   }
 
   /** Whether another card would take the place of one that people pin. It may be drawn again itself. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
+import { ROLES } from '../people/roles.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
 import { type CsvRow, type ParsedCsv, type RowProblem, withoutIt } from './people-csv.ts';
@@ -29,7 +30,7 @@ const details = z.object({
   timeZone: text,
   phone: text,
   employeeId: text,
-  role: z.enum(['admin', 'manager', 'new_hire', 'other']).optional(),
+  role: z.enum(ROLES).optional(),
 });
 const plannedRow = z.object({
   line: z.number(),

@@ -4,6 +4,7 @@
  */
 import { type Json, stringifyJson } from '../../core/json.ts';
 import type { Person } from '../people/directory.ts';
+import { givesRights } from '../people/permission.ts';
 import type { PersonDetails } from '../people/person-details.ts';
 import type { RowDetails } from './row-details.ts';
 import type { SyncRow } from './sync-run.ts';
@@ -64,7 +65,7 @@ export function changesOf(
     if (wanted === undefined || wanted === now) return false;
     if (now === '') return true;
     if (!owns.has(key) || (wanted === '' && ALWAYS_THERE.includes(key))) return false;
-    if (key === 'email' && person.role === 'admin') return false; // Whoever has it could become an admin.
+    if (key === 'email' && givesRights(person)) return false; // Whoever has it could have their rights.
     replaced.push(key);
     if (wanted === '') cleared.push(key);
     return true;

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
 import type { Draft } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { WebSession } from '../ports/web-stores.ts';
@@ -56,7 +57,7 @@ export async function subjectNow(
     return (await mayTake(stores, subject, person))
       ? { kind: 'good', person, integration: undefined }
       : { kind: 'not-admin' };
-  if (person.role !== 'admin') return { kind: 'not-admin' };
+  if (!isAdmin(person)) return { kind: 'not-admin' };
   if (purpose === 'bundles') return { kind: 'good', person, integration: undefined };
   const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;
   if (draft && !isTheirs(draft, person)) return { kind: 'gone' };

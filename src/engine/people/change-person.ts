@@ -15,7 +15,7 @@ import type { ChangedBy, Person } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
-import { isAdmin } from './permission.ts';
+import { givesRights, isAdmin } from './permission.ts';
 import { aboutPerson, auditFields, personChanged } from './person-changed.ts';
 import {
   applyDetails,
@@ -180,7 +180,7 @@ async function bringBack(
     readonly related: Related;
   },
 ): Promise<Person> {
-  const role = details.role ?? (person.role === 'admin' ? 'other' : person.role);
+  const role = details.role ?? (givesRights(person) ? 'other' : person.role);
   const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
   const saved = await tx.people.save({
     ...before,

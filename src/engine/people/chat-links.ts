@@ -11,6 +11,7 @@ import { invalidate, invalidateDelivery, personTopic } from '../work/topics.ts';
 import type { ChangedBy, Person } from './directory.ts';
 import { askInChat } from './fact-claims.ts';
 import { inWorkspaceLocale } from './locales.ts';
+import { givesRights } from './permission.ts';
 
 /** Why a chat user counts as that person. */
 export type LinkedBy =
@@ -48,7 +49,7 @@ export async function linkChatUser(
   if (!person?.active) return { kind: 'gone' };
   const known = await tx.identities.find(platform, tenant, userId);
   if (known) return known.personId === personId ? { kind: 'already', person } : USER_TAKEN;
-  if (UNSURE.has(linkedBy) && person.role === 'admin') return { kind: 'admin' };
+  if (UNSURE.has(linkedBy) && givesRights(person)) return { kind: 'admin' };
   // A link in a workspace that the company has left doesn't stop someone with a confirmed address.
   const taken = (await tx.identities.ofPerson(personId)).some(
     (each) => each.platform === platform && (linkedBy === 'by-hand' || each.tenant === tenant),

@@ -1,7 +1,8 @@
 /**
  * The directory: people, and the types that every other domain names people and integrations by. Pure types, no behaviour.
  *
- * Words. A *person* is anyone in the directory. A *role* of `admin` gives rights; the other roles give none. A *manager* is
+ * Words. A *person* is anyone in the directory. The *roles* `admin`, `auditor` and
+ * `helpdesk` give rights (`permission.ts`); the others give none. A *manager* is
  * the person that `managerId` names, and has rights over their *reports*. A *fact* is an answer about a person that a
  * manifest asks for (`extra_user_info`), kept in `stored`. A *claim* is a fact that someone else typed and the person has not
  * confirmed yet: nothing uses it. An *identity* links a person to one chat user on one platform. A *join* is a chat user who
@@ -32,7 +33,7 @@
 import type { Json } from '../../core/json.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
 
-export type Role = 'admin' | 'manager' | 'new_hire' | 'other';
+export type Role = 'admin' | 'auditor' | 'helpdesk' | 'manager' | 'new_hire' | 'other';
 
 /** Anyone in the directory. */
 export interface Person {

@@ -3,23 +3,68 @@
 import { policyOf } from '../settings/settings.ts';
 import type { Integration, Person } from './directory.ts';
 
+/** Whose right something is: a role's, the manager's of whom it is about, or their own. The other roles give no rights. */
+type Who = 'admin' | 'auditor' | 'helpdesk' | 'manager' | 'themselves';
+
+/**
+ * The permission table. What else decides is said where it does: a policy who approves, `managersGrant` what managers grant, a
+ * review who reviews, a task who does it.
+ */
+const TABLE = {
+  /** Change integrations, secrets, people, sequences, bundles, rules and settings; import, offboard, erase. */
+  'set up': ['admin'],
+  /** Read all of that but secrets, and everything that was requested, run and done; take it out as a file. */
+  'see the set-up': ['admin', 'auditor'],
+  /** See someone, their access, runs and requests. */
+  see: ['admin', 'auditor', 'helpdesk', 'manager', 'themselves'],
+  /** See what is planned for someone: their timeline, last day and removals. */
+  'see plans': ['admin', 'auditor', 'manager'],
+  grant: ['admin', 'manager'],
+  revoke: ['admin', 'manager'],
+  /** Try what failed again, as it was: nothing more than what someone was allowed before. */
+  retry: ['admin', 'helpdesk', 'manager'],
+} as const satisfies Readonly<Record<string, readonly Who[]>>;
+
+export type Right = keyof typeof TABLE;
+
+/** Someone who left has no right. The role `manager` alone gives none: a manager is whose reports name them. */
+function isAnyOf(whose: readonly Who[], actor: Person, subject?: Person): boolean {
+  if (!actor.active) return false;
+  return whose.some((who) => {
+    if (who === 'manager') return subject?.managerId === actor.id;
+    if (who === 'themselves') return subject?.id === actor.id;
+    return actor.role === who;
+  });
+}
+
+/** Whether they may do it for everyone, or, with a subject, for that person. */
+export const may = (actor: Person, right: Right, subject?: Person): boolean =>
+  isAnyOf(TABLE[right], actor, subject);
+
 /** Admins set up integrations, people and settings. Someone who left is no admin. */
-export const isAdmin = ({ active, role }: Person): boolean => active && role === 'admin';
+export const isAdmin = (actor: Person): boolean => may(actor, 'set up');
+
+/** Admins and auditors read how everything is set up, and what became of it. */
+export const maySeeSetUp = (actor: Person): boolean => may(actor, 'see the set-up');
 
 /** Admins see, grant and revoke for everyone; a manager for direct reports. The role `manager` alone gives no rights. */
-export function mayManage(actor: Person, subject: Person): boolean {
-  if (!actor.active) return false;
-  return isAdmin(actor) || subject.managerId === actor.id;
-}
+export const mayManage = (actor: Person, subject: Person): boolean => may(actor, 'revoke', subject);
 
 /** Admins grant everything. A manager grants what the integration's policy lets managers grant. */
 export const mayGrant = (
   actor: Person,
   subject: Person,
   integration: Pick<Integration, 'settings'>,
-): boolean => isAdmin(actor) || (mayManage(actor, subject) && policyOf(integration).managersGrant);
+): boolean =>
+  isAdmin(actor) || (may(actor, 'grant', subject) && policyOf(integration).managersGrant);
 
 /** Managers see the access of their reports, and everyone sees their own. */
-export function maySee(actor: Person, subject: Person): boolean {
-  return mayManage(actor, subject) || (actor.active && actor.id === subject.id);
-}
+export const maySee = (actor: Person, subject: Person): boolean => may(actor, 'see', subject);
+
+/** Admins and auditors see what is planned for everyone, managers for their reports. */
+export const maySeePlans = (actor: Person, subject: Person): boolean =>
+  may(actor, 'see plans', subject);
+
+/** Whether the role alone gives rights over others, so that whoever takes over the address or the chat account would have them. */
+export const givesRights = ({ role }: Pick<Person, 'role'>): boolean =>
+  role === 'admin' || role === 'auditor' || role === 'helpdesk';

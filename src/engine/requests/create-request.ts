@@ -4,6 +4,7 @@ import { t } from '../../core/translate.ts';
 import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
+import { may } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
@@ -231,14 +232,14 @@ function whyNotSoLong(integration: Integration, hours: number | undefined): stri
     : undefined;
 }
 
-/** Their own requests, those for them or their reports, and those that they may or did decide. Admins see all. */
+/** Their own requests, those for them or their reports, and those that they may or did decide. Admins, auditors and the helpdesk see all. */
 export async function maySeeRequest(
   person: Person,
   request: AccessRequest,
   stores: Stores,
 ): Promise<boolean> {
   if (!person.active) return false;
-  if (person.role === 'admin') return true;
+  if (may(person, 'see')) return true;
   if (person.id === request.personId || person.id === request.requestedById) return true;
   const about = await stores.people.find(request.personId);
   if (about?.managerId === person.id) return true;

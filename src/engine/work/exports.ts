@@ -8,7 +8,7 @@ import { stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
-import { isAdmin, mayManage } from '../people/permission.ts';
+import { isAdmin, maySeePlans, maySeeSetUp } from '../people/permission.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { AuditFilter } from '../ports/upkeep-stores.ts';
@@ -135,13 +135,13 @@ export async function mayTake(
   subject: string,
   taker: Person,
 ): Promise<boolean> {
-  if (isAdmin(taker)) return true;
+  if (maySeeSetUp(taker)) return true;
   const wanted = readSubject(subject);
   if (wanted?.of === 'person') return taker.active && wanted.id === taker.id;
   if (wanted?.of !== 'offboarding') return false;
   const offboarding = await stores.offboardings.find(wanted.id);
   const leaver = offboarding && (await stores.people.find(offboarding.personId));
-  return leaver !== undefined && mayManage(taker, leaver);
+  return leaver !== undefined && maySeePlans(taker, leaver);
 }
 
 /** Adds 1 ms, because times are whole milliseconds and the end of a filter is exclusive. */

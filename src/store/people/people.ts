@@ -51,6 +51,8 @@ const IDS_AT_ONCE = 500;
 
 export const roles: Record<Role, true> = {
   admin: true,
+  auditor: true,
+  helpdesk: true,
   manager: true,
   new_hire: true,
   other: true,

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
-import { mayManage, maySee } from '../../../src/engine/people/permission.ts';
+import {
+  givesRights,
+  may,
+  mayManage,
+  maySee,
+  type Right,
+} from '../../../src/engine/people/permission.ts';
 
 const person = (id: string, more: Partial<Person> = {}): Person => ({
   id,
@@ -42,4 +48,35 @@ test("a manager's manager is not the manager", () => {
 
 test('nobody manages a person without a manager but an admin', () => {
   expect(mayManage(person('mary', { role: 'manager' }), person('linus'))).toBe(false);
+});
+
+/** As in docs/people.md: admin, auditor, helpdesk, their manager, themselves. */
+const TABLE: readonly (readonly [Right, string])[] = [
+  ['see', 'xxxxx'],
+  ['see plans', 'xx.x.'],
+  ['retry', 'x.xx.'],
+  ['grant', 'x..x.'],
+  ['revoke', 'x..x.'],
+  ['see the set-up', 'xx...'],
+  ['set up', 'x....'],
+];
+
+test.each(TABLE)(
+  'the right to %s is of admin, auditor, helpdesk, manager, themselves: %s',
+  (right, whose) => {
+    const asking = [
+      person('ada', { role: 'admin' }),
+      person('otto', { role: 'auditor' }),
+      person('hana', { role: 'helpdesk' }),
+      person('mary'),
+      grace,
+    ];
+    expect(asking.map((actor) => (may(actor, right, grace) ? 'x' : '.')).join('')).toBe(whose);
+    expect(asking.some((actor) => may({ ...actor, active: false }, right, grace))).toBe(false);
+  },
+);
+
+test('roles that give rights over others', () => {
+  const roles = ['admin', 'auditor', 'helpdesk', 'manager', 'new_hire', 'other'] as const;
+  expect(roles.filter((role) => givesRights({ role }))).toEqual(['admin', 'auditor', 'helpdesk']);
 });

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
+import { may, mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
@@ -17,7 +17,7 @@ export type Allowed =
   | { readonly person: Person; readonly integration: Integration; readonly refused?: undefined }
   | { readonly person?: undefined; readonly integration?: undefined; readonly refused: Card };
 
-type What = 'grant' | 'revoke' | 'retry';
+type What = 'grant' | 'revoke' | 'retry' | 'cancel';
 
 export async function allowed(
   what: What,
@@ -29,18 +29,28 @@ export async function allowed(
     turn.stores.people.find(personId),
     turn.stores.integrations.find(integrationId),
   ]);
-  // A run of a deleted integration may still be revoking access, so Retry stays possible.
-  if (!person || !integration || (integration.deletedAt && what !== 'retry'))
+  // A run of a deleted integration may still be revoking access, so Retry and Cancel stay possible.
+  if (!person || !integration || (integration.deletedAt && what !== 'retry' && what !== 'cancel'))
     return {
       refused: note(t`This no longer exists`, t`The person or the integration was deleted.`),
     };
   const manages = mayManage(actor, person);
-  const may = what === 'grant' ? manages && mayGrant(actor, person, integration) : manages;
-  if (may && what === 'grant' && !person.active) return { refused: hasLeft(person) };
-  if (may && what === 'grant' && !integration.enabled) return { refused: turnedOff(integration) };
-  if (may) return { person, integration };
+  const isAllowed = mayDo(what, actor, { person, integration });
+  if (isAllowed && what === 'grant' && !person.active) return { refused: hasLeft(person) };
+  if (isAllowed && what === 'grant' && !integration.enabled)
+    return { refused: turnedOff(integration) };
+  if (isAllowed) return { person, integration };
   await auditRefusal(() => what, turn, { personId, integrationId });
   return { refused: manages ? onlyByRequest(integration) : notTheirs(what) };
+}
+
+function mayDo(
+  what: What,
+  actor: Person,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
+): boolean {
+  if (what === 'grant') return mayGrant(actor, person, integration);
+  return what === 'retry' ? may(actor, 'retry', person) : mayManage(actor, person);
 }
 
 /** No button can grant anything to someone who has left. */
@@ -57,6 +67,7 @@ const cannot = (): Readonly<Record<What, string>> => ({
   grant: t`You can't grant this`,
   revoke: t`You can't revoke this`,
   retry: t`You can't retry this`,
+  cancel: t`You can't cancel this`,
 });
 
 const notTheirs = (what: What): Card =>

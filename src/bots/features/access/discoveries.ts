@@ -6,7 +6,7 @@ import { beginDiscovery, stopDiscovery } from '../../../engine/access/discover-a
 import type { Discovery } from '../../../engine/access/discovery.ts';
 import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { discoveryTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -14,7 +14,7 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
@@ -31,8 +31,8 @@ export const discoveriesCard = liveCard({
   topic: () => discoveryTopic,
 
   async render({ page }, context: Reader): Promise<Card> {
-    if (!isAdmin(context.reader))
-      return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(context.reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
     const { checkable, others } = await granting(context.stores);
     const list = onPage(checkable, page);
     const all = await context.stores.discoveries.all(checkable.map(({ id }) => id));
@@ -213,6 +213,6 @@ export const showDiscoveries = buttonAction({
 });
 
 export async function openDiscoveries(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(wanted, turn);
+  const refused = await refuseUnseeing(wanted, turn);
   return refused ? refuse(refused) : { kind: 'show', card: discoveriesCard.with({ page: 0 }) };
 }

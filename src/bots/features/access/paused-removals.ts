@@ -122,7 +122,11 @@ export const removePausedAccess = buttonAction({
   payload: removalPayload,
 
   async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(removalId, () => t`revoke this`, turn);
+    const { refused } = await lookUpRemoval(
+      { removalId, right: 'revoke' },
+      () => t`revoke this`,
+      turn,
+    );
     if (refused) return refuse(refused);
     const isResumed = await turn.transact((tx) => resumeRemoval(tx, removalId, actorOf(turn)));
     return isResumed ? { kind: 'nothing' } : refuse(decided());

@@ -9,7 +9,7 @@ import {
 } from '../../../engine/access/removals/removal.ts';
 import { confirmGone, retryRemoval } from '../../../engine/access/removals/removals.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { mayManage } from '../../../engine/people/permission.ts';
+import { may, type Right } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction } from '../../view/action.ts';
 import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
@@ -22,7 +22,11 @@ export const openRemoval = buttonAction({
   payload: removalPayload,
 
   async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(removalId, () => t`see this removal`, turn);
+    const { refused } = await lookUpRemoval(
+      { removalId, right: 'see plans' },
+      () => t`see this removal`,
+      turn,
+    );
     return refused ? refuse(refused) : { kind: 'show', card: removalRef(removalId) };
   },
 });
@@ -39,7 +43,11 @@ export const retryRemovalNow = buttonAction({
   payload: removalPayload,
 
   async handle({ removalId }, turn: Turn) {
-    const { refused } = await lookUpRemoval(removalId, () => t`retry this`, turn);
+    const { refused } = await lookUpRemoval(
+      { removalId, right: 'retry' },
+      () => t`retry this`,
+      turn,
+    );
     if (refused) return refuse(refused);
     const isRetried = await turn.transact((tx) => retryRemoval(tx, removalId, actorOf(turn)));
     return isRetried ? { kind: 'nothing' } : refuse(movedOn());
@@ -110,9 +118,9 @@ type LookedUp<R> =
       readonly refused: Card;
     };
 
-/** Admins and the person's manager may see it. @param what completes the sentence "You can't …" */
+/** For those who have this right for the person. @param what completes the sentence "You can't …" */
 export async function lookUpRemoval(
-  removalId: string,
+  { removalId, right }: { readonly removalId: string; readonly right: Right },
   what: () => string,
   { stores, ...turn }: Turn,
 ): Promise<LookedUp<Removal>> {
@@ -126,7 +134,7 @@ export async function lookUpRemoval(
     return {
       refused: note(t`This no longer exists`, t`The person or the integration was deleted.`),
     };
-  if (actor && mayManage(actor, person)) return { removal, person, integration };
+  if (actor && may(actor, right, person)) return { removal, person, integration };
   const about = { personId: person.id, integrationId: integration.id };
   await auditRefusal(what, { stores, ...turn }, about);
   return {
@@ -140,7 +148,7 @@ export async function lookUpRemoval(
 /** Only an admin may confirm, for someone else, and only while the removal is open. */
 async function confirmable(removalId: string, turn: Turn): Promise<LookedUp<OpenRemoval>> {
   const what = () => t`confirm that access is gone`;
-  const found = await lookUpRemoval(removalId, what, turn);
+  const found = await lookUpRemoval({ removalId, right: 'revoke' }, what, turn);
   if (found.refused) return { refused: found.refused };
   const { removal, person, integration } = found;
   const target = { personId: person.id, integrationId: integration.id };

@@ -10,7 +10,7 @@ import {
   type Removal,
 } from '../../../engine/access/removals/removal.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin, mayManage } from '../../../engine/people/permission.ts';
+import { isAdmin, may, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import { removalTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, note } from '../../view/card.ts';
@@ -39,7 +39,7 @@ export const removalCard = liveCard({
       : [];
     if (!removal || !person || !integration)
       return note(t`This removal no longer exists`, t`The person or the integration was deleted.`);
-    if (!mayManage(reader, person))
+    if (!maySeePlans(reader, person))
       return note(
         t`You can't see this removal any more`,
         t`Only this person's manager and Latchkey admins can.`,
@@ -202,22 +202,24 @@ async function buttonsOf(about: RemovalFacts, context: Reader): Promise<Block[]>
   const { reader } = context;
   const { id: removalId, taskId, runId } = removal;
   const buttons: Button[] = [];
+  const manages = mayManage(reader, person);
   if (isOpenRemoval(removal)) {
-    if (isPaused(removal, context.now()))
-      buttons.push(
-        ...((await whyNotKeepOf(about, context)) === undefined
-          ? [
-              {
-                label: t`Keep`,
-                tone: 'primary' as const,
-                does: keepPausedAccess.with({ removalId }),
-              },
-            ]
-          : []),
-        { label: t`Remove`, tone: 'danger', does: removePausedAccess.with({ removalId }) },
-      );
-    else {
-      if (removal.state === 'stuck')
+    if (isPaused(removal, context.now())) {
+      if (manages)
+        buttons.push(
+          ...((await whyNotKeepOf(about, context)) === undefined
+            ? [
+                {
+                  label: t`Keep`,
+                  tone: 'primary' as const,
+                  does: keepPausedAccess.with({ removalId }),
+                },
+              ]
+            : []),
+          { label: t`Remove`, tone: 'danger', does: removePausedAccess.with({ removalId }) },
+        );
+    } else {
+      if (removal.state === 'stuck' && may(reader, 'retry', person))
         buttons.push({
           label: t`Retry now`,
           tone: 'primary',

@@ -12,7 +12,7 @@ const removals: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'removals.page',
   payload: pageShown,
   size: LONG_PAGE,
-  forAdmins: () => t`see removals`,
+  forReaders: () => t`see removals`,
 
   async read(_shown, at, turn) {
     const { stores } = turn;

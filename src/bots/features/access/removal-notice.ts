@@ -11,7 +11,7 @@ import {
 } from '../../../engine/access/removals/removal.ts';
 import { tellAdmins } from '../../../engine/messages/notices.ts';
 import { type Actor, fullName, type Integration } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Jobs } from '../../../engine/ports/jobs.ts';
 import type { Stores, Transaction, UnitOfWork } from '../../../engine/ports/unit-of-work.ts';
 import { stuckTopic } from '../../../engine/work/topics.ts';
@@ -117,7 +117,8 @@ export const stuckCard = liveCard({
 
   async render({ integrationId, page }, context: Reader): Promise<Card> {
     const { stores, reader, now } = context;
-    if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
     const integration = await stores.integrations.find(integrationId);
     const name = integration?.name ?? t`a deleted integration`;
     const stuck = await stuckAt(stores, integrationId, now());
@@ -240,7 +241,8 @@ export const thereAgain = liveCard({
       : [];
     if (removal?.state !== 'gone' || !person || !integration)
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
-    if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
     return {
       title: t`⚠ ${fullName(person)} has ${integration.name} again`,
       blocks: [

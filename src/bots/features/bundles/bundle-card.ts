@@ -5,7 +5,7 @@ import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
 import { type BundleDraft, draftOf } from '../../../engine/bundles/bundle-draft.ts';
 import { editedVersion, moveItem, removeItem } from '../../../engine/bundles/change-bundle.ts';
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import { bundleTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -39,8 +39,8 @@ export const bundleCard = liveCard({
 
   async render({ bundleId, page }, { stores, reader }: Reader): Promise<Card> {
     const bundle = await stores.bundles.find(bundleId);
-    if (!isAdmin(reader))
-      return note(t`You can't see bundles any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see bundles any more`, t`Only Latchkey admins and auditors can.`);
     const version = bundle && (await editedVersion(stores, bundle));
     if (!bundle || !version || bundle.deletedAt)
       return note(

@@ -6,7 +6,7 @@ import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import {
   FIRST,
   listOrOne,
@@ -42,7 +42,7 @@ export const openBundlesPage = buttonAction({
 
 const list: SearchableList = searchableList({
   id: 'bundles.page',
-  forAdmins: whatIsWanted,
+  forReaders: whatIsWanted,
 
   async read({ text }, at, { stores }) {
     const { bundles: items, total } = await stores.bundles.list(text, at);
@@ -81,7 +81,7 @@ export const openBundle = buttonAction({
   payload: z.object({ bundleId: z.string() }),
 
   async handle({ bundleId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(whatIsWanted, turn);
+    const refused = await refuseUnseeing(whatIsWanted, turn);
     return refused ? refuse(refused) : showBundle(bundleId);
   },
 });
@@ -89,7 +89,7 @@ export const openBundle = buttonAction({
 export const openBundles = (typed: string, turn: Turn): Promise<Reply> =>
   listOrOne(typed, turn, {
     list,
-    forAdmins: whatIsWanted,
+    forReaders: whatIsWanted,
     named: (name) => turn.stores.bundles.findByName(name),
     async matching(text) {
       const {

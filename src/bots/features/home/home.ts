@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { homeTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -109,7 +109,7 @@ async function homeCard(context: Reader): Promise<Card> {
           { label: t`While I'm away`, does: showAbsence.with({}) },
         ],
       },
-      ...(isAdmin(actor) ? [adminButtons()] : []),
+      ...(maySeeSetUp(actor) ? [adminButtons()] : []),
       ...parts.flat(),
     ],
   };

@@ -19,7 +19,7 @@ const wanted = () => t`see who imports ignore`;
 
 const list: SearchableList = searchableList({
   id: 'ignored.page',
-  forAdmins: wanted,
+  forReaders: wanted,
 
   async read({ text }, at, { stores }) {
     const { ignored: items, total } = await stores.ignoredEmails.list(text, at);

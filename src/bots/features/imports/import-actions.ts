@@ -6,14 +6,14 @@ import { discardImport, startImport, stopImport } from '../../../engine/imports/
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { asAdmin } from '../admins.ts';
+import { asAdmin, refuseUnseeing } from '../admins.ts';
 import { importPayload, importRef } from './import-ref.ts';
 
 export const turnImportPage = buttonAction({
   id: 'import.page',
   payload: importPayload,
   async handle(shown, turn: Turn) {
-    const { refused } = await asAdmin(() => t`see imports`, turn);
+    const refused = await refuseUnseeing(() => t`see imports`, turn);
     return { kind: 'replace', card: refused ?? importRef(shown) };
   },
 });

@@ -9,7 +9,7 @@ import {
   type PlanCounts,
 } from '../../../engine/imports/file-import.ts';
 import { previewOf } from '../../../engine/imports/import-people.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Card, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -26,8 +26,8 @@ export const importCard = liveCard({
   topic: ({ importId }) => importSubject(importId),
 
   async render(shown, context: Reader) {
-    if (!isAdmin(context.reader))
-      return note(t`You can no longer see imports`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(context.reader))
+      return note(t`You can no longer see imports`, t`Only Latchkey admins and auditors can.`);
     const fileImport = await context.stores.fileImports.find(shown.importId);
     return fileImport ? cardOf(fileImport, shown, context) : over();
   },

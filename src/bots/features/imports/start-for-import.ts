@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { compareNames, plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import {
   beginBatch,
   dropBatch,
@@ -119,8 +119,8 @@ export const batchCard = liveCard({
   topic: ({ batchId }) => batchTopic(batchId),
 
   async render({ batchId }, context: Reader): Promise<Card> {
-    if (!isAdmin(context.reader))
-      return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(context.reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
     const batch = await context.stores.sequenceBatches.find(batchId);
     const sequence = batch && (await context.stores.sequences.find(batch.sequenceId));
     if (!batch || !sequence)

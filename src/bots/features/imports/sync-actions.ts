@@ -14,7 +14,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 import { searchField, searchProblem } from '../list-card.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -49,7 +49,7 @@ export const openSync = buttonAction({
   payload: z.object({ runId: z.string() }),
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wantedToSee, turn);
+    const refused = await refuseUnseeing(wantedToSee, turn);
     return refused ? refuse(refused) : { kind: 'show', card: openedSync(runId) };
   },
 });
@@ -59,7 +59,7 @@ export const turnSyncPage = buttonAction({
   payload: shownSync,
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wantedToSee, turn);
+    const refused = await refuseUnseeing(wantedToSee, turn);
     return { kind: 'replace', card: refused ?? syncRef(shown) };
   },
 });
@@ -72,7 +72,7 @@ export const filterSyncRows = formAction({
   submitLabel: () => t`Show`,
 
   async fields({ runId, list, text }, turn: Turn) {
-    const { refused } = await asAdmin(wantedToSee, turn);
+    const refused = await refuseUnseeing(wantedToSee, turn);
     if (refused) return { refused };
     const run = await turn.stores.syncRuns.find(runId);
     const titles = run && listsOf(run);
@@ -94,7 +94,7 @@ export const filterSyncRows = formAction({
   },
 
   async submit({ list, text = '' }, shown, turn): Promise<Reply | Invalid> {
-    const { refused } = await asAdmin(wantedToSee, turn);
+    const refused = await refuseUnseeing(wantedToSee, turn);
     if (refused) return refuse(refused);
     const problem = searchProblem(text.trim(), LONGEST_SEARCH);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };

@@ -9,7 +9,7 @@ import type {
   SyncRun,
 } from '../../../engine/imports/sync-run.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { syncTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
@@ -49,8 +49,8 @@ export const syncCard = liveCard({
   topic: ({ runId }) => syncTopic(runId),
 
   async render(shown, context: Reader): Promise<Card> {
-    if (!isAdmin(context.reader))
-      return note(t`You can no longer see imports`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(context.reader))
+      return note(t`You can no longer see imports`, t`Only Latchkey admins and auditors can.`);
     const run = await context.stores.syncRuns.find(shown.runId);
     const integration = run && (await context.stores.integrations.find(run.integrationId));
     if (!run || !integration)

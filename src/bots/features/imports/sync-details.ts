@@ -5,14 +5,14 @@ import type { SyncRun } from '../../../engine/imports/sync-run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Button, note } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { refuse, refuseUnseeing } from '../admins.ts';
 
 export const showSyncDetails = buttonAction({
   id: 'sync.details',
   payload: z.object({ runId: z.string() }),
 
   async handle({ runId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`see technical details`, turn);
+    const refused = await refuseUnseeing(() => t`see technical details`, turn);
     if (refused) return refuse(refused);
     const run = await turn.stores.syncRuns.find(runId);
     const detail = run && detailOf(run);

@@ -105,14 +105,14 @@ export const integrationCommands: readonly Command<Turn>[] = [
     word: 'integrations',
     usage: 'integrations [name]',
     summary: () => t`the integrations that grant access or import people, and their state`,
-    forAdmins: true,
+    forReaders: true,
     run: addOrFind,
   },
   {
     word: 'existing',
     usage: 'existing',
     summary: () => t`find access that people already have at your apps`,
-    forAdmins: true,
+    forReaders: true,
     run: (_args, turn) => openDiscoveries(turn),
   },
   {

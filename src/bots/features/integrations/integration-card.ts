@@ -13,7 +13,7 @@ import {
   labelOf,
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
@@ -51,7 +51,7 @@ export const integrationCard = liveCard({
 
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!isAdmin(reader)) return notAnAdmin();
+    if (!maySeeSetUp(reader)) return notAnAdmin();
     const integration = await stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return gone();
     const version = await stores.integrations.findVersion(integration.manifestVersionId);

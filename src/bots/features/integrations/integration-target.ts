@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note } from '../../view/card.ts';
-import { asAdmin } from '../admins.ts';
+import { asAdmin, refuseUnseeing } from '../admins.ts';
 
 export const targetPayload = z.object({ integrationId: z.string() });
 export type Target = z.infer<typeof targetPayload>;
@@ -20,7 +20,20 @@ export async function targetOf(
   turn: Turn,
 ): Promise<Targeted> {
   const { refused } = await asAdmin(what, turn, { integrationId });
-  if (refused) return { refused };
+  return refused ? { refused } : integrationNow(integrationId, turn);
+}
+
+/** The same, for who reads it. */
+export async function targetToRead(
+  { integrationId }: Target,
+  what: () => string,
+  turn: Turn,
+): Promise<Targeted> {
+  const refused = await refuseUnseeing(what, turn, { integrationId });
+  return refused ? { refused } : integrationNow(integrationId, turn);
+}
+
+async function integrationNow(integrationId: string, turn: Turn): Promise<Targeted> {
   const integration = await turn.stores.integrations.find(integrationId);
   return integration && !integration.deletedAt
     ? { integration }

@@ -20,7 +20,7 @@ import { listRow } from '../list-card.ts';
 import { onPage, pageButtons, pagedLines, withPage } from '../paging.ts';
 import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { type Target, targetOf, targetPayload } from './integration-target.ts';
+import { type Target, targetOf, targetPayload, targetToRead } from './integration-target.ts';
 import { whoSaved } from './integration-words.ts';
 import { type Changes, manifestChanges } from './manifest-changes.ts';
 import { problemLines } from './problem-list.ts';
@@ -35,7 +35,7 @@ export const openVersions = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, wantedToSee, turn);
+    const { integration, refused } = await targetToRead(target, wantedToSee, turn);
     if (refused) return refuse(refused);
     return { kind: 'say', to: 'person', card: await versionsCard(integration, 0, turn) };
   },
@@ -46,7 +46,7 @@ export const turnVersionsPage = buttonAction({
   payload: targetPayload.extend({ page }),
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, wantedToSee, turn);
+    const { integration, refused } = await targetToRead(target, wantedToSee, turn);
     return {
       kind: 'replace',
       card: refused ?? (await versionsCard(integration, wanted, turn)),
@@ -61,7 +61,7 @@ export const showChanges = buttonAction({
   payload: versionPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, wantedToSee, turn);
+    const looked = await versionOf(target, wantedToSee, turn, targetToRead);
     if (looked.refused) return refuse(looked.refused);
     return { kind: 'say', to: 'person', card: await changesCard(looked, 0, turn) };
   },
@@ -72,7 +72,7 @@ export const turnChangesPage = buttonAction({
   payload: versionPayload.extend({ page }),
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, wantedToSee, turn);
+    const looked = await versionOf(target, wantedToSee, turn, targetToRead);
     return {
       kind: 'replace',
       card: looked.refused ?? (await changesCard(looked, wanted, turn)),
@@ -140,8 +140,9 @@ async function versionOf(
   { versionId, ...target }: Target & { readonly versionId: string },
   what: () => string,
   turn: Turn,
+  find = targetOf,
 ): Promise<Versioned | { readonly refused: Card }> {
-  const { integration, refused } = await targetOf(target, what, turn);
+  const { integration, refused } = await find(target, what, turn);
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(versionId);
   return version?.integrationId === integration.id

@@ -6,7 +6,7 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Card } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
 import { pagedLines, pageShown } from '../paging.ts';
-import { type Target, targetOf, targetPayload } from './integration-target.ts';
+import { type Target, targetPayload, targetToRead } from './integration-target.ts';
 import { problemCount, problemLines, problemsOf } from './problem-list.ts';
 
 const wanted = () => t`see integrations`;
@@ -36,7 +36,7 @@ async function warningsCard(
   page: number,
   turn: Turn,
 ): Promise<Card | { readonly refused: Card }> {
-  const { integration, refused } = await targetOf(target, wanted, turn);
+  const { integration, refused } = await targetToRead(target, wanted, turn);
   if (refused) return { refused };
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const found = version

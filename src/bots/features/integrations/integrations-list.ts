@@ -12,7 +12,7 @@ import {
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { showDiscoveries } from '../access/discoveries.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { refuse, refuseUnseeing } from '../admins.ts';
 import {
   listRow,
   MAX_SEARCH,
@@ -23,13 +23,13 @@ import {
 import { rowsAt } from '../paging.ts';
 import { sayWaysToAdd } from './add-ways.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { targetOf, targetPayload } from './integration-target.ts';
+import { targetPayload, targetToRead } from './integration-target.ts';
 import { kindWords, stateWords } from './integration-words.ts';
 
 const whatIsWanted = () => t`see integrations`;
 const list: SearchableList = searchableList({
   id: 'integrations.page',
-  forAdmins: whatIsWanted,
+  forReaders: whatIsWanted,
 
   async read({ text }, at, { stores }) {
     const all = await stores.integrations.list();
@@ -82,7 +82,7 @@ export const openIntegration = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetOf(target, whatIsWanted, turn);
+    const { integration, refused } = await targetToRead(target, whatIsWanted, turn);
     return refused ? refuse(refused) : { kind: 'show', card: integrationCardRef(integration.id) };
   },
 });
@@ -96,7 +96,7 @@ export const addFromList = buttonAction({
 /** The list; or the card of the integration whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
   if (typed !== '') {
-    const { refused } = await asAdmin(whatIsWanted, turn);
+    const refused = await refuseUnseeing(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const named = await turn.stores.integrations.findByName(typed);
     if (named) return { kind: 'show', card: integrationCardRef(named.id) };

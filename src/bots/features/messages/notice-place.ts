@@ -9,7 +9,7 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { PlatformError } from '../../view/platform.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { changing } from '../integrations/changing.ts';
 import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
@@ -31,7 +31,7 @@ export const settingsToMe = buttonAction({
 
 /** `settings`: the card. In a shared conversation, first asks whether to post notices there. */
 export async function settingsFrom(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(() => t`see the settings`, turn);
+  const refused = await refuseUnseeing(() => t`see the settings`, turn);
   if (refused) return refuse(refused);
   if (!(await sharedPlace(turn))) return openSettings(turn);
   return {

@@ -44,7 +44,7 @@ const list: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'unsent.page',
   payload: pageShown,
   size: ROWS,
-  forAdmins: () => t`see messages that weren't sent`,
+  forReaders: () => t`see messages that weren't sent`,
 
   async read(_shown, at, turn) {
     const { deliveries, total } = await unsent(turn, at);

@@ -7,7 +7,7 @@ import { isOfNothing, isOpenRemoval } from '../../../engine/access/removals/remo
 import { type FutureEnd, whatWillEnd } from '../../../engine/access/removals/remove-all.ts';
 import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { type Access, fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin, mayManage } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { leaverReport, type ReportRow } from '../../../engine/transitions/report.ts';
@@ -44,7 +44,7 @@ export const offboardingCard = liveCard({
     const person = offboarding && (await stores.people.find(offboarding.personId));
     if (!offboarding || !person)
       return note(t`This offboarding no longer exists`, t`The person was deleted.`);
-    if (!mayManage(reader, person))
+    if (!maySeePlans(reader, person))
       return note(
         t`You can't see this offboarding any more`,
         t`Only this person's manager and Latchkey admins can.`,

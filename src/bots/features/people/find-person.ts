@@ -10,7 +10,7 @@ import {
   type PeopleCalled,
   peopleCalled,
 } from '../../../engine/people/people-called.ts';
-import { maySee } from '../../../engine/people/permission.ts';
+import { may, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
@@ -43,9 +43,7 @@ export async function findPerson(
   purpose: Purpose,
   turn: Turn,
 ): Promise<FoundPerson> {
-  return turn.actor.role === 'admin'
-    ? amongAll(text, purpose, turn)
-    : amongOwn(text, purpose, turn);
+  return may(turn.actor, 'see') ? amongAll(text, purpose, turn) : amongOwn(text, purpose, turn);
 }
 
 const isMention = (word: CommandText[number] | undefined) =>

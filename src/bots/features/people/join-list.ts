@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { plural, t } from '../../../core/translate.ts';
 import type { Join } from '../../../engine/people/join.ts';
 import { joinSubject, joinsSubject } from '../../../engine/people/joins.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { AuditNote, Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { invalidate } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -13,7 +13,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { pageButtons, pageShown, readPage, withPage } from '../paging.ts';
 import { hirePerson } from './hire-person.ts';
@@ -29,7 +29,7 @@ export const joinsCard = liveCard({
   topic: () => joinsSubject,
 
   async render({ page }, context: Reader): Promise<Card> {
-    if (!isAdmin(context.reader))
+    if (!maySeeSetUp(context.reader))
       return note(
         t`This question is for admins`,
         t`You are no longer an admin. There is nothing to do.`,
@@ -43,7 +43,7 @@ export const openJoins = buttonAction({
   payload: z.object({}),
 
   async handle(_payload, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(whatIsWanted, turn);
+    const refused = await refuseUnseeing(whatIsWanted, turn);
     return refused ? refuse(refused) : { kind: 'show', card: joinsCard.with({ page: 0 }) };
   },
 });
@@ -53,7 +53,7 @@ export const turnJoinsPage = buttonAction({
   payload,
 
   async handle({ page }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(whatIsWanted, turn);
+    const refused = await refuseUnseeing(whatIsWanted, turn);
     return { kind: 'replace', card: refused ?? joinsCard.with({ page }) };
   },
 });

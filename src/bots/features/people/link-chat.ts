@@ -4,6 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { type Linked, linkChatUser } from '../../../engine/people/chat-links.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { givesRights } from '../../../engine/people/permission.ts';
 import type { RefusedUser } from '../../../engine/ports/people-stores.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
@@ -241,8 +242,8 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
       {
         kind: 'text',
         text: [
-          person.role === 'admin'
-            ? t`That user can then do what ${fullName(person)} can as a Latchkey admin. Make sure that it's them.`
+          givesRights(person)
+            ? t`That user can then do what ${fullName(person)} can, for everyone. Make sure that it's them.`
             : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
         ],
       },

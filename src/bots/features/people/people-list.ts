@@ -8,7 +8,7 @@ import {
   type PeopleCalled,
   peopleCalled,
 } from '../../../engine/people/people-called.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { isAdmin, may } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
@@ -42,10 +42,10 @@ const list: ListCard<PeopleListPayload> = listCard({
   id: 'people.page',
   payload,
   refuse: async ({ actor, stores }) =>
-    isAdmin(actor) || (await stores.people.reportsOf(actor.id)).length > 0
+    may(actor, 'see') || (await stores.people.reportsOf(actor.id)).length > 0
       ? undefined
       : notYourList(),
-  narrow: async (wanted, { actor }) => ({ ...wanted, left: wanted.left && isAdmin(actor) }),
+  narrow: async (wanted, { actor }) => ({ ...wanted, left: wanted.left && may(actor, 'see') }),
   read: search,
   title: ({ admin }) => (admin ? t`People` : t`People who report to you`),
   empty: ({ shown }) => t`${narrowed(t`No one`, shown)}. Part of the name or address is enough.`,
@@ -77,7 +77,7 @@ export const searchPeople = formAction({
         who: {
           kind: 'choice',
           label: t`Who`,
-          options: isAdmin(actor) ? [here(), leftToo()] : [here()],
+          options: may(actor, 'see') ? [here(), leftToo()] : [here()],
           initial: left ? 'left' : 'here',
         },
       },
@@ -104,7 +104,7 @@ export async function openPeople(typed: string, turn: Turn, left = false): Promi
 
 /** The person whose whole name was typed, or the only match. */
 async function theOneCalled(text: string, turn: Turn): Promise<Person | undefined> {
-  const found = isAdmin(turn.actor)
+  const found = may(turn.actor, 'see')
     ? await peopleCalled(turn.stores.people, text)
     : exactFirst(await amongReports(text, turn), text);
   return found.total === 1 ? found.people[0] : undefined;

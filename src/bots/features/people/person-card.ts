@@ -4,7 +4,7 @@ import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { FactClaim } from '../../../engine/people/fact-claim.ts';
 import { mayAnswerClaims } from '../../../engine/people/fact-claims.ts';
 import { factLabels, isAskedInChat } from '../../../engine/people/fact-questions.ts';
-import { isAdmin, mayManage, maySee } from '../../../engine/people/permission.ts';
+import { isAdmin, mayManage, maySee, maySeePlans } from '../../../engine/people/permission.ts';
 import { phoneHint, readPhone } from '../../../engine/people/phone.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -193,7 +193,10 @@ function buttonsOf(person: Person, reader: Person): Block[] {
         { label: t`Same as…`, does: sameAs.with(about) },
       ]
     : [];
-  if (!isAdmin(reader)) return may ? buttonRow([access, timeline], granting) : buttonRow([access]);
+  if (!isAdmin(reader)) {
+    const seen = maySeePlans(reader, person) ? [access, timeline] : [access];
+    return buttonRow(seen, may ? granting : []);
+  }
   return buttonRow(
     [offboard, access, timeline],
     [

@@ -5,6 +5,8 @@ import type { PersonErrors, PersonField } from '../../../engine/people/person-de
 
 export const roleWords = (): Readonly<Record<Role, string>> => ({
   admin: t`admin`,
+  auditor: t`auditor`,
+  helpdesk: t`helpdesk`,
   manager: t`manager`,
   new_hire: t`new hire`,
   other: t`no special role`,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { itemsNow } from '../../../engine/bundles/progress.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { may } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
@@ -34,7 +34,7 @@ const requests: ListCard<RequestListPayload> = listCard({
   payload,
   byTime: true,
   narrow: async ({ scope, page }, { actor }) => ({
-    scope: scope === 'all' && !isAdmin(actor) ? 'mine' : scope,
+    scope: scope === 'all' && !may(actor, 'see') ? 'mine' : scope,
     page,
   }),
 
@@ -51,7 +51,7 @@ const requests: ListCard<RequestListPayload> = listCard({
       person: people.find(({ id }) => id === request.personId),
       integration: integrations.find(({ id }) => id === request.integrationId),
     }));
-    return { items, total: found.total, mayShowAll: isAdmin(actor) };
+    return { items, total: found.total, mayShowAll: may(actor, 'see') };
   },
 
   title: () => t`Requests`,

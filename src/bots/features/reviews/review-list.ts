@@ -7,7 +7,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
 import { reviewReport } from './review-report.ts';
@@ -20,7 +20,7 @@ const wanted = () => t`see access reviews`;
 const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   id: 'reviews.page',
   payload: pageShown,
-  forAdmins: wanted,
+  forReaders: wanted,
 
   async read(_shown, at, { stores }) {
     const found = await stores.reviews.list(at);
@@ -53,7 +53,7 @@ export const openReport = buttonAction({
   payload: z.object({ reviewId: z.string() }),
 
   async handle({ reviewId }, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(wanted, turn);
+    const refused = await refuseUnseeing(wanted, turn);
     return refused
       ? refuse(refused)
       : { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };

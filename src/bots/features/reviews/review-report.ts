@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
 import { closeReview } from '../../../engine/reviews/reviews.ts';
@@ -33,11 +33,12 @@ export const reviewReport = liveCard({
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
-    if (!review || !isAdmin(reader))
+    if (!maySeeSetUp(reader))
       return note(
         t`You can't see this review`,
-        t`Only Latchkey admins can see a review's progress.`,
+        t`Only Latchkey admins and auditors can see a review's progress.`,
       );
+    if (!review) return note(t`This review no longer exists`, t`It was deleted after its time.`);
     const count = async (state: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, { state }, NONE)).total;
     const kept = await count('kept');

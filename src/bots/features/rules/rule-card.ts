@@ -1,7 +1,7 @@
 /** One rule: whom it matches, what it gives, what it would change, and buttons for all of it. */
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf } from '../../../engine/rules/change-rule.ts';
 import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
@@ -35,8 +35,8 @@ export const ruleCard = liveCard({
 
   async render({ ruleId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!isAdmin(reader))
-      return note(t`You can't see rules any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see rules any more`, t`Only Latchkey admins and auditors can.`);
     const rule = await stores.rules.find(ruleId);
     if (!rule || rule.deletedAt) return deletedRule(rule);
     const edited = editedOf(rule);

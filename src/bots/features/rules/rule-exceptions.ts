@@ -11,7 +11,7 @@ import { showDate } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { listCard, listRow } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
-import { ruleFor, ruleTarget } from './rule-ref.ts';
+import { ruleTarget, ruleToRead } from './rule-ref.ts';
 import { peopleWords } from './rule-words.ts';
 
 interface Listed {
@@ -28,7 +28,7 @@ const MAX_SHOWN_REASON = 200;
 const list = listCard({
   id: 'rule.exceptions-page',
   payload: pageShown.extend({ ruleId: z.string() }),
-  forAdmins: whatIsWanted,
+  forReaders: whatIsWanted,
 
   async read({ ruleId }, at, { stores, now }): Promise<Listed> {
     const { exceptions, total } = await stores.ruleExceptions.ofRule(ruleId, now(), at);
@@ -77,7 +77,7 @@ export const openExceptions = buttonAction({
   payload: ruleTarget.extend({ page: z.number().int().nonnegative() }),
 
   async handle(shown, turn: Turn): Promise<Reply> {
-    const { refused } = await ruleFor(shown.ruleId, turn, whatIsWanted);
+    const { refused } = await ruleToRead(whatIsWanted, shown.ruleId, turn);
     return refused ? refuse(refused) : list.reply(shown, turn);
   },
 });

@@ -13,7 +13,7 @@ import type { PersonImpact, RuleChanging } from '../../../engine/rules/impact.ts
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type FormOf, formAction } from '../../view/action.ts';
 import { type DateStyle, showTime } from '../../view/dates.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { refuse, refuseUnseeing } from '../admins.ts';
 import {
   type ListCard,
   listCard,
@@ -81,7 +81,7 @@ async function dryRun(about: Target, turn: Turn): Promise<Found | undefined> {
 const list: ListCard<Shown> = listCard({
   id: 'rule.impact-page',
   payload: shown,
-  forAdmins: whatIsWanted,
+  forReaders: whatIsWanted,
 
   async read({ text, ...about }, at, turn): Promise<Listed> {
     const run = await dryRun(about, turn);
@@ -137,13 +137,13 @@ export const searchImpact: FormOf<Omit<Shown, 'page'>, Turn> = formAction({
   submitLabel: () => t`Search`,
 
   async fields({ text }, turn: Turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
+    const refused = await refuseUnseeing(whatIsWanted, turn);
     if (refused) return { refused };
     return { fields: { text: searchField(text, { label: t`Part of a name or email` }) } };
   },
 
   async submit({ text }, about, turn) {
-    const { refused } = await asAdmin(whatIsWanted, turn);
+    const refused = await refuseUnseeing(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const problem = searchProblem(text);
     if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };

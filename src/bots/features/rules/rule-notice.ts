@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { tryAgain } from '../../../engine/rules/try-again.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -34,7 +34,7 @@ export const ruleNotice = liveCard({
         itemId === about.itemId && integrationId === about.integrationId,
     );
     const rule = trouble && (await stores.rules.find(trouble.ruleId));
-    if (!person || !integration || !isAdmin(reader))
+    if (!person || !integration || !maySeeSetUp(reader))
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const [name, app] = [fullName(person), integration.name];
     if (!trouble?.notifiedAt || !rule)

@@ -7,7 +7,7 @@ import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import { asAdmin } from '../admins.ts';
+import { asAdmin, refuseUnseeing } from '../admins.ts';
 
 export const RULE_CARD = 'rule';
 export const ruleTarget = z.object({ ruleId: z.string() });
@@ -26,10 +26,23 @@ type Targeted =
 
 export const toChangeRules = (): string => t`change rules`;
 
-/** The rule in its current state, for an admin. @param what completes the sentence "You can't …" */
-export async function ruleFor(ruleId: string, turn: Turn, what = toChangeRules): Promise<Targeted> {
-  const { refused } = await asAdmin(what, turn);
-  if (refused) return { refused };
+/** The rule in its current state, for an admin. */
+export async function ruleFor(ruleId: string, turn: Turn): Promise<Targeted> {
+  const { refused } = await asAdmin(toChangeRules, turn);
+  return refused ? { refused } : ruleNow(ruleId, turn);
+}
+
+/** The same, for who reads it. @param what completes the sentence "You can't …" */
+export async function ruleToRead(
+  what: () => string,
+  ruleId: string,
+  turn: Turn,
+): Promise<Targeted> {
+  const refused = await refuseUnseeing(what, turn);
+  return refused ? { refused } : ruleNow(ruleId, turn);
+}
+
+async function ruleNow(ruleId: string, turn: Turn): Promise<Targeted> {
   const rule = await turn.stores.rules.find(ruleId);
   return rule && !rule.deletedAt ? { rule } : { refused: deletedRule(rule) };
 }

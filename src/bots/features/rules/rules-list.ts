@@ -21,7 +21,7 @@ import { conditionsWords, peopleWords, standingWords } from './rule-words.ts';
 const whatIsWanted = () => t`see rules`;
 const list: SearchableList = searchableList({
   id: 'rules.page',
-  forAdmins: whatIsWanted,
+  forReaders: whatIsWanted,
 
   async read({ text }, at, { stores }) {
     const { rules: items, total } = await stores.rules.list(text, at);
@@ -59,7 +59,7 @@ export const openRule = buttonAction({
 export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
   listOrOne(typed, turn, {
     list,
-    forAdmins: whatIsWanted,
+    forReaders: whatIsWanted,
     named: (name) => turn.stores.rules.findByName(name),
     async matching(text) {
       const {

@@ -13,32 +13,37 @@ const payload = z.object({ runId: z.string() });
 export const retryRunNow = buttonAction({
   id: 'run.retry-now',
   payload,
-  handle: ({ runId }, turn: Turn) => decide(runId, 'retrying', retryNow, turn),
+  handle: ({ runId }, turn: Turn) => decide(runId, RETRY, turn),
 });
 
 export const cancelRunRetry = buttonAction({
   id: 'run.cancel-retry',
   payload,
-  handle: ({ runId }, turn: Turn) => decide(runId, 'retrying', cancelRetry, turn),
+  handle: ({ runId }, turn: Turn) => decide(runId, CANCEL_RETRY, turn),
 });
 
 export const cancelDeferredRun = buttonAction({
   id: 'run.cancel-deferred',
   payload,
-  handle: ({ runId }, turn: Turn) => decide(runId, 'deferred', cancelDeferred, turn),
+  handle: ({ runId }, turn: Turn) => decide(runId, CANCEL_DEFERRED, turn),
 });
 
 /** A second click of the same person. */
 const isBy = (by: Actor, { actor }: Turn): boolean =>
   by.kind === 'person' && by.personId === actor.id;
 
-/** @param waits the state in which the run can still be changed */
-async function decide(
-  runId: string,
-  waits: 'retrying' | 'deferred',
-  decision: typeof retryNow,
-  turn: Turn,
-): Promise<Reply> {
+interface Decision {
+  readonly what: 'retry' | 'cancel';
+  /** The state in which the run can still be changed. */
+  readonly waits: 'retrying' | 'deferred';
+  readonly decide: typeof retryNow;
+}
+
+const RETRY: Decision = { what: 'retry', waits: 'retrying', decide: retryNow };
+const CANCEL_RETRY: Decision = { what: 'cancel', waits: 'retrying', decide: cancelRetry };
+const CANCEL_DEFERRED: Decision = { what: 'cancel', waits: 'deferred', decide: cancelDeferred };
+
+async function decide(runId: string, decision: Decision, turn: Turn): Promise<Reply> {
   const run = await turn.stores.runs.find(runId);
   if (!run)
     return {
@@ -46,14 +51,14 @@ async function decide(
       to: 'here',
       card: note(t`This run no longer exists`, t`There is nothing to retry.`),
     };
-  const { refused } = await allowed('retry', run, turn);
+  const { refused } = await allowed(decision.what, run, turn);
   if (refused) return { kind: 'say', to: 'here', card: refused };
 
   const decided = await turn.transact(async (tx) => {
     const current = await tx.runs.find(runId);
     if (current?.state === 'cancelled' && isBy(current.cancelledBy, turn)) return true;
-    if (current?.state !== waits) return false;
-    await decision(tx, current, actorOf(turn));
+    if (current?.state !== decision.waits) return false;
+    await decision.decide(tx, current, actorOf(turn));
     return true;
   });
   return decided

@@ -7,7 +7,14 @@ import { answersByName } from '../../../engine/integrations/form.ts';
 import { canAsk, manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin, mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
+import {
+  may,
+  mayGrant,
+  mayManage,
+  maySee,
+  maySeePlans,
+  maySeeSetUp,
+} from '../../../engine/people/permission.ts';
 import {
   type Answer,
   isUnknown,
@@ -53,7 +60,8 @@ export const runCard = liveCard({
     const manages = mayManage(reader, person);
     const all = await stores.runs.steps(run.id, run.attempt);
     const known = isUnknown(run) ? await askedSince(run, all, context) : undefined;
-    const deliveries = manages ? await stores.deliveries.forRun(run.id) : [];
+    const seesAll = maySeePlans(reader, person);
+    const deliveries = seesAll ? await stores.deliveries.forRun(run.id) : [];
     const removal = await stores.removals.open(run.personId, run.integrationId);
     return {
       title: known
@@ -66,7 +74,7 @@ export const runCard = liveCard({
           text: [await sentenceOf(run, { steps: all, manages, known, removal }, context)],
         },
         ...(await endsOn(run, context)),
-        ...(manages ? await answersOf(run, context) : []),
+        ...(seesAll ? await answersOf(run, context) : []),
         ...(await deliveriesOf(deliveries, context)),
         {
           kind: 'text',
@@ -74,10 +82,10 @@ export const runCard = liveCard({
           text: [await startedWords(run, context)],
         },
         ...buttonRow([
-          ...(manages && !isOver(run, known)
+          ...((manages || may(reader, 'retry', person)) && !isOver(run, known)
             ? buttonsFor({ run, person, integration, removal }, reader)
             : []),
-          ...(isAdmin(reader) && all.length > 0 ? [detailsButton(run.id)] : []),
+          ...(maySeeSetUp(reader) && all.length > 0 ? [detailsButton(run.id)] : []),
         ]),
       ],
     };
@@ -346,8 +354,11 @@ function buttonsFor({ run, person, integration, removal }: RunAndNames, reader: 
   if (run.state === 'retrying')
     return [
       { label: t`Retry now`, tone: 'primary', does: retryRunNow.with({ runId }) },
-      { label: t`Cancel retry`, does: cancelRunRetry.with({ runId }) },
+      ...(mayManage(reader, person)
+        ? [{ label: t`Cancel retry`, does: cancelRunRetry.with({ runId }) }]
+        : []),
     ];
+  if (!mayManage(reader, person)) return [];
   if (run.state === 'deferred')
     return [{ label: t`Cancel`, does: cancelDeferredRun.with({ runId }) }];
   if (integration.deletedAt) return [];

@@ -7,7 +7,7 @@ import type { Run, Step } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
 import { type Block, type Button, code, note, rich, type Text } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { refuse, refuseUnseeing } from '../admins.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { runPayload } from './run-ref.ts';
 
@@ -19,7 +19,7 @@ export const showRunDetails = buttonAction({
   payload: runPayload,
 
   async handle({ runId }, turn: Turn) {
-    const { refused } = await asAdmin(() => t`see technical details`, turn);
+    const refused = await refuseUnseeing(() => t`see technical details`, turn);
     if (refused) return refuse(refused);
     const { stores } = turn;
     const found = await findRun(runId, stores);

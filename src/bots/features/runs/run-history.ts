@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
-import { maySee } from '../../../engine/people/permission.ts';
+import { may, maySee } from '../../../engine/people/permission.ts';
 import type { RunFilter } from '../../../engine/ports/run-stores.ts';
 import { isUnknown, outcomes, type Run, type RunOutcome } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
@@ -45,7 +45,7 @@ const history: ListCard<RunHistoryPayload> = listCard({
   byTime: true,
   narrow: async (wanted, { actor }) => ({
     ...wanted,
-    scope: wanted.scope === 'all' && actor.role !== 'admin' ? 'mine' : wanted.scope,
+    scope: wanted.scope === 'all' && !may(actor, 'see') ? 'mine' : wanted.scope,
   }),
 
   async read(shown, at, turn) {
@@ -135,14 +135,14 @@ export const filterHistory = formAction({
 const outcomeOptions = () =>
   (Object.keys(outcomes) as RunOutcome[]).map((value) => ({ label: outcomeWords()[value], value }));
 
-const scopesOf = ({ role }: Person) =>
+const scopesOf = (actor: Person) =>
   (Object.keys(scopes()) as Scope[])
-    .filter((scope) => scope !== 'all' || role === 'admin')
+    .filter((scope) => scope !== 'all' || may(actor, 'see'))
     .map((value) => ({ label: scopes()[value], value }));
 
 /** The initial filter: for admins, the runs of everyone. */
 export async function openHistory(turn: Turn): Promise<Reply> {
-  const scope: Scope = turn.actor.role === 'admin' ? 'all' : 'mine';
+  const scope: Scope = may(turn.actor, 'see') ? 'all' : 'mine';
   return history.reply({ scope, page: 0 }, turn);
 }
 

@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { mayManage } from '../../../engine/people/permission.ts';
+import { maySeePlans } from '../../../engine/people/permission.ts';
 import { assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -107,7 +107,7 @@ export const openTimeline = buttonAction({
 
   async handle({ personId }, turn: Turn): Promise<Reply> {
     const person = await turn.stores.people.find(personId);
-    if (!person || !mayManage(turn.actor, person)) return refuse(notYours());
+    if (!person || !maySeePlans(turn.actor, person)) return refuse(notYours());
     return showTimeline(personId);
   },
 });

@@ -12,6 +12,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction } from '../../view/action.ts';
 import { rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
 import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
 
 const LONGEST_NAME = 60;
@@ -54,6 +55,8 @@ export const editHook = formAction({
   },
 
   async submit(values, { hookId }, turn) {
+    const { refused } = await hookFor(hookId, turn);
+    if (refused) return refuse(refused);
     const read = readHookFields(values);
     if (read.errors) return { kind: 'invalid', errors: read.errors };
     return changeHook(hookId, turn, (tx, hook, by) => renameHook(tx, hook, { ...by, to: read }));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { endOverlap, rotateSecret } from '../../../engine/sequences/hooks/change-hook.ts';
 import type { Hook, HookCall } from '../../../engine/sequences/hooks/hook.ts';
 import { sequenceStartsTopic } from '../../../engine/work/topics.ts';
@@ -25,7 +25,7 @@ import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { deleteThisHook, editHook, turnHookTo } from './edit-hook.ts';
-import { changeHook, hookFor, hookGone, hookPayload } from './hook-ref.ts';
+import { changeHook, hookFor, hookGone, hookPayload, hookToRead } from './hook-ref.ts';
 
 const CALLS_SHOWN = 8;
 
@@ -43,8 +43,8 @@ export const hookCard = liveCard({
 
   async render({ hookId, url, isPublic }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!isAdmin(reader))
-      return note(t`You can't see webhooks any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see webhooks any more`, t`Only Latchkey admins and auditors can.`);
     const hook = await stores.hooks.find(hookId);
     if (!hook || hook.deletedAt) return hookGone();
     const calls = (await stores.hookCalls.newest(hookId)).slice(0, CALLS_SHOWN);
@@ -132,7 +132,7 @@ export const openHook = buttonAction({
   payload: hookPayload,
 
   async handle({ hookId }, turn: Turn): Promise<Reply> {
-    const { hook, refused } = await hookFor(hookId, turn);
+    const { hook, refused } = await hookToRead(hookId, turn);
     return refused ? refuse(refused) : showHook(hook, turn);
   },
 });

@@ -7,7 +7,7 @@ import type { Hook } from '../../../engine/sequences/hooks/hook.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 
 const wanted = () => t`change webhooks`;
 
@@ -20,7 +20,16 @@ type Targeted =
 /** Checked at each click: the actor is an admin, and the webhook still exists. */
 export async function hookFor(hookId: string, turn: Turn): Promise<Targeted> {
   const { refused } = await asAdmin(wanted, turn);
-  if (refused) return { refused };
+  return refused ? { refused } : hookNow(hookId, turn);
+}
+
+/** The same, for who reads it. */
+export async function hookToRead(hookId: string, turn: Turn): Promise<Targeted> {
+  const refused = await refuseUnseeing(() => t`see webhooks`, turn);
+  return refused ? { refused } : hookNow(hookId, turn);
+}
+
+async function hookNow(hookId: string, turn: Turn): Promise<Targeted> {
   const hook = await turn.stores.hooks.find(hookId);
   return hook && !hook.deletedAt ? { hook } : { refused: hookGone() };
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
@@ -47,8 +47,8 @@ export const sequenceCard = liveCard({
   async render({ sequenceId, page }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const sequence = await stores.sequences.find(sequenceId);
-    if (!isAdmin(reader))
-      return note(t`You can't see sequences any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see sequences any more`, t`Only Latchkey admins and auditors can.`);
     if (!sequence || sequence.deletedAt)
       return note(
         t`${sequence?.name ?? t`This sequence`} was deleted`,

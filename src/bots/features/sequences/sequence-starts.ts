@@ -4,7 +4,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import {
@@ -49,7 +49,8 @@ export const sequenceStartsCard = liveCard({
 
   async render({ sequenceId }, context: Reader) {
     const { stores, reader } = context;
-    if (!isAdmin(reader)) return note(t`You can't see this any more`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
     const sequence = await stores.sequences.find(sequenceId);
     if (!sequence || sequence.deletedAt)
       return note(t`This sequence was deleted`, t`It no longer starts for anyone.`);
@@ -219,10 +220,7 @@ export const openStarts = buttonAction({
   id: 'sequence.starts',
   payload: startsPayload,
 
-  async handle({ sequenceId }, turn: Turn): Promise<Reply> {
-    const { refused } = await startsFor(sequenceId, turn);
-    return refused ? refuse(refused) : showStarts(sequenceId);
-  },
+  handle: async ({ sequenceId }, _turn: Turn): Promise<Reply> => showStarts(sequenceId),
 });
 
 export const editStarts = formAction({

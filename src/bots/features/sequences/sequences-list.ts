@@ -21,7 +21,7 @@ import { countItems, sequenceStanding } from './sequence-words.ts';
 const whatIsWanted = () => t`see sequences`;
 const list: SearchableList = searchableList({
   id: 'sequences.page',
-  forAdmins: whatIsWanted,
+  forReaders: whatIsWanted,
 
   async read({ text }, at, { stores }) {
     const { sequences: items, total } = await stores.sequences.list(text, at);
@@ -63,7 +63,7 @@ export const openSequence = buttonAction({
 export const openSequences = (typed: string, turn: Turn): Promise<Reply> =>
   listOrOne(typed, turn, {
     list,
-    forAdmins: whatIsWanted,
+    forReaders: whatIsWanted,
     named: (name) => turn.stores.sequences.findByName(name),
     async matching(text) {
       const {

@@ -3,7 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { mayManage } from '../../../engine/people/permission.ts';
+import { maySeePlans } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import { isUnknown, type Run, type RunIn } from '../../../engine/runs/run.ts';
 import { mayDecide } from '../../../engine/sequences/decide-item.ts';
@@ -41,7 +41,7 @@ export const timelineCard = liveCard({
     const person = await stores.people.find(personId);
     if (!person)
       return note(t`This person no longer exists`, t`They are no longer in the directory.`);
-    if (!mayManage(reader, person))
+    if (!maySeePlans(reader, person))
       return note(
         t`You can't see this timeline any more`,
         t`Only this person's manager and Latchkey admins can.`,

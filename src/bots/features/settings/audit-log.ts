@@ -13,7 +13,7 @@ import { formAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { refuse, refuseUnseeing } from '../admins.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
@@ -29,7 +29,7 @@ const audit: ListCard<AuditLogPayload> = listCard({
   id: 'audit.page',
   payload,
   size: LONG_PAGE,
-  forAdmins: wanted,
+  forReaders: wanted,
 
   async read({ filter }, at, { stores }) {
     const narrowed = filterOf(filter);
@@ -55,7 +55,7 @@ export const filterAudit = formAction({
   submitLabel: () => t`Show`,
 
   async fields({ filter }, turn: Turn) {
-    const { refused } = await asAdmin(wanted, turn);
+    const refused = await refuseUnseeing(wanted, turn);
     if (refused) return { refused };
     const integrations = await turn.stores.integrations.list();
     const person = filter.personId ? await turn.stores.people.find(filter.personId) : undefined;
@@ -100,7 +100,7 @@ export const filterAudit = formAction({
   },
 
   async submit({ picked, person: email, what, integration, from, until }, _shown, turn, fields) {
-    const { refused } = await asAdmin(wanted, turn);
+    const refused = await refuseUnseeing(wanted, turn);
     if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ person: email }, fields).has('person');
     const found =

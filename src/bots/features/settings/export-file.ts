@@ -4,7 +4,7 @@ import { exportSubjectSchema, mayTake } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type PressReply, type Reply } from '../../view/action.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { refuse, refuseUnseeing } from '../admins.ts';
 
 export const exportFile = buttonAction({
   id: 'export',
@@ -15,7 +15,7 @@ export const exportFile = buttonAction({
     const subject = JSON.stringify(wanted);
     const actor = await turn.stores.people.find(turn.actor.id);
     const may = actor !== undefined && (await mayTake(turn.stores, subject, actor));
-    const { refused } = may ? {} : await asAdmin(() => t`export data`, turn);
+    const refused = may ? undefined : await refuseUnseeing(() => t`export data`, turn);
     if (refused) return refuse(refused);
     return sendLink(
       { purpose: 'export', subject },

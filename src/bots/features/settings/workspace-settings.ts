@@ -1,7 +1,7 @@
 /** `settings`: the settings of the whole workspace, as a live card and a form. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
 import { settingsTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
@@ -9,7 +9,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
 import { settingsFacts } from './settings-words.ts';
@@ -27,8 +27,8 @@ export const settingsCard = liveCard({
   topic: () => settingsTopic,
 
   async render(installed, context: Reader) {
-    if (!isAdmin(context.reader))
-      return note(t`You can no longer see the settings`, t`Only Latchkey admins can.`);
+    if (!maySeeSetUp(context.reader))
+      return note(t`You can no longer see the settings`, t`Only Latchkey admins and auditors can.`);
     const settings = await workspaceSettings(context.stores);
     return {
       title: t`Settings of Latchkey`,
@@ -56,7 +56,7 @@ export const settingsCard = liveCard({
 });
 
 export async function openSettings(turn: Turn): Promise<Reply> {
-  const { refused } = await asAdmin(() => t`see the settings`, turn);
+  const refused = await refuseUnseeing(() => t`see the settings`, turn);
   return refused ? refuse(refused) : settingsOf(turn);
 }
 

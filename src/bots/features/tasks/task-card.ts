@@ -6,7 +6,7 @@ import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
 import { finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
@@ -36,7 +36,7 @@ export const taskCard = liveCard({
     const task = await stores.tasks.find(taskId);
     const person = task && (await stores.people.find(task.personId));
     if (!task || !person) return note(t`This task no longer exists`, t`The person was deleted.`);
-    if (!mayDo(reader, task) && person.managerId !== reader.id)
+    if (!mayDo(reader, task) && !maySeePlans(reader, person))
       return note(t`You can't see this task any more`, t`It's now assigned to someone else.`);
     const names = new Map(
       (

@@ -4,7 +4,7 @@ import { dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { TaskFilter } from '../../../engine/ports/access-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
@@ -25,7 +25,7 @@ const tasks: ListCard<TaskListPayload> = listCard({
   id: 'tasks.show',
   payload,
   narrow: async ({ scope, page }, { actor }) => ({
-    scope: scope === 'all' && !isAdmin(actor) ? 'mine' : scope,
+    scope: scope === 'all' && !maySeeSetUp(actor) ? 'mine' : scope,
     page,
   }),
 
@@ -35,7 +35,7 @@ const tasks: ListCard<TaskListPayload> = listCard({
     const people = await stores.people.findMany([...ids]);
     const assigneeOf = (task: Task) => people.find(({ id }) => id === task.assigneeId);
     const items = found.tasks.map((task) => ({ task, assignee: assigneeOf(task) }));
-    return { items, total: found.total, mayShowAll: isAdmin(actor) };
+    return { items, total: found.total, mayShowAll: maySeeSetUp(actor) };
   },
 
   title: () => t`Tasks`,

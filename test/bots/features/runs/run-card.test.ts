@@ -224,6 +224,22 @@ describe('while it waits for its retry', () => {
     expect(await press(cancelRunRetry, boss.email)).toBe('nothing');
   });
 
+  test('the helpdesk retries it, and may not cancel it', async () => {
+    const helper = await chat.person({ email: 'help@example.com', role: 'helpdesk' });
+    const card = await shown(helper, run.id);
+    expect(card).toContain('Retry now');
+    expect(card).not.toContain('Cancel retry');
+    expect(await press(cancelRunRetry, helper.email)).toContain("You can't cancel this");
+    expect(await press(retryRunNow, helper.email)).toBe('nothing');
+    expect(await current()).toMatchObject({ state: 'retrying', dueAt: now() });
+  });
+
+  test('an auditor reads it, and is refused', async () => {
+    const auditor = await chat.person({ email: 'audit@example.com', role: 'auditor' });
+    expect(await shown(auditor, run.id)).not.toContain('Retry now');
+    expect(await press(retryRunNow, auditor.email)).toContain("You can't retry this");
+  });
+
   test('someone else is refused', async () => {
     await chat.person({ email: 'other@example.com', role: 'manager' });
     expect(await press(retryRunNow, 'other@example.com')).toContain("You can't retry this");
