@@ -65,7 +65,7 @@ test(
     await ada.press('Add an app or a bundle…');
     await ada.press('Give Product basics');
     await ada.waitForText('bundle · 2 apps: Fernboard, Lodestone');
-    await ada.open('Apply changes…', 'Lodestone');
+    await ada.open('Apply changes…', 'people gain access');
     await ada.open('Apply', 'Has it now');
     await expect
       .poll(
