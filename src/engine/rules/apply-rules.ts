@@ -2,13 +2,14 @@
 import { together } from '../../core/together.ts';
 import { type Hold, isOfRule, type RuleHold } from '../access/hold.ts';
 import type { Actor, Person } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { holdTopic, invalidate, personTopic, ruleTopic } from '../work/topics.ts';
 import { giveItem } from './give-item.ts';
 import { type Given, givenTo, itemKey, type LoadedRules, withoutExceptions } from './load-rules.ts';
 
 export const SYSTEM: Actor = { kind: 'system' };
 const DAY_MS = 24 * 60 * 60_000;
+const NOTES_AT_ONCE = 250;
 
 /** @param loaded read in this transaction */
 export async function applyRules(
@@ -35,8 +36,8 @@ export async function applyRules(
   const isWanted = new Set(wanted.map(keyOfGiven));
   for (const trouble of troubles)
     if (!isWanted.has(itemKey(trouble))) await tx.ruleTroubles.delete(trouble);
-  for (const hold of holds)
-    if (!isWanted.has(keyOf(hold))) await letEnd(tx, hold, excepted.has(keyOf(hold)));
+  const notWanted = holds.filter((hold) => !isWanted.has(keyOf(hold)));
+  await letEnd(tx, notWanted, (hold) => excepted.has(keyOf(hold)));
   for (const each of wanted) {
     const key = keyOfGiven(each);
     const hold = holdOf.get(key);
@@ -55,17 +56,30 @@ export const keyOf = ({
 export const keyOfGiven = ({ item: { id: itemId, integrationId } }: Given): string =>
   itemKey({ itemId, integrationId });
 
-/** They no longer match: the hold ends after the overlap of its rule, or now where an exception says so. */
-async function letEnd(tx: Transaction, hold: RuleHold, isExcepted: boolean): Promise<void> {
-  const rule = await tx.rules.find(hold.ruleId);
-  const days = isExcepted ? 0 : (rule?.definition.overlapDays ?? 0);
-  const endsAt = new Date(tx.now.getTime() + days * DAY_MS);
-  if (hold.endsAt && (!isExcepted || hold.endsAt <= endsAt)) return;
-  await tx.holds.save({ ...hold, endsAt });
-  const { personId, integrationId } = hold;
-  const detail = { rule: rule?.name ?? '', ruleId: hold.ruleId, until: endsAt.toISOString() };
-  await tx.audit('rule.ending', { actor: SYSTEM, personId, integrationId, detail });
-  await invalidateHold(tx, hold);
+/** They no longer match: the holds end after the overlap of their rules, or now where an exception says so. */
+async function letEnd(
+  tx: Transaction,
+  holds: readonly RuleHold[],
+  isExcepted: (hold: RuleHold) => boolean,
+): Promise<void> {
+  const lasting = holds.filter((hold) => !hold.endsAt || isExcepted(hold));
+  if (lasting.length === 0) return;
+  const found = await tx.rules.findMany([...new Set(lasting.map(({ ruleId }) => ruleId))]);
+  const rules = new Map(found.map((rule) => [rule.id, rule]));
+  const notes: AuditNote[] = [];
+  for (const hold of lasting) {
+    const { personId, integrationId, ruleId } = hold;
+    const rule = rules.get(ruleId);
+    const days = isExcepted(hold) ? 0 : (rule?.definition.overlapDays ?? 0);
+    const endsAt = new Date(tx.now.getTime() + days * DAY_MS);
+    if (hold.endsAt && hold.endsAt <= endsAt) continue;
+    await tx.holds.save({ ...hold, endsAt });
+    const detail = { rule: rule?.name ?? '', ruleId, until: endsAt.toISOString() };
+    notes.push({ what: 'rule.ending', actor: SYSTEM, personId, integrationId, detail });
+    await invalidateHold(tx, hold);
+  }
+  for (let start = 0; start < notes.length; start += NOTES_AT_ONCE)
+    await tx.auditAll(notes.slice(start, start + NOTES_AT_ONCE));
 }
 
 /** They match again before the overlap was over: nothing is sent to the app. */

@@ -1,4 +1,5 @@
 /** Reads what an evaluation needs to know of rules, once for many people. */
+import { together } from '../../core/together.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -42,11 +43,15 @@ export async function loadedFrom(
   const names = fields.flatMap((field) =>
     field.startsWith('stored:') ? storedName(field as `stored:${string}`) : [],
   );
+  const [writers, closed] = await together([
+    names.length === 0 ? new Map<string, string>() : writersOf(stores, new Set(names)),
+    closedAmong(stores, rules),
+  ]);
   return {
     index: indexRules(rules.map(compileRule)),
-    writers: names.length === 0 ? new Map() : await writersOf(stores, new Set(names)),
+    writers,
     namesManagers: fields.includes('manager'),
-    closed: await closedAmong(stores, rules),
+    closed,
     today: todayIn(timeZone, now),
   };
 }
