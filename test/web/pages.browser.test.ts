@@ -249,7 +249,7 @@ test(
     await page.getByRole('heading', { level: 1, name: 'Starter kit' }).waitFor();
     expect(await problemsInBothLooks(page)).toEqual([]);
     await page.getByRole('button', { name: 'Add…' }).press('Enter');
-    await page.getByLabel('For how many days').fill('30');
+    await page.getByLabel('Or another time').fill('30 days');
     expect(await problemsInBothLooks(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await page.getByText('30 days').waitFor();

@@ -60,6 +60,7 @@ describe('the form', () => {
       'form.ROLE',
       'form.NOTE',
       'days',
+      'otherLength',
     ]);
   });
 

@@ -244,7 +244,11 @@ describe('a grant of what is stuck', () => {
     await stuck();
     const reply = await grantAccess.press(call(), await chat.turn(boss.email));
     const form = reply.kind === 'open' && (await reply.form);
-    expect(form && 'fields' in form && Object.keys(form.fields)).toEqual(['days', 'reason']);
+    expect(form && 'fields' in form && Object.keys(form.fields)).toEqual([
+      'days',
+      'otherLength',
+      'reason',
+    ]);
     await grantAccess.submit(call(), { reason: 'A project' }, await chat.turn(boss.email));
     expect(await chat.services.stores.removals.open(ann.id, integrationId)).toBeUndefined();
     expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);

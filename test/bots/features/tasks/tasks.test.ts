@@ -115,7 +115,7 @@ async function posts(): Promise<readonly string[]> {
 describe('what is done by hand', () => {
   test('is granted by a form that says who does it and asks until when', async () => {
     const form = await opened(grantAccess, boss);
-    expect(Object.keys(form.fields)).toEqual(['due', 'note', 'days']);
+    expect(Object.keys(form.fields)).toEqual(['due', 'note', 'days', 'otherLength']);
     expect(JSON.stringify(form.intro)).toContain('creates a task for Bo Boss');
   });
 
