@@ -191,6 +191,8 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
   ],
   'by person': [
     'access.check',
+    'access.give-back',
+    'access.give-back-page',
     'access.grant',
     'access.page',
     'access.revoke',
@@ -235,6 +237,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'request.approve-comment',
     'request.ask',
     'request.deny',
+    'request.extend',
     'request.page',
     'request.withdraw',
     'requests.open',
