@@ -1,3 +1,4 @@
+import { readExplained } from '../core/explained.ts';
 import { type AccessRow, accessOf } from '../engine/access/access-overview.ts';
 import { endOfHolds } from '../engine/access/hold.ts';
 import { fullName } from '../engine/people/directory.ts';
@@ -28,7 +29,11 @@ export const accessCommand = (who: string): Promise<void> =>
     if (!person.active) output.note(`${fullName(person)} has left.`);
     output.table(
       ['INTEGRATION', 'ACCESS', 'WHY'],
-      answered.map((row) => [row.integration.name, stateOf(row), row.access?.reason ?? '']),
+      answered.map((row) => [
+        row.integration.name,
+        stateOf(row),
+        readExplained(row.access?.reason ?? '', { isAdmin: true }),
+      ]),
       'No integration gives access yet. Add one with: latchkey integration add NAME FILE',
     );
   });

@@ -152,7 +152,7 @@ test(
     await web.getByRole('button', { name: 'Allow' }).click();
     await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
     await webPicture('connected');
-    await ada.waitForText('✓ Ready. Write "grant" and a name to grant it to someone.');
+    await ada.waitForText('✓ Ready. Grant it to someone, or let people request it.');
     await cardPicture('integration-ready', '✓ Ready.');
     expect(web.url()).toMatch(/\/oauth\/[^/?]+\/connected$/);
   },

@@ -1,5 +1,8 @@
 /** A page with the cards and forms that people meet: a company is played, and each is drawn as Slack and as Teams show it. */
+import { removalRef } from '../../src/bots/features/access/removal-ref.ts';
 import { commands } from '../../src/bots/features/features.ts';
+import { runRef } from '../../src/bots/features/runs/run-ref.ts';
+import { welcomeCard } from '../../src/bots/features/welcome.ts';
 import { renderCard as renderSlack } from '../../src/bots/slack/render-card.ts';
 import { renderCard as renderTeams } from '../../src/bots/teams/render-card.ts';
 import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
@@ -7,12 +10,16 @@ import type { ActionCall } from '../../src/bots/view/action-call.ts';
 import { type Card, note } from '../../src/bots/view/card.ts';
 import { showDay } from '../../src/bots/view/dates.ts';
 import { type Field, type Form, optionText } from '../../src/bots/view/form.ts';
+import type { LiveCardRef } from '../../src/core/message.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
+import { startGrant } from '../../src/engine/access/grant.ts';
 import { makeBundle, putItem } from '../../src/engine/bundles/change-bundle.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
+import { fail, lease } from '../../src/engine/runs/run.ts';
 import { claimJobs, finishJobs } from '../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from './chat.ts';
 import { buttonsOf, Clicker } from './clicks.ts';
+import { begunRemoval, inState } from './removals.ts';
 import type { DoubleBlock } from './slack-double/block-kit.ts';
 import { readable } from './slack-double/readable.ts';
 
@@ -66,12 +73,61 @@ export async function playCompany(): Promise<{
       return reader && { player: reader, pressed: pressed.get(email) ?? new Set(), drawn };
     });
   }
+  drawn.push(...(await staged(chat, players)));
   const calls = new Map(
     drawn
       .flatMap(({ shown }) => (isForm(shown) ? [] : buttonsOf(shown)))
       .map(({ does }) => [does.id, does] as const),
   );
   return { drawn, chat, calls, end: () => chat.cleanup() };
+}
+
+/** What no press leads to: the welcome, a grant that failed and access that is stuck, for each who reads it. */
+async function staged(chat: TestChat, players: readonly Player[]): Promise<readonly Drawn[]> {
+  const { stores, transact, now } = chat.services;
+  const [ann, marco] = await Promise.all(
+    ['ann@example.com', 'marco@example.com'].map((email) => stores.people.findByEmail(email)),
+  );
+  const id = await chat.integration('Tidebook', {
+    execute: [{ url: 'https://tidebook.example/users', data: { email: '{{email}}' } }],
+    revoke: [{ url: 'https://tidebook.example/users/{{email}}', method: 'DELETE' }],
+  });
+  const integration = await stores.integrations.find(id);
+  if (!ann || !marco || !integration) throw new Error('The company is not complete');
+  const actor = { kind: 'person', personId: marco.id, via: 'slack' } as const;
+  const runId = await transact(async (tx) => {
+    const started = await startGrant(tx, { actor, person: marco, integration, form: {} });
+    if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error(started.kind);
+    const newestManifestVersionId = started.run.manifestVersionId;
+    const run = lease(started.run, { workerId: 'page', newestManifestVersionId }, now());
+    const message =
+      "Tidebook answered with status 403: it doesn't accept the credentials, or they don't allow this. Ask an admin to check them.";
+    await tx.runs.save(fail(run, { code: 'http-status', message, step: 0 }, now()));
+    const known = { personId: ann.id, integrationId: id, state: 'has', reason: '' } as const;
+    await tx.access.put({ ...known, since: now(), checkedAt: now() });
+    return run.id;
+  });
+  const removal = await begunRemoval(chat, ann, id, marco);
+  const retryAt = new Date(now().getTime() + 15 * 60_000);
+  const why = "The last try failed: Latchkey couldn't reach Tidebook.";
+  await inState(chat, removal, { state: 'stuck', tries: 2, retryAt, why });
+  const cards: readonly [by: string, card: LiveCardRef, readers: readonly string[]][] = [
+    ['The first message to the bot', welcomeCard.with({ personId: ann.id }), ['ann@example.com']],
+    ['A grant that failed', runRef(runId), ['marco@example.com', 'ada@example.com']],
+    ['A removal that is stuck', removalRef(removal.id), ['marco@example.com']],
+  ];
+  return Promise.all(
+    cards.flatMap(([by, card, readers]) =>
+      players
+        .filter(({ email }) => readers.includes(email))
+        .map(async ({ name, clicker }) => ({
+          by,
+          reader: name,
+          builder: `${card.view} for ${name}`,
+          shown: await clicker.sees(card),
+        })),
+    ),
+  );
 }
 
 async function company(chat: TestChat): Promise<readonly Player[]> {
@@ -255,7 +311,7 @@ const SENT_TOO = new Set(['access.revoke']);
 const UNANSWERED: readonly Field['kind'][] = ['file', 'user', 'problem'];
 
 const answerTo = (name: string, field: Field): [string, string | readonly string[]][] => {
-  if ('initial' in field && field.initial !== undefined) return [];
+  if ('initial' in field && field.initial !== undefined && field.initial !== '') return [];
   if (field.optional) return [];
   switch (field.kind) {
     case 'text':
@@ -278,8 +334,8 @@ const answerTo = (name: string, field: Field): [string, string | readonly string
 const INTRO = `# Cards, as people read them
 
 What Latchkey shows, card by card and form by form, for reading in one go. A test plays a small company: Ann, her manager Marco, and Ada, an admin, write each word
-and press each button once, and read the messages that come of it. So the page has what one press leads to, not each state that a card can be in. Cards that need an app's answer,
-the calendar or an outage are not here, but in the pictures of the other pages. \`UPDATE=1 npx vitest run test/docs/cards.test.ts\`
+and press each button once, and read the messages that come of it. So the page has what one press leads to, not each state that a card can be in. Of the cards that need an app's answer,
+the calendar or an outage, few are here; the pictures of the other pages have more. \`UPDATE=1 npx vitest run test/docs/cards.test.ts\`
 writes it again.
 
 Buttons are in brackets. Slack and Teams draw a card from the same content; where they say something in other words, both are here.
@@ -398,7 +454,7 @@ function held(field: Field): string {
   if ('options' in field) return `( ${field.options.slice(0, 6).map(optionText).join(' | ')} )`;
   if (field.kind === 'problem') return field.message;
   if (field.kind === 'date' && field.initial !== undefined) return showDay(field.initial);
-  return 'initial' in field && field.initial !== undefined
+  return 'initial' in field && field.initial !== undefined && field.initial !== ''
     ? [field.initial].flat().join(', ')
     : '…';
 }

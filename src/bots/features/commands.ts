@@ -1,6 +1,4 @@
 /** All commands, each with the feature that handles it. */
-
-import { z } from 'zod';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
@@ -32,6 +30,7 @@ import { openAudit } from './settings/audit-log.ts';
 import { openOwnData } from './settings/export-file.ts';
 import { openFirstSteps } from './settings/first-steps.ts';
 import { openTasks } from './tasks/task-list.ts';
+import { MAX_CARRIED, WORD_ACTION, wordPayload } from './word-button.ts';
 
 const access: Command<Turn> = {
   word: 'access',
@@ -274,13 +273,10 @@ const help: Command<Turn> = {
 
 const isAll = (args: CommandText): boolean => plainText(args).toLowerCase() === 'all';
 
-/** Of a text that a button carries: a word, and a name or so. */
-const MAX_CARRIED = 40;
-
 /** Does what this text does when it is typed. */
 export const useWord = buttonAction({
-  id: 'help.word',
-  payload: z.object({ text: z.string().max(MAX_CARRIED) }),
+  id: WORD_ACTION,
+  payload: wordPayload,
 
   async handle({ text }, turn: Turn): Promise<Reply> {
     const [word, ...args] = words(text);

@@ -5,7 +5,7 @@ import { newerBelow } from '../live/live-messages.ts';
 import { ActionBook } from '../view/action.ts';
 import { CardBook } from '../view/live-card.ts';
 import { accessCard, checkAgain, turnAccessPage } from './access/access-card.ts';
-import { accessNotice } from './access/access-notice.ts';
+import { accessNotice, moreAccess } from './access/access-notice.ts';
 import { cancelledGrant } from './access/cancelled-grant.ts';
 import { discoveriesCard, turnDiscoveriesPage } from './access/discoveries.ts';
 import { giveBack, turnGiveBackPage } from './access/give-back.ts';
@@ -440,6 +440,7 @@ export const cards = new CardBook<Reader>(
     ...integrationNotices,
     accessCard,
     accessNotice,
+    moreAccess,
     cancelledGrant,
     approverUnreachedNotice,
     connectionNotice,

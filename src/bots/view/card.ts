@@ -105,6 +105,12 @@ export interface Button {
 export const buttonRow = (buttons: readonly Button[], more: readonly Button[] = []): Block[] =>
   buttons.length + more.length > 0 ? [{ kind: 'buttons', buttons, more }] : [];
 
+/** The card with buttons below. */
+export const withButtons = (card: Card, ...buttons: readonly Button[]): Card => ({
+  ...card,
+  blocks: [...card.blocks, ...buttonRow(buttons)],
+});
+
 /** A card of one or a few sentences. */
 export function note(title: string, ...paragraphs: readonly (string | Text)[]): Card {
   return {

@@ -1,5 +1,6 @@
 /** Checks one person at one integration with `exists`, and stores the answer. The check itself isn't stored. */
 
+import { explained } from '../../core/explained.ts';
 import { t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
 import { type Context, gather } from '../calls/context.ts';
@@ -190,7 +191,10 @@ async function orPending(
 
 /** For an account that was there once. */
 const notLetIn = (): string =>
-  t`The service rejected Latchkey's sign-in or answered with a web page, so the access is not confirmed. Check the address and the credentials.`;
+  explained(
+    t`The app doesn't accept Latchkey's sign-in.`,
+    t`Or it answered with a web page. Check the address and the credentials.`,
+  );
 
 const mayArrive = (): string => t`Latchkey just sent a grant, which may still arrive.`;
 

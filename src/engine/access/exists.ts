@@ -1,4 +1,5 @@
 /** Judges the answer to `exists`: does the person have access? */
+import { explained } from '../../core/explained.ts';
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { failureWords } from '../calls/failure-words.ts';
@@ -13,7 +14,7 @@ import type { Variables } from '../templates/variables.ts';
 
 export interface ExistsVerdict {
   readonly state: AccessState;
-  /** Why, as sentences for people. */
+  /** Why, as sentences for people; see `explained`. */
   readonly reason: string;
   /** `none` from a status 404 or 410, which a token without rights gets, too. */
   readonly byStatus?: true;
@@ -48,40 +49,55 @@ export function judgeExists(
   const { status } = answer;
   if (isRateLimited(answer) && !isSuccess(spec, status))
     return unknown(
-      t`The service answered ${status}: it's getting too many requests. Try again later.`,
+      t`${app} is getting too many requests. Try again later.`,
+      t`It answered ${status}.`,
     );
   const is4xx = status >= 400 && status < 500;
   if (is4xx && !spec.failWhen4xx) {
     if (GONE.includes(status))
       return {
         state: 'none',
-        reason: t`The service answered ${status}: no such account.`,
+        reason: explained(t`${app} reports no such account.`, t`It answered ${status}.`),
         byStatus: true,
       };
     if (spec.expected === undefined && !isSuccess(spec, status))
-      return unknown(t`The service answered ${status}.`);
-    return search(spec, answer, variables);
+      return unknown(unclear(app), t`It answered ${status}.`);
+    return search(spec, answer, { variables, app });
   }
   if (isSuccess(spec, status))
-    return errorsInstead(status, answer.text) ?? search(spec, answer, variables);
-  return unknown(is4xx ? explain4xx(status) : explainOther(spec, status));
+    return errorsInstead(answer, app) ?? search(spec, answer, { variables, app });
+  if (is4xx) return unknown(refusedWords(status, app), explain4xx(status));
+  return status >= 500
+    ? unknown(t`${app} had a problem on its side. Try again later.`, t`It answered ${status}.`)
+    : unknown(
+        unclear(app),
+        t`It answered ${status}, but the manifest's status_code takes only ${spec.statusCode.join(', ')}.`,
+      );
 }
 
-const unknown = (reason: string): ExistsVerdict => ({ state: 'unknown', reason });
+/** @param detail left out where everyone may read all of it */
+const unknown = (sentence: string, detail?: string): ExistsVerdict => ({
+  state: 'unknown',
+  reason: detail === undefined ? sentence : explained(sentence, detail),
+});
+
+const unclear = (app: string): string => t`${app} gave no clear answer.`;
+
+const refusedWords = (status: number, app: string): string =>
+  REFUSED.includes(status)
+    ? t`${app} doesn't accept Latchkey's sign-in, or doesn't allow this check.`
+    : unclear(app);
 
 const explain4xx = (status: number): string =>
   GONE.includes(status)
-    ? t`The service answered ${status}. If that means no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
-    : t`The service answered ${status}, so the access is not confirmed. Check the address and the credentials; to search the answer anyway, set fail_when_4xx_response_code to false in the manifest's exists.`;
-
-function explainOther({ statusCode }: Pick<ManifestExists, 'statusCode'>, status: number): string {
-  if (status >= 500)
-    return t`The service answered ${status}, an error on its side. Try again later.`;
-  return t`The service answered ${status}, but the manifest's status_code takes only ${statusCode.join(', ')}.`;
-}
+    ? t`It answered ${status}. If that means no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
+    : t`It answered ${status}, so the access is not confirmed. Check the address and the credentials; to search the answer anyway, set fail_when_4xx_response_code to false in the manifest's exists.`;
 
 /** GraphQL apps refuse with status 200, errors and no data. That means neither `has` nor `none`. */
-function errorsInstead(status: number, text: string): ExistsVerdict | undefined {
+function errorsInstead(
+  { status, text }: Extract<HttpAnswer, { kind: 'answer' }>,
+  app: string,
+): ExistsVerdict | undefined {
   const body = jsonIn(text);
   if (!isJsonObject(body)) return undefined;
   const errors = readNotation(body, 'errors');
@@ -95,30 +111,33 @@ function errorsInstead(status: number, text: string): ExistsVerdict | undefined 
       ? message.value
       : undefined;
   return unknown(
+    unclear(app),
     says !== undefined
-      ? t`The service answered ${status} with errors and without data, so the access is not confirmed: ${says}`
-      : t`The service answered ${status} with errors and without data, so the access is not confirmed. Check the request and the credentials.`,
+      ? t`It answered ${status} with errors and without data, so the access is not confirmed: ${says}`
+      : t`It answered ${status} with errors and without data, so the access is not confirmed. Check the request and the credentials.`,
   );
 }
 
 function search(
   spec: Pick<ManifestExists, 'expected'>,
   answer: Extract<HttpAnswer, { kind: 'answer' }>,
-  variables: Variables,
+  { variables, app }: { readonly variables: Variables; readonly app: string },
 ): ExistsVerdict {
   if (spec.expected === undefined) {
-    return { state: 'has', reason: t`The service answered ${answer.status}.` };
+    return { state: 'has', reason: t`It answered ${answer.status}.` };
   }
   const expected = renderText(spec.expected, scopeOf(variables));
-  if (!expected.ok) return unknown(expected.error);
+  if (!expected.ok) return unknown(unclear(app), expected.error);
   const wanted = expected.value.trim();
   if (wanted === '') {
     return unknown(
+      t`Latchkey lacks something that it needs to find this person in ${app}.`,
       t`The value that the manifest expects (${spec.expected}) is empty for this person, so Latchkey couldn't look for it.`,
     );
   }
   if (wanted.length > LONGEST_EXPECTED) {
     return unknown(
+      t`Latchkey can't look for this person in ${app}.`,
       t`The value that the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Use a shorter one.`,
     );
   }

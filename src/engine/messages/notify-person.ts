@@ -25,3 +25,33 @@ export async function notifyPerson(
     { lane: 'chat', dueAt: quiet ?? notBefore, key },
   );
 }
+
+/** Of several within so long, someone gets the first one at once and then one message for the others. */
+export const TOGETHER_MS = 10 * 60_000;
+
+/**
+ * So that many at once are two messages and not one for each.
+ * @param what what they have in common, such as `run-failed`
+ * @param others the card for all but the first, given the beginning of their ten minutes
+ */
+export async function notifyTogether(
+  tx: Transaction,
+  personId: string,
+  {
+    what,
+    first,
+    others,
+  }: {
+    readonly what: string;
+    readonly first: LiveCardRef;
+    readonly others: (since: Date) => LiveCardRef;
+  },
+): Promise<void> {
+  const since = new Date(Math.floor(tx.now.getTime() / TOGETHER_MS) * TOGETHER_MS);
+  if (await tx.occurrences.claim(`${what}:${personId}`, since))
+    return notifyPerson(tx, personId, first);
+  await notifyPerson(tx, personId, others(since), {
+    key: `${what}:others:${personId}`,
+    notBefore: new Date(since.getTime() + TOGETHER_MS),
+  });
+}

@@ -141,13 +141,13 @@ export async function turnOn(
   const rule = await current(tx, id);
   if (!rule) return gone();
   if (rule.version !== seen)
-    return failed(t`Someone has just changed this rule. Look at it again, then decide.`);
+    return failed(t`Someone just changed this rule. Check it, then try again.`);
   const { draft, ...rest } = rule;
   if (rule.isOn && !draft) return done(rule);
   const definition = draft ?? rule.definition;
   if (definition.conditions.length === 0)
     return failed(t`It has no condition yet, so no one would match. Add one first.`);
-  if (definition.items.length === 0) return failed(t`It gives nothing yet. Add an app first.`);
+  if (definition.items.length === 0) return failed(t`It grants nothing yet. Add an app first.`);
   const saved = await tx.rules.save({ ...rest, isOn: true, definition });
   await noteEveryone(tx);
   const approved = (await optionsToApprove(tx, definition)).join(', ');
@@ -248,7 +248,7 @@ function problemOf({
     return t`A rule can have at most ${MAX_CONDITIONS} conditions.`;
   const given = new Set(items.map(({ id, bundleId }) => bundleId ?? id));
   if (given.size > MAX_ITEMS)
-    return t`A rule can give at most ${MAX_ITEMS} apps and bundles. Create a second rule for the rest.`;
+    return t`A rule can grant at most ${MAX_ITEMS} apps and bundles. Create a second rule for the rest.`;
   if (!isBetween(daysBefore, MAX_DAYS_BEFORE))
     return t`Days before the start: a whole number from 0 to ${MAX_DAYS_BEFORE}.`;
   if (!isBetween(overlapDays, MAX_OVERLAP_DAYS))

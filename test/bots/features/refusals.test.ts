@@ -236,7 +236,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     who: 'eve',
     tries: () => denyBundle.with({ bundleRequestId, shown: 'any' }),
     answers: { reason: 'No' },
-    isTold: 'Nothing of it waits for you',
+    isTold: 'Nothing here needs your approval',
     audited: 'deny a request that others approve',
   },
   'an approver approves all of a bundle by an outdated card': {
@@ -409,11 +409,11 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't end exceptions from rules",
     audited: 'end exceptions from rules',
   },
-  'a manager retries what a rule gives': {
+  'a manager retries what a rule grants': {
     who: 'bo',
     tries: () => tryRuleAgain.with({ personId: ann.id, itemId: 'item-1', integrationId }),
-    isTold: "You can't retry what a rule gives",
-    audited: 'retry what a rule gives',
+    isTold: "You can't retry what a rule grants",
+    audited: 'retry what a rule grants',
   },
   'someone excepts a colleague from a rule': {
     who: 'eve',

@@ -35,7 +35,7 @@ test(
     await ada.open('Create', 'They get nothing yet');
 
     await ada.press('Add an app or a bundle…');
-    await ada.open('Give Fernboard…', 'Your answers here apply to everyone who matches');
+    await ada.open('Grant Fernboard…', 'Your answers here apply to everyone who matches');
     await ada.fill('Part of the name', 'lagoon sec');
     await ada.open('Search', 'of 240 choices match');
     await ada.choose('Choose: Team', 'Lagoon Security');
@@ -56,7 +56,7 @@ test(
       })
       .toBe('editor');
     await ada.send('access Noor');
-    await ada.waitForText('rule Product basics, since department is product');
+    await ada.waitForText('rule Product basics, because department is product');
     await takePicture(ada.card('rule Product basics'), 'rule-access');
   },
   STORY_MS,

@@ -35,7 +35,9 @@ describe('judgeExists', () => {
     expect(judge(answer(500), { failWhen4xx: false })).toMatchObject({ state: 'unknown' });
     const notFound = judge(answer(404));
     expect(notFound.state).toBe('unknown');
-    expect(notFound.reason).toMatch(/answered 404.*fail_when_4xx_response_code to false/);
+    expect(notFound.reason).toMatch(
+      /^Fernboard gave no clear answer\.\nIt answered 404.*fail_when_4xx_response_code to false/,
+    );
   });
 
   it('with fail_when_4xx_response_code off: 404 and 410 are none, another 4xx is searched', () => {
@@ -57,7 +59,7 @@ describe('judgeExists', () => {
       ])
         expect(judge(answered, spec)).toEqual({
           state: 'unknown',
-          reason: `The service answered ${answered.status}: it's getting too many requests. Try again later.`,
+          reason: `Fernboard is getting too many requests. Try again later.\nIt answered ${answered.status}.`,
         });
     expect(judge(answer(429), { statusCode: [429] }).state).toBe('has');
   });
@@ -79,14 +81,14 @@ describe('judgeExists', () => {
     expect(judge(refused, { expected: '{{email}}' })).toEqual({
       state: 'unknown',
       reason:
-        'The service answered 200 with errors and without data, so the access is not confirmed: ann@x.io may not see this',
+        'Fernboard gave no clear answer.\nIt answered 200 with errors and without data, so the access is not confirmed: ann@x.io may not see this',
     });
     expect(judge(refused).state).toBe('unknown');
     const broken = answer(200, '{"data":null,"errors":[{"code":7}]}');
     expect(judge(broken, { expected: '{{email}}' })).toEqual({
       state: 'unknown',
       reason:
-        'The service answered 200 with errors and without data, so the access is not confirmed. Check the request and the credentials.',
+        'Fernboard gave no clear answer.\nIt answered 200 with errors and without data, so the access is not confirmed. Check the request and the credentials.',
     });
   });
 

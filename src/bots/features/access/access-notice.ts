@@ -1,10 +1,14 @@
 /** What the person reads when they were granted something. */
 import { z } from 'zod';
-import { sentences, t } from '../../../core/translate.ts';
+import { plural, sentences, t } from '../../../core/translate.ts';
+import { TOGETHER_MS } from '../../../engine/messages/notify-person.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Reader } from '../../live/context.ts';
-import { note } from '../../view/card.ts';
+import { note, withButtons } from '../../view/card.ts';
+import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { someNames } from '../some-names.ts';
+import { wordButton } from '../word-button.ts';
 import { lastsWords } from './hold-words.ts';
 
 export const accessNotice = liveCard({
@@ -35,3 +39,51 @@ export const accessNotice = liveCard({
     );
   },
 });
+
+/** No first day grants more; of more, the card says how many. */
+const NAMED = 25;
+
+/** They were granted more within ten minutes: one message for all of it. */
+export const moreAccess = liveCard({
+  id: 'more-access',
+  payload: z.object({ personId: z.string(), since: z.number() }),
+  topic: ({ personId, since }) => `more-access:${personId}:${since}`, // Nothing changes this message later.
+
+  async render({ personId, since }, context: Reader) {
+    const { reader } = context;
+    const names = personId === reader.id ? await grantedSince(since, context) : [];
+    if (names.length === 0)
+      return note(t`This item no longer exists`, t`You don't need to do anything.`);
+    const card = note(
+      plural(names.length, {
+        one: t`You now have access to 1 app`,
+        other: t`You now have access to ${names.length} apps`,
+      }),
+      sentences(
+        t`Granted since ${showTime(new Date(since), context)}: ${someNames(names, NAMED)}.`,
+        t`If you can't get in, let your manager know.`,
+      ),
+    );
+    return withButtons(card, wordButton(t`Your access`, 'access'));
+  },
+});
+
+/** The names of the apps, the first that was granted first. */
+async function grantedSince(since: number, { stores, reader }: Reader): Promise<readonly string[]> {
+  const filter = { concerning: { about: [reader.id] }, outcome: 'succeeded' } as const;
+  const { runs } = await stores.runs.list(filter, { offset: 0, limit: MAX_RUNS });
+  const granted = runs
+    .filter(
+      (run) =>
+        run.kind === 'execute' &&
+        run.state === 'succeeded' &&
+        run.finishedAt.getTime() >= since &&
+        run.finishedAt.getTime() < since + TOGETHER_MS,
+    )
+    .toReversed();
+  const found = await stores.integrations.findMany(granted.map((run) => run.integrationId));
+  return [...new Set(found.map(({ name }) => name))];
+}
+
+/** More than anyone has apps. */
+const MAX_RUNS = 200;

@@ -1,11 +1,14 @@
 /** One row of the access card: what is known at one integration, and the actions that the reader may take. */
+import { readExplained } from '../../../core/explained.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { AccessRow } from '../../../engine/access/access-overview.ts';
 import { isUnasked } from '../../../engine/access/accounts.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, type OpenRemoval } from '../../../engine/access/removals/removal.ts';
-import type { Access } from '../../../engine/people/directory.ts';
+import type { Access, Integration } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
+import { plainError } from '../../../engine/runs/plain-error.ts';
 import { isUnknown, RETRY_AFTER_MS, type Run, type RunIn } from '../../../engine/runs/run.ts';
 import type { Reader } from '../../live/context.ts';
 import { type DateStyle, showDate, showTime } from '../../view/dates.ts';
@@ -128,13 +131,13 @@ function unknownWords(
 function describeByManifest(
   { integration, run, access, holds, hasExists, changedAt }: AccessRow,
   asked: AskedAt,
-  style: DateStyle,
+  style: RowContext,
 ): RowText {
   if (run?.state === 'retrying')
     return {
       line: isUnknown(run)
         ? sentences(unknownWords(run, access, style), t`Next try: ${showTime(run.dueAt, style)}.`)
-        : t`⚠ Failed: ${run.error.message} Next try: ${showTime(run.dueAt, style)}.`,
+        : t`⚠ Failed: ${errorFor(run, integration, style)} Next try: ${showTime(run.dueAt, style)}.`,
       offers: ['retry'],
     };
   if (run?.state === 'deferred')
@@ -162,7 +165,10 @@ function describeByManifest(
         }
       : access.state === 'none'
         ? { line: t`Revoked by Latchkey on ${when} (not checked)`, offers: ['grant'] }
-        : { line: t`Not confirmed. ${access.reason}`, offers: ['grant-anyway', 'revoke'] };
+        : {
+            line: t`Not confirmed. ${reasonFor(access, style)}`,
+            offers: ['grant-anyway', 'revoke'],
+          };
   }
   // Latchkey granted it, so the access may exist whatever the check says.
   const isHeld = holds.length > 0;
@@ -170,7 +176,7 @@ function describeByManifest(
   const askedAt = Math.max(again?.askedAt ?? asked.askedAt, changedAt?.getTime() ?? 0);
   // The app may never answer. Until it does, what someone vouched for stands.
   if (access?.state === 'none' && isUnasked(access))
-    return { line: t`No access. ${access.reason}`, offers: ['check-again', 'grant'] };
+    return { line: t`No access. ${reasonFor(access, style)}`, offers: ['check-again', 'grant'] };
   if (!access || access.checkedAt.getTime() < askedAt) return { line: t`Checking…`, offers: [] };
   switch (access.state) {
     case 'has':
@@ -182,7 +188,7 @@ function describeByManifest(
       return { line: t`No access`, offers: ['grant'] };
     case 'unknown':
       return {
-        line: t`Not confirmed. ${access.reason}`,
+        line: t`Not confirmed. ${reasonFor(access, style)}`,
         offers: [
           'check-again',
           'grant-anyway',
@@ -193,3 +199,12 @@ function describeByManifest(
       return unreachable(access.state);
   }
 }
+
+const reasonFor = ({ reason }: Access, { reader }: RowContext): string =>
+  readExplained(reason, { isAdmin: isAdmin(reader) });
+
+const errorFor = (
+  { error }: RunIn<'retrying'>,
+  { name }: Integration,
+  { reader }: RowContext,
+): string => (isAdmin(reader) ? error.message : plainError(error, name));

@@ -34,7 +34,7 @@ export const giveBack = formAction({
       title: t`Give back ${integration.name}`,
       intro: [
         rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
-        ...(held === '' ? [] : [[t`Access that ends: ${held}.`]]),
+        ...(held === '' ? [] : [[t`Reason for the access: ${held}.`]]),
         ...(holds.some(isOfRule)
           ? [[t`A rule gives it to you. It makes an exception for you, until an admin ends that.`]]
           : []),

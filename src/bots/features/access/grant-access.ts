@@ -1,4 +1,5 @@
 /** Grant…: shows the integration's form with options from the app, then starts the run. */
+import { readExplained } from '../../../core/explained.ts';
 import { HOUR_MS, HOURS_A_DAY } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
@@ -14,6 +15,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { keepFacts } from '../../../engine/people/fact-claims.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { chosenForApprovalAt, grantsAlone } from '../../../engine/requests/needs-approval.ts';
 import type { RunInputs } from '../../../engine/runs/run.ts';
@@ -239,7 +241,11 @@ async function introduce(
           ],
         ]
       : access?.state === 'unknown'
-        ? [[t`${fullName(person)}'s access is not confirmed. ${access.reason}`]]
+        ? [
+            [
+              t`${fullName(person)}'s access is not confirmed. ${readExplained(access.reason, { isAdmin: isAdmin(turn.actor) })}`,
+            ],
+          ]
         : [];
   const doer: Text[] = isManual(integration)
     ? [[await whoDoesIt(person, integration, turn.stores)]]

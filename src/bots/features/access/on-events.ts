@@ -2,12 +2,12 @@
 import { together } from '../../../core/together.ts';
 import type { BundleRequest } from '../../../engine/bundles/bundle-request.ts';
 import { isSettled, itemsNow } from '../../../engine/bundles/progress.ts';
-import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import { notifyPerson, notifyTogether } from '../../../engine/messages/notify-person.ts';
 import type { Actor } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { bundleRequestRef } from '../bundles/bundle-ref.ts';
-import { accessNotice } from './access-notice.ts';
+import { accessNotice, moreAccess } from './access-notice.ts';
 import { discoveriesCard } from './discoveries.ts';
 import { postHold } from './hold-notice.ts';
 
@@ -39,8 +39,11 @@ export const accessEvents = {
     ]);
     if (!person?.active) return;
     if (bundles.length > 0) return notifyOfBundles(tx, personId, bundles);
-    const card = accessNotice.with({ runId });
-    await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+    await notifyTogether(tx, personId, {
+      what: 'access-granted',
+      first: accessNotice.with({ runId }),
+      others: (since) => moreAccess.with({ personId, since: since.getTime() }),
+    });
   },
 
   /** An admin who started several of them gets one message, at the end of the last one. */

@@ -148,7 +148,7 @@ async function causesInWords(removal: Removal, context: Reader): Promise<string>
   );
   return words.length === 0
     ? t`Started on ${showTime(removal.beganAt, context)}.`
-    : t`Started on ${showTime(removal.beganAt, context)}: ${words.join('; ')}.`;
+    : t`Reason: ${words.join('; ')}.`;
 }
 
 async function causeInWords(

@@ -75,7 +75,7 @@ export const revokeAccess = formAction({
 });
 
 const whatAnExceptionIs = (person: Person): string =>
-  t`A rule gives it. To keep the rule from giving it again, this makes an exception for ${fullName(person)}.`;
+  t`A rule grants it. So that the rule doesn't grant it again, this makes an exception for ${fullName(person)}.`;
 
 function whatFollows(
   person: Person,
@@ -100,7 +100,7 @@ export async function knownNow(
   const access = await stores.access.find(person.id, integration.id);
   const style = await holdStyle(holds, turn);
   return [
-    ...(holds.length > 0 ? [[t`Access that ends: ${holdsInWords(holds, style)}.`]] : []),
+    ...(holds.length > 0 ? [[t`Reason for the access: ${holdsInWords(holds, style)}.`]] : []),
     ...(access?.state === 'none' ? [[t`${fullName(person)} has no access to it on record.`]] : []),
   ];
 }

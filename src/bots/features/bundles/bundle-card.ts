@@ -20,6 +20,7 @@ import {
   rich,
   strong,
   type Text,
+  withButtons,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
@@ -27,6 +28,7 @@ import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
 import { openImpact } from '../rules/rule-impact.ts';
 import { someNames } from '../some-names.ts';
 import { applyBundle, discardBundleDraft } from './apply-bundle.ts';
+import { wordButton } from '../word-button.ts';
 import { bundleItem, pickForBundle } from './bundle-item.ts';
 import { BUNDLE_CARD, bundleForAdmin, bundlePayload, bundleTarget } from './bundle-ref.ts';
 import { answersWords, countApps, lengthWords, ROWS } from './bundle-words.ts';
@@ -43,9 +45,9 @@ export const bundleCard = liveCard({
       return note(t`You can't see bundles any more`, t`Only Latchkey admins and auditors can.`);
     const version = bundle && (await editedVersion(stores, bundle));
     if (!bundle || !version || bundle.deletedAt)
-      return note(
-        t`${bundle?.name ?? t`This bundle`} was deleted`,
-        t`Write "bundles" to see the others.`,
+      return withButtons(
+        note(t`${bundle?.name ?? t`This bundle`} was deleted`),
+        wordButton(t`Bundles`, 'bundles'),
       );
     const { items } = version;
     const [rules, draft] = await Promise.all([
@@ -119,7 +121,7 @@ const ruleNames = (rules: readonly Rule[]): string =>
 
 const draftNote = (): Block => ({
   kind: 'text',
-  text: rich`${strong(t`Your changes don't count yet.`)} A rule gives this bundle. Press "Apply changes…" to see who gains and loses what, and to let them count.`,
+  text: rich`${strong(t`Your changes aren't applied yet.`)} A rule gives this bundle. Press "Apply changes…" to see who gains and loses what, and to let them count.`,
 });
 
 const draftButtons = (bundleId: string, { key }: BundleDraft): Button[] => [

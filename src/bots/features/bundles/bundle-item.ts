@@ -7,13 +7,14 @@ import { type Integration, isManual, labelOf } from '../../../engine/people/dire
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { bundleForAdmin, bundlePayload, bundleTarget, showBundle } from './bundle-ref.ts';
 import { countApps } from './bundle-words.ts';
 
@@ -44,7 +45,7 @@ function picker(
 ): Card {
   const shown = onPage(offered, page);
   return {
-    title: t`Which app belongs to ${name}?`,
+    title: t`Add which app to ${name}?`,
     blocks: [
       ...shown.items.flatMap((integration): Block[] =>
         listRow(labelOf(integration), isManual(integration) ? t`granted by hand` : '', {
@@ -63,9 +64,9 @@ function picker(
 }
 
 const nothingToAdd = (): Card =>
-  note(
-    t`There is no other app to add`,
-    t`A bundle has each app once, and every app that is turned on is in it. Write "integrations" to add one.`,
+  withButtons(
+    note(t`There is no other app to add`, t`Every app that is turned on is already in the bundle.`),
+    wordButton(t`Integrations`, 'integrations'),
   );
 
 export const bundleItem = formAction({

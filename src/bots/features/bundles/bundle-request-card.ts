@@ -50,7 +50,7 @@ export const bundleRequestCard = liveCard({
         ])
       : [];
     if (!bundleRequest || !person || !requester)
-      return note(t`This request no longer exists`, t`It is over, and no longer kept.`);
+      return note(t`This request no longer exists`, t`It ended, and Latchkey no longer keeps it.`);
     const items = await visibleItems(reader, bundleRequest, stores);
     if (items.length === 0) return notSeen();
     const at = { now: now(), timeZone: scheduleZone };
@@ -114,7 +114,7 @@ function standing(items: readonly ItemNow[]): string {
     countOf(items, 'under-way'),
     countOf(items, 'over'),
   ];
-  if (countOf(items, 'done') === items.length) return t`✓ All of it is granted.`;
+  if (countOf(items, 'done') === items.length) return t`✓ Everything is granted.`;
   return sentences(
     waiting > 0 &&
       plural(waiting, {
@@ -128,8 +128,8 @@ function standing(items: readonly ItemNow[]): string {
       }),
     over > 0 &&
       plural(over, {
-        one: t`1 app was not granted; its line says why.`,
-        other: t`${over} apps were not granted; their lines say why.`,
+        one: t`1 app wasn't granted. Its row says why.`,
+        other: t`${over} apps weren't granted. Their rows say why.`,
       }),
   );
 }
@@ -189,7 +189,7 @@ async function standingOfItem(
   { item, integration, request, run, task }: ItemNow,
   context: Reader,
 ): Promise<string> {
-  if (item.had) return t`✓ There already.`;
+  if (item.had) return t`✓ Already has access.`;
   if (item.why !== undefined) return item.why;
   if (request) return standingOf(request, integration, context);
   return (run ?? task)

@@ -33,7 +33,7 @@ export const approveBundle = buttonAction({
 export const denyBundle = formAction({
   id: 'bundle.deny',
   payload: target,
-  title: () => t`Deny all of it`,
+  title: () => t`Deny all apps`,
   submitLabel: () => t`Deny`,
   tone: 'danger',
 
@@ -141,13 +141,13 @@ function whyNot(decided: Refused): Card {
       return notYoursToDecide();
     case 'nothing-waits':
       return note(
-        t`Nothing of it waits for you`,
-        t`It was answered already, or others approve it. The card shows how each app stands.`,
+        t`Nothing here needs your approval`,
+        t`It was already answered, or others approve it. The card shows the state of each app.`,
       );
     case 'changed':
       return note(
         t`This request has changed`,
-        t`Other apps of it wait for you than the card showed, or by other rules. Check the card, then press again.`,
+        t`What needs your approval has changed since the card was drawn. Check the card, then press again.`,
       );
     default:
       return unreachable(decided);
@@ -156,7 +156,7 @@ function whyNot(decided: Refused): Card {
 
 const notGranted = ({ refused }: Extract<BundleDecided, { readonly kind: 'decided' }>): Card =>
   note(
-    t`Some of it can't be granted now`,
+    t`Some apps can't be granted now`,
     ...refused.map(({ integration, why }) => `${integration.name}: ${why}`),
     t`These requests stay open. The others are approved.`,
   );

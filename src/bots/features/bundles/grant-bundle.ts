@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note, rich, strong } from '../../view/card.ts';
+import { type Block, type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { pageFoot, pageShown, readPage } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
 import { grantItems, mayGrantTo, reasonField } from './grant-items.ts';
@@ -27,15 +29,15 @@ export const pickBundle = buttonAction({
   },
 });
 
-async function picker(person: Person, page: number, { stores }: Turn): Promise<Card> {
+async function picker(person: Person, page: number, { stores, actor }: Turn): Promise<Card> {
   const found = await readPage(page, async (at) => {
     const { bundles: items, total } = await stores.bundles.list('', at);
     return { items, total };
   });
   if (found.total === 0)
-    return note(
-      t`There are no bundles yet`,
-      t`A Latchkey admin can create one: they write "bundles".`,
+    return withButtons(
+      note(t`There are no bundles yet`, t`A Latchkey admin can create one.`),
+      ...(isAdmin(actor) ? [wordButton(t`Bundles`, 'bundles')] : []),
     );
   const versions = await stores.bundles.findVersions(found.items.map((each) => each.versionId));
   const rows = await Promise.all(

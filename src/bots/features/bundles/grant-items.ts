@@ -73,7 +73,7 @@ export async function grantItems(
     begun,
     note(
       t`Nothing was granted`,
-      t`${fullName(wish.person)} has all of it already, or it was requested for them.`,
+      t`${fullName(wish.person)} already has everything in it, or it was requested for them.`,
     ),
   );
 }

@@ -74,7 +74,7 @@ export const askForBundle = formAction({
       begun,
       note(
         t`Nothing was requested`,
-        t`You have requested everything in ${bundle.name} already, or have it.`,
+        t`You already have or requested everything in ${bundle.name}.`,
       ),
     );
   },

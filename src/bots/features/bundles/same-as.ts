@@ -34,7 +34,7 @@ export const sameAs = formAction({
     const { picked, email } = await personFields(labels, undefined, turn);
     return {
       intro: [
-        rich`${strong(fullName(person))} (${person.email}) gets what you choose from what a colleague has.`,
+        rich`Next you'll see what the colleague has, and choose what ${strong(fullName(person))} (${person.email}) gets.`,
       ],
       fields: { picked, email },
     };

@@ -21,11 +21,13 @@ import {
   rich,
   strong,
   type Text,
+  withButtons,
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
 import { countPeople } from '../people/person-words.ts';
+import { wordButton } from '../word-button.ts';
 import { discardHeldSync, importHeldSync } from './decide-sync.ts';
 import { managersOfAdminsButton } from './managers-of-admins.ts';
 import {
@@ -54,7 +56,10 @@ export const syncCard = liveCard({
     const run = await context.stores.syncRuns.find(shown.runId);
     const integration = run && (await context.stores.integrations.find(run.integrationId));
     if (!run || !integration)
-      return note(t`This import is no longer kept`, t`Write "import" to start another one.`);
+      return withButtons(
+        note(t`This import is no longer kept`),
+        wordButton(t`Import people`, 'import'),
+      );
     const name = labelOf(integration);
     switch (run.state) {
       case 'queued':

@@ -16,7 +16,15 @@ import {
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  type Text,
+  withButtons,
+} from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { ownFields } from '../imports/own-fields.ts';
@@ -24,6 +32,7 @@ import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
 import { beginSync } from '../imports/sync-actions.ts';
 import { noOwnNotices } from '../messages/notices.ts';
 import { someNames } from '../some-names.ts';
+import { wordButton } from '../word-button.ts';
 import { showCallbackAddress } from './callback-address.ts';
 import { deleteIntegration } from './delete-integration.ts';
 import { editIntegration } from './edit-integration.ts';
@@ -123,7 +132,7 @@ function standing(
           ? syncStanding(manifest, isPaused)
           : manifest?.kind === 'text'
             ? t`It runs automatically.`
-            : t`Write "grant" and a name to grant it to someone.`,
+            : t`Grant it to someone, or let people request it.`,
       ];
     case 'needs-secrets':
       return [
@@ -207,6 +216,7 @@ function steps(
       case 'ready':
         return [
           ...(manifest?.kind === 'sync' ? importing(integration, manifest) : []),
+          ...(manifest?.kind === 'provision' ? [wordButton(t`Grant access`, 'grant')] : []),
           ...(connects ? [connect(t`Reconnect`)] : []),
           ...replace,
           ...callback,
@@ -336,7 +346,8 @@ const notAnAdmin = () =>
     t`Only Latchkey admins set up integrations. Ask one of them.`,
   );
 const gone = () =>
-  note(
-    t`This integration was deleted`,
-    t`Write "integrations" to see the others; "activity" still shows what it granted.`,
+  withButtons(
+    note(t`This integration was deleted`, t`What it granted is still in the activity list.`),
+    wordButton(t`Integrations`, 'integrations'),
+    wordButton(t`Activity`, 'activity'),
   );

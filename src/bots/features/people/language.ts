@@ -60,7 +60,7 @@ export const chooseLanguage = formAction({
 
 export async function openLanguage(): Promise<Reply> {
   const { title, blocks } = note(
-    isSpoken() ? t`I speak ${languageName(locale())} with you` : onlyDates(),
+    isSpoken() ? t`Your language: ${languageName(locale())}` : onlyDates(),
     t`Your chat app says so, or you chose it. Cards that you already have switch with their next update.`,
   );
   return answer({
@@ -74,7 +74,7 @@ export async function openLanguage(): Promise<Reply> {
 
 const changed = ({ now, timeZone }: Turn): Card =>
   note(
-    isSpoken() ? t`I now speak your language` : onlyDates(),
+    isSpoken() ? t`Your language is saved` : onlyDates(),
     t`Today is ${showDate(now(), { timeZone })}. Cards that you already have switch with their next update.`,
   );
 
@@ -89,4 +89,4 @@ function withoutLocale(person: Person): Person {
 const isSpoken = (): boolean => new Intl.Locale(locale()).language === languageOf(locale());
 
 const onlyDates = (): string =>
-  t`I speak English with you, with dates and numbers in ${languageName(locale())}`;
+  t`Your language: English, with dates and numbers in ${languageName(locale())}`;

@@ -99,7 +99,7 @@ async function accessWords({ id }: Person, stores: Stores): Promise<string> {
       )
       .map(({ name }) => name);
   const [has, unknown] = [named('has'), named('unknown')];
-  if (has.length === 0 && unknown.length === 0) return t`no access`;
+  if (has.length === 0 && unknown.length === 0) return t`no access on record`;
   return [
     ...(has.length > 0 ? [t`has ${someNames(has, NAMED)}`] : []),
     ...(unknown.length > 0 ? [t`not confirmed: ${someNames(unknown, NAMED)}`] : []),

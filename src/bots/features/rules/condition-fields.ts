@@ -31,7 +31,7 @@ export async function conditionFields(
     field: {
       kind: 'choice',
       label: t`Field`,
-      hint: t`Of the directory, or a value that an import brings.`,
+      hint: t`From the directory, or a value that an import brings.`,
       options: fields.map((value): Option<RuleField> => ({ value, label: fieldWords(value) })),
       initial: before?.field ?? 'department',
     },

@@ -75,7 +75,4 @@ export const removeCondition = buttonAction({
 });
 
 const changed = ({ name }: Rule): Card =>
-  note(
-    t`${name} has just changed`,
-    t`The card shows its conditions of now. Please try again there.`,
-  );
+  note(t`${name} has just changed`, t`Its card shows the current conditions. Try again there.`);

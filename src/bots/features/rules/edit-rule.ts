@@ -31,7 +31,7 @@ import { outcomeWords } from './outcome-words.ts';
 import { ruleFor, ruleTarget, showRule, toChangeRules } from './rule-ref.ts';
 
 const matchings = (): readonly Option<RuleDefinition['matching']>[] => [
-  { value: 'all', label: t`Every condition has to hold` },
+  { value: 'all', label: t`All conditions must match` },
   { value: 'any', label: t`One condition is enough` },
 ];
 
@@ -51,7 +51,7 @@ const daysFields = ({
     before: {
       kind: 'text',
       label: t`Days before the start`,
-      hint: t`People match from so many days before their first day on: 0 to ${MAX_DAYS_BEFORE}.`,
+      hint: t`People already match this many days before their first day: 0 to ${MAX_DAYS_BEFORE}.`,
       initial: String(daysBefore),
     },
     overlap: {
@@ -106,7 +106,7 @@ export const makeRule = formAction({
     return {
       intro: [
         [
-          t`Who matches? You can add more conditions later. The rule gives nothing until you have chosen apps and turned it on.`,
+          t`Who matches? You can add more conditions later. The rule grants nothing until you have chosen apps and turned it on.`,
         ],
       ],
       fields: {
@@ -282,7 +282,7 @@ export const deleteRule = formAction({
       to: 'person',
       card: note(
         t`${rule.name} is deleted`,
-        t`What it gave ends after its days, unless something else gives it.`,
+        t`Access that it granted ends after those days, unless something else grants it.`,
       ),
     };
   },

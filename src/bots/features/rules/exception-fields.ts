@@ -17,11 +17,11 @@ export const isHeldByRule = async (
 
 export const exceptionFields = () =>
   ({
-    exceptionReason: { kind: 'text', label: t`Why not for them?`, multiline: true },
+    exceptionReason: { kind: 'text', label: t`Why are they an exception?`, multiline: true },
     exceptionUntil: {
       kind: 'date',
       label: t`Until`,
-      hint: t`The rule gives it again from that day on, if they still match. Leave blank for no end.`,
+      hint: t`From that day on, the rule grants it again if they still match. Leave blank for no end date.`,
       optional: true,
     },
   }) as const satisfies Fields;

@@ -91,7 +91,7 @@ const beginWords = (days: number): string =>
 
 const overlapWords = (days: number): string =>
   days === 0
-    ? t`it ends at once when someone no longer matches`
+    ? t`until someone no longer matches`
     : plural(days, {
         one: t`1 day after someone no longer matches`,
         other: t`${sayNumber(days)} days after someone no longer matches`,
@@ -99,7 +99,7 @@ const overlapWords = (days: number): string =>
 
 const draftNote = (): Block => ({
   kind: 'text',
-  text: rich`${strong(t`Your changes don't count yet.`)} Below is the rule with them. Press "Apply changes…" to see what they do, and to let them count.`,
+  text: rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
 });
 
 function whoMatches({ conditions, matching }: RuleDefinition): string {
@@ -166,7 +166,7 @@ async function itemRow(
   const name = integration ? labelOf(integration) : t`a deleted integration`;
   const answers = item?.answers.map(({ label, value }) => `${label}: ${value}`) ?? [];
   const isOff = integration && (!integration.enabled || integration.deletedAt !== undefined);
-  const detail = [...answers, ...(isOff ? [t`turned off: it is not given now`] : [])];
+  const detail = [...answers, ...(isOff ? [t`turned off, so it isn't granted now`] : [])];
   return [
     {
       kind: 'row',

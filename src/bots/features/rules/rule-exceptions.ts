@@ -47,8 +47,7 @@ const list = listCard({
   },
 
   title: ({ name }) => t`Exceptions from ${name}`,
-  empty: () =>
-    t`No one is excepted. Revoking what a rule gives someone makes an exception for them.`,
+  empty: () => t`No exceptions. Revoking what a rule grants someone makes an exception for them.`,
   counted: ({ total }) => peopleWords(total),
   row: (exception, { people, integrations, shown }, turn) => {
     const person = people.get(exception.personId);
@@ -92,6 +91,6 @@ export const endException = buttonAction({
     const ended = await turn.transact((tx) => endIt(tx, exceptionId, { actor: actorOf(turn) }));
     return ended
       ? { kind: 'replace', card: await list.card(shown, turn) }
-      : refuse(note(t`Nothing changed`, t`This exception has ended before.`));
+      : refuse(note(t`Nothing changed`, t`This exception had already ended.`));
   },
 });

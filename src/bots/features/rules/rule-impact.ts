@@ -93,7 +93,7 @@ const list: ListCard<Shown> = listCard({
     return { ...page, run, style: turn, names: await namesIn(page.items, turn.stores) };
   },
 
-  title: ({ run }) => (run ? t`Who gains and loses by ${run.name}` : t`Who gains and loses`),
+  title: ({ run }) => (run ? t`${run.name}: who gains and loses` : t`Who gains and loses`),
   empty: ({ run, shown: { of, text } }) => {
     if (!run)
       return of === 'rule'
@@ -101,7 +101,7 @@ const list: ListCard<Shown> = listCard({
         : t`The bundle has no changes that wait.`;
     return text === '' || run.impact.changes.length === 0
       ? impactWords(run.impact, run.overlapDays)
-      : t`No one called "${text}" is touched by it.`;
+      : t`Nothing changes for anyone called "${text}".`;
   },
   counted: ({ total }) => peopleWords(total),
   explained: ({ run, style }) =>
@@ -175,7 +175,7 @@ function changeWords(
     gains.length > 0 && t`Gains ${named(gains)}.`,
     loses.length > 0 && t`Loses ${named(loses)}.`,
     otherAnswers.length > 0 && t`Is granted ${named(otherAnswers)} with other answers.`,
-    hasAlready.length > 0 && t`Has ${named(hasAlready)} already, and now also by this rule.`,
+    hasAlready.length > 0 && t`Already has ${named(hasAlready)}, now also through this rule.`,
     keeps.length > 0 && t`Keeps ${named(keeps)} for another reason.`,
   );
 }

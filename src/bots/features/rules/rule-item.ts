@@ -8,12 +8,13 @@ import { addBundle, removeBundle } from '../../../engine/rules/give-bundle.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
 const pickPayload = pageShown.extend({ ruleId: z.string() });
@@ -47,7 +48,7 @@ async function pickerCard(
         ({ id: bundleId, name }) =>
           () =>
             listRow(name, t`A bundle: the rule follows its changes`, {
-              label: t`Give ${name}`,
+              label: t`Grant ${name}`,
               does: giveBundle.with({ ruleId, bundleId }),
             }),
       ),
@@ -60,20 +61,20 @@ async function pickerCard(
               labelOf(integration),
               byHand ? t`Done by hand: it creates a task for each person` : '',
               {
-                label: t`Give ${integration.name}…`,
+                label: t`Grant ${integration.name}…`,
                 does: editRuleItem.with({ ruleId, integrationId: integration.id }),
               },
             ),
       ),
   ];
   if (offered.length === 0)
-    return note(
-      t`Nothing to grant yet`,
-      t`No integration that grants access is turned on. Write "integrations" to add one.`,
+    return withButtons(
+      note(t`Nothing to grant yet`, t`No integration that grants access is turned on.`),
+      wordButton(t`Integrations`, 'integrations'),
     );
   const shown = onPage(offered, page);
   return {
-    title: t`What should ${rule.name} give?`,
+    title: t`What should ${rule.name} grant?`,
     blocks: [
       ...shown.items.flatMap((row) => row()),
       ...pageFoot(
@@ -92,7 +93,7 @@ async function pickerCard(
 export const editRuleItem = formAction({
   id: 'rule.item',
   payload: ruleTarget.extend({ integrationId: z.string(), itemId: z.string().optional() }),
-  title: () => t`What the rule gives`,
+  title: () => t`What the rule grants`,
   submitLabel: () => t`Save`,
 
   async fields({ ruleId, integrationId, itemId }, turn: Turn) {

@@ -47,8 +47,8 @@ export const ruleNotice = liveCard({
           kind: 'text',
           text: [
             isLost
-              ? t`The rule ${rule.name} gives it. Someone removed it in the app, Latchkey granted it once more, and it was removed again. Find out who removes it; if they are right, revoke it to make an exception.`
-              : t`The rule ${rule.name} gives it, and the grant failed ${trouble.failures} times. Latchkey doesn't try any more. The failed runs are in "runs".`,
+              ? t`The rule ${rule.name} grants it. It was removed in the app, Latchkey granted it again, and it was removed again. If that is intended, revoke it: that makes an exception.`
+              : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
           ],
         },
         {
@@ -68,7 +68,7 @@ export const tryRuleAgain = buttonAction({
   payload,
 
   async handle(about, turn: Turn): Promise<Reply> {
-    const { refused } = await asAdmin(() => t`retry what a rule gives`, turn, {
+    const { refused } = await asAdmin(() => t`retry what a rule grants`, turn, {
       personId: about.personId,
       integrationId: about.integrationId,
     });

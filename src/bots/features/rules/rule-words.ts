@@ -85,10 +85,10 @@ export async function ruleReasons(
 const reasonWords = ({ name, definition }: Rule): string =>
   definition.conditions.length === 0
     ? t`rule ${name}`
-    : t`rule ${name}, since ${conditionsWords(definition)}`;
+    : t`rule ${name}, because ${conditionsWords(definition)}`;
 
 export function standingWords({ isOn, draft }: Rule): string {
-  if (!isOn) return t`Off: it gives nothing`;
+  if (!isOn) return t`Off: it grants nothing`;
   return draft ? t`On; changes wait for your OK` : t`On`;
 }
 
@@ -117,8 +117,8 @@ export function impactWords(impact: Impact, overlapDays: number | undefined): st
         other: t`${sayNumber(changing)} people are granted an app with other answers.`,
       }),
     gaining + losing + changing === 0 &&
-      t`No one gains or loses access: what they have gets or loses a reason.`,
-    isLarge && t`That is a large change: look at the list before you press the button.`,
+      t`No one gains or loses access. Only the reasons for what they have change.`,
+    isLarge && t`This is a large change: check the list before you press the button.`,
   );
 }
 
@@ -136,7 +136,7 @@ function lossWords(losing: number, overlapDays: number | undefined): string {
     });
   const days = plural(overlapDays, { one: t`1 day`, other: t`${sayNumber(overlapDays)} days` });
   return plural(losing, {
-    one: t`1 person loses access in ${days}, unless they match again before.`,
-    other: t`${count} people lose access in ${days}, unless they match again before.`,
+    one: t`1 person loses access in ${days}, unless they match again by then.`,
+    other: t`${count} people lose access in ${days}, unless they match again by then.`,
   });
 }

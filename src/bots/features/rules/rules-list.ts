@@ -31,7 +31,7 @@ const list: SearchableList = searchableList({
   title: () => t`Rules`,
   empty: ({ shown: { text } }) =>
     text === ''
-      ? t`No rules yet. A rule gives apps to everyone who matches it, such as everyone in Engineering, and removes them from those who no longer match.`
+      ? t`No rules yet. A rule grants apps to everyone who matches it, such as everyone in Engineering, and removes them when someone no longer matches.`
       : t`No rule matches "${text}". Show all, or create it.`,
   counted: ({ total, shown: { text } }) =>
     text === ''

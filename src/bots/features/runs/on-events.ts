@@ -1,5 +1,5 @@
 /** Who is notified of a run that failed: the person who started it, and admins where its manifest stops it. */
-import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import { notifyPerson, notifyTogether } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Run, RunIn } from '../../../engine/runs/run.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
@@ -9,8 +9,6 @@ import { runCard } from './run-card.ts';
 
 /** As long as this the person who started it still looks at its card, which shows the failure. */
 const STILL_THERE_MS = 60_000;
-/** Of the failures of so long, each person gets the first one and then one message for the others. */
-const TOGETHER_MS = 10 * 60_000;
 
 export const runEvents = {
   async 'run-ended'(tx, { run }) {
@@ -41,12 +39,10 @@ async function notifyStarter(tx: Transaction, run: RunIn<'failed'>): Promise<voi
   if (personId === undefined || run.kind === 'revoke') return;
   if (now.getTime() - run.createdAt.getTime() < STILL_THERE_MS) return;
   if ((await requestsFulfilledBy(tx, run, { runId: run.id })).length > 0) return;
-  const since = new Date(Math.floor(now.getTime() / TOGETHER_MS) * TOGETHER_MS);
-  if (await tx.occurrences.claim(`run-failed:${personId}`, since))
-    return notifyPerson(tx, personId, runCard.with({ runId: run.id }));
-  await notifyPerson(tx, personId, failedRuns.with({ personId }), {
-    key: `failed-runs:${personId}`,
-    notBefore: new Date(since.getTime() + TOGETHER_MS),
+  await notifyTogether(tx, personId, {
+    what: 'run-failed',
+    first: runCard.with({ runId: run.id }),
+    others: () => failedRuns.with({ personId }),
   });
 }
 

@@ -1,5 +1,6 @@
 /** One run: what it does, its state, its outcome, and what the reader can do. */
 
+import { readExplained } from '../../../core/explained.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { OpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -8,6 +9,7 @@ import { canAsk, manifestOf } from '../../../engine/integrations/manifest-of.ts'
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import {
+  isAdmin,
   may,
   mayGrant,
   mayManage,
@@ -15,10 +17,12 @@ import {
   maySeePlans,
   maySeeSetUp,
 } from '../../../engine/people/permission.ts';
+import { plainError } from '../../../engine/runs/plain-error.ts';
 import {
   type Answer,
   isUnknown,
   type Run,
+  type RunError,
   type RunIn,
   type RunInputs,
   type Step,
@@ -30,6 +34,8 @@ import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { lastsWords } from '../access/hold-words.ts';
 import { openRemoval } from '../access/removal-actions.ts';
+import { actorWords } from '../access/removal-words.ts';
+
 import { revokeAccess } from '../access/revoke-access.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { deliveryLine } from '../messages/delivery-words.ts';
@@ -71,16 +77,20 @@ export const runCard = liveCard({
         ...(known ? [await answerRow(known, integration, context)] : []),
         {
           kind: 'text',
-          text: [await sentenceOf(run, { steps: all, manages, known, removal }, context)],
+          text: [
+            await sentenceOf(
+              run,
+              { steps: all, manages, known, removal, name: integration.name },
+              context,
+            ),
+          ],
         },
         ...(await endsOn(run, context)),
         ...(seesAll ? await answersOf(run, context) : []),
         ...(await deliveriesOf(deliveries, context)),
-        {
-          kind: 'text',
-          muted: true,
-          text: [await startedWords(run, context)],
-        },
+        ...(run.state === 'succeeded'
+          ? []
+          : [{ kind: 'text' as const, muted: true, text: [await startedWords(run, context)] }]),
         ...buttonRow([
           ...((manages || may(reader, 'retry', person)) && !isOver(run, known)
             ? buttonsFor({ run, person, integration, removal }, reader)
@@ -195,7 +205,9 @@ async function answerRow(
     case 'none':
       return text(sentences(t`Checked on ${when}: no access.`, later));
     case 'unknown':
-      return text(t`Checked on ${when}: not confirmed. ${access.reason}`);
+      return text(
+        t`Checked on ${when}: not confirmed. ${readExplained(access.reason, { isAdmin: isAdmin(context.reader) })}`,
+      );
     default:
       return unreachable(access.state);
   }
@@ -241,29 +253,41 @@ interface WhatIsKnown {
 
 async function sentenceOf(
   run: Run,
-  { steps, manages, known, removal }: WhatIsKnown & { readonly steps: readonly Step[] },
+  {
+    steps,
+    manages,
+    known,
+    removal,
+    name,
+  }: WhatIsKnown & { readonly steps: readonly Step[]; readonly name: string },
   reader: Reader,
 ): Promise<string> {
+  const errorFor = (error: RunError): string =>
+    isAdmin(reader.reader) ? error.message : plainError(error, name);
   const then = run.stoppedBy && t`Latchkey stops it at its next pause, then removes the access.`;
   switch (run.state) {
     case 'queued':
     case 'running':
       return sentences(steps.length === 0 ? t`It starts in a moment.` : t`It's under way.`, then);
     case 'waiting':
-      return sentences(t`Waiting: ${run.why}`, whenItGoesOn(run.dueAt, reader), then);
+      return sentences(
+        isAdmin(reader.reader) ? t`Waiting: ${run.why}` : t`Waiting for an answer from ${name}.`,
+        whenItGoesOn(run.dueAt, reader),
+        then,
+      );
     case 'succeeded':
-      return t`Done on ${showTime(run.finishedAt, reader)}.`;
+      return doneWords(run, reader);
     case 'retrying': {
       const when = showTime(run.dueAt, reader);
       return manages
-        ? t`${run.error.message} Latchkey runs everything again on ${when}; until then, you can retry now or cancel.`
-        : t`${run.error.message} Latchkey runs everything again on ${when}.`;
+        ? t`${errorFor(run.error)} Latchkey runs everything again on ${when}; until then, you can retry now or cancel.`
+        : t`${errorFor(run.error)} Latchkey runs everything again on ${when}.`;
     }
     case 'failed':
-      return `${run.error.message} ${whatNext(run, { manages, known, removal })}`;
+      return `${errorFor(run.error)} ${whatNext(run, { manages, known, removal })}`;
     case 'blocked':
       return sentences(
-        run.error.message,
+        errorFor(run.error),
         t`Latchkey won't retry: the manifest says that it can continue only with the expected answer.`,
         manages ? t`When the app is ready, try again.` : tellThem(),
       );
@@ -340,6 +364,15 @@ async function startedWords({ startedBy, createdAt }: Run, context: Reader): Pro
     default:
       return unreachable(startedBy);
   }
+}
+
+async function doneWords(
+  { kind, startedBy, finishedAt }: RunIn<'succeeded'>,
+  context: Reader,
+): Promise<string> {
+  const who = await actorWords(startedBy, context.stores);
+  const when = showTime(finishedAt, context);
+  return kind === 'execute' ? t`Granted by ${who} on ${when}.` : t`Revoked by ${who} on ${when}.`;
 }
 
 interface RunAndNames {

@@ -5,11 +5,12 @@ import { provisioningIntegrations } from '../../../engine/access/access-overview
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, buttonRow, type Card, note } from '../../view/card.ts';
+import { type Block, buttonRow, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { onPage, pageButtons, pageShown, withPage } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { sequenceFor } from './sequence-ref.ts';
 import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts';
@@ -42,9 +43,12 @@ async function pickerCard(
     ({ integration, hasRevoke }) => integration.enabled && (does === 'grant' || hasRevoke),
   );
   if (offered.length === 0)
-    return note(
-      does === 'grant' ? t`Nothing to grant yet` : t`There is nothing to revoke yet`,
-      t`No integration that can do this is turned on. Write "integrations" to add one.`,
+    return withButtons(
+      note(
+        does === 'grant' ? t`Nothing to grant yet` : t`There is nothing to revoke yet`,
+        t`No integration that can do this is turned on.`,
+      ),
+      wordButton(t`Integrations`, 'integrations'),
     );
   const shown = onPage(offered, page);
   return {

@@ -18,11 +18,13 @@ import {
   type Span,
   strong,
   type Text,
+  withButtons,
 } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { onPage, pageButtons, turnPage, withPage } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { deleteSequence, duplicateSequence, editSequence, turnSequence } from './edit-sequence.ts';
 import { integrationItem, pickForSequence } from './integration-item.ts';
 import { messageItem } from './message-item.ts';
@@ -50,9 +52,9 @@ export const sequenceCard = liveCard({
     if (!maySeeSetUp(reader))
       return note(t`You can't see sequences any more`, t`Only Latchkey admins and auditors can.`);
     if (!sequence || sequence.deletedAt)
-      return note(
-        t`${sequence?.name ?? t`This sequence`} was deleted`,
-        t`Write "sequences" to see the others.`,
+      return withButtons(
+        note(t`${sequence?.name ?? t`This sequence`} was deleted`),
+        wordButton(t`Sequences`, 'sequences'),
       );
     const items = await stores.sequences.items(sequence.id);
     const shown = onPage(items, page);

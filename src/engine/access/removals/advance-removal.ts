@@ -2,6 +2,7 @@
  * Moves a removal one step on, without network access. It stops grants in flight. It revokes and checks each account that isn't
  * proven gone, with that account's facts. It closes the removal when all accounts are proven gone.
  */
+import { readExplained } from '../../../core/explained.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
@@ -478,7 +479,7 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
   }
   // A status 404 or 410 that nothing confirms.
   const isUnproven = answer?.state === 'none';
-  const why = isUnproven ? unproven() : answer?.reason;
+  const why = isUnproven ? unproven() : answer && readExplained(answer.reason, { isAdmin: false });
   if (isUnproven) {
     await askSomeoneElse(tx, removal);
     if (now.getTime() - removal.beganAt.getTime() <= UNPROVEN_MS)

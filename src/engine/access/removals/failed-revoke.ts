@@ -5,6 +5,7 @@
 import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
+import { plainError } from '../../runs/plain-error.ts';
 import type { RunIn } from '../../runs/run.ts';
 
 export async function whyRevokeFailed(
@@ -15,7 +16,7 @@ export async function whyRevokeFailed(
   if (error.code === 'no-answer') return t`The last try failed: Latchkey couldn't reach ${name}.`;
   if (error.code === 'unknown-outcome')
     return t`The connection to ${name} broke during the last try, so Latchkey doesn't know whether it worked.`;
-  if (error.code !== 'http-status') return t`The last try failed. ${error.message}`;
+  if (error.code !== 'http-status') return t`The last try failed. ${plainError(error, name)}`;
   const steps = await runs.steps(id, attempt);
   return byStatus(steps.find(({ index }) => index === error.step)?.status ?? 0, name);
 }

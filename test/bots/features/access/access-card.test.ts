@@ -8,6 +8,7 @@ import {
 import { turnPickerPage } from '../../../../src/bots/features/access/pick-integration.ts';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { actorOf } from '../../../../src/bots/live/context.ts';
+import { explained } from '../../../../src/core/explained.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
@@ -94,6 +95,19 @@ describe('a row', () => {
     expect(await cardFor(boss)).toContain(
       'Fernboard · Not confirmed. It answered with status 500.\n[Try again] [Grant anyway…]',
     );
+  });
+
+  test('that is unknown tells only admins what the app answered', async () => {
+    const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+    await known('unknown', explained('Fernboard gave no clear answer.', 'It answered 404.'));
+    expect(await cardFor(ada)).toContain(
+      'Fernboard · Not confirmed. Fernboard gave no clear answer. It answered 404.\n',
+    );
+    for (const reader of [boss, ann]) {
+      const card = await cardFor(reader);
+      expect(card).toContain('Fernboard · Not confirmed. Fernboard gave no clear answer.');
+      expect(card).not.toContain('404');
+    }
   });
 
   test('without a revoke is revoked all the same: by hand', async () => {

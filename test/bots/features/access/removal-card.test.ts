@@ -80,7 +80,7 @@ describe('a removal', () => {
     await inState(chat, removal, { state });
     const card = await cardFor(boss);
     expect(card).toContain(text);
-    expect(card).toContain('Started on 25 Nov 2026, 09:00: revoked by Ada on 25 Nov 2026.');
+    expect(card).toContain('Reason: revoked by Ada on 25 Nov 2026.');
   });
 
   test('that is stuck says why, how often it was tried, and when it is tried again', async () => {
@@ -141,7 +141,7 @@ describe('a removal', () => {
       [
         '✓ Ann Lee has no access to Fernboard',
         'As of 25 Nov 2026, 09:00: the app reports no access.',
-        'Started on 25 Nov 2026, 09:00: revoked by Ada on 25 Nov 2026.',
+        'Reason: revoked by Ada on 25 Nov 2026.',
       ].join('\n'),
     );
   });
@@ -276,6 +276,6 @@ test('Revoke says what ends by it', async () => {
   const reply = await revokeAccess.press(payload, await chat.turn(boss.email));
   const form = reply.kind === 'open' && (await reply.form);
   expect(JSON.stringify(form && 'intro' in form && form.intro)).toContain(
-    'Access that ends: by hand since 25 Nov 2026, by hand until 3 Dec 2026.',
+    'Reason for the access: by hand since 25 Nov 2026, by hand until 3 Dec 2026.',
   );
 });

@@ -23,15 +23,15 @@ const chatSays = (locale: string) => {
 
 test('who chooses a language is answered in it, with their own dates', async () => {
   const card = await ann.types('language');
-  expect(textOf(card)).toContain('I speak British English with you');
+  expect(textOf(card)).toContain('Your language: British English');
   const answer = textOf(await ann.gets(buttonOf(card, 'Change…'), { language: 'de' }));
   expect(answer).toContain('25. Nov. 2026');
-  expect(answer).not.toContain('I speak your language');
-  expect(textOf(await ann.types('language'))).not.toContain('I speak');
+  expect(answer).not.toContain('Your language is saved');
+  expect(textOf(await ann.types('language'))).not.toContain('Your language');
 });
 
 test('someone who chooses a language without sentences reads that only dates and numbers follow', async () => {
-  const told = 'I speak English with you, with dates and numbers in Español';
+  const told = 'Your language: English, with dates and numbers in Español';
   expect(textOf(await ann.gets(chooseLanguage.with({}), { language: 'es' }))).toContain(told);
   expect(textOf(await ann.types('language'))).toContain(told);
 });
@@ -46,9 +46,9 @@ test('who has chosen nothing is spoken to as their chat client says', async () =
 test('a choice can be taken back, and the chat client counts again', async () => {
   chatSays('de-DE');
   await ann.gets(chooseLanguage.with({}), { language: 'en-US' });
-  expect(textOf(await ann.types('language'))).toContain('I speak American English with you');
+  expect(textOf(await ann.types('language'))).toContain('Your language: American English');
   await ann.gets(chooseLanguage.with({}), { language: 'chat' });
-  expect(textOf(await ann.types('language'))).not.toContain('I speak');
+  expect(textOf(await ann.types('language'))).not.toContain('Your language');
 });
 
 test('a refusal is shown in their language, and kept in that of the workspace', async () => {

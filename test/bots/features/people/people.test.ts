@@ -144,8 +144,25 @@ describe("someone's card", () => {
     expect(text).toContain('Manager: Bo Lee');
     expect(text).toContain('Chat: Slack, since 25 Nov 2026');
     expect(text).toContain(
-      '[Offboard…] [Access] [Timeline] [Edit…] [Bundle…] [Same as…] [Sequence…] [Facts…] [Role…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Erase…]',
+      '[Offboard…] [Access] [Timeline] [Edit…] [Bundle…] [Same as…] [Sequence…] [Account and data]',
     );
+  });
+
+  test('leads an admin to what is seldom done, each with what it does', async () => {
+    await chat.turn(ANN);
+    const text = await said(await press(ADA, call('person.account.open')));
+    expect(text).toContain('Account and data of Ann Lee');
+    expect(text).toContain('Chat · Slack, since 25 Nov 2026');
+    expect(text.match(/\[.*?\]/g)?.join(' ')).toBe(
+      '[Role…] [Facts…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Erase…]',
+    );
+  });
+
+  test('keeps that from managers and from the person', async () => {
+    for (const reader of [BO, ANN])
+      expect(await said(await press(reader, call('person.account.open')), reader)).toContain(
+        "You can't see this person",
+      );
   });
 
   test('shows their manager and themselves the same without what changes them', async () => {

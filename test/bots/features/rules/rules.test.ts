@@ -66,7 +66,7 @@ const current = (): Promise<Card> => ada.types('rules', 'Engineering', 'basics')
 
 async function withApp(role = 'editor'): Promise<Card> {
   const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
-  return ada.gets(buttonOf(picker, 'Give Fernboard…'), { 'form.role': role });
+  return ada.gets(buttonOf(picker, 'Grant Fernboard…'), { 'form.role': role });
 }
 
 async function turnedOn(): Promise<Card> {
@@ -101,7 +101,7 @@ const row = (card: Card, about: string) => {
 test('an admin makes a rule of a condition and an app, sees what it does, and turns it on', async () => {
   expect(textOf(await ada.types('rules'))).toContain('No rules yet.');
   const card = await withApp();
-  expect(textOf(card)).toContain('Off: it gives nothing');
+  expect(textOf(card)).toContain('Off: it grants nothing');
   expect(textOf(card)).toContain('department is Engineering');
   expect(textOf(card)).toContain('Role: Editor');
   const form = await ada.opens(buttonOf(card, 'Turn on…'));
@@ -165,12 +165,12 @@ test('conditions are added, edited and removed, and a card from before can’t c
 test('changes of a rule that is on count when they are applied', async () => {
   const on = await turnedOn();
   const changed = await ada.gets(row(on, 'Edit: department is Engineering'), { values: 'Sales' });
-  expect(textOf(changed)).toContain("Your changes don't count yet.");
+  expect(textOf(changed)).toContain("Your changes aren't applied yet.");
   await evaluate();
   expect(await chat.services.stores.holds.countOfRule(await ruleId())).toBe(1);
   const form = await ada.opens(buttonOf(changed, 'Apply changes…'));
   expect(introOf(form)).toContain(
-    '1 person gains access. 1 person loses access in 14 days, unless they match again before.',
+    '1 person gains access. 1 person loses access in 14 days, unless they match again by then.',
   );
   expect(introOf(form)).toContain('Lose access: Ann Lee');
   await ada.gets(buttonOf(changed, 'Apply changes…'));
@@ -183,13 +183,13 @@ test('an OK is for what was shown: a rule that someone changed meanwhile is not 
   const card = await withApp();
   await ada.gets(buttonOf(card, 'Add a condition…'), { field: 'role', values: 'other' });
   const reply = await ada.gets(buttonOf(card, 'Turn on…'));
-  expect(textOf(reply)).toContain('Someone has just changed this rule.');
+  expect(textOf(reply)).toContain('Someone just changed this rule.');
 });
 
 test('what needs approval is named before the press that approves it, and in the audit log', async () => {
   const card = await withApp('owner');
   expect(introOf(await ada.opens(buttonOf(card, 'Turn on…')))).toContain(
-    'It gives what needs approval: Owner.',
+    'Some of this needs approval: Owner.',
   );
   await turnedOnWith(card);
   const [entry] = await chat.services.stores.auditLog.list(
@@ -203,7 +203,7 @@ test('a rule is turned off and deleted after its dry run, by its name', async ()
   const on = await turnedOn();
   expect(introOf(await ada.opens(buttonOf(on, 'Turn off…')))).toContain('Lose access: Ann Lee');
   await ada.gets(buttonOf(on, 'Turn off…'));
-  expect(textOf(await current())).toContain('Off: it gives nothing');
+  expect(textOf(await current())).toContain('Off: it grants nothing');
   expect(await ada.isTold(buttonOf(on, 'Delete…'), { name: 'Basics' })).toEqual({
     name: "That isn't its name. Type Engineering basics to delete it.",
   });
@@ -235,7 +235,7 @@ describe('a rule that gives a bundle', () => {
     await granted();
     expect(
       textOf(await ada.sees(accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock }))),
-    ).toContain('Starter kit by rule Engineering basics, since department is Engineering');
+    ).toContain('Starter kit by rule Engineering basics, because department is Engineering');
   });
 
   test('gets the changes of the bundle after their dry run', async () => {
@@ -245,7 +245,7 @@ describe('a rule that gives a bundle', () => {
     });
     const picker = await ada.presses(buttonOf(await bundle(), 'Add an app…'));
     await ada.gets(buttonOf(picker, 'Add…'), {});
-    expect(textOf(await bundle())).toContain("Your changes don't count yet.");
+    expect(textOf(await bundle())).toContain("Your changes aren't applied yet.");
     await ada.press(row(await bundle(), 'Remove: Fernboard'));
     const list = await ada.presses(buttonOf(await bundle(), 'Who gains and loses…'));
     expect(textOf(list)).toContain('Ann Lee · Gains Wiki. Loses Fernboard.');
@@ -256,7 +256,7 @@ describe('a rule that gives a bundle', () => {
     await evaluate();
     const holds = await chat.services.stores.holds.openOf(ann.id);
     expect(holds.find(({ endsAt }) => !endsAt)?.integrationId).toBe(wiki);
-    expect(textOf(await bundle())).not.toContain("Your changes don't count yet.");
+    expect(textOf(await bundle())).not.toContain("Your changes aren't applied yet.");
   });
 
   test('keeps the bundle from being deleted', async () => {
@@ -280,7 +280,7 @@ describe('the access of someone whom a rule gives it', () => {
 
   test('says why they have it', async () => {
     expect(textOf(await shown())).toContain(
-      'rule Engineering basics, since department is Engineering',
+      'rule Engineering basics, because department is Engineering',
     );
   });
 
@@ -296,7 +296,7 @@ describe('the access of someone whom a rule gives it', () => {
     const exceptions = await ada.presses(buttonOf(await current(), 'Exceptions'));
     expect(textOf(exceptions)).toContain('Ann Lee: Fernboard · Until 4 Jan 2027: A sabbatical');
     const ended = await ada.presses(row(exceptions, 'End the exception: Ann Lee'));
-    expect(textOf(ended)).toContain('No one is excepted.');
+    expect(textOf(ended)).toContain('No exceptions.');
   });
 });
 

@@ -90,16 +90,26 @@ test('that has not begun says that it will', async () => {
 test("that waits says until when, in the reader's time", async () => {
   await save(wait(run, new Date('2026-11-25T09:05:00Z'), 'It answered with status 429.'));
   expect(await shown()).toContain(
-    'Waiting: It answered with status 429. It continues on 25 Nov 2026, 10:05.',
+    'Waiting for an answer from Fernboard. It continues on 25 Nov 2026, 10:05.',
   );
 });
 
-test('that succeeded says so, and who started it', async () => {
+test('what the app answered is for admins; others read what it means', async () => {
+  const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  await putStep({ state: 'failed', status: 500 });
+  await save(
+    fail(run, { code: 'http-status', message: 'It answered with status 500.', step: 0 }, now()),
+  );
+  expect(await shown(ada)).toContain('It answered with status 500. Latchkey runs');
+  expect(await shown()).toContain(
+    'Fernboard refused it, or has a problem. A Latchkey admin can see why. Latchkey runs',
+  );
+});
+
+test('that succeeded says who granted it, and when', async () => {
   await putStep({ status: 201 });
   await save(succeed(run, now()));
-  expect(await shown()).toBe(
-    '✓ Ann now has Fernboard\nDone on 25 Nov 2026, 10:00.\nStarted by Bo Ross on 25 Nov 2026, 10:00',
-  );
+  expect(await shown()).toBe('✓ Ann now has Fernboard\nGranted by Bo Ross on 25 Nov 2026, 10:00.');
 });
 
 test('that failed once says when it runs again, and offers both ways', async () => {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { moreAccess } from '../../../../src/bots/features/access/access-notice.ts';
 import { failedRuns } from '../../../../src/bots/features/runs/failed-runs.ts';
+import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
-import type { Run } from '../../../../src/engine/runs/run.ts';
+import { lease, type Run, succeed } from '../../../../src/engine/runs/run.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
@@ -48,6 +50,43 @@ test('a run that succeeded notifies the person', async () => {
   expect(await notified({ ...facts(), state: 'succeeded', finishedAt })).toEqual([
     `${ann.id} access-notice`,
   ]);
+});
+
+test('of the grants of ten minutes, all but the first are one message at their end', async () => {
+  const done = { ...facts(), state: 'succeeded', finishedAt: chat.services.now() } as const;
+  await notified(done);
+  await notified({ ...done, id: 'run-2' });
+  expect(await notified({ ...done, id: 'run-3' })).toEqual([
+    `${ann.id} access-notice`,
+    `${ann.id} more-access`,
+  ]);
+  const jobs = await chat.database.db<{ due_at: number }>('jobs').select('due_at');
+  expect(jobs.map(({ due_at }) => new Date(due_at).toISOString())).toEqual([
+    '2026-11-25T09:00:00.000Z',
+    '2026-11-25T09:10:00.000Z',
+  ]);
+});
+
+test('that message names every app that was granted, and leads to their access', async () => {
+  const since = chat.clock;
+  for (const name of ['Fernboard', 'Zoom']) {
+    const id = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
+    const integration = await chat.services.stores.integrations.find(id);
+    if (!integration) throw new Error('There is no integration');
+    await chat.services.transact(async (tx) => {
+      const asked = { actor: { kind: 'system' }, person: ann, integration, form: {} } as const;
+      const started = await startGrant(tx, asked);
+      if (started.kind !== 'started' || started.run.state !== 'queued') throw new Error();
+      const newestManifestVersionId = started.run.manifestVersionId;
+      const run = lease(started.run, { workerId: 'w1', newestManifestVersionId }, tx.now);
+      await tx.runs.save(succeed(run, tx.now));
+    });
+  }
+  const payload = moreAccess.with({ personId: ann.id, since }).payload;
+  const text = textOf(await moreAccess.render(payload, await liveReader(chat, ann.email)));
+  expect(text).toBe(
+    "You now have access to 2 apps\nGranted since 25 Nov 2026, 09:00: Fernboard, Zoom. If you can't get in, let your manager know.\n[Your access]",
+  );
 });
 
 test('nobody is notified of a revoke: its removal says what became of it', async () => {
