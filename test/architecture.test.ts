@@ -108,7 +108,7 @@ const openFiles: Record<string, string> = {
     queue-reevaluation`,
   reviews: 'review',
   rules: 'exceptions give-bundle impact note-people rule',
-  runs: 'change-run run run-entry step-outcome stop-run unknown-outcome wake-run',
+  runs: 'change-run plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,
   settings: 'settings workspace-settings',

@@ -126,8 +126,8 @@ function lossWords(losing: number, overlapDays: number | undefined): string {
   const count = sayNumber(losing);
   if (overlapDays === undefined)
     return plural(losing, {
-      one: t`1 person loses access after the days of their rule, unless they match again before.`,
-      other: t`${count} people lose access after the days of their rule, unless they match again before.`,
+      one: t`1 person loses access after the days of their rule, unless they match again by then.`,
+      other: t`${count} people lose access after the days of their rule, unless they match again by then.`,
     });
   if (overlapDays === 0)
     return plural(losing, {
