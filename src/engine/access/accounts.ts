@@ -295,7 +295,8 @@ export async function takenAddresses(
 export const takenBy = (
   { facts }: Pick<AccountFacts, 'facts'>,
   taken: TakenAddresses,
-): Person | undefined => taken.get(String(facts['email']));
+): Person | undefined =>
+  typeof facts['email'] === 'string' ? taken.get(facts['email']) : undefined;
 
 /** As `accountVariables`, where an address that is someone else's by now isn't known: it would name their account. */
 export function namingVariables(

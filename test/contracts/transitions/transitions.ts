@@ -60,18 +60,18 @@ export function transitionsContract(open: (now: Clock) => Promise<StoresDriver>)
   });
 
   test('the current ones of some people, and the open ones that were followed longest ago', async () => {
-    const open = aTransition();
-    await stores.transitions.insert(open);
+    const opened = aTransition();
+    await stores.transitions.insert(opened);
     const other = await insertPerson(stores);
     const noted = aTransition({ personId: other.id, state: 'noted', followedAt: after(-90) });
     await stores.transitions.insert(noted);
     const ids = [personId, other.id, 'nobody'];
     const found = await stores.transitions.currentOf(ids);
-    expect(new Set(found.map(({ id }) => id))).toEqual(new Set([open.id, noted.id]));
+    expect(new Set(found.map(({ id }) => id))).toEqual(new Set([opened.id, noted.id]));
     const due = async (before: Date) =>
       (await stores.transitions.notFollowedSince(before)).map(({ id }) => id);
     expect(await due(noon)).toEqual([]);
-    expect(await due(after(1))).toEqual([open.id]);
+    expect(await due(after(1))).toEqual([opened.id]);
   });
 
   test('items are inserted and overwritten, with a reason that nobody reads in the table', async () => {

@@ -51,8 +51,8 @@ export const keepItLonger = formAction({
     };
   },
 
-  async submit(values, { transitionId, ...about }, turn) {
-    const { person, integration, refused } = await allowed('grant', about, turn);
+  async submit(values, { transitionId, ...row }, turn) {
+    const { person, integration, refused } = await allowed('grant', row, turn);
     if (refused) return refuse(refused);
     const longest = policyOf(integration).longestHours ?? MAX_HOURS;
     const length = readLength(values, longest);
@@ -78,7 +78,7 @@ export const keepItLonger = formAction({
           },
         };
       case 'needs-approval':
-        await auditRefusal(() => t`keep this`, turn, about);
+        await auditRefusal(() => t`keep this`, turn, row);
         return refuse(note(t`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
       default:
         return unreachable(kept);
@@ -90,8 +90,8 @@ export const endItNow = buttonAction({
   id: 'transition.end',
   payload: target,
 
-  async handle({ transitionId, ...about }, turn: Turn): Promise<Reply> {
-    const { person, integration, refused } = await allowed('revoke', about, turn);
+  async handle({ transitionId, ...row }, turn: Turn): Promise<Reply> {
+    const { person, integration, refused } = await allowed('revoke', row, turn);
     if (refused) return refuse(refused);
     const deciding = { transitionId, person, integration, actor: actorOf(turn) };
     const ended = await turn.transact((tx) => endNow(tx, deciding));

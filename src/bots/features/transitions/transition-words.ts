@@ -2,7 +2,7 @@
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { type DirectoryField, fullName, type Person } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { ReportRow } from '../../../engine/transitions/report.ts';
 import type {
@@ -54,24 +54,31 @@ export async function changedFacts(
   );
 }
 
-function fieldLabel(field: MovedField): string {
-  switch (field) {
-    case 'department':
-      return t`Department`;
-    case 'position':
-      return t`Position`;
-    case 'managerId':
-      return t`Manager`;
-    case 'email':
-      return t`Email`;
-    case 'role':
-      return t`Role`;
-    case 'timeZone':
-      return t`Time zone`;
-    default:
-      return field.startsWith('stored:') ? field.slice('stored:'.length) : field;
-  }
-}
+const labels = (): Readonly<Record<DirectoryField, string>> => ({
+  email: t`Email`,
+  firstName: t`First name`,
+  lastName: t`Last name`,
+  phone: t`Phone`,
+  position: t`Position`,
+  department: t`Department`,
+  managerId: t`Manager`,
+  buddyId: t`Buddy`,
+  startDate: t`First day`,
+  endDate: t`Last day`,
+  timeZone: t`Time zone`,
+  employeeId: t`Employee ID`,
+  role: t`Role`,
+  active: t`Works here`,
+});
+
+const STORED = 'stored:';
+
+/** An imported value is called as its import calls it. */
+const fieldLabel = (field: MovedField): string =>
+  isStored(field) ? field.slice(STORED.length) : labels()[field];
+
+const isStored = (field: MovedField): field is `${typeof STORED}${string}` =>
+  field.startsWith(STORED);
 
 async function valueWords(
   field: MovedField,
