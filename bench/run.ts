@@ -29,6 +29,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   sync: ['2000'],
   teams: ['1'],
   waiting: ['1000'],
+  year: ['16', '14', '1', '100'],
 };
 
 /** Everything between these lines is written by `--write`. */

@@ -37,14 +37,15 @@ import { changePerson, deactivate, reactivate } from '../../src/engine/people/ch
 import type { Actor, Integration, Person } from '../../src/engine/people/directory.ts';
 import { addPerson } from '../../src/engine/people/people.ts';
 import type { Http, HttpAnswer } from '../../src/engine/ports/http.ts';
-import type { JobName, Jobs, PushOptions, Queue } from '../../src/engine/ports/jobs.ts';
+import type { JobName, Jobs } from '../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { type AdvanceDeps, advanceRun } from '../../src/engine/runs/advance-run.ts';
 import { isUnfinished } from '../../src/engine/runs/run.ts';
 import { finishTask } from '../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../src/engine/work/due.ts';
 import { takeOver } from '../../src/jobs/take-over.ts';
-import { workIn } from '../../src/store/work/transaction.ts';
+import { memoryJobs } from './memory-jobs.ts';
+import { randomOf } from './seeded.ts';
 
 export interface Shape {
   /** `list`: the answer lists names; `status`: 404 says that there is none; `none`: the app can't be asked. */
@@ -79,63 +80,6 @@ const DAY = 24 * HOUR;
 const MOVES = 16;
 /** More jobs than one person's access has at one instant. */
 const ALL = 100;
-
-/** The same numbers for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-interface Waiting {
-  readonly name: JobName;
-  readonly payload: Jobs[JobName];
-  readonly key: string | undefined;
-  dueAt: number;
-}
-
-/** Jobs in memory, for any database: pushed where the transaction commits, one of each key, the earlier time counts. */
-function jobsOf(transact: UnitOfWork, now: () => Date) {
-  const waiting: Waiting[] = [];
-  const keep = ({ name, payload, options }: Pushed): void => {
-    const dueAt = (options.dueAt ?? now()).getTime();
-    const same =
-      options.key === undefined ? undefined : waiting.find((each) => each.key === options.key);
-    if (same) same.dueAt = Math.min(same.dueAt, dueAt);
-    else waiting.push({ name, payload, key: options.key, dueAt });
-  };
-  const own: UnitOfWork = async (work) => {
-    const pushed: Pushed[] = [];
-    const queue: Queue = {
-      push: async (name, payload, options) => void pushed.push({ name, payload, options }),
-      isAwaited: async () => false,
-    };
-    const result = await transact((tx) => {
-      pushed.length = 0;
-      return workIn({ stores: tx, queue, now }, work); // With the clock of the play.
-    });
-    pushed.forEach(keep);
-    return result;
-  };
-  const take = (): Waiting | undefined => {
-    const due = waiting.filter(({ dueAt }) => dueAt <= now().getTime());
-    const next = due.toSorted((a, b) => a.dueAt - b.dueAt)[0];
-    if (next) waiting.splice(waiting.indexOf(next), 1);
-    return next;
-  };
-  /** When the next one is due; undefined where none waits. */
-  const nextDueAt = (): number | undefined =>
-    waiting.length === 0 ? undefined : Math.min(...waiting.map(({ dueAt }) => dueAt));
-  return { transact: own, take, nextDueAt };
-}
-
-interface Pushed {
-  readonly name: JobName;
-  readonly payload: Jobs[JobName];
-  readonly options: PushOptions;
-}
 
 /** The app: who has an account, and how it misbehaves. */
 function scriptedApp(random: () => number, now: () => Date, log: string[]) {
@@ -209,7 +153,7 @@ export async function play(stage: PlayEnv, seed: number, shape: Shape): Promise<
   const log: string[] = [];
   const problems: string[] = [];
   const { stores } = stage;
-  const { transact, take, nextDueAt } = jobsOf(stage.transact, now);
+  const { transact, take, nextDueAt } = memoryJobs(stage.transact, { now });
   const app = scriptedApp(random, now, log);
   const starting = { now, newId, randomBytes: (size: number) => randomBytes(size) };
   const deps: RemovalDeps = { transact };

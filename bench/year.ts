@@ -1,0 +1,107 @@
+/**
+ * A simulated year of a company: joiners, movers, leavers and rehires as its HR system says, which is late, wrong for a day and put
+ * right, with apps that are down for hours. What Latchkey says is held against the apps each night and at the end.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../src/store/database.ts';
+import { migrate } from '../src/store/migrations.ts';
+import { createStores } from '../src/store/stores.ts';
+import { createVault } from '../src/store/vault/vault.ts';
+import { unitOfWork } from '../src/store/work/unit-of-work.ts';
+import { liveAYear } from '../test/support/year/live.ts';
+import type { Figure } from './support/figure.ts';
+
+const PEOPLE = 1000;
+const DAYS = 365;
+const PROGRESS_DAYS = 10;
+
+/** `npm run bench -- year [PEOPLE [DAYS [SEED [PACE]]]] [sqlite|postgres]`; progress and what is broken go to standard error. */
+export async function run(args: readonly string[]): Promise<readonly Figure[]> {
+  const [people = PEOPLE, days = DAYS, seed = 1, pace = 1] = args
+    .filter((each) => /^\d+$/.test(each))
+    .map(Number);
+  const wanted = args.filter((each) => each === 'sqlite' || each === 'postgres');
+  const isWanted = (kind: 'sqlite' | 'postgres'): boolean =>
+    wanted.length === 0 || wanted.includes(kind);
+  const wish = { people, days, seed, pace };
+  return [
+    ...(isWanted('sqlite') ? await onSqlite(wish) : []),
+    ...(isWanted('postgres') ? await onPostgres(wish) : []),
+  ];
+}
+
+interface Wish {
+  readonly people: number;
+  readonly days: number;
+  readonly seed: number;
+  /** Years whose changes happen in one. */
+  readonly pace: number;
+}
+
+async function onSqlite(wish: Wish): Promise<readonly Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-year-'));
+  try {
+    return await live('SQLite', `sqlite:${join(folder, 'year.sqlite')}`, wish);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function onPostgres(wish: Wish): Promise<readonly Figure[]> {
+  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
+  const server = await startPostgres();
+  try {
+    return await live('PostgreSQL', await server.createDatabase('year'), wish);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function live(name: string, url: string, wish: Wish): Promise<readonly Figure[]> {
+  const db = openDatabase(url);
+  let statements = 0;
+  db.on('query', () => (statements += 1));
+  try {
+    await migrate(db);
+    const vault = createVault([randomBytes(32)]);
+    const now = () => new Date(); // Of the stores alone: it expires nothing that a year needs.
+    const env = { db, stores: createStores(db, vault), transact: unitOfWork(db, vault, { now }) };
+    const began = performance.now();
+    let lived = 0;
+    const progress = (line: string): void => {
+      lived += 1;
+      if (lived % PROGRESS_DAYS === 0)
+        process.stderr.write(`${line}, ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
+    };
+    const outcome = await liveAYear(env, { ...wish, progress });
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    for (const each of outcome.broken) process.stderr.write(`seed ${wish.seed}: ${each}\n`);
+    const { counts, presses, removals } = outcome;
+    const quick = wish.pace === 1 ? '' : ` with the changes of ${wish.pace} years in one`;
+    const what = `year, ${name}: ${wish.people} people, ${wish.days} days${quick}`;
+    const kinds = Object.entries(presses.byKind).map(([kind, count]) => `${count} ${kind}`);
+    const aMove = presses.moves === 0 ? 0 : presses.forMoves / presses.moves;
+    return [
+      {
+        what: `${what}; in ${seconds} s, ${statements} statements, ${outcome.imports} imports (${outcome.held} held)`,
+        value: `${counts.joiners} joined, ${counts.moves} moved, ${counts.leavers} left, ${counts.rehires} came back, ${counts.renamed} renamed`,
+      },
+      {
+        what: `${what}; removals`,
+        value: `${removals.proven} proven, ${removals.byHand} by hand, ${removals.withdrawn} withdrawn, ${removals.open} left`,
+        aim: '0 left',
+      },
+      { what: `${what}; broken invariants`, value: String(outcome.broken.length), aim: '0' },
+      {
+        what: `${what}; presses of managers (${kinds.join(', ')})`,
+        value: `${aMove.toFixed(2)} a move, ${presses.mostForOne} at most`,
+        aim: 'at most 3 a move',
+      },
+    ];
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,68 @@
+/** Jobs in memory, for any database: pushed where the transaction commits, one of each key, the earlier time counts. */
+import type { JobName, Jobs, PushOptions, Queue } from '../../src/engine/ports/jobs.ts';
+import type { UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
+import type { OnEvent } from '../../src/engine/work/on-event.ts';
+import { workIn } from '../../src/store/work/transaction.ts';
+
+export interface MemoryJob {
+  readonly name: JobName;
+  readonly payload: Jobs[JobName];
+  readonly key: string | undefined;
+  dueAt: number;
+}
+
+export interface MemoryJobs {
+  /** With the clock of the test. */
+  readonly transact: UnitOfWork;
+  /** The one that is due for longest. */
+  readonly take: () => MemoryJob | undefined;
+  /** When the next one is due; undefined where none waits. */
+  readonly nextDueAt: () => number | undefined;
+}
+
+interface Pushed {
+  readonly name: JobName;
+  readonly payload: Jobs[JobName];
+  readonly options: PushOptions;
+}
+
+export function memoryJobs(
+  transact: UnitOfWork,
+  { now, onEvent }: { readonly now: () => Date; readonly onEvent?: OnEvent },
+): MemoryJobs {
+  const waiting: MemoryJob[] = [];
+  const keep = ({ name, payload, options }: Pushed): void => {
+    const dueAt = (options.dueAt ?? now()).getTime();
+    const same =
+      options.key === undefined ? undefined : waiting.find((each) => each.key === options.key);
+    if (same) same.dueAt = Math.min(same.dueAt, dueAt);
+    else waiting.push({ name, payload, key: options.key, dueAt });
+  };
+  return {
+    async transact(work) {
+      const pushed: Pushed[] = [];
+      const queue: Queue = {
+        push: async (name, payload, options) => void pushed.push({ name, payload, options }),
+        isAwaited: async () => false,
+      };
+      const result = await transact((tx) => {
+        pushed.length = 0;
+        return workIn({ stores: tx, queue, now, onEvent }, work);
+      });
+      pushed.forEach(keep);
+      return result;
+    },
+    take() {
+      const at = now().getTime();
+      let next: MemoryJob | undefined;
+      for (const job of waiting)
+        if (job.dueAt <= at && (!next || job.dueAt < next.dueAt)) next = job;
+      if (next) waiting.splice(waiting.indexOf(next), 1);
+      return next;
+    },
+    nextDueAt: () =>
+      waiting.length === 0
+        ? undefined
+        : waiting.reduce((least, { dueAt }) => Math.min(least, dueAt), Infinity),
+  };
+}

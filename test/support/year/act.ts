@@ -1,0 +1,437 @@
+/** What people do: managers approve and do tasks, former managers try to, admins say OK, bring people back, revoke, switch things. */
+
+import { unreachable } from '../../../src/core/unreachable.ts';
+import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
+import { isPaused } from '../../../src/engine/access/removals/removal.ts';
+import { beginRemoval, resumeRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
+import { endSync, importSync } from '../../../src/engine/imports/start-sync.ts';
+import * as integrations from '../../../src/engine/integrations/change-integration.ts';
+import { reactivate } from '../../../src/engine/people/change-person.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import type { Stores, Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
+import { endException } from '../../../src/engine/rules/exceptions.ts';
+import { tryAgain } from '../../../src/engine/rules/try-again.ts';
+import { policyOf } from '../../../src/engine/settings/settings.ts';
+import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
+import type { Event, EventOf } from '../../../src/engine/work/events.ts';
+import { chanceOf } from '../seeded.ts';
+import type { Apps } from './apps.ts';
+import type { YearEngine } from './engine.ts';
+import { type Furnished, shapes, yearRules } from './furnish.ts';
+import type { Hr, Weather } from './hr.ts';
+import type { Judge } from './judge.ts';
+
+export interface Presses {
+  /** Of managers, by kind. */
+  readonly byKind: Readonly<Record<string, number>>;
+  /** Changes of department, position, manager or city, as Latchkey saw them. */
+  readonly moves: number;
+  /** Of managers, for what a move gave and took. */
+  readonly forMoves: number;
+  readonly mostForOne: number;
+}
+
+export interface Acting {
+  /** In the transaction of the event. */
+  noteWithin(tx: Transaction, event: Event): Promise<void>;
+  /** What happens before anything else does. */
+  atOnce(events: readonly Event[]): Promise<void>;
+  planDay(day: string): Promise<void>;
+  act(day: string, hour: number): Promise<void>;
+  counts(): { readonly presses: Presses; readonly requests: number; readonly held: number };
+}
+
+interface ActingWish {
+  readonly seed: number;
+  readonly stores: Stores;
+  readonly hr: Hr;
+  readonly furnished: Furnished;
+  readonly apps: Apps;
+  readonly engine: YearEngine;
+  readonly isQuiet: () => boolean;
+  readonly judge: Judge;
+  readonly weather: (day: string) => Weather;
+}
+
+const interests = [
+  'approval-requested',
+  'person-changed',
+  'task-opened',
+  'import-held',
+  'rehire-found',
+  'rule-trouble',
+] as const;
+type Interest = (typeof interests)[number];
+const isOfInterest = (event: Event): event is EventOf<Interest> =>
+  interests.some((kind) => kind === event.kind);
+
+const HOUR = 60 * 60_000;
+const DAY = 24 * HOUR;
+/** A press counts for a move of so many days ago. */
+const OF_A_MOVE_MS = 25 * DAY;
+
+/** Another value takes the place of one. */
+const isMove = ({ before, person, stored }: EventOf<'person-changed'>): boolean =>
+  (['department', 'position', 'managerId'] as const).some(
+    (field) => before[field] !== undefined && before[field] !== person[field],
+  ) ||
+  (stored.includes('CITY') && before.stored['CITY'] !== undefined);
+
+export function actors({
+  seed,
+  stores,
+  hr,
+  furnished,
+  apps,
+  engine,
+  isQuiet,
+  judge,
+  weather,
+}: ActingWish): Acting {
+  const { transact, now } = engine;
+  const [ada, bob] = furnished.admins;
+  const diary: { readonly at: number; readonly what: () => Promise<unknown> }[] = [];
+  const byKind: Record<string, number> = {};
+  const moves = new Map<string, { at: number; presses: number }[]>();
+  let [requests, held, draws] = [0, 0, 0];
+  /** Of what comes in the same order each time. */
+  const draw = (): number => chanceOf(`${seed} act ${(draws += 1)}`);
+  const within = (fromHours: number, toHours: number): number =>
+    now().getTime() + (fromHours + draw() * (toHours - fromHours)) * HOUR;
+  const soon = (fromHours: number, toHours: number, what: () => Promise<unknown>): void =>
+    void diary.push({ at: isQuiet() ? within(0, 6) : within(fromHours, toHours), what });
+  const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slack' }) as const;
+  const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(draw() * all.length)];
+  const nameOf = new Map([...furnished.apps].map(([name, { id }]) => [id, name]));
+
+  function pressed(
+    kind: string,
+    who: Person,
+    about: { readonly personId: string; readonly isOfMove: boolean },
+  ): void {
+    if (who.role === 'admin') return;
+    byKind[kind] = (byKind[kind] ?? 0) + 1;
+    const last = moves.get(about.personId)?.at(-1);
+    if (about.isOfMove && last && now().getTime() - last.at < OF_A_MOVE_MS) last.presses += 1;
+  }
+
+  // ---------------------------------------------------------------- requests
+
+  async function decide(requestId: string, approverId: string): Promise<void> {
+    const [request, approver] = [
+      await stores.requests.find(requestId),
+      await stores.people.find(approverId),
+    ];
+    const integration = request && (await stores.integrations.find(request.integrationId));
+    if (!request || !approver?.active || !integration || request.state !== 'open') return;
+    const person = await stores.people.find(request.personId);
+    const verdict = draw() < 0.88 ? 'approve' : 'deny';
+    const say = {
+      requestId,
+      verdict,
+      rules: policyKey(policyOf(integration)),
+      by: approver,
+      actor: by(approver),
+    } as const;
+    const done = await transact((tx) => decideRequest(tx, say));
+    const isAllowed = approver.role === 'admin' || person?.managerId === approver.id;
+    if (done.kind === 'decided' || done.kind === 'counted') {
+      pressed(verdict, approver, { personId: request.personId, isOfMove: false });
+      if (!isAllowed)
+        await judge.tell(
+          `${approver.email} decided a request for ${person?.email}, and isn't their manager`,
+          request.personId,
+        );
+    } else if (done.kind === 'not-approver' && isAllowed && person?.managerId === approver.id)
+      await judge.tell(
+        `${approver.email} is the manager of ${person.email}, and may not decide: ${done.kind}`,
+        request.personId,
+      );
+  }
+
+  async function askForSomething(): Promise<void> {
+    const person = await someone();
+    if (!person) return;
+    requests += 1;
+    const content = { reason: 'For a project', form: {}, answers: [], facts: {} };
+    if (draw() < 0.3) {
+      const { bundleId } = furnished;
+      const versionId = (await stores.bundles.find(bundleId))?.versionId ?? '';
+      const { items = [] } = (await stores.bundles.findVersion(versionId)) ?? {};
+      const asking = {
+        actor: by(person),
+        person,
+        by: person,
+        as: 'request',
+        reason: 'For a project',
+      } as const;
+      await transact((tx) =>
+        beginItems(tx, {
+          ...asking,
+          of: { kind: 'bundle', bundleId, versionId },
+          items,
+          facts: {},
+        }),
+      );
+      return;
+    }
+    const integration = await current(pick(['Vpn', 'Analytics', 'Figma']) ?? 'Vpn');
+    const hours =
+      draw() < 0.7 || integration.name === 'Vpn' ? 24 * (5 + Math.floor(draw() * 20)) : undefined;
+    await transact((tx) =>
+      createRequest(tx, {
+        actor: by(person),
+        requester: person,
+        person,
+        integration,
+        content,
+        ...(hours !== undefined && { hours }),
+      }),
+    );
+  }
+
+  const current = async (name: string): Promise<Integration> => {
+    const found = await stores.integrations.find(furnished.apps.get(name)?.id ?? '');
+    if (!found) throw new Error(`${name} is gone`);
+    return found;
+  };
+
+  async function someone(): Promise<Person | undefined> {
+    const { total } = await stores.people.search('', { offset: 0, limit: 1 });
+    const { people } = await stores.people.search('', {
+      offset: Math.floor(draw() * total),
+      limit: 1,
+    });
+    return people[0]?.role === 'admin' ? undefined : people[0];
+  }
+
+  // ---------------------------------------------------------------- tasks
+
+  async function doTask(taskId: string): Promise<void> {
+    const task = await stores.tasks.find(taskId);
+    if (task?.state !== 'open' || task.integrationId === undefined) return;
+    const assignee =
+      task.assigneeId === undefined ? undefined : await stores.people.find(task.assigneeId);
+    const doer =
+      assignee && mayDo(assignee, task)
+        ? assignee
+        : ([ada, bob].find((each) => mayDo(each, task)) ?? ada);
+    const name = nameOf.get(task.integrationId) ?? '';
+    const members = judge.byHand.get(name);
+    const canLie =
+      shapes.some((each) => each.name === name && each.exists !== 'none') && !isQuiet();
+    if (task.kind === 'grant') members?.add(task.personId);
+    else if (members) members.delete(task.personId);
+    else if (!(canLie && draw() < 0.1))
+      for (const [email, { owners }] of apps.accounts.get(name) ?? [])
+        if (owners.has(task.personId)) {
+          owners.delete(task.personId);
+          if (owners.size === 0) apps.accounts.get(name)?.delete(email);
+        }
+    const done = await transact((tx) => finishTask(tx, task, { person: doer, actor: by(doer) }));
+    if (done.kind === 'ended')
+      pressed(`${task.kind} by hand`, doer, { personId: task.personId, isOfMove: true });
+    else
+      await judge.tell(
+        `${doer.email} may not do the task ${task.title}: ${done.kind}`,
+        task.personId,
+      );
+  }
+
+  // ---------------------------------------------------------------- admins
+
+  async function decideImport(runId: string, readOn: string): Promise<void> {
+    const run = await stores.syncRuns.find(runId);
+    if (run?.state !== 'ready') return;
+    const said = weather(readOn);
+    const isRight = said === 'right' || said === 'late' || (said === 'vanished' && draw() < 0.4);
+    if (isRight) await transact((tx) => importSync(tx, run, { actor: by(ada) }));
+    else await transact((tx) => endSync(tx, run, { actor: by(ada) }));
+  }
+
+  async function bringBack(personId: string): Promise<void> {
+    const person = await stores.people.find(personId);
+    const employee = hr.employees.get(person?.employeeId ?? '');
+    if (!person || person.active || !employee || employee.end !== undefined) return;
+    await transact((tx) => reactivate(tx, person, { actor: by(ada) }));
+    for (const removal of await stores.removals.openOf(personId)) {
+      if (!isPaused(removal, now())) continue;
+      const integration = await stores.integrations.find(removal.integrationId);
+      const what = draw();
+      if (what < 0.25 && integration)
+        await transact((tx) => keepPaused(tx, removal.id, { person, integration, actor: by(bob) }));
+      else if (what < 0.5) await transact((tx) => resumeRemoval(tx, removal.id, by(bob)));
+    }
+  }
+
+  /** An address that someone else had: only an admin can tell that it is another person. */
+  async function addTheMissing(day: string): Promise<void> {
+    for (const employee of hr.employees.values()) {
+      if (employee.end !== undefined || employee.start > day) continue;
+      const { email, first, last, number } = employee;
+      const there = await stores.people.findByEmail(email);
+      if (!there || there.active || there.employeeId === number) continue;
+      const [same] = await stores.people.findByEmployeeIds([number]);
+      if (same) continue;
+      await transact((tx) =>
+        addPerson(tx, { email, firstName: first, lastName: last }, { actor: by(ada) }),
+      );
+    }
+  }
+
+  async function revokeSomething(): Promise<void> {
+    const person = await someone();
+    const holds = person ? await stores.holds.openOf(person.id) : [];
+    const hold = pick(holds);
+    const integration = hold && (await stores.integrations.find(hold.integrationId));
+    if (!person || !integration) return;
+    excepted.add(person.id);
+    const endsAt = draw() < 0.6 ? new Date(within(3 * 24, 9 * 24)) : undefined;
+    await transact((tx) =>
+      beginRemoval(tx, {
+        actor: by(bob),
+        person,
+        integration,
+        cause: { kind: 'revoked' },
+        exception: { reason: 'Not now', ...(endsAt && { endsAt }) },
+      }),
+    );
+  }
+
+  async function dropExceptions(): Promise<void> {
+    const all = await stores.ruleExceptions.inEffect([...excepted], now());
+    for (const { id } of all)
+      if (draw() < 0.05) await transact((tx) => endException(tx, id, { actor: by(bob) }));
+  }
+  /** People who may have an exception. */
+  const excepted = new Set<string>();
+
+  async function switchRule(): Promise<void> {
+    const rule = pick(yearRules.filter(({ name }) => !judge.rulesOff.has(name)));
+    const id = furnished.rules.get(rule?.name ?? '') ?? '';
+    if (!rule) return;
+    await transact((tx) => turnOff(tx, id, { actor: by(ada) }));
+    judge.rulesOff.add(rule.name);
+    soon(4, 5 * 24, async () => {
+      const { version: seen = 0 } = (await stores.rules.find(id)) ?? {};
+      await transact((tx) => turnOn(tx, id, { actor: by(ada), seen }));
+      judge.rulesOff.delete(rule.name);
+    });
+  }
+
+  async function switchApp(): Promise<void> {
+    const integration = await current(pick(['GitHub', 'Crm', 'Figma', 'Badge']) ?? 'Crm');
+    await transact((tx) => integrations.turnOff(tx, integration, { actor: by(ada) }));
+    soon(3, 40, () => transact((tx) => integrations.turnOn(tx, integration, { actor: by(ada) })));
+  }
+
+  // ---------------------------------------------------------------- events
+
+  /** In the transaction itself: whoever is asked now has to be the manager of now. */
+  async function noteWithin(tx: Transaction, event: Event): Promise<void> {
+    if (event.kind !== 'approval-requested') return;
+    const { request: asked, approverIds } = event;
+    const person = await tx.people.find(asked.personId);
+    for (const id of approverIds) {
+      const approver = await tx.people.find(id);
+      if (approver?.active && (approver.role === 'admin' || person?.managerId === id)) continue;
+      await judge.tell(
+        `${approver?.email} is asked to approve for ${person?.email}, and isn't their manager`,
+        asked.personId,
+      );
+    }
+  }
+
+  async function note(event: Event): Promise<void> {
+    if (isOfInterest(event)) await noteOne(event);
+  }
+
+  async function noteOne(event: EventOf<Interest>): Promise<void> {
+    switch (event.kind) {
+      case 'approval-requested':
+        for (const id of event.approverIds)
+          if (draw() < 0.85) soon(1, 70, () => decide(event.request.id, id));
+        return;
+      case 'person-changed': {
+        const { before, person } = event;
+        if (isMove(event))
+          moves.set(person.id, [
+            ...(moves.get(person.id) ?? []),
+            { at: now().getTime(), presses: 0 },
+          ]);
+        if (before.managerId === undefined || before.managerId === person.managerId) return;
+        // The former manager presses the button that they still see.
+        const open = await stores.requests.list(
+          { state: 'open', personIds: [person.id] },
+          { offset: 0, limit: 20 },
+        );
+        for (const { id } of open.requests) await decide(id, before.managerId);
+        return;
+      }
+      case 'task-opened':
+        return soon(1, 90, () => doTask(event.task.id));
+      case 'import-held': {
+        held += 1;
+        const readOn = now().toISOString().slice(0, 10);
+        return soon(1, 40, () => decideImport(event.run.id, readOn));
+      }
+      case 'rehire-found':
+        return soon(1, 40, () => bringBack(event.personId));
+      case 'rule-trouble':
+        return soon(20, 70, () =>
+          transact((tx) => tryAgain(tx, event.trouble, { actor: by(ada) })),
+        );
+      default:
+        return unreachable(event);
+    }
+  }
+
+  return {
+    noteWithin,
+    async atOnce(events) {
+      for (const event of events) await note(event);
+    },
+    async planDay(day) {
+      const hours = (from: number, to: number, what: () => Promise<unknown>) =>
+        soon(from, to, what);
+      const size = hr.employees.size;
+      diary.push({ at: new Date(`${day}T09:00:00Z`).getTime(), what: () => addTheMissing(day) });
+      if (isQuiet()) return;
+      hours(8, 18, dropExceptions);
+      for (let due = (size / 250) * draw() * 2; due >= 1 || draw() < due; due -= 1)
+        hours(8, 18, askForSomething);
+      if (draw() < Math.min(0.9, size / 400)) hours(8, 18, revokeSomething);
+      if (draw() < 0.06) hours(8, 18, switchRule);
+      if (draw() < 0.04) hours(8, 18, switchApp);
+    },
+    async act() {
+      for (;;) {
+        const next = diary
+          .filter(({ at }) => at <= now().getTime())
+          .toSorted((a, b) => a.at - b.at)[0];
+        if (!next) return;
+        diary.splice(diary.indexOf(next), 1);
+        await next.what();
+      }
+    },
+    counts() {
+      const all = [...moves.values()].flat();
+      return {
+        presses: {
+          byKind,
+          moves: all.length,
+          forMoves: all.reduce((sum, each) => sum + each.presses, 0),
+          mostForOne: Math.max(0, ...all.map((each) => each.presses)),
+        },
+        requests,
+        held,
+      };
+    },
+  };
+}
