@@ -2,7 +2,7 @@
  * Making, changing and deleting bundles. Each change of the items makes a new version; what was requested keeps its own. Where a
  * rule gives the bundle, a change of what people have by it is a draft, until an admin applies it.
  */
-import { t } from '../../core/translate.ts';
+import { plural, t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { followBundle, givesNow, givesTheSame } from '../rules/give-bundle.ts';
@@ -95,9 +95,10 @@ export async function deleteBundle(
 
 export function whyNotDeleted({ name }: Bundle, rules: readonly Rule[]): string {
   const names = rules.map((rule) => rule.name).join(', ');
-  return rules.length === 1
-    ? t`The rule ${names} gives ${name}. Take the bundle out of the rule, then delete it.`
-    : t`The rules ${names} give ${name}. Take the bundle out of them, then delete it.`;
+  return plural(rules.length, {
+    one: t`The rule ${names} gives ${name}. Take the bundle out of the rule, then delete it.`,
+    other: t`The rules ${names} give ${name}. Take the bundle out of them, then delete it.`,
+  });
 }
 
 /** Adds the item at the end, or replaces the one of the same integration. @throws {StaleWrite} */
