@@ -15,8 +15,8 @@ const wanted = () => t`change people's roles`;
 
 const options = (): readonly { readonly value: Role; readonly label: string }[] => [
   { value: 'admin', label: t`Admin: can do everything, for everyone` },
-  { value: 'auditor', label: t`Auditor: sees all but secrets, changes nothing` },
-  { value: 'helpdesk', label: t`Helpdesk: sees access, retries what failed` },
+  { value: 'auditor', label: t`Auditor: only reads, all but secrets` },
+  { value: 'helpdesk', label: t`Helpdesk: retries what failed` },
   { value: 'manager', label: t`Manager (a label only; rights come from having reports)` },
   { value: 'new_hire', label: t`New hire` },
   { value: 'other', label: t`No special role` },
