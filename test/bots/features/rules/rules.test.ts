@@ -325,5 +325,5 @@ test('admins read what a rule could not give, and may try again', async () => {
 
 test('only admins see rules', async () => {
   const marco = new Clicker(chat, MARCO);
-  expect(textOf(await marco.types('rules'))).toContain('Only Latchkey admins can.');
+  expect(textOf(await marco.types('rules'))).toContain('Only Latchkey admins and auditors can.');
 });

@@ -116,7 +116,9 @@ test('an admin makes a sequence of a grant, a message and a task', async () => {
 });
 
 test('only admins see sequences', async () => {
-  expect(textOf(await marco.types('sequences'))).toContain('Only Latchkey admins can.');
+  expect(textOf(await marco.types('sequences'))).toContain(
+    'Only Latchkey admins and auditors can.',
+  );
 });
 
 test('answers that make no item are said beside their fields', async () => {
