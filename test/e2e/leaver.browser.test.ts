@@ -226,8 +226,6 @@ const isOf =
   (request: ReceivedRequest): boolean =>
     request.method === method && request.url === url;
 
-/** The report is for admins alone. */
-
 /** Of the newest card that says this. */
 const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
   takePicture(page.card(text), name);
