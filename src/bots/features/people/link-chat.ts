@@ -16,6 +16,7 @@ import { type ChatProfile, type ChatUser, PlatformError } from '../../view/platf
 import { refuse } from '../admins.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, personRef } from './person-ref.ts';
+import { roleWords } from './person-words.ts';
 
 const wanted = () => t`link chat users`;
 /** Nobody finds theirs in a longer list; the others can write to Latchkey again. */
@@ -243,7 +244,7 @@ function confirmation(person: Person, { user, name }: Extract<Candidate, { ok: t
         kind: 'text',
         text: [
           givesRights(person)
-            ? t`That user can then do what ${fullName(person)} can, for everyone. Make sure that it's them.`
+            ? t`That user can then do what ${fullName(person)} can with the role ${roleWords()[person.role]}. Make sure that it's them.`
             : t`That user can then do what ${fullName(person)} can. Make sure that it's them.`,
         ],
       },

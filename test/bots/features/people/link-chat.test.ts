@@ -79,7 +79,7 @@ test('where they can be written to is known from then on, though they never wrot
 test('an admin is named as one before someone else becomes them', async () => {
   const zoe = await chat.person({ email: 'zoe@example.com', firstName: 'Zoe', role: 'admin' });
   const question = await ada.gets(linkChat.with({ personId: zoe.id }), { user: 'U0ANN' });
-  expect(textOf(question)).toContain('what Zoe can as a Latchkey admin. Make sure');
+  expect(textOf(question)).toContain('what Zoe can with the role admin. Make sure');
 });
 
 test('what was cancelled links nobody', async () => {
