@@ -84,7 +84,7 @@ test('what is given for some days at most is given for so many by a sequence, to
   await lab.tick(ON_THE_MORNING);
   const [hold] = await engine.stores.holds.openAt(person.id, id);
   expect(hold?.endsAt?.toISOString()).toBe('2026-12-30T08:00:00.000Z');
-  expect(await tasks()).toMatchObject([{ kind: 'grant', days: 30 }]);
+  expect(await tasks()).toMatchObject([{ kind: 'grant', hours: 30 * 24 }]);
 });
 
 test('a grant whose form asks for more by now says to edit the item, which is what helps', async () => {
