@@ -15,9 +15,11 @@ export async function notifyPerson(
   card: LiveCardRef,
   { key, notBefore = tx.now }: { readonly key?: string; readonly notBefore?: Date } = {},
 ): Promise<void> {
-  const person = await tx.people.find(personId);
+  const [person, { quietHours }] = await Promise.all([
+    tx.people.find(personId),
+    workspaceSettings(tx),
+  ]);
   if (!person?.active) return;
-  const { quietHours } = await workspaceSettings(tx);
   const quiet = quietHours && quietUntil(quietHours, person.timeZone ?? tx.timeZone, notBefore);
   await tx.queue.push(
     'message.post',

@@ -111,8 +111,11 @@ async function open(userId: string, { id, payload }: ActionCall): Promise<string
   return session;
 }
 
+/** What a client sends of the form. */
+const ONE_DAY = { days: '24h' };
+
 async function send(userId: string, call: ActionCall, session: string): Promise<void> {
-  const outcome = await bot.submit(chat.inbound(userId), { call, session, raw: {} }, surface);
+  const outcome = await bot.submit(chat.inbound(userId), { call, session, raw: ONE_DAY }, surface);
   if (outcome.kind === 'closed') await outcome.after();
 }
 
