@@ -111,8 +111,8 @@ async function open(userId: string, { id, payload }: ActionCall): Promise<string
   return session;
 }
 
-/** What a client sends of the form. */
-const ONE_DAY = { days: '24h' };
+/** What a client sends of the form: the place of the choice. */
+const ONE_DAY = { days: '1' };
 
 async function send(userId: string, call: ActionCall, session: string): Promise<void> {
   const outcome = await bot.submit(chat.inbound(userId), { call, session, raw: ONE_DAY }, surface);
