@@ -211,7 +211,7 @@ test(
 test(
   'a saved secret is shown to nobody, not to who typed it either',
   async () => {
-    await ada.press('Replace secrets…');
+    await ada.chooseInMenu('✓ Ready. Grant it to someone', 'Replace secrets…');
     await ada.open(
       'Save',
       'Enter on a secure page: Client secret. Nothing you enter there is posted in chat.',
