@@ -59,7 +59,9 @@ test(
     await marco.send('revoke Ann');
     await marco.waitForText('There is nothing to revoke from Ann Lee');
     await picture(marco, 'There is nothing to revoke from Ann Lee', 'teams-revoke-what');
-    expect((await marco.cards()).at(-1)).toContain('Not confirmed: Fernboard');
+    expect(await marco.card('There is nothing to revoke from Ann Lee').innerText()).toContain(
+      'Not confirmed: Fernboard',
+    );
   },
   STORY_MS,
 );
