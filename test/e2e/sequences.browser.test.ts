@@ -76,6 +76,7 @@ test(
 
     await tick(company.app.foundation);
     await marco.waitForText('Order a laptop for Kim');
+    await marco.waitForText('Onboarding of Kim Novak'); // The page draws anew, and loses ticks, when it comes.
     await marco
       .card('Order a laptop for Kim')
       .getByText('Encrypt its disk', { exact: true })
