@@ -9,7 +9,7 @@ export const MAX_CARRIED = 40;
 export const WORD_ACTION = 'help.word';
 export const wordPayload = z.object({ text: z.string().max(MAX_CARRIED) });
 
-export const wordCall = (text: string): ActionCall => ({
+const wordCall = (text: string): ActionCall => ({
   id: WORD_ACTION,
   payload: JSON.stringify(wordPayload.parse({ text })),
   opensForm: false,

@@ -21,7 +21,7 @@ export interface Employee {
   readonly end?: string;
 }
 
-export const DEPARTMENTS = ['Engineering', 'Product', 'Sales', 'Finance', 'Support'] as const;
+const DEPARTMENTS = ['Engineering', 'Product', 'Sales', 'Finance', 'Support'] as const;
 const CITIES = ['Berlin', 'Vienna', 'Oslo'] as const;
 const POSITIONS = ['Engineer', 'Analyst', 'Consultant', 'Clerk'] as const;
 /** People whom one lead manages. */
