@@ -32,7 +32,7 @@ export const accessCommand = (who: string): Promise<void> =>
       answered.map((row) => [
         row.integration.name,
         stateOf(row),
-        readExplained(row.access?.reason ?? '', { isAdmin: true }),
+        readExplained(row.access?.reason ?? '', { seesDetail: true }),
       ]),
       'No integration gives access yet. Add one with: latchkey integration add NAME FILE',
     );

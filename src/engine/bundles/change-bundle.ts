@@ -96,8 +96,8 @@ export async function deleteBundle(
 export function whyNotDeleted({ name }: Bundle, rules: readonly Rule[]): string {
   const names = rules.map((rule) => rule.name).join(', ');
   return plural(rules.length, {
-    one: t`The rule ${names} gives ${name}. Take the bundle out of the rule, then delete it.`,
-    other: t`The rules ${names} give ${name}. Take the bundle out of them, then delete it.`,
+    one: t`The rule ${names} grants ${name}. Take the bundle out of the rule, then delete it.`,
+    other: t`The rules ${names} grant ${name}. Take the bundle out of them, then delete it.`,
   });
 }
 
@@ -205,7 +205,7 @@ function problemOf(items: readonly BundleItem[], rules: readonly Rule[]): string
     return t`A bundle can have at most ${MAX_ITEMS} apps. Create a second one for the rest.`;
   const [rule] = rules;
   return items.length === 0 && rule
-    ? t`The rule ${rule.name} gives this bundle, so one app has to stay. Take the bundle out of the rule first.`
+    ? t`The rule ${rule.name} grants this bundle, so one app has to stay. Take the bundle out of the rule first.`
     : undefined;
 }
 

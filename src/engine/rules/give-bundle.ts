@@ -32,7 +32,9 @@ export async function addBundle(
   if (!bundle || !version || bundle.deletedAt)
     return failed(t`This bundle has been deleted. Choose another one.`);
   if (version.items.length === 0)
-    return failed(t`${bundle.name} has no apps yet, so it would give nothing. Add its apps first.`);
+    return failed(
+      t`${bundle.name} has no apps yet, so it would grant nothing. Add its apps first.`,
+    );
   // Where it was taken out of the draft and comes back, the items stay: nothing changes for those who have them.
   const known = rule?.definition.items.filter(isOf(bundleId)) ?? [];
   const isGiven = rule !== undefined && editedOf(rule).items.some(isOf(bundleId));

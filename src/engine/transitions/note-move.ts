@@ -3,20 +3,21 @@ import type { Json } from '../../core/json.ts';
 import { isOfRule } from '../access/hold.ts';
 import type { DirectoryField, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { directoryFields, type RuleField } from '../rules/rule.ts';
 import type { EventOf } from '../work/events.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { replaceTransition, tellReaders } from './follow.ts';
-import type { ChangedField, MovedField, Transition } from './transition.ts';
+import type { ChangedField, Transition } from './transition.ts';
 
-/** What conditions of rules compare. */
-const compared = [
-  'department',
-  'position',
-  'managerId',
-  'email',
-  'role',
-  'timeZone',
-] as const satisfies readonly DirectoryField[];
+/** Where a person has what conditions of rules compare. */
+const columns = {
+  department: 'department',
+  position: 'position',
+  manager: 'managerId',
+  email: 'email',
+  role: 'role',
+  'time-zone': 'timeZone',
+} as const satisfies Readonly<Record<(typeof directoryFields)[number], DirectoryField>>;
 
 /** Of a value that an import brings. */
 const LONGEST_VALUE = 200;
@@ -58,7 +59,9 @@ const currentOf = async (
   tx: Transaction,
   { person, fields, stored }: EventOf<'person-changed'>,
 ): Promise<readonly Transition[]> =>
-  fields.includes('active') || stored.length > 0 || compared.some((each) => fields.includes(each))
+  fields.includes('active') ||
+  stored.length > 0 ||
+  directoryFields.some((each) => fields.includes(columns[each]))
     ? tx.transitions.currentOf([person.id])
     : [];
 
@@ -72,7 +75,7 @@ async function join(
   }: { readonly current: Transition } & Record<'person' | 'before', Person>,
   changed: readonly ChangedField[],
 ): Promise<void> {
-  const known = new Map<MovedField, ChangedField>(current.fields.map((each) => [each.field, each]));
+  const known = new Map<RuleField, ChangedField>(current.fields.map((each) => [each.field, each]));
   for (const each of changed)
     known.set(each.field, { ...each, from: (known.get(each.field) ?? each).from });
   const former = [...current.formerManagerIds, ...formerManagers(before, person)];
@@ -95,9 +98,9 @@ function changedBetween({
   stored,
 }: EventOf<'person-changed'>): readonly ChangedField[] {
   return [
-    ...compared
-      .filter((field) => fields.includes(field))
-      .map((field) => ({ field, from: before[field], to: person[field] })),
+    ...directoryFields
+      .filter((field) => fields.includes(columns[field]))
+      .map((field) => ({ field, from: before[columns[field]], to: person[columns[field]] })),
     ...stored.map((name) => ({
       field: `stored:${name}` as const,
       from: wordsOf(before.stored[name]),

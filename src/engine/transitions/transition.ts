@@ -21,7 +21,7 @@
  *
  * Begin with `note-move.ts` (a field changed), `follow.ts` (what became of it), `decide.ts` (Keep longer, End now).
  */
-import type { DirectoryField } from '../people/directory.ts';
+import type { RuleField } from '../rules/rule.ts';
 
 export const transitionKinds = { joiner: true, mover: true } as const;
 export type TransitionKind = keyof typeof transitionKinds;
@@ -53,14 +53,11 @@ export interface Transition {
 }
 
 export interface ChangedField {
-  readonly field: MovedField;
+  readonly field: RuleField;
   /** As people read it; the id of a manager. Left out: there was no value. */
   readonly from?: string;
   readonly to?: string;
 }
-
-/** What conditions of rules compare. `stored:office`: a value that an import brings. */
-export type MovedField = DirectoryField | `stored:${string}`;
 
 export interface TransitionItem {
   readonly transitionId: string;

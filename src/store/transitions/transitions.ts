@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { TransitionStore } from '../../engine/ports/transition-stores.ts';
+import type { RuleField } from '../../engine/rules/rule.ts';
 import {
   type ChangedField,
   itemParts,
-  type MovedField,
   type Transition,
   type TransitionItem,
   transitionKinds,
@@ -60,7 +60,7 @@ const MAX_PAGE = 250;
 const ids = z.array(z.string());
 const changedFields: z.ZodType<readonly ChangedField[]> = z.array(
   z.object({
-    field: z.custom<MovedField>((value) => typeof value === 'string'),
+    field: z.custom<RuleField>((value) => typeof value === 'string'),
     from: z.string().optional(),
     to: z.string().optional(),
   }),

@@ -14,15 +14,12 @@ export async function lookUp<R>(
 ): Promise<readonly R[]> {
   if (values.length === 0) return [];
   const given = [...new Set(values)];
-  const others = Object.entries(where).map(() => ' and ??.?? = ?');
-  const bound = [
-    table,
-    column,
-    ...Object.entries(where).flatMap(([name, value]) => [table, name, value]),
-  ];
+  const others = Object.entries(where);
+  const further = others.map(() => ' and ??.?? = ?').join('');
+  const bound = [table, column, ...others.flatMap(([name, value]) => [table, name, value])];
   if (dialectOf(db) === 'sqlite')
     return db.raw<readonly R[]>(
-      `select ??.* from json_each(?) as given cross join ?? on ??.?? = given.value${others.join('')}`,
+      `select ??.* from json_each(?) as given cross join ?? on ??.?? = given.value${further}`,
       [table, JSON.stringify(given), table, ...bound],
     );
   // The limit makes PostgreSQL run the inner query for each value, and never as one join. Without figures, an index of another
@@ -30,7 +27,7 @@ export async function lookUp<R>(
   const { rows } = await db.raw<{ readonly rows: readonly R[] }>(
     `select found.* from unnest(?::text[]) as given(value)
      cross join lateral (
-       select * from ?? where ??.?? between given.value and given.value${others.join('')} order by ??.?? limit ?
+       select * from ?? where ??.?? between given.value and given.value${further} order by ??.?? limit ?
      ) as found`,
     [given, table, ...bound, table, column, ofEach],
   );

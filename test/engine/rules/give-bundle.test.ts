@@ -119,7 +119,7 @@ test('an empty bundle can’t be given, and a given one doesn’t become empty',
   expect(await add()).toMatchObject({ ok: true });
   expect(await remove(bundle, easel)).toEqual({
     ok: false,
-    why: 'The rule Basics gives this bundle, so one app has to stay. Take the bundle out of the rule first.',
+    why: 'The rule Basics grants this bundle, so one app has to stay. Take the bundle out of the rule first.',
   });
 });
 
@@ -280,7 +280,7 @@ test('a bundle that rules give isn’t deleted, and the sentence names them', as
   const del = () => engine.transact((tx) => deleteBundle(tx, bundle.id, engine));
   expect(await del()).toEqual({
     ok: false,
-    why: 'The rules Berlin, Oslo give Starter kit. Take the bundle out of them, then delete it.',
+    why: 'The rules Berlin, Oslo grant Starter kit. Take the bundle out of them, then delete it.',
   });
   const oslo = await engine.stores.rules.findByName('Oslo');
   for (const each of [rule, oslo])

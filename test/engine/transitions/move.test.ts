@@ -171,7 +171,7 @@ describe('while it is open', () => {
     const transition = await open();
     expect(transition.fields).toEqual([
       { field: 'department', from: 'Sales', to: 'Finance' },
-      { field: 'managerId', from: bo.id, to: dee.id },
+      { field: 'manager', from: bo.id, to: dee.id },
     ]);
     expect(transition.formerManagerIds).toEqual([bo.id, cy.id]);
     expect(await parts(transition)).toEqual(['Crm loses', 'Desk loses']);

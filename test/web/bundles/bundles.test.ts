@@ -144,7 +144,7 @@ test('a bundle that a rule gives gets a draft, which can be discarded, and isnâ€
   const refused = await send(path, { do: 'delete' });
   expect([refused.status, refused.text]).toEqual([
     422,
-    expect.stringContaining('The rule All gives Starter kit.'),
+    expect.stringContaining('The rule All grants Starter kit.'),
   ]);
 });
 

@@ -7,7 +7,7 @@ import { isUnasked } from '../../../engine/access/accounts.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, type OpenRemoval } from '../../../engine/access/removals/removal.ts';
 import type { Access, Integration } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { plainError } from '../../../engine/runs/plain-error.ts';
 import { isUnknown, RETRY_AFTER_MS, type Run, type RunIn } from '../../../engine/runs/run.ts';
 import type { Reader } from '../../live/context.ts';
@@ -201,10 +201,10 @@ function describeByManifest(
 }
 
 const reasonFor = ({ reason }: Access, { reader }: RowContext): string =>
-  readExplained(reason, { isAdmin: isAdmin(reader) });
+  readExplained(reason, { seesDetail: maySeeSetUp(reader) });
 
 const errorFor = (
   { error }: RunIn<'retrying'>,
   { name }: Integration,
   { reader }: RowContext,
-): string => (isAdmin(reader) ? error.message : plainError(error, name));
+): string => (maySeeSetUp(reader) ? error.message : plainError(error, name));

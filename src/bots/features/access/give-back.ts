@@ -8,11 +8,12 @@ import { isOfRule } from '../../../engine/access/hold.ts';
 import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply } from '../../view/action.ts';
-import { type Card, note, rich, strong } from '../../view/card.ts';
+import { type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { holdStyle, holdsInWords, untilWords } from './hold-words.ts';
 
 /** More apps than a company has. */
@@ -36,7 +37,11 @@ export const giveBack = formAction({
         rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
         ...(held === '' ? [] : [[t`Reason for the access: ${held}.`]]),
         ...(holds.some(isOfRule)
-          ? [[t`A rule gives it to you. It makes an exception for you, until an admin ends that.`]]
+          ? [
+              [
+                t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,
+              ],
+            ]
           : []),
       ],
       fields: {},
@@ -50,10 +55,13 @@ export const giveBack = formAction({
     await turn.transact((tx) => giveBackAccess(tx, { person, integration, actor: actorOf(turn) }));
     return {
       kind: 'say',
-      to: 'here',
-      card: note(
-        t`You gave back ${integration.name}`,
-        t`Latchkey removes your access now. Write "access" to see when it's gone.`,
+      to: 'person',
+      card: withButtons(
+        note(
+          t`You gave back ${integration.name}`,
+          t`Latchkey removes your access now. Your access card says when it's gone.`,
+        ),
+        wordButton(t`Your access`, 'access'),
       ),
     };
   },
@@ -138,10 +146,13 @@ export const giveBackButton = ({ id, name }: Pick<Integration, 'id' | 'name'>) =
 });
 
 const nothingHeld = (): Card =>
-  note(t`There is nothing to give back`, t`You have no access on record. Write "access" to check.`);
+  withButtons(
+    note(t`There is nothing to give back`, t`You have no access on record.`),
+    wordButton(t`Check now`, 'access'),
+  );
 
 const noneCalled = (search: string): Card =>
-  note(
-    t`Nothing that you have matches "${search}"`,
-    t`Write "give back" on its own to see everything that you have.`,
+  withButtons(
+    note(t`Nothing that you have matches "${search}"`),
+    wordButton(t`Show all`, 'give back'),
   );

@@ -15,7 +15,7 @@ import {
   type Person,
 } from '../../../engine/people/directory.ts';
 import { keepFacts } from '../../../engine/people/fact-claims.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { chosenForApprovalAt, grantsAlone } from '../../../engine/requests/needs-approval.ts';
 import type { RunInputs } from '../../../engine/runs/run.ts';
@@ -243,7 +243,7 @@ async function introduce(
       : access?.state === 'unknown'
         ? [
             [
-              t`${fullName(person)}'s access is not confirmed. ${readExplained(access.reason, { isAdmin: isAdmin(turn.actor) })}`,
+              t`${fullName(person)}'s access is not confirmed. ${readExplained(access.reason, { seesDetail: maySeeSetUp(turn.actor) })}`,
             ],
           ]
         : [];

@@ -7,7 +7,7 @@ import type { Fields, Option } from '../../view/form.ts';
  * The choice. No manifest field can have these names: they all have a prefix. Forms of 0.2.0 that are still open have a
  * text field of this name, a number of days; and 0.2.0 refuses the values of this one.
  */
-const LENGTH = 'days';
+export const LENGTH = 'days';
 /** Typed in place of the choice. */
 const OTHER = 'otherLength';
 const NO_END = 'no-end';

@@ -45,7 +45,7 @@ export const applyBundle = formAction({
 });
 
 const changed = (name: string): Card =>
-  note(t`${name} has just changed`, t`The card shows its apps of now. Please try again there.`);
+  note(t`${name} has just changed`, t`The card shows its current apps. Please try again there.`);
 
 export const discardBundleDraft = buttonAction({
   id: 'bundle.discard',

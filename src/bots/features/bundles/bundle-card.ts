@@ -105,7 +105,7 @@ function factsOf({ description, tags }: Bundle, rules: readonly Rule[]): Card['b
   const facts: [string, Text][] = [
     ...(description ? [[t`Description`, [description]] satisfies [string, Text]] : []),
     ...(tags.length > 0 ? [[t`Tags`, [tags.join(', ')]] satisfies [string, Text]] : []),
-    ...(rules.length > 0 ? [[t`Given by`, [ruleNames(rules)]] satisfies [string, Text]] : []),
+    ...(rules.length > 0 ? [[t`Granted by`, [ruleNames(rules)]] satisfies [string, Text]] : []),
   ];
   return facts.length > 0 ? [{ kind: 'facts', facts }] : [];
 }
@@ -121,7 +121,7 @@ const ruleNames = (rules: readonly Rule[]): string =>
 
 const draftNote = (): Block => ({
   kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} A rule gives this bundle. Press "Apply changes…" to see who gains and loses what, and to let them count.`,
+  text: rich`${strong(t`Your changes aren't applied yet.`)} A rule grants this bundle. Press "Apply changes…" to see who gains and loses what, and to let them count.`,
 });
 
 const draftButtons = (bundleId: string, { key }: BundleDraft): Button[] => [

@@ -73,11 +73,15 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
       does: exportFile.with({ of: 'person', id: person.id }),
     }),
     person.active
-      ? row(t`Left already`, t`They can't use Latchkey any more. It removes their access now.`, {
-          label: t`Deactivate…`,
-          does: deactivatePerson.with(about),
-        })
-      : row(t`Back again`, t`They can use Latchkey again. Grants no access.`, {
+      ? row(
+          t`Left already`,
+          t`They can't use Latchkey any more, and their access is removed now.`,
+          {
+            label: t`Deactivate…`,
+            does: deactivatePerson.with(about),
+          },
+        )
+      : row(t`Back again`, t`They can use Latchkey again. This grants no access.`, {
           label: t`Reactivate…`,
           does: reactivatePerson.with(about),
         }),

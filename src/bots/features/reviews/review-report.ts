@@ -38,7 +38,7 @@ export const reviewReport = liveCard({
         t`You can't see this review`,
         t`Only Latchkey admins and auditors can see a review's progress.`,
       );
-    if (!review) return note(t`This review no longer exists`, t`It was deleted after its time.`);
+    if (!review) return note(t`This review no longer exists`, t`It has been deleted.`);
     const count = async (state: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, { state }, NONE)).total;
     const kept = await count('kept');

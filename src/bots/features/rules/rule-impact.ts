@@ -98,7 +98,7 @@ const list: ListCard<Shown> = listCard({
     if (!run)
       return of === 'rule'
         ? t`The rule has been deleted.`
-        : t`The bundle has no changes that wait.`;
+        : t`No changes of this bundle are waiting.`;
     return text === '' || run.impact.changes.length === 0
       ? impactWords(run.impact, run.overlapDays)
       : t`Nothing changes for anyone called "${text}".`;

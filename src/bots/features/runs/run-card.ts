@@ -9,7 +9,6 @@ import { canAsk, manifestOf } from '../../../engine/integrations/manifest-of.ts'
 import type { Delivery } from '../../../engine/messages/delivery.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import {
-  isAdmin,
   may,
   mayGrant,
   mayManage,
@@ -206,7 +205,7 @@ async function answerRow(
       return text(sentences(t`Checked on ${when}: no access.`, later));
     case 'unknown':
       return text(
-        t`Checked on ${when}: not confirmed. ${readExplained(access.reason, { isAdmin: isAdmin(context.reader) })}`,
+        t`Checked on ${when}: not confirmed. ${readExplained(access.reason, { seesDetail: maySeeSetUp(context.reader) })}`,
       );
     default:
       return unreachable(access.state);
@@ -263,7 +262,7 @@ async function sentenceOf(
   reader: Reader,
 ): Promise<string> {
   const errorFor = (error: RunError): string =>
-    isAdmin(reader.reader) ? error.message : plainError(error, name);
+    maySeeSetUp(reader.reader) ? error.message : plainError(error, name);
   const then = run.stoppedBy && t`Latchkey stops it at its next pause, then removes the access.`;
   switch (run.state) {
     case 'queued':
@@ -271,7 +270,9 @@ async function sentenceOf(
       return sentences(steps.length === 0 ? t`It starts in a moment.` : t`It's under way.`, then);
     case 'waiting':
       return sentences(
-        isAdmin(reader.reader) ? t`Waiting: ${run.why}` : t`Waiting for an answer from ${name}.`,
+        maySeeSetUp(reader.reader)
+          ? t`Waiting: ${run.why}`
+          : t`Waiting for an answer from ${name}.`,
         whenItGoesOn(run.dueAt, reader),
         then,
       );

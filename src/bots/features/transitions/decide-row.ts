@@ -13,7 +13,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { about, allowed } from '../access/allowed.ts';
-import { lengthFields, readLength } from '../access/length-fields.ts';
+import { LENGTH, lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
@@ -74,7 +74,7 @@ export const keepItLonger = formAction({
         return {
           kind: 'invalid',
           errors: {
-            days: t`It stays until ${showDate(kept.until, turn)} anyway. Choose a longer time.`,
+            [LENGTH]: t`It stays until ${showDate(kept.until, turn)} anyway. Choose a longer time.`,
           },
         };
       case 'needs-approval':

@@ -2,33 +2,30 @@
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
-import { type DirectoryField, fullName, type Person } from '../../../engine/people/directory.ts';
+import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { type RuleField, storedName } from '../../../engine/rules/rule.ts';
 import type { ReportRow } from '../../../engine/transitions/report.ts';
-import type {
-  ChangedField,
-  MovedField,
-  Transition,
-} from '../../../engine/transitions/transition.ts';
+import type { ChangedField, Transition } from '../../../engine/transitions/transition.ts';
 import type { Reader } from '../../live/context.ts';
 import { rich, strong, type Text } from '../../view/card.ts';
-import { showDate, showTime } from '../../view/dates.ts';
+import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { describeRow } from '../access/access-row.ts';
 import { type HoldStyle, holdsInWords } from '../access/hold-words.ts';
 import { removalLine } from '../access/removal-words.ts';
+import { roleWords } from '../people/person-words.ts';
 
 export const titleOf = ({ kind }: Pick<Transition, 'kind'>, person: Person): string =>
   kind === 'mover' ? t`Move of ${fullName(person)}` : t`Onboarding of ${fullName(person)}`;
 
-/** Undefined while there is nothing to say: its rows say it. */
 export function standingOf(transition: Transition, person: Person, style: Reader): string {
   const { kind, state, endedAt } = transition;
   switch (state) {
     case 'noted':
     case 'open':
       return kind === 'mover'
-        ? t`Rules give ${fullName(person)} other apps now. What they lose stays until the day below, so that they can hand over.`
-        : t`Today is their first day. This card shows when they have what they need.`;
+        ? t`Rules grant ${fullName(person)} other apps now. This card shows what they gain, keep and lose, and when.`
+        : t`Their first day: ${showDay(person.startDate ?? '')}. This card shows when they have what they need.`;
     case 'done':
       return t`✓ Done on ${showTime(endedAt ?? transition.followedAt, style)}: what they gained is there, and what they lost is gone.`;
     case 'replaced':
@@ -54,39 +51,33 @@ export async function changedFacts(
   );
 }
 
-const labels = (): Readonly<Record<DirectoryField, string>> => ({
-  email: t`Email`,
-  firstName: t`First name`,
-  lastName: t`Last name`,
-  phone: t`Phone`,
-  position: t`Position`,
-  department: t`Department`,
-  managerId: t`Manager`,
-  buddyId: t`Buddy`,
-  startDate: t`First day`,
-  endDate: t`Last day`,
-  timeZone: t`Time zone`,
-  employeeId: t`Employee ID`,
-  role: t`Role`,
-  active: t`Works here`,
-});
-
-const STORED = 'stored:';
-
-/** An imported value is called as its import calls it. */
-const fieldLabel = (field: MovedField): string =>
-  isStored(field) ? field.slice(STORED.length) : labels()[field];
-
-const isStored = (field: MovedField): field is `${typeof STORED}${string}` =>
-  field.startsWith(STORED);
+function fieldLabel(field: RuleField): string {
+  switch (field) {
+    case 'department':
+      return t`Department`;
+    case 'position':
+      return t`Position`;
+    case 'manager':
+      return t`Manager`;
+    case 'email':
+      return t`Email`;
+    case 'role':
+      return t`Role`;
+    case 'time-zone':
+      return t`Time zone`;
+    default:
+      return storedName(field);
+  }
+}
 
 async function valueWords(
-  field: MovedField,
+  field: RuleField,
   value: ChangedField['from'],
   { people }: Pick<Stores, 'people'>,
 ): Promise<string> {
   if (value === undefined) return t`none`;
-  if (field !== 'managerId') return value;
+  if (field === 'role') return roleWords()[value as Role];
+  if (field !== 'manager') return value;
   const manager = await people.find(value);
   return manager ? fullName(manager) : t`someone who is no longer in the directory`;
 }

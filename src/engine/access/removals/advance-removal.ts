@@ -479,7 +479,9 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
   }
   // A status 404 or 410 that nothing confirms.
   const isUnproven = answer?.state === 'none';
-  const why = isUnproven ? unproven() : answer && readExplained(answer.reason, { isAdmin: false });
+  const why = isUnproven
+    ? unproven()
+    : answer && readExplained(answer.reason, { seesDetail: false });
   if (isUnproven) {
     await askSomeoneElse(tx, removal);
     if (now.getTime() - removal.beganAt.getTime() <= UNPROVEN_MS)

@@ -231,7 +231,7 @@ describe('a rule that gives a bundle', () => {
   test('names it, and people read both on the card of their access', async () => {
     await givenBundle();
     expect(textOf(await current())).toContain('Starter kit · bundle · 1 app: Fernboard');
-    expect(textOf(await bundle())).toContain('Given by: Engineering basics');
+    expect(textOf(await bundle())).toContain('Granted by: Engineering basics');
     await granted();
     expect(
       textOf(await ada.sees(accessCard.with({ personId: ann.id, page: 0, askedAt: chat.clock }))),
@@ -262,7 +262,7 @@ describe('a rule that gives a bundle', () => {
   test('keeps the bundle from being deleted', async () => {
     await givenBundle();
     await expect(ada.opens(buttonOf(await bundle(), 'Delete…'))).rejects.toThrow(
-      'The rule Engineering basics gives Starter kit.',
+      'The rule Engineering basics grants Starter kit.',
     );
   });
 });
