@@ -233,7 +233,7 @@ const notOurs = (): MessagePage => ({
 });
 const notShown = (): MessagePage => ({
   title: t`There is nothing left to see here`,
-  text: t`For ten minutes, this page shows the result to the browser that connected. For the current state, write "integrations" in chat and open the integration's card.`,
+  text: t`For ten minutes, this page shows the result to the browser that connected. In chat, the integration's card shows the current state.`,
 });
 const tooLate = (): MessagePage => ({
   title: t`This took too long`,

@@ -233,7 +233,7 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
     status: 410,
     page: {
       title: t`This integration no longer exists`,
-      text: t`It has been deleted, so there is nothing to change. In chat, write "integrations" to see the others.`,
+      text: t`It has been deleted, so there is nothing to change. In chat, Integrations on Home shows the others.`,
     },
   },
 });

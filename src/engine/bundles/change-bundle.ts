@@ -269,4 +269,7 @@ const taken = (name: string) =>
   }) as const;
 
 export const gone = () =>
-  ({ ok: false, why: t`It has been deleted. Write "bundles" to see the others.` }) as const;
+  ({
+    ok: false,
+    why: t`It has been deleted. Integrations on Home, then Bundles, shows the others.`,
+  }) as const;

@@ -277,5 +277,5 @@ export function conditionProblem({ field, comparison, values }: Condition): stri
   return undefined;
 }
 
-const gone = () => failed(t`It has been deleted. Write "rules" to see the others.`);
+const gone = () => failed(t`It has been deleted. Press Rules on Home to see the others.`);
 const taken = (name: string) => failed(t`Another rule is called ${name}. Choose another name.`);

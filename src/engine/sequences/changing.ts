@@ -12,7 +12,8 @@ export async function current(tx: Transaction, id: string): Promise<Sequence | u
   return sequence?.deletedAt ? undefined : sequence;
 }
 
-export const gone = () => failed(t`It has been deleted. Write "sequences" to see the others.`);
+export const gone = () =>
+  failed(t`It has been deleted. Press Sequences on Home to see the others.`);
 
 /** Writes the audit entry, and refreshes the cards of the sequence. */
 export async function noteChange(

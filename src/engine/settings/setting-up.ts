@@ -204,7 +204,7 @@ async function grant(stores: Stores, integrations: readonly WithState[]): Promis
   return missing(
     'grant',
     t`No access was granted yet`,
-    t`Grant someone access: write "grant" and a name.`,
+    t`Grant someone access: open their card under People on Home.`,
   );
 }
 
@@ -244,7 +244,7 @@ async function texts(stores: Stores): Promise<SetUpStep> {
     : optional(
         'texts',
         t`${sender.name} should send texts but can't yet`,
-        t`Its card shows what is missing: write "integrations" and its name.`,
+        t`Its card shows what is missing: press Integrations on Home.`,
       );
 }
 
@@ -255,7 +255,7 @@ async function notices(stores: Stores): Promise<SetUpStep> {
     : optional(
         'notices',
         t`Notices go to each admin, because no channel is set for them`,
-        t`Write "notices" to the bot in the channel where they should go.`,
+        t`Write "@Latchkey notices" in the channel where they should go.`,
       );
 }
 

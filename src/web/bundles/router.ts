@@ -320,5 +320,5 @@ async function saveItem(turn: Turn, deps: BundlePagesDeps): Promise<Answer> {
 
 const gone = (): MessagePage => ({
   title: t`This no longer exists`,
-  text: t`The bundle or the app has been deleted, so there is nothing to change. In chat, write "bundles" to see the others.`,
+  text: t`The bundle or the app has been deleted, so there is nothing to change.`,
 });

@@ -129,5 +129,5 @@ const endedNow = () => ({
 });
 export const gone = () => ({
   title: t`There is nothing left to edit`,
-  text: t`The integration was deleted, or the new one was already added. To check, write "integrations" to Latchkey in chat.`,
+  text: t`The integration was deleted, or the new one was already added. To check, press Integrations on Home in chat.`,
 });

@@ -20,6 +20,7 @@ import { openPerson } from '../people/open-person.ts';
 import { turnPeoplePage } from '../people/people-list.ts';
 import { nameOf } from '../people/person-words.ts';
 import { turnReviewsPage } from '../reviews/review-list.ts';
+import { turnRulesPage } from '../rules/rules-list.ts';
 import { openRun, turnHistoryPage } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { effectWords } from '../sequences/sequence-words.ts';
@@ -50,6 +51,7 @@ export const adminButtons = (): Block => ({
   ],
   more: [
     { label: t`Sequences`, does: turnSequencesPage.with({ page: 0, text: '' }) },
+    { label: t`Rules`, does: turnRulesPage.with({ page: 0, text: '' }) },
     { label: t`Audit log`, does: turnAuditPage.with({ filter: {}, page: 0 }) },
     { label: t`Settings`, does: showSettings.with({}) },
     { label: t`Setup and health`, does: lookAgain.with({}) },

@@ -11,10 +11,11 @@ import {
 import { previewOf } from '../../../engine/imports/import-people.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Card, note, type Text } from '../../view/card.ts';
+import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { countPeople } from '../people/person-words.ts';
+import { wordButton } from '../word-button.ts';
 import { stopRunning } from './import-actions.ts';
 import { countLines, discard, muted, planCard } from './import-plan.ts';
 import { IMPORT_CARD, importPayload, type ShownImport } from './import-ref.ts';
@@ -70,12 +71,15 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
             kind: 'text',
             muted: true,
             text: [
-              t`Finished on ${showTime(progress.finishedAt, context)}. The import granted no access; write "people" to see everyone.`,
+              t`Finished on ${showTime(progress.finishedAt, context)}. The import granted no access.`,
             ],
           },
-          ...(progress.counts.created > 0
-            ? [startSequence({ kind: 'file', importId: fileImport.id })]
-            : []),
+          ...buttonRow([
+            ...(progress.counts.created > 0
+              ? [startSequence({ kind: 'file', importId: fileImport.id })]
+              : []),
+            wordButton(t`People`, 'people'),
+          ]),
         ],
       };
     case 'discarded':

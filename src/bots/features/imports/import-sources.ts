@@ -21,6 +21,7 @@ import {
   searchShown,
 } from '../list-card.ts';
 import { rowsAt } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { openIgnored } from './ignored-people.ts';
 import { importFile, importPeople } from './import-people.ts';
 import { beginSync } from './sync-actions.ts';
@@ -40,7 +41,7 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
   title: () => t`Where should people come from?`,
   empty: ({ all, shown: { text } }) =>
     all === 0
-      ? t`No integration imports people yet. Write "integration add" for a ready-made one, or use a CSV file.`
+      ? t`No integration imports people yet. Add a ready-made one, or use a CSV file.`
       : t`No integration that imports people matches "${text}".`,
   counted: ({ total }) =>
     plural(total, {
@@ -53,6 +54,7 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
     ...(total < all
       ? [{ label: t`Show all`, does: list.turnPage.with({ page: 0, text: '' }) }]
       : []),
+    ...(all === 0 ? [wordButton(t`Add a ready-made one`, 'integration add')] : []),
     { label: t`From a CSV file…`, does: importPeople.with({}) },
     { label: t`Ignored people`, does: openIgnored.with({ text: '', page: 0 }) },
   ],

@@ -20,12 +20,13 @@ import {
 import { batchTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { countPeople } from '../people/person-words.ts';
 import { offeredSequences, pastField, sequenceOptions } from '../sequences/sequence-fields.ts';
+import { wordButton } from '../word-button.ts';
 
 const wanted = () => t`start sequences`;
 /** The form lets an admin choose among at most this many people. */
@@ -48,9 +49,12 @@ export const startForImport = formAction({
     const offered = await offeredSequences(turn.stores, (anchor) => anchor !== 'end-date');
     if (offered.length === 0)
       return {
-        refused: note(
-          t`There is no sequence to start`,
-          t`A sequence has to be turned on and have items. Write "sequences" to create one.`,
+        refused: withButtons(
+          note(
+            t`There is no sequence to start`,
+            t`A sequence has to be turned on and have items before it can start for someone.`,
+          ),
+          wordButton(t`Sequences`, 'sequences'),
         ),
       };
     const { options, total } = await newPeople(from, turn);
@@ -249,7 +253,7 @@ export const leaveBatch = buttonAction({
 });
 
 /** The button on an import's cards. */
-export const startSequence = (from: ImportSource): Block => ({
-  kind: 'buttons',
-  buttons: [{ label: t`Start a sequence…`, does: startForImport.with(from) }],
+export const startSequence = (from: ImportSource): Button => ({
+  label: t`Start a sequence…`,
+  does: startForImport.with(from),
 });

@@ -7,7 +7,7 @@ import { labelOf } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { syncTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { countPeople } from '../people/person-words.ts';
@@ -94,7 +94,7 @@ function done(name: string, run: SyncIn<'done'>): Card {
       ...(run.failures > 0 ? [{ kind: 'text', text: [againWords(run.failures)] } as const] : []),
       ...syncFacts(run, tookWords(run)),
       details(run),
-      ...(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
+      ...buttonRow(run.counts.created > 0 ? [startSequence({ kind: 'sync', runId: run.id })] : []),
     ],
   };
 }

@@ -21,6 +21,7 @@ import { formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Field } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { wasDeleted } from './integration-target.ts';
 
 const payload = z.object({ integrationId: z.string() });
 type Target = z.infer<typeof payload>;
@@ -79,7 +80,7 @@ async function planFor(
   const { refused } = await asAdmin(() => t`enter secrets`, turn, { integrationId });
   if (refused) return { refused };
   const integration = await turn.stores.integrations.find(integrationId);
-  if (!integration || integration.deletedAt) return { refused: gone() };
+  if (!integration || integration.deletedAt) return { refused: wasDeleted(integration?.name) };
   const asked = (await askedOf(turn.stores, integration))?.values;
   if (!asked) return { refused: unreadable(integration) };
   if (asked.length === 0) return { refused: nothingAsked(integration) };
@@ -156,11 +157,6 @@ const onCommandLine = ({ integration: { name }, nowhere }: Plan): string =>
 
 const elsewhere = (plan: Plan): Card =>
   note(t`Secrets of ${plan.integration.name} can't be entered in chat`, onCommandLine(plan));
-const gone = () =>
-  note(
-    t`This integration no longer exists`,
-    t`It was deleted. Write "integrations" to see the current ones.`,
-  );
 const unreadable = ({ name }: Integration): Card =>
   note(
     t`The manifest of ${name} can't be read`,

@@ -77,7 +77,7 @@ async function whatItDoes(
 const textsWords = async ({ id }: Integration, stores: Stores): Promise<string> =>
   (await workspaceSettings(stores)).textProviderId === id
     ? t`sends this workspace's texts`
-    : t`sends texts once you choose it: write "settings", then "Texts are sent by"`;
+    : t`sends texts once you choose it: Settings on Home, then "Texts are sent by"`;
 
 const doneBy = async ({ settings }: Integration, stores: Stores): Promise<Fact> => [
   t`Done by`,
@@ -168,6 +168,6 @@ async function whereNoticesGo({ name, settings }: Integration, stores: Stores): 
   if (settings?.notices) return t`to ${settings.notices.name}`;
   const { notices } = await workspaceSettings(stores);
   return notices
-    ? t`to ${notices.name}, like all that have no place of their own; write "notices ${name}" in another channel to get them there`
-    : t`to the admins; write "notices ${name}" in a channel to get them there`;
+    ? t`to ${notices.name}, like all that have no place of their own; write "@Latchkey notices ${name}" in another channel to get them there`
+    : t`to the admins; write "@Latchkey notices ${name}" in a channel to get them there`;
 }

@@ -79,7 +79,4 @@ async function isAskedForByNobody(integration: Integration, { stores }: Turn): P
 }
 
 const hasNone = ({ name }: Integration) =>
-  note(
-    t`${name} has no such settings`,
-    t`It grants no access, so no one requests it. Write "notices" in a channel to get its notices there.`,
-  );
+  note(t`${name} has no such settings`, t`It grants no access, so no one requests it.`);

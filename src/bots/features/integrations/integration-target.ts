@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { wordButton } from '../word-button.ts';
 
 export const targetPayload = z.object({ integrationId: z.string() });
 export type Target = z.infer<typeof targetPayload>;
@@ -40,5 +41,8 @@ async function integrationNow(integrationId: string, turn: Turn): Promise<Target
     : { refused: wasDeleted(integration?.name) };
 }
 
-const wasDeleted = (name = t`This integration`): Card =>
-  note(t`${name} has been deleted`, t`Write "integrations" to see the others.`);
+export const wasDeleted = (name = t`This integration`): Card =>
+  withButtons(
+    note(t`${name} has been deleted`, t`Nothing changed.`),
+    wordButton(t`Integrations`, 'integrations'),
+  );

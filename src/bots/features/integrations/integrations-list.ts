@@ -21,6 +21,7 @@ import {
   searchableList,
 } from '../list-card.ts';
 import { rowsAt } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 import { sayWaysToAdd } from './add-ways.ts';
 import { integrationCardRef } from './integration-ref.ts';
 import { targetPayload, targetToRead } from './integration-target.ts';
@@ -66,7 +67,12 @@ const list: SearchableList = searchableList({
     ),
   before: ({ all }) => [
     { label: t`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
-    ...(all === 0 ? [] : [{ label: t`Find existing access`, does: showDiscoveries.with({}) }]),
+    ...(all === 0
+      ? []
+      : [
+          { label: t`Find existing access`, does: showDiscoveries.with({}) },
+          wordButton(t`Bundles`, 'bundles'),
+        ]),
   ],
   search: {
     id: 'integrations.search',

@@ -10,8 +10,9 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { wordButton } from '../word-button.ts';
 
 const payload = z.object({
   purpose: z.enum(['manifest', 'connect']),
@@ -74,7 +75,10 @@ async function connect(integration: Integration, wanted: PageRef, turn: Turn): P
 
 const unreadable = () => t`The manifest can't be read any more. Save it again first.`;
 const gone = (): Card =>
-  note(
-    t`This no longer exists`,
-    t`The integration or the draft was deleted. Write "integrations" to see the current ones.`,
+  withButtons(
+    note(
+      t`This no longer exists`,
+      t`The integration or the draft has been deleted. Nothing changed.`,
+    ),
+    wordButton(t`Integrations`, 'integrations'),
   );

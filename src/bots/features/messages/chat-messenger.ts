@@ -53,7 +53,7 @@ async function channelCalled(
 
 const noChannel = (name: string): string =>
   name === NOTICES_CHANNEL
-    ? t`No channel is set for notices, or its chat is turned off. An admin can write "notices" in a channel.`
+    ? t`No channel is set for notices, or its chat is turned off. An admin can write "@Latchkey notices" in a channel.`
     : t`"${name}" is neither an email address nor a channel that Latchkey can post in. Use an address, or in Slack a channel like #general.`;
 
 function cardOf(message: ChatMessage) {

@@ -6,13 +6,14 @@ import type { NoticePlace } from '../../../engine/settings/settings.ts';
 import { readerOf, type Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { PlatformError } from '../../view/platform.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { changing } from '../integrations/changing.ts';
 import { saveSettings } from '../settings/save-settings.ts';
 import { openSettings } from '../settings/workspace-settings.ts';
+import { wordButton } from '../word-button.ts';
 import { noticesComeHere } from './notices.ts';
 
 const wanted = () => t`choose where notices go`;
@@ -72,9 +73,12 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   const named = await turn.stores.integrations.findByName(name);
   if (!named)
     return refuse(
-      note(
-        t`No integration is called "${name}"`,
-        t`Write "integrations" to see their names, or just "notices" for those that have no place of their own.`,
+      withButtons(
+        note(
+          t`No integration is called "${name}"`,
+          t`Use its name as its card has it, or leave the name out for all that have no place of their own.`,
+        ),
+        wordButton(t`Integrations`, 'integrations'),
       ),
     );
   const closed = await postFirst(named.id, turn);
@@ -101,8 +105,8 @@ async function postFirst(integrationId: string | undefined, turn: Turn): Promise
     return note(
       t`I can't post here yet`,
       turn.via === 'slack'
-        ? t`Notices keep going where they went before. Type /invite @Latchkey here, then write "notices" again.`
-        : t`Notices keep going where they went before. Add Latchkey to this conversation, then write "notices" again.`,
+        ? t`Notices keep going where they went before. Write /invite @Latchkey here, then "@Latchkey notices" again.`
+        : t`Notices keep going where they went before. Add Latchkey to this conversation, then write "@Latchkey notices" again.`,
     );
   }
 }

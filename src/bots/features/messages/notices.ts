@@ -28,8 +28,8 @@ export const noticesComeHere = liveCard({
     return note(
       t`Notices now come here`,
       integration
-        ? t`${who} chose this place for notices of ${integration.name}. Write "notices" elsewhere to move them.`
-        : t`${who} chose this place for notices of all integrations. Write "notices" elsewhere to move them.`,
+        ? t`${who} chose this place for notices of ${integration.name}. To move them, write "@Latchkey notices ${integration.name}" in another channel.`
+        : t`${who} chose this place for notices of all integrations. To move them, write "@Latchkey notices" in another channel.`,
     );
   },
 });
@@ -44,7 +44,7 @@ export const placeLost = liveCard({
     isAdmin(reader)
       ? note(
           t`I can't post notices in ${place}`,
-          t`It no longer exists, or I'm not in it. Notices come to you until one of you adds me to a channel and writes "notices" there.`,
+          t`It no longer exists, or I'm not in it. Notices come to you until one of you adds me to a channel and writes "@Latchkey notices" there.`,
         )
       : forAdmins(),
 });

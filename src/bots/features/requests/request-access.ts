@@ -31,7 +31,7 @@ import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note, type Text } from '../../view/card.ts';
+import { type Block, type Card, note, type Text, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import { showEnd } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
@@ -56,6 +56,7 @@ import {
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { someNames } from '../some-names.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { wordButton } from '../word-button.ts';
 import { requestRef } from './request-ref.ts';
 
 /** No manifest field can have this name: they all have a prefix. */
@@ -186,9 +187,9 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
   const open = await stores.requests.openFor(person.id, integration.id);
   if (open)
     return {
-      refused: note(
-        t`You have already requested ${integration.name}`,
-        t`It's waiting for approval. Send me "requests" to see it or withdraw it.`,
+      refused: withButtons(
+        note(t`You have already requested ${integration.name}`, t`It's waiting for approval.`),
+        wordButton(t`Your requests`, 'requests'),
       ),
     };
   const hold = await holdToExtend(stores, person.id, integration.id);

@@ -6,8 +6,9 @@ import type { Rule } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { wordButton } from '../word-button.ts';
 
 export const RULE_CARD = 'rule';
 export const ruleTarget = z.object({ ruleId: z.string() });
@@ -48,4 +49,7 @@ async function ruleNow(ruleId: string, turn: Turn): Promise<Targeted> {
 }
 
 export const deletedRule = (rule: Rule | undefined): Card =>
-  note(t`${rule?.name ?? t`This rule`} has been deleted`, t`Write "rules" to see the others.`);
+  withButtons(
+    note(t`${rule?.name ?? t`This rule`} has been deleted`, t`Nothing changed.`),
+    wordButton(t`Rules`, 'rules'),
+  );

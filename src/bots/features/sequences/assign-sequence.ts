@@ -8,11 +8,12 @@ import { maySeePlans } from '../../../engine/people/permission.ts';
 import { assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note, rich, strong } from '../../view/card.ts';
+import { note, rich, strong, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { personForAdmin } from '../people/person-asked.ts';
 import { personFormFields } from '../people/person-form.ts';
+import { wordButton } from '../word-button.ts';
 import { missingHelpers, offeredSequences, pastField, sequenceOptions } from './sequence-fields.ts';
 import { timelineRef } from './timeline-ref.ts';
 
@@ -120,7 +121,10 @@ const showTimeline = (personId: string): Reply => ({
 const notYours = () =>
   note(t`You can't see this timeline`, t`Only this person's manager and Latchkey admins can.`);
 const nothingToAssign = () =>
-  note(
-    t`There is no sequence to assign`,
-    t`A sequence has to be turned on and have items. Write "sequences" to create one.`,
+  withButtons(
+    note(
+      t`There is no sequence to assign`,
+      t`A sequence has to be turned on and have items before it can start for someone.`,
+    ),
+    wordButton(t`Sequences`, 'sequences'),
   );

@@ -116,7 +116,7 @@ async function wrongChannel(
     return (await noticePlaceOf(stores))
       ? {}
       : {
-          to: t`No channel for notices is set. Write "notices" in that channel, then choose it here.`,
+          to: t`No channel for notices is set. Write "@Latchkey notices" in that channel, then choose it here.`,
         };
   return to === OTHER ? {} : { to: t`Choose a channel, not a person.` };
 }

@@ -6,9 +6,10 @@ import type { Sequence } from '../../../engine/sequences/sequence.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
+import { type Card, note, withButtons } from '../../view/card.ts';
 import { asAdmin } from '../admins.ts';
 import { pageShown } from '../paging.ts';
+import { wordButton } from '../word-button.ts';
 
 export const SEQUENCE_CARD = 'sequence';
 export const sequencePayload = pageShown.extend({
@@ -44,9 +45,9 @@ export async function sequenceFor(
   return sequence && !sequence.deletedAt
     ? { sequence }
     : {
-        refused: note(
-          t`${sequence?.name ?? t`This sequence`} has been deleted`,
-          t`Write "sequences" to see the others.`,
+        refused: withButtons(
+          note(t`${sequence?.name ?? t`This sequence`} has been deleted`, t`Nothing changed.`),
+          wordButton(t`Sequences`, 'sequences'),
         ),
       };
 }

@@ -57,7 +57,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       hint:
         senders.length > 0
           ? t`If a text can't be delivered, it becomes a direct message in chat.`
-          : t`No integration sends texts yet. Write "integration add twilio", or add your own manifest.`,
+          : t`No integration sends texts yet. Press Integrations on Home, then Add…: Twilio is ready-made.`,
       options: [
         { value: IN_CHAT, label: t`No integration: direct messages in chat instead` },
         ...senders.map(({ id, name, enabled }) => ({

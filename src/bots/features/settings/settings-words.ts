@@ -31,7 +31,7 @@ export async function settingsFacts(
       [
         notices
           ? t`to ${notices.name}`
-          : t`to each admin; write "notices" in a channel to get them there`,
+          : t`to each admin; write "@Latchkey notices" in a channel to get them there`,
       ],
     ],
     [t`Texts`, [await textsWords(settings, stores)]],

@@ -10,6 +10,7 @@ import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { wordButton } from '../word-button.ts';
 import { saveSettings } from './save-settings.ts';
 import { readSettings, settingsFields } from './settings-fields.ts';
 import { settingsFacts } from './settings-words.ts';
@@ -38,13 +39,14 @@ export const settingsCard = liveCard({
           kind: 'text',
           muted: true,
           text: [
-            t`Each integration's own settings are on its card: write "integrations". Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
+            t`Each integration's own settings are on its card. Change TIME_ZONE and ADMIN_EMAILS where Latchkey is started.`,
           ],
         },
         {
           kind: 'buttons',
           buttons: [
             { label: t`Edit…`, tone: 'primary', does: editSettings.with({}) },
+            wordButton(t`Integrations`, 'integrations'),
             ...(settings.notices
               ? [{ label: t`Notices back to admins`, does: noNoticePlace.with({}) }]
               : []),

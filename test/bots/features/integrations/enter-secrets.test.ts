@@ -155,7 +155,7 @@ describe('refused:', () => {
     });
     expect(await title(hub)).toBe('This no longer exists');
     expect((await ada.presses(enterSecrets.with({ integrationId: hub }))).title).toBe(
-      'This integration no longer exists',
+      'Hub has been deleted',
     );
   });
 });

@@ -658,7 +658,7 @@ describe('settings', () => {
     const card = await ada.sees(integrationCardRef(integrationId));
     expect(textOf(card)).not.toContain('[Settings…]');
     await expect(ada.opens(changePolicy.with({ integrationId }))).rejects.toThrow(
-      'It grants no access, so no one requests it. Write "notices" in a channel to get its notices there.',
+      'It grants no access, so no one requests it.',
     );
   });
 });

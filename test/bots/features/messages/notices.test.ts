@@ -166,7 +166,7 @@ describe('an admin who chooses a place', () => {
     const keep = async (said: Card) => void posted.push(textOf(said));
     expect(await choosing(keep, 'HR')).toBe('nothing');
     expect(posted).toEqual([
-      'Notices now come here\nAda chose this place for notices of HR. Write "notices" elsewhere to move them.',
+      'Notices now come here\nAda chose this place for notices of HR. To move them, write "@Latchkey notices HR" in another channel.',
     ]);
     expect(await placeOf(integrationId)).toBe('#it');
     expect(await placeOf()).toBe('each admin');
@@ -180,7 +180,7 @@ describe('an admin who chooses a place', () => {
     };
     for (const typed of [[], ['HR']])
       expect(await choosing(closed, ...typed)).toBe(
-        'I can\'t post here yet\nNotices keep going where they went before. Type /invite @Latchkey here, then write "notices" again.',
+        'I can\'t post here yet\nNotices keep going where they went before. Write /invite @Latchkey here, then "@Latchkey notices" again.',
       );
     expect([await placeOf(), await placeOf(integrationId)]).toEqual(['#general', '#general']);
     expect(await waiting()).toEqual([]);

@@ -331,7 +331,7 @@ test('a message in a channel goes to a channel, and one to a person to a person'
     to: 'Choose a channel, not a person.',
   });
   expect(await ada.isTold(add, { ...answers, to: 'notices' })).toEqual({
-    to: 'No channel for notices is set. Write "notices" in that channel, then choose it here.',
+    to: 'No channel for notices is set. Write "@Latchkey notices" in that channel, then choose it here.',
   });
   expect(await ada.isTold(add, { ...answers, channel: 'direct', to: 'notices' })).toEqual({
     to: 'Only a message in a channel can go there.',

@@ -40,7 +40,7 @@ async function inChannel(email: string): Promise<Turn> {
 
 test('an admin sees what is set, and what the environment says', async () => {
   const text = textOf(await ada.types('settings'));
-  expect(text).toContain('Notices: to each admin; write "notices" in a channel');
+  expect(text).toContain('Notices: to each admin; write "@Latchkey notices" in a channel');
   expect(text).toContain('more than 100 people and grow the directory by over 20 % waits');
   expect(text).toContain('Language: British English, as in 25 Nov 2026');
   expect(text).toContain("New members: Latchkey doesn't ask about people who join");
