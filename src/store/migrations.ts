@@ -24,6 +24,7 @@ import * as bundleDrafts from '../../migrations/0122-bundle-drafts.ts';
 import * as transitions from '../../migrations/0123-transitions.ts';
 import * as hours from '../../migrations/0124-hours.ts';
 import * as roles from '../../migrations/0125-roles.ts';
+import * as decisions from '../../migrations/0127-decisions.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -58,6 +59,7 @@ export const migrations: Migrations = {
   '0123-transitions': transitions,
   '0124-hours': hours,
   '0125-roles': roles,
+  '0127-decisions': decisions,
 };
 
 /** Lower numbers come from development before the first release. */

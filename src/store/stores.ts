@@ -36,6 +36,7 @@ import { createPeopleStore } from './people/people.ts';
 import { createRefusedUserStore } from './people/refused-users.ts';
 import { createWorkerStore } from './queue/workers.ts';
 import { createDelegationStore } from './requests/delegations.ts';
+import { createQuestionStore, createReassignmentStore } from './requests/questions.ts';
 import { createRequestStore } from './requests/requests.ts';
 import { createReviewStore } from './reviews/reviews.ts';
 import { createRuleExceptionStore } from './rules/rule-exceptions.ts';
@@ -81,6 +82,8 @@ export function createStores(db: Knex, vault: Vault): Stores {
     chatTokens: createChatTokenStore(db, vault),
     auditLog: createAuditStore(db),
     requests: createRequestStore(db, vault),
+    questions: createQuestionStore(db, vault),
+    reassignments: createReassignmentStore(db, vault),
     bundles: createBundleStore(db, vault),
     bundleRequests: createBundleRequestStore(db),
     tasks: createTaskStore(db, vault),

@@ -134,6 +134,9 @@ test(
       'Approve',
       'Deny…',
       'Approve with a comment…',
+      'Approve for a shorter time…',
+      'Ask the requester…',
+      'Reassign…',
       'What they have',
     ]);
     await ines.press(question, 'Approve');

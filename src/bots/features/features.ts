@@ -122,6 +122,12 @@ import { personCard } from './people/person-card.ts';
 import { unlinkChat } from './people/unlink-chat.ts';
 import { endAbsence, setAbsence, showAbsence } from './requests/away.ts';
 import {
+  answerApprover,
+  approveForShorter,
+  askTheRequester,
+  reassignApproval,
+} from './requests/decide-otherwise.ts';
+import {
   approveRequest,
   approveWithComment,
   denyRequest,
@@ -243,6 +249,10 @@ export const actions = new ActionBook<Turn>([
   confirmRemoved,
   deactivatePerson,
   deleteThisHook,
+  approveForShorter,
+  askTheRequester,
+  answerApprover,
+  reassignApproval,
   denyRequest,
   discardHeldSync,
   dropImport,

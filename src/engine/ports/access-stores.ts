@@ -10,6 +10,8 @@ import type {
   RequestState,
   Verdict,
 } from '../requests/access-request.ts';
+import type { Question } from '../requests/question.ts';
+import type { Reassignment } from '../requests/reassignment.ts';
 import type { Review, ReviewItem } from '../reviews/review.ts';
 import type { Task, TaskState } from '../tasks/task.ts';
 import type { Page } from './store.ts';
@@ -88,6 +90,21 @@ export interface RequestStore {
   addVerdict(verdict: Verdict): Promise<'inserted' | 'taken'>;
   /** In their order. */
   verdicts(requestId: string): Promise<readonly Verdict[]>;
+}
+
+export interface QuestionStore {
+  insert(question: Question): Promise<void>;
+  find(id: string): Promise<Question | undefined>;
+  /** The questions of a request, in their order. */
+  of(requestId: string): Promise<readonly Question[]>;
+  /** @returns 'taken' when it has an answer already */
+  answer(id: string, answered: NonNullable<Question['answered']>): Promise<'saved' | 'taken'>;
+}
+
+export interface ReassignmentStore {
+  insert(reassignment: Reassignment): Promise<void>;
+  /** Those of a request, in their order. */
+  of(requestId: string): Promise<readonly Reassignment[]>;
 }
 
 /** Values that are left out match everything. */

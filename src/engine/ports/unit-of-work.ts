@@ -11,6 +11,8 @@ import type {
   DiscoveryStore,
   FactClaimStore,
   OffboardingStore,
+  QuestionStore,
+  ReassignmentStore,
   RequestStore,
   ReviewStore,
   TaskStore,
@@ -89,6 +91,8 @@ export interface Stores {
   readonly inbox: InboxStore;
   readonly auditLog: AuditStore;
   readonly requests: RequestStore;
+  readonly questions: QuestionStore;
+  readonly reassignments: ReassignmentStore;
   readonly bundles: BundleStore;
   readonly bundleRequests: BundleRequestStore;
   readonly tasks: TaskStore;

@@ -51,6 +51,8 @@ export interface RequestFacts {
   readonly requestedById: string;
   /** Days from the grant on; of `extend`, from the end date so far. Undefined: no end date. */
   readonly hours?: number;
+  /** What was requested, where an approver has shortened it to `hours`. */
+  readonly requestedHours?: number | 'no-end';
   readonly createdAt: Date;
   /** It is for an item of that bundle request. */
   readonly bundleRequestId?: string;
@@ -96,6 +98,18 @@ export interface Verdict {
   readonly via: 'slack' | 'teams' | 'web';
   /** The approver whose delegate pressed it. */
   readonly forPersonId?: string;
+  /** For how many hours at most they approved it, where that was shorter than requested. */
+  readonly hours?: number;
+}
+
+/** The request for fewer hours: of several approvers' times the shortest counts. */
+export function shortened(
+  request: AccessRequestIn<'open'>,
+  hours: number | undefined,
+): AccessRequestIn<'open'> {
+  if (hours === undefined || hours >= (request.hours ?? Infinity)) return request;
+  const { requestedHours = request.hours ?? 'no-end' } = request;
+  return { ...request, hours, requestedHours };
 }
 
 /** How many hours an approval grants now: the policy may allow fewer than it did when it was requested. */
@@ -107,10 +121,15 @@ export const hoursGiven = (
 
 /**
  * After how many hours without a decision a timeout of the policy comes. A request for less than a day can't wait for days:
- * each of them is as long as the access that it asks for.
+ * each of them is as long as the access that it asks for. An approver who shortens it hurries nobody.
  */
-export const hoursUntil = (days: number, { hours }: Pick<RequestFacts, 'hours'>): number =>
-  days * Math.min(hours ?? HOURS_A_DAY, HOURS_A_DAY);
+export function hoursUntil(
+  days: number,
+  { hours, requestedHours = hours }: Pick<RequestFacts, 'hours' | 'requestedHours'>,
+): number {
+  const asked = requestedHours === 'no-end' ? undefined : requestedHours;
+  return days * Math.min(asked ?? HOURS_A_DAY, HOURS_A_DAY);
+}
 
 /**
  * A key of the policy that a card was drawn by. A click on a card that was drawn by another policy is refused.
@@ -128,6 +147,10 @@ const rulesOf = ({ requesters, approvers, approvals, longestHours }: Policy): st
   const days = longestHours === null ? null : longestHours / HOURS_A_DAY;
   return JSON.stringify([requesters, approvers, approvals, days]);
 };
+
+/** For the audit log, where it isn't as long as requested. */
+export const hoursDetail = ({ hours }: Pick<Verdict, 'hours'>): AuditEntry['detail'] =>
+  hours === undefined ? undefined : { hours };
 
 /** The rest of an audit note about a request. */
 export const aboutRequest = (

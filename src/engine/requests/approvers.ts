@@ -13,6 +13,9 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { type Policy, policyOf } from '../settings/settings.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
 import { chosenForApprovalAt } from './needs-approval.ts';
+import { afterReassignments, type Reassignment } from './reassignment.ts';
+
+type SeatMove = Pick<Reassignment, 'fromId' | 'toId'>;
 
 export interface Seat {
   readonly approver: Person;
@@ -52,19 +55,23 @@ export async function approversOf(
   {
     request,
     integration,
+    reassignments,
   }: {
     readonly request: Pick<
       AccessRequest,
       'id' | 'kind' | 'personId' | 'requestedById' | 'escalatedAt'
     >;
     readonly integration: Integration;
+    /** Left out: those of the request. */
+    readonly reassignments?: readonly SeatMove[];
   },
   stores: Stores,
   at: At,
 ): Promise<Approvers> {
   const needsAdmins =
     isLeftToAdmins(policyOf(integration)) && (await needsApproval(request, integration, stores));
-  return approversNow({ request, integration, needsAdmins }, stores, at);
+  const moves = reassignments ?? (await stores.reassignments.of(request.id));
+  return approversNow({ request, integration, needsAdmins, reassignments: moves }, stores, at);
 }
 
 /**
@@ -76,10 +83,12 @@ export async function approversNow(
     request,
     integration,
     needsAdmins = false,
+    reassignments = [],
   }: {
     readonly request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
     readonly integration: Integration;
     readonly needsAdmins?: boolean;
+    readonly reassignments?: readonly SeatMove[];
   },
   stores: Stores,
   at: At,
@@ -89,13 +98,19 @@ export async function approversNow(
   const named = await namedBy(approvers, request.personId, stores);
   const mayDecide = (person: Person): boolean =>
     person.active && person.id !== request.personId && person.id !== request.requestedById;
-  const chosen = eachOnce(named.people.filter(mayDecide));
+  const taking = await stores.people.findMany(reassignments.map(({ toId }) => toId));
+  const isNamed = ({ id }: Person) => named.people.some((each) => each.id === id);
+  const mayTake = (personId: string): Person | undefined =>
+    taking.find((to) => to.id === personId && mayDecide(to) && (isAdmin(to) || isNamed(to)));
+  const moved = (people: readonly Person[]) =>
+    afterReassignments(eachOnce(people), reassignments, mayTake);
+  const chosen = moved(named.people.filter(mayDecide));
 
   const isShort = chosen.length < policy.approvals;
   const admins =
     isShort || request.escalatedAt ? (await stores.people.admins()).filter(mayDecide) : [];
   const seats: Seat[] = [];
-  for (const approver of eachOnce([...chosen, ...admins])) {
+  for (const approver of moved([...chosen, ...admins])) {
     const delegate = await delegateOf(approver, stores, at);
     seats.push({
       approver,
@@ -193,7 +208,8 @@ export const isFilled = ({ approver }: Seat, verdicts: readonly Verdict[]): bool
 /** The approver whose seat it was. */
 const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
 
-async function namedBy(
+/** Whom the policy names for a request for this person, whether they may decide it or not. */
+export async function namedBy(
   approvers: ReturnType<typeof policyOf>['approvers'],
   personId: string,
   stores: Stores,

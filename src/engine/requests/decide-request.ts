@@ -7,7 +7,14 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { invalidate, invalidateRequest, topicsOf } from '../work/topics.ts';
-import { type AccessRequest, aboutRequest, isKeyOf, type Verdict } from './access-request.ts';
+import {
+  type AccessRequest,
+  aboutRequest,
+  hoursDetail,
+  isKeyOf,
+  shortened,
+  type Verdict,
+} from './access-request.ts';
 import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
 import { fulfil } from './fulfil-request.ts';
 
@@ -15,6 +22,8 @@ export interface DecisionWish {
   readonly requestId: string;
   readonly verdict: Verdict['verdict'];
   readonly reason?: string;
+  /** Approve it for so many hours at most. */
+  readonly hours?: number;
   /** `policyKey` of the rules that the card was drawn by. */
   readonly rules: string;
   readonly by: Person;
@@ -65,6 +74,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     at: tx.now,
     via: say.actor.via,
     forPersonId: seat.approver.id === by.id ? undefined : seat.approver.id,
+    hours: say.verdict === 'approve' ? say.hours : undefined,
   };
   if (say.verdict === 'deny') {
     if ((await tx.requests.addVerdict(verdict)) === 'taken')
@@ -78,7 +88,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
 
   const missing = approvers.needed - approvedSeats(approvers, before) - 1;
   if (missing <= 0) {
-    const done = await fulfil(tx, request, { actor: say.actor });
+    const done = await fulfil(tx, shortened(request, verdict.hours), { actor: say.actor });
     if (done.kind === 'refused') return done;
     await tx.requests.addVerdict(verdict);
     await tx.emit({ kind: 'request-ended', request: done.request, by: say.actor });
@@ -86,8 +96,8 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   }
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
   // The version moves: of two approvals at once, the second one then counts the first.
-  const counted = await tx.requests.save(request);
-  await tx.audit('request.counted', aboutRequest(counted, say.actor));
+  const counted = await tx.requests.save(shortened(request, verdict.hours));
+  await tx.audit('request.counted', aboutRequest(counted, say.actor, hoursDetail(verdict)));
   await invalidate(tx, ...topicsOf(request));
   return { kind: 'counted', request: counted, missing };
 }

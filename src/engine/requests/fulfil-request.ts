@@ -14,6 +14,7 @@ import {
   type AccessRequest,
   type AccessRequestIn,
   aboutRequest,
+  hoursDetail,
   hoursGiven,
 } from './access-request.ts';
 
@@ -47,7 +48,10 @@ export async function fulfil(
     decidedAt: tx.now,
     ...what,
   })) as AccessRequestIn<'approved'>; // As it was just made.
-  const detail = why && { why: await inWorkspaceLocale(tx, async () => why()) };
+  const detail = {
+    ...(request.requestedHours !== undefined && hoursDetail(request)),
+    ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
+  };
   await tx.audit('request.approved', aboutRequest(request, actor, detail));
   await invalidateRequest(tx, request);
   return { kind: 'approved', request: approved };

@@ -9,6 +9,7 @@ import type { EndedSync, SyncIn } from '../imports/sync-run.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { Actor, ChangeSource, DirectoryField, Person } from '../people/directory.ts';
 import type { AccessRequest } from '../requests/access-request.ts';
+import type { Question } from '../requests/question.ts';
 import type { Review } from '../reviews/review.ts';
 import type { RuleTrouble } from '../rules/rule.ts';
 import type { Run } from '../runs/run.ts';
@@ -28,6 +29,12 @@ export type Event =
       readonly kind: 'approval-requested';
       readonly request: AccessRequest;
       readonly approverIds: readonly string[];
+    }
+  /** An approver has asked the requester, or the requester has answered. */
+  | {
+      readonly kind: 'request-question';
+      readonly request: AccessRequest;
+      readonly question: Question;
     }
   /** Approved, denied, withdrawn, expired or cancelled. */
   | { readonly kind: 'request-ended'; readonly request: AccessRequest; readonly by: Actor }

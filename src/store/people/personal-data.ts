@@ -158,6 +158,18 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'kept-without-them',
   },
   {
+    table: 'request_questions',
+    since: at('asked_at'),
+    theirs: by('asked_by_id', 'answered_by_id'),
+    onErasure: 'kept-without-them',
+  },
+  {
+    table: 'request_reassignments',
+    since: at('at'),
+    theirs: by('from_id', 'to_id', 'by_id'),
+    onErasure: 'kept-without-them',
+  },
+  {
     table: 'tasks',
     since: at('created_at'),
     theirs: by('person_id', 'assignee_id', 'ended_by_id'),

@@ -35,6 +35,8 @@ interface RequestRow {
   readonly requested_by_id: string;
   readonly days: number | null;
   readonly hours: number | null;
+  /** 0: no end date. */
+  readonly requested_hours: number | null;
   readonly state: string;
   readonly created_at: number;
   readonly reminded_at: number | null;
@@ -54,6 +56,7 @@ interface VerdictRow {
   readonly at: number;
   readonly via: string;
   readonly for_person_id: string | null;
+  readonly hours: number | null;
 }
 
 const content: z.ZodType<RequestContent> = z.object({
@@ -113,6 +116,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       at: time(row.at),
       via: oneOf(ways, row.via, 'verdicts.via'),
       forPersonId: row.for_person_id,
+      hours: row.hours,
     });
   }
 
@@ -181,7 +185,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return rows.map(({ person_id }) => person_id);
     },
 
-    async addVerdict({ requestId, personId, verdict, reason, at, via, forPersonId }) {
+    async addVerdict({ requestId, personId, verdict, reason, at, via, forPersonId, hours }) {
       const identity = identityOf(sealedColumns.verdict, requestId, personId);
       const inserted = await said()
         .insert({
@@ -192,6 +196,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
           at: at.getTime(),
           via,
           for_person_id: forPersonId ?? null,
+          hours: hours ?? null,
         })
         .onConflict(['request_id', 'person_id'])
         .ignore()
@@ -206,6 +211,9 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   };
 }
 
+/** In `requested_hours`. */
+const NO_END = 0;
+
 const toRow = (request: AccessRequest): RequestRow => ({
   id: request.id,
   version: request.version,
@@ -214,6 +222,7 @@ const toRow = (request: AccessRequest): RequestRow => ({
   person_id: request.personId,
   requested_by_id: request.requestedById,
   ...writeLength(request.hours),
+  requested_hours: request.requestedHours === 'no-end' ? NO_END : (request.requestedHours ?? null),
   state: request.state,
   created_at: request.createdAt.getTime(),
   reminded_at: msOrNull(request.remindedAt),
@@ -233,6 +242,7 @@ function toRequest(row: RequestRow): AccessRequest {
     personId: row.person_id,
     requestedById: row.requested_by_id,
     hours: readLength(row),
+    requestedHours: row.requested_hours === NO_END ? ('no-end' as const) : row.requested_hours,
     createdAt: time(row.created_at),
     bundleRequestId: row.bundle_request_id,
     remindedAt: timeOrNull(row.reminded_at),

@@ -40,6 +40,9 @@ const hidden = {
   sequence: 'hidden-text-of-a-sequence',
   reason: 'hidden-reason-of-a-request',
   verdict: 'hidden-reason-of-a-verdict',
+  question: 'hidden-question-to-a-requester',
+  answer: 'hidden-answer-of-a-requester',
+  reassigned: 'hidden-comment-of-a-reassignment',
   task: 'hidden-title-of-a-task',
   cursor: 'hidden-token-of-the-next-page',
   mark: 'hidden-mark-of-the-next-import',
@@ -337,6 +340,18 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     reason: hidden.verdict,
     at: now,
     via: 'slack',
+  });
+  const question = { id: newId(), requestId: request.id, askedById: person.id, askedAt: now };
+  await stores.questions.insert({ ...question, question: hidden.question });
+  await stores.questions.answer(question.id, { byId: person.id, at: now, answer: hidden.answer });
+  await stores.reassignments.insert({
+    id: newId(),
+    requestId: request.id,
+    fromId: person.id,
+    toId: person.id,
+    byId: person.id,
+    at: now,
+    comment: hidden.reassigned,
   });
   await stores.tasks.insert({
     id: newId(),

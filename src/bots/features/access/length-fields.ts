@@ -9,7 +9,7 @@ import type { Fields, Option } from '../../view/form.ts';
  */
 export const LENGTH = 'days';
 /** Typed in place of the choice. */
-const OTHER = 'otherLength';
+export const OTHER = 'otherLength';
 const NO_END = 'no-end';
 
 export interface LengthQuestion {
@@ -63,7 +63,7 @@ export function lengthFields(question: LengthQuestion): Fields {
 }
 
 const A_WEEK = 7 * 24;
-const valueOf = (hours: number): string => `${hours}h`;
+export const valueOf = (hours: number): string => `${hours}h`;
 
 const whatFollows = () => ({
   you: t`Before it expires, Latchkey asks whether you still need it.`,

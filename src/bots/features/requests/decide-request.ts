@@ -16,7 +16,7 @@ import { auditRefusal } from '../admins.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** `rules`: the version of the approval rules that the card showed. */
-const target = z.object({ requestId: z.string(), rules: z.string() });
+export const target = z.object({ requestId: z.string(), rules: z.string() });
 
 export const approveRequest = buttonAction({
   id: 'request.approve',
@@ -103,8 +103,8 @@ async function isWithdrawn(requestId: string, { stores, actor }: Turn): Promise<
   return request?.state === 'withdrawn' && request.requestedById === actor.id;
 }
 
-async function decide(
-  wanted: Pick<DecisionWish, 'requestId' | 'rules' | 'verdict' | 'reason'>,
+export async function decide(
+  wanted: Pick<DecisionWish, 'requestId' | 'rules' | 'verdict' | 'reason' | 'hours'>,
   turn: Turn,
 ): Promise<Reply> {
   const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
@@ -116,7 +116,9 @@ async function decide(
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
   await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
-  return tell(whyNot(decided, wanted));
+  return tell(
+    decided.kind === 'refused' ? notGrantable(decided.why) : whyNot(decided.kind, wanted),
+  );
 }
 
 /** Whether they have said the same already. The card shows it, but not a reason that comes with this one. */
@@ -152,11 +154,13 @@ const whatNot = (): Record<Refused['kind'], string> => ({
   refused: t`a request that can't be granted now`,
 });
 
-function whyNot(
-  decided: Refused,
-  { verdict, reason }: Pick<DecisionWish, 'verdict' | 'reason'>,
+/** @param said what they pressed, where that was a verdict */
+export function whyNot(
+  kind: Exclude<Refused['kind'], 'refused'>,
+  said: Partial<Pick<DecisionWish, 'verdict' | 'reason'>>,
 ): Card {
-  switch (decided.kind) {
+  const { verdict, reason } = said;
+  switch (kind) {
     case 'gone':
     case 'over':
       return over();
@@ -178,12 +182,13 @@ function whyNot(
         t`The rules have changed`,
         t`An admin changed who approves this, or for how long. Check the card, then press again.`,
       );
-    case 'refused':
-      return note(t`This can't be granted now`, decided.why, t`The request stays open.`);
     default:
-      return unreachable(decided);
+      return unreachable(kind);
   }
 }
+
+const notGrantable = (why: string): Card =>
+  note(t`This can't be granted now`, why, t`The request stays open.`);
 
 export const notYoursToDecide = (): Card =>
   note(

@@ -20,13 +20,23 @@ export const requestEvents = {
     await notifyChannel(tx, request);
   },
 
+  /** A conversation of two who are at it now, so neither waits for the end of quiet hours. */
+  async 'request-question'(tx, { request, question }) {
+    const personId = question.answered ? question.askedById : request.requestedById;
+    const card = requestCard.with({ requestId: request.id });
+    if ((await tx.people.find(personId))?.active)
+      await tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+  },
+
   /** The cards follow the request, but an edit notifies nobody: the person and the requester also get a new message. */
   async 'request-ended'(tx, { request, by }) {
     const { personId, requestedById } = request;
     for (const readerId of new Set([personId, requestedById])) {
       if (by.kind === 'person' && by.personId === readerId) continue;
       const isOwn = readerId === personId && requestedById === personId;
-      if (isOwn && (await isGrantedNow(tx, request))) continue; // Their access has a message of its own.
+      const isAsRequested = request.requestedHours === undefined;
+      // Their access has a message of its own.
+      if (isOwn && isAsRequested && (await isGrantedNow(tx, request))) continue;
       await notify(tx, readerId, request);
     }
   },

@@ -43,6 +43,7 @@ import { whatWords } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
+import { approveForShorter, askTheRequester, reassignApproval } from './decide-otherwise.ts';
 import {
   approveRequest,
   approveWithComment,
@@ -51,6 +52,7 @@ import {
 } from './decide-request.ts';
 import { askForAccess } from './request-access.ts';
 import { REQUEST_CARD, requestPayload } from './request-ref.ts';
+import { talkBlocks } from './request-talk.ts';
 
 /** How many integrations are named as what someone already has; the access card lists all. */
 const NAMED = 10;
@@ -100,6 +102,7 @@ export const requestCard = liveCard({
         { kind: 'text', text: [await standing(shown, context)] },
         { kind: 'facts', facts: await factsOf(shown, context) },
         ...(await saidSoFar(shown, context)),
+        ...(await talkBlocks(request, context)),
         ...buttonsOf(shown, reader),
       ],
     };
@@ -213,7 +216,9 @@ async function approvedWords(
 ): Promise<string> {
   const last = verdicts.findLast(({ verdict }) => verdict === 'approve');
   const by = last
-    ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
+    ? request.requestedHours === undefined || request.hours === undefined
+      ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
+      : t`Approved for ${hoursWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
     : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
   return sentences(
     `✓ ${by}`,
@@ -338,7 +343,13 @@ async function factsOf(
 
 function howLong(request: AccessRequest, policy: Policy): string {
   const { longestHours } = policy;
-  const asked = request.hours === undefined ? t`no end date` : hoursWords(request.hours);
+  const { hours, requestedHours = hours } = request;
+  const asked =
+    requestedHours === undefined || requestedHours === 'no-end'
+      ? t`no end date`
+      : hoursWords(requestedHours);
+  if (hours !== undefined && requestedHours !== hours)
+    return t`${hoursWords(Math.min(hours, longestHours ?? hours))}: shortened by an approver (requested: ${asked})`;
   if (request.state !== 'open' || longestHours === null) return asked;
   const given = hoursGiven(request, policy);
   return given === request.hours
@@ -371,7 +382,9 @@ async function saidSoFar(
       const who = await whoSaid(each, context);
       const when = showTime(each.at, context);
       return each.verdict === 'approve'
-        ? t`${who} approved on ${when}.`
+        ? each.hours === undefined
+          ? t`${who} approved on ${when}.`
+          : t`${who} approved for ${hoursWords(each.hours)} at most on ${when}.`
         : t`${who} denied on ${when}.`;
     }),
   );
@@ -397,11 +410,15 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
   const hasSaid = verdicts.some(({ personId }) => personId === reader.id);
   if (!seat || hasSaid || isFilled(seat, verdicts)) return [];
   const [approve, deny] = approveAndDeny(request, integration);
+  const target = targetOf(request, integration);
+  const { id: requestId } = request;
   const more = [
-    {
-      label: t`Approve with a comment…`,
-      does: approveWithComment.with(targetOf(request, integration)),
-    },
+    { label: t`Approve with a comment…`, does: approveWithComment.with(target) },
+    ...(hoursGiven(request, policyOf(integration)) === 1
+      ? []
+      : [{ label: t`Approve for a shorter time…`, does: approveForShorter.with(target) }]),
+    { label: t`Ask the requester…`, does: askTheRequester.with({ requestId }) },
+    { label: t`Reassign…`, does: reassignApproval.with({ requestId }) },
     ...(maySee(reader, person)
       ? [
           {

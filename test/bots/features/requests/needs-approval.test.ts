@@ -226,7 +226,15 @@ describe('a request that the manager would decide', () => {
     );
     expect([await labels(boss), await labels(admin)]).toEqual([
       [],
-      ['Approve', 'Deny…', 'Approve with a comment…', 'What they have'],
+      [
+        'Approve',
+        'Deny…',
+        'Approve with a comment…',
+        'Approve for a shorter time…',
+        'Ask the requester…',
+        'Reassign…',
+        'What they have',
+      ],
     ]);
   });
 

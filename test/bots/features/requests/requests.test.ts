@@ -95,7 +95,15 @@ test('an approver sees who asks for what, why, the answers, and what they have',
   expect(textOf(card)).toContain('A project');
   expect(textOf(card)).toContain('7 days');
   expect(textOf(card)).toContain('Waiting for you.');
-  expect(labelsOf(card)).toEqual(['Approve', 'Deny…', 'Approve with a comment…', 'What they have']);
+  expect(labelsOf(card)).toEqual([
+    'Approve',
+    'Deny…',
+    'Approve with a comment…',
+    'Approve for a shorter time…',
+    'Ask the requester…',
+    'Reassign…',
+    'What they have',
+  ]);
 });
 
 test('who reads German has the same card in German sentences', async () => {

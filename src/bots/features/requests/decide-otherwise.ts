@@ -1,0 +1,318 @@
+/** Under More on an approver's card: a shorter time, a question to the requester, and another approver. */
+import { z } from 'zod';
+import { hoursWords, MAX_HOURS } from '../../../core/hours.ts';
+import { sentences, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName, type Integration } from '../../../engine/people/directory.ts';
+import { type AccessRequest, hoursGiven } from '../../../engine/requests/access-request.ts';
+import {
+  type AnswerResult,
+  answerQuestion,
+  askRequester,
+  type QuestionResult,
+} from '../../../engine/requests/ask-requester.ts';
+import { MAX_QUESTIONS } from '../../../engine/requests/question.ts';
+import { type ReassignResult, reassignRequest } from '../../../engine/requests/reassign-request.ts';
+import { MAX_REASSIGNMENTS } from '../../../engine/requests/reassignment.ts';
+import { admittedTo, seatNow } from '../../../engine/requests/seat-now.ts';
+import { policyOf } from '../../../engine/settings/settings.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { LENGTH, OTHER, readLength, valueOf } from '../access/length-fields.ts';
+import { auditRefusal } from '../admins.ts';
+import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
+import { decide, over, target, whyNot } from './decide-request.ts';
+
+const commentField = (hint: string) =>
+  ({ kind: 'text', label: t`Comment`, hint, multiline: true, optional: true }) as const;
+
+// ---------------------------------------------------------------- a shorter time
+
+const COMMENT = 'comment';
+/** In hours: shorter ones than a request offers, since it may be for a few hours itself. */
+const SHORTER = [1, 2, 4, 8, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24, 90 * 24];
+
+export const approveForShorter = formAction({
+  id: 'request.approve-shorter',
+  payload: target,
+  title: () => t`Approve for a shorter time`,
+  submitLabel: () => t`Approve`,
+
+  async fields({ requestId }, { stores }: Turn) {
+    const request = await stores.requests.find(requestId);
+    const integration = request && (await stores.integrations.find(request.integrationId));
+    if (request?.state !== 'open' || !integration) return { refused: over() };
+    const now = hoursGiven(request, policyOf(integration));
+    const offered = SHORTER.filter((hours) => hours < (now ?? MAX_HOURS));
+    return {
+      intro: [
+        [
+          sentences(
+            now === undefined
+              ? t`It was requested with no end date.`
+              : t`Without this, it would be granted for ${hoursWords(now)}.`,
+            t`If several approvers shorten it, the shortest time counts. The requester can request more later.`,
+          ),
+        ],
+      ],
+      fields: {
+        [LENGTH]: {
+          kind: 'choice',
+          label: t`For how long`,
+          options: offered.map((hours) => ({ label: hoursWords(hours), value: valueOf(hours) })),
+          initial: valueOf(offered.at(-1) ?? 1),
+        },
+        [OTHER]: {
+          kind: 'text',
+          label: t`Or another time`,
+          hint: t`Like 6 hours or 10 days. It takes the place of the choice above.`,
+          optional: true,
+        },
+        [COMMENT]: commentField(t`The requester will see this.`),
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, wanted, turn) {
+    const comment = values[COMMENT];
+    const wrong = comment === undefined ? undefined : tooLong(comment, MAX_REASON);
+    const length = readLength(values, MAX_HOURS);
+    if (wrong || !length.ok)
+      return {
+        kind: 'invalid',
+        errors: { ...(!length.ok && length.errors), ...(wrong && { [COMMENT]: wrong }) },
+      };
+    const { stores } = turn;
+    const request = await stores.requests.find(wanted.requestId);
+    const integration = request && (await stores.integrations.find(request.integrationId));
+    const { hours = MAX_HOURS } = length;
+    // By what was requested: another approver may have shortened it since, and then the shorter time counts.
+    const asked = request && integration ? hoursAsked(request, integration) : undefined;
+    if (request?.state === 'open' && asked !== undefined && hours >= asked)
+      return {
+        kind: 'invalid',
+        errors: {
+          [values[OTHER] ? OTHER : LENGTH]:
+            t`Choose a time that is shorter than ${hoursWords(asked)}.`,
+        },
+      };
+    return decide({ ...wanted, verdict: 'approve', reason: comment, hours }, turn);
+  },
+});
+
+/** For how long it would be granted if no approver shortened it. */
+function hoursAsked(
+  { hours, requestedHours = hours }: AccessRequest,
+  integration: Integration,
+): number | undefined {
+  const asked = requestedHours === 'no-end' ? undefined : requestedHours;
+  return hoursGiven({ hours: asked }, policyOf(integration));
+}
+
+// ---------------------------------------------------------------- a question
+
+const about = z.object({ requestId: z.string() });
+
+/** For the audit log: what the actor can't do. */
+const toAsk = () => t`ask about a request that others approve`;
+const toReassign = () => t`reassign a request that others approve`;
+
+export const askTheRequester = formAction({
+  id: 'request.question',
+  payload: about,
+  title: () => t`Ask the requester`,
+  submitLabel: () => t`Ask`,
+
+  async fields({ requestId }, turn: Turn) {
+    const found = await seatNow(seenBy(turn), requestId, turn.actor);
+    if (found.kind !== 'seat')
+      return { refused: await refused(found.kind, requestId, { turn, what: toAsk }) };
+    return {
+      intro: [
+        [
+          t`The requester gets your question and answers with a button. All approvers see both. The request stays open.`,
+        ],
+      ],
+      fields: { question: { kind: 'text', label: t`Your question`, multiline: true } },
+    };
+  },
+
+  async submit({ question }, { requestId }, turn) {
+    const wrong = tooLong(question, MAX_COMMENT);
+    if (wrong) return { kind: 'invalid', errors: { question: wrong } };
+    const asked = await turn.transact((tx) =>
+      askRequester(tx, { requestId, question }, { by: turn.actor, actor: actorOf(turn) }),
+    );
+    return asked.kind === 'asked'
+      ? followed
+      : say(await refused(asked.kind, requestId, { turn, what: toAsk }));
+  },
+});
+
+export const answerApprover = formAction({
+  id: 'request.answer',
+  payload: z.object({ questionId: z.string() }),
+  title: () => t`Answer the question`,
+  submitLabel: () => t`Answer`,
+
+  async fields({ questionId }, turn: Turn) {
+    const { stores, actor } = turn;
+    const question = await stores.questions.find(questionId);
+    const request = question && (await stores.requests.find(question.requestId));
+    if (!question || request?.state !== 'open') return { refused: over() };
+    if (request.requestedById !== actor.id) return { refused: await notYoursToAnswer(turn) };
+    if (question.answered) return { refused: answeredAlready() };
+    const asker = await stores.people.find(question.askedById);
+    return {
+      intro: [[asker ? t`${fullName(asker)} asks: "${question.question}"` : question.question]],
+      fields: {
+        answer: {
+          kind: 'text',
+          label: t`Your answer`,
+          hint: t`All approvers of this request will see this.`,
+          multiline: true,
+        },
+      },
+    };
+  },
+
+  async submit({ answer }, { questionId }, turn) {
+    const wrong = tooLong(answer, MAX_COMMENT);
+    if (wrong) return { kind: 'invalid', errors: { answer: wrong } };
+    const { kind } = await turn.transact((tx) =>
+      answerQuestion(tx, { questionId, answer }, { by: turn.actor, actor: actorOf(turn) }),
+    );
+    return kind === 'answered' ? followed : say(await whyUnanswered(kind, turn));
+  },
+});
+
+async function whyUnanswered(
+  kind: Exclude<AnswerResult['kind'], 'answered'>,
+  turn: Turn,
+): Promise<Card> {
+  switch (kind) {
+    case 'gone':
+    case 'over':
+      return over();
+    case 'not-yours':
+      return notYoursToAnswer(turn);
+    case 'answered-already':
+      return answeredAlready();
+    default:
+      return unreachable(kind);
+  }
+}
+
+async function notYoursToAnswer(turn: Turn): Promise<Card> {
+  await auditRefusal(() => t`answer a question to someone else`, turn, {});
+  return note(t`You can't answer this`, t`Only the requester can. Nothing changed.`);
+}
+
+const answeredAlready = (): Card =>
+  note(t`This question has an answer`, t`Nothing changed; the card shows the answer.`);
+
+// ---------------------------------------------------------------- another approver
+
+export const reassignApproval = formAction({
+  id: 'request.reassign',
+  payload: about,
+  title: () => t`Reassign the request`,
+  submitLabel: () => t`Reassign`,
+
+  async fields({ requestId }, turn: Turn) {
+    const found = await seatNow(seenBy(turn), requestId, turn.actor);
+    if (found.kind !== 'seat')
+      return { refused: await refused(found.kind, requestId, { turn, what: toReassign }) };
+    const people = await admittedTo(found, turn.stores);
+    if (people.length === 0)
+      return {
+        refused: note(
+          t`There's no one to reassign this to`,
+          t`Only people whom its rules name and Latchkey admins can approve it. Nothing changed.`,
+        ),
+      };
+    const { approver } = found.seat;
+    return {
+      intro: [
+        [
+          approver.id === turn.actor.id
+            ? t`They approve in your place, and you no longer can. They get the request at once.`
+            : t`They approve in place of ${fullName(approver)}, who no longer can. They get the request at once.`,
+        ],
+      ],
+      fields: {
+        to: {
+          kind: 'choice',
+          label: t`New approver`,
+          options: people.map((person) => ({ label: fullName(person), value: person.id })),
+        },
+        [COMMENT]: commentField(t`The new approver and the requester will see this.`),
+      },
+    };
+  },
+
+  async submit({ to: toId, comment }, { requestId }, turn) {
+    const wrong = comment === undefined ? undefined : tooLong(comment, MAX_COMMENT);
+    if (wrong) return { kind: 'invalid', errors: { comment: wrong } };
+    const moved = await turn.transact((tx) =>
+      reassignRequest(tx, { requestId, toId, comment }, { by: turn.actor, actor: actorOf(turn) }),
+    );
+    return moved.kind === 'reassigned'
+      ? followed
+      : say(await refused(moved.kind, requestId, { turn, what: toReassign }));
+  },
+});
+
+// ---------------------------------------------------------------- answers
+
+/** Its cards follow the request, and whom it concerns gets a message. */
+const followed: Reply = { kind: 'nothing' };
+const say = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
+
+const seenBy = ({ stores, now, installation }: Turn) => ({
+  ...stores,
+  now: now(),
+  timeZone: installation.timeZone,
+});
+
+type Kept = Exclude<QuestionResult | ReassignResult, { readonly kind: 'asked' | 'reassigned' }>;
+
+/** What the actor is told; who may not approve it is in the audit log then. */
+async function refused(
+  kind: Kept['kind'],
+  requestId: string,
+  { turn, what }: { readonly turn: Turn; readonly what: () => string },
+): Promise<Card> {
+  switch (kind) {
+    case 'too-many':
+      return note(
+        t`The limit is reached`,
+        t`It takes up to ${MAX_QUESTIONS} questions and ${MAX_REASSIGNMENTS} reassignments. Approve it, deny it, or talk to the requester.`,
+      );
+    case 'too-few':
+      return note(
+        t`Too few approvers would be left`,
+        t`The person has a place among the approvers already, and each counts once. Choose someone else.`,
+      );
+    case 'not-admitted':
+      return note(
+        t`They can't approve this`,
+        t`They have responded already, or the rules no longer name them. Nothing changed; open the form again.`,
+      );
+    case 'gone':
+    case 'over':
+    case 'own':
+    case 'not-approver':
+    case 'said-already': {
+      const request = await turn.stores.requests.find(requestId);
+      await auditRefusal(what, turn, {
+        ...(request && { personId: request.personId, integrationId: request.integrationId }),
+      });
+      return whyNot(kind, {});
+    }
+    default:
+      return unreachable(kind);
+  }
+}

@@ -1,0 +1,75 @@
+/** The seat that someone may fill at this moment: for what an approver does beside approving and denying. */
+import type { Integration, Person } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings/settings.ts';
+import type { AccessRequest, AccessRequestIn, Verdict } from './access-request.ts';
+import {
+  type Approvers,
+  type At,
+  approversOf,
+  isFilled,
+  namedBy,
+  type Seat,
+  seatOf,
+} from './approvers.ts';
+
+export interface FoundSeat {
+  readonly kind: 'seat';
+  readonly request: AccessRequestIn<'open'>;
+  readonly integration: Integration;
+  readonly seat: Seat;
+  readonly approvers: Approvers;
+  readonly verdicts: readonly Verdict[];
+}
+
+export type SeatNow =
+  | FoundSeat
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'over'; readonly request: AccessRequest }
+  /** The requester and the person whom it is for may not approve it. */
+  | { readonly kind: 'own' }
+  | { readonly kind: 'not-approver' }
+  /** They, or the other person of their seat, have approved or denied. */
+  | { readonly kind: 'said-already' };
+
+export async function seatNow(
+  stores: Stores & At,
+  requestId: string,
+  { id }: Pick<Person, 'id'>,
+): Promise<SeatNow> {
+  const request = await stores.requests.find(requestId);
+  const integration = request && (await stores.integrations.find(request.integrationId));
+  if (!request || !integration) return { kind: 'gone' };
+  if (request.state !== 'open') return { kind: 'over', request };
+  if (id === request.requestedById || id === request.personId) return { kind: 'own' };
+  const approvers = await approversOf({ request, integration }, stores, stores);
+  const verdicts = await stores.requests.verdicts(request.id);
+  const seat = seatOf(approvers, id, verdicts);
+  if (!seat) return { kind: 'not-approver' };
+  if (isFilled(seat, verdicts) || verdicts.some(({ personId }) => personId === id))
+    return { kind: 'said-already' };
+  return { kind: 'seat', request, integration, seat, approvers, verdicts };
+}
+
+/** To whom the seat may be handed on: whom the policy admits, and admins, who haven't responded. Each once, by name. */
+export async function admittedTo(
+  { request, integration, seat, approvers, verdicts }: FoundSeat,
+  stores: Stores,
+): Promise<readonly Person[]> {
+  const isForAdmins = approvers.whyAdmins === 'needs-approval';
+  const named = isForAdmins
+    ? []
+    : (await namedBy(policyOf(integration).approvers, request.personId, stores)).people;
+  const all = [...named, ...(await stores.people.admins()).filter(isAdmin)];
+  const isFree = ({ id, active }: Person): boolean =>
+    active &&
+    id !== request.requestedById &&
+    id !== request.personId &&
+    id !== seat.approver.id &&
+    !verdicts.some(
+      ({ personId, forPersonId }) => (forPersonId ?? personId) === id || personId === id,
+    );
+  const each = new Map(all.filter(isFree).map((person) => [person.id, person]));
+  return [...each.values()].toSorted((a, b) => a.firstName.localeCompare(b.firstName));
+}

@@ -1,0 +1,121 @@
+import type { Knex } from 'knex';
+import type { QuestionStore, ReassignmentStore } from '../../engine/ports/access-stores.ts';
+import type { Question } from '../../engine/requests/question.ts';
+import type { Reassignment } from '../../engine/requests/reassignment.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { time, withoutNulls } from '../work/columns.ts';
+
+interface QuestionRow {
+  readonly id: string;
+  readonly request_id: string;
+  readonly asked_by_id: string;
+  readonly asked_at: number;
+  /** Sealed. */
+  readonly question: string;
+  readonly answered_by_id: string | null;
+  readonly answered_at: number | null;
+  /** Sealed. */
+  readonly answer: string | null;
+}
+
+export function createQuestionStore(db: Knex, vault: Vault): QuestionStore {
+  const questions = () => db<QuestionRow>('request_questions');
+  const ofQuestion = (id: string) => identityOf(sealedColumns.requestQuestion, id);
+  const ofAnswer = (id: string) => identityOf(sealedColumns.requestAnswer, id);
+
+  async function toQuestion(row: QuestionRow): Promise<Question> {
+    const { id, answer, answered_by_id: byId, answered_at: at } = row;
+    const isAnswered = answer !== null && byId !== null && at !== null;
+    return withoutNulls({
+      id,
+      requestId: row.request_id,
+      askedById: row.asked_by_id,
+      askedAt: time(row.asked_at),
+      question: await vault.open(ofQuestion(id), row.question),
+      answered: isAnswered
+        ? { byId, at: time(at), answer: await vault.open(ofAnswer(id), answer) }
+        : null,
+    });
+  }
+
+  return {
+    async insert({ id, requestId, askedById, askedAt, question }) {
+      await questions().insert({
+        id,
+        request_id: requestId,
+        asked_by_id: askedById,
+        asked_at: askedAt.getTime(),
+        question: await vault.seal(ofQuestion(id), question),
+      });
+    },
+
+    async find(id) {
+      const row = await questions().where({ id }).first();
+      return row && toQuestion(row);
+    },
+
+    async of(requestId) {
+      const rows = await questions().where({ request_id: requestId }).orderBy(['asked_at', 'id']);
+      return Promise.all(rows.map(toQuestion));
+    },
+
+    async answer(id, { byId, at, answer }) {
+      const changed = await questions()
+        .where({ id })
+        .whereNull('answered_at')
+        .update({
+          answered_by_id: byId,
+          answered_at: at.getTime(),
+          answer: await vault.seal(ofAnswer(id), answer),
+        });
+      return changed === 1 ? 'saved' : 'taken';
+    },
+  };
+}
+
+interface ReassignmentRow {
+  readonly id: string;
+  readonly request_id: string;
+  readonly from_id: string;
+  readonly to_id: string;
+  readonly by_id: string;
+  readonly at: number;
+  /** Sealed. */
+  readonly comment: string | null;
+}
+
+export function createReassignmentStore(db: Knex, vault: Vault): ReassignmentStore {
+  const reassignments = () => db<ReassignmentRow>('request_reassignments');
+  const ofComment = (id: string) => identityOf(sealedColumns.reassignment, id);
+
+  const toReassignment = async (row: ReassignmentRow): Promise<Reassignment> =>
+    withoutNulls({
+      id: row.id,
+      requestId: row.request_id,
+      fromId: row.from_id,
+      toId: row.to_id,
+      byId: row.by_id,
+      at: time(row.at),
+      comment: row.comment === null ? null : await vault.open(ofComment(row.id), row.comment),
+    });
+
+  return {
+    async insert({ id, requestId, fromId, toId, byId, at, comment }) {
+      await reassignments().insert({
+        id,
+        request_id: requestId,
+        from_id: fromId,
+        to_id: toId,
+        by_id: byId,
+        at: at.getTime(),
+        comment: comment === undefined ? null : await vault.seal(ofComment(id), comment),
+      });
+    },
+
+    async of(requestId) {
+      const rows = await reassignments().where({ request_id: requestId }).orderBy(['at', 'id']);
+      return Promise.all(rows.map(toReassignment));
+    },
+  };
+}
