@@ -37,7 +37,7 @@ export async function applyRules(
   for (const trouble of troubles)
     if (!isWanted.has(itemKey(trouble))) await tx.ruleTroubles.delete(trouble);
   const notWanted = holds.filter((hold) => !isWanted.has(keyOf(hold)));
-  await letEnd(tx, notWanted, (hold) => excepted.has(keyOf(hold)));
+  await letEnd(tx, notWanted, { loaded, isExcepted: (hold) => excepted.has(keyOf(hold)) });
   for (const each of wanted) {
     const key = keyOfGiven(each);
     const hold = holdOf.get(key);
@@ -56,20 +56,25 @@ export const keyOf = ({
 export const keyOfGiven = ({ item: { id: itemId, integrationId } }: Given): string =>
   itemKey({ itemId, integrationId });
 
+interface Ending {
+  readonly loaded: LoadedRules;
+  readonly isExcepted: (hold: RuleHold) => boolean;
+}
+
 /** They no longer match: the holds end after the overlap of their rules, or now where an exception says so. */
 async function letEnd(
   tx: Transaction,
   holds: readonly RuleHold[],
-  isExcepted: (hold: RuleHold) => boolean,
+  { loaded, isExcepted }: Ending,
 ): Promise<void> {
   const lasting = holds.filter((hold) => !hold.endsAt || isExcepted(hold));
-  if (lasting.length === 0) return;
-  const found = await tx.rules.findMany([...new Set(lasting.map(({ ruleId }) => ruleId))]);
+  const off = lasting.map(({ ruleId }) => ruleId).filter((id) => !loaded.byId.has(id));
+  const found = off.length === 0 ? [] : await tx.rules.findMany([...new Set(off)]);
   const rules = new Map(found.map((rule) => [rule.id, rule]));
   const notes: AuditNote[] = [];
   for (const hold of lasting) {
     const { personId, integrationId, ruleId } = hold;
-    const rule = rules.get(ruleId);
+    const rule = loaded.byId.get(ruleId) ?? rules.get(ruleId);
     const days = isExcepted(hold) ? 0 : (rule?.definition.overlapDays ?? 0);
     const endsAt = new Date(tx.now.getTime() + days * DAY_MS);
     if (hold.endsAt && hold.endsAt <= endsAt) continue;

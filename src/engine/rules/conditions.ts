@@ -106,15 +106,10 @@ function textsIn(value: Json | undefined): readonly string[] {
 const textOf = (value: Json | undefined): readonly string[] =>
   value === null || value === undefined || typeof value === 'object' ? [] : [String(value)];
 
-/** By definition, which never changes: an edited rule has another one. */
-const compiled = new WeakMap<RuleDefinition, CompiledRule['matches']>();
-
-export function compileRule(rule: Rule): CompiledRule {
-  const { definition } = rule;
-  const matches = compiled.get(definition) ?? compile(definition);
-  compiled.set(definition, matches);
-  return { rule, matches };
-}
+export const compileRule = (rule: Rule): CompiledRule => ({
+  rule,
+  matches: compile(rule.definition),
+});
 
 export function compile(definition: RuleDefinition): (facts: PersonFacts) => boolean {
   const { matching, daysBefore } = definition;

@@ -1,5 +1,4 @@
 /** Reads what an evaluation needs to know of rules, once for many people. */
-import { together } from '../../core/together.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -17,6 +16,7 @@ type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people'>
 
 /** The rules that are on. */
 export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
+  readonly byId: ReadonlyMap<string, Rule>;
   readonly index: RuleIndex;
   readonly namesManagers: boolean;
   /** Integrations that are turned off or deleted: nothing can be granted there now. */
@@ -39,55 +39,72 @@ export async function loadedFrom(
   rules: readonly Rule[],
   { now, timeZone }: At,
 ): Promise<LoadedRules> {
-  const fields = rules.flatMap(({ definition }) => definition.conditions.map(({ field }) => field));
-  const names = fields.flatMap((field) =>
-    field.startsWith('stored:') ? storedName(field as `stored:${string}`) : [],
-  );
-  const [writers, closed] = await together([
-    names.length === 0 ? new Map<string, string>() : writersOf(stores, new Set(names)),
-    closedAmong(stores, rules),
+  const { names, integrationIds, ...read } = readOnce(rules);
+  const stored = names.size === 0 ? [] : await stores.storedNames.list();
+  const owned = stored.filter(({ name }) => names.has(name));
+  const found = await stores.integrations.findMany([
+    ...new Set([...integrationIds, ...owned.map(({ integrationId }) => integrationId)]),
   ]);
   return {
-    index: indexRules(rules.map(compileRule)),
-    writers,
-    namesManagers: fields.includes('manager'),
-    closed,
+    ...read,
+    writers: await importedAmong(stores, owned, found),
+    closed: new Set(found.flatMap((each) => (isClosed(each) ? each.id : []))),
     today: todayIn(timeZone, now),
   };
 }
 
-async function closedAmong(
-  { integrations }: Reading,
-  rules: readonly Rule[],
-): Promise<ReadonlySet<string>> {
-  const ids = rules.flatMap(({ definition }) => definition.items.map((item) => item.integrationId));
-  const found = await integrations.findMany([...new Set(ids)]);
-  return new Set(found.flatMap((each) => (isClosed(each) ? each.id : [])));
+interface Read extends Pick<LoadedRules, 'byId' | 'index' | 'namesManagers'> {
+  /** Names of stored values that conditions compare. */
+  readonly names: ReadonlySet<string>;
+  readonly integrationIds: readonly string[];
+}
+
+/** By the list: the store gives the same one until a rule changes. */
+const known = new WeakMap<readonly Rule[], Read>();
+
+function readOnce(rules: readonly Rule[]): Read {
+  const before = known.get(rules);
+  if (before) return before;
+  const definitions = rules.map(({ definition }) => definition);
+  const fields = definitions.flatMap(({ conditions }) => conditions.map(({ field }) => field));
+  const names = fields.flatMap((field) =>
+    field.startsWith('stored:') ? storedName(field as `stored:${string}`) : [],
+  );
+  const ids = definitions.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
+  const read = {
+    byId: new Map(rules.map((rule) => [rule.id, rule])),
+    index: indexRules(rules.map(compileRule)),
+    namesManagers: fields.includes('manager'),
+    names: new Set(names),
+    integrationIds: [...new Set(ids)],
+  };
+  known.set(rules, read);
+  return read;
 }
 
 export const isClosed = ({ enabled, deletingSince, deletedAt }: Integration): boolean =>
   !enabled || deletingSince !== undefined || deletedAt !== undefined;
-
-/** The import that owns each of these names. A name whose owner grants access has none: else rules could feed themselves. */
-async function writersOf(
-  stores: Reading,
-  wanted: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, string>> {
-  const imported = await importedNames(stores);
-  return new Map([...imported].filter(([name]) => wanted.has(name)));
-}
 
 /** Every name that an import stores values under, with that import's id. */
 export async function importedNames(
   stores: Pick<Stores, 'storedNames' | 'integrations'>,
 ): Promise<ReadonlyMap<string, string>> {
   const owned = await stores.storedNames.list();
-  const owners = await stores.integrations.findMany([
-    ...new Set(owned.map(({ integrationId }) => integrationId)),
-  ]);
+  const owners = new Set(owned.map(({ integrationId }) => integrationId));
+  return importedAmong(stores, owned, await stores.integrations.findMany([...owners]));
+}
+
+/** The import that owns each of these names. A name whose owner grants access has none: else rules could feed themselves. */
+async function importedAmong(
+  stores: Pick<Stores, 'integrations'>,
+  owned: readonly { readonly name: string; readonly integrationId: string }[],
+  integrations: readonly Integration[],
+): Promise<ReadonlyMap<string, string>> {
+  const owners = new Set(owned.map(({ integrationId }) => integrationId));
   const imports = new Set<string>();
-  for (const owner of owners)
-    if ((await manifestOf(stores, owner))?.kind === 'sync') imports.add(owner.id);
+  for (const each of integrations)
+    if (owners.has(each.id) && (await manifestOf(stores, each))?.kind === 'sync')
+      imports.add(each.id);
   return new Map(
     owned
       .filter(({ integrationId }) => imports.has(integrationId))

@@ -94,6 +94,28 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       expect((await stores.rules.on()).map(({ id }) => id)).toEqual([sales.id]);
     });
 
+    test('that are on are the same list until one of them changes, and as they are after a change was rolled back', async () => {
+      const rule = await insertedRule({ isOn: true });
+      const [one, same] = [await stores.rules.on(), await stores.rules.on()];
+      expect(same).toBe(one);
+      await driver
+        .transact(async (tx) => {
+          await tx.rules.save({ ...rule, name: 'Rolled back' });
+          expect((await tx.rules.on())[0]?.name).toBe('Rolled back');
+          throw new Error('no');
+        })
+        .catch(() => undefined);
+      expect((await stores.rules.on())[0]?.name).toBe(rule.name);
+      const definition = { ...rule.definition, overlapDays: 3 };
+      const saved = await stores.rules.save({ ...rule, definition });
+      expect(await stores.rules.on()).toEqual([saved]);
+      const draft = { ...rule.definition, overlapDays: 4 };
+      const drafted = await stores.rules.save({ ...saved, draft });
+      expect(await stores.rules.on()).toEqual([drafted]);
+      await stores.rules.save({ ...drafted, isOn: false });
+      expect(await stores.rules.on()).toEqual([]);
+    });
+
     test('are found by the bundle that they give, or would give by their draft', async () => {
       const { definition } = aRule();
       const gives = (bundleId: string) => ({
