@@ -215,6 +215,7 @@ import { reassignTask } from './tasks/reassign-task.ts';
 import { commentTask, taskCard, taskDone, taskTick } from './tasks/task-card.ts';
 import { showTasks } from './tasks/task-list.ts';
 import { taskNotice } from './tasks/task-notice.ts';
+import { openChange } from './transitions/current-change.ts';
 import { endItNow, keepItLonger } from './transitions/decide-row.ts';
 import { transitionCard, turnTransitionPage } from './transitions/transition-card.ts';
 import { welcomeCard } from './welcome.ts';
@@ -358,6 +359,7 @@ export const actions = new ActionBook<Turn>([
   endItNow,
   keepItLonger,
   turnTransitionPage,
+  openChange,
   turnPausedPage,
   turnPeoplePage,
   turnPickerPage,

@@ -273,6 +273,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'timeline.skip',
     'transition.end',
     'transition.keep',
+    'transition.open',
     'transition.page',
   ],
 };

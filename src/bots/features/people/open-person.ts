@@ -4,6 +4,7 @@ import { maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction } from '../../view/action.ts';
 import { auditRefusal, refuse } from '../admins.ts';
+import { changeButtons } from '../transitions/current-change.ts';
 import { notYours, personPayload, showPerson } from './person-ref.ts';
 
 export const openPerson = buttonAction({
@@ -11,8 +12,12 @@ export const openPerson = buttonAction({
   payload: personPayload,
 
   async handle({ personId }, turn: Turn) {
-    const person = await turn.stores.people.find(personId);
-    if (person && maySee(turn.actor, person)) return showPerson(personId);
+    const { stores, actor: reader } = turn;
+    const person = await stores.people.find(personId);
+    if (person && maySee(reader, person)) return showPerson(personId);
+    // Whoever was their manager finds there what is still open of their move.
+    if (person && (await changeButtons(person, { stores, reader })).length > 0)
+      return showPerson(personId);
     await auditRefusal(() => t`see this person`, turn, { personId });
     return refuse(notYours());
   },

@@ -18,6 +18,7 @@ import { sameAs } from '../bundles/same-as.ts';
 import { offboardPerson } from '../offboarding/offboard.ts';
 import { assignSequence, openTimeline } from '../sequences/assign-sequence.ts';
 import { someNames } from '../some-names.ts';
+import { changeButtons } from '../transitions/current-change.ts';
 import { linkWords, openAccount } from './account-card.ts';
 import { confirmFact, rejectFact } from './confirm-fact.ts';
 import { editPerson } from './edit-person.ts';
@@ -40,7 +41,12 @@ export const personCard = liveCard({
   async render({ personId }, context: Reader) {
     const { stores, reader } = context;
     const person = await stores.people.find(personId);
-    if (!person || !maySee(reader, person)) return notYours();
+    if (!person) return notYours();
+    const change = await changeButtons(person, context);
+    if (!maySee(reader, person)) {
+      const { title, blocks } = notYours();
+      return { title, blocks: [...blocks, ...buttonRow(change)] };
+    }
     const links = await stores.identities.ofPerson(person.id);
     return {
       title: person.active ? fullName(person) : t`${fullName(person)} has left`,
@@ -48,7 +54,7 @@ export const personCard = liveCard({
         { kind: 'facts', facts: await factsOf(person, links, context) },
         ...(await warnings(person, stores)),
         ...(await claimBlocks(person, context)),
-        ...buttonsOf(person, reader),
+        ...buttonsOf(person, reader, change),
       ],
     };
   },
@@ -174,7 +180,7 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   return [{ kind: 'text', text: [lines.join(' ')] }];
 }
 
-function buttonsOf(person: Person, reader: Person): Block[] {
+function buttonsOf(person: Person, reader: Person, change: readonly Button[]): Block[] {
   const about = { personId: person.id };
   const may = mayManage(reader, person);
   const access: Button = {
@@ -194,11 +200,11 @@ function buttonsOf(person: Person, reader: Person): Block[] {
       ]
     : [];
   if (!isAdmin(reader)) {
-    const seen = maySeePlans(reader, person) ? [access, timeline] : [access];
+    const seen = maySeePlans(reader, person) ? [access, timeline, ...change] : [access];
     return buttonRow(seen, may ? granting : []);
   }
   return buttonRow(
-    [offboard, access, timeline],
+    [offboard, access, timeline, ...change],
     [
       { label: t`Edit…`, does: editPerson.with(about) },
       ...granting,

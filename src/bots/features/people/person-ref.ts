@@ -4,7 +4,7 @@ import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reply } from '../../view/action.ts';
-import { note } from '../../view/card.ts';
+import { type Card, note } from '../../view/card.ts';
 
 export const PERSON_CARD = 'person';
 export const personPayload = z.object({ personId: z.string() });
@@ -21,7 +21,7 @@ export const showPerson = (personId: string): Reply => ({
   card: personRef(personId),
 });
 
-export const notYours = () =>
+export const notYours = (): Card =>
   note(
     t`You can't see this person`,
     t`Only their manager and Latchkey admins can. Ask one of them.`,

@@ -1,7 +1,7 @@
 /** One person's move or first day: what changed, and what they gain, lose and keep by it, until all of that is proven. */
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { mayGrant, mayManage } from '../../../engine/people/permission.ts';
+import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
 import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
 import { isCurrent, type Transition } from '../../../engine/transitions/transition.ts';
@@ -16,6 +16,7 @@ import { turnPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { openTask } from '../tasks/open-task.ts';
+import { maySeeChange } from './current-change.ts';
 import { endItNow, keepItLonger } from './decide-row.ts';
 import { headingOf, nameOf, pagedRows } from './sections.ts';
 import { TRANSITION_CARD, type TransitionShown, transitionPayload } from './transition-ref.ts';
@@ -42,15 +43,13 @@ export const transitionCard = liveCard({
     const person = transition && (await stores.people.find(transition.personId));
     if (!transition || !person)
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
-    const manages = mayManage(reader, person);
-    const wasManager = reader.active && transition.formerManagerIds.includes(reader.id);
-    if (!manages && !(wasManager && transition.state !== 'replaced'))
+    if (!maySeeChange(reader, person, transition))
       return note(
         t`You can't see this any more`,
         t`Only this person's manager and Latchkey admins can.`,
       );
     const head = await headOf(transition, person, context);
-    const card = manages
+    const card = maySeePlans(reader, person)
       ? await forManagers({ transition, person, shown }, context)
       : await forFormer({ transition, person, shown }, context);
     const title = titleOf(transition, person);
@@ -156,7 +155,7 @@ function buttonsOf(
       },
     ];
   if (now.removal) return [viewRemoval(now.removal.id, name)];
-  if (!isStillHeld(row)) return [];
+  if (!isStillHeld(row) || !mayManage(reader, person)) return [];
   const target = { transitionId, personId: person.id, integrationId };
   const maySave = integration.enabled && mayGrant(reader, person, integration);
   return [

@@ -1,5 +1,8 @@
 /** The card of a move and of a first day: who reads what of it, and what each of them may press. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openPerson } from '../../../../src/bots/features/people/open-person.ts';
+import { personRef } from '../../../../src/bots/features/people/person-ref.ts';
+import { openChange } from '../../../../src/bots/features/transitions/current-change.ts';
 import { endItNow, keepItLonger } from '../../../../src/bots/features/transitions/decide-row.ts';
 import { transitionRef } from '../../../../src/bots/features/transitions/transition-ref.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
@@ -216,6 +219,64 @@ describe('the card of a move', () => {
     const former = textOf(await sees('bo', transition));
     expect(former).toContain('✓ Done on');
     expect(former).not.toContain('Desk');
+  });
+});
+
+describe('Current change', () => {
+  const CURRENT = 'Current change';
+  const person = (name: string): Promise<Card> => by(name).sees(personRef(ann.id));
+  const opens = (name: string): Promise<Card> =>
+    by(name).presses(openChange.with({ personId: ann.id }));
+
+  test('opens the card of the move again from the card of the person', async () => {
+    await moved();
+    await chat.person({ email: address('max'), firstName: 'Max', role: 'auditor' });
+    for (const name of ['cy', 'ada', 'max']) {
+      expect(labels(await person(name))).toContain(CURRENT);
+      expect(textOf(await opens(name))).toContain('Department: Sales → Support');
+    }
+  });
+
+  test('shows an auditor everything and no button that decides', async () => {
+    await moved();
+    await chat.person({ email: address('max'), firstName: 'Max', role: 'auditor' });
+    const card = await opens('max');
+    expect(textOf(card)).toContain('Crm · Until 9 Dec 2026, then Latchkey removes it.');
+    expect(labels(card)).toEqual(['Access of Ann Lee']);
+  });
+
+  test('is on a card that says no more of her to the old manager, until the move is done', async () => {
+    const transition = await moved();
+    const card = await by('bo').presses(openPerson.with({ personId: ann.id }));
+    expect(textOf(card)).toContain("You can't see this person");
+    expect(textOf(card)).not.toContain('Support');
+    expect(labels(card)).toEqual([CURRENT]);
+    expect(textOf(await opens('bo'))).toContain('Crm · until 9 Dec 2026');
+    await chat.services.transact((tx) =>
+      tx.transitions.save({ ...transition, state: 'done', endedAt: tx.now }),
+    );
+    expect(labels(await person('bo'))).toEqual([]);
+    expect((await opens('bo')).title).toBe("You can't see this change");
+    expect(labels(await person('cy'))).not.toContain(CURRENT);
+    expect((await opens('cy')).title).toBe('This change is over');
+  });
+
+  test.each(['helpdesk', 'other'] as const)(
+    'is not offered to someone with the role %s, and refused and recorded',
+    async (role) => {
+      await moved();
+      const fay = await chat.person({ email: address('fay'), firstName: 'Fay', role });
+      expect(labels(await person('fay'))).not.toContain(CURRENT);
+      expect((await opens('fay')).title).toBe("You can't see this change");
+      const { db } = chat.database;
+      expect(await db('audit_log').where({ actor_person_id: fay.id, what: 'refused' })).toHaveLength(
+        1,
+      );
+    },
+  );
+
+  test('is there for nobody when nothing is open', async () => {
+    expect(labels(await person('ada'))).not.toContain(CURRENT);
   });
 });
 
