@@ -8,7 +8,7 @@ import type { AccessRequest } from '../requests/access-request.ts';
 import { isUnfinished, type Run } from '../runs/run.ts';
 import { policyOf } from '../settings/settings.ts';
 import { holdTopic, invalidate, personTopic, requestTopic } from '../work/topics.ts';
-import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOpen } from './hold.ts';
+import { endOfHolds, type Hold, type HoldEnd, type HoldSource, isOfRule, isOpen } from './hold.ts';
 import { reconsiderRemoval } from './removals/wake-removal.ts';
 import { warningAt } from './warning-time.ts';
 
@@ -159,13 +159,15 @@ export type Extended =
 
 /**
  * Moves the end date of a hold by the requested hours. The new end date is at most the policy's longest time from now, so that
- * repeated requests can't exceed it.
+ * repeated requests can't exceed it, and never earlier than the one so far. What a rule gives up keeps its end, and the request
+ * becomes a hold of its own: the rule moves the end of its own hold when it holds again, or no longer.
  */
 export async function extendHold(
   tx: Transaction,
-  { personId, integrationId, hours }: AccessRequest,
-  integration: Integration,
+  request: AccessRequest,
+  { integration, actor }: { readonly integration: Integration; readonly actor: Actor },
 ): Promise<Extended> {
+  const { id: requestId, personId, integrationId, hours } = request;
   const open = await tx.holds.openAt(personId, integrationId);
   const isEndless = open.some(({ endsAt }) => endsAt === undefined);
   if (isEndless && !(await tx.removals.open(personId, integrationId))) return { kind: 'endless' };
@@ -176,7 +178,24 @@ export async function extendHold(
   const wanted = hours === undefined ? undefined : addHours(endsAt, hours);
   const latest = longestHours === null ? undefined : addHours(tx.now, longestHours);
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
-  const extendedTo = next.length > 0 ? new Date(Math.min(...next)) : undefined;
+  const extendedTo =
+    next.length > 0 ? new Date(Math.max(endsAt.getTime(), Math.min(...next))) : undefined;
+  await invalidate(tx, personTopic(personId), holdTopic(hold.id));
+  if (isOfRule(hold)) {
+    const { ruleId: _, ruleItemId: __, bundleId: ___, ...granted } = rest;
+    const own: Hold = {
+      ...granted,
+      id: tx.newId(),
+      version: 1,
+      source: 'request',
+      givenBy: actor,
+      startedAt: tx.now,
+      endsAt: extendedTo,
+      requestId,
+    };
+    await tx.holds.insert(own);
+    return { kind: 'extended', hold: own };
+  }
   const reminder = extendedTo && warningAt(hold.startedAt, extendedTo);
   const saved = await tx.holds.save({
     ...rest,
@@ -184,7 +203,6 @@ export async function extendHold(
     // A few hours more: the reminder that they answered was the one for these, too.
     ...(reminder && reminder <= tx.now && { warnedAt }),
   });
-  await invalidate(tx, personTopic(personId), holdTopic(hold.id));
   return { kind: 'extended', hold: saved };
 }
 

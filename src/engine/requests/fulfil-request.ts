@@ -91,7 +91,7 @@ async function start(
   const { person, integration } = about;
   // Where the hold has ended since, it is granted again. What can't be granted can't be extended, either.
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
-  if (canExtend && (await extendHold(tx, request, integration)).kind !== 'over')
+  if (canExtend && (await extendHold(tx, request, about)).kind !== 'over')
     return { kind: 'started' };
   const { form, answers, facts } = await tx.requests.content(request.id);
   if (isManual(integration)) {

@@ -243,6 +243,21 @@ describe('an extension', () => {
     expect(Math.max(...ends)).toBeLessThanOrEqual(engine.now().getTime() + 7 * DAY);
   });
 
+  test('takes no time away where the policy allows less by now', async () => {
+    const integration = await app();
+    await grant(integration, 30);
+    const asked = await ask(integration, 7);
+    if (asked.kind !== 'requested') throw new Error(asked.kind);
+    const [before] = await open(integration);
+    await engine.transact(async (tx) => {
+      const policy = { ...defaultPolicy, longestHours: 7 * 24 };
+      const now = await tx.integrations.find(integration.id);
+      if (now) await tx.integrations.save({ ...now, settings: { policy } });
+    });
+    await approve(integration, asked.request.id);
+    expect((await open(integration))[0]?.endsAt).toEqual(before?.endsAt);
+  });
+
   test('of what was given without an end in between changes nothing', async () => {
     const integration = await app();
     await grant(integration, 7);

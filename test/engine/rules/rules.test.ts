@@ -7,11 +7,13 @@ import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { deleteRule, discardDraft, editRule } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
 import { notePeople } from '../../../src/engine/rules/note-people.ts';
 import { tryAgain } from '../../../src/engine/rules/try-again.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
@@ -489,5 +491,49 @@ describe('the dry run', () => {
     const other = { ...rule, id: 'other' };
     const on = await impactOf(engine.stores, [{ rule: other, next: rule.definition }], at());
     expect(on.changes).toMatchObject([{ gains: [], hasAlready: [fernboard.integration.id] }]);
+  });
+});
+
+describe('more time, requested while the overlap runs', () => {
+  beforeEach(async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await moveTo('Sales');
+    await lab.days(13);
+  });
+
+  /** Approved at once. */
+  async function request(hours?: number): Promise<void> {
+    const policy = { ...defaultPolicy, approvers: { kind: 'automatic' } } as const;
+    await engine.transact(async (tx) => {
+      const integration = await tx.integrations.find(fernboard.integration.id);
+      if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
+    });
+    const actor = { kind: 'person', personId: ann.id, via: 'slack' } as const;
+    const content = { reason: 'The handover', form: {}, answers: [], facts: {} };
+    const wish = { actor, requester: ann, person: ann, integration: fernboard.integration, content };
+    const requested = await engine.transact((tx) => createRequest(tx, { ...wish, hours }));
+    expect(requested).toMatchObject({ request: { kind: 'extend', state: 'approved' } });
+  }
+
+  const open = () => engine.stores.holds.openAt(ann.id, fernboard.integration.id);
+  const moved = () => lab.change(ann, { position: 'Account manager' });
+
+  test('without an end stays, whatever is evaluated afterwards', async () => {
+    await request();
+    await moved();
+    await lab.days(20);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+    expect(await open()).toMatchObject([{ source: 'request' }]);
+  });
+
+  test('is a reason of its own, beside the rule’s', async () => {
+    await request(30 * 24);
+    expect((await open()).map(({ source }) => source)).toEqual(['rule', 'request']);
+    await moveTo('Engineering');
+    await moveTo('Sales');
+    await lab.days(25); // The rule's second overlap is over, and what was approved is not.
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+    await lab.days(10);
+    expect(fernboard.sent).toEqual(['PUT ann@example.com', 'DELETE ann@example.com']);
   });
 });
