@@ -74,6 +74,8 @@ async function factsOf(
   ]);
   const optional = (label: string, value: string | undefined): [string, Text][] =>
     value ? [[label, [value]]] : [];
+  // A last day that is planned may be nobody's to know yet, not even theirs.
+  const seesLastDay = !person.active || maySeePlans(context.reader, person);
   return [
     [t`Email`, [person.email]],
     ...optional(t`Phone`, phoneWords(person.phone)),
@@ -83,7 +85,7 @@ async function factsOf(
     ...optional(t`Buddy`, buddy && nameOf(buddy)),
     ...optional(t`Reports`, reports.length > 0 ? countPeople(reports.length) : undefined),
     ...optional(t`First day`, person.startDate && showDay(person.startDate)),
-    ...optional(t`Last day`, person.endDate && showDay(person.endDate)),
+    ...optional(t`Last day`, seesLastDay ? person.endDate && showDay(person.endDate) : undefined),
     ...optional(t`Time zone`, person.timeZone),
     ...optional(t`Employee ID`, person.employeeId),
     [t`Role`, [roleWords()[person.role]]],

@@ -148,6 +148,19 @@ describe("someone's card", () => {
     );
   });
 
+  test('names a planned last day only to those who may see plans', async () => {
+    const hana = await chat.person({ email: 'hana@example.com', role: 'helpdesk' });
+    await chat.services.transact((tx) => tx.people.save({ ...ann, endDate: '2026-12-31' }));
+    const opened = async (email: string) =>
+      said(await press(email, call('person.open')), email);
+    expect(await opened(BO)).toContain('Last day: 31 Dec 2026');
+    for (const email of [hana.email, ANN]) {
+      const text = await opened(email);
+      expect(text).toContain('Email: ann@example.com');
+      expect(text).not.toContain('Last day');
+    }
+  });
+
   test('leads an admin to what is seldom done, each with what it does', async () => {
     await chat.turn(ANN);
     const text = await said(await press(ADA, call('person.account.open')));
