@@ -4,7 +4,8 @@ import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { ImportState } from '../../../engine/imports/file-import.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
-import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
 import { forPerson } from '../../../engine/sequences/timeline.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, strong } from '../../view/card.ts';
@@ -38,8 +39,8 @@ const IMPORTS_MS = 14 * 24 * 60 * 60_000;
 /** How many imports are read; a company has few. */
 const IMPORTS = 50;
 
-/** Where admins go from Home. */
-export const adminButtons = (): Block => ({
+/** Where admins and auditors go from Home. */
+export const adminButtons = (reader: Person): Block => ({
   kind: 'buttons',
   allShown: true,
   buttons: [
@@ -47,7 +48,9 @@ export const adminButtons = (): Block => ({
     { label: t`Integrations`, does: turnIntegrationsPage.with({ page: 0, text: '' }) },
     { label: t`Reviews`, does: turnReviewsPage.with({ page: 0 }) },
     { label: t`Activity`, does: turnHistoryPage.with({ scope: 'all', page: 0 }) },
-    { label: t`Offboard…`, does: lookUpPerson.with({ purpose: 'offboard' }) },
+    ...(isAdmin(reader)
+      ? [{ label: t`Offboard…`, does: lookUpPerson.with({ purpose: 'offboard' }) }]
+      : []),
   ],
   more: [
     { label: t`Sequences`, does: turnSequencesPage.with({ page: 0, text: '' }) },

@@ -109,7 +109,7 @@ async function homeCard(context: Reader): Promise<Card> {
           { label: t`While I'm away`, does: showAbsence.with({}) },
         ],
       },
-      ...(maySeeSetUp(actor) ? [adminButtons()] : []),
+      ...(maySeeSetUp(actor) ? [adminButtons(actor)] : []),
       ...parts.flat(),
     ],
   };

@@ -1,4 +1,4 @@
-/** `people`: the directory by name; admins see everyone, managers their reports. */
+/** `people`: the directory by name. Managers see their reports, and who may see everyone does. */
 import { z } from 'zod';
 import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
@@ -8,7 +8,7 @@ import {
   type PeopleCalled,
   peopleCalled,
 } from '../../../engine/people/people-called.ts';
-import { isAdmin, may } from '../../../engine/people/permission.ts';
+import { may, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
@@ -33,7 +33,7 @@ import { countPeople, personDetails } from './person-words.ts';
 
 const payload = pageShown.extend({
   text: z.string().max(MAX_SEARCH),
-  /** Includes people who have left; for admins. */
+  /** Includes people who have left; for those who see everyone. */
   left: z.boolean(),
 });
 type PeopleListPayload = z.infer<typeof payload>;
@@ -47,7 +47,7 @@ const list: ListCard<PeopleListPayload> = listCard({
       : notYourList(),
   narrow: async (wanted, { actor }) => ({ ...wanted, left: wanted.left && may(actor, 'see') }),
   read: search,
-  title: ({ admin }) => (admin ? t`People` : t`People who report to you`),
+  title: ({ seesAll }) => (seesAll ? t`People` : t`People who report to you`),
   empty: ({ shown }) => t`${narrowed(t`No one`, shown)}. Part of the name or address is enough.`,
   counted: ({ total, shown }) => narrowed(countPeople(total), shown),
   row: (person) =>
@@ -111,7 +111,7 @@ async function theOneCalled(text: string, turn: Turn): Promise<Person | undefine
 }
 
 interface PeoplePage extends Rows<Person> {
-  readonly admin: boolean;
+  readonly seesAll: boolean;
 }
 
 async function search(
@@ -119,11 +119,11 @@ async function search(
   at: Page,
   turn: Turn,
 ): Promise<PeoplePage> {
-  if (!isAdmin(turn.actor))
-    return { ...rowsAt((await amongReports(text, turn)).people, at), admin: false };
+  if (!may(turn.actor, 'see'))
+    return { ...rowsAt((await amongReports(text, turn)).people, at), seesAll: false };
   const who = left ? 'everybody' : 'active';
   const { people: items, total } = await turn.stores.people.search(text, at, who);
-  return { items, total, admin: true };
+  return { items, total, seesAll: true };
 }
 
 async function amongReports(text: string, { stores, actor }: Turn): Promise<PeopleCalled> {
@@ -139,10 +139,10 @@ function narrowed(counted: string, { text, left }: PeopleListPayload): string {
 }
 
 function buttonsAfter({
-  admin,
+  seesAll,
   shown,
 }: PeoplePage & { readonly shown: PeopleListPayload }): Button[] {
-  if (!admin) return [];
+  if (!seesAll) return [];
   const { text, left } = shown;
   return [
     {
@@ -155,8 +155,8 @@ function buttonsAfter({
 }
 
 /** People who joined and wait to be added. */
-async function waiting({ admin }: PeoplePage, { stores }: Turn): Promise<Block[]> {
-  if (!admin) return [];
+async function waiting(_page: PeoplePage, { stores, actor }: Turn): Promise<Block[]> {
+  if (!maySeeSetUp(actor)) return [];
   const { total } = await stores.joins.open({ offset: 0, limit: 1 });
   if (total === 0) return [];
   const label = t`Joined, not here: ${countPeople(total)}`;

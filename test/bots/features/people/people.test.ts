@@ -65,6 +65,14 @@ describe('people', () => {
     expect(text).toContain('[Hire…]');
   });
 
+  test.each(['auditor', 'helpdesk'] as const)('shows the %s everybody, too', async (role) => {
+    const email = `${role}@example.com`;
+    await chat.person({ email, role });
+    const text = await list(email);
+    expect(text).toMatch(/^People\n4 people\nAda Okafor/);
+    expect(text).toContain('[Include leavers]');
+  });
+
   test('narrows by every word that was typed', async () => {
     expect(await list(ADA, 'example a')).toMatch(/^People\n\d people for "example a"/);
     expect(await list(ADA, 'nobody')).toContain('No one for "nobody"');
