@@ -65,6 +65,10 @@ async function holdUntil(
   return tx.holds.save({ ...rest, endsAt: until });
 }
 
+/** Whether End now ends this hold: the rule gives it up, or someone kept it longer for the move. */
+export const endsByMove = (hold: Hold, item: TransitionItem): boolean =>
+  hold.endsAt !== undefined && (isOfRule(hold) || hold.id === item.kept?.holdId);
+
 export type EndedNow = Over | { readonly kind: 'ended' };
 
 /**
@@ -75,9 +79,7 @@ export async function endNow(tx: Transaction, deciding: Deciding): Promise<Ended
   const row = await lost(tx, deciding);
   if (!row) return { kind: 'over' };
   const { person, integration, actor } = deciding;
-  const isEnding = (hold: Hold): boolean =>
-    hold.endsAt !== undefined && (isOfRule(hold) || hold.id === row.item.kept?.holdId);
-  const ending = row.holds.filter(isEnding);
+  const ending = row.holds.filter((hold) => endsByMove(hold, row.item));
   const [first] = ending;
   if (!first) return { kind: 'over' };
   if (ending.length === row.holds.length) {

@@ -54,7 +54,7 @@ export async function follow(tx: Transaction, transition: Transition): Promise<v
   for (const item of items) if (isNew(item, known)) await tx.transitions.putItem(item);
   const opened = transition.state === 'noted' ? await open(tx, transition) : transition;
   const told = await tellReaders(tx, opened, person);
-  if (!isAwaited && items.every((item) => isSettled(item, facts)))
+  if (!isAwaited && (await areSettled(tx, items, facts)))
     return finish(tx, told, items, facts);
   if (told.followedAt.getTime() + FOLLOWED_EVERY_MS <= tx.now.getTime())
     await tx.transitions.save({ ...told, followedAt: tx.now });
@@ -160,6 +160,18 @@ function isSettled({ integrationId, part }: TransitionItem, facts: Facts): boole
   return part === 'gains'
     ? state === 'has' && !facts.underWay.has(integrationId) && !facts.failing.has(integrationId)
     : !facts.holds.some(isHere) && (state === undefined || state === 'none');
+}
+
+/** An app that was deleted is waited for no longer. */
+async function areSettled(
+  tx: Transaction,
+  items: readonly TransitionItem[],
+  facts: Facts,
+): Promise<boolean> {
+  const open = items.filter((item) => !isSettled(item, facts));
+  if (open.length === 0) return true;
+  const apps = await tx.integrations.findMany(open.map(({ integrationId }) => integrationId));
+  return apps.every(({ deletedAt }) => deletedAt !== undefined);
 }
 
 /** A joiner's card also follows what they requested, and the sequences of their first day. */

@@ -1,5 +1,6 @@
 /** A move: what someone gains, loses and keeps when a field changes, until all of that is proven. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
@@ -132,6 +133,22 @@ describe('a field changes so that rules give and take', () => {
     await endCrmNow(transition);
     expect(await parts(transition)).toEqual(['Crm loses', 'Desk gains']);
     expect((await again(transition))?.state).toBe('open');
+  });
+
+  test('an app that is deleted meanwhile is waited for no longer', async () => {
+    desk.failures.push(500, 500, 500, 500);
+    await moveTo('Support');
+    const transition = await open();
+    await endCrmNow(transition);
+    await lab.days(1);
+    expect((await again(transition))?.state).toBe('open');
+    await engine.transact(async (tx) => {
+      const integration = await tx.integrations.find(desk.integration.id);
+      if (integration)
+        await deleteIntegration(tx, integration, { access: 'keep', actor: engine.actor });
+    });
+    await lab.days(2);
+    expect((await again(transition))?.state).toBe('done');
   });
 
   test('where no rule gives or takes, nothing opens', async () => {

@@ -11,7 +11,7 @@ import { endNow, keepLonger } from '../../../engine/transitions/decide.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
-import { showDate } from '../../view/dates.ts';
+import { showEnd } from '../../view/dates.ts';
 import { about, allowed } from '../access/allowed.ts';
 import { LENGTH, lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
@@ -42,7 +42,7 @@ export const keepItLonger = formAction({
     return {
       title: t`Keep ${integration.name} longer`,
       intro: [
-        rich`${strong(fullName(person))} has ${strong(integration.name)} until ${showDate(end, turn)}. After the time below, Latchkey removes it.`,
+        rich`${strong(fullName(person))} has ${strong(integration.name)} until ${showEnd(end, turn)}. After the time below, Latchkey removes it.`,
       ],
       fields: {
         ...lengthFields({ longest, initial: USUAL_HOURS, label: t`For how long from now` }),
@@ -74,7 +74,7 @@ export const keepItLonger = formAction({
         return {
           kind: 'invalid',
           errors: {
-            [LENGTH]: t`It stays until ${showDate(kept.until, turn)} anyway. Choose a longer time.`,
+            [LENGTH]: t`It stays until ${showEnd(kept.until, turn)} anyway. Choose a longer time.`,
           },
         };
       case 'needs-approval':

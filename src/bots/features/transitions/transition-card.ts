@@ -3,6 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
 import { listed } from '../../../engine/requests/policy-words.ts';
+import { endsByMove } from '../../../engine/transitions/decide.ts';
 import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
 import { isCurrent, type Transition } from '../../../engine/transitions/transition.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
@@ -83,7 +84,9 @@ async function forManagers(
   { transition, person, shown }: Drawn,
   context: Reader,
 ): Promise<readonly Block[]> {
-  const rows = await reportOf(context.stores, transition, person);
+  // Of someone who has left, the items say nothing true any more.
+  const hasLeft = transition.state === 'replaced';
+  const rows = hasLeft ? [] : await reportOf(context.stores, transition, person);
   const style = await styleOf(rows, context);
   const to = (page: number) => turnTransitionPage.with({ ...shown, page });
   return [
@@ -143,7 +146,7 @@ function buttonsOf(
   { transition: { id: transitionId }, person }: Pick<Drawn, 'transition' | 'person'>,
   reader: Person,
 ): readonly Button[] {
-  const { now, integration, integrationId } = row;
+  const { now, integration, integrationId, item } = row;
   if (!now || !integration) return [];
   const name = integration.name;
   if (now.task && now.task.kind !== 'other')
@@ -158,6 +161,7 @@ function buttonsOf(
   if (!isStillHeld(row) || !mayManage(reader, person)) return [];
   const target = { transitionId, personId: person.id, integrationId };
   const maySave = integration.enabled && mayGrant(reader, person, integration);
+  const mayEnd = item !== undefined && now.holds.some((hold) => endsByMove(hold, item));
   return [
     ...(maySave
       ? [
@@ -168,12 +172,16 @@ function buttonsOf(
           },
         ]
       : []),
-    {
-      label: t`End now`,
-      about: t`End now: ${name}`,
-      tone: 'danger',
-      does: endItNow.with(target),
-    },
+    ...(mayEnd
+      ? [
+          {
+            label: t`End now`,
+            about: t`End now: ${name}`,
+            tone: 'danger' as const,
+            does: endItNow.with(target),
+          },
+        ]
+      : []),
   ];
 }
 

@@ -9,7 +9,7 @@ import type { ReportRow } from '../../../engine/transitions/report.ts';
 import type { ChangedField, Transition } from '../../../engine/transitions/transition.ts';
 import type { Reader } from '../../live/context.ts';
 import { rich, strong, type Text } from '../../view/card.ts';
-import { showDate, showDay, showTime } from '../../view/dates.ts';
+import { showDay, showEnd, showTime } from '../../view/dates.ts';
 import { describeRow } from '../access/access-row.ts';
 import { type HoldStyle, holdsInWords } from '../access/hold-words.ts';
 import { removalLine } from '../access/removal-words.ts';
@@ -104,7 +104,7 @@ export async function rowLine(row: ReportRow, style: RowStyle): Promise<string> 
       const end = endOfHolds(now.holds);
       return sentences(
         end
-          ? t`Until ${showDate(end, style)}, then Latchkey removes it.`
+          ? t`Until ${showEnd(end, style)}, then Latchkey removes it.`
           : holdsInWords(now.holds, style),
         item?.kept && (await keptWords(item.kept, style)),
       );
@@ -122,13 +122,18 @@ async function keptWords(
   return by ? t`Kept longer by ${fullName(by)}: ${reason}` : t`Kept longer: ${reason}`;
 }
 
-/** How it ended. */
-async function overLine({ part, removal }: ReportRow, style: Reader): Promise<string> {
+/** How it ended; or, of an app that is deleted or turned off, that nothing more comes of it now. */
+async function overLine(
+  { part, removal, integration, item }: ReportRow,
+  style: Reader,
+): Promise<string> {
+  if (!integration || integration.deletedAt) return t`Deleted from Latchkey`;
+  const isOver = item?.settledAt !== undefined;
   switch (part) {
     case 'gains':
-      return t`✓ Has access`;
+      return isOver ? t`✓ Has access` : t`Not granted, since the app is turned off.`;
     case 'keeps':
-      return t`Keeps it`;
+      return isOver ? t`Keeps it` : t`No access`;
     case 'loses':
       return removal ? removalLine(removal, style) : t`No access`;
     default:
@@ -145,7 +150,7 @@ export function formerLine({ part, now }: ReportRow, style: Reader): string {
       return t`stays`;
     case 'loses': {
       const end = now && endOfHolds(now.holds);
-      return end ? t`until ${showDate(end, style)}` : t`ended`;
+      return end ? t`until ${showEnd(end, style)}` : t`ended`;
     }
     default:
       return unreachable(part);

@@ -6,8 +6,8 @@ import { openChange } from '../../../../src/bots/features/transitions/current-ch
 import { endItNow, keepItLonger } from '../../../../src/bots/features/transitions/decide-row.ts';
 import { transitionRef } from '../../../../src/bots/features/transitions/transition-ref.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
-import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
-import { changePerson } from '../../../../src/engine/people/change-person.ts';
+import { changeSettings, turnOff } from '../../../../src/engine/integrations/change-integration.ts';
+import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Actor, Person } from '../../../../src/engine/people/directory.ts';
 import type { PersonDetails } from '../../../../src/engine/people/person-details.ts';
 import { addItem, makeRule, turnOn } from '../../../../src/engine/rules/change-rule.ts';
@@ -196,6 +196,29 @@ describe('the card of a move', () => {
     );
   });
 
+  test('says nothing of access where they have left', async () => {
+    const transition = await moved();
+    await chat.services.transact(async (tx) => {
+      const person = await tx.people.hold(ann.id);
+      if (person) await deactivate(tx, person, { actor: SYSTEM });
+    });
+    const text = textOf(await sees('cy', transition));
+    expect(text).toContain('Ann Lee has left. The card of their offboarding shows the rest.');
+    expect(text).not.toContain('Has access');
+    expect(text).not.toContain('Desk');
+  });
+
+  test('claims no access at an app that was turned off before it was granted', async () => {
+    const transition = await moved();
+    const [desk] = (await chat.services.stores.integrations.list()).filter(
+      ({ name }) => name === 'Desk',
+    );
+    if (!desk) throw new Error('There is no Desk');
+    await chat.services.transact((tx) => turnOff(tx, desk, { actor: SYSTEM }));
+    const text = textOf(await sees('cy', transition));
+    expect(text).not.toContain('Has access');
+  });
+
   test('says once that it is done, with each proof, and is edited no more', async () => {
     const transition = await moved();
     const { stores, transact, now } = chat.services;
@@ -333,6 +356,23 @@ describe('Keep longer…', () => {
 });
 
 describe('End now', () => {
+  test('is offered only while something of the move is left to end', async () => {
+    const { stores, transact, now } = chat.services;
+    const at = now();
+    const known = { personId: ann.id, integrationId: crm };
+    const endsAt = new Date('2027-01-25T09:00:00Z');
+    const hold = { id: 'h1', version: 1, ...known, source: 'request', startedAt: at } as const;
+    await stores.holds.insert({ ...hold, endsAt, givenBy: SYSTEM });
+    const transition = await moved();
+    expect(labels(await sees('cy', transition))).toContain('End now');
+    await by('cy').press(endItNow.with(target(transition)));
+    const card = await sees('cy', transition);
+    expect(textOf(card)).toContain('Crm · Until 25 Jan 2027, then Latchkey removes it.');
+    expect(labels(card)).not.toContain('End now');
+    expect(labels(card)).toContain('Keep longer…');
+    await transact((tx) => followPerson(tx, ann.id));
+  });
+
   const ends = async (name: string, transition: Transition): Promise<string> => {
     const reply = await by(name).press(endItNow.with(target(transition)));
     return 'card' in reply && 'title' in reply.card ? reply.card.title : reply.kind;
