@@ -20,7 +20,7 @@ import { hireFrom, hirePerson } from './people/hire-person.ts';
 import { openLanguage } from './people/language.ts';
 import { openPeople } from './people/people-list.ts';
 import { openAbsence } from './requests/away.ts';
-import { openRequest } from './requests/request-access.ts';
+import { openRequest } from './requests/pick-request.ts';
 import { openRequests } from './requests/request-list.ts';
 import { openReviews } from './reviews/review-list.ts';
 import { openRules } from './rules/rules-list.ts';

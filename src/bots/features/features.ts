@@ -133,7 +133,8 @@ import {
   denyRequest,
   withdrawOwnRequest,
 } from './requests/decide-request.ts';
-import { askForAccess, extendByPress, turnRequestPage } from './requests/request-access.ts';
+import { requestForSomeone, requestForThem, turnRequestPage } from './requests/pick-request.ts';
+import { askForAccess, extendByPress } from './requests/request-access.ts';
 import { requestCard } from './requests/request-card.ts';
 import { openRequestCard, showRequests } from './requests/request-list.ts';
 import { approverUnreachedNotice, requestNotice } from './requests/request-notice.ts';
@@ -235,6 +236,8 @@ export const actions = new ActionBook<Turn>([
   approveRequest,
   approveWithComment,
   askForAccess,
+  requestForSomeone,
+  requestForThem,
   beginReview,
   beginSync,
   cancelRunRetry,

@@ -240,6 +240,8 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'request.ask',
     'request.deny',
     'request.extend',
+    'request.for',
+    'request.for-them',
     'request.page',
     'request.question',
     'request.reassign',

@@ -13,7 +13,7 @@ import type { Button, Card } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
 import { liveCard } from '../view/live-card.ts';
 import { helpCard, useWord } from './commands.ts';
-import { requestNamed } from './requests/request-access.ts';
+import { requestNamed } from './requests/pick-request.ts';
 import { firstSteps } from './settings/first-steps.ts';
 
 export const welcomeCard = liveCard({

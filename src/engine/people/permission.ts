@@ -20,6 +20,8 @@ const TABLE = {
   /** See what is planned for someone: their timeline, last day and removals. */
   'see plans': ['admin', 'auditor', 'manager'],
   grant: ['admin', 'manager'],
+  /** Request access for someone else, by the same rules as they themselves. */
+  'request for': ['admin', 'helpdesk', 'manager'],
   revoke: ['admin', 'manager'],
   /** Try what failed again, as it was: nothing more than what someone was allowed before. */
   retry: ['admin', 'helpdesk', 'manager'],
@@ -57,6 +59,10 @@ export const mayGrant = (
   integration: Pick<Integration, 'settings'>,
 ): boolean =>
   isAdmin(actor) || (may(actor, 'grant', subject) && policyOf(integration).managersGrant);
+
+/** Everyone requests for themselves; admins and the helpdesk for everyone, a manager for direct reports. */
+export const mayRequestFor = (actor: Person, subject: Person): boolean =>
+  actor.active && (actor.id === subject.id || may(actor, 'request for', subject));
 
 /** Managers see the access of their reports, and everyone sees their own. */
 export const maySee = (actor: Person, subject: Person): boolean => may(actor, 'see', subject);

@@ -4,7 +4,7 @@ import { t } from '../../core/translate.ts';
 import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import { may } from '../people/permission.ts';
+import { may, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
@@ -68,6 +68,9 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
     return { kind: 'refused', why: t`The person or the integration has been deleted.` };
+  const requester = await tx.people.find(wish.requester.id);
+  if (!requester || !mayRequestFor(requester, person))
+    return { kind: 'refused', why: t`You can't request access for ${fullName(person)}.` };
   const why = whyNotRequest(person, integration, wish) ?? whyNotSoLong(integration, wish.hours);
   if (why !== undefined) return { kind: 'refused', why };
 
@@ -103,6 +106,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
     return { kind: 'requested', request: done.request };
   }
   await askApprovers(tx, request, integration);
+  if (request.personId !== request.requestedById) await tx.emit({ kind: 'requested-for', request });
   return { kind: 'requested', request };
 }
 

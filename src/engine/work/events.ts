@@ -30,6 +30,8 @@ export type Event =
       readonly request: AccessRequest;
       readonly approverIds: readonly string[];
     }
+  /** Someone has requested it for someone else, and it is open. */
+  | { readonly kind: 'requested-for'; readonly request: AccessRequest }
   /** An approver has asked the requester, or the requester has answered. */
   | {
       readonly kind: 'request-question';

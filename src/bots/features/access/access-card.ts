@@ -10,7 +10,7 @@ import {
 } from '../../../engine/access/access-overview.ts';
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { mayGrant, mayManage, maySee } from '../../../engine/people/permission.ts';
+import { mayGrant, mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -27,6 +27,7 @@ import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
+import { requestForThem } from '../requests/pick-request.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
@@ -99,8 +100,20 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
       ),
       ...(all.length === 0 ? [nothingYet()] : []),
       ...pageFoot(list, (page) => turnAccessPage.with({ personId: person.id, page })),
+      ...requestButton(person, context.reader),
     ],
   };
+}
+
+/** For who may request for them, and grants them nothing: the helpdesk. */
+function requestButton(person: Person, reader: Person): Block[] {
+  const isTheirs = mayRequestFor(reader, person) && !mayManage(reader, person);
+  if (!person.active || person.id === reader.id || !isTheirs) return [];
+  const label = t`Request access for ${fullName(person)}…`;
+  return [
+    { kind: 'divider' },
+    { kind: 'buttons', buttons: [{ label, does: requestForThem.with({ personId: person.id }) }] },
+  ];
 }
 
 /** Checks everything on the page again. */

@@ -21,7 +21,7 @@ import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { nameOf } from '../people/person-words.ts';
 import { showAbsence } from '../requests/away.ts';
-import { turnRequestPage } from '../requests/request-access.ts';
+import { turnRequestPage } from '../requests/pick-request.ts';
 import { requestRow } from '../requests/request-card.ts';
 import { openRequestCard, showRequests } from '../requests/request-list.ts';
 import { openOwnReview } from '../reviews/review-card.ts';

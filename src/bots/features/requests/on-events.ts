@@ -20,6 +20,9 @@ export const requestEvents = {
     await notifyChannel(tx, request);
   },
 
+  /** Whom it is for can withdraw it. Its requester has the card already. */
+  'requested-for': (tx, { request }) => notify(tx, request.personId, request),
+
   /** A conversation of two who are at it now, so neither waits for the end of quiet hours. */
   async 'request-question'(tx, { request, question }) {
     const personId = question.answered ? question.askedById : request.requestedById;

@@ -1,23 +1,22 @@
-/** `request`: the actor requests access for themselves: picks an app or a bundle, fills in its form, reason and how long. */
+/** `request`: the actor requests access, mostly for themselves: picks an app or a bundle, fills in its form, reason and how long. */
 import { z } from 'zod';
-import { hasWords, isSameName } from '../../../core/fold.ts';
 import { MAX_HOURS } from '../../../core/hours.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
 import { optionsOf } from '../../../engine/integrations/form-options.ts';
-import { manifestOf, provisionOf } from '../../../engine/integrations/manifest-of.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
   fullName,
   type Integration,
   isManual,
-  labelOf,
   type Person,
 } from '../../../engine/people/directory.ts';
 import { takenFact } from '../../../engine/people/fact-claims.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
+import { mayRequestFor } from '../../../engine/people/permission.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { RequestContent } from '../../../engine/requests/access-request.ts';
 import {
@@ -30,9 +29,8 @@ import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note, type Text, withButtons } from '../../view/card.ts';
-import { type CommandText, plainText } from '../../view/command.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note, rich, strong, type Text, withButtons } from '../../view/card.ts';
 import { showEnd } from '../../view/dates.ts';
 import type { Fields, Values } from '../../view/form.ts';
 import {
@@ -47,13 +45,7 @@ import {
   markApprovals,
 } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
-import {
-  bundleOffer,
-  type OfferedBundle,
-  offeredBundles,
-  openBundleForm,
-} from '../bundles/request-bundle.ts';
-import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { auditRefusal } from '../admins.ts';
 import { someNames } from '../some-names.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { wordButton } from '../word-button.ts';
@@ -64,14 +56,16 @@ const REASON = 'reason';
 
 export const askForAccess = formAction({
   id: 'request.ask',
-  payload: z.object({ integrationId: z.string() }),
+  /** `personId`: whom it is for. Left out: the actor. */
+  payload: z.object({ integrationId: z.string(), personId: z.string().optional() }),
   title: () => t`Request access`,
   submitLabel: () => t`Request`,
 
-  async fields({ integrationId }, turn: Turn) {
-    const asked = await lookUp(integrationId, turn);
+  async fields(target, turn: Turn) {
+    const asked = await lookUp(target, turn);
     if ('refused' in asked) return asked;
     const { person, integration, manifest, hold } = asked;
+    const integrationId = integration.id;
     const own =
       manifest && !hold
         ? markApprovals(
@@ -84,12 +78,12 @@ export const askForAccess = formAction({
     return {
       title: hold ? t`Keep ${integration.name} for longer` : t`Request ${integration.name}`,
       intro: await introduce(asked, turn),
-      fields: { ...own, ...commonFields(asked) },
+      fields: { ...own, ...commonFields(asked, turn) },
     };
   },
 
-  async submit(values, { integrationId }, turn, shownFields) {
-    const found = await lookUp(integrationId, turn);
+  async submit(values, target, turn, shownFields) {
+    const found = await lookUp(target, turn);
     if ('refused' in found) return answer(found.refused);
     const { person, integration, manifest, hold } = found;
     const length = readLength(values, policyOf(integration).longestHours);
@@ -112,7 +106,7 @@ export const askForAccess = formAction({
     const outcome = await turn.transact((tx) =>
       createRequest(tx, {
         actor: actorOf(turn),
-        requester: person,
+        requester: turn.actor,
         person,
         integration,
         hours: length.hours,
@@ -131,7 +125,7 @@ export const extendByPress = buttonAction({
   payload: z.object({ integrationId: z.string(), hours: z.number().int().min(1).max(MAX_HOURS) }),
 
   async handle({ integrationId, hours }, turn: Turn): Promise<Reply> {
-    const found = await lookUp(integrationId, turn);
+    const found = await lookUp({ integrationId }, turn);
     if ('refused' in found) return answer(found.refused);
     const { person, integration, hold } = found;
     // It ended meanwhile: a grant needs the answers of its form.
@@ -175,22 +169,44 @@ interface RequestForm {
   readonly hold: Hold | undefined;
 }
 
-async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<FoundForm> {
+interface RequestTarget {
+  readonly integrationId: string;
+  readonly personId?: string | undefined;
+}
+
+async function lookUp({ integrationId, personId }: RequestTarget, turn: Turn): Promise<FoundForm> {
+  const { stores, actor } = turn;
   const [person, integration] = await Promise.all([
-    stores.people.find(actor.id),
+    stores.people.find(personId ?? actor.id),
     stores.integrations.find(integrationId),
   ]);
   if (!person || !integration)
     return { refused: note(t`This no longer exists`, t`It has been deleted.`) };
+  const refused = await refuseRequesting(person, turn);
+  if (refused) return { refused };
   const why = whyNotRequest(person, integration);
-  if (why !== undefined) return { refused: note(t`You can't request ${integration.name}`, why) };
+  const isOwn = person.id === actor.id;
+  if (why !== undefined)
+    return {
+      refused: note(
+        isOwn
+          ? t`You can't request ${integration.name}`
+          : t`You can't request ${integration.name} for ${fullName(person)}`,
+        why,
+      ),
+    };
   const open = await stores.requests.openFor(person.id, integration.id);
   if (open)
     return {
-      refused: withButtons(
-        note(t`You have already requested ${integration.name}`, t`It's waiting for approval.`),
-        wordButton(t`Your requests`, 'requests'),
-      ),
+      refused: isOwn
+        ? withButtons(
+            note(t`You have already requested ${integration.name}`, t`It's waiting for approval.`),
+            wordButton(t`Your requests`, 'requests'),
+          )
+        : note(
+            t`${integration.name} is already requested for ${fullName(person)}`,
+            t`It's waiting for approval. They, or who requested it, can withdraw it.`,
+          ),
     };
   const hold = await holdToExtend(stores, person.id, integration.id);
   if (isManual(integration)) return { person, integration, hold, manifest: undefined };
@@ -204,6 +220,17 @@ async function lookUp(integrationId: string, { stores, actor }: Turn): Promise<F
         : t`Latchkey can no longer read its manifest. An admin needs to save it again.`,
     ),
   };
+}
+
+/** @returns the card that refuses to request for this person; undefined where the actor may. The refusal is in the audit log */
+export async function refuseRequesting(person: Person, turn: Turn): Promise<Card | undefined> {
+  const actor = await turn.stores.people.find(turn.actor.id);
+  if (actor && mayRequestFor(actor, person)) return undefined;
+  await auditRefusal(() => t`request access for someone else`, turn, { personId: person.id });
+  return note(
+    t`You can't request access for this person`,
+    t`Their manager, the helpdesk and Latchkey admins can. Nothing changed; ask one of them.`,
+  );
 }
 
 const lacks = ({ form }: Manifest, answers: RequestContent['form']): boolean =>
@@ -224,24 +251,40 @@ async function introduce(
     ? [[t`Options that need approval go to a Latchkey admin.`]]
     : [];
   const access = await turn.stores.access.find(person.id, integration.id);
+  const isOwn = person.id === turn.actor.id;
+  const name = fullName(person);
   const known: Text[] = hold?.endsAt
     ? [
-        [t`You have it until ${showEnd(hold.endsAt, turn)}. This requests more time.`],
+        [
+          isOwn
+            ? t`You have it until ${showEnd(hold.endsAt, turn)}. This requests more time.`
+            : t`${name} has it until ${showEnd(hold.endsAt, turn)}. This requests more time.`,
+        ],
         ...keptWords(held?.answers ?? []),
       ]
     : access?.state === 'has'
-      ? [[t`You already have it. If this is approved, it's set up again.`]]
+      ? [
+          [
+            isOwn
+              ? t`You already have it. If this is approved, it's set up again.`
+              : t`${name} already has it. If this is approved, it's set up again.`,
+          ],
+        ]
       : [];
-  return [[rule], ...(goesTo === undefined ? [] : [[goesTo]]), ...exception, ...known];
+  const whom: Text[] = isOwn
+    ? []
+    : [rich`For ${strong(name)} (${person.email}), who is notified and can withdraw it.`];
+  return [...whom, [rule], ...(goesTo === undefined ? [] : [[goesTo]]), ...exception, ...known];
 }
 
 /** Whom the request goes to, by name, and why to them. Undefined where nobody has to approve it. */
 async function approverWords(
   { person, integration }: Pick<RequestForm, 'person' | 'integration'>,
-  { stores, now, installation }: Turn,
+  { stores, now, installation, actor }: Turn,
 ): Promise<string | undefined> {
   if (policyOf(integration).approvers.kind === 'automatic') return undefined;
-  const request = { personId: person.id, requestedById: person.id };
+  const isOwn = person.id === actor.id;
+  const request = { personId: person.id, requestedById: actor.id };
   const at = { now: now(), timeZone: installation.timeZone };
   const { seats, whyAdmins } = await approversNow({ request, integration }, stores, at);
   const names = someNames(
@@ -250,27 +293,33 @@ async function approverWords(
   );
   if (names === '') return undefined;
   const isManagers = policyOf(integration).approvers.kind === 'manager';
-  return isManagers && person.managerId === undefined
+  return isOwn && isManagers && person.managerId === undefined
     ? t`Goes to ${names}, since you have no manager on record.`
-    : sentences(t`Goes to ${names}.`, whyAdmins && whyAdminsWords(whyAdmins, true));
+    : sentences(t`Goes to ${names}.`, whyAdmins && whyAdminsWords(whyAdmins, isOwn));
 }
 
 /** How many approvers are named. */
 const NAMED = 3;
 
-const commonFields = ({ integration, hold }: RequestForm): Fields => ({
-  [REASON]: {
-    kind: 'text',
-    label: hold ? t`Why do you still need it?` : t`Why do you need it?`,
-    multiline: true,
-    hint: t`Your approver will see this.`,
-  },
-  ...lengthFields({
-    longest: policyOf(integration).longestHours,
-    whose: 'you',
-    label: hold ? t`For how much longer` : undefined,
-  }),
-});
+function commonFields({ person, integration, hold }: RequestForm, { actor }: Turn): Fields {
+  const isOwn = person.id === actor.id;
+  const [why, whyStill] = isOwn
+    ? [t`Why do you need it?`, t`Why do you still need it?`]
+    : [t`Why do they need it?`, t`Why do they still need it?`];
+  return {
+    [REASON]: {
+      kind: 'text',
+      label: hold ? whyStill : why,
+      multiline: true,
+      hint: isOwn ? t`Your approver will see this.` : t`They and the approver will see this.`,
+    },
+    ...lengthFields({
+      longest: policyOf(integration).longestHours,
+      whose: isOwn ? 'you' : 'they',
+      label: hold ? t`For how much longer` : undefined,
+    }),
+  };
+}
 
 function askedOf(
   values: Values<Fields>,
@@ -293,104 +342,3 @@ const outdated = ({ name }: Integration): Card =>
   );
 
 const answer = (card: Card): Reply => ({ kind: 'say', to: 'here', card });
-
-// ---------------------------------------------------------------- picking one
-
-const shown = pageShown.extend({ search: z.string() });
-type RequestPickerPayload = z.infer<typeof shown>;
-
-export const turnRequestPage = buttonAction({
-  id: 'request.page',
-  payload: shown,
-  handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
-});
-
-/** An app or a bundle that they may request. */
-type Offer =
-  | { readonly kind: 'app'; readonly name: string; readonly app: Integration }
-  | { readonly kind: 'bundle'; readonly name: string; readonly bundle: OfferedBundle };
-
-/** The form for the app or bundle of that name. Undefined where they can request none of that name. */
-export async function requestNamed(name: string, turn: Turn): Promise<PressReply | undefined> {
-  const [offer] = (await offeredTo(turn, name)).filter((each) => isSameName(each.name, name));
-  return offer && openForm(offer, turn);
-}
-
-const openForm = (offer: Offer, turn: Turn): Promise<PressReply> =>
-  offer.kind === 'bundle'
-    ? openBundleForm(offer.bundle, turn)
-    : askForAccess.press(askForAccess.with({ integrationId: offer.app.id }).payload, turn);
-
-/** `request`, `request asana`. */
-export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
-  const search = plainText(args).trim();
-  const offered = await offeredTo(turn, search);
-  const named = offered.filter(({ name }) => isSameName(name, search));
-  const [only, ...others] = named.length > 0 ? named : offered;
-  if (search !== '' && only && others.length === 0) return openForm(only, turn);
-  return { kind: 'say', to: 'person', card: await picker({ search, page: 0 }, turn) };
-}
-
-async function picker({ search, page }: RequestPickerPayload, turn: Turn): Promise<Card> {
-  const offered = await offeredTo(turn, search);
-  if (offered.length === 0) return search === '' ? nothing() : noneCalled(search);
-  const list = onPage(offered, page);
-  const rows = await Promise.all(list.items.map((offer) => offerBlocks(offer, turn)));
-  return {
-    title: t`What do you need?`,
-    blocks: [
-      ...rows.flat(),
-      ...pageFoot(
-        list,
-        (to) => turnRequestPage.with({ search, page: to }),
-        t`${offered.length} in all`,
-      ),
-    ],
-  };
-}
-
-async function offerBlocks(offer: Offer, turn: Turn): Promise<readonly Block[]> {
-  if (offer.kind === 'bundle') return [await bundleOffer(offer.bundle, turn)];
-  const { id: integrationId, name } = offer.app;
-  return [
-    { kind: 'text', text: [{ kind: 'strong', text: labelOf(offer.app) }] },
-    {
-      kind: 'buttons',
-      buttons: [{ label: t`Request ${name}…`, does: askForAccess.with({ integrationId }) }],
-    },
-  ];
-}
-
-const nothing = (): Card =>
-  note(
-    t`There is nothing you can request`,
-    t`Latchkey admins choose what can be requested. Ask one of them, or your manager.`,
-  );
-
-function noneCalled(search: string): Card {
-  const { title, blocks } = note(
-    t`No app you can request matches "${search}"`,
-    t`It may have another name here, or isn't set up yet.`,
-  );
-  const does = turnRequestPage.with({ search: '', page: 0 });
-  const button = { label: t`View all`, does };
-  return { title, blocks: [...blocks, { kind: 'buttons', buttons: [button] }] };
-}
-
-/** What this person may request: bundles first, then apps, both by name. */
-async function offeredTo(turn: Turn, search: string): Promise<readonly Offer[]> {
-  const { stores, actor } = turn;
-  const bundles = await offeredBundles(turn, search);
-  const offered: Offer[] = bundles.map((bundle) => ({
-    kind: 'bundle',
-    name: bundle.bundle.name,
-    bundle,
-  }));
-  for (const integration of await stores.integrations.list()) {
-    if (whyNotRequest(actor, integration) !== undefined) continue;
-    if (!hasWords(integration.name, search)) continue;
-    if (isManual(integration) || (await provisionOf(stores, integration)))
-      offered.push({ kind: 'app', name: integration.name, app: integration });
-  }
-  return offered;
-}

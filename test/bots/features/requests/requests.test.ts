@@ -5,10 +5,8 @@ import {
   approveRequest,
   denyRequest,
 } from '../../../../src/bots/features/requests/decide-request.ts';
-import {
-  askForAccess,
-  openRequest,
-} from '../../../../src/bots/features/requests/request-access.ts';
+import { openRequest } from '../../../../src/bots/features/requests/pick-request.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { openRequests } from '../../../../src/bots/features/requests/request-list.ts';
 import { MessageSender } from '../../../../src/bots/live/live-messages.ts';

@@ -1,0 +1,236 @@
+/** `request`: picks what to request, and for whom: mostly the actor themselves. */
+import { z } from 'zod';
+import { hasWords, isSameName } from '../../../core/fold.ts';
+import { t } from '../../../core/translate.ts';
+import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
+import {
+  fullName,
+  type Integration,
+  isManual,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import { peopleCalled } from '../../../engine/people/people-called.ts';
+import { may } from '../../../engine/people/permission.ts';
+import { whyNotRequest } from '../../../engine/requests/create-request.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
+import { type Block, type Button, type Card, note, withButtons } from '../../view/card.ts';
+import { type CommandText, plainText } from '../../view/command.ts';
+import {
+  bundleOffer,
+  type OfferedBundle,
+  offeredBundles,
+  openBundleForm,
+} from '../bundles/request-bundle.ts';
+import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { personAnswered, personFields } from '../people/person-fields.ts';
+import { askForAccess, refuseRequesting } from './request-access.ts';
+
+/** `personId`: for whom. Left out: the actor. */
+const shown = pageShown.extend({ search: z.string(), personId: z.string().optional() });
+type RequestPickerPayload = z.infer<typeof shown>;
+
+export const turnRequestPage = buttonAction({
+  id: 'request.page',
+  payload: shown,
+  handle: async (wanted, turn: Turn) => ({ kind: 'replace', card: await picker(wanted, turn) }),
+});
+
+/** An app or a bundle that they may request. */
+type Offer =
+  | { readonly kind: 'app'; readonly name: string; readonly app: Integration }
+  | { readonly kind: 'bundle'; readonly name: string; readonly bundle: OfferedBundle };
+
+/** The form for the app or bundle of that name. Undefined where they can request none of that name. */
+export async function requestNamed(name: string, turn: Turn): Promise<PressReply | undefined> {
+  const [offer] = (await offeredTo(turn.actor, name, turn)).filter((each) =>
+    isSameName(each.name, name),
+  );
+  return offer && openForm(offer, undefined, turn);
+}
+
+const openForm = (offer: Offer, personId: string | undefined, turn: Turn): Promise<PressReply> =>
+  offer.kind === 'bundle'
+    ? openBundleForm(offer.bundle, turn)
+    : askForAccess.press(
+        askForAccess.with({ integrationId: offer.app.id, personId }).payload,
+        turn,
+      );
+
+/** `request`, `request asana`, `request asana for Ben`. */
+export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
+  const search = plainText(args).trim();
+  const own = await askedFor({ search }, turn);
+  if (own) return own;
+  const others = (await mayRequestForOthers(turn)) ? forWhom(search) : undefined;
+  const found = others && (await peopleCalled(turn.stores.people, others.typed));
+  const [person, ...more] = found?.people ?? [];
+  if (others && person && more.length === 0 && !(await refuseRequesting(person, turn)))
+    return (
+      (await askedFor({ search: others.app, personId: person.id }, turn)) ??
+      say(await picker({ search: others.app, personId: person.id, page: 0 }, turn))
+    );
+  return say(await picker({ search, page: 0 }, turn));
+}
+
+const say = (card: Card): PressReply => ({ kind: 'say', to: 'person', card });
+
+/** The form of the only app or bundle of that name that may be requested. */
+async function askedFor(
+  { search, personId }: Pick<RequestPickerPayload, 'search' | 'personId'>,
+  turn: Turn,
+): Promise<PressReply | undefined> {
+  const person = await turn.stores.people.find(personId ?? turn.actor.id);
+  const offered = person ? await offeredTo(person, search, turn) : [];
+  const named = offered.filter(({ name }) => isSameName(name, search));
+  const [only, ...others] = named.length > 0 ? named : offered;
+  return search !== '' && only && others.length === 0 ? openForm(only, personId, turn) : undefined;
+}
+
+/** `asana for Ben`, `asana für Ben`. */
+function forWhom(search: string): { readonly app: string; readonly typed: string } | undefined {
+  const found = /^(?<app>.*?)(?:^|\s)(?:for|für)\s+(?<typed>\S.*)$/iu.exec(search)?.groups;
+  return found && { app: (found['app'] ?? '').trim(), typed: (found['typed'] ?? '').trim() };
+}
+
+async function mayRequestForOthers({ stores, actor }: Turn): Promise<boolean> {
+  return may(actor, 'request for') || (await stores.people.reportsOf(actor.id)).length > 0;
+}
+
+/** The apps and bundles that can be requested for the actor, or the apps for someone else. */
+export async function picker(
+  { search, page, personId }: RequestPickerPayload,
+  turn: Turn,
+): Promise<Card> {
+  const person = await turn.stores.people.find(personId ?? turn.actor.id);
+  if (!person) return note(t`This no longer exists`, t`It has been deleted.`);
+  const refused = await refuseRequesting(person, turn);
+  if (refused) return refused;
+  const isOwn = person.id === turn.actor.id;
+  const offered = await offeredTo(person, search, turn);
+  const others = isOwn && (await mayRequestForOthers(turn)) ? [forSomeoneElse()] : [];
+  if (offered.length === 0)
+    return withButtons(search === '' ? nothing(isOwn) : noneCalled(search, personId), ...others);
+  const list = onPage(offered, page);
+  const rows = await Promise.all(list.items.map((offer) => offerBlocks(offer, personId, turn)));
+  return withButtons(
+    {
+      title: isOwn ? t`What do you need?` : t`What does ${fullName(person)} need?`,
+      blocks: [
+        ...rows.flat(),
+        ...pageFoot(
+          list,
+          (to) => turnRequestPage.with({ search, page: to, personId }),
+          t`${offered.length} in all`,
+        ),
+      ],
+    },
+    ...others,
+  );
+}
+
+async function offerBlocks(
+  offer: Offer,
+  personId: string | undefined,
+  turn: Turn,
+): Promise<readonly Block[]> {
+  if (offer.kind === 'bundle') return [await bundleOffer(offer.bundle, turn)];
+  const { id: integrationId, name } = offer.app;
+  return [
+    { kind: 'text', text: [{ kind: 'strong', text: labelOf(offer.app) }] },
+    {
+      kind: 'buttons',
+      buttons: [
+        { label: t`Request ${name}…`, does: askForAccess.with({ integrationId, personId }) },
+      ],
+    },
+  ];
+}
+
+const nothing = (isOwn: boolean): Card =>
+  isOwn
+    ? note(
+        t`There is nothing you can request`,
+        t`Latchkey admins choose what can be requested. Ask one of them, or your manager.`,
+      )
+    : note(
+        t`There is nothing to request for this person`,
+        t`Latchkey admins choose what can be requested, and by whom. Ask one of them.`,
+      );
+
+function noneCalled(search: string, personId: string | undefined): Card {
+  const does = turnRequestPage.with({ search: '', page: 0, personId });
+  return withButtons(
+    note(
+      t`No app you can request matches "${search}"`,
+      t`It may have another name here, or isn't set up yet.`,
+    ),
+    { label: t`View all`, does },
+  );
+}
+
+/** What can be requested for this person: for the actor bundles first, then apps, both by name. */
+async function offeredTo(person: Person, search: string, turn: Turn): Promise<readonly Offer[]> {
+  const { stores, actor } = turn;
+  const bundles = person.id === actor.id ? await offeredBundles(turn, search) : [];
+  const offered: Offer[] = bundles.map((bundle) => ({
+    kind: 'bundle',
+    name: bundle.bundle.name,
+    bundle,
+  }));
+  for (const integration of await stores.integrations.list()) {
+    if (whyNotRequest(person, integration) !== undefined) continue;
+    if (!hasWords(integration.name, search)) continue;
+    if (isManual(integration) || (await provisionOf(stores, integration)))
+      offered.push({ kind: 'app', name: integration.name, app: integration });
+  }
+  return offered;
+}
+
+// ---------------------------------------------------------------- for someone else
+
+export const requestForSomeone = formAction({
+  id: 'request.for',
+  payload: z.object({}),
+  title: () => t`Request for someone else`,
+  submitLabel: () => t`Next`,
+
+  async fields(_payload, turn: Turn) {
+    const { picked, email } = await personFields(
+      { label: t`Who is it for`, emailLabel: t`Their email address` },
+      undefined,
+      turn,
+    );
+    return {
+      intro: [[t`Next you'll choose what they need. They are notified, and the same rules apply.`]],
+      fields: { picked, email },
+    };
+  },
+
+  async submit(answers, _payload, turn) {
+    const found = await personAnswered(answers, turn);
+    if (!found.ok) return { kind: 'invalid', errors: { [found.field]: found.why } };
+    return {
+      kind: 'say',
+      to: 'person',
+      card: await picker({ search: '', page: 0, personId: found.person.id }, turn),
+    };
+  },
+});
+
+const forSomeoneElse = (): Button => ({
+  label: t`For someone else…`,
+  does: requestForSomeone.with({}),
+});
+
+/** What someone else needs, from their card. */
+export const requestForThem = buttonAction({
+  id: 'request.for-them',
+  payload: z.object({ personId: z.string() }),
+  handle: async ({ personId }, turn: Turn): Promise<Reply> => ({
+    kind: 'say',
+    to: 'person',
+    card: await picker({ search: '', page: 0, personId }, turn),
+  }),
+});

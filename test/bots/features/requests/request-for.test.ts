@@ -1,0 +1,174 @@
+/** Managers, the helpdesk and admins request access for someone else. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { requestForThem } from '../../../../src/bots/features/requests/pick-request.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { ROLES } from '../../../../src/engine/people/roles.ts';
+import { createRequest } from '../../../../src/engine/requests/create-request.ts';
+import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
+import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+
+let chat: TestChat;
+let bo: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    department: 'Docs',
+    managerEmail: bo.email,
+  });
+  integrationId = await chat.integration('Fernboard', {
+    extra_user_info: [{ id: 'FERN_NAME', name: 'Fernboard username' }],
+    execute: [{ url: 'https://fernboard.example/u', data: { name: '{{FERN_NAME}}' } }],
+  });
+  for (const role of ROLES)
+    await chat.person({ email: `${role}@example.com`, firstName: role, role });
+});
+afterEach(() => chat.cleanup());
+
+const by = (email: string) => new Clicker(chat, email);
+const forAnn = () => askForAccess.with({ integrationId, personId: ann.id });
+const ANSWERS = { reason: 'She starts today', days: '24h', 'fact.FERN_NAME': 'ann-lee' };
+
+const setPolicy = (changed: Partial<Policy>) =>
+  chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    const policy = { ...defaultPolicy, ...changed };
+    if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
+  });
+
+const requests = async () =>
+  (await chat.services.stores.requests.list({}, { offset: 0, limit: 10 })).requests;
+
+async function messaged(): Promise<readonly string[]> {
+  const now = chat.services.now();
+  const claim = { lane: 'chat', leaseMs: 60_000, workerId: 'w', now, limit: 100 } as const;
+  const jobs = await claimJobs(chat.database.db, claim);
+  await finishJobs(chat.database.db, jobs);
+  const people = jobs.flatMap(({ name, payload }) =>
+    name === 'message.post' ? [chat.services.stores.people.find(payload.personId)] : [],
+  );
+  return (await Promise.all(people)).map((person) => person?.firstName ?? '').toSorted();
+}
+
+test('the helpdesk chooses the person, then the app; both are told, and the manager approves', async () => {
+  const list = await by('helpdesk@example.com').types('request');
+  const picked = await by('helpdesk@example.com').gets(buttonOf(list, 'For someone else…'), {
+    email: ann.email,
+  });
+  expect(picked.title).toBe('What does Ann Lee need?');
+  const form = await by('helpdesk@example.com').opens(buttonOf(picked, 'Request Fernboard…'));
+  expect(introOf(form)).toContain(
+    'For Ann Lee (ann@example.com), who is notified and can withdraw it.',
+  );
+  expect(introOf(form)).toContain('Goes to Bo Boss.');
+  expect(form.fields['reason']?.label).toBe('Why do they need it?');
+  const card = await by('helpdesk@example.com').gets(
+    buttonOf(picked, 'Request Fernboard…'),
+    ANSWERS,
+  );
+  expect(card.title).toBe('You requested Fernboard for Ann Lee');
+  expect(await messaged()).toEqual(['Ann', 'Bo']);
+  const [request] = await requests();
+  const forHer = await by(ann.email).sees(requestRef(request?.id ?? ''));
+  expect(forHer.title).toBe('helpdesk requests Fernboard for you');
+  expect(buttonsOf(forHer).map(({ label }) => label)).toEqual(['Withdraw']);
+});
+
+test('the app and the person can be written in one line', async () => {
+  const reply = await by('helpdesk@example.com').writes(
+    'request',
+    'fernboard',
+    'for',
+    'Ann',
+    'Lee',
+  );
+  if (reply.kind !== 'open') throw new Error(reply.kind);
+  const form = await reply.form;
+  expect('refused' in form ? '' : introOf(form)).toContain('For Ann Lee (ann@example.com)');
+});
+
+test('the access card of someone has it for the helpdesk, which grants nothing', async () => {
+  const card = await by('helpdesk@example.com').types('access', 'Ann');
+  const button = buttonOf(card, 'Request access for Ann Lee…');
+  expect((await by('helpdesk@example.com').presses(button)).title).toBe('What does Ann Lee need?');
+});
+
+test('their rules apply, not those of who requests', async () => {
+  await setPolicy({ requesters: { kind: 'departments', departments: ['Sales'] } });
+  const press = await by('helpdesk@example.com').press(forAnn());
+  const form = press.kind === 'open' ? await press.form : undefined;
+  expect(form && 'refused' in form ? textOf(form.refused) : '').toContain(
+    "You can't request Fernboard for Ann Lee",
+  );
+});
+
+test('their own manager does not approve what they request for them: admins do, and the form says so', async () => {
+  const form = await by(bo.email).opens(forAnn());
+  expect(introOf(form)).toContain('Goes to admin. Their manager made the request');
+  await by(bo.email).gets(forAnn(), ANSWERS);
+  const [request] = await requests();
+  const card = await by(bo.email).sees(requestRef(request?.id ?? ''));
+  expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Withdraw']);
+});
+
+describe('who may', () => {
+  const may: Readonly<Record<string, boolean>> = { admin: true, helpdesk: true };
+
+  test.each(ROLES.map((role) => [role, may[role] ?? false] as const))(
+    '%s who manages nobody: %s',
+    async (role, allowed) => {
+      const email = `${role}@example.com`;
+      const said = await by(email).answers(forAnn(), ANSWERS);
+      expect(await requests()).toHaveLength(allowed ? 1 : 0);
+      expect(said.kind).toBe(allowed ? 'show' : 'say');
+      const list = await by(email).types('request');
+      const labels = buttonsOf(list).map(({ label }) => label);
+      expect(labels.includes('For someone else…')).toBe(allowed);
+      const picker = await by(email).presses(requestForThem.with({ personId: ann.id }));
+      expect(picker.title).toBe(
+        allowed ? 'What does Ann Lee need?' : "You can't request access for this person",
+      );
+      const noted = await chat.database.db('audit_log').where({ what: 'refused' });
+      expect(noted).toHaveLength(allowed ? 0 : 2);
+    },
+  );
+
+  test('a manager may for a report, and no more when they are not the manager any more', async () => {
+    const form = await by(bo.email).opens(forAnn());
+    await chat.services.transact(async (tx) => {
+      const { managerId: _, ...rest } = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save(rest);
+    });
+    const said = await by(bo.email).answersTo(form, forAnn(), ANSWERS);
+    expect('card' in said && !('view' in said.card) && textOf(said.card)).toContain(
+      "You can't request access for this person",
+    );
+    expect(await requests()).toEqual([]);
+  });
+
+  test('the engine refuses it as well, whoever calls it', async () => {
+    const other = await chat.services.stores.people.findByEmail('other@example.com');
+    const integration = await chat.services.stores.integrations.find(integrationId);
+    if (!other || !integration) throw new Error('They are gone');
+    const outcome = await chat.services.transact((tx) =>
+      createRequest(tx, {
+        actor: { kind: 'person', personId: other.id, via: 'slack' },
+        requester: other,
+        person: ann,
+        integration,
+        content: { reason: '', form: {}, answers: [], facts: {} },
+      }),
+    );
+    expect(outcome).toEqual({ kind: 'refused', why: "You can't request access for Ann Lee." });
+  });
+});
