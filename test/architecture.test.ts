@@ -90,7 +90,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  * All else of a domain is its own. `ports` and `work` belong to all.
  */
 const openFiles: Record<string, string> = {
-  access: `account accounts access-overview at-app deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
+  access: `account accounts access-overview at-app check-access deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',
@@ -104,14 +104,16 @@ const openFiles: Record<string, string> = {
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
     permission person-changed person-details phone roles stored-values`,
-  requests: `access-request approvers create-request decide-request needs-approval policy-words question reassignment
+  requests: `access-request approvers choose-route create-request decide-request needs-approval policy-words question
+    reassignment
     queue-reevaluation`,
   reviews: 'review',
-  rules: 'exceptions give-bundle impact note-people rule',
+  rules: `condition condition-words conditions exceptions give-bundle impact load-rules note-people
+    rule`,
   runs: 'change-run plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,
-  settings: 'settings workspace-settings',
+  settings: 'route settings workspace-settings',
   tasks: 'by-hand manual task',
   templates: 'name-index notation redact render render-url template variables',
   transitions: 'follow report transition',

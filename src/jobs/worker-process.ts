@@ -30,6 +30,7 @@ import { textProviders } from '../engine/messages/texts.ts';
 import { finishErasure } from '../engine/people/erase-person.ts';
 import { inWorkspaceLocale, workspaceLocaleOf } from '../engine/people/locales.ts';
 import type { Signals } from '../engine/ports/jobs.ts';
+import { chooseRoute } from '../engine/requests/choose-route.ts';
 import { reevaluateRequests } from '../engine/requests/reevaluate-requests.ts';
 import { reevaluateReviews } from '../engine/reviews/reviews.ts';
 import { evaluateRules } from '../engine/rules/evaluate.ts';
@@ -222,6 +223,8 @@ const handlers: JobHandlers = {
     await reevaluateRequests(changed, { stores, transact });
     await reevaluateReviews(changed, { stores, transact });
   },
+  'request.route': ({ requestId }) =>
+    chooseRoute(requestId, { ...database, http: forPeople, tokens }),
   'sequences.replan': ({ deletedSequenceId, ...whose }) => {
     const deps = { ...database, timeZone, pause };
     return deletedSequenceId === undefined

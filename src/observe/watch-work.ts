@@ -176,6 +176,7 @@ async function aboutJob(
       return about({ runId: job.payload.runId });
     case 'message.post':
     case 'notice.post':
+    case 'request.route':
     case 'requests.re-evaluate':
     case 'sequences.replan':
     case 'person.erase':

@@ -24,6 +24,7 @@ import * as bundleDrafts from '../../migrations/0122-bundle-drafts.ts';
 import * as transitions from '../../migrations/0123-transitions.ts';
 import * as hours from '../../migrations/0124-hours.ts';
 import * as roles from '../../migrations/0125-roles.ts';
+import * as policies from '../../migrations/0126-policies.ts';
 import * as decisions from '../../migrations/0127-decisions.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -59,6 +60,7 @@ export const migrations: Migrations = {
   '0123-transitions': transitions,
   '0124-hours': hours,
   '0125-roles': roles,
+  '0126-policies': policies,
   '0127-decisions': decisions,
 };
 

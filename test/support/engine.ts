@@ -51,6 +51,7 @@ import type { Http } from '../../src/engine/ports/http.ts';
 import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs.ts';
 import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
+import { chooseRoute } from '../../src/engine/requests/choose-route.ts';
 import { ruleSources } from '../../src/engine/rules/due-rules.ts';
 import { evaluateRules } from '../../src/engine/rules/evaluate.ts';
 import { type AdvanceDeps, advanceRun } from '../../src/engine/runs/advance-run.ts';
@@ -315,6 +316,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
     'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
     'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
+    'request.route': ({ requestId }) => chooseRoute(requestId, worker()),
     'requests.re-evaluate': async () => undefined,
     'sequences.replan': ({ deletedSequenceId, ...whose }) => {
       const deps = {

@@ -8,6 +8,7 @@ export const idleJobs: JobHandlers = {
   'access.check': idle,
   'access.discover': idle,
   'options.fetch': idle,
+  'request.route': idle,
   'message.refresh': idle,
   'message.post': idle,
   'delivery.send': idle,

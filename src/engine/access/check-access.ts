@@ -43,6 +43,8 @@ export interface CheckDeps extends AskDeps, Database {
   readonly form?: RunInputs['form'];
   /** Earlier tries, where the queue retries. Left out: one try only. */
   readonly before?: CheckTries;
+  /** Left out: half a minute. */
+  readonly timeoutMs?: number;
   /** Nobody looks at the card: a check waits while its host is down or limits requests. `since`: how long it has done so. */
   readonly waitsForHost?: { readonly since: Date };
 }
@@ -101,6 +103,20 @@ export async function checkOnce(
   const answered = await askAll(personId, integrationId, deps);
   if (!answered || 'postponeMs' in answered) return answered;
   return deps.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }));
+}
+
+/** Asks whether the person has access there now, and keeps no answer. False also where that isn't known. */
+export async function hasNow(
+  personId: string,
+  integrationId: string,
+  deps: CheckDeps & { readonly timeoutMs: number },
+): Promise<boolean> {
+  const integration = await deps.stores.integrations.find(integrationId);
+  if (!integration?.enabled || integration.deletingSince) return false;
+  const answered = await askAll(personId, integrationId, deps);
+  return answered !== undefined && !('postponeMs' in answered)
+    ? answered.some(({ answer }) => answer.state === 'has')
+    : false;
 }
 
 interface Answers {
@@ -379,7 +395,7 @@ async function askExists(
   // A check without the naming facts would find nobody.
   const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
   if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
-  const limits = { timeoutMs: CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
+  const limits = { timeoutMs: deps.timeoutMs ?? CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
   const asked = await ask(exists, gathered, { ...deps, limits });
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;

@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { type AccessRequest, policyKey, type Verdict } from '../requests/access-request.ts';
-import { type Approvers, type At, approversOf, isFilled, seatOf } from '../requests/approvers.ts';
+import { type AccessRequest, rulesKey, type Verdict } from '../requests/access-request.ts';
+import { type Approvers, type At, approversOf, seatOf } from '../requests/approvers.ts';
 import { decideRequest } from '../requests/decide-request.ts';
-import { policyOf } from '../settings/settings.ts';
 import { MAX_ITEMS } from './change-bundle.ts';
 
 export interface WaitingItem {
@@ -32,20 +31,20 @@ export async function waitingFor(
     if (!integration) continue;
     const approvers = await approversOf({ request, integration }, stores, at);
     const verdicts = await stores.requests.verdicts(request.id);
-    const seat = seatOf(approvers, person.id, verdicts);
+    const seat = seatOf(approvers, person.id);
     const hasSaid = verdicts.some(({ personId }) => personId === person.id);
-    if (seat && !hasSaid && !isFilled(seat, verdicts))
+    if (seat && !hasSaid && !seat.isFilled)
       waiting.push({ request, integration, approvers, verdicts });
   }
   return waiting;
 }
 
-/** A key of what a card showed: which requests waited, and the policies that decide them. */
+/** A key of what a card showed: which requests waited, and the rules that decide them. */
 export const waitingKey = (waiting: readonly WaitingItem[]): string =>
   createHash('sha256')
     .update(
       JSON.stringify(
-        waiting.map(({ request, integration }) => [request.id, policyKey(policyOf(integration))]),
+        waiting.map(({ request, integration }) => [request.id, rulesKey(request, integration)]),
       ),
     )
     .digest('base64url')
@@ -93,7 +92,7 @@ export async function decideBundleRequest(
   if (waitingKey(waiting) !== shown) return { kind: 'changed' };
   const refused: { readonly integration: Integration; readonly why: string }[] = [];
   for (const { request, integration } of waiting) {
-    const rules = policyKey(policyOf(integration));
+    const rules = rulesKey(request, integration);
     const say = { requestId: request.id, verdict, reason, rules, by: person, actor };
     const decided = await decideRequest(tx, say);
     if (decided.kind === 'refused') refused.push({ integration, why: decided.why });

@@ -1,7 +1,8 @@
 /** The next step for an admin with an integration, as a sentence. It names the buttons of its card. */
+
+import { listed } from '../../core/listed.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { listed } from '../requests/policy-words.ts';
 import type { IntegrationState } from './integration-state.ts';
 
 export function nextStep(name: string, state: IntegrationState): string {

@@ -176,7 +176,7 @@ async function endDuties(tx: Transaction, person: Person): Promise<void> {
   const { requests } = await tx.requests.list({ state: 'open', approverId: person.id }, MANY);
   for (const request of requests) {
     const integration = await tx.integrations.find(request.integrationId);
-    if (integration) await askApprovers(tx, request, integration);
+    if (integration && request.state === 'open') await askApprovers(tx, request, integration);
   }
   const { tasks } = await tx.tasks.list({ state: 'open', assigneeId: person.id }, MANY);
   for (const task of tasks) {

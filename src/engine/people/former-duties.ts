@@ -6,6 +6,7 @@ import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
+import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
 import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
 import type { ChangedBy, Integration, Person } from './directory.ts';
 import { auditFields, personChanged } from './person-changed.ts';
@@ -30,6 +31,43 @@ export async function endFormerDuties(
     const change = settingsWithout(integration, id);
     if (change) await changeSettings(tx, integration, { ...deps, change });
   }
+  await leaveOpenRequests(tx, id);
+}
+
+/** Open requests keep the stages that they were made under, but not this person in them. */
+async function leaveOpenRequests(tx: Transaction, id: string): Promise<void> {
+  const AT_ONCE = 100;
+  for (let offset = 0; ; offset += AT_ONCE) {
+    const { requests } = await tx.requests.list({ state: 'open' }, { offset, limit: AT_ONCE });
+    for (const request of requests) {
+      const { route } = request;
+      if (!route || !JSON.stringify(route).includes(id)) continue;
+      const without: RequestRoute =
+        route.kind === 'checking'
+          ? { ...route, route: routeWithout(route.route, id) }
+          : { ...route, stages: route.stages.map((stage) => stageWithout(stage, id)) };
+      await tx.requests.save({ ...request, route: without });
+    }
+    if (requests.length < AT_ONCE) return;
+  }
+}
+
+const routeWithout = ({ cases, stages }: Route, id: string): Route => ({
+  cases: cases.map((each) => ({
+    ...each,
+    stages: each.stages.map((stage) => stageWithout(stage, id)),
+  })),
+  stages: stages.map((stage) => stageWithout(stage, id)),
+});
+
+/** If they were its only approver, admins approve. */
+function stageWithout(stage: Stage, id: string): Stage {
+  const approvers = stage.approvers.flatMap((each): StageApprovers[] => {
+    if (each.kind !== 'people') return [each];
+    const personIds = each.personIds.filter((personId) => personId !== id);
+    return personIds.length > 0 ? [{ ...each, personIds }] : [];
+  });
+  return { ...stage, approvers: approvers.length > 0 ? approvers : [{ kind: 'admins' }] };
 }
 
 /** Also for people who have left: when they come back, they must not report to a stranger. */
@@ -71,7 +109,10 @@ function settingsWithout(integration: Integration, id: string): IntegrationSetti
   const isApprover = approvers.kind === 'people' && approvers.personIds.includes(id);
   const assignee = integration.settings?.assignee;
   const isAssignee = assignee?.kind === 'person' && assignee.personId === id;
-  if (!isApprover && !isAssignee) return undefined;
+  const { routeDraft, ownerIds } = integration.settings ?? {};
+  const isInRoute = JSON.stringify([policy.route, routeDraft]).includes(id);
+  const isOwner = ownerIds?.includes(id) ?? false;
+  if (!isApprover && !isAssignee && !isInRoute && !isOwner) return undefined;
   const others = isApprover ? approvers.personIds.filter((each) => each !== id) : [];
   return {
     ...(isApprover && {
@@ -80,6 +121,11 @@ function settingsWithout(integration: Integration, id: string): IntegrationSetti
         approvers: others.length > 0 ? { kind: 'people', personIds: others } : { kind: 'admins' },
       },
     }),
+    ...(isInRoute && {
+      ...(policy.route && { policy: { ...policy, route: routeWithout(policy.route, id) } }),
+      ...(routeDraft && { routeDraft: routeWithout(routeDraft, id) }),
+    }),
+    ...(isOwner && { ownerIds: ownerIds?.filter((each) => each !== id) }),
     ...(isAssignee && { assignee: undefined }),
   };
 }

@@ -83,6 +83,8 @@ export interface Jobs {
     readonly personId?: string;
     readonly integrationId?: string;
   };
+  /** Ask integrations which case of the policy holds for a request, and go on with it. */
+  'request.route': { readonly requestId: string };
   /** Compute again when the sequences of this person, or of everybody, are due. The days that they count from have changed. */
   'sequences.replan': {
     readonly personId?: string;

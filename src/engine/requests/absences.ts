@@ -48,7 +48,7 @@ async function askAgain(tx: Transaction, personId: string): Promise<void> {
   const { requests } = await tx.requests.list({ state: 'open', approverId: personId }, MANY);
   for (const request of requests) {
     const integration = await tx.integrations.find(request.integrationId);
-    if (integration) await askApprovers(tx, request, integration);
+    if (integration && request.state === 'open') await askApprovers(tx, request, integration);
   }
 }
 

@@ -2,7 +2,8 @@
  * A person requests access, and approvers approve or deny it.
  *
  * Words: a request is *for* a person and *by* a person (mostly the same). The *policy* of the integration says who may request,
- * who approves, and how many have to. A *verdict* is one approver's answer; the policy makes verdicts a decision. A *seat*
+ * who approves in which *stages* (`settings/route.ts`), and how many have to. The request keeps its stages when the policy changes;
+ * the longest time and the timeouts are those of now. A *verdict* is one approver's answer. A *seat*
  * (`approvers.ts`) is one approver's place; a *delegate* may fill it. A request *escalates* when admins may approve it, too.
  *
  * | state     | what it means                                               | what ends it                              |
@@ -14,6 +15,8 @@
  * | expired   | nobody decided in the time that the policy allows           | final                                     |
  * | cancelled | a person left, or the integration was turned off or deleted | final                                     |
  *
+ * Where too few people are left who could approve it, it is cancelled, too (`route.kind` is `stuck`).
+ *
  * Events: `approval-requested` (new approvers, and reminders), `request-ended` (every end), `approver-unreached` (chat can't
  * reach an approver).
  *
@@ -22,9 +25,10 @@
  */
 import { createHash } from 'node:crypto';
 import { HOURS_A_DAY } from '../../core/hours.ts';
-import type { Actor, AuditEntry } from '../people/directory.ts';
+import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
-import type { Policy } from '../settings/settings.ts';
+import type { RequestRoute } from '../settings/route.ts';
+import { type Policy, policyOf, routeOf } from '../settings/settings.ts';
 
 export const requestMoves = {
   open: ['approved', 'denied', 'withdrawn', 'expired', 'cancelled'],
@@ -56,6 +60,8 @@ export interface RequestFacts {
   readonly createdAt: Date;
   /** It is for an item of that bundle request. */
   readonly bundleRequestId?: string;
+  /** Who approves it, by the policy when it was made. Left out by 0.2.0: then by the policy of now. */
+  readonly route?: RequestRoute;
   readonly remindedAt?: Date;
   /** Since then admins may approve it, too. */
   readonly escalatedAt?: Date;
@@ -132,20 +138,47 @@ export function hoursUntil(
 }
 
 /**
- * A key of the policy that a card was drawn by. A click on a card that was drawn by another policy is refused.
- * @returns the same text for the same policy, 22 characters: a menu's option in Slack carries 150
+ * A key of the rules that a card was drawn by: who approves, and the longest time. A click on a card that was drawn by others is
+ * refused.
+ * @returns the same text for the same rules, 22 characters: a menu's option in Slack carries 150
  */
-export const policyKey = (policy: Policy): string =>
-  createHash('sha256').update(rulesOf(policy)).digest('base64url').slice(0, 22);
+export const rulesKey = (
+  { route }: Pick<RequestFacts, 'route'>,
+  integration: Pick<Integration, 'settings'>,
+): string => {
+  const policy = policyOf(integration);
+  if (!route) return policyKey(policy);
+  return hashed(
+    JSON.stringify([route.kind === 'checking' ? [] : route.stages, policy.longestHours]),
+  );
+};
 
-/** Whether a card with this key was drawn by this policy. Cards of 0.2.0 have the rules themselves. */
-export const isKeyOf = (policy: Policy, key: string): boolean =>
-  key === policyKey(policy) || key === rulesOf(policy);
+/** Whether a card with this key was drawn by these rules. 0.2.0 draws by the policy of now, and its cards may have the rules themselves. */
+export const isKeyOf = (
+  request: Pick<RequestFacts, 'route'>,
+  integration: Pick<Integration, 'settings'>,
+  key: string,
+): boolean => {
+  if (key === rulesKey(request, integration)) return true;
+  const policy = policyOf(integration);
+  const { stages } = routeOf(policy);
+  const isPolicyOfNow =
+    request.route === undefined ||
+    (request.route.kind === 'stages' &&
+      JSON.stringify(request.route.stages) === JSON.stringify(stages));
+  return isPolicyOfNow && (key === rulesOf(policy) || key === policyKey(policy));
+};
+
+/** The key of a request that follows the policy of now. */
+export const policyKey = (policy: Policy): string => hashed(rulesOf(policy));
+
+const hashed = (rules: string): string =>
+  createHash('sha256').update(rules).digest('base64url').slice(0, 22);
 
 /** Whole days as their number, as 0.2.0 wrote them. */
-const rulesOf = ({ requesters, approvers, approvals, longestHours }: Policy): string => {
+const rulesOf = ({ requesters, approvers, approvals, longestHours, route }: Policy): string => {
   const days = longestHours === null ? null : longestHours / HOURS_A_DAY;
-  return JSON.stringify([requesters, approvers, approvals, days]);
+  return JSON.stringify([requesters, approvers, approvals, days, ...(route ? [route] : [])]);
 };
 
 /** For the audit log, where it isn't as long as requested. */

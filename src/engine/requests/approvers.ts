@@ -1,6 +1,8 @@
 /**
- * Who may approve a request now: roles, managers, policies and absences change while it is open.
- * Words: a *seat* is one approver's place. While the approver is away, their *delegate* may fill it. A seat counts once.
+ * Who may approve a request now: roles, managers, groups and absences change while it is open. Its stages don't: they are those of
+ * the policy that it was made under (`stagesFor`).
+ * Words: a *seat* is one approver's place in a stage. While the approver is away, their *delegate* may fill it. A seat counts once.
+ * A press counts in every stage that admits its person, unless that stage wants someone else than the stages before.
  */
 
 import { dayIn } from '../../core/days.ts';
@@ -10,8 +12,10 @@ import { heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { type Policy, policyOf } from '../settings/settings.ts';
+import type { Stage, StageApprovers } from '../settings/route.ts';
+import { policyOf, routeOf } from '../settings/settings.ts';
 import type { AccessRequest, Verdict } from './access-request.ts';
+import { groupMatch, MAX_MEMBERS, membersOf } from './groups.ts';
 import { chosenForApprovalAt } from './needs-approval.ts';
 import { afterReassignments, type Reassignment } from './reassignment.ts';
 
@@ -21,14 +25,29 @@ export interface Seat {
   readonly approver: Person;
   /** Who may fill it: the approver, and their delegate of today. */
   readonly people: readonly Person[];
+  /** Whether one of them has approved, or a press for an earlier stage counts here. */
+  readonly isFilled: boolean;
 }
 
+/** Of the stage that it waits for; of the last one where every stage has its approvals. */
 export interface Approvers {
   readonly seats: readonly Seat[];
-  /** How many seats have to approve, by the policy. Where there are fewer seats, nobody can approve it. */
+  /** Whom the stage names, whether they may decide it or not. */
+  readonly named: readonly Person[];
+  /** How many seats have to approve. Where fewer can, nobody can approve the request. */
   readonly needed: number;
-  /** Why admins may approve it although the policy names others. Undefined where none of them can. */
+  /** How many of the seats have approved. Only those that still exist count: a role may have ended since. */
+  readonly approved: number;
+  /** Why admins may approve it although the stage names others. Undefined where none of them can. */
   readonly whyAdmins?: WhyAdmins | undefined;
+  /** Its number, from 1, and how many there are. */
+  readonly stage: number;
+  readonly stages: number;
+  /**
+   * `checking`: integrations are being asked who approves it. `stuck`: too few people are left to approve it; whether that is so in
+   * later stages is only looked at with `isThorough`.
+   */
+  readonly state: 'checking' | 'waiting' | 'stuck' | 'approved';
 }
 
 export type WhyAdmins =
@@ -36,6 +55,7 @@ export type WhyAdmins =
   | 'manager-requested'
   | 'manager-left'
   | 'no-manager'
+  | 'no-managers-manager'
   | 'none-can'
   | 'too-few';
 
@@ -46,36 +66,78 @@ export interface At {
   readonly timeZone: string;
 }
 
+type Asked = Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
+
+/** The stages that decide it; empty where nobody has to. A request of 0.2.0 follows the policy of now. */
+export const stagesFor = (
+  { route }: Pick<AccessRequest, 'route'>,
+  integration: Pick<Integration, 'settings'>,
+): readonly Stage[] =>
+  route === undefined || route.kind === 'checking'
+    ? (route?.route ?? routeOf(policyOf(integration))).stages
+    : route.stages;
+
 /**
- * Where the policy names only the manager, admins approve options that need approval: a manager can't grant those alone.
+ * Where the stages name only managers, admins approve options that need approval: a manager can't grant those alone.
  * A person who made the request, whom it is for, or who has left gets no seat. Where seats are missing, admins get them.
- * @returns fewer seats than are needed where not even admins are left to fill them
+ * @param isThorough looks at the whole directory for groups, and at later stages; else at those who were asked
+ * @param verdicts left out: those so far
  */
 export async function approversOf(
   {
     request,
     integration,
+    isThorough = false,
+    verdicts,
     reassignments,
   }: {
     readonly request: Pick<
       AccessRequest,
-      'id' | 'kind' | 'personId' | 'requestedById' | 'escalatedAt'
+      'id' | 'kind' | 'personId' | 'requestedById' | 'escalatedAt' | 'route'
     >;
     readonly integration: Integration;
+    readonly isThorough?: boolean;
+    readonly verdicts?: readonly Verdict[];
     /** Left out: those of the request. */
     readonly reassignments?: readonly SeatMove[];
   },
   stores: Stores,
   at: At,
 ): Promise<Approvers> {
-  const needsAdmins =
-    isLeftToAdmins(policyOf(integration)) && (await needsApproval(request, integration, stores));
+  const said = verdicts ?? (await stores.requests.verdicts(request.id));
+  if (request.route?.kind === 'checking') return CHECKING;
   const moves = reassignments ?? (await stores.reassignments.of(request.id));
-  return approversNow({ request, integration, needsAdmins, reassignments: moves }, stores, at);
+  const stages = stagesFor(request, integration);
+  const needsAdmins = isLeftToAdmins(stages) && (await needsApproval(request, integration, stores));
+  const candidateIds = isThorough
+    ? undefined
+    : [
+        ...(await stores.requests.approvers(request.id)),
+        ...said.flatMap(({ personId, forPersonId }) => [personId, forPersonId ?? personId]),
+        ...moves.flatMap(({ fromId, toId }) => [fromId, toId]),
+      ];
+  const about = { request, integration, verdicts: said, moves, candidateIds, needsAdmins };
+  return approversIn(needsAdmins ? forAdmins(stages) : stages, about, { stores, at });
 }
 
+const CHECKING: Approvers = {
+  seats: [],
+  named: [],
+  needed: 1,
+  approved: 0,
+  stage: 1,
+  stages: 1,
+  state: 'checking',
+};
+
+const forAdmins = (stages: readonly Stage[]): readonly Stage[] => {
+  const approvals = Math.max(1, ...stages.map((stage) => stage.approvals));
+  return [{ approvers: [{ kind: 'admins' }], approvals, differentPerson: false }];
+};
+
 /**
- * As `approversOf`, also for a request that isn't made yet.
+ * As `approversOf`, for a request that isn't made yet.
+ * @param stages left out: the policy's, where none of its cases holds
  * @param needsAdmins whether it is for an option that needs approval, which only admins approve
  */
 export async function approversNow(
@@ -83,50 +145,179 @@ export async function approversNow(
     request,
     integration,
     needsAdmins = false,
-    reassignments = [],
+    stages = routeOf(policyOf(integration)).stages,
+    verdicts = [],
   }: {
-    readonly request: Pick<AccessRequest, 'personId' | 'requestedById' | 'escalatedAt'>;
+    readonly request: Asked;
     readonly integration: Integration;
     readonly needsAdmins?: boolean;
-    readonly reassignments?: readonly SeatMove[];
+    readonly stages?: readonly Stage[];
+    readonly verdicts?: readonly Verdict[];
   },
   stores: Stores,
   at: At,
 ): Promise<Approvers> {
-  const policy = policyOf(integration);
-  const approvers = needsAdmins ? ({ kind: 'admins' } as const) : policy.approvers;
-  const named = await namedBy(approvers, request.personId, stores);
-  const mayDecide = (person: Person): boolean =>
-    person.active && person.id !== request.personId && person.id !== request.requestedById;
-  const taking = await stores.people.findMany(reassignments.map(({ toId }) => toId));
-  const isNamed = ({ id }: Person) => named.people.some((each) => each.id === id);
-  const mayTake = (personId: string): Person | undefined =>
-    taking.find((to) => to.id === personId && mayDecide(to) && (isAdmin(to) || isNamed(to)));
-  const moved = (people: readonly Person[]) =>
-    afterReassignments(eachOnce(people), reassignments, mayTake);
-  const chosen = moved(named.people.filter(mayDecide));
+  const about = { request, integration, verdicts, moves: [], candidateIds: undefined, needsAdmins };
+  return approversIn(needsAdmins ? forAdmins(stages) : stages, about, { stores, at });
+}
 
-  const isShort = chosen.length < policy.approvals;
-  const admins =
-    isShort || request.escalatedAt ? (await stores.people.admins()).filter(mayDecide) : [];
-  const seats: Seat[] = [];
-  for (const approver of moved([...chosen, ...admins])) {
-    const delegate = await delegateOf(approver, stores, at);
-    seats.push({
-      approver,
-      people: delegate && mayDecide(delegate) ? [approver, delegate] : [approver],
-    });
+interface About {
+  readonly request: Asked;
+  readonly integration: Integration;
+  readonly verdicts: readonly Verdict[];
+  readonly moves: readonly SeatMove[];
+  /** Of whom groups are looked for. Undefined: the whole directory. */
+  readonly candidateIds: readonly string[] | undefined;
+  readonly needsAdmins: boolean;
+}
+
+interface World {
+  readonly stores: Stores;
+  readonly at: At;
+}
+
+async function approversIn(
+  given: readonly Stage[],
+  about: About,
+  world: World,
+): Promise<Approvers> {
+  // What is approved automatically waits only where something needs approval, or can't be granted now.
+  const stages = given.length === 0 ? forAdmins([]) : given;
+  const counted = new Set<string>();
+  let last: Approvers | undefined;
+  for (const [index, stage] of stages.entries()) {
+    const { countedIds, open, ...at } = await stageNow(stage, { ...about, counted }, world);
+    last = { ...at, stage: index + 1, stages: stages.length, state: 'approved' };
+    if (at.approved < at.needed) {
+      const rest = about.candidateIds === undefined ? stages.slice(index + 1) : [];
+      const isStuck =
+        at.approved + open < at.needed || (await areStuck(rest, { ...about, counted }, world));
+      return { ...last, state: isStuck ? 'stuck' : 'waiting' };
+    }
+    for (const id of countedIds) counted.add(id);
   }
-  const isByAdmins = approvers.kind === 'admins' || approvers.kind === 'automatic';
+  if (!last) throw new RangeError('A request has at least one stage');
+  return last;
+}
+
+/** Whether one of the later stages has too few people. */
+async function areStuck(
+  stages: readonly Stage[],
+  about: AboutStage,
+  world: World,
+): Promise<boolean> {
+  for (const stage of stages) {
+    const { approved, open, needed } = await stageNow(stage, about, world);
+    if (approved + open < needed) return true;
+  }
+  return false;
+}
+
+interface AboutStage extends About {
+  /** Who counts in an earlier stage, and in whose place. */
+  readonly counted: ReadonlySet<string>;
+}
+
+interface StageNow
+  extends Pick<Approvers, 'seats' | 'named' | 'needed' | 'approved' | 'whyAdmins'> {
+  /** Seats that someone can still fill. */
+  readonly open: number;
+  /** Who has pressed for it, and in whose place. */
+  readonly countedIds: readonly string[];
+}
+
+async function stageNow(stage: Stage, about: AboutStage, { stores, at }: World): Promise<StageNow> {
+  const { request, counted, needsAdmins } = about;
+  const isOut = (id: string): boolean => stage.differentPerson && counted.has(id);
+  const mayDecide = ({ active, id }: Person): boolean =>
+    active && id !== request.personId && id !== request.requestedById && !isOut(id);
+  const verdicts = about.verdicts.filter(
+    ({ personId, forPersonId, verdict }) =>
+      verdict === 'approve' && !isOut(personId) && !isOut(forPersonId ?? personId),
+  );
+  const namedBy: Named[] = [];
+  for (const each of stage.approvers) namedBy.push(await peopleOf(each, about, stores));
+  const named = eachOnce(namedBy.flatMap(({ people }) => people));
+  const taking = await stores.people.findMany(about.moves.map(({ toId }) => toId));
+  const mayTake = (personId: string): Person | undefined =>
+    taking.find(
+      (to) =>
+        to.id === personId &&
+        mayDecide(to) &&
+        (isAdmin(to) || named.some(({ id }) => id === personId)),
+    );
+  const moved = (people: readonly Person[]) =>
+    afterReassignments(eachOnce(people), about.moves, mayTake);
+  const chosen = moved(named.filter(mayDecide));
+  const seatsOf = async (approvers: readonly Person[]): Promise<readonly Seat[]> => {
+    const seats: Pick<Seat, 'approver' | 'people'>[] = [];
+    for (const approver of approvers) {
+      const delegate = await delegateOf(approver, stores, at);
+      seats.push({
+        approver,
+        people: delegate && mayDecide(delegate) ? [approver, delegate] : [approver],
+      });
+    }
+    const filled = fill(seats, verdicts);
+    return seats.map((seat) => ({ ...seat, isFilled: filled.has(seat.approver.id) }));
+  };
+  const said = new Set(about.verdicts.map(({ personId }) => personId));
+  const countIn = (seats: readonly Seat[]) => ({
+    approved: seats.filter(({ isFilled }) => isFilled).length,
+    open: seats.filter((seat) => !seat.isFilled && seat.people.some(({ id }) => !said.has(id)))
+      .length,
+  });
+  let seats = await seatsOf(chosen);
+  const before = countIn(seats);
+  const isShort = before.approved + before.open < stage.approvals;
+  if (isShort || request.escalatedAt) {
+    const admins = (await stores.people.admins()).filter(mayDecide);
+    seats = await seatsOf(moved([...chosen, ...admins]));
+  }
+  const isByAdmins = stage.approvers.some(({ kind }) => kind === 'admins');
+  const [only, ...others] = namedBy;
   const why: WhyAdmins | undefined = needsAdmins
     ? 'needs-approval'
     : isShort && !isByAdmins
-      ? chosen.length === 0
-        ? named.whyNobody
-        : 'too-few'
+      ? chosen.length > 0
+        ? 'too-few'
+        : ((others.length === 0 ? only?.whyNobody : undefined) ?? 'none-can')
       : undefined;
   const canAdmins = seats.some(({ approver }) => isAdmin(approver));
-  return { seats, needed: policy.approvals, whyAdmins: canAdmins ? why : undefined };
+  return {
+    seats,
+    named,
+    needed: stage.approvals,
+    whyAdmins: canAdmins ? why : undefined,
+    ...countIn(seats),
+    countedIds: [...fill(seats, verdicts)].flatMap(([id, { personId }]) => [id, personId]),
+  };
+}
+
+/**
+ * Which verdict fills which seat, by the approver's id: the seat that it was pressed for, where this stage has it; else the person's
+ * own, else one that they may fill as a delegate. No verdict fills two seats, and no seat has two.
+ */
+function fill(
+  seats: readonly Pick<Seat, 'approver' | 'people'>[],
+  verdicts: readonly Verdict[],
+): ReadonlyMap<string, Verdict> {
+  const filled = new Map<string, Verdict>();
+  const rest = verdicts.filter((verdict) => {
+    const id = verdict.forPersonId ?? verdict.personId;
+    const isPressed = seats.some(({ approver }) => approver.id === id) && !filled.has(id);
+    if (isPressed) filled.set(id, verdict);
+    return !isPressed;
+  });
+  for (const verdict of rest) {
+    const { personId } = verdict;
+    const free = seats.filter(({ approver }) => !filled.has(approver.id));
+    const seat =
+      free.find(({ approver }) => approver.id === personId) ??
+      free.find(({ people }) => people.some(({ id }) => id === personId));
+    if (seat) filled.set(seat.approver.id, verdict);
+  }
+  return filled;
 }
 
 /** @param isForReader whether the request is for the person who reads this */
@@ -146,6 +337,10 @@ export function whyAdminsWords(why: WhyAdmins, isForReader: boolean): string {
       return isForReader
         ? t`You have no manager in the directory, so admins approve it.`
         : t`They have no manager in the directory, so admins approve it.`;
+    case 'no-managers-manager':
+      return isForReader
+        ? t`Your manager has no manager in the directory, so admins approve it.`
+        : t`Their manager has no manager in the directory, so admins approve it.`;
     case 'none-can':
       return t`None of its approvers can approve this one, so admins do.`;
     case 'too-few':
@@ -155,12 +350,14 @@ export function whyAdminsWords(why: WhyAdmins, isForReader: boolean): string {
   }
 }
 
-/** Whether only admins approve what needs approval. People whom the policy names may, too: an admin named them. */
-export const isLeftToAdmins = ({ approvers }: Policy): boolean =>
-  approvers.kind === 'manager' || approvers.kind === 'automatic';
+/** Whether only admins approve what needs approval. People whom a stage names may, too: an admin named them. */
+export const isLeftToAdmins = (stages: readonly Stage[]): boolean =>
+  stages.every(({ approvers }) =>
+    approvers.every(({ kind }) => kind === 'manager' || kind === 'managers-manager'),
+  );
 
 /** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
-async function needsApproval(
+export async function needsApproval(
   { id, kind, personId }: Pick<AccessRequest, 'id' | 'kind' | 'personId'>,
   integration: Integration,
   stores: Stores,
@@ -176,21 +373,11 @@ const eachOnce = (people: readonly Person[]): readonly Person[] => [
   ...new Map(people.map((person) => [person.id, person])).values(),
 ];
 
-/** How many seats have approved. Only those that still exist count: a role may have ended since. */
-export function approvedSeats({ seats }: Approvers, verdicts: readonly Verdict[]): number {
-  const approved = verdicts.filter(({ verdict }) => verdict === 'approve').map(seatIdOf);
-  return seats.filter(({ approver }) => approved.includes(approver.id)).length;
-}
-
 /**
  * The seat that this person may fill. An empty seat comes before a filled one, and their own before a seat that they fill as
  * a delegate.
  */
-export function seatOf(
-  { seats }: Approvers,
-  personId: string,
-  verdicts: readonly Verdict[],
-): Seat | undefined {
+export function seatOf({ seats }: Pick<Approvers, 'seats'>, personId: string): Seat | undefined {
   const theirs = [
     ...seats.filter(({ approver }) => approver.id === personId),
     ...seats.filter(
@@ -198,38 +385,50 @@ export function seatOf(
         approver.id !== personId && people.some(({ id }) => id === personId),
     ),
   ];
-  return theirs.find((seat) => !isFilled(seat, verdicts)) ?? theirs[0];
+  return theirs.find(({ isFilled }) => !isFilled) ?? theirs[0];
 }
 
-/** Whether its approver, or their delegate, has approved or denied. */
-export const isFilled = ({ approver }: Seat, verdicts: readonly Verdict[]): boolean =>
-  verdicts.some((verdict) => seatIdOf(verdict) === approver.id);
+interface Named {
+  readonly people: readonly Person[];
+  /** Why there is nobody, where there is a better word for it than that. */
+  readonly whyNobody?: WhyAdmins;
+}
 
-/** The approver whose seat it was. */
-const seatIdOf = ({ personId, forPersonId }: Verdict): string => forPersonId ?? personId;
-
-/** Whom the policy names for a request for this person, whether they may decide it or not. */
-export async function namedBy(
-  approvers: ReturnType<typeof policyOf>['approvers'],
-  personId: string,
+async function peopleOf(
+  approvers: StageApprovers,
+  { request, integration, candidateIds }: Pick<About, 'request' | 'integration' | 'candidateIds'>,
   stores: Stores,
-): Promise<{ readonly people: readonly Person[]; readonly whyNobody?: WhyAdmins }> {
+): Promise<Named> {
+  const managerOf = async (person: Person | undefined) =>
+    person?.managerId === undefined ? undefined : stores.people.find(person.managerId);
   switch (approvers.kind) {
     case 'manager': {
-      const person = await stores.people.find(personId);
-      const manager = person?.managerId ? await stores.people.find(person.managerId) : undefined;
+      const manager = await managerOf(await stores.people.find(request.personId));
       return {
         people: manager ? [manager] : [],
         whyNobody: manager?.active ? 'manager-requested' : manager ? 'manager-left' : 'no-manager',
       };
     }
-    case 'people':
+    case 'managers-manager': {
+      const manager = await managerOf(await stores.people.find(request.personId));
+      const next = await managerOf(manager);
       return {
-        people: await stores.people.findMany(approvers.personIds),
-        whyNobody: 'none-can',
+        people: next ? [next] : [],
+        whyNobody: !manager ? 'no-manager' : next ? 'none-can' : 'no-managers-manager',
       };
+    }
+    case 'people':
+      return { people: await stores.people.findMany(approvers.personIds) };
+    case 'owners':
+      return { people: await stores.people.findMany(integration.settings?.ownerIds ?? []) };
+    case 'group': {
+      const { group } = approvers;
+      if (candidateIds === undefined)
+        return { people: (await membersOf(stores, group)).slice(0, MAX_MEMBERS) };
+      const match = await groupMatch(stores, group);
+      return { people: await match(await stores.people.findMany([...new Set(candidateIds)])) };
+    }
     case 'admins':
-    case 'automatic':
       return { people: await stores.people.admins() };
     default:
       return unreachable(approvers);

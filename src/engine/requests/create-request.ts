@@ -1,12 +1,13 @@
 /** Requesting access, and withdrawing or ending a request. */
 import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
-import { type HeldAnswers, heldToExtend, needsApprovalToKeep } from '../access/held-answers.ts';
+import { heldToExtend } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import { may, mayRequestFor } from '../people/permission.ts';
+import { isAdmin, may, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { policyOf } from '../settings/settings.ts';
+import type { RequestRoute } from '../settings/route.ts';
+import { policyOf, routeOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
 import {
   type AccessRequest,
@@ -14,9 +15,10 @@ import {
   aboutRequest,
   type RequestContent,
 } from './access-request.ts';
-import { approversOf } from './approvers.ts';
-import { fulfil } from './fulfil-request.ts';
-import { chosenForApprovalAt, grantsAlone } from './needs-approval.ts';
+import { type Approvers, approversOf, needsApproval, stagesFor } from './approvers.ts';
+import { chooseStages } from './choose-stages.ts';
+import { type Fulfilled, fulfil } from './fulfil-request.ts';
+import { grantsAlone } from './needs-approval.ts';
 
 export interface AccessWish {
   readonly actor: Actor;
@@ -99,27 +101,57 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const { hours } = request;
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
-  if (await isApprovedAutomatically(tx, integration, { ...wish, held })) {
-    const done = await fulfil(tx, request, { actor: { kind: 'system' } });
-    if (done.kind === 'refused') return withdrawn(tx, request, done.why);
+  const facts = { person, requester: wish.requester, form: shown.form };
+  const chosen = await chooseStages(routeOf(policyOf(integration)), facts, tx);
+  const route: RequestRoute =
+    chosen.kind === 'ask'
+      ? { kind: 'checking', route: routeOf(policyOf(integration)) }
+      : { kind: 'stages', stages: [...chosen.stages] };
+  const routed = (await tx.requests.save({ ...request, route })) as AccessRequestIn<'open'>; // As it was just made.
+  if (chosen.kind === 'ask') {
+    await tx.queue.push('request.route', { requestId: routed.id }, { lane: 'interactive' });
+    await tellPerson(tx, routed);
+    return { kind: 'requested', request: routed };
+  }
+  const done = await fulfilUnapproved(tx, routed, { integration, by: wish.actor });
+  if (done?.kind === 'refused') return withdrawn(tx, routed, done.why);
+  if (done) {
     await tx.emit({ kind: 'request-ended', request: done.request, by: wish.actor });
     return { kind: 'requested', request: done.request };
   }
-  await askApprovers(tx, request, integration);
-  if (request.personId !== request.requestedById) await tx.emit({ kind: 'requested-for', request });
-  return { kind: 'requested', request };
+  const approvers = await approversOf({ request: routed, integration, isThorough: true }, tx, tx);
+  if (approvers.state === 'stuck') return withdrawn(tx, routed, noApprovers(approvers, wish));
+  await ask(tx, routed, approvers);
+  await tellPerson(tx, routed);
+  return { kind: 'requested', request: routed };
 }
 
-async function isApprovedAutomatically(
+/** Someone whom another person has made it for. */
+async function tellPerson(tx: Transaction, request: AccessRequest): Promise<void> {
+  if (request.personId !== request.requestedById) await tx.emit({ kind: 'requested-for', request });
+}
+
+/** Nobody has to approve it where it has no stage, unless it is for what needs approval. @returns undefined where someone has to */
+export async function fulfilUnapproved(
   tx: Transaction,
-  integration: Integration,
-  { actor, content, held }: AccessWish & { readonly held: HeldAnswers | undefined },
-): Promise<boolean> {
-  if (policyOf(integration).approvers.kind !== 'automatic') return false;
-  if (await grantsAlone(tx, actor)) return true;
-  return held
-    ? !needsApprovalToKeep(held)
-    : (await chosenForApprovalAt(tx, integration, content.form)).length === 0;
+  request: AccessRequestIn<'open'>,
+  { integration, by }: { readonly integration: Integration; readonly by: Actor },
+): Promise<Fulfilled | undefined> {
+  if (stagesFor(request, integration).length > 0) return undefined;
+  const isFree = (await grantsAlone(tx, by)) || !(await needsApproval(request, integration, tx));
+  return isFree ? fulfil(tx, request, { actor: { kind: 'system' } }) : undefined;
+}
+
+/** Why it can't be requested although the policy lets them: nobody could approve it. */
+function noApprovers(
+  { seats, needed, stages }: Approvers,
+  { requester, person, integration }: AccessWish,
+): string {
+  if (seats.length === 0 && isAdmin(requester) && stages === 1)
+    return t`No one else can approve it: you're the only admin. Grant ${integration.name} to ${fullName(person)} yourself, or name another approver in its settings.`;
+  return needed === 1 && stages === 1
+    ? t`No one can approve it now. Ask a Latchkey admin to name an approver for ${integration.name}.`
+    : t`Too few people can approve it now. Ask a Latchkey admin to name more approvers for ${integration.name}.`;
 }
 
 /** It can't be fulfilled at once, so it is cancelled without an event. */
@@ -133,15 +165,22 @@ async function withdrawn(
 }
 
 /**
- * Stores who may approve now, and notifies the new approvers. Called again whenever that may have changed: a new manager, a
- * new policy, an escalation.
+ * Stores who may approve now, and notifies the new approvers. Called again whenever that may have changed: a new manager, the next
+ * stage, an escalation. Where too few people are left who can approve it, the request ends.
  */
 export async function askApprovers(
   tx: Transaction,
-  request: AccessRequest,
+  request: AccessRequestIn<'open'>,
   integration: Integration,
 ): Promise<void> {
-  const { seats } = await approversOf({ request, integration }, tx, tx);
+  const approvers = await approversOf({ request, integration, isThorough: true }, tx, tx);
+  if (approvers.state !== 'stuck') return ask(tx, request, approvers);
+  const stages = [...stagesFor(request, integration)];
+  const stuck: AccessRequestIn<'open'> = { ...request, route: { kind: 'stuck', stages } };
+  await endRequest(tx, stuck, { state: 'cancelled', actor: { kind: 'system' } });
+}
+
+async function ask(tx: Transaction, request: AccessRequest, { seats }: Approvers): Promise<void> {
   const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
   const before = await tx.requests.approvers(request.id);
   await tx.requests.setApprovers(request.id, wanted);
@@ -162,7 +201,10 @@ export async function escalate(
   }: { readonly request: AccessRequestIn<'open'>; readonly integration: Integration },
   why?: () => string,
 ): Promise<void> {
-  const escalated = await tx.requests.save({ ...request, escalatedAt: tx.now });
+  const escalated = (await tx.requests.save({
+    ...request,
+    escalatedAt: tx.now,
+  })) as AccessRequestIn<'open'>; // As it was.
   const detail = why && { why: await inWorkspaceLocale(tx, async () => why()) };
   await tx.audit('request.escalated', aboutRequest(request, { kind: 'system' }, detail));
   await askApprovers(tx, escalated, integration);

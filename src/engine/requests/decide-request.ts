@@ -1,11 +1,10 @@
 /**
  * An approver presses Approve or Deny. The request's version guards it: of many clicks at once one decides, and the others
- * see how it ended. Roles, managers and the policy count as they are at the click.
+ * see how it ended. Roles, managers and groups count as they are at the click.
  */
 
 import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { policyOf } from '../settings/settings.ts';
 import { invalidate, invalidateRequest, topicsOf } from '../work/topics.ts';
 import {
   type AccessRequest,
@@ -15,7 +14,8 @@ import {
   shortened,
   type Verdict,
 } from './access-request.ts';
-import { approvedSeats, approversOf, isFilled, seatOf } from './approvers.ts';
+import { approversOf, seatOf } from './approvers.ts';
+import { askApprovers } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
 
 export interface DecisionWish {
@@ -24,7 +24,7 @@ export interface DecisionWish {
   readonly reason?: string;
   /** Approve it for so many hours at most. */
   readonly hours?: number;
-  /** `policyKey` of the rules that the card was drawn by. */
+  /** `rulesKey` that the card was drawn by. */
   readonly rules: string;
   readonly by: Person;
   readonly actor: Extract<Actor, { readonly kind: 'person' }>;
@@ -33,7 +33,7 @@ export interface DecisionWish {
 export type DecisionResult =
   /** This verdict has decided it. */
   | { readonly kind: 'decided'; readonly request: AccessRequest }
-  /** It counts, and more approvals are needed. */
+  /** It counts, and the stage that it waits for needs so many more approvals. */
   | { readonly kind: 'counted'; readonly request: AccessRequest; readonly missing: number }
   | { readonly kind: 'gone' }
   /** It had ended before. */
@@ -43,7 +43,7 @@ export type DecisionResult =
   /** The requester and the person whom it is for may not approve it. */
   | { readonly kind: 'own' }
   | { readonly kind: 'not-approver' }
-  /** The policy has changed since the card was drawn. */
+  /** Who approves it, or for how long, has changed since the card was drawn. */
   | { readonly kind: 'rules-changed'; readonly request: AccessRequest }
   /** It can't be fulfilled now; it stays open. */
   | { readonly kind: 'refused'; readonly why: string };
@@ -59,11 +59,11 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
 
   const approvers = await approversOf({ request, integration }, tx, tx);
   const before = await tx.requests.verdicts(request.id);
-  const seat = seatOf(approvers, by.id, before);
+  const seat = seatOf(approvers, by.id);
   if (!seat) return { kind: 'not-approver' };
-  if (!isKeyOf(policyOf(integration), say.rules)) return { kind: 'rules-changed', request };
+  if (!isKeyOf(request, integration, say.rules)) return { kind: 'rules-changed', request };
   // Two people in one seat count once. A delegate of two approvers counts once, too.
-  if (isFilled(seat, before) || before.some(({ personId }) => personId === by.id))
+  if (seat.isFilled || before.some(({ personId }) => personId === by.id))
     return { kind: 'said-already', request };
 
   const verdict: Verdict = {
@@ -86,8 +86,9 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     return { kind: 'decided', request: denied };
   }
 
-  const missing = approvers.needed - approvedSeats(approvers, before) - 1;
-  if (missing <= 0) {
+  const verdicts = [...before, verdict];
+  const after = await approversOf({ request, integration, verdicts }, tx, tx);
+  if (after.state === 'approved') {
     const done = await fulfil(tx, shortened(request, verdict.hours), { actor: say.actor });
     if (done.kind === 'refused') return done;
     await tx.requests.addVerdict(verdict);
@@ -96,8 +97,9 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   }
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
   // The version moves: of two approvals at once, the second one then counts the first.
-  const counted = await tx.requests.save(shortened(request, verdict.hours));
+  const counted = (await tx.requests.save(shortened(request, verdict.hours))) as typeof request; // As it was.
   await tx.audit('request.counted', aboutRequest(counted, say.actor, hoursDetail(verdict)));
   await invalidate(tx, ...topicsOf(request));
-  return { kind: 'counted', request: counted, missing };
+  if (after.stage !== approvers.stage) await askApprovers(tx, counted, integration);
+  return { kind: 'counted', request: counted, missing: after.needed - after.approved };
 }

@@ -1,27 +1,39 @@
 /** A policy in words: "Anyone in Engineering may request it; their manager approves; at most 30 days." */
 import { hoursWords } from '../../core/hours.ts';
+import { listed } from '../../core/listed.ts';
 import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { fullName } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import type { Approvers, Policy, Requesters } from '../settings/settings.ts';
+import type { Route } from '../settings/route.ts';
+import { type Policy, type Requesters, routeOf } from '../settings/settings.ts';
 import { hoursUntil } from './access-request.ts';
+import { casesWords, idsIn, type NameOf, namedApprove, stagesWords } from './route-words.ts';
 
-/** People whom a policy names. */
-export type NameOf = (personId: string) => string;
-
-/** With the names of its approvers as they are now. */
+/** With the names as they are now. */
 export async function policyInWords(
   policy: Policy,
-  { people }: Pick<Stores, 'people'>,
+  stores: Pick<Stores, 'people' | 'integrations'>,
 ): Promise<readonly string[]> {
-  const { approvers } = policy;
-  const named = await people.findMany(approvers.kind === 'people' ? approvers.personIds : []);
-  return policyWords(policy, (personId) => {
-    const person = named.find(({ id }) => id === personId);
-    if (!person) return t`a deleted person`;
+  return policyWords(policy, await namesIn(routeOf(policy), stores));
+}
+
+/** The names of the people and integrations of a route, as they are now. */
+export async function namesIn(
+  route: Route,
+  stores: Pick<Stores, 'people' | 'integrations'>,
+): Promise<NameOf> {
+  const ids = idsIn(route);
+  const people = await stores.people.findMany([...new Set(ids.people)]);
+  const integrations = await stores.integrations.findMany([...new Set(ids.integrations)]);
+  return (id) => {
+    const integration = integrations.find((each) => each.id === id);
+    if (integration) return integration.deletedAt ? t`a deleted integration` : integration.name;
+    const person = people.find((each) => each.id === id);
+    if (!person)
+      return ids.integrations.includes(id) ? t`a deleted integration` : t`a deleted person`;
     return person.active ? fullName(person) : t`${fullName(person)} (has left)`;
-  });
+  };
 }
 
 /** The whole policy as sentences: who may request, who approves, for how long; then what happens without a decision. */
@@ -35,6 +47,7 @@ export function policyWords(policy: Policy, nameOf: NameOf): readonly string[] {
   const undecided = undecidedWords(policy);
   return [
     `${whoMayAsk(policy.requesters)}; ${whoApproves(policy, nameOf)}; ${howLong(policy)}.`,
+    ...(policy.route ? casesWords(policy.route, nameOf) : []),
     ...(undecided ? [undecided] : []),
     policy.managersGrant
       ? t`Managers can grant it to their direct reports without a request.`
@@ -53,7 +66,11 @@ function whoMayAsk(requesters: Exclude<Requesters, { kind: 'nobody' }>): string 
   }
 }
 
-function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
+function whoApproves({ approvers, approvals, route }: Policy, nameOf: NameOf): string {
+  if (route)
+    return route.cases.length > 0
+      ? t`who approves depends on the request`
+      : stagesWords(route.stages, nameOf);
   switch (approvers.kind) {
     case 'manager':
       return t`their manager approves`;
@@ -63,7 +80,7 @@ function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
         other: t`${approvals} admins approve`,
       });
     case 'people':
-      return namedApprove(approvers, approvals, nameOf);
+      return namedApprove(approvers.personIds.map(nameOf), approvals);
     case 'automatic':
       return t`it's approved automatically`;
     default:
@@ -71,26 +88,16 @@ function whoApproves({ approvers, approvals }: Policy, nameOf: NameOf): string {
   }
 }
 
-function namedApprove(
-  { personIds }: Extract<Approvers, { kind: 'people' }>,
-  approvals: number,
-  nameOf: NameOf,
-): string {
-  const names = personIds.map(nameOf);
-  if (names.length === 1) return t`${names[0] ?? ''} approves`;
-  if (approvals === 1) return t`${listed(names, 'or')} approves`;
-  return approvals >= names.length
-    ? t`${listed(names, 'and')} approve`
-    : t`${approvals} of ${listed(names, 'and')} approve`;
-}
-
 const howLong = ({ longestHours }: Policy): string =>
   longestHours === null ? t`no end date` : t`at most ${hoursWords(longestHours)}`;
 
 /** Empty where approval is automatic, or all timeouts are off. */
 function undecidedWords(policy: Policy): string {
-  const { approvers, remindAfterDays, escalateAfterDays, expireAfterDays } = policy;
-  if (approvers.kind === 'automatic') return '';
+  const { remindAfterDays, escalateAfterDays, expireAfterDays } = policy;
+  const { cases, stages } = routeOf(policy);
+  const all = [...stages, ...cases.flatMap((each) => each.stages)];
+  if (all.length === 0) return '';
+  const isAdmins = all.every((stage) => stage.approvers.every(({ kind }) => kind === 'admins'));
   // As for a request of the longest time: those for fewer hours wait less.
   const after = (days: number) =>
     hoursWords(hoursUntil(days, { hours: policy.longestHours ?? undefined }));
@@ -98,18 +105,10 @@ function undecidedWords(policy: Policy): string {
     ...(remindAfterDays === null
       ? []
       : [t`approvers are reminded after ${after(remindAfterDays)}`]),
-    ...(escalateAfterDays === null || approvers.kind === 'admins'
+    ...(escalateAfterDays === null || isAdmins
       ? []
       : [t`admins can approve too after ${after(escalateAfterDays)}`]),
     ...(expireAfterDays === null ? [] : [t`the request expires after ${after(expireAfterDays)}`]),
   ];
   return parts.length > 0 ? t`With no decision, ${listed(parts, 'and')}.` : '';
-}
-
-/** `A`, `A or B`, `A, B or C`. */
-export function listed(items: readonly string[], word: 'and' | 'or'): string {
-  const last = items.at(-1) ?? '';
-  if (items.length < 2) return last;
-  const others = items.slice(0, -1).join(', ');
-  return word === 'and' ? t`${others} and ${last}` : t`${others} or ${last}`;
 }

@@ -45,16 +45,17 @@ export async function reassignRequest(
     byId: by.id,
     at: tx.now,
   };
-  const { seats, needed } = await approversOf(
-    { request, integration, reassignments: [...before, reassignment] },
+  const reassignments = [...before, reassignment];
+  const { seats, state } = await approversOf(
+    { request, integration, reassignments, isThorough: true },
     tx,
     tx,
   );
-  if (seats.length < needed || !seats.some(({ approver }) => approver.id === toId))
+  if (state === 'stuck' || !seats.some(({ approver }) => approver.id === toId))
     return { kind: 'too-few' };
   await tx.reassignments.insert({ ...reassignment, ...(comment && { comment }) });
   // The version moves: a decision at the same moment is made again, by who has the seat now.
-  const saved = await tx.requests.save(request);
+  const saved = (await tx.requests.save(request)) as typeof request; // As it was.
   const detail = { from: seat.approver.email, to: to.email };
   await tx.audit('request.reassigned', aboutRequest(saved, actor, detail));
   const wereAsked = await tx.requests.approvers(request.id);

@@ -1,16 +1,18 @@
 /**
- * Re-evaluates open requests after a change of a manager, a role, a policy, a person or an integration. A request that nobody
- * could use any more is cancelled. For the others, new approvers are notified.
+ * Re-evaluates open requests after a change of a manager, a role, a group, a person or an integration. A request that nobody could
+ * use or approve any more is cancelled. For the others, new approvers are notified.
  */
 import { eachAlone } from '../../core/each-alone.ts';
 import { t } from '../../core/translate.ts';
+import type { Integration, Person } from '../people/directory.ts';
 import type { RequestFilter } from '../ports/access-stores.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { policyOf } from '../settings/settings.ts';
-import { type Approvers, approvedSeats, approversOf, isFilled } from './approvers.ts';
-import { askApprovers, endRequest, escalate } from './create-request.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { AccessRequest } from './access-request.ts';
+import { approversOf, stagesFor } from './approvers.ts';
+import { askApprovers, endRequest } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
+import { groupMatch } from './groups.ts';
 
 type Changed = Jobs['requests.re-evaluate'];
 
@@ -18,13 +20,13 @@ const AT_ONCE = 100;
 
 export async function reevaluateRequests(
   { personId, integrationId }: Changed,
-  deps: { readonly stores: Stores; readonly transact: UnitOfWork },
+  deps: Pick<Database, 'stores' | 'transact'>,
 ): Promise<void> {
   const filters: readonly RequestFilter[] = [
     ...(integrationId === undefined ? [] : [{ integrationId }]),
     ...(personId === undefined ? [] : await about(personId, deps.stores)),
   ];
-  const ids = new Set<string>();
+  const ids = new Set<string>(personId === undefined ? [] : await naming(personId, deps.stores));
   for (const filter of filters)
     for (let offset = 0; ; offset += AT_ONCE) {
       const { requests } = await deps.stores.requests.list(
@@ -45,17 +47,50 @@ async function about(personId: string, stores: Stores): Promise<readonly Request
   const person = await stores.people.find(personId);
   if (person?.active && person.role === 'admin') return [{}];
   const reports = await stores.people.reportsOf(personId);
-  const named = (await stores.integrations.list()).filter((integration) => {
-    const { approvers } = policyOf(integration);
-    return approvers.kind === 'people' && approvers.personIds.includes(personId);
-  });
   return [
     { personIds: [personId] },
     { requestedById: personId },
     { approverId: personId },
     ...(reports.length > 0 ? [{ personIds: reports.map(({ id }) => id) }] : []),
-    ...named.map(({ id }) => ({ integrationId: id })),
   ];
+}
+
+/** Open requests whose stages name this person, or whose groups they joined or left. */
+async function naming(personId: string, stores: Stores): Promise<readonly string[]> {
+  const person = await stores.people.find(personId);
+  if (!person) return [];
+  const integrations = new Map<string, Integration | undefined>();
+  const ids: string[] = [];
+  for (let offset = 0; ; offset += AT_ONCE) {
+    const { requests } = await stores.requests.list({ state: 'open' }, { offset, limit: AT_ONCE });
+    for (const request of requests) {
+      const { integrationId } = request;
+      if (!integrations.has(integrationId))
+        integrations.set(integrationId, await stores.integrations.find(integrationId));
+      const integration = integrations.get(integrationId);
+      if (integration && (await isNamed(person, { request, integration }, stores)))
+        ids.push(request.id);
+    }
+    if (requests.length < AT_ONCE) return ids;
+  }
+}
+
+async function isNamed(
+  person: Person,
+  { request, integration }: { readonly request: AccessRequest; readonly integration: Integration },
+  stores: Stores,
+): Promise<boolean> {
+  const { id, active } = person;
+  for (const approvers of stagesFor(request, integration).flatMap((stage) => stage.approvers)) {
+    if (approvers.kind === 'people' && approvers.personIds.includes(id)) return true;
+    if (approvers.kind === 'owners' && integration.settings?.ownerIds?.includes(id)) return true;
+    if (approvers.kind !== 'group' || !active) continue;
+    const match = await groupMatch(stores, approvers.group);
+    // Someone who was asked, and no longer is, is found by `about`.
+    if ((await match([person])).length > 0)
+      return !(await stores.requests.approvers(request.id)).includes(id);
+  }
+  return false;
 }
 
 async function reevaluate(tx: Transaction, id: string): Promise<void> {
@@ -70,23 +105,14 @@ async function reevaluate(tx: Transaction, id: string): Promise<void> {
     !person?.active || !requester?.active || !integration?.enabled || integration.deletedAt;
   if (isOver)
     return void (await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } }));
-  const verdicts = await tx.requests.verdicts(request.id);
-  const approversSince = (escalatedAt = request.escalatedAt): Promise<Approvers> => {
-    const as = { ...request, escalatedAt: escalatedAt ?? request.escalatedAt };
-    return approversOf({ request: as, integration }, tx, tx);
-  };
-  const approvers = await approversSince();
-  if (approvedSeats(approvers, verdicts) >= approvers.needed) {
-    // The policy of now needs no more approvals than the request has, so nobody has to press Approve.
-    const why = () => t`it has every approval that today's rules need`;
+  if (request.route?.kind === 'checking') return;
+  const { state } = await approversOf({ request, integration, isThorough: true }, tx, tx);
+  if (state === 'approved') {
+    // Its stages have every approval, since a seat that was missing has its person again: nobody has to press Approve.
+    const why = () => t`it has every approval that it needs`;
     const done = await fulfil(tx, request, { actor: { kind: 'system' }, why });
     if (done.kind === 'approved')
       return tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
-  }
-  const isStuck = ({ seats }: Approvers) => seats.every((seat) => isFilled(seat, verdicts));
-  if (!request.escalatedAt && isStuck(approvers) && !isStuck(await approversSince(tx.now))) {
-    const why = () => t`no other approver is left`;
-    return escalate(tx, { request, integration }, why);
   }
   await askApprovers(tx, request, integration);
 }

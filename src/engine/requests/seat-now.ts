@@ -2,17 +2,8 @@
 import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { policyOf } from '../settings/settings.ts';
 import type { AccessRequest, AccessRequestIn, Verdict } from './access-request.ts';
-import {
-  type Approvers,
-  type At,
-  approversOf,
-  isFilled,
-  namedBy,
-  type Seat,
-  seatOf,
-} from './approvers.ts';
+import { type Approvers, type At, approversOf, type Seat, seatOf } from './approvers.ts';
 
 export interface FoundSeat {
   readonly kind: 'seat';
@@ -45,22 +36,19 @@ export async function seatNow(
   if (id === request.requestedById || id === request.personId) return { kind: 'own' };
   const approvers = await approversOf({ request, integration }, stores, stores);
   const verdicts = await stores.requests.verdicts(request.id);
-  const seat = seatOf(approvers, id, verdicts);
+  const seat = seatOf(approvers, id);
   if (!seat) return { kind: 'not-approver' };
-  if (isFilled(seat, verdicts) || verdicts.some(({ personId }) => personId === id))
+  if (seat.isFilled || verdicts.some(({ personId }) => personId === id))
     return { kind: 'said-already' };
   return { kind: 'seat', request, integration, seat, approvers, verdicts };
 }
 
-/** To whom the seat may be handed on: whom the policy admits, and admins, who haven't responded. Each once, by name. */
+/** To whom the seat may be handed on: whom its stage admits, and admins, who haven't responded. Each once, by name. */
 export async function admittedTo(
-  { request, integration, seat, approvers, verdicts }: FoundSeat,
-  stores: Stores,
+  { request, integration, seat, verdicts }: FoundSeat,
+  stores: Stores & At,
 ): Promise<readonly Person[]> {
-  const isForAdmins = approvers.whyAdmins === 'needs-approval';
-  const named = isForAdmins
-    ? []
-    : (await namedBy(policyOf(integration).approvers, request.personId, stores)).people;
+  const { named } = await approversOf({ request, integration, isThorough: true }, stores, stores);
   const all = [...named, ...(await stores.people.admins()).filter(isAdmin)];
   const isFree = ({ id, active }: Person): boolean =>
     active &&

@@ -66,12 +66,8 @@ async function* openRequests(stores: Stores, now: Date): AsyncIterable<Undecided
 
 /** Approvers who have not approved or denied get the card again. */
 async function remind(tx: Transaction, { request, integration }: Undecided): Promise<void> {
-  const { seats } = await approversOf({ request, integration }, tx, tx);
-  const verdicts = await tx.requests.verdicts(request.id);
-  const silent = seats.filter(
-    ({ approver }) =>
-      !verdicts.some(({ personId, forPersonId }) => (forPersonId ?? personId) === approver.id),
-  );
+  const { seats } = await approversOf({ request, integration, isThorough: true }, tx, tx);
+  const silent = seats.filter(({ isFilled }) => !isFilled);
   const reminded = await tx.requests.save({ ...request, remindedAt: tx.now });
   const idsOf = (some: readonly Seat[]): readonly string[] => [
     ...new Set(some.flatMap(({ people }) => people.map(({ id }) => id))),

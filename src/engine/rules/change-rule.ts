@@ -9,9 +9,9 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate, ruleTopic } from '../work/topics.ts';
+import type { Condition } from './condition.ts';
 import { noteEveryone } from './note-people.ts';
 import {
-  type Condition,
   LONGEST_VALUE,
   MAX_CONDITIONS,
   MAX_DAYS_BEFORE,

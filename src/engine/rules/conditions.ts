@@ -4,13 +4,8 @@ import { fold } from '../../core/fold.ts';
 import type { Json } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
-import {
-  type Condition,
-  type Rule,
-  type RuleDefinition,
-  type RuleField,
-  storedName,
-} from './rule.ts';
+import { type Condition, type RuleField, storedName } from './condition.ts';
+import type { Rule, RuleDefinition } from './rule.ts';
 
 /** Of a person's own texts: longer ones are compared by their beginning. */
 const COMPARED_CHARACTERS = 500;
@@ -112,14 +107,21 @@ export const compileRule = (rule: Rule): CompiledRule => ({
 });
 
 export function compile(definition: RuleDefinition): (facts: PersonFacts) => boolean {
-  const { matching, daysBefore } = definition;
-  const tests = definition.conditions.map(compileCondition);
-  const holds =
-    matching === 'all'
-      ? (facts: PersonFacts) => tests.every((test) => test(facts))
-      : (facts: PersonFacts) => tests.some((test) => test(facts));
-  const isNear = nearness(daysBefore);
-  return (facts) => tests.length > 0 && isNear(facts) && holds(facts);
+  const holds = compileConditions(definition);
+  const isNear = nearness(definition.daysBefore);
+  return (facts) => isNear(facts) && holds(facts);
+}
+
+/** Without any condition nobody matches. */
+export function compileConditions({
+  matching,
+  conditions,
+}: Pick<RuleDefinition, 'matching' | 'conditions'>): (facts: PersonFacts) => boolean {
+  const tests = conditions.map(compileCondition);
+  if (tests.length === 0) return () => false;
+  return matching === 'all'
+    ? (facts) => tests.every((test) => test(facts))
+    : (facts) => tests.some((test) => test(facts));
 }
 
 /** Active, and at most so many days before their start. */

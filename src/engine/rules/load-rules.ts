@@ -2,6 +2,7 @@
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { storedName } from './condition.ts';
 import {
   compileRule,
   factsOf,
@@ -10,7 +11,7 @@ import {
   type RuleIndex,
   todayIn,
 } from './conditions.ts';
-import { type ItemRef, type Rule, type RuleDefinition, storedName } from './rule.ts';
+import type { ItemRef, Rule, RuleDefinition } from './rule.ts';
 
 type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people'>;
 

@@ -37,6 +37,7 @@
  */
 import type { Actor } from '../people/directory.ts';
 import type { Answer, RunInputs } from '../runs/run.ts';
+import type { Condition } from './condition.ts';
 
 export interface Rule {
   readonly id: string;
@@ -61,33 +62,6 @@ export interface RuleDefinition {
   readonly daysBefore: number;
   readonly overlapDays: number;
   readonly items: readonly ItemRef[];
-}
-
-export const directoryFields = [
-  'department',
-  'position',
-  'manager',
-  'email',
-  'role',
-  'time-zone',
-] as const;
-type DirectoryField = (typeof directoryFields)[number];
-/** `stored:office`: a value that an import brings. */
-export type RuleField = DirectoryField | `stored:${string}`;
-
-export const storedName = (field: `stored:${string}`): string => field.slice('stored:'.length);
-
-export const comparisons = ['is', 'one-of', 'contains', 'starts-with'] as const;
-export type Comparison = (typeof comparisons)[number];
-
-/** Case, accents and the space around don't count. */
-export interface Condition {
-  readonly field: RuleField;
-  readonly comparison: Comparison;
-  /** Turns it around: it then holds for an empty field, too. */
-  readonly not: boolean;
-  /** Several where the comparison is `one-of`, else one. A manager is an address. */
-  readonly values: readonly string[];
 }
 
 export interface ItemRef {

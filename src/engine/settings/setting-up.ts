@@ -2,12 +2,13 @@
  * How far an installation is set up, from an empty database to people who have access. Each *step* is one thing that it needs.
  * Latchkey can't work while a step is *missing*. An *optional* step improves it.
  */
+
+import { listed } from '../../core/listed.ts';
 import { plural, sentences, t } from '../../core/translate.ts';
 import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
 import { textIntegration } from '../messages/texts.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { listed } from '../requests/policy-words.ts';
 import { type Configured, setUpMemory } from './set-up-memory.ts';
 import { workspaceSettings } from './workspace-settings.ts';
 

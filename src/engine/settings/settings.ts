@@ -9,7 +9,7 @@
  *
  * | setting             | where it is kept                    | what changes it                                     |
  * |---------------------|-------------------------------------|-----------------------------------------------------|
- * | of one integration  | in the integration's row            | `changeSettings` (`integrations/change-integration.ts`) |
+ * | of one integration  | in the integration's row, those of its route in a column of their own | `changeSettings` (`integrations/change-integration.ts`) |
  * | of the workspace    | in one row of JSON, key `WORKSPACE` | `changeWorkspaceSettings` (`workspace-settings.ts`) |
  * | memory of set-up    | in one row of JSON                  | the start of a process, an admin (`set-up-memory.ts`) |
  *
@@ -26,6 +26,7 @@
  */
 import { z } from 'zod';
 import { MAX_HOURS } from '../../core/hours.ts';
+import { MAX_APPROVALS, type Route, route, type Stage } from './route.ts';
 
 const address = z.object({ platform: z.enum(['slack', 'teams']), key: z.string() });
 /** Whole days, at most a year, because a longer limit would limit nothing. */
@@ -62,7 +63,9 @@ const policy = z.object({
   requesters,
   approvers,
   /** How many approvers have to approve. */
-  approvals: z.number().int().min(1).max(5),
+  approvals: z.number().int().min(1).max(MAX_APPROVALS),
+  /** Counts instead of `approvers` and `approvals`; those then say admins, which is what 0.2.0 goes by. */
+  route: route.optional(),
   /** Null: access may have no end date. */
   longestHours: z.number().int().min(1).max(MAX_HOURS).nullable(),
   /** Days without an answer until approvers are reminded, until admins may approve too, and until the request expires. Null: never. */
@@ -88,6 +91,10 @@ export const defaultPolicy: Policy = {
 export const integrationSettings = z.object({
   policy: policy.optional(),
   notices: noticePlace.optional(),
+  /** A route that an admin is writing. It counts when they apply it. */
+  routeDraft: route.optional(),
+  /** Its owners. They approve where a stage says so. */
+  ownerIds: z.array(z.string()).max(20).optional(),
   /** Who does the tasks of a manual integration. */
   assignee: assignee.optional(),
   /** Only for a scheduled import: whether it is paused, and since when (ISO). Imports due before `since` are skipped. */
@@ -103,6 +110,18 @@ export type IntegrationSettings = z.infer<typeof integrationSettings>;
 
 export const policyOf = ({ settings }: { readonly settings?: IntegrationSettings }): Policy =>
   settings?.policy ?? defaultPolicy;
+
+/** What a policy with a route says to 0.2.0, which knows no routes: never fewer rights than the route needs. */
+export const FOR_ROUTE = { approvers: { kind: 'admins' }, approvals: 1 } as const satisfies Pick<
+  Policy,
+  'approvers' | 'approvals'
+>;
+
+/** The policy's route; that of a simple policy has one stage, or none where nobody has to approve. */
+export const routeOf = (of: Policy): Route => of.route ?? { cases: [], stages: simpleStages(of) };
+
+const simpleStages = ({ approvers: by, approvals }: Policy): Stage[] =>
+  by.kind === 'automatic' ? [] : [{ approvers: [by], approvals, differentPerson: false }];
 
 /** Languages for dates, as BCP 47 tags. */
 export const dateLanguages = ['en-GB', 'en-US', 'de', 'es', 'fr', 'it', 'nl', 'pt', 'sv'] as const;

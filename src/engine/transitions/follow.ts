@@ -54,8 +54,7 @@ export async function follow(tx: Transaction, transition: Transition): Promise<v
   for (const item of items) if (isNew(item, known)) await tx.transitions.putItem(item);
   const opened = transition.state === 'noted' ? await open(tx, transition) : transition;
   const told = await tellReaders(tx, opened, person);
-  if (!isAwaited && (await areSettled(tx, items, facts)))
-    return finish(tx, told, items, facts);
+  if (!isAwaited && (await areSettled(tx, items, facts))) return finish(tx, told, items, facts);
   if (told.followedAt.getTime() + FOLLOWED_EVERY_MS <= tx.now.getTime())
     await tx.transitions.save({ ...told, followedAt: tx.now });
   await invalidate(tx, personTopic(person.id));

@@ -3,7 +3,7 @@ import type { Json } from '../../core/json.ts';
 import { isOfRule } from '../access/hold.ts';
 import type { DirectoryField, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { directoryFields, type RuleField } from '../rules/rule.ts';
+import { directoryFields, type RuleField } from '../rules/condition.ts';
 import type { EventOf } from '../work/events.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { replaceTransition, tellReaders } from './follow.ts';

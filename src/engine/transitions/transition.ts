@@ -21,7 +21,7 @@
  *
  * Begin with `note-move.ts` (a field changed), `follow.ts` (what became of it), `decide.ts` (Keep longer, End now).
  */
-import type { RuleField } from '../rules/rule.ts';
+import type { RuleField } from '../rules/condition.ts';
 
 export const transitionKinds = { joiner: true, mover: true } as const;
 export type TransitionKind = keyof typeof transitionKinds;

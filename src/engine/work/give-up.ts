@@ -1,5 +1,5 @@
 /**
- * Gives up a job whose worker has died twice: ends its run, import or other work, with a sentence for people. A third try would
+ * Gives up a job whose worker has died twice: ends its run, or other work, with a sentence for people. A third try would
  * probably kill the next worker too, with everything else that runs there.
  */
 import { isWrite } from '../../core/is-write.ts';
@@ -14,6 +14,7 @@ import { storeDelivery } from '../messages/deliver.ts';
 import { giveUp, loseSight } from '../messages/delivery.ts';
 import type { AnyJob } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { chooseWithoutAsking } from '../requests/choose-route.ts';
 import { end, type RunDeps } from '../runs/change-run.ts';
 import { failForGood, isActive, lease, type RunError, type Step } from '../runs/run.ts';
 import { batchTopic, invalidate, personTopic, sequenceStartsTopic } from './topics.ts';
@@ -42,6 +43,8 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
         await tx.sequenceEvents.save({ ...facts, state: 'refused', why: why() });
         await invalidate(tx, sequenceStartsTopic(sequenceId));
       });
+    case 'request.route':
+      return deps.transact((tx) => chooseWithoutAsking(tx, job.payload.requestId));
     case 'access.discover':
       return deps.transact((tx) => giveUpDiscovery(tx, job.payload.integrationId));
     case 'access.check':

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { Integration, ManifestVersion } from '../../engine/people/directory.ts';
 import type { IntegrationStore } from '../../engine/ports/integration-stores.ts';
+import { route } from '../../engine/settings/route.ts';
 import { type IntegrationSettings, integrationSettings } from '../../engine/settings/settings.ts';
 import { readActor, readJson, time, timeOrNull } from '../work/columns.ts';
 import { readLength, writeLength } from '../work/length.ts';
@@ -19,6 +20,7 @@ interface IntegrationRow {
   readonly enabled: boolean | number;
   readonly manifest_version_id: string | null;
   readonly settings: string | null;
+  readonly approval: string | null;
   readonly created_at: number;
   readonly deleted_at: number | null;
   readonly deleting_since: number | null;
@@ -125,9 +127,7 @@ function toIntegration(row: IntegrationRow): Integration {
     icon: row.icon ?? undefined,
     enabled: Boolean(row.enabled),
     manifestVersionId: row.manifest_version_id ?? undefined,
-    ...(row.settings !== null && {
-      settings: readJson(storedSettings, row.settings, 'integrations.settings'),
-    }),
+    ...((row.settings !== null || row.approval !== null) && { settings: settingsOf(row) }),
     createdAt: time(row.created_at),
     deletingSince: timeOrNull(row.deleting_since) ?? undefined,
     deletedAt: timeOrNull(row.deleted_at) ?? undefined,
@@ -144,6 +144,7 @@ function toRow(integration: Integration): IntegrationRow {
     enabled: integration.enabled,
     manifest_version_id: integration.manifestVersionId ?? null,
     settings: integration.settings ? settingsJson(integration.settings) : null,
+    approval: integration.settings ? approvalJson(integration.settings) : null,
     created_at: integration.createdAt.getTime(),
     deleting_since: integration.deletingSince?.getTime() ?? null,
     deleted_at: integration.deletedAt?.getTime() ?? null,
@@ -159,6 +160,30 @@ function toVersion(row: ManifestVersionRow): ManifestVersion {
     savedBy: readActor(row.saved_by, 'manifest_versions.saved_by'),
     createdAt: time(row.created_at),
   };
+}
+
+/** What 0.2.0 doesn't know, in a column that it leaves alone. */
+const storedApproval = integrationSettings
+  .pick({ routeDraft: true, ownerIds: true })
+  .extend({ route: route.optional() });
+
+function settingsOf({ settings, approval }: IntegrationRow): IntegrationSettings {
+  const read = settings === null ? {} : readJson(storedSettings, settings, 'integrations.settings');
+  if (approval === null) return read;
+  const { route: kept, ...rest } = readJson(storedApproval, approval, 'integrations.approval');
+  const { policy } = read;
+  // 0.2.0 has set another policy since.
+  const isOver = policy?.approvers.kind !== 'admins' || policy.approvals !== 1;
+  return {
+    ...read,
+    ...rest,
+    ...(kept && policy && !isOver && { policy: { ...policy, route: kept } }),
+  };
+}
+
+function approvalJson({ policy, routeDraft, ownerIds }: IntegrationSettings): string | null {
+  const kept = { route: policy?.route, routeDraft, ownerIds };
+  return Object.values(kept).every((each) => each === undefined) ? null : JSON.stringify(kept);
 }
 
 /** The longest time of a policy, with its days beside the hours. */
@@ -177,10 +202,17 @@ const withPolicy = z.looseObject({
   }),
 });
 
-const settingsJson = ({ policy, ...rest }: IntegrationSettings): string =>
-  JSON.stringify({
-    ...rest,
-    ...(policy && {
-      policy: { ...policy, longestDays: writeLength(policy.longestHours).days },
-    }),
+const settingsJson = (settings: IntegrationSettings): string => {
+  // JSON leaves out what is undefined.
+  const { policy } = settings;
+  return JSON.stringify({
+    ...settings,
+    routeDraft: undefined,
+    ownerIds: undefined,
+    policy: policy && {
+      ...policy,
+      route: undefined,
+      longestDays: writeLength(policy.longestHours).days,
+    },
   });
+};

@@ -54,6 +54,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
     personId: z.string().optional(),
     integrationId: z.string().optional(),
   }),
+  'request.route': z.object({ requestId: z.string() }),
   'delivery.send': z.object({ deliveryId: z.string() }),
   'people.import': z.object({ importId: z.string() }),
   'sync.advance': z.object({ runId: z.string() }),

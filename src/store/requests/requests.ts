@@ -9,6 +9,7 @@ import {
   requestMoves,
   type Verdict,
 } from '../../engine/requests/access-request.ts';
+import { requestRoute } from '../../engine/settings/route.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -45,6 +46,8 @@ interface RequestRow {
   readonly run_id: string | null;
   readonly task_id: string | null;
   readonly bundle_request_id: string | null;
+  /** JSON. */
+  readonly route: string | null;
 }
 
 interface VerdictRow {
@@ -231,6 +234,7 @@ const toRow = (request: AccessRequest): RequestRow => ({
   run_id: ('runId' in request && request.runId) || null,
   task_id: ('taskId' in request && request.taskId) || null,
   bundle_request_id: request.bundleRequestId ?? null,
+  route: request.route ? JSON.stringify(request.route) : null,
 });
 
 function toRequest(row: RequestRow): AccessRequest {
@@ -245,6 +249,7 @@ function toRequest(row: RequestRow): AccessRequest {
     requestedHours: row.requested_hours === NO_END ? ('no-end' as const) : row.requested_hours,
     createdAt: time(row.created_at),
     bundleRequestId: row.bundle_request_id,
+    route: row.route === null ? null : readJson(requestRoute, row.route, 'access_requests.route'),
     remindedAt: timeOrNull(row.reminded_at),
     escalatedAt: timeOrNull(row.escalated_at),
   });

@@ -2,14 +2,8 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import { fold } from '../../core/fold.ts';
 import type { RuleStore } from '../../engine/ports/rule-stores.ts';
-import {
-  comparisons,
-  directoryFields,
-  type Rule,
-  type RuleDefinition,
-  type RuleField,
-  type RuleItem,
-} from '../../engine/rules/rule.ts';
+import { type Rule, type RuleDefinition, type RuleItem } from '../../engine/rules/rule.ts';
+import { condition } from '../../engine/settings/route.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -47,22 +41,9 @@ interface ItemRow {
   readonly content: string;
 }
 
-const field = z.union([
-  z.enum(directoryFields),
-  z.custom<Extract<RuleField, `stored:${string}`>>(
-    (value) => typeof value === 'string' && value.startsWith('stored:'),
-  ),
-]);
 const definition: z.ZodType<RuleDefinition> = z.object({
   matching: z.enum(['all', 'any']),
-  conditions: z.array(
-    z.object({
-      field,
-      comparison: z.enum(comparisons),
-      not: z.boolean(),
-      values: z.array(z.string()),
-    }),
-  ),
+  conditions: z.array(condition),
   daysBefore: z.number(),
   overlapDays: z.number(),
   items: z.array(

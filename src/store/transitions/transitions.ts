@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { TransitionStore } from '../../engine/ports/transition-stores.ts';
-import type { RuleField } from '../../engine/rules/rule.ts';
+import type { RuleField } from '../../engine/rules/condition.ts';
 import {
   type ChangedField,
   itemParts,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { policyInWords, policyWords } from '../../../src/engine/requests/policy-words.ts';
+import type { Route, Stage } from '../../../src/engine/settings/route.ts';
 import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
 
 const names: Record<string, string> = { a: 'Ann Lee', b: 'Bo Li', c: 'Cy Roe' };
@@ -39,6 +40,59 @@ test('every kind of approver is named, with how many of them it takes', () => {
   );
 });
 
+const stage = (approvers: Stage['approvers'], approvals = 1, differentPerson = false): Stage => ({
+  approvers,
+  approvals,
+  differentPerson,
+});
+const engineering = {
+  matching: 'all' as const,
+  conditions: [
+    {
+      field: 'department' as const,
+      comparison: 'is' as const,
+      not: false,
+      values: ['Engineering'],
+    },
+  ],
+};
+
+test('stages are said in their order', () => {
+  const route: Route = {
+    cases: [],
+    stages: [
+      stage([{ kind: 'manager' }]),
+      stage([{ kind: 'owners' }, { kind: 'people', personIds: ['a', 'b'] }], 2, true),
+      stage([{ kind: 'group', group: engineering }]),
+    ],
+  };
+  expect(first({ route })).toBe(
+    "Everyone can request it; first their manager approves, then 2 people approve: an owner or Ann Lee or Bo Li (someone who hasn't approved it before), then someone whose department is Engineering approves; no end date.",
+  );
+});
+
+test('each case is a sentence, and the last one is for all other requests', () => {
+  const route: Route = {
+    cases: [
+      { when: [{ kind: 'check', integrationId: 'a' }], stages: [] },
+      {
+        when: [
+          { kind: 'answer', fieldId: 'ROLE', values: ['o'], label: 'Role', labels: ['Owner'] },
+          { kind: 'person', whose: 'person', group: engineering },
+        ],
+        stages: [stage([{ kind: 'admins' }], 2)],
+      },
+    ],
+    stages: [stage([{ kind: 'managers-manager' }])],
+  };
+  expect(say({ route }).slice(0, 4)).toEqual([
+    'Everyone can request it; who approves depends on the request; no end date.',
+    "If Ann Lee says they have access: it's approved automatically.",
+    'Else, if Role is Owner and their department is Engineering: 2 admins approve.',
+    "Else: their manager's manager approves.",
+  ]);
+});
+
 test('what happens without a decision is said, where there is one to wait for', () => {
   expect(say({})[1]).toBe(
     'With no decision, approvers are reminded after 1 day, admins can approve too after 3 days and the request expires after 14 days.',
@@ -70,7 +124,8 @@ test('whom a policy names is named as they are now', async () => {
     people: {
       findMany: async (ids: readonly string[]) => ids.flatMap((id) => people.get(id) ?? []),
     },
-  } as unknown as Pick<Stores, 'people'>;
+    integrations: { findMany: async () => [] },
+  } as unknown as Pick<Stores, 'people' | 'integrations'>;
   const policy: Policy = {
     ...defaultPolicy,
     approvers: { kind: 'people', personIds: ['a', 'b', 'c'] },

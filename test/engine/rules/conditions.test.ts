@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { blank } from '../../../src/engine/people/people.ts';
+import type { Condition } from '../../../src/engine/rules/condition.ts';
 import {
   compile,
   compileRule,
@@ -10,7 +11,7 @@ import {
   indexRules,
   todayIn,
 } from '../../../src/engine/rules/conditions.ts';
-import type { Condition, RuleDefinition } from '../../../src/engine/rules/rule.ts';
+import type { RuleDefinition } from '../../../src/engine/rules/rule.ts';
 
 const now = new Date('2026-11-24T09:00:00.000Z');
 const HR = 'import-1';

@@ -13,7 +13,8 @@ import {
   turnOff,
   turnOn,
 } from '../../../src/engine/rules/change-rule.ts';
-import type { Condition, Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
+import type { Condition } from '../../../src/engine/rules/condition.ts';
+import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
 import type { ChangeResult } from '../../../src/engine/work/change-result.ts';
 import { DAY, type TestEngine } from '../../support/engine.ts';
 

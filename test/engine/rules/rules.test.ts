@@ -510,7 +510,13 @@ describe('more time, requested while the overlap runs', () => {
     });
     const actor = { kind: 'person', personId: ann.id, via: 'slack' } as const;
     const content = { reason: 'The handover', form: {}, answers: [], facts: {} };
-    const wish = { actor, requester: ann, person: ann, integration: fernboard.integration, content };
+    const wish = {
+      actor,
+      requester: ann,
+      person: ann,
+      integration: fernboard.integration,
+      content,
+    };
     const requested = await engine.transact((tx) => createRequest(tx, { ...wish, hours }));
     expect(requested).toMatchObject({ request: { kind: 'extend', state: 'approved' } });
   }

@@ -7,7 +7,7 @@ import type { Actor, Integration, Person } from '../../../src/engine/people/dire
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
-import type { Condition, RuleField } from '../../../src/engine/rules/rule.ts';
+import type { Condition, RuleField } from '../../../src/engine/rules/condition.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { type AppShape, manifestOf } from './apps.ts';
 

@@ -1,4 +1,6 @@
 /** Why someone has access, and until when, in words. */
+
+import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -9,7 +11,6 @@ import {
   isOpen,
 } from '../../../engine/access/hold.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { listed } from '../../../engine/requests/policy-words.ts';
 import { type EndStyle, isToday, showDate, showEnd } from '../../view/dates.ts';
 import { bundleNames } from '../bundles/bundle-words.ts';
 import { ruleReasons } from '../rules/rule-words.ts';

@@ -9,7 +9,7 @@ import { fullName, type Integration, isManual, labelOf } from '../../../engine/p
 import { hoursGiven } from '../../../engine/requests/access-request.ts';
 import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
-import { policyOf } from '../../../engine/settings/settings.ts';
+import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
@@ -82,14 +82,15 @@ async function outcome(
     case 'grant':
       return isManual(plan.integration) ? t`someone grants it by hand` : t`granted at once`;
     case 'request': {
-      const policy = policyOf(plan.integration);
+      const route = routeOf(policyOf(plan.integration));
       const isMarked = (await chosenForApprovalAt(stores, plan.integration, item.form)).length > 0;
-      if (policy.approvers.kind === 'automatic' && !isMarked) return t`no approval needed`;
+      if (route.stages.length === 0 && route.cases.length === 0 && !isMarked)
+        return t`no approval needed`;
       const { seats } = await approversNow(
         {
           request: { personId: person.id, requestedById: by.id },
           integration: plan.integration,
-          needsAdmins: isMarked && isLeftToAdmins(policy),
+          needsAdmins: isMarked && isLeftToAdmins(route.stages),
         },
         stores,
         { now: now(), timeZone: installation.timeZone },

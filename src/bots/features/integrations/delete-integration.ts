@@ -1,11 +1,11 @@
 /** Delete…: lists what is lost and what isn't, and asks for the name. */
 import { isSameName } from '../../../core/fold.ts';
+import { listed } from '../../../core/listed.ts';
 import { plural, t } from '../../../core/translate.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
 import { deleteIntegration as deleteIt } from '../../../engine/integrations/delete-integration.ts';
 import { type Loss, whatIsLost } from '../../../engine/integrations/integration-state.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
-import { listed } from '../../../engine/requests/policy-words.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';

@@ -1,6 +1,7 @@
 /** An offboarding: before the last day what will happen, then the state of each removal, and how it ended. */
 
 import { isOver } from '../../../core/days.ts';
+import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOfNothing, isOpenRemoval } from '../../../engine/access/removals/removal.ts';
@@ -9,7 +10,6 @@ import type { Offboarding } from '../../../engine/offboarding/offboarding.ts';
 import { type Access, fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { listed } from '../../../engine/requests/policy-words.ts';
 import { leaverReport, type ReportRow } from '../../../engine/transitions/report.ts';
 import { offboardingTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';

@@ -225,7 +225,7 @@ export const reassignApproval = formAction({
     const found = await seatNow(seenBy(turn), requestId, turn.actor);
     if (found.kind !== 'seat')
       return { refused: await refused(found.kind, requestId, { turn, what: toReassign }) };
-    const people = await admittedTo(found, turn.stores);
+    const people = await admittedTo(found, seenBy(turn));
     if (people.length === 0)
       return {
         refused: note(

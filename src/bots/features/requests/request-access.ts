@@ -27,7 +27,7 @@ import {
 import { createRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { hasMarkedOptions } from '../../../engine/requests/needs-approval.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
-import { policyOf } from '../../../engine/settings/settings.ts';
+import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong, type Text, withButtons } from '../../view/card.ts';
@@ -245,7 +245,7 @@ async function introduce(
   const goesTo = await approverWords({ person, integration }, turn);
   const held = hold && (await heldToExtend(turn.stores, person.id, integration));
   const isExcepted =
-    isLeftToAdmins(policy) &&
+    isLeftToAdmins(routeOf(policy).stages) &&
     (held ? needsApprovalToKeep(held) : hasMarkedOptions(manifest?.form ?? []));
   const exception: Text[] = isExcepted
     ? [[t`Options that need approval go to a Latchkey admin.`]]
@@ -282,7 +282,9 @@ async function approverWords(
   { person, integration }: Pick<RequestForm, 'person' | 'integration'>,
   { stores, now, installation, actor }: Turn,
 ): Promise<string | undefined> {
-  if (policyOf(integration).approvers.kind === 'automatic') return undefined;
+  const { stages, cases } = routeOf(policyOf(integration));
+  // With cases it depends on the answers, or on who is asked: the sentence above says so.
+  if (stages.length === 0 || cases.length > 0) return undefined;
   const isOwn = person.id === actor.id;
   const request = { personId: person.id, requestedById: actor.id };
   const at = { now: now(), timeZone: installation.timeZone };
@@ -292,7 +294,7 @@ async function approverWords(
     NAMED,
   );
   if (names === '') return undefined;
-  const isManagers = policyOf(integration).approvers.kind === 'manager';
+  const isManagers = stages[0]?.approvers.every(({ kind }) => kind === 'manager');
   return isOwn && isManagers && person.managerId === undefined
     ? t`Goes to ${names}, since you have no manager on record.`
     : sentences(t`Goes to ${names}.`, whyAdmins && whyAdminsWords(whyAdmins, isOwn));

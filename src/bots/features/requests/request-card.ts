@@ -1,5 +1,6 @@
 /** A request as each reader sees it: who requests what and why, its state, and what the reader may do. */
 import { hoursWords } from '../../../core/hours.ts';
+import { listed } from '../../../core/listed.ts';
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { heldToExtend } from '../../../engine/access/held-answers.ts';
@@ -14,22 +15,19 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import {
   type AccessRequest,
   hoursGiven,
-  policyKey,
   type RequestContent,
+  rulesKey,
   type Verdict,
 } from '../../../engine/requests/access-request.ts';
 import {
   type Approvers,
-  approvedSeats,
   approversOf,
-  isFilled,
   type Seat,
   seatOf,
   whyAdminsWords,
 } from '../../../engine/requests/approvers.ts';
 import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
-import { listed } from '../../../engine/requests/policy-words.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
@@ -167,7 +165,8 @@ async function standing(
   switch (request.state) {
     case 'open': {
       return sentences(
-        waitingWords(approvers, verdicts, context.reader),
+        approvers.stages > 1 && t`Stage ${approvers.stage} of ${approvers.stages}.`,
+        waitingWords(approvers, context.reader),
         approvers.whyAdmins &&
           whyAdminsWords(approvers.whyAdmins, context.reader.id === request.personId),
         request.escalatedAt && t`Admins can approve it too.`,
@@ -187,6 +186,8 @@ async function standing(
     case 'expired':
       return t`It expired with no decision on ${showTime(request.decidedAt, context)}. It can be requested again.`;
     case 'cancelled':
+      if (request.route?.kind === 'stuck')
+        return t`It ended on ${showTime(request.decidedAt, context)}, since too few people are left who could approve it. A Latchkey admin can grant it, or name other approvers; then request it again.`;
       return t`It ended on ${showTime(request.decidedAt, context)}: the person left, or the integration was turned off or deleted.`;
     default:
       return unreachable(request);
@@ -194,15 +195,15 @@ async function standing(
 }
 
 /** Who may approve it, and how many of them are needed. */
-function waitingWords(approvers: Approvers, verdicts: readonly Verdict[], reader: Person): string {
+function waitingWords(approvers: Approvers, reader: Person): string {
   const waiting = approvers.seats
-    .filter((seat) => !isFilled(seat, verdicts))
+    .filter(({ isFilled }) => !isFilled)
     .map((seat) => whoFills(seat, reader));
-  const missing = approvers.needed - approvedSeats(approvers, verdicts);
-  if (waiting.length === 0)
-    return t`No approver is left. A Latchkey admin needs to name one in the settings.`;
+  if (approvers.state === 'checking') return t`Latchkey checks who has to approve it…`;
+  const missing = approvers.needed - approvers.approved;
+  if (waiting.length === 0) return t`No one is left who can approve it.`;
   if (waiting.length < missing)
-    return t`It needs ${missing} more approvals, but only ${namesIn(waiting, 'and')} can approve. A Latchkey admin needs to name more approvers in the settings.`;
+    return t`It needs ${missing} more approvals, but only ${namesIn(waiting, 'and')} can approve.`;
   if (missing === 1) return t`Waiting for ${namesIn(waiting, 'or')}.`;
   return waiting.length === missing
     ? t`Waiting for ${namesIn(waiting, 'and')}.`
@@ -390,7 +391,7 @@ async function saidSoFar(
   );
   const needed =
     request.state === 'open'
-      ? [t`${approvedSeats(approvers, verdicts)} of ${approvers.needed} approvals so far.`]
+      ? [t`${approvers.approved} of ${approvers.needed} approvals so far.`]
       : [];
   return [...needed, ...lines].map((text) => ({ kind: 'text', muted: true, text: [text] }));
 }
@@ -406,9 +407,9 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
         buttons: [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
       },
     ];
-  const seat = seatOf(approvers, reader.id, verdicts);
+  const seat = seatOf(approvers, reader.id);
   const hasSaid = verdicts.some(({ personId }) => personId === reader.id);
-  if (!seat || hasSaid || isFilled(seat, verdicts)) return [];
+  if (!seat || hasSaid || seat.isFilled) return [];
   const [approve, deny] = approveAndDeny(request, integration);
   const target = targetOf(request, integration);
   const { id: requestId } = request;
@@ -442,9 +443,9 @@ function requestAgain(
   return [{ kind: 'buttons', buttons: [{ label: t`Request again…`, does }] }];
 }
 
-const targetOf = ({ id: requestId }: AccessRequest, integration: Integration) => ({
-  requestId,
-  rules: policyKey(policyOf(integration)),
+const targetOf = (request: AccessRequest, integration: Integration) => ({
+  requestId: request.id,
+  rules: rulesKey(request, integration),
 });
 
 export function approveAndDeny(
@@ -540,7 +541,7 @@ async function wholeDetail(
     stores.requests.verdicts(request.id),
     approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
   ]);
-  const seat = seatOf(approvers, reader.id, verdicts);
+  const seat = seatOf(approvers, reader.id);
   if (request.kind !== 'grant' || !seat || approvers.needed > 1 || verdicts.length > 0)
     return undefined;
   if ((await chosenForApprovalAt(stores, integration, content.form)).length > 0) return undefined;

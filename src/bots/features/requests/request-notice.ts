@@ -61,7 +61,9 @@ async function standing(request: AccessRequest, context: Reader): Promise<string
     case 'expired':
       return t`It expired with no decision on ${when}.`;
     case 'cancelled':
-      return t`It ended on ${when}: no one could use it any more.`;
+      return request.route?.kind === 'stuck'
+        ? t`It ended on ${when}: too few people are left who could approve it.`
+        : t`It ended on ${when}: no one could use it any more.`;
     default:
       return unreachable(request);
   }

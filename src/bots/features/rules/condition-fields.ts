@@ -2,17 +2,17 @@
 import { t } from '../../../core/translate.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { conditionProblem } from '../../../engine/rules/change-rule.ts';
-import { importedNames } from '../../../engine/rules/load-rules.ts';
 import {
   type Comparison,
   type Condition,
   directoryFields,
-  LONGEST_VALUE,
-  MAX_VALUES,
   type RuleField,
-} from '../../../engine/rules/rule.ts';
+} from '../../../engine/rules/condition.ts';
+import { fieldWords } from '../../../engine/rules/condition-words.ts';
+import { importedNames } from '../../../engine/rules/load-rules.ts';
+import { LONGEST_VALUE, MAX_VALUES } from '../../../engine/rules/rule.ts';
 import type { Fields, Option } from '../../view/form.ts';
-import { comparisonWords, fieldWords } from './rule-words.ts';
+import { comparisonWords } from './rule-words.ts';
 
 /** Of the values with their commas. */
 const MAX_TYPED = MAX_VALUES * (LONGEST_VALUE + 2);

@@ -3,6 +3,7 @@ import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf } from '../../../engine/rules/change-rule.ts';
+import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
@@ -26,7 +27,7 @@ import { openExceptions } from './rule-exceptions.ts';
 import { openImpact } from './rule-impact.ts';
 import { editRuleItem, pickForRule, removeRuleBundle, removeRuleItem } from './rule-item.ts';
 import { deletedRule, RULE_CARD, ruleTarget } from './rule-ref.ts';
-import { conditionWords, peopleWords, standingWords } from './rule-words.ts';
+import { peopleWords, standingWords } from './rule-words.ts';
 
 export const ruleCard = liveCard({
   id: RULE_CARD,

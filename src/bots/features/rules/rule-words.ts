@@ -1,53 +1,10 @@
 /** Rules, their conditions and what they would change, in words. */
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { listed } from '../../../engine/requests/policy-words.ts';
+import type { Comparison } from '../../../engine/rules/condition.ts';
+import { conditionsWords } from '../../../engine/rules/condition-words.ts';
 import type { Impact } from '../../../engine/rules/impact.ts';
-import {
-  type Comparison,
-  type Condition,
-  type Rule,
-  type RuleDefinition,
-  type RuleField,
-  storedName,
-} from '../../../engine/rules/rule.ts';
-
-export function fieldWords(field: RuleField): string {
-  switch (field) {
-    case 'department':
-      return t`department`;
-    case 'position':
-      return t`position`;
-    case 'manager':
-      return t`manager's email`;
-    case 'email':
-      return t`email`;
-    case 'role':
-      return t`role`;
-    case 'time-zone':
-      return t`time zone`;
-    default:
-      return storedName(field);
-  }
-}
-
-/** `department is Engineering`, `office is none of Berlin, Paris` */
-export function conditionWords({ field, comparison, not, values }: Condition): string {
-  const [name, value] = [fieldWords(field), values.join(', ')];
-  switch (comparison) {
-    case 'is':
-      return not ? t`${name} is not ${value}` : t`${name} is ${value}`;
-    case 'one-of':
-      return not ? t`${name} is none of ${value}` : t`${name} is one of ${value}`;
-    case 'contains':
-      return not ? t`${name} doesn't contain ${value}` : t`${name} contains ${value}`;
-    case 'starts-with':
-      return not ? t`${name} doesn't start with ${value}` : t`${name} starts with ${value}`;
-    default:
-      return unreachable(comparison);
-  }
-}
+import type { Rule } from '../../../engine/rules/rule.ts';
 
 /** The choices of a form: a comparison and whether it is turned around. */
 export const comparisonWords = (): readonly {
@@ -64,13 +21,6 @@ export const comparisonWords = (): readonly {
   { comparison: 'contains', not: true, label: t`doesn't contain` },
   { comparison: 'starts-with', not: true, label: t`doesn't start with` },
 ];
-
-/** `department is Engineering and office is Berlin` */
-export const conditionsWords = ({
-  matching,
-  conditions,
-}: Pick<RuleDefinition, 'matching' | 'conditions'>): string =>
-  listed(conditions.map(conditionWords), matching === 'all' ? 'and' : 'or');
 
 /** The names of rules by id, with why someone matches: `Engineering basics, since department is Engineering`. */
 export async function ruleReasons(

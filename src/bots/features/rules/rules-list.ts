@@ -1,6 +1,7 @@
 /** `rules`: all of them, listed by page or searched by name. */
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { conditionsWords } from '../../../engine/rules/condition-words.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -16,7 +17,7 @@ import {
 } from '../list-card.ts';
 import { makeRule } from './edit-rule.ts';
 import { showRule } from './rule-ref.ts';
-import { conditionsWords, peopleWords, standingWords } from './rule-words.ts';
+import { peopleWords, standingWords } from './rule-words.ts';
 
 const whatIsWanted = () => t`see rules`;
 const list: SearchableList = searchableList({

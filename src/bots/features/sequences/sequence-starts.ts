@@ -1,12 +1,12 @@
 /** "Starts automatically when…": the events and webhooks that assign the sequence to someone, and their last starts. */
 import { z } from 'zod';
+import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../../../engine/people/locales.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { listed } from '../../../engine/requests/policy-words.ts';
 import {
   aboutOf,
   type ChangeOccasion,

@@ -1,8 +1,9 @@
 /** One person's move or first day: what changed, and what they gain, lose and keep by it, until all of that is proven. */
+
+import { listed } from '../../../core/listed.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, maySeePlans } from '../../../engine/people/permission.ts';
-import { listed } from '../../../engine/requests/policy-words.ts';
 import { endsByMove } from '../../../engine/transitions/decide.ts';
 import { isStillHeld, type ReportRow, reportOf } from '../../../engine/transitions/report.ts';
 import { isCurrent, type Transition } from '../../../engine/transitions/transition.ts';

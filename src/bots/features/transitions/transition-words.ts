@@ -4,7 +4,7 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { fullName, type Person, type Role } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { type RuleField, storedName } from '../../../engine/rules/rule.ts';
+import { type RuleField, storedName } from '../../../engine/rules/condition.ts';
 import type { ReportRow } from '../../../engine/transitions/report.ts';
 import type { ChangedField, Transition } from '../../../engine/transitions/transition.ts';
 import type { Reader } from '../../live/context.ts';

@@ -159,8 +159,7 @@ describe("someone's card", () => {
   test('names a planned last day only to those who may see plans', async () => {
     const hana = await chat.person({ email: 'hana@example.com', role: 'helpdesk' });
     await chat.services.transact((tx) => tx.people.save({ ...ann, endDate: '2026-12-31' }));
-    const opened = async (email: string) =>
-      said(await press(email, call('person.open')), email);
+    const opened = async (email: string) => said(await press(email, call('person.open')), email);
     expect(await opened(BO)).toContain('Last day: 31 Dec 2026');
     for (const email of [hana.email, ANN]) {
       const text = await opened(email);

@@ -89,6 +89,7 @@ test('nobody gets a message about what they ended themselves', async () => {
 });
 
 test('the requester and the person both get a message where they are two', async () => {
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
   await end(await request(boss), 'expired', SYSTEM);
   expect(await messages()).toEqual(['ann request 09:00', 'boss request 09:00']);
 });

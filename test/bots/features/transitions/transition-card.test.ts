@@ -292,9 +292,9 @@ describe('Current change', () => {
       expect(labels(await person('fay'))).not.toContain(CURRENT);
       expect((await opens('fay')).title).toBe("You can't see this change");
       const { db } = chat.database;
-      expect(await db('audit_log').where({ actor_person_id: fay.id, what: 'refused' })).toHaveLength(
-        1,
-      );
+      expect(
+        await db('audit_log').where({ actor_person_id: fay.id, what: 'refused' }),
+      ).toHaveLength(1);
     },
   );
 

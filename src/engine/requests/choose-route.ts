@@ -1,0 +1,74 @@
+/**
+ * Where the first case that may hold for a request needs to ask an integration, the request waits for this job, which asks outside
+ * of a transaction.
+ */
+
+import { together } from '../../core/together.ts';
+import { hasNow } from '../access/check-access.ts';
+import type { AskDeps } from '../calls/ask.ts';
+import type { Database, Transaction } from '../ports/unit-of-work.ts';
+import { chooseStages } from './choose-stages.ts';
+import { askApprovers, fulfilUnapproved } from './create-request.ts';
+
+/** How long integrations have to answer, all together. What they say later counts as no. */
+const ASKED_MS = 5000;
+
+export interface ChooseDeps extends AskDeps, Database {}
+
+/** The job: asks the integrations that decide, and goes on with the request. */
+export async function chooseRoute(requestId: string, deps: ChooseDeps): Promise<void> {
+  const { stores, transact, now } = deps;
+  const until = now().getTime() + ASKED_MS;
+  const checks = new Map<string, boolean>();
+  for (;;) {
+    const asked = await transact((tx) => goOn(tx, requestId, checks));
+    if (asked.length === 0) return;
+    const personId = (await stores.requests.find(requestId))?.personId ?? '';
+    await together(
+      asked.map(async (integrationId) => {
+        const timeoutMs = until - now().getTime();
+        const has =
+          timeoutMs > 0 && (await hasNow(personId, integrationId, { ...deps, timeoutMs }));
+        checks.set(integrationId, has && now().getTime() <= until);
+      }),
+    );
+  }
+}
+
+/** Where the job can't be done: none of them has said yes. */
+export async function chooseWithoutAsking(tx: Transaction, requestId: string): Promise<void> {
+  const checks = new Map<string, boolean>();
+  for (;;) {
+    const asked = await goOn(tx, requestId, checks);
+    if (asked.length === 0) return;
+    for (const id of asked) checks.set(id, false);
+  }
+}
+
+/** @returns whom to ask first; empty where the request has its stages, or has ended */
+async function goOn(
+  tx: Transaction,
+  requestId: string,
+  checks: ReadonlyMap<string, boolean>,
+): Promise<readonly string[]> {
+  const request = await tx.requests.find(requestId);
+  if (request?.state !== 'open' || request.route?.kind !== 'checking') return [];
+  const [person, requester, integration] = [
+    await tx.people.find(request.personId),
+    await tx.people.find(request.requestedById),
+    await tx.integrations.find(request.integrationId),
+  ];
+  if (!person || !requester || !integration) return [];
+  const { form } = await tx.requests.content(requestId);
+  const chosen = await chooseStages(request.route.route, { person, requester, form, checks }, tx);
+  if (chosen.kind === 'ask') return chosen.integrationIds;
+  const stages = [...chosen.stages];
+  const routed = await tx.requests.save({ ...request, route: { kind: 'stages', stages } });
+  if (routed.state !== 'open') return [];
+  const by = { kind: 'person', personId: requester.id, via: 'web' } as const; // Whose rights count.
+  const done = await fulfilUnapproved(tx, routed, { integration, by });
+  if (done?.kind === 'approved')
+    await tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
+  else await askApprovers(tx, routed, integration);
+  return [];
+}

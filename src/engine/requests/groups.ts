@@ -1,0 +1,45 @@
+/** Groups of a route: the active people of the directory who match its conditions now, as rules compare them. */
+import type { Person } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { compileConditions, factsOf, type MatchContext } from '../rules/conditions.ts';
+import { importedNames } from '../rules/load-rules.ts';
+import type { Group } from '../settings/route.ts';
+
+/** A card names them all, and each gets a message. */
+export const MAX_MEMBERS = 100;
+const PAGE = 250;
+
+type Match = (people: readonly Person[]) => Promise<readonly Person[]>;
+
+/** @returns which of these people match; they may have left */
+export async function groupMatch(stores: Stores, group: Group): Promise<Match> {
+  const { conditions } = group;
+  const matches = compileConditions(group);
+  const isStored = conditions.some(({ field }) => field.startsWith('stored:'));
+  const writers = isStored ? await importedNames(stores) : new Map<string, string>();
+  const namesManagers = conditions.some(({ field }) => field === 'manager');
+  return async (people) => {
+    const ids = namesManagers ? people.flatMap(({ managerId }) => managerId ?? []) : [];
+    const managers = await stores.people.findMany([...new Set(ids)]);
+    const context: MatchContext = {
+      writers,
+      today: () => '', // No condition compares a day.
+      managers: new Map(managers.map(({ id, email }) => [id, email])),
+    };
+    return people.filter((person) => matches(factsOf(person, context)));
+  };
+}
+
+/** Reads the whole directory. @returns at most one more than `MAX_MEMBERS` */
+export async function membersOf(stores: Stores, group: Group): Promise<readonly Person[]> {
+  const match = await groupMatch(stores, group);
+  const members: Person[] = [];
+  for (let after = ''; members.length <= MAX_MEMBERS; ) {
+    const page = await stores.people.activePage(after, PAGE);
+    members.push(...(await match(page)));
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) break;
+    after = last.id;
+  }
+  return members.slice(0, MAX_MEMBERS + 1);
+}

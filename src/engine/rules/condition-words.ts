@@ -1,0 +1,49 @@
+/** Conditions on the directory, in words. */
+import { listed } from '../../core/listed.ts';
+import { t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
+import { type Condition, type RuleField, storedName } from './condition.ts';
+import type { RuleDefinition } from './rule.ts';
+
+export function fieldWords(field: RuleField): string {
+  switch (field) {
+    case 'department':
+      return t`department`;
+    case 'position':
+      return t`position`;
+    case 'manager':
+      return t`manager's email`;
+    case 'email':
+      return t`email`;
+    case 'role':
+      return t`role`;
+    case 'time-zone':
+      return t`time zone`;
+    default:
+      return storedName(field);
+  }
+}
+
+/** `department is Engineering`, `office is none of Berlin, Paris` */
+export function conditionWords({ field, comparison, not, values }: Condition): string {
+  const [name, value] = [fieldWords(field), values.join(', ')];
+  switch (comparison) {
+    case 'is':
+      return not ? t`${name} is not ${value}` : t`${name} is ${value}`;
+    case 'one-of':
+      return not ? t`${name} is none of ${value}` : t`${name} is one of ${value}`;
+    case 'contains':
+      return not ? t`${name} doesn't contain ${value}` : t`${name} contains ${value}`;
+    case 'starts-with':
+      return not ? t`${name} doesn't start with ${value}` : t`${name} starts with ${value}`;
+    default:
+      return unreachable(comparison);
+  }
+}
+
+/** `department is Engineering and office is Berlin` */
+export const conditionsWords = ({
+  matching,
+  conditions,
+}: Pick<RuleDefinition, 'matching' | 'conditions'>): string =>
+  listed(conditions.map(conditionWords), matching === 'all' ? 'and' : 'or');
