@@ -64,7 +64,7 @@ async function* openRequests(stores: Stores, now: Date): AsyncIterable<Undecided
   }
 }
 
-/** Approvers who have not approved or denied get the card again. */
+/** Approvers who have not approved or denied get the card again; while one is away, their delegate. */
 async function remind(tx: Transaction, { request, integration }: Undecided): Promise<void> {
   const { seats } = await approversOf({ request, integration, isThorough: true }, tx, tx);
   const silent = seats.filter(({ isFilled }) => !isFilled);
@@ -74,7 +74,22 @@ async function remind(tx: Transaction, { request, integration }: Undecided): Pro
   ];
   // Holds, or the options that need approval, may have changed the approvers without a re-evaluation.
   await tx.requests.setApprovers(request.id, idsOf(seats));
-  await tx.emit({ kind: 'approval-requested', request: reminded, approverIds: idsOf(silent) });
+  const hasResponded = (id: string) => verdicts.some(({ personId }) => personId === id);
+  await tx.emit({
+    kind: 'approval-requested',
+    request: reminded,
+    approverIds: [...new Set(silent.flatMap((seat) => remindedOf(seat, hasResponded)))],
+    isReminder: true,
+  });
+}
+
+/** Who is away isn't reminded of what their delegate can do. */
+function remindedOf(
+  { approver, people }: Seat,
+  hasResponded: (personId: string) => boolean,
+): readonly string[] {
+  const delegates = people.filter(({ id }) => id !== approver.id && !hasResponded(id));
+  return (delegates.length > 0 ? delegates : [approver]).map(({ id }) => id);
 }
 
 async function expire(tx: Transaction, { request }: Undecided): Promise<void> {

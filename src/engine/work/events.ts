@@ -24,11 +24,12 @@ export type Event =
   | { readonly kind: 'run-cancelled'; readonly run: Run; readonly by: Actor }
   /** The last hold of an access ends in a few days. */
   | { readonly kind: 'hold-expiring'; readonly hold: Hold }
-  /** These people may approve it and have no notification yet. */
+  /** These people may approve it and have no notification yet, or are reminded. */
   | {
       readonly kind: 'approval-requested';
       readonly request: AccessRequest;
       readonly approverIds: readonly string[];
+      readonly isReminder?: true;
     }
   /** Someone has requested it for someone else, and it is open. */
   | { readonly kind: 'requested-for'; readonly request: AccessRequest }

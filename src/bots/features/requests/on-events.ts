@@ -14,9 +14,11 @@ import { requestCard } from './request-card.ts';
 import { approverUnreachedNotice, requestNotice } from './request-notice.ts';
 
 export const requestEvents = {
-  async 'approval-requested'(tx, { request, approverIds }) {
+  /** A request comes at once, since someone may need it at night; a reminder waits for the end of quiet hours. */
+  async 'approval-requested'(tx, { request, approverIds, isReminder }) {
     for (const personId of approverIds)
-      if (await isNewsTo(tx, personId, request)) await post(tx, personId, request);
+      if (await isNewsTo(tx, personId, request))
+        await (isReminder ? notify : post)(tx, personId, request);
     await notifyChannel(tx, request);
   },
 

@@ -1,0 +1,115 @@
+/** Reminders of open requests respect absences and quiet hours. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { endDelegation, setDelegate } from '../../../../src/engine/requests/absences.ts';
+import { undecidedSources } from '../../../../src/engine/requests/undecided.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
+import { type TestChat, testChat } from '../../../support/chat.ts';
+import { Clicker } from '../../../support/clicks.ts';
+
+const HOUR = 60 * 60_000;
+const system = { kind: 'system' } as const;
+
+let chat: TestChat;
+let bo: Person;
+let cleo: Person;
+let ann: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: bo.email });
+});
+afterEach(() => chat.cleanup());
+
+async function ask(): Promise<void> {
+  const integrationId = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://fernboard.example/u' }],
+  });
+  const form = askForAccess.with({ integrationId });
+  await new Clicker(chat, ann.email).gets(form, { reason: 'A project' });
+}
+
+/** To whom messages go out by now. */
+async function messaged(): Promise<readonly string[]> {
+  const now = chat.services.now();
+  const claim = { lane: 'chat', leaseMs: 60_000, workerId: 'w', now, limit: 100 } as const;
+  const jobs = await claimJobs(chat.database.db, claim);
+  await finishJobs(chat.database.db, jobs);
+  const people = jobs.flatMap(({ name, payload }) =>
+    name === 'message.post' ? [chat.services.stores.people.find(payload.personId)] : [],
+  );
+  return (await Promise.all(people)).map((person) => person?.firstName ?? '').toSorted();
+}
+
+const onError = (error: unknown): never => {
+  throw error;
+};
+/** So many hours later. */
+async function after(hours: number): Promise<readonly string[]> {
+  chat.clock += hours * HOUR;
+  await fireDue({ ...chat.services, sources: undecidedSources, onError }, chat.services.now());
+  return messaged();
+}
+
+const isAway = () => {
+  const days = { from: '2026-11-25', until: '2026-11-30' };
+  const delegation = { personId: bo.id, delegateId: cleo.id, ...days };
+  return chat.services.transact((tx) => setDelegate(tx, delegation, system));
+};
+
+/** In UTC, where everyone is here. */
+const areQuiet = (from: string, until: string) =>
+  chat.services.transact((tx) => changeWorkspaceSettings(tx, { quietHours: { from, until } }));
+
+test('who is away is not reminded: their delegate is', async () => {
+  await isAway();
+  await ask();
+  expect(await messaged()).toEqual(['Bo', 'Cleo']);
+  expect(await after(24)).toEqual(['Cleo']);
+});
+
+test('who is back is reminded again', async () => {
+  await isAway();
+  await ask();
+  await chat.services.transact((tx) => endDelegation(tx, bo, system));
+  await messaged();
+  expect(await after(24)).toEqual(['Bo']);
+});
+
+test('a reminder waits for the end of quiet hours, and comes then', async () => {
+  await areQuiet('08:30', '10:00');
+  await ask();
+  await messaged();
+  expect(await after(24)).toEqual([]);
+  chat.clock += HOUR;
+  expect(await messaged()).toEqual(['Bo']);
+});
+
+test('a request itself comes at once, also in quiet hours: someone may need it now', async () => {
+  await areQuiet('08:30', '10:00');
+  await ask();
+  expect(await messaged()).toEqual(['Bo']);
+});
+
+test('who left it to a delegate of two approvers is reminded themselves once the delegate has responded', async () => {
+  const dee = await chat.person({ email: 'dee@example.com', firstName: 'Dee' });
+  await isAway();
+  await ask();
+  await chat.services.transact(async (tx) => {
+    const [integration] = await tx.integrations.list();
+    const approvers = { kind: 'people' as const, personIds: [bo.id, dee.id, cleo.id] };
+    const policy = { ...defaultPolicy, approvers, approvals: 2 };
+    if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
+    const [request] = (await tx.requests.list({}, { offset: 0, limit: 1 })).requests;
+    const verdict = { personId: cleo.id, verdict: 'approve', at: tx.now, via: 'slack' } as const;
+    await tx.requests.addVerdict({ ...verdict, requestId: request?.id ?? '' });
+  });
+  await messaged();
+  expect(await after(24)).toEqual(['Bo', 'Dee']);
+});
