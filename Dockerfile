@@ -19,7 +19,7 @@ RUN npm run -s build && node scripts/image-files.js \
 
 FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 LABEL org.opencontainers.image.title="Latchkey" \
-      org.opencontainers.image.description="A Slack and Microsoft Teams bot that gives people their accounts on day one and takes them away on the last day." \
+      org.opencontainers.image.description="A Slack and Microsoft Teams bot that sets up people's accounts on their first day and removes them on their last." \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=build /build/package.json /build/LICENSE /build/THIRD-PARTY-NOTICES.md ./

@@ -11,7 +11,7 @@ import { CHATS } from './setup/chats.ts';
 import type { TryOptions } from './try.ts';
 
 export const program = new Command('latchkey')
-  .description('Gives people their accounts on day one and takes them away on the last day.')
+  .description("Sets up people's accounts on their first day and removes them on their last.")
   .version(VERSION)
   .option(
     '--data <folder>',

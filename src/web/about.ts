@@ -30,8 +30,8 @@ export function aboutPages(base: string): Router {
 const about = (base: string): AboutPage => ({
   title: t`Latchkey`,
   paragraphs: [
-    t`Latchkey is a bot in Slack and Microsoft Teams. It gives people their accounts on day one and takes them away on the last day.`,
-    t`You don't sign in here. Write "help" to Latchkey in chat; it sends you a link when something needs a page.`,
+    t`Latchkey is a bot in Slack and Microsoft Teams. It sets up people's accounts on their first day and removes them on their last.`,
+    t`You don't sign in here. Everything begins in chat with Latchkey, which sends you a link when something needs a page.`,
   ],
   links: [
     { label: t`Privacy`, url: `${base}/privacy` },

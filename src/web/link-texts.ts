@@ -39,7 +39,7 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
     case 'connect':
       return {
         title: t`Connect ${name}`,
-        text: t`You go to ${name}, log in and allow Latchkey to use it; then you come back here. You have ${minutes(SESSION_LIFE_MS.connect)} for this.`,
+        text: t`You go to ${name}, sign in and allow Latchkey to use it; then you come back here. You have ${minutes(SESSION_LIFE_MS.connect)} for this.`,
         button: t`Continue to ${name}`,
       };
     case 'manifest':

@@ -229,7 +229,7 @@ const usedAlready = ({ name }: Integration): MessagePage => ({
 });
 const notOurs = (): MessagePage => ({
   title: t`This wasn't started in this browser`,
-  text: t`Or it was changed on the way, so nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser where you log in to the app.`,
+  text: t`Nothing was connected. Press Connect on the integration's card in chat, and open the link in the browser where you sign in to the app.`,
 });
 const notShown = (): MessagePage => ({
   title: t`There is nothing left to see here`,

@@ -217,7 +217,7 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
     status: 410,
     page: {
       title: t`This page is closed`,
-      text: t`The time for it is over. What was saved stays saved; what was only typed is lost. ${again()}`,
+      text: t`It has expired. What you saved is kept; what you only typed is lost. ${again()}`,
     },
   },
   'not-admin': {

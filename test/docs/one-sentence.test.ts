@@ -12,7 +12,7 @@ test.each([
   'src/bots/slack/app-manifest.ts',
   'src/bots/teams/app-package.ts',
 ])('%s says what Latchkey does', (file) => {
-  const sentence = 'ives people their accounts on day one and takes them away on the last day';
+  const sentence = "ets up people's accounts on their first day and removes them on their last";
   expect(readFileSync(file, 'utf8')).toContain(sentence);
 });
 

@@ -37,7 +37,11 @@ let tidebook: string;
 /** The same database, as the command line opens it. */
 let foundation: Foundation;
 
-const cardPicture = (name: string, text: string) => takePicture(card(text), `teams-${name}`);
+async function cardPicture(name: string, text: string): Promise<void> {
+  if (takesPictures) await ada.fillAgain(); // This client empties a form when a message comes while someone writes.
+  await takePicture(card(text), `teams-${name}`);
+}
+
 const webPicture = (name: string) => takePicture(web.locator('body'), `web-${name}`);
 
 beforeAll(async () => {

@@ -42,7 +42,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
   return {
     display_information: {
       name: 'Latchkey',
-      description: 'Gives people their accounts on day one and takes them away on the last day',
+      description: "Sets up people's accounts on their first day and removes them on their last",
     },
     features: {
       bot_user: { display_name: 'Latchkey', always_online: true },

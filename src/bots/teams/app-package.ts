@@ -84,7 +84,7 @@ export function teamsAppManifest({
 const otherLanguages = languages.filter((language) => language !== 'en');
 
 const summaryOf = () =>
-  t`Gives people their accounts on day one and takes them away on the last day.`;
+  t`Sets up people's accounts on their first day and removes them on their last.`;
 const descriptionOf = () =>
   t`Request, grant, check and revoke access to apps, and follow what was done, from chat.`;
 const extensionTitle = () => t`Access…`;

@@ -60,6 +60,7 @@ export async function optionsOf(wanted: OptionsFor, deps: Waiting): Promise<Opti
     known ?? {
       kind: 'problem',
       message: t`${described.context.integration.name} hasn't answered yet. Try again in a moment.`,
+      isPlain: true,
     }
   );
 }

@@ -74,7 +74,8 @@ export interface Option {
 /** A fetched list of options, or why there is none. */
 export type OptionsAnswer =
   | { readonly kind: 'options'; readonly options: readonly Option[] }
-  | { readonly kind: 'problem'; readonly message: string };
+  /** `isPlain`: it says nothing of how the integration is set up. */
+  | { readonly kind: 'problem'; readonly message: string; readonly isPlain?: true };
 
 export interface OptionsStore {
   /** `key`: a keyed hash of the rendered request. Undefined when it is unknown, expired, or stored while the clock was ahead. */

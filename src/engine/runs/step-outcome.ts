@@ -207,7 +207,7 @@ function whyRefused(status: number, who: string): string {
   switch (status) {
     case 401:
     case 403:
-      return t`${who} answered with status ${status}: it doesn't accept the credentials, or they don't allow this. Ask an admin to check them.`;
+      return t`${who} answered with status ${status}: it doesn't accept the credentials, or they don't allow this. Check its secrets, and what they allow.`;
     case 404:
     case 410:
       return t`${who} answered with status ${status}: there is nothing at that address. Check the address, and the values in it.`;

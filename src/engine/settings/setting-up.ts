@@ -237,7 +237,7 @@ async function texts(stores: Stores): Promise<SetUpStep> {
       textProviderId === undefined
         ? t`Latchkey can't send texts; they go as direct messages`
         : t`The integration chosen to send texts is turned off or deleted; they go as direct messages`,
-      t`Add Twilio, or your own manifest that sends texts, and choose it in "settings".`,
+      t`Add Twilio, or your own manifest that sends texts, and choose it under Settings on Home.`,
     );
   const state = await stateOf(stores, sender);
   return state.kind === 'ready'

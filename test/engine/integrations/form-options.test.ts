@@ -218,7 +218,7 @@ describe('a problem says what happened', () => {
   test('a status, who answered with it, and what to do', async () => {
     engine.party.on('GET /teams', { status: 403 });
     expect(await told()).toBe(
-      "Latchkey couldn't get the options. Asana answered with status 403: it doesn't accept the credentials, or they don't allow this. Ask an admin to check them.",
+      "Latchkey couldn't get the options. Asana answered with status 403: it doesn't accept the credentials, or they don't allow this. Check its secrets, and what they allow.",
     );
   });
 

@@ -5,6 +5,8 @@ import type { Locator, Page } from 'playwright-core';
 const folder = process.env['SCREENSHOTS'];
 /** A card that changes is drawn again before its picture is taken. */
 const TIMEOUT_MS = 60_000;
+/** A page may load itself again, and a client draw its cards again, while the picture is taken. */
+const MAX_TRIES = 3;
 
 type Clip = NonNullable<NonNullable<Parameters<Page['screenshot']>[0]>['clip']>;
 
@@ -23,5 +25,16 @@ export async function takePicture(
   const path = join(folder, `${name}.png`);
   const how = { path, animations: 'disabled', timeout: TIMEOUT_MS } as const;
   if ('clip' in shown) await shown.page.screenshot({ ...how, clip: shown.clip });
-  else await shown.screenshot(how);
+  else await untilStill(() => shown.screenshot(how));
+}
+
+async function untilStill(take: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; tries < MAX_TRIES; tries++) {
+    const isTaken = await take().then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) return;
+  }
+  await take();
 }

@@ -216,13 +216,13 @@ export class TeamsPage {
   async #pressOnce(button: Locator): Promise<void> {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
-      await this.#fillAgain();
+      await this.fillAgain();
       await button.click();
     });
   }
 
   /** The page empties a form where it draws its card anew while someone writes, such as when another message comes; they would see it. */
-  async #fillAgain(): Promise<void> {
+  async fillAgain(): Promise<void> {
     for (const [label, value] of this.#filled) {
       const input = this.#input(label);
       if ((await input.count()) > 0 && (await input.inputValue()) !== value)

@@ -11,6 +11,7 @@ import {
 import { queueCheck } from '../../../engine/access/queue-check.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { mayGrant, mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
+import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { type Reader, readerOf, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
@@ -28,8 +29,10 @@ import { liveCard } from '../../view/live-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { type FactsOfCard, factRow, factsOfCard } from '../people/fact-row.ts';
 import { requestForThem } from '../requests/pick-request.ts';
+import { askForAccess } from '../requests/request-access.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from '../runs/retry-run.ts';
 import { openTask } from '../tasks/open-task.ts';
+import { wordButton } from '../word-button.ts';
 import { describeRow, grants, type Offer, type RowContext } from './access-row.ts';
 import { giveBackButton } from './give-back.ts';
 import { grantAccess } from './grant-access.ts';
@@ -84,7 +87,10 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
     rows.flatMap(({ holds }) => holds),
     context,
   );
-  const known = await factsOfCard(person, context);
+  const known = {
+    ...(await factsOfCard(person, context)),
+    requested: await requestedBy(person, context),
+  };
   const isOwn = person.id === context.reader.id;
   return {
     title: person.active
@@ -175,6 +181,16 @@ function facts(person: Person, manager: Person | undefined): [string, Text][] {
   ];
 }
 
+/** A row's facts, and the integrations whose request by the reader, for themselves, is open. */
+type KnownOfCard = FactsOfCard & { readonly requested: ReadonlySet<string> };
+
+async function requestedBy({ id }: Person, { stores, reader }: Reader): Promise<Set<string>> {
+  if (id !== reader.id) return new Set();
+  const open = { state: 'open', personIds: [id] } as const;
+  const { requests } = await stores.requests.list(open, ALL);
+  return new Set(requests.map(({ integrationId }) => integrationId));
+}
+
 /** Who does the tasks of these rows, by name. */
 async function doersOf(
   rows: readonly AccessRow[],
@@ -188,15 +204,18 @@ async function doersOf(
 function renderRow(
   row: AccessRow,
   shown: Payload,
-  known: FactsOfCard,
+  known: KnownOfCard,
   doer: string | undefined,
   context: RowContext,
 ): Block[] {
   const { person } = known;
   const asked = factRow(row, known);
   const { line, offers } = describeRow(row, { asked: shown, doer }, context);
-  const state = asked.line === '' ? line : `${line} · ${asked.line}`;
   const { reader } = context;
+  const isRequested = known.requested.has(row.integration.id);
+  const state = [line, asked.line, isRequested ? t`requested, waiting for approval` : '']
+    .filter((part) => part !== '')
+    .join(' · ');
   const { enabled, name } = row.integration;
   const offered =
     person.active && enabled && mayGrant(reader, person, row.integration)
@@ -217,9 +236,32 @@ function renderRow(
       kind: 'row',
       text: [strong(name)],
       detail: [enabled ? state : `${state.replace(/\.$/, '')} · ${t`turned off`}`],
-      buttons: [...asked.buttons, ...buttonsFor(shownOffers, row, shown)],
+      buttons: [
+        ...asked.buttons,
+        ...buttonsFor(shownOffers, row, shown),
+        ...(isOwn
+          ? requestButtons(row, {
+              ...known,
+              isOffered: offers.includes('grant') && !offered.includes('grant'),
+            })
+          : []),
+      ],
       more: buttonsFor(others, row, shown),
     },
+  ];
+}
+
+/** What the reader has not, they request. */
+function requestButtons(
+  { integration }: AccessRow,
+  { person, requested, isOffered }: KnownOfCard & { readonly isOffered: boolean },
+): Button[] {
+  const { id: integrationId, name } = integration;
+  if (requested.has(integrationId))
+    return [{ ...wordButton(t`Your requests`, 'requests'), about: t`Your requests: ${name}` }];
+  if (!isOffered || whyNotRequest(person, integration) !== undefined) return [];
+  return [
+    { label: t`Request…`, about: t`Request: ${name}`, does: askForAccess.with({ integrationId }) },
   ];
 }
 

@@ -1,11 +1,10 @@
 /** An integration's form that is answered once for many people: in a sequence or a bundle. */
-import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { answerInWords, type Field, type Fields } from '../../view/form.ts';
-import { answersTo, FORM, grantFields } from './grant-form.ts';
+import { answersTo, FORM, grantFields, optionsAt } from './grant-form.ts';
 
 /**
  * Empty for a manual integration. Options are fetched for the actor, since no other person is known yet.
@@ -21,8 +20,7 @@ export async function fieldsForAnyone(
   const fields = await grantFields(
     { form: provision.form, extraUserInfo: [] },
     { stored: {} },
-    ({ id }) =>
-      optionsOf({ personId: turn.actor.id, integrationId: integration.id, fieldId: id }, turn),
+    optionsAt(integration, turn.actor, turn),
   );
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {

@@ -5,7 +5,6 @@ import { t } from '../../../core/translate.ts';
 import { startGrant } from '../../../engine/access/grant.ts';
 import { endOfHolds } from '../../../engine/access/hold.ts';
 import { isInFlight, isPaused } from '../../../engine/access/removals/removal.ts';
-import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
@@ -40,6 +39,7 @@ import {
   grantFields,
   grantTitle,
   knownOf,
+  optionsAt,
   whoGetsWhat,
 } from './grant-form.ts';
 import { lengthFields, readLength } from './length-fields.ts';
@@ -55,8 +55,10 @@ export const grantAccess = formAction({
     if ('refused' in asked) return asked;
     const { person, integration, manifest } = asked;
     const own = manifest
-      ? await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
-          optionsOf({ ...target, fieldId: id }, turn),
+      ? await grantFields(
+          manifest,
+          await knownOf(person, turn.stores),
+          optionsAt(integration, person, turn),
         )
       : byHandFields();
     const fields: Fields = {

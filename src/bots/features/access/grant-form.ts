@@ -1,12 +1,15 @@
 /** The fields of a grant: those of the integration's form, and facts about the person that aren't known yet. */
 import { t } from '../../../core/translate.ts';
 import { staticOptions } from '../../../engine/integrations/form.ts';
+import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import type { Manifest, ManifestFormField } from '../../../engine/manifest/schema.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { OptionsAnswer } from '../../../engine/ports/chat-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { approvalMark } from '../../../engine/requests/needs-approval.ts';
 import type { Answer, RunInputs } from '../../../engine/runs/run.ts';
+import type { Turn } from '../../live/context.ts';
 import { rich, strong, type Text } from '../../view/card.ts';
 import { answerInWords, type Field, type Fields } from '../../view/form.ts';
 
@@ -19,6 +22,25 @@ export const FACT = 'fact.';
 
 /** Fetches the options of a field that the manifest doesn't list itself. */
 export type LiveOptions = (field: ManifestFormField) => Promise<OptionsAnswer>;
+
+type OptionsTurn = Pick<Turn, 'actor' | 'keyedHash' | 'now' | 'signals' | 'stores' | 'transact'>;
+
+/** As an app has them now. What is wrong with a request to it is said to those who see how it is set up. */
+export const optionsAt =
+  (
+    { id: integrationId, name }: Pick<Integration, 'id' | 'name'>,
+    person: Pick<Person, 'id'>,
+    turn: OptionsTurn,
+  ): LiveOptions =>
+  async ({ id: fieldId }) => {
+    const answer = await optionsOf({ personId: person.id, integrationId, fieldId }, turn);
+    return answer.kind === 'options' || answer.isPlain || maySeeSetUp(turn.actor)
+      ? answer
+      : {
+          kind: 'problem',
+          message: t`Latchkey couldn't get the options from ${name}. Try again in a moment. If it happens again, tell a Latchkey admin.`,
+        };
+  };
 
 /** What is known of a person. */
 export interface KnownFacts {

@@ -65,7 +65,7 @@ const list: SearchableList = searchableList({
       ...(total === 0 && { tone: 'primary' }),
       does: makeBundle.with({}),
     },
-    { label: t`In the browser…`, does: openBundlesPage.with({}) },
+    { label: t`Edit in the browser…`, does: openBundlesPage.with({}) },
   ],
   search: {
     id: 'bundles.search',

@@ -48,7 +48,7 @@ const list: ListCard<z.infer<typeof searchShown>> = listCard({
       one: t`1 integration imports people`,
       other: t`${total} integrations import people`,
     }),
-  explained: () => t`You see who it is before anyone is added.`,
+  explained: () => t`You see who they are before anyone is added.`,
   row: (integration, _found, turn) => sourceRow(integration, turn),
   after: ({ all, total }) => [
     ...(total < all

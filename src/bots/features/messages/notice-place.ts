@@ -124,6 +124,6 @@ async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePl
 
 const notHere = () =>
   note(
-    t`Write this in the channel where notices should go`,
+    t`Write "@Latchkey notices" in the channel for notices`,
     t`Notices are about imports and things that need an admin, so they go to a channel or a group, not to one person. Until one is set, every admin gets them.`,
   );

@@ -74,17 +74,21 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
     }),
     person.active
       ? row(
-          t`Left already`,
-          t`They can't use Latchkey any more, and their access is removed now.`,
+          t`Deactivate`,
+          t`For someone who has left: they can't use Latchkey any more, and their access is removed now.`,
           {
             label: t`Deactivate…`,
             does: deactivatePerson.with(about),
           },
         )
-      : row(t`Back again`, t`They can use Latchkey again. This grants no access.`, {
-          label: t`Reactivate…`,
-          does: reactivatePerson.with(about),
-        }),
+      : row(
+          t`Reactivate`,
+          t`For someone who is back: they can use Latchkey again. This grants no access.`,
+          {
+            label: t`Reactivate…`,
+            does: reactivatePerson.with(about),
+          },
+        ),
     row(t`Erase`, t`Deletes everything Latchkey keeps about them, for good.`, {
       label: t`Erase…`,
       does: erasePerson.with(about),

@@ -5,7 +5,6 @@ import { sentences, t } from '../../../core/translate.ts';
 import { heldToExtend, needsApprovalToKeep } from '../../../engine/access/held-answers.ts';
 import type { Hold } from '../../../engine/access/hold.ts';
 import { holdToExtend } from '../../../engine/access/holds.ts';
-import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import {
@@ -43,6 +42,7 @@ import {
   keptWords,
   knownOf,
   markApprovals,
+  optionsAt,
 } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
@@ -65,13 +65,14 @@ export const askForAccess = formAction({
     const asked = await lookUp(target, turn);
     if ('refused' in asked) return asked;
     const { person, integration, manifest, hold } = asked;
-    const integrationId = integration.id;
     const own =
       manifest && !hold
         ? markApprovals(
             manifest.form,
-            await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
-              optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
+            await grantFields(
+              manifest,
+              await knownOf(person, turn.stores),
+              optionsAt(integration, person, turn),
             ),
           )
         : {};

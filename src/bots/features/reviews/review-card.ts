@@ -37,7 +37,7 @@ export const reviewCard = liveCard({
     const open = { reviewerId: reader.id, state: 'open' } as const;
     const found = await readPage(shown.page, (at) => stores.reviews.items(review.id, open, at));
     const { total } = found;
-    const title = t`Review: ${review.name}`;
+    const title = review.name;
     const rows = await revokedRows(review.id, context);
     const removals = { ...(await removalsOfReview(stores, review.id, reader.id)), rows };
     if (review.state === 'closed')

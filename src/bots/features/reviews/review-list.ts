@@ -81,6 +81,7 @@ export const beginReview = formAction({
         name: {
           kind: 'text',
           label: t`Name`,
+          hint: t`The title of each reviewer's card.`,
           initial: t`Access review, ${showDay(today)}`,
         },
         due: { kind: 'date', label: t`Complete by`, initial: addDays(today, USUAL_DAYS) },

@@ -54,7 +54,7 @@ export const reviewReport = liveCard({
         : []),
     ];
     return {
-      title: t`Review: ${review.name}`,
+      title: review.name,
       blocks: [
         { kind: 'text', text: [standing(review, context)] },
         {

@@ -46,7 +46,7 @@ const list = listCard({
     };
   },
 
-  title: ({ name }) => t`Exceptions from ${name}`,
+  title: ({ name }) => t`Exceptions to ${name}`,
   empty: () => t`No exceptions. Revoking what a rule grants someone makes an exception for them.`,
   counted: ({ total }) => peopleWords(total),
   row: (exception, { people, integrations, shown }, turn) => {

@@ -1,7 +1,6 @@
 /** Try again…: starts an unsuccessful grant again with the same answers; the form only asks for what is missing now. */
 
 import { t } from '../../../core/translate.ts';
-import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
 import type { Run, RunInputs } from '../../../engine/runs/run.ts';
@@ -27,6 +26,7 @@ import {
   grantTitle,
   keptWords,
   knownOf,
+  optionsAt,
   whoGetsWhat,
 } from '../access/grant-form.ts';
 import { readLength } from '../access/length-fields.ts';
@@ -48,8 +48,10 @@ export const runAgain = formAction({
     if ('refused' in found) return found;
     const { person, integration, manifest, kept } = found;
     const known = await knownOf(person, turn.stores);
-    const own = await grantFields(missingOf(manifest, kept), known, ({ id }) =>
-      optionsOf({ personId: person.id, integrationId: integration.id, fieldId: id }, turn),
+    const own = await grantFields(
+      missingOf(manifest, kept),
+      known,
+      optionsAt(integration, person, turn),
     );
     const fields: Fields = {
       ...(await withApprovals(manifest.form, own, turn)),

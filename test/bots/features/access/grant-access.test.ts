@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
+import { optionsAt } from '../../../../src/bots/features/access/grant-form.ts';
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
 import { runRef } from '../../../../src/bots/features/runs/run-ref.ts';
 import type { Form } from '../../../../src/bots/view/form.ts';
+import type { ManifestFormField } from '../../../../src/engine/manifest/schema.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
@@ -75,6 +77,25 @@ describe('the form', () => {
       label: 'Team',
       message: "Slowpoke hasn't answered yet. Try again in a moment.",
     });
+  });
+
+  test('tells who sees how an app is set up what it answered, and others in plain words', async () => {
+    integrationId = await chat.integration('Lodestone', {
+      ...manifest,
+      form: [{ id: 'TEAM', name: 'Team', type: 'choice', url: 'https://api.example.com/teams' }],
+    });
+    const field = { id: 'TEAM', name: 'Team', type: 'choice' } as ManifestFormField;
+    const said = async (email: string) => {
+      const turn = await chat.turn(email);
+      const answer = { kind: 'problem', message: 'Lodestone answered with status 403' } as const;
+      const options = { ...turn.stores.options, find: async () => answer };
+      const of = { id: integrationId, name: 'Lodestone' };
+      return optionsAt(of, ann, { ...turn, stores: { ...turn.stores, options } })(field);
+    };
+    const admin = await chat.person({ email: 'admin@example.com', role: 'admin' });
+    expect(JSON.stringify(await said(admin.email))).toContain('status 403');
+    expect(JSON.stringify(await said(boss.email))).toContain('tell a Latchkey admin');
+    expect(JSON.stringify(await said(boss.email))).not.toContain('403');
   });
 
   test('is refused to someone who is not the manager, and the audit log remembers', async () => {

@@ -172,7 +172,7 @@ test('from the list to the report', async () => {
   expect(textOf(list)).toBe(
     [
       'Where should people come from?',
-      '1 integration imports people. You see who it is before anyone is added.',
+      '1 integration imports people. You see who they are before anyone is added.',
       'Lodestone · ✓ ready',
       '[Import…]',
       '[From a CSV file…] [Ignored people]',

@@ -198,7 +198,7 @@ test('someone who is no admin, and a direct conversation, have no notices', asyn
   const direct = await chat.turn(ADA);
   const here = { address: { platform: 'slack', key: `direct-${ADA}` } } as const;
   expect(said(await placeNotices([], { ...direct, here }))).toMatch(
-    /^Write this in the channel where notices should go\n/,
+    /^Write "@Latchkey notices" in the channel for notices\n/,
   );
   expect((await settings()).notices).toBeUndefined();
 });
