@@ -74,6 +74,7 @@ async function remind(tx: Transaction, { request, integration }: Undecided): Pro
   ];
   // Holds, or the options that need approval, may have changed the approvers without a re-evaluation.
   await tx.requests.setApprovers(request.id, idsOf(seats));
+  const verdicts = await tx.requests.verdicts(request.id);
   const hasResponded = (id: string) => verdicts.some(({ personId }) => personId === id);
   await tx.emit({
     kind: 'approval-requested',

@@ -4,7 +4,7 @@ import { askForAccess } from '../../../../src/bots/features/requests/request-acc
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { endDelegation, setDelegate } from '../../../../src/engine/requests/absences.ts';
 import { undecidedSources } from '../../../../src/engine/requests/undecided.ts';
-import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
@@ -27,9 +27,14 @@ beforeEach(async () => {
 });
 afterEach(() => chat.cleanup());
 
-async function ask(): Promise<void> {
+async function ask(changed: Partial<Policy> = {}): Promise<void> {
   const integrationId = await chat.integration('Fernboard', {
     execute: [{ url: 'https://fernboard.example/u' }],
+  });
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    const policy = { ...defaultPolicy, ...changed };
+    if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
   });
   const form = askForAccess.with({ integrationId });
   await new Clicker(chat, ann.email).gets(form, { reason: 'A project' });
@@ -100,12 +105,9 @@ test('a request itself comes at once, also in quiet hours: someone may need it n
 test('who left it to a delegate of two approvers is reminded themselves once the delegate has responded', async () => {
   const dee = await chat.person({ email: 'dee@example.com', firstName: 'Dee' });
   await isAway();
-  await ask();
+  const approvers = { kind: 'people' as const, personIds: [bo.id, dee.id, cleo.id] };
+  await ask({ approvers, approvals: 2 });
   await chat.services.transact(async (tx) => {
-    const [integration] = await tx.integrations.list();
-    const approvers = { kind: 'people' as const, personIds: [bo.id, dee.id, cleo.id] };
-    const policy = { ...defaultPolicy, approvers, approvals: 2 };
-    if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
     const [request] = (await tx.requests.list({}, { offset: 0, limit: 1 })).requests;
     const verdict = { personId: cleo.id, verdict: 'approve', at: tx.now, via: 'slack' } as const;
     await tx.requests.addVerdict({ ...verdict, requestId: request?.id ?? '' });
