@@ -1,5 +1,6 @@
 /** An admin makes a rule in chat: its dry run says who gains what, and when it is on, they have it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addProductBasics } from '../../../demo/company.ts';
 import { personas } from '../../../demo/people.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
@@ -15,6 +16,7 @@ let ada: TeamsPage;
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
+  await addProductBasics(company.app.foundation, company);
   const opened = await openTeamsClients(company, [personas.admin]);
   teams = opened;
   [ada] = opened.pages;
@@ -58,6 +60,22 @@ test(
     await ada.send('access Noor');
     await ada.waitForText('rule Product basics, because department is product');
     await takePicture(ada.card('rule Product basics'), 'rule-access');
+  },
+  STORY_MS,
+);
+
+test(
+  'a rule gives a bundle, whose apps are a row of its card',
+  async () => {
+    await ada.send('rules');
+    await ada.press('New rule…');
+    await ada.fill('Name', 'Product team');
+    await ada.fill('Value', 'product');
+    await ada.open('Create', 'They get nothing yet');
+    await ada.press('Add an app or a bundle…');
+    await ada.press('Grant Product basics');
+    await ada.waitForText('bundle · 2 apps');
+    await takePicture(ada.card('bundle · 2 apps'), 'rule-bundle');
   },
   STORY_MS,
 );
