@@ -9,6 +9,8 @@ export interface HoldStore {
   find(id: string): Promise<Hold | undefined>;
   /** Compare-and-set on `hold.version`. @throws {StaleWrite} */
   save(hold: Hold): Promise<Hold>;
+  /** The same for the end of at most 250 at once. */
+  setEnd(holds: readonly Hold[], endsAt: Date): Promise<void>;
   /** Open ones, the oldest first. */
   openAt(personId: string, integrationId: string): Promise<readonly Hold[]>;
   openOf(personId: string): Promise<readonly Hold[]>;

@@ -9,7 +9,8 @@ import { type Given, givenTo, itemKey, type LoadedRules, withoutExceptions } fro
 
 export const SYSTEM: Actor = { kind: 'system' };
 const DAY_MS = 24 * 60 * 60_000;
-const NOTES_AT_ONCE = 250;
+/** Ends and notes that are written together. */
+const AT_ONCE = 250;
 
 /** @param loaded read in this transaction */
 export async function applyRules(
@@ -72,19 +73,24 @@ async function letEnd(
   const found = off.length === 0 ? [] : await tx.rules.findMany([...new Set(off)]);
   const rules = new Map(found.map((rule) => [rule.id, rule]));
   const notes: AuditNote[] = [];
+  const ending = new Map<number, RuleHold[]>();
   for (const hold of lasting) {
     const { personId, integrationId, ruleId } = hold;
     const rule = loaded.byId.get(ruleId) ?? rules.get(ruleId);
     const days = isExcepted(hold) ? 0 : (rule?.definition.overlapDays ?? 0);
     const endsAt = new Date(tx.now.getTime() + days * DAY_MS);
     if (hold.endsAt && hold.endsAt <= endsAt) continue;
-    await tx.holds.save({ ...hold, endsAt });
+    const same = ending.get(endsAt.getTime()) ?? [];
+    ending.set(endsAt.getTime(), [...same, hold]);
     const detail = { rule: rule?.name ?? '', ruleId, until: endsAt.toISOString() };
     notes.push({ what: 'rule.ending', actor: SYSTEM, personId, integrationId, detail });
     await invalidateHold(tx, hold);
   }
-  for (let start = 0; start < notes.length; start += NOTES_AT_ONCE)
-    await tx.auditAll(notes.slice(start, start + NOTES_AT_ONCE));
+  for (const [at, some] of ending)
+    for (let start = 0; start < some.length; start += AT_ONCE)
+      await tx.holds.setEnd(some.slice(start, start + AT_ONCE), new Date(at));
+  for (let start = 0; start < notes.length; start += AT_ONCE)
+    await tx.auditAll(notes.slice(start, start + AT_ONCE));
 }
 
 /** They match again before the overlap was over: nothing is sent to the app. */

@@ -12,6 +12,7 @@ import {
   WARNING_PART,
 } from '../../engine/access/warning-time.ts';
 import type { HoldStore } from '../../engine/ports/removal-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import {
   msOrNull,
   oneOf,
@@ -78,6 +79,17 @@ export function createHoldStore(db: Knex): HoldStore {
     },
 
     save: (hold) => saveVersioned(holds(), 'hold', hold, toRow),
+
+    async setEnd(ending, endsAt) {
+      const changed = await holds()
+        .whereIn(
+          ['id', 'version'],
+          ending.map(({ id, version }) => [id, version]),
+        )
+        .update({ ends_at: endsAt.getTime(), version: db.raw('version + 1') });
+      if (changed !== ending.length)
+        throw new StaleWrite('hold', ending.map(({ id }) => id).join(', '));
+    },
 
     async openAt(personId, integrationId) {
       const rows = await holds()

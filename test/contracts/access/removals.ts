@@ -109,6 +109,17 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       await expect(stores.holds.save(hold)).rejects.toThrow(StaleWrite);
     });
 
+    test('several get one end together, or none where one of them has changed since', async () => {
+      const [first, second] = [await someHold(), await someHold({ endsAt: one })];
+      await stores.holds.setEnd([first, second], two);
+      for (const hold of [first, second])
+        expect(await stores.holds.find(hold.id)).toEqual({ ...hold, version: 2, endsAt: two });
+      const third = await someHold();
+      const refused = driver.transact((tx) => tx.holds.setEnd([third, first], one));
+      await expect(refused).rejects.toThrow(StaleWrite);
+      expect(await stores.holds.find(third.id)).toEqual(third);
+    });
+
     test('several are open for one access, the oldest first, and all of them are found, the newest first', async () => {
       const first = await someHold({ startedAt: one });
       const { personId, integrationId } = first;
