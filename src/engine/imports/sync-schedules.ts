@@ -1,11 +1,12 @@
 /** Syncs that a schedule starts. Words: a schedule *rests* while an admin has paused it. */
 import { changeSettings } from '../integrations/change-integration.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
-import type { ChangedBy, Integration } from '../people/directory.ts';
+import type { ChangedBy, Integration, ManifestVersion } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
-import { startSync, syncManifestOf } from './start-sync.ts';
+import { startSync } from './start-sync.ts';
 import { cancelSync } from './sync-run.ts';
 
 /** Times that pass while it rests are skipped. A run at work continues. @returns the integration as it is now */
@@ -35,10 +36,16 @@ function beginning(deps: Zoned): Source {
     name: 'sync-schedule',
     async *due(stores, now) {
       const occurrences: Occurrence[] = [];
-      for (const integration of await stores.integrations.list()) {
-        const schedule = await scheduleOf(stores, integration);
+      const going = (await stores.integrations.list()).filter(
+        ({ enabled, settings }) => enabled && !settings?.schedule?.isPaused,
+      );
+      const ids = going.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
+      const versions = await schedulesOf(stores, ids);
+      for (const { id: subject, manifestVersionId = '', settings } of going) {
+        const schedule = versions.get(manifestVersionId);
         const at = schedule && lastTime(schedule.pattern, deps.timeZone, now);
-        if (at && at > schedule.after) occurrences.push({ subject: integration.id, at });
+        const resumed = new Date(settings?.schedule?.since ?? 0);
+        if (at && at > schedule.savedAt && at > resumed) occurrences.push({ subject, at });
       }
       yield* occurrences.toSorted((a, b) => a.at.getTime() - b.at.getTime());
     },
@@ -52,20 +59,35 @@ function beginning(deps: Zoned): Source {
   };
 }
 
-/** The schedule of an integration, unless it rests. Times until `after`, when it was saved or resumed, are skipped. */
-async function scheduleOf(
-  stores: Stores,
-  integration: Integration,
-): Promise<{ readonly pattern: string; readonly after: Date } | undefined> {
-  const { enabled, settings, manifestVersionId } = integration;
-  if (!enabled || settings?.schedule?.isPaused) return undefined;
-  const version = await stores.integrations.findVersion(manifestVersionId);
-  if (!version?.manifest.includes('"schedule"')) return undefined; // A cheap test: it runs every minute, and most have none.
-  const manifest = await syncManifestOf(stores, integration);
-  const read = manifest?.schedule === undefined ? undefined : readSchedule(manifest.schedule);
-  if (!read?.ok) return undefined;
-  const since = new Date(settings?.schedule?.since ?? 0);
-  return { pattern: read.pattern, after: since > version.createdAt ? since : version.createdAt };
+interface Schedule {
+  readonly pattern: string;
+  /** Times until then are skipped, and so are those until it was resumed. */
+  readonly savedAt: Date;
+}
+
+/** By the id of the version, which never changes: a tick reads each once. Most have no schedule. */
+const known = new Map<string, Schedule | undefined>();
+/** Far more than a workspace has at one time. */
+const MAX_KNOWN = 5000;
+
+async function schedulesOf(
+  { integrations }: Stores,
+  versionIds: readonly string[],
+): Promise<ReadonlyMap<string, Schedule | undefined>> {
+  const unknown = versionIds.filter((id) => !known.has(id));
+  if (known.size + unknown.length > MAX_KNOWN) known.clear();
+  const fresh = versionIds.filter((id) => !known.has(id));
+  for (const version of fresh.length === 0 ? [] : await integrations.findVersions(fresh))
+    known.set(version.id, scheduleIn(version));
+  return known;
+}
+
+function scheduleIn(version: ManifestVersion): Schedule | undefined {
+  if (!version.manifest.includes('"schedule"')) return undefined; // Cheap, and most have none.
+  const manifest = manifestIn(version);
+  const text = manifest?.kind === 'sync' ? manifest.schedule : undefined;
+  const read = text === undefined ? undefined : readSchedule(text);
+  return read?.ok ? { pattern: read.pattern, savedAt: version.createdAt } : undefined;
 }
 
 async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boolean> {

@@ -75,6 +75,20 @@ describe('a schedule', () => {
     return found;
   };
 
+  test('is read once for all ticks, however many integrations there are', async () => {
+    const adds = (name: string) => engine.integration(manifest('0 * * * *'), {}, name);
+    for (const name of ['HR', 'Payroll', 'Contractors']) await adds(name);
+    await tick();
+    const asked: string[] = [];
+    engine.db.on('query', ({ sql }: { readonly sql: string }) => asked.push(sql));
+    await tick();
+    expect(asked.filter((sql) => sql.includes('manifest_versions'))).toEqual([]);
+    await adds('Interns');
+    asked.length = 0;
+    await tick();
+    expect(asked.filter((sql) => sql.includes('manifest_versions'))).toHaveLength(1);
+  });
+
   test('begins a run at its next time, not when it is saved', async () => {
     await engine.integration(manifest('0 * * * *'));
     await pass(0);
