@@ -18,7 +18,10 @@ const PEOPLE = 1000;
 const DAYS = 365;
 const PROGRESS_DAYS = 10;
 
-/** `npm run bench -- year [PEOPLE [DAYS [SEED [PACE]]]] [sqlite|postgres]`; progress and what is broken go to standard error. */
+/**
+ * `npm run bench -- year [PEOPLE [DAYS [SEED [PACE]]]] [sqlite|postgres]`; progress and what is broken go to standard error.
+ * SIGINT (Ctrl+C) ends the changes early: the quiet days follow, and the figures are of the days until then.
+ */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [people = PEOPLE, days = DAYS, seed = 1, pace = 1] = args
     .filter((each) => /^\d+$/.test(each))
@@ -69,24 +72,28 @@ async function live(name: string, url: string, wish: Wish): Promise<readonly Fig
     const vault = createVault([randomBytes(32)]);
     const now = () => new Date(); // Of the stores alone: it expires nothing that a year needs.
     const env = { db, stores: createStores(db, vault), transact: unitOfWork(db, vault, { now }) };
-    const began = performance.now();
+    const [began, before] = [performance.now(), process.cpuUsage()];
     let lived = 0;
     const progress = (line: string): void => {
       lived += 1;
       if (lived % PROGRESS_DAYS === 0)
         process.stderr.write(`${line}, ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
     };
-    const outcome = await liveAYear(env, { ...wish, progress });
+    let isEnough = false;
+    process.once('SIGINT', () => (isEnough = true));
+    const outcome = await liveAYear(env, { ...wish, progress, isEnough: () => isEnough });
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    const { user, system } = process.cpuUsage(before);
+    const worked = ((user + system) / 1e6).toFixed(0);
     for (const each of outcome.broken) process.stderr.write(`seed ${wish.seed}: ${each}\n`);
     const { counts, presses, removals } = outcome;
     const quick = wish.pace === 1 ? '' : ` with the changes of ${wish.pace} years in one`;
-    const what = `year, ${name}: ${wish.people} people, ${wish.days} days${quick}`;
+    const what = `year, ${name}: ${wish.people} people, ${outcome.days} days${quick}`;
     const kinds = Object.entries(presses.byKind).map(([kind, count]) => `${count} ${kind}`);
     const aMove = presses.moves === 0 ? 0 : presses.forMoves / presses.moves;
     return [
       {
-        what: `${what}; in ${seconds} s, ${statements} statements, ${outcome.imports} imports (${outcome.held} held)`,
+        what: `${what}; in ${seconds} s, ${worked} s of the processor, ${statements} statements, ${outcome.imports} imports (${outcome.held} held)`,
         value: `${counts.joiners} joined, ${counts.moves} moved, ${counts.leavers} left, ${counts.rehires} came back, ${counts.renamed} renamed`,
       },
       {

@@ -139,9 +139,10 @@ export function hrOf({ people, firstDay, pace, random }: HrWish): Hr {
     return employee;
   }
 
+  const isSmall = people < 2 * DEPARTMENTS.length;
   const chief = hire(addDays(firstDay, -900), { position: 'Chief', department: 'Product' });
   for (const department of DEPARTMENTS) {
-    const leads = Math.max(2, Math.round(people / DEPARTMENTS.length / (TEAM + 1)));
+    const leads = Math.max(isSmall ? 1 : 2, Math.round(people / DEPARTMENTS.length / (TEAM + 1)));
     const head = hire(addDays(firstDay, -800), {
       department,
       position: 'Team Lead',

@@ -1,6 +1,7 @@
 /** Holds what Latchkey knows against the apps' own lists, and against what HR says. */
 
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { byPerson } from '../../../src/engine/rules/load-rules.ts';
 import type { Apps } from './apps.ts';
 import type { YearEngine } from './engine.ts';
 import { type Furnished, MANUAL, shapes, yearRules } from './furnish.ts';
@@ -169,6 +170,11 @@ export function judgeOf({ env, furnished, apps, hr, engine }: Judging): Judge {
         .map((each) => `${each.rule_id} ${keyOf(each.person_id, each.integration_id)}`),
     );
     const has = new Set<string>();
+    const lastingOf = byPerson(
+      holds
+        .filter((each) => each.rule_id !== null && each.ends_at === null)
+        .map((each) => ({ ...each, personId: each.person_id })),
+    );
 
     for (const { name } of shapes) {
       const id = furnished.apps.get(name)?.id ?? '';
@@ -210,14 +216,9 @@ export function judgeOf({ env, furnished, apps, hr, engine }: Judging): Judge {
           await tell(`${person.email} lacks ${app}, which a rule gives`, person.id);
       }
       const rules = new Set(wanted.map(({ ruleId, id }) => `${ruleId} ${keyOf(person.id, id)}`));
-      for (const each of holds)
-        if (
-          each.person_id === person.id &&
-          each.rule_id !== null &&
-          each.ends_at === null &&
-          !waits.has(person.id) &&
-          !rules.has(`${each.rule_id} ${keyOf(each.person_id, each.integration_id)}`)
-        )
+      if (waits.has(person.id)) continue;
+      for (const each of lastingOf(person.id))
+        if (!rules.has(`${each.rule_id} ${keyOf(each.person_id, each.integration_id)}`))
           await tell(
             `${person.email} holds ${nameOf.get(each.integration_id)} by a rule that doesn't match`,
             person.id,

@@ -34,9 +34,16 @@ export interface YearWish {
   readonly pace: number;
   /** Called each day with a line for whoever waits. */
   readonly progress?: (line: string) => void;
+  /** Asked each morning: the changes end early, and the quiet days come. */
+  readonly isEnough?: () => boolean;
 }
 
+/** A few days, in which each kind of change happens. */
+export const SMALL_YEAR = { people: 8, days: 5, pace: 200 };
+
 export interface YearOutcome {
+  /** Days with changes. */
+  readonly days: number;
   /** What was wrong, in words, with its day and what happened to the person lately; empty where nothing was. */
   readonly broken: readonly string[];
   readonly counts: HrCounts;
@@ -69,13 +76,13 @@ const HOURS = [6, 10, 16, 23];
 const QUIET_HOURS = [6, 23];
 
 export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutcome> {
-  const { seed, people, days, pace } = wish;
+  const { seed, people, pace } = wish;
   const { stores } = env;
   const random = randomOf(seed);
   for (let warm = 0; warm < 10; warm += 1) random();
   const hr = hrOf({ people, firstDay: FIRST_DAY, pace, random });
-  const quietFrom = addDays(FIRST_DAY, days);
-  const lastDay = addDays(quietFrom, QUIET_DAYS);
+  let days = wish.days;
+  let quietFrom = addDays(FIRST_DAY, days);
   const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
   let isOverride: boolean | undefined;
   const isQuiet = (): boolean => isOverride ?? dayOf(engine.now()) >= quietFrom;
@@ -129,9 +136,12 @@ export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutco
   }
   isOverride = undefined;
   const judge = judgeOf({ env, furnished, apps, hr, engine });
-  acting = actors({ seed, stores, hr, furnished, apps, engine, isQuiet, judge, weather });
+  acting = actors({ seed, pace, stores, hr, furnished, apps, engine, isQuiet, judge, weather });
 
-  for (let day = addDays(FIRST_DAY, 1); day <= lastDay; day = addDays(day, 1)) {
+  let day = FIRST_DAY;
+  for (let lived = 1; lived <= days + QUIET_DAYS; lived += 1) {
+    day = addDays(FIRST_DAY, lived);
+    if (lived < days && wish.isEnough?.()) [days, quietFrom] = [lived, day];
     hr.live(day, day >= quietFrom);
     await acting.planDay(day);
     // Now and then the worker stands still, over an import or two.
@@ -147,7 +157,7 @@ export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutco
     );
     if (judge.broken.length >= MOST_BROKEN) break;
   }
-  await judge.end(lastDay);
+  await judge.end(day);
   // Rules look at everyone once a day: what ended after the last look is seen by then.
   await engine.passTo(new Date(engine.now().getTime() + 7 * HOUR), true);
   const lived = { engine, apps, furnished, judge };
@@ -157,7 +167,7 @@ export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutco
     (await env.db('sync_runs').where({ state: 'done' }).count({ count: '*' }))[0]?.['count'] ?? 0,
   );
   const { presses, requests, held } = acting.counts();
-  return { broken: judge.broken, counts: hr.counts, presses, removals, requests, held, imports };
+  return { days, broken: judge.broken, counts: hr.counts, presses, removals, requests, held, imports };
 }
 
 const MOST_BROKEN = 12;

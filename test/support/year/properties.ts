@@ -89,16 +89,17 @@ async function requestsOfSwitching({
 }: LivedYear): Promise<readonly string[]> {
   const by = { actor: { kind: 'person', personId: furnished.admins[0].id, via: 'slack' } } as const;
   const sent = apps.sent.length;
-  for (const { name, overlapDays } of yearRules) {
-    const id = furnished.rules.get(name) ?? '';
-    if (overlapDays === 0) continue;
-    await engine.transact((tx) => turnOff(tx, id, by));
-    await engine.passTo(new Date(engine.now().getTime() + HOUR), true);
+  const ids = yearRules.flatMap(({ name, overlapDays }) =>
+    overlapDays === 0 ? [] : (furnished.rules.get(name) ?? ''),
+  );
+  const later = () => engine.passTo(new Date(engine.now().getTime() + HOUR), true);
+  for (const id of ids) await engine.transact((tx) => turnOff(tx, id, by));
+  await later();
+  for (const id of ids)
     await engine.transact(async (tx) =>
       turnOn(tx, id, { ...by, seen: (await tx.rules.find(id))?.version ?? 0 }),
     );
-    await engine.passTo(new Date(engine.now().getTime() + HOUR), true);
-  }
+  await later();
   const more = apps.sent.slice(sent).map(({ text }) => text);
   return more.length === 0 ? [] : [`rules that were turned off and on sent ${more.join(', ')}`];
 }
