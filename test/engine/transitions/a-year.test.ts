@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => database.cleanup());
 
 test('over a year everyone has what something gives them and nothing else, whatever HR and the apps do', async () => {
-  const seed = 444;
+  const seed = 880;
   const { broken, counts, presses } = await liveAYear(database, { ...SMALL_YEAR, seed });
   expect({ seed, broken }).toEqual({ seed, broken: [] });
   for (const many of Object.values(counts)) expect(many).toBeGreaterThan(0);

@@ -11,13 +11,12 @@ import { reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Stores, Transaction } from '../../../src/engine/ports/unit-of-work.ts';
-import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { tryAgain } from '../../../src/engine/rules/try-again.ts';
-import { policyOf } from '../../../src/engine/settings/settings.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import type { Event, EventOf } from '../../../src/engine/work/events.ts';
 import { chanceOf } from '../seeded.ts';
@@ -138,7 +137,7 @@ export function actors({
     const say = {
       requestId,
       verdict,
-      rules: policyKey(policyOf(integration)),
+      rules: rulesKey(request, integration),
       by: approver,
       actor: by(approver),
     } as const;
