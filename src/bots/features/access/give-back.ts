@@ -69,8 +69,19 @@ export const giveBack = formAction({
 
 async function lookUp(integrationId: string, turn: Turn) {
   const row = (await ownRows(turn)).find(({ integration }) => integration.id === integrationId);
-  return row ?? { refused: nothingThere() };
+  if (row) return row;
+  const run = await turn.stores.runs.unfinished(turn.actor.id, integrationId);
+  return { refused: run?.kind === 'execute' ? underWay() : nothingThere() };
 }
+
+const underWay = (): Card =>
+  withButtons(
+    note(
+      t`You can't give it back yet`,
+      t`It is being granted to you. You can give it back when that has ended.`,
+    ),
+    wordButton(t`Your access`, 'access'),
+  );
 
 const nothingThere = (): Card =>
   note(

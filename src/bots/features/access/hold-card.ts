@@ -216,7 +216,7 @@ function extendButtons({ startedAt, endsAt }: Hold, integration: Integration): r
     .slice(-EXTENSIONS);
   return offered.map((hours) => ({
     label: t`Extend by ${hoursWords(hours)}`,
-    does: extendByPress.with({ integrationId: integration.id, hours }),
+    does: extendByPress.with({ integrationId: integration.id, hours, until: endsAt?.getTime() }),
   }));
 }
 

@@ -123,14 +123,21 @@ export const askForAccess = formAction({
 /** More time by one press in the reminder. An approver reads why they needed it before. */
 export const extendByPress = buttonAction({
   id: 'request.extend',
-  payload: z.object({ integrationId: z.string(), hours: z.number().int().min(1).max(MAX_HOURS) }),
+  payload: z.object({
+    integrationId: z.string(),
+    hours: z.number().int().min(1).max(MAX_HOURS),
+    /** The end that the card showed, in ms UTC: of two presses, the second one finds another. */
+    until: z.number().optional(),
+  }),
 
-  async handle({ integrationId, hours }, turn: Turn): Promise<Reply> {
+  async handle({ integrationId, hours, until }, turn: Turn): Promise<Reply> {
     const found = await lookUp({ integrationId }, turn);
     if ('refused' in found) return answer(found.refused);
     const { person, integration, hold } = found;
     // It ended meanwhile: a grant needs the answers of its form.
     if (!hold) return answer(endedMeanwhile(integration));
+    if (until !== undefined && hold.endsAt?.getTime() !== until)
+      return answer(extendedMeanwhile(integration, hold, turn));
     const outcome = await turn.transact(async (tx) => {
       const content = { reason: await reasonBefore(tx, hold), form: {}, answers: [], facts: {} };
       const wish = { actor: actorOf(turn), requester: person, person, integration, hours };
@@ -147,6 +154,12 @@ async function reasonBefore(tx: Transaction, { requestId }: Hold): Promise<strin
   const reason = before && (await tx.requests.content(before.id)).reason;
   return reason || inWorkspaceLocale(tx, async () => t`They still need it.`);
 }
+
+const extendedMeanwhile = ({ name }: Integration, { endsAt }: Hold, turn: Turn): Card =>
+  note(
+    endsAt ? t`You have ${name} until ${showEnd(endsAt, turn)}` : t`You have ${name}`,
+    t`Its end has changed since you got this card. Nothing was requested now.`,
+  );
 
 const endedMeanwhile = ({ id: integrationId, name }: Integration): Card => ({
   title: t`Your access to ${name} has ended`,

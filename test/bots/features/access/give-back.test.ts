@@ -131,6 +131,8 @@ describe('the button', () => {
     const actor = { kind: 'person', personId: boss.id, via: 'slack' } as const;
     await chat.services.transact((tx) => startGrant(tx, { ...wish, actor }));
     expect(await labelsFor(ann, ann)).not.toContain('Give back…');
+    const pressed = JSON.stringify(await asAnn.answers(form(), {}));
+    expect(pressed).toContain("You can't give it back yet");
   });
 });
 

@@ -152,6 +152,24 @@ describe('some time before the end', () => {
     expect((await requests.content(request?.id ?? '')).reason).toBe('They still need it.');
   });
 
+  test('two presses extend it once, where nobody has to approve', async () => {
+    const hold = await held();
+    await later(6.5 * DAY);
+    const { stores, transact } = chat.services;
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration) throw new Error('There is no integration');
+    const settings = { policy: { ...defaultPolicy, approvers: { kind: 'automatic' } } } as const;
+    await transact((tx) => tx.integrations.save({ ...integration, settings }));
+    const { payload } = buttonOf(await cardFor(ann, hold), 'Extend by 1 day').does;
+    const replies = [];
+    for (let press = 0; press < 2; press += 1)
+      replies.push(await extendByPress.press(payload, await chat.turn(ann.email)));
+    expect((await stores.holds.find(hold.id))?.endsAt).toEqual(
+      new Date((hold.endsAt?.getTime() ?? 0) + DAY),
+    );
+    expect(JSON.stringify(replies[1])).toContain('Its end has changed');
+  });
+
   test('an old button requests no more than the policy allows by now', async () => {
     const hold = await held();
     await later(6.5 * DAY);
