@@ -78,10 +78,13 @@ async function join(
   const known = new Map<RuleField, ChangedField>(current.fields.map((each) => [each.field, each]));
   for (const each of changed)
     known.set(each.field, { ...each, from: (known.get(each.field) ?? each).from });
-  const former = [...current.formerManagerIds, ...formerManagers(before, person)];
+  const fields = [...known.values()].filter(({ from, to }) => from !== to);
+  // Where the manager of before is the manager again, whoever was it meanwhile was so by mistake.
+  const isOthers = fields.some(({ field }) => field === 'manager');
+  const former = isOthers ? [...current.formerManagerIds, ...formerManagers(before, person)] : [];
   const joined = await tx.transitions.save({
     ...current,
-    fields: [...known.values()].filter(({ from, to }) => from !== to),
+    fields,
     formerManagerIds: distinct(former).filter((id) => id !== person.managerId),
   });
   await invalidate(tx, personTopic(person.id));

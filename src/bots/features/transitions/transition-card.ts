@@ -24,6 +24,7 @@ import { headingOf, nameOf, pagedRows } from './sections.ts';
 import { TRANSITION_CARD, type TransitionShown, transitionPayload } from './transition-ref.ts';
 import {
   changedFacts,
+  fieldsForFormer,
   formerLine,
   type RowStyle,
   rowLine,
@@ -74,7 +75,9 @@ async function headOf(
   person: Person,
   context: Reader,
 ): Promise<readonly Block[]> {
-  const facts = await changedFacts(transition, context.stores);
+  const isTheirs = maySeePlans(context.reader, person);
+  const open = isCurrent(transition) ? fieldsForFormer(transition) : [];
+  const facts = await changedFacts(isTheirs ? transition.fields : open, context.stores);
   return [
     { kind: 'text', text: [standingOf(transition, person, context)] },
     ...(facts.length > 0 ? [{ kind: 'facts' as const, facts }] : []),

@@ -35,9 +35,15 @@ export function standingOf(transition: Transition, person: Person, style: Reader
   }
 }
 
+/** What a manager from before reads, so that they can hand over. */
+const FOR_FORMER: readonly RuleField[] = ['department', 'position', 'manager'];
+
+export const fieldsForFormer = ({ fields }: Transition): Transition['fields'] =>
+  fields.filter(({ field }) => FOR_FORMER.includes(field));
+
 /** A fact for each field that changed: `Department: Sales → Support`. */
 export async function changedFacts(
-  { fields }: Transition,
+  fields: Transition['fields'],
   stores: Pick<Stores, 'people'>,
 ): Promise<readonly (readonly [string, Text])[]> {
   return Promise.all(

@@ -154,6 +154,22 @@ describe('the card of a move', () => {
     expect(textOf(await sees('bo', transition))).toContain('Crm · ended');
   });
 
+  test('tells the old manager no other field of someone who isn’t their report', async () => {
+    const transition = await moved();
+    await changed({ role: 'helpdesk', timeZone: 'Europe/Berlin', position: 'Lead' });
+    expect(textOf(await sees('cy', transition))).toContain('Role: no special role → helpdesk');
+    const text = textOf(await sees('bo', transition));
+    expect(text).toContain('Department: Sales → Support');
+    expect(text).not.toMatch(/Role|Berlin/);
+  });
+
+  test('is no longer for a manager who was it by mistake', async () => {
+    const transition = await moved();
+    await changed({ managerEmail: address('bo') });
+    expect(textOf(await sees('bo', transition))).toContain('End now');
+    expect(textOf(await sees('cy', transition))).toContain("You can't see this any more");
+  });
+
   test('is for nobody else', async () => {
     const text = textOf(await sees('eve', await moved()));
     expect(text).toContain("You can't see this any more");
