@@ -120,6 +120,16 @@ import { openPerson } from './people/open-person.ts';
 import { searchPeople, turnPeoplePage } from './people/people-list.ts';
 import { personCard } from './people/person-card.ts';
 import { unlinkChat } from './people/unlink-chat.ts';
+import {
+  applyPolicy,
+  discardPolicy,
+  openPolicy,
+  setOwners,
+  tryPolicy,
+} from './policies/apply-policy.ts';
+import { editCase, moveCaseUp, removeCase } from './policies/edit-case.ts';
+import { editStage, removeStage } from './policies/edit-stage.ts';
+import { policyCard } from './policies/policy-card.ts';
 import { endAbsence, setAbsence, showAbsence } from './requests/away.ts';
 import {
   answerApprover,
@@ -413,6 +423,16 @@ export const actions = new ActionBook<Turn>([
   answerFacts,
   runPlannedNow,
   searchSequences,
+  applyPolicy,
+  discardPolicy,
+  editCase,
+  editStage,
+  moveCaseUp,
+  openPolicy,
+  removeCase,
+  removeStage,
+  setOwners,
+  tryPolicy,
   deleteRule,
   discardRuleDraft,
   editCondition,
@@ -490,6 +510,7 @@ export const cards = new CardBook<Reader>(
     reviewReport,
     syncCard,
     syncNotice,
+    policyCard,
     ruleCard,
     ruleNotice,
     runCard,

@@ -3,7 +3,7 @@ import { listed } from '../../core/listed.ts';
 import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { conditionsWords } from '../rules/condition-words.ts';
-import type { CaseCondition, Route, RouteCase, Stage, StageApprovers } from '../settings/route.ts';
+import type { CaseCondition, Route, Stage, StageApprovers } from '../settings/route.ts';
 
 /** Of people and integrations, by id. */
 export type NameOf = (id: string) => string;
@@ -99,7 +99,10 @@ function kindWords(approvers: StageApprovers, nameOf: NameOf): string {
 }
 
 /** What has to be true, as a part of a sentence. */
-export const whenWords = ({ when }: Pick<RouteCase, 'when'>, nameOf: NameOf): string =>
+export const whenWords = (
+  { when }: { readonly when: readonly CaseCondition[] },
+  nameOf: NameOf,
+): string =>
   listed(
     when.map((each) => conditionOfCase(each, nameOf)),
     'and',

@@ -31,6 +31,7 @@ import { ownFields } from '../imports/own-fields.ts';
 import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
 import { beginSync } from '../imports/sync-actions.ts';
 import { noOwnNotices } from '../messages/notices.ts';
+import { openPolicy } from '../policies/apply-policy.ts';
 import { someNames } from '../some-names.ts';
 import { wordButton } from '../word-button.ts';
 import { showCallbackAddress } from './callback-address.ts';
@@ -326,6 +327,7 @@ function changes(
       ...(isReadable ? [editor(integrationId)] : []),
     ],
     [
+      ...(isAskedFor ? [{ label: t`Who approves`, does: openPolicy.with(target) }] : []),
       { label: t`Upload a manifest…`, does: editIntegration.with(target) },
       { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
       ...(settings?.notices

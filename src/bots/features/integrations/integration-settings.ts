@@ -41,7 +41,7 @@ export const changePolicy = formAction({
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const now = await fieldsOf(integration, turn);
     const values = asOfNow(sent, shown, now);
-    const read = await readPolicy(values, turn);
+    const read = await readPolicy(values, turn, policyOf(integration));
     const does = isManual(integration) ? await readAssignee(values, turn, now) : undefined;
     if (!read.ok || (does && !does.ok))
       return {

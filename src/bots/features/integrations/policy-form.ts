@@ -57,20 +57,22 @@ export async function policyFields(policy: Policy, turn: Turn) {
       initial: requesters.kind,
     },
     ...departmentsField(departments, requesters),
-    approvers: {
-      kind: 'choice',
-      label: t`Who approves`,
-      options: decides(),
-      initial: approvers.kind,
-    },
-    people: picked,
-    peopleEmails: emails,
-    approvals: {
-      kind: 'choice',
-      label: t`How many of them must approve`,
-      options: approvalCounts,
-      initial: String(policy.approvals),
-    },
+    ...unlessRouted(policy, {
+      approvers: {
+        kind: 'choice',
+        label: t`Who approves`,
+        options: decides(),
+        initial: approvers.kind,
+      },
+      people: picked,
+      peopleEmails: emails,
+      approvals: {
+        kind: 'choice',
+        label: t`How many of them must approve`,
+        options: approvalCounts,
+        initial: String(policy.approvals),
+      },
+    }),
     longest: {
       kind: 'text',
       label: t`Longest time`,
@@ -89,6 +91,10 @@ export async function policyFields(policy: Policy, turn: Turn) {
     },
   } as const satisfies Fields;
 }
+
+/** Who approves in stages or by case has a card of its own; this form leaves it as it is. */
+const unlessRouted = <const F extends Fields>({ route }: Policy, fields: F): F =>
+  route ? ({} as F) : fields;
 
 /** Empty where there are no departments, which has the same effect as leaving the field empty. */
 function departmentsField(departments: readonly string[], requesters: Requesters) {
@@ -140,15 +146,19 @@ export interface PolicyAnswers {
 }
 type Errors = FieldErrors<Awaited<ReturnType<typeof policyFields>>>;
 
-/** Returns the errors of all fields at once. */
+/** Returns the errors of all fields at once. @param before the policy as it is: a route stays */
 export async function readPolicy(
   answers: PolicyAnswers,
   turn: Turn,
+  before: Policy,
 ): Promise<
   { readonly ok: true; readonly policy: Policy } | { readonly ok: false; readonly errors: Errors }
 > {
   const requesters = readRequesters(answers);
-  const approvers = await readApprovers(answers, turn);
+  const { route } = before;
+  const approvers = route
+    ? { ok: true as const, value: before.approvers, approvals: before.approvals }
+    : await readApprovers(answers, turn);
   const longest = readLongest(answers.longest);
   const remind = readDays(answers.remind);
   const escalate = readDays(answers.escalate);
@@ -174,6 +184,7 @@ export async function readPolicy(
       requesters: requesters.value,
       approvers: approvers.value,
       approvals: approvers.approvals,
+      route,
       longestHours: longest.hours,
       remindAfterDays: remind.days,
       escalateAfterDays: escalate.days,

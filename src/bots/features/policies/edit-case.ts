@@ -1,0 +1,210 @@
+/** One case of a route: a condition that gives a request other stages. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
+import { staticOptions } from '../../../engine/integrations/form.ts';
+import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { CaseCondition } from '../../../engine/settings/route.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { change } from '../change.ts';
+import { conditionFields, readCondition } from '../rules/condition-fields.ts';
+import { integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
+
+type Kind = 'person' | 'requester' | 'answer' | 'check';
+
+const kinds = (): readonly Option<Kind>[] => [
+  { value: 'person', label: t`The directory, of the person who gets access` },
+  { value: 'requester', label: t`The directory, of who makes the request` },
+  { value: 'answer', label: t`An answer of the form` },
+  { value: 'check', label: t`Another integration says they have access` },
+];
+
+/** Longer lists aren't offered: Slack shows 100. */
+const MAX_OFFERED = 100;
+
+interface OfferedAnswer extends Extract<CaseCondition, { readonly kind: 'answer' }> {
+  readonly name: string;
+}
+
+/** Every option that the form's own choices have. */
+async function answersOf(
+  integration: Integration,
+  stores: Pick<Stores, 'integrations'>,
+): Promise<readonly OfferedAnswer[]> {
+  const form = (await manifestOf(stores, integration))?.form ?? [];
+  const all = form.flatMap((field) => {
+    const known = staticOptions(field);
+    const options = known?.kind === 'options' ? known.options : [];
+    return options.map(({ value, label }) => ({
+      kind: 'answer' as const,
+      fieldId: field.id,
+      values: [value],
+      label: field.name,
+      labels: [label],
+      name: `${field.name}: ${label}`,
+    }));
+  });
+  return all.slice(0, MAX_OFFERED);
+}
+
+/** Integrations that can say whether a person has access there. */
+async function checksOf(
+  { id }: Integration,
+  stores: Pick<Stores, 'integrations'>,
+): Promise<readonly Integration[]> {
+  const found: Integration[] = [];
+  for (const each of await stores.integrations.list()) {
+    const manifest = each.id === id ? undefined : await manifestOf(stores, each);
+    if (manifest?.kind === 'provision' && manifest.exists) found.push(each);
+  }
+  return found.slice(0, MAX_OFFERED);
+}
+
+/** Adds a case that is approved automatically until it has a stage; with an index, a condition to that case. */
+export const editCase = formAction({
+  id: 'policy.case',
+  payload: policyTarget.extend({ index: z.number().int().nonnegative().optional() }),
+  title: () => t`A case`,
+  submitLabel: () => t`Save`,
+
+  async fields({ index, ...target }, turn: Turn) {
+    const { integration, refused } = await integrationFor(target, turn);
+    if (refused) return { refused };
+    const [answers, checks] = [
+      await answersOf(integration, turn.stores),
+      await checksOf(integration, turn.stores),
+    ];
+    const isOffered = (kind: Kind) =>
+      (kind !== 'answer' || answers.length > 0) && (kind !== 'check' || checks.length > 0);
+    const condition = await conditionFields(turn.stores);
+    const hint = t`Only used if you choose the directory.`;
+    return {
+      intro: [
+        [
+          index === undefined
+            ? t`When this is true, the request gets stages of its own. Until you add one, it's approved automatically. The first case that is true counts.`
+            : t`The case counts when all its conditions are true.`,
+        ],
+      ],
+      fields: {
+        kind: {
+          kind: 'choice',
+          label: t`What decides`,
+          options: kinds().filter(({ value }) => isOffered(value)),
+          initial: 'person',
+        },
+        ...condition,
+        values: { ...condition.values, optional: true, hint },
+        ...choiceField('answer', {
+          label: t`Answer`,
+          options: answers.map(({ name }, place) => ({ value: String(place), label: name })),
+        }),
+        ...choiceField('check', {
+          label: t`Integration`,
+          options: checks.map(({ id, name }) => ({ value: id, label: name })),
+        }),
+      } as const satisfies Fields,
+    };
+  },
+
+  async submit(values, { index, ...target }, turn) {
+    const { integration, refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const { kind } = values;
+    let condition: CaseCondition | undefined;
+    if (kind === 'answer') {
+      const offered = await answersOf(integration, turn.stores);
+      const { name: _name, ...answer } = offered[Number(values.answer)] ?? { name: '' };
+      if (!('kind' in answer)) return { kind: 'invalid', errors: { answer: t`Choose one.` } };
+      condition = answer;
+    } else if (kind === 'check') {
+      const offered = await checksOf(integration, turn.stores);
+      const chosen = offered.find(({ id }) => id === values.check);
+      if (!chosen) return { kind: 'invalid', errors: { check: t`Choose one.` } };
+      condition = { kind, integrationId: chosen.id };
+    } else {
+      const read = readCondition({ ...values, values: values.values ?? '' });
+      if (!read.ok) return { kind: 'invalid', errors: read.errors };
+      const conditions = [{ ...read.condition, values: [...read.condition.values] }];
+      condition = { kind: 'person', whose: kind, group: { matching: 'all', conditions } };
+    }
+    const added = condition;
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) => ({
+          ...route,
+          cases:
+            index === undefined
+              ? [...route.cases, { when: [added], stages: [] }]
+              : route.cases.map((each, place) =>
+                  place === index ? { ...each, when: [...each.when, added].slice(0, 5) } : each,
+                ),
+        }),
+      }),
+    );
+    return saved.ok
+      ? showPolicy(target.integrationId)
+      : refuse(note(t`Nothing changed`, saved.why));
+  },
+});
+
+/** No field where there is nothing to choose. */
+function choiceField<const Name extends string>(
+  name: Name,
+  { label, options }: { readonly label: string; readonly options: readonly Option[] },
+) {
+  const field = { kind: 'choice', label, optional: true, options } as const;
+  return (options.length > 0 ? { [name]: field } : {}) as { readonly [N in Name]: typeof field };
+}
+
+const caseTarget = policyTarget.extend({ index: z.number().int().nonnegative() });
+
+export const removeCase = buttonAction({
+  id: 'policy.remove-case',
+  payload: caseTarget,
+
+  async handle({ index, ...target }, turn: Turn): Promise<Reply> {
+    const { refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) => ({ ...route, cases: route.cases.toSpliced(index, 1) }),
+      }),
+    );
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+  },
+});
+
+/** Cases are asked in their order. */
+export const moveCaseUp = buttonAction({
+  id: 'policy.move-case',
+  payload: caseTarget,
+
+  async handle({ index, ...target }, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const moved = editedRoute(integration).cases[index];
+    if (!moved || index === 0) return { kind: 'nothing' };
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) => ({
+          ...route,
+          cases: route.cases.toSpliced(index, 1).toSpliced(index - 1, 0, moved),
+        }),
+      }),
+    );
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, saved.why));
+  },
+});

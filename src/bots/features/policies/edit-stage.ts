@@ -1,0 +1,179 @@
+/** One stage of a route: add, edit, remove. */
+import { t } from '../../../core/translate.ts';
+import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
+import {
+  MAX_APPROVALS,
+  type Route,
+  type Stage,
+  type StageApprovers,
+} from '../../../engine/settings/route.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { change } from '../change.ts';
+import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
+import { conditionFields, readCondition } from '../rules/condition-fields.ts';
+import { integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
+
+type Kind = StageApprovers['kind'];
+
+const kinds = (): readonly Option<Kind>[] => [
+  { value: 'manager', label: t`Their manager` },
+  { value: 'managers-manager', label: t`Their manager's manager` },
+  { value: 'owners', label: t`The owners of this integration` },
+  { value: 'people', label: t`These people` },
+  { value: 'group', label: t`Everyone who matches a condition` },
+  { value: 'admins', label: t`Admins` },
+];
+
+const stagesIn = (route: Route, inCase: number | undefined): readonly Stage[] =>
+  inCase === undefined ? route.stages : (route.cases[inCase]?.stages ?? []);
+
+const withStages = (
+  route: Route,
+  inCase: number | undefined,
+  to: (stages: Stage[]) => Stage[],
+): Route =>
+  inCase === undefined
+    ? { ...route, stages: to(route.stages) }
+    : {
+        ...route,
+        cases: route.cases.map((each, index) =>
+          index === inCase ? { ...each, stages: to(each.stages) } : each,
+        ),
+      };
+
+/** Without an index it adds one at the end. */
+export const editStage = formAction({
+  id: 'policy.stage',
+  payload: stageTarget,
+  title: () => t`A stage`,
+  submitLabel: () => t`Save`,
+
+  async fields({ inCase, index, ...target }, turn: Turn) {
+    const { integration, refused } = await integrationFor(target, turn);
+    if (refused) return { refused };
+    const before =
+      index === undefined ? undefined : stagesIn(editedRoute(integration), inCase)[index];
+    const of = (kind: Kind) => before?.approvers.find((each) => each.kind === kind);
+    const [people, group] = [of('people'), of('group')];
+    const named = people?.kind === 'people' ? people.personIds : [];
+    const hint = t`Only used if you choose "These people".`;
+    const { picked, emails } = await peopleFields(
+      { label: t`These people`, emailLabel: t`These people (email addresses)`, hint },
+      await turn.stores.people.findMany(named),
+      turn,
+    );
+    const condition = await conditionFields(
+      turn.stores,
+      group?.kind === 'group' ? group.group.conditions[0] : undefined,
+    );
+    return {
+      intro: [
+        [t`Any of these can approve. If too few of them can, Latchkey admins approve as well.`],
+      ],
+      fields: {
+        kinds: {
+          kind: 'choices',
+          label: t`Who approves`,
+          options: kinds(),
+          initial: before?.approvers.map(({ kind }) => kind) ?? ['manager'],
+        },
+        approvals: {
+          kind: 'choice',
+          label: t`How many of them must approve`,
+          options: Array.from({ length: MAX_APPROVALS }, (_, n) => ({
+            value: String(n + 1),
+            label: String(n + 1),
+          })),
+          initial: String(before?.approvals ?? 1),
+        },
+        different: {
+          kind: 'choice',
+          label: t`Does an approval of an earlier stage count here?`,
+          options: [
+            { value: 'counts', label: t`Yes, one press counts in each stage` },
+            { value: 'different', label: t`No, someone else has to approve` },
+          ],
+          initial: before?.differentPerson ? 'different' : 'counts',
+        },
+        people: picked,
+        peopleEmails: emails,
+        ...condition,
+        values: {
+          ...condition.values,
+          optional: true,
+          hint: t`Only used if you choose "Everyone who matches a condition".`,
+        },
+      } as const satisfies Fields,
+    };
+  },
+
+  async submit(values, { inCase, index, ...target }, turn) {
+    const { refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const approvers: StageApprovers[] = [];
+    for (const kind of values.kinds) {
+      if (kind === 'people') {
+        const asked = { picked: values.people, emails: values.peopleEmails };
+        const read = await peopleAnswered(asked, turn);
+        if (!read.ok) {
+          const errors = { [read.field === 'emails' ? 'peopleEmails' : 'people']: read.why };
+          return { kind: 'invalid', errors };
+        }
+        if (read.people.length === 0) {
+          const peopleEmails = t`Choose at least one person, or enter their email address.`;
+          return { kind: 'invalid', errors: { peopleEmails } };
+        }
+        approvers.push({ kind, personIds: read.people.map(({ id }) => id) });
+      } else if (kind === 'group') {
+        const read = readCondition({ ...values, values: values.values ?? '' });
+        if (!read.ok) return { kind: 'invalid', errors: read.errors };
+        const { condition } = read;
+        const conditions = [{ ...condition, values: [...condition.values] }];
+        approvers.push({ kind, group: { matching: 'all', conditions } });
+      } else approvers.push({ kind });
+    }
+    if (approvers.length === 0)
+      return { kind: 'invalid', errors: { kinds: t`Choose at least one.` } };
+    const approvals = Number(values.approvals);
+    const stage: Stage = {
+      approvers,
+      approvals,
+      differentPerson: values.different === 'different',
+    };
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) =>
+          withStages(route, inCase, (stages) =>
+            index === undefined ? [...stages, stage] : stages.with(index, stage),
+          ),
+      }),
+    );
+    return saved.ok
+      ? showPolicy(target.integrationId)
+      : refuse(note(t`Nothing changed`, saved.why));
+  },
+});
+
+export const removeStage = buttonAction({
+  id: 'policy.remove-stage',
+  payload: stageTarget,
+
+  async handle({ inCase, index = 0, ...target }, turn: Turn): Promise<Reply> {
+    const { refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) => withStages(route, inCase, (stages) => stages.toSpliced(index, 1)),
+      }),
+    );
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+  },
+});

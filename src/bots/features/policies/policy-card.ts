@@ -1,0 +1,144 @@
+/** Who approves requests for an integration: a row for each stage and each case, and buttons to change, try and apply them. */
+import { t } from '../../../core/translate.ts';
+import { editedRoute } from '../../../engine/integrations/change-route.ts';
+import { fullName, type Integration } from '../../../engine/people/directory.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { namesIn } from '../../../engine/requests/policy-words.ts';
+import { type NameOf, stageWords, whenWords } from '../../../engine/requests/route-words.ts';
+import type { Route, Stage } from '../../../engine/settings/route.ts';
+import { integrationTopic } from '../../../engine/work/topics.ts';
+import type { Reader } from '../../live/context.ts';
+import { type Block, buttonRow, type Card, note, rich, strong } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { targetPayload } from '../integrations/integration-target.ts';
+import { someNames } from '../some-names.ts';
+import { applyPolicy, discardPolicy, setOwners, tryPolicy } from './apply-policy.ts';
+import { editCase, moveCaseUp, removeCase } from './edit-case.ts';
+import { editStage, removeStage } from './edit-stage.ts';
+import { POLICY_CARD } from './policy-ref.ts';
+
+/** How many owners are named. */
+const NAMED = 5;
+
+export const policyCard = liveCard({
+  id: POLICY_CARD,
+  payload: targetPayload,
+  topic: ({ integrationId }) => integrationTopic(integrationId),
+
+  async render({ integrationId }, { stores, reader }: Reader): Promise<Card> {
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
+    const integration = await stores.integrations.find(integrationId);
+    if (!integration || integration.deletedAt)
+      return note(
+        t`This integration was deleted`,
+        t`What it granted is still in the activity list.`,
+      );
+    const route = editedRoute(integration);
+    const nameOf = await namesIn(route, stores);
+    const owners = await stores.people.findMany(integration.settings?.ownerIds ?? []);
+    const names = someNames(owners.map(fullName), NAMED);
+    const hasDraft = integration.settings?.routeDraft !== undefined;
+    return {
+      title: t`Who approves ${integration.name}`,
+      blocks: [
+        { kind: 'facts', facts: [[t`Owners`, [names || t`no one yet`]]] },
+        ...(hasDraft ? [draftNote()] : []),
+        { kind: 'divider' },
+        ...casesBlocks(route, { integration, nameOf }),
+        { kind: 'text', muted: true, text: [stagesHeading(route)] },
+        ...stageRows(route.stages, { integration, nameOf }),
+        { kind: 'divider' },
+        ...buttonsOf(integration, hasDraft),
+      ],
+    };
+  },
+});
+
+interface Shown {
+  readonly integration: Integration;
+  readonly nameOf: NameOf;
+}
+
+const draftNote = (): Block => ({
+  kind: 'text',
+  text: rich`${strong(t`Your changes aren't applied yet.`)} This card includes them. Try them with a person, then press "Apply changes…".`,
+});
+
+function stagesHeading({ cases, stages }: Route): string {
+  if (cases.length > 0)
+    return stages.length === 0
+      ? t`All other requests are approved automatically.`
+      : t`All other requests go to:`;
+  return stages.length === 0 ? t`Requests are approved automatically.` : t`Requests go to:`;
+}
+
+function casesBlocks({ cases }: Route, shown: Shown): readonly Block[] {
+  return cases.flatMap((each, index): Block[] => {
+    const when = t`If ${whenWords(each, shown.nameOf)}`;
+    const { id: integrationId, version } = shown.integration;
+    const target = { integrationId, version, index };
+    return [
+      {
+        kind: 'row',
+        text: [strong(when)],
+        detail: [each.stages.length === 0 ? t`approved automatically` : t`goes to:`],
+        buttons: [
+          {
+            label: t`Add a stage…`,
+            about: t`Add a stage: ${when}`,
+            does: editStage.with({ integrationId, version, inCase: index }),
+          },
+        ],
+        more: [
+          {
+            label: t`Add a condition…`,
+            about: t`Add a condition: ${when}`,
+            does: editCase.with(target),
+          },
+          ...(index > 0
+            ? [{ label: t`Move up`, about: t`Move up: ${when}`, does: moveCaseUp.with(target) }]
+            : []),
+          { label: t`Remove`, about: t`Remove: ${when}`, does: removeCase.with(target) },
+        ],
+      },
+      ...stageRows(each.stages, shown, index),
+    ];
+  });
+}
+
+const stageRows = (
+  stages: readonly Stage[],
+  { integration: { id: integrationId, version }, nameOf }: Shown,
+  inCase?: number,
+): readonly Block[] =>
+  stages.map((stage, index): Block => {
+    const words = stageWords(stage, nameOf);
+    const target = { integrationId, version, inCase, index };
+    return {
+      kind: 'row',
+      text: [`${index + 1}. ${words}`],
+      buttons: [{ label: t`Edit…`, about: t`Edit: ${words}`, does: editStage.with(target) }],
+      more: [{ label: t`Remove`, about: t`Remove: ${words}`, does: removeStage.with(target) }],
+    };
+  });
+
+function buttonsOf({ id: integrationId, version }: Integration, hasDraft: boolean): Block[] {
+  const target = { integrationId, version };
+  return buttonRow(
+    [
+      ...(hasDraft
+        ? [{ label: t`Apply changes…`, tone: 'primary' as const, does: applyPolicy.with(target) }]
+        : []),
+      { label: t`Try with a person…`, does: tryPolicy.with({ integrationId }) },
+      { label: t`Add a stage…`, does: editStage.with(target) },
+      { label: t`Add a case…`, does: editCase.with(target) },
+    ],
+    [
+      { label: t`Owners…`, does: setOwners.with({ integrationId }) },
+      ...(hasDraft
+        ? [{ label: t`Discard changes`, does: discardPolicy.with({ integrationId }) }]
+        : []),
+    ],
+  );
+}

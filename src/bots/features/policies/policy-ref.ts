@@ -1,0 +1,34 @@
+/** The reference to the card of who approves, and the integration whose route an admin changes. */
+import { z } from 'zod';
+import type { LiveCardRef } from '../../../core/message.ts';
+import { t } from '../../../core/translate.ts';
+import { integrationTopic } from '../../../engine/work/topics.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Reply } from '../../view/action.ts';
+import { type Targeted, targetOf, targetPayload } from '../integrations/integration-target.ts';
+
+export const POLICY_CARD = 'policy';
+
+/** A button of the card, which names the version that it shows: stages and cases have no ids. */
+export const policyTarget = targetPayload.extend({ version: z.number().int() });
+/** A stage. Without `inCase` one of the route's own. */
+export const stageTarget = policyTarget.extend({
+  inCase: z.number().int().nonnegative().optional(),
+  index: z.number().int().nonnegative().optional(),
+});
+
+const policyRef = (integrationId: string): LiveCardRef => ({
+  view: POLICY_CARD,
+  payload: JSON.stringify({ integrationId }),
+  topic: integrationTopic(integrationId),
+});
+
+export const showPolicy = (integrationId: string): Reply => ({
+  kind: 'show',
+  card: policyRef(integrationId),
+});
+
+export const integrationFor = (
+  target: z.infer<typeof targetPayload>,
+  turn: Turn,
+): Promise<Targeted> => targetOf(target, () => t`change who approves`, turn);

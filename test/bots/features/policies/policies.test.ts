@@ -1,0 +1,152 @@
+/** Stages and cases of a policy as an admin writes, tries and applies them in chat, and what approvers read of them. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
+import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import type { Button, Card } from '../../../../src/bots/view/card.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { policyOf } from '../../../../src/engine/settings/settings.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+
+const ADA = 'ada@example.com';
+const MARCO = 'marco@example.com';
+const CLEO = 'cleo@example.com';
+const ANN = 'ann@example.com';
+
+let chat: TestChat;
+let ada: Clicker;
+let cleo: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({ email: ADA, firstName: 'Ada', lastName: 'Okafor', role: 'admin' });
+  await chat.person({ email: MARCO, firstName: 'Marco', lastName: 'Bianchi' });
+  cleo = await chat.person({ email: CLEO, firstName: 'Cleo', lastName: 'Ray' });
+  await chat.person({
+    email: ANN,
+    firstName: 'Ann',
+    lastName: 'Lee',
+    department: 'Engineering',
+    managerEmail: MARCO,
+  });
+  integrationId = await chat.integration('Fernboard', {
+    form: [
+      {
+        id: 'role',
+        name: 'Role',
+        type: 'choice',
+        items: [
+          { id: 'editor', name: 'Editor' },
+          { id: 'viewer', name: 'Viewer' },
+        ],
+      },
+    ],
+    execute: [{ url: 'http://127.0.0.1:9/{{role}}' }],
+  });
+  ada = new Clicker(chat, ADA);
+});
+afterEach(() => chat.cleanup());
+
+const card = (): Promise<Card> => ada.presses(openPolicy.with({ integrationId }));
+const answers = async (label: string, given: Record<string, string | readonly string[]>) => {
+  await ada.sends(buttonOf(await card(), label), given);
+};
+const policyNow = async () => {
+  const integration = await chat.services.stores.integrations.find(integrationId);
+  if (!integration) throw new Error('It is gone');
+  return policyOf(integration);
+};
+
+const buttonAbout = (shown: Card, about: string): Button => {
+  const found = buttonsOf(shown).find((button) => button.about === about);
+  if (!found) throw new Error(`No button about ${about}`);
+  return found;
+};
+
+/** First the manager, then an owner, who is Cleo. */
+async function twoStages(): Promise<void> {
+  await answers('Owners…', { emails: CLEO });
+  await answers('Add a stage…', { kinds: ['owners'], different: 'different' });
+}
+
+test('changes count only when they are applied, and the card says so', async () => {
+  await twoStages();
+  const text = textOf(await card());
+  expect(text).toContain("Your changes aren't applied yet.");
+  expect(text).toContain('1. their manager approves');
+  expect(text).toContain("2. an owner approves (someone who hasn't approved it before)");
+  expect((await policyNow()).route).toBeUndefined();
+  const apply = await ada.opens(buttonOf(await card(), 'Apply changes…'));
+  expect(introOf(apply)).toContain('Now: their manager approves.');
+  await answers('Apply changes…', {});
+  expect((await policyNow()).route?.stages).toHaveLength(2);
+  expect(textOf(await card())).not.toContain('applied yet');
+});
+
+test('they are tried with a person before they are applied', async () => {
+  await twoStages();
+  const said = await ada.gets(buttonOf(await card(), 'Try with a person…'), { email: ANN });
+  expect(textOf(said)).toBe(
+    'If Ann Lee requests Fernboard\nIt goes to Marco Bianchi, then to Cleo Ray. 2 people are notified.',
+  );
+});
+
+test('a case by an answer has stages of its own, and each path is tried', async () => {
+  await answers('Add a case…', { kind: 'answer', answer: '0' });
+  const add = buttonAbout(await card(), 'Add a stage: If Role is Editor');
+  await ada.sends(add, { kinds: ['admins'] });
+  const said = await ada.gets(buttonOf(await card(), 'Try with a person…'), { email: ANN });
+  expect(textOf(said)).toContain('If Role is Editor: It goes to Ada Okafor.');
+  expect(textOf(said)).toContain('Else: It goes to Marco Bianchi.');
+  await answers('Apply changes…', {});
+  const ann = new Clicker(chat, ANN);
+  const form = askForAccess.with({ integrationId });
+  const asked = await ann.gets(form, { 'form.role': 'editor', reason: 'A project' });
+  expect(textOf(asked)).toContain('Waiting for Ada Okafor.');
+});
+
+test('a request goes from stage to stage, and everyone reads where it is', async () => {
+  await twoStages();
+  await answers('Apply changes…', {});
+  const ann = new Clicker(chat, ANN);
+  const asked = await ann.gets(askForAccess.with({ integrationId }), {
+    'form.role': 'viewer',
+    reason: 'A project',
+  });
+  expect(textOf(asked)).toContain('Stage 1 of 2. Waiting for Marco Bianchi.');
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  const [request] = requests;
+  if (!request) throw new Error('Nothing was asked');
+  const marco = new Clicker(chat, MARCO);
+  const open = await marco.presses(buttonOf(await marco.types('requests'), 'Open'));
+  await marco.press(buttonOf(open, 'Approve'));
+  expect(await chat.services.stores.requests.approvers(request.id)).toEqual([cleo.id]);
+});
+
+test('what one simple stage says is a simple policy again', async () => {
+  await twoStages();
+  await answers('Apply changes…', {});
+  const remove = "Remove: an owner approves (someone who hasn't approved it before)";
+  await ada.press(buttonAbout(await card(), remove));
+  await answers('Apply changes…', {});
+  expect(await policyNow()).toMatchObject({ approvers: { kind: 'manager' }, approvals: 1 });
+  expect((await policyNow()).route).toBeUndefined();
+});
+
+test('the simple settings leave stages as they are', async () => {
+  await twoStages();
+  await answers('Apply changes…', {});
+  const settings = changePolicy.with({ integrationId });
+  expect(Object.keys((await ada.opens(settings)).fields)).not.toContain('approvers');
+  await ada.sends(settings, { longest: '4 hours' });
+  expect(await policyNow()).toMatchObject({ longestHours: 4, route: { stages: [{}, {}] } });
+});
+
+test('a card that someone else has overtaken changes nothing', async () => {
+  const stale = buttonOf(await card(), 'Add a stage…');
+  await answers('Add a stage…', { kinds: ['owners'] });
+  const said = await ada.gets(stale, { kinds: ['admins'] });
+  expect(textOf(said)).toContain('Fernboard has just changed.');
+});
