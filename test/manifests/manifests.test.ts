@@ -184,29 +184,32 @@ describe.each(names)('%s', (name) => {
 
   const asked = script.cases.find(isAsked);
   const granted = script.cases.find(({ status }) => status === 'succeeded');
-  if (!granted) throw new Error(`No case of ${name} succeeds`);
-  const granting = answersOf(granted.exchanges);
+  const doesSomething = !parsesToCheck(name);
+  if (doesSomething && !granted) throw new Error(`No case of ${name} succeeds`);
 
   /** A token that is refused, and isn't renewed either. */
   const refused = script.refresh
     ? [script.unauthorised, { status: 400, body: { error: 'invalid_client' } }]
     : [script.unauthorised];
 
-  test('a refused token ends it at the first request', async () => {
-    const { result, received } = await attempt(granted.part, setting, refused);
+  test.each(given(granted))('a refused token ends it at the first request', async ({ part }) => {
+    const { result, received } = await attempt(part, setting, refused);
     expect(received).toHaveLength(refused.length);
     expect(result.status).toBe('failed');
     expect(result.error?.step ?? 0).toBe(0);
     expect(JSON.stringify(result)).not.toContain('secret-');
   });
 
-  test('too many requests: it waits as long as the answer says, and goes on', async () => {
-    const answers = [script.rateLimited, ...granting];
-    const { result, received } = await attempt(granted.part, setting, answers);
-    expect(result.status).toBe('succeeded');
-    expect(received).toHaveLength(answers.length);
-    expect(received[1]).toEqual(received[0]);
-  });
+  test.each(given(granted))(
+    'too many requests: it waits as long as the answer says, and goes on',
+    async ({ part, exchanges }) => {
+      const answers = [script.rateLimited, ...answersOf(exchanges)];
+      const { result, received } = await attempt(part, setting, answers);
+      expect(result.status).toBe('succeeded');
+      expect(received).toHaveLength(answers.length);
+      expect(received[1]).toEqual(received[0]);
+    },
+  );
 
   test.each(given(asked))('exists: a refused token tells nothing about the person', async () => {
     const { result } = await attempt('exists', setting, refused);
@@ -232,7 +235,8 @@ describe.each(names)('%s', (name) => {
   test.each(given(script.refresh))(
     'a token that has run out is renewed, and the request sent again',
     async ({ request, answer }) => {
-      const answers = [script.unauthorised, answer, ...granting];
+      if (!granted) throw new Error(`No case of ${name} succeeds`);
+      const answers = [script.unauthorised, answer, ...answersOf(granted.exchanges)];
       const { result, received } = await attempt(granted.part, setting, answers);
       expect(result.status).toBe('succeeded');
       expect(received[1]).toEqual(expected(request, {}));
@@ -241,6 +245,13 @@ describe.each(names)('%s', (name) => {
     },
   );
 });
+
+/** A manifest that only checks: nothing of it is carried out. */
+function parsesToCheck(name: string): boolean {
+  const parsed = parseManifest(readText(name));
+  if (!parsed.ok || parsed.manifest.kind !== 'provision') return false;
+  return parsed.manifest.execute.length + parsed.manifest.revoke.length === 0;
+}
 
 /** What a script may lack, for `test.each`: no test where there is nothing to show. */
 function given<T>(value: T | undefined): readonly (readonly [T])[] {

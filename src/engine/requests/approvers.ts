@@ -290,9 +290,20 @@ async function stageNow(stage: Stage, about: AboutStage, { stores, at }: World):
     needed: stage.approvals,
     whyAdmins: canAdmins ? why : undefined,
     ...countIn(seats),
-    countedIds: [...fill(seats, verdicts)].flatMap(([id, { personId }]) => [id, personId]),
+    countedIds: firstOf(fill(seats, verdicts), stage.approvals, verdicts),
   };
 }
+
+/** Who pressed the first approvals, as many as the stage needs, and in whose place: later ones are free for later stages. */
+const firstOf = (
+  filled: ReadonlyMap<string, Verdict>,
+  approvals: number,
+  verdicts: readonly Verdict[],
+): readonly string[] =>
+  [...filled]
+    .toSorted(([, a], [, b]) => verdicts.indexOf(a) - verdicts.indexOf(b))
+    .slice(0, approvals)
+    .flatMap(([id, { personId }]) => [id, personId]);
 
 /**
  * Which verdict fills which seat, by the approver's id: the seat that it was pressed for, where this stage has it; else the person's

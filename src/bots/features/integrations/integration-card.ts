@@ -322,12 +322,16 @@ function changes(
     checked?.ok && checked.manifest.kind === 'sync' && checked.manifest.action === 'create';
   return buttonRow(
     [
-      ...(isAskedFor ? [{ label: t`Settings…`, does: changePolicy.with(target) }] : []),
+      ...(isAskedFor
+        ? [
+            { label: t`Settings…`, does: changePolicy.with(target) },
+            { label: t`Who approves`, does: openPolicy.with(target) },
+          ]
+        : []),
       ...(isImport ? [{ label: t`Owned fields…`, does: ownFields.with(target) }] : []),
       ...(isReadable ? [editor(integrationId)] : []),
     ],
     [
-      ...(isAskedFor ? [{ label: t`Who approves`, does: openPolicy.with(target) }] : []),
       { label: t`Upload a manifest…`, does: editIntegration.with(target) },
       { label: t`Name and emoji…`, does: changeNameAndIcon.with(target) },
       ...(settings?.notices

@@ -1,0 +1,4 @@
+import { temporaryDatabase } from '../support/database/database.ts';
+import { policiesContract, START } from './policies.ts';
+
+policiesContract(() => temporaryDatabase(() => START));
