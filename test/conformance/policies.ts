@@ -49,7 +49,7 @@ export function readRoute(rules: string): Route {
 }
 
 /** @param file its lines are `stages [| if conditions: stages]… :: step > what becomes of it; …`; `#` begins a comment */
-export function readCases(file: URL): readonly PolicyCase[] {
+function readCases(file: URL): readonly PolicyCase[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((text, index) => {

@@ -57,7 +57,7 @@ export async function discardRoute(
 }
 
 /** What a simple policy can say, it says: its form then shows who approves. */
-export function withRoute(policy: Policy, route: Route): Policy {
+function withRoute(policy: Policy, route: Route): Policy {
   const { cases, stages } = route;
   const [stage, ...others] = stages;
   const [only, ...more] = stage?.approvers ?? [];

@@ -58,7 +58,7 @@ const stage = z.object({
 });
 export type Stage = Readonly<z.infer<typeof stage>>;
 
-export const stages = z.array(stage).max(MAX_STAGES);
+const stages = z.array(stage).max(MAX_STAGES);
 
 const caseCondition = z.discriminatedUnion('kind', [
   /** By the directory: of the person whom the request is for, or who made it. */
@@ -82,7 +82,6 @@ const routeCase = z.object({
   when: z.array(caseCondition).min(1).max(5),
   stages,
 });
-export type RouteCase = Readonly<z.infer<typeof routeCase>>;
 
 export const route = z.object({ cases: z.array(routeCase).max(MAX_CASES), stages });
 export type Route = Readonly<z.infer<typeof route>>;

@@ -32,7 +32,7 @@ import { someNames } from '../some-names.ts';
 import { integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
 
 /** The route as sentences, one for each case. */
-export async function routeSentences(
+async function routeSentences(
   route: Route,
   stores: Pick<Stores, 'people' | 'integrations'>,
 ): Promise<readonly string[]> {
