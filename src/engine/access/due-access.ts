@@ -66,13 +66,19 @@ export const accessSources: readonly Source[] = [
   },
 ];
 
-/** All holds, page by page: one that fails doesn't block the others. */
+/**
+ * All holds, page by page. One that fails or waits stays in its page and is passed over; the others leave theirs, so that the
+ * next ones move up.
+ */
 async function* every(page: (offset: number) => Promise<readonly Hold[]>): AsyncIterable<Hold> {
+  const seen = new Set<string>();
   for (let offset = 0; ; ) {
     const some = await page(offset);
-    yield* some;
     if (some.length === 0) return;
-    offset += some.length;
+    const others = some.filter(({ id }) => !seen.has(id));
+    for (const { id } of others) seen.add(id);
+    yield* others;
+    offset += some.length - others.length;
   }
 }
 

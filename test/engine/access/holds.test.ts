@@ -110,6 +110,25 @@ describe('a hold that ends', () => {
     expect(sent()).toEqual(['POST', 'DELETE']);
   });
 
+  test('ends at its tick, however many end with it', async () => {
+    const integration = await app();
+    const endsAt = new Date(engine.now().getTime() + HOUR);
+    const { actor, stores } = engine;
+    for (let n = 0; n < 120; n += 1)
+      await stores.holds.insert({
+        id: `h${n}`,
+        version: 1,
+        personId: person.id,
+        integrationId: integration.id,
+        source: 'by-hand',
+        givenBy: actor,
+        startedAt: engine.now(),
+        endsAt,
+      });
+    await engine.tick(HOUR + MINUTE);
+    expect(await open(integration)).toEqual([]);
+  });
+
   test('is not warned of where the person is known not to have it', async () => {
     const integration = await app();
     await grant(integration, 7);
