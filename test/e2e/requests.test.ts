@@ -134,7 +134,7 @@ test(
       'Approve',
       'Deny…',
       'Approve with a comment…',
-      'Approve for a shorter time…',
+      'Approve for less time…',
       'Ask the requester…',
       'Reassign…',
       'What they have',

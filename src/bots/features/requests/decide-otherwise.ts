@@ -37,7 +37,7 @@ const SHORTER = [1, 2, 4, 8, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24, 90 * 24];
 export const approveForShorter = formAction({
   id: 'request.approve-shorter',
   payload: target,
-  title: () => t`Approve for a shorter time`,
+  title: () => t`Approve for less time`,
   submitLabel: () => t`Approve`,
 
   async fields({ requestId }, { stores }: Turn) {

@@ -417,7 +417,7 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
     { label: t`Approve with a comment…`, does: approveWithComment.with(target) },
     ...(hoursGiven(request, policyOf(integration)) === 1
       ? []
-      : [{ label: t`Approve for a shorter time…`, does: approveForShorter.with(target) }]),
+      : [{ label: t`Approve for less time…`, does: approveForShorter.with(target) }]),
     { label: t`Ask the requester…`, does: askTheRequester.with({ requestId }) },
     { label: t`Reassign…`, does: reassignApproval.with({ requestId }) },
     ...(maySee(reader, person)

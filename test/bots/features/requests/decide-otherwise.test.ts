@@ -82,7 +82,7 @@ const cardFor = async (person: Person): Promise<Card> =>
 const labelsFor = async (person: Person) =>
   buttonsOf(await cardFor(person)).map(({ label }) => label);
 const shorten = async (person: Person, hours: number, comment?: string) =>
-  by(person).sends(buttonOf(await cardFor(person), 'Approve for a shorter time…'), {
+  by(person).sends(buttonOf(await cardFor(person), 'Approve for less time…'), {
     days: `${hours}h`,
     comment,
   });
@@ -143,7 +143,7 @@ describe('a shorter time', () => {
 
   test('is refused where it is not shorter', async () => {
     await ask('24h');
-    const button = buttonOf(await cardFor(bo), 'Approve for a shorter time…');
+    const button = buttonOf(await cardFor(bo), 'Approve for less time…');
     expect(await by(bo).isTold(button, { otherLength: '2 days' })).toEqual({
       otherLength: 'Choose a time that is shorter than 1 day.',
     });

@@ -230,7 +230,7 @@ describe('a request that the manager would decide', () => {
         'Approve',
         'Deny…',
         'Approve with a comment…',
-        'Approve for a shorter time…',
+        'Approve for less time…',
         'Ask the requester…',
         'Reassign…',
         'What they have',
