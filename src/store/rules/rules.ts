@@ -95,9 +95,8 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
       const text = found?.text ?? '';
       const before = lastOn;
       if (before.text === text) return before.rules;
-      const rules = (await on().orderBy('id')).map(toRule);
-      lastOn = { text, rules };
-      return rules;
+      lastOn = { text, rules: (await on().orderBy('id')).map(toRule) };
+      return lastOn.rules;
     },
 
     async giving(bundleId) {

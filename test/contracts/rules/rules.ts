@@ -98,13 +98,14 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       const rule = await insertedRule({ isOn: true });
       const [one, same] = [await stores.rules.on(), await stores.rules.on()];
       expect(same).toBe(one);
-      await driver
-        .transact(async (tx) => {
-          await tx.rules.save({ ...rule, name: 'Rolled back' });
-          expect((await tx.rules.on())[0]?.name).toBe('Rolled back');
-          throw new Error('no');
-        })
-        .catch(() => undefined);
+      let within: string | undefined;
+      const refused = driver.transact(async (tx) => {
+        await tx.rules.save({ ...rule, name: 'Rolled back' });
+        within = (await tx.rules.on())[0]?.name;
+        throw new Error('no');
+      });
+      await expect(refused).rejects.toThrow('no');
+      expect(within).toBe('Rolled back');
       expect((await stores.rules.on())[0]?.name).toBe(rule.name);
       const definition = { ...rule.definition, overlapDays: 3 };
       const saved = await stores.rules.save({ ...rule, definition });

@@ -76,6 +76,11 @@ test(
     await ada.press('Grant Product basics');
     await ada.waitForText('bundle · 2 apps');
     await takePicture(ada.card('bundle · 2 apps'), 'rule-bundle');
+    const { rules } = await company.app.foundation.stores.rules.list('product team', {
+      offset: 0,
+      limit: 1,
+    });
+    expect(rules[0]?.definition.items).toHaveLength(2);
   },
   STORY_MS,
 );

@@ -3,7 +3,11 @@
 import { unreachable } from '../../../src/core/unreachable.ts';
 import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
 import { isPaused } from '../../../src/engine/access/removals/removal.ts';
-import { beginRemoval, confirmGone, resumeRemoval } from '../../../src/engine/access/removals/removals.ts';
+import {
+  beginRemoval,
+  confirmGone,
+  resumeRemoval,
+} from '../../../src/engine/access/removals/removals.ts';
 import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
 import { endSync, importSync } from '../../../src/engine/imports/start-sync.ts';
 import * as integrations from '../../../src/engine/integrations/change-integration.ts';
@@ -291,16 +295,21 @@ export function actors({
   }
 
   /**
-   * An app where nobody has an account answers nothing but 404, which proves nothing: its token may have lost its rights. An admin
-   * looks for themselves.
+   * An app where nobody has an account answers nothing but 404, which proves nothing: its token may have lost its rights. So does a
+   * revoke of one that can't be asked. An admin looks for themselves.
    */
   async function confirmStuck(): Promise<void> {
     for (const { name, exists } of shapes) {
-      if (exists !== 'status' || apps.accounts.get(name)?.size !== 0) continue;
+      const members = [...(apps.accounts.get(name)?.values() ?? [])];
+      if (exists === 'list' || (exists === 'status' && members.length > 0)) continue;
       const { id } = await current(name);
-      for (const removal of await stores.removals.openAt(id))
-        if (removal.state === 'stuck' && now().getTime() - removal.beganAt.getTime() > 2 * DAY)
-          await transact((tx) => confirmGone(tx, removal.id, { person: ada, actor: by(ada) }));
+      for (const { state, beganAt, personId, id: removalId } of await stores.removals.openAt(id))
+        if (
+          state === 'stuck' &&
+          now().getTime() - beganAt.getTime() > 2 * DAY &&
+          !members.some(({ owners }) => owners.has(personId))
+        )
+          await transact((tx) => confirmGone(tx, removalId, { person: ada, actor: by(ada) }));
     }
   }
 

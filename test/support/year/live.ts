@@ -167,7 +167,16 @@ export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutco
     (await env.db('sync_runs').where({ state: 'done' }).count({ count: '*' }))[0]?.['count'] ?? 0,
   );
   const { presses, requests, held } = acting.counts();
-  return { days, broken: judge.broken, counts: hr.counts, presses, removals, requests, held, imports };
+  return {
+    days,
+    broken: judge.broken,
+    counts: hr.counts,
+    presses,
+    removals,
+    requests,
+    held,
+    imports,
+  };
 }
 
 const MOST_BROKEN = 12;
