@@ -315,6 +315,7 @@ describe('the fullest Home there can be', () => {
   beforeEach(async () => {
     const { services } = chat;
     ada = await chat.person({ email: 'ada@example.com', role: 'admin', firstName: 'Ada' });
+    await chat.person({ email: 'eva@example.com', role: 'admin' }); // Approves what Ada requests.
     const integrations: string[] = [];
     for (const name of NAMES)
       integrations.push(
