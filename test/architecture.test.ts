@@ -104,7 +104,7 @@ const openFiles: Record<string, string> = {
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
     permission person-changed person-details phone roles stored-values`,
-  requests: `access-request approvers choose-route create-request decide-request needs-approval policy-words question
+  requests: `access-request approvers break-glass-record choose-route create-request decide-request needs-approval policy-words question
     reassignment
     queue-reevaluation`,
   reviews: 'review',

@@ -7,6 +7,7 @@ import { deletionSource } from '../engine/integrations/delete-integration.ts';
 import { offboardingSources } from '../engine/offboarding/offboard.ts';
 import { factClaimSource } from '../engine/people/fact-claims.ts';
 import { absenceSources } from '../engine/requests/absences.ts';
+import { breakGlassSource } from '../engine/requests/break-glass.ts';
 import { undecidedSources } from '../engine/requests/undecided.ts';
 import { reviewSources } from '../engine/reviews/reviews.ts';
 import { ruleSources } from '../engine/rules/due-rules.ts';
@@ -21,6 +22,7 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   homeDay(deps.timeZone),
   ...syncSources(deps),
   ...undecidedSources,
+  breakGlassSource,
   ...absenceSources(deps),
   ...reviewSources(deps),
   ...accessSources,

@@ -26,6 +26,7 @@ import * as hours from '../../migrations/0124-hours.ts';
 import * as roles from '../../migrations/0125-roles.ts';
 import * as policies from '../../migrations/0126-policies.ts';
 import * as decisions from '../../migrations/0127-decisions.ts';
+import * as breakGlass from '../../migrations/0128-break-glass.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -62,6 +63,7 @@ export const migrations: Migrations = {
   '0125-roles': roles,
   '0126-policies': policies,
   '0127-decisions': decisions,
+  '0128-break-glass': breakGlass,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -35,6 +35,7 @@ import { createJoinStore } from './people/joins.ts';
 import { createPeopleStore } from './people/people.ts';
 import { createRefusedUserStore } from './people/refused-users.ts';
 import { createWorkerStore } from './queue/workers.ts';
+import { createBreakGlassStore } from './requests/break-glasses.ts';
 import { createDelegationStore } from './requests/delegations.ts';
 import { createQuestionStore, createReassignmentStore } from './requests/questions.ts';
 import { createRequestStore } from './requests/requests.ts';
@@ -83,6 +84,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     auditLog: createAuditStore(db),
     requests: createRequestStore(db, vault),
     questions: createQuestionStore(db, vault),
+    breakGlasses: createBreakGlassStore(db, vault),
     reassignments: createReassignmentStore(db, vault),
     bundles: createBundleStore(db, vault),
     bundleRequests: createBundleRequestStore(db),

@@ -79,6 +79,7 @@ import {
 import { syncCard } from './imports/sync-card.ts';
 import { showSyncDetails } from './imports/sync-details.ts';
 import { syncNotice } from './imports/sync-notice.ts';
+import { changeBreakGlass } from './integrations/break-glass-setting.ts';
 import { connectionNotice } from './integrations/connection-notice.ts';
 import { enterSecrets } from './integrations/enter-secrets.ts';
 import { integrationActions, integrationNotices } from './integrations/integration-actions.ts';
@@ -131,6 +132,7 @@ import { editCase, moveCaseUp, removeCase } from './policies/edit-case.ts';
 import { editStage, removeStage } from './policies/edit-stage.ts';
 import { policyCard } from './policies/policy-card.ts';
 import { endAbsence, setAbsence, showAbsence } from './requests/away.ts';
+import { breakGlass, breakGlassOk, lookIntoBreakGlass } from './requests/break-glass.ts';
 import {
   answerApprover,
   approveForShorter,
@@ -246,6 +248,10 @@ export const actions = new ActionBook<Turn>([
   approveRequest,
   approveWithComment,
   askForAccess,
+  breakGlass,
+  breakGlassOk,
+  changeBreakGlass,
+  lookIntoBreakGlass,
   requestForSomeone,
   requestForThem,
   beginReview,

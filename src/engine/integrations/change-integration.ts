@@ -2,6 +2,7 @@
  * Changes of an integration by an admin: its manifest, name, settings, and turning it off and on. Each is one transaction with
  * its audit entry, and refreshes the cards that show the integration.
  */
+import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import { stopGrantsAt } from '../access/stop-grants.ts';
@@ -255,7 +256,7 @@ export async function changeSettings(
 
 /** The new settings in words, for the audit log. */
 async function settingsInWords(
-  { policy, notices, schedule, owns }: IntegrationSettings,
+  { policy, notices, schedule, owns, ...rest }: IntegrationSettings,
   stores: Stores,
 ): Promise<Readonly<Record<string, string>>> {
   return {
@@ -263,7 +264,14 @@ async function settingsInWords(
     ...(notices && { notices: notices.name }),
     ...(schedule && { schedule: schedule.isPaused ? t`paused` : t`active` }),
     ...(owns && { owns: owns.join(', ') || t`nothing` }),
+    ...('breakGlass' in rest && { 'break-glass': breakGlassWords(rest.breakGlass) }),
   };
+}
+
+function breakGlassWords(allowed: IntegrationSettings['breakGlass']): string {
+  if (!allowed) return t`not allowed`;
+  const most = t`at most ${hoursWords(allowed.longestHours)}`;
+  return allowed.withApprovalOptions ? t`${most}, with options that need approval` : most;
 }
 
 /**

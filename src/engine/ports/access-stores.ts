@@ -10,6 +10,7 @@ import type {
   RequestState,
   Verdict,
 } from '../requests/access-request.ts';
+import type { BreakGlass } from '../requests/break-glass-record.ts';
 import type { Question } from '../requests/question.ts';
 import type { Reassignment } from '../requests/reassignment.ts';
 import type { Review, ReviewItem } from '../reviews/review.ts';
@@ -99,6 +100,15 @@ export interface QuestionStore {
   of(requestId: string): Promise<readonly Question[]>;
   /** @returns 'taken' when it has an answer already */
   answer(id: string, answered: NonNullable<Question['answered']>): Promise<'saved' | 'taken'>;
+}
+
+export interface BreakGlassStore {
+  insert(breakGlass: BreakGlass): Promise<void>;
+  find(requestId: string): Promise<BreakGlass | undefined>;
+  /** @returns 'taken' where it isn't in the state `before` any more */
+  save(breakGlass: BreakGlass, before: BreakGlass['state']): Promise<'saved' | 'taken'>;
+  /** Those whose reviewers are to be asked by now, the oldest first; at most 100. */
+  toReview(now: Date): Promise<readonly BreakGlass[]>;
 }
 
 export interface ReassignmentStore {

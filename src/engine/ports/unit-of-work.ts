@@ -7,6 +7,7 @@ import type { AuditEntry } from '../people/directory.ts';
 import type { Event } from '../work/events.ts';
 import type {
   AccessStore,
+  BreakGlassStore,
   DelegationStore,
   DiscoveryStore,
   FactClaimStore,
@@ -92,6 +93,7 @@ export interface Stores {
   readonly auditLog: AuditStore;
   readonly requests: RequestStore;
   readonly questions: QuestionStore;
+  readonly breakGlasses: BreakGlassStore;
   readonly reassignments: ReassignmentStore;
   readonly bundles: BundleStore;
   readonly bundleRequests: BundleRequestStore;

@@ -278,7 +278,7 @@ function whyNotSoLong(integration: Integration, hours: number | undefined): stri
     : undefined;
 }
 
-/** Their own requests, those for them or their reports, and those that they may or did decide. Admins, auditors and the helpdesk see all. */
+/** Their own requests, those for them or their reports, those of what they own, and those that they may or did decide. Admins, auditors and the helpdesk see all. */
 export async function maySeeRequest(
   person: Person,
   request: AccessRequest,
@@ -289,6 +289,8 @@ export async function maySeeRequest(
   if (person.id === request.personId || person.id === request.requestedById) return true;
   const about = await stores.people.find(request.personId);
   if (about?.managerId === person.id) return true;
+  const integration = await stores.integrations.find(request.integrationId);
+  if (integration?.settings?.ownerIds?.includes(person.id)) return true;
   return (
     (await stores.requests.approvers(request.id)).includes(person.id) ||
     (await stores.requests.verdicts(request.id)).some((each) => each.personId === person.id)

@@ -88,6 +88,9 @@ export const defaultPolicy: Policy = {
   managersGrant: true,
 };
 
+/** Hours. Whoever needs it for longer has time to request it. */
+export const MAX_BREAK_GLASS = 72;
+
 export const integrationSettings = z.object({
   policy: policy.optional(),
   notices: noticePlace.optional(),
@@ -95,6 +98,13 @@ export const integrationSettings = z.object({
   routeDraft: route.optional(),
   /** Its owners. They approve where a stage says so. */
   ownerIds: z.array(z.string()).max(20).optional(),
+  /** Whether people may take access without an approval; `longestHours`: for how long at most. Left out: not allowed. */
+  breakGlass: z
+    .object({
+      longestHours: z.number().int().min(1).max(MAX_BREAK_GLASS),
+      withApprovalOptions: z.boolean(),
+    })
+    .optional(),
   /** Who does the tasks of a manual integration. */
   assignee: assignee.optional(),
   /** Only for a scheduled import: whether it is paused, and since when (ISO). Imports due before `since` are skipped. */

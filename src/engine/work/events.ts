@@ -31,6 +31,12 @@ export type Event =
       readonly approverIds: readonly string[];
       readonly isReminder?: true;
     }
+  /** Someone took access without an approval, or it is time to review that. */
+  | {
+      readonly kind: 'break-glass';
+      readonly request: AccessRequest;
+      readonly isReview: boolean;
+    }
   /** Someone has requested it for someone else, and it is open. */
   | { readonly kind: 'requested-for'; readonly request: AccessRequest }
   /** An approver has asked the requester, or the requester has answered. */

@@ -164,7 +164,7 @@ function toVersion(row: ManifestVersionRow): ManifestVersion {
 
 /** What 0.2.0 doesn't know, in a column that it leaves alone. */
 const storedApproval = integrationSettings
-  .pick({ routeDraft: true, ownerIds: true })
+  .pick({ routeDraft: true, ownerIds: true, breakGlass: true })
   .extend({ route: route.optional() });
 
 function settingsOf({ settings, approval }: IntegrationRow): IntegrationSettings {
@@ -181,8 +181,13 @@ function settingsOf({ settings, approval }: IntegrationRow): IntegrationSettings
   };
 }
 
-function approvalJson({ policy, routeDraft, ownerIds }: IntegrationSettings): string | null {
-  const kept = { route: policy?.route, routeDraft, ownerIds };
+function approvalJson({
+  policy,
+  routeDraft,
+  ownerIds,
+  breakGlass,
+}: IntegrationSettings): string | null {
+  const kept = { route: policy?.route, routeDraft, ownerIds, breakGlass };
   return Object.values(kept).every((each) => each === undefined) ? null : JSON.stringify(kept);
 }
 
@@ -209,6 +214,7 @@ const settingsJson = (settings: IntegrationSettings): string => {
     ...settings,
     routeDraft: undefined,
     ownerIds: undefined,
+    breakGlass: undefined,
     policy: policy && {
       ...policy,
       route: undefined,

@@ -158,6 +158,20 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'kept-without-them',
   },
   {
+    table: 'break_glasses',
+    since: at('at'),
+    theirs: (rows, { person }, db) =>
+      rows.where((either) => {
+        either
+          .where({ reviewed_by_id: person.id })
+          .orWhereIn(
+            'request_id',
+            db('access_requests').where({ person_id: person.id }).select('id'),
+          );
+      }),
+    onErasure: 'kept-without-them',
+  },
+  {
     table: 'request_questions',
     since: at('asked_at'),
     theirs: by('asked_by_id', 'answered_by_id'),

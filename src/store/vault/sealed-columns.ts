@@ -40,6 +40,7 @@ export const sealedColumns = {
   verdict: { table: 'verdicts', column: 'reason', key: ['request_id', 'person_id'] },
   requestQuestion: { table: 'request_questions', column: 'question', key: ['id'] },
   requestAnswer: { table: 'request_questions', column: 'answer', key: ['id'] },
+  breakGlass: { table: 'break_glasses', column: 'comment', key: ['request_id'] },
   reassignment: { table: 'request_reassignments', column: 'comment', key: ['id'] },
   task: { table: 'tasks', column: 'content', key: ['id'] },
   sequenceItem: { table: 'sequence_items', column: 'content', key: ['id'] },

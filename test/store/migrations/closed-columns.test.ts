@@ -8,6 +8,7 @@ import { removalMoves } from '../../../src/engine/access/removals/removal.ts';
 import { rowStates, syncMoves } from '../../../src/engine/imports/sync-run.ts';
 import { deliveryMoves } from '../../../src/engine/messages/delivery.ts';
 import { requestMoves } from '../../../src/engine/requests/access-request.ts';
+import { breakGlassStates } from '../../../src/engine/requests/break-glass-record.ts';
 import { moves } from '../../../src/engine/runs/run.ts';
 import { plannedMoves } from '../../../src/engine/sequences/planned-item.ts';
 import { taskMoves } from '../../../src/engine/tasks/task.ts';
@@ -64,6 +65,7 @@ const closedColumns: Readonly<Record<string, object>> = {
   'inbox.state': inbox.states,
   'access_requests.kind': requests.kinds,
   'access_requests.state': requestMoves,
+  'break_glasses.state': breakGlassStates,
   'verdicts.verdict': requests.verdicts,
   'verdicts.via': requests.ways,
   'tasks.kind': tasks.kinds,
@@ -145,6 +147,7 @@ const withoutKey = [
   'refused_users.user_id',
   'removals.run_id',
   'removals.task_id',
+  'break_glasses.reviewed_by_id',
   'request_questions.answered_by_id',
   'request_questions.asked_by_id',
   'request_reassignments.by_id',

@@ -43,6 +43,7 @@ const hidden = {
   question: 'hidden-question-to-a-requester',
   answer: 'hidden-answer-of-a-requester',
   reassigned: 'hidden-comment-of-a-reassignment',
+  breakGlass: 'hidden-comment-of-a-review',
   task: 'hidden-title-of-a-task',
   cursor: 'hidden-token-of-the-next-page',
   mark: 'hidden-mark-of-the-next-import',
@@ -344,6 +345,12 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
   const question = { id: newId(), requestId: request.id, askedById: person.id, askedAt: now };
   await stores.questions.insert({ ...question, question: hidden.question });
   await stores.questions.answer(question.id, { byId: person.id, at: now, answer: hidden.answer });
+  await stores.breakGlasses.insert({
+    requestId: request.id,
+    at: now,
+    state: 'looking',
+    comment: hidden.breakGlass,
+  });
   await stores.reassignments.insert({
     id: newId(),
     requestId: request.id,

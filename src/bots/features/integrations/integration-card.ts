@@ -1,5 +1,6 @@
 /** One integration for admins: its state with the next step as a button, what it does, and buttons for all changes. */
 import { z } from 'zod';
+import { hoursWords } from '../../../core/hours.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { peopleWithAccess } from '../../../engine/access/removals/people-with-access.ts';
@@ -34,6 +35,7 @@ import { noOwnNotices } from '../messages/notices.ts';
 import { openPolicy } from '../policies/apply-policy.ts';
 import { someNames } from '../some-names.ts';
 import { wordButton } from '../word-button.ts';
+import { changeBreakGlass } from './break-glass-setting.ts';
 import { showCallbackAddress } from './callback-address.ts';
 import { deleteIntegration } from './delete-integration.ts';
 import { editIntegration } from './edit-integration.ts';
@@ -83,6 +85,7 @@ export const integrationCard = liveCard({
         { kind: 'divider' },
         { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
         ...(version ? [await savedBy(version, context)] : []),
+        ...breakGlassRow(integration, checked),
         ...changes(integration, isReadable, checked),
       ],
     };
@@ -310,6 +313,21 @@ const editor = (integrationId: string): Button => ({
   label: t`Open the editor`,
   does: openPage.with({ purpose: 'manifest', subject: integrationId }),
 });
+
+/** Whether access may be taken without an approval; for admins to change. */
+function breakGlassRow(
+  { id: integrationId, manifestVersionId, deletingSince, settings }: Integration,
+  checked: ParsedManifest | undefined,
+): Block[] {
+  const grants = manifestVersionId !== undefined && checked?.ok;
+  if (!grants || checked.manifest.kind !== 'provision' || deletingSince) return [];
+  const { breakGlass } = settings ?? {};
+  const text = breakGlass
+    ? t`Break-glass: at most ${hoursWords(breakGlass.longestHours)}`
+    : t`Break-glass: not allowed`;
+  const change = { label: t`Break-glass…`, does: changeBreakGlass.with({ integrationId }) };
+  return [{ kind: 'row', text: [text], buttons: [change] }];
+}
 
 function changes(
   { id: integrationId, enabled, deletingSince, manifestVersionId, settings }: Integration,

@@ -6,6 +6,7 @@ import { postNotice } from '../../../engine/messages/notices.ts';
 import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
+import { reviewersOf } from '../../../engine/requests/break-glass.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { bundleRequestRef } from '../bundles/bundle-ref.ts';
@@ -20,6 +21,13 @@ export const requestEvents = {
       if (await isNewsTo(tx, personId, request))
         await (isReminder ? notify : post)(tx, personId, request);
     await notifyChannel(tx, request);
+  },
+
+  /** Owners and admins: at once, also at night; the review the next day after their quiet hours. */
+  async 'break-glass'(tx, { request, isReview }) {
+    const integration = await tx.integrations.find(request.integrationId);
+    const reviewers = integration ? await reviewersOf(tx, integration, request.personId) : [];
+    for (const { id } of reviewers) await (isReview ? notify : post)(tx, id, request);
   },
 
   /** Whom it is for can withdraw it. Its requester has the card already. */

@@ -12,6 +12,7 @@ import {
 } from '../../../engine/people/directory.ts';
 import { peopleCalled } from '../../../engine/people/people-called.ts';
 import { may } from '../../../engine/people/permission.ts';
+import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
@@ -25,6 +26,7 @@ import {
 } from '../bundles/request-bundle.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
+import { breakGlass } from './break-glass.ts';
 import { askForAccess, refuseRequesting } from './request-access.ts';
 
 /** `personId`: for whom. Left out: the actor. */
@@ -144,6 +146,10 @@ async function offerBlocks(
       buttons: [
         { label: t`Request ${name}…`, does: askForAccess.with({ integrationId, personId }) },
       ],
+      more:
+        personId === undefined && breakGlassHours(offer.app) !== undefined
+          ? [{ label: t`Break-glass…`, does: breakGlass.with({ integrationId }) }]
+          : [],
     },
   ];
 }

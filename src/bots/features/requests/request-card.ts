@@ -26,6 +26,7 @@ import {
   seatOf,
   whyAdminsWords,
 } from '../../../engine/requests/approvers.ts';
+import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { maySeeRequest, whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
@@ -41,6 +42,8 @@ import { whatWords } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
+import { breakGlass } from './break-glass.ts';
+import { breakGlassBlocks } from './break-glass-blocks.ts';
 import { approveForShorter, askTheRequester, reassignApproval } from './decide-otherwise.ts';
 import {
   approveRequest,
@@ -101,6 +104,7 @@ export const requestCard = liveCard({
         { kind: 'facts', facts: await factsOf(shown, context) },
         ...(await saidSoFar(shown, context)),
         ...(await talkBlocks(request, context)),
+        ...(await breakGlassBlocks(request, integration, context)),
         ...buttonsOf(shown, reader),
       ],
     };
@@ -220,7 +224,9 @@ async function approvedWords(
     ? request.requestedHours === undefined || request.hours === undefined
       ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
       : t`Approved for ${hoursWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
-    : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
+    : (await context.stores.breakGlasses.find(request.id))
+      ? t`Taken by break-glass on ${showTime(request.decidedAt, context)}.`
+      : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
   return sentences(
     `✓ ${by}`,
     last?.reason && t`Comment: "${last.reason}".`,
@@ -405,6 +411,10 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
       {
         kind: 'buttons',
         buttons: [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
+        more:
+          reader.id === request.personId && breakGlassHours(integration) !== undefined
+            ? [{ label: t`Break-glass…`, does: breakGlass.with({ integrationId: integration.id }) }]
+            : [],
       },
     ];
   const seat = seatOf(approvers, reader.id);

@@ -1,0 +1,91 @@
+/** Break-glass… of an integration: whether people may take access without an approval, and for how long. */
+import { hoursWords, parseHours } from '../../../core/hours.ts';
+import { t } from '../../../core/translate.ts';
+import { changeSettings } from '../../../engine/integrations/change-integration.ts';
+import { isManual } from '../../../engine/people/directory.ts';
+import { MAX_BREAK_GLASS } from '../../../engine/settings/settings.ts';
+import type { Turn } from '../../live/context.ts';
+import { formAction } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { refuse } from '../admins.ts';
+import { changing } from './changing.ts';
+import { targetOf, targetPayload } from './integration-target.ts';
+
+const wanted = () => t`change the settings of integrations`;
+const DEFAULT_HOURS = 4;
+
+export const changeBreakGlass = formAction({
+  id: 'integration.break-glass',
+  payload: targetPayload,
+  title: () => t`Break-glass`,
+  submitLabel: () => t`Save`,
+
+  async fields(target, turn: Turn) {
+    const { integration, refused } = await targetOf(target, wanted, turn);
+    if (refused) return { refused };
+    if (isManual(integration))
+      return {
+        refused: note(
+          t`${integration.name} is granted by hand`,
+          t`So no one can have it at once, and break-glass can't be allowed.`,
+        ),
+      };
+    const now = integration.settings?.breakGlass;
+    return {
+      title: t`Break-glass of ${integration.name}`,
+      intro: [
+        [
+          t`Who may request it can then take it at once, without an approval, with a reason. Owners and admins are notified at once and review it the next day.`,
+        ],
+      ],
+      fields: {
+        allowed: {
+          kind: 'choice',
+          label: t`Allowed`,
+          options: [
+            { value: 'no', label: t`No` },
+            { value: 'yes', label: t`Yes, except options that need approval` },
+            { value: 'all', label: t`Yes, with options that need approval` },
+          ],
+          initial: now ? (now.withApprovalOptions ? 'all' : 'yes') : 'no',
+        },
+        longest: {
+          kind: 'text',
+          label: t`For how long at most`,
+          hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}.`,
+          initial: hoursWords(now?.longestHours ?? DEFAULT_HOURS),
+        },
+      },
+    };
+  },
+
+  async submit({ allowed, longest }, target, turn) {
+    const { integration, refused } = await targetOf(target, wanted, turn);
+    if (refused) return refuse(refused);
+    const longestHours = parseHours(longest);
+    if (longestHours === undefined || longestHours > MAX_BREAK_GLASS)
+      return {
+        kind: 'invalid',
+        errors: {
+          longest: t`Enter a time like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}.`,
+        },
+      };
+    const isAllowed = allowed !== 'no' && !isManual(integration);
+    const breakGlass = isAllowed
+      ? { longestHours, withApprovalOptions: allowed === 'all' }
+      : undefined;
+    await turn.transact((tx) =>
+      changeSettings(tx, integration, { ...changing(turn), change: { breakGlass } }),
+    );
+    return {
+      kind: 'say',
+      to: 'person',
+      card: note(
+        t`Break-glass of ${integration.name} is saved`,
+        breakGlass
+          ? t`It can be taken for ${hoursWords(longestHours)} at most.`
+          : t`It can't be taken without an approval.`,
+      ),
+    };
+  },
+});

@@ -1,0 +1,215 @@
+/** Break-glass…: access at once, without an approval; OK and Look into it… of who reviews it. */
+import { z } from 'zod';
+import { hoursWords } from '../../../core/hours.ts';
+import { t } from '../../../core/translate.ts';
+import { optionsOf } from '../../../engine/integrations/form-options.ts';
+import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
+import type { Manifest } from '../../../engine/manifest/schema.ts';
+import type { Integration, Person } from '../../../engine/people/directory.ts';
+import { takenFact } from '../../../engine/people/fact-claims.ts';
+import {
+  type BreakGlassReviewed,
+  breakGlassHours,
+  reviewBreakGlass,
+  takeBreakGlass,
+  whyNotBreakGlass,
+} from '../../../engine/requests/break-glass.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import {
+  answersInWords,
+  answersTo,
+  FACT,
+  FORM,
+  factsIn,
+  grantFields,
+  knownOf,
+  markApprovals,
+} from '../access/grant-form.ts';
+import { lengthFields, readLength } from '../access/length-fields.ts';
+import { auditRefusal } from '../admins.ts';
+import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
+import { requestRef } from './request-ref.ts';
+
+/** No manifest field can have this name: they all have a prefix. */
+const REASON = 'reason';
+
+export const breakGlass = formAction({
+  id: 'request.break-glass',
+  payload: z.object({ integrationId: z.string() }),
+  title: () => t`Break-glass`,
+  submitLabel: () => t`Take access now`,
+  tone: 'danger',
+
+  async fields({ integrationId }, turn: Turn) {
+    const found = await lookUp(integrationId, turn);
+    if ('refused' in found) return found;
+    const { person, integration, manifest, most } = found;
+    const options = await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
+      optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
+    );
+    const isMarked = !integration.settings?.breakGlass?.withApprovalOptions;
+    return {
+      title: t`Break-glass: ${integration.name}`,
+      intro: [
+        [
+          t`You get access at once, without an approval, for ${hoursWords(most)} at most. Its owners and Latchkey admins are notified now and review it tomorrow.`,
+        ],
+        ...(isMarked ? [[t`Options that need approval can't be taken this way.`]] : []),
+      ],
+      fields: {
+        ...(isMarked ? markApprovals(manifest.form, options) : options),
+        [REASON]: {
+          kind: 'text',
+          label: t`What happened?`,
+          hint: t`Everyone who reviews this will see it.`,
+          multiline: true,
+        },
+        ...lengthFields({ longest: most }),
+      } satisfies Fields,
+    };
+  },
+
+  async submit(values, { integrationId }, turn, shown) {
+    const found = await lookUp(integrationId, turn);
+    if ('refused' in found) return say(found.refused);
+    const { person, integration, manifest, most } = found;
+    const length = readLength(values, most);
+    const reason = values[REASON];
+    const wrong = reason.trim() === '' ? t`Enter a reason.` : tooLong(reason, MAX_REASON);
+    if (!length.ok || wrong)
+      return {
+        kind: 'invalid',
+        errors: { ...(!length.ok && length.errors), ...(wrong && { [REASON]: wrong }) },
+      };
+    const form = answersTo(FORM, values);
+    if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
+      return say(
+        note(
+          t`Nothing was granted`,
+          t`The form for ${integration.name} has changed since you opened it. Open it again.`,
+        ),
+      );
+    const facts = factsIn(values);
+    const taken = await takenFact(turn.stores, {
+      personId: person.id,
+      facts,
+      actor: actorOf(turn),
+    });
+    if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
+    const content = { reason, form, answers: answersInWords(manifest, values, shown), facts };
+    const outcome = await turn.transact((tx) =>
+      takeBreakGlass(
+        tx,
+        { person, integration, hours: length.hours ?? most, content },
+        actorOf(turn),
+      ),
+    );
+    if (outcome.kind === 'taken') return { kind: 'show', card: requestRef(outcome.request.id) };
+    await auditRefusal(toTake, turn, { personId: person.id, integrationId });
+    return say(note(t`You can't take this access now`, outcome.why));
+  },
+});
+
+const toTake = () => t`take access without an approval`;
+
+type Found =
+  | {
+      readonly person: Person;
+      readonly integration: Integration;
+      readonly manifest: Manifest;
+      /** In hours. */
+      readonly most: number;
+    }
+  | { readonly refused: Card };
+
+/** A refusal is in the audit log. */
+async function lookUp(integrationId: string, turn: Turn): Promise<Found> {
+  const { stores, actor } = turn;
+  const [person, integration] = await Promise.all([
+    stores.people.find(actor.id),
+    stores.integrations.find(integrationId),
+  ]);
+  if (!person || !integration)
+    return { refused: note(t`This no longer exists`, t`It has been deleted.`) };
+  const why = await whyNotBreakGlass(stores, person, integration);
+  const manifest = await provisionOf(stores, integration);
+  const most = breakGlassHours(integration);
+  if (why === undefined && manifest && most !== undefined)
+    return { person, integration, manifest, most };
+  await auditRefusal(toTake, turn, { personId: person.id, integrationId });
+  return {
+    refused: note(
+      t`You can't take this access now`,
+      why ?? t`Latchkey can no longer read its manifest. An admin needs to save it again.`,
+    ),
+  };
+}
+
+// ---------------------------------------------------------------- its review
+
+const about = z.object({ requestId: z.string() });
+
+export const breakGlassOk = buttonAction({
+  id: 'break-glass.ok',
+  payload: about,
+  handle: ({ requestId }, turn: Turn) => review({ requestId }, turn),
+});
+
+export const lookIntoBreakGlass = formAction({
+  id: 'break-glass.look-into',
+  payload: about,
+  title: () => t`Look into it`,
+  submitLabel: () => t`Save`,
+
+  async fields() {
+    return {
+      intro: [
+        [t`The access ends on time either way. The audit log records that you look into it.`],
+      ],
+      fields: {
+        comment: {
+          kind: 'text',
+          label: t`What do you look into?`,
+          hint: t`Everyone who sees this request will see this.`,
+          multiline: true,
+        },
+      },
+    };
+  },
+
+  async submit({ comment }, { requestId }, turn: Turn) {
+    const wrong = tooLong(comment, MAX_COMMENT);
+    return wrong
+      ? { kind: 'invalid', errors: { comment: wrong } }
+      : review({ requestId, comment }, turn);
+  },
+});
+
+async function review(
+  what: { readonly requestId: string; readonly comment?: string },
+  turn: Turn,
+): Promise<Reply> {
+  const done = await turn.transact((tx) =>
+    reviewBreakGlass(tx, what, { by: turn.actor, actor: actorOf(turn) }),
+  );
+  if (done === 'reviewed') return { kind: 'nothing' }; // Its cards follow it.
+  if (done === 'not-yours') await auditRefusal(() => t`review this access`, turn, {});
+  return say(whyNotReviewed()[done]);
+}
+
+const whyNotReviewed = (): Record<Exclude<BreakGlassReviewed, 'reviewed'>, Card> => ({
+  gone: note(t`This no longer exists`, t`It has been deleted.`),
+  'not-yours': note(
+    t`You can't review this`,
+    t`The app's owners and Latchkey admins do, and no one reviews their own. Nothing changed.`,
+  ),
+  'reviewed-already': note(
+    t`This was reviewed already`,
+    t`Nothing changed; its card shows by whom.`,
+  ),
+});
+
+const say = (card: Card): Reply => ({ kind: 'say', to: 'here', card });

@@ -1,0 +1,191 @@
+/** Taking access at once, and the review of that. */
+import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { addHours, HOUR_MS, hoursWords } from '../../core/hours.ts';
+import { t } from '../../core/translate.ts';
+import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { policyOf } from '../settings/settings.ts';
+import type { Source } from '../work/due.ts';
+import { invalidateRequest } from '../work/topics.ts';
+import { type AccessRequestIn, aboutRequest, type RequestContent } from './access-request.ts';
+import type { BreakGlass } from './break-glass-record.ts';
+import { whyNotRequest } from './create-request.ts';
+import { fulfil } from './fulfil-request.ts';
+import { chosenForApprovalAt, sayNeedsApproval } from './needs-approval.ts';
+
+/** In the workspace's time zone, in hours of the day. */
+const REVIEW_HOUR = 9;
+/** Nobody is asked for ever. The record and the audit log stay. */
+const MAX_DAYS_ASKED = 7;
+
+/** Owners of the integration and admins. Nobody reviews their own. */
+export const mayReviewBreakGlass = (
+  reader: Person,
+  { settings }: Pick<Integration, 'settings'>,
+  personId: string,
+): boolean =>
+  reader.active &&
+  reader.id !== personId &&
+  (isAdmin(reader) || (settings?.ownerIds ?? []).includes(reader.id));
+
+export async function reviewersOf(
+  { people }: Pick<Stores, 'people'>,
+  integration: Pick<Integration, 'settings'>,
+  personId: string,
+): Promise<readonly Person[]> {
+  const owners = await people.findMany(integration.settings?.ownerIds ?? []);
+  const all = new Map([...owners, ...(await people.admins())].map((each) => [each.id, each]));
+  return [...all.values()].filter((each) => mayReviewBreakGlass(each, integration, personId));
+}
+
+/** The most hours that it may be taken for now. Undefined where it isn't allowed. */
+export function breakGlassHours(integration: Integration): number | undefined {
+  const { longestHours } = policyOf(integration);
+  const { breakGlass } = integration.settings ?? {};
+  return breakGlass && Math.min(breakGlass.longestHours, longestHours ?? breakGlass.longestHours);
+}
+
+/** Why this person can't take it at once, as a sentence for people; undefined where they can. */
+export async function whyNotBreakGlass(
+  stores: Stores,
+  person: Person,
+  integration: Integration,
+): Promise<string | undefined> {
+  const { name } = integration;
+  if (breakGlassHours(integration) === undefined || isManual(integration))
+    return t`${name} can't be taken without an approval. Request it.`;
+  const why = whyNotRequest(person, integration);
+  if (why !== undefined) return why;
+  const removal = await stores.removals.open(person.id, integration.id);
+  if (removal) return t`Your access to ${name} is being removed. Request it, or ask an admin.`;
+  // Its end would take nothing away: what someone has for another reason stays.
+  const held = await stores.holds.openAt(person.id, integration.id);
+  const access = await stores.access.find(person.id, integration.id);
+  if (held.length > 0 || access?.state === 'has') return t`You already have access to ${name}.`;
+  const reviewers = await reviewersOf(stores, integration, person.id);
+  return reviewers.length === 0
+    ? t`No one else could review it: ${name} has no owner, and there is no other admin.`
+    : undefined;
+}
+
+export interface BreakGlassWish {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly hours: number;
+  /** Its reason isn't empty. */
+  readonly content: RequestContent;
+}
+
+export type BreakGlassResult =
+  | { readonly kind: 'taken'; readonly request: AccessRequestIn<'approved'> }
+  | { readonly kind: 'refused'; readonly why: string };
+
+export async function takeBreakGlass(
+  tx: Transaction,
+  { person: { id: personId }, integration: { id: integrationId }, hours, content }: BreakGlassWish,
+  actor: Actor,
+): Promise<BreakGlassResult> {
+  const person = await tx.people.hold(personId);
+  const integration = await tx.integrations.hold(integrationId, 'shared');
+  if (!person || !integration)
+    return { kind: 'refused', why: t`The person or the integration has been deleted.` };
+  const why =
+    (await whyNotBreakGlass(tx, person, integration)) ??
+    (await whyNotThis(tx, integration, { hours, content }));
+  if (why !== undefined) return { kind: 'refused', why };
+  const facts = {
+    id: tx.newId(),
+    version: 1,
+    kind: 'grant',
+    integrationId,
+    personId,
+    requestedById: personId,
+    hours,
+    createdAt: tx.now,
+  } as const;
+  // Never open, so that a request that waits for its approvers may stay beside it.
+  await tx.requests.insert({ ...facts, state: 'approved', decidedAt: tx.now }, content);
+  const done = await fulfil(tx, { ...facts, state: 'open' }, { actor: { kind: 'system' } });
+  if (done.kind === 'refused') {
+    await tx.requests.save({ ...facts, state: 'cancelled', decidedAt: tx.now });
+    return done;
+  }
+  const next = startOfDay(addDays(dayIn(tx.timeZone, tx.now), 1), tx.timeZone);
+  const breakGlass: BreakGlass = {
+    requestId: facts.id,
+    at: tx.now,
+    state: 'open',
+    reviewAt: addHours(next, REVIEW_HOUR),
+  };
+  await tx.breakGlasses.insert(breakGlass);
+  await tx.audit('break-glass.taken', aboutRequest(done.request, actor, { hours }));
+  await tx.emit({ kind: 'break-glass', request: done.request, isReview: false });
+  return { kind: 'taken', request: done.request };
+}
+
+async function whyNotThis(
+  stores: Stores,
+  integration: Integration,
+  { hours, content }: Pick<BreakGlassWish, 'hours' | 'content'>,
+): Promise<string | undefined> {
+  const most = breakGlassHours(integration) ?? 0;
+  if (hours > most || hours < 1)
+    return t`${integration.name} can be taken for ${hoursWords(most)} at most.`;
+  if (content.reason.trim() === '') return t`Enter a reason.`;
+  if (integration.settings?.breakGlass?.withApprovalOptions) return undefined;
+  const options = await chosenForApprovalAt(stores, integration, content.form);
+  return options.length > 0 ? sayNeedsApproval(options) : undefined;
+}
+
+export type BreakGlassReviewed = 'reviewed' | 'gone' | 'not-yours' | 'reviewed-already';
+
+/** @param comment what they look into; left out: it was all right */
+export async function reviewBreakGlass(
+  tx: Transaction,
+  { requestId, comment }: { readonly requestId: string; readonly comment?: string },
+  { by, actor }: { readonly by: Person; readonly actor: Actor },
+): Promise<BreakGlassReviewed> {
+  const breakGlass = await tx.breakGlasses.find(requestId);
+  const request = await tx.requests.find(requestId);
+  const integration = request && (await tx.integrations.find(request.integrationId));
+  const reader = await tx.people.find(by.id);
+  if (!breakGlass || !request || !integration || !reader) return 'gone';
+  if (!mayReviewBreakGlass(reader, integration, request.personId)) return 'not-yours';
+  if (breakGlass.state === 'ok') return 'reviewed-already';
+  const saved = {
+    requestId,
+    at: breakGlass.at,
+    state: comment === undefined ? ('ok' as const) : ('looking' as const),
+    reviewedById: by.id,
+    reviewedAt: tx.now,
+    comment: comment ?? breakGlass.comment,
+  };
+  if ((await tx.breakGlasses.save(saved, breakGlass.state)) === 'taken') return 'reviewed-already';
+  const what = comment === undefined ? 'break-glass.ok' : 'break-glass.looking';
+  await tx.audit(what, aboutRequest(request, actor));
+  await invalidateRequest(tx, request);
+  return 'reviewed';
+}
+
+/** The next morning, and then daily for a week, until someone has reviewed it. */
+export const breakGlassSource: Source = {
+  name: 'break-glass-review',
+
+  async *due({ breakGlasses }, now) {
+    for (const { requestId, reviewAt } of await breakGlasses.toReview(now))
+      if (reviewAt) yield { subject: requestId, at: reviewAt };
+  },
+
+  async fire(tx, { subject }) {
+    const breakGlass = await tx.breakGlasses.find(subject);
+    const request = await tx.requests.find(subject);
+    if (breakGlass?.state !== 'open' || !breakGlass.reviewAt || request?.state !== 'approved')
+      return;
+    const { reviewAt, ...rest } = breakGlass;
+    const next = addHours(reviewAt, 24);
+    const isLast = next.getTime() - breakGlass.at.getTime() > MAX_DAYS_ASKED * 24 * HOUR_MS;
+    await tx.breakGlasses.save(isLast ? rest : { ...rest, reviewAt: next }, 'open');
+    await tx.emit({ kind: 'break-glass', request, isReview: true });
+  },
+};

@@ -1,0 +1,72 @@
+import type { Knex } from 'knex';
+import type { BreakGlassStore } from '../../engine/ports/access-stores.ts';
+import { type BreakGlass, breakGlassStates } from '../../engine/requests/break-glass-record.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+
+interface BreakGlassRow {
+  readonly request_id: string;
+  readonly at: number;
+  readonly state: string;
+  readonly review_at: number | null;
+  readonly reviewed_by_id: string | null;
+  readonly reviewed_at: number | null;
+  /** Sealed. */
+  readonly comment: string | null;
+}
+
+/** The next tick finds the rest. */
+const AT_ONCE = 100;
+
+export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
+  const breakGlasses = () => db<BreakGlassRow>('break_glasses');
+  const ofComment = (requestId: string) => identityOf(sealedColumns.breakGlass, requestId);
+
+  const toRow = async ({ requestId, comment, ...each }: BreakGlass): Promise<BreakGlassRow> => ({
+    request_id: requestId,
+    at: each.at.getTime(),
+    state: each.state,
+    review_at: msOrNull(each.reviewAt),
+    reviewed_by_id: each.reviewedById ?? null,
+    reviewed_at: msOrNull(each.reviewedAt),
+    comment: comment === undefined ? null : await vault.seal(ofComment(requestId), comment),
+  });
+
+  const toBreakGlass = async (row: BreakGlassRow): Promise<BreakGlass> =>
+    withoutNulls({
+      requestId: row.request_id,
+      at: time(row.at),
+      state: oneOf(breakGlassStates, row.state, 'break_glasses.state'),
+      reviewAt: timeOrNull(row.review_at),
+      reviewedById: row.reviewed_by_id,
+      reviewedAt: timeOrNull(row.reviewed_at),
+      comment:
+        row.comment === null ? null : await vault.open(ofComment(row.request_id), row.comment),
+    });
+
+  return {
+    async insert(breakGlass) {
+      await breakGlasses().insert(await toRow(breakGlass));
+    },
+
+    async find(requestId) {
+      const row = await breakGlasses().where({ request_id: requestId }).first();
+      return row && toBreakGlass(row);
+    },
+
+    async save(breakGlass, before) {
+      const { request_id, ...row } = await toRow(breakGlass);
+      const changed = await breakGlasses().where({ request_id, state: before }).update(row);
+      return changed === 1 ? 'saved' : 'taken';
+    },
+
+    async toReview(now) {
+      const rows = await breakGlasses()
+        .where('review_at', '<=', now.getTime())
+        .orderBy(['review_at', 'request_id'])
+        .limit(AT_ONCE);
+      return Promise.all(rows.map(toBreakGlass));
+    },
+  };
+}

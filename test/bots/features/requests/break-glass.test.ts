@@ -1,0 +1,276 @@
+/** Break-glass: access at once, without an approval, where an admin allowed it. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { changeBreakGlass } from '../../../../src/bots/features/integrations/break-glass-setting.ts';
+import {
+  breakGlass,
+  breakGlassOk,
+  lookIntoBreakGlass,
+} from '../../../../src/bots/features/requests/break-glass.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
+import { turnOff } from '../../../../src/engine/integrations/change-integration.ts';
+import { deactivate } from '../../../../src/engine/people/change-person.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { ROLES } from '../../../../src/engine/people/roles.ts';
+import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+
+const HOUR = 60 * 60_000;
+const system = { kind: 'system' } as const;
+
+let chat: TestChat;
+let ann: Person;
+let ada: Person;
+let own: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  ada = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  own = await chat.person({ email: 'own@example.com', firstName: 'Owen' });
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: bo.email });
+  integrationId = await chat.integration('Fernboard', {
+    form: [
+      {
+        id: 'ROLE',
+        name: 'Role',
+        type: 'choice',
+        items: [
+          { id: 'reader', name: 'Reader' },
+          { id: 'owner', name: 'Owner', needs_approval: true },
+        ],
+      },
+    ],
+    execute: [{ url: 'https://fernboard.example/u', data: { role: '{{ROLE}}' } }],
+    revoke: [{ url: 'https://fernboard.example/u/{{email}}', method: 'DELETE' }],
+  });
+});
+afterEach(() => chat.cleanup());
+
+const by = ({ email }: Pick<Person, 'email'>) => new Clicker(chat, email);
+const form = () => breakGlass.with({ integrationId });
+const take = (answers: Readonly<Record<string, string>> = {}) =>
+  by(ann).answers(form(), {
+    'form.ROLE': 'reader',
+    reason: 'Production is down',
+    days: '4h',
+    ...answers,
+  });
+
+/** As an admin does it. */
+async function allow(allowed: 'yes' | 'all' | 'no' = 'yes', longest = '4 hours'): Promise<void> {
+  await by(ada).gets(changeBreakGlass.with({ integrationId }), { allowed, longest });
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (integration)
+      await tx.integrations.save({
+        ...integration,
+        settings: { ...integration.settings, ownerIds: [own.id] },
+      });
+  });
+}
+
+async function theRequest() {
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  const [request] = requests;
+  if (!request) throw new Error('Nothing was taken');
+  return request;
+}
+
+const cardFor = async (person: Person) => by(person).sees(requestRef((await theRequest()).id));
+const total = async () =>
+  (await chat.services.stores.requests.list({}, { offset: 0, limit: 1 })).total;
+const audited = async (what: string) =>
+  (await chat.database.db('audit_log').where({ what })).length;
+
+async function said(reply: Promise<unknown>): Promise<string> {
+  const { card } = (await reply) as { readonly card?: Parameters<typeof textOf>[0] };
+  return card && 'title' in card ? textOf(card) : '';
+}
+
+async function messaged(): Promise<readonly string[]> {
+  const now = chat.services.now();
+  const claim = { lane: 'chat', leaseMs: 60_000, workerId: 'w', now, limit: 100 } as const;
+  const jobs = await claimJobs(chat.database.db, claim);
+  await finishJobs(chat.database.db, jobs);
+  const people = jobs.flatMap(({ name, payload }) =>
+    name === 'message.post' ? [chat.services.stores.people.find(payload.personId)] : [],
+  );
+  return (await Promise.all(people)).map((person) => person?.firstName ?? '').toSorted();
+}
+
+const onError = (error: unknown): never => {
+  throw error;
+};
+async function after(hours: number): Promise<readonly string[]> {
+  chat.clock += hours * HOUR;
+  await fireDue({ ...chat.services, sources: [breakGlassSource], onError }, chat.services.now());
+  return messaged();
+}
+
+test('grants at once and ends by itself; owners and admins are notified at once, also in quiet hours', async () => {
+  await chat.services.transact((tx) =>
+    changeWorkspaceSettings(tx, { quietHours: { from: '08:30', until: '10:00' } }),
+  );
+  await allow();
+  await messaged();
+  const list = await by(ann).types('request');
+  const taken = await by(ann).gets(buttonOf(list, 'Break-glass…'), {
+    'form.ROLE': 'reader',
+    reason: 'Production is down',
+    days: '4h',
+  });
+  expect(textOf(taken)).toContain('✓ Taken by break-glass on');
+  const request = await theRequest();
+  expect(request).toMatchObject({ state: 'approved', hours: 4, requestedById: ann.id });
+  const runId = request.state === 'approved' ? (request.runId ?? '') : '';
+  expect((await chat.services.stores.runs.inputs(runId)).hours).toBe(4);
+  expect(await chat.services.stores.holds.openAt(ann.id, integrationId)).toHaveLength(1);
+  expect(await messaged()).toEqual(['Ada', 'Owen']);
+  expect(textOf(await cardFor(own))).toContain('Reason: Production is down');
+  expect(await audited('break-glass.taken')).toBe(1);
+});
+
+describe('is refused, and nothing is granted', () => {
+  test('where no admin allowed it, and where one has taken that back', async () => {
+    expect(await said(take())).toContain("Fernboard can't be taken without an approval");
+    await allow();
+    await allow('no');
+    expect(await said(take())).toContain("Fernboard can't be taken without an approval");
+    expect(await total()).toBe(0);
+    expect(await audited('refused')).toBe(2);
+  });
+
+  test('for longer than allowed, and without a reason', async () => {
+    await allow();
+    expect(await take({ days: '5h' })).toMatchObject({ kind: 'invalid' });
+    expect(await take({ reason: ' ' })).toMatchObject({ kind: 'invalid' });
+    expect(await total()).toBe(0);
+  });
+
+  test('for an option that needs approval, unless the admin allowed those', async () => {
+    await allow();
+    expect(await said(take({ 'form.ROLE': 'owner' }))).toContain('This needs approval');
+    expect(await total()).toBe(0);
+    await allow('all');
+    await take({ 'form.ROLE': 'owner' });
+    expect((await theRequest()).state).toBe('approved');
+  });
+
+  test('where the app is turned off', async () => {
+    await allow();
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      if (integration) await turnOff(tx, integration, { actor: system });
+    });
+    expect(await said(take())).toContain('Fernboard is turned off');
+    expect(await total()).toBe(0);
+  });
+
+  test('for someone who has left', async () => {
+    await allow();
+    const turn = await chat.turn(ann.email);
+    await chat.services.transact(async (tx) => {
+      const person = await tx.people.find(ann.id);
+      if (person) await deactivate(tx, person, { actor: system });
+    });
+    const { payload } = form();
+    const answers = { 'form.ROLE': 'reader', reason: 'Down', days: '4h' };
+    expect(await said(breakGlass.submit(payload, answers, turn))).toContain('has left');
+    expect(await total()).toBe(0);
+  });
+
+  test('where they have access already: its end would take nothing away', async () => {
+    await allow();
+    await take();
+    expect(await said(take())).toContain('You already have access to Fernboard');
+    expect(await total()).toBe(1);
+  });
+
+  test('where no one else could review it', async () => {
+    await allow();
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      const settings = { ...integration?.settings, ownerIds: [ada.id] };
+      if (integration) await tx.integrations.save({ ...integration, settings });
+    });
+    const answers = { 'form.ROLE': 'reader', reason: 'Down', days: '4h' };
+    expect(await said(by(ada).answers(form(), answers))).toContain('No one else could review it');
+  });
+});
+
+test('leaves a request that waits where it is', async () => {
+  await allow();
+  const asked = { 'form.ROLE': 'reader', reason: 'A project', days: '168h' };
+  await by(ann).gets(askForAccess.with({ integrationId }), asked);
+  const waiting = await cardFor(ann);
+  await by(ann).sends(buttonOf(waiting, 'Break-glass…'), {
+    'form.ROLE': 'reader',
+    reason: 'Down',
+    days: '4h',
+  });
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
+  expect(requests.map(({ state }) => state).toSorted()).toEqual(['approved', 'open']);
+});
+
+describe('its review', () => {
+  beforeEach(async () => {
+    await allow();
+    await take();
+    await messaged();
+  });
+
+  test('comes the next morning, daily for a week, and no more once it is done', async () => {
+    expect(await after(23)).toEqual([]);
+    expect(await after(1)).toEqual(['Ada', 'Owen']);
+    expect(await after(24)).toEqual(['Ada', 'Owen']);
+    await by(own).press(buttonOf(await cardFor(own), 'OK'));
+    expect(await after(24)).toEqual([]);
+    expect(textOf(await cardFor(ada))).toContain('Break-glass: reviewed by Owen on');
+    expect(buttonsOf(await cardFor(ada)).map(({ label }) => label)).not.toContain('OK');
+    expect(await audited('break-glass.ok')).toBe(1);
+  });
+
+  test('is asked for no longer than a week', async () => {
+    let asked = 0;
+    for (let day = 0; day < 20; day += 1) if ((await after(24)).length > 0) asked += 1;
+    expect(asked).toBe(7);
+  });
+
+  test('may look into it first, with a comment that everyone reads', async () => {
+    await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), {
+      comment: 'Why at night?',
+    });
+    const text = textOf(await cardFor(own));
+    expect(text).toContain('Break-glass: Ada looks into it since');
+    expect(text).toContain('Comment: "Why at night?".');
+    await by(own).press(buttonOf(await cardFor(own), 'OK'));
+    expect(textOf(await cardFor(ada))).toContain('Comment: "Why at night?".');
+    expect(await audited('break-glass.looking')).toBe(1);
+  });
+
+  test('is refused to everyone else, whatever their role, and to who took it', async () => {
+    const { id: requestId } = await theRequest();
+    const before = await chat.database.db('break_glasses');
+    const refusedTo: string[] = [];
+    const others = ROLES.filter((role) => role !== 'admin').map((role) => ({
+      email: `${role}@example.com`,
+      role,
+    }));
+    for (const other of others) await chat.person(other);
+    for (const person of [...others, ann]) {
+      const ok = await said(by(person).press(breakGlassOk.with({ requestId })));
+      const look = by(person).answers(lookIntoBreakGlass.with({ requestId }), { comment: 'Mine' });
+      if (/can't review this/.test(ok) && /can't review this/.test(await said(look)))
+        refusedTo.push(person.email);
+    }
+    expect(refusedTo).toHaveLength(ROLES.length);
+    expect(await chat.database.db('break_glasses')).toEqual(before);
+    expect(await audited('refused')).toBe(2 * ROLES.length);
+  });
+});
