@@ -19,6 +19,7 @@ import { oauthPages } from '../web/oauth.ts';
 import { inChosenLanguage } from '../web/reader-language.ts';
 import { secretsPages } from '../web/secrets-page.ts';
 import { refusesStranger, requireSession, type SessionDeps } from '../web/sessions.ts';
+import { authenticatorPages } from '../web/step-up/authenticator-page.ts';
 import type { Foundation } from './foundation.ts';
 import { itemForms } from './item-forms.ts';
 import { openEditor } from './manifest-editor.ts';
@@ -86,6 +87,7 @@ export function webPages(
     links,
     secretsPages({ ...sessions, redirectUrlOf }),
     bundlePages({ ...sessions, items: itemForms({ ...sessions, signals }) }),
+    authenticatorPages(sessions),
     oauth,
     editor,
   ];

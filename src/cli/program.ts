@@ -231,6 +231,25 @@ people
   .option('--page <number>', 'which fifty', wholeNumber, 1)
   .action(onDemand(async () => (await import('./people.ts')).listPeopleCommand));
 
+const authenticator = program
+  .command('authenticator')
+  .description("answer for someone's authenticator, where no other admin can");
+authenticator
+  .command('confirm')
+  .description('it is theirs: its codes count')
+  .argument('<person>', 'email address or name')
+  .action(onDemand(async () => (await import('./authenticators.ts')).confirmAuthenticatorCommand));
+authenticator
+  .command('unlock')
+  .description('after five wrong codes in a row')
+  .argument('<person>', 'email address or name')
+  .action(onDemand(async () => (await import('./authenticators.ts')).unlockAuthenticatorCommand));
+authenticator
+  .command('remove')
+  .description('for a phone that is lost or stolen')
+  .argument('<person>', 'email address or name')
+  .action(onDemand(async () => (await import('./authenticators.ts')).removeAuthenticatorCommand));
+
 program
   .command('access')
   .description('what someone has, checked at the app now')

@@ -27,6 +27,7 @@ import * as roles from '../../migrations/0125-roles.ts';
 import * as policies from '../../migrations/0126-policies.ts';
 import * as decisions from '../../migrations/0127-decisions.ts';
 import * as breakGlass from '../../migrations/0128-break-glass.ts';
+import * as authenticators from '../../migrations/0131-authenticators.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -64,6 +65,7 @@ export const migrations: Migrations = {
   '0126-policies': policies,
   '0127-decisions': decisions,
   '0128-break-glass': breakGlass,
+  '0131-authenticators': authenticators,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -54,6 +54,7 @@ import { createSequenceBatchStore } from './sequences/sequence-batches.ts';
 import { createSequenceEventStore, createSequenceStartStore } from './sequences/sequence-events.ts';
 import { createSequenceStore } from './sequences/sequences.ts';
 import { createSettingsStore } from './settings/settings.ts';
+import { createAuthenticatorStore } from './step-up/authenticators.ts';
 import { createTaskStore } from './tasks/tasks.ts';
 import { createTransitionStore } from './transitions/transitions.ts';
 import type { Vault } from './vault/vault.ts';
@@ -98,6 +99,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     delegations: createDelegationStore(db),
     offboardings: createOffboardingStore(db),
     transitions: createTransitionStore(db, vault),
+    authenticators: createAuthenticatorStore(db, vault),
     sequences: createSequenceStore(db, vault),
     assignments: createSequenceAssignmentStore(db),
     plannedItems: createPlannedItemStore(db),

@@ -60,6 +60,12 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
         text: t`The page stays open for ${minutes(SESSION_LIFE_MS.bundles)}. What you save there counts at once; anything you haven't saved by then is lost.`,
         button: t`Open the page`,
       };
+    case 'authenticator':
+      return {
+        title: t`Your authenticator`,
+        text: t`The next page shows a code to scan with an authenticator app on your phone. Install one first if you have none. You have ${minutes(SESSION_LIFE_MS.authenticator)} for this.`,
+        button: t`Open the page`,
+      };
     default:
       return unreachable(purpose);
   }

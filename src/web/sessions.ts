@@ -69,6 +69,8 @@ export function sessionPath({ id, purpose, subject }: WebSession): string {
       return `/exports/${id}`;
     case 'bundles':
       return `/bundles/${id}`;
+    case 'authenticator':
+      return `/authenticator/${id}`;
     case 'connect': // The app sends the browser back to a path below it.
       return oauthPath(subject);
     default:

@@ -29,6 +29,7 @@ import { openSequences } from './sequences/sequences-list.ts';
 import { openAudit } from './settings/audit-log.ts';
 import { openOwnData } from './settings/export-file.ts';
 import { openFirstSteps } from './settings/first-steps.ts';
+import { openAuthenticator } from './step-up/set-up-authenticator.ts';
 import { openTasks } from './tasks/task-list.ts';
 import { MAX_CARRIED, WORD_ACTION, wordPayload } from './word-button.ts';
 
@@ -198,6 +199,13 @@ const language: Command<Turn> = {
   usage: 'language',
   summary: () => t`your language, also for dates and numbers`,
   run: () => openLanguage(),
+};
+
+const authenticator: Command<Turn> = {
+  word: 'authenticator',
+  usage: 'authenticator',
+  summary: () => t`the app on your phone whose codes some approvals ask for`,
+  run: async (_args, turn) => openAuthenticator(turn),
 };
 
 const sequences: Command<Turn> = {
@@ -421,5 +429,6 @@ export const commands: readonly Command<Turn>[] = [
   ...integrationCommands,
   data,
   language,
+  authenticator,
   setup,
 ];

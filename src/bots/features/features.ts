@@ -141,6 +141,7 @@ import {
 } from './requests/decide-otherwise.ts';
 import {
   approveRequest,
+  approveWithCode,
   approveWithComment,
   denyRequest,
   withdrawOwnRequest,
@@ -223,6 +224,14 @@ import {
   settingsCard,
   showSettings,
 } from './settings/workspace-settings.ts';
+import {
+  confirmTheirs,
+  declineTheirs,
+  removeTheirs,
+  unlockTheirs,
+} from './step-up/answer-authenticator.ts';
+import { authenticatorQuestion } from './step-up/authenticator-question.ts';
+import { authenticatorCard, setUpAuthenticator } from './step-up/set-up-authenticator.ts';
 import { openTask } from './tasks/open-task.ts';
 import { reassignTask } from './tasks/reassign-task.ts';
 import { commentTask, taskCard, taskDone, taskTick } from './tasks/task-card.ts';
@@ -246,6 +255,12 @@ export const actions = new ActionBook<Turn>([
   ownFields,
   startForImport,
   approveRequest,
+  approveWithCode,
+  confirmTheirs,
+  declineTheirs,
+  unlockTheirs,
+  removeTheirs,
+  setUpAuthenticator,
   approveWithComment,
   askForAccess,
   breakGlass,
@@ -504,6 +519,8 @@ export const cards = new CardBook<Reader>(
     transitionCard,
     pausedRemovals,
     accountCard,
+    authenticatorCard,
+    authenticatorQuestion,
     personCard,
     pinnedHome,
     removalCard,

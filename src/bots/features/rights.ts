@@ -13,6 +13,10 @@ type Needed = Extract<Right, 'set up' | 'see the set-up'> | 'by person';
 /** `by person`: whatever the role; who they are to whom it is about decides, or the request, the review or the task. */
 export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
   'set up': [
+    'authenticator.confirm',
+    'authenticator.decline',
+    'authenticator.remove',
+    'authenticator.unlock',
     'bundle.apply',
     'bundle.delete',
     'bundle.discard',
@@ -207,6 +211,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'access.grant',
     'access.page',
     'access.revoke',
+    'authenticator.set-up',
     'away.end',
     'away.set',
     'away.show',
@@ -248,6 +253,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'removals.paused-page',
     'request.answer',
     'request.approve',
+    'request.approve-code',
     'request.approve-comment',
     'request.approve-shorter',
     'request.ask',

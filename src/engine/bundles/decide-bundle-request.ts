@@ -1,5 +1,6 @@
 /** An approver approves or denies all items of a bundle request that wait for them. Each is decided as if alone. */
 import { createHash } from 'node:crypto';
+import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type AccessRequest, rulesKey, type Verdict } from '../requests/access-request.ts';
@@ -96,6 +97,8 @@ export async function decideBundleRequest(
     const say = { requestId: request.id, verdict, reason, rules, by: person, actor };
     const decided = await decideRequest(tx, say);
     if (decided.kind === 'refused') refused.push({ integration, why: decided.why });
+    if (decided.kind === 'needs-code')
+      refused.push({ integration, why: t`It asks for a code. Approve it on its own card.` });
   }
   return { kind: 'decided', refused };
 }

@@ -256,11 +256,12 @@ export async function changeSettings(
 
 /** The new settings in words, for the audit log. */
 async function settingsInWords(
-  { policy, notices, schedule, owns, ...rest }: IntegrationSettings,
+  { policy, asksForCodes, notices, schedule, owns, ...rest }: IntegrationSettings,
   stores: Stores,
 ): Promise<Readonly<Record<string, string>>> {
   return {
     ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
+    ...(asksForCodes !== undefined && { codes: asksForCodes ? t`needed` : t`not needed` }),
     ...(notices && { notices: notices.name }),
     ...(schedule && { schedule: schedule.isPaused ? t`paused` : t`active` }),
     ...(owns && { owns: owns.join(', ') || t`nothing` }),

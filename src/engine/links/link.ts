@@ -37,6 +37,8 @@ export type LinkPurpose =
   | 'export'
   /** Make bundles. The subject is `bundles`: all of them. */
   | 'bundles'
+  /** Set up an authenticator. The subject is `own`. */
+  | 'authenticator'
   /** Reveal the secret of a hook once. */
   | 'hook';
 

@@ -24,6 +24,8 @@ export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
   manifest: 60 * 60_000,
   /** As for a manifest: a bundle has a form for each app. */
   bundles: 60 * 60_000,
+  /** Long enough to find an app for it and install it. */
+  authenticator: 30 * 60_000,
   /** Long enough to press one button. A download that has begun continues to its end. */
   export: 10 * 60_000,
 };
@@ -57,6 +59,8 @@ export async function subjectNow(
     return (await mayTake(stores, subject, person))
       ? { kind: 'good', person, integration: undefined }
       : { kind: 'not-admin' };
+  // Anyone may approve for an integration that asks for codes.
+  if (purpose === 'authenticator') return { kind: 'good', person, integration: undefined };
   if (!isAdmin(person)) return { kind: 'not-admin' };
   if (purpose === 'bundles') return { kind: 'good', person, integration: undefined };
   const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;

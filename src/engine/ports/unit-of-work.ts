@@ -65,6 +65,7 @@ import type {
   SequenceStartStore,
   SequenceStore,
 } from './sequence-stores.ts';
+import type { AuthenticatorStore } from './step-up-stores.ts';
 import type { Clock, NewId, RandomBytes } from './time-and-chance.ts';
 import type { TransitionStore } from './transition-stores.ts';
 import type { AuditStore, OccurrenceStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
@@ -106,6 +107,7 @@ export interface Stores {
   readonly delegations: DelegationStore;
   readonly offboardings: OffboardingStore;
   readonly transitions: TransitionStore;
+  readonly authenticators: AuthenticatorStore;
   readonly sequences: SequenceStore;
   readonly assignments: SequenceAssignmentStore;
   readonly plannedItems: PlannedItemStore;

@@ -3,8 +3,9 @@
  * see how it ended. Roles, managers and groups count as they are at the click.
  */
 
-import type { Actor, Person } from '../people/directory.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { asksForCodes, type CodeProblem, useCode } from '../step-up/use-code.ts';
 import { invalidate, invalidateRequest, topicsOf } from '../work/topics.ts';
 import {
   type AccessRequest,
@@ -26,6 +27,8 @@ export interface DecisionWish {
   readonly hours?: number;
   /** `rulesKey` that the card was drawn by. */
   readonly rules: string;
+  /** What was typed where the integration asks for codes. */
+  readonly code?: string | undefined;
   readonly by: Person;
   readonly actor: Extract<Actor, { readonly kind: 'person' }>;
 }
@@ -45,6 +48,12 @@ export type DecisionResult =
   | { readonly kind: 'not-approver' }
   /** Who approves it, or for how long, has changed since the card was drawn. */
   | { readonly kind: 'rules-changed'; readonly request: AccessRequest }
+  /** An approval there needs a code, and this one doesn't count. */
+  | {
+      readonly kind: 'needs-code';
+      readonly problem: CodeProblem;
+      readonly integration: Integration;
+    }
   /** It can't be fulfilled now; it stays open. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -65,6 +74,11 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   // Two people in one seat count once. A delegate of two approvers counts once, too.
   if (seat.isFilled || before.some(({ personId }) => personId === by.id))
     return { kind: 'said-already', request };
+
+  if (say.verdict === 'approve' && asksForCodes(integration)) {
+    const problem = await useCode(tx, say.actor, say.code);
+    if (problem) return { kind: 'needs-code', problem, integration };
+  }
 
   const verdict: Verdict = {
     requestId: request.id,

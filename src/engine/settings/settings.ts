@@ -93,6 +93,8 @@ export const MAX_BREAK_GLASS = 72;
 
 export const integrationSettings = z.object({
   policy: policy.optional(),
+  /** Whether who decides about its requests has to type a code of their authenticator. */
+  asksForCodes: z.boolean().optional(),
   notices: noticePlace.optional(),
   /** A route that an admin is writing. It counts when they apply it. */
   routeDraft: route.optional(),

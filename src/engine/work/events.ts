@@ -14,6 +14,7 @@ import type { Review } from '../reviews/review.ts';
 import type { RuleTrouble } from '../rules/rule.ts';
 import type { Run } from '../runs/run.ts';
 import type { PlannedItem } from '../sequences/planned-item.ts';
+import type { Authenticator } from '../step-up/authenticator.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Transition } from '../transitions/transition.ts';
 
@@ -104,6 +105,14 @@ export type Event =
       readonly kind: 'transition-opened';
       readonly transition: Transition;
       readonly readerIds: readonly string[];
+    }
+  /** Another admin has to confirm whose it is, or to unlock it. */
+  | { readonly kind: 'authenticator-waiting'; readonly authenticator: Authenticator }
+  /** They did: its codes count, or it is gone. */
+  | {
+      readonly kind: 'authenticator-answered';
+      readonly authenticator: Authenticator;
+      readonly by: Actor;
     }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };

@@ -29,6 +29,7 @@ export const taskTopic = (taskId: string): string => `task:${taskId}`;
 export const reviewTopic = (reviewId: string): string => `review:${reviewId}`;
 export const offboardingTopic = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const holdTopic = (holdId: string): string => `hold:${holdId}`;
+export const authenticatorTopic = (id: string): string => `authenticator:${id}`;
 export const removalTopic = (removalId: string): string => `removal:${removalId}`;
 /** A fact about a person, known or not. */
 export const factTopic = (personId: string, name: string): string => `fact:${personId}:${name}`;

@@ -4,7 +4,7 @@ import type { Link, LinkPurpose } from '../../engine/links/link.ts';
 import type { LinkStore } from '../../engine/ports/web-stores.ts';
 import { oneOf, present, time } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { readPurpose, toStored } from './stored-purpose.ts';
+import { type LaterPurpose, readPurpose, toStored } from './stored-purpose.ts';
 
 interface LinkRow {
   readonly id: string;
@@ -21,7 +21,7 @@ interface LinkRow {
   readonly openings: number;
 }
 
-export const purposes: Record<Exclude<LinkPurpose, 'bundles'>, true> = {
+export const purposes: Record<Exclude<LinkPurpose, LaterPurpose>, true> = {
   delivery: true,
   emailed: true,
   secrets: true,

@@ -2,25 +2,27 @@ import type { LinkPurpose } from '../../engine/links/link.ts';
 import { oneOf } from '../work/columns.ts';
 
 /**
- * The page of bundles is stored as an export of something that doesn't exist: versions that don't know the page know that word,
- * and say that there is nothing any more. See docs/decisions/0103-the-page-of-bundles.md.
+ * Pages that came after the first release are stored as an export of something that doesn't exist: versions that don't know the
+ * page know that word, and say that there is nothing any more. See docs/decisions/0103-the-page-of-bundles.md.
  */
-const BUNDLES = { purpose: 'export', subject: 'bundles' } as const;
+const LATER = { bundles: true, authenticator: true } as const satisfies Partial<
+  Record<LinkPurpose, true>
+>;
+export type LaterPurpose = keyof typeof LATER;
 
-export const toStored = ({
-  purpose,
-  subject,
-}: {
-  readonly purpose: LinkPurpose;
+interface About<P extends string> {
+  readonly purpose: P;
   readonly subject: string;
-}): { readonly purpose: string; readonly subject: string } =>
-  purpose === 'bundles' ? BUNDLES : { purpose, subject };
+}
+
+const isLater = (purpose: string): purpose is LaterPurpose => Object.hasOwn(LATER, purpose);
+
+export const toStored = ({ purpose, subject }: About<LinkPurpose>): About<string> =>
+  isLater(purpose) ? { purpose: 'export', subject: purpose } : { purpose, subject };
 
 export const readPurpose = <P extends string>(
-  { purpose, subject }: { readonly purpose: string; readonly subject: string },
+  { purpose, subject }: About<string>,
   words: Readonly<Record<P, unknown>>,
   column: string,
-): P | 'bundles' =>
-  purpose === BUNDLES.purpose && subject === BUNDLES.subject
-    ? 'bundles'
-    : oneOf(words, purpose, column);
+): P | LaterPurpose =>
+  purpose === 'export' && isLater(subject) ? subject : oneOf(words, purpose, column);

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { WebSession, WebSessionStore } from '../../engine/ports/web-stores.ts';
 import { time } from '../work/columns.ts';
-import { readPurpose, toStored } from './stored-purpose.ts';
+import { type LaterPurpose, readPurpose, toStored } from './stored-purpose.ts';
 
 interface WebSessionRow {
   readonly id: string;
@@ -13,7 +13,7 @@ interface WebSessionRow {
   readonly expires_at: number;
 }
 
-export const purposes: Record<Exclude<WebSession['purpose'], 'bundles'>, true> = {
+export const purposes: Record<Exclude<WebSession['purpose'], LaterPurpose>, true> = {
   secrets: true,
   manifest: true,
   connect: true,

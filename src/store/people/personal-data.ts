@@ -221,6 +221,14 @@ export const personalTables: readonly PersonalTable[] = [
     theirs: ofTheirs('offboarding_id', 'offboardings'),
     onErasure: 'goes',
   },
+  // What is in it would let someone pass for them.
+  {
+    table: 'authenticators',
+    since: current,
+    theirs: by('person_id'),
+    onErasure: 'goes',
+    withheld: ['content'],
+  },
   { table: 'transitions', since: at('began_at'), theirs: by('person_id'), onErasure: 'goes' },
   {
     table: 'transition_items',

@@ -58,6 +58,7 @@ export const sealedColumns = {
   syncMark: { table: 'sync_runs', column: 'mark', key: ['id'] },
   hookSecrets: { table: 'hooks', column: 'secrets', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'], isDisposable: true },
+  authenticator: { table: 'authenticators', column: 'content', key: ['id'] },
   chatToken: { table: 'chat_tokens', column: 'content', key: ['platform'] },
   pepper: { table: 'peppers', column: 'value', key: ['name'] },
 } as const satisfies Record<string, SealedColumn>;

@@ -26,6 +26,7 @@ import { type Card, note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { REASON, requestInstead, withApprovals } from '../requests/request-instead.ts';
 import { runRef } from '../runs/run-ref.ts';
+import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { taskCard } from '../tasks/task-card.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { type AccessRef, about, allowed } from './allowed.ts';
@@ -65,6 +66,7 @@ export const grantAccess = formAction({
       ...(await withApprovals(manifest?.form ?? [], own, turn)),
       ...(await askLength({ person, integration }, turn)),
       ...(await askReason(person, integration, turn)),
+      ...codeFieldOf(integration),
     };
     return {
       title: grantTitle(integration.name),
@@ -82,6 +84,8 @@ export const grantAccess = formAction({
     const { hours } = length;
     const reason = readReason(values);
     if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
+    const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
+    if (refusal) return refusal;
     if (!manifest)
       return askSomeone(person, integration, { hours, reason, ...readByHand(values) }, turn);
     const form = answersTo(FORM, values);

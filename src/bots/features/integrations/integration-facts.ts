@@ -10,6 +10,7 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
+import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Reader } from '../../live/context.ts';
 import type { Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
@@ -160,9 +161,12 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
     // An integration that is being deleted can't be requested.
     ...(integration.settings?.whenDeleted
       ? []
-      : [[t`Requests`, [asking.join(' ')]] satisfies Fact]),
+      : [[t`Requests`, [[...asking, ...codesWords(integration)].join(' ')]] satisfies Fact]),
   ];
 }
+
+const codesWords = (integration: Integration): readonly string[] =>
+  asksForCodes(integration) ? [t`Approvals need a code from an authenticator app.`] : [];
 
 async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {
   if (settings?.notices) return t`to ${settings.notices.name}`;

@@ -5,11 +5,13 @@ import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
 import { policyInWords } from '../../../engine/requests/policy-words.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
+import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
+import { CODE, refuseWithoutCode } from '../step-up/code-field.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
@@ -48,7 +50,15 @@ export const changePolicy = formAction({
         kind: 'invalid',
         errors: { ...(read.ok ? {} : read.errors), ...(does && !does.ok ? does.errors : {}) },
       };
-    const change = { policy: read.policy, ...(does && { assignee: does.assignee }) };
+    const wantsCodes = values[CODES] === 'yes';
+    const isAsked = wantsCodes || asksForCodes(integration);
+    const refusal = await refuseWithoutCode({ integration, typed: values[CODE], isAsked }, turn);
+    if (refusal) return refusal;
+    const change = {
+      policy: read.policy,
+      asksForCodes: wantsCodes,
+      ...(does && { assignee: does.assignee }),
+    };
     await turn.transact((tx) => changeSettings(tx, integration, { ...changing(turn), change }));
     const words = await policyInWords(read.policy, turn.stores);
     return {
@@ -64,7 +74,25 @@ const isManual = ({ manifestVersionId }: Integration): boolean => manifestVersio
 const fieldsOf = async (integration: Integration, turn: Turn) => ({
   ...(await policyFields(policyOf(integration), turn)),
   ...(await whoDoesIt(integration, turn)),
+  [CODES]: {
+    kind: 'choice',
+    label: t`Do approvals need a code from an authenticator app?`,
+    hint: t`For sensitive apps. So do grants by hand, and changes of these settings.`,
+    options: [
+      { value: 'yes', label: t`Yes` },
+      { value: 'no', label: t`No` },
+    ],
+    initial: asksForCodes(integration) ? 'yes' : 'no',
+  } as const,
+  [CODE]: {
+    kind: 'text',
+    label: t`Your own code`,
+    hint: t`Only where approvals need codes, or are to need them.`,
+    optional: true,
+  } as const,
 });
+
+const CODES = 'asksForCodes';
 
 /** Only a manual integration has an assignee; for others there is no field. */
 async function whoDoesIt(integration: Integration, turn: Turn) {

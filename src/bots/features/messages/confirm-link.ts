@@ -47,6 +47,7 @@ const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
   connect: t`to connect an integration`,
   export: t`to a file you export`,
   bundles: t`to the page of bundles`,
+  authenticator: t`to set up your authenticator`,
   hook: t`to the secret of a webhook`,
 });
 

@@ -1,8 +1,10 @@
 /** Account and data…: what an admin seldom does to a person, each with what it does. Opened from their card. */
 import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { ChatIdentity } from '../../../engine/ports/people-stores.ts';
+import type { Authenticator } from '../../../engine/step-up/authenticator.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
@@ -12,6 +14,12 @@ import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { exportFile } from '../settings/export-file.ts';
+import {
+  confirmTheirs,
+  declineTheirs,
+  removeTheirs,
+  unlockTheirs,
+} from '../step-up/answer-authenticator.ts';
 import { changeRole } from './change-role.ts';
 import { editFacts } from './enter-facts.ts';
 import { erasePerson } from './erase-person.ts';
@@ -35,9 +43,10 @@ export const accountCard = liveCard({
     const person = await stores.people.find(personId);
     if (!person || !isAdmin(reader)) return notYours();
     const links = await stores.identities.ofPerson(person.id);
+    const authenticators = await stores.authenticators.of(person.id);
     return {
       title: t`Account and data of ${fullName(person)}`,
-      blocks: rowsOf(person, links, context),
+      blocks: [...rowsOf(person, links, context), ...authenticatorRows(authenticators)],
     };
   },
 });
@@ -94,6 +103,36 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
       does: erasePerson.with(about),
     }),
   ];
+}
+
+/** Who has none needs none, as far as an admin can see. */
+function authenticatorRows(all: readonly Authenticator[]): Block[] {
+  return all.flatMap((each) => {
+    const about = { authenticatorId: each.id };
+    const remove = { label: t`Remove…`, does: removeTheirs.with(about) };
+    switch (each.state) {
+      case 'new':
+        return [];
+      case 'proven':
+        return row(
+          t`Authenticator`,
+          t`New. Confirm it once they have told you that it's theirs.`,
+          { label: t`Confirm`, does: confirmTheirs.with(about) },
+          { label: t`Decline`, does: declineTheirs.with(about) },
+        );
+      case 'active':
+        return row(t`Authenticator`, t`Its codes confirm their approvals.`, remove);
+      case 'locked':
+        return row(
+          t`Authenticator`,
+          t`Locked after five wrong codes.`,
+          { label: t`Unlock`, does: unlockTheirs.with(about) },
+          remove,
+        );
+      default:
+        return unreachable(each.state);
+    }
+  });
 }
 
 const row = (name: string, detail: string, ...buttons: readonly Button[]): Row => ({

@@ -13,6 +13,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
+import { CODE, codeCard, codeField, invalidCode } from '../step-up/code-field.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** `rules`: the version of the approval rules that the card showed. */
@@ -51,6 +52,38 @@ export const approveWithComment = formAction({
 /** What the requester reads of a decision. */
 export const textForRequester = (label: string) =>
   ({ kind: 'text', label, multiline: true, hint: t`The requester will see this.` }) as const;
+
+/** In place of Approve and of Approve with a comment, where the integration asks for a code. */
+export const approveWithCode = formAction({
+  id: 'request.approve-code',
+  payload: target,
+  title: () => t`Approve the request`,
+  submitLabel: () => t`Approve`,
+
+  async fields({ requestId }, { stores }: Turn) {
+    const request = await stores.requests.find(requestId);
+    const integration = request && (await stores.integrations.find(request.integrationId));
+    return request?.state === 'open' && integration
+      ? {
+          fields: {
+            [CODE]: codeField(),
+            comment: { ...textForRequester(t`Your comment`), optional: true },
+          },
+        }
+      : { refused: over() };
+  },
+
+  async submit({ comment, [CODE]: code }, wanted, turn) {
+    const wrong = tooLong(comment ?? '', MAX_REASON);
+    if (wrong) return { kind: 'invalid', errors: { comment: wrong } };
+    const wish = { ...wanted, verdict: 'approve', reason: comment, code } as const;
+    const decided = await press(wish, turn);
+    return (
+      (decided.kind === 'needs-code' && invalidCode(decided.problem, decided.integration)) ||
+      answerTo(decided, wish, turn)
+    );
+  },
+});
 
 export const denyRequest = formAction({
   id: 'request.deny',
@@ -103,16 +136,27 @@ async function isWithdrawn(requestId: string, { stores, actor }: Turn): Promise<
   return request?.state === 'withdrawn' && request.requestedById === actor.id;
 }
 
-export async function decide(
-  wanted: Pick<DecisionWish, 'requestId' | 'rules' | 'verdict' | 'reason' | 'hours'>,
-  turn: Turn,
-): Promise<Reply> {
+type Wish = Pick<
+  DecisionWish,
+  'requestId' | 'rules' | 'verdict' | 'reason' | 'hours' | 'code'
+>;
+
+export const decide = async (wanted: Wish, turn: Turn): Promise<Reply> =>
+  answerTo(await press(wanted, turn), wanted, turn);
+
+function press(wanted: Wish, turn: Turn): Promise<DecisionResult> {
   const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
-  const decided = await turn.transact((tx) =>
-    decideRequest(tx, { ...wanted, by: turn.actor, actor }),
-  );
+  return turn.transact((tx) => decideRequest(tx, { ...wanted, by: turn.actor, actor }));
+}
+
+async function answerTo(decided: DecisionResult, wanted: Wish, turn: Turn): Promise<Reply> {
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
   if (await isSecondClick(wanted, turn)) return { kind: 'nothing' };
+  if (decided.kind === 'needs-code') {
+    const { requestId, rules } = wanted;
+    const again = { label: t`Approve…`, does: approveWithCode.with({ requestId, rules }) };
+    return tell(codeCard(decided.problem, decided.integration, again));
+  }
   const request = await turn.stores.requests.find(wanted.requestId);
   const about = request ? namesOf(request) : {};
   await auditRefusal(() => triedWords(wanted.verdict, decided.kind), turn, about);
@@ -135,7 +179,7 @@ async function isSecondClick(
   );
 }
 
-type Refused = Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' }>;
+type Refused = Exclude<DecisionResult, { readonly kind: 'decided' | 'counted' | 'needs-code' }>;
 
 /** For the audit log. */
 function triedWords(verdict: DecisionWish['verdict'], kind: Refused['kind']): string {

@@ -32,6 +32,7 @@ import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts'
 import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
+import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, note, type Row, strong, type Text } from '../../view/card.ts';
@@ -47,6 +48,7 @@ import { breakGlassBlocks } from './break-glass-blocks.ts';
 import { approveForShorter, askTheRequester, reassignApproval } from './decide-otherwise.ts';
 import {
   approveRequest,
+  approveWithCode,
   approveWithComment,
   denyRequest,
   withdrawOwnRequest,
@@ -424,7 +426,10 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
   const target = targetOf(request, integration);
   const { id: requestId } = request;
   const more = [
-    { label: t`Approve with a comment…`, does: approveWithComment.with(target) },
+    // Where a code is asked for, its form has a comment.
+    ...(asksForCodes(integration)
+      ? []
+      : [{ label: t`Approve with a comment…`, does: approveWithComment.with(target) }]),
     ...(hoursGiven(request, policyOf(integration)) === 1
       ? []
       : [{ label: t`Approve for less time…`, does: approveForShorter.with(target) }]),
@@ -464,7 +469,9 @@ export function approveAndDeny(
 ): readonly [approve: Button, deny: Button] {
   const target = targetOf(request, integration);
   return [
-    { label: t`Approve`, does: approveRequest.with(target) },
+    asksForCodes(integration)
+      ? { label: t`Approve…`, does: approveWithCode.with(target) }
+      : { label: t`Approve`, does: approveRequest.with(target) },
     { label: t`Deny…`, does: denyRequest.with(target) },
   ];
 }

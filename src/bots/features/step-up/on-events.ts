@@ -1,0 +1,18 @@
+/** Other admins are asked about an authenticator; its person reads how it ended. */
+import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import type { EventHandlers } from '../../../engine/work/on-event.ts';
+import { authenticatorQuestion } from './authenticator-question.ts';
+import { authenticatorCard } from './set-up-authenticator.ts';
+
+export const stepUpEvents = {
+  async 'authenticator-waiting'(tx, { authenticator: { id: authenticatorId, personId } }) {
+    const card = authenticatorQuestion.with({ authenticatorId, personId });
+    for (const admin of await tx.people.admins())
+      if (admin.id !== personId)
+        await tx.queue.push('message.post', { personId: admin.id, card }, { lane: 'chat' });
+    await notifyPerson(tx, personId, authenticatorCard.with({ personId }));
+  },
+
+  'authenticator-answered': (tx, { authenticator: { personId } }) =>
+    notifyPerson(tx, personId, authenticatorCard.with({ personId })),
+} satisfies EventHandlers;
