@@ -37,7 +37,7 @@ export type LinkPurpose =
   | 'export'
   /** Make bundles. The subject is `bundles`: all of them. */
   | 'bundles'
-  /** Set up an authenticator. The subject is `own`. */
+  /** Set up an authenticator. The subject is `authenticator`: their own. */
   | 'authenticator'
   /** Reveal the secret of a hook once. */
   | 'hook';

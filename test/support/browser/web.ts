@@ -28,6 +28,7 @@ import { inChosenLanguage } from '../../../src/web/reader-language.ts';
 import { secretsPages } from '../../../src/web/secrets-page.ts';
 import { createWebApp } from '../../../src/web/server.ts';
 import { refusesStranger, requireSession } from '../../../src/web/sessions.ts';
+import { authenticatorPages } from '../../../src/web/step-up/authenticator-page.ts';
 import { type TestChat, testChatOn } from '../chat.ts';
 import { buttonsOf } from '../clicks.ts';
 import { databaseWithFile, temporaryDatabase } from '../database/database.ts';
@@ -103,6 +104,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
       }),
       secretsPages({ ...sessions, redirectUrlOf }),
       bundlePages({ ...sessions, items: itemForms(services) }),
+      authenticatorPages(sessions),
       oauthPages({
         ...sessions,
         tokens,

@@ -16,7 +16,7 @@ export const setUpAuthenticator = buttonAction({
 
   handle: (_payload, turn: Turn): Promise<Reply> =>
     sendLink(
-      { purpose: 'authenticator', subject: 'own' },
+      { purpose: 'authenticator', subject: 'authenticator' },
       {
         title: t`Your authenticator`,
         paragraphs: [

@@ -1,0 +1,191 @@
+/** Approvals, grants and settings of an app that asks for codes, and how an authenticator comes to count. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
+import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
+import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import { confirmTheirs } from '../../../../src/bots/features/step-up/answer-authenticator.ts';
+import { authenticatorQuestion } from '../../../../src/bots/features/step-up/authenticator-question.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { policyKey } from '../../../../src/engine/requests/access-request.ts';
+import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import {
+  beginEnrolment,
+  confirmAuthenticator,
+  proveAuthenticator,
+} from '../../../../src/engine/step-up/enrol.ts';
+import { codeAt } from '../../../../src/engine/step-up/totp.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+
+const STEP = 30_000;
+
+let chat: TestChat;
+let admin: Person;
+let boss: Person;
+let ann: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo', lastName: 'Boss' });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
+  integrationId = await chat.integration('Vaultly', {
+    execute: [{ url: 'https://api.example.com/users' }],
+  });
+});
+afterEach(() => chat.cleanup());
+
+const as = ({ email }: Person) => new Clicker(chat, email);
+const asksForCodes = () =>
+  chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    if (integration)
+      await tx.integrations.save({ ...integration, settings: { asksForCodes: true } });
+  });
+const operator = { kind: 'operator', actor: { kind: 'operator', user: 'root' } } as const;
+
+/** @returns the key of an authenticator whose codes count */
+async function enrolled(person: Person): Promise<string> {
+  const key = await chat.services.transact(async (tx) => {
+    const begun = await beginEnrolment(tx, { personId: person.id, since: tx.now });
+    const typed = codeAt(begun.key, tx.now);
+    await proveAuthenticator(tx, { id: begun.id, personId: person.id, typed });
+    await confirmAuthenticator(tx, begun.id, operator);
+    return begun.key;
+  });
+  chat.clock += STEP;
+  return key;
+}
+const code = (key: string) => codeAt(key, new Date(chat.clock));
+
+async function requested() {
+  await as(ann).sends(askForAccess.with({ integrationId }), { reason: 'On call' });
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  const [request] = requests;
+  if (!request) throw new Error('Nothing was requested');
+  const card = () => as(boss).sees(requestCard.with({ requestId: request.id }));
+  const state = async () => (await chat.services.stores.requests.find(request.id))?.state;
+  return { request, card, state };
+}
+
+describe('an approval of an app that asks for codes', () => {
+  beforeEach(asksForCodes);
+
+  test('is a form with a code, and counts with a right one', async () => {
+    const key = await enrolled(boss);
+    const { card, state } = await requested();
+    const approve = buttonOf(await card(), 'Approve…');
+    expect(await as(boss).isTold(approve, { code: '000000' })).toEqual({
+      code: 'This code is wrong. Your authenticator app shows a new one every 30 seconds.',
+    });
+    expect(await state()).toBe('open');
+    await as(boss).sends(approve, { code: code(key), comment: 'Until Monday' });
+    expect(await state()).toBe('approved');
+  });
+
+  test('by a button of before is refused, and leads to the form', async () => {
+    await enrolled(boss);
+    const { request, state } = await requested();
+    const rules = policyKey(defaultPolicy);
+    const answer = await as(boss).presses(approveRequest.with({ requestId: request.id, rules }));
+    expect(textOf(answer)).toContain('Vaultly asks for a code from your authenticator app.');
+    expect(buttonOf(answer, 'Approve…').does.id).toBe('request.approve-code');
+    expect(await state()).toBe('open');
+  });
+
+  test('is refused without an authenticator, with the way to one', async () => {
+    const { card, state } = await requested();
+    const answer = await as(boss).gets(buttonOf(await card(), 'Approve…'), { code: '123456' });
+    expect(textOf(answer)).toContain("you haven't set one up yet");
+    expect(textOf(await as(boss).presses(buttonOf(answer, 'Set up…')))).toContain('Open it');
+    expect(await state()).toBe('open');
+  });
+
+  test('needs none to be denied', async () => {
+    const { card, state } = await requested();
+    await as(boss).sends(buttonOf(await card(), 'Deny…'), { reason: 'Not now' });
+    expect(await state()).toBe('denied');
+  });
+});
+
+describe('a grant by hand', () => {
+  beforeEach(asksForCodes);
+  const grant = () => grantAccess.with({ personId: ann.id, integrationId });
+  const runs = () => chat.services.stores.runs.unfinishedOf(ann.id);
+
+  test('asks for a code, too', async () => {
+    const key = await enrolled(boss);
+    await as(boss).isTold(grant(), { code: '000000' });
+    expect(await runs()).toEqual([]);
+    await as(boss).sends(grant(), { code: code(key) });
+    expect(await runs()).toHaveLength(1);
+  });
+
+  test('is refused where the form was sent without the field', async () => {
+    await enrolled(boss);
+    await as(boss).answers(grant(), {});
+    expect(await runs()).toEqual([]);
+  });
+});
+
+describe('the settings', () => {
+  const settings = () => changePolicy.with({ integrationId });
+  const asks = async () =>
+    (await chat.services.stores.integrations.find(integrationId))?.settings?.asksForCodes === true;
+
+  test('are turned on by an admin who has a code', async () => {
+    expect(await as(admin).isTold(settings(), { asksForCodes: 'yes' }).catch(String)).toContain(
+      'taken',
+    );
+    expect(await asks()).toBe(false);
+    const key = await enrolled(admin);
+    await as(admin).sends(settings(), { asksForCodes: 'yes', code: code(key) });
+    expect(await asks()).toBe(true);
+  });
+
+  test('are not changed without a code once they ask for codes', async () => {
+    await asksForCodes();
+    await enrolled(admin);
+    expect(await as(admin).isTold(settings(), { approvers: 'automatic' })).toHaveProperty('code');
+    expect(await as(admin).isTold(settings(), { asksForCodes: 'no' })).toHaveProperty('code');
+    expect(await asks()).toBe(true);
+  });
+});
+
+describe('the question whose authenticator it is', () => {
+  async function waiting() {
+    const id = await chat.services.transact(async (tx) => {
+      const begun = await beginEnrolment(tx, { personId: boss.id, since: tx.now });
+      const typed = codeAt(begun.key, tx.now);
+      await proveAuthenticator(tx, { id: begun.id, personId: boss.id, typed });
+      return begun.id;
+    });
+    return authenticatorQuestion.with({ authenticatorId: id, personId: boss.id });
+  }
+
+  test('is asked of admins, and their Confirm makes it count', async () => {
+    const question = await waiting();
+    const card = await as(admin).sees(question);
+    expect(textOf(card)).toContain("Is it Bo Boss's authenticator?");
+    await as(admin).press(buttonOf(card, 'Confirm'));
+    expect(textOf(await as(admin).sees(question))).toContain("Bo Boss's authenticator counts");
+    expect(textOf(await as(boss).types('authenticator'))).toContain('8 recovery codes are left');
+  });
+
+  test('is answered by nobody else, and the refusal is in the audit log', async () => {
+    const question = await waiting();
+    expect(buttonsOf(await as(boss).sees(question))).toEqual([]);
+    const { authenticatorId } = JSON.parse(question.payload) as { authenticatorId: string };
+    for (const person of [boss, ann]) {
+      const said = await as(person).presses(confirmTheirs.with({ authenticatorId }));
+      expect(textOf(said)).toContain("You can't answer for this authenticator");
+    }
+    const [found] = await chat.services.stores.authenticators.of(boss.id);
+    expect(found?.state).toBe('proven');
+    const refusals = await chat.services.stores.auditLog.list({ offset: 0, limit: 50 });
+    expect(refusals.filter(({ what }) => what === 'refused')).toHaveLength(2);
+  });
+});

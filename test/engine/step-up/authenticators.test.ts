@@ -1,0 +1,209 @@
+/** Whose codes count, and for how long. RFC 6238 has the codes; the library that reads them is not tested here. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import type { Authenticator } from '../../../src/engine/step-up/authenticator.ts';
+import {
+  beginEnrolment,
+  confirmAuthenticator,
+  declineAuthenticator,
+  proveAuthenticator,
+  removeAuthenticator,
+  unlockAuthenticator,
+} from '../../../src/engine/step-up/enrol.ts';
+import { codeAt } from '../../../src/engine/step-up/totp.ts';
+import { useCode } from '../../../src/engine/step-up/use-code.ts';
+import { type TestChat, testChat } from '../../support/chat.ts';
+
+const STEP = 30_000;
+
+let chat: TestChat;
+let ada: Person;
+let ann: Person;
+beforeEach(async () => {
+  chat = await testChat();
+  ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  ann = await chat.person({ email: 'ann@example.com' });
+});
+afterEach(() => chat.cleanup());
+
+const transact = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  chat.services.transact(work);
+const now = () => new Date(chat.clock);
+const begin = (since = now()) => transact((tx) => beginEnrolment(tx, { personId: ann.id, since }));
+const prove = ({ id, key }: Authenticator, typed = codeAt(key, now())) =>
+  transact((tx) => proveAuthenticator(tx, { id, personId: ann.id, typed }));
+const by = (admin: Person) =>
+  ({
+    kind: 'admin',
+    admin,
+    actor: { kind: 'person', personId: admin.id, via: 'slack' },
+  }) as const;
+const type = (typed: string | undefined) =>
+  transact((tx) => useCode(tx, { kind: 'person', personId: ann.id, via: 'slack' }, typed));
+const confirm = ({ id }: Authenticator, admin = ada) =>
+  transact((tx) => confirmAuthenticator(tx, id, by(admin)));
+const audit = async () =>
+  (await chat.services.stores.auditLog.list({ offset: 0, limit: 50 })).map(({ what }) => what);
+
+/** An authenticator whose codes count, half a minute after the last code was typed. */
+async function active(): Promise<Authenticator & { readonly recoveryCodes: readonly string[] }> {
+  const begun = await begin();
+  const proven = await prove(begun);
+  if (proven.kind !== 'proven') throw new Error(`It is ${proven.kind}`);
+  await confirm(begun);
+  chat.clock += STEP;
+  return { ...begun, recoveryCodes: proven.recovery };
+}
+
+describe('a code', () => {
+  test('counts once', async () => {
+    const { key } = await active();
+    const code = codeAt(key, now());
+    expect(await type(code)).toBeUndefined();
+    expect(await type(code)).toBe('used');
+  });
+
+  test('counts with a space in it, and half a minute early or late', async () => {
+    const { key } = await active();
+    const early = codeAt(key, new Date(chat.clock + STEP));
+    chat.clock += 2 * STEP;
+    expect(await type(`${early.slice(0, 3)} ${early.slice(3)}`)).toBeUndefined();
+  });
+
+  test('is too old after a minute', async () => {
+    const { key } = await active();
+    const code = codeAt(key, now());
+    chat.clock += 2 * STEP;
+    expect(await type(code)).toBe('wrong');
+  });
+
+  test('that proved the app does not also count', async () => {
+    const begun = await begin();
+    const code = codeAt(begun.key, now());
+    await prove(begun, code);
+    await confirm(begun);
+    expect(await type(code)).toBe('used');
+  });
+
+  test('of someone else does not count', async () => {
+    await active();
+    const foreign = await transact((tx) => beginEnrolment(tx, { personId: ada.id, since: now() }));
+    expect(await type(codeAt(foreign.key, now()))).toBe('wrong');
+  });
+
+  test.each(['', '   ', undefined])(
+    'that nobody typed is missing (%j), and not counted',
+    async (typed) => {
+      await active();
+      for (let n = 0; n < 6; n += 1) expect(await type(typed)).toBe('missing');
+    },
+  );
+});
+
+describe('five wrong codes in a row', () => {
+  const lock = async () => {
+    for (let n = 0; n < 4; n += 1) expect(await type('000000')).toBe('wrong');
+    expect(await type('x'.repeat(30))).toBe('locked');
+  };
+
+  test('lock it: a right one counts no more, until another admin unlocks it', async () => {
+    const { id, key } = await active();
+    await lock();
+    expect(await type(codeAt(key, now()))).toBe('locked');
+    expect(await transact((tx) => unlockAuthenticator(tx, id, by(ada)))).toMatchObject({
+      kind: 'done',
+    });
+    expect(await type(codeAt(key, now()))).toBeUndefined();
+    expect(await audit()).toContain('authenticator.locked');
+  });
+
+  test('are counted from the last right one', async () => {
+    const { key } = await active();
+    for (let n = 0; n < 4; n += 1) await type('000000');
+    await type(codeAt(key, now()));
+    expect(await type('000000')).toBe('wrong');
+  });
+
+  test('on the page end what it showed', async () => {
+    const begun = await begin();
+    for (let n = 0; n < 4; n += 1) expect(await prove(begun, '000000')).toEqual({ kind: 'wrong' });
+    expect(await prove(begun, '000000')).toEqual({ kind: 'over' });
+    expect(await prove(begun)).toEqual({ kind: 'over' });
+  });
+});
+
+describe('a recovery code', () => {
+  test('counts once, however it is typed', async () => {
+    const { recoveryCodes } = await active();
+    const [first = ''] = recoveryCodes;
+    expect(new Set(recoveryCodes).size).toBe(8);
+    expect(await type(` ${first.toUpperCase().replace('-', ' ')}`)).toBeUndefined();
+    expect(await type(first)).toBe('wrong');
+    expect(await audit()).toContain('authenticator.recovery-used');
+  });
+});
+
+describe('an authenticator', () => {
+  test('counts once another admin has confirmed it', async () => {
+    const begun = await begin();
+    expect(await type(codeAt(begun.key, now()))).toBe('none');
+    await prove(begun);
+    chat.clock += STEP;
+    expect(await type(codeAt(begun.key, now()))).toBe('waiting');
+    expect((await confirm(begun)).kind).toBe('done');
+    expect(await type(codeAt(begun.key, now()))).toBeUndefined();
+  });
+
+  test('is confirmed by nobody for themselves, nor by anyone who is no admin', async () => {
+    await transact(async (tx) => {
+      const current = await tx.people.find(ann.id);
+      if (current) await tx.people.save({ ...current, role: 'admin' });
+    });
+    const begun = await begin();
+    await prove(begun);
+    const cy = await chat.person({ email: 'cy@example.com' });
+    for (const person of [ann, cy]) expect((await confirm(begun, person)).kind).toBe('not-yours');
+  });
+
+  test('that no code has proven is not confirmed', async () => {
+    expect((await confirm(await begin())).kind).toBe('over');
+  });
+
+  test('goes on counting while a new one waits, and ends when that one is confirmed', async () => {
+    const old = await active();
+    const next = await begin();
+    await prove(next);
+    chat.clock += STEP;
+    expect(await type(codeAt(old.key, now()))).toBeUndefined();
+    await confirm(next);
+    chat.clock += STEP;
+    expect(await type(codeAt(old.key, now()))).toBe('wrong');
+    expect(await type(codeAt(next.key, now()))).toBeUndefined();
+  });
+
+  test('that is declined is gone, and the one before stays', async () => {
+    const old = await active();
+    const next = await begin();
+    await prove(next);
+    await transact((tx) => declineAuthenticator(tx, next.id, by(ada)));
+    expect((await confirm(next)).kind).toBe('over');
+    chat.clock += STEP;
+    expect(await type(codeAt(old.key, now()))).toBeUndefined();
+  });
+
+  test('has one key for a page that is opened twice, and another for the next page', async () => {
+    const since = now();
+    const first = await begin(since);
+    expect((await begin(since)).key).toBe(first.key);
+    chat.clock += 1000;
+    expect((await begin()).key).not.toBe(first.key);
+    expect(await prove(first)).toEqual({ kind: 'over' });
+  });
+
+  test('that another admin removes no longer counts', async () => {
+    const { id, key } = await active();
+    await transact((tx) => removeAuthenticator(tx, id, by(ada)));
+    expect(await type(codeAt(key, now()))).toBe('none');
+  });
+});
