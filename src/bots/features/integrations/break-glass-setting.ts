@@ -8,6 +8,7 @@ import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
 
@@ -55,11 +56,12 @@ export const changeBreakGlass = formAction({
           hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}.`,
           initial: hoursWords(now?.longestHours ?? DEFAULT_HOURS),
         },
+        ...codeFieldOf(integration),
       },
     };
   },
 
-  async submit({ allowed, longest }, target, turn) {
+  async submit({ allowed, longest, [CODE]: typed }, target, turn) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     const longestHours = parseHours(longest);
@@ -70,6 +72,8 @@ export const changeBreakGlass = formAction({
           longest: t`Enter a time like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}.`,
         },
       };
+    const refusal = await refuseWithoutCode({ integration, typed }, turn);
+    if (refusal) return refusal;
     const isAllowed = allowed !== 'no' && !isManual(integration);
     const breakGlass = isAllowed
       ? { longestHours, withApprovalOptions: allowed === 'all' }

@@ -30,6 +30,7 @@ import {
 } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
+import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
 import { requestRef } from './request-ref.ts';
 
@@ -68,6 +69,7 @@ export const breakGlass = formAction({
           multiline: true,
         },
         ...lengthFields({ longest: most }),
+        ...codeFieldOf(integration),
       } satisfies Fields,
     };
   },
@@ -99,6 +101,8 @@ export const breakGlass = formAction({
       actor: actorOf(turn),
     });
     if (taken) return { kind: 'invalid', errors: { [FACT + taken.name]: taken.why } };
+    const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
+    if (refusal) return refusal;
     const content = { reason, form, answers: answersInWords(manifest, values, shown), facts };
     const outcome = await turn.transact((tx) =>
       takeBreakGlass(

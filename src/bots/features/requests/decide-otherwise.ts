@@ -22,8 +22,9 @@ import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { LENGTH, OTHER, readLength, valueOf } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
+import { CODE, codeFieldOf } from '../step-up/code-field.ts';
 import { MAX_COMMENT, MAX_REASON, tooLong } from '../typed-text.ts';
-import { decide, over, target, whyNot } from './decide-request.ts';
+import { approveTyped, over, target, whyNot } from './decide-request.ts';
 
 const commentField = (hint: string) =>
   ({ kind: 'text', label: t`Comment`, hint, multiline: true, optional: true }) as const;
@@ -71,6 +72,7 @@ export const approveForShorter = formAction({
           optional: true,
         },
         [COMMENT]: commentField(t`The requester will see this.`),
+        ...codeFieldOf(integration),
       } satisfies Fields,
     };
   },
@@ -98,7 +100,8 @@ export const approveForShorter = formAction({
             t`Choose a time that is shorter than ${hoursWords(asked)}.`,
         },
       };
-    return decide({ ...wanted, verdict: 'approve', reason: comment, hours }, turn);
+    const wish = { ...wanted, verdict: 'approve', reason: comment, hours } as const;
+    return approveTyped({ ...wish, code: values[CODE] }, turn);
   },
 });
 

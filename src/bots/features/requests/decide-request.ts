@@ -10,7 +10,7 @@ import {
   decideRequest,
 } from '../../../engine/requests/decide-request.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeCard, codeField, invalidCode } from '../step-up/code-field.ts';
@@ -76,14 +76,16 @@ export const approveWithCode = formAction({
   async submit({ comment, [CODE]: code }, wanted, turn) {
     const wrong = tooLong(comment ?? '', MAX_REASON);
     if (wrong) return { kind: 'invalid', errors: { comment: wrong } };
-    const wish = { ...wanted, verdict: 'approve', reason: comment, code } as const;
-    const decided = await press(wish, turn);
-    return (
-      (decided.kind === 'needs-code' && invalidCode(decided.problem, decided.integration)) ||
-      answerTo(decided, wish, turn)
-    );
+    return approveTyped({ ...wanted, verdict: 'approve', reason: comment, code }, turn);
   },
 });
+
+/** By a form that may have a field for a code. */
+export async function approveTyped(wish: Wish, turn: Turn): Promise<SubmitReply> {
+  const decided = await press(wish, turn);
+  const wrong = decided.kind === 'needs-code' && invalidCode(decided.problem, decided.integration);
+  return wrong || answerTo(decided, wish, turn);
+}
 
 export const denyRequest = formAction({
   id: 'request.deny',
@@ -136,12 +138,9 @@ async function isWithdrawn(requestId: string, { stores, actor }: Turn): Promise<
   return request?.state === 'withdrawn' && request.requestedById === actor.id;
 }
 
-type Wish = Pick<
-  DecisionWish,
-  'requestId' | 'rules' | 'verdict' | 'reason' | 'hours' | 'code'
->;
+type Wish = Pick<DecisionWish, 'requestId' | 'rules' | 'verdict' | 'reason' | 'hours' | 'code'>;
 
-export const decide = async (wanted: Wish, turn: Turn): Promise<Reply> =>
+const decide = async (wanted: Wish, turn: Turn): Promise<Reply> =>
   answerTo(await press(wanted, turn), wanted, turn);
 
 function press(wanted: Wish, turn: Turn): Promise<DecisionResult> {

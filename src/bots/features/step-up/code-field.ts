@@ -10,7 +10,6 @@ import {
 import type { Turn } from '../../live/context.ts';
 import type { Reply, SubmitReply } from '../../view/action.ts';
 import { type Button, type Card, note, withButtons } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { setUpAuthenticator } from './set-up-authenticator.ts';
 
@@ -24,9 +23,11 @@ export const codeField = () =>
     hint: t`Six digits, or one of your recovery codes.`,
   }) as const;
 
-/** Nothing where the integration asks for no codes. */
-export const codeFieldOf = (integration: Pick<Integration, 'settings'>): Fields =>
-  asksForCodes(integration) ? { [CODE]: codeField() } : {};
+type CodeFields = { readonly [CODE]: ReturnType<typeof codeField> };
+
+/** Nothing where the integration asks for no codes: the answer is undefined then. */
+export const codeFieldOf = (integration: Pick<Integration, 'settings'>): CodeFields =>
+  (asksForCodes(integration) ? { [CODE]: codeField() } : {}) as CodeFields;
 
 type Invalid = Extract<SubmitReply, { readonly kind: 'invalid' }>;
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
+import { breakGlass } from '../../../../src/bots/features/requests/break-glass.ts';
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
@@ -128,6 +129,24 @@ describe('a grant by hand', () => {
     await enrolled(boss);
     await as(boss).answers(grant(), {});
     expect(await runs()).toEqual([]);
+  });
+});
+
+describe('break-glass', () => {
+  test('asks for a code, too', async () => {
+    await chat.services.transact(async (tx) => {
+      const found = await tx.integrations.find(integrationId);
+      const breakGlass = { longestHours: 4, withApprovalOptions: false };
+      const settings = { asksForCodes: true, breakGlass };
+      if (found) await tx.integrations.save({ ...found, settings });
+    });
+    const key = await enrolled(ann);
+    const take = breakGlass.with({ integrationId });
+    await as(ann).isTold(take, { reason: 'The site is down', code: '000000' });
+    const open = () => chat.services.stores.holds.openAt(ann.id, integrationId);
+    expect(await open()).toEqual([]);
+    await as(ann).sends(take, { reason: 'The site is down', code: code(key) });
+    expect(await open()).toHaveLength(1);
   });
 });
 
