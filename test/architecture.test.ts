@@ -12,6 +12,7 @@ const mayImport: Record<string, readonly string[]> = {
     'core',
     'zod',
     'mustache',
+    'otpauth',
     'croner',
     'cronstrue',
     'cronstrue/locales/de.js',
@@ -58,7 +59,7 @@ const mayImport: Record<string, readonly string[]> = {
     '@codemirror/view',
     'adaptivecards',
   ],
-  web: ['core', 'engine', 'try', 'try/page', 'diff', 'express', 'helmet', 'mustache', 'zod'],
+  web: ['core', 'engine', 'try', 'try/page', 'diff', 'express', 'helmet', 'mustache', 'uqr', 'zod'],
   config: ['core', 'http', 'observe', 'dotenv', 'zod'],
   'version.ts': [],
   'catalogue.ts': ['core', 'engine'],
@@ -116,6 +117,7 @@ const openFiles: Record<string, string> = {
   settings: 'route settings workspace-settings',
   tasks: 'by-hand manual task',
   templates: 'name-index notation redact render render-url template variables',
+  'step-up': 'authenticator use-code',
   transitions: 'follow report transition',
 };
 /** Rows of a domain that another one reads, too. */

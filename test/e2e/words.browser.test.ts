@@ -119,6 +119,9 @@ test(
     await marco.send('language');
     await marco.waitForText('Your chat app says so');
     await picture(marco, 'Your chat app says so', 'teams-language');
+    await marco.send('authenticator');
+    await marco.waitForText('You have none yet');
+    await picture(marco, 'You have none yet', 'teams-authenticator');
     expect((await marco.cards()).at(-1)).toContain('Change…');
   },
   STORY_MS,

@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { confirmLinkNumber } from '../../src/bots/features/messages/confirm-link.ts';
 import { setSecrets } from '../../src/engine/integrations/integrations.ts';
+import { codeAt } from '../../src/engine/step-up/totp.ts';
 import { problemsInBothLooks } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
@@ -346,6 +347,25 @@ test(
     await confirmIn(page, await web.link('export', '{"of":"audit","filter":{}}'));
     await page.getByRole('button', { name: 'Continue' }).click();
     expect(await shown(page, 'export')).toBe('Your file is ready');
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'someone sets up an authenticator, and reads the recovery codes once',
+  async () => {
+    const page = await newPage();
+    await confirmIn(page, await web.link('authenticator', 'authenticator'));
+    await page.getByRole('button', { name: 'Open the page' }).click();
+    await page.getByText('Scan this with your authenticator app').waitFor();
+    await picture(page, 'authenticator');
+    const key = (await page.locator('#key').innerText()).replaceAll(' ', '');
+    await page.getByLabel('Type the code').fill(codeAt(key, new Date(web.chat.clock)));
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('Your app has the key').waitFor();
+    expect((await page.locator('#recovery').innerText()).split('\n')).toHaveLength(8);
+    await picture(page, 'recovery-codes');
     expect(complaints).toEqual([]);
   },
   STORY_MS,

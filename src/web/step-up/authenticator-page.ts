@@ -127,7 +127,7 @@ async function nextStep(tx: Transaction, person: Person): Promise<string> {
   const others = (await tx.people.admins()).filter(({ id }) => id !== person.id);
   return others.length > 0
     ? t`Now tell another Latchkey admin, in person or in a call, that it was you. Your codes count once they have confirmed it.`
-    : t`You are the only Latchkey admin, so whoever runs Latchkey has to confirm it: latchkey authenticator confirm ${person.email}`;
+    : t`You are the only Latchkey admin, so the operator has to confirm it on the command line: latchkey authenticator confirm ${person.email}`;
 }
 
 const textIn = (typed: Readonly<Record<string, unknown>>, name: string): string => {

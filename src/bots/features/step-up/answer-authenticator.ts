@@ -91,5 +91,5 @@ async function reply(said: Witnessed, { authenticatorId }: Ref, turn: Turn): Pro
 const over = (): Card =>
   note(
     t`There is nothing left to do here`,
-    t`Someone else has answered, or it was set up anew. The newest card shows how it stands.`,
+    t`Someone else has answered, or a newer one was set up. The newest card shows the current state.`,
   );
