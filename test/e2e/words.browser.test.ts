@@ -119,10 +119,11 @@ test(
     await marco.send('language');
     await marco.waitForText('Your chat app says so');
     await picture(marco, 'Your chat app says so', 'teams-language');
+    expect((await marco.cards()).at(-1)).toContain('Change…');
     await marco.send('authenticator');
     await marco.waitForText('You have none yet');
     await picture(marco, 'You have none yet', 'teams-authenticator');
-    expect((await marco.cards()).at(-1)).toContain('Change…');
+    expect((await marco.cards()).at(-1)).toContain('Set up…');
   },
   STORY_MS,
 );

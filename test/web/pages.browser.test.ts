@@ -365,7 +365,6 @@ test(
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByText('Your app has the key').waitFor();
     expect((await page.locator('#recovery').innerText()).split('\n')).toHaveLength(8);
-    await picture(page, 'recovery-codes');
     expect(complaints).toEqual([]);
   },
   STORY_MS,
