@@ -58,7 +58,7 @@ export function createAuthenticatorStore(db: Knex, vault: Vault): AuthenticatorS
       personId: row.person_id,
       state: oneOf(states, row.state, 'authenticators.state'),
       ...readJson(content, text, 'authenticators.content'),
-      usedStep: row.used_step === null ? undefined : Number(row.used_step),
+      usedStep: row.used_step ?? undefined,
       wrong: row.wrong,
       createdAt: time(row.created_at),
     };

@@ -5,6 +5,7 @@
 import express, { type Request, Router } from 'express';
 import { renderSVG } from 'uqr';
 import { t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { beginEnrolment, proveAuthenticator } from '../../engine/step-up/enrol.ts';
@@ -120,6 +121,8 @@ async function prove(tx: Transaction, turn: Turn, deps: SessionDeps): Promise<An
       });
       return { kind: 'html', status: 200, html };
     }
+    default:
+      return unreachable(proven);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Asks admins whose authenticator it is, or to unlock it. Then shows how that ended. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Authenticator } from '../../../engine/step-up/authenticator.ts';
@@ -32,6 +33,8 @@ export const authenticatorQuestion = liveCard({
       case 'new':
       case undefined:
         return over();
+      default:
+        return unreachable(found);
     }
   },
 });

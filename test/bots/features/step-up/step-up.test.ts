@@ -174,17 +174,17 @@ describe('the settings', () => {
   });
 });
 
-describe('the question whose authenticator it is', () => {
-  async function waiting() {
-    const id = await chat.services.transact(async (tx) => {
-      const begun = await beginEnrolment(tx, { personId: boss.id, since: tx.now });
-      const typed = codeAt(begun.key, tx.now);
-      await proveAuthenticator(tx, { id: begun.id, personId: boss.id, typed });
-      return begun.id;
-    });
-    return authenticatorQuestion.with({ authenticatorId: id, personId: boss.id });
-  }
+async function waiting() {
+  const id = await chat.services.transact(async (tx) => {
+    const begun = await beginEnrolment(tx, { personId: boss.id, since: tx.now });
+    const typed = codeAt(begun.key, tx.now);
+    await proveAuthenticator(tx, { id: begun.id, personId: boss.id, typed });
+    return begun.id;
+  });
+  return authenticatorQuestion.with({ authenticatorId: id, personId: boss.id });
+}
 
+describe('the question whose authenticator it is', () => {
   test('is asked of admins, and their Confirm makes it count', async () => {
     const question = await waiting();
     const card = await as(admin).sees(question);
