@@ -29,6 +29,7 @@ import {
   personFields,
 } from '../people/person-fields.ts';
 import { someNames } from '../some-names.ts';
+import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
 
 /** The route as sentences, one for each case. */
@@ -151,13 +152,15 @@ export const applyPolicy = formAction({
       [t`After: ${after.join(' ')}`],
       [t`It counts for new requests. Open requests keep the approvers that they have.`],
     ];
-    return { intro, fields: {} };
+    return { intro, fields: codeFieldOf(integration) };
   },
 
-  async submit(_values, target, turn) {
+  async submit(values, target, turn) {
     const { integration, refused } = await integrationFor(target, turn);
     if (refused) return refuse(refused);
     if (await hasLargeGroup(editedRoute(integration), turn.stores)) return refuse(tooMany());
+    const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
+    if (refusal) return refusal;
     const applied = await change(turn, (tx, by) =>
       applyRoute(tx, target.integrationId, { ...by, seen: target.version }),
     );
@@ -200,11 +203,14 @@ export const setOwners = formAction({
     const owners = await turn.stores.people.findMany(integration.settings?.ownerIds ?? []);
     return {
       intro: [[t`Owners approve requests where a stage says so.`]],
-      fields: await peopleFields(
-        { label: t`Owners`, emailLabel: t`Owners (email addresses)` },
-        owners,
-        turn,
-      ),
+      fields: {
+        ...(await peopleFields(
+          { label: t`Owners`, emailLabel: t`Owners (email addresses)` },
+          owners,
+          turn,
+        )),
+        ...codeFieldOf(integration),
+      },
     };
   },
 
@@ -215,6 +221,8 @@ export const setOwners = formAction({
     if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
     if (read.people.length > MAX_OWNERS)
       return { kind: 'invalid', errors: { emails: t`At most ${MAX_OWNERS} people.` } };
+    const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
+    if (refusal) return refusal;
     const ownerIds = read.people.map(({ id }) => id);
     await change(turn, (tx, by) =>
       changeSettings(tx, integration, { ...by, change: { ownerIds } }),

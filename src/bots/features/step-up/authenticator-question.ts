@@ -20,7 +20,8 @@ export const authenticatorQuestion = liveCard({
     const person = await stores.people.find(personId);
     if (!person || !isAdmin(reader) || reader.id === personId) return over();
     const found = await stores.authenticators.find(authenticatorId);
-    switch (found?.state) {
+    if (!found) return over();
+    switch (found.state) {
       case 'proven':
         return isTheirs(found, person);
       case 'locked':
@@ -31,10 +32,9 @@ export const authenticatorQuestion = liveCard({
           t`They can approve for apps that ask for codes.`,
         );
       case 'new':
-      case undefined:
         return over();
       default:
-        return unreachable(found);
+        return unreachable(found.state);
     }
   },
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
 import { breakGlass } from '../../../../src/bots/features/requests/break-glass.ts';
+import { setOwners } from '../../../../src/bots/features/policies/apply-policy.ts';
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
@@ -152,8 +153,8 @@ describe('break-glass', () => {
 
 describe('the settings', () => {
   const settings = () => changePolicy.with({ integrationId });
-  const asks = async () =>
-    (await chat.services.stores.integrations.find(integrationId))?.settings?.asksForCodes === true;
+  const integration = () => chat.services.stores.integrations.find(integrationId);
+  const asks = async () => (await integration())?.settings?.asksForCodes === true;
 
   test('are turned on by an admin who has a code', async () => {
     expect(await as(admin).isTold(settings(), { asksForCodes: 'yes' }).catch(String)).toContain(
@@ -170,6 +171,9 @@ describe('the settings', () => {
     await enrolled(admin);
     expect(await as(admin).isTold(settings(), { approvers: 'automatic' })).toHaveProperty('code');
     expect(await as(admin).isTold(settings(), { asksForCodes: 'no' })).toHaveProperty('code');
+    const owners = setOwners.with({ integrationId });
+    await as(admin).answers(owners, { emails: 'ann@example.com' });
+    expect((await integration())?.settings?.ownerIds).toBeUndefined();
     expect(await asks()).toBe(true);
   });
 });
