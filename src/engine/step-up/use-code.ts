@@ -8,7 +8,7 @@ import { noteAuthenticator, saveAuthenticator } from './note-authenticator.ts';
 import { recoveryHash, stepOf } from './totp.ts';
 
 /** Longer than a recovery code with spaces; anything longer isn't looked at. */
-export const MAX_CODE = 40;
+const MAX_CODE = 40;
 
 /** Why a code doesn't count. */
 export type CodeProblem =

@@ -167,9 +167,9 @@ async function areSettled(
   items: readonly TransitionItem[],
   facts: Facts,
 ): Promise<boolean> {
-  const open = items.filter((item) => !isSettled(item, facts));
-  if (open.length === 0) return true;
-  const apps = await tx.integrations.findMany(open.map(({ integrationId }) => integrationId));
+  const unsettled = items.filter((item) => !isSettled(item, facts));
+  if (unsettled.length === 0) return true;
+  const apps = await tx.integrations.findMany(unsettled.map(({ integrationId }) => integrationId));
   return apps.every(({ deletedAt }) => deletedAt !== undefined);
 }
 

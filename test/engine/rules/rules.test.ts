@@ -494,32 +494,32 @@ describe('the dry run', () => {
   });
 });
 
+/** Approved at once. */
+async function request(hours?: number): Promise<void> {
+  const policy = { ...defaultPolicy, approvers: { kind: 'automatic' } } as const;
+  await engine.transact(async (tx) => {
+    const integration = await tx.integrations.find(fernboard.integration.id);
+    if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
+  });
+  const actor = { kind: 'person', personId: ann.id, via: 'slack' } as const;
+  const content = { reason: 'The handover', form: {}, answers: [], facts: {} };
+  const wish = {
+    actor,
+    requester: ann,
+    person: ann,
+    integration: fernboard.integration,
+    content,
+  };
+  const requested = await engine.transact((tx) => createRequest(tx, { ...wish, hours }));
+  expect(requested).toMatchObject({ request: { kind: 'extend', state: 'approved' } });
+}
+
 describe('more time, requested while the overlap runs', () => {
   beforeEach(async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
     await moveTo('Sales');
     await lab.days(13);
   });
-
-  /** Approved at once. */
-  async function request(hours?: number): Promise<void> {
-    const policy = { ...defaultPolicy, approvers: { kind: 'automatic' } } as const;
-    await engine.transact(async (tx) => {
-      const integration = await tx.integrations.find(fernboard.integration.id);
-      if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
-    });
-    const actor = { kind: 'person', personId: ann.id, via: 'slack' } as const;
-    const content = { reason: 'The handover', form: {}, answers: [], facts: {} };
-    const wish = {
-      actor,
-      requester: ann,
-      person: ann,
-      integration: fernboard.integration,
-      content,
-    };
-    const requested = await engine.transact((tx) => createRequest(tx, { ...wish, hours }));
-    expect(requested).toMatchObject({ request: { kind: 'extend', state: 'approved' } });
-  }
 
   const open = () => engine.stores.holds.openAt(ann.id, fernboard.integration.id);
   const moved = () => lab.change(ann, { position: 'Account manager' });

@@ -35,6 +35,7 @@ import * as steps from '../../../src/store/runs/step-rows.ts';
 import * as batches from '../../../src/store/sequences/sequence-batches.ts';
 import * as events from '../../../src/store/sequences/sequence-events.ts';
 import * as sequences from '../../../src/store/sequences/sequences.ts';
+import * as authenticators from '../../../src/store/step-up/authenticators.ts';
 import * as tasks from '../../../src/store/tasks/tasks.ts';
 import * as transitions from '../../../src/store/transitions/transitions.ts';
 import { platforms } from '../../../src/store/work/columns.ts';
@@ -71,6 +72,7 @@ const closedColumns: Readonly<Record<string, object>> = {
   'tasks.kind': tasks.kinds,
   'tasks.state': taskMoves,
   'offboardings.state': offboardings.states,
+  'authenticators.state': authenticators.states,
   'transitions.kind': transitions.kinds,
   'transitions.state': transitions.states,
   'transition_items.part': transitions.parts,

@@ -44,6 +44,8 @@ const hidden = {
   answer: 'hidden-answer-of-a-requester',
   reassigned: 'hidden-comment-of-a-reassignment',
   breakGlass: 'hidden-comment-of-a-review',
+  authenticator: 'hidden-key-of-an-authenticator',
+  recovery: 'hidden-hash-of-a-recovery-code',
   task: 'hidden-title-of-a-task',
   cursor: 'hidden-token-of-the-next-page',
   mark: 'hidden-mark-of-the-next-import',
@@ -345,6 +347,16 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
   const question = { id: newId(), requestId: request.id, askedById: person.id, askedAt: now };
   await stores.questions.insert({ ...question, question: hidden.question });
   await stores.questions.answer(question.id, { byId: person.id, at: now, answer: hidden.answer });
+  await stores.authenticators.insert({
+    id: newId(),
+    version: 1,
+    personId: person.id,
+    state: 'active',
+    key: hidden.authenticator,
+    recovery: [hidden.recovery],
+    wrong: 0,
+    createdAt: now,
+  });
   await stores.breakGlasses.insert({
     requestId: request.id,
     at: now,

@@ -101,10 +101,7 @@ async function mayRequestForOthers({ stores, actor }: Turn): Promise<boolean> {
 }
 
 /** The apps and bundles that can be requested for the actor, or the apps for someone else. */
-export async function picker(
-  { search, page, personId }: RequestPickerPayload,
-  turn: Turn,
-): Promise<Card> {
+async function picker({ search, page, personId }: RequestPickerPayload, turn: Turn): Promise<Card> {
   const person = await turn.stores.people.find(personId ?? turn.actor.id);
   if (!person) return note(t`This no longer exists`, t`It has been deleted.`);
   const refused = await refuseRequesting(person, turn);

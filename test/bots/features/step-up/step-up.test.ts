@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
-import { breakGlass } from '../../../../src/bots/features/requests/break-glass.ts';
 import { setOwners } from '../../../../src/bots/features/policies/apply-policy.ts';
+import { breakGlass } from '../../../../src/bots/features/requests/break-glass.ts';
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
@@ -137,8 +137,8 @@ describe('break-glass', () => {
   test('asks for a code, too', async () => {
     await chat.services.transact(async (tx) => {
       const found = await tx.integrations.find(integrationId);
-      const breakGlass = { longestHours: 4, withApprovalOptions: false };
-      const settings = { asksForCodes: true, breakGlass };
+      const allowed = { longestHours: 4, withApprovalOptions: false };
+      const settings = { asksForCodes: true, breakGlass: allowed };
       if (found) await tx.integrations.save({ ...found, settings });
     });
     const key = await enrolled(ann);
