@@ -16,6 +16,8 @@ import { chosenForApprovalAt, sayNeedsApproval } from './needs-approval.ts';
 
 /** In the workspace's time zone, in hours of the day. */
 const REVIEW_HOUR = 9;
+/** What happened at night is reviewed in the morning after it; what began shortly before nine, a day later. */
+const EARLIEST_REVIEW_HOURS = 3;
 /** Nobody is asked for ever. The record and the audit log stay. */
 const MAX_DAYS_ASKED = 7;
 
@@ -111,17 +113,24 @@ export async function takeBreakGlass(
     await tx.requests.save({ ...facts, state: 'cancelled', decidedAt: tx.now });
     return done;
   }
-  const next = startOfDay(addDays(dayIn(tx.timeZone, tx.now), 1), tx.timeZone);
   const breakGlass: BreakGlass = {
     requestId: facts.id,
     at: tx.now,
     state: 'open',
-    reviewAt: addHours(next, REVIEW_HOUR),
+    reviewAt: nextReview(tx),
   };
   await tx.breakGlasses.insert(breakGlass);
   await tx.audit('break-glass.taken', aboutRequest(done.request, actor, { hours }));
   await tx.emit({ kind: 'break-glass', request: done.request, isReview: false });
   return { kind: 'taken', request: done.request };
+}
+
+function nextReview({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): Date {
+  const today = dayIn(timeZone, now);
+  const [thisMorning, nextMorning] = [today, addDays(today, 1)].map((day) =>
+    addHours(startOfDay(day, timeZone), REVIEW_HOUR),
+  ) as [Date, Date];
+  return thisMorning >= addHours(now, EARLIEST_REVIEW_HOURS) ? thisMorning : nextMorning;
 }
 
 async function whyNotThis(

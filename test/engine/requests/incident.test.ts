@@ -1,0 +1,167 @@
+/**
+ * An incident at night. Production asks PagerDuty who is on call: they have access at once, for four hours; others wait for the
+ * manager, or break the glass, which the owner reviews in the morning.
+ */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
+import {
+  breakGlassSource,
+  reviewBreakGlass,
+  takeBreakGlass,
+} from '../../../src/engine/requests/break-glass.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import type { Event } from '../../../src/engine/work/events.ts';
+import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
+
+/** By midnight UTC. */
+const TO_MIDNIGHT = 15 * HOUR;
+
+let engine: TestEngine;
+let cara: Person;
+let gus: Person;
+let ben: Person;
+let production: Integration;
+let events: Event[];
+
+beforeEach(async () => {
+  events = [];
+  engine = await testEngine({ onEvent: async (_tx, event) => void events.push(event) });
+  cara = await engine.person({ email: 'cara@example.com' });
+  gus = await engine.person({ email: 'gus@example.com' });
+  ben = await engine.person({ email: 'ben@example.com', managerEmail: cara.email });
+  const { url } = engine.party;
+  const onCall = await engine.integration(
+    { exists: { url: `${url}/oncalls`, method: 'GET', expected: '{{email}}' } },
+    {},
+    'PagerDuty on call',
+  );
+  const bare = await engine.integration(
+    {
+      execute: [{ url: `${url}/members` }],
+      exists: { url: `${url}/members`, method: 'GET', expected: '{{email}}' },
+      revoke: [{ method: 'DELETE', url: `${url}/members` }],
+    },
+    {},
+    'Production',
+  );
+  const isOnCall = { kind: 'check', integrationId: onCall.id } as const;
+  const byManager = {
+    approvers: [{ kind: 'manager' } as const],
+    approvals: 1,
+    differentPerson: false,
+  };
+  const route = { stages: [byManager], cases: [{ when: [isOnCall], stages: [] }] };
+  const settings = {
+    policy: { ...defaultPolicy, ...FOR_ROUTE, route },
+    ownerIds: [gus.id],
+    breakGlass: { longestHours: 4, withApprovalOptions: false },
+  };
+  production = await engine.transact((tx) => tx.integrations.save({ ...bare, settings }));
+  engine.party.on('POST /members', { json: {} });
+  engine.party.on('GET /members', { json: [] });
+  engine.clock.advance(TO_MIDNIGHT);
+});
+afterEach(() => engine.cleanup());
+
+const benActs = () => ({ kind: 'person', personId: ben.id, via: 'slack' }) as const;
+const content = { reason: 'The site is down', form: {}, answers: [], facts: {} };
+
+/** Ben asks for four hours, and Latchkey does what follows. */
+async function asks(): Promise<AccessRequest> {
+  const made = await engine.transact((tx) =>
+    createRequest(tx, {
+      actor: benActs(),
+      requester: ben,
+      person: ben,
+      integration: production,
+      hours: 4,
+      content,
+    }),
+  );
+  if (made.kind === 'refused') throw new Error(made.why);
+  await engine.runJobs();
+  const request = await engine.stores.requests.find(made.request.id);
+  if (!request) throw new Error('The request is gone');
+  return request;
+}
+
+/** Since the app says so. */
+const hasIt = () => engine.party.on('GET /members', { json: [{ email: ben.email }] });
+const lostIt = () => {
+  engine.party.on('DELETE /members', { status: 204 });
+  engine.party.on('GET /members', { json: [] });
+};
+const access = async () =>
+  (await engine.stores.access.find(ben.id, production.id))?.state ?? 'never';
+const askedOf = () =>
+  events.flatMap((event) => (event.kind === 'approval-requested' ? event.approverIds : []));
+
+test('who is on call has it within ten seconds, without anyone else; it ends at its minute, and that is proven', async () => {
+  engine.party.on('GET /oncalls', { json: { oncalls: [{ user: { email: ben.email } }] } });
+  const before = engine.now().getTime();
+  const request = await asks();
+  expect(request.state).toBe('approved');
+  expect(engine.party.sent('POST', '/members')).toBe(1);
+  expect(engine.now().getTime() - before).toBeLessThan(10 * SECOND);
+  expect(askedOf()).toEqual([]);
+  hasIt();
+
+  await engine.tick(4 * HOUR - MINUTE);
+  expect(engine.party.sent('DELETE', '/members')).toBe(0);
+  lostIt();
+  await engine.tick(MINUTE);
+  expect(engine.party.sent('DELETE', '/members')).toBe(1);
+  await engine.tick(MINUTE);
+  expect((await engine.removal(ben, production)).state).toBe('gone');
+  expect(await access()).toBe('none');
+});
+
+test.each([
+  ['is not on call', { json: { oncalls: [{ user: { email: 'hana@example.com' } }] } }],
+  ['asks while PagerDuty is down', { status: 503 }],
+] as const)('who %s waits for the manager', async (_what, answer) => {
+  engine.party.on('GET /oncalls', answer);
+  const request = await asks();
+  expect(request.state).toBe('open');
+  expect(askedOf()).toEqual([cara.id]);
+  expect(engine.party.sent('POST', '/members')).toBe(0);
+});
+
+test('who can’t wait breaks the glass; the owner reads it at once and reviews it in the morning', async () => {
+  engine.party.on('GET /oncalls', { status: 503 });
+  await asks();
+  const taken = await engine.transact((tx) =>
+    takeBreakGlass(tx, { person: ben, integration: production, hours: 4, content }, benActs()),
+  );
+  if (taken.kind === 'refused') throw new Error(taken.why);
+  await engine.runJobs();
+  expect(engine.party.sent('POST', '/members')).toBe(1);
+  hasIt();
+  const broken = () => events.filter(({ kind }) => kind === 'break-glass');
+  expect(broken()).toMatchObject([{ isReview: false }]);
+
+  lostIt();
+  await engine.tick(4 * HOUR);
+  await engine.tick(MINUTE);
+  expect((await engine.removal(ben, production)).state).toBe('gone');
+
+  engine.clock.advance(5 * HOUR); // Nine o'clock.
+  const { stores, transact, now } = engine;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources: [breakGlassSource], onError }, now());
+  expect(broken()).toMatchObject([{ isReview: false }, { isReview: true }]);
+  const said = await transact((tx) =>
+    reviewBreakGlass(
+      tx,
+      { requestId: taken.request.id },
+      { by: gus, actor: { kind: 'person', personId: gus.id, via: 'teams' } },
+    ),
+  );
+  expect(said).toBe('reviewed');
+  expect((await stores.breakGlasses.find(taken.request.id))?.state).toBe('ok');
+});
