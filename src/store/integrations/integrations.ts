@@ -164,7 +164,7 @@ function toVersion(row: ManifestVersionRow): ManifestVersion {
 
 /** What 0.2.0 doesn't know, in a column that it leaves alone. */
 const storedApproval = integrationSettings
-  .pick({ routeDraft: true, ownerIds: true, breakGlass: true })
+  .pick({ routeDraft: true, ownerIds: true, breakGlass: true, asksForCodes: true })
   .extend({ route: route.optional() });
 
 function settingsOf({ settings, approval }: IntegrationRow): IntegrationSettings {
@@ -186,8 +186,9 @@ function approvalJson({
   routeDraft,
   ownerIds,
   breakGlass,
+  asksForCodes,
 }: IntegrationSettings): string | null {
-  const kept = { route: policy?.route, routeDraft, ownerIds, breakGlass };
+  const kept = { route: policy?.route, routeDraft, ownerIds, breakGlass, asksForCodes };
   return Object.values(kept).every((each) => each === undefined) ? null : JSON.stringify(kept);
 }
 
@@ -215,6 +216,7 @@ const settingsJson = (settings: IntegrationSettings): string => {
     routeDraft: undefined,
     ownerIds: undefined,
     breakGlass: undefined,
+    asksForCodes: undefined,
     policy: policy && {
       ...policy,
       route: undefined,
