@@ -109,13 +109,13 @@ test(
   'a day before the end the person is asked whether they still need it',
   async () => {
     await endTomorrow();
-    await ann.waitForText('Your access to Fernboard expires on');
-    await picture(ann, 'Your access to Fernboard expires on', 'access-ends');
+    await ann.waitForText('Your access to Fernboard expires');
+    await picture(ann, 'Your access to Fernboard expires', 'access-ends');
     await ann.press('Extend…');
     await ann.waitForText('This requests more time.');
     await ann.press('Cancel');
     await ann.waitForText('Nothing changed.');
-    expect(await newest(ann, 'Your access to Fernboard expires on')).toContain('Extend…');
+    expect(await newest(ann, 'Your access to Fernboard expires')).toContain('Extend…');
   },
   STORY_MS,
 );

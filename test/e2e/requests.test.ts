@@ -92,7 +92,7 @@ test(
     const startedAt = new Date(Date.now() - 30 * DAY);
     await changeHold({ startedAt, endsAt: new Date(Date.now() + 12 * HOUR) });
     await tick(company.foundation);
-    const warning = await slack.message('Your access to Fernboard expires on', {
+    const warning = await slack.message('Your access to Fernboard expires', {
       channel: ann.direct,
     });
     await ann.press(warning, 'Extend…');

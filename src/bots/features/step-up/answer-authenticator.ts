@@ -13,7 +13,7 @@ import {
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 
 const payload = z.object({ authenticatorId: z.string() });
 type Ref = z.infer<typeof payload>;
@@ -44,6 +44,8 @@ export const removeTheirs = formAction({
   tone: 'danger',
 
   async fields({ authenticatorId }, turn: Turn) {
+    const { refused } = await asAdmin(() => t`answer for an authenticator`, turn);
+    if (refused) return { refused };
     const found = await turn.stores.authenticators.find(authenticatorId);
     const person = found && (await turn.stores.people.find(found.personId));
     if (!person) return { refused: over() };
