@@ -202,7 +202,7 @@ test(
     await ada.send('integrations tidebook');
     await ada.open('Settings…', 'Who may request it');
     await cardPicture('integration-settings', 'Who may request it');
-    await ada.press('Cancel');
+    await ada.open('Cancel', 'Nothing changed.');
     await ada.more();
     await ada.open('Delete…', 'Delete an integration');
     await cardPicture('integration-delete', 'Delete an integration');

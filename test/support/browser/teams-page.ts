@@ -6,6 +6,8 @@ const WAIT_MS = 60_000;
 /** The page sends within a tenth of a second what someone writes or presses: by then it was lost. */
 const SENT_MS = 10_000;
 const MAX_TRIES = 3;
+/** A button that is there is found at once. */
+const SHOWN_MS = 5_000;
 /** By then a press was answered, or its answer was lost. */
 const ANSWER_MS = 30_000;
 /** Cards that a failure shows. */
@@ -25,6 +27,8 @@ export class TeamsPage {
   /** Everything that the client's server ever told the page, in order: also what the page shows no more. */
   readonly #heard: Promise<string>[] = [];
   #presses = 0;
+  /** The next button is behind "More…", which was pressed. */
+  #isUnderMore = false;
   /** What was filled in for the next press, by label. */
   readonly #filled = new Map<string, string>();
 
@@ -92,6 +96,7 @@ export class TeamsPage {
   /** Shows the buttons that the newest such card keeps behind "More…". */
   async more(): Promise<void> {
     await this.#cards().getByRole('button', { name: 'More…', exact: true }).last().click();
+    this.#isUnderMore = true;
   }
 
   /** The first button with this label, on the newest card that says this. */
@@ -217,8 +222,18 @@ export class TeamsPage {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
       await this.fillAgain();
+      if (this.#isUnderMore) await this.#keepShown(button);
       await button.click();
     });
+    this.#isUnderMore = false;
+  }
+
+  /** The page hides what is behind "More…" where it draws the card anew: a person would press that again. */
+  async #keepShown(button: Locator): Promise<void> {
+    for (let tries = 1; tries < MAX_TRIES; tries++) {
+      if (await button.click({ trial: true, timeout: SHOWN_MS }).then(...yesOrNo)) return;
+      await this.more();
+    }
   }
 
   /** The page empties a form where it draws its card anew while someone writes, such as when another message comes; they would see it. */
