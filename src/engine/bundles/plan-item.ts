@@ -8,6 +8,7 @@ import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { whyNotRequest } from '../requests/create-request.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
+import { asksForCodes } from '../step-up/use-code.ts';
 import type { BundleItem } from './bundle.ts';
 
 export type ItemPlan =
@@ -61,8 +62,10 @@ export async function planItem(
   }
   if (await alreadyHas(stores, { person, integration }, item)) return { kind: 'has', integration };
   const mayDoIt = as === 'grant' && mayGrant(by, person, integration);
+  // A code is for one app: an approver types it on the card of the request.
   const isAlone =
-    isAdmin(by) || (await chosenForApprovalAt(stores, integration, item.form)).length === 0;
+    !asksForCodes(integration) &&
+    (isAdmin(by) || (await chosenForApprovalAt(stores, integration, item.form)).length === 0);
   if (mayDoIt && isAlone) return { kind: 'grant', integration };
   const why = whyNotRequest(person, integration, { insteadOfGrant: mayDoIt });
   if (why !== undefined) return leftOut(why);

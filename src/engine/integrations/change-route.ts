@@ -2,7 +2,7 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { MAX_CASES, MAX_STAGES, type Route } from '../settings/route.ts';
+import { MAX_CASES, MAX_STAGES, MAX_WHEN, type Route } from '../settings/route.ts';
 import { FOR_ROUTE, type Policy, policyOf, routeOf } from '../settings/settings.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { changeSettings } from './change-integration.ts';
@@ -28,6 +28,8 @@ export async function editRoute(
   if (!found.ok) return found;
   const next = change(editedRoute(found.value));
   if (next.cases.length > MAX_CASES) return failed(t`A policy has at most ${MAX_CASES} cases.`);
+  if (next.cases.some(({ when }) => when.length > MAX_WHEN))
+    return failed(t`A case has at most ${MAX_WHEN} conditions. Add another case instead.`);
   const all = [next.stages, ...next.cases.map(({ stages }) => stages)];
   if (all.some(({ length }) => length > MAX_STAGES))
     return failed(t`At most ${MAX_STAGES} stages follow each other.`);

@@ -2,6 +2,7 @@
 import { t } from '../../core/translate.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
+import { personFields } from '../rules/condition.ts';
 import { queueReplan } from '../sequences/queue-replan.ts';
 import {
   holdTopic,
@@ -33,8 +34,8 @@ export async function personChanged(
   const fields = changedBetween(before, person);
   if (fields.length === 0 && stored.length === 0) return;
   const has = (field: DirectoryField) => fields.includes(field);
-  // Open requests may have other approvers now: their own, and those that they approve.
-  if (has('managerId') || has('role') || has('active'))
+  // Open requests may have other approvers now: their own, those that they approve, and those of groups that they join or leave.
+  if (has('active') || stored.length > 0 || Object.values(personFields).some(has))
     await queueReevaluation(tx.queue, { personId: person.id });
   if (has('startDate') || has('endDate') || has('timeZone'))
     await queueReplan(tx.queue, { personId: person.id });

@@ -61,6 +61,8 @@ export interface RequestFilter {
   readonly approverId?: string;
   /** One of its approvers who has not answered yet, neither in person nor through a delegate. */
   readonly waitsForId?: string;
+  /** Its stages name people, owners or a group, or it follows the policy of now. */
+  readonly namesPeople?: true;
   /** Of the requests of one bundle request, the first that matches. */
   readonly oneABundle?: true;
 }

@@ -8,6 +8,7 @@ import type { Integration, Person } from '../people/directory.ts';
 import type { RequestFilter } from '../ports/access-stores.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Group } from '../settings/route.ts';
 import type { AccessRequest } from './access-request.ts';
 import { approversOf, stagesFor } from './approvers.ts';
 import { askApprovers, endRequest } from './create-request.ts';
@@ -60,15 +61,19 @@ async function naming(personId: string, stores: Stores): Promise<readonly string
   const person = await stores.people.find(personId);
   if (!person) return [];
   const integrations = new Map<string, Integration | undefined>();
+  const isIn = membership(person, stores);
   const ids: string[] = [];
   for (let offset = 0; ; offset += AT_ONCE) {
-    const { requests } = await stores.requests.list({ state: 'open' }, { offset, limit: AT_ONCE });
+    const { requests } = await stores.requests.list(
+      { state: 'open', namesPeople: true },
+      { offset, limit: AT_ONCE },
+    );
     for (const request of requests) {
       const { integrationId } = request;
       if (!integrations.has(integrationId))
         integrations.set(integrationId, await stores.integrations.find(integrationId));
       const integration = integrations.get(integrationId);
-      if (integration && (await isNamed(person, { request, integration }, stores)))
+      if (integration && (await isNamed(person, { request, integration, isIn }, stores)))
         ids.push(request.id);
     }
     if (requests.length < AT_ONCE) return ids;
@@ -77,7 +82,15 @@ async function naming(personId: string, stores: Stores): Promise<readonly string
 
 async function isNamed(
   person: Person,
-  { request, integration }: { readonly request: AccessRequest; readonly integration: Integration },
+  {
+    request,
+    integration,
+    isIn,
+  }: {
+    readonly request: AccessRequest;
+    readonly integration: Integration;
+    readonly isIn: (group: Group) => Promise<boolean>;
+  },
   stores: Stores,
 ): Promise<boolean> {
   const { id, active } = person;
@@ -85,12 +98,25 @@ async function isNamed(
     if (approvers.kind === 'people' && approvers.personIds.includes(id)) return true;
     if (approvers.kind === 'owners' && integration.settings?.ownerIds?.includes(id)) return true;
     if (approvers.kind !== 'group' || !active) continue;
-    const match = await groupMatch(stores, approvers.group);
     // Someone who was asked, and no longer is, is found by `about`.
-    if ((await match([person])).length > 0)
+    if (await isIn(approvers.group))
       return !(await stores.requests.approvers(request.id)).includes(id);
   }
   return false;
+}
+
+/** Whether they are in a group: many requests have the same one. */
+function membership(person: Person, stores: Stores): (group: Group) => Promise<boolean> {
+  const known = new Map<string, boolean>();
+  return async (group) => {
+    const key = JSON.stringify(group);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const match = await groupMatch(stores, group);
+    const isIn = (await match([person])).length > 0;
+    known.set(key, isIn);
+    return isIn;
+  };
 }
 
 async function reevaluate(tx: Transaction, id: string): Promise<void> {

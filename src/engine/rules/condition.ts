@@ -9,6 +9,15 @@ export const directoryFields = [
   'time-zone',
 ] as const;
 type DirectoryField = (typeof directoryFields)[number];
+/** Where a person has each of them. */
+export const personFields = {
+  department: 'department',
+  position: 'position',
+  manager: 'managerId',
+  email: 'email',
+  role: 'role',
+  'time-zone': 'timeZone',
+} as const satisfies Readonly<Record<DirectoryField, string>>;
 /** `stored:office`: a value that an import brings. */
 export type RuleField = DirectoryField | `stored:${string}`;
 

@@ -47,6 +47,8 @@ export type StageApprovers = z.infer<typeof stageApprovers>;
 export const MAX_STAGES = 5;
 export const MAX_CASES = 10;
 export const MAX_APPROVALS = 5;
+/** Of one case. */
+export const MAX_WHEN = 5;
 
 const stage = z.object({
   /** One kind each; people who are of several have one seat. */
@@ -79,7 +81,7 @@ export type CaseCondition = z.infer<typeof caseCondition>;
 
 const routeCase = z.object({
   /** All of them hold. */
-  when: z.array(caseCondition).min(1).max(5),
+  when: z.array(caseCondition).min(1).max(MAX_WHEN),
   stages,
 });
 

@@ -98,7 +98,7 @@ export const integrationSettings = z.object({
   notices: noticePlace.optional(),
   /** A route that an admin is writing. It counts when they apply it. */
   routeDraft: route.optional(),
-  /** Its owners. They approve where a stage says so. */
+  /** Its owners. They approve where a stage says so, and review break-glass. */
   ownerIds: z.array(z.string()).max(20).optional(),
   /** Whether people may take access without an approval; `longestHours`: for how long at most. Left out: not allowed. */
   breakGlass: z

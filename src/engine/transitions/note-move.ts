@@ -1,23 +1,13 @@
 /** Notes that a field of a person changed, before the rules are evaluated for them: what it was, and what rules gave them until then. */
 import type { Json } from '../../core/json.ts';
 import { isOfRule } from '../access/hold.ts';
-import type { DirectoryField, Person } from '../people/directory.ts';
+import type { Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { directoryFields, type RuleField } from '../rules/condition.ts';
+import { directoryFields, personFields, type RuleField } from '../rules/condition.ts';
 import type { EventOf } from '../work/events.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { replaceTransition, tellReaders } from './follow.ts';
 import type { ChangedField, Transition } from './transition.ts';
-
-/** Where a person has what conditions of rules compare. */
-const columns = {
-  department: 'department',
-  position: 'position',
-  manager: 'managerId',
-  email: 'email',
-  role: 'role',
-  'time-zone': 'timeZone',
-} as const satisfies Readonly<Record<(typeof directoryFields)[number], DirectoryField>>;
 
 /** Of a value that an import brings. */
 const LONGEST_VALUE = 200;
@@ -61,7 +51,7 @@ const currentOf = async (
 ): Promise<readonly Transition[]> =>
   fields.includes('active') ||
   stored.length > 0 ||
-  directoryFields.some((each) => fields.includes(columns[each]))
+  directoryFields.some((each) => fields.includes(personFields[each]))
     ? tx.transitions.currentOf([person.id])
     : [];
 
@@ -102,8 +92,12 @@ function changedBetween({
 }: EventOf<'person-changed'>): readonly ChangedField[] {
   return [
     ...directoryFields
-      .filter((field) => fields.includes(columns[field]))
-      .map((field) => ({ field, from: before[columns[field]], to: person[columns[field]] })),
+      .filter((field) => fields.includes(personFields[field]))
+      .map((field) => ({
+        field,
+        from: before[personFields[field]],
+        to: person[personFields[field]],
+      })),
     ...stored.map((name) => ({
       field: `stored:${name}` as const,
       from: wordsOf(before.stored[name]),

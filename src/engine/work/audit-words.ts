@@ -171,6 +171,7 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   run: t`Activity`,
   request: t`Requests and decisions`,
   'break-glass': t`Break-glass`,
+  authenticator: t`Authenticators`,
   bundle: t`Bundles`,
   task: t`Tasks`,
   sequence: t`Sequences`,

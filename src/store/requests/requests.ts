@@ -9,7 +9,7 @@ import {
   requestMoves,
   type Verdict,
 } from '../../engine/requests/access-request.ts';
-import { requestRoute } from '../../engine/settings/route.ts';
+import { requestRoute, type StageApprovers } from '../../engine/settings/route.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -86,7 +86,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
 
   function matching(filter: RequestFilter): ReturnType<typeof requests> {
     const { state, requestedById, personIds, integrationId, approverId, waitsForId } = filter;
-    const { bundleRequestId, oneABundle, ...rest } = filter;
+    const { bundleRequestId, namesPeople, oneABundle, ...rest } = filter;
     const query = requests();
     if (oneABundle)
       return query.whereIn('id', (ids) =>
@@ -95,6 +95,11 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
           .min('id')
           .groupByRaw('coalesce(bundle_request_id, id)'),
       );
+    if (namesPeople)
+      query.where((either) => {
+        either.whereNull('route');
+        for (const kind of NAMING) either.orWhere('route', 'like', `%"kind":"${kind}"%`);
+      });
     if (bundleRequestId !== undefined) query.where({ bundle_request_id: bundleRequestId });
     if (state !== undefined) query.where({ state });
     if (requestedById !== undefined) query.where({ requested_by_id: requestedById });
@@ -213,6 +218,9 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     },
   };
 }
+
+/** Kinds of approvers that a change of anyone in the directory may concern. */
+const NAMING = ['people', 'owners', 'group'] as const satisfies readonly StageApprovers['kind'][];
 
 /** In `requested_hours`. */
 const NO_END = 0;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { reactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { ensureAdmins } from '../../../src/engine/people/people.ts';
 import {
@@ -11,7 +11,7 @@ import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
-import { defaultPolicy, type Policy } from '../../../src/engine/settings/settings.ts';
+import { defaultPolicy, FOR_ROUTE, type Policy } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -242,6 +242,34 @@ describe('looked over after a change', () => {
     await reevaluate({ personId: cleo.id });
     expect(told).toEqual(['admin asked']);
     expect(await engine.stores.requests.approvers(request.id)).toContain(cleo.id);
+  });
+
+  test('who joins the group of a stage is asked, and who leaves it is no longer', async () => {
+    const isLegal = {
+      field: 'department' as const,
+      comparison: 'is' as const,
+      not: false,
+      values: ['Legal'],
+    };
+    const group = { matching: 'all' as const, conditions: [isLegal] };
+    const members = [{ kind: 'group' as const, group }];
+    const legal = { approvers: members, approvals: 1, differentPerson: false };
+    const cleo = await engine.person({ email: 'cleo@example.com', department: 'Legal' });
+    const dan = await engine.person({ email: 'dan@example.com', department: 'Sales' });
+    const request = await ask({ ...FOR_ROUTE, route: { cases: [], stages: [legal] } });
+    const approvers = () => engine.stores.requests.approvers(request.id);
+    expect(await approvers()).toEqual([cleo.id]);
+    for (const [person, department] of [
+      [dan, 'Legal'],
+      [cleo, 'Sales'],
+    ] as const) {
+      const details = { department };
+      await engine.transact((tx) => changePerson(tx, person, { ...engine, details }));
+    }
+    // As a worker does it, from what the changes have queued.
+    const jobs = await engine.db('jobs').where({ name: 'requests.re-evaluate' });
+    for (const { payload } of jobs) await reevaluate(JSON.parse(payload as string));
+    expect(await approvers()).toEqual([dan.id]);
   });
 
   test('whom the configuration makes an admin has the open requests looked over', async () => {

@@ -36,7 +36,7 @@ export const changeBreakGlass = formAction({
       title: t`Break-glass of ${integration.name}`,
       intro: [
         [
-          t`Who may request it can then take it at once, without an approval, with a reason. Owners and admins are notified at once and review it the next day.`,
+          t`Who may request it can then take it at once, without an approval, with a reason. Owners and admins are notified at once and review it the next morning.`,
         ],
       ],
       fields: {

@@ -56,7 +56,7 @@ export const changePolicy = formAction({
     if (refusal) return refusal;
     const change = {
       policy: read.policy,
-      asksForCodes: wantsCodes,
+      ...(wantsCodes !== asksForCodes(integration) && { asksForCodes: wantsCodes }),
       ...(does && { assignee: does.assignee }),
     };
     await turn.transact((tx) => changeSettings(tx, integration, { ...changing(turn), change }));

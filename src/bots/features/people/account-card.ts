@@ -46,7 +46,10 @@ export const accountCard = liveCard({
     const authenticators = await stores.authenticators.of(person.id);
     return {
       title: t`Account and data of ${fullName(person)}`,
-      blocks: [...rowsOf(person, links, context), ...authenticatorRows(authenticators)],
+      blocks: [
+        ...rowsOf(person, links, context),
+        ...authenticatorRows(authenticators, person.id === reader.id),
+      ],
     };
   },
 });
@@ -105,11 +108,12 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
   ];
 }
 
-/** Who has none needs none, as far as an admin can see. */
-function authenticatorRows(all: readonly Authenticator[]): Block[] {
+/** For another admin to answer: nobody does for their own. */
+function authenticatorRows(all: readonly Authenticator[], isOwn: boolean): Block[] {
   return all.flatMap((each) => {
     const about = { authenticatorId: each.id };
     const remove = { label: t`Remove…`, does: removeTheirs.with(about) };
+    const others = (...buttons: readonly Button[]) => (isOwn ? [] : buttons);
     switch (each.state) {
       case 'new':
         return [];
@@ -117,17 +121,18 @@ function authenticatorRows(all: readonly Authenticator[]): Block[] {
         return row(
           t`Authenticator`,
           t`New. Confirm it once they have told you that it's theirs.`,
-          { label: t`Confirm`, does: confirmTheirs.with(about) },
-          { label: t`Decline`, does: declineTheirs.with(about) },
+          ...others(
+            { label: t`Confirm`, does: confirmTheirs.with(about) },
+            { label: t`Decline`, does: declineTheirs.with(about) },
+          ),
         );
       case 'active':
-        return row(t`Authenticator`, t`Its codes confirm their approvals.`, remove);
+        return row(t`Authenticator`, t`Its codes confirm their approvals.`, ...others(remove));
       case 'locked':
         return row(
           t`Authenticator`,
           t`Locked after five wrong codes.`,
-          { label: t`Unlock`, does: unlockTheirs.with(about) },
-          remove,
+          ...others({ label: t`Unlock`, does: unlockTheirs.with(about) }, remove),
         );
       default:
         return unreachable(each.state);

@@ -202,7 +202,7 @@ export const setOwners = formAction({
     if (refused) return { refused };
     const owners = await turn.stores.people.findMany(integration.settings?.ownerIds ?? []);
     return {
-      intro: [[t`Owners approve requests where a stage says so.`]],
+      intro: [[t`Owners approve requests where a stage says so, and review break-glass.`]],
       fields: {
         ...(await peopleFields(
           { label: t`Owners`, emailLabel: t`Owners (email addresses)` },

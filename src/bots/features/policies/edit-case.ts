@@ -145,7 +145,7 @@ export const editCase = formAction({
             index === undefined
               ? [...route.cases, { when: [added], stages: [] }]
               : route.cases.map((each, place) =>
-                  place === index ? { ...each, when: [...each.when, added].slice(0, 5) } : each,
+                  place === index ? { ...each, when: [...each.when, added] } : each,
                 ),
         }),
       }),

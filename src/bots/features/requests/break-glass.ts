@@ -56,7 +56,7 @@ export const breakGlass = formAction({
       title: t`Break-glass: ${integration.name}`,
       intro: [
         [
-          t`You get access at once, without an approval, for ${hoursWords(most)} at most. Its owners and Latchkey admins are notified now and review it tomorrow.`,
+          t`You get access at once, without an approval, for ${hoursWords(most)} at most. Its owners and Latchkey admins are notified now and review it the next morning.`,
         ],
         ...(isMarked ? [[t`Options that need approval can't be taken this way.`]] : []),
       ],

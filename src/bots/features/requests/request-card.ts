@@ -35,12 +35,10 @@ import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, note, type Row, strong, type Text } from '../../view/card.ts';
+import { type Block, type Button, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
-import { whatWords } from '../bundles/bundle-words.ts';
-import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
 import { breakGlass } from './break-glass.ts';
@@ -83,7 +81,7 @@ export const requestCard = liveCard({
     if (!(await maySeeRequest(reader, request, stores)))
       return note(
         t`You can't see this request any more`,
-        t`Only the requester, the approvers and Latchkey admins can.`,
+        t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
       );
     const [content, verdicts, approvers] = await Promise.all([
       stores.requests.content(request.id),
@@ -350,7 +348,8 @@ async function factsOf(
   ];
 }
 
-function howLong(request: AccessRequest, policy: Policy): string {
+/** As requested, and as it would be granted now. */
+export function howLong(request: AccessRequest, policy: Policy): string {
   const { longestHours } = policy;
   const { hours, requestedHours = hours } = request;
   const asked =
@@ -474,102 +473,6 @@ export function approveAndDeny(
       : { label: t`Approve`, does: approveRequest.with(target) },
     { label: t`Deny…`, does: denyRequest.with(target) },
   ];
-}
-
-/** The longest text of a request that is shown whole in one row. */
-const ROW_DETAIL = 200;
-/** Would look like another part of the row. */
-const SEPARATOR = /·|[\r\n]/;
-
-/** A bundle as a row: it is decided on its own card, where each of its apps says what it is. */
-async function bundleRow(
-  {
-    bundleRequestId,
-    personId,
-    requestedById,
-  }: AccessRequest & { readonly bundleRequestId: string },
-  { stores }: Reader,
-): Promise<Row> {
-  const [person, requester, bundleRequest] = await Promise.all([
-    stores.people.find(personId),
-    stores.people.find(requestedById),
-    stores.bundleRequests.find(bundleRequestId),
-  ]);
-  const who = requester ? fullName(requester) : t`Someone`;
-  const what = bundleRequest ? await whatWords(bundleRequest.of, stores) : t`something`;
-  const text =
-    personId === requestedById || !person
-      ? t`${who} requests ${what}`
-      : t`${who} requests ${what} for ${fullName(person)}`;
-  const does = openBundleRequest.with({ bundleRequestId });
-  const view = { label: t`View`, about: t`View: ${text}`, does };
-  return { kind: 'row', text: [strong(text)], buttons: [view] };
-}
-
-/**
- * An open request as a row for its approver. They can approve it there where the row says everything: how long, every answer
- * and the reason. Else only the whole request has the buttons.
- * @param view opens the request
- */
-export async function requestRow(
-  request: AccessRequest,
-  view: Button,
-  context: Reader,
-): Promise<Row> {
-  const { stores } = context;
-  const { bundleRequestId } = request;
-  if (bundleRequestId !== undefined) return bundleRow({ ...request, bundleRequestId }, context);
-  const [person, requester, integration] = await Promise.all([
-    stores.people.find(request.personId),
-    stores.people.find(request.requestedById),
-    stores.integrations.find(request.integrationId),
-  ]);
-  const who = requester ? fullName(requester) : t`Someone`;
-  const what = integration ? labelOf(integration) : t`something`;
-  const isOwn = request.personId === request.requestedById;
-  const text =
-    isOwn || !person
-      ? t`${who} requests ${what}`
-      : t`${who} requests ${what} for ${fullName(person)}`;
-  const about = (button: Button): Button => ({
-    ...button,
-    about: `${button.label.replace(/ ?…$/, '')}: ${text}`,
-  });
-  const detail =
-    integration && isOwn ? await wholeDetail(request, integration, context) : undefined;
-  return integration && detail !== undefined
-    ? {
-        kind: 'row',
-        text: [strong(text)],
-        detail: [detail],
-        buttons: [...approveAndDeny(request, integration), view].map(about),
-      }
-    : { kind: 'row', text: [strong(text)], buttons: [about(view)] };
-}
-
-/** Everything that the request says, in one line. Undefined where that is too much, or the reader can't decide it alone. */
-async function wholeDetail(
-  request: AccessRequest,
-  integration: Integration,
-  { stores, reader, now, scheduleZone }: Reader,
-): Promise<string | undefined> {
-  const [content, verdicts, approvers] = await Promise.all([
-    stores.requests.content(request.id),
-    stores.requests.verdicts(request.id),
-    approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
-  ]);
-  const seat = seatOf(approvers, reader.id);
-  if (request.kind !== 'grant' || !seat || approvers.needed > 1 || verdicts.length > 0)
-    return undefined;
-  if ((await chosenForApprovalAt(stores, integration, content.form)).length > 0) return undefined;
-  const parts = [
-    ...content.answers.map(({ label, value }) => `${label}: ${value}`),
-    ...(content.reason ? [t`Reason: ${content.reason}`] : []),
-  ];
-  const detail = [howLong(request, policyOf(integration)), ...parts].join(' · ');
-  return parts.some((part) => SEPARATOR.test(part)) || detail.length > ROW_DETAIL
-    ? undefined
-    : detail;
 }
 
 function whoFills({ approver, people }: Seat, reader: Person): string {

@@ -31,6 +31,7 @@ import {
 } from '../access/grant-form.ts';
 import { readLength } from '../access/length-fields.ts';
 import { withApprovals } from '../requests/request-instead.ts';
+import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { runPayload } from './run-ref.ts';
 
 /** Whether the run is a grant that ended without success, so that it can be tried again. */
@@ -57,6 +58,7 @@ export const runAgain = formAction({
       ...(await withApprovals(manifest.form, own, turn)),
       ...(await askLength({ person, integration }, turn, kept.hours)),
       ...(await askReason(person, integration, turn)),
+      ...codeFieldOf(integration),
     };
     return {
       title: grantTitle(integration.name),
@@ -81,6 +83,8 @@ export const runAgain = formAction({
     const form = { ...kept.form, ...answersTo(FORM, values) };
     if (missingOf(manifest, { form }).form.length > 0)
       return { kind: 'say', to: 'here', card: outdatedForm(integration) };
+    const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
+    if (refusal) return refusal;
     const facts = factsIn(values);
     const answers = [...kept.answers, ...answersInWords(manifest, values, shown)];
     return grantNow({ person, integration, form, answers, hours, reason, facts }, shown, turn);

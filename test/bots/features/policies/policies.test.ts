@@ -5,6 +5,7 @@ import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
+import { MAX_WHEN } from '../../../../src/engine/settings/route.ts';
 import { policyOf } from '../../../../src/engine/settings/settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
@@ -149,4 +150,18 @@ test('a card that someone else has overtaken changes nothing', async () => {
   await answers('Add a stage…', { kinds: ['owners'] });
   const said = await ada.gets(stale, { kinds: ['admins'] });
   expect(textOf(said)).toContain('Fernboard has just changed.');
+});
+
+test('a case takes so many conditions, and says so at the next', async () => {
+  await answers('Add a case…', { kind: 'answer', answer: '0' });
+  const add = async () => {
+    const button = buttonsOf(await card()).find(({ label }) => label === 'Add a condition…');
+    if (!button) throw new Error('There is no case');
+    return ada.sends(button, { kind: 'answer', answer: '1' });
+  };
+  for (let n = 1; n < MAX_WHEN; n += 1) await add();
+  const reply = await add();
+  expect('card' in reply && 'title' in reply.card && textOf(reply.card)).toContain(
+    'A case has at most 5 conditions.',
+  );
 });

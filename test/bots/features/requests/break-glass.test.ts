@@ -15,9 +15,9 @@ import { ROLES } from '../../../../src/engine/people/roles.ts';
 import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
-import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { messaged } from '../../../support/messaged.ts';
 
 const HOUR = 60 * 60_000;
 const system = { kind: 'system' } as const;
@@ -93,24 +93,13 @@ async function said(reply: Promise<unknown>): Promise<string> {
   return card && 'title' in card ? textOf(card) : '';
 }
 
-async function messaged(): Promise<readonly string[]> {
-  const now = chat.services.now();
-  const claim = { lane: 'chat', leaseMs: 60_000, workerId: 'w', now, limit: 100 } as const;
-  const jobs = await claimJobs(chat.database.db, claim);
-  await finishJobs(chat.database.db, jobs);
-  const people = jobs.flatMap(({ name, payload }) =>
-    name === 'message.post' ? [chat.services.stores.people.find(payload.personId)] : [],
-  );
-  return (await Promise.all(people)).map((person) => person?.firstName ?? '').toSorted();
-}
-
 const onError = (error: unknown): never => {
   throw error;
 };
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
   await fireDue({ ...chat.services, sources: [breakGlassSource], onError }, chat.services.now());
-  return messaged();
+  return messaged(chat);
 }
 
 test('grants at once and ends by itself; owners and admins are notified at once, also in quiet hours', async () => {
@@ -118,7 +107,7 @@ test('grants at once and ends by itself; owners and admins are notified at once,
     changeWorkspaceSettings(tx, { quietHours: { from: '08:30', until: '10:00' } }),
   );
   await allow();
-  await messaged();
+  await messaged(chat);
   const list = await by(ann).types('request');
   const taken = await by(ann).gets(buttonOf(list, 'Break-glass…'), {
     'form.ROLE': 'reader',
@@ -131,7 +120,7 @@ test('grants at once and ends by itself; owners and admins are notified at once,
   const runId = request.state === 'approved' ? (request.runId ?? '') : '';
   expect((await chat.services.stores.runs.inputs(runId)).hours).toBe(4);
   expect(await chat.services.stores.holds.openAt(ann.id, integrationId)).toHaveLength(1);
-  expect(await messaged()).toEqual(['Ada', 'Owen']);
+  expect(await messaged(chat)).toEqual(['Ada', 'Owen']);
   expect(textOf(await cardFor(own))).toContain('Reason: Production is down');
   expect(await audited('break-glass.taken')).toBe(1);
 });
@@ -222,7 +211,7 @@ describe('its review', () => {
   beforeEach(async () => {
     await allow();
     await take();
-    await messaged();
+    await messaged(chat);
   });
 
   test('comes the next morning, daily for a week, and no more once it is done', async () => {

@@ -7,9 +7,9 @@ import { undecidedSources } from '../../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
-import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
+import { messaged } from '../../../support/messaged.ts';
 
 const HOUR = 60 * 60_000;
 const system = { kind: 'system' } as const;
@@ -40,18 +40,6 @@ async function ask(changed: Partial<Policy> = {}): Promise<void> {
   await new Clicker(chat, ann.email).gets(form, { reason: 'A project' });
 }
 
-/** To whom messages go out by now. */
-async function messaged(): Promise<readonly string[]> {
-  const now = chat.services.now();
-  const claim = { lane: 'chat', leaseMs: 60_000, workerId: 'w', now, limit: 100 } as const;
-  const jobs = await claimJobs(chat.database.db, claim);
-  await finishJobs(chat.database.db, jobs);
-  const people = jobs.flatMap(({ name, payload }) =>
-    name === 'message.post' ? [chat.services.stores.people.find(payload.personId)] : [],
-  );
-  return (await Promise.all(people)).map((person) => person?.firstName ?? '').toSorted();
-}
-
 const onError = (error: unknown): never => {
   throw error;
 };
@@ -59,7 +47,7 @@ const onError = (error: unknown): never => {
 async function after(hours: number): Promise<readonly string[]> {
   chat.clock += hours * HOUR;
   await fireDue({ ...chat.services, sources: undecidedSources, onError }, chat.services.now());
-  return messaged();
+  return messaged(chat);
 }
 
 const isAway = () => {
@@ -75,7 +63,7 @@ const areQuiet = (from: string, until: string) =>
 test('who is away is not reminded: their delegate is', async () => {
   await isAway();
   await ask();
-  expect(await messaged()).toEqual(['Bo', 'Cleo']);
+  expect(await messaged(chat)).toEqual(['Bo', 'Cleo']);
   expect(await after(24)).toEqual(['Cleo']);
 });
 
@@ -83,23 +71,23 @@ test('who is back is reminded again', async () => {
   await isAway();
   await ask();
   await chat.services.transact((tx) => endDelegation(tx, bo, system));
-  await messaged();
+  await messaged(chat);
   expect(await after(24)).toEqual(['Bo']);
 });
 
 test('a reminder waits for the end of quiet hours, and comes then', async () => {
   await areQuiet('08:30', '10:00');
   await ask();
-  await messaged();
+  await messaged(chat);
   expect(await after(24)).toEqual([]);
   chat.clock += HOUR;
-  expect(await messaged()).toEqual(['Bo']);
+  expect(await messaged(chat)).toEqual(['Bo']);
 });
 
 test('a request itself comes at once, also in quiet hours: someone may need it now', async () => {
   await areQuiet('08:30', '10:00');
   await ask();
-  expect(await messaged()).toEqual(['Bo']);
+  expect(await messaged(chat)).toEqual(['Bo']);
 });
 
 test('who left it to a delegate of two approvers is reminded themselves once the delegate has responded', async () => {
@@ -112,6 +100,6 @@ test('who left it to a delegate of two approvers is reminded themselves once the
     const verdict = { personId: cleo.id, verdict: 'approve', at: tx.now, via: 'slack' } as const;
     await tx.requests.addVerdict({ ...verdict, requestId: request?.id ?? '' });
   });
-  await messaged();
+  await messaged(chat);
   expect(await after(24)).toEqual(['Bo', 'Dee']);
 });

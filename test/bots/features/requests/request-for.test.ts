@@ -7,9 +7,9 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import { ROLES } from '../../../../src/engine/people/roles.ts';
 import { createRequest } from '../../../../src/engine/requests/create-request.ts';
 import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
-import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { messaged } from '../../../support/messaged.ts';
 
 let chat: TestChat;
 let bo: Person;
@@ -49,17 +49,6 @@ const setPolicy = (changed: Partial<Policy>) =>
 const requests = async () =>
   (await chat.services.stores.requests.list({}, { offset: 0, limit: 10 })).requests;
 
-async function messaged(): Promise<readonly string[]> {
-  const now = chat.services.now();
-  const claim = { lane: 'chat', leaseMs: 60_000, workerId: 'w', now, limit: 100 } as const;
-  const jobs = await claimJobs(chat.database.db, claim);
-  await finishJobs(chat.database.db, jobs);
-  const people = jobs.flatMap(({ name, payload }) =>
-    name === 'message.post' ? [chat.services.stores.people.find(payload.personId)] : [],
-  );
-  return (await Promise.all(people)).map((person) => person?.firstName ?? '').toSorted();
-}
-
 test('the helpdesk chooses the person, then the app; both are told, and the manager approves', async () => {
   const list = await by('helpdesk@example.com').types('request');
   const picked = await by('helpdesk@example.com').gets(buttonOf(list, 'For someone else…'), {
@@ -77,7 +66,7 @@ test('the helpdesk chooses the person, then the app; both are told, and the mana
     ANSWERS,
   );
   expect(card.title).toBe('You requested Fernboard for Ann Lee');
-  expect(await messaged()).toEqual(['Ann', 'Bo']);
+  expect(await messaged(chat)).toEqual(['Ann', 'Bo']);
   const [request] = await requests();
   const forHer = await by(ann.email).sees(requestRef(request?.id ?? ''));
   expect(forHer.title).toBe('helpdesk requests Fernboard for you');

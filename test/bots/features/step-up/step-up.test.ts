@@ -1,16 +1,22 @@
 /** Approvals, grants and settings of an app that asks for codes, and how an authenticator comes to count. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
+import { changeBreakGlass } from '../../../../src/bots/features/integrations/break-glass-setting.ts';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
-import { setOwners } from '../../../../src/bots/features/policies/apply-policy.ts';
+import { accountCard } from '../../../../src/bots/features/people/account-card.ts';
+import { applyPolicy, setOwners } from '../../../../src/bots/features/policies/apply-policy.ts';
 import { breakGlass } from '../../../../src/bots/features/requests/break-glass.ts';
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import { runAgain } from '../../../../src/bots/features/runs/run-again.ts';
 import { confirmTheirs } from '../../../../src/bots/features/step-up/answer-authenticator.ts';
 import { authenticatorQuestion } from '../../../../src/bots/features/step-up/authenticator-question.ts';
+import type { BundleItem } from '../../../../src/engine/bundles/bundle.ts';
+import { planItem } from '../../../../src/engine/bundles/plan-item.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
+import { stopRun } from '../../../../src/engine/runs/stop-run.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import {
   beginEnrolment,
@@ -133,6 +139,33 @@ describe('a grant by hand', () => {
   });
 });
 
+describe('what grants in another way', () => {
+  beforeEach(asksForCodes);
+
+  test('trying a cancelled grant again asks for a code, too', async () => {
+    const key = await enrolled(boss);
+    await as(boss).sends(grantAccess.with({ personId: ann.id, integrationId }), {
+      code: code(key),
+    });
+    chat.clock += STEP;
+    const [run] = await chat.services.stores.runs.unfinishedOf(ann.id);
+    if (!run) throw new Error('Nothing was started');
+    await chat.services.transact((tx) => stopRun(tx, run.id, { kind: 'system' }));
+    const again = runAgain.with({ runId: run.id });
+    expect(await as(boss).isTold(again, { code: '000000' })).toHaveProperty('code');
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+    await as(boss).sends(again, { code: code(key) });
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
+  });
+
+  test('of a bundle it is requested, also by an admin', async () => {
+    const items = [{ integrationId, form: {}, answers: [], hours: undefined }];
+    const plan = (by: Person) =>
+      planItem(chat.services.stores, { person: ann, by, as: 'grant' }, items[0] as BundleItem);
+    for (const by of [boss, admin]) expect((await plan(by)).kind).toBe('request');
+  });
+});
+
 describe('break-glass', () => {
   test('asks for a code, too', async () => {
     await chat.services.transact(async (tx) => {
@@ -171,9 +204,13 @@ describe('the settings', () => {
     await enrolled(admin);
     expect(await as(admin).isTold(settings(), { approvers: 'automatic' })).toHaveProperty('code');
     expect(await as(admin).isTold(settings(), { asksForCodes: 'no' })).toHaveProperty('code');
-    const owners = setOwners.with({ integrationId });
-    await as(admin).answers(owners, { emails: 'ann@example.com' });
-    expect((await integration())?.settings?.ownerIds).toBeUndefined();
+    const before = (await integration())?.settings;
+    const version = (await integration())?.version ?? 0;
+    await as(admin).answers(setOwners.with({ integrationId }), { emails: 'ann@example.com' });
+    const allowed = { allowed: 'yes', longest: '4 hours' };
+    await as(admin).answers(changeBreakGlass.with({ integrationId }), allowed);
+    await as(admin).answers(applyPolicy.with({ integrationId, version }), {});
+    expect((await integration())?.settings).toEqual(before);
     expect(await asks()).toBe(true);
   });
 });
@@ -187,6 +224,22 @@ async function waiting() {
   });
   return authenticatorQuestion.with({ authenticatorId: id, personId: boss.id });
 }
+
+test('settings that leave codes alone say nothing of them in the audit log', async () => {
+  await as(admin).sends(changePolicy.with({ integrationId }), { approvers: 'admins' });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
+  expect(entry).toMatchObject({ what: 'integration.settings' });
+  expect(entry?.detail).not.toHaveProperty('codes');
+});
+
+test('nobody is offered to answer for their own authenticator', async () => {
+  await enrolled(admin);
+  await enrolled(boss);
+  const on = async ({ id: personId }: Person) =>
+    buttonsOf(await as(admin).sees(accountCard.with({ personId }))).map(({ does }) => does.id);
+  expect(await on(boss)).toContain('authenticator.remove');
+  expect(await on(admin)).not.toContain('authenticator.remove');
+});
 
 describe('the question whose authenticator it is', () => {
   test('is asked of admins, and their Confirm makes it count', async () => {
