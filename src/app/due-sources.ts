@@ -8,7 +8,7 @@ import { offboardingSources } from '../engine/offboarding/offboard.ts';
 import { factClaimSource } from '../engine/people/fact-claims.ts';
 import { absenceSources } from '../engine/requests/absences.ts';
 import { breakGlassSource } from '../engine/requests/break-glass.ts';
-import { undecidedSources } from '../engine/requests/undecided.ts';
+import { stuckSource, undecidedSources } from '../engine/requests/undecided.ts';
 import { reviewSources } from '../engine/reviews/reviews.ts';
 import { ruleSources } from '../engine/rules/due-rules.ts';
 import { sequenceSource } from '../engine/sequences/fire.ts';
@@ -22,6 +22,7 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   homeDay(deps.timeZone),
   ...syncSources(deps),
   ...undecidedSources,
+  stuckSource,
   breakGlassSource,
   ...absenceSources(deps),
   ...reviewSources(deps),

@@ -11,7 +11,7 @@ import { type ChooseDeps, chooseRoute } from '../../src/engine/requests/choose-r
 import { createRequest } from '../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../src/engine/requests/reevaluate-requests.ts';
-import { undecidedSources } from '../../src/engine/requests/undecided.ts';
+import { stuckSource, undecidedSources } from '../../src/engine/requests/undecided.ts';
 import type {
   CaseCondition,
   Group,
@@ -321,7 +321,7 @@ class Company {
   async #wait(days: number): Promise<string> {
     for (let day = 0; day < days; day += 1) {
       this.#now = new Date(this.#now.getTime() + DAY_MS);
-      for (const source of undecidedSources)
+      for (const source of [...undecidedSources, stuckSource])
         for await (const due of source.due(this.#tx, this.#now))
           await source.fire(this.#at, due, this.#now);
     }
@@ -332,7 +332,7 @@ class Company {
     const request = await this.#tx.requests.find(this.#requestId);
     if (!request) return 'nothing';
     if (request.state !== 'open') return request.route?.kind === 'stuck' ? 'stuck' : request.state;
-    return (await this.#tx.requests.approvers(request.id)).join(' ');
+    return (await this.#tx.requests.approvers(request.id)).join(' ') || 'nobody';
   }
 
   async #person(name: string): Promise<Person> {

@@ -23,6 +23,11 @@ export const staleForm = () =>
     t`This form has expired`,
     t`You already sent it, or it was open for more than an hour. If you sent it, that answer counts; otherwise, open it again.`,
   );
+export const outdatedForm = () =>
+  note(
+    t`This form is out of date`,
+    t`Something changed since you opened it, and it needs another answer now. Nothing changed; open it again.`,
+  );
 export const tooMany = () =>
   note(t`You're going too fast`, t`Nothing changed. Try again in a few seconds.`);
 /** When all users together send more than can be answered soon. */

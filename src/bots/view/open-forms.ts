@@ -2,7 +2,7 @@
 import { inLocale, locale } from '../../core/translate.ts';
 import { type PressReply, unlessBadPayload } from './action.ts';
 import type { ShownCall } from './action-call.ts';
-import { staleForm } from './answers.ts';
+import { outdatedForm, staleForm } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
 import { readFiles } from './file.ts';
@@ -56,6 +56,9 @@ export class OpenForms<Turn extends SessionUser> {
       action.submit(call.payload, read.values, turn, form.fields),
     );
     if (!reply) return this.#close(surface, staleForm());
+    // Nobody can correct a field that this form doesn't have: something has changed since it was opened.
+    if (reply.kind === 'invalid' && !Object.keys(reply.errors).some((name) => name in form.fields))
+      return this.#close(surface, outdatedForm());
     if (reply.kind === 'invalid') {
       await this.#deps.sessions.reopen(session);
       return { kind: 'invalid', errors: reply.errors, form };

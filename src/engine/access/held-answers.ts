@@ -21,6 +21,8 @@ export interface HeldAnswers {
   readonly answers: readonly Answer[];
   /** The labels of the options among them that need approval. */
   readonly options: readonly string[];
+  /** The answers of every hold and account are known. */
+  readonly isComplete: boolean;
   /** The answers of a hold or account are lost, and the form has options that need approval. */
   readonly isUnknown: boolean;
 }
@@ -41,7 +43,7 @@ export async function heldAnswers(
   holds: readonly Hold[],
 ): Promise<HeldAnswers> {
   const manifest = await manifestOf(stores, integration);
-  if (!manifest) return { form: {}, answers: [], options: [], isUnknown: false };
+  if (!manifest) return { form: {}, answers: [], options: [], isComplete: true, isUnknown: false };
   const ofHolds = await Promise.all(holds.map((hold) => inputsBehind(stores, hold)));
   const written = (await stores.accounts.openAt(personId, integration.id)).filter(
     ({ runId }) => runId !== undefined,
@@ -60,6 +62,7 @@ export async function heldAnswers(
     formAnswers: known.at(-1)?.answers,
     answers: distinct(answers),
     options: [...new Set(options)],
+    isComplete,
     isUnknown: !isComplete && hasMarkedOptions(manifest.form),
   };
 }

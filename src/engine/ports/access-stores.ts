@@ -61,6 +61,8 @@ export interface RequestFilter {
   readonly approverId?: string;
   /** One of its approvers who has not answered yet, neither in person nor through a delegate. */
   readonly waitsForId?: string;
+  /** They have responded, or a delegate has in their place. */
+  readonly saidById?: string;
   /** Its stages name people, owners or a group, or it follows the policy of now. */
   readonly namesPeople?: true;
   /** Of the requests of one bundle request, the first that matches. */
@@ -111,6 +113,8 @@ export interface BreakGlassStore {
   save(breakGlass: BreakGlass, before: BreakGlass['state']): Promise<'saved' | 'taken'>;
   /** Those whose reviewers are to be asked by now, the oldest first; at most 100. */
   toReview(now: Date): Promise<readonly BreakGlass[]>;
+  /** Whether someone looks into one that this person took there. */
+  isLookedInto(personId: string, integrationId: string): Promise<boolean>;
 }
 
 export interface ReassignmentStore {

@@ -15,7 +15,7 @@
  * | expired   | nobody decided in the time that the policy allows           | final                                     |
  * | cancelled | a person left, or the integration was turned off or deleted | final                                     |
  *
- * Where too few people are left who could approve it, it is cancelled, too (`route.kind` is `stuck`).
+ * Where too few people are left who could approve it for a day, it is cancelled, too (`route.kind` is `stuck`).
  *
  * Events: `approval-requested` (new approvers, and reminders), `request-ended` (every end), `approver-unreached` (chat can't
  * reach an approver).
@@ -24,7 +24,7 @@
  * `reevaluate-requests.ts` re-evaluates requests after a change.
  */
 import { createHash } from 'node:crypto';
-import { HOURS_A_DAY } from '../../core/hours.ts';
+import { addHours, HOURS_A_DAY } from '../../core/hours.ts';
 import type { Actor, AuditEntry, Integration } from '../people/directory.ts';
 import type { Answer } from '../runs/run.ts';
 import type { RequestRoute } from '../settings/route.ts';
@@ -135,6 +135,19 @@ export function hoursUntil(
 ): number {
   const asked = requestedHours === 'no-end' ? undefined : requestedHours;
   return days * Math.min(asked ?? HOURS_A_DAY, HOURS_A_DAY);
+}
+
+/** An import may deactivate an admin for an hour. Nobody waits longer for someone who may never come. */
+const STUCK_DAYS = 1;
+
+/** When it ends, if too few people are then still left who could approve it. Undefined while there are enough. */
+export function stuckUntil(
+  request: Pick<RequestFacts, 'route' | 'hours' | 'requestedHours'>,
+): Date | undefined {
+  const { route } = request;
+  return route?.kind === 'stages' && route.stuckSince !== undefined
+    ? addHours(new Date(route.stuckSince), hoursUntil(STUCK_DAYS, request))
+    : undefined;
 }
 
 /**

@@ -80,7 +80,8 @@ export const stagesFor = (
 /**
  * Where the stages name only managers, admins approve options that need approval: a manager can't grant those alone.
  * A person who made the request, whom it is for, or who has left gets no seat. Where seats are missing, admins get them.
- * @param isThorough looks at the whole directory for groups, and at later stages; else at those who were asked
+ * @param isThorough looks at the whole directory for groups, and at later stages; else at those who were asked, as long as they are
+ * enough
  * @param verdicts left out: those so far
  */
 export async function approversOf(
@@ -130,7 +131,8 @@ const CHECKING: Approvers = {
   state: 'checking',
 };
 
-const forAdmins = (stages: readonly Stage[]): readonly Stage[] => {
+/** Admins approve in place of these stages, as many as the largest of them needs. */
+export const forAdmins = (stages: readonly Stage[]): readonly Stage[] => {
   const approvals = Math.max(1, ...stages.map((stage) => stage.approvals));
   return [{ approvers: [{ kind: 'admins' }], approvals, differentPerson: false }];
 };
@@ -186,7 +188,12 @@ async function approversIn(
   const counted = new Set<string>();
   let last: Approvers | undefined;
   for (const [index, stage] of stages.entries()) {
-    const { countedIds, open, ...at } = await stageNow(stage, { ...about, counted }, world);
+    const {
+      countedIds,
+      open,
+      isShort: _,
+      ...at
+    } = await stageNow(stage, { ...about, counted }, world);
     last = { ...at, stage: index + 1, stages: stages.length, state: 'approved' };
     if (at.approved < at.needed) {
       const rest = about.candidateIds === undefined ? stages.slice(index + 1) : [];
@@ -224,9 +231,23 @@ interface StageNow
   readonly open: number;
   /** Who has pressed for it, and in whose place. */
   readonly countedIds: readonly string[];
+  /** Whether too few of those whom it names can approve, so that admins can, too. */
+  readonly isShort: boolean;
 }
 
-async function stageNow(stage: Stage, about: AboutStage, { stores, at }: World): Promise<StageNow> {
+/** Too few among those who were asked don't show that a group is too small: its other members may not have been asked yet. */
+async function stageNow(stage: Stage, about: AboutStage, world: World): Promise<StageNow> {
+  const now = await stageAmong(stage, about, world);
+  return now.isShort && stage.approvers.some(({ kind }) => kind === 'group')
+    ? stageAmong(stage, { ...about, candidateIds: undefined }, world)
+    : now;
+}
+
+async function stageAmong(
+  stage: Stage,
+  about: AboutStage,
+  { stores, at }: World,
+): Promise<StageNow> {
   const { request, counted, needsAdmins } = about;
   const isOut = (id: string): boolean => stage.differentPerson && counted.has(id);
   const mayDecide = ({ active, id }: Person): boolean =>
@@ -290,6 +311,7 @@ async function stageNow(stage: Stage, about: AboutStage, { stores, at }: World):
     needed: stage.approvals,
     whyAdmins: canAdmins ? why : undefined,
     ...countIn(seats),
+    isShort,
     countedIds: firstOf(fill(seats, verdicts), stage.approvals, verdicts),
   };
 }

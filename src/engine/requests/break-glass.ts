@@ -65,6 +65,8 @@ export async function whyNotBreakGlass(
   const held = await stores.holds.openAt(person.id, integration.id);
   const access = await stores.access.find(person.id, integration.id);
   if (held.length > 0 || access?.state === 'has') return t`You already have access to ${name}.`;
+  if (await stores.breakGlasses.isLookedInto(person.id, integration.id))
+    return t`Someone looks into the last time that you took ${name}. Until they say OK, request it.`;
   const reviewers = await reviewersOf(stores, integration, person.id);
   return reviewers.length === 0
     ? t`No one else could review it: ${name} has no owner, and there is no other admin.`

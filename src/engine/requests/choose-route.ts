@@ -8,7 +8,7 @@ import { hasNow } from '../access/check-access.ts';
 import type { AskDeps } from '../calls/ask.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { chooseStages } from './choose-stages.ts';
-import { askApprovers, fulfilUnapproved } from './create-request.ts';
+import { askApprovers, endIfStuck, endRequest, fulfilUnapproved } from './create-request.ts';
 
 /** How long integrations have to answer, all together. What they say later counts as no. */
 const ASKED_MS = 5000;
@@ -28,11 +28,21 @@ export async function chooseRoute(requestId: string, deps: ChooseDeps): Promise<
       asked.map(async (integrationId) => {
         const timeoutMs = until - now().getTime();
         const has =
-          timeoutMs > 0 && (await hasNow(personId, integrationId, { ...deps, timeoutMs }));
+          timeoutMs > 0 &&
+          (await within(timeoutMs, hasNow(personId, integrationId, { ...deps, timeoutMs })));
         checks.set(integrationId, has && now().getTime() <= until);
       }),
     );
   }
+}
+
+/** A check may be of several accounts, each with a token of its own: nobody waits for the slowest. */
+async function within(timeoutMs: number, check: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  return Promise.race([check, late]).finally(() => clearTimeout(timer));
 }
 
 /** Where the job can't be done: none of them has said yes. */
@@ -59,6 +69,11 @@ async function goOn(
     await tx.integrations.find(request.integrationId),
   ];
   if (!person || !requester || !integration) return [];
+  // Who has left since gets nothing, and nothing is approved for their sake.
+  if (!person.active || !requester.active) {
+    await endRequest(tx, request, { state: 'cancelled', actor: { kind: 'system' } });
+    return [];
+  }
   const { form } = await tx.requests.content(requestId);
   const chosen = await chooseStages(request.route.route, { person, requester, form, checks }, tx);
   if (chosen.kind === 'ask') return chosen.integrationIds;
@@ -69,6 +84,7 @@ async function goOn(
   const done = await fulfilUnapproved(tx, routed, { integration, by });
   if (done?.kind === 'approved')
     await tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
-  else await askApprovers(tx, routed, integration);
+  else if (!(await endIfStuck(tx, routed, integration)))
+    await askApprovers(tx, routed, integration);
   return [];
 }

@@ -4,13 +4,15 @@ import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { CaseCondition, Route, Stage } from '../settings/route.ts';
 import type { RequestContent } from './access-request.ts';
+import { forAdmins } from './approvers.ts';
 import { groupMatch } from './groups.ts';
 
 export interface RouteFacts {
   /** Whom the request is for. */
   readonly person: Person;
   readonly requester: Person;
-  readonly form: RequestContent['form'];
+  /** Undefined where an extension keeps answers that are no longer known. */
+  readonly form: RequestContent['form'] | undefined;
   /** What integrations said: whether the person has access there. */
   readonly checks?: ReadonlyMap<string, boolean>;
 }
@@ -21,11 +23,18 @@ export type ChosenRoute =
   /** These integrations decide whether the first case that may hold does. */
   | { readonly kind: 'ask'; readonly integrationIds: readonly string[] };
 
+/** Where an answer decides, and nobody knows it any more, admins approve. */
 export async function chooseStages(
   route: Route,
   facts: RouteFacts,
   stores: Stores,
 ): Promise<ChosenRoute> {
+  const isByAnswer = route.cases.some(({ when }) => when.some(({ kind }) => kind === 'answer'));
+  if (facts.form === undefined && isByAnswer)
+    return {
+      kind: 'stages',
+      stages: forAdmins([...route.stages, ...route.cases.flatMap(({ stages }) => stages)]),
+    };
   for (const [index, { when, stages }] of route.cases.entries()) {
     let isRight = true;
     const integrationIds: string[] = [];
@@ -55,7 +64,7 @@ async function holds(
     }
     case 'answer': {
       const { fieldId, values } = condition;
-      const answer = Object.hasOwn(form, fieldId) ? form[fieldId] : undefined;
+      const answer = form && Object.hasOwn(form, fieldId) ? form[fieldId] : undefined;
       return [answer ?? []].flat().some((value) => values.includes(value));
     }
     case 'check':

@@ -14,6 +14,7 @@ import {
   type AccessRequestIn,
   aboutRequest,
   type RequestContent,
+  stuckUntil,
 } from './access-request.ts';
 import { type Approvers, approversOf, needsApproval, stagesFor } from './approvers.ts';
 import { chooseStages } from './choose-stages.ts';
@@ -101,7 +102,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const { hours } = request;
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
-  const facts = { person, requester: wish.requester, form: shown.form };
+  const facts = { person, requester, form: held && !held.isComplete ? undefined : shown.form };
   const chosen = await chooseStages(routeOf(policyOf(integration)), facts, tx);
   const route: RequestRoute =
     chosen.kind === 'ask'
@@ -166,7 +167,7 @@ async function withdrawn(
 
 /**
  * Stores who may approve now, and notifies the new approvers. Called again whenever that may have changed: a new manager, the next
- * stage, an escalation. Where too few people are left who can approve it, the request ends.
+ * stage, an escalation. Where too few people are left who can approve it, it waits a day for more (`stuckUntil`).
  */
 export async function askApprovers(
   tx: Transaction,
@@ -174,10 +175,29 @@ export async function askApprovers(
   integration: Integration,
 ): Promise<void> {
   const approvers = await approversOf({ request, integration, isThorough: true }, tx, tx);
-  if (approvers.state !== 'stuck') return ask(tx, request, approvers);
+  const isStuck = approvers.state === 'stuck';
+  if (isStuck === (stuckUntil(request) !== undefined)) return ask(tx, request, approvers);
+  const stages = [...stagesFor(request, integration)];
+  const stuckSince = isStuck ? tx.now.toISOString() : undefined;
+  const saved = await tx.requests.save({
+    ...request,
+    route: { kind: 'stages', stages, stuckSince },
+  });
+  await ask(tx, saved, approvers);
+}
+
+/** Ends it where too few people are left who could approve it. @returns whether it did */
+export async function endIfStuck(
+  tx: Transaction,
+  request: AccessRequestIn<'open'>,
+  integration: Integration,
+): Promise<boolean> {
+  const { state } = await approversOf({ request, integration, isThorough: true }, tx, tx);
+  if (state !== 'stuck') return false;
   const stages = [...stagesFor(request, integration)];
   const stuck: AccessRequestIn<'open'> = { ...request, route: { kind: 'stuck', stages } };
   await endRequest(tx, stuck, { state: 'cancelled', actor: { kind: 'system' } });
+  return true;
 }
 
 async function ask(tx: Transaction, request: AccessRequest, { seats }: Approvers): Promise<void> {

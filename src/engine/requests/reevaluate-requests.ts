@@ -41,8 +41,8 @@ export async function reevaluateRequests(
 }
 
 /**
- * The requests that a change of this person concerns: they are the person, the requester, an approver, or an approver again
- * now that they are back. A new admin may approve any request.
+ * The requests that a change of this person concerns: they are the person, the requester, an approver now or in an earlier stage,
+ * or an approver again now that they are back. A new admin may approve any request.
  */
 async function about(personId: string, stores: Stores): Promise<readonly RequestFilter[]> {
   const person = await stores.people.find(personId);
@@ -52,6 +52,8 @@ async function about(personId: string, stores: Stores): Promise<readonly Request
     { personIds: [personId] },
     { requestedById: personId },
     { approverId: personId },
+    // Of an earlier stage: their press may count no more.
+    { saidById: personId },
     ...(reports.length > 0 ? [{ personIds: reports.map(({ id }) => id) }] : []),
   ];
 }

@@ -1,12 +1,17 @@
-/** Requests that nobody decides: approvers are reminded, then admins may approve, too, then it expires. Sources of the tick. */
+/** Requests that nobody decides: approvers are reminded, then admins may approve, too, then it expires. Or nobody could decide it. */
 import { addHours } from '../../core/hours.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type Policy, policyOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
-import { type AccessRequest, type AccessRequestIn, hoursUntil } from './access-request.ts';
+import {
+  type AccessRequest,
+  type AccessRequestIn,
+  hoursUntil,
+  stuckUntil,
+} from './access-request.ts';
 import { approversOf, type Seat } from './approvers.ts';
-import { endRequest, escalate } from './create-request.ts';
+import { askApprovers, endIfStuck, endRequest, escalate } from './create-request.ts';
 
 /** The timeouts of an open request, and after how many days each is due by the policy. */
 const steps = {
@@ -42,6 +47,25 @@ export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepNa
     },
   }),
 );
+
+/** Too few people could approve it for so long that it ends; or there are enough again. */
+export const stuckSource: Source = {
+  name: 'request-stuck',
+
+  async *due(stores, now) {
+    for await (const { request } of openRequests(stores, now)) {
+      const at = stuckUntil(request);
+      if (at && at <= now) yield { subject: request.id, at };
+    }
+  },
+
+  async fire(tx, { subject }) {
+    const request = await tx.requests.find(subject);
+    const integration = request && (await tx.integrations.find(request.integrationId));
+    if (request?.state !== 'open' || !integration || !stuckUntil(request)) return;
+    if (!(await endIfStuck(tx, request, integration))) await askApprovers(tx, request, integration);
+  },
+};
 
 const isDone = (name: StepName, { remindedAt, escalatedAt }: AccessRequest): boolean =>
   (name === 'remind' && remindedAt !== undefined) ||

@@ -90,7 +90,12 @@ export type Route = Readonly<z.infer<typeof route>>;
 
 /** What is stored with a request: who approves it, as the policy said when it was made. */
 export const requestRoute = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('stages'), stages }),
+  z.object({
+    kind: z.literal('stages'),
+    stages,
+    /** Since when too few people are left who could approve it; left out while there are enough. */
+    stuckSince: z.iso.datetime().optional(),
+  }),
   /** Integrations are asked first which case holds (`choose-route.ts`). */
   z.object({ kind: z.literal('checking'), route }),
   /** It ended since too few people were left who could approve it. */

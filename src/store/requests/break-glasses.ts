@@ -68,5 +68,16 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
         .limit(AT_ONCE);
       return Promise.all(rows.map(toBreakGlass));
     },
+
+    async isLookedInto(personId, integrationId) {
+      const theirs = db('access_requests')
+        .where({ person_id: personId, integration_id: integrationId })
+        .select('id');
+      const row = await breakGlasses()
+        .where({ state: 'looking' })
+        .whereIn('request_id', theirs)
+        .first('request_id');
+      return row !== undefined;
+    },
   };
 }

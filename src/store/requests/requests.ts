@@ -85,7 +85,8 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
 
   function matching(filter: RequestFilter): ReturnType<typeof requests> {
-    const { state, requestedById, personIds, integrationId, approverId, waitsForId } = filter;
+    const { state, requestedById, personIds, integrationId, approverId, waitsForId, saidById } =
+      filter;
     const { bundleRequestId, namesPeople, oneABundle, ...rest } = filter;
     const query = requests();
     if (oneABundle)
@@ -95,6 +96,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
           .min('id')
           .groupByRaw('coalesce(bundle_request_id, id)'),
       );
+    if (saidById !== undefined) query.whereIn('id', saidBy(saidById));
     if (namesPeople)
       query.where((either) => {
         either.whereNull('route');

@@ -10,7 +10,7 @@ import {
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
-import { undecidedSources } from '../../../src/engine/requests/undecided.ts';
+import { stuckSource, undecidedSources } from '../../../src/engine/requests/undecided.ts';
 import { defaultPolicy, FOR_ROUTE, type Policy } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -77,7 +77,8 @@ async function tick(ms: number): Promise<void> {
   const onError = (error: unknown) => {
     throw error;
   };
-  await fireDue({ stores, transact, sources: undecidedSources, onError }, engine.now());
+  const sources = [...undecidedSources, stuckSource];
+  await fireDue({ stores, transact, sources, onError }, engine.now());
 }
 
 test('approvers are reminded, then admins may decide too, then it ends; each once', async () => {
@@ -159,15 +160,31 @@ describe('looked over after a change', () => {
 
   const twoAdmins: Partial<Policy> = { approvers: { kind: 'admins' }, approvals: 2 };
 
-  test('when too few are left who could approve it, it ends and says why', async () => {
+  test('when too few are left who could approve it for a day, it ends and says why', async () => {
     const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
     const request = await ask(twoAdmins);
     expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
     await change(cleo, { active: false });
     await reevaluate({ personId: cleo.id });
+    await tick(DAY - 1);
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+    await tick(1);
     const ended = await engine.stores.requests.find(request.id);
     expect([ended?.state, ended?.route?.kind]).toEqual(['cancelled', 'stuck']);
-    expect(told).toEqual(['cancelled']);
+    expect(told.at(-1)).toBe('cancelled');
+  });
+
+  test('when an import takes the only other admin away for an hour, it waits for them', async () => {
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask(twoAdmins);
+    await approveBy(engine.admin, request, twoAdmins);
+    await change(cleo, { active: false });
+    await reevaluate({ personId: cleo.id });
+    await tick(HOUR);
+    await change(cleo, { active: true });
+    await reevaluate({ personId: cleo.id });
+    await tick(2 * DAY);
+    expect((await approveBy(cleo, request, twoAdmins)).kind).toBe('decided');
   });
 
   test('an open request keeps the stages of the policy that it was made under', async () => {

@@ -41,10 +41,11 @@ export const approveForShorter = formAction({
   title: () => t`Approve for less time`,
   submitLabel: () => t`Approve`,
 
-  async fields({ requestId }, { stores }: Turn) {
-    const request = await stores.requests.find(requestId);
-    const integration = request && (await stores.integrations.find(request.integrationId));
-    if (request?.state !== 'open' || !integration) return { refused: over() };
+  async fields({ requestId }, turn: Turn) {
+    const found = await seatNow(seenBy(turn), requestId, turn.actor);
+    if (found.kind !== 'seat')
+      return { refused: await refused(found.kind, requestId, { turn, what: toApprove }) };
+    const { request, integration } = found;
     const now = hoursGiven(request, policyOf(integration));
     const offered = SHORTER.filter((hours) => hours < (now ?? MAX_HOURS));
     return {
@@ -119,6 +120,7 @@ function hoursAsked(
 const about = z.object({ requestId: z.string() });
 
 /** For the audit log: what the actor can't do. */
+const toApprove = () => t`approve ${t`a request that others approve`}`;
 const toAsk = () => t`ask about a request that others approve`;
 const toReassign = () => t`reassign a request that others approve`;
 

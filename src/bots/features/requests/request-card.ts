@@ -17,6 +17,7 @@ import {
   hoursGiven,
   type RequestContent,
   rulesKey,
+  stuckUntil,
   type Verdict,
 } from '../../../engine/requests/access-request.ts';
 import {
@@ -174,6 +175,7 @@ async function standing(
         approvers.whyAdmins &&
           whyAdminsWords(approvers.whyAdmins, context.reader.id === request.personId),
         request.escalatedAt && t`Admins can approve it too.`,
+        stuckWords(request, context),
       );
     }
     case 'approved':
@@ -196,6 +198,14 @@ async function standing(
     default:
       return unreachable(request);
   }
+}
+
+function stuckWords(request: AccessRequest, context: Reader): string | undefined {
+  const until = stuckUntil(request);
+  return (
+    until &&
+    t`Too few people are left who could approve it. If that doesn't change by ${showTime(until, context)}, it ends.`
+  );
 }
 
 /** Who may approve it, and how many of them are needed. */

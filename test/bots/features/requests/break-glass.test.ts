@@ -243,6 +243,20 @@ describe('its review', () => {
     expect(await audited('break-glass.looking')).toBe(1);
   });
 
+  test('that someone looks into keeps its person from taking it once more, until it is OK', async () => {
+    await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'Why?' });
+    await chat.services.transact(async (tx) => {
+      for (const hold of await tx.holds.openAt(ann.id, integrationId))
+        await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
+    });
+    expect(await said(take())).toContain(
+      'Someone looks into the last time that you took Fernboard.',
+    );
+    await by(own).press(buttonOf(await cardFor(own), 'OK'));
+    await take();
+    expect(await total()).toBe(2);
+  });
+
   test('is refused to everyone else, whatever their role, and to who took it', async () => {
     const { id: requestId } = await theRequest();
     const before = await chat.database.db('break_glasses');

@@ -1,0 +1,173 @@
+/** Roundabout ways to an approval that nobody gave: who fills in for a group that has its people, and answers that are lost. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startGrant } from '../../../src/engine/access/grant.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { type AccessRequest, rulesKey } from '../../../src/engine/requests/access-request.ts';
+import { chooseRoute, chooseWithoutAsking } from '../../../src/engine/requests/choose-route.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import type { Route, StageApprovers } from '../../../src/engine/settings/route.ts';
+import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
+import { type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+let boss: Person;
+let ann: Person;
+beforeEach(async () => {
+  engine = await testEngine();
+  boss = await engine.person({ email: 'boss@example.com', role: 'admin' });
+  ann = await engine.person({ email: 'ann@example.com', managerEmail: boss.email });
+});
+afterEach(() => engine.cleanup());
+
+const stage = (...approvers: StageApprovers[]) => ({
+  approvers,
+  approvals: 1,
+  differentPerson: false,
+});
+const isIn = (department: string): StageApprovers => ({
+  kind: 'group',
+  group: {
+    matching: 'all',
+    conditions: [{ field: 'department', comparison: 'is', not: false, values: [department] }],
+  },
+});
+
+async function app(route: Route, manifest = {}): Promise<Integration> {
+  const added = await engine.integration({
+    execute: [{ url: 'http://127.0.0.1:9/' }],
+    revoke: [{ url: 'http://127.0.0.1:9/' }],
+    ...manifest,
+  });
+  const settings = { policy: { ...defaultPolicy, ...FOR_ROUTE, route } };
+  return engine.transact((tx) => tx.integrations.save({ ...added, settings }));
+}
+
+async function ask(integration: Integration, form = {}): Promise<AccessRequest> {
+  const asked = await engine.transact((tx) =>
+    createRequest(tx, {
+      actor: { kind: 'person', personId: ann.id, via: 'slack' },
+      requester: ann,
+      person: ann,
+      integration,
+      content: { reason: '', form, answers: [], facts: {} },
+    }),
+  );
+  if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
+  return asked.request;
+}
+
+const approve = (by: Person, request: AccessRequest, integration: Integration) =>
+  engine.transact((tx) =>
+    decideRequest(tx, {
+      requestId: request.id,
+      verdict: 'approve',
+      rules: rulesKey(request, integration),
+      by,
+      actor: { kind: 'person', personId: by.id, via: 'slack' },
+    }),
+  );
+
+test('an admin who approves as manager does not fill in for the group of the next stage', async () => {
+  const cleo = await engine.person({ email: 'cleo@example.com', department: 'Legal' });
+  const integration = await app({
+    cases: [],
+    stages: [stage({ kind: 'manager' }), stage(isIn('Legal'))],
+  });
+  const request = await ask(integration);
+  expect((await approve(boss, request, integration)).kind).toBe('counted');
+  expect(await engine.stores.requests.approvers(request.id)).toEqual([cleo.id]);
+});
+
+test('an extension whose answers nobody knows any more goes to admins where an answer decides', async () => {
+  const isOwner = {
+    kind: 'answer' as const,
+    fieldId: 'ROLE',
+    values: ['owner'],
+    label: 'Role',
+    labels: ['Owner'],
+  };
+  const items = [
+    { id: 'reader', name: 'Reader' },
+    { id: 'owner', name: 'Owner' },
+  ];
+  const form = [{ id: 'ROLE', name: 'Role', type: 'choice', items }];
+  const cases = [{ when: [isOwner], stages: [{ ...stage({ kind: 'admins' }), approvals: 2 }] }];
+  const integration = await app({ cases, stages: [] }, { form });
+  const granted = await engine.transact((tx) =>
+    startGrant(tx, {
+      actor: engine.actor,
+      person: ann,
+      integration,
+      source: 'by-hand',
+      form: { ROLE: 'owner' },
+      answers: [],
+      hours: 24,
+    }),
+  );
+  expect(granted.kind).not.toBe('refused');
+  await engine.transact(async (tx) => {
+    for (const { runId: _, ...hold } of await tx.holds.openAt(ann.id, integration.id))
+      await tx.holds.save(hold);
+  });
+  const request = await ask(integration, { ROLE: 'reader' });
+  expect(request).toMatchObject({ kind: 'extend', state: 'open' });
+  expect(request.route).toMatchObject({
+    kind: 'stages',
+    stages: [{ approvers: [{ kind: 'admins' }], approvals: 2 }],
+  });
+});
+
+test('whose requester has left before the check is answered, is not approved for their sake', async () => {
+  const oncall = await engine.integration(
+    { exists: { url: `${engine.party.url}/on-call`, method: 'GET', expected: 'yes' } },
+    {},
+    'On call',
+  );
+  const check = { kind: 'check' as const, integrationId: oncall.id };
+  const integration = await app({
+    cases: [{ when: [check], stages: [] }],
+    stages: [stage({ kind: 'admins' })],
+  });
+  const { id } = await ask(integration);
+  await engine.transact(async (tx) => {
+    const now = await tx.people.find(ann.id);
+    if (now) await tx.people.save({ ...now, active: false });
+  });
+  await engine.transact((tx) => chooseWithoutAsking(tx, id));
+  expect((await engine.stores.requests.find(id))?.state).toBe('cancelled');
+});
+
+test('a check that gives no answer is a no after five seconds, whatever its token takes', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const oncall = await engine.integration(
+      { exists: { url: `${engine.party.url}/on-call`, method: 'GET', expected: 'yes' } },
+      {},
+      'On call',
+    );
+    const check = { kind: 'check' as const, integrationId: oncall.id };
+    const integration = await app({
+      cases: [{ when: [check], stages: [] }],
+      stages: [stage({ kind: 'admins' })],
+    });
+    const { id } = await ask(integration);
+    let isAsked = () => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const hangs = () => {
+      isAsked();
+      return new Promise<never>(() => {});
+    };
+    const { stores, transact, now, http } = engine;
+    const tokens = { ...engine.tokens, fresh: hangs };
+    const chosen = chooseRoute(id, { stores, transact, now, http, tokens });
+    await asked;
+    vi.advanceTimersByTime(5000);
+    await chosen;
+    expect((await stores.requests.find(id))?.route).toMatchObject({ kind: 'stages' });
+  } finally {
+    vi.useRealTimers();
+  }
+});
