@@ -1,6 +1,6 @@
 /** The page that sets up an authenticator. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { codeAt } from '../../src/engine/step-up/totp.ts';
+import { checkOf, codeAt } from '../../src/engine/step-up/totp.ts';
 import {
   type Answer,
   csrfOn,
@@ -26,6 +26,7 @@ const send = (browser: WebBrowser, page: Answer, code: string) =>
 const now = () => new Date(web.chat.clock);
 
 test('shows a key as a QR code and as text, and the recovery codes once the app has it', async () => {
+  await web.chat.person({ email: 'bo@example.com', role: 'admin' });
   const { browser, page } = await web.opened('authenticator', 'authenticator');
   expect(page.text).toContain('<svg');
   const key = keyOn(page);
@@ -34,9 +35,20 @@ test('shows a key as a QR code and as text, and the recovery codes once the app 
   expect(done.text).toContain('Your app has the key');
   const codes = /<pre id="recovery">([^<]+)</.exec(done.text)?.[1]?.split('\n') ?? [];
   expect(codes).toHaveLength(8);
+  expect(done.text).toContain(`read out these five characters: ${checkOf(key)}`);
   expect((await browser.get(page.at)).status).toBe(403);
   const secrets = Object.fromEntries([key, ...codes].map((secret) => [secret, secret]));
   expect(leaks(secrets, { database: filesOf(web.chat.database) })).toEqual([]);
+});
+
+test('shows no key that a later page shows', async () => {
+  const before = await web.opened('authenticator', 'authenticator');
+  web.chat.clock += 1000;
+  const { page } = await web.opened('authenticator', 'authenticator');
+  const again = await before.browser.get(before.page.at);
+  expect(again.status).toBe(410);
+  expect(keyOn(again)).toBe('');
+  expect(keyOn(page)).not.toBe('');
 });
 
 test('says so where a code is wrong, and keeps the key', async () => {

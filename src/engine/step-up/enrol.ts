@@ -4,39 +4,48 @@ import { isAdmin } from '../people/permission.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type Authenticator, isPending, MAX_WRONG } from './authenticator.ts';
 import { deleteAuthenticator, noteAuthenticator, saveAuthenticator } from './note-authenticator.ts';
-import { newKey, newRecoveryCodes, recoveryHash, stepOf } from './totp.ts';
-import { currentOf } from './use-code.ts';
+import { checkOf, isCheckOf, newKey, newRecoveryCodes, recoveryHash, stepOf } from './totp.ts';
+import { type CodeProblem, currentOf, useCode } from './use-code.ts';
 
 const pendingOf = (all: readonly Authenticator[]): Authenticator | undefined => all.find(isPending);
 
+/** The page of one link. */
+export interface EnrolmentPage {
+  /** The authenticator's id, too: no page shows the key of another one. */
+  readonly id: string;
+  readonly personId: string;
+  readonly openedAt: Date;
+}
+
 /**
  * The key that a page shows. A page that is opened again shows the same one; a later page replaces what is not confirmed yet.
- * @param since when the page was opened first
+ * @returns undefined where the key isn't shown any more: a later page replaced it, or a code has proven it
  */
 export async function beginEnrolment(
   tx: Transaction,
-  { personId, since }: { readonly personId: string; readonly since: Date },
-): Promise<Authenticator> {
+  { id, personId, openedAt }: EnrolmentPage,
+): Promise<Authenticator | undefined> {
   const pending = pendingOf(await tx.authenticators.of(personId));
-  if (pending && pending.createdAt >= since) return pending;
+  if (pending?.id === id) return pending.state === 'new' ? pending : undefined;
+  if (pending && pending.createdAt > openedAt) return undefined;
   if (pending) await deleteAuthenticator(tx, pending);
   const authenticator: Authenticator = {
-    id: tx.newId(),
+    id,
     version: 1,
     personId,
     state: 'new',
     key: newKey(tx.randomBytes),
     recovery: [],
     wrong: 0,
-    createdAt: tx.now,
+    createdAt: openedAt,
   };
   await tx.authenticators.insert(authenticator);
   return authenticator;
 }
 
 export type Proven =
-  /** The recovery codes, which nobody sees again. */
-  | { readonly kind: 'proven'; readonly recovery: readonly string[] }
+  /** The recovery codes, which nobody sees again, and what another admin has to hear (`checkOf`). */
+  | { readonly kind: 'proven'; readonly recovery: readonly string[]; readonly check: string }
   | { readonly kind: 'wrong' }
   /** It was proven already, replaced by a later page, or given up after five wrong codes. */
   | { readonly kind: 'over' };
@@ -73,13 +82,32 @@ export async function proveAuthenticator(
   const actor = { kind: 'person', personId, via: 'web' } as const;
   await noteAuthenticator(tx, 'authenticator.proven', proven, actor);
   await tx.emit({ kind: 'authenticator-waiting', authenticator: proven });
-  return { kind: 'proven', recovery };
+  return { kind: 'proven', recovery, check: checkOf(found.key) };
 }
 
 /** Who answers for it: another admin, or the operator on the command line. */
 export type Witness =
-  | { readonly kind: 'admin'; readonly admin: Person; readonly actor: Actor }
+  | { readonly kind: 'admin'; readonly admin: Person; readonly actor: PersonActor }
   | { readonly kind: 'operator'; readonly actor: Actor };
+
+type PersonActor = Extract<Actor, { readonly kind: 'person' }>;
+
+/** Who confirms one. An admin has heard from its person what their page showed. */
+export type Confirming =
+  | (Extract<Witness, { readonly kind: 'admin' }> & {
+      /** What the person read out to them: `checkOf` its key. */
+      readonly check: string;
+      /** Of their own authenticator. */
+      readonly code?: string | undefined;
+    })
+  | Extract<Witness, { readonly kind: 'operator' }>;
+
+export type Confirmed =
+  | Witnessed
+  /** The person's page showed something else: it may be someone else's key. */
+  | { readonly kind: 'wrong-check' }
+  /** `none`: only an admin with an authenticator may, and there is one. */
+  | { readonly kind: 'needs-code'; readonly problem: CodeProblem };
 
 export type Witnessed =
   | { readonly kind: 'done'; readonly authenticator: Authenticator }
@@ -89,19 +117,42 @@ export type Witnessed =
   | { readonly kind: 'not-yours' };
 
 /** Its codes count from now on, and those of the one before don't any more. */
-export const confirmAuthenticator = (
+export async function confirmAuthenticator(
   tx: Transaction,
   id: string,
-  witness: Witness,
-): Promise<Witnessed> =>
-  answered(tx, { id, witness, states: ['proven'] }, async (found) => {
-    const before = currentOf(await tx.authenticators.of(found.personId));
-    if (before) await deleteAuthenticator(tx, before);
-    const active = await saveAuthenticator(tx, { ...found, state: 'active' });
-    await noteAuthenticator(tx, 'authenticator.confirmed', active, witness.actor);
-    await tx.emit({ kind: 'authenticator-answered', authenticator: active, by: witness.actor });
-    return active;
-  });
+  by: Confirming,
+): Promise<Confirmed> {
+  const { kind, found } = await answerable(tx, { id, witness: by, states: ['proven'] });
+  if (kind !== 'found') return { kind };
+  if (by.kind === 'admin') {
+    if (!isCheckOf(found.key, by.check)) return { kind: 'wrong-check' };
+    const problem = await problemOf(tx, by, found.personId);
+    if (problem) return { kind: 'needs-code', problem };
+  }
+  const before = currentOf(await tx.authenticators.of(found.personId));
+  if (before) await deleteAuthenticator(tx, before);
+  const active = await saveAuthenticator(tx, { ...found, state: 'active' });
+  await noteAuthenticator(tx, 'authenticator.confirmed', active, by.actor);
+  await tx.emit({ kind: 'authenticator-answered', authenticator: active, by: by.actor });
+  return { kind: 'done', authenticator: active };
+}
+
+/**
+ * Else whoever took over one admin's chat account could make an account of their own an admin, and confirm its authenticator.
+ * Somebody has to be the first: without a code only where no other admin has one.
+ */
+async function problemOf(
+  tx: Transaction,
+  { admin, actor, code }: Extract<Confirming, { readonly kind: 'admin' }>,
+  personId: string,
+): Promise<CodeProblem | undefined> {
+  if (currentOf(await tx.authenticators.of(admin.id))) return useCode(tx, actor, code);
+  for (const { id } of await tx.people.admins()) {
+    if (id === admin.id || id === personId) continue;
+    if (currentOf(await tx.authenticators.of(id))?.state === 'active') return 'none';
+  }
+  return undefined;
+}
 
 export const declineAuthenticator = (
   tx: Transaction,
@@ -140,21 +191,30 @@ export const removeAuthenticator = (
     return found;
   });
 
-async function answered(
-  tx: Transaction,
-  wanted: {
-    readonly id: string;
-    readonly witness: Witness;
-    readonly states: readonly Authenticator['state'][];
-  },
-  work: (found: Authenticator) => Promise<Authenticator>,
-): Promise<Witnessed> {
-  const { id, witness, states } = wanted;
+interface Wanted {
+  readonly id: string;
+  readonly witness: Witness;
+  readonly states: readonly Authenticator['state'][];
+}
+
+type Answerable =
+  | { readonly kind: 'found'; readonly found: Authenticator }
+  | { readonly kind: 'over' | 'not-yours'; readonly found?: undefined };
+
+async function answerable(tx: Transaction, { id, witness, states }: Wanted): Promise<Answerable> {
   const found = await tx.authenticators.find(id);
   if (witness.kind === 'admin') {
     const admin = await tx.people.find(witness.admin.id);
     if (!admin || !isAdmin(admin) || admin.id === found?.personId) return { kind: 'not-yours' };
   }
-  if (!found || !states.includes(found.state)) return { kind: 'over' };
-  return { kind: 'done', authenticator: await work(found) };
+  return found && states.includes(found.state) ? { kind: 'found', found } : { kind: 'over' };
+}
+
+async function answered(
+  tx: Transaction,
+  wanted: Wanted,
+  work: (found: Authenticator) => Promise<Authenticator>,
+): Promise<Witnessed> {
+  const { kind, found } = await answerable(tx, wanted);
+  return kind === 'found' ? { kind: 'done', authenticator: await work(found) } : { kind };
 }

@@ -61,6 +61,30 @@ export function newRecoveryCodes(randomBytes: RandomBytes): readonly string[] {
   return [...codes];
 }
 
+/** 25 bits: nobody makes keys until one has the same. */
+const CHECK_CHARACTERS = 5;
+
+/**
+ * What the page of a proven key shows, and its person reads out to the admin who confirms it. Someone else's key has another one.
+ * It says nothing about the key.
+ */
+export const checkOf = (key: string): string =>
+  Array.from(
+    createHash('sha256').update(`check of ${key}`).digest().subarray(0, CHECK_CHARACTERS),
+    (byte) => LETTERS[byte % LETTERS.length],
+  ).join('');
+
+/** As it was typed. O and I are heard as 0 and 1. */
+export const isCheckOf = (key: string, typed: string): boolean =>
+  typed
+    .slice(0, MAX_CHECK)
+    .toLowerCase()
+    .replaceAll(/[^a-z\d]/g, '')
+    .replaceAll('o', '0')
+    .replaceAll(/[il]/g, '1') === checkOf(key);
+
+const MAX_CHECK = 40;
+
 /** Of a long random text, so it needs no salt. Case, spaces and the hyphen don't matter. */
 export const recoveryHash = (typed: string): string =>
   createHash('sha256')

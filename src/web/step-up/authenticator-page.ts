@@ -79,8 +79,10 @@ async function show(
   { session, person, problem }: Turn,
   deps: SessionDeps,
 ): Promise<Answer> {
-  const wish = { personId: person.id, since: session.createdAt };
-  const { id, key } = await beginEnrolment(tx, wish);
+  const page = { id: session.id, personId: person.id, openedAt: session.createdAt };
+  const begun = await beginEnrolment(tx, page);
+  if (!begun) return { kind: 'page', status: 410, page: over() };
+  const { id, key } = begun;
   const html = renderForm({
     title: t`Your authenticator`,
     qr: renderSVG(keyUri(key, person.email), { border: 2 }),
@@ -116,7 +118,7 @@ async function prove(tx: Transaction, turn: Turn, deps: SessionDeps): Promise<An
         title: t`✓ Your app has the key`,
         codes: proven.recovery.join('\n'),
         once: shownOnce(),
-        next: await nextStep(tx, person),
+        next: await nextStep(tx, person, proven.check),
         scripts: [publicPath(PAGE_SCRIPT, deps)],
       });
       return { kind: 'html', status: 200, html };
@@ -126,10 +128,10 @@ async function prove(tx: Transaction, turn: Turn, deps: SessionDeps): Promise<An
   }
 }
 
-async function nextStep(tx: Transaction, person: Person): Promise<string> {
+async function nextStep(tx: Transaction, person: Person, check: string): Promise<string> {
   const others = (await tx.people.admins()).filter(({ id }) => id !== person.id);
   return others.length > 0
-    ? t`Now tell another Latchkey admin, in person or in a call, that it was you. Your codes count once they have confirmed it.`
+    ? t`Now tell another Latchkey admin, in person or in a call, that it was you, and read out these five characters: ${check}. Your codes count once they have confirmed it.`
     : t`You are the only Latchkey admin, so the operator has to confirm it on the command line: latchkey authenticator confirm ${person.email}`;
 }
 

@@ -1,5 +1,6 @@
 /** Whose codes count, and for how long. RFC 6238 has the codes; the library that reads them is not tested here. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import type { Authenticator } from '../../../src/engine/step-up/authenticator.ts';
@@ -11,7 +12,7 @@ import {
   removeAuthenticator,
   unlockAuthenticator,
 } from '../../../src/engine/step-up/enrol.ts';
-import { codeAt } from '../../../src/engine/step-up/totp.ts';
+import { checkOf, codeAt } from '../../../src/engine/step-up/totp.ts';
 import { useCode } from '../../../src/engine/step-up/use-code.ts';
 import { type TestChat, testChat } from '../../support/chat.ts';
 
@@ -30,7 +31,13 @@ afterEach(() => chat.cleanup());
 const transact = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
   chat.services.transact(work);
 const now = () => new Date(chat.clock);
-const begin = (since = now()) => transact((tx) => beginEnrolment(tx, { personId: ann.id, since }));
+const pageOf = ({ id: personId }: Person) => ({ id: newId(), personId, openedAt: now() });
+/** What a page shows; the page of a new link, unless a test names one. */
+async function begin(page = pageOf(ann)): Promise<Authenticator> {
+  const begun = await transact((tx) => beginEnrolment(tx, page));
+  if (!begun) throw new Error('The page shows no key');
+  return begun;
+}
 const prove = ({ id, key }: Authenticator, typed = codeAt(key, now())) =>
   transact((tx) => proveAuthenticator(tx, { id, personId: ann.id, typed }));
 const by = (admin: Person) =>
@@ -41,8 +48,15 @@ const by = (admin: Person) =>
   }) as const;
 const type = (typed: string | undefined) =>
   transact((tx) => useCode(tx, { kind: 'person', personId: ann.id, via: 'slack' }, typed));
-const confirm = ({ id }: Authenticator, admin = ada) =>
-  transact((tx) => confirmAuthenticator(tx, id, by(admin)));
+interface Heard {
+  readonly admin?: Person;
+  readonly check?: string;
+  readonly code?: string;
+}
+const confirm = (
+  { id, key }: Authenticator,
+  { admin = ada, check = checkOf(key), code }: Heard = {},
+) => transact((tx) => confirmAuthenticator(tx, id, { ...by(admin), check, code }));
 const audit = async () =>
   (await chat.services.stores.auditLog.list({ offset: 0, limit: 50 })).map(({ what }) => what);
 
@@ -88,7 +102,7 @@ describe('a code', () => {
 
   test('of someone else does not count', async () => {
     await active();
-    const foreign = await transact((tx) => beginEnrolment(tx, { personId: ada.id, since: now() }));
+    const foreign = await begin(pageOf(ada));
     expect(await type(codeAt(foreign.key, now()))).toBe('wrong');
   });
 
@@ -163,7 +177,8 @@ describe('an authenticator', () => {
     const begun = await begin();
     await prove(begun);
     const cy = await chat.person({ email: 'cy@example.com' });
-    for (const person of [ann, cy]) expect((await confirm(begun, person)).kind).toBe('not-yours');
+    for (const person of [ann, cy])
+      expect((await confirm(begun, { admin: person })).kind).toBe('not-yours');
   });
 
   test('that no code has proven is not confirmed', async () => {
@@ -193,12 +208,63 @@ describe('an authenticator', () => {
   });
 
   test('has one key for a page that is opened twice, and another for the next page', async () => {
-    const since = now();
-    const first = await begin(since);
-    expect((await begin(since)).key).toBe(first.key);
+    const page = pageOf(ann);
+    const first = await begin(page);
+    expect((await begin(page)).key).toBe(first.key);
     chat.clock += 1000;
     expect((await begin()).key).not.toBe(first.key);
     expect(await prove(first)).toEqual({ kind: 'over' });
+  });
+
+  test('is not shown by a page that was opened before: someone else may have that one open', async () => {
+    const before = pageOf(ann);
+    await begin(before);
+    chat.clock += 1000;
+    const begun = await begin();
+    await expect(begin(before)).rejects.toThrow('shows no key');
+    await prove(begun);
+    await expect(begin(before)).rejects.toThrow('shows no key');
+    expect((await confirm(begun)).kind).toBe('done');
+  });
+
+  test('is not shown again once a code has proven it', async () => {
+    const page = pageOf(ann);
+    await prove(await begin(page));
+    await expect(begin(page)).rejects.toThrow('shows no key');
+  });
+
+  test('is confirmed only by who has heard what its page showed, whoever has set one up since', async () => {
+    const theirs = await begin();
+    await prove(theirs);
+    chat.clock += 1000;
+    const foreign = await begin();
+    await prove(foreign);
+    const check = checkOf(theirs.key);
+    expect(await confirm(foreign, { check })).toEqual({ kind: 'wrong-check' });
+    expect((await confirm(foreign, { check: checkOf(foreign.key).toUpperCase() })).kind).toBe(
+      'done',
+    );
+  });
+
+  test('takes a code of the admin who confirms it, where they have an authenticator', async () => {
+    const first = await begin(pageOf(ada));
+    const typed = codeAt(first.key, now());
+    await transact((tx) => proveAuthenticator(tx, { id: first.id, personId: ada.id, typed }));
+    await transact((tx) =>
+      confirmAuthenticator(tx, first.id, { kind: 'operator', actor: { kind: 'system' } }),
+    );
+    chat.clock += STEP;
+    const begun = await begin();
+    await prove(begun);
+    expect(await confirm(begun)).toEqual({ kind: 'needs-code', problem: 'missing' });
+    expect(await confirm(begun, { code: '000000' })).toEqual({
+      kind: 'needs-code',
+      problem: 'wrong',
+    });
+    // Whoever has taken over the account of an admin without one can't, either.
+    const cy = await chat.person({ email: 'cy@example.com', role: 'admin' });
+    expect(await confirm(begun, { admin: cy })).toEqual({ kind: 'needs-code', problem: 'none' });
+    expect((await confirm(begun, { code: codeAt(first.key, now()) })).kind).toBe('done');
   });
 
   test('that another admin removes no longer counts', async () => {

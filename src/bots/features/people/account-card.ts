@@ -122,7 +122,7 @@ function authenticatorRows(all: readonly Authenticator[], isOwn: boolean): Block
           t`Authenticator`,
           t`New. Confirm it once they have told you that it's theirs.`,
           ...others(
-            { label: t`Confirm`, does: confirmTheirs.with(about) },
+            { label: t`Confirm…`, does: confirmTheirs.with(about) },
             { label: t`Decline`, does: declineTheirs.with(about) },
           ),
         );

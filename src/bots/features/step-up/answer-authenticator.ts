@@ -1,4 +1,4 @@
-/** Confirm, Decline, Unlock and Remove…: what another admin says about someone's authenticator. */
+/** Confirm…, Decline, Unlock and Remove…: what another admin says about someone's authenticator. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
@@ -10,18 +10,24 @@ import {
   unlockAuthenticator,
   type Witnessed,
 } from '../../../engine/step-up/enrol.ts';
-import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type CodeProblem, codeProblemWords, currentOf } from '../../../engine/step-up/use-code.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { asAdmin, auditRefusal, refuse } from '../admins.ts';
+import { CODE, codeField } from './code-field.ts';
 
 const payload = z.object({ authenticatorId: z.string() });
 type Ref = z.infer<typeof payload>;
 
-const witnessOf = (turn: Turn) =>
-  ({ kind: 'admin', admin: turn.actor, actor: actorOf(turn) }) as const;
+const witnessOf = ({ actor: admin, via }: Turn) =>
+  ({
+    kind: 'admin',
+    admin,
+    actor: { kind: 'person', personId: admin.id, via },
+  }) as const;
 
-const answering = (id: string, answer: typeof confirmAuthenticator) =>
+const answering = (id: string, answer: typeof declineAuthenticator) =>
   buttonAction({
     id,
     payload,
@@ -32,7 +38,87 @@ const answering = (id: string, answer: typeof confirmAuthenticator) =>
     },
   });
 
-export const confirmTheirs = answering('authenticator.confirm', confirmAuthenticator);
+/** What their page showed, typed by the admin who heard it: neither the card nor the chat account knows it. */
+const CHECK = 'check';
+
+export const confirmTheirs = formAction({
+  id: 'authenticator.confirm',
+  payload,
+  title: () => t`Confirm the authenticator`,
+  submitLabel: () => t`Confirm`,
+
+  async fields({ authenticatorId }, turn: Turn) {
+    const { refused } = await asAdmin(() => t`answer for an authenticator`, turn);
+    if (refused) return { refused };
+    const { authenticators, people } = turn.stores;
+    const found = await authenticators.find(authenticatorId);
+    const person = found && (await people.find(found.personId));
+    if (!person || found.state !== 'proven') return { refused: over() };
+    if (person.id === turn.actor.id) return { refused: await notYours(found.personId, turn) };
+    const own = currentOf(await authenticators.of(turn.actor.id));
+    return {
+      intro: [
+        [
+          t`Ask ${fullName(person)} in person or in a call, not in chat: someone else may have their chat account.`,
+        ],
+      ],
+      fields: {
+        [CHECK]: {
+          kind: 'text',
+          label: t`The five characters that they read out`,
+          hint: t`Their page showed them last, like k7q4x.`,
+        },
+        ...((own ? { [CODE]: { ...codeField(), label: t`Your own code` } } : {}) as {
+          readonly [CODE]: ReturnType<typeof codeField>;
+        }),
+      },
+    };
+  },
+
+  async submit({ [CHECK]: check, [CODE]: code }, { authenticatorId }, turn) {
+    const confirming = { ...witnessOf(turn), check, code };
+    const said = await turn.transact((tx) => confirmAuthenticator(tx, authenticatorId, confirming));
+    switch (said.kind) {
+      case 'wrong-check':
+        return {
+          kind: 'invalid',
+          errors: {
+            [CHECK]: t`Their page showed something else. If they are sure, decline this one, and have them set up a new one.`,
+          },
+        };
+      case 'needs-code':
+        return needsCode(said.problem);
+      default:
+        return reply(said, { authenticatorId }, turn);
+    }
+  },
+});
+
+function needsCode(problem: CodeProblem): SubmitReply {
+  switch (problem) {
+    case 'none':
+    case 'waiting':
+      return refuse(
+        note(
+          t`You can't confirm this yet`,
+          t`Another admin has an authenticator, so it takes a code to confirm one. Ask them, or set up your own first.`,
+        ),
+      );
+    case 'locked':
+      return refuse(note(t`You can't confirm this yet`, codeProblemWords(problem, NO_APP)));
+    case 'missing':
+      return { kind: 'invalid', errors: { [CODE]: t`Enter a code from your authenticator app.` } };
+    case 'wrong':
+    case 'used':
+      return { kind: 'invalid', errors: { [CODE]: codeProblemWords(problem, NO_APP) } };
+    default:
+      return unreachable(problem);
+  }
+}
+
+/** These sentences name no app. */
+const NO_APP = { name: '' };
+
 export const declineTheirs = answering('authenticator.decline', declineAuthenticator);
 export const unlockTheirs = answering('authenticator.unlock', unlockAuthenticator);
 
@@ -76,18 +162,20 @@ async function reply(said: Witnessed, { authenticatorId }: Ref, turn: Turn): Pro
       return refuse(over());
     case 'not-yours': {
       const found = await turn.stores.authenticators.find(authenticatorId);
-      const about = found ? { personId: found.personId } : {};
-      await auditRefusal(() => t`answer for an authenticator`, turn, about);
-      return refuse(
-        note(
-          t`You can't answer for this authenticator`,
-          t`Only another Latchkey admin can. Nothing changed; ask one of them.`,
-        ),
-      );
+      return refuse(await notYours(found?.personId, turn));
     }
     default:
       return unreachable(said);
   }
+}
+
+async function notYours(personId: string | undefined, turn: Turn): Promise<Card> {
+  const about = personId === undefined ? {} : { personId };
+  await auditRefusal(() => t`answer for an authenticator`, turn, about);
+  return note(
+    t`You can't answer for this authenticator`,
+    t`Only another Latchkey admin can. Nothing changed; ask one of them.`,
+  );
 }
 
 const over = (): Card =>

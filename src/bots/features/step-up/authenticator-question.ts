@@ -43,9 +43,9 @@ const isTheirs = ({ id: authenticatorId }: Authenticator, person: Person): Card 
   withButtons(
     note(
       t`Is it ${fullName(person)}'s authenticator?`,
-      t`${fullName(person)} (${person.email}) has set up an app whose codes confirm approvals. Ask them in person or in a call: someone else with their chat account could have set it up. Confirm only if it was them.`,
+      t`${fullName(person)} (${person.email}) has set up an app whose codes confirm approvals. Ask them in person or in a call for the five characters that their page showed: someone else with their chat account could have set it up.`,
     ),
-    { label: t`Confirm`, tone: 'primary', does: confirmTheirs.with({ authenticatorId }) },
+    { label: t`Confirm…`, tone: 'primary', does: confirmTheirs.with({ authenticatorId }) },
     { label: t`Decline`, does: declineTheirs.with({ authenticatorId }) },
   );
 

@@ -23,7 +23,7 @@ import {
   confirmAuthenticator,
   proveAuthenticator,
 } from '../../../../src/engine/step-up/enrol.ts';
-import { codeAt } from '../../../../src/engine/step-up/totp.ts';
+import { checkOf, codeAt } from '../../../../src/engine/step-up/totp.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 
@@ -58,7 +58,12 @@ const operator = { kind: 'operator', actor: { kind: 'operator', user: 'root' } }
 /** @returns the key of an authenticator whose codes count */
 async function enrolled(person: Person): Promise<string> {
   const key = await chat.services.transact(async (tx) => {
-    const begun = await beginEnrolment(tx, { personId: person.id, since: tx.now });
+    const begun = await beginEnrolment(tx, {
+      id: tx.newId(),
+      personId: person.id,
+      openedAt: tx.now,
+    });
+    if (!begun) throw new Error('Its page shows no key');
     const typed = codeAt(begun.key, tx.now);
     await proveAuthenticator(tx, { id: begun.id, personId: person.id, typed });
     await confirmAuthenticator(tx, begun.id, operator);
@@ -216,13 +221,16 @@ describe('the settings', () => {
 });
 
 async function waiting() {
-  const id = await chat.services.transact(async (tx) => {
-    const begun = await beginEnrolment(tx, { personId: boss.id, since: tx.now });
+  const { id, key } = await chat.services.transact(async (tx) => {
+    const page = { id: tx.newId(), personId: boss.id, openedAt: tx.now };
+    const begun = await beginEnrolment(tx, page);
+    if (!begun) throw new Error('Its page shows no key');
     const typed = codeAt(begun.key, tx.now);
     await proveAuthenticator(tx, { id: begun.id, personId: boss.id, typed });
-    return begun.id;
+    return begun;
   });
-  return authenticatorQuestion.with({ authenticatorId: id, personId: boss.id });
+  const question = authenticatorQuestion.with({ authenticatorId: id, personId: boss.id });
+  return { question, check: checkOf(key) };
 }
 
 test('settings that leave codes alone say nothing of them in the audit log', async () => {
@@ -242,22 +250,26 @@ test('nobody is offered to answer for their own authenticator', async () => {
 });
 
 describe('the question whose authenticator it is', () => {
-  test('is asked of admins, and their Confirm makes it count', async () => {
-    const question = await waiting();
+  test('is asked of admins, and Confirm… of who has heard what the page showed makes it count', async () => {
+    const { question, check } = await waiting();
     const card = await as(admin).sees(question);
     expect(textOf(card)).toContain("Is it Bo Boss's authenticator?");
-    await as(admin).press(buttonOf(card, 'Confirm'));
+    expect(textOf(card)).not.toContain(check);
+    const confirm = buttonOf(card, 'Confirm…');
+    expect(await as(admin).isTold(confirm, { check: 'aaaaa' })).toHaveProperty('check');
+    await as(admin).sends(confirm, { check });
     expect(textOf(await as(admin).sees(question))).toContain("Bo Boss's authenticator counts");
     expect(textOf(await as(boss).types('authenticator'))).toContain('8 recovery codes are left');
   });
 
   test('is answered by nobody else, and the refusal is in the audit log', async () => {
-    const question = await waiting();
+    const { question } = await waiting();
     expect(buttonsOf(await as(boss).sees(question))).toEqual([]);
     const { authenticatorId } = JSON.parse(question.payload) as { authenticatorId: string };
     for (const person of [boss, ann]) {
-      const said = await as(person).presses(confirmTheirs.with({ authenticatorId }));
-      expect(textOf(said)).toContain("You can't answer for this authenticator");
+      const confirm = confirmTheirs.with({ authenticatorId });
+      const said = await as(person).answers(confirm, { check: 'aaaaa' });
+      expect(JSON.stringify(said)).toContain("You can't answer for this authenticator");
     }
     const [found] = await chat.services.stores.authenticators.of(boss.id);
     expect(found?.state).toBe('proven');
