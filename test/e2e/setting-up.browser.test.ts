@@ -10,6 +10,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { toText } from '../../src/engine/templates/render.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { type DemoProcess, startDemo } from '../support/browser/demo-process.ts';
+import { followLink } from '../support/browser/follow-link.ts';
 import { takePicture, takesPictures } from '../support/browser/pictures.ts';
 import { TeamsPage } from '../support/browser/teams-page.ts';
 import { columnsOf } from '../support/database/rows.ts';
@@ -303,15 +304,12 @@ async function endConnection(): Promise<void> {
 }
 
 /** Opens the link of the newest card with this text, and presses the number of the page in chat. */
-async function confirmLink(text: string): Promise<void> {
-  const link = card(text).getByRole('link', { name: 'Open it in your browser' });
-  await web.goto((await link.getAttribute('href')) ?? '');
-  const code = await web.locator('.code').innerText();
-  await webPicture('number');
-  await card('Which number does your browser show?')
-    .getByRole('button', { name: code, exact: true })
-    .waitFor();
-  await cardPicture('number', 'Which number does your browser show?');
-  await ada.press(code);
-  await web.locator('.code').waitFor({ state: 'detached' });
-}
+const confirmLink = (text: string): Promise<void> =>
+  followLink(text, {
+    page: ada,
+    web,
+    async atNumber() {
+      await webPicture('number');
+      await cardPicture('number', 'Which number does your browser show?');
+    },
+  });

@@ -1,4 +1,5 @@
 /** All commands, each with the feature that handles it. */
+import { capitalised } from '../../core/capitalised.ts';
 import { t } from '../../core/translate.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
@@ -367,8 +368,6 @@ const openWord = (word: string): Button => ({
   about: t`Open: ${word}`,
   does: useWord.with({ text: word }),
 });
-
-const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function allWords(actor: Person): Card {
   const isLimited = ({ forAdmins, forReaders }: Command<Turn>) => forAdmins ?? forReaders ?? false;

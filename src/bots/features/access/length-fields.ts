@@ -53,16 +53,23 @@ export function lengthFields(question: LengthQuestion): Fields {
     [OTHER]: {
       kind: 'text',
       label: t`Or another time`,
-      hint:
-        longest === null
-          ? t`Like 6 hours or 10 days. It takes the place of the choice above.`
-          : t`Like 6 hours or 10 days, at most ${hoursWords(longest)}. It takes the place of the choice above.`,
+      hint: otherHint(longest),
       optional: true,
     },
   };
 }
 
+/** With examples that it takes. */
+function otherHint(longest: number | null): string {
+  if (longest === null) return t`Like 6 hours or 10 days. It takes the place of the choice above.`;
+  const most = hoursWords(longest);
+  return longest < TEN_DAYS
+    ? t`Like ${hoursWords(Math.min(longest, 2))}, at most ${most}. It takes the place of the choice above.`
+    : t`Like 6 hours or 10 days, at most ${most}. It takes the place of the choice above.`;
+}
+
 const A_WEEK = 7 * 24;
+const TEN_DAYS = 10 * 24;
 export const valueOf = (hours: number): string => `${hours}h`;
 
 const whatFollows = () => ({

@@ -1,4 +1,5 @@
 /** A policy's changes as a whole: try them with a person, apply or discard them; and the owners of the integration. */
+import { listed } from '../../../core/listed.ts';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import {
@@ -127,11 +128,10 @@ function goesTo({ stages }: TriedPath): string {
 }
 
 function stageSeats({ seats, needed }: Approvers): string {
-  const names = someNames(
-    seats.map(({ approver }) => fullName(approver)),
-    NAMED,
-  );
-  return needed < seats.length ? t`${needed} of: ${names}` : names;
+  const names = seats.map(({ approver }) => fullName(approver));
+  if (needed === 1 && names.length <= NAMED) return listed(names, 'or');
+  const some = someNames(names, NAMED);
+  return needed < names.length ? t`${needed} of these: ${some}` : some;
 }
 
 export const applyPolicy = formAction({

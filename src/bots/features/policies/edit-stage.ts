@@ -55,8 +55,9 @@ export const editStage = formAction({
   async fields({ inCase, index, ...target }, turn: Turn) {
     const { integration, refused } = await integrationFor(target, turn);
     if (refused) return { refused };
-    const before =
-      index === undefined ? undefined : stagesIn(editedRoute(integration), inCase)[index];
+    const stages = stagesIn(editedRoute(integration), inCase);
+    const before = index === undefined ? undefined : stages[index];
+    const usual: Kind[] = stages.length === 0 ? ['manager'] : [];
     const of = (kind: Kind) => before?.approvers.find((each) => each.kind === kind);
     const [people, group] = [of('people'), of('group')];
     const named = people?.kind === 'people' ? people.personIds : [];
@@ -79,7 +80,7 @@ export const editStage = formAction({
           kind: 'choices',
           label: t`Who approves`,
           options: kinds(),
-          initial: before?.approvers.map(({ kind }) => kind) ?? ['manager'],
+          initial: before?.approvers.map(({ kind }) => kind) ?? usual,
         },
         approvals: {
           kind: 'choice',

@@ -1,4 +1,5 @@
 /** Who approves requests for an integration: a row for each stage and each case, and buttons to change, try and apply them. */
+import { capitalised } from '../../../core/capitalised.ts';
 import { t } from '../../../core/translate.ts';
 import { editedRoute } from '../../../engine/integrations/change-route.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
@@ -117,7 +118,7 @@ const stageRows = (
     const target = { integrationId, version, inCase, index };
     return {
       kind: 'row',
-      text: [`${index + 1}. ${words}`],
+      text: [`${index + 1}. ${capitalised(words)}`],
       buttons: [{ label: t`Edit…`, about: t`Edit: ${words}`, does: editStage.with(target) }],
       more: [{ label: t`Remove`, about: t`Remove: ${words}`, does: removeStage.with(target) }],
     };

@@ -1,7 +1,12 @@
 /** What a request's card says of break-glass: that it was, and its review. */
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { fullName, type Integration } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { mayReviewBreakGlass } from '../../../engine/requests/break-glass.ts';
 import type { BreakGlass } from '../../../engine/requests/break-glass-record.ts';
@@ -10,16 +15,30 @@ import { type Block, buttonRow } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { breakGlassOk, lookIntoBreakGlass } from './break-glass.ts';
 
+interface Shown {
+  readonly request: AccessRequest;
+  readonly person: Person;
+  readonly integration: Integration;
+}
+
+/** Everyone takes it for themselves. */
+export const breakGlassTitle = (
+  { person, integration }: Pick<Shown, 'person' | 'integration'>,
+  reader: Person,
+): string => {
+  const what = labelOf(integration);
+  return person.id === reader.id
+    ? t`You took ${what} by break-glass`
+    : t`${fullName(person)} took ${what} by break-glass`;
+};
+
 export async function breakGlassBlocks(
-  { id: requestId, personId, state }: AccessRequest,
-  integration: Integration,
+  breakGlass: BreakGlass,
+  { request: { id: requestId, personId }, integration }: Shown,
   context: Reader,
 ): Promise<readonly Block[]> {
-  const { stores, reader } = context;
-  const breakGlass = state === 'approved' ? await stores.breakGlasses.find(requestId) : undefined;
-  if (!breakGlass) return [];
   const said: Block = { kind: 'text', text: [await reviewWords(breakGlass, context)] };
-  if (breakGlass.state === 'ok' || !mayReviewBreakGlass(reader, integration, personId))
+  if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, personId))
     return [said];
   const ok = { label: t`OK`, does: breakGlassOk.with({ requestId }) };
   const look = { label: t`Look into it…`, does: lookIntoBreakGlass.with({ requestId }) };

@@ -15,6 +15,7 @@ import { type Card, note } from '../../view/card.ts';
 import { auditRefusal } from '../admins.ts';
 import { CODE, codeCard, codeField, invalidCode } from '../step-up/code-field.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
+import { requestIntro } from './request-title.ts';
 
 /** `rules`: the version of the approval rules that the card showed. */
 export const target = z.object({ requestId: z.string(), rules: z.string() });
@@ -32,10 +33,11 @@ export const approveWithComment = formAction({
   title: () => t`Approve with a comment`,
   submitLabel: () => t`Approve`,
 
-  async fields({ requestId }, { stores }: Turn) {
-    const request = await stores.requests.find(requestId);
+  async fields({ requestId }, turn: Turn) {
+    const request = await turn.stores.requests.find(requestId);
     return request?.state === 'open'
       ? {
+          intro: await requestIntro(request, turn),
           fields: { comment: textForRequester(t`Your comment`) },
         }
       : { refused: over() };
@@ -60,11 +62,12 @@ export const approveWithCode = formAction({
   title: () => t`Approve the request`,
   submitLabel: () => t`Approve`,
 
-  async fields({ requestId }, { stores }: Turn) {
-    const request = await stores.requests.find(requestId);
-    const integration = request && (await stores.integrations.find(request.integrationId));
+  async fields({ requestId }, turn: Turn) {
+    const request = await turn.stores.requests.find(requestId);
+    const integration = request && (await turn.stores.integrations.find(request.integrationId));
     return request?.state === 'open' && integration
       ? {
+          intro: await requestIntro(request, turn),
           fields: {
             [CODE]: codeField(),
             comment: { ...textForRequester(t`Your comment`), optional: true },
@@ -94,10 +97,11 @@ export const denyRequest = formAction({
   submitLabel: () => t`Deny`,
   tone: 'danger',
 
-  async fields({ requestId }, { stores }: Turn) {
-    const request = await stores.requests.find(requestId);
+  async fields({ requestId }, turn: Turn) {
+    const request = await turn.stores.requests.find(requestId);
     return request?.state === 'open'
       ? {
+          intro: await requestIntro(request, turn),
           fields: { reason: textForRequester(t`Reason`) },
         }
       : { refused: over() };

@@ -42,8 +42,8 @@ import { liveCard } from '../../view/live-card.ts';
 import { waitWords } from '../access/wait-words.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { someNames } from '../some-names.ts';
-import { breakGlass } from './break-glass.ts';
-import { breakGlassBlocks } from './break-glass-blocks.ts';
+import { breakGlass as takeByBreakGlass } from './break-glass.ts';
+import { breakGlassBlocks, breakGlassTitle } from './break-glass-blocks.ts';
 import { approveForShorter, askTheRequester, reassignApproval } from './decide-otherwise.ts';
 import {
   approveRequest,
@@ -55,6 +55,7 @@ import {
 import { askForAccess } from './request-access.ts';
 import { REQUEST_CARD, requestPayload } from './request-ref.ts';
 import { talkBlocks } from './request-talk.ts';
+import { requestTitle } from './request-title.ts';
 
 /** How many integrations are named as what someone already has; the access card lists all. */
 const NAMED = 10;
@@ -84,10 +85,11 @@ export const requestCard = liveCard({
         t`You can't see this request any more`,
         t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
       );
-    const [content, verdicts, approvers] = await Promise.all([
+    const [content, verdicts, approvers, breakGlass] = await Promise.all([
       stores.requests.content(request.id),
       stores.requests.verdicts(request.id),
       approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
+      request.state === 'approved' ? stores.breakGlasses.find(request.id) : undefined,
     ]);
     const shown: RequestDetails = {
       request,
@@ -99,13 +101,13 @@ export const requestCard = liveCard({
       approvers,
     };
     return {
-      title: titleOf(shown, reader),
+      title: breakGlass ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
         { kind: 'text', text: [await standing(shown, context)] },
         { kind: 'facts', facts: await factsOf(shown, context) },
         ...(await saidSoFar(shown, context)),
         ...(await talkBlocks(request, context)),
-        ...(await breakGlassBlocks(request, integration, context)),
+        ...(breakGlass ? await breakGlassBlocks(breakGlass, shown, context) : []),
         ...buttonsOf(shown, reader),
       ],
     };
@@ -120,32 +122,6 @@ interface RequestDetails {
   readonly content: RequestContent;
   readonly verdicts: readonly Verdict[];
   readonly approvers: Approvers;
-}
-
-function titleOf(
-  { request, person, requester, integration }: RequestDetails,
-  reader: Person,
-): string {
-  const what = labelOf(integration);
-  const keeps = request.kind === 'extend';
-  const whom = fullName(person);
-  if (requester.id === reader.id) {
-    if (person.id === reader.id)
-      return keeps ? t`You requested to keep ${what} longer` : t`You requested ${what}`;
-    return keeps
-      ? t`You requested to keep ${what} longer for ${whom}`
-      : t`You requested ${what} for ${whom}`;
-  }
-  const who = fullName(requester);
-  if (person.id === requester.id)
-    return keeps ? t`${who} requests to keep ${what} longer` : t`${who} requests ${what}`;
-  if (person.id === reader.id)
-    return keeps
-      ? t`${who} requests to keep ${what} longer for you`
-      : t`${who} requests ${what} for you`;
-  return keeps
-    ? t`${who} requests to keep ${what} longer for ${whom}`
-    : t`${who} requests ${what} for ${whom}`;
 }
 
 /** The state of a request in a sentence or two, for someone who may see it. */
@@ -424,7 +400,12 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
         buttons: [{ label: t`Withdraw`, does: withdrawOwnRequest.with({ requestId: request.id }) }],
         more:
           reader.id === request.personId && breakGlassHours(integration) !== undefined
-            ? [{ label: t`Break-glass…`, does: breakGlass.with({ integrationId: integration.id }) }]
+            ? [
+                {
+                  label: t`Break-glass…`,
+                  does: takeByBreakGlass.with({ integrationId: integration.id }),
+                },
+              ]
             : [],
       },
     ];

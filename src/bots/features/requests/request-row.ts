@@ -1,6 +1,6 @@
 /** An open request as a row of Home, where its approver may decide it. */
 import { t } from '../../../core/translate.ts';
-import { fullName, type Integration, labelOf } from '../../../engine/people/directory.ts';
+import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { approversOf, seatOf } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
@@ -10,6 +10,7 @@ import { type Button, type Row, strong } from '../../view/card.ts';
 import { whatWords } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
 import { approveAndDeny, howLong } from './request-card.ts';
+import { requestTitle } from './request-title.ts';
 
 /** The longest text of a request that is shown whole in one row. */
 const ROW_DETAIL = 200;
@@ -59,13 +60,11 @@ export async function requestRow(
     stores.people.find(request.requestedById),
     stores.integrations.find(request.integrationId),
   ]);
-  const who = requester ? fullName(requester) : t`Someone`;
-  const what = integration ? labelOf(integration) : t`something`;
   const isOwn = request.personId === request.requestedById;
   const text =
-    isOwn || !person
-      ? t`${who} requests ${what}`
-      : t`${who} requests ${what} for ${fullName(person)}`;
+    person && requester && integration
+      ? requestTitle({ request, person, requester, integration }, context.reader)
+      : t`Someone requests access`;
   const about = (button: Button): Button => ({
     ...button,
     about: `${button.label.replace(/ ?…$/, '')}: ${text}`,

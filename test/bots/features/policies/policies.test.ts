@@ -76,14 +76,19 @@ test('changes count only when they are applied, and the card says so', async () 
   await twoStages();
   const text = textOf(await card());
   expect(text).toContain("Your changes aren't applied yet.");
-  expect(text).toContain('1. their manager approves');
-  expect(text).toContain("2. an owner approves (someone who hasn't approved it before)");
+  expect(text).toContain('1. Their manager approves');
+  expect(text).toContain("2. An owner approves (someone who hasn't approved it before)");
   expect((await policyNow()).route).toBeUndefined();
   const apply = await ada.opens(buttonOf(await card(), 'Apply changes…'));
   expect(introOf(apply)).toContain('Now: their manager approves.');
   await answers('Apply changes…', {});
   expect((await policyNow()).route?.stages).toHaveLength(2);
   expect(textOf(await card())).not.toContain('applied yet');
+});
+
+test('another stage names nobody beforehand, since the manager has approved already', async () => {
+  const form = await ada.opens(buttonOf(await card(), 'Add a stage…'));
+  expect(form.fields['kinds']).toMatchObject({ initial: [] });
 });
 
 test('they are tried with a person before they are applied', async () => {

@@ -114,6 +114,7 @@ test('grants at once and ends by itself; owners and admins are notified at once,
     reason: 'Production is down',
     days: '4h',
   });
+  expect(taken.title).toBe('You took Fernboard by break-glass');
   expect(textOf(taken)).toContain('✓ Taken by break-glass on');
   const request = await theRequest();
   expect(request).toMatchObject({ state: 'approved', hours: 4, requestedById: ann.id });
@@ -121,7 +122,9 @@ test('grants at once and ends by itself; owners and admins are notified at once,
   expect((await chat.services.stores.runs.inputs(runId)).hours).toBe(4);
   expect(await chat.services.stores.holds.openAt(ann.id, integrationId)).toHaveLength(1);
   expect(await messaged(chat)).toEqual(['Ada', 'Owen']);
-  expect(textOf(await cardFor(own))).toContain('Reason: Production is down');
+  const card = await cardFor(own);
+  expect(card.title).toMatch(/^Ann .*took Fernboard by break-glass$/);
+  expect(textOf(card)).toContain('Reason: Production is down');
   expect(await audited('break-glass.taken')).toBe(1);
 });
 
@@ -137,6 +140,10 @@ describe('is refused, and nothing is granted', () => {
 
   test('for longer than allowed, and without a reason', async () => {
     await allow();
+    const { fields } = await by(ann).opens(form());
+    expect(fields['otherLength']).toMatchObject({
+      hint: expect.stringMatching(/^Like 2 hours, at most 4 hours/),
+    });
     expect(await take({ days: '5h' })).toMatchObject({ kind: 'invalid' });
     expect(await take({ reason: ' ' })).toMatchObject({ kind: 'invalid' });
     expect(await total()).toBe(0);

@@ -1,0 +1,25 @@
+/** Opens a link of Latchkey in a browser, as the one person who may use it. */
+import type { Page } from 'playwright-core';
+import type { TeamsPage } from './teams-page.ts';
+
+interface Following {
+  readonly page: TeamsPage;
+  /** Of the same person. */
+  readonly web: Page;
+  /** When both show the number. */
+  readonly atNumber?: () => Promise<void>;
+}
+
+/** @param text of the card with the link */
+export async function followLink(text: string, { page, web, atNumber }: Following): Promise<void> {
+  const link = page.card(text).getByRole('link', { name: 'Open it in your browser' });
+  await web.goto((await link.getAttribute('href')) ?? '');
+  const code = await web.locator('.code').innerText();
+  await page
+    .card('Which number does your browser show?')
+    .getByRole('button', { name: code, exact: true })
+    .waitFor();
+  await atNumber?.();
+  await page.press(code);
+  await web.locator('.code').waitFor({ state: 'detached' });
+}
