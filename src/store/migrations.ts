@@ -28,6 +28,7 @@ import * as policies from '../../migrations/0126-policies.ts';
 import * as decisions from '../../migrations/0127-decisions.ts';
 import * as breakGlass from '../../migrations/0128-break-glass.ts';
 import * as authenticators from '../../migrations/0131-authenticators.ts';
+import * as accountKeys from '../../migrations/0132-account-keys.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -66,6 +67,7 @@ export const migrations: Migrations = {
   '0127-decisions': decisions,
   '0128-break-glass': breakGlass,
   '0131-authenticators': authenticators,
+  '0132-account-keys': accountKeys,
 };
 
 /** Lower numbers come from development before the first release. */

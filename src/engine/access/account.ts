@@ -30,6 +30,9 @@ export interface Account {
   readonly goneAt?: Date;
   /** Latchkey wrote it, or the app showed it once. Then a status alone is no proof that it is gone. */
   readonly wasThere?: true;
+  /** Fingerprints of what names it to the app; see `account-keys.ts`. Left out in rows of older versions. */
+  readonly checkedAs?: string;
+  readonly revokedAs?: string;
 }
 
 export interface AccountAnswer {

@@ -3,18 +3,19 @@
  * sent. So Latchkey can check and revoke it by them, however the run ends.
  */
 
-import { isJsonObject, type Json, stringifyJson } from '../../core/json.ts';
+import { type Json, stringifyJson } from '../../core/json.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { type Access, fullName, type Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
-import { parseTemplate, type Token } from '../templates/template.ts';
 import { buildVariables, NOT_FACTS, type Variables } from '../templates/variables.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
+import { keyed } from './account-keys.ts';
 import type { AtApp } from './at-app.ts';
+import { namesIn } from './names-in.ts';
 
 /** What names an account: the facts that the manifest uses, and the form's answers that `revoke` uses. */
 export interface AccountFacts {
@@ -73,34 +74,6 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
 const isSameFact = (a: Json | undefined, b: Json | undefined): boolean =>
   stringifyJson(a ?? null) === stringifyJson(b ?? null);
 
-/** All names in templates inside `value`, whole and before the first dot: ids may have dots, and values may have parts. */
-function namesIn(value: unknown): ReadonlySet<string> {
-  const names = new Set<string>();
-  const walk = (each: unknown): void => {
-    if (typeof each === 'string') for (const name of namesOf(each)) names.add(name);
-    else if (Array.isArray(each)) each.forEach(walk);
-    else if (isJsonObject(each as Json))
-      for (const [key, inner] of Object.entries(each as object)) {
-        walk(key);
-        walk(inner);
-      }
-  };
-  walk(value);
-  return names;
-}
-
-function namesOf(template: string): readonly string[] {
-  if (!template.includes('{{')) return [];
-  const parsed = parseTemplate(template);
-  const collect = (tokens: readonly Token[]): readonly string[] =>
-    tokens.flatMap((token) => {
-      if (token.kind === 'text') return [];
-      const names = [token.name.split('.')[0] ?? token.name, token.name];
-      return token.kind === 'value' ? names : [...names, ...collect(token.tokens)];
-    });
-  return parsed.ok ? collect(parsed.tokens) : [];
-}
-
 /**
  * A write of a grant is sent next: from now on the account may be there, however the run ends. Call it in the transaction
  * that stores the step, which stores `atApp`, too.
@@ -135,9 +108,10 @@ export async function noteWrite(
     );
   if (same) {
     const { answer: _, revokedAt: __, ...rest } = same;
-    atApp.change({ ...rest, ...named, runId: run.id, writtenAt, wasThere: true });
-  } else
-    atApp.add({
+    const written = { ...rest, ...named, runId: run.id, writtenAt, wasThere: true } as const;
+    atApp.change(keyed(written, manifest));
+  } else {
+    const account: Account = {
       id: tx.newId(),
       version: 1,
       personId: run.personId,
@@ -146,7 +120,9 @@ export async function noteWrite(
       runId: run.id,
       writtenAt,
       wasThere: true,
-    });
+    };
+    atApp.add(keyed(account, manifest));
+  }
   await mayHave(tx, run, atApp);
 }
 
@@ -206,35 +182,36 @@ export function noteWritten(
     (name) => hasFact(account, name) && !isSameFact(account.facts[name], facts[name]),
   );
   if (!isRenamed) {
-    atApp.change({ ...account, facts, writtenAt: tx.now });
+    atApp.change(keyed({ ...account, facts, writtenAt: tx.now }, manifest));
     return;
   }
   const { runId: _, ...before } = account;
   atApp.change({ ...before, writtenAt: tx.now });
   const { personId, integrationId, form } = account;
   const whose = { personId, integrationId, form, runId: run.id };
-  atApp.add({
+  const renamed: Account = {
     id: tx.newId(),
     version: 1,
     ...whose,
     facts,
     writtenAt: tx.now,
     wasThere: true,
-  });
+  };
+  atApp.add(keyed(renamed, manifest));
 }
 
 /** The app's answer names one account only: the person's other accounts get `null` for those facts. @returns those that change */
 function withoutFacts(
   others: readonly Account[],
   learned: Account['facts'],
-  manifest: Naming,
+  manifest: Manifest,
 ): readonly Account[] {
   const names = namingFacts(manifest).filter((name) => name in learned);
   return others.flatMap((other) => {
     const unknown = names.filter((name) => !(name in other.facts));
     if (unknown.length === 0) return [];
     const none = Object.fromEntries(unknown.map((name) => [name, null]));
-    return [{ ...other, facts: { ...other.facts, ...none } }];
+    return [keyed({ ...other, facts: { ...other.facts, ...none } }, manifest)];
   });
 }
 

@@ -13,13 +13,14 @@ import type { Access, Actor, Integration, Person } from '../people/directory.ts'
 import { missingFacts, notChecked } from '../people/needed-facts.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 import type { Jobs } from '../ports/jobs.ts';
-import type { Database, Transaction } from '../ports/unit-of-work.ts';
+import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import type { RunInputs } from '../runs/run.ts';
 import { repeatAfter } from '../runs/step-outcome.ts';
 import { invalidateUnknownRuns } from '../runs/unknown-outcome.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import type { Account, AccountAnswer } from './account.ts';
+import { alsoOf, keyed, keysOf, sayNotSure } from './account-keys.ts';
 import {
   type AccountFacts,
   accountFactsOf,
@@ -27,6 +28,7 @@ import {
   isUnasked,
   namingVariables,
   sayTaken,
+  type TakenAddresses,
   takenAddresses,
   takenBy,
 } from './accounts.ts';
@@ -145,7 +147,9 @@ async function keepAnswers(
         ? isKnown && named && (await knowAccount(tx, { personId, integrationId }, named))
         : target.id;
     told.push(
-      accountId ? await keepWithAccount(tx, accountId, { ...answer, checkedAt: askedAt }) : answer,
+      accountId
+        ? await keepWithAccount(tx, accountId, { manifest: named?.manifest, ...answer, checkedAt: askedAt })
+        : answer,
     );
   }
   const { state, reason } = await orPending(tx, worstOf(told), {
@@ -188,7 +192,7 @@ async function knowAccount(
   const same = open.find((each) => isSameAccount({ ...each, form: {} }, named, manifest));
   if (same) return same.id;
   const account: Account = { id: tx.newId(), version: 1, ...whose, ...named, wasThere: true };
-  await tx.accounts.insert(account);
+  await tx.accounts.insert(keyed(account, manifest));
   return account.id;
 }
 
@@ -229,9 +233,14 @@ function worstOf(answers: readonly Answer[]): Answer {
 async function keepWithAccount(
   tx: Transaction,
   accountId: string,
-  { isRefusal, ...judged }: Answer & Pick<AccountAnswer, 'checkedAt'>,
+  {
+    manifest,
+    isRefusal,
+    ...judged
+  }: Answer & Pick<AccountAnswer, 'checkedAt'> & { readonly manifest: Manifest | undefined },
 ): Promise<Answer> {
-  const account = await tx.accounts.find(accountId);
+  const found = await tx.accounts.find(accountId);
+  const account = found && manifest ? keyed(found, manifest) : found;
   const answer: AccountAnswer =
     isRefusal && account?.wasThere
       ? { state: 'unknown', reason: notLetIn(), checkedAt: judged.checkedAt }
@@ -364,27 +373,48 @@ async function askAll(
   const taken = await takenAddresses(deps.stores, known, person);
   const answered: Answered[] = [];
   for (const target of isKnown ? known : [...known, 'directory' as const]) {
-    const other = target === 'directory' ? undefined : takenBy(target, taken);
-    if (target !== 'directory' && other) {
-      const variables = namingVariables(person, target, taken);
-      if (missingFacts(manifest, 'exists', variables).length > 0) {
-        // The app would answer about someone else.
-        if (!target.goneAt)
-          answered.push({ target, answer: { state: 'unknown', reason: sayTaken(other) } });
-        continue;
-      }
-    }
     const gathered =
       target === 'directory'
         ? directory
         : await gather(deps.stores, { ...wanted, account: target });
-    const answer = gathered.ok
+    const said = gathered.ok
       ? await askExists(gathered.context, manifest.exists, deps)
       : { state: 'unknown' as const, reason: gathered.why };
-    if ('postponeMs' in answer) return answer;
+    if ('postponeMs' in said) return said;
+    const doubt = await doubtOf(deps.stores, said, { target, person, integration, named, manifest, taken });
+    if (doubt !== undefined && target !== 'directory' && target.goneAt) continue;
+    const answer = doubt === undefined ? said : { state: 'unknown' as const, reason: doubt };
     answered.push({ target, named: { ...named, manifest }, answer });
   }
   return answered;
+}
+
+interface Doubted {
+  readonly named: AccountFacts;
+  readonly manifest: Manifest;
+  readonly target: Target;
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly taken: TakenAddresses;
+}
+
+/** Why the app may have answered about someone else. Nobody's account is under a name for which it says `none`. */
+async function doubtOf(
+  stores: Stores,
+  { state }: Answer,
+  { target, person, integration, named, manifest, taken }: Doubted,
+): Promise<string | undefined> {
+  if (state === 'none') return undefined;
+  const other = target === 'directory' ? undefined : takenBy(target, taken);
+  if (target !== 'directory' && other) {
+    const variables = namingVariables(person, target, taken);
+    if (missingFacts(manifest, 'exists', variables).length > 0) return sayTaken(other);
+  }
+  if (state !== 'has' || (target !== 'directory' && target.wasThere)) return undefined;
+  const whose = { personId: person.id, integrationId: integration.id };
+  const { facts } = target === 'directory' ? named : target;
+  const theirs = await alsoOf(stores, { ...whose, ...keysOf(manifest, { facts }) });
+  return theirs && sayNotSure(theirs, integration.name);
 }
 
 async function askExists(

@@ -42,6 +42,10 @@ export interface AccountStore {
   openAt(personId: string, integrationId: string): Promise<readonly Account[]>;
   /** A person's accounts that a grant wrote and that have no proof of removal. */
   openOf(personId: string): Promise<readonly Account[]>;
+  /** Anyone's without a proof of removal that go by one of these keys, the oldest first; at most 20. */
+  withKeys(integrationId: string, keys: readonly string[]): Promise<readonly Account[]>;
+  /** Locks what goes by these keys until the transaction ends: of two who learn one id at once, the second one sees the first. */
+  holdKeys(integrationId: string, keys: readonly string[]): Promise<void>;
   /** Those with a proof of removal, the latest first; at most 10. */
   goneAt(personId: string, integrationId: string): Promise<readonly Account[]>;
   /** People with an account there without a proof of removal, after that person; by id, at most 250. */

@@ -51,6 +51,7 @@ import {
 } from './change-run.ts';
 import {
   type ActiveRun,
+  block,
   endAsGone,
   fail,
   handBack,
@@ -68,6 +69,7 @@ import { type StepToSend, sendStep } from './send-step.ts';
 import { type Answered, interrupted, postpone, settle, storeDone } from './settle-step.ts';
 import { judgeStep, type StepOutcome } from './step-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
+import { whoseAnswer, whoseName } from './whose-account.ts';
 
 export interface AdvanceDeps extends RunDeps, Worker {
   readonly http: Http;
@@ -235,6 +237,11 @@ async function goOn(
       ? missingFacts(context.manifest, 'revoke', context.variables(responses))
       : [];
   if (missing.length > 0) return giveUp('fact-missing', notRevoked(missing));
+  if (run.kind === 'execute' && isWrite(spec)) {
+    const variables = context.variables(responses, stored);
+    const theirs = await whoseName(unit, run, { context, variables });
+    if (theirs !== undefined) return giveUp('not-matched', theirs);
+  }
   if (!hasToken) return { run: renew(run, tx.now), next: { kind: 'token', going } };
   const describe = (known: Context): Described =>
     describeRequest(spec, known.manifest, known.variables(responses, stored), {
@@ -396,11 +403,20 @@ function afterStep(
     stored: { ...going.stored, ...outcome.stored },
     earlier: undefined,
   };
+  /** @returns the run where it ends here */
+  const storeIt = async (unit: RunUnit, run: RunIn<'running'>): Promise<Run | undefined> => {
+    const { context } = answered;
+    const theirs = await whoseAnswer(unit, run, { context, stored: outcome.stored });
+    if (theirs !== undefined) return ended(unit, run, asTheirs(answered, theirs));
+    await storeDone(unit, run, answered, outcome);
+    return undefined;
+  };
   return changeAndGoOn(
     after,
     deps,
     async (unit, run) => {
-      await storeDone(unit, run, answered, outcome);
+      const over = await storeIt(unit, run);
+      if (over) return { run: over };
       // This person's access is being removed, so no further step grants anything and no message goes out.
       if (run.stoppedBy) return { run: await stop(unit, run, run.stoppedBy) };
       return (await makesRoom(unit.tx, after))
@@ -408,11 +424,21 @@ function afterStep(
         : goOn(unit, run, after);
     },
     // Otherwise a bug in what follows would make a write that is done one whose outcome is unknown.
-    async (unit, run) => {
-      await storeDone(unit, run, answered, outcome);
-      return renew(run, unit.tx.now);
-    },
+    async (unit, run) => (await storeIt(unit, run)) ?? renew(run, unit.tx.now),
   );
+}
+
+/** Another try would be answered with the same account. */
+function asTheirs({ step, context }: Answered, message: string): Ending {
+  const error: RunError = {
+    code: 'not-matched',
+    message: context.redact(message),
+    step: step.index,
+  };
+  return {
+    transition: (run, now) => block(run, error, now),
+    step: { ...step, state: 'failed' },
+  };
 }
 
 /** Changes the run that this worker holds. @returns undefined where it doesn't continue now */

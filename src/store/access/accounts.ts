@@ -4,6 +4,7 @@ import { isJsonObject, type Json, parseJson, stringifyJson } from '../../core/js
 import type { Account } from '../../engine/access/account.ts';
 import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
+import { dialectOf } from '../database.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
@@ -25,6 +26,8 @@ interface AccountRow {
   /** SQLite keeps 0 and 1. */
   readonly by_status: boolean | number;
   readonly gone_at: number | null;
+  readonly checked_as: string | null;
+  readonly revoked_as: string | null;
 }
 
 interface Content {
@@ -39,6 +42,7 @@ const form = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 const MAX_GONE = 10;
 const MAX_PEOPLE = 250;
+const MAX_SAME = 20;
 
 export function createAccountStore(db: Knex, vault: Vault): AccountStore {
   const accounts = () => db<AccountRow>('accounts');
@@ -61,6 +65,8 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       checked_at: msOrNull(answer?.checkedAt),
       by_status: answer?.byStatus ?? false,
       gone_at: msOrNull(account.goneAt),
+      checked_as: account.checkedAs ?? null,
+      revoked_as: account.revokedAs ?? null,
     };
   };
 
@@ -81,6 +87,8 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
         writtenAt: timeOrNull(row.written_at),
         revokedAt: timeOrNull(row.revoked_at),
         goneAt: timeOrNull(row.gone_at),
+        checkedAs: row.checked_as,
+        revokedAs: row.revoked_as,
       }),
       facts,
       form: answers,
@@ -126,6 +134,25 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
           .whereNotNull('written_at')
           .orderBy('id'),
       );
+    },
+
+    async withKeys(integrationId, keys) {
+      return readAll(
+        await accounts()
+          .where({ integration_id: integrationId, gone_at: null })
+          .where((row) => row.whereIn('checked_as', [...keys]).orWhereIn('revoked_as', [...keys]))
+          .orderBy('id')
+          .limit(MAX_SAME),
+      );
+    },
+
+    async holdKeys(integrationId, keys) {
+      // SQLite has one writer at a time.
+      if (dialectOf(db) !== 'postgres') return;
+      for (const key of [...keys].toSorted())
+        await db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+          JSON.stringify(['account', integrationId, key]),
+        ]);
     },
 
     async goneAt(personId, integrationId) {

@@ -1,7 +1,7 @@
 /** Which accounts of a person are removed, under which names. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
-import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
@@ -206,4 +206,112 @@ test('an account under an address that someone else has by now is theirs, and le
   await engine.finishTask();
   for (let h = 0; h < 2; h += 1) await engine.tick(HOUR);
   expect((await engine.removal(person, app)).state).toBe('gone');
+});
+
+/** By an id that the app answers with. */
+const byId = () => ({
+  exists: { method: 'GET', url: `${url()}/{{MEMBER_ID}}`, expected: '"active":true' },
+  execute: [{ url: url(), data: { email: '{{email}}' }, store_data: { MEMBER_ID: 'id' } }],
+  revoke: [{ method: 'DELETE', url: `${url()}/{{MEMBER_ID}}` }],
+});
+const byAddress = () => ({
+  exists: { method: 'GET', url: `${url()}/{{{email}}}`, expected: '"active":true' },
+  execute: [{ url: url() }],
+  revoke: [{ method: 'DELETE', url: `${url()}/{{{email}}}` }],
+});
+/** Grace Murray has an account from when she was grace@example.com, which is Grace Kelly's address now. */
+async function renamed(app: Integration): Promise<Person> {
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await engine.change(person, { email: 'grace.murray@example.com' });
+  return engine.person({ email: 'grace@example.com', firstName: 'Grace', lastName: 'Kelly' });
+}
+
+test('an id that names the account of someone else stays theirs, and the grant says whose it is', async () => {
+  const app = await engine.integration(byId());
+  engine.party.on('POST /users', { json: { id: 1 } });
+  engine.party.on('GET /users/1', { json: { active: true } });
+  engine.party.on('DELETE /users/1', { status: 204 });
+  const kelly = await renamed(app);
+  const started = await engine.grant(kelly, app);
+  await engine.runJobs();
+  if (started.kind !== 'started') throw new Error(started.kind);
+  expect(await engine.run(started.run.id)).toMatchObject({
+    state: 'blocked',
+    error: {
+      message: expect.stringContaining(
+        'answered with the account of Grace Hopper (grace.murray@example.com). It stays theirs',
+      ),
+    },
+  });
+  expect((await engine.stores.people.find(kelly.id))?.stored).toEqual({});
+  await engine.offboard(kelly, '2026-11-23');
+  for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
+  expect(engine.party.sent('DELETE')).toBe(0);
+  engine.party.on('GET /users/1', { json: { active: false } });
+  await engine.revoke(person, app);
+  for (let m = 0; m < 3; m += 1) await engine.tick(MINUTE);
+  expect((await engine.removal(person, app)).state).toBe('gone');
+});
+
+test('a grant under an address that still names the account of someone else sends nothing until that one is gone', async () => {
+  const app = await engine.integration(byAddress());
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users/grace@example.com', { json: { active: true } });
+  engine.party.on('GET /users/grace.murray@example.com', { json: { active: false } });
+  const kelly = await renamed(app);
+  const started = await engine.grant(kelly, app);
+  await engine.runJobs();
+  if (started.kind !== 'started') throw new Error(started.kind);
+  expect(engine.party.sent('POST')).toBe(1);
+  expect(await engine.run(started.run.id)).toMatchObject({
+    state: 'retrying',
+    error: {
+      message: expect.stringContaining('Grace Hopper (grace.murray@example.com) has an account'),
+    },
+  });
+  // An admin of the app gives the account its new address.
+  engine.party.on('GET /users/grace@example.com', { json: { active: false } });
+  engine.party.on('GET /users/grace.murray@example.com', { json: { active: true } });
+  await checkAccess(person.id, app.id, engine.worker());
+  await engine.tick(2 * HOUR);
+  expect((await engine.run(started.run.id)).state).toBe('succeeded');
+});
+
+test('a check that finds the account of someone else under the address is not confirmed', async () => {
+  const app = await engine.integration(byAddress());
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users/grace@example.com', { json: { active: true } });
+  const kelly = await renamed(app);
+  expect(await checkAccess(kelly.id, app.id, engine.worker())).toMatchObject({
+    state: 'unknown',
+    reason: expect.stringContaining("it may be someone else's"),
+  });
+  expect(await engine.stores.accounts.openAt(kelly.id, app.id)).toEqual([]);
+  await engine.offboard(kelly, '2026-11-23');
+  for (let h = 0; h < 3; h += 1) await engine.tick(HOUR);
+  expect(engine.party.sent('DELETE')).toBe(0);
+  expect((await engine.removal(kelly, app)).state).toBe('by-hand');
+});
+
+test('an account that two people have since an older version is removed for neither by itself', async () => {
+  const app = await engine.integration(byId());
+  engine.party.on('POST /users', { json: { id: 1 } }, { json: { id: 2 } });
+  engine.party.on('GET /users/1', { json: { active: true } });
+  const kelly = await renamed(app);
+  await engine.grant(kelly, app);
+  await engine.runJobs();
+  await engine.transact(async (tx) => {
+    for (const account of await tx.accounts.openAt(kelly.id, app.id))
+      await tx.accounts.save({ ...account, facts: { ...account.facts, MEMBER_ID: 1 } });
+  });
+  await checkAccess(kelly.id, app.id, engine.worker());
+  await engine.revoke(kelly, app);
+  for (let m = 0; m < 3; m += 1) await engine.tick(MINUTE);
+  expect(engine.party.sent('DELETE')).toBe(0);
+  const [task] = await engine.openTasks();
+  expect(task?.note).toContain("knows as Grace Hopper's (grace.murray@example.com)");
+  await engine.finishTask();
+  for (let m = 0; m < 3; m += 1) await engine.tick(MINUTE);
+  expect((await engine.removal(kelly, app)).state).toBe('gone');
 });

@@ -5,6 +5,7 @@ import type { Integration, Person } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import type { Account } from '../account.ts';
+import { alsoOf, keyed } from '../account-keys.ts';
 import {
   directoryFacts,
   isSameAccount,
@@ -31,12 +32,31 @@ export interface ByManifest extends RemovalContext {
   readonly manifest: ProvisionManifest;
 }
 
+/** With the accounts that someone else has, too, by their ids. Nothing is revoked of these, and no answer is about one person. */
+export interface Shared extends ByManifest {
+  readonly shared: ReadonlyMap<string, Person>;
+}
+
+export async function withShared(
+  tx: Transaction,
+  about: ByManifest,
+  accounts: readonly Account[],
+): Promise<Shared> {
+  const shared = new Map<string, Person>();
+  for (const account of accounts) {
+    const other = await alsoOf(tx, keyed(account, about.manifest));
+    if (other) shared.set(account.id, other);
+  }
+  return { ...about, shared };
+}
+
 /** Whether Latchkey can check the account: the manifest has `exists`, and all facts that it needs are known. */
 export const isAskable = (
   account: Account,
-  about: Pick<ByManifest, 'manifest' | 'person' | 'taken'>,
+  about: Pick<Shared, 'manifest' | 'person' | 'taken' | 'shared'>,
 ): boolean =>
   about.manifest.exists !== undefined &&
+  !about.shared.has(account.id) &&
   missingFacts(about.manifest, 'exists', namingVariables(about.person, account, about.taken))
     .length === 0;
 
@@ -66,13 +86,13 @@ export async function accountsOf(tx: Transaction, about: ByManifest): Promise<re
   const lookedFor = open.find(({ writtenAt, wasThere }) => !writtenAt && !wasThere);
   if (lookedFor) {
     const { answer: _, ...rest } = lookedFor;
-    const followed = await tx.accounts.save({ ...rest, ...named });
+    const followed = await tx.accounts.save(keyed({ ...rest, ...named }, manifest));
     return [...open.filter(({ id }) => id !== lookedFor.id), followed];
   }
   const access = await tx.access.find(person.id, integration.id);
   const wasThere = access?.state === 'has' && { wasThere: true as const };
   const account: Account = { id: tx.newId(), version: 1, ...whose, ...named, ...wasThere };
-  await tx.accounts.insert(account);
+  await tx.accounts.insert(keyed(account, manifest));
   return [...open, account];
 }
 

@@ -12,6 +12,7 @@ import { stopRun } from '../../runs/stop-run.ts';
 import { endTask, openRevokeTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { Account } from '../account.ts';
+import { sayTheirs } from '../account-keys.ts';
 import {
   earlierAddresses,
   NEVER,
@@ -31,8 +32,10 @@ import {
   isAskable,
   lastWriteOf,
   type RemovalContext,
+  type Shared,
   standingOf,
   UNPROVEN_MS,
+  withShared,
 } from './accounts-to-remove.ts';
 import { noRevoke, whyRevokeFailed } from './failed-revoke.ts';
 import {
@@ -188,7 +191,7 @@ const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | 
  * @returns the removal without its task
  */
 async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRemoval> {
-  const { removal, person, integration, taken } = about;
+  const { removal, person, integration } = about;
   const task = await taskOf(tx, removal);
   if (task?.state !== 'done') return removal;
   const at = task.endedAt;
@@ -196,9 +199,10 @@ async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRem
   const accounts = manifest
     ? await accountsOf(tx, { ...about, manifest })
     : await tx.accounts.openAt(person.id, integration.id);
+  const known = manifest && (await withShared(tx, { ...about, manifest }, accounts));
   for (const account of accounts) {
     const isProven =
-      !(manifest && isAskable(account, { manifest, person, taken })) &&
+      !(known && isAskable(account, known)) &&
       (account.writtenAt ?? NEVER) <= at;
     if (isProven) await tx.accounts.save({ ...account, goneAt: at });
     else if ((account.revokedAt ?? NEVER) < at)
@@ -213,12 +217,13 @@ const doneProof = (done: NonNullable<OpenRemoval['done']>): Proof => ({ kind: 'd
 
 async function nextByManifest(
   tx: Transaction,
-  about: ByManifest,
+  found: ByManifest,
   task: Task | undefined,
 ): Promise<Next> {
-  const { removal, manifest, now } = about;
+  const { removal, manifest, now } = found;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
-  const all = await accountsOf(tx, about);
+  const all = await accountsOf(tx, found);
+  const about = await withShared(tx, found, all);
   if (all.length === 0) {
     const [last] = await goneSince(tx, removal, now);
     const proof: Proof =
@@ -269,7 +274,8 @@ async function nextByManifest(
 }
 
 /** Whether all facts are known that the revoke needs to name the account. */
-const isNameable = (account: Account, about: ByManifest): boolean =>
+const isNameable = (account: Account, about: Shared): boolean =>
+  !about.shared.has(account.id) &&
   missingFacts(about.manifest, 'revoke', namingVariables(about.person, account, about.taken))
     .length === 0;
 
@@ -366,7 +372,7 @@ const unproven = (): string =>
  */
 async function inTurn(
   tx: Transaction,
-  about: ByManifest,
+  about: Shared,
   accounts: readonly Account[],
 ): Promise<readonly Account[]> {
   const { runId } = about.removal;
@@ -379,7 +385,7 @@ async function inTurn(
 const pauseAfter = (tries: number): number =>
   PAUSES_MS[Math.min(tries, PAUSES_MS.length) - 1] ?? PAUSES_MS[0] ?? DAY_MS;
 
-async function revoke(tx: Transaction, about: ByManifest, account: Account): Promise<Next> {
+async function revoke(tx: Transaction, about: Shared, account: Account): Promise<Next> {
   const { removal, person, integration, manifest, now } = about;
   const later = (ms: number): Date => new Date(now.getTime() + ms);
   const canAsk = manifest.exists !== undefined;
@@ -391,6 +397,7 @@ async function revoke(tx: Transaction, about: ByManifest, account: Account): Pro
     }
     return byHand(tx, about, noRevoke(integration));
   }
+  if (about.shared.has(account.id)) return byHand(tx, about, sayShared(integration), 'admin');
   const missing = missingFacts(
     manifest,
     'revoke',
@@ -515,6 +522,9 @@ async function askSomeoneElse(
   if (other) await queueCheck(tx.queue, { personId: other.personId, integrationId });
 }
 
+const sayShared = ({ name }: Integration): string =>
+  t`In ${name} someone else has the same account, so Latchkey removes nothing there. Check whose it is.`;
+
 const isntKnown = (labels: readonly string[]): string =>
   plural(labels.length, {
     one: t`${labels.join(', ')} isn't known, so Latchkey can't tell which account is theirs.`,
@@ -530,7 +540,7 @@ const whyByHand = (integration: Integration): string | undefined =>
 /** @param whom `admin`: only an admin can find out what is missing; `as-set`: the assignee of the settings */
 async function byHand(
   tx: Transaction,
-  { removal, person, integration, now, taken }: RemovalContext,
+  { removal, person, integration, now, taken, shared = new Map() }: RemovalContext & Partial<Shared>,
   why: string | undefined,
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {
@@ -538,7 +548,8 @@ async function byHand(
   const open = await tx.accounts.openAt(person.id, integration.id);
   const earlier = earlierAddresses(open, person);
   const looksFor = earlier.length > 0 ? t`Also look for ${earlier.join(', ')}.` : undefined;
-  const warnings = [...taken.values()].map(sayTaken);
+  const theirs = [...shared.values()].map((other) => sayTheirs(other, integration.name));
+  const warnings = [...[...taken.values()].map(sayTaken), ...theirs];
   const said = [removal.note ?? why, looksFor, ...warnings];
   const says = new Set(said.filter((each) => each !== undefined));
   const note = await withRevokeNote(

@@ -1,0 +1,89 @@
+/**
+ * What names an account to its app, as fingerprints that the database can look up. Two accounts with one in common are one at the
+ * app, whoever has them here: a revoke for one person would take it from the other.
+ */
+import { createHash } from 'node:crypto';
+import { explained } from '../../core/explained.ts';
+import { stringifyJson } from '../../core/json.ts';
+import { t } from '../../core/translate.ts';
+import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import { fullName, type Person } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { NOT_FACTS, RESERVED_NAMES } from '../templates/variables.ts';
+import type { Account } from './account.ts';
+import { fullNamesIn } from './names-in.ts';
+
+export interface AccountKeys {
+  /** Of the facts by which the app is asked about it; where those aren't known, of the address. */
+  readonly checkedAs?: string;
+  /** Of the id by which it is revoked. Left out where `revoke` has none. */
+  readonly revokedAs?: string;
+}
+
+/** Facts that many people share: alone they name nobody. The address is the only reserved name that names one person. */
+const SHARED: readonly string[] = RESERVED_NAMES.filter((name) => name !== 'email');
+
+export function keysOf(manifest: Manifest, { facts }: Pick<Account, 'facts'>): AccountKeys {
+  const { exists, revoke, execute, extraUserInfo } = manifest;
+  const ids = new Set([
+    ...execute.flatMap(({ storeData = {} }) => Object.keys(storeData)),
+    ...extraUserInfo.map(({ id }) => id),
+  ]);
+  const asking = exists ? [exists] : revoke.length > 0 ? revoke : execute;
+  const byId = revoke.find((each) => factsIn([each], manifest).some((name) => ids.has(name)));
+  return {
+    checkedAs: keyOf(factsIn(asking, manifest), facts) ?? keyOf(['email'], facts),
+    revokedAs: byId && keyOf(factsIn([byId], manifest), facts),
+  };
+}
+
+/** The account with the keys of its facts. */
+export const keyed = (account: Account, manifest: Manifest): Account => ({
+  ...account,
+  ...keysOf(manifest, account),
+});
+
+/** The names of facts about a person in these requests. Headers are left out: they identify the caller. */
+function factsIn(
+  requests: readonly ManifestRequest[],
+  { form, initialDataForm }: Manifest,
+): readonly string[] {
+  const others = [...form, ...initialDataForm].map(({ id }) => id);
+  const isFact = (name: string): boolean =>
+    !others.includes(name) && !NOT_FACTS.includes(name.split('.')[0] ?? name);
+  const texts = requests.map(({ url, data, expected }) => [url, data, expected]);
+  return [...fullNamesIn(texts)].filter(isFact).toSorted();
+}
+
+/** @returns undefined where a fact isn't known, or none of them names one person */
+function keyOf(names: readonly string[], facts: Account['facts']): string | undefined {
+  const known = names.map((name) => facts[name] ?? facts[name.split('.')[0] ?? name] ?? '');
+  if (names.every((name) => SHARED.includes(name)) || known.includes('')) return undefined;
+  const text = stringifyJson(names.map((name, index) => [name, known[index] ?? '']));
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+type Whose = Pick<Account, 'personId' | 'integrationId'> & AccountKeys;
+
+/** Someone else whose account there, which isn't proven gone, goes by the same name. */
+export async function alsoOf(
+  { accounts, people }: Pick<Stores, 'accounts' | 'people'>,
+  { personId, integrationId, checkedAs, revokedAs }: Whose,
+): Promise<Person | undefined> {
+  const keys = [checkedAs, revokedAs].filter((each) => each !== undefined);
+  if (keys.length === 0) return undefined;
+  const others = await accounts.withKeys(integrationId, [...new Set(keys)]);
+  const other = others.find((each) => each.personId !== personId && each.wasThere);
+  return other && people.find(other.personId);
+}
+
+/** @param app the app's name. Admins alone read it: it says whose account it is */
+export const sayTheirs = (other: Person, app: string): string =>
+  t`In ${app} this is the account that Latchkey knows as ${fullName(other)}'s (${other.email}).`;
+
+/** For everyone; admins read whose it is in the details. */
+export const sayNotSure = (other: Person, app: string): string =>
+  explained(
+    t`${app} has an account under this name, but it may be someone else's.`,
+    sayTheirs(other, app),
+  );
