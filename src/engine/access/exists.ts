@@ -3,7 +3,7 @@ import { explained } from '../../core/explained.ts';
 import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { failureWords } from '../calls/failure-words.ts';
-import { isSuccess } from '../calls/outcome.ts';
+import { GONE, isSuccess } from '../calls/outcome.ts';
 import { isRateLimited } from '../calls/rate-limit.ts';
 import type { ManifestExists } from '../manifest/schema.ts';
 import type { AccessState } from '../people/directory.ts';
@@ -30,9 +30,6 @@ const LONGEST_MESSAGE = 200;
 
 /** Statuses for a token that is refused. */
 const REFUSED = [401, 403];
-
-/** Statuses by which apps say that a person isn't there. */
-const GONE = [404, 410];
 
 /**
  * @returns `has`, `none`, or `unknown` where the answer says neither

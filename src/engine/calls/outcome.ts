@@ -12,6 +12,9 @@ export const isSuccess = (
   status: number,
 ): boolean => (statusCode.length > 0 ? statusCode.includes(status) : status < 400);
 
+/** Statuses by which apps say that a person isn't there. */
+export const GONE: readonly number[] = [404, 410];
+
 /**
  * Whether `continue_if` is met. Values are compared as texts, so `200` matches `"200"`. A missing path doesn't match.
  * @param variables the variables for the expected value

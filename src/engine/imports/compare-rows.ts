@@ -120,9 +120,7 @@ export async function countChanges(
       for (const { row, namesNobody } of without)
         await tx.syncRows.leaveOut(ours.id, [row.seq], {
           state: 'existing',
-          note: namesNobody
-            ? t`No one here has the manager's address, ${row.details?.managerEmail ?? ''}.`
-            : row.note,
+          note: namesNobody ? sayNobody(row) : row.note,
         });
       const { skipped, withoutManager } = ours.counts;
       const counts = {
@@ -135,6 +133,11 @@ export async function countChanges(
   }
   return { run, changes };
 }
+
+const sayNobody = ({ details: { managerId, managerEmail = '' } = {} }: SyncRow): string =>
+  managerId === undefined
+    ? t`No one here has the manager's address, ${managerEmail}.`
+    : t`No one here has the manager's employee ID, ${managerId}.`;
 
 function withChanges(sum: Changes, { replaced, cleared, endDate }: RowChanges): Changes {
   const ends = new Map(sum.ends);

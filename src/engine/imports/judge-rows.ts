@@ -23,6 +23,7 @@ import {
   skipReasons,
 } from './sync-run.ts';
 import { changesNothing, changesOf, type OwnedFields } from './what-changes.ts';
+import { asRead, withManagers } from './with-managers.ts';
 
 /** The result for a few rows. */
 export interface Judged {
@@ -57,7 +58,7 @@ export async function judgeRows(
   manifest: SyncManifest,
   { runId, integrationId, firstSeq, rows, counts, ...asked }: RowsToJudge,
 ): Promise<Judged> {
-  const read = rows.map((row) => readRow(manifest, row));
+  const read = await readRows(stores, manifest, { runId, rows });
   const known = await whatIsKnown(stores, runId, read);
   const taken = await takenFacts(stores, broughtBy(read, known));
   const seen = new Set(known.earlier);
@@ -82,6 +83,19 @@ export async function judgeRows(
       sum = { ...sum, managersOfAdmins: sum.managersOfAdmins + 1 };
   }
   return { rows: judged, counts: sum, updated };
+}
+
+/** With the managers that are known by now. */
+async function readRows(
+  stores: Pick<Stores, 'people' | 'syncRows'>,
+  manifest: SyncManifest,
+  { runId, rows }: Pick<RowsToJudge, 'runId' | 'rows'>,
+): Promise<readonly ReadRow[]> {
+  const read = rows.map((row) => readRow(manifest, row));
+  const people = read.filter((row) => row.kind === 'person');
+  const named = await withManagers(stores, runId, people);
+  const of = new Map(people.map((row, index) => [row as ReadRow, named[index] ?? row]));
+  return read.map((row) => of.get(row) ?? row);
 }
 
 type Unwanted = Awaited<ReturnType<Stores['ignoredEmails']['among']>>;
@@ -266,7 +280,7 @@ const toRow = (
   email: row.email,
   firstName: row.kind === 'person' ? row.firstName : '',
   lastName: row.kind === 'person' ? row.lastName : '',
-  details: row.kind === 'person' && Object.keys(row.details).length > 0 ? row.details : undefined,
+  details: row.kind === 'person' && Object.keys(row.details).length > 0 ? asRead(row.details) : undefined,
   state,
   chosen: isTaken(state),
   note: noteOf(row, without),

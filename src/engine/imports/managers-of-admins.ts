@@ -8,6 +8,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { findPeople } from './find-people.ts';
 import { sourceOf } from './import-source.ts';
 import type { OwnedFields, RowOfPerson } from './what-changes.ts';
+import { withManagers } from './with-managers.ts';
 
 /** Whether the row names a manager for an admin who has none, or another one for an import that owns managers. */
 export const namesManagerOfAdmin = (
@@ -46,10 +47,11 @@ export async function namedManagers(
   const run = await stores.syncRuns.find(runId);
   const owns = new Set(run?.owns);
   const admins = await stores.people.admins();
-  const rows = await stores.syncRows.ofPeople(runId, {
+  const read = await stores.syncRows.ofPeople(runId, {
     emails: admins.map(({ email }) => email),
     employeeIds: admins.flatMap(({ employeeId }) => employeeId ?? []),
   });
+  const rows = await withManagers(stores, runId, read);
   const people = await findPeople(stores, rows);
   const managers = await managersOf(stores, admins);
   const named = new Map<string, NamedManager>();

@@ -9,14 +9,15 @@ import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 
 const EMAIL = 'email';
+/** They name one field. */
+const MANAGER = ['manager', 'manager_email', 'manager_id'];
 
 /** The fields of a create that it may own, by their names in `data_structure`. */
 export const ownableFields = ({
   dataStructure,
 }: Pick<SyncManifest, 'dataStructure'>): readonly string[] =>
   // An employee ID says who the person is: it is filled, and never changed. An address only changes by it.
-  Object.keys(dataStructure)
-    .map((key) => (key === 'manager_email' ? 'manager' : key))
+  [...new Set(Object.keys(dataStructure).map((key) => (MANAGER.includes(key) ? 'manager' : key)))]
     .filter((key) => key !== 'employee_id' && (key !== EMAIL || 'employee_id' in dataStructure));
 
 const ownsIn = ({ settings }: Integration): readonly string[] => settings?.owns ?? [];
@@ -69,6 +70,7 @@ export function fieldLabel(key: string): string {
     department: t`department`,
     manager: t`manager`,
     manager_email: t`manager`,
+    manager_id: t`manager`,
     start: t`start`,
     end: t`last day`,
     time_zone: t`time zone`,

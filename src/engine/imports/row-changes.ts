@@ -7,6 +7,7 @@ import { findPeople } from './find-people.ts';
 import { managersOf } from './managers-of-admins.ts';
 import type { SyncRow, SyncRun } from './sync-run.ts';
 import { changesNothing, changesOf, keyOf, type RowChanges } from './what-changes.ts';
+import { withManagers } from './with-managers.ts';
 
 export interface ChangedField {
   /** Its name in `data_structure`. */
@@ -32,8 +33,9 @@ export async function changesOfPeople(
   { id: runId, owns }: Pick<SyncRun, 'id' | 'owns'>,
   rows: readonly SyncRow[],
 ): Promise<readonly ChangedRow[]> {
-  const people = await findPeople(stores, rows);
-  const about = rows.flatMap((row) => {
+  const named = await withManagers(stores, runId, rows);
+  const people = await findPeople(stores, named);
+  const about = named.flatMap((row) => {
     const found = people.of(row);
     return found.kind === 'person' ? [{ row, person: found.person }] : [];
   });
@@ -42,8 +44,8 @@ export async function changesOfPeople(
     about.map(({ person }) => person),
   );
   const isHere = (email: string): boolean => people.byEmail.get(email)?.active === true;
-  const named = about.flatMap(({ row: { details } }) => details?.managerEmail || []);
-  const absent = [...new Set(named.filter((email) => !isHere(email)))];
+  const addresses = about.flatMap(({ row: { details } }) => details?.managerEmail || []);
+  const absent = [...new Set(addresses.filter((email) => !isHere(email)))];
   const coming = await stores.syncRows.newAmong(runId, absent);
   const owned = new Set(owns);
   const renamed = owned.has('email') ? await renamedTo(stores, runId, absent) : new Map();

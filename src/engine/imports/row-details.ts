@@ -14,6 +14,8 @@ export interface RowDetails {
   /** ISO date: the last day. */
   readonly endDate?: string;
   readonly managerEmail?: string;
+  /** Their employee ID, where the source names them by it. Then the address is only known by `withManagers`. */
+  readonly managerId?: string;
   /** IANA name. */
   readonly timeZone?: string;
   /** Never empty. */
@@ -33,6 +35,7 @@ export const detailKeys = {
   end: 'endDate',
   manager_email: 'managerEmail',
   manager: 'managerEmail',
+  manager_id: 'managerId',
   time_zone: 'timeZone',
   employee_id: 'employeeId',
 } as const satisfies Record<Exclude<CreateKey, 'email' | 'first_name' | 'last_name'>, DetailField>;

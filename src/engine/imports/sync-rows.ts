@@ -142,7 +142,7 @@ function detailsAt(
     const value = isDay(field) ? dayIn(text) : text;
     if (value === '' && field === 'employeeId') continue; // It says nothing about who it is.
     const wrong = value === '' ? undefined : wrongWith(field, value);
-    if (wrong !== undefined) errors[field] = wrong;
+    if (wrong !== undefined) errors[field === 'managerId' ? 'managerEmail' : field] = wrong;
     else details[field] = field === 'managerEmail' ? (readEmail(value) ?? '') : value;
   }
   const { endDate: wrongEnd, ...others } = errors;
@@ -173,6 +173,7 @@ const isDay = (field: DetailField): boolean => field === 'startDate' || field ==
 
 function wrongWith(field: DetailField, value: string): string | undefined {
   if (field === 'managerEmail') return checkDetails({ email: value }).email;
+  if (field === 'managerId') return checkDetails({ employeeId: value }).employeeId;
   if (field === 'endDate') return checkDetails({ startDate: value }).startDate;
   return checkDetails({ [field]: value })[field];
 }

@@ -15,6 +15,7 @@ import { findPeople, type PeopleOfRows } from './find-people.ts';
 import { managersOf } from './managers-of-admins.ts';
 import { type ConnectingRound, type SyncCounts, type SyncRow, skip } from './sync-run.ts';
 import { changesNothing, changesOf, type OwnedFields, type RowChanges } from './what-changes.ts';
+import { withManagers } from './with-managers.ts';
 
 export interface Taking extends ChangedBy {
   readonly runId: string;
@@ -34,9 +35,10 @@ export interface TakenRows {
 /** Adds new people, brings back chosen people who left, and fills and changes fields of people who are here. */
 export async function takeRows(
   tx: Transaction,
-  { rows, before }: { readonly rows: readonly SyncRow[]; readonly before: SyncCounts },
+  { rows: read, before }: { readonly rows: readonly SyncRow[]; readonly before: SyncCounts },
   taking: Taking,
 ): Promise<TakenRows> {
+  const rows = await withManagers(tx, taking.runId, read);
   const people = await findPeople(tx, rows);
   const managers = await managersOf(tx, peopleIn(people, rows));
   const ignored = await tx.ignoredEmails.among(rows.flatMap(({ email }) => email ?? []));
@@ -103,7 +105,8 @@ export async function connectManagers(
   rows: readonly SyncRow[],
   taking: Taking,
 ): Promise<ConnectingRound> {
-  const wanted = rows.filter(({ details }) => details?.managerEmail);
+  const named = await withManagers(tx, taking.runId, rows);
+  const wanted = named.filter(({ details }) => details?.managerEmail);
   const people = await findPeople(tx, wanted);
   const now = await managersOf(tx, peopleIn(people, wanted));
   let [set, refused, without] = [0, 0, 0];
@@ -138,7 +141,7 @@ function managerIn({ byEmail }: PeopleOfRows, { email, details }: SyncRow): Pers
 }
 
 function detailsOf(row: SyncRow, manager: Person | undefined): PersonDetails {
-  const { managerEmail: _, endDate: __, stored: ___, ...rest } = row.details ?? {};
+  const { managerEmail: _, managerId: __, endDate: ___, stored: ____, ...rest } = row.details ?? {};
   return {
     ...rest,
     firstName: row.firstName,

@@ -277,6 +277,14 @@ function syncWarnings(raw: JsonObject): Problem[] {
         place: 'data_structure.manager_email',
         message: 'has no effect beside "manager"; remove one of the two',
       });
+    if (
+      valueAt(structure, 'manager_id') !== undefined &&
+      ['manager', 'manager_email'].some((key) => valueAt(structure, key) !== undefined)
+    )
+      problems.push({
+        place: 'data_structure.manager_id',
+        message: 'counts in place of the address of the manager; remove one of the two',
+      });
   }
   return problems;
 }

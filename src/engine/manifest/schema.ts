@@ -583,6 +583,8 @@ export const CREATE_KEYS = [
   'manager',
   /** The older name of `manager`. */
   'manager_email',
+  /** Their employee ID. */
+  'manager_id',
   'start',
   'end',
   'time_zone',

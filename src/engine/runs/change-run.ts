@@ -5,6 +5,7 @@
 import { isWrite } from '../../core/is-write.ts';
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
+import type { Account } from '../access/account.ts';
 import { NEVER } from '../access/accounts.ts';
 import { promoteDeferred } from '../access/deferred-grants.ts';
 import { isHealthy } from '../access/health.ts';
@@ -12,6 +13,7 @@ import { endHoldsOfRun } from '../access/holds.ts';
 import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { hasWritten } from '../access/written.ts';
+import { GONE } from '../calls/outcome.ts';
 import { canAsk, provisionOf } from '../integrations/manifest-of.ts';
 import type { Access, Actor, Integration } from '../people/directory.ts';
 import type { RunFilePart } from '../ports/run-stores.ts';
@@ -120,6 +122,8 @@ async function checkAccess(
 /** Stores that the account was revoked, or that a look-up found none. */
 async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
   const account = run.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
+  if (run.state === 'failed' && account && (await foundNobody(tx, run, account)))
+    await tx.accounts.save({ ...account, revokedAt: now });
   if (run.state !== 'succeeded' || !account) return;
   if (!run.foundGone) {
     if (await isProof(tx, run, now)) await tx.accounts.save({ ...account, revokedAt: now });
@@ -131,6 +135,17 @@ async function keepRevoke(tx: Transaction, run: Run, now: Date): Promise<void> {
   const isSettled = account.writtenAt === undefined || account.writtenAt <= now;
   const isGone = isSettled && (!account.wasThere || (await isHealthy(tx, run.integrationId, now)));
   await tx.accounts.save({ ...account, answer, ...(isGone && { goneAt: now }) });
+}
+
+/** Nothing says that it ever was there, and the revoke was answered with 404 or 410: there is nothing to revoke. */
+async function foundNobody(
+  tx: Transaction,
+  { id, attempt, error }: RunIn<'failed'>,
+  { wasThere, writtenAt }: Account,
+): Promise<boolean> {
+  if (wasThere || writtenAt) return false;
+  const steps = await tx.runs.steps(id, attempt);
+  return GONE.includes(steps.find(({ index }) => index === error.step)?.status ?? 0);
 }
 
 /**
@@ -145,7 +160,7 @@ async function isProof(tx: Transaction, run: RunIn<'succeeded'>, now: Date): Pro
   const steps = await tx.runs.steps(run.id, run.attempt);
   return steps.every(
     ({ method, status = 0 }) =>
-      !isWrite({ method }) || is2xx(status) || (isHealthyNow && (status === 404 || status === 410)),
+      !isWrite({ method }) || is2xx(status) || (isHealthyNow && GONE.includes(status)),
   );
 }
 

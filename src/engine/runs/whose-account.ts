@@ -3,7 +3,7 @@
  * looks accounts up by address answers with that one. It stays theirs: the grant ends and says so.
  */
 import type { Json } from '../../core/json.ts';
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import type { Account } from '../access/account.ts';
 import { type AccountKeys, alsoOf, keysOf } from '../access/account-keys.ts';
 import { accountFactsOf } from '../access/accounts.ts';
@@ -33,7 +33,11 @@ export async function whoseName(
   if (!other) return undefined;
   const whose = { personId: other.id, integrationId: run.integrationId };
   if (manifest.exists) await queueCheck(unit.tx.queue, { ...whose, lane: 'background' });
-  return t`In ${integration.name}, ${fullName(other)} (${other.email}) has an account under the same name, so Latchkey sent nothing. ${cure(integration.name)}`;
+  const { name } = integration;
+  return sentences(
+    t`In ${name}, ${fullName(other)} (${other.email}) has an account under the same name, so Latchkey sent nothing.`,
+    cure(name),
+  );
 }
 
 /**
@@ -58,7 +62,11 @@ export async function whoseAnswer(
   if (!other) return undefined;
   // The app says that what was written is the other person's.
   if (account) atApp.change({ ...account, goneAt: unit.tx.now });
-  return t`${integration.name} answered with the account of ${fullName(other)} (${other.email}). It stays theirs, so nothing was granted. ${cure(integration.name)}`;
+  const { name } = integration;
+  return sentences(
+    t`${name} answered with the account of ${fullName(other)} (${other.email}). It stays theirs, so nothing was granted.`,
+    cure(name),
+  );
 }
 
 const cure = (app: string): string =>

@@ -47,6 +47,7 @@ const details = z.object({
   startDate: z.string().optional(),
   endDate: z.string().optional(),
   managerEmail: z.string().optional(),
+  managerId: z.string().optional(),
   timeZone: z.string().optional(),
   employeeId: z.string().optional(),
   stored: z.record(z.string(), z.custom<Json>()).optional(),

@@ -305,6 +305,7 @@ test('an account that two people have since an older version is removed for neit
     for (const account of await tx.accounts.openAt(kelly.id, app.id))
       await tx.accounts.save({ ...account, facts: { ...account.facts, MEMBER_ID: 1 } });
   });
+  await engine.change(kelly, { stored: { MEMBER_ID: 1 } });
   await checkAccess(kelly.id, app.id, engine.worker());
   await engine.revoke(kelly, app);
   for (let m = 0; m < 3; m += 1) await engine.tick(MINUTE);

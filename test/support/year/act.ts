@@ -313,6 +313,41 @@ export function actors({
     }
   }
 
+  /**
+   * The app has the account of someone who was renamed under the address of this person. IT gives it the new address. Where Latchkey
+   * can't ask the app about that, an admin revokes it here, too, and the rule gives it again.
+   */
+  async function readdress({
+    personId,
+    integrationId,
+  }: {
+    readonly personId: string;
+    readonly integrationId: string;
+  }): Promise<void> {
+    const person = await stores.people.find(personId);
+    const integration = await stores.integrations.find(integrationId);
+    const members = apps.accounts.get(integration?.name ?? '');
+    const account = members?.get(person?.email ?? '');
+    const otherId = [...(account?.owners ?? [])].find((id) => id !== personId);
+    const other = otherId === undefined ? undefined : await stores.people.find(otherId);
+    if (!person || !integration || !members || !account || !other) return;
+    if (other.email === person.email) return;
+    account.owners.delete(personId);
+    members.delete(person.email);
+    if (!members.has(other.email)) members.set(other.email, account);
+    if (shapes.some(({ name, exists }) => name === integration.name && exists !== 'none')) return;
+    excepted.add(other.id);
+    await transact((tx) =>
+      beginRemoval(tx, {
+        actor: by(bob),
+        person: other,
+        integration,
+        cause: { kind: 'revoked' },
+        exception: { reason: 'It has another address now', endsAt: new Date(within(1, 2)) },
+      }),
+    );
+  }
+
   async function revokeSomething(): Promise<void> {
     const person = await someone();
     const holds = person ? await stores.holds.openOf(person.id) : [];
@@ -412,9 +447,10 @@ export function actors({
       case 'rehire-found':
         return soon(1, 40, () => bringBack(event.personId));
       case 'rule-trouble':
-        return soon(20, 70, () =>
-          transact((tx) => tryAgain(tx, event.trouble, { actor: by(ada) })),
-        );
+        return soon(20, 70, async () => {
+          await readdress(event.trouble);
+          await transact((tx) => tryAgain(tx, event.trouble, { actor: by(ada) }));
+        });
       default:
         return unreachable(event);
     }

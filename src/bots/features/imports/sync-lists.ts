@@ -3,6 +3,7 @@ import { t } from '../../../core/translate.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import { type ChangedField, changesOfRows } from '../../../engine/imports/row-changes.ts';
 import type { SyncRow, SyncRun } from '../../../engine/imports/sync-run.ts';
+import { withManagers } from '../../../engine/imports/with-managers.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, strong, type Text } from '../../view/card.ts';
@@ -88,13 +89,15 @@ async function managerNotes(
   rows: readonly SyncRow[],
   { people, syncRows }: Reader['stores'],
 ): Promise<(row: SyncRow) => string | undefined> {
-  const named = [...new Set(rows.flatMap(({ details }) => details?.managerEmail || []))];
+  const all = await withManagers({ people, syncRows }, run.id, rows);
+  const named = [...new Set(all.flatMap(({ details }) => details?.managerEmail || []))];
   if (named.length === 0) return () => undefined;
   const here = new Map((await people.findByEmails(named)).map((each) => [each.email, each]));
   const coming: ReadonlySet<string> =
     run.state === 'ready' ? await syncRows.known(run.id, named) : new Set();
-  return ({ email, details }) => {
-    const manager = details?.managerEmail;
+  const managers = new Map(all.map(({ seq, details }) => [seq, details?.managerEmail]));
+  return ({ email, seq }) => {
+    const manager = managers.get(seq);
     if (!manager) return undefined; // An empty one is nobody.
     if (manager === email) return t`named as their own manager`;
     const person = here.get(manager);

@@ -345,13 +345,16 @@ async function triedInVain(
   integration: Integration,
 ): Promise<InVain | undefined> {
   const run = state === 'revoking' && runId !== undefined ? await tx.runs.find(runId) : undefined;
+  const account = run?.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
+  // It found nobody to revoke, so that another check is enough.
+  if (run?.state === 'failed' && account?.revokedAt && account.revokedAt >= run.finishedAt)
+    return undefined;
   if (run?.state === 'failed') {
     const { code, message } = run.error;
     const isByHand = code === 'fact-missing' || code === 'answers-missing';
     const why = isByHand ? message : await whyRevokeFailed(tx, run, integration);
     return { why, isByHand };
   }
-  const account = run?.accountId === undefined ? undefined : await tx.accounts.find(run.accountId);
   if (run?.state === 'succeeded' && !run.foundGone && account && !account.revokedAt)
     return { why: notProven(integration), isByHand: true };
   // With proof, the account would be closed by now.

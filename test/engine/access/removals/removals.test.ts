@@ -332,6 +332,25 @@ describe('of an account that answers 404', () => {
     expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'gone']);
   });
 
+  test('nor is more needed where the revoke finds none and fails: nobody else has an account, either', async () => {
+    const app = await make();
+    engine.party.on('DELETE /users', { status: 404 });
+    engine.party.on('GET /users', { status: 404 });
+    await engine.offboard(person, '2026-11-23');
+    for (let m = 0; m < 12; m += 1) await engine.tick(3 * MINUTE);
+    expect([sent('DELETE'), await stateOf(app)]).toEqual([1, 'gone']);
+    expect(engine.removalNotices.map(({ what }) => what)).not.toContain('stuck');
+  });
+
+  test('a revoke that is refused is no such answer: the removal stays', async () => {
+    const app = await make();
+    engine.party.on('DELETE /users', { status: 403 });
+    engine.party.on('GET /users', { status: 404 });
+    await engine.offboard(person, '2026-11-23');
+    for (let m = 0; m < 12; m += 1) await engine.tick(3 * MINUTE);
+    expect(await stateOf(app)).toBe('stuck');
+  });
+
   test('who removed it by hand vouches for it', async () => {
     const app = await make({});
     engine.party.on('POST /users', { json: {} });

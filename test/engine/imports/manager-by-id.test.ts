@@ -1,0 +1,108 @@
+/** Managers whom a source names by employee ID, in whatever order its rows come. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
+import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
+import { startSync } from '../../../src/engine/imports/start-sync.ts';
+import type { SyncRun } from '../../../src/engine/imports/sync-run.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import type { Actor, Integration } from '../../../src/engine/people/directory.ts';
+import type { HttpAnswer } from '../../../src/engine/ports/http.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+import type { TestDatabase } from '../../support/database/database.ts';
+import type { TestPostgres } from '../../support/peers/postgres.ts';
+
+const actor: Actor = { kind: 'operator', user: 'test' };
+/** As BambooHR and Okta name them. */
+interface Row {
+  readonly id: string;
+  readonly workEmail: string;
+  readonly supervisorEId?: string | null;
+}
+
+describe.each(bothDatabases)('on %s', (_, open) => {
+  let database: TestDatabase | TestPostgres;
+  let source: Integration;
+  beforeEach(async () => {
+    database = await open();
+    const manifest = JSON.stringify({
+      execute: [{ url: 'https://hr.example/people', method: 'GET' }],
+      action: 'create',
+      data_from: 'employees',
+      data_structure: { email: 'workEmail', employee_id: 'id', manager_id: 'supervisorEId' },
+    });
+    const wanted = { name: 'HR', manifest, secrets: {} };
+    const added = await database.transact((tx) => addIntegration(tx, wanted, { actor }));
+    if (!added.ok) throw new Error(JSON.stringify(added.errors));
+    source = added.integration;
+  });
+  afterEach(() => database.cleanup());
+
+  async function imported(employees: readonly Row[]): Promise<SyncRun> {
+    const { stores, transact } = database;
+    const answer: HttpAnswer = {
+      kind: 'answer',
+      status: 200,
+      headers: {},
+      text: JSON.stringify({ employees }),
+    };
+    const started = await transact((tx) => startSync(tx, source, { mode: 'import', actor }));
+    if (started.kind !== 'started') throw new Error(started.kind);
+    const { id } = started.run;
+    for (let step = 0; step < 20; step += 1) {
+      await advanceSync(id, {
+        stores,
+        transact,
+        http: { send: async () => answer },
+        tokens: {
+          fresh: async (context) => ({ ok: true, context }),
+          renewed: async () => undefined,
+          exchangeCode: () => Promise.reject(new Error('It needs no token')),
+        },
+        now: () => new Date(),
+        workerId: 'worker-1',
+        underWay: new Set(),
+        pause: () => nextTurn(),
+      });
+      const run = await stores.syncRuns.find(id);
+      if (run?.state === 'done') return run;
+    }
+    throw new Error('It did not end');
+  }
+  /** `ann: bo` for each person with a manager. */
+  async function managers(): Promise<readonly string[]> {
+    const { people } = await database.stores.people.search('', { offset: 0, limit: 50 });
+    const name = (id: string | undefined) =>
+      people.find((each) => each.id === id)?.email.split('@')[0] ?? '';
+    return people
+      .flatMap(({ id, managerId }) => (managerId ? [`${name(id)}: ${name(managerId)}`] : []))
+      .toSorted();
+  }
+  const row = (name: string, id: string, supervisorEId?: string | null): Row => ({
+    id,
+    workEmail: `${name}@x.io`,
+    ...(supervisorEId !== undefined && { supervisorEId }),
+  });
+
+  test('managers come before, after, or are here already', async () => {
+    await imported([row('cy', '3')]);
+    const run = await imported([row('ann', '1', '2'), row('bo', '2', '3'), row('dee', '4', '2')]);
+    expect(await managers()).toEqual(['ann: bo', 'bo: cy', 'dee: bo']);
+    expect(run.counts.withoutManager).toBe(0);
+  });
+
+  test('one who is nobody yet is reported, and found by a later import', async () => {
+    const run = await imported([row('ann', '1', '2'), row('bob', '9', '9')]);
+    expect([await managers(), run.counts.withoutManager]).toEqual([[], 1]);
+    await imported([row('ann', '1', '2'), row('bo', '2')]);
+    expect(await managers()).toEqual(['ann: bo']);
+  });
+
+  test('another one takes the place, and none clears it, where the import owns managers', async () => {
+    const fields = ['manager'];
+    await database.transact((tx) => setOwnedFields(tx, source, { actor, fields }));
+    await imported([row('ann', '1', '2'), row('bo', '2'), row('cy', '3', '2')]);
+    await imported([row('ann', '1', '4'), row('bo', '2'), row('cy', '3', null), row('dee', '4')]);
+    expect(await managers()).toEqual(['ann: dee']);
+  });
+});
