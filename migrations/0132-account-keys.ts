@@ -10,11 +10,14 @@ export async function up(db: Knex): Promise<void> {
     await db.raw(
       `create index accounts_${column} on accounts (integration_id, ${column}) where gone_at is null and ${column} is not null`,
     );
+  await db.raw(
+    'create index accounts_without_keys on accounts (id) where checked_as is null and gone_at is null',
+  );
 }
 
 export async function down(db: Knex): Promise<void> {
-  for (const column of ['checked_as', 'revoked_as'])
-    await db.raw(`drop index accounts_${column}`);
+  for (const index of ['checked_as', 'revoked_as', 'without_keys'])
+    await db.raw(`drop index accounts_${index}`);
   await db.schema.alterTable('accounts', (table) => {
     table.dropColumn('checked_as');
     table.dropColumn('revoked_as');

@@ -91,7 +91,7 @@ const testFiles = readdirSync('test', { recursive: true, encoding: 'utf8' })
  * All else of a domain is its own. `ports` and `work` belong to all.
  */
 const openFiles: Record<string, string> = {
-  access: `account accounts access-overview at-app check-access deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
+  access: `account account-keys accounts access-overview at-app check-access deferred-grants discover-access discovery deferred-words exists grant grantable health held-answers hold
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',

@@ -37,11 +37,11 @@ export function keysOf(manifest: Manifest, { facts }: Pick<Account, 'facts'>): A
   };
 }
 
-/** The account with the keys of its facts. */
-export const keyed = (account: Account, manifest: Manifest): Account => ({
-  ...account,
-  ...keysOf(manifest, account),
-});
+/** The account with the keys of its facts: empty where nothing names it. */
+export function keyed(account: Account, manifest: Manifest): Account {
+  const { checkedAs = '', revokedAs } = keysOf(manifest, account);
+  return { ...account, checkedAs, revokedAs };
+}
 
 /** The names of facts about a person in these requests. Headers are left out: they identify the caller. */
 function factsIn(
@@ -70,7 +70,7 @@ export async function alsoOf(
   { accounts, people }: Pick<Stores, 'accounts' | 'people'>,
   { personId, integrationId, checkedAs, revokedAs }: Whose,
 ): Promise<Person | undefined> {
-  const keys = [checkedAs, revokedAs].filter((each) => each !== undefined);
+  const keys = [checkedAs || [], revokedAs ?? []].flat();
   if (keys.length === 0) return undefined;
   const others = await accounts.withKeys(integrationId, [...new Set(keys)]);
   const other = others.find((each) => each.personId !== personId && each.wasThere);

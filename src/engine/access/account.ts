@@ -30,7 +30,7 @@ export interface Account {
   readonly goneAt?: Date;
   /** Latchkey wrote it, or the app showed it once. Then a status alone is no proof that it is gone. */
   readonly wasThere?: true;
-  /** Fingerprints of what names it to the app; see `account-keys.ts`. Left out in rows of older versions. */
+  /** Fingerprints of what names it to the app; see `account-keys.ts`. `checkedAs` is empty where nothing names it, and left out in rows of older versions. */
   readonly checkedAs?: string;
   readonly revokedAs?: string;
 }

@@ -148,7 +148,11 @@ async function keepAnswers(
         : target.id;
     told.push(
       accountId
-        ? await keepWithAccount(tx, accountId, { manifest: named?.manifest, ...answer, checkedAt: askedAt })
+        ? await keepWithAccount(tx, accountId, {
+            manifest: named?.manifest,
+            ...answer,
+            checkedAt: askedAt,
+          })
         : answer,
     );
   }
@@ -381,7 +385,14 @@ async function askAll(
       ? await askExists(gathered.context, manifest.exists, deps)
       : { state: 'unknown' as const, reason: gathered.why };
     if ('postponeMs' in said) return said;
-    const doubt = await doubtOf(deps.stores, said, { target, person, integration, named, manifest, taken });
+    const doubt = await doubtOf(deps.stores, said, {
+      target,
+      person,
+      integration,
+      named,
+      manifest,
+      taken,
+    });
     if (doubt !== undefined && target !== 'directory' && target.goneAt) continue;
     const answer = doubt === undefined ? said : { state: 'unknown' as const, reason: doubt };
     answered.push({ target, named: { ...named, manifest }, answer });

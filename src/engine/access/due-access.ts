@@ -8,6 +8,7 @@ import type { Source } from '../work/due.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { type Hold, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
+import { accountKeySource } from './key-accounts.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 import { warningAt } from './warning-time.ts';
@@ -17,6 +18,7 @@ const SYSTEM: Actor = { kind: 'system' };
 const OVERDUE_MS = 60_000;
 
 export const accessSources: readonly Source[] = [
+  accountKeySource,
   {
     name: 'hold-warning',
     async *due({ holds }, now) {

@@ -280,7 +280,8 @@ const toRow = (
   email: row.email,
   firstName: row.kind === 'person' ? row.firstName : '',
   lastName: row.kind === 'person' ? row.lastName : '',
-  details: row.kind === 'person' && Object.keys(row.details).length > 0 ? asRead(row.details) : undefined,
+  details:
+    row.kind === 'person' && Object.keys(row.details).length > 0 ? asRead(row.details) : undefined,
   state,
   chosen: isTaken(state),
   note: noteOf(row, without),

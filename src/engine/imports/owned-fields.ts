@@ -17,8 +17,9 @@ export const ownableFields = ({
   dataStructure,
 }: Pick<SyncManifest, 'dataStructure'>): readonly string[] =>
   // An employee ID says who the person is: it is filled, and never changed. An address only changes by it.
-  [...new Set(Object.keys(dataStructure).map((key) => (MANAGER.includes(key) ? 'manager' : key)))]
-    .filter((key) => key !== 'employee_id' && (key !== EMAIL || 'employee_id' in dataStructure));
+  [
+    ...new Set(Object.keys(dataStructure).map((key) => (MANAGER.includes(key) ? 'manager' : key))),
+  ].filter((key) => key !== 'employee_id' && (key !== EMAIL || 'employee_id' in dataStructure));
 
 const ownsIn = ({ settings }: Integration): readonly string[] => settings?.owns ?? [];
 

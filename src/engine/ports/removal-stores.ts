@@ -44,6 +44,8 @@ export interface AccountStore {
   openOf(personId: string): Promise<readonly Account[]>;
   /** Anyone's without a proof of removal that go by one of these keys, the oldest first; at most 20. */
   withKeys(integrationId: string, keys: readonly string[]): Promise<readonly Account[]>;
+  /** Those of older versions, without a proof of removal. */
+  withoutKeys(limit: number): Promise<readonly Account[]>;
   /** Locks what goes by these keys until the transaction ends: of two who learn one id at once, the second one sees the first. */
   holdKeys(integrationId: string, keys: readonly string[]): Promise<void>;
   /** Those with a proof of removal, the latest first; at most 10. */

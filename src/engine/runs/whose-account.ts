@@ -48,7 +48,10 @@ export async function whoseName(
 export async function whoseAnswer(
   unit: RunUnit,
   run: Run,
-  { context, stored }: { readonly context: Reached; readonly stored: Readonly<Record<string, Json>> },
+  {
+    context,
+    stored,
+  }: { readonly context: Reached; readonly stored: Readonly<Record<string, Json>> },
 ): Promise<string | undefined> {
   if (run.kind !== 'execute' || Object.keys(stored).length === 0) return undefined;
   const { manifest, integration } = context;

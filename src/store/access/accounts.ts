@@ -146,6 +146,12 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       );
     },
 
+    async withoutKeys(limit) {
+      return readAll(
+        await accounts().where({ checked_as: null, gone_at: null }).orderBy('id').limit(limit),
+      );
+    },
+
     async holdKeys(integrationId, keys) {
       // SQLite has one writer at a time.
       if (dialectOf(db) !== 'postgres') return;

@@ -101,8 +101,11 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('another one takes the place, and none clears it, where the import owns managers', async () => {
     const fields = ['manager'];
     await database.transact((tx) => setOwnedFields(tx, source, { actor, fields }));
-    await imported([row('ann', '1', '2'), row('bo', '2'), row('cy', '3', '2')]);
-    await imported([row('ann', '1', '4'), row('bo', '2'), row('cy', '3', null), row('dee', '4')]);
+    // So many that two changes need nobody's OK.
+    const others = Array.from({ length: 12 }, (_, index) => row(`x${index}`, `1${index}`));
+    await imported([row('ann', '1', '2'), row('bo', '2'), row('cy', '3', '2'), ...others]);
+    const now = [row('ann', '1', '4'), row('bo', '2'), row('cy', '3', null), row('dee', '4')];
+    await imported([...now, ...others]);
     expect(await managers()).toEqual(['ann: dee']);
   });
 });

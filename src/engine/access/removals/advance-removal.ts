@@ -201,9 +201,7 @@ async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRem
     : await tx.accounts.openAt(person.id, integration.id);
   const known = manifest && (await withShared(tx, { ...about, manifest }, accounts));
   for (const account of accounts) {
-    const isProven =
-      !(known && isAskable(account, known)) &&
-      (account.writtenAt ?? NEVER) <= at;
+    const isProven = !(known && isAskable(account, known)) && (account.writtenAt ?? NEVER) <= at;
     if (isProven) await tx.accounts.save({ ...account, goneAt: at });
     else if ((account.revokedAt ?? NEVER) < at)
       await tx.accounts.save({ ...account, revokedAt: at });
@@ -543,7 +541,14 @@ const whyByHand = (integration: Integration): string | undefined =>
 /** @param whom `admin`: only an admin can find out what is missing; `as-set`: the assignee of the settings */
 async function byHand(
   tx: Transaction,
-  { removal, person, integration, now, taken, shared = new Map() }: RemovalContext & Partial<Shared>,
+  {
+    removal,
+    person,
+    integration,
+    now,
+    taken,
+    shared = new Map(),
+  }: RemovalContext & Partial<Shared>,
   why: string | undefined,
   whom: 'admin' | 'as-set' = 'as-set',
 ): Promise<Next> {
