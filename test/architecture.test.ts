@@ -96,7 +96,7 @@ const openFiles: Record<string, string> = {
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',
   calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',
-  imports: 'end-sync file-import keep-import stop-syncs sync-run',
+  imports: 'end-sync file-import keep-import next-page stop-syncs sync sync-rows sync-run',
   integrations: `change-integration delete-integration form integration-state manifest-of queue-emptying
     stored-names`,
   links: 'link links web-sessions',

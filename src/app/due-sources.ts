@@ -2,6 +2,7 @@
 
 import { homeDay } from '../bots/features/home/home-day.ts';
 import { accessSources } from '../engine/access/due-access.ts';
+import { findingSources } from '../engine/findings/due-rounds.ts';
 import { syncSources } from '../engine/imports/sync-schedules.ts';
 import { deletionSource } from '../engine/integrations/delete-integration.ts';
 import { offboardingSources } from '../engine/offboarding/offboard.ts';
@@ -28,6 +29,7 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   ...reviewSources(deps),
   ...accessSources,
   deletionSource,
+  ...findingSources(deps),
   factClaimSource,
   ...taskSources(deps),
   sequenceSource,

@@ -2,6 +2,7 @@
 
 import { eachAlone } from '../core/each-alone.ts';
 import { discoveryWork } from '../engine/access/discover-access.ts';
+import { roundWork } from '../engine/findings/hold-round.ts';
 import { syncWork } from '../engine/imports/hold-sync.ts';
 import { forgetSecrets } from '../engine/integrations/delete-integration.ts';
 import { deliveryWork } from '../engine/messages/deliveries.ts';
@@ -38,10 +39,12 @@ async function freeRunsOf(workerId: string, { stores, transact }: TakingOver): P
   const freeRuns = await freed(runWork, workerId, stores);
   const freeDeliveries = await freed(deliveryWork, workerId, stores);
   const freeSyncs = await freed(syncWork, workerId, stores);
+  const freeRounds = await freed(roundWork, workerId, stores);
   await transact(async (tx) => {
     await freeRuns(tx);
     await freeDeliveries(tx);
     await freeSyncs(tx);
+    await freeRounds(tx);
     await tx.workers.remove(workerId);
   });
 }
@@ -146,6 +149,7 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
     [
       () => wakeOverdue(runWork, before, { stores, transact }),
       () => wakeOverdue(deliveryWork, before, { stores, transact }),
+      () => wakeOverdue(roundWork, before, { stores, transact }),
       () => wakeOverdue(syncWork, before, { stores, transact }),
       () => wakeOverdue(eventWork, before, { stores, transact }),
       () => wakeOverdue(discoveryWork, before, { stores, transact }),

@@ -20,6 +20,7 @@ import { advanceDiscovery } from '../engine/access/discover-access.ts';
 import { advanceRemoval } from '../engine/access/removals/advance-removal.ts';
 import { afterRemoval, expedite, reconsider } from '../engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../engine/access/stop-grants.ts';
+import { advanceRound } from '../engine/findings/advance-round.ts';
 import { advanceImport } from '../engine/imports/advance-import.ts';
 import { advanceSync } from '../engine/imports/advance-sync.ts';
 import { emptyIntegration } from '../engine/integrations/delete-integration.ts';
@@ -195,6 +196,8 @@ const handlers: JobHandlers = {
   },
   'access.discover': ({ integrationId }) =>
     advanceDiscovery(integrationId, { ...database, http: forRuns, tokens }),
+  'accounts.advance': ({ roundId }) =>
+    advanceRound(roundId, { ...database, http: forRuns, tokens, ...worker, pause }),
   'options.fetch': (wanted) =>
     fetchOptions(wanted, {
       ...database,

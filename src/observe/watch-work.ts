@@ -14,7 +14,7 @@ import type { Facts, Observer, Work } from './observer.ts';
 export interface Watched {
   readonly observer: Observer;
   readonly meters: Meters;
-  readonly stores: Pick<Stores, 'integrations' | 'syncRuns' | 'fileImports'>;
+  readonly stores: Pick<Stores, 'accountRounds' | 'integrations' | 'syncRuns' | 'fileImports'>;
   /** Writes a log line. */
   readonly tell: (facts: Facts, message: string) => void;
 }
@@ -132,7 +132,7 @@ const NAMES: Readonly<Partial<Record<AnyJob['name'], string>>> = { 'delivery.sen
 async function aboutJob(
   job: AnyJob,
   nameOf: (integrationId: string) => Promise<string>,
-  { syncRuns }: Pick<Stores, 'syncRuns'>,
+  { syncRuns, accountRounds }: Pick<Stores, 'syncRuns' | 'accountRounds'>,
 ): Promise<Work> {
   const name = NAMES[job.name] ?? `job ${job.name}`;
   const about = (ids: Facts): Work => ({ name, ids: { job: job.name, ...ids } });
@@ -150,6 +150,12 @@ async function aboutJob(
         syncRunId: job.payload.runId,
         ...(run && { integration: await nameOf(run.integrationId) }),
       });
+    }
+    case 'accounts.advance': {
+      const round = await accountRounds.find(job.payload.roundId);
+      return about(
+        round ? { roundId: round.id, integration: await nameOf(round.integrationId) } : {},
+      );
     }
     case 'people.import':
       return about({ importId: job.payload.importId });

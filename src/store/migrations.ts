@@ -29,6 +29,7 @@ import * as decisions from '../../migrations/0127-decisions.ts';
 import * as breakGlass from '../../migrations/0128-break-glass.ts';
 import * as authenticators from '../../migrations/0131-authenticators.ts';
 import * as accountKeys from '../../migrations/0132-account-keys.ts';
+import * as accounts from '../../migrations/0137-accounts.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -68,6 +69,7 @@ export const migrations: Migrations = {
   '0128-break-glass': breakGlass,
   '0131-authenticators': authenticators,
   '0132-account-keys': accountKeys,
+  '0137-accounts': accounts,
 };
 
 /** Lower numbers come from development before the first release. */

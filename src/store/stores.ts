@@ -12,6 +12,9 @@ import { createHealthStore } from './access/health.ts';
 import { createHoldStore } from './access/holds.ts';
 import { createRemovalStore } from './access/removals.ts';
 import { createBundleRequestStore, createBundleStore } from './bundles/bundles.ts';
+import { createAccountRoundStore } from './findings/account-rounds.ts';
+import { createFindingStore } from './findings/findings.ts';
+import { createListedAccountStore } from './findings/listed-accounts.ts';
 import { createFileImportStore } from './imports/file-imports.ts';
 import { createIgnoredEmailStore, createSyncRowStore } from './imports/sync-rows.ts';
 import { createSyncRunStore } from './imports/sync-runs.ts';
@@ -30,6 +33,7 @@ import { createInboxStore } from './live/inbox.ts';
 import { createMessageStore } from './live/messages.ts';
 import { createDeliveryStore } from './messages/deliveries.ts';
 import { createOffboardingStore } from './offboarding/offboardings.ts';
+import { createFormerEmailStore } from './people/former-emails.ts';
 import { createIdentityStore } from './people/identities.ts';
 import { createJoinStore } from './people/joins.ts';
 import { createPeopleStore } from './people/people.ts';
@@ -95,6 +99,10 @@ export function createStores(db: Knex, vault: Vault): Stores {
     removals: createRemovalStore(db, vault),
     health: createHealthStore(db),
     discoveries: createDiscoveryStore(db),
+    accountRounds: createAccountRoundStore(db, vault),
+    listedAccounts: createListedAccountStore(db),
+    findings: createFindingStore(db),
+    formerEmails: createFormerEmailStore(db),
     factClaims: createFactClaimStore(db, vault),
     delegations: createDelegationStore(db),
     offboardings: createOffboardingStore(db),

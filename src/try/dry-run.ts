@@ -6,10 +6,10 @@
 import { type Json, type JsonObject, stringifyJson } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { type Context, gather, gatherSync, gatherText } from '../engine/calls/context.ts';
+import { type Context, gather, gatherAccountList, gatherSync, gatherText } from '../engine/calls/context.ts';
 import { describeRequest } from '../engine/calls/request.ts';
 import { firstToken } from '../engine/calls/token-answer.ts';
-import type { Manifest, ManifestRequest } from '../engine/manifest/schema.ts';
+import { accountListOf, type Manifest, type ManifestRequest } from '../engine/manifest/schema.ts';
 import { NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET, SINCE } from '../engine/manifest/variables.ts';
 import type { RunInputs } from '../engine/runs/run.ts';
 import type { Variables } from '../engine/templates/variables.ts';
@@ -82,16 +82,21 @@ function requestsOf(manifest: Manifest, part: Part): readonly ManifestRequest[] 
       return manifest.kind === 'provision'
         ? manifest.form.flatMap(({ request }) => request ?? [])
         : [];
-    case 'sync': {
-      const last = manifest.execute.at(-1);
-      const next = manifest.kind === 'sync' ? manifest.nextPage : undefined;
-      return last && next !== undefined
-        ? [...manifest.execute, { ...last, url: next }]
-        : manifest.execute;
-    }
+    case 'sync':
+      return pagesOf(manifest);
+    case 'accounts':
+      return pagesOf(accountListOf(manifest));
     default:
       return unreachable(part);
   }
+}
+
+/** The requests of a list, and the one of its next page. */
+function pagesOf(list: Manifest | undefined): readonly ManifestRequest[] {
+  if (!list) return [];
+  const last = list.execute.at(-1);
+  const next = list.kind === 'sync' ? list.nextPage : undefined;
+  return last && next !== undefined ? [...list.execute, { ...last, url: next }] : list.execute;
 }
 
 type ReadyRequests =
@@ -112,9 +117,10 @@ async function prepare(
 ): Promise<ReadyRequests> {
   const { stores, integration, person } = fixture;
   const pending = await putPlaceholders(manifest, manifestText, fixture);
+  const isList = part === 'sync' || part === 'accounts';
   const gathered =
-    part === 'sync' || !person
-      ? await gatherSync(stores, integration.id)
+    isList || !person
+      ? await (part === 'accounts' ? gatherAccountList : gatherSync)(stores, integration.id)
       : manifest.kind === 'text'
         ? await gatherText(stores, integration.id, triedText(form, person))
         : await gather(stores, {
@@ -134,7 +140,7 @@ async function prepare(
     ok: true,
     variables: {
       ...variables(placeholderResponses(requests), stored),
-      ...(part === 'sync' && {
+      ...(isList && {
         NEXT_PAGE_TOKEN: placeholder('NEXT_PAGE_TOKEN'),
         [NEXT_PAGE_NUMBER]: '2',
         [NEXT_PAGE_OFFSET]: placeholder(NEXT_PAGE_OFFSET),

@@ -36,6 +36,23 @@ export type TryPeople = {
   readonly skipped: Readonly<Record<string, number>>;
 };
 
+export type TryAccounts = {
+  readonly listed: readonly {
+    readonly id: string;
+    readonly email: string | null;
+    readonly name: string;
+    /** What is compared with the fact in `match`. */
+    readonly match: string | null;
+    readonly last_login: string | null;
+  }[];
+  /** Entries that `skip_if` leaves out. */
+  readonly skipped: number;
+  /** Entries that nothing names. */
+  readonly unreadable: number;
+  /** Only a complete list can show that an account is missing. */
+  readonly complete: boolean;
+};
+
 export type TryResult = {
   readonly status: TryStatus;
   readonly error: {
@@ -52,6 +69,8 @@ export type TryResult = {
   readonly options?: Readonly<
     Record<string, readonly { readonly label: string; readonly value: string }[]>
   >;
+  /** Only of the part `accounts`. */
+  readonly accounts?: TryAccounts;
   readonly oauth: { readonly refreshed: boolean };
 };
 
@@ -81,6 +100,14 @@ export const notReady = (
   { code, why }: Extract<Gathered, { ok: false }>,
   { noToken }: Pick<Words, 'noToken'>,
 ): TryResult => (code === 'no-token' ? refused('no-token', noToken) : refused('not-set-up', why));
+
+/** `id  email  name  last login`; what the app doesn't say is left out. */
+export const accountLines = ({ listed }: TryAccounts): readonly string[] =>
+  listed.map(({ id, email, name, match, last_login: lastLogin }) =>
+    [id, match, email, name, lastLogin]
+      .filter((each, index, all) => each !== null && each !== '' && all.indexOf(each) === index)
+      .join('  '),
+  );
 
 /** 0 when everything went as the manifest wants. For `exists` either answer is fine. */
 export const exitCodeOf = ({ status }: TryResult): number =>

@@ -15,6 +15,7 @@ import { checkAnswers, withPlaceholders } from './form-answers.ts';
 import type { Inputs } from './inputs.ts';
 import { PARTS, type Part } from './parts.ts';
 import { refused, type TryResult } from './result.ts';
+import { tryAccounts } from './try-accounts.ts';
 import { tryExists } from './try-exists.ts';
 import { tryFormOptions } from './try-options.ts';
 import { tryRun } from './try-run.ts';
@@ -113,6 +114,8 @@ async function send(
   env: SpokenEnv,
 ): Promise<TryResult> {
   if (manifest.kind === 'sync') return trySync(manifest, fixture, env);
+  if (manifest.kind === 'provision' && part === 'accounts' && manifest.accounts)
+    return tryAccounts(manifest.accounts, fixture, env);
   const person = fixture.person && (await fixture.stores.people.find(fixture.person.id));
   if (!person) throw new Error('A part that needs a person was tried without one');
   if (manifest.kind === 'text') return tryText({ person, form }, fixture, env);
@@ -125,7 +128,8 @@ async function send(
     case 'options':
       return tryFormOptions({ manifest, person }, fixture, env);
     case 'sync':
-      throw new Error('Only a sync is synced');
+    case 'accounts':
+      throw new Error('Only a list is read without a person');
     default:
       return unreachable(part);
   }
@@ -147,6 +151,10 @@ function wrongPart(manifest: Manifest, part: Part, words: Words): string | undef
       return words.useExecute;
     case 'exists':
       return manifest.exists ? undefined : t`The manifest has no exists. ${words.addPart}`;
+    case 'accounts':
+      return manifest.kind === 'provision' && manifest.accounts
+        ? undefined
+        : t`The manifest has no accounts. ${words.addPart}`;
     case 'options':
       return manifest.kind === 'provision' && manifest.form.some(({ request }) => request)
         ? undefined
@@ -165,7 +173,7 @@ function missingInput(
   { manifest, part, inputs, options }: PartWanted,
   words: Words,
 ): string | undefined {
-  if (part !== 'sync' && !inputs.person) return words.noPerson;
+  if (part !== 'sync' && part !== 'accounts' && !inputs.person) return words.noPerson;
   const unset = manifest.initialDataForm
     .filter(({ id, generate }) => !generate && !Object.hasOwn(inputs.secrets, id))
     .map(({ id }) => id);

@@ -474,3 +474,51 @@ test('a form that fetches no options has none to try', async () => {
   const result = await tryFile(files.manifest, { ...files, part: 'options' }, envThat());
   expect(result.error?.message).toContain("The manifest's form has no data_from.");
 });
+
+const listing = {
+  ...manifest,
+  accounts: {
+    execute: [{ url: 'https://{{HOST}}/members', method: 'GET' }],
+    data_from: 'members',
+    data_structure: { id: 'id', email: 'mail', name: 'name', last_login: 'seen' },
+    skip_if: [{ response_notation: 'bot', value: true }],
+  },
+};
+
+test('the accounts are those that the app lists, without those that skip_if leaves out', async () => {
+  const files = await writtenFiles({ manifest: listing, secrets });
+  const members = [
+    { id: 7, mail: 'Ann@Example.com', name: 'Ann Lee', seen: 1_780_000_000 },
+    { id: 8, mail: '', name: 'Backup', seen: '1970-01-01T00:00:00Z' },
+    { id: 9, mail: 'bot@example.com', bot: true },
+    { name: 'Nothing names me' },
+  ];
+  const env = envThat(JSON.stringify({ members }));
+  const result = await tryFile(files.manifest, { ...files, part: 'accounts' }, env);
+  expect(result).toMatchObject({
+    status: 'succeeded',
+    steps: [{ method: 'GET', url: 'https://api.example.com/members', status: 200 }],
+    accounts: {
+      listed: [
+        { id: '7', email: 'ann@example.com', last_login: '2026-05-28T20:26:40.000Z' },
+        { id: '8', email: null, name: 'Backup', last_login: null },
+      ],
+      skipped: 1,
+      unreadable: 1,
+      complete: false,
+    },
+  });
+  const { output, stdout } = capturedOutput();
+  printResult(result, output);
+  expect(stdout()).toContain('7  ann@example.com  Ann Lee  2026-05-28T20:26:40.000Z\n8  Backup\n');
+  expect(stdout()).toContain('2 accounts, 1 skipped, 1 unreadable; the list is not complete');
+});
+
+test('a dry run shows the request of the list, and a manifest without one has none to try', async () => {
+  const files = await writtenFiles({ listing, manifest, secrets });
+  const part = 'accounts';
+  const dry = await tryFile(files.listing, { ...files, part, dryRun: true }, envThat());
+  expect(dry.steps.map(({ url }) => url)).toEqual(['https://api.example.com/members']);
+  const none = await tryFile(files.manifest, { ...files, part }, envThat());
+  expect(none.error?.message).toContain('The manifest has no accounts.');
+});

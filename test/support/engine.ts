@@ -35,6 +35,7 @@ import {
 } from '../../src/engine/access/removals/work-on-removals.ts';
 import { stopOtherGrants } from '../../src/engine/access/stop-grants.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../src/engine/calls/oauth.ts';
+import { advanceRound } from '../../src/engine/findings/advance-round.ts';
 import { advanceImport } from '../../src/engine/imports/advance-import.ts';
 import { advanceSync, type Syncing } from '../../src/engine/imports/advance-sync.ts';
 import {
@@ -314,6 +315,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       if (options.deliver) await options.deliver(deliveryId);
     },
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
+    'accounts.advance': ({ roundId }) => advanceRound(roundId, syncing()),
     'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
     'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),
     'request.route': ({ requestId }) => chooseRoute(requestId, worker()),

@@ -15,6 +15,7 @@ export const idleJobs: JobHandlers = {
   'notice.post': idle,
   'people.import': idle,
   'sync.advance': idle,
+  'accounts.advance': idle,
   'fact.ask': idle,
   'grant.cancelled': idle,
   'requests.re-evaluate': idle,

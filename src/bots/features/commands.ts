@@ -12,6 +12,7 @@ import { openAccess } from './access/access-card.ts';
 import { openGiveBack } from './access/give-back.ts';
 import { lookUpPerson, whomWords } from './access/shortcuts.ts';
 import { openBundles } from './bundles/bundles-list.ts';
+import { openFindings } from './findings/findings-card.ts';
 import { openHome } from './home/home.ts';
 import { importFrom } from './imports/import-sources.ts';
 import { integrationCommands } from './integrations/integration-actions.ts';
@@ -93,6 +94,14 @@ const audit: Command<Turn> = {
   summary: () => t`who did what, when and from where`,
   forReaders: true,
   run: async (_args, turn) => openAudit(turn),
+};
+
+const findings: Command<Turn> = {
+  word: 'findings',
+  usage: 'findings',
+  summary: () => t`accounts that apps list and Latchkey didn't cause: found, left behind, orphans, missing, unused`,
+  forReaders: true,
+  run: async (_args, turn) => openFindings(turn),
 };
 
 const activity: Command<Turn> = {
@@ -416,6 +425,7 @@ export const commands: readonly Command<Turn>[] = [
   give,
   review,
   audit,
+  findings,
   activity,
   people,
   hire,

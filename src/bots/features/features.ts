@@ -47,6 +47,19 @@ import { openBundleRequest } from './bundles/open-bundle-request.ts';
 import { askForBundle } from './bundles/request-bundle.ts';
 import { sameAs, sameAsItems } from './bundles/same-as.ts';
 import { commands, useWord } from './commands.ts';
+import {
+  adoptAccount,
+  ignoreAccount,
+  makeServiceAccount,
+  removeAccount,
+  reopenAccount,
+} from './findings/decide-finding.ts';
+import {
+  filterFindings,
+  findingsCard,
+  readLists,
+  turnFindingsPage,
+} from './findings/findings-card.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home/home.ts';
 import { discardHeldSync, importHeldSync } from './imports/decide-sync.ts';
 import {
@@ -489,6 +502,14 @@ export const actions = new ActionBook<Turn>([
   unlinkChat,
   withdrawOwnRequest,
   turnDiscoveriesPage,
+  turnFindingsPage,
+  filterFindings,
+  readLists,
+  removeAccount,
+  adoptAccount,
+  makeServiceAccount,
+  ignoreAccount,
+  reopenAccount,
 ]);
 
 export const cards = new CardBook<Reader>(
@@ -505,6 +526,7 @@ export const cards = new CardBook<Reader>(
     firstSteps,
     batchCard,
     discoveriesCard,
+    findingsCard,
     bundleCard,
     bundleRequestCard,
     holdCard,

@@ -1,6 +1,7 @@
 /** The event handlers of every domain, which notify people. */
 import { dispatchEvery } from '../../engine/work/on-event.ts';
 import { accessEvents } from './access/on-events.ts';
+import { findingEvents } from './findings/on-events.ts';
 import { importEvents } from './imports/on-events.ts';
 import { integrationEvents } from './integrations/on-events.ts';
 import { offboardingEvents } from './offboarding/on-events.ts';
@@ -16,6 +17,7 @@ import { transitionEvents } from './transitions/on-events.ts';
 export const notifyOfEvents = dispatchEvery(
   [
     accessEvents,
+    findingEvents,
     importEvents,
     integrationEvents,
     offboardingEvents,

@@ -5,7 +5,7 @@ import { plural, t } from '../../core/translate.ts';
 import { describeAccess } from '../access/access-overview.ts';
 import type { Account } from '../access/account.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
-import type { Manifest } from '../manifest/schema.ts';
+import { accountListOf, type Manifest } from '../manifest/schema.ts';
 import type { Integration, ManifestVersion, Person } from '../people/directory.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import type { OutgoingText } from '../ports/sending.ts';
@@ -130,8 +130,16 @@ export async function gatherSync(
   integrationId: string,
   manifestVersionId?: string,
 ): Promise<Gathered> {
-  return gatherForNobody(stores, integrationId, noInputs, manifestVersionId);
+  return gatherForNobody(stores, integrationId, { manifestVersionId });
 }
+
+/** The context of the list of accounts: its manifest reads that list as an import would. */
+export const gatherAccountList = (
+  stores: Stores,
+  integrationId: string,
+  manifestVersionId?: string,
+): Promise<Gathered> =>
+  gatherForNobody(stores, integrationId, { manifestVersionId, reads: accountListOf });
 
 /** The context of a text. Its templates can use only the number, the message and secrets. */
 export const gatherText = (
@@ -139,20 +147,29 @@ export const gatherText = (
   integrationId: string,
   { to, message }: Pick<OutgoingText, 'to' | 'message'>,
 ): Promise<Gathered> =>
-  gatherForNobody(stores, integrationId, { form: { to, message }, generated: {} });
+  gatherForNobody(stores, integrationId, { inputs: { form: { to, message }, generated: {} } });
+
+interface ForNobody {
+  readonly inputs?: RunInputs;
+  readonly manifestVersionId?: string;
+  /** The manifest as it is read. Undefined: it has no such part. */
+  readonly reads?: (manifest: Manifest) => Manifest | undefined;
+}
 
 async function gatherForNobody(
   stores: Stores,
   integrationId: string,
-  inputs: RunInputs,
-  manifestVersionId?: string,
+  { inputs = noInputs, manifestVersionId, reads = (whole) => whole }: ForNobody,
 ): Promise<Gathered> {
   const integration = await stores.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return missing(gone());
   if (!integration.enabled)
     return missing(t`${integration.name} is turned off. An admin can turn it on again.`);
-  const setUp = await gatherIntegration(stores, integration, manifestVersionId);
-  if (!setUp.ok) return setUp;
+  const whole = await gatherIntegration(stores, integration, manifestVersionId);
+  if (!whole.ok) return whole;
+  const manifest = reads(whole.manifest);
+  if (!manifest) return missing(t`The manifest of ${integration.name} has no accounts.`);
+  const setUp = { ...whole, manifest };
   const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
   if (setUp.manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
   const known = { setUp, person: NOBODY, manager: undefined, buddy: undefined, inputs };

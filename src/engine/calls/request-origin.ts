@@ -155,7 +155,9 @@ function addressesIn(manifest: Manifest): Addresses {
   const before = known.get(manifest);
   if (before) return before;
   const { kind, form, extraUserInfo, initialDataForm, oauth, exists, execute, revoke } = manifest;
+  const list = kind === 'provision' ? manifest.accounts : undefined;
   const requests = [
+    ...(list?.execute ?? []),
     ...form.map(({ request }) => request),
     exists,
     ...execute,
@@ -174,7 +176,7 @@ function addressesIn(manifest: Manifest): Addresses {
     templates: [
       ...requests.map((request) => request?.url),
       oauth?.authenticateUrl,
-      kind === 'sync' ? manifest.nextPage : undefined,
+      kind === 'sync' ? manifest.nextPage : list?.nextPage,
     ].filter((url) => url !== undefined),
   };
   known.set(manifest, found);

@@ -5,7 +5,6 @@
 
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { BUSY_PAUSE_MS } from '../calls/limits.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import { type PersonChange, personChanged } from '../people/person-changed.ts';
@@ -13,7 +12,6 @@ import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
-import { repeatAfter } from '../runs/step-outcome.ts';
 import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
 import {
   askAboutReturns,
@@ -36,6 +34,7 @@ import {
 } from './hold-sync.ts';
 import { sourceOf } from './import-source.ts';
 import { judgeRows } from './judge-rows.ts';
+import { redactedError, whenAgain } from './failed-page.ts';
 import { cursorText } from './next-page.ts';
 import { ownedBy } from './owned-fields.ts';
 import { hashOf, openPages, type PageSource } from './page-source.ts';
@@ -68,8 +67,6 @@ const ROWS_AHEAD = 10 * NEW_ROWS_AT_ONCE;
 const PAUSE_MS = 5;
 /** A job is short, so that other jobs of its lane get their turn, and so does a shutdown. */
 const JOB_MS = 5000;
-/** An app may demand a long Retry-After. If it fails for longer than this, the run fails. */
-const REPEAT_WINDOW_MS = 60 * 60 * 1000;
 const MAX_BREAKDOWNS = 3;
 /** How often a worker may die or break down at one page or batch. Then the run fails, since the next worker would die too. */
 const MAX_DEATHS = 3;
@@ -185,17 +182,11 @@ async function readPage(run: HeldRun, source: Source, deps: Syncing): Promise<He
   if ('code' in pages) return fail(run, pages, deps);
   const outcome = await pages.read(await deps.stores.syncRuns.cursor(run.id));
   if (outcome.kind === 'failed') {
-    return afterFailedPage(run, { ...outcome, error: redacted(outcome.error, pages) }, deps);
+    return afterFailedPage(run, { ...outcome, error: redactedError(outcome.error, pages.reader) }, deps);
   }
   if (source.hasTime()) pages.readAhead(outcome);
   return storePage(run, { page: outcome, pages }, deps);
 }
-
-const redacted = ({ detail, ...error }: RunError, { reader }: PageSource): RunError => ({
-  ...error,
-  message: reader.redact(error.message),
-  ...(detail !== undefined && { detail: reader.redact(detail) }),
-});
 
 /** @param failed its error without secrets */
 async function afterFailedPage(
@@ -203,19 +194,11 @@ async function afterFailedPage(
   { error, came }: Extract<PageOutcome, { kind: 'failed' }>,
   deps: Syncing,
 ): Promise<undefined> {
-  const now = deps.now();
-  const startedAt = run.askedSince ?? now;
-  const isBusyHere = came?.answer.kind === 'failed' && came.answer.code === 'host-busy';
-  const tries = isBusyHere ? run.tries : run.tries + 1; // Nothing was sent, so it is no failure of the app.
-  const after = isBusyHere
-    ? BUSY_PAUSE_MS
-    : came && repeatAfter({ ...came, step: { tries, startedAt }, now, windowMs: REPEAT_WINDOW_MS });
-  if (after === undefined) return fail(run, error, deps);
-  const dueAt = new Date(now.getTime() + after);
+  const again = whenAgain({ run, came }, deps.now());
+  if (!again) return fail(run, error, deps);
+  const { dueAt, ...asked } = again;
   return whileOurs(run, deps, async (tx, ours) => {
-    // A request that only waited in the queue was not sent: retries count from the first one that was.
-    const asked = isBusyHere ? ours : { ...ours, tries, askedSince: startedAt };
-    const waiting = await storeSync(tx, waitForPage(asked, dueAt, error.message));
+    const waiting = await storeSync(tx, waitForPage({ ...ours, ...asked }, dueAt, error.message));
     await wakeSync(tx, waiting, dueAt);
     return undefined;
   });

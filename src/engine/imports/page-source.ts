@@ -1,4 +1,4 @@
-/** Reads the pages of a sync run one after the other. It reads the next page while the one before is being stored. */
+/** Reads the pages of a list one after the other. It reads the next page while the one before is being stored. */
 import { createHash } from 'node:crypto';
 import { t } from '../../core/translate.ts';
 import { gatherSync } from '../calls/context.ts';
@@ -9,7 +9,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { RunError } from '../runs/run.ts';
 import type { HeldRun } from './hold-sync.ts';
 import { cursorText, type PageCursor, readCursor } from './next-page.ts';
-import { type PageOutcome, type PageReader, pageReader } from './sync.ts';
+import { type PageOutcome, type PageReader, pageReader, type SyncDeps } from './sync.ts';
 
 /** Larger pages are not read ahead, so that memory never holds two of them. */
 const MAX_ROWS_OF_TWO = 2000;
@@ -40,13 +40,33 @@ export async function openPages(run: HeldRun, deps: Deps): Promise<PageSource | 
   const { manifest } = context;
   if (manifest.kind !== 'sync')
     return { code: 'integration-gone', message: t`${context.integration.name} isn't a sync.` };
+  return listPages(
+    { ...deps, context },
+    {
+      manifest,
+      isStored: (hash) => stores.syncRuns.hasPage(run.id, hash),
+      since: await sinceOf(run, manifest, stores),
+    },
+  );
+}
+
+interface Listed {
+  /** What the context reads. */
+  readonly manifest: SyncManifest;
+  /** Whether an earlier job stored the page with that hash. */
+  readonly isStored: (hash: string) => Promise<boolean>;
+  /** The value of `{{SINCE}}` on the first page; left out: there is none. */
+  readonly since?: string;
+}
+
+/** The pages of a list, with the secrets and the token that the context has. */
+export function listPages(deps: SyncDeps, { manifest, isStored, since }: Listed): PageSource {
   /** Includes the page that is not stored yet. */
   const addresses = new Set<string>();
   const reader = pageReader(
-    { ...deps, context },
-    async (address) =>
-      addresses.has(hashOf(address)) || stores.syncRuns.hasPage(run.id, hashOf(address)),
-    await sinceOf(run, manifest, stores),
+    deps,
+    async (address) => addresses.has(hashOf(address)) || isStored(hashOf(address)),
+    since,
   );
   let ahead: { readonly cursor: string; readonly outcome: Promise<PageOutcome> } | undefined;
 

@@ -203,7 +203,9 @@ function hasNullAbove(row: Json, notation: string): boolean {
   });
 }
 
-const textAt = (row: Json, notation: string | undefined): string => fieldAt(row, notation) ?? '';
+/** Empty where the row doesn't say. */
+export const textAt = (row: Json, notation: string | undefined): string =>
+  fieldAt(row, notation) ?? '';
 
 /** Without what databases refuse: NUL, and lone surrogates. */
 const storable = (text: string): string =>

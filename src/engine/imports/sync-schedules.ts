@@ -1,8 +1,9 @@
 /** Syncs that a schedule starts. Words: a schedule *rests* while an admin has paused it. */
 import { changeSettings } from '../integrations/change-integration.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
+import { versionsReader } from '../integrations/version-facts.ts';
 import { lastTime, readSchedule } from '../manifest/schedule.ts';
-import type { ChangedBy, Integration, ManifestVersion } from '../people/directory.ts';
+import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, syncTopic } from '../work/topics.ts';
@@ -65,30 +66,13 @@ interface Schedule {
   readonly savedAt: Date;
 }
 
-/** By the id of the version, which never changes: a tick reads each once. Most have no schedule. */
-const known = new Map<string, Schedule | undefined>();
-/** Far more than a workspace has at one time. */
-const MAX_KNOWN = 5000;
-
-async function schedulesOf(
-  { integrations }: Stores,
-  versionIds: readonly string[],
-): Promise<ReadonlyMap<string, Schedule | undefined>> {
-  const unknown = versionIds.filter((id) => !known.has(id));
-  if (known.size + unknown.length > MAX_KNOWN) known.clear();
-  const fresh = versionIds.filter((id) => !known.has(id));
-  for (const version of fresh.length === 0 ? [] : await integrations.findVersions(fresh))
-    known.set(version.id, scheduleIn(version));
-  return known;
-}
-
-function scheduleIn(version: ManifestVersion): Schedule | undefined {
+const schedulesOf = versionsReader((version): Schedule | undefined => {
   if (!version.manifest.includes('"schedule"')) return undefined; // Cheap, and most have none.
   const manifest = manifestIn(version);
   const text = manifest?.kind === 'sync' ? manifest.schedule : undefined;
   const read = text === undefined ? undefined : readSchedule(text);
   return read?.ok ? { pattern: read.pattern, savedAt: version.createdAt } : undefined;
-}
+});
 
 async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boolean> {
   const ready = await stores.syncRuns.list(

@@ -49,7 +49,12 @@ export interface Rows {
 
 /** How the reading ended. */
 export type PagesEnd =
-  | { readonly kind: 'complete'; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'complete';
+      readonly warnings: readonly string[];
+      /** The list ended although its last page said that there is more. */
+      readonly isEarly: boolean;
+    }
   /** There are more pages than the manifest allows; the last warning says how to raise the limit. */
   | { readonly kind: 'cut-off'; readonly warnings: readonly string[] }
   | { readonly kind: 'failed'; readonly warnings: readonly string[]; readonly error: RunError };
@@ -72,7 +77,8 @@ export async function* readPages(deps: SyncDeps): AsyncGenerator<Rows, PagesEnd>
     const { after } = outcome;
     if (after.kind === 'cut-off')
       return { kind: 'cut-off', warnings: [...reader.warnings(), after.warning] };
-    if (after.kind === 'end') return { kind: 'complete', warnings: reader.warnings() };
+    if (after.kind === 'end')
+      return { kind: 'complete', warnings: reader.warnings(), isEarly: after.isEarly ?? false };
     cursor = after.cursor;
   }
 }
@@ -90,7 +96,8 @@ export type PageOutcome =
       readonly mark?: string;
       readonly after:
         | { readonly kind: 'next'; readonly cursor: PageCursor }
-        | { readonly kind: 'end' }
+        /** `isEarly`: the list ended although the page before said that there is more, so it may lack entries. */
+        | { readonly kind: 'end'; readonly isEarly?: true }
         | { readonly kind: 'cut-off'; readonly warning: string };
     }
   | {
@@ -145,7 +152,7 @@ export function pageReader(
     const json = readAnswer(spec, asked.value, asker.context());
     if (!json.ok) return failedPage(at(step, json));
     const rows = hasNoContent(answer)
-      ? { ok: true as const, value: [] }
+      ? { ok: true as const, value: [], isMissing: false }
       : rowsOf(json.value, { dataFrom: manifest.dataFrom, page }, redact);
     if (!rows.ok) return failedPage(at(step, rows));
     const address = addressOf(request);
@@ -158,10 +165,14 @@ export function pageReader(
       mark,
       after,
     });
-    if (rows.value.length === 0) return done({ kind: 'end' });
-
     const link = answer.kind === 'answer' ? answer.headers['link'] : undefined;
     const next = nextPageIn(manifest, json.value, { request, link, redact });
+    if (rows.value.length === 0)
+      return done(
+        rows.isMissing || (next && next.kind !== 'counted')
+          ? { kind: 'end', isEarly: true }
+          : { kind: 'end' },
+      );
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
     const readSoFar = (cursor?.read ?? 0) + rows.value.length;
@@ -186,7 +197,8 @@ export function pageReader(
     const described = renderNext(manifest, following)(asker.context());
     if (described.ok) {
       const nextAddress = addressOf(described.request);
-      if (nextAddress === address || (await isRead(nextAddress))) return done({ kind: 'end' });
+      if (nextAddress === address || (await isRead(nextAddress)))
+        return done({ kind: 'end', isEarly: true });
     }
     if (page >= manifest.pages) return done({ kind: 'cut-off', warning: cutOff(manifest.pages) });
     return done({ kind: 'next', cursor: following });
@@ -339,20 +351,26 @@ function readAnswer(
   return refuse(read.exceeds ? 'no-answer' : 'missing-path', message);
 }
 
+/** `isMissing`: the page has no list at all. */
+type Found =
+  | { readonly ok: true; readonly value: readonly Json[]; readonly isMissing: boolean }
+  | NotAnswered;
+
 /** The list of people in a page. The first page has to have one. A later page without a list is the end. */
 function rowsOf(
   response: Json,
   { dataFrom, page }: { readonly dataFrom: string; readonly page: number },
   redact: Redact,
-): Answered<readonly Json[]> {
+): Found {
   const list = readNotation(response, dataFrom);
   if (list.found && Array.isArray(list.value)) {
     const rows = list.value as readonly Json[];
-    if (rows.length <= MAX_ROWS_OF_PAGE) return { ok: true, value: rows };
+    if (rows.length <= MAX_ROWS_OF_PAGE) return { ok: true, value: rows, isMissing: false };
     const message = t`The page has ${sayNumber(rows.length)} people, but Latchkey reads at most ${sayNumber(MAX_ROWS_OF_PAGE)} at once. Request smaller pages in the manifest.`;
     return refuse('no-answer', message);
   }
-  if (list.found ? list.value === null : page > 1) return { ok: true, value: [] };
+  if (list.found ? list.value === null : page > 1)
+    return { ok: true, value: [], isMissing: !list.found };
   const place = dataFrom.trim() === '' ? t`the answer` : t`"${dataFrom}" of the answer`;
   const came = cut(redact(beginningOfJson(list.found ? list.value : response, QUOTED_CHARACTERS)));
   const message = t`The people must be a list in ${place}. Received: ${came}. Check data_from in the manifest.`;

@@ -319,6 +319,8 @@ function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Prob
   const stored = [...storedKeys];
   const defined = definedNames(raw, stored);
   const answers = answersOf(raw, stored);
+  const settings = idsOf(raw, 'initial_data_form').map(({ name }) => name);
+  const facts = new Set([...defined].filter((name) => !settings.includes(name)));
   const seen = new Set<string>();
   const names = [...RESERVED_NAMES, ...[...defined].slice(0, MAX_COMPARED)];
   return variablesOf(raw).flatMap((used): Problem[] => {
@@ -326,7 +328,9 @@ function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Prob
     if (seen.has(use)) return [];
     const near = seen.size < MAX_GUESSED ? names : [];
     const message =
-      answerAskedLater(used, answers) ?? undefinedBecause(used, { defined, near }, raw);
+      aboutNoPerson(used, facts) ??
+      answerAskedLater(used, answers) ??
+      undefinedBecause(used, { defined, near }, raw);
     if (message === undefined) return [];
     seen.add(use);
     return [{ place: used.place, message }];
@@ -371,6 +375,21 @@ const answerAskedLater = (
     ? `{{${name}}} is an answer of the form, which only execute has; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`
     : undefined;
 
+const isNextPage = (place: string): boolean =>
+  place === 'next_page' || place === 'accounts.next_page';
+
+/** The list of accounts is about no person, so what is known of one has no value there. */
+const aboutNoPerson = (
+  { name, place }: UsedVariable,
+  facts: ReadonlySet<string>,
+): string | undefined => {
+  const [first = ''] = name.split('.');
+  if (!place.startsWith('accounts.')) return undefined;
+  return facts.has(name) || facts.has(first) || (isReserved(first) && !NOT_FACTS.includes(first))
+    ? `{{${name}}} has no value here, since the list of accounts is about no person`
+    : undefined;
+};
+
 function undefinedBecause(
   { name, place, step }: UsedVariable,
   { defined, near }: { readonly defined: ReadonlySet<string>; readonly near: readonly string[] },
@@ -391,7 +410,7 @@ function undefinedBecause(
   }
   if (first === 'oauth' && valueAt(raw, 'oauth') === undefined)
     return `${tag} needs an "oauth" in the manifest`;
-  if ((name === 'NEXT_PAGE_TOKEN' || PAGE_COUNTERS.includes(name)) && place !== 'next_page')
+  if ((name === 'NEXT_PAGE_TOKEN' || PAGE_COUNTERS.includes(name)) && !isNextPage(place))
     return `${tag} has a value in next_page only`;
   if (PAGE_COUNTERS.includes(name)) return undefined;
   if (name === SINCE && valueAt(raw, 'since') !== undefined) return undefined;

@@ -7,6 +7,7 @@ import { type Problem, placeOf, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
 import { readSchedule } from './schedule.ts';
 import {
+  ACCOUNT_KEYS,
   CREATE_KEYS,
   isSync,
   isText,
@@ -35,12 +36,14 @@ export function judgeRules(raw: JsonObject): Findings {
       ...formProblems(raw),
       ...notificationProblems(raw),
       ...goneIfProblems(raw),
+      ...accountsErrors(raw),
       ...(sync ? syncErrors(raw) : []),
       ...(text ? textErrors(raw) : []),
     ],
     warnings: [
       ...unknownDeeperKeys(raw),
       ...misspeltMarks(raw),
+      ...accountsWarnings(raw),
       ...(sync ? syncWarnings(raw) : text ? [] : provisionWarnings(raw)),
     ],
   };
@@ -231,20 +234,7 @@ function syncErrors(raw: JsonObject): Problem[] {
     const read = readSchedule(schedule);
     if (!read.ok) add('schedule', `${showValue(schedule)} ${read.problem}`);
   }
-  const nextPage = valueAt(raw, 'next_page');
-  const tokenFrom = valueAt(raw, 'next_page_token_from');
-  const counts = variablesOf(raw).some(
-    ({ name, place }) => place === 'next_page' && PAGE_COUNTERS.includes(name),
-  );
-  if (nextPage !== undefined && tokenFrom === undefined && !counts) {
-    add(
-      'next_page_token_from',
-      'is missing; next_page needs to know where the token is, or counts with {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
-    );
-  }
-  if (tokenFrom !== undefined && nextPage === undefined) {
-    add('next_page', 'is missing; give the address that takes {{NEXT_PAGE_TOKEN}}');
-  }
+  problems.push(...nextPageProblems(raw, raw, ''));
   if (valueAt(raw, 'since') !== undefined && !variablesOf(raw).some(({ name }) => name === SINCE)) {
     add(
       'since',
@@ -252,6 +242,31 @@ function syncErrors(raw: JsonObject): Problem[] {
     );
   }
   return problems;
+}
+
+/** @param list what has the pages: the manifest, or its `accounts` @param prefix of its keys' places */
+function nextPageProblems(raw: JsonObject, list: JsonObject, prefix: string): Problem[] {
+  const nextPage = valueAt(list, 'next_page');
+  const tokenFrom = valueAt(list, 'next_page_token_from');
+  const counts = variablesOf(raw).some(
+    ({ name, place }) => place === `${prefix}next_page` && PAGE_COUNTERS.includes(name),
+  );
+  if (nextPage !== undefined && tokenFrom === undefined && !counts)
+    return [
+      {
+        place: `${prefix}next_page_token_from`,
+        message:
+          'is missing; next_page needs to know where the token is, or counts with {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
+      },
+    ];
+  if (tokenFrom !== undefined && nextPage === undefined)
+    return [
+      {
+        place: `${prefix}next_page`,
+        message: 'is missing; give the address that takes {{NEXT_PAGE_TOKEN}}',
+      },
+    ];
+  return [];
 }
 
 function syncWarnings(raw: JsonObject): Problem[] {
@@ -306,13 +321,72 @@ function provisionWarnings(raw: JsonObject): Problem[] {
       message: 'has no effect; it is for a sync, which has "action" and "data_structure"',
     }),
   );
-  const doesSomething = ['execute', 'exists', 'revoke'].some(
+  const doesSomething = ['execute', 'exists', 'revoke', 'accounts'].some(
     (key) => objectsAt(raw, key).length > 0,
   );
   if (!doesSomething) {
     problems.push({ place: '', message: 'does nothing: there is no execute, exists or revoke' });
   }
   return problems;
+}
+
+// ---------------------------------------------------------------- accounts
+
+const ACCOUNTS = 'accounts';
+
+/** Of a step of a run, each with what the list has instead. */
+const NOT_FOR_A_LIST = [
+  ['continue_if', 'let status_code say which answers are good'],
+  ['polling', 'let the next night ask again'],
+  ['store_data', 'say in data_structure what to read of each account'],
+  ['save_as_file', 'read the accounts from JSON'],
+  ['files', 'send what the request needs in data'],
+] as const;
+
+function accountsErrors(raw: JsonObject): Problem[] {
+  if (valueAt(raw, ACCOUNTS) === undefined) return [];
+  const problems: Problem[] = [];
+  const add = (place: string, message: string) => problems.push({ place, message });
+  if (isSync(raw) || isText(raw))
+    add(ACCOUNTS, 'is for a manifest that grants access; this one grants none, so remove it');
+  const list = objectAt(raw, ACCOUNTS);
+  const requests = objectsAt(list, 'execute');
+  if (requests.length === 0)
+    add(`${ACCOUNTS}.execute`, 'is missing; give it the request that lists the accounts');
+  for (const { item, place } of requests)
+    for (const [key, instead] of NOT_FOR_A_LIST)
+      if (valueAt(item, key) !== undefined)
+        add(`${ACCOUNTS}.${place}.${key}`, `does nothing in a list; remove it, and ${instead}`);
+  const structure = objectAt(list, 'data_structure');
+  const match = textAt(list, 'match')?.trim();
+  const place = `${ACCOUNTS}.data_structure`;
+  if (match !== undefined && valueAt(structure, match) === undefined) {
+    const meant = didYouMean(match, Object.keys(structure).slice(0, MAX_MISSPELLED));
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+    add(
+      `${ACCOUNTS}.match`,
+      `${showValue(match)} is not a name in data_structure${hint === '' ? '; say there where in an account it is' : hint}`,
+    );
+  } else if (match === undefined && valueAt(structure, 'email') === undefined) {
+    add(
+      valueAt(list, 'data_structure') === undefined ? place : `${place}.email`,
+      'is missing; say where in an account its email address is, or name another fact in match',
+    );
+  }
+  return [...problems, ...nextPageProblems(raw, list, `${ACCOUNTS}.`)];
+}
+
+/** A misspelt `last_login` would make nobody unused, silently. */
+function accountsWarnings(raw: JsonObject): Problem[] {
+  const list = objectAt(raw, ACCOUNTS);
+  const match = textAt(list, 'match')?.trim();
+  const known: readonly string[] = ACCOUNT_KEYS;
+  return Object.keys(objectAt(list, 'data_structure'))
+    .filter((key) => key !== match && !known.includes(key))
+    .map((key, index) => ({
+      place: `${ACCOUNTS}.data_structure.${key}`,
+      message: `has no effect: of an account only ${known.join(', ')} and the name in match are read; ${cure(key, known, index)}`,
+    }));
 }
 
 // ---------------------------------------------------------------- texts

@@ -12,6 +12,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const satis
 const DEFAULT_METHOD: Method = 'POST';
 /** Pages of a sync, the first included. */
 const DEFAULT_PAGES = 5;
+const MAX_PAGES = 1_000_000;
 /** A person reads it in a task. Longer instructions belong in a document that the note links. */
 const MAX_REVOKE_NOTE = 1000;
 /** Latchkey makes the value of an `initial_data_form` item with this name, once per run. */
@@ -456,6 +457,71 @@ const notification = object(notificationShape, 'type, to and message').transform
 }));
 export type ManifestNotification = z.output<typeof notification>;
 
+// ---------------------------------------------------------------- pages
+
+/** Where the next page of a list is: the same for the people of a sync and for the accounts of an app. */
+const nextPageShape = {
+  next_page: url(
+    'the address of the next page, with {{NEXT_PAGE_TOKEN}}, {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
+  ).optional(),
+  next_page_token_from: notation('where in the response the token of the next page is').optional(),
+  next_page_from: notation('where in the response the address of the next page is').optional(),
+};
+
+const pageCount = numeric('the number of pages to read, 1 or more', { min: 1, max: MAX_PAGES });
+
+// ---------------------------------------------------------------- accounts
+
+const skipIfShape = {
+  response_notation: notation('where in an entry of the list the value is'),
+  value: json('the value that says that the entry is no account'),
+};
+const accountsRequestShape = requestShape;
+const accountsShape = {
+  execute: list(
+    object(accountsRequestShape, 'a request with its url').transform(toRequest),
+    'requests',
+  ).default([]),
+  data_from: notation('where in the response the list of accounts is').default(''),
+  data_structure: map(
+    notation('where in an account the value is'),
+    'where in an account its email, id, name and last_login are, each as a place in it',
+  ).default({}),
+  match: id('the fact about a person that names their account')
+    .meta({
+      description:
+        'The name in data_structure that is compared with the fact of the same name that is stored with people, before their email addresses.',
+    })
+    .optional(),
+  skip_if: list(object(skipIfShape, 'response_notation and value'), 'entries that are no accounts')
+    .default([])
+    .meta({
+      description: 'Entries of the list that are no accounts of people: deleted ones, bots.',
+    }),
+  ...nextPageShape,
+  amount_pages_to_fetch: pageCount.optional(),
+};
+const accounts = object(accountsShape, 'the requests that list the accounts of an app').transform(
+  (raw) => ({
+    execute: raw.execute,
+    dataFrom: raw.data_from,
+    dataStructure: raw.data_structure,
+    match: raw.match,
+    skipIf: raw.skip_if.map(
+      ({ response_notation: responseNotation, value }): ContinueIf => ({ responseNotation, value }),
+    ),
+    pages: raw.amount_pages_to_fetch ?? MAX_PAGES,
+    nextPage: raw.next_page,
+    nextPageTokenFrom: raw.next_page_token_from,
+    nextPageFrom: raw.next_page_from,
+  }),
+);
+/** How the accounts of an app are listed. */
+export type ManifestAccounts = z.output<typeof accounts>;
+
+/** What Latchkey takes of an account, by its name in `data_structure`; beside these the name in `match`. */
+export const ACCOUNT_KEYS = ['email', 'id', 'name', 'last_login'] as const;
+
 // ---------------------------------------------------------------- the manifest
 
 const SYNC_ACTIONS = ['create', 'update'] as const;
@@ -494,6 +560,12 @@ const topShape = {
       maxLength: MAX_REVOKE_NOTE,
     })
     .optional(),
+  accounts: accounts
+    .meta({
+      description:
+        'Lists who has an account. Every night Latchkey compares the list with what it granted.',
+    })
+    .optional(),
   post_execute_notification: z
     .preprocess(
       (value) => (value === undefined || Array.isArray(value) ? value : [value]),
@@ -510,15 +582,8 @@ const topShape = {
     'what to take of every row: names, each with its place in the row',
   ).optional(),
   schedule: text('when the sync runs, as cron: "0 * * * *" is every hour').optional(),
-  amount_pages_to_fetch: numeric('the number of pages to read, 1 or more', {
-    min: 1,
-    max: 1_000_000,
-  }).default(DEFAULT_PAGES),
-  next_page: url(
-    'the address of the next page, with {{NEXT_PAGE_TOKEN}}, {{NEXT_PAGE_NUMBER}} or {{NEXT_PAGE_OFFSET}}',
-  ).optional(),
-  next_page_token_from: notation('where in the response the token of the next page is').optional(),
-  next_page_from: notation('where in the response the address of the next page is').optional(),
+  amount_pages_to_fetch: pageCount.default(DEFAULT_PAGES),
+  ...nextPageShape,
   since: z
     .union([z.literal(true), z.string()], {
       error: want('true, or where in the response the mark for the next import is'),
@@ -547,7 +612,12 @@ export const manifestSchema = z
       notifications: raw.post_execute_notification,
     };
     if (isText(raw)) return { kind: 'text' as const, ...common };
-    if (!isSync(raw)) return { kind: 'provision' as const, ...common };
+    if (!isSync(raw))
+      return {
+        kind: 'provision' as const,
+        ...common,
+        ...(raw.accounts && { accounts: raw.accounts }),
+      };
     return {
       kind: 'sync' as const,
       ...common,
@@ -567,6 +637,21 @@ export const manifestSchema = z
 export type Manifest = z.output<typeof manifestSchema>;
 export type ProvisionManifest = Extract<Manifest, { kind: 'provision' }>;
 export type SyncManifest = Extract<Manifest, { kind: 'sync' }>;
+
+/** The list of accounts as pages that an import could read: one reader serves both. Undefined where the manifest lists none. */
+export function accountListOf(manifest: Manifest): SyncManifest | undefined {
+  if (manifest.kind !== 'provision' || !manifest.accounts) return undefined;
+  const { accounts: list, ...common } = manifest;
+  const { match: _, skipIf: __, ...pages } = list;
+  return {
+    ...common,
+    ...pages,
+    kind: 'sync',
+    action: 'create',
+    schedule: undefined,
+    since: undefined,
+  };
+}
 
 /** Whether it sends texts. */
 export const isText = (raw: Readonly<Record<string, unknown>>): boolean =>
@@ -626,5 +711,8 @@ export const KNOWN_KEYS: readonly (readonly [place: string, keys: readonly strin
   ['execute[].polling', keysOf(pollingShape)],
   ['revoke[]', keysOf(revokeShape)],
   ['gone_if[]', keysOf(goneIfShape)],
+  ['accounts', keysOf(accountsShape)],
+  ['accounts.execute[]', keysOf(accountsRequestShape)],
+  ['accounts.skip_if[]', keysOf(skipIfShape)],
   ['post_execute_notification[]', keysOf(notificationShape)],
 ];

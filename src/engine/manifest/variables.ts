@@ -68,6 +68,10 @@ function allTexts(raw: JsonObject): readonly Text[] {
     ...requestTexts(objectAt(oauth, 'access_token'), 'oauth.access_token'),
     ...requestTexts(objectAt(oauth, 'refresh'), 'oauth.refresh'),
     ...textsIn(valueAt(raw, 'next_page'), 'next_page'),
+    ...objectsAt(objectAt(raw, 'accounts'), 'execute').flatMap(({ item, place }, step) =>
+      atStep(step, requestTexts(item, `accounts.${place}`)),
+    ),
+    ...textsIn(valueAt(objectAt(raw, 'accounts'), 'next_page'), 'accounts.next_page'),
     ...textsIn(valueAt(raw, 'revoke_note'), REVOKE_NOTE),
     ...objectsAt(raw, 'post_execute_notification').flatMap(({ item, place }) =>
       NOTIFICATION_TEXTS.flatMap((key) => textsIn(valueAt(item, key), `${place}.${key}`)),
@@ -77,7 +81,7 @@ function allTexts(raw: JsonObject): readonly Text[] {
 
 /** Places that have to hold an address to send to. A key `url` inside `data` is not one. */
 const ADDRESS_PLACE =
-  /^(next_page|oauth\.authenticate_url|(exists|oauth\.(access_token|refresh)|(form|execute|revoke)\[\d+\])\.url)$/;
+  /^((accounts\.)?next_page|oauth\.authenticate_url|(exists|oauth\.(access_token|refresh)|(form|(accounts\.)?execute|revoke)\[\d+\])\.url)$/;
 
 /** The templates that have to render to an address. */
 export const addressesOf = (raw: JsonObject): readonly TemplatePlace[] =>

@@ -33,6 +33,8 @@ export async function personChanged(
 ): Promise<void> {
   const fields = changedBetween(before, person);
   if (fields.length === 0 && stored.length === 0) return;
+  // Apps may know them by the address that they had.
+  if (fields.includes('email')) await tx.formerEmails.add(person.id, before.email, tx.now);
   const has = (field: DirectoryField) => fields.includes(field);
   // Open requests may have other approvers now: their own, those that they approve, and those of groups that they join or leave.
   if (has('active') || stored.length > 0 || Object.values(personFields).some(has))

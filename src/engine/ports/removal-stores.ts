@@ -50,6 +50,8 @@ export interface AccountStore {
   holdKeys(integrationId: string, keys: readonly string[]): Promise<void>;
   /** Those with a proof of removal, the latest first; at most 10. */
   goneAt(personId: string, integrationId: string): Promise<readonly Account[]>;
+  /** All of that integration, proven gone or not, after that id; by id, at most 250. */
+  pageAt(integrationId: string, afterId: string): Promise<readonly Account[]>;
   /** People with an account there without a proof of removal, after that person; by id, at most 250. */
   peopleAt(integrationId: string, afterPersonId?: string): Promise<readonly string[]>;
 }

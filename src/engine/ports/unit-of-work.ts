@@ -28,6 +28,12 @@ import type {
   OptionsStore,
 } from './chat-stores.ts';
 import type {
+  AccountRoundStore,
+  FindingStore,
+  FormerEmailStore,
+  ListedAccountStore,
+} from './finding-stores.ts';
+import type {
   FileImportStore,
   IgnoredEmailStore,
   SyncRowStore,
@@ -86,6 +92,10 @@ export interface Stores {
   readonly links: LinkStore;
   readonly access: AccessStore;
   readonly discoveries: DiscoveryStore;
+  readonly accountRounds: AccountRoundStore;
+  readonly listedAccounts: ListedAccountStore;
+  readonly findings: FindingStore;
+  readonly formerEmails: FormerEmailStore;
   readonly messages: MessageStore;
   readonly conversations: ConversationStore;
   readonly formSessions: FormSessionStore;

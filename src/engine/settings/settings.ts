@@ -167,6 +167,8 @@ const workspace = z.object({
    * the directory has their sign-in name. Never for admins.
    */
   mailDomains: z.array(domainName).min(1).max(100).optional(),
+  /** Mail domains, in lower case, under which the same name is the same person: for the accounts that apps list. */
+  sameDomains: z.array(domainName).min(2).max(100).optional(),
   /** Whether an email carries a secret as a link that shows it once. */
   secretsAsLinks: z.boolean().default(false),
   /** The integration that sends texts. Without one, texts go to chat. */

@@ -73,6 +73,8 @@ export type Event =
   /** It could not begin, its message was not sent, or its time had passed when its day was moved. */
   /** Everyone at its integration was checked. */
   | { readonly kind: 'discovery-ended'; readonly discovery: Discovery }
+  /** It is time to tell admins of what the lists of accounts show. */
+  | { readonly kind: 'findings-due' }
   | { readonly kind: 'sequence-item-stuck'; readonly planned: PlannedItem }
   | { readonly kind: 'offboarding-started'; readonly offboarding: Offboarding }
   | { readonly kind: 'offboarding-ended'; readonly offboarding: Offboarding }

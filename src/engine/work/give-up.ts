@@ -7,6 +7,7 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { endStopped } from '../access/discover-access.ts';
 import { setAside } from '../access/removals/removals.ts';
+import { giveUpRound } from '../findings/hold-round.ts';
 import { endFailed } from '../imports/end-sync.ts';
 import { giveUpImport } from '../imports/keep-import.ts';
 import { isAtWork, leaseSync } from '../imports/sync-run.ts';
@@ -47,6 +48,8 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
       return deps.transact((tx) => chooseWithoutAsking(tx, job.payload.requestId));
     case 'access.discover':
       return deps.transact((tx) => giveUpDiscovery(tx, job.payload.integrationId));
+    case 'accounts.advance':
+      return deps.transact((tx) => giveUpRound(tx, job.payload.roundId, why()));
     case 'access.check':
       return deps.transact((tx) => isUnknown(tx, job.payload));
     case 'removal.advance':

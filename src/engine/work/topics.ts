@@ -16,6 +16,8 @@ export const sequenceStartsTopic = (sequenceId: string): string => `sequence-sta
 export const batchTopic = (batchId: string): string => `sequence-batch:${batchId}`;
 /** The discoveries of all integrations. */
 export const discoveryTopic = 'discoveries';
+/** The rounds of accounts of all integrations, and what they found. */
+export const findingsTopic = 'findings';
 export const settingsTopic = 'settings';
 /** How far the installation is set up. */
 export const setUpTopic = 'set-up';

@@ -171,6 +171,16 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       );
     },
 
+    async pageAt(integrationId, afterId) {
+      return readAll(
+        await accounts()
+          .where({ integration_id: integrationId })
+          .where('id', '>', afterId)
+          .orderBy('id')
+          .limit(MAX_PEOPLE),
+      );
+    },
+
     async peopleAt(integrationId, afterPersonId = '') {
       return accounts()
         .where({ integration_id: integrationId, gone_at: null })

@@ -290,6 +290,23 @@ export const personalTables: readonly PersonalTable[] = [
     theirs: byEmail,
     onErasure: 'deleted',
   },
+  {
+    table: 'listed_accounts',
+    since: at('last_seen_at'),
+    theirs: (rows, { person }) =>
+      rows.where((either) => {
+        either.where({ person_id: person.id }).orWhere({ email: person.email });
+      }),
+    onErasure: 'deleted',
+    withheld: ['fact_key'],
+  },
+  {
+    table: 'findings',
+    since: at('found_at'),
+    theirs: by('person_id', 'owner_id'),
+    onErasure: 'kept-without-them',
+  },
+  { table: 'former_emails', since: at('until'), theirs: by('person_id'), onErasure: 'goes' },
   { table: 'ignored_emails', since: at('at'), theirs: byEmail, onErasure: 'deleted' },
   {
     table: 'audit_log',
@@ -304,6 +321,8 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   integrations: 'third parties and their settings; approvers are named by id',
   manifest_versions: 'manifests; whoever saved one is named by id',
   integration_health: 'times of answers',
+  account_rounds: 'counts, and where the next page is',
+  account_pages: 'hashes',
   discoveries: 'how far each integration was checked; whoever started it is named by id',
   stored_names: 'names under which integrations store values, and no value',
   secrets: 'secrets of integrations',

@@ -56,6 +56,8 @@ export const sealedColumns = {
   syncCursor: { table: 'sync_runs', column: 'cursor', key: ['id'] },
   syncMessages: { table: 'sync_runs', column: 'messages', key: ['id'] },
   syncMark: { table: 'sync_runs', column: 'mark', key: ['id'] },
+  accountRoundCursor: { table: 'account_rounds', column: 'cursor', key: ['id'] },
+  accountRoundWhy: { table: 'account_rounds', column: 'why', key: ['id'] },
   hookSecrets: { table: 'hooks', column: 'secrets', key: ['id'] },
   options: { table: 'options_cache', column: 'answer', key: ['key'], isDisposable: true },
   authenticator: { table: 'authenticators', column: 'content', key: ['id'] },

@@ -2,7 +2,7 @@
 
 import type { Output } from '../../cli/output.ts';
 import { type Json, stringifyJson } from '../../core/json.ts';
-import type { TryResult, TryStep } from '../result.ts';
+import { accountLines, type TryResult, type TryStep } from '../result.ts';
 
 export function printResult(result: TryResult, output: Output): void {
   for (const [index, step] of result.steps.entries()) {
@@ -18,6 +18,7 @@ export function printResult(result: TryResult, output: Output): void {
   }
   printPeople(result, output);
   printOptions(result, output);
+  printAccounts(result, output);
   for (const warning of result.warnings) output.line(`warning: ${warning}`);
   if (result.error) output.line(`error (${result.error.code}): ${result.error.message}`);
   output.line(result.status);
@@ -47,6 +48,20 @@ function printOptions({ options = {} }: TryResult, output: Output): void {
       output.line(`   ${value}  ${label}`);
     if (all.length > OPTIONS_SHOWN) output.line(`   … and ${all.length - OPTIONS_SHOWN} more`);
   }
+}
+
+/** The whole list is in the JSON. */
+const ACCOUNTS_SHOWN = 50;
+
+function printAccounts({ accounts }: TryResult, output: Output): void {
+  if (!accounts) return;
+  const { listed, skipped, unreadable, complete } = accounts;
+  for (const line of accountLines(accounts).slice(0, ACCOUNTS_SHOWN)) output.line(line);
+  if (listed.length > ACCOUNTS_SHOWN)
+    output.line(`… and ${listed.length - ACCOUNTS_SHOWN} more`);
+  output.line(
+    `${listed.length} accounts, ${skipped} skipped, ${unreadable} unreadable; the list is ${complete ? 'complete' : 'not complete'}`,
+  );
 }
 
 /** Prints each request like a patch: `+` is complete, `~` still waits for an earlier answer. */

@@ -136,6 +136,7 @@ const partLabels = (): Readonly<Record<Part, string>> => ({
   revoke: t`Revoke (revoke)`,
   sync: t`Import (sync)`,
   options: t`Choices (options)`,
+  accounts: t`Accounts (accounts)`,
 });
 
 /** Not `options`: the page gets those of each field beside its question. */
@@ -145,6 +146,7 @@ function partsOf(manifest: Manifest): readonly Part[] {
     ...(manifest.execute.length > 0 ? (['execute'] as const) : []),
     ...(manifest.exists ? (['exists'] as const) : []),
     ...(manifest.revoke.length > 0 ? (['revoke'] as const) : []),
+    ...(manifest.kind === 'provision' && manifest.accounts ? (['accounts'] as const) : []),
   ];
 }
 
@@ -209,7 +211,7 @@ async function start(turn: Turn, deps: EditorDeps): Promise<string | undefined> 
   if (!dryRun && typed.sure !== 'yes')
     return t`Nothing was sent. To run it for real, tick "Send the requests" first.`;
   const person = manifest.kind === 'sync' ? undefined : await personOf(turn, deps);
-  if (manifest.kind !== 'sync' && !person)
+  if (manifest.kind !== 'sync' && part !== 'accounts' && !person)
     return t`The person you chose is no longer in the directory. Choose someone else.`;
   const form =
     manifest.kind === 'sync' || part !== 'execute' ? {} : answersIn(manifest, typed.answers);

@@ -2,7 +2,7 @@
 import { type Json, stringifyJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { TryResult, TryStep } from '../result.ts';
+import { accountLines, type TryResult, type TryStep } from '../result.ts';
 import type { Trying } from '../tries.ts';
 
 export function tryView(trying: Trying) {
@@ -21,7 +21,7 @@ export function tryView(trying: Trying) {
       value: shown(value),
     })),
     deliveries: result?.deliveries ?? [],
-    people: result ? peopleLines(result) : [],
+    people: result ? [...peopleLines(result), ...accountsIn(result)] : [],
   };
 }
 
@@ -91,6 +91,16 @@ const shown = (value: Json): string =>
 
 /** An import may have very many people. The first of each kind show whether the manifest is right. */
 const PEOPLE_SHOWN = 20;
+
+function accountsIn({ accounts }: TryResult): readonly string[] {
+  if (!accounts) return [];
+  const more = accounts.listed.length - PEOPLE_SHOWN;
+  return [
+    ...accountLines(accounts).slice(0, PEOPLE_SHOWN),
+    ...(more > 0 ? [t`… and ${more} more accounts`] : []),
+    accounts.complete ? t`The list is complete.` : t`The list isn't complete.`,
+  ];
+}
 
 function peopleLines({ people: { created, updated, skipped } }: TryResult): readonly string[] {
   const first = (lines: readonly string[], rest: (more: number) => string) =>

@@ -32,6 +32,49 @@ describe('checkManifest', () => {
     ).toEqual(['execute[0].url: {{NEXT_PAGE_NUMBER}} has a value in next_page only']);
   });
 
+  it('takes a list of accounts, and says what it lacks or misspells', () => {
+    const list = (accounts: unknown, more = {}) => check({ execute: [step], accounts, ...more });
+    const read = { url: 'https://x.io/users', method: 'GET' };
+    const good = { execute: [read], data_structure: { email: 'mail', last_login: 'seen' } };
+    expect(list(good)).toEqual({ errors: [], warnings: [] });
+    expect(list({ execute: [read], data_structure: { login: 'l' }, match: 'login' })).toEqual({
+      errors: [],
+      warnings: [],
+    });
+    expect(list({ data_structure: { name: 'n' } }).errors).toEqual([
+      'accounts.execute: is missing; give it the request that lists the accounts',
+      'accounts.data_structure.email: is missing; say where in an account its email address is, or name another fact in match',
+    ]);
+    expect(list({ ...good, match: 'logn', data_structure: { login: 'l' } }).errors).toEqual([
+      'accounts.match: "logn" is not a name in data_structure; did you mean "login"?',
+    ]);
+    expect(list({ ...good, data_structure: { email: 'e', lastLogin: 'l' } }).warnings).toEqual([
+      expect.stringMatching(/^accounts\.data_structure\.lastLogin: .*did you mean "last_login"\?$/),
+    ]);
+    expect(list({ ...good, dataStructure: {} }).warnings).toEqual([
+      expect.stringMatching(/^accounts\.dataStructure: .*did you mean "data_structure"\?$/),
+    ]);
+    const paged = 'https://x.io/users?after={{NEXT_PAGE_TOKEN}}';
+    expect(list({ ...good, next_page: paged }).errors).toEqual([
+      expect.stringMatching(/^accounts\.next_page_token_from: is missing/),
+    ]);
+    expect(list({ ...good, next_page: paged, next_page_token_from: 'next' }).warnings).toEqual([]);
+    const about = { ...good, execute: [{ ...read, url: 'https://x.io/{{email}}' }] };
+    expect(list(about).warnings).toEqual([
+      'accounts.execute[0].url: {{email}} has no value here, since the list of accounts is about no person',
+    ]);
+    const polled = { ...good, execute: [{ ...read, store_data: { a: 'b' } }] };
+    expect(list(polled).errors).toEqual([
+      'accounts.execute[0].store_data: does nothing in a list; remove it, and say in data_structure what to read of each account',
+    ]);
+    const sync = { action: 'create', data_structure: { email: 'mail' } };
+    expect(list(good, sync).errors).toEqual([
+      'accounts: is for a manifest that grants access; this one grants none, so remove it',
+    ]);
+    const host = { ...good, execute: [{ ...read, url: 'https://{{first_name}}/users' }] };
+    expect(list(host).errors).toEqual([expect.stringMatching(/^accounts\.execute\[0\]\.url: /)]);
+  });
+
   it('refuses an id or key that repeats a reserved name', () => {
     const { errors } = check({
       form: [{ id: 'email', name: 'E', type: 'input' }],

@@ -1,0 +1,203 @@
+/** For admins: Remove, Adopt, Service account, Ignore and Reopen at a finding. The list follows. */
+import { z } from 'zod';
+import { addDays, dayIn } from '../../../core/days.ts';
+import { t } from '../../../core/translate.ts';
+import {
+  adoptFinding,
+  type Decided,
+  type Deciding,
+  ignoreFinding,
+  makeService,
+  removeFinding,
+  reopenFinding,
+} from '../../../engine/findings/decide-finding.ts';
+import type { Finding } from '../../../engine/findings/finding.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note, rich, strong } from '../../view/card.ts';
+import { leftAlone } from '../../view/left-alone.ts';
+import { asAdmin, refuse } from '../admins.ts';
+import { personAnswered, personFields } from '../people/person-fields.ts';
+
+const target = z.object({ findingId: z.string() });
+type Target = z.infer<typeof target>;
+
+const wanted = () => t`decide on findings`;
+
+interface AtHand {
+  readonly finding: Finding;
+  readonly integration: Integration;
+  /** Whose account it is, as far as Latchkey knows. */
+  readonly person: Person | undefined;
+}
+
+type Found = AtHand | { readonly refused: Card };
+
+async function lookUp({ findingId }: Target, turn: Turn): Promise<Found> {
+  const { refused } = await asAdmin(wanted, turn);
+  if (refused) return { refused };
+  const { stores } = turn;
+  const finding = await stores.findings.find(findingId);
+  const integration = finding && (await stores.integrations.find(finding.integrationId));
+  if (!finding || !integration || integration.deletedAt || finding.state === 'resolved')
+    return { refused: over() };
+  const { personId } = finding;
+  const person = personId === undefined ? undefined : await stores.people.find(personId);
+  return { finding, integration, person };
+}
+
+const over = (): Card =>
+  note(
+    t`This finding is over`,
+    t`Someone decided it, or the app no longer shows it. Nothing changed.`,
+  );
+
+/** The list shows what became of it. */
+async function done(
+  { findingId }: Target,
+  turn: Turn,
+  decide: (tx: Transaction, deciding: Deciding) => Promise<Decided>,
+): Promise<Reply> {
+  const { refused } = await asAdmin(wanted, turn);
+  if (refused) return refuse(refused);
+  const decided = await turn.transact((tx) => decide(tx, { findingId, actor: actorOf(turn) }));
+  return decided === 'done' ? { kind: 'nothing' } : refuse(over());
+}
+
+const nameOf = ({ finding: { label }, person }: AtHand): string =>
+  label === '' && person ? fullName(person) : label;
+
+export const removeAccount = formAction({
+  id: 'finding.remove',
+  payload: target,
+  title: () => t`Remove access`,
+  submitLabel: () => t`Remove`,
+  tone: 'danger',
+
+  async fields(payload, turn: Turn) {
+    const found = await lookUp(payload, turn);
+    if ('refused' in found) return found;
+    const { integration, person } = found;
+    if (!person || found.finding.kind === 'orphan') return { refused: over() };
+    return {
+      intro: [
+        rich`This ends all access of ${strong(fullName(person))} to ${strong(integration.name)}, with the account ${strong(nameOf(found))}. Data that the app deletes can't be restored.`,
+      ],
+      fields: {},
+    };
+  },
+
+  submit: (_values, payload, turn) => done(payload, turn, removeFinding),
+});
+
+export const ignoreAccount = buttonAction({
+  id: 'finding.ignore',
+  payload: target,
+  handle: (payload, turn: Turn) => done(payload, turn, ignoreFinding),
+});
+
+export const reopenAccount = buttonAction({
+  id: 'finding.reopen',
+  payload: target,
+  handle: (payload, turn: Turn) => done(payload, turn, reopenFinding),
+});
+
+export const adoptAccount = formAction({
+  id: 'finding.adopt',
+  payload: target,
+  title: () => t`Adopt the account`,
+  submitLabel: () => t`Adopt`,
+
+  async fields(payload, turn: Turn) {
+    const found = await lookUp(payload, turn);
+    if ('refused' in found) return found;
+    const { picked, email } = await personFields(
+      {
+        label: t`Whose is it?`,
+        emailLabel: t`Whose is it? (email)`,
+        hint: t`Someone who has left counts, too.`,
+      },
+      found.person,
+      turn,
+    );
+    return {
+      intro: [
+        rich`Whoever has ${strong(nameOf(found))} at ${strong(found.integration.name)} keeps it: from now on it is reviewed, and removed on their last day. If they have left, you can remove it next.`,
+      ],
+      fields: { picked, email },
+    };
+  },
+
+  async submit({ picked, email }, payload, turn, shown) {
+    const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
+    const answered = await personAnswered(
+      { picked, email, isEmailLeftAlone, mayHaveLeft: true },
+      turn,
+    );
+    if (!answered.ok)
+      return { kind: 'invalid', errors: { [answered.field]: answered.why } };
+    const { person } = answered;
+    return done(payload, turn, (tx, deciding) => adoptFinding(tx, { ...deciding, person }));
+  },
+});
+
+/** Days until a service account is looked at again, unless an admin says otherwise. */
+const HALF_A_YEAR = 180;
+const MOST_DAYS = 730;
+
+export const makeServiceAccount = formAction({
+  id: 'finding.service',
+  payload: target,
+  title: () => t`Service account`,
+  submitLabel: () => t`Save`,
+
+  async fields(payload, turn: Turn) {
+    const found = await lookUp(payload, turn);
+    if ('refused' in found) return found;
+    const { picked, email } = await personFields(
+      { label: t`Owner`, emailLabel: t`Owner (email)`, hint: t`They answer for what it does.` },
+      turn.actor,
+      turn,
+    );
+    return {
+      intro: [
+        rich`${strong(nameOf(found))} at ${strong(found.integration.name)} belongs to a system. It comes back to this list on the date below, and when its owner leaves.`,
+      ],
+      fields: {
+        picked,
+        email,
+        until: {
+          kind: 'date',
+          label: t`Look at it again on`,
+          initial: addDays(dayIn(turn.timeZone, turn.now()), HALF_A_YEAR),
+        },
+      },
+    };
+  },
+
+  async submit({ picked, email, until }, payload, turn, shown) {
+    const today = dayIn(turn.timeZone, turn.now());
+    const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
+    const answered = await personAnswered({ picked, email, isEmailLeftAlone }, turn);
+    const wrong =
+      until <= today
+        ? t`Choose a date in the future.`
+        : until > addDays(today, MOST_DAYS)
+          ? t`At most two years from now.`
+          : undefined;
+    if (!answered.ok || wrong !== undefined)
+      return {
+        kind: 'invalid',
+        errors: {
+          ...(!answered.ok && { [answered.field]: answered.why }),
+          ...(wrong !== undefined && { until: wrong }),
+        },
+      };
+    const { person: owner } = answered;
+    return done(payload, turn, (tx, deciding) =>
+      makeService(tx, { ...deciding, owner, lookAgainOn: until }),
+    );
+  },
+});

@@ -1,0 +1,353 @@
+/** `findings`: what the apps' lists of accounts show that Latchkey didn't cause. Filtered by kind, state and app. */
+import { z } from 'zod';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import type { AccountRound } from '../../../engine/findings/account-round.ts';
+import { type Listing, listing } from '../../../engine/findings/due-rounds.ts';
+import {
+  type Finding,
+  type FindingKind,
+  findingKinds,
+  type FindingState,
+} from '../../../engine/findings/finding.ts';
+import { beginRound } from '../../../engine/findings/hold-round.ts';
+import { fullName, type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { findingsTopic } from '../../../engine/work/topics.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, buttonRow, type Card, note, type Row, strong } from '../../view/card.ts';
+import { showDate, showDay, showTime } from '../../view/dates.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
+import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
+import {
+  adoptAccount,
+  ignoreAccount,
+  makeServiceAccount,
+  removeAccount,
+  reopenAccount,
+} from './decide-finding.ts';
+
+const wanted = () => t`see findings`;
+
+/** What an admin still has to do with them. */
+const standings = ['open', 'service', 'ignored', 'resolved'] as const;
+type Standing = (typeof standings)[number];
+
+const payload = pageShown.extend({
+  standing: z.enum(standings).default('open'),
+  kind: z.enum(Object.keys(findingKinds) as [FindingKind, ...FindingKind[]]).optional(),
+  integrationId: z.string().optional(),
+});
+type Shown = z.infer<typeof payload>;
+
+const statesOf = (standing: Standing): readonly FindingState[] =>
+  standing === 'open' ? ['open', 'removing'] : [standing];
+
+const standingWords = (): Record<Standing, string> => ({
+  open: t`To decide`,
+  service: t`Service accounts`,
+  ignored: t`Ignored`,
+  resolved: t`Resolved`,
+});
+
+export const kindWords = (): Record<FindingKind, string> => ({
+  found: t`Found`,
+  'left-behind': t`Left behind`,
+  orphan: t`Orphan`,
+  missing: t`Missing`,
+  unused: t`Unused`,
+});
+
+export const findingsCard = liveCard({
+  id: 'findings',
+  payload,
+  topic: () => findingsTopic,
+
+  async render(shown, context: Reader): Promise<Card> {
+    const { stores, reader } = context;
+    if (!maySeeSetUp(reader))
+      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
+    const { standing, kind, integrationId } = shown;
+    const filter = { states: statesOf(standing), kind, integrationId };
+    const read = (page: number) =>
+      stores.findings.list(filter, { offset: page * LONG_PAGE, limit: LONG_PAGE });
+    const first = await read(shown.page);
+    const paging = pageIn(first.total, shown.page, LONG_PAGE);
+    const { findings, total } = paging.page === shown.page ? first : await read(paging.page);
+    const lists = await listing(stores);
+    const rows = await rowsOf(findings, context);
+    return {
+      title: t`Findings`,
+      blocks: [
+        { kind: 'text', muted: true, text: [withPage(headOf(shown, total), paging)] },
+        ...rows,
+        ...(await listsWords(lists, context)),
+        ...buttonRow([
+          ...pageButtons(paging, (page) => turnFindingsPage.with({ ...shown, page })),
+          { label: t`Filter…`, does: filterFindings.with(shown) },
+          ...(lists.length > 0 ? [{ label: t`Read lists now`, does: readLists.with({}) }] : []),
+        ]),
+      ],
+    };
+  },
+});
+
+export const turnFindingsPage = turnPage('findings.page', payload, findingsCard);
+
+function headOf({ standing, kind }: Shown, total: number): string {
+  const named = kind === undefined ? standingWords()[standing] : `${standingWords()[standing]}, ${kindWords()[kind]}`;
+  return total === 0 ? t`${named}: none` : t`${named}: ${sayNumber(total)}`;
+}
+
+// ---------------------------------------------------------------- rows
+
+interface Named {
+  readonly people: ReadonlyMap<string, Person>;
+  readonly integrations: ReadonlyMap<string, Integration>;
+}
+
+async function namedBy(findings: readonly Finding[], stores: Stores): Promise<Named> {
+  const personIds = findings.flatMap(({ personId, ownerId }) =>
+    [personId, ownerId].filter((id) => id !== undefined),
+  );
+  const people = await stores.people.findMany([...new Set(personIds)]);
+  const ids = new Set(findings.map(({ integrationId }) => integrationId));
+  const integrations = await Promise.all([...ids].map((id) => stores.integrations.find(id)));
+  return {
+    people: new Map(people.map((each) => [each.id, each])),
+    integrations: new Map(integrations.flatMap((each) => (each ? [[each.id, each]] : []))),
+  };
+}
+
+async function rowsOf(findings: readonly Finding[], context: Reader): Promise<readonly Block[]> {
+  const named = await namedBy(findings, context.stores);
+  return findings.map((finding) => rowOf(finding, named, context));
+}
+
+function rowOf(finding: Finding, { people, integrations }: Named, context: Reader): Row {
+  const integration = integrations.get(finding.integrationId);
+  const app = integration ? labelOf(integration) : t`a deleted integration`;
+  const person = people.get(finding.personId ?? '');
+  const whom = person ? fullName(person) : t`a deleted person`;
+  const name = `${app}: ${finding.label === '' ? whom : finding.label}`;
+  const owner = people.get(finding.ownerId ?? '');
+  const [first, ...more] = buttonsOf(finding, name);
+  return {
+    kind: 'row',
+    text: [strong(name)],
+    detail: [
+      sentences(kindSentence(finding, whom, context), stateSentence(finding, owner)),
+    ],
+    buttons: first ? [first] : [],
+    more,
+  };
+}
+
+function kindSentence(
+  { kind, lastLogin, foundAt }: Finding,
+  whom: string,
+  context: Reader,
+): string {
+  const since = showDate(foundAt, context);
+  switch (kind) {
+    case 'found':
+      return t`${whom} has this account, but it wasn't granted here. Found on ${since}.`;
+    case 'left-behind':
+      return t`${whom} has left, but still has this account. Found on ${since}.`;
+    case 'orphan':
+      return t`No one in the directory has this account. Found on ${since}.`;
+    case 'missing':
+      return t`${whom} should have access, but the app lists no account of theirs. Found on ${since}.`;
+    case 'unused':
+      return lastLogin
+        ? t`${whom} last signed in on ${showDate(lastLogin, context)}.`
+        : t`${whom} hasn't signed in for 90 days.`;
+    default:
+      return unreachable(kind);
+  }
+}
+
+function stateSentence({ state, lookAgainOn }: Finding, owner: Person | undefined) {
+  switch (state) {
+    case 'removing':
+      return t`Latchkey is removing it.`;
+    case 'service': {
+      const until = showDay(lookAgainOn ?? '');
+      return owner
+        ? t`Service account of ${fullName(owner)}, until ${until}.`
+        : t`Service account without an owner, until ${until}.`;
+    }
+    case 'ignored':
+      return t`Ignored.`;
+    case 'resolved':
+      return t`Resolved.`;
+    case 'open':
+      return undefined;
+    default:
+      return unreachable(state);
+  }
+}
+
+/** What makes sense for it, the likeliest first. */
+function buttonsOf({ id: findingId, kind, state }: Finding, name: string): readonly Button[] {
+  const target = { findingId };
+  const remove = { label: t`Remove…`, about: t`Remove: ${name}`, does: removeAccount.with(target) };
+  const adopt = { label: t`Adopt…`, about: t`Adopt: ${name}`, does: adoptAccount.with(target) };
+  const ignore = { label: t`Ignore`, about: t`Ignore: ${name}`, does: ignoreAccount.with(target) };
+  const service = {
+    label: t`Service account…`,
+    about: t`Service account: ${name}`,
+    does: makeServiceAccount.with(target),
+  };
+  if (state === 'service' || state === 'ignored')
+    return [{ label: t`Reopen`, about: t`Reopen: ${name}`, does: reopenAccount.with(target) }];
+  if (state !== 'open') return [];
+  switch (kind) {
+    case 'found':
+      return [remove, adopt, service, ignore];
+    case 'left-behind':
+      return [remove, adopt, service, ignore];
+    case 'orphan':
+      return [adopt, service, ignore];
+    case 'missing':
+      return [ignore, remove];
+    case 'unused':
+      return [remove, ignore];
+    default:
+      return unreachable(kind);
+  }
+}
+
+// ---------------------------------------------------------------- lists
+
+/** How many lists that aren't complete are named; the others are counted. */
+const NAMED = 5;
+
+async function listsWords(lists: readonly Listing[], context: Reader): Promise<readonly Block[]> {
+  const say = (text: string): Block => ({ kind: 'text', muted: true, text: [text] });
+  if (lists.length === 0)
+    return [
+      say(
+        t`No integration lists its accounts yet. Add "accounts" to a manifest, or add a ready-made integration that has it.`,
+      ),
+    ];
+  const rounds = await context.stores.accountRounds.all();
+  const troubled = lists.flatMap(({ integration }) => {
+    const round = rounds.find(({ integrationId }) => integrationId === integration.id);
+    const why = round && troubleOf(round, integration, context);
+    return why === undefined ? [] : [why];
+  });
+  const more = troubled.length - NAMED;
+  return [
+    say(
+      plural(lists.length, {
+        one: t`1 app lists its accounts. Latchkey reads the list every night.`,
+        other: t`${sayNumber(lists.length)} apps list their accounts. Latchkey reads the lists every night.`,
+      }),
+    ),
+    ...troubled.slice(0, NAMED).map(say),
+    ...(more > 0
+      ? [
+          say(
+            plural(more, {
+              one: t`1 more list couldn't be read to its end.`,
+              other: t`${sayNumber(more)} more lists couldn't be read to their end.`,
+            }),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Undefined where there is nothing to say of it. */
+function troubleOf(
+  round: AccountRound,
+  integration: Integration,
+  context: Reader,
+): string | undefined {
+  const { why = '', list, state, startedAt } = round;
+  const app = labelOf(integration);
+  if (state === 'failed') return t`⚠ ${app}: the list of accounts wasn't compared. ${why}`;
+  if (list === 'cut')
+    return t`⚠ ${app}: the list of ${showTime(startedAt, context)} isn't complete, so nothing counts as missing. ${why}`;
+  return state === 'done' ? undefined : t`${app}: the list is being read.`;
+}
+
+/** Begins a round of every app that lists accounts. */
+export const readLists = buttonAction({
+  id: 'findings.read',
+  payload: z.object({}),
+
+  async handle(_payload, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(() => t`read lists of accounts`, turn);
+    if (refused) return refuse(refused);
+    for (const { integration } of await listing(turn.stores))
+      await turn.transact(async (tx) => {
+        const round = await beginRound(tx, integration);
+        if (round)
+          await tx.audit('accounts.read', {
+            actor: actorOf(turn),
+            integrationId: integration.id,
+          });
+      });
+    return { kind: 'nothing' }; // The card shows it.
+  },
+});
+
+// ---------------------------------------------------------------- filter
+
+export const filterFindings = formAction({
+  id: 'findings.filter',
+  payload,
+  title: () => t`Filter findings`,
+  submitLabel: () => t`Show`,
+
+  async fields(shown, turn: Turn) {
+    const refused = await refuseUnseeing(wanted, turn);
+    if (refused) return { refused };
+    const lists = await listing(turn.stores);
+    return {
+      fields: {
+        standing: {
+          kind: 'choice',
+          label: t`State`,
+          options: standings.map((value) => ({ value, label: standingWords()[value] })),
+          initial: shown.standing,
+        },
+        what: {
+          kind: 'choice',
+          label: t`Kind`,
+          optional: true,
+          options: (Object.keys(findingKinds) as FindingKind[]).map((value) => ({
+            value,
+            label: kindWords()[value],
+          })),
+          ...(shown.kind && { initial: shown.kind }),
+        },
+        integration: {
+          kind: 'choice',
+          label: t`Integration`,
+          optional: true,
+          options: lists.map(({ integration: { id, name } }) => ({ label: name, value: id })),
+        },
+      },
+    };
+  },
+
+  async submit({ standing, what, integration }, _shown, turn) {
+    const refused = await refuseUnseeing(wanted, turn);
+    if (refused) return refuse(refused);
+    const shown = { page: 0, standing, kind: what, integrationId: integration };
+    return { kind: 'show', card: findingsCard.with(shown) };
+  },
+});
+
+export async function openFindings(turn: Turn): Promise<Reply> {
+  const refused = await refuseUnseeing(wanted, turn);
+  return refused
+    ? refuse(refused)
+    : { kind: 'show', card: findingsCard.with({ page: 0, standing: 'open' }) };
+}

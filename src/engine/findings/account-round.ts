@@ -1,0 +1,110 @@
+/** A round reads the list of accounts of one app, page by page, and compares it. Pure transitions; the words are in `finding.ts`. */
+import { type Lease, leaseFor, type Open } from '../work/lease.ts';
+
+/**
+ * In their order. `reading`: the pages. `matching`: whose accounts they are, by address; `facts`: by what is stored with people;
+ * `identities`: by what grants wrote. `judging`: each listed account. `missing`: who isn't listed. `tidying`: what is over.
+ */
+export const roundPhases = [
+  'reading',
+  'matching',
+  'facts',
+  'identities',
+  'judging',
+  'missing',
+  'tidying',
+] as const;
+export type RoundPhase = (typeof roundPhases)[number];
+
+/** How the list was read. `cut`: not to its end, or not every entry. */
+export type ListEnd = 'complete' | 'cut';
+
+export interface RoundFacts {
+  readonly id: string;
+  readonly version: number;
+  readonly integrationId: string;
+  readonly manifestVersionId: string;
+  readonly startedAt: Date;
+  readonly phase: RoundPhase;
+  /** The row after which the phase goes on; empty at its beginning. */
+  readonly after: string;
+  readonly pages: number;
+  readonly listed: number;
+  /** Entries that the manifest leaves out, and entries that nothing names. */
+  readonly skipped: number;
+  readonly unreadable: number;
+  /** Undefined while it reads. */
+  readonly list?: ListEnd;
+  /** Why the list isn't complete, or why the round failed: a sentence for people, redacted. */
+  readonly why?: string;
+  /** Tries of the page, and when it was first requested. */
+  readonly tries: number;
+  readonly askedSince?: Date;
+  /** The last complete list: when it was read, and how many accounts it had. */
+  readonly completeAt?: Date;
+  readonly completeCount: number;
+}
+
+export type AccountRound = RoundFacts &
+  (
+    | { readonly state: 'waiting'; readonly dueAt: Date }
+    | ({ readonly state: 'running' } & Lease)
+    | { readonly state: 'done' | 'failed'; readonly finishedAt: Date }
+  );
+
+export const roundStates = { waiting: true, running: true, done: true, failed: true } as const;
+
+export type OpenRound = Open<AccountRound>;
+export type HeldRound = Extract<AccountRound, { readonly state: 'running' }>;
+
+/** Longer than any page takes, its retries by HTTP included. */
+const LEASE_MS = 5 * 60_000;
+
+const factsOf = (round: RoundFacts): RoundFacts => ({
+  id: round.id,
+  version: round.version,
+  integrationId: round.integrationId,
+  manifestVersionId: round.manifestVersionId,
+  startedAt: round.startedAt,
+  phase: round.phase,
+  after: round.after,
+  pages: round.pages,
+  listed: round.listed,
+  skipped: round.skipped,
+  unreadable: round.unreadable,
+  list: round.list,
+  why: round.why,
+  tries: round.tries,
+  askedSince: round.askedSince,
+  completeAt: round.completeAt,
+  completeCount: round.completeCount,
+});
+
+export const leaseRound = (round: OpenRound, workerId: string, now: Date): HeldRound => ({
+  ...factsOf(round),
+  state: 'running',
+  ...leaseFor(workerId, now, LEASE_MS),
+});
+
+export const waitRound = (round: HeldRound, dueAt: Date): OpenRound => ({
+  ...factsOf(round),
+  state: 'waiting',
+  dueAt,
+});
+
+export const endRound = (
+  round: AccountRound,
+  how: { readonly state: 'done' | 'failed'; readonly why?: string },
+  now: Date,
+): AccountRound => ({
+  ...factsOf(round),
+  state: how.state,
+  ...(how.why !== undefined && { why: how.why }),
+  finishedAt: now,
+});
+
+/** @returns the phase after this one, at its beginning; undefined after the last */
+export function nextPhase(round: HeldRound): HeldRound | undefined {
+  const phase = roundPhases[roundPhases.indexOf(round.phase) + 1];
+  return phase && { ...round, phase, after: '' };
+}

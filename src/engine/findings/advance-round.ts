@@ -1,0 +1,337 @@
+/**
+ * Advances a round as far as one job can. Each page, and each batch of a phase, is stored with how far it is. So after a crash
+ * another worker continues right there; an account that is stored twice is stored once.
+ */
+import { plural, sayNumber, t } from '../../core/translate.ts';
+import { gatherAccountList } from '../calls/context.ts';
+import type { Tokens } from '../calls/oauth.ts';
+import { redactedError, whenAgain } from '../imports/failed-page.ts';
+import { cursorText } from '../imports/next-page.ts';
+import { hashOf, listPages, type PageSource } from '../imports/page-source.ts';
+import type { PageOutcome } from '../imports/sync.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
+import type { ManifestAccounts } from '../manifest/schema.ts';
+import type { Http } from '../ports/http.ts';
+import type { Time } from '../ports/time-and-chance.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
+import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
+import { findingsTopic, invalidate } from '../work/topics.ts';
+import { endRound, type HeldRound, nextPhase, type RoundFacts, waitRound } from './account-round.ts';
+import { type AccountRow, readAccount } from './account-rows.ts';
+import {
+  failRound,
+  handOver,
+  type HoldingRound,
+  LostRound,
+  roundWork,
+  takeRound,
+  whileOurs,
+} from './hold-round.ts';
+import { judgeAccounts, judgeHolders, resolveUnseen } from './judge.ts';
+import { type NewOwners, ownersByAddress, ownersByIdentity, ownersByStored } from './match-accounts.ts';
+
+export interface Rounding extends HoldingRound, Pick<Worker, 'underWay'>, Time {
+  readonly stores: Stores;
+  readonly http: Http;
+  readonly tokens: Tokens;
+}
+
+/** Rows of one transaction, so that others can write. */
+const AT_ONCE = 250;
+/** Each may be written, and reads its removal. */
+const JUDGED_AT_ONCE = 100;
+const PAUSE_MS = 5;
+/** A job is short, so that other jobs of its lane get their turn, and so does a shutdown. */
+const JOB_MS = 5000;
+/** How often a worker may die or break down at one page or batch. */
+const MAX_TRIES = 6;
+/** Accounts that no list had for so long are forgotten, also where no list is ever complete. */
+const FORGOTTEN_MS = 90 * 24 * 60 * 60_000;
+/** A complete list with fewer than half of the accounts of the last one is a mistake more often than the truth. */
+const LEAST_SHARE = 0.5;
+/** Smaller lists may shrink like this, or be nobody's. */
+const LARGE = 10;
+
+/** Does nothing if the round isn't due, another worker holds it, or it has ended. */
+export const advanceRound = (roundId: string, deps: Rounding): Promise<void> =>
+  alone({ kind: roundWork, id: roundId }, deps, () => takeAndWork(roundId, deps));
+
+async function takeAndWork(roundId: string, deps: Rounding): Promise<void> {
+  const held = await takeRound(roundId, deps);
+  if (!held) return;
+  try {
+    if (held.tries >= MAX_TRIES)
+      await whileOurs(held, deps, (tx, ours) => failRound(tx, ours, brokeDown()));
+    else await work(held, deps);
+  } catch (error) {
+    if (error instanceof LostRound) return;
+    await afterBreakdown(roundId, deps);
+    throw error;
+  }
+}
+
+/** Something broke in Latchkey, not at the app. If even this can't be stored, the lease expires. */
+async function afterBreakdown(id: string, deps: Rounding): Promise<void> {
+  await deps.transact(async (tx) => {
+    const held = await stillHeld(tx, { kind: roundWork, id }, deps);
+    if (!held) return;
+    const dueAt = new Date(tx.now.getTime() + BREAKDOWN_PAUSE_MS);
+    await handOver(tx, waitRound({ ...held, tries: held.tries + 1 }, dueAt), dueAt);
+  });
+}
+
+async function work(held: HeldRound, deps: Rounding): Promise<void> {
+  const until = deps.now().getTime() + JOB_MS;
+  const hasTime = () => deps.now().getTime() < until;
+  const listed = await openList(held, deps);
+  if (!('pages' in listed)) {
+    await whileOurs(held, deps, (tx, ours) => failRound(tx, ours, listed.why));
+    return;
+  }
+  for (let round: HeldRound | undefined = held; round; ) {
+    const next: HeldRound | undefined =
+      round.phase === 'reading'
+        ? await readPage(round, { ...listed, hasTime }, deps)
+        : await goOn(round, listed.accounts, deps);
+    if (!next) return;
+    if (!hasTime() && !listed.pages.isAhead()) {
+      await whileOurs(next, deps, (tx, ours) => handOver(tx, waitRound(ours, tx.now), tx.now));
+      return;
+    }
+    round = next;
+    await deps.pause(PAUSE_MS);
+  }
+}
+
+// ---------------------------------------------------------------- reading
+
+interface List {
+  readonly pages: PageSource;
+  readonly accounts: ManifestAccounts;
+}
+
+async function openList(
+  { id, integrationId, manifestVersionId }: HeldRound,
+  deps: Rounding,
+): Promise<List | { readonly why: string }> {
+  const { stores } = deps;
+  const gathered = await gatherAccountList(stores, integrationId, manifestVersionId);
+  if (!gathered.ok) return { why: gathered.why };
+  const { context } = gathered;
+  const { manifest } = context;
+  const whole = manifestIn(await stores.integrations.findVersion(manifestVersionId));
+  const accounts = whole?.kind === 'provision' ? whole.accounts : undefined;
+  if (manifest.kind !== 'sync' || !accounts) throw new Error('A list without pages was opened');
+  const isStored = (hash: string) => stores.accountRounds.hasPage(id, hash);
+  return { accounts, pages: listPages({ ...deps, context }, { manifest, isStored }) };
+}
+
+async function readPage(
+  round: HeldRound,
+  { pages, accounts, hasTime }: List & { readonly hasTime: () => boolean },
+  deps: Rounding,
+): Promise<HeldRound | undefined> {
+  const page = await pages.read(await deps.stores.accountRounds.cursor(round.id));
+  if (page.kind === 'failed') return afterFailedPage(round, { page, pages }, deps);
+  if (hasTime()) pages.readAhead(page);
+  return storePage(round, { page, pages, accounts }, deps);
+}
+
+async function afterFailedPage(
+  round: HeldRound,
+  {
+    page,
+    pages,
+  }: { readonly page: Extract<PageOutcome, { kind: 'failed' }>; readonly pages: PageSource },
+  deps: Rounding,
+): Promise<HeldRound | undefined> {
+  const { message } = redactedError(page.error, pages.reader);
+  const again = whenAgain({ run: round, came: page.came }, deps.now());
+  return whileOurs(round, deps, async (tx, ours) => {
+    if (again) {
+      const { dueAt, ...asked } = again;
+      await handOver(tx, waitRound({ ...ours, ...asked, why: message }, dueAt), dueAt);
+      return undefined;
+    }
+    // What was listed before is there all the same; of the rest it says nothing.
+    return endReading(tx, ours, { list: 'cut', why: message });
+  });
+}
+
+/** Stores a page in small transactions. The last of them marks the page as read. */
+async function storePage(
+  begun: HeldRound,
+  {
+    page,
+    pages,
+    accounts,
+  }: List & { readonly page: Extract<PageOutcome, { kind: 'page' }> },
+  deps: Rounding,
+): Promise<HeldRound> {
+  const read = page.rows.map((row) => readAccount(accounts, row));
+  const count = (kind: (typeof read)[number]['kind']) =>
+    read.filter((each) => each.kind === kind).length;
+  const rows = new Map<string, AccountRow>();
+  for (const each of read) if (each.kind === 'account') rows.set(each.account.key, each.account);
+  const all = [...rows.values()];
+  const { integrationId, id: roundId } = begun;
+  let round = begun;
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    round = await whileOurs(round, deps, async (tx, ours) => {
+      const seen = { integrationId, roundId, at: tx.now, newId: () => tx.newId() };
+      await tx.listedAccounts.put(all.slice(start, start + AT_ONCE), seen);
+      return ours;
+    });
+    await deps.pause(PAUSE_MS);
+  }
+  return whileOurs(round, deps, async (tx, ours) => {
+    await tx.accountRounds.addPage(roundId, hashOf(page.address));
+    const { why: _, askedSince: __, ...facts } = ours;
+    const next: HeldRound = {
+      ...facts,
+      pages: ours.pages + 1,
+      listed: ours.listed + count('account'),
+      skipped: ours.skipped + count('skipped'),
+      unreadable: ours.unreadable + count('unreadable'),
+      tries: 0,
+    };
+    const { after } = page;
+    if (after.kind === 'next') {
+      await tx.accountRounds.setCursor(roundId, cursorText(after.cursor));
+      return tx.accountRounds.save(next);
+    }
+    const warning = after.kind === 'cut-off' ? pages.reader.redact(after.warning) : undefined;
+    return endReading(tx, next, howItEnded(next, { warning, isEarly: 'isEarly' in after }));
+  });
+}
+
+type Ended = Pick<RoundFacts, 'list' | 'why'>;
+
+/** @param warning what stopped the reading at the page limit */
+function howItEnded(
+  { listed, unreadable, completeCount }: HeldRound,
+  { warning, isEarly }: { readonly warning: string | undefined; readonly isEarly: boolean },
+): Ended {
+  const why =
+    warning ??
+    (isEarly ? t`It ended although its last page named another one.` : undefined) ??
+    (unreadable > 0 ? unreadableWords(unreadable) : undefined) ??
+    (listed === 0 ? t`It has no accounts at all.` : undefined) ??
+    (completeCount >= LARGE && listed < completeCount * LEAST_SHARE
+      ? t`It has ${sayNumber(listed)} accounts, but the last complete one had ${sayNumber(completeCount)}.`
+      : undefined);
+  return why === undefined ? { list: 'complete' } : { list: 'cut', why };
+}
+
+const unreadableWords = (count: number): string =>
+  plural(count, {
+    one: t`1 entry has nothing that names it. Check data_structure of accounts in the manifest.`,
+    other: t`${sayNumber(count)} entries have nothing that names them. Check data_structure of accounts in the manifest.`,
+  });
+
+async function endReading(tx: Transaction, round: HeldRound, ended: Ended): Promise<HeldRound> {
+  await tx.accountRounds.setCursor(round.id, undefined);
+  const next = nextPhase({ ...round, ...ended, tries: 0, askedSince: undefined });
+  if (!next) throw new Error('Nothing follows the reading of a list');
+  return tx.accountRounds.save(next);
+}
+
+// ---------------------------------------------------------------- comparing
+
+/** How far a phase is: the row after which it goes on; undefined at its end. */
+type Reached = string | undefined;
+
+/** @returns undefined at the end of the round */
+function goOn(
+  round: HeldRound,
+  accounts: ManifestAccounts,
+  deps: Rounding,
+): Promise<HeldRound | undefined> {
+  return whileOurs(round, deps, async (tx, ours) => {
+    const reached = await batchOf(tx, ours, accounts);
+    if (reached === 'unmatched') {
+      await failRound(tx, ours, unmatched(ours.listed));
+      return undefined;
+    }
+    const next =
+      reached === undefined ? nextPhase({ ...ours, tries: 0 }) : { ...ours, after: reached };
+    if (next) return tx.accountRounds.save(next);
+    await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
+    await invalidate(tx, findingsTopic);
+    return undefined;
+  });
+}
+
+const completed = (round: HeldRound): HeldRound =>
+  round.list === 'complete'
+    ? { ...round, completeAt: round.startedAt, completeCount: round.listed }
+    : round;
+
+const unmatched = (listed: number): string =>
+  t`None of the ${sayNumber(listed)} accounts in the list is anyone's in the directory, so nothing was compared. Check data_structure and match of accounts in the manifest.`;
+
+async function batchOf(
+  tx: Transaction,
+  round: HeldRound,
+  { match }: ManifestAccounts,
+): Promise<Reached | 'unmatched'> {
+  const { id: roundId, integrationId, after } = round;
+  switch (round.phase) {
+    case 'reading':
+      throw new Error('A page is not a batch');
+    case 'matching': {
+      const accounts = await tx.listedAccounts.ofRound(roundId, after, AT_ONCE);
+      const { sameDomains = [] } = await workspaceSettings(tx);
+      await setOwners(tx, await ownersByAddress(tx, accounts, sameDomains));
+      return lastOf(accounts, AT_ONCE);
+    }
+    case 'facts': {
+      if (match === undefined) return undefined;
+      const people = await tx.people.activePage(after, AT_ONCE);
+      await setOwners(tx, await ownersByStored(tx, people, { roundId, match }));
+      return lastOf(people, AT_ONCE);
+    }
+    case 'identities': {
+      const identities = await tx.accounts.pageAt(integrationId, after);
+      await setOwners(tx, await ownersByIdentity(tx, identities, { roundId, match }));
+      const last = lastOf(identities, AT_ONCE);
+      if (last !== undefined || round.listed < LARGE) return last;
+      return (await tx.listedAccounts.countMatched(roundId)) === 0 ? 'unmatched' : undefined;
+    }
+    case 'judging': {
+      const accounts = await tx.listedAccounts.ofRound(roundId, after, JUDGED_AT_ONCE);
+      await judgeAccounts(tx, round, accounts);
+      return lastOf(accounts, JUDGED_AT_ONCE);
+    }
+    case 'missing': {
+      if (round.list !== 'complete') return undefined;
+      const people = await tx.holds.peopleAt(integrationId, after);
+      await judgeHolders(tx, round, people);
+      return people.length < AT_ONCE ? undefined : people.at(-1);
+    }
+    case 'tidying':
+      return tidy(tx, round);
+    default:
+      throw new Error('A phase that no round has');
+  }
+}
+
+async function tidy(tx: Transaction, round: HeldRound): Promise<Reached> {
+  const isComplete = round.list === 'complete';
+  if (isComplete) {
+    const { last } = await resolveUnseen(tx, round, { id: round.after, limit: JUDGED_AT_ONCE });
+    if (last !== undefined) return last;
+  }
+  const before = isComplete ? round.startedAt : new Date(tx.now.getTime() - FORGOTTEN_MS);
+  const how = { before, limit: AT_ONCE };
+  const deleted = await tx.listedAccounts.deleteUnseen(round.integrationId, round.id, how);
+  return deleted === AT_ONCE ? round.after : undefined;
+}
+
+const setOwners = async (tx: Transaction, owners: NewOwners): Promise<void> => {
+  if (owners.size > 0) await tx.listedAccounts.setPeople(owners);
+};
+
+const lastOf = (batch: readonly { readonly id: string }[], size: number): Reached =>
+  batch.length < size ? undefined : batch.at(-1)?.id;

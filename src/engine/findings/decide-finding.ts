@@ -1,0 +1,172 @@
+/** What admins do with a finding. The caller has checked that they are admins. */
+import { inLocale, t } from '../../core/translate.ts';
+import { accountFactsOf, directoryFacts, isSameAccount } from '../access/accounts.ts';
+import { beginRemoval } from '../access/removals/removals.ts';
+import { provisionOf } from '../integrations/manifest-of.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
+import { findingsTopic, invalidate, personTopic } from '../work/topics.ts';
+import type { Finding, ListedAccount } from './finding.ts';
+
+/** What the finding is about, as it is now. */
+interface AtHand {
+  readonly finding: Finding;
+  readonly integration: Integration;
+  readonly account: ListedAccount | undefined;
+}
+
+/** `over`: it was resolved or decided in the meantime, or its account, person or integration is gone. */
+export type Decided = 'done' | 'over';
+
+type Step = (tx: Transaction, atHand: AtHand) => Promise<Finding | undefined>;
+
+/** @param what for the audit log: `finding.ignored` */
+async function decide(
+  tx: Transaction,
+  { findingId, actor, what }: Deciding & { readonly what: string },
+  step: Step,
+): Promise<Decided> {
+  const finding = await tx.findings.find(findingId);
+  const integration = finding && (await tx.integrations.hold(finding.integrationId, 'shared'));
+  if (!finding || !integration || integration.deletedAt || finding.state === 'resolved')
+    return 'over';
+  const account =
+    finding.accountId === undefined ? undefined : await tx.listedAccounts.find(finding.accountId);
+  if (finding.accountId !== undefined && !account) return 'over';
+  const next = await step(tx, { finding, integration, account });
+  if (!next) return 'over';
+  const saved = await tx.findings.save({ ...next, decided: { by: actor, at: tx.now } });
+  const { integrationId, personId, kind } = saved;
+  await tx.audit(what, { actor, integrationId, personId, detail: { kind } });
+  await invalidate(tx, findingsTopic, ...(personId === undefined ? [] : [personTopic(personId)]));
+  return 'done';
+}
+
+export interface Deciding {
+  readonly findingId: string;
+  readonly actor: Actor;
+}
+
+/** Ends every hold and begins the removal; it ends by proof, as any other. Not for an orphan: nobody's access can be removed. */
+export const removeFinding = (tx: Transaction, deciding: Deciding): Promise<Decided> =>
+  decide(tx, { ...deciding, what: 'finding.removed' }, async (_, { finding, ...about }) => {
+    const { personId, kind } = finding;
+    const person = personId === undefined ? undefined : await tx.people.hold(personId);
+    if (!person || kind === 'orphan') return undefined;
+    const { integration, account } = about;
+    if (account) await noteAccount(tx, person, { integration, account });
+    const cause = person.active ? ({ kind: 'revoked' } as const) : ({ kind: 'found' } as const);
+    await beginRemoval(tx, { person, integration, cause, actor: deciding.actor });
+    // A list that still shows it after the removal opens it again.
+    return { ...finding, state: account ? 'removing' : 'resolved' };
+  });
+
+/**
+ * Says whose account it is. Someone who works here keeps it: it gets a hold, and is reviewed and removed like any other. What
+ * someone who left has is left behind.
+ */
+export const adoptFinding = (
+  tx: Transaction,
+  { person: wanted, ...deciding }: Deciding & { readonly person: Person },
+): Promise<Decided> =>
+  decide(
+    tx,
+    { ...deciding, what: 'finding.adopted' },
+    async (_, { finding, integration, account }) => {
+      const person = await tx.people.hold(wanted.id);
+      if (!person || !account) return undefined;
+      await tx.listedAccounts.adopt(account.id, person.id);
+      await noteAccount(tx, person, { integration, account });
+      const about = { ...finding, personId: person.id, ownerId: undefined, lookAgainOn: undefined };
+      if (!person.active) return { ...about, kind: 'left-behind', state: 'open' };
+      const whose = { personId: person.id, integrationId: integration.id };
+      if ((await tx.holds.openAt(whose.personId, whose.integrationId)).length === 0)
+        await tx.holds.insert({
+          id: tx.newId(),
+          version: 1,
+          ...whose,
+          source: 'found',
+          givenBy: deciding.actor,
+          startedAt: tx.now,
+        });
+      return { ...about, state: 'resolved' };
+    },
+  );
+
+/** @param lookAgainOn ISO date from which it is open again */
+export const makeService = (
+  tx: Transaction,
+  {
+    owner,
+    lookAgainOn,
+    ...deciding
+  }: Deciding & { readonly owner: Person; readonly lookAgainOn: string },
+): Promise<Decided> =>
+  decide(tx, { ...deciding, what: 'finding.service' }, async (_, { finding, account }) =>
+    account ? { ...finding, state: 'service', ownerId: owner.id, lookAgainOn } : undefined,
+  );
+
+export const ignoreFinding = (tx: Transaction, deciding: Deciding): Promise<Decided> =>
+  decide(tx, { ...deciding, what: 'finding.ignored' }, async (_, { finding }) => ({
+    ...finding,
+    state: 'ignored',
+    ownerId: undefined,
+    lookAgainOn: undefined,
+  }));
+
+/** An admin looks at it again before its time. */
+export const reopenFinding = (tx: Transaction, deciding: Deciding): Promise<Decided> =>
+  decide(tx, { ...deciding, what: 'finding.reopened' }, async (_, { finding }) => ({
+    ...finding,
+    state: 'open',
+    ownerId: undefined,
+    lookAgainOn: undefined,
+  }));
+
+/**
+ * The account as checks and removals know it: by the facts that the app lists, which may differ from those of the directory. The
+ * list proves that it is there.
+ */
+async function noteAccount(
+  tx: Transaction,
+  person: Person,
+  {
+    integration,
+    account,
+  }: { readonly integration: Integration; readonly account: ListedAccount },
+): Promise<void> {
+  const whose = { personId: person.id, integrationId: integration.id };
+  const manifest = await provisionOf(tx, integration);
+  if (manifest) {
+    const { facts } = await directoryFacts(tx, person, manifest);
+    const match = manifest.accounts?.match;
+    const named = {
+      ...(account.email !== undefined && { email: account.email }),
+      ...(match !== undefined && account.fact !== undefined && { [match]: account.fact }),
+    };
+    const { facts: used } = accountFactsOf(manifest, named);
+    const listed = { facts: { ...facts, ...used }, form: {} };
+    const open = await tx.accounts.openAt(whose.personId, whose.integrationId);
+    const known = open.find((each) => isSameAccount(each, { ...listed, form: each.form }, manifest));
+    if (!known)
+      await tx.accounts.insert({
+        id: tx.newId(),
+        version: 1,
+        ...whose,
+        ...listed,
+        wasThere: true,
+      });
+    else if (!known.wasThere) await tx.accounts.save({ ...known, wasThere: true });
+  }
+  const access = await tx.access.find(whose.personId, whose.integrationId);
+  if (access?.state === 'has') return;
+  const { dateLanguage } = await workspaceSettings(tx);
+  await tx.access.put({
+    ...whose,
+    state: 'has',
+    reason: inLocale(dateLanguage, () => t`${integration.name} lists an account.`),
+    since: tx.now,
+    checkedAt: account.lastSeenAt,
+  });
+}

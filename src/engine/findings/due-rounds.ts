@@ -1,0 +1,76 @@
+/** When the lists of accounts are read, and when admins get the digest of what they showed. */
+import { manifestIn } from '../integrations/manifest-of.ts';
+import { versionsReader } from '../integrations/version-facts.ts';
+import { lastTime } from '../manifest/schedule.ts';
+import type { Integration } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import type { Source, Zoned } from '../work/due.ts';
+import { beginRound } from './hold-round.ts';
+
+/** Rounds begin between 02:00 and 05:00, each app at a minute of its own, so that no host gets all of them at once. */
+const FIRST_HOUR = 2;
+const SPREAD_MINUTES = 180;
+/** The digest: Monday mornings. One that comes later than this is left out; the next one says the same. */
+const DIGEST = '0 9 * * 1';
+const DIGEST_MS = 24 * 60 * 60_000;
+
+/** By the version, which never changes: when the version with a list was saved. */
+const listSince = versionsReader((version): Date | undefined => {
+  if (!version.manifest.includes('"accounts"')) return undefined; // Cheap, and most have none.
+  const manifest = manifestIn(version);
+  return manifest?.kind === 'provision' && manifest.accounts ? version.createdAt : undefined;
+});
+
+export interface Listing {
+  readonly integration: Integration;
+  /** When its manifest was saved. */
+  readonly since: Date;
+}
+
+/** The integrations that are turned on and list accounts. */
+export async function listing(stores: Pick<Stores, 'integrations'>): Promise<readonly Listing[]> {
+  const on = (await stores.integrations.list()).filter(
+    ({ enabled, deletingSince }) => enabled && !deletingSince,
+  );
+  const since = await listSince(
+    stores,
+    on.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
+  );
+  return on.flatMap((integration) => {
+    const at = since.get(integration.manifestVersionId ?? '');
+    return at ? [{ integration, since: at }] : [];
+  });
+}
+
+export const findingSources = ({ timeZone }: Zoned): readonly Source[] => [
+  {
+    name: 'accounts-round',
+    async *due(stores, now) {
+      for (const { integration, since } of await listing(stores)) {
+        const at = lastTime(nightly(integration.id), timeZone, now);
+        if (at && at > since) yield { subject: integration.id, at };
+      }
+    },
+    async fire(tx, { subject }) {
+      const integration = await tx.integrations.find(subject);
+      if (integration?.enabled && !integration.deletingSince) await beginRound(tx, integration);
+    },
+  },
+  {
+    name: 'findings-digest',
+    async *due(stores, now) {
+      const at = lastTime(DIGEST, timeZone, now);
+      if (!at || now.getTime() - at.getTime() > DIGEST_MS) return;
+      const counts = await stores.findings.countOpen();
+      if (Object.values(counts).some((count) => count > 0)) yield { subject: 'week', at };
+    },
+    fire: (tx) => tx.emit({ kind: 'findings-due' }),
+  },
+];
+
+/** The same minute every night, by the letters of its id. */
+function nightly(id: string): string {
+  let sum = 0;
+  for (const char of id) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % SPREAD_MINUTES;
+  return `${sum % 60} ${FIRST_HOUR + Math.floor(sum / 60)} * * *`;
+}

@@ -1,0 +1,104 @@
+/**
+ * What an app's list of accounts shows that Latchkey didn't cause.
+ *
+ * Words. An app's *list* is what `accounts` of its manifest reads: everyone who has an account there. A *listed account* is one
+ * entry of it, kept as one row from night to night. A *round* reads the list once and compares it (`account-round.ts`). A list is
+ * *complete* when it was read to its end; it is *cut* when it ended early, at the page limit or by an error. A *finding* is one
+ * difference: about a listed account, or about a person whose account isn't listed.
+ *
+ * | kind          | what it means                                                                    |
+ * |---------------|----------------------------------------------------------------------------------|
+ * | `found`       | someone in the directory has an account that nobody here granted                  |
+ * | `left-behind` | someone who has left still has an account                                         |
+ * | `orphan`      | an account of nobody in the directory: a question, never a removal by itself      |
+ * | `missing`     | someone should have an account, and a complete list doesn't have it               |
+ * | `unused`      | the app says that they last signed in over 90 days ago                            |
+ *
+ * | state      | what it means                                     | what ends it                                                     |
+ * |------------|---------------------------------------------------|------------------------------------------------------------------|
+ * | `open`     | an admin has to decide                            | a button, or a list that no longer shows it                      |
+ * | `removing` | its removal is under way (`access/removals`)      | the removal; it is open again where a later list still shows it  |
+ * | `service`  | an account of a system, with an owner and a date  | its date, or that the owner leaves: it is open again             |
+ * | `ignored`  | an admin keeps it as it is                        | another kind of finding about the same account                   |
+ * | `resolved` | a list no longer shows it, or someone adopted it  | a list that shows it again                                       |
+ *
+ * A list proves presence alone. Only a complete one says that something is missing; a cut one says nothing about that.
+ *
+ * Events: none. Each Monday admins get a digest (`due-rounds.ts`).
+ *
+ * Begin with `due-rounds.ts` (when), `advance-round.ts` (the worker), `match-accounts.ts` (whose account it is) and `judge.ts`.
+ */
+import type { Actor } from '../people/directory.ts';
+import type { AccountRow } from './account-rows.ts';
+
+export const findingKinds = {
+  found: true,
+  'left-behind': true,
+  orphan: true,
+  missing: true,
+  unused: true,
+} as const;
+export type FindingKind = keyof typeof findingKinds;
+
+export const findingStates = {
+  open: true,
+  removing: true,
+  service: true,
+  ignored: true,
+  resolved: true,
+} as const;
+export type FindingState = keyof typeof findingStates;
+
+/** One row for each account of an app, as its list had it last. */
+export interface ListedAccount extends AccountRow {
+  readonly id: string;
+  readonly integrationId: string;
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  /** The last round that read it. */
+  readonly roundId: string;
+  /** Whose it is. Undefined: nobody's, as far as Latchkey knows. */
+  readonly personId?: string;
+  /** An admin said whose it is, so no round decides it again. */
+  readonly isAdopted: boolean;
+}
+
+export interface Finding {
+  readonly id: string;
+  readonly version: number;
+  readonly integrationId: string;
+  readonly kind: FindingKind;
+  readonly state: FindingState;
+  /** The listed account; undefined for `missing`. */
+  readonly accountId?: string;
+  /** Whose account it is; undefined for an orphan. */
+  readonly personId?: string;
+  /** How the app names the account: its address, else its name, else its id. Empty for `missing`. */
+  readonly label: string;
+  readonly lastLogin?: Date;
+  /** When it was opened, and when a round saw it last. */
+  readonly foundAt: Date;
+  readonly seenAt: Date;
+  /** The round that saw it last. */
+  readonly roundId: string;
+  /** Who decided it last, and when. */
+  readonly decided?: { readonly by: Actor; readonly at: Date };
+  /** Of a service account: who answers for it, and the ISO date from which admins look at it again. */
+  readonly ownerId?: string;
+  readonly lookAgainOn?: string;
+}
+
+/** There is at most one finding of each. */
+export const subjectOf = ({
+  accountId,
+  personId,
+}: Pick<Finding, 'accountId' | 'personId'>): string =>
+  accountId === undefined ? `person:${personId}` : `account:${accountId}`;
+
+/** How people recognise an account. */
+export const labelOfAccount = ({
+  email,
+  name,
+  key,
+}: Pick<AccountRow, 'email' | 'name' | 'key'>): string =>
+  email ?? (name === '' || name === key ? key : `${name} (${key})`);

@@ -1,0 +1,241 @@
+/** What each listed account, and each hold without one, comes to; and what becomes of the findings about them. */
+import type { Hold } from '../access/hold.ts';
+import { isOpenRemoval } from '../access/removals/removal.ts';
+import type { Person } from '../people/directory.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { findingsTopic, invalidate } from '../work/topics.ts';
+import type { HeldRound } from './account-round.ts';
+import {
+  type Finding,
+  type FindingKind,
+  labelOfAccount,
+  type ListedAccount,
+  subjectOf,
+} from './finding.ts';
+
+/** Since the last sign-in. */
+const UNUSED_MS = 90 * 24 * 60 * 60_000;
+/** Lists of apps lag behind what was just granted or removed there. */
+const SETTLE_MS = 60 * 60_000;
+
+/** `fine`: nothing to say. `removing`: its removal is under way, and says the rest. */
+type Verdict = FindingKind | 'removing' | 'fine';
+
+/** What a batch reads of everyone whose accounts it judges. */
+interface Known {
+  readonly people: ReadonlyMap<string, Person>;
+  /** Open holds at this app. */
+  readonly holds: ReadonlyMap<string, readonly Hold[]>;
+}
+
+async function knownOf(
+  tx: Transaction,
+  { integrationId }: HeldRound,
+  personIds: readonly string[],
+): Promise<Known> {
+  const people = await tx.people.findMany(personIds);
+  const holds = new Map<string, Hold[]>();
+  for (const hold of await tx.holds.openOfPeople(personIds))
+    if (hold.integrationId === integrationId)
+      holds.set(hold.personId, [...(holds.get(hold.personId) ?? []), hold]);
+  return { people: new Map(people.map((person) => [person.id, person])), holds };
+}
+
+async function verdictOn(
+  tx: Transaction,
+  account: ListedAccount,
+  { people, holds }: Known,
+): Promise<Verdict> {
+  const person = account.personId === undefined ? undefined : people.get(account.personId);
+  if (!person) return 'orphan';
+  if (person.active && (holds.get(person.id) ?? []).length > 0) {
+    const { lastLogin } = account;
+    const isUnused = lastLogin && tx.now.getTime() - lastLogin.getTime() > UNUSED_MS;
+    return isUnused ? 'unused' : 'fine';
+  }
+  const removal = await tx.removals.latest(person.id, account.integrationId);
+  if (removal && isOpenRemoval(removal)) return 'removing';
+  const goneAt = removal?.state === 'gone' ? removal.endedAt.getTime() : undefined;
+  if (goneAt !== undefined && account.lastSeenAt.getTime() < goneAt + SETTLE_MS) return 'fine';
+  return person.active ? 'found' : 'left-behind';
+}
+
+/** Judges accounts that the round has listed. At most 250. */
+export async function judgeAccounts(
+  tx: Transaction,
+  round: HeldRound,
+  accounts: readonly ListedAccount[],
+): Promise<void> {
+  const { integrationId } = round;
+  const personIds = [...new Set(accounts.flatMap(({ personId }) => personId ?? []))];
+  const known = await knownOf(tx, round, personIds);
+  const subjects = [
+    ...accounts.map(({ id }) => subjectOf({ accountId: id })),
+    ...personIds.map((personId) => subjectOf({ personId })),
+  ];
+  const before = await findingsAbout(tx, integrationId, subjects);
+  const owners = await ownersOf(tx, [...before.values()]);
+  for (const account of accounts) {
+    const { id: accountId, personId, lastLogin } = account;
+    const about = { accountId, personId, lastLogin, label: labelOfAccount(account) };
+    const verdict = await verdictOn(tx, account, known);
+    await settle(tx, round, { about, verdict, owners, before: before.get(subjectOf(about)) });
+  }
+  // Whoever is listed isn't missing.
+  for (const personId of personIds) {
+    const finding = before.get(subjectOf({ personId }));
+    if (finding) await resolve(tx, round, finding);
+  }
+}
+
+/** Judges people who hold access here, where the list is complete. At most 250. */
+export async function judgeHolders(
+  tx: Transaction,
+  round: HeldRound,
+  personIds: readonly string[],
+): Promise<void> {
+  const listed = new Set(await tx.listedAccounts.peopleIn(round.id, personIds));
+  const absent = personIds.filter((id) => !listed.has(id));
+  if (absent.length === 0) return;
+  const { integrationId } = round;
+  const { people, holds } = await knownOf(tx, round, absent);
+  const before = await findingsAbout(
+    tx,
+    integrationId,
+    absent.map((personId) => subjectOf({ personId })),
+  );
+  for (const personId of absent) {
+    if (!people.get(personId)?.active) continue;
+    const known = before.get(subjectOf({ personId }));
+    const isKnown = known !== undefined && known.state !== 'resolved';
+    if (!isKnown && !(await shouldBeListed(tx, round, holds.get(personId) ?? []))) continue;
+    const about = { personId, label: '', accountId: undefined, lastLogin: undefined };
+    await settle(tx, round, { about, verdict: 'missing', owners: new Map(), before: known });
+  }
+}
+
+/** Whether the access is known to be there, and was before the list was read. */
+async function shouldBeListed(
+  tx: Transaction,
+  { integrationId, startedAt }: HeldRound,
+  holds: readonly Hold[],
+): Promise<boolean> {
+  const [first] = holds;
+  if (!first) return false;
+  const { personId } = first;
+  const settledBy = startedAt.getTime() - SETTLE_MS;
+  const access = await tx.access.find(personId, integrationId);
+  if (access?.state !== 'has' || access.since.getTime() > settledBy) return false;
+  if (holds.every((hold) => hold.startedAt.getTime() > settledBy)) return false;
+  if (await tx.removals.open(personId, integrationId)) return false;
+  return (await tx.runs.unfinished(personId, integrationId)) === undefined;
+}
+
+/** What a complete list no longer has, and who is no longer meant to have it. */
+export async function resolveUnseen(
+  tx: Transaction,
+  round: HeldRound,
+  after: { readonly id: string; readonly limit: number },
+): Promise<{ readonly last: string | undefined }> {
+  const unseen = await tx.findings.unseen(round.integrationId, round.id, after);
+  for (const finding of unseen) await resolve(tx, round, finding);
+  return { last: unseen.length < after.limit ? undefined : unseen.at(-1)?.id };
+}
+
+async function findingsAbout(
+  tx: Transaction,
+  integrationId: string,
+  subjects: readonly string[],
+): Promise<ReadonlyMap<string, Finding>> {
+  const found = new Map<string, Finding>();
+  for (let start = 0; start < subjects.length; start += 250)
+    for (const each of await tx.findings.about(integrationId, subjects.slice(start, start + 250)))
+      found.set(subjectOf(each), each);
+  return found;
+}
+
+async function ownersOf(
+  tx: Transaction,
+  findings: readonly Finding[],
+): Promise<ReadonlyMap<string, Person>> {
+  const ids = findings.flatMap(({ ownerId, state }) =>
+    state === 'service' && ownerId !== undefined ? [ownerId] : [],
+  );
+  return new Map((await tx.people.findMany([...new Set(ids)])).map((each) => [each.id, each]));
+}
+
+interface Judged {
+  readonly about: Pick<Finding, 'accountId' | 'personId' | 'label' | 'lastLogin'>;
+  readonly verdict: Verdict;
+  readonly before: Finding | undefined;
+  readonly owners: ReadonlyMap<string, Person>;
+}
+
+async function settle(
+  tx: Transaction,
+  round: HeldRound,
+  { about, verdict, before, owners }: Judged,
+): Promise<void> {
+  if (verdict === 'fine') return before && resolve(tx, round, before);
+  if (verdict === 'removing') {
+    if (!before || before.state === 'resolved') return;
+    await tx.findings.save({ ...before, ...seen(tx, round), state: 'removing' });
+    return;
+  }
+  if (!before) {
+    const finding: Finding = {
+      id: tx.newId(),
+      version: 1,
+      integrationId: round.integrationId,
+      ...about,
+      kind: verdict,
+      state: 'open',
+      foundAt: tx.now,
+      ...seen(tx, round),
+    };
+    await tx.findings.insert(finding);
+    return opened(tx, finding);
+  }
+  const stays = before.kind === verdict && isDecided(before, tx, owners);
+  const isNew = before.state !== 'open' && !stays;
+  const next: Finding = {
+    ...before,
+    ...about,
+    ...seen(tx, round),
+    kind: verdict,
+    state: stays ? before.state : 'open',
+    ...(isNew && { foundAt: tx.now }),
+    ...(!stays && { ownerId: undefined, lookAgainOn: undefined }),
+  };
+  await tx.findings.save(next);
+  if (isNew) await opened(tx, next);
+}
+
+const seen = (tx: Transaction, { id: roundId }: HeldRound) => ({ roundId, seenAt: tx.now });
+
+/** Whether what an admin decided still holds. A removal that has ended, while the list still shows the account, doesn't. */
+function isDecided(
+  { state, ownerId = '', lookAgainOn }: Finding,
+  tx: Transaction,
+  owners: ReadonlyMap<string, Person>,
+): boolean {
+  if (state === 'ignored') return true;
+  if (state !== 'service') return false;
+  const today = tx.now.toISOString().slice(0, 10);
+  return owners.get(ownerId)?.active === true && (lookAgainOn ?? '') > today;
+}
+
+const opened = async (
+  tx: Transaction,
+  { integrationId, personId, kind }: Finding,
+): Promise<void> => {
+  const actor = { kind: 'system' } as const;
+  await tx.audit('finding.opened', { actor, integrationId, personId, detail: { kind } });
+  await invalidate(tx, findingsTopic);
+};
+
+async function resolve(tx: Transaction, round: HeldRound, finding: Finding): Promise<void> {
+  if (finding.state === 'resolved') return;
+  await tx.findings.save({ ...finding, ...seen(tx, round), state: 'resolved' });
+  await invalidate(tx, findingsTopic);
+}

@@ -1,0 +1,134 @@
+/**
+ * Whose an account is. First by the fact in `match`: as grants wrote it, then as it is stored with people. Then by address: the one
+ * that someone has, that they had, or that they have at another domain which means the same people. What an admin said stays.
+ */
+import type { Account } from '../access/account.ts';
+import type { Person } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { toText } from '../templates/render.ts';
+import type { ListedAccount } from './finding.ts';
+
+type People = Pick<Stores, 'people' | 'formerEmails'>;
+
+/** By the id of the listed account; only those that change. */
+export type NewOwners = ReadonlyMap<string, string>;
+
+/** The addresses by which someone may have this account, the surest first. */
+function addressesOf(email: string, sameDomains: readonly string[]): readonly string[] {
+  const at = email.lastIndexOf('@');
+  const [name, domain] = [email.slice(0, at), email.slice(at + 1)];
+  if (!sameDomains.includes(domain)) return [email];
+  const others = sameDomains.filter((each) => each !== domain);
+  return [email, ...others.map((each) => `${name}@${each}`)];
+}
+
+/** An account without such an address keeps whose it was: the app may have renamed it since. */
+export async function ownersByAddress(
+  { people, formerEmails }: People,
+  accounts: readonly ListedAccount[],
+  sameDomains: readonly string[],
+): Promise<NewOwners> {
+  const wanted = accounts.flatMap(({ id, email, personId, isAdopted }) =>
+    email === undefined || isAdopted
+      ? []
+      : [{ id, personId, addresses: addressesOf(email, sameDomains) }],
+  );
+  const all = [...new Set(wanted.flatMap(({ addresses }) => addresses))];
+  if (all.length === 0) return new Map();
+  const now = new Map((await people.findByEmails(all)).map(({ email, id }) => [email, id]));
+  const before = await formerEmails.whose(all);
+  return changes(
+    wanted.map((each) => ({
+      ...each,
+      owner: each.addresses
+        .map((address) => now.get(address) ?? before.get(address))
+        .find((owner) => owner !== undefined),
+    })),
+  );
+}
+
+const changes = (
+  found: readonly {
+    readonly id: string;
+    readonly personId?: string;
+    readonly owner: string | undefined;
+  }[],
+): NewOwners =>
+  new Map(
+    found.flatMap(({ id, personId, owner }): [string, string][] =>
+      owner === undefined || owner === personId ? [] : [[id, owner]],
+    ),
+  );
+
+const factIn = (
+  values: Readonly<Record<string, unknown>>,
+  name: string,
+): string | undefined => {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (value === undefined || value === null || typeof value === 'object') return undefined;
+  const text = toText(value as string | number | boolean | bigint).trim();
+  return text === '' ? undefined : text.toLowerCase();
+};
+
+interface InRound {
+  readonly roundId: string;
+  /** The fact that `match` names. */
+  readonly match: string | undefined;
+}
+
+/** By what is stored with these people. */
+export async function ownersByStored(
+  { listedAccounts }: Pick<Stores, 'listedAccounts'>,
+  people: readonly Person[],
+  { roundId, match }: InRound,
+): Promise<NewOwners> {
+  if (match === undefined) return new Map();
+  const holders = people.flatMap(({ id, stored }): [string, string][] => {
+    const fact = factIn(stored, match);
+    return fact === undefined ? [] : [[fact, id]];
+  });
+  return ownersByFact({ listedAccounts }, new Map(holders), roundId);
+}
+
+async function ownersByFact(
+  { listedAccounts }: Pick<Stores, 'listedAccounts'>,
+  holders: ReadonlyMap<string, string>,
+  roundId: string,
+): Promise<NewOwners> {
+  if (holders.size === 0) return new Map();
+  const listed = await listedAccounts.withFacts(roundId, [...holders.keys()]);
+  return changes(
+    listed
+      .filter(({ isAdopted }) => !isAdopted)
+      .map(({ id, personId, fact = '' }) => ({
+        id,
+        personId,
+        owner: holders.get(fact.toLowerCase()),
+      })),
+  );
+}
+
+/** By what grants wrote at this app: the fact, and for accounts that are nobody's yet the address at that time. */
+export async function ownersByIdentity(
+  { listedAccounts }: Pick<Stores, 'listedAccounts'>,
+  identities: readonly Account[],
+  { roundId, match }: InRound,
+): Promise<NewOwners> {
+  const facts = new Map<string, string>();
+  const emails = new Map<string, string>();
+  for (const { facts: known, personId } of identities) {
+    const fact = match === undefined ? undefined : factIn(known, match);
+    if (fact !== undefined) facts.set(fact, personId);
+    const email = factIn(known, 'email');
+    if (email !== undefined) emails.set(email, personId);
+  }
+  const byFact = await ownersByFact({ listedAccounts }, facts, roundId);
+  const listed =
+    emails.size === 0 ? [] : await listedAccounts.withEmails(roundId, [...emails.keys()]);
+  const byEmail = changes(
+    listed
+      .filter(({ personId, isAdopted }) => personId === undefined && !isAdopted)
+      .map(({ id, email = '' }) => ({ id, owner: emails.get(email) })),
+  );
+  return new Map([...byEmail, ...byFact]);
+}

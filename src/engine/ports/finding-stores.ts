@@ -1,0 +1,89 @@
+/** Stores of accounts that apps list, of the rounds that read them, and of findings. */
+import type { AccountRound } from '../findings/account-round.ts';
+import type { AccountRow } from '../findings/account-rows.ts';
+import type { Finding, FindingKind, FindingState, ListedAccount } from '../findings/finding.ts';
+import type { LeasedStore, Page } from './store.ts';
+
+export interface AccountRoundStore extends LeasedStore<AccountRound> {
+  /** Takes the place of the integration's last one. @returns 'taken' where that is still at work */
+  replace(round: AccountRound): Promise<'inserted' | 'taken'>;
+  /** The last one of that integration. */
+  at(integrationId: string): Promise<AccountRound | undefined>;
+  /** The last one of each, in no order. */
+  all(): Promise<readonly AccountRound[]>;
+  /** Where the next page is. It may hold an app's token, so it is encrypted at rest. */
+  cursor(id: string): Promise<string | undefined>;
+  setCursor(id: string, cursor: string | undefined): Promise<void>;
+  /** @param address a hash */
+  addPage(id: string, address: string): Promise<void>;
+  hasPage(id: string, address: string): Promise<boolean>;
+}
+
+/** Whose accounts they are, by their ids. */
+export type Owners = ReadonlyMap<string, string>;
+
+export interface ListedAccountStore {
+  /** New ones are inserted; of those that are there, what the app says is replaced. At most 250, each key once. */
+  put(
+    rows: readonly AccountRow[],
+    seen: Pick<ListedAccount, 'integrationId' | 'roundId'> & {
+      readonly at: Date;
+      readonly newId: () => string;
+    },
+  ): Promise<void>;
+  find(id: string): Promise<ListedAccount | undefined>;
+  findMany(ids: readonly string[]): Promise<readonly ListedAccount[]>;
+  /** Those of that round after that id, in a fixed order. */
+  ofRound(roundId: string, afterId: string, limit: number): Promise<readonly ListedAccount[]>;
+  /** Those of that round with one of these values of the fact in `match`; any case. */
+  withFacts(roundId: string, facts: readonly string[]): Promise<readonly ListedAccount[]>;
+  withEmails(roundId: string, emails: readonly string[]): Promise<readonly ListedAccount[]>;
+  /** Of these people, those who have an account in that round. */
+  peopleIn(roundId: string, personIds: readonly string[]): Promise<readonly string[]>;
+  countMatched(roundId: string): Promise<number>;
+  /** Whose they are; not of those that an admin adopted. Undefined: nobody's. */
+  setPeople(owners: ReadonlyMap<string, string | undefined>): Promise<void>;
+  adopt(id: string, personId: string): Promise<void>;
+  /** Deletes at most `limit` of the integration that the round didn't see. @returns how many */
+  deleteUnseen(
+    integrationId: string,
+    roundId: string,
+    how: { readonly before: Date; readonly limit: number },
+  ): Promise<number>;
+}
+
+/** Values that are left out match everything. */
+export interface FindingFilter {
+  readonly states?: readonly FindingState[];
+  readonly kind?: FindingKind;
+  readonly integrationId?: string;
+}
+
+export interface FindingStore {
+  insert(finding: Finding): Promise<void>;
+  /** Compare-and-set on `finding.version`. @throws {StaleWrite} */
+  save(finding: Finding): Promise<Finding>;
+  find(id: string): Promise<Finding | undefined>;
+  /** By `subjectOf`, at one integration; at most 250. */
+  about(integrationId: string, subjects: readonly string[]): Promise<readonly Finding[]>;
+  /** The newest first; `total` counts all that match. */
+  list(
+    filter: FindingFilter,
+    page: Page,
+  ): Promise<{ readonly findings: readonly Finding[]; readonly total: number }>;
+  /** How many are open, by kind. */
+  countOpen(): Promise<Readonly<Record<FindingKind, number>>>;
+  /** Those of the integration that aren't resolved and that the round didn't see; at most `limit`, by id, after that one. */
+  unseen(
+    integrationId: string,
+    roundId: string,
+    after: { readonly id: string; readonly limit: number },
+  ): Promise<readonly Finding[]>;
+}
+
+/** Addresses that people had before. */
+export interface FormerEmailStore {
+  add(personId: string, email: string, until: Date): Promise<void>;
+  /** Who had these addresses, the last one of each. */
+  whose(emails: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}

@@ -1,0 +1,173 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { unreachable } from '../../core/unreachable.ts';
+import {
+  type AccountRound,
+  type ListEnd,
+  type RoundFacts,
+  roundPhases,
+  roundStates,
+} from '../../engine/findings/account-round.ts';
+import type { AccountRoundStore } from '../../engine/ports/finding-stores.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
+import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import type { Vault } from '../vault/vault.ts';
+import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  dueAtOf,
+  finishedAtOf,
+  type LeaseColumns,
+  leaseColumns,
+  leasedRows,
+  leaseOf,
+} from '../work/leased-rows.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+
+interface RoundRow extends LeaseColumns {
+  readonly id: string;
+  readonly version: number;
+  readonly integration_id: string;
+  readonly manifest_version_id: string;
+  readonly state: string;
+  readonly phase: string;
+  readonly after_id: string;
+  readonly list: string | null;
+  readonly started_at: number;
+  readonly complete_at: number | null;
+  readonly complete_count: number;
+  readonly progress: string;
+}
+interface Sealed {
+  readonly cursor: string | null;
+  readonly why: string | null;
+}
+
+const count = z.number().int().nonnegative();
+const progress = z.object({
+  pages: count,
+  listed: count,
+  skipped: count,
+  unreadable: count,
+  tries: count,
+  askedSince: z.number().nullable(),
+});
+type Progress = z.input<typeof progress>;
+
+export const phases = Object.fromEntries(roundPhases.map((phase) => [phase, true])) as Record<
+  RoundFacts['phase'],
+  true
+>;
+export const lists: Record<ListEnd, true> = { complete: true, cut: true };
+
+export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundStore {
+  const rounds = () => db<RoundRow & Sealed>('account_rounds');
+  const whyOf = (id: string) => identityOf(sealedColumns.accountRoundWhy, id);
+  const cursorOf = (id: string) => identityOf(sealedColumns.accountRoundCursor, id);
+
+  const toRow = async (round: AccountRound): Promise<RoundRow & Pick<Sealed, 'why'>> => ({
+    id: round.id,
+    version: round.version,
+    integration_id: round.integrationId,
+    manifest_version_id: round.manifestVersionId,
+    state: round.state,
+    phase: round.phase,
+    after_id: round.after,
+    list: round.list ?? null,
+    started_at: round.startedAt.getTime(),
+    complete_at: msOrNull(round.completeAt),
+    complete_count: round.completeCount,
+    ...leaseColumns(round),
+    progress: JSON.stringify({
+      pages: round.pages,
+      listed: round.listed,
+      skipped: round.skipped,
+      unreadable: round.unreadable,
+      tries: round.tries,
+      askedSince: msOrNull(round.askedSince),
+    } satisfies Progress),
+    why: round.why === undefined ? null : await vault.seal(whyOf(round.id), round.why),
+  });
+
+  const open = async (row: RoundRow & Sealed): Promise<AccountRound> => {
+    const { askedSince, ...counts } = readJson(progress, row.progress, 'account_rounds.progress');
+    const facts: RoundFacts = withoutNulls({
+      id: row.id,
+      version: row.version,
+      integrationId: row.integration_id,
+      manifestVersionId: row.manifest_version_id,
+      startedAt: time(row.started_at),
+      phase: oneOf(phases, row.phase, 'account_rounds.phase'),
+      after: row.after_id,
+      ...counts,
+      askedSince: timeOrNull(askedSince),
+      list: row.list === null ? null : oneOf(lists, row.list, 'account_rounds.list'),
+      why: row.why === null ? null : await vault.open(whyOf(row.id), row.why),
+      completeAt: timeOrNull(row.complete_at),
+      completeCount: row.complete_count,
+    });
+    const state = oneOf(roundStates, row.state, 'account_rounds.state');
+    switch (state) {
+      case 'waiting':
+        return { ...facts, state, dueAt: dueAtOf(row, 'account_rounds') };
+      case 'running':
+        return { ...facts, state, ...leaseOf(row, 'account_rounds') };
+      case 'done':
+      case 'failed':
+        return { ...facts, state, finishedAt: finishedAtOf(row, 'account_rounds') };
+      default:
+        return unreachable(state);
+    }
+  };
+  const openAll = (rows: readonly (RoundRow & Sealed)[]): Promise<readonly AccountRound[]> =>
+    Promise.all(rows.map(open));
+
+  return {
+    async find(id) {
+      const row = await rounds().where({ id }).first();
+      return row && open(row);
+    },
+
+    save: (round) => saveVersioned(rounds(), 'account round', round, toRow),
+
+    ...leasedRows(rounds, openAll),
+
+    async replace(round) {
+      await rounds()
+        .where({ integration_id: round.integrationId })
+        .whereNotNull('finished_at')
+        .delete();
+      return insertUnlessTaken(rounds(), await toRow(round), 'integration_id');
+    },
+
+    async at(integrationId) {
+      const row = await rounds().where({ integration_id: integrationId }).first();
+      return row && open(row);
+    },
+
+    all: async () => openAll(await rounds().select('*')),
+
+    async cursor(id) {
+      const row = await rounds().where({ id }).first('cursor');
+      return row?.cursor == null ? undefined : vault.open(cursorOf(id), row.cursor);
+    },
+
+    async setCursor(id, cursor) {
+      const sealed = cursor === undefined ? null : await vault.seal(cursorOf(id), cursor);
+      await rounds().where({ id }).update({ cursor: sealed });
+    },
+
+    async addPage(id, address) {
+      await db('account_pages')
+        .insert({ round_id: id, address })
+        .onConflict(['round_id', 'address'])
+        .ignore();
+    },
+
+    async hasPage(id, address) {
+      const found: unknown = await db('account_pages')
+        .where({ round_id: id, address })
+        .first('address');
+      return found !== undefined;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import type { Knex } from 'knex';
+import {
+  type Finding,
+  type FindingKind,
+  findingKinds,
+  findingStates,
+  subjectOf,
+} from '../../engine/findings/finding.ts';
+import type { FindingFilter, FindingStore } from '../../engine/ports/finding-stores.ts';
+import { msOrNull, oneOf, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+import { totalOf } from '../work/total.ts';
+
+interface FindingRow {
+  readonly id: string;
+  readonly version: number;
+  readonly integration_id: string;
+  readonly subject: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly account_id: string | null;
+  readonly person_id: string | null;
+  readonly label: string;
+  readonly last_login: number | null;
+  readonly found_at: number;
+  readonly seen_at: number;
+  readonly round_id: string;
+  readonly decided_by: string | null;
+  readonly decided_at: number | null;
+  readonly owner_id: string | null;
+  readonly look_again_on: string | null;
+}
+
+export function createFindingStore(db: Knex): FindingStore {
+  const findings = () => db<FindingRow>('findings');
+
+  function matching({ states, kind, integrationId }: FindingFilter) {
+    const query = findings();
+    if (states) query.whereIn('state', [...states]);
+    if (kind) query.where({ kind });
+    if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    return query;
+  }
+
+  return {
+    async insert(finding) {
+      await findings().insert(toRow(finding));
+    },
+
+    save: (finding) => saveVersioned(findings(), 'finding', finding, toRow),
+
+    async find(id) {
+      const row = await findings().where({ id }).first();
+      return row && toFinding(row);
+    },
+
+    async about(integrationId, subjects) {
+      const rows = await findings()
+        .where({ integration_id: integrationId })
+        .whereIn('subject', [...subjects]);
+      return rows.map(toFinding);
+    },
+
+    async list(filter, { offset, limit }) {
+      const rows = await matching(filter)
+        .orderBy([{ column: 'found_at', order: 'desc' }, 'id'])
+        .offset(offset)
+        .limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
+      return { findings: rows.map(toFinding), total };
+    },
+
+    async countOpen() {
+      const rows: readonly { readonly kind: string; readonly count: number | string }[] =
+        await db('findings')
+          .where({ state: 'open' })
+          .groupBy('kind')
+          .select('kind')
+          .count({ count: '*' });
+      const of = (kind: FindingKind) =>
+        Number(rows.find((each) => each.kind === kind)?.count ?? 0);
+      return {
+        found: of('found'),
+        'left-behind': of('left-behind'),
+        orphan: of('orphan'),
+        missing: of('missing'),
+        unused: of('unused'),
+      };
+    },
+
+    async unseen(integrationId, roundId, { id, limit }) {
+      const rows = await findings()
+        .where({ integration_id: integrationId })
+        .whereNot({ round_id: roundId })
+        .whereNot({ state: 'resolved' })
+        .where('id', '>', id)
+        .orderBy('id')
+        .limit(limit);
+      return rows.map(toFinding);
+    },
+  };
+}
+
+const toRow = (finding: Finding): FindingRow => ({
+  id: finding.id,
+  version: finding.version,
+  integration_id: finding.integrationId,
+  subject: subjectOf(finding),
+  kind: finding.kind,
+  state: finding.state,
+  account_id: finding.accountId ?? null,
+  person_id: finding.personId ?? null,
+  label: finding.label,
+  last_login: msOrNull(finding.lastLogin),
+  found_at: finding.foundAt.getTime(),
+  seen_at: finding.seenAt.getTime(),
+  round_id: finding.roundId,
+  decided_by: finding.decided ? JSON.stringify(finding.decided.by) : null,
+  decided_at: msOrNull(finding.decided?.at),
+  owner_id: finding.ownerId ?? null,
+  look_again_on: finding.lookAgainOn ?? null,
+});
+
+const toFinding = (row: FindingRow): Finding => ({
+  ...withoutNulls({
+    id: row.id,
+    version: row.version,
+    integrationId: row.integration_id,
+    kind: oneOf(findingKinds, row.kind, 'findings.kind'),
+    state: oneOf(findingStates, row.state, 'findings.state'),
+    accountId: row.account_id,
+    personId: row.person_id,
+    label: row.label,
+    lastLogin: timeOrNull(row.last_login),
+    foundAt: time(row.found_at),
+    seenAt: time(row.seen_at),
+    roundId: row.round_id,
+    ownerId: row.owner_id,
+    lookAgainOn: row.look_again_on,
+  }),
+  ...(row.decided_by !== null &&
+    row.decided_at !== null && {
+      decided: { by: readActor(row.decided_by, 'findings.decided_by'), at: time(row.decided_at) },
+    }),
+});

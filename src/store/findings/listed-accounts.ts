@@ -1,0 +1,141 @@
+import type { Knex } from 'knex';
+import type { ListedAccount } from '../../engine/findings/finding.ts';
+import type { ListedAccountStore } from '../../engine/ports/finding-stores.ts';
+import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+
+interface ListedRow {
+  readonly id: string;
+  readonly integration_id: string;
+  readonly account_key: string;
+  readonly email: string | null;
+  readonly name: string;
+  readonly fact: string | null;
+  readonly fact_key: string | null;
+  readonly last_login: number | null;
+  readonly first_seen_at: number;
+  readonly last_seen_at: number;
+  readonly round_id: string;
+  readonly person_id: string | null;
+  /** SQLite keeps 0 and 1. */
+  readonly is_adopted: boolean | number;
+}
+
+export function createListedAccountStore(db: Knex): ListedAccountStore {
+  const listed = () => db<ListedRow>('listed_accounts');
+  return {
+    async put(rows, { integrationId, roundId, at, newId }) {
+      if (rows.length === 0) return;
+      await listed()
+        .insert(
+          rows.map(
+            ({ key, email, name, fact, lastLogin }): ListedRow => ({
+              id: newId(),
+              integration_id: integrationId,
+              account_key: key,
+              email: email ?? null,
+              name,
+              fact: fact ?? null,
+              fact_key: fact?.toLowerCase() ?? null,
+              last_login: msOrNull(lastLogin),
+              first_seen_at: at.getTime(),
+              last_seen_at: at.getTime(),
+              round_id: roundId,
+              person_id: null,
+              is_adopted: false,
+            }),
+          ),
+        )
+        .onConflict(['integration_id', 'account_key'])
+        .merge(['email', 'name', 'fact', 'fact_key', 'last_login', 'last_seen_at', 'round_id']);
+    },
+
+    async find(id) {
+      const row = await listed().where({ id }).first();
+      return row && toListed(row);
+    },
+
+    findMany: async (ids) => (await listed().whereIn('id', [...ids])).map(toListed),
+
+    async ofRound(roundId, afterId, limit) {
+      const rows = await listed()
+        .where({ round_id: roundId })
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(limit);
+      return rows.map(toListed);
+    },
+
+    async withFacts(roundId, facts) {
+      const keys = facts.map((fact) => fact.toLowerCase());
+      return (await listed().where({ round_id: roundId }).whereIn('fact_key', keys)).map(toListed);
+    },
+
+    async withEmails(roundId, emails) {
+      const rows = await listed()
+        .where({ round_id: roundId })
+        .whereIn('email', [...emails]);
+      return rows.map(toListed);
+    },
+
+    async peopleIn(roundId, personIds) {
+      const rows = await listed()
+        .where({ round_id: roundId })
+        .whereIn('person_id', [...personIds])
+        .distinct('person_id');
+      return rows.flatMap(({ person_id: id }) => id ?? []);
+    },
+
+    async countMatched(roundId) {
+      const [row] = await db('listed_accounts')
+        .where({ round_id: roundId })
+        .whereNotNull('person_id')
+        .count<readonly { readonly matched: number | string }[]>({ matched: '*' });
+      return Number(row?.matched ?? 0);
+    },
+
+    async setPeople(owners) {
+      const byPerson = new Map<string | undefined, string[]>();
+      for (const [id, personId] of owners)
+        byPerson.set(personId, [...(byPerson.get(personId) ?? []), id]);
+      for (const [personId, ids] of byPerson)
+        await listed()
+          .whereIn('id', ids)
+          .where({ is_adopted: false })
+          .update({ person_id: personId ?? null });
+    },
+
+    async adopt(id, personId) {
+      await listed().where({ id }).update({ person_id: personId, is_adopted: true });
+    },
+
+    async deleteUnseen(integrationId, roundId, { before, limit }) {
+      return listed()
+        .whereIn(
+          'id',
+          listed()
+            .where({ integration_id: integrationId })
+            .whereNot({ round_id: roundId })
+            .where('last_seen_at', '<', before.getTime())
+            .select('id')
+            .limit(limit),
+        )
+        .delete();
+    },
+  };
+}
+
+const toListed = (row: ListedRow): ListedAccount =>
+  withoutNulls({
+    id: row.id,
+    integrationId: row.integration_id,
+    key: row.account_key,
+    email: row.email,
+    name: row.name,
+    fact: row.fact,
+    lastLogin: timeOrNull(row.last_login),
+    firstSeenAt: time(row.first_seen_at),
+    lastSeenAt: time(row.last_seen_at),
+    roundId: row.round_id,
+    personId: row.person_id,
+    isAdopted: Boolean(row.is_adopted),
+  });

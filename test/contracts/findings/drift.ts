@@ -1,0 +1,502 @@
+/** Twelve kinds of drift, each at apps that answer by a script: all found in one round, and nothing that isn't one. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { beginRemoval, closeAsGone } from '../../../src/engine/access/removals/removals.ts';
+import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
+import type { AccountRound } from '../../../src/engine/findings/account-round.ts';
+import { advanceRound, type Rounding } from '../../../src/engine/findings/advance-round.ts';
+import {
+  adoptFinding,
+  ignoreFinding,
+  makeService,
+  removeFinding,
+} from '../../../src/engine/findings/decide-finding.ts';
+import type { Finding } from '../../../src/engine/findings/finding.ts';
+import { beginRound } from '../../../src/engine/findings/hold-round.ts';
+import { changePerson } from '../../../src/engine/people/change-person.ts';
+import type { ManifestIntegration, Person } from '../../../src/engine/people/directory.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
+import { parseAllowList } from '../../../src/http/address-guard.ts';
+import { createHttp } from '../../../src/http/got-http.ts';
+import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
+import { insertPerson } from '../a-person.ts';
+import type { StoresDriver } from '../stores.ts';
+
+const DAY = 24 * 60 * 60_000;
+const start = new Date('2026-11-24T02:00:00.000Z');
+const system = { kind: 'system' } as const;
+
+interface Listed {
+  readonly id: string;
+  readonly mail?: string;
+  readonly name?: string;
+  readonly seen?: string;
+  readonly bot?: boolean;
+}
+
+export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void {
+  let driver: StoresDriver;
+  let stores: StoresDriver['stores'];
+  let party: ThirdParty;
+  let now: Date;
+  let app: ManifestIntegration;
+  let deps: Rounding;
+
+  beforeEach(async () => {
+    now = start;
+    driver = await open(() => now);
+    stores = driver.stores;
+    party = await startThirdParty();
+    app = await integration('Fernboard', {});
+    deps = worker('w1');
+  });
+  afterEach(async () => {
+    await party.close();
+    await driver.cleanup();
+  });
+
+  function worker(workerId: string): Rounding {
+    const allowed = parseAllowList('127.0.0.1');
+    if (!allowed.ok) throw new Error(allowed.error);
+    const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
+    const { transact } = driver;
+    const tokens = createTokens({
+      stores,
+      transact,
+      http,
+      now: () => now,
+      pause: async () => undefined,
+      redirectUrlOf: redirectUrls('https://latchkey.example.com'),
+    });
+    return {
+      stores,
+      transact,
+      http,
+      tokens,
+      now: () => now,
+      pause: async () => undefined,
+      workerId,
+      underWay: new Set(),
+    };
+  }
+
+  async function integration(name: string, accounts: object): Promise<ManifestIntegration> {
+    const id = newId();
+    const manifest = {
+      exists: { method: 'GET', url: `${party.url}/users/{{email}}` },
+      execute: [{ url: `${party.url}/users` }],
+      revoke: [{ method: 'DELETE', url: `${party.url}/users/{{email}}` }],
+      accounts: {
+        execute: [{ method: 'GET', url: `${party.url}/list` }],
+        data_from: 'users',
+        data_structure: { id: 'id', email: 'mail', name: 'name', last_login: 'seen' },
+        skip_if: [{ response_notation: 'bot', value: true }],
+        next_page: `${party.url}/list?after={{NEXT_PAGE_TOKEN}}`,
+        next_page_token_from: 'next',
+        ...accounts,
+      },
+    };
+    const found: ManifestIntegration = {
+      id,
+      version: 1,
+      name,
+      enabled: true,
+      createdAt: start,
+      manifestVersionId: newId(),
+    };
+    await stores.integrations.insert(found);
+    await stores.integrations.insertVersion({
+      id: found.manifestVersionId,
+      integrationId: id,
+      number: 1,
+      manifest: JSON.stringify(manifest),
+      savedBy: system,
+      createdAt: start,
+    });
+    return found;
+  }
+
+  const lists = (...pages: readonly (readonly Listed[])[]) => {
+    const answers = pages.map((users, index) => ({
+      json: { users, next: index + 1 < pages.length ? `p${index + 1}` : null },
+    }));
+    party.on('GET /list', ...(answers as [(typeof answers)[number]]));
+  };
+
+  /** Has had access here for a month, as Latchkey knows. */
+  async function holder(about: Partial<Person> = {}, at = app): Promise<Person> {
+    const person = await insertPerson(stores, about);
+    const whose = { personId: person.id, integrationId: at.id };
+    const since = new Date(start.getTime() - 30 * DAY);
+    await stores.holds.insert({
+      id: newId(),
+      version: 1,
+      ...whose,
+      source: 'by-hand',
+      givenBy: system,
+      startedAt: since,
+    });
+    await stores.access.put({ ...whose, state: 'has', reason: '', since, checkedAt: since });
+    return person;
+  }
+
+  async function wasRevoked(person: Person): Promise<void> {
+    await driver.transact(async (tx) => {
+      const cause = { kind: 'revoked' } as const;
+      const begun = await beginRemoval(tx, { person, integration: app, cause, actor: system });
+      if (begun.kind === 'nothing') throw new Error('Nothing to remove');
+      const proof = { kind: 'asked', at: tx.now } as const;
+      await closeAsGone(tx, begun.removal, { proof, canAsk: false, actor: system });
+    });
+  }
+
+  /** Reads and compares the list, as a worker would by and by. */
+  async function round(at = app): Promise<AccountRound> {
+    const begun = await driver.transact((tx) => beginRound(tx, at));
+    if (!begun) throw new Error('A round is at work');
+    for (let jobs = 0; jobs < 50; jobs += 1) {
+      await advanceRound(begun.id, deps);
+      const after = await stores.accountRounds.find(begun.id);
+      if (!after) throw new Error('The round is gone');
+      if (after.state === 'done' || after.state === 'failed') return after;
+      if (after.state === 'waiting' && after.dueAt > now) now = after.dueAt;
+    }
+    throw new Error('The round never ends');
+  }
+
+  const findings = async (): Promise<readonly Finding[]> =>
+    (await stores.findings.list({ states: ['open', 'removing'] }, { offset: 0, limit: 100 }))
+      .findings;
+  /** `found ann@old.example`, sorted. */
+  const shown = async (): Promise<readonly string[]> => {
+    const all = await findings();
+    const people = await stores.people.findMany(all.flatMap(({ personId }) => personId ?? []));
+    return all
+      .map(({ kind, label, personId }) => {
+        const who = people.find(({ id }) => id === personId);
+        return `${kind} ${label === '' ? (who?.email ?? '') : label}`;
+      })
+      .toSorted();
+  };
+  const one = async (): Promise<Finding> => {
+    const [finding] = await findings();
+    if (!finding) throw new Error('There is no finding');
+    return finding;
+  };
+
+  test('twelve kinds of drift are found in one round, and nothing else is', async () => {
+    await driver.transact((tx) =>
+      changeWorkspaceSettings(tx, { sameDomains: ['example.com', 'example.org'] }),
+    );
+    const days = (count: number) => new Date(start.getTime() - count * DAY).toISOString();
+    const [granted, silent, lazy, gone] = [
+      await holder({ email: 'granted@example.com' }),
+      await holder({ email: 'silent@example.com' }),
+      await holder({ email: 'lazy@example.com' }),
+      await holder({ email: 'gone@example.com' }),
+    ];
+    const moved = await holder({ email: 'moved@example.com' });
+    await driver.transact((tx) =>
+      changePerson(tx, moved, { actor: system, details: { email: 'married@example.com' } }),
+    );
+    const back = await holder({ email: 'back@example.com' });
+    await wasRevoked(back);
+    await insertPerson(stores, { email: 'outside@example.com' });
+    await insertPerson(stores, { email: 'left@example.com', active: false });
+    const second = await insertPerson(stores, { email: 'second@example.com', active: false });
+    await stores.formerEmails.add(second.id, 'second@startup.example', start);
+    await insertPerson(stores, { email: 'alias@example.com', active: false });
+    await holder({ email: 'other@example.com' });
+    const leaving = await holder({ email: 'leaving@example.com' });
+    await driver.transact((tx) =>
+      beginRemoval(tx, {
+        person: leaving,
+        integration: app,
+        cause: { kind: 'revoked' },
+        actor: system,
+      }),
+    );
+    now = new Date(start.getTime() + 2 * 60 * 60_000);
+    await holderSince('fresh@example.com', now);
+
+    const pages: readonly (readonly Listed[])[] = [
+      [
+        { id: '1', mail: granted.email, seen: days(1) },
+        { id: '2', mail: silent.email.toUpperCase() },
+        { id: '3', mail: lazy.email, seen: days(100) },
+        { id: '4', mail: 'moved@example.com', seen: days(2) },
+        { id: '5', mail: 'back@example.com' },
+        { id: '6', mail: 'outside@example.com' },
+        { id: '7', mail: 'left@example.com' },
+        { id: '8', mail: 'second@startup.example' },
+      ],
+      [
+        { id: '9', mail: 'alias@example.org' },
+        { id: '10', mail: 'other@example.org' },
+        { id: '11', mail: 'nobody@elsewhere.example' },
+        { id: '12', name: 'Backup' },
+        { id: '13', mail: 'helper@example.com', bot: true },
+        { id: '14', mail: 'leaving@example.com' },
+      ],
+    ];
+    lists(...pages);
+    expect(await round()).toMatchObject({ state: 'done', list: 'complete', listed: 13 });
+    expect(await shown()).toEqual(
+      [
+        'found back@example.com',
+        'found outside@example.com',
+        'left-behind alias@example.org',
+        'left-behind left@example.com',
+        'left-behind second@startup.example',
+        `missing ${gone.email}`,
+        'orphan Backup (12)',
+        'orphan nobody@elsewhere.example',
+        'unused lazy@example.com',
+      ].toSorted(),
+    );
+    // The next night finds the same, and opens nothing twice.
+    now = new Date(now.getTime() + DAY);
+    lists(...pages);
+    await round();
+    expect(await findings()).toHaveLength(10);
+    expect(await shown()).toContain('missing fresh@example.com');
+  });
+
+  async function holderSince(email: string, since: Date): Promise<void> {
+    const person = await holder({ email });
+    const whose = { personId: person.id, integrationId: app.id };
+    await stores.access.put({ ...whose, state: 'has', reason: '', since, checkedAt: since });
+  }
+
+  test('an account that the app renamed is known by the fact in match', async () => {
+    const octo = await integration('Octo', {
+      data_structure: { login: 'id', email: 'mail', name: 'name' },
+      match: 'login',
+    });
+    const ann = await holder({ email: 'ann@example.com', stored: { login: 'Ann-Lee' } }, octo);
+    const bo = await holder({ email: 'bo@example.com' }, octo);
+    await stores.accounts.insert({
+      id: newId(),
+      version: 1,
+      personId: bo.id,
+      integrationId: octo.id,
+      facts: { login: 'bo-roe' },
+      form: {},
+      writtenAt: start,
+    });
+    lists([
+      { id: 'ann-lee', mail: 'private@elsewhere.example' },
+      { id: 'bo-roe', mail: ann.email },
+    ]);
+    await round(octo);
+    expect(await shown()).toEqual([]);
+  });
+
+  test.each([
+    ['a page without entries names a next one', [[{ id: '1', mail: 'ann@example.com' }], [], []]],
+    ['an entry has nothing that names it', [[{ id: '1', mail: 'ann@example.com' }, {}]]],
+    ['it has no entries at all', [[]]],
+  ])('nobody is missing from a list that may lack someone: %s', async (_why, pages) => {
+    await holder({ email: 'ann@example.com' });
+    await holder({ email: 'gone@example.com' });
+    lists(...(pages as Listed[][]));
+    expect(await round()).toMatchObject({ state: 'done', list: 'cut' });
+    expect(await shown()).toEqual([]);
+  });
+
+  test('a list that fails midway shows who is there, and that no one is gone', async () => {
+    await holder({ email: 'ann@example.com' });
+    await holder({ email: 'gone@example.com' });
+    await insertPerson(stores, { email: 'outside@example.com' });
+    party.on(
+      'GET /list',
+      { json: { users: [{ id: '1', mail: 'outside@example.com' }], next: 'p1' } },
+      { status: 403, json: { error: 'no' } },
+    );
+    const ended = await round();
+    expect(ended).toMatchObject({ state: 'done', list: 'cut', pages: 1 });
+    expect(ended.why).toContain('403');
+    expect(await shown()).toEqual(['found outside@example.com']);
+  });
+
+  test('a page that fails for a while is requested again, and the list is complete', async () => {
+    await holder({ email: 'ann@example.com' });
+    party.on(
+      'GET /list',
+      { json: { users: [{ id: '1', mail: 'ann@example.com' }], next: 'p1' } },
+      { status: 503 },
+      { json: { users: [{ id: '2', mail: 'bo@example.com' }], next: null } },
+    );
+    expect(await round()).toMatchObject({ list: 'complete', listed: 2 });
+    expect(party.sent('GET', 'after=p1')).toBe(2);
+  });
+
+  test('a list at the page limit says nothing of who is missing', async () => {
+    const limited = await integration('Limited', { amount_pages_to_fetch: 1 });
+    await holder({ email: 'gone@example.com' }, limited);
+    lists([{ id: '1', mail: 'gone2@example.com' }], [{ id: '2' }]);
+    expect(await round(limited)).toMatchObject({ list: 'cut', pages: 1 });
+    expect(await shown()).not.toContain('missing gone@example.com');
+  });
+
+  test('a list that has shrunk to less than half is not believed', async () => {
+    const people = [];
+    for (let index = 0; index < 12; index += 1)
+      people.push(await holder({ email: `p${index}@example.com` }));
+    const all = people.map(({ email }, index) => ({ id: `${index}`, mail: email }));
+    lists(all);
+    await round();
+    now = new Date(now.getTime() + DAY);
+    lists(all.slice(0, 5));
+    expect(await round()).toMatchObject({ list: 'cut', completeCount: 12 });
+    expect(await shown()).toEqual([]);
+    now = new Date(now.getTime() + DAY);
+    lists(all.slice(0, 11));
+    expect(await round()).toMatchObject({ list: 'complete', completeCount: 11 });
+    expect(await shown()).toEqual(['missing p11@example.com']);
+  });
+
+  test('a list of ten in which nobody is known is a mistake of the manifest, and opens nothing', async () => {
+    await holder({ email: 'ann@example.com' });
+    lists(Array.from({ length: 10 }, (_, index) => ({ id: `x${index}` })));
+    expect(await round()).toMatchObject({ state: 'failed' });
+    expect(await shown()).toEqual([]);
+  });
+
+  test('what a later list no longer shows is resolved; what a cut one does not show stays', async () => {
+    await insertPerson(stores, { email: 'outside@example.com' });
+    await holder({ email: 'ann@example.com' });
+    const [ann, outside] = [
+      { id: '1', mail: 'ann@example.com' },
+      { id: '2', mail: 'outside@example.com' },
+    ];
+    lists([ann, outside]);
+    await round();
+    expect(await shown()).toEqual(['found outside@example.com']);
+    now = new Date(now.getTime() + DAY);
+    lists([ann], [], []);
+    await round();
+    expect(await shown()).toEqual(['found outside@example.com']);
+    now = new Date(now.getTime() + DAY);
+    lists([ann]);
+    await round();
+    expect(await shown()).toEqual([]);
+  });
+
+  test('a worker that dies midway loses nothing: another one goes on at the same page', async () => {
+    await holder({ email: 'ann@example.com' });
+    await insertPerson(stores, { email: 'outside@example.com' });
+    lists([{ id: '1', mail: 'ann@example.com' }], [{ id: '2', mail: 'outside@example.com' }]);
+    const begun = await driver.transact((tx) => beginRound(tx, app));
+    let pauses = 0;
+    const dying = {
+      ...deps,
+      pause: () => {
+        pauses += 1;
+        return pauses === 2 ? new Promise<void>(() => undefined) : Promise.resolve();
+      },
+    };
+    void advanceRound(begun?.id ?? '', dying);
+    await expect.poll(() => pauses).toBe(2);
+    now = new Date(now.getTime() + 10 * 60_000);
+    deps = worker('w2');
+    for (let jobs = 0; jobs < 5; jobs += 1) await advanceRound(begun?.id ?? '', deps);
+    expect(await stores.accountRounds.find(begun?.id ?? '')).toMatchObject({
+      state: 'done',
+      listed: 2,
+      pages: 2,
+    });
+    expect(await shown()).toEqual(['found outside@example.com']);
+  });
+
+  test('an ignored finding stays so, and is asked again where the person leaves', async () => {
+    const person = await insertPerson(stores, { email: 'outside@example.com' });
+    lists([{ id: '1', mail: 'outside@example.com' }]);
+    await round();
+    const { id: findingId } = await one();
+    await driver.transact((tx) => ignoreFinding(tx, { findingId, actor: system }));
+    now = new Date(now.getTime() + DAY);
+    await round();
+    expect(await shown()).toEqual([]);
+    await stores.people.save({ ...person, active: false });
+    now = new Date(now.getTime() + DAY);
+    await round();
+    expect(await shown()).toEqual(['left-behind outside@example.com']);
+  });
+
+  test('a service account is asked again on its date, and when its owner leaves', async () => {
+    const owner = await holder({ email: 'ann@example.com' });
+    lists([
+      { id: '1', mail: 'ann@example.com' },
+      { id: 's', name: 'Backup' },
+    ]);
+    await round();
+    const { id: findingId } = await one();
+    const service = { findingId, actor: system, owner, lookAgainOn: '2026-12-24' };
+    await driver.transact((tx) => makeService(tx, service));
+    now = new Date('2026-12-23T02:00:00.000Z');
+    await round();
+    expect(await shown()).toEqual([]);
+    now = new Date('2026-12-24T02:00:00.000Z');
+    await round();
+    expect(await shown()).toEqual(['orphan Backup (s)']);
+    await driver.transact((tx) => makeService(tx, { ...service, lookAgainOn: '2027-06-01' }));
+    await stores.people.save({ ...owner, active: false });
+    now = new Date('2026-12-25T02:00:00.000Z');
+    await round();
+    expect(await shown()).toContain('orphan Backup (s)');
+  });
+
+  test('an adopted account is kept as found, and stays adopted', async () => {
+    const ann = await insertPerson(stores, { email: 'ann@example.com' });
+    lists([{ id: 'x', mail: 'private@elsewhere.example' }]);
+    await round();
+    const { id: findingId } = await one();
+    await driver.transact((tx) => adoptFinding(tx, { findingId, actor: system, person: ann }));
+    expect(await stores.holds.openAt(ann.id, app.id)).toMatchObject([{ source: 'found' }]);
+    expect(await stores.accounts.openAt(ann.id, app.id)).toMatchObject([
+      { facts: { email: 'private@elsewhere.example' }, wasThere: true },
+    ]);
+    now = new Date(now.getTime() + DAY);
+    await round();
+    expect(await shown()).toEqual([]);
+  });
+
+  test('Remove begins the removal of the account that is listed; a list that still shows it opens it again', async () => {
+    const left = await insertPerson(stores, { email: 'left@example.com', active: false });
+    await stores.formerEmails.add(left.id, 'before@example.com', start);
+    lists([{ id: '1', mail: 'before@example.com' }]);
+    await round();
+    const { id: findingId } = await one();
+    await driver.transact((tx) => removeFinding(tx, { findingId, actor: system }));
+    const removal = await stores.removals.open(left.id, app.id);
+    expect(removal).toMatchObject({ causes: [{ kind: 'found' }] });
+    expect(await stores.accounts.openAt(left.id, app.id)).toMatchObject([
+      { facts: { email: 'before@example.com' } },
+    ]);
+    now = new Date(now.getTime() + DAY);
+    await round();
+    expect(await one()).toMatchObject({ state: 'removing' });
+    if (!removal) throw new Error('No removal');
+    await driver.transact((tx) =>
+      closeAsGone(tx, removal, {
+        proof: { kind: 'done', at: tx.now },
+        canAsk: false,
+        actor: system,
+      }),
+    );
+    now = new Date(now.getTime() + DAY);
+    await round();
+    expect(await one()).toMatchObject({ state: 'open', kind: 'left-behind' });
+  });
+
+  test('an orphan has nobody whose access could be removed', async () => {
+    lists([{ id: '1', mail: 'nobody@elsewhere.example' }]);
+    await round();
+    const { id: findingId } = await one();
+    const decided = await driver.transact((tx) => removeFinding(tx, { findingId, actor: system }));
+    expect(decided).toBe('over');
+    expect(await shown()).toEqual(['orphan nobody@elsewhere.example']);
+  });
+}
