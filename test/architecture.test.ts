@@ -96,9 +96,11 @@ const openFiles: Record<string, string> = {
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',
   calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',
-  imports: 'end-sync file-import keep-import next-page stop-syncs sync sync-rows sync-run',
+  findings: 'account-round finding hold-round',
+  imports: `end-sync failed-page file-import keep-import next-page page-source stop-syncs sync sync-rows
+    sync-run`,
   integrations: `change-integration delete-integration form integration-state manifest-of queue-emptying
-    stored-names`,
+    stored-names version-facts`,
   links: 'link links web-sessions',
   manifest: 'parse problem schedule schema variables workspace-check',
   messages: 'deliver deliveries delivery texts',

@@ -6,7 +6,13 @@
 import { type Json, type JsonObject, stringifyJson } from '../core/json.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
-import { type Context, gather, gatherAccountList, gatherSync, gatherText } from '../engine/calls/context.ts';
+import {
+  type Context,
+  gather,
+  gatherAccountList,
+  gatherSync,
+  gatherText,
+} from '../engine/calls/context.ts';
 import { describeRequest } from '../engine/calls/request.ts';
 import { firstToken } from '../engine/calls/token-answer.ts';
 import { accountListOf, type Manifest, type ManifestRequest } from '../engine/manifest/schema.ts';

@@ -73,7 +73,7 @@ export interface Setting {
   readonly people?: readonly string[];
 }
 
-export type Part = 'execute' | 'exists' | 'revoke' | 'sync';
+export type Part = 'execute' | 'exists' | 'revoke' | 'sync' | 'accounts';
 
 const PERSON = {
   email: 'ann.lee@example.com',

@@ -99,7 +99,8 @@ const audit: Command<Turn> = {
 const findings: Command<Turn> = {
   word: 'findings',
   usage: 'findings',
-  summary: () => t`accounts that apps list and Latchkey didn't cause: found, left behind, orphans, missing, unused`,
+  summary: () =>
+    t`accounts that apps list and Latchkey didn't cause: found, left behind, orphans, missing, unused`,
   forReaders: true,
   run: async (_args, turn) => openFindings(turn),
 };

@@ -5,19 +5,7 @@ import { textAt } from '../imports/sync-rows.ts';
 import type { ManifestAccounts } from '../manifest/schema.ts';
 import { readEmail } from '../people/person-details.ts';
 import { readNotation } from '../templates/notation.ts';
-
-/** An account as the app lists it. */
-export interface AccountRow {
-  /** Names it at the app from one night to the next: its id, else the fact in `match`, else its address. */
-  readonly key: string;
-  /** Lower case. Undefined where the list has none. */
-  readonly email?: string;
-  readonly name: string;
-  /** The value that is compared with the fact in `match`. */
-  readonly fact?: string;
-  /** Undefined where the app doesn't say: that isn't "never". */
-  readonly lastLogin?: Date;
-}
+import type { AccountRow } from './finding.ts';
 
 export type ReadAccount =
   | { readonly kind: 'account'; readonly account: AccountRow }

@@ -17,19 +17,31 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
-import { endRound, type HeldRound, nextPhase, type RoundFacts, waitRound } from './account-round.ts';
-import { type AccountRow, readAccount } from './account-rows.ts';
+import {
+  endRound,
+  type HeldRound,
+  nextPhase,
+  type RoundFacts,
+  waitRound,
+} from './account-round.ts';
+import { readAccount } from './account-rows.ts';
+import type { AccountRow } from './finding.ts';
 import {
   failRound,
-  handOver,
   type HoldingRound,
+  handOver,
   LostRound,
   roundWork,
   takeRound,
   whileOurs,
 } from './hold-round.ts';
 import { judgeAccounts, judgeHolders, resolveUnseen } from './judge.ts';
-import { type NewOwners, ownersByAddress, ownersByIdentity, ownersByStored } from './match-accounts.ts';
+import {
+  type NewOwners,
+  ownersByAddress,
+  ownersByIdentity,
+  ownersByStored,
+} from './match-accounts.ts';
 
 export interface Rounding extends HoldingRound, Pick<Worker, 'underWay'>, Time {
   readonly stores: Stores;
@@ -162,11 +174,7 @@ async function afterFailedPage(
 /** Stores a page in small transactions. The last of them marks the page as read. */
 async function storePage(
   begun: HeldRound,
-  {
-    page,
-    pages,
-    accounts,
-  }: List & { readonly page: Extract<PageOutcome, { kind: 'page' }> },
+  { page, pages, accounts }: List & { readonly page: Extract<PageOutcome, { kind: 'page' }> },
   deps: Rounding,
 ): Promise<HeldRound> {
   const read = page.rows.map((row) => readAccount(accounts, row));
@@ -202,7 +210,10 @@ async function storePage(
       return tx.accountRounds.save(next);
     }
     const warning = after.kind === 'cut-off' ? pages.reader.redact(after.warning) : undefined;
-    return endReading(tx, next, howItEnded(next, { warning, isEarly: 'isEarly' in after }));
+    const ended = howItEnded(next, { warning, isEarly: 'isEarly' in after });
+    // A manifest that says so is no trouble, so there is nothing to say.
+    const isPartial = accounts.isPartial && ended.list === 'complete';
+    return endReading(tx, next, isPartial ? { list: 'cut' } : ended);
   });
 }
 

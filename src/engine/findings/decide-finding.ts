@@ -131,10 +131,7 @@ export const reopenFinding = (tx: Transaction, deciding: Deciding): Promise<Deci
 async function noteAccount(
   tx: Transaction,
   person: Person,
-  {
-    integration,
-    account,
-  }: { readonly integration: Integration; readonly account: ListedAccount },
+  { integration, account }: { readonly integration: Integration; readonly account: ListedAccount },
 ): Promise<void> {
   const whose = { personId: person.id, integrationId: integration.id };
   const manifest = await provisionOf(tx, integration);
@@ -148,7 +145,9 @@ async function noteAccount(
     const { facts: used } = accountFactsOf(manifest, named);
     const listed = { facts: { ...facts, ...used }, form: {} };
     const open = await tx.accounts.openAt(whose.personId, whose.integrationId);
-    const known = open.find((each) => isSameAccount(each, { ...listed, form: each.form }, manifest));
+    const known = open.find((each) =>
+      isSameAccount(each, { ...listed, form: each.form }, manifest),
+    );
     if (!known)
       await tx.accounts.insert({
         id: tx.newId(),

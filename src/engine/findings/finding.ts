@@ -29,7 +29,6 @@
  * Begin with `due-rounds.ts` (when), `advance-round.ts` (the worker), `match-accounts.ts` (whose account it is) and `judge.ts`.
  */
 import type { Actor } from '../people/directory.ts';
-import type { AccountRow } from './account-rows.ts';
 
 export const findingKinds = {
   found: true,
@@ -48,6 +47,19 @@ export const findingStates = {
   resolved: true,
 } as const;
 export type FindingState = keyof typeof findingStates;
+
+/** An account as the app lists it. */
+export interface AccountRow {
+  /** Names it at the app from one night to the next: its id, else the fact in `match`, else its address. */
+  readonly key: string;
+  /** Lower case. Undefined where the list has none. */
+  readonly email?: string;
+  readonly name: string;
+  /** The value that is compared with the fact in `match`. */
+  readonly fact?: string;
+  /** Undefined where the app doesn't say: that isn't "never". */
+  readonly lastLogin?: Date;
+}
 
 /** One row for each account of an app, as its list had it last. */
 export interface ListedAccount extends AccountRow {

@@ -8,8 +8,8 @@ import type { HeldRound } from './account-round.ts';
 import {
   type Finding,
   type FindingKind,
-  labelOfAccount,
   type ListedAccount,
+  labelOfAccount,
   subjectOf,
 } from './finding.ts';
 

@@ -60,10 +60,7 @@ const changes = (
     ),
   );
 
-const factIn = (
-  values: Readonly<Record<string, unknown>>,
-  name: string,
-): string | undefined => {
+const factIn = (values: Readonly<Record<string, unknown>>, name: string): string | undefined => {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value === undefined || value === null || typeof value === 'object') return undefined;
   const text = toText(value as string | number | boolean | bigint).trim();

@@ -22,6 +22,7 @@ import {
   todayIn,
 } from './compare-rows.ts';
 import { decideAfterReading, endDone, endFailed, handOver } from './end-sync.ts';
+import { redactedError, whenAgain } from './failed-page.ts';
 import {
   type HeldRun,
   type Holding,
@@ -34,7 +35,6 @@ import {
 } from './hold-sync.ts';
 import { sourceOf } from './import-source.ts';
 import { judgeRows } from './judge-rows.ts';
-import { redactedError, whenAgain } from './failed-page.ts';
 import { cursorText } from './next-page.ts';
 import { ownedBy } from './owned-fields.ts';
 import { hashOf, openPages, type PageSource } from './page-source.ts';
@@ -182,7 +182,11 @@ async function readPage(run: HeldRun, source: Source, deps: Syncing): Promise<He
   if ('code' in pages) return fail(run, pages, deps);
   const outcome = await pages.read(await deps.stores.syncRuns.cursor(run.id));
   if (outcome.kind === 'failed') {
-    return afterFailedPage(run, { ...outcome, error: redactedError(outcome.error, pages.reader) }, deps);
+    return afterFailedPage(
+      run,
+      { ...outcome, error: redactedError(outcome.error, pages.reader) },
+      deps,
+    );
   }
   if (source.hasTime()) pages.readAhead(outcome);
   return storePage(run, { page: outcome, pages }, deps);

@@ -498,6 +498,9 @@ const accountsShape = {
     .meta({
       description: 'Entries of the list that are no accounts of people: deleted ones, bots.',
     }),
+  partial: flag(
+    'whether the list lacks accounts that exists knows, such as people who are invited; then nobody counts as missing',
+  ).default(false),
   ...nextPageShape,
   amount_pages_to_fetch: pageCount.optional(),
 };
@@ -510,6 +513,7 @@ const accounts = object(accountsShape, 'the requests that list the accounts of a
     skipIf: raw.skip_if.map(
       ({ response_notation: responseNotation, value }): ContinueIf => ({ responseNotation, value }),
     ),
+    isPartial: raw.partial,
     pages: raw.amount_pages_to_fetch ?? MAX_PAGES,
     nextPage: raw.next_page,
     nextPageTokenFrom: raw.next_page_token_from,
@@ -642,7 +646,7 @@ export type SyncManifest = Extract<Manifest, { kind: 'sync' }>;
 export function accountListOf(manifest: Manifest): SyncManifest | undefined {
   if (manifest.kind !== 'provision' || !manifest.accounts) return undefined;
   const { accounts: list, ...common } = manifest;
-  const { match: _, skipIf: __, ...pages } = list;
+  const { match: _, skipIf: __, isPartial: ___, ...pages } = list;
   return {
     ...common,
     ...pages,

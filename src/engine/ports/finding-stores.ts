@@ -1,7 +1,12 @@
 /** Stores of accounts that apps list, of the rounds that read them, and of findings. */
 import type { AccountRound } from '../findings/account-round.ts';
-import type { AccountRow } from '../findings/account-rows.ts';
-import type { Finding, FindingKind, FindingState, ListedAccount } from '../findings/finding.ts';
+import type {
+  AccountRow,
+  Finding,
+  FindingKind,
+  FindingState,
+  ListedAccount,
+} from '../findings/finding.ts';
 import type { LeasedStore, Page } from './store.ts';
 
 export interface AccountRoundStore extends LeasedStore<AccountRound> {

@@ -71,14 +71,14 @@ export function createFindingStore(db: Knex): FindingStore {
     },
 
     async countOpen() {
-      const rows: readonly { readonly kind: string; readonly count: number | string }[] =
-        await db('findings')
-          .where({ state: 'open' })
-          .groupBy('kind')
-          .select('kind')
-          .count({ count: '*' });
-      const of = (kind: FindingKind) =>
-        Number(rows.find((each) => each.kind === kind)?.count ?? 0);
+      const rows: readonly { readonly kind: string; readonly count: number | string }[] = await db(
+        'findings',
+      )
+        .where({ state: 'open' })
+        .groupBy('kind')
+        .select('kind')
+        .count({ count: '*' });
+      const of = (kind: FindingKind) => Number(rows.find((each) => each.kind === kind)?.count ?? 0);
       return {
         found: of('found'),
         'left-behind': of('left-behind'),

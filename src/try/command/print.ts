@@ -57,8 +57,7 @@ function printAccounts({ accounts }: TryResult, output: Output): void {
   if (!accounts) return;
   const { listed, skipped, unreadable, complete } = accounts;
   for (const line of accountLines(accounts).slice(0, ACCOUNTS_SHOWN)) output.line(line);
-  if (listed.length > ACCOUNTS_SHOWN)
-    output.line(`… and ${listed.length - ACCOUNTS_SHOWN} more`);
+  if (listed.length > ACCOUNTS_SHOWN) output.line(`… and ${listed.length - ACCOUNTS_SHOWN} more`);
   output.line(
     `${listed.length} accounts, ${skipped} skipped, ${unreadable} unreadable; the list is ${complete ? 'complete' : 'not complete'}`,
   );

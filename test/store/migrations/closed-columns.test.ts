@@ -5,6 +5,8 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { holdEnds } from '../../../src/engine/access/hold.ts';
 import { removalMoves } from '../../../src/engine/access/removals/removal.ts';
+import { roundStates } from '../../../src/engine/findings/account-round.ts';
+import { findingKinds, findingStates } from '../../../src/engine/findings/finding.ts';
 import { rowStates, syncMoves } from '../../../src/engine/imports/sync-run.ts';
 import { deliveryMoves } from '../../../src/engine/messages/delivery.ts';
 import { requestMoves } from '../../../src/engine/requests/access-request.ts';
@@ -17,6 +19,7 @@ import * as accounts from '../../../src/store/access/accounts.ts';
 import * as discoveries from '../../../src/store/access/discoveries.ts';
 import * as holds from '../../../src/store/access/holds.ts';
 import { dialectOf } from '../../../src/store/database.ts';
+import * as rounds from '../../../src/store/findings/account-rounds.ts';
 import * as syncRuns from '../../../src/store/imports/sync-runs.ts';
 import * as tokens from '../../../src/store/integrations/oauth-tokens.ts';
 import * as drafts from '../../../src/store/links/drafts.ts';
@@ -58,6 +61,11 @@ const closedColumns: Readonly<Record<string, object>> = {
   'runs.state': moves,
   'run_steps.state': steps.states,
   'access.state': access.states,
+  'account_rounds.list': rounds.lists,
+  'account_rounds.phase': rounds.phases,
+  'account_rounds.state': roundStates,
+  'findings.kind': findingKinds,
+  'findings.state': findingStates,
   'discoveries.state': discoveries.states,
   'holds.source': holds.storedSources,
   'holds.ended_why': holdEnds,
@@ -135,7 +143,13 @@ const withoutKey = [
   'hook_calls.event_id',
   'inbox.process_id',
   'integrations.manifest_version_id',
+  'account_rounds.after_id',
+  'account_rounds.manifest_version_id',
+  'account_rounds.worker_id',
   'discoveries.last_person_id',
+  'findings.account_id',
+  'findings.round_id',
+  'listed_accounts.round_id',
   'jobs.worker_id',
   'joins.user_id',
   'lost_jobs.job_id',

@@ -136,8 +136,7 @@ export const adoptAccount = formAction({
       { picked, email, isEmailLeftAlone, mayHaveLeft: true },
       turn,
     );
-    if (!answered.ok)
-      return { kind: 'invalid', errors: { [answered.field]: answered.why } };
+    if (!answered.ok) return { kind: 'invalid', errors: { [answered.field]: answered.why } };
     const { person } = answered;
     return done(payload, turn, (tx, deciding) => adoptFinding(tx, { ...deciding, person }));
   },

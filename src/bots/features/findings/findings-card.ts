@@ -7,17 +7,30 @@ import { type Listing, listing } from '../../../engine/findings/due-rounds.ts';
 import {
   type Finding,
   type FindingKind,
-  findingKinds,
   type FindingState,
+  findingKinds,
 } from '../../../engine/findings/finding.ts';
 import { beginRound } from '../../../engine/findings/hold-round.ts';
-import { fullName, type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { findingsTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, type Card, note, type Row, strong } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  type Row,
+  strong,
+} from '../../view/card.ts';
 import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
@@ -98,7 +111,10 @@ export const findingsCard = liveCard({
 export const turnFindingsPage = turnPage('findings.page', payload, findingsCard);
 
 function headOf({ standing, kind }: Shown, total: number): string {
-  const named = kind === undefined ? standingWords()[standing] : `${standingWords()[standing]}, ${kindWords()[kind]}`;
+  const named =
+    kind === undefined
+      ? standingWords()[standing]
+      : `${standingWords()[standing]}, ${kindWords()[kind]}`;
   return total === 0 ? t`${named}: none` : t`${named}: ${sayNumber(total)}`;
 }
 
@@ -138,9 +154,7 @@ function rowOf(finding: Finding, { people, integrations }: Named, context: Reade
   return {
     kind: 'row',
     text: [strong(name)],
-    detail: [
-      sentences(kindSentence(finding, whom, context), stateSentence(finding, owner)),
-    ],
+    detail: [sentences(kindSentence(finding, whom, context), stateSentence(finding, owner))],
     buttons: first ? [first] : [],
     more,
   };
@@ -271,7 +285,7 @@ function troubleOf(
   const { why = '', list, state, startedAt } = round;
   const app = labelOf(integration);
   if (state === 'failed') return t`⚠ ${app}: the list of accounts wasn't compared. ${why}`;
-  if (list === 'cut')
+  if (list === 'cut' && why !== '')
     return t`⚠ ${app}: the list of ${showTime(startedAt, context)} isn't complete, so nothing counts as missing. ${why}`;
   return state === 'done' ? undefined : t`${app}: the list is being read.`;
 }

@@ -51,6 +51,14 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       optional: true,
       initial: settings.mailDomains?.join('\n'),
     },
+    sameDomains: {
+      kind: 'text',
+      label: t`Accounts: domains that mean the same people`,
+      hint: t`If an app lists ann@example.com and the directory has ann@example.org, it's the same person. At least two, one per line. Leave blank for none.`,
+      multiline: true,
+      optional: true,
+      initial: settings.sameDomains?.join('\n'),
+    },
     textsBy: {
       kind: 'choice',
       label: t`Texts are sent by`,
@@ -158,12 +166,12 @@ export function readSettings(
         ? t`At most ${MAX_HOLIDAYS} dates.`
         : undefined;
   const domains = readDomains(answers.mailDomains ?? '');
-  const wrongDomains =
-    domains.wrong.length > 0
-      ? t`Enter domains like example.com. Not a domain: ${someNames(domains.wrong, 3)}.`
-      : domains.names.length > MAX_DOMAINS
-        ? t`At most ${MAX_DOMAINS} domains.`
-        : undefined;
+  const same = readDomains(answers.sameDomains ?? '');
+  const wrongDomains = problemOf(domains);
+  const wrongSame =
+    same.names.length === 1 && same.wrong.length === 0
+      ? t`Enter at least two domains, or leave it blank.`
+      : problemOf(same);
   const wrongSecrets =
     secrets === 'links' && !links.isPublic
       ? t`No one could open the links, because Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
@@ -174,6 +182,7 @@ export function readSettings(
     quiet.ok &&
     wrongHolidays === undefined &&
     wrongDomains === undefined &&
+    wrongSame === undefined &&
     wrongSecrets === undefined &&
     weekend.length < DAYS.length &&
     people !== undefined &&
@@ -187,6 +196,7 @@ export function readSettings(
         takesUnconfirmed: unconfirmed === 'come-in',
         secretsAsLinks: secrets === 'links',
         mailDomains: domains.names.length > 0 ? [...domains.names] : undefined,
+        sameDomains: same.names.length > 0 ? [...same.names] : undefined,
         weekend: weekend.map(Number),
         holidays: [...holidays.days],
         importMostPeople: people,
@@ -202,6 +212,7 @@ export function readSettings(
       ...(weekend.length === DAYS.length && { weekend: t`Leave at least one working day.` }),
       ...(wrongHolidays !== undefined && { holidays: wrongHolidays }),
       ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
+      ...(wrongSame !== undefined && { sameDomains: wrongSame }),
       ...(wrongSecrets !== undefined && { secrets: wrongSecrets }),
       ...(people === undefined && {
         importMostPeople: t`A whole number from 0 to ${MAX_PEOPLE}.`,
@@ -251,11 +262,19 @@ function readHolidays(text: string): {
   return { days: all.filter(isDay).toSorted(), wrong: all.filter((each) => !isDay(each)) };
 }
 
-/** Domains, on separate lines or separated by commas; `@example.com` means `example.com`. */
-function readDomains(text: string): {
+interface ReadDomains {
   readonly names: readonly string[];
   readonly wrong: readonly string[];
-} {
+}
+
+function problemOf({ names, wrong }: ReadDomains): string | undefined {
+  if (wrong.length > 0)
+    return t`Enter domains like example.com. Not a domain: ${someNames(wrong, 3)}.`;
+  return names.length > MAX_DOMAINS ? t`At most ${MAX_DOMAINS} domains.` : undefined;
+}
+
+/** Domains, on separate lines or separated by commas; `@example.com` means `example.com`. */
+function readDomains(text: string): ReadDomains {
   const all = text.toLowerCase().split(/[\s,;]+/);
   const names = [...new Set(all.map((each) => each.replace(/^@/, '')).filter(Boolean))];
   const isDomain = (each: string): boolean => domainName.safeParse(each).success;

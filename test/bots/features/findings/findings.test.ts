@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  adoptAccount,
+  ignoreAccount,
+  makeServiceAccount,
+  removeAccount,
+  reopenAccount,
+} from '../../../../src/bots/features/findings/decide-finding.ts';
+import { findingsCard, readLists } from '../../../../src/bots/features/findings/findings-card.ts';
+import { newId } from '../../../../src/core/ids.ts';
+import type { AccountRound } from '../../../../src/engine/findings/account-round.ts';
+import type { Finding } from '../../../../src/engine/findings/finding.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+
+const list = { url: 'https://api.example.com/users', method: 'GET' };
+const manifest = {
+  execute: [{ url: 'https://api.example.com/users' }],
+  revoke: [{ url: 'https://api.example.com/users/{{email}}', method: 'DELETE' }],
+  accounts: { execute: [list], data_structure: { id: 'id', email: 'mail' } },
+};
+
+let chat: TestChat;
+let fernboard: string;
+let ann: Person;
+
+beforeEach(async () => {
+  chat = await testChat();
+  await chat.person({
+    email: 'ada@example.com',
+    firstName: 'Ada',
+    lastName: 'Ames',
+    role: 'admin',
+  });
+  ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', lastName: 'Lee' });
+  fernboard = await chat.integration('Fernboard', manifest);
+});
+afterEach(() => chat.cleanup());
+
+const ada = () => new Clicker(chat, 'ada@example.com');
+const card = async (about: object = {}, userId = 'ada@example.com') =>
+  findingsCard.render(
+    JSON.stringify({ page: 0, standing: 'open', ...about }),
+    await liveReader(chat, userId),
+  );
+
+/** As a round leaves it. */
+async function kept(about: Partial<Finding> & { readonly mail?: string }): Promise<Finding> {
+  const { mail = 'x@elsewhere.example', ...more } = about;
+  const at = chat.services.now();
+  const seen = { integrationId: fernboard, roundId: 'r', at, newId };
+  const finding: Finding = {
+    id: newId(),
+    version: 1,
+    integrationId: fernboard,
+    kind: 'orphan',
+    state: 'open',
+    label: mail,
+    foundAt: at,
+    seenAt: at,
+    roundId: 'r',
+    ...more,
+  };
+  return chat.services.transact(async (tx) => {
+    await tx.listedAccounts.put([{ key: mail, email: mail, name: '' }], seen);
+    const [account] = await tx.listedAccounts.withEmails('r', [mail]);
+    const whole = { ...finding, accountId: account?.id };
+    await tx.findings.insert(whole);
+    return whole;
+  });
+}
+
+const now = async ({ id }: Finding) => chat.services.stores.findings.find(id);
+
+test('each finding says what it is, and offers what makes sense for it', async () => {
+  await kept({ kind: 'orphan', mail: 'nobody@elsewhere.example' });
+  await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
+  const shown = await card();
+  expect(textOf(shown)).toContain('Fernboard: nobody@elsewhere.example');
+  expect(textOf(shown)).toContain('No one in the directory has this account.');
+  expect(textOf(shown)).toContain("Ann Lee has this account, but it wasn't granted here.");
+  const labels = buttonsOf(shown).map(({ label }) => label);
+  expect(labels).toEqual(
+    expect.arrayContaining(['Adopt…', 'Service account…', 'Ignore', 'Remove…', 'Filter…']),
+  );
+  const orphanOnly = await card({ kind: 'orphan' });
+  expect(buttonsOf(orphanOnly).map(({ label }) => label)).not.toContain('Remove…');
+  expect(textOf(await card({ standing: 'ignored' }))).toContain('Ignored: none');
+});
+
+test('says which list was not read to its end', async () => {
+  const at = chat.services.now();
+  const round: AccountRound = {
+    id: newId(),
+    version: 1,
+    integrationId: fernboard,
+    manifestVersionId: 'v',
+    startedAt: at,
+    phase: 'tidying',
+    after: '',
+    pages: 1,
+    listed: 3,
+    skipped: 0,
+    unreadable: 0,
+    list: 'cut',
+    why: 'Fernboard answered 403.',
+    tries: 0,
+    completeCount: 0,
+    state: 'done',
+    finishedAt: at,
+  };
+  await chat.services.transact((tx) => tx.accountRounds.replace(round));
+  const text = textOf(await card());
+  expect(text).toContain('1 app lists its accounts.');
+  expect(text).toMatch(/Fernboard: the list of .* isn't complete.*Fernboard answered 403\./);
+});
+
+test('Remove begins the removal of that account', async () => {
+  const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
+  await ada().sends(removeAccount.with({ findingId: finding.id }), {});
+  expect(await now(finding)).toMatchObject({ state: 'removing' });
+  expect(await chat.services.stores.removals.open(ann.id, fernboard)).toMatchObject({
+    causes: [{ kind: 'revoked' }],
+  });
+});
+
+test('Adopt asks whose it is, and gives them a hold', async () => {
+  const finding = await kept({ mail: 'private@elsewhere.example' });
+  await ada().sends(adoptAccount.with({ findingId: finding.id }), { email: 'ann@example.com' });
+  expect(await now(finding)).toMatchObject({ state: 'resolved', personId: ann.id });
+  expect(await chat.services.stores.holds.openAt(ann.id, fernboard)).toMatchObject([
+    { source: 'found' },
+  ]);
+});
+
+test('a service account has an owner and a date, which has to be in the future', async () => {
+  const finding = await kept({ mail: 'backup@elsewhere.example' });
+  const call = makeServiceAccount.with({ findingId: finding.id });
+  const errors = await ada().isTold(call, { email: 'ann@example.com', until: '2020-01-01' });
+  expect(errors?.['until']).toContain('future');
+  await ada().sends(call, { email: 'ann@example.com', until: '2027-01-01' });
+  expect(await now(finding)).toMatchObject({
+    state: 'service',
+    ownerId: ann.id,
+    lookAgainOn: '2027-01-01',
+  });
+  expect(textOf(await card({ standing: 'service' }))).toContain('Service account of Ann Lee');
+});
+
+test('what is ignored can be opened again, and both are in the audit log', async () => {
+  const finding = await kept({});
+  await ada().press(ignoreAccount.with({ findingId: finding.id }));
+  expect(await now(finding)).toMatchObject({ state: 'ignored' });
+  await ada().press(reopenAccount.with({ findingId: finding.id }));
+  expect(await now(finding)).toMatchObject({ state: 'open' });
+  const entries = await chat.services.stores.auditLog.list({ offset: 0, limit: 2 });
+  expect(entries.map(({ what }) => what)).toEqual(['finding.reopened', 'finding.ignored']);
+});
+
+test('Read lists now begins a round', async () => {
+  await ada().press(readLists.with({}));
+  expect(await chat.services.stores.accountRounds.at(fernboard)).toMatchObject({
+    state: 'waiting',
+    phase: 'reading',
+  });
+});
+
+test('is for admins and auditors, and only admins decide', async () => {
+  const finding = await kept({ mail: 'secret@elsewhere.example' });
+  const clicker = new Clicker(chat, 'ann@example.com');
+  expect((await clicker.types('findings')).title).toBe("You can't see findings");
+  expect(textOf(await card({}, 'ann@example.com'))).not.toContain('secret@elsewhere.example');
+  await chat.person({ email: 'olga@example.com', firstName: 'Olga', role: 'auditor' });
+  expect(textOf(await card({}, 'olga@example.com'))).toContain('secret@elsewhere.example');
+  for (const userId of ['ann@example.com', 'olga@example.com'])
+    await new Clicker(chat, userId).press(ignoreAccount.with({ findingId: finding.id }));
+  expect(await now(finding)).toMatchObject({ state: 'open' });
+});
