@@ -85,6 +85,12 @@ export async function startCompany(options: CompanyOptions): Promise<Company> {
   };
 }
 
+/** An account that nobody in the directory has: `findings` shows it once the list of Fernboard was read. */
+export function addForgottenAccount({ teamTool }: Pick<ThirdParties, 'teamTool'>): void {
+  const email = 'studio@elsewhere.example';
+  teamTool.state.members.set(email, { id: 'member-17', email, role: 'editor' });
+}
+
 export async function startThirdParties(mailOptions: SlowMailOptions = {}): Promise<ThirdParties> {
   const [teamTool, staffDirectory, slowMail] = await Promise.all([
     startTeamTool(),

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { BadConfiguration, startApp } from '../src/app/app.ts';
 import {
   addFirstWeek,
+  addForgottenAccount,
   addProductBasics,
   addStaffImport,
   addTexting,
@@ -64,6 +65,7 @@ if (company) {
   await addFirstWeek(company.app.foundation);
   await limitToHours(company.app.foundation);
   await addProductBasics(company.app.foundation, company);
+  addForgottenAccount(company);
 }
 const app =
   company?.app ??
@@ -116,6 +118,7 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
 
 const ENDING = `  offboard Ann        her last day, and what is removed when it is over
   review              managers keep or revoke their reports' access
+  findings            press Read lists now: Fernboard has an account of nobody in the company
   audit               who did what, when and from where`;
 
 say(`

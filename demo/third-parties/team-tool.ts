@@ -118,6 +118,16 @@ function manageMembers(app: Express, { teams, members }: TeamToolState): void {
     response.status(201).json({ data: { team: team.id, member: member.id } });
   });
 
+  app.get('/api/members', (request, response) => {
+    const offset = Number(request.query['offset'] ?? 0);
+    const after = offset + PAGE_SIZE;
+    const all = [...members.values()];
+    response.json({
+      data: all.slice(offset, after),
+      next: after < all.length ? `${baseOf(request)}/api/members?offset=${after}` : null,
+    });
+  });
+
   app.get('/api/members/:email', (request, response) => {
     const member = members.get(request.params.email.toLowerCase());
     if (!member) return refuse(response, 404, 'There is no such member.');

@@ -121,6 +121,22 @@ test('Fernboard lists all of its teams over pages', async () => {
   expect(new Set(names).size).toBe(240);
 });
 
+test('Fernboard lists its members over pages', async () => {
+  const { ask, url, state } = await fernboard();
+  for (let index = 0; index < 60; index += 1) {
+    const email = `p${index}@harbour.example`;
+    state.members.set(email, { id: `member-${index}`, email, role: 'member' });
+  }
+  const emails: string[] = [];
+  for (let page: string | null = `${url}/api/members`; page; ) {
+    const { body } = await ask('GET', page);
+    const { data, next } = body as { data: { email: string }[]; next: string | null };
+    emails.push(...data.map(({ email }) => email));
+    page = next;
+  }
+  expect(new Set(emails).size).toBe(60);
+});
+
 test('Fernboard gives a form all teams at once, more than a plain choice holds', async () => {
   const { ask } = await fernboard();
 

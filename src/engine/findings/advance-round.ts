@@ -3,6 +3,7 @@
  * another worker continues right there; an account that is stored twice is stored once.
  */
 import { plural, sayNumber, t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import { gatherAccountList } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { redactedError, whenAgain } from '../imports/failed-page.ts';
@@ -324,7 +325,7 @@ async function batchOf(
     case 'tidying':
       return tidy(tx, round);
     default:
-      throw new Error('A phase that no round has');
+      return unreachable(round.phase);
   }
 }
 
