@@ -86,8 +86,8 @@ test.each(imports)('the answers for %s have every value that it takes of a row',
   const cases = readScript(name).cases.filter(({ part }) => part === 'sync' || part === 'accounts');
   const rows = cases.flatMap(({ exchanges }) =>
     exchanges.flatMap(({ answer }) => {
-      const list = readNotation(answer.body ?? {}, dataFrom);
-      return list.found && Array.isArray(list.value) ? (list.value as readonly Json[]) : [];
+      const found = readNotation(answer.body ?? {}, dataFrom);
+      return found.found && Array.isArray(found.value) ? (found.value as readonly Json[]) : [];
     }),
   );
   const missing = Object.entries(dataStructure).filter(

@@ -261,11 +261,11 @@ function goOn(
   deps: Rounding,
 ): Promise<HeldRound | undefined> {
   return whileOurs(round, deps, async (tx, ours) => {
-    const reached = await batchOf(tx, ours, accounts);
-    if (reached === 'unmatched') {
+    if (ours.phase === 'judging' && ours.after === '' && (await isUnmatched(tx, ours))) {
       await failRound(tx, ours, unmatched(ours.listed));
       return undefined;
     }
+    const reached = await batchOf(tx, ours, accounts);
     const next =
       reached === undefined ? nextPhase({ ...ours, tries: 0 }) : { ...ours, after: reached };
     if (next) return tx.accountRounds.save(next);
@@ -280,6 +280,10 @@ const completed = (round: HeldRound): HeldRound =>
     ? { ...round, completeAt: round.startedAt, completeCount: round.listed }
     : round;
 
+/** Whether it is nobody's at all: then the manifest reads the wrong value. */
+const isUnmatched = async (tx: Transaction, { id, listed }: HeldRound): Promise<boolean> =>
+  listed >= LARGE && (await tx.listedAccounts.countMatched(id)) === 0;
+
 const unmatched = (listed: number): string =>
   t`None of the ${sayNumber(listed)} accounts in the list is anyone's in the directory, so nothing was compared. Check data_structure and match of accounts in the manifest.`;
 
@@ -287,7 +291,7 @@ async function batchOf(
   tx: Transaction,
   round: HeldRound,
   { match }: ManifestAccounts,
-): Promise<Reached | 'unmatched'> {
+): Promise<Reached> {
   const { id: roundId, integrationId, after } = round;
   switch (round.phase) {
     case 'reading':
@@ -307,9 +311,7 @@ async function batchOf(
     case 'identities': {
       const identities = await tx.accounts.pageAt(integrationId, after);
       await setOwners(tx, await ownersByIdentity(tx, identities, { roundId, match }));
-      const last = lastOf(identities, AT_ONCE);
-      if (last !== undefined || round.listed < LARGE) return last;
-      return (await tx.listedAccounts.countMatched(roundId)) === 0 ? 'unmatched' : undefined;
+      return lastOf(identities, AT_ONCE);
     }
     case 'judging': {
       const accounts = await tx.listedAccounts.ofRound(roundId, after, JUDGED_AT_ONCE);

@@ -645,8 +645,8 @@ export type SyncManifest = Extract<Manifest, { kind: 'sync' }>;
 /** The list of accounts as pages that an import could read: one reader serves both. Undefined where the manifest lists none. */
 export function accountListOf(manifest: Manifest): SyncManifest | undefined {
   if (manifest.kind !== 'provision' || !manifest.accounts) return undefined;
-  const { accounts: list, ...common } = manifest;
-  const { match: _, skipIf: __, isPartial: ___, ...pages } = list;
+  const { accounts: listed, ...common } = manifest;
+  const { match: _, skipIf: __, isPartial: ___, ...pages } = listed;
   return {
     ...common,
     ...pages,

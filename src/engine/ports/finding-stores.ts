@@ -24,9 +24,6 @@ export interface AccountRoundStore extends LeasedStore<AccountRound> {
   hasPage(id: string, address: string): Promise<boolean>;
 }
 
-/** Whose accounts they are, by their ids. */
-export type Owners = ReadonlyMap<string, string>;
-
 export interface ListedAccountStore {
   /** New ones are inserted; of those that are there, what the app says is replaced. At most 250, each key once. */
   put(

@@ -362,6 +362,25 @@ async function fill({
   await stores.joins.insert({ ...join, ...chat, joinedAt: now, state: 'open' });
   await stores.refusedUsers.put({ ...chat, name: join.name, email: erin.email, refusedAt: now });
   await stores.ignoredEmails.addMany([{ email: erin.email, by: system, at: now }]);
+  await stores.formerEmails.add(person.id, `before.${erin.email}`, now);
+  const listed = { integrationId: integration.id, roundId: 'r', at: now, newId };
+  await stores.listedAccounts.put(
+    [{ key: erin.username, email: erin.email, name: erin.lastName, fact: erin.username }],
+    listed,
+  );
+  const seen = { version: 1, state: 'open', foundAt: now, seenAt: now, roundId: 'r' } as const;
+  for (const about of [
+    { kind: 'found', personId: person.id } as const,
+    { kind: 'orphan' } as const,
+  ])
+    await stores.findings.insert({
+      id: newId(),
+      integrationId: integration.id,
+      accountId: newId(),
+      label: erin.email,
+      ...seen,
+      ...what,
+    });
   await stores.syncRuns.insert({ ...aSync, integrationId: integration.id });
   const row = { runId: aSync.id, state: 'existing', chosen: false } as const;
   await stores.syncRows.insertMany([

@@ -66,7 +66,7 @@ const standingWords = (): Record<Standing, string> => ({
   resolved: t`Resolved`,
 });
 
-export const kindWords = (): Record<FindingKind, string> => ({
+const kindWords = (): Record<FindingKind, string> => ({
   found: t`Found`,
   'left-behind': t`Left behind`,
   orphan: t`Orphan`,
