@@ -211,10 +211,7 @@ async function storePage(
       return tx.accountRounds.save(next);
     }
     const warning = after.kind === 'cut-off' ? pages.reader.redact(after.warning) : undefined;
-    const ended = howItEnded(next, { warning, isEarly: 'isEarly' in after });
-    // A manifest that says so is no trouble, so there is nothing to say.
-    const isPartial = accounts.isPartial && ended.list === 'complete';
-    return endReading(tx, next, isPartial ? { list: 'cut' } : ended);
+    return endReading(tx, next, howItEnded(next, { warning, isEarly: 'isEarly' in after }));
   });
 }
 
@@ -290,7 +287,7 @@ const unmatched = (listed: number): string =>
 async function batchOf(
   tx: Transaction,
   round: HeldRound,
-  { match }: ManifestAccounts,
+  { match, isPartial }: ManifestAccounts,
 ): Promise<Reached> {
   const { id: roundId, integrationId, after } = round;
   switch (round.phase) {
@@ -319,7 +316,7 @@ async function batchOf(
       return lastOf(accounts, JUDGED_AT_ONCE);
     }
     case 'missing': {
-      if (round.list !== 'complete') return undefined;
+      if (round.list !== 'complete' || isPartial) return undefined;
       const people = await tx.holds.peopleAt(integrationId, after);
       await judgeHolders(tx, round, people);
       return people.length < AT_ONCE ? undefined : people.at(-1);
@@ -332,12 +329,14 @@ async function batchOf(
 }
 
 async function tidy(tx: Transaction, round: HeldRound): Promise<Reached> {
-  const isComplete = round.list === 'complete';
-  if (isComplete) {
-    const { last } = await resolveUnseen(tx, round, { id: round.after, limit: JUDGED_AT_ONCE });
-    if (last !== undefined) return last;
-  }
-  const before = isComplete ? round.startedAt : new Date(tx.now.getTime() - FORGOTTEN_MS);
+  const long = new Date(tx.now.getTime() - FORGOTTEN_MS);
+  const before = round.list === 'complete' ? round.startedAt : long;
+  const { last } = await resolveUnseen(tx, round, {
+    id: round.after,
+    limit: JUDGED_AT_ONCE,
+    before,
+  });
+  if (last !== undefined) return last;
   const how = { before, limit: AT_ONCE };
   const deleted = await tx.listedAccounts.deleteUnseen(round.integrationId, round.id, how);
   return deleted === AT_ONCE ? round.after : undefined;

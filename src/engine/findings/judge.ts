@@ -131,14 +131,14 @@ async function shouldBeListed(
   return (await tx.runs.unfinished(personId, integrationId)) === undefined;
 }
 
-/** What a complete list no longer has, and who is no longer meant to have it. */
+/** What the list no longer has, and who is no longer meant to have it. @param before seen last before this */
 export async function resolveUnseen(
   tx: Transaction,
   round: HeldRound,
-  after: { readonly id: string; readonly limit: number },
+  { before, ...after }: { readonly id: string; readonly limit: number; readonly before: Date },
 ): Promise<{ readonly last: string | undefined }> {
   const unseen = await tx.findings.unseen(round.integrationId, round.id, after);
-  for (const finding of unseen) await resolve(tx, round, finding);
+  for (const finding of unseen) if (finding.seenAt < before) await resolve(tx, round, finding);
   return { last: unseen.length < after.limit ? undefined : unseen.at(-1)?.id };
 }
 

@@ -340,6 +340,20 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     expect(await shown()).not.toContain('missing gone@example.com');
   });
 
+  test('a list that is partial resolves what it no longer shows, and says nothing of who is missing', async () => {
+    const partial = await integration('Partial', { partial: true });
+    await holder({ email: 'invited@example.com' }, partial);
+    await holder({ email: 'ann@example.com' }, partial);
+    const [ann, orphan] = [{ id: '1', mail: 'ann@example.com' }, { id: 'x' }];
+    lists([ann, orphan]);
+    expect(await round(partial)).toMatchObject({ list: 'complete' });
+    expect(await shown()).toEqual(['orphan x']);
+    now = new Date(now.getTime() + DAY);
+    lists([ann]);
+    await round(partial);
+    expect(await shown()).toEqual([]);
+  });
+
   test('a list that has shrunk to less than half is not believed', async () => {
     const people = [];
     for (let index = 0; index < 12; index += 1)

@@ -369,10 +369,7 @@ async function fill({
     listed,
   );
   const seen = { version: 1, state: 'open', foundAt: now, seenAt: now, roundId: 'r' } as const;
-  for (const what of [
-    { kind: 'found', personId: person.id } as const,
-    { kind: 'orphan' } as const,
-  ])
+  for (const what of [{ kind: 'found', personId: person.id } as const, { kind: 'orphan' } as const])
     await stores.findings.insert({
       id: newId(),
       integrationId: integration.id,

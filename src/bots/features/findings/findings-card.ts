@@ -285,7 +285,7 @@ function troubleOf(
   const { why = '', list, state, startedAt } = round;
   const app = labelOf(integration);
   if (state === 'failed') return t`⚠ ${app}: the list of accounts wasn't compared. ${why}`;
-  if (list === 'cut' && why !== '')
+  if (list === 'cut')
     return t`⚠ ${app}: the list of ${showTime(startedAt, context)} isn't complete, so nothing counts as missing. ${why}`;
   return state === 'done' ? undefined : t`${app}: the list is being read.`;
 }
