@@ -52,8 +52,6 @@ export interface Rounding extends HoldingRound, Pick<Worker, 'underWay'>, Time {
 
 /** Rows of one transaction, so that others can write. */
 const AT_ONCE = 250;
-/** Each may be written, and reads its removal. */
-const JUDGED_AT_ONCE = 100;
 const PAUSE_MS = 5;
 /** A job is short, so that other jobs of its lane get their turn, and so does a shutdown. */
 const JOB_MS = 5000;
@@ -311,9 +309,9 @@ async function batchOf(
       return lastOf(identities, AT_ONCE);
     }
     case 'judging': {
-      const accounts = await tx.listedAccounts.ofRound(roundId, after, JUDGED_AT_ONCE);
+      const accounts = await tx.listedAccounts.ofRound(roundId, after, AT_ONCE);
       await judgeAccounts(tx, round, accounts);
-      return lastOf(accounts, JUDGED_AT_ONCE);
+      return lastOf(accounts, AT_ONCE);
     }
     case 'missing': {
       if (round.list !== 'complete' || isPartial) return undefined;
@@ -333,7 +331,7 @@ async function tidy(tx: Transaction, round: HeldRound): Promise<Reached> {
   const before = round.list === 'complete' ? round.startedAt : long;
   const { last } = await resolveUnseen(tx, round, {
     id: round.after,
-    limit: JUDGED_AT_ONCE,
+    limit: AT_ONCE,
     before,
   });
   if (last !== undefined) return last;

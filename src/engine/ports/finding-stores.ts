@@ -43,8 +43,8 @@ export interface ListedAccountStore {
   /** Of these people, those who have an account in that round. */
   peopleIn(roundId: string, personIds: readonly string[]): Promise<readonly string[]>;
   countMatched(roundId: string): Promise<number>;
-  /** Whose they are; not of those that an admin adopted. Undefined: nobody's. */
-  setPeople(owners: ReadonlyMap<string, string | undefined>): Promise<void>;
+  /** Whose they are, by their ids; not of those that an admin adopted. At least one and at most 250. */
+  setPeople(owners: ReadonlyMap<string, string>): Promise<void>;
   adopt(id: string, personId: string): Promise<void>;
   /** Deletes at most `limit` of the integration that the round didn't see. @returns how many */
   deleteUnseen(

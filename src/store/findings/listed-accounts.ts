@@ -94,14 +94,13 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
     },
 
     async setPeople(owners) {
-      const byPerson = new Map<string | undefined, string[]>();
-      for (const [id, personId] of owners)
-        byPerson.set(personId, [...(byPerson.get(personId) ?? []), id]);
-      for (const [personId, ids] of byPerson)
-        await listed()
-          .whereIn('id', ids)
-          .where({ is_adopted: false })
-          .update({ person_id: personId ?? null });
+      const ids = [...owners.keys()];
+      const cases = 'when ? then ? '.repeat(ids.length);
+      // One statement: in the first night everyone's account gets its person.
+      await listed()
+        .whereIn('id', ids)
+        .where({ is_adopted: false })
+        .update({ person_id: db.raw(`case id ${cases}end`, [...owners].flat()) });
     },
 
     async adopt(id, personId) {
