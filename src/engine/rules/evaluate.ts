@@ -59,11 +59,9 @@ async function evaluateSome(ids: readonly string[], deps: EvaluateDeps): Promise
 
 /** It locks them first, so that a change of one of them comes before or after. */
 export async function evaluatePeople(tx: Transaction, ids: readonly string[]): Promise<void> {
-  const people = await tx.people.holdMany(ids);
-  const loaded = await loadRules(tx, tx);
+  const [people, loaded] = await together([tx.people.holdMany(ids), loadRules(tx, tx)]);
   for (const person of people) await applyRules(tx, person, loaded);
-  await followEvaluated(tx, ids);
-  await tx.ruleWork.done(ids);
+  await together([followEvaluated(tx, ids), tx.ruleWork.done(ids)]);
 }
 
 interface Looking {

@@ -221,6 +221,24 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.accounts.peopleAt(integrationId)).toEqual([personId]);
       expect(await stores.accounts.peopleAt(integrationId, personId)).toEqual([]);
     });
+
+    test('are found by either key, whoever has them, unless they are proven gone', async () => {
+      const integrationId = await someIntegration();
+      const mine = await someAccount({ integrationId, checkedAs: 'a', revokedAs: 'b' });
+      const other = await someAccount({ integrationId, checkedAs: 'b' });
+      await someAccount({ integrationId, checkedAs: 'a', goneAt: noon });
+      await someAccount({ checkedAs: 'a' });
+      const found = async (...keys: string[]) =>
+        idsOf(await stores.accounts.withKeys(integrationId, keys)).toSorted();
+      expect(await found('a')).toEqual([mine.id]);
+      expect(await found('b', 'c')).toEqual([mine.id, other.id].toSorted());
+      expect(await found('c')).toEqual([]);
+    });
+
+    test('of older versions have no keys yet', async () => {
+      const [old] = [await someAccount(), await someAccount({ checkedAs: '' })];
+      expect(await stores.accounts.withoutKeys(10)).toEqual([old]);
+    });
   });
 
   describe('removals', () => {

@@ -236,14 +236,10 @@ test('an id that names the account of someone else stays theirs, and the grant s
   const started = await engine.grant(kelly, app);
   await engine.runJobs();
   if (started.kind !== 'started') throw new Error(started.kind);
-  expect(await engine.run(started.run.id)).toMatchObject({
-    state: 'blocked',
-    error: {
-      message: expect.stringContaining(
-        'answered with the account of Grace Hopper (grace.murray@example.com). It stays theirs',
-      ),
-    },
-  });
+  const run = await engine.run(started.run.id);
+  expect(run.state === 'blocked' && run.error.message).toContain(
+    'answered with the account of Grace Hopper (grace.murray@example.com). It stays theirs',
+  );
   expect((await engine.stores.people.find(kelly.id))?.stored).toEqual({});
   await engine.offboard(kelly, '2026-11-23');
   for (let h = 0; h < 8; h += 1) await engine.tick(HOUR);
@@ -264,12 +260,10 @@ test('a grant under an address that still names the account of someone else send
   await engine.runJobs();
   if (started.kind !== 'started') throw new Error(started.kind);
   expect(engine.party.sent('POST')).toBe(1);
-  expect(await engine.run(started.run.id)).toMatchObject({
-    state: 'retrying',
-    error: {
-      message: expect.stringContaining('Grace Hopper (grace.murray@example.com) has an account'),
-    },
-  });
+  const run = await engine.run(started.run.id);
+  expect(run.state === 'retrying' && run.error.message).toContain(
+    'Grace Hopper (grace.murray@example.com) has an account',
+  );
   // An admin of the app gives the account its new address.
   engine.party.on('GET /users/grace@example.com', { json: { active: false } });
   engine.party.on('GET /users/grace.murray@example.com', { json: { active: true } });
@@ -283,10 +277,9 @@ test('a check that finds the account of someone else under the address is not co
   engine.party.on('POST /users', { json: {} });
   engine.party.on('GET /users/grace@example.com', { json: { active: true } });
   const kelly = await renamed(app);
-  expect(await checkAccess(kelly.id, app.id, engine.worker())).toMatchObject({
-    state: 'unknown',
-    reason: expect.stringContaining("it may be someone else's"),
-  });
+  const access = await checkAccess(kelly.id, app.id, engine.worker());
+  expect(access?.state).toBe('unknown');
+  expect(access?.reason).toContain("it may be someone else's");
   expect(await engine.stores.accounts.openAt(kelly.id, app.id)).toEqual([]);
   await engine.offboard(kelly, '2026-11-23');
   for (let h = 0; h < 3; h += 1) await engine.tick(HOUR);

@@ -20,7 +20,7 @@ interface Row {
   readonly supervisorEId?: string | null;
 }
 
-describe.each(bothDatabases)('on %s', (_, open) => {
+describe.each(bothDatabases)('on %s', (_name, open) => {
   let database: TestDatabase | TestPostgres;
   let source: Integration;
   beforeEach(async () => {
@@ -102,7 +102,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const fields = ['manager'];
     await database.transact((tx) => setOwnedFields(tx, source, { actor, fields }));
     // So many that two changes need nobody's OK.
-    const others = Array.from({ length: 12 }, (_, index) => row(`x${index}`, `1${index}`));
+    const others = Array.from({ length: 12 }, (_each, index) => row(`x${index}`, `1${index}`));
     await imported([row('ann', '1', '2'), row('bo', '2'), row('cy', '3', '2'), ...others]);
     const now = [row('ann', '1', '4'), row('bo', '2'), row('cy', '3', null), row('dee', '4')];
     await imported([...now, ...others]);
