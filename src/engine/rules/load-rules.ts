@@ -104,14 +104,33 @@ async function importedAmong(
   const owners = new Set(owned.map(({ integrationId }) => integrationId));
   const imports = new Set<string>();
   for (const each of integrations)
-    if (owners.has(each.id) && (await manifestOf(stores, each))?.kind === 'sync')
-      imports.add(each.id);
+    if (owners.has(each.id) && (await isImport(stores, each))) imports.add(each.id);
   return new Map(
     owned
       .filter(({ integrationId }) => imports.has(integrationId))
       .map(({ name, integrationId }) => [name, integrationId]),
   );
 }
+
+/** Whether its newest manifest imports people. A version never changes, so each is read once. */
+async function isImport(
+  stores: Pick<Stores, 'integrations'>,
+  integration: Integration,
+): Promise<boolean> {
+  const { manifestVersionId: id = '' } = integration;
+  const before = importing.get(id);
+  if (before !== undefined) return before;
+  const manifest = await manifestOf(stores, integration);
+  if (!manifest) return false;
+  const isSync = manifest.kind === 'sync';
+  if (importing.size >= MAX_KNOWN) importing.clear();
+  importing.set(id, isSync);
+  return isSync;
+}
+
+/** By the version's id. */
+const importing = new Map<string, boolean>();
+const MAX_KNOWN = 1000;
 
 /** What a rule gives a person. */
 export interface Given {
