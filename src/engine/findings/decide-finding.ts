@@ -1,5 +1,6 @@
 /** What admins do with a finding. The caller has checked that they are admins. */
 import { inLocale, t } from '../../core/translate.ts';
+import { keyed } from '../access/account-keys.ts';
 import { accountFactsOf, directoryFacts, isSameAccount } from '../access/accounts.ts';
 import { beginRemoval } from '../access/removals/removals.ts';
 import { provisionOf } from '../integrations/manifest-of.ts';
@@ -148,14 +149,8 @@ async function noteAccount(
     const known = open.find((each) =>
       isSameAccount(each, { ...listed, form: each.form }, manifest),
     );
-    if (!known)
-      await tx.accounts.insert({
-        id: tx.newId(),
-        version: 1,
-        ...whose,
-        ...listed,
-        wasThere: true,
-      });
+    const fresh = { id: tx.newId(), version: 1, ...whose, ...listed, wasThere: true } as const;
+    if (!known) await tx.accounts.insert(keyed(fresh, manifest));
     else if (!known.wasThere) await tx.accounts.save({ ...known, wasThere: true });
   }
   const access = await tx.access.find(whose.personId, whose.integrationId);
