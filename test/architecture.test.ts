@@ -119,7 +119,7 @@ const openFiles: Record<string, string> = {
   settings: 'route settings workspace-settings',
   tasks: 'by-hand manual task',
   templates: 'name-index notation redact render render-url template variables',
-  'step-up': 'authenticator use-code',
+  'step-up': 'note-authenticator authenticator use-code',
   transitions: 'follow report transition',
 };
 /** Rows of a domain that another one reads, too. */

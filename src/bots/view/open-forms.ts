@@ -57,7 +57,8 @@ export class OpenForms<Turn extends SessionUser> {
     );
     if (!reply) return this.#close(surface, staleForm());
     // Nobody can correct a field that this form doesn't have: something has changed since it was opened.
-    if (reply.kind === 'invalid' && !Object.keys(reply.errors).some((name) => name in form.fields))
+    const isPlaced = (name: string) => Object.hasOwn(form.fields, name);
+    if (reply.kind === 'invalid' && !Object.keys(reply.errors).some(isPlaced))
       return this.#close(surface, outdatedForm());
     if (reply.kind === 'invalid') {
       await this.#deps.sessions.reopen(session);

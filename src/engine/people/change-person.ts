@@ -9,6 +9,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { endException } from '../rules/exceptions.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
+import { endAuthenticators } from '../step-up/note-authenticator.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
 import type { ChangedBy, Person } from './directory.ts';
@@ -92,7 +93,7 @@ export type DeactivateResult =
 
 /**
  * A person leaves. They disappear from lists, and Latchkey refuses them. Their grants stop, and their access is removed. Their
- * chat links end too: when they come back, the chat account may belong to someone else.
+ * chat links and authenticator end too: when they come back, the chat account may belong to someone else.
  */
 export async function deactivate(
   tx: Transaction,
@@ -105,6 +106,7 @@ export async function deactivate(
   await tx.audit('person.deactivated', aboutPerson(saved, deps));
   await endChat(tx, saved.id, deps);
   await endDelegations(tx, saved.id);
+  await endAuthenticators(tx, saved.id, deps);
   const { actor, cause = { kind: 'left' } } = deps;
   await cancelGrantTasks(tx, { personId: saved.id }, { actor });
   await cancelStopped(tx, { personId: saved.id }, { actor });

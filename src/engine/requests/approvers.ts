@@ -78,7 +78,8 @@ export const stagesFor = (
     : route.stages;
 
 /**
- * Where the stages name only managers, admins approve options that need approval: a manager can't grant those alone.
+ * Where managers alone could approve, those whom the stages name beside them approve options that need approval, else admins: a
+ * manager can't grant those alone.
  * A person who made the request, whom it is for, or who has left gets no seat. Where seats are missing, admins get them.
  * @param isThorough looks at the whole directory for groups, and at later stages; else at those who were asked, as long as they are
  * enough
@@ -108,8 +109,10 @@ export async function approversOf(
   const said = verdicts ?? (await stores.requests.verdicts(request.id));
   if (request.route?.kind === 'checking') return CHECKING;
   const moves = reassignments ?? (await stores.reassignments.of(request.id));
-  const stages = stagesFor(request, integration);
-  const needsAdmins = isLeftToAdmins(stages) && (await needsApproval(request, integration, stores));
+  const given = stagesFor(request, integration);
+  const needsMore = canManagersAlone(given) && (await needsApproval(request, integration, stores));
+  const needsAdmins = needsMore && isLeftToAdmins(given);
+  const stages = needsMore ? withoutManagers(given) : given;
   const candidateIds = isThorough
     ? undefined
     : [
@@ -118,7 +121,7 @@ export async function approversOf(
         ...moves.flatMap(({ fromId, toId }) => [fromId, toId]),
       ];
   const about = { request, integration, verdicts: said, moves, candidateIds, needsAdmins };
-  return approversIn(needsAdmins ? forAdmins(stages) : stages, about, { stores, at });
+  return approversIn(stages, about, { stores, at });
 }
 
 const CHECKING: Approvers = {
@@ -385,9 +388,23 @@ export function whyAdminsWords(why: WhyAdmins, isForReader: boolean): string {
 
 /** Whether only admins approve what needs approval. People whom a stage names may, too: an admin named them. */
 export const isLeftToAdmins = (stages: readonly Stage[]): boolean =>
-  stages.every(({ approvers }) =>
-    approvers.every(({ kind }) => kind === 'manager' || kind === 'managers-manager'),
-  );
+  stages.every(({ approvers }) => approvers.every(isManagers));
+
+const isManagers = ({ kind }: StageApprovers): boolean =>
+  kind === 'manager' || kind === 'managers-manager';
+
+/** Whether every stage has its approvals if only managers press. */
+const canManagersAlone = (stages: readonly Stage[]): boolean =>
+  stages.every(({ approvers, approvals }) => approvers.filter(isManagers).length >= approvals);
+
+/** A stage of managers alone stays where another one names someone else. */
+function withoutManagers(stages: readonly Stage[]): readonly Stage[] {
+  if (isLeftToAdmins(stages)) return forAdmins(stages);
+  return stages.map((stage) => {
+    const others = stage.approvers.filter((each) => !isManagers(each));
+    return others.length > 0 ? { ...stage, approvers: others } : stage;
+  });
+}
 
 /** By what an approval would grant: what the person has, for an extension; else the answers of the form. */
 export async function needsApproval(

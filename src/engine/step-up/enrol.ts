@@ -25,6 +25,7 @@ export async function beginEnrolment(
   tx: Transaction,
   { id, personId, openedAt }: EnrolmentPage,
 ): Promise<Authenticator | undefined> {
+  await tx.people.hold(personId); // A page that is loaded twice at once makes one key.
   const pending = pendingOf(await tx.authenticators.of(personId));
   if (pending?.id === id) return pending.state === 'new' ? pending : undefined;
   if (pending && pending.createdAt > openedAt) return undefined;

@@ -21,6 +21,18 @@ export async function deleteAuthenticator(
   await followAuthenticator(tx, authenticator);
 }
 
+/** For someone who leaves: their phone stays with them, and their address may be someone else's when it comes back. */
+export async function endAuthenticators(
+  tx: Transaction,
+  personId: string,
+  { actor }: { readonly actor: Actor },
+): Promise<void> {
+  for (const each of await tx.authenticators.of(personId)) {
+    await deleteAuthenticator(tx, each);
+    await noteAuthenticator(tx, 'authenticator.removed', each, actor);
+  }
+}
+
 const followAuthenticator = (tx: Transaction, { id, personId }: Authenticator): Promise<void> =>
   invalidate(tx, authenticatorTopic(id), personTopic(personId));
 

@@ -43,12 +43,12 @@ async function app(route: Route, manifest = {}): Promise<Integration> {
   return engine.transact((tx) => tx.integrations.save({ ...added, settings }));
 }
 
-async function ask(integration: Integration, form = {}): Promise<AccessRequest> {
+async function ask(integration: Integration, form = {}, by = ann): Promise<AccessRequest> {
   const asked = await engine.transact((tx) =>
     createRequest(tx, {
-      actor: { kind: 'person', personId: ann.id, via: 'slack' },
-      requester: ann,
-      person: ann,
+      actor: { kind: 'person', personId: by.id, via: 'slack' },
+      requester: by,
+      person: by,
       integration,
       content: { reason: '', form, answers: [], facts: {} },
     }),
@@ -170,4 +170,28 @@ test('a check that gives no answer is a no after five seconds, whatever its toke
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('an option that needs approval is not approved by a manager alone where a stage names others beside them', async () => {
+  const cara = await engine.person({ email: 'cara@example.com' });
+  const own = await engine.person({ email: 'own@example.com' });
+  const dan = await engine.person({ email: 'dan@example.com', managerEmail: cara.email });
+  const items = [
+    { id: 'reader', name: 'Reader' },
+    { id: 'owner', name: 'Owner', needs_approval: true },
+  ];
+  const form = [{ id: 'ROLE', name: 'Role', type: 'choice', items }];
+  const either = stage({ kind: 'manager' }, { kind: 'people', personIds: [own.id] });
+  const integration = await app({ cases: [], stages: [either] }, { form });
+  const asked = async (ROLE: string) => {
+    const request = await ask(integration, { ROLE }, dan);
+    const approvers = await engine.stores.requests.approvers(request.id);
+    await engine.transact(async (tx) => {
+      const now = await tx.requests.find(request.id);
+      if (now) await tx.requests.save({ ...now, state: 'withdrawn', decidedAt: tx.now });
+    });
+    return approvers.toSorted();
+  };
+  expect(await asked('reader')).toEqual([cara.id, own.id].toSorted());
+  expect(await asked('owner')).toEqual([own.id]);
 });

@@ -1,6 +1,7 @@
 /** Whose codes count, and for how long. RFC 6238 has the codes; the library that reads them is not tested here. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import type { Authenticator } from '../../../src/engine/step-up/authenticator.ts';
@@ -265,6 +266,17 @@ describe('an authenticator', () => {
     const cy = await chat.person({ email: 'cy@example.com', role: 'admin' });
     expect(await confirm(begun, { admin: cy })).toEqual({ kind: 'needs-code', problem: 'none' });
     expect((await confirm(begun, { code: codeAt(first.key, now()) })).kind).toBe('done');
+  });
+
+  test('ends when its person leaves, and does not count when they are back', async () => {
+    const { key } = await active();
+    const operator = { actor: { kind: 'operator', user: 'root' } } as const;
+    await transact(async (tx) => {
+      const left = await deactivate(tx, ann, operator);
+      if (left.ok) await reactivate(tx, left.person, operator);
+    });
+    expect(await type(codeAt(key, now()))).toBe('none');
+    expect(await audit()).toContain('authenticator.removed');
   });
 
   test('that another admin removes no longer counts', async () => {
