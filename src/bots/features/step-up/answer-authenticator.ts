@@ -78,19 +78,14 @@ export const confirmTheirs = formAction({
   async submit({ [CHECK]: check, [CODE]: code }, { authenticatorId }, turn) {
     const confirming = { ...witnessOf(turn), check, code };
     const said = await turn.transact((tx) => confirmAuthenticator(tx, authenticatorId, confirming));
-    switch (said.kind) {
-      case 'wrong-check':
-        return {
-          kind: 'invalid',
-          errors: {
-            [CHECK]: t`Their page showed something else. If they are sure, decline this one, and have them set up a new one.`,
-          },
-        };
-      case 'needs-code':
-        return needsCode(said.problem);
-      default:
-        return reply(said, { authenticatorId }, turn);
-    }
+    if (said.kind === 'needs-code') return needsCode(said.problem);
+    if (said.kind !== 'wrong-check') return reply(said, { authenticatorId }, turn);
+    return {
+      kind: 'invalid',
+      errors: {
+        [CHECK]: t`Their page showed something else. If they are sure, decline this one, and have them set up a new one.`,
+      },
+    };
   },
 });
 
