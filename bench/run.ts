@@ -21,6 +21,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   install: ['without-clone'],
   load: ['20', '50'],
   outage: ['5', '40'],
+  overview: ['2000', '20'],
   plays: ['36'],
   restart: ['3'],
   rules: ['2000', '50'],

@@ -16,6 +16,7 @@ import { exportPages } from '../web/exports.ts';
 import { hookCalls } from '../web/hooks.ts';
 import { linkPages } from '../web/links.ts';
 import { oauthPages } from '../web/oauth.ts';
+import { overviewPages } from '../web/overview/router.ts';
 import { inChosenLanguage } from '../web/reader-language.ts';
 import { secretsPages } from '../web/secrets-page.ts';
 import { refusesStranger, requireSession, type SessionDeps } from '../web/sessions.ts';
@@ -23,6 +24,7 @@ import { authenticatorPages } from '../web/step-up/authenticator-page.ts';
 import type { Foundation } from './foundation.ts';
 import { itemForms } from './item-forms.ts';
 import { openEditor } from './manifest-editor.ts';
+import { overviewWords } from './overview-words.ts';
 
 interface PageDeps {
   readonly proxies: TrustedProxies;
@@ -88,6 +90,11 @@ export function webPages(
     secretsPages({ ...sessions, redirectUrlOf }),
     bundlePages({ ...sessions, items: itemForms({ ...sessions, signals }) }),
     authenticatorPages(sessions),
+    overviewPages({
+      ...sessions,
+      words: overviewWords({ stores, now }),
+      timeZone: config.timeZone,
+    }),
     oauth,
     editor,
   ];

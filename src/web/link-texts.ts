@@ -60,6 +60,12 @@ export function askToOpen(purpose: SessionPurpose, name: string): Ask {
         text: t`The page stays open for ${minutes(SESSION_LIFE_MS.bundles)}. What you save there counts at once; anything you haven't saved by then is lost.`,
         button: t`Open the page`,
       };
+    case 'overview':
+      return {
+        title: t`Overview`,
+        text: t`You can read there who has what, and why. Nothing can be changed. The page stays open for ${minutes(SESSION_LIFE_MS.overview)}.`,
+        button: t`Open the page`,
+      };
     case 'authenticator':
       return {
         title: t`Your authenticator`,

@@ -71,6 +71,8 @@ export function sessionPath({ id, purpose, subject }: WebSession): string {
       return `/bundles/${id}`;
     case 'authenticator':
       return `/authenticator/${id}`;
+    case 'overview':
+      return `/overview/${id}`;
     case 'connect': // The app sends the browser back to a path below it.
       return oauthPath(subject);
     default:

@@ -8,6 +8,7 @@ import { problemsInBothLooks } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
+import { hasAccess } from '../support/has-access.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -255,6 +256,37 @@ test(
     await page.keyboard.press('Enter');
     await page.getByText('30 days').waitFor();
     await picture(page, 'bundle');
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'an auditor finds a leaver who still has access, on pages that can be read without eyes',
+  async () => {
+    const leaver = await web.chat.person({
+      email: 'cy@example.com',
+      firstName: 'Cy',
+      lastName: 'Vance',
+      department: 'Sales',
+    });
+    await hasAccess(web.chat, leaver, { integrationId: id });
+    const page = await newPage();
+    await page.setViewportSize({ width: 1100, height: 700 });
+    await confirmIn(page, await web.link('overview', 'overview'));
+    await page.getByRole('button', { name: 'Open the page' }).click();
+    expect(await problemsInBothLooks(page)).toEqual([]);
+    await page.getByRole('link', { name: 'People', exact: true }).press('Enter');
+    await page.getByText('by hand since').waitFor();
+    expect(await problemsInBothLooks(page)).toEqual([]);
+    await picture(page, 'overview');
+    await web.chat.services.stores.people.save({ ...leaver, active: false });
+    await page.getByLabel('Who', { exact: true }).selectOption('People who have left');
+    await page.getByRole('button', { name: 'Search' }).press('Enter');
+    await page.getByRole('link', { name: 'Cy Vance' }).press('Enter');
+    await page.getByText('has left').waitFor();
+    await page.getByRole('cell', { name: 'has access' }).waitFor();
+    expect(await problemsInBothLooks(page)).toEqual([]);
     expect(complaints).toEqual([]);
   },
   STORY_MS,

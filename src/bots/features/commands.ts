@@ -31,6 +31,7 @@ import { openSequences } from './sequences/sequences-list.ts';
 import { openAudit } from './settings/audit-log.ts';
 import { openOwnData } from './settings/export-file.ts';
 import { openFirstSteps } from './settings/first-steps.ts';
+import { overviewFrom } from './settings/overview-link.ts';
 import { openAuthenticator } from './step-up/set-up-authenticator.ts';
 import { openTasks } from './tasks/task-list.ts';
 import { MAX_CARRIED, WORD_ACTION, wordPayload } from './word-button.ts';
@@ -243,6 +244,14 @@ const rules: Command<Turn> = {
   run: (args, turn) => openRules(plainText(args), turn),
 };
 
+const overview: Command<Turn> = {
+  word: 'overview',
+  usage: 'overview',
+  summary: () => t`who has what, and why, on pages in the browser`,
+  forReaders: true,
+  run: async (_args, turn) => overviewFrom(turn),
+};
+
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
@@ -433,6 +442,7 @@ export const commands: readonly Command<Turn>[] = [
   sequences,
   bundles,
   rules,
+  overview,
   importWord,
   settings,
   notices,

@@ -231,6 +231,7 @@ import { timelineCard, turnTimelinePage } from './sequences/timeline-card.ts';
 import { filterAudit, turnAuditPage } from './settings/audit-log.ts';
 import { exportFile } from './settings/export-file.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './settings/first-steps.ts';
+import { openOverview } from './settings/overview-link.ts';
 import {
   editSettings,
   noNoticePlace,
@@ -317,6 +318,7 @@ export const actions = new ActionBook<Turn>([
   enterSecrets,
   erasePerson,
   exportFile,
+  openOverview,
   filterAudit,
   filterHistory,
   extendByPress,

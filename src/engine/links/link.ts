@@ -37,6 +37,8 @@ export type LinkPurpose =
   | 'export'
   /** Make bundles. The subject is `bundles`: all of them. */
   | 'bundles'
+  /** Read who has what, and what became of it. The subject is `overview`: all of it. */
+  | 'overview'
   /** Set up an authenticator. The subject is `authenticator`: their own. */
   | 'authenticator'
   /** Reveal the secret of a hook once. */

@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../../core/unreachable.ts';
 import type { Integration, Person } from '../people/directory.ts';
-import { isAdmin } from '../people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../people/permission.ts';
 import type { Draft } from '../ports/integration-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { WebSession } from '../ports/web-stores.ts';
@@ -26,6 +26,8 @@ export const SESSION_LIFE_MS: Readonly<Record<SessionPurpose, number>> = {
   bundles: 60 * 60_000,
   /** Long enough to find an app for it and install it. */
   authenticator: 30 * 60_000,
+  /** Reading takes time, and changes nothing. */
+  overview: 2 * 60 * 60_000,
   /** Long enough to press one button. A download that has begun continues to its end. */
   export: 10 * 60_000,
 };
@@ -41,7 +43,7 @@ export type Subject =
   | {
       readonly kind: 'good';
       readonly person: Person;
-      /** Undefined for an export, for bundles, and for the manifest of a new integration. */
+      /** Undefined for an export, for bundles, for the overview, and for the manifest of a new integration. */
       readonly integration: Integration | undefined;
     }
   /** The person is no longer an admin, nor someone else who may do it. */
@@ -61,6 +63,10 @@ export async function subjectNow(
       : { kind: 'not-admin' };
   // Anyone may approve for an integration that asks for codes.
   if (purpose === 'authenticator') return { kind: 'good', person, integration: undefined };
+  if (purpose === 'overview')
+    return maySeeSetUp(person)
+      ? { kind: 'good', person, integration: undefined }
+      : { kind: 'not-admin' };
   if (!isAdmin(person)) return { kind: 'not-admin' };
   if (purpose === 'bundles') return { kind: 'good', person, integration: undefined };
   const draft = purpose === 'manifest' ? await stores.drafts.find(subject) : undefined;

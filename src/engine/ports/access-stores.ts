@@ -17,11 +17,16 @@ import type { Review, ReviewItem } from '../reviews/review.ts';
 import type { Task, TaskState } from '../tasks/task.ts';
 import type { Page } from './store.ts';
 
+/** One person's access to one app, without the app's own words about it. */
+export type HeldAccess = Omit<Access, 'reason'>;
+
 export interface AccessStore {
   find(personId: string, integrationId: string): Promise<Access | undefined>;
   forPerson(personId: string): Promise<readonly Access[]>;
   /** People with access or "not confirmed", after that person; by id, at most 250. */
   holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly Access[]>;
+  /** Access and "not confirmed" of at most 250 people, in no order. Nothing is decrypted. */
+  heldBy(personIds: readonly string[]): Promise<readonly HeldAccess[]>;
   /** Of the people with access, except that person: the one whose check is oldest. */
   askedLeastLately(integrationId: string, exceptPersonId: string): Promise<Access | undefined>;
   /** How many people have access, and how many are "not confirmed". */

@@ -26,12 +26,12 @@ export interface PeopleStore {
   findByPhone(phone: string): Promise<Person | undefined>;
   /**
    * Active people whose name or email contains every word of `text`, in any case; by name. `total` counts all of them.
-   * @param who 'everybody': people who have left, too
+   * @param who 'everybody': people who have left, too; 'left': only those
    */
   search(
     text: string,
     page: Page,
-    who?: 'active' | 'everybody',
+    who?: 'active' | 'everybody' | 'left',
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
   /**
    * Active people with this value stored under that name; case doesn't matter. In a transaction it locks the name until the

@@ -3,6 +3,7 @@
 import type { Account } from '../access/account.ts';
 import type { Hold, LastingHold } from '../access/hold.ts';
 import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removals/removal.ts';
+import type { Page } from './store.ts';
 
 export interface HoldStore {
   insert(hold: Hold): Promise<void>;
@@ -75,6 +76,11 @@ export interface RemovalStore {
   openOf(personId: string): Promise<readonly OpenRemoval[]>;
   /** Open ones of an integration, after that id; by id, at most 250. */
   openAt(integrationId: string, afterId?: string): Promise<readonly OpenRemoval[]>;
+  /** The newest first. `total` counts all that match. */
+  list(
+    filter: RemovalFilter,
+    page: Page,
+  ): Promise<{ readonly removals: readonly Removal[]; readonly total: number }>;
   /** Those due before this, the longest due first; at most 500. Nothing is decrypted. */
   dueBefore(before: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
   /** Stuck ones, those with the oldest notification first; `total` counts all. */

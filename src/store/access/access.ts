@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Access, AccessState } from '../../engine/people/directory.ts';
-import type { AccessStore } from '../../engine/ports/access-stores.ts';
+import type { AccessStore, HeldAccess } from '../../engine/ports/access-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, time } from '../work/columns.ts';
@@ -24,16 +24,19 @@ const DELETED_AT_ONCE = 250;
 export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   const access = () => db<AccessRow>('access');
 
-  const read = async (row: AccessRow): Promise<Access> => ({
+  const facts = (row: AccessRow): HeldAccess => ({
     personId: row.person_id,
     integrationId: row.integration_id,
     state: oneOf(states, row.state, 'access.state'),
+    since: time(row.since),
+    checkedAt: time(row.checked_at),
+  });
+  const read = async (row: AccessRow): Promise<Access> => ({
+    ...facts(row),
     reason: await vault.open(
       identityOf(sealedColumns.access, row.person_id, row.integration_id),
       row.reason,
     ),
-    since: time(row.since),
-    checkedAt: time(row.checked_at),
   });
 
   const columnsOf = async (each: Access): Promise<AccessRow> => ({
@@ -72,6 +75,13 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
         .orderBy('person_id')
         .limit(HOLDERS_AT_ONCE);
       return Promise.all(rows.map(read));
+    },
+
+    async heldBy(personIds) {
+      const rows = await access()
+        .whereIn('person_id', [...personIds])
+        .whereIn('state', ['has', 'unknown']);
+      return rows.map(facts);
     },
 
     async askedLeastLately(integrationId, exceptPersonId) {

@@ -16,7 +16,7 @@ import {
   type Withdrawal,
   withdrawnFor,
 } from '../../engine/access/removals/removal.ts';
-import type { RemovalStore } from '../../engine/ports/removal-stores.ts';
+import type { RemovalFilter, RemovalStore } from '../../engine/ports/removal-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -171,6 +171,14 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       ...(row.due_at !== null && { dueAt: time(row.due_at) }),
     };
   };
+  const matching = ({ personId, integrationId, state }: RemovalFilter) => {
+    const query = removals();
+    if (personId !== undefined) query.where({ person_id: personId });
+    if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (state === 'open') query.whereIn('state', openRemovalStates);
+    else if (state !== undefined) query.where({ state });
+    return query;
+  };
   const readOpen = async (row: RemovalRow) => {
     const removal = await read(row);
     if (removal.state === 'gone' || removal.state === 'withdrawn')
@@ -254,13 +262,18 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return { removals: await Promise.all(rows.map(readOpen)), total };
     },
 
-    async count({ personId, integrationId, state }) {
-      const query = removals();
-      if (personId !== undefined) query.where({ person_id: personId });
-      if (integrationId !== undefined) query.where({ integration_id: integrationId });
-      if (state === 'open') query.whereIn('state', openRemovalStates);
-      else if (state !== undefined) query.where({ state });
-      const [row] = await query.count<{ count: number | string }[]>({ count: '*' });
+    async list(filter, page) {
+      // Ids sort by age, and have an index.
+      const rows = await matching(filter)
+        .orderBy('id', 'desc')
+        .offset(page.offset)
+        .limit(page.limit);
+      const total = await totalOf(page, rows.length, () => matching(filter));
+      return { removals: await Promise.all(rows.map(read)), total };
+    },
+
+    async count(filter) {
+      const [row] = await matching(filter).count<{ count: number | string }[]>({ count: '*' });
       return Number(row?.count ?? 0);
     },
 

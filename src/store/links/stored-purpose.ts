@@ -5,7 +5,7 @@ import { oneOf } from '../work/columns.ts';
  * Pages that came after the first release are stored as an export of something that doesn't exist: versions that don't know the
  * page know that word, and say that there is nothing any more. See docs/decisions/0103-the-page-of-bundles.md.
  */
-const LATER = { bundles: true, authenticator: true } as const satisfies Partial<
+const LATER = { bundles: true, authenticator: true, overview: true } as const satisfies Partial<
   Record<LinkPurpose, true>
 >;
 export type LaterPurpose = keyof typeof LATER;

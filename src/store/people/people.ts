@@ -127,7 +127,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async search(text, page, who = 'active') {
       const matching = () => {
-        const query = who === 'active' ? people().where({ active: true }) : people();
+        const query = who === 'everybody' ? people() : people().where({ active: who === 'active' });
         return withWords(query, 'search_text', text);
       };
       const rows = await matching()

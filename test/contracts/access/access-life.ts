@@ -363,6 +363,10 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       (await stores.access.holdersAt(integrationId, after)).map(({ personId }) => personId);
     expect(await ids()).toEqual([people[0], people[2]]);
     expect(await ids(people[0])).toEqual([people[2]]);
+    const held = await stores.access.heldBy(people.slice(1));
+    expect(held).toEqual([
+      { personId: people[2], integrationId, state: 'unknown', since: noon, checkedAt: noon },
+    ]);
     const other = async (except: string) =>
       (await stores.access.askedLeastLately(integrationId, except))?.personId;
     expect(await other(people[1] ?? '')).toBe(people[0]);

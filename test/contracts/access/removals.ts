@@ -5,6 +5,7 @@ import type { Hold } from '../../../src/engine/access/hold.ts';
 import type { OpenRemoval, Removal } from '../../../src/engine/access/removals/removal.ts';
 import { warningAt } from '../../../src/engine/access/warning-time.ts';
 import type { Actor } from '../../../src/engine/people/directory.ts';
+import type { RemovalFilter } from '../../../src/engine/ports/removal-stores.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
@@ -395,6 +396,25 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
         removals: [],
         total: 2,
       });
+    });
+
+    test('they are listed by person, integration and state, the newest first', async () => {
+      const older = await someRemoval({ state: 'stuck' });
+      const newer = await someRemoval({ personId: older.personId, state: 'by-hand' });
+      const ended = await someRemoval({ integrationId: older.integrationId });
+      await stores.removals.save(gone(ended));
+      const ids = async (filter: RemovalFilter, offset = 0) => {
+        const { removals, total } = await stores.removals.list(filter, { offset, limit: 2 });
+        return [idsOf(removals), total];
+      };
+      expect(await ids({})).toEqual([[ended.id, newer.id], 3]);
+      expect(await ids({}, 2)).toEqual([[older.id], 3]);
+      expect(await ids({ personId: older.personId })).toEqual([[newer.id, older.id], 2]);
+      expect(await ids({ integrationId: older.integrationId, state: 'open' })).toEqual([
+        [older.id],
+        1,
+      ]);
+      expect(await ids({ state: 'gone' })).toEqual([[ended.id], 1]);
     });
 
     test('they are counted by person, integration and state', async () => {

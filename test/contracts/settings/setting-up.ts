@@ -298,6 +298,7 @@ export function settingUpContract(open: (now: Clock) => Promise<StoresDriver>): 
       const gone = await someone({ firstName: 'Grace', active: false });
       const page = { offset: 0, limit: 10 };
       expect((await stores.people.search('grace', page)).total).toBe(0);
+      expect((await stores.people.search('grace', page, 'left')).total).toBe(1);
       expect(await stores.people.search('grace', page, 'everybody')).toEqual({
         people: [gone],
         total: 1,

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { itemForms } from '../../../src/app/item-forms.ts';
 import { openEditor } from '../../../src/app/manifest-editor.ts';
+import { overviewWords } from '../../../src/app/overview-words.ts';
 import { cards } from '../../../src/bots/features/features.ts';
 import {
   confirmLinkNumber,
@@ -24,6 +25,7 @@ import { exportPages } from '../../../src/web/exports.ts';
 import { linkPages } from '../../../src/web/links.ts';
 import { type Listening, listen } from '../../../src/web/listen.ts';
 import { oauthPages } from '../../../src/web/oauth.ts';
+import { overviewPages } from '../../../src/web/overview/router.ts';
 import { inChosenLanguage } from '../../../src/web/reader-language.ts';
 import { secretsPages } from '../../../src/web/secrets-page.ts';
 import { createWebApp } from '../../../src/web/server.ts';
@@ -105,6 +107,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
       secretsPages({ ...sessions, redirectUrlOf }),
       bundlePages({ ...sessions, items: itemForms(services) }),
       authenticatorPages(sessions),
+      overviewPages({ ...sessions, words: overviewWords(services), timeZone: 'UTC' }),
       oauthPages({
         ...sessions,
         tokens,

@@ -48,6 +48,7 @@ const leadsTo = (): Readonly<Record<LinkPurpose, string>> => ({
   export: t`to a file you export`,
   bundles: t`to the page of bundles`,
   authenticator: t`to set up your authenticator`,
+  overview: t`to the overview`,
   hook: t`to the secret of a webhook`,
 });
 

@@ -71,7 +71,7 @@ const requests: ListCard<RequestListPayload> = listCard({
     const what = `${fullName(person)}: ${labelOf(integration)}`;
     return listRow(
       what,
-      t`${stateWords()[request.state]} · requested on ${showDate(request.createdAt, turn)}`,
+      t`${requestStates()[request.state]} · requested on ${showDate(request.createdAt, turn)}`,
       openButton(what, openRequestCard.with({ requestId: request.id })),
     );
   },
@@ -149,7 +149,7 @@ const filterOf = (scope: Scope, { id }: Person): RequestFilter =>
       ? { requestedById: id, oneABundle: true }
       : { oneABundle: true };
 
-const stateWords = (): Record<AccessRequest['state'], string> => ({
+export const requestStates = (): Record<AccessRequest['state'], string> => ({
   open: t`waiting for approval`,
   approved: t`✓ approved`,
   denied: t`✗ denied`,

@@ -19,6 +19,7 @@ import { LONG_PAGE, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { roleWords } from '../people/person-words.ts';
 import { exportFile } from './export-file.ts';
+import { openOverview } from './overview-link.ts';
 
 const wanted = () => t`read the audit log`;
 
@@ -44,6 +45,7 @@ const audit: ListCard<AuditLogPayload> = listCard({
   before: ({ shown: { filter } }) => [
     { label: t`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
     { label: t`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
+    { label: t`Overview`, does: openOverview.with({}) },
   ],
 });
 export const turnAuditPage = audit.turnPage;

@@ -1,0 +1,24 @@
+/** The words of the overview's pages: those of chat. */
+import { holdStyle, holdsInWords } from '../bots/features/access/hold-words.ts';
+import { removalLine } from '../bots/features/access/removal-words.ts';
+import { stateWords } from '../bots/features/integrations/integration-words.ts';
+import { requestStates } from '../bots/features/requests/request-list.ts';
+import { showTime } from '../bots/view/dates.ts';
+import { stateOf } from '../engine/integrations/integration-state.ts';
+import type { Clock } from '../engine/ports/time-and-chance.ts';
+import type { Stores } from '../engine/ports/unit-of-work.ts';
+import type { OverviewWords } from '../web/overview/router.ts';
+
+export const overviewWords = (deps: {
+  readonly stores: Stores;
+  readonly now: Clock;
+}): OverviewWords => ({
+  async why(holds, timeZone) {
+    const style = await holdStyle(holds, { ...deps, timeZone });
+    return (some) => holdsInWords(some, style);
+  },
+  removal: (removal, timeZone) => removalLine(removal, { ...deps, timeZone }),
+  app: async (integration) => stateWords(await stateOf(deps.stores, integration)),
+  request: ({ state }) => requestStates()[state],
+  time: (at, timeZone) => showTime(at, { timeZone }),
+});

@@ -1,0 +1,90 @@
+/** What the pages of the overview show: tables of one layout. */
+import { t } from '../../core/translate.ts';
+import { pageTemplate } from '../pages.ts';
+import type { GoodSession } from '../sessions.ts';
+
+/** What every page has. */
+export interface Frame {
+  readonly session: GoodSession;
+  /** The session's first page. */
+  readonly root: string;
+  /** The script of all pages. */
+  readonly script: string;
+}
+
+export interface Cell {
+  readonly text: string;
+  /** Where it leads. */
+  readonly url?: string;
+}
+
+export interface Table {
+  readonly heading?: string;
+  /** How many rows there are, in words. */
+  readonly counted: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+export interface View {
+  readonly title: string;
+  readonly about?: string;
+  readonly tab: Tab;
+  readonly tables: readonly Table[];
+  readonly search?: { readonly text: string; readonly who: string };
+  /** The state that is shown, of those that there are. */
+  readonly states?: { readonly shown: string; readonly all: readonly Choice[] };
+  readonly previous?: string | undefined;
+  readonly following?: string | undefined;
+  /** The address of the same as a file. */
+  readonly file?: string;
+}
+
+const render = pageTemplate<Record<string, unknown>>(
+  new URL('./pages/overview.mustache', import.meta.url),
+);
+
+export type Tab = '' | 'people' | 'apps' | 'removals' | 'reviews';
+
+const tabs = (): readonly (readonly [Tab, string])[] => [
+  ['', t`Overview`],
+  ['people', t`People`],
+  ['apps', t`Apps`],
+  ['removals', t`Removals`],
+  ['reviews', t`Reviews`],
+];
+
+const people = (): readonly Choice[] => [
+  { value: 'active', label: t`People who work here` },
+  { value: 'left', label: t`People who have left` },
+  { value: 'everybody', label: t`Everyone` },
+];
+
+const chosen = (choices: readonly Choice[], value: string) =>
+  choices.map((choice) => ({ ...choice, isChosen: choice.value === value }));
+
+export const draw = (view: View, { session, root, script }: Frame): string =>
+  render({
+    ...view,
+    wide: true,
+    scripts: [script],
+    endsAt: session.expiresAt,
+    tabs: tabs().map(([tab, label]) => ({
+      label,
+      url: tab === '' ? root : `${root}/${tab}`,
+      isHere: tab === view.tab,
+    })),
+    search: view.search && { ...view.search, choices: chosen(people(), view.search.who) },
+    states: view.states && { choices: chosen(view.states.all, view.states.shown) },
+    sections: view.tables.map(({ rows, heading, ...table }) => ({
+      ...table,
+      heading,
+      label: heading ?? view.title,
+      rows: rows.map((cells) => ({ cells: cells.map(({ text, url }) => ({ text, url })) })),
+    })),
+  });

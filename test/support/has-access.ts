@@ -1,0 +1,15 @@
+/** Access as it stands after a grant by hand. */
+import type { Person } from '../../src/engine/people/directory.ts';
+import type { TestChat } from './chat.ts';
+
+export async function hasAccess(
+  { services: { stores, now, newId } }: TestChat,
+  { id: personId }: Pick<Person, 'id'>,
+  access: { readonly integrationId: string; readonly state?: 'has' | 'unknown' },
+): Promise<void> {
+  const { integrationId, state = 'has' } = access;
+  const [about, at] = [{ personId, integrationId }, now()];
+  await stores.access.put({ ...about, state, reason: 'They said so.', since: at, checkedAt: at });
+  const hold = { ...about, id: newId(), version: 1, source: 'by-hand', startedAt: at } as const;
+  await stores.holds.insert({ ...hold, givenBy: { kind: 'system' } });
+}

@@ -1,0 +1,181 @@
+/** The overview, as an admin or an auditor reads it from a link in chat. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import type { Person } from '../../../src/engine/people/directory.ts';
+import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
+import { hasAccess } from '../../support/has-access.ts';
+
+let web: TestWeb;
+let fernboard: string;
+let lodestone: string;
+let browser: WebBrowser;
+let root: string;
+let ann: Person;
+let ben: Person;
+
+const manifest = {
+  execute: [{ url: 'https://api.example.com/u' }],
+  revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+};
+
+beforeEach(async () => {
+  web = await testWeb();
+  fernboard = await web.chat.integration('Fernboard', manifest);
+  lodestone = await web.chat.integration('Lodestone', manifest);
+  ann = await web.chat.person({
+    email: 'ann@example.com',
+    firstName: 'Ann',
+    lastName: '<b>Lee',
+    department: '=Sales',
+  });
+  ben = await web.chat.person({ email: 'ben@example.com', firstName: 'Ben', lastName: 'Sato' });
+  await hasAccess(web.chat, ann, { integrationId: fernboard });
+  await hasAccess(web.chat, ben, { integrationId: lodestone });
+  const opened = await web.opened('overview', 'overview');
+  browser = opened.browser;
+  root = opened.page.at;
+});
+afterEach(() => web.close());
+
+const stores = () => web.chat.services.stores;
+const system = { kind: 'system' } as const;
+
+async function leave({ id }: Person): Promise<void> {
+  const person = await stores().people.find(id);
+  if (person) await stores().people.save({ ...person, active: false });
+}
+
+async function revoke({ id }: Person, integrationId: string): Promise<void> {
+  const [person, integration] = [
+    await stores().people.find(id),
+    await stores().integrations.find(integrationId),
+  ];
+  if (!person || !integration) throw new Error('There is nothing to revoke');
+  const wish = { person, integration, actor: system, cause: { kind: 'revoked' } } as const;
+  await web.chat.services.transact((tx) => beginRemoval(tx, wish));
+}
+
+const page = async (path: string): Promise<string> => {
+  const answer = await browser.get(`${root}${path}`);
+  expect([path, answer.status]).toEqual([path, 200]);
+  return answer.text.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=');
+};
+const saved = async (path: string): Promise<readonly string[]> => {
+  const file = await browser.get(`${root}${path}`);
+  expect(file.headers.get('content-type')).toContain('text/csv');
+  return file.text.trim().split('\r\n');
+};
+
+test('counts what there is, and leads to it', async () => {
+  await leave(ben);
+  const text = await page('');
+  expect(text).toMatch(/people\?who=left">Who have left<|People who have left<\/a><\/td><td>1</);
+  expect(text).toContain('/apps"');
+  expect(text).toContain('/removals?state=stuck"');
+});
+
+describe('people', () => {
+  test('have their apps and why, on one line each, with names as they are', async () => {
+    const text = await page('/people');
+    expect(text).toContain('Fernboard: by hand since 25 Nov 2026');
+    expect(text).toContain('Ann &lt;b&gt;Lee');
+    expect(text).not.toContain('<b>Lee');
+  });
+
+  test('are found by name, and the filter stays in the address of the file', async () => {
+    const text = await page('/people?text=sato');
+    expect(text).toContain('1 person');
+    expect(text).not.toContain('Fernboard');
+    expect(text).toContain('people.csv?text=sato&amp;who=active');
+  });
+
+  test('who have left are found apart, with what they still have', async () => {
+    expect(await page('/people?who=left')).toContain('0 people');
+    await leave(ben);
+    const text = await page('/people?who=left');
+    expect(text).toContain('Ben Sato');
+    expect(text).toContain('Lodestone: by hand');
+    expect(await page('/people?who=active')).not.toContain('Ben Sato');
+  });
+
+  test('come in pages', async () => {
+    for (let n = 0; n < 30; n++)
+      await web.chat.person({
+        email: `p${n}@example.com`,
+        firstName: `Pat ${n}`,
+        lastName: 'Many',
+      });
+    const first = await page('/people?text=many');
+    expect(first).toContain('page=2');
+    expect(first.match(/Pat \d+ Many/g)).toHaveLength(25);
+    const second = await page('/people?text=many&page=2');
+    expect(second.match(/Pat \d+ Many/g)).toHaveLength(5);
+    expect(second).toContain('page=1');
+  });
+
+  test('are a file with a line for each access, in which nothing is a formula', async () => {
+    const [heading, ...lines] = await saved('/people.csv?text=ann');
+    expect(heading).toContain('person,email,department,works here,app,state,why,since,checked at');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("Ann <b>Lee,ann@example.com,'=Sales,yes,Fernboard,has,");
+    expect(await web.audit()).toContain('export.made');
+  });
+});
+
+test('a person has their access, removals and requests on one page', async () => {
+  await revoke(ann, fernboard);
+  const text = await page(`/people/${ann.id}`);
+  expect(text).toContain('ann@example.com');
+  expect(text).toContain('1 removal');
+  expect(text).toContain('0 requests');
+  expect(text).toContain('has access');
+});
+
+test('an app has everyone who has it, and why, as a page and as a file', async () => {
+  await hasAccess(web.chat, ben, { integrationId: fernboard, state: 'unknown' });
+  const text = await page(`/apps/${fernboard}`);
+  expect(text).toContain('1 have access, 1 not confirmed.');
+  expect(text).toContain('Ben Sato');
+  const [, ...lines] = await saved(`/apps/${fernboard}/people.csv`);
+  expect(lines.map((line) => line.split(',')[5])).toEqual(['has', 'unknown']);
+});
+
+test('an access that nothing explains says so', async () => {
+  const at = web.chat.services.now();
+  const about = { personId: ben.id, integrationId: fernboard, since: at, checkedAt: at };
+  await stores().access.put({ ...about, state: 'has', reason: 'It was found.' });
+  expect(await page(`/apps/${fernboard}`)).toContain('no reason on record');
+});
+
+test('removals are filtered by state', async () => {
+  await revoke(ann, fernboard);
+  expect(await page('/removals?state=open')).toContain('1 removal');
+  expect(await page('/removals?state=gone')).toContain('0 removals');
+  expect(await page('/removals?state=nonsense')).toContain('1 removal');
+  expect((await saved('/removals.csv?state=open&app='))[1]).toContain('Ann');
+});
+
+test('reviews have their numbers', async () => {
+  expect(await page('/reviews')).toContain('0 reviews');
+});
+
+describe('is refused', () => {
+  test('to someone who is neither admin nor auditor any more, page and file', async () => {
+    await web.role('auditor');
+    expect(await page('/people')).toContain('Fernboard');
+    await web.role('helpdesk');
+    for (const path of ['', '/people', `/apps/${fernboard}`, '/people.csv', '/removals.csv'])
+      expect((await browser.get(`${root}${path}`)).status).toBe(403);
+  });
+
+  test('to a browser without its cookie', async () => {
+    const answer = await fetch(`${web.url}${root}/people`);
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).not.toContain('Fernboard');
+  });
+
+  test('for a person or an app that there is not', async () => {
+    expect((await browser.get(`${root}/people/nobody`)).status).toBe(404);
+    expect((await browser.get(`${root}/apps/nothing/people.csv`)).status).toBe(404);
+  });
+});
