@@ -6,6 +6,7 @@
  * Begin with `entriesOf` (of people) and `holdersPage` (of an app).
  */
 import type { Hold } from '../access/hold.ts';
+import { PEOPLE_AT_ONCE, somePeopleWithAccess } from '../access/removals/people-with-access.ts';
 import { fullName, type Integration, type Person } from '../people/directory.ts';
 import type { HeldAccess } from '../ports/access-stores.ts';
 import type { Page } from '../ports/store.ts';
@@ -20,10 +21,10 @@ export interface Entry {
   readonly holds: readonly Hold[];
 }
 
-type Reading = Pick<Stores, 'people' | 'integrations' | 'access' | 'holds'>;
-
-/** At most this many people at once. */
-const AT_ONCE = 250;
+type Reading = Pick<
+  Stores,
+  'people' | 'integrations' | 'access' | 'holds' | 'accounts' | 'removals'
+>;
 
 /** @param people at most 250. @returns their entries, by app, for each of them */
 export async function entriesOf(
@@ -79,7 +80,7 @@ export async function peoplePage(stores: Reading, { text, who }: PeopleWanted, p
 export interface HoldersPage {
   readonly entries: readonly Entry[];
   /** Where the next page begins; undefined at the end. */
-  readonly next?: string;
+  readonly next?: string | undefined;
 }
 
 /** People with an entry at that app, after that person's id; at most 250. */
@@ -88,24 +89,14 @@ export async function holdersPage(
   integration: Integration,
   after = '',
 ): Promise<HoldersPage> {
-  const [held, holding] = await Promise.all([
-    stores.access.holdersAt(integration.id, after),
-    stores.holds.peopleAt(integration.id, after),
-  ]);
-  const lists = [held.map(({ personId }) => personId), holding];
-  // What comes after the end of a list that was cut isn't known yet.
-  const ends = lists.flatMap((ids) => (ids.length < AT_ONCE ? [] : (ids.at(-1) ?? [])));
-  const end = ends.toSorted()[0];
-  const ids = [...new Set(lists.flat())].toSorted().filter((id) => end === undefined || id <= end);
-  const shown = ids.slice(0, AT_ONCE);
-  const people = await stores.people.findMany(shown);
+  const ids = await somePeopleWithAccess(stores, integration.id, after);
+  const people = await stores.people.findMany(ids);
   const all = await entriesOf(stores, people);
   const entries = people
     .flatMap(({ id }) => all.get(id) ?? [])
     .filter(({ integration: { id } }) => id === integration.id)
     .toSorted((a, b) => fullName(a.person).localeCompare(fullName(b.person)));
-  const isMore = end !== undefined || ids.length > shown.length;
-  return { entries, ...(isMore && { next: shown.at(-1) }) };
+  return ids.length < PEOPLE_AT_ONCE ? { entries } : { entries, next: ids.at(-1) };
 }
 
 /** Every entry of the people that are wanted, some people at a time, for a file. */
@@ -113,10 +104,10 @@ export async function* allEntries(
   stores: Reading,
   wanted: PeopleWanted,
 ): AsyncIterable<readonly Entry[]> {
-  for (let offset = 0; ; offset += AT_ONCE) {
-    const { rows } = await peoplePage(stores, wanted, { offset, limit: AT_ONCE });
+  for (let offset = 0; ; offset += PEOPLE_AT_ONCE) {
+    const { rows } = await peoplePage(stores, wanted, { offset, limit: PEOPLE_AT_ONCE });
     yield rows.flatMap(({ entries }) => entries);
-    if (rows.length < AT_ONCE) return;
+    if (rows.length < PEOPLE_AT_ONCE) return;
   }
 }
 

@@ -23,8 +23,8 @@ export type HeldAccess = Omit<Access, 'reason'>;
 export interface AccessStore {
   find(personId: string, integrationId: string): Promise<Access | undefined>;
   forPerson(personId: string): Promise<readonly Access[]>;
-  /** People with access or "not confirmed", after that person; by id, at most 250. */
-  holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly Access[]>;
+  /** People with access or "not confirmed", after that person; by id, at most 250. Nothing is decrypted. */
+  holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly HeldAccess[]>;
   /** Access and "not confirmed" of at most 250 people, in no order. Nothing is decrypted. */
   heldBy(personIds: readonly string[]): Promise<readonly HeldAccess[]>;
   /** Of the people with access, except that person: the one whose check is oldest. */

@@ -74,7 +74,7 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
         .where('person_id', '>', afterPersonId)
         .orderBy('person_id')
         .limit(HOLDERS_AT_ONCE);
-      return Promise.all(rows.map(read));
+      return rows.map(facts);
     },
 
     async heldBy(personIds) {

@@ -9,7 +9,7 @@ import { mayBeThere } from './removals.ts';
 type Reading = Pick<Stores, 'holds' | 'accounts' | 'access' | 'removals'>;
 
 /** People that are returned at once; no transaction changes more. */
-const PEOPLE_AT_ONCE = 250;
+export const PEOPLE_AT_ONCE = 250;
 
 /** @param after a person's id: only later ids @returns sorted ids, at most 250 */
 export async function somePeopleWithAccess(
