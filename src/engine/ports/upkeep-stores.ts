@@ -53,6 +53,8 @@ export type Perishable =
   /** Facts that named an account which no longer exists. */
   | 'accounts'
   | 'holds'
+  /** Findings that are resolved. */
+  | 'findings'
   | 'file-imports'
   | 'sync-runs'
   | 'sequence-events'

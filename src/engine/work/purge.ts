@@ -43,6 +43,7 @@ const everything: Readonly<Record<Perishable, true>> = {
   'refused-users': true,
   accounts: true,
   holds: true,
+  findings: true,
   'file-imports': true,
   'sync-runs': true,
   'sequence-events': true,
@@ -86,6 +87,7 @@ function keptMs(what: Perishable, { retentionDays }: Purging): number {
     case 'refused-users':
     case 'accounts':
     case 'holds':
+    case 'findings':
     case 'file-imports':
     case 'sync-runs':
     case 'sequence-events':

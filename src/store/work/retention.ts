@@ -57,6 +57,13 @@ function tableOf(
       return { table: 'access_requests', key: ['id'], time: 'decided_at' };
     case 'bundle-requests':
       return { table: 'bundle_requests', key: ['id'], time: 'created_at', except: withRequests };
+    case 'findings':
+      return {
+        table: 'findings',
+        key: ['id'],
+        time: 'seen_at',
+        except: (rows) => rows.where({ state: 'resolved' }),
+      };
     case 'tasks':
       return { table: 'tasks', key: ['id'], time: 'ended_at' };
     case 'assignments':

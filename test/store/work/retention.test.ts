@@ -194,6 +194,17 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await stores.fileImports.find('young')).toBeDefined();
   });
 
+  test('findings that are resolved are forgotten; what an admin decided, and what is open, stays', async () => {
+    const { integrationId } = await aRun(daysAgo(200));
+    const about = { version: 1, integrationId, kind: 'orphan', label: 'x', roundId: 'r' } as const;
+    const seen = { foundAt: daysAgo(200), seenAt: daysAgo(91) };
+    for (const state of ['open', 'ignored', 'service', 'resolved'] as const)
+      await stores.findings.insert({ id: state, accountId: state, state, ...about, ...seen });
+    expect(await purgeNow()).toEqual({ findings: 1 });
+    expect(await stores.findings.find('resolved')).toBeUndefined();
+    expect(await stores.findings.find('ignored')).toBeDefined();
+  });
+
   test('holds that have ended and accounts that are gone are forgotten; what is open stays', async () => {
     const { integrationId } = await aRun(daysAgo(200));
     const whose = { version: 1, personId, integrationId } as const;
