@@ -101,7 +101,7 @@ async function staged(chat: TestChat, players: readonly Player[]): Promise<reado
     const newestManifestVersionId = started.run.manifestVersionId;
     const run = lease(started.run, { workerId: 'page', newestManifestVersionId }, now());
     const message =
-      "Tidebook answered with status 403: it doesn't accept the credentials, or they don't allow this. Check its secrets, and what they allow.";
+      "Tidebook doesn't accept Latchkey's credentials, or they don't allow this. Check its secrets, and what they allow.";
     await tx.runs.save(fail(run, { code: 'http-status', message, step: 0 }, now()));
     const known = { personId: ann.id, integrationId: id, state: 'has', reason: '' } as const;
     await tx.access.put({ ...known, since: now(), checkedAt: now() });

@@ -326,7 +326,10 @@ function refusal(
   return {
     code: answer.kind === 'failed' ? 'no-answer' : 'http-status',
     message: describe(answer, { who: integration.name, spec }),
-    detail: answer.kind === 'failed' ? answer.message : describe(answer, { who: host, spec }),
+    detail:
+      answer.kind === 'failed'
+        ? answer.message
+        : t`${host} answered with status ${answer.status}.`,
   };
 }
 

@@ -56,7 +56,7 @@ export async function whyNotBreakGlass(
 ): Promise<string | undefined> {
   const { name } = integration;
   if (breakGlassHours(integration) === undefined || isManual(integration))
-    return t`${name} can't be taken without an approval. Request it.`;
+    return t`${name} can't be taken without approval. Request it instead.`;
   const why = whyNotRequest(person, integration);
   if (why !== undefined) return why;
   const removal = await stores.removals.open(person.id, integration.id);
@@ -66,7 +66,7 @@ export async function whyNotBreakGlass(
   const access = await stores.access.find(person.id, integration.id);
   if (held.length > 0 || access?.state === 'has') return t`You already have access to ${name}.`;
   if (await stores.breakGlasses.isLookedInto(person.id, integration.id))
-    return t`Someone looks into the last time that you took ${name}. Until they say OK, request it.`;
+    return t`Someone is still looking into the last time you took ${name}. Until they say OK, request it instead.`;
   const reviewers = await reviewersOf(stores, integration, person.id);
   return reviewers.length === 0
     ? t`No one else could review it: ${name} has no owner, and there is no other admin.`

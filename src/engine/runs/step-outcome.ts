@@ -182,7 +182,7 @@ interface Describing {
   readonly now?: Date;
 }
 
-/** A sentence for people about an answer that is not a success: what happened, and what to do. */
+/** What happened and what to do, for people. The status is under the technical details. */
 export function describe(
   answer: HttpAnswer,
   { who = t`The service`, spec, now }: Describing = {},
@@ -190,12 +190,11 @@ export function describe(
   if (answer.kind === 'failed') return failureWords(answer, who);
   const { status } = answer;
   if (status < 400)
-    return t`${who} answered with status ${status}, but the manifest's status_code takes only ${(spec?.statusCode ?? []).join(', ')}. Compare it with the service's documentation.`;
+    return t`${who} answered with a status that the manifest's status_code doesn't list (${(spec?.statusCode ?? []).join(', ')}). Compare it with the service's documentation.`;
   const later =
     status >= 500
-      ? t`${who} answered with status ${status}, an error on its side.`
-      : isRateLimited(answer) &&
-        t`${who} answered with status ${status}: it's getting too many requests.`;
+      ? t`${who} has a problem of its own.`
+      : isRateLimited(answer) && t`${who} is getting too many requests.`;
   if (!later) return whyRefused(status, who);
   const pause = now && pauseNamed(answer, now);
   const asks = pause ? t`It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
@@ -207,16 +206,16 @@ function whyRefused(status: number, who: string): string {
   switch (status) {
     case 401:
     case 403:
-      return t`${who} answered with status ${status}: it doesn't accept the credentials, or they don't allow this. Check its secrets, and what they allow.`;
+      return t`${who} doesn't accept Latchkey's credentials, or they don't allow this. Check its secrets, and what they allow.`;
     case 404:
     case 410:
-      return t`${who} answered with status ${status}: there is nothing at that address. Check the address, and the values in it.`;
+      return t`${who} has nothing at the address of this request. Check the address, and the values in it.`;
     case 405:
-      return t`${who} answered with status ${status}: it doesn't accept this method at that address. Check the method and the address in the manifest; without a method, Latchkey sends POST.`;
+      return t`${who} doesn't accept this method at this address. Check both in the manifest; without a method, Latchkey sends POST.`;
     case 409:
-      return t`${who} answered with status ${status}: this conflicts with what already exists there. Check what the answer says.`;
+      return t`${who} says that this conflicts with what already exists there. Check what the answer says.`;
     default:
-      return t`${who} answered with status ${status}: it doesn't accept what was sent. Check what the answer says, then the form and the manifest.`;
+      return t`${who} doesn't accept what was sent. Check what the answer says, then the form and the manifest.`;
   }
 }
 

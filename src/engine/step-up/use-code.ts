@@ -87,7 +87,7 @@ export function codeProblemWords(
     case 'waiting':
       return t`Another admin has to confirm your authenticator first. Ask one of them.`;
     case 'locked':
-      return t`Five codes in a row were wrong, so your codes don't count until another admin unlocks them.`;
+      return t`Five codes in a row were wrong, so your authenticator is locked. Ask another admin to unlock it.`;
     case 'missing':
       return t`${name} asks for a code from your authenticator app.`;
     case 'wrong':

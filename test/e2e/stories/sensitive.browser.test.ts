@@ -95,7 +95,7 @@ test(
       /characters: (\w{5})/.exec(said)?.[1] ?? '',
     );
     await takePicture(ada.card('The five characters that they'), 'authenticator-confirm');
-    await ada.open('Confirm', "Marco Ruiz's authenticator counts");
+    await ada.open('Confirm', "Marco Ruiz's authenticator is confirmed");
 
     await ann.send('request pigeon');
     await ann.fill('Name on outgoing mail', 'Ann');

@@ -380,7 +380,7 @@ describe('a page that fails', () => {
     engine.party.on('GET /2', { status: 500, text: 'oops' });
     const run = inState(await imported(await engine.integration(byUrl())), 'failed');
     expect(run.error).toMatchObject({ code: 'http-status', step: 1 });
-    expect(run.error.message).toContain('answered with status 500');
+    expect(run.error.message).toContain('has a problem of its own');
     expect(run.reading).toBeUndefined();
     expect(await here()).toEqual([]);
   });

@@ -218,14 +218,14 @@ describe('a problem says what happened', () => {
   test('a status, who answered with it, and what to do', async () => {
     engine.party.on('GET /teams', { status: 403 });
     expect(await told()).toBe(
-      "Latchkey couldn't get the options. Asana answered with status 403: it doesn't accept the credentials, or they don't allow this. Check its secrets, and what they allow.",
+      "Latchkey couldn't get the options. Asana doesn't accept Latchkey's credentials, or they don't allow this. Check its secrets, and what they allow.",
     );
   });
 
   test('a method that the service does not take there, as POST is where the manifest names none', async () => {
     engine.party.on('GET /teams', { status: 405 });
     expect(await told()).toContain(
-      "Asana answered with status 405: it doesn't accept this method at that address. Check the method and the address in the manifest; without a method, Latchkey sends POST.",
+      "Asana doesn't accept this method at this address. Check both in the manifest; without a method, Latchkey sends POST.",
     );
   });
 

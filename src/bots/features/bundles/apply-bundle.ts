@@ -30,7 +30,7 @@ export const applyBundle = formAction({
     return {
       intro: [
         ...(await outcomeWords(impact, outcome, turn.stores)),
-        [t`What was requested or granted by hand with ${bundle.name} keeps its version.`],
+        [t`Requests and grants made by hand keep the version of ${bundle.name} that they had.`],
       ],
       fields: {},
     };

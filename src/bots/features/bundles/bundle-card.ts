@@ -121,7 +121,7 @@ const ruleNames = (rules: readonly Rule[]): string =>
 
 const draftNote = (): Block => ({
   kind: 'text',
-  text: rich`${strong(t`Your changes aren't applied yet.`)} A rule grants this bundle. Press "Apply changes…" to see who gains and loses what, and to let them count.`,
+  text: rich`${strong(t`Your changes aren't applied yet.`)} A rule grants this bundle. Press "Apply changes…" to see who gains and loses what, then apply them.`,
 });
 
 const draftButtons = (bundleId: string, { key }: BundleDraft): Button[] => [

@@ -60,7 +60,7 @@ async function bundleWith(
     : {
         refused: note(
           t`${bundle?.name ?? t`This bundle`} has been deleted`,
-          t`What was requested with it goes on. Nothing else changed.`,
+          t`Requests made with it continue. Nothing else changed.`,
         ),
       };
 }

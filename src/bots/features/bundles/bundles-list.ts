@@ -33,7 +33,7 @@ export const openBundlesPage = buttonAction({
       { purpose: 'bundles', subject: 'bundles' },
       {
         title: t`Bundles in the browser`,
-        paragraphs: [t`You can create bundles there, and change their apps, answers and order.`],
+        paragraphs: [t`On this page you create bundles, and change their apps, answers and order.`],
       },
       turn,
     );

@@ -36,7 +36,7 @@ export const changeBreakGlass = formAction({
       title: t`Break-glass of ${integration.name}`,
       intro: [
         [
-          t`Who may request it can then take it at once, without an approval, with a reason. Owners and admins are notified at once and review it the next morning.`,
+          t`Anyone who may request it can then take it at once, without approval, if they give a reason. Owners and admins are notified at once, and review it the next morning.`,
         ],
       ],
       fields: {
@@ -87,8 +87,8 @@ export const changeBreakGlass = formAction({
       card: note(
         t`Break-glass of ${integration.name} is saved`,
         breakGlass
-          ? t`It can be taken for ${hoursWords(longestHours)} at most.`
-          : t`It can't be taken without an approval.`,
+          ? t`Anyone who may request it can take it at once, for ${hoursWords(longestHours)} at most.`
+          : t`Everyone needs an approval first.`,
       ),
     };
   },

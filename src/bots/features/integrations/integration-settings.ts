@@ -87,7 +87,7 @@ const fieldsOf = async (integration: Integration, turn: Turn) => ({
   [CODE]: {
     kind: 'text',
     label: t`Your own code`,
-    hint: t`Only where approvals need codes, or are to need them.`,
+    hint: t`Needed to turn codes on, and to change anything while they are on.`,
     optional: true,
   } as const,
 });

@@ -150,7 +150,7 @@ export const applyPolicy = formAction({
     const intro: Text[] = [
       [t`Now: ${before.join(' ')}`],
       [t`After: ${after.join(' ')}`],
-      [t`It counts for new requests. Open requests keep the approvers that they have.`],
+      [t`This applies to new requests. Open requests keep their approvers.`],
     ];
     return { intro, fields: codeFieldOf(integration) };
   },
@@ -202,7 +202,7 @@ export const setOwners = formAction({
     if (refused) return { refused };
     const owners = await turn.stores.people.findMany(integration.settings?.ownerIds ?? []);
     return {
-      intro: [[t`Owners approve requests where a stage says so, and review break-glass.`]],
+      intro: [[t`Owners approve in the stages that name them, and review break-glass access.`]],
       fields: {
         ...(await peopleFields(
           { label: t`Owners`, emailLabel: t`Owners (email addresses)` },

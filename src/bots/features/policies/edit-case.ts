@@ -19,10 +19,10 @@ import { integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
 type Kind = 'person' | 'requester' | 'answer' | 'check';
 
 const kinds = (): readonly Option<Kind>[] => [
-  { value: 'person', label: t`The directory, of the person who gets access` },
-  { value: 'requester', label: t`The directory, of who makes the request` },
-  { value: 'answer', label: t`An answer of the form` },
-  { value: 'check', label: t`Another integration says they have access` },
+  { value: 'person', label: t`The person who gets access, in the directory` },
+  { value: 'requester', label: t`The person who requests it, in the directory` },
+  { value: 'answer', label: t`An answer in the form` },
+  { value: 'check', label: t`Whether they have access to another integration` },
 ];
 
 /** Longer lists aren't offered: Slack shows 100. */
@@ -70,7 +70,7 @@ async function checksOf(
 export const editCase = formAction({
   id: 'policy.case',
   payload: policyTarget.extend({ index: z.number().int().nonnegative().optional() }),
-  title: () => t`A case`,
+  title: () => t`Case`,
   submitLabel: () => t`Save`,
 
   async fields({ index, ...target }, turn: Turn) {
@@ -85,17 +85,18 @@ export const editCase = formAction({
     const condition = await conditionFields(turn.stores);
     const hint = t`Only used if you choose the directory.`;
     return {
+      title: index === undefined ? t`Add a case` : t`Add a condition`,
       intro: [
         [
           index === undefined
-            ? t`When this is true, the request gets stages of its own. Until you add one, it's approved automatically. The first case that is true counts.`
+            ? t`Requests for which this is true go through the case's own stages. A case without a stage approves automatically. If several cases are true, the first one counts.`
             : t`The case counts when all its conditions are true.`,
         ],
       ],
       fields: {
         kind: {
           kind: 'choice',
-          label: t`What decides`,
+          label: t`What to look at`,
           options: kinds().filter(({ value }) => isOffered(value)),
           initial: 'person',
         },

@@ -49,7 +49,7 @@ const withStages = (
 export const editStage = formAction({
   id: 'policy.stage',
   payload: stageTarget,
-  title: () => t`A stage`,
+  title: () => t`Stage`,
   submitLabel: () => t`Save`,
 
   async fields({ inCase, index, ...target }, turn: Turn) {
@@ -72,6 +72,7 @@ export const editStage = formAction({
       group?.kind === 'group' ? group.group.conditions[0] : undefined,
     );
     return {
+      title: before ? t`Edit the stage` : t`Add a stage`,
       intro: [
         [t`Any of these can approve. If too few of them can, Latchkey admins approve as well.`],
       ],

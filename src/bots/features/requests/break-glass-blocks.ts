@@ -54,15 +54,15 @@ async function reviewWords(
   const when = reviewedAt ? showTime(reviewedAt, context) : '';
   switch (state) {
     case 'open':
-      return t`Break-glass: taken without an approval. It needs a review by its owners or a Latchkey admin.`;
+      return t`Break-glass: taken without approval. An owner or a Latchkey admin has to review it.`;
     case 'looking':
       return sentences(
-        t`Break-glass: ${who} looks into it since ${when}.`,
+        t`Break-glass: ${who} has been looking into it since ${when}.`,
         comment && t`Comment: "${comment}".`,
       );
     case 'ok':
       return sentences(
-        t`Break-glass: reviewed by ${who} on ${when}, OK.`,
+        t`Break-glass: ${who} reviewed it on ${when}: OK.`,
         comment && t`Comment: "${comment}".`,
       );
     default:

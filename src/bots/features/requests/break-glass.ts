@@ -56,7 +56,7 @@ export const breakGlass = formAction({
       title: t`Break-glass: ${integration.name}`,
       intro: [
         [
-          t`You get access at once, without an approval, for ${hoursWords(most)} at most. Its owners and Latchkey admins are notified now and review it the next morning.`,
+          t`You get access at once, without approval, for ${hoursWords(most)} at most. The app's owners and Latchkey admins are notified now, and review it the next morning.`,
         ],
         ...(isMarked ? [[t`Options that need approval can't be taken this way.`]] : []),
       ],
@@ -171,12 +171,12 @@ export const lookIntoBreakGlass = formAction({
   async fields() {
     return {
       intro: [
-        [t`The access ends on time either way. The audit log records that you look into it.`],
+        [t`The access ends on time either way. The audit log records that you are looking into it.`],
       ],
       fields: {
         comment: {
           kind: 'text',
-          label: t`What do you look into?`,
+          label: t`What are you looking into?`,
           hint: t`Everyone who sees this request will see this.`,
           multiline: true,
         },
@@ -208,7 +208,7 @@ const whyNotReviewed = (): Record<Exclude<BreakGlassReviewed, 'reviewed'>, Card>
   gone: note(t`This no longer exists`, t`It has been deleted.`),
   'not-yours': note(
     t`You can't review this`,
-    t`The app's owners and Latchkey admins do, and no one reviews their own. Nothing changed.`,
+    t`Only the app's owners and Latchkey admins can, and not for their own access. Nothing changed.`,
   ),
   'reviewed-already': note(
     t`This was reviewed already`,

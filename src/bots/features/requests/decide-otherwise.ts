@@ -54,7 +54,7 @@ export const approveForShorter = formAction({
           sentences(
             now === undefined
               ? t`It was requested with no end date.`
-              : t`Without this, it would be granted for ${hoursWords(now)}.`,
+              : t`Otherwise, it's granted for ${hoursWords(now)}.`,
             t`If several approvers shorten it, the shortest time counts. The requester can request more later.`,
           ),
         ],
@@ -294,12 +294,12 @@ async function refused(
     case 'too-many':
       return note(
         t`The limit is reached`,
-        t`It takes up to ${MAX_QUESTIONS} questions and ${MAX_REASSIGNMENTS} reassignments. Approve it, deny it, or talk to the requester.`,
+        t`A request can have up to ${MAX_QUESTIONS} questions and ${MAX_REASSIGNMENTS} reassignments. Approve it, deny it, or talk to the requester.`,
       );
     case 'too-few':
       return note(
         t`Too few approvers would be left`,
-        t`The person has a place among the approvers already, and each counts once. Choose someone else.`,
+        t`They are already an approver of this request, and each person counts once. Choose someone else.`,
       );
     case 'not-admitted':
       return note(

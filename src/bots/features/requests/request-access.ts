@@ -158,7 +158,7 @@ async function reasonBefore(tx: Transaction, { requestId }: Hold): Promise<strin
 const extendedMeanwhile = ({ name }: Integration, { endsAt }: Hold, turn: Turn): Card =>
   note(
     endsAt ? t`You have ${name} until ${showEnd(endsAt, turn)}` : t`You have ${name}`,
-    t`Its end has changed since you got this card. Nothing was requested now.`,
+    t`Its end date has changed since you got this card. Nothing was requested.`,
   );
 
 const endedMeanwhile = ({ id: integrationId, name }: Integration): Card => ({
@@ -219,7 +219,7 @@ async function lookUp({ integrationId, personId }: RequestTarget, turn: Turn): P
           )
         : note(
             t`${integration.name} is already requested for ${fullName(person)}`,
-            t`It's waiting for approval. They, or who requested it, can withdraw it.`,
+            t`It's waiting for approval. They can withdraw it, and so can the person who requested it.`,
           ),
     };
   const hold = await holdToExtend(stores, person.id, integration.id);

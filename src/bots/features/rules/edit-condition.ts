@@ -20,7 +20,7 @@ const target = ruleTarget.extend({
 export const editCondition = formAction({
   id: 'rule.condition',
   payload: target.partial({ index: true }),
-  title: () => t`A condition`,
+  title: () => t`Condition`,
   submitLabel: () => t`Save`,
 
   async fields({ ruleId, version, index }, turn: Turn) {
@@ -28,7 +28,10 @@ export const editCondition = formAction({
     if (refused) return { refused };
     if (index !== undefined && rule.version !== version) return { refused: changed(rule) };
     const before = index === undefined ? undefined : editedOf(rule).conditions[index];
-    return { fields: await conditionFields(turn.stores, before) };
+    return {
+      title: before ? t`Edit the condition` : t`Add a condition`,
+      fields: await conditionFields(turn.stores, before),
+    };
   },
 
   async submit(values, { ruleId, version, index }, turn) {

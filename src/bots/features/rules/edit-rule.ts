@@ -282,7 +282,7 @@ export const deleteRule = formAction({
       to: 'person',
       card: note(
         t`${rule.name} is deleted`,
-        t`Access that it granted ends after those days, unless something else grants it.`,
+        t`Access that only this rule granted ends after the days set in the rule.`,
       ),
     };
   },

@@ -38,7 +38,7 @@ export async function outcomeWords(
       ? []
       : [
           [
-            t`Some of this needs approval: ${approved.join(', ')}. With the button you approve it for everyone who matches, now and later.`,
+            t`Some of this needs approval: ${approved.join(', ')}. Pressing the button approves it for everyone who matches, now and later.`,
           ],
         ]),
     [t`The card has the whole list: press "Who gains and loses…" there.`],

@@ -174,7 +174,7 @@ function changeWords(
   return sentences(
     gains.length > 0 && t`Gains ${named(gains)}.`,
     loses.length > 0 && t`Loses ${named(loses)}.`,
-    otherAnswers.length > 0 && t`Is granted ${named(otherAnswers)} with other answers.`,
+    otherAnswers.length > 0 && t`Gets ${named(otherAnswers)} with other answers.`,
     hasAlready.length > 0 && t`Already has ${named(hasAlready)}, now also through this rule.`,
     keeps.length > 0 && t`Keeps ${named(keeps)} for another reason.`,
   );

@@ -47,7 +47,7 @@ export const ruleNotice = liveCard({
           kind: 'text',
           text: [
             isLost
-              ? t`The rule ${rule.name} grants it. It was removed in the app, Latchkey granted it again, and it was removed again. If that is intended, revoke it: that makes an exception.`
+              ? t`Someone removed it in the app. Latchkey granted it again, as the rule ${rule.name} says, and it was removed once more. If that is intended, revoke the access: that makes an exception.`
               : t`The rule ${rule.name} grants it, but the grant failed ${trouble.failures} times, and Latchkey stopped trying. The failed runs are under Activity.`,
           ],
         },

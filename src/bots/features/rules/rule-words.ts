@@ -63,8 +63,8 @@ export function impactWords(impact: Impact, overlapDays: number | undefined): st
     losing > 0 && lossWords(losing, overlapDays),
     changing > 0 &&
       plural(changing, {
-        one: t`1 person is granted an app with other answers.`,
-        other: t`${sayNumber(changing)} people are granted an app with other answers.`,
+        one: t`1 person gets an app with other answers.`,
+        other: t`${sayNumber(changing)} people get an app with other answers.`,
       }),
     gaining + losing + changing === 0 &&
       t`No one gains or loses access. Only the reasons for what they have change.`,
@@ -76,8 +76,8 @@ function lossWords(losing: number, overlapDays: number | undefined): string {
   const count = sayNumber(losing);
   if (overlapDays === undefined)
     return plural(losing, {
-      one: t`1 person loses access after the days of their rule, unless they match again by then.`,
-      other: t`${count} people lose access after the days of their rule, unless they match again by then.`,
+      one: t`1 person loses access once their rule's days are over, unless they match again by then.`,
+      other: t`${count} people lose access once their rule's days are over, unless they match again by then.`,
     });
   if (overlapDays === 0)
     return plural(losing, {

@@ -32,7 +32,7 @@ const recipients = (): readonly Option[] => [
 export const messageItem = formAction({
   id: 'sequence.message',
   payload: itemTarget,
-  title: () => t`A message`,
+  title: () => t`Message`,
   submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
@@ -42,6 +42,7 @@ export const messageItem = formAction({
     const to = message?.to ?? '{{email}}';
     const known = recipients().some(({ value }) => value === to);
     return {
+      title: message ? t`Edit the message` : t`Add a message`,
       intro: [
         rich`You can use what Latchkey knows about the person: ${code('{{first_name}}')}, ${code('{{start}}')}, ${code('{{manager}}')}, and everything that integrations have stored for them.`,
       ],

@@ -26,7 +26,7 @@ const MAX_TICKS = 15;
 export const taskItem = formAction({
   id: 'sequence.task',
   payload: itemTarget,
-  title: () => t`A task`,
+  title: () => t`Task`,
   submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
@@ -43,6 +43,7 @@ export const taskItem = formAction({
       turn,
     );
     return {
+      title: task ? t`Edit the task` : t`Add a task`,
       fields: {
         title: {
           kind: 'text',

@@ -66,7 +66,7 @@ export const confirmTheirs = formAction({
         [CHECK]: {
           kind: 'text',
           label: t`The five characters that they read out`,
-          hint: t`Their page showed them last, like k7q4x.`,
+          hint: t`Their page showed them at the end, like k7q4x.`,
         },
         ...((own ? { [CODE]: { ...codeField(), label: t`Your own code` } } : {}) as {
           readonly [CODE]: ReturnType<typeof codeField>;
@@ -83,7 +83,7 @@ export const confirmTheirs = formAction({
     return {
       kind: 'invalid',
       errors: {
-        [CHECK]: t`Their page showed something else. If they are sure, decline this one, and have them set up a new one.`,
+        [CHECK]: t`Their page showed other characters. If they are sure of what they read, decline this authenticator and have them set up a new one.`,
       },
     };
   },
@@ -96,7 +96,7 @@ function needsCode(problem: CodeProblem): SubmitReply {
       return refuse(
         note(
           t`You can't confirm this yet`,
-          t`Another admin has an authenticator, so it takes a code to confirm one. Ask them, or set up your own first.`,
+          t`Another admin has an authenticator already, so you need a code of your own to confirm this one. Set up your authenticator first, or ask that admin to confirm it.`,
         ),
       );
     case 'locked':

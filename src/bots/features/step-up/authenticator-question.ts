@@ -28,8 +28,8 @@ export const authenticatorQuestion = liveCard({
         return unlock(found, person);
       case 'active':
         return note(
-          t`✓ ${fullName(person)}'s authenticator counts`,
-          t`They can approve for apps that ask for codes.`,
+          t`✓ ${fullName(person)}'s authenticator is confirmed`,
+          t`They can now approve requests for apps that ask for codes.`,
         );
       case 'new':
         return over();
@@ -53,7 +53,7 @@ const unlock = ({ id: authenticatorId }: Authenticator, person: Person): Card =>
   withButtons(
     note(
       t`⚠ ${fullName(person)}'s authenticator is locked`,
-      t`Five codes in a row were wrong. Ask them in person or in a call whether they typed them, then unlock it. If it wasn't them, someone else may have their chat account.`,
+      t`Five codes in a row were wrong. Ask them in person or in a call whether they typed them. If so, unlock the authenticator; if not, someone else may have their chat account.`,
     ),
     { label: t`Unlock`, tone: 'primary', does: unlockTheirs.with({ authenticatorId }) },
   );

@@ -20,7 +20,7 @@ export const setUpAuthenticator = buttonAction({
       {
         title: t`Your authenticator`,
         paragraphs: [
-          t`You scan a code there with an authenticator app on your phone. Then another admin confirms that it's yours.`,
+          t`The page shows a code to scan with an authenticator app on your phone. Then another admin confirms that it's yours.`,
         ],
       },
       turn,
@@ -55,8 +55,8 @@ function standing(current: Authenticator | undefined): string {
   if (current.state === 'locked')
     return t`⚠ Locked after five wrong codes. Another admin can unlock it.`;
   return plural(current.recovery.length, {
-    one: t`✓ Your codes count. 1 recovery code is left.`,
-    other: t`✓ Your codes count. ${current.recovery.length} recovery codes are left.`,
+    one: t`✓ Confirmed: your codes work. 1 recovery code is left.`,
+    other: t`✓ Confirmed: your codes work. ${current.recovery.length} recovery codes are left.`,
   });
 }
 

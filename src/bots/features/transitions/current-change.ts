@@ -48,15 +48,15 @@ export const openChange = buttonAction({
     if (person && maySeePlans(actor, person))
       return refuse(
         note(
-          t`This change is over`,
-          t`Everything it gave and took is settled. The person's access shows how it is now.`,
+          t`This change is complete`,
+          t`Everything that it granted or removed is done. The person's access card shows what they have now.`,
         ),
       );
     await auditRefusal(() => t`see this change`, turn, { personId });
     return refuse(
       note(
         t`You can't see this change`,
-        t`Only this person's manager and Latchkey admins can, and until it is done their manager from before.`,
+        t`Only this person's manager and Latchkey admins can. Their previous manager can until the change is complete.`,
       ),
     );
   },

@@ -102,5 +102,5 @@ export const endItNow = buttonAction({
 const decided = (): Card =>
   note(
     t`There is nothing left to decide here`,
-    t`It stays, or it is being removed already. Nothing changed; the card of the move shows how it is.`,
+    t`The access stays, or is already being removed. Nothing changed; the card of the move shows which.`,
   );

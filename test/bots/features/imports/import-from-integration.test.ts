@@ -338,7 +338,7 @@ test('one that fails says why, and that nothing was changed', async () => {
   await ada.types('import', 'Lodestone');
   const card = await cardNow(await work());
   expect(textOf(card)).toMatch(
-    /^✗ Lodestone: the import failed\nLodestone answered with status 403[^]*\nNothing changed\./,
+    /^✗ Lodestone: the import failed\nLodestone doesn't accept Latchkey's credentials, [^]*\nNothing changed\./,
   );
   expect(textOf(card)).not.toContain('127.0.0.1');
   const details = await ada.presses(buttonOf(card, 'Technical details'));

@@ -297,7 +297,7 @@ describe('Current change', () => {
     expect(labels(await person('bo'))).toEqual([]);
     expect((await opens('bo')).title).toBe("You can't see this change");
     expect(labels(await person('cy'))).not.toContain(CURRENT);
-    expect((await opens('cy')).title).toBe('This change is over');
+    expect((await opens('cy')).title).toBe('This change is complete');
   });
 
   test.each(['helpdesk', 'other'] as const)(
