@@ -222,7 +222,7 @@ function howItEnded(
 ): Ended {
   const why =
     warning ??
-    (isEarly ? t`It ended although its last page named another one.` : undefined) ??
+    (isEarly ? t`The list ended, although its last page named another one.` : undefined) ??
     (unreadable > 0 ? unreadableWords(unreadable) : undefined) ??
     (listed === 0 ? t`It has no accounts at all.` : undefined) ??
     (completeCount >= LARGE && listed < completeCount * LEAST_SHARE

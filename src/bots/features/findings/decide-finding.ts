@@ -51,7 +51,7 @@ async function lookUp({ findingId }: Target, turn: Turn): Promise<Found> {
 const over = (): Card =>
   note(
     t`This finding is over`,
-    t`Someone decided it, or the app no longer shows it. Nothing changed.`,
+    t`Someone has already decided, or the app no longer lists this account. Nothing changed.`,
   );
 
 /** The list shows what became of it. */
@@ -117,14 +117,14 @@ export const adoptAccount = formAction({
       {
         label: t`Whose is it?`,
         emailLabel: t`Whose is it? (email)`,
-        hint: t`Someone who has left counts, too.`,
+        hint: t`This can also be someone who has left.`,
       },
       found.person,
       turn,
     );
     return {
       intro: [
-        rich`Whoever has ${strong(nameOf(found))} at ${strong(found.integration.name)} keeps it: from now on it is reviewed, and removed on their last day. If they have left, you can remove it next.`,
+        rich`The owner keeps ${strong(nameOf(found))} at ${strong(found.integration.name)}. From now on, Latchkey reviews it with their other access and removes it on their last day. If they have left, you can remove it next.`,
       ],
       fields: { picked, email },
     };
@@ -156,7 +156,7 @@ export const makeServiceAccount = formAction({
     const found = await lookUp(payload, turn);
     if ('refused' in found) return found;
     const { picked, email } = await personFields(
-      { label: t`Owner`, emailLabel: t`Owner (email)`, hint: t`They answer for what it does.` },
+      { label: t`Owner`, emailLabel: t`Owner (email)`, hint: t`They are responsible for what the account does.` },
       turn.actor,
       turn,
     );
@@ -169,7 +169,7 @@ export const makeServiceAccount = formAction({
         email,
         until: {
           kind: 'date',
-          label: t`Look at it again on`,
+          label: t`Review it again on`,
           initial: addDays(dayIn(turn.timeZone, turn.now()), HALF_A_YEAR),
         },
       },

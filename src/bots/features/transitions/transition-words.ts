@@ -24,7 +24,7 @@ export function standingOf(transition: Transition, person: Person, style: Reader
     case 'noted':
     case 'open':
       return kind === 'mover'
-        ? t`Rules now grant ${fullName(person)} other apps. This card shows what they gain, keep and lose, and when.`
+        ? t`Rules grant ${fullName(person)} other apps now. This card shows what they gain, keep and lose, and when.`
         : t`Their first day: ${showDay(person.startDate ?? '')}. This card shows when they have what they need.`;
     case 'done':
       return t`✓ Done on ${showTime(endedAt ?? transition.followedAt, style)}: everything new is granted, and everything they lost is removed.`;
