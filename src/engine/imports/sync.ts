@@ -327,9 +327,7 @@ function refusal(
     code: answer.kind === 'failed' ? 'no-answer' : 'http-status',
     message: describe(answer, { who: integration.name, spec }),
     detail:
-      answer.kind === 'failed'
-        ? answer.message
-        : t`${host} answered with status ${answer.status}.`,
+      answer.kind === 'failed' ? answer.message : t`${host} answered with status ${answer.status}.`,
   };
 }
 

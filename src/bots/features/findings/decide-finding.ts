@@ -156,7 +156,11 @@ export const makeServiceAccount = formAction({
     const found = await lookUp(payload, turn);
     if ('refused' in found) return found;
     const { picked, email } = await personFields(
-      { label: t`Owner`, emailLabel: t`Owner (email)`, hint: t`They are responsible for what the account does.` },
+      {
+        label: t`Owner`,
+        emailLabel: t`Owner (email)`,
+        hint: t`They are responsible for what the account does.`,
+      },
       turn.actor,
       turn,
     );

@@ -171,7 +171,9 @@ export const lookIntoBreakGlass = formAction({
   async fields() {
     return {
       intro: [
-        [t`The access ends on time either way. The audit log records that you are looking into it.`],
+        [
+          t`The access ends on time either way. The audit log records that you are looking into it.`,
+        ],
       ],
       fields: {
         comment: {

@@ -258,7 +258,9 @@ describe('the question whose authenticator it is', () => {
     const confirm = buttonOf(card, 'Confirm…');
     expect(await as(admin).isTold(confirm, { check: 'aaaaa' })).toHaveProperty('check');
     await as(admin).sends(confirm, { check });
-    expect(textOf(await as(admin).sees(question))).toContain("Bo Boss's authenticator is confirmed");
+    expect(textOf(await as(admin).sees(question))).toContain(
+      "Bo Boss's authenticator is confirmed",
+    );
     expect(textOf(await as(boss).types('authenticator'))).toContain('8 recovery codes are left');
   });
 
