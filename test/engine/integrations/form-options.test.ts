@@ -197,7 +197,7 @@ describe('a form that loads', () => {
     engine.party.on('GET /teams', { status: 401 });
     await open(person, nothingComes);
     await engine.runJobs();
-    expect(problem(await open(person, nothingComes))).toContain('401');
+    expect(problem(await open(person, nothingComes))).toContain("doesn't accept Latchkey's credentials");
   });
 
   test('hears an announcement before its time is over', async () => {
@@ -215,7 +215,7 @@ describe('a form that loads', () => {
 describe('a problem says what happened', () => {
   const told = async (): Promise<string> => problem(await open());
 
-  test('a status, who answered with it, and what to do', async () => {
+  test('who refused it, and what to do', async () => {
     engine.party.on('GET /teams', { status: 403 });
     expect(await told()).toBe(
       "Latchkey couldn't get the options. Asana doesn't accept Latchkey's credentials, or they don't allow this. Check its secrets, and what they allow.",
