@@ -197,6 +197,9 @@ async function summary(turn: Turn): Promise<View> {
   };
 }
 
+const queryOf = (wanted: Readonly<Record<string, string>>): string =>
+  new URLSearchParams(wanted).toString();
+
 const wantedPeople = ({ query }: Turn): PeopleWanted => {
   const who = query.get('who');
   return {
@@ -231,7 +234,7 @@ async function people(turn: Turn): Promise<View> {
       },
     ],
     ...around('people', { total, page, turn }),
-    file: `${frame.root}/people.csv?${new URLSearchParams({ ...wanted })}`,
+    file: `${frame.root}/people.csv?${queryOf({ ...wanted })}`,
   };
 }
 
@@ -443,7 +446,7 @@ async function removals(turn: Turn): Promise<View> {
       },
     ],
     ...around('removals', { total, page, turn }),
-    file: `${frame.root}/removals.csv?${new URLSearchParams({ state: wanted.state ?? '', app: wanted.integrationId ?? '' })}`,
+    file: `${frame.root}/removals.csv?${queryOf({ state: wanted.state ?? '', app: wanted.integrationId ?? '' })}`,
   };
 }
 
@@ -542,7 +545,7 @@ function around(
   const to = (page: number): string => {
     const query = new URLSearchParams(turn.query);
     query.set('page', String(page));
-    return `${turn.frame.root}/${path}?${query}`;
+    return `${turn.frame.root}/${path}?${query.toString()}`;
   };
   const at = offset / limit + 1;
   return {

@@ -111,6 +111,7 @@ test(
     await marco.fill('Code from your authenticator app', codeAt(key, next));
     await marco.press('Approve');
     await ann.waitForText('✓ Approved by Marco Ruiz');
+    expect(await ann.card('✓ Approved by Marco Ruiz').innerText()).toContain('Pigeon Post');
   },
   STORY_MS,
 );
@@ -140,6 +141,7 @@ test(
     await takePicture(ada.card('It needs a review by'), 'break-glass-review');
     await ada.press('OK');
     await ada.waitForText('reviewed by Ada Okafor');
+    expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');
   },
   STORY_MS,
 );
