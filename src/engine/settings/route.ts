@@ -25,9 +25,12 @@ export const condition = z.object({
   values: z.array(z.string()),
 });
 
+/** Of a group. */
+export const MAX_CONDITIONS = 10;
+
 const group = z.object({
   matching: z.enum(['all', 'any']),
-  conditions: z.array(condition).min(1).max(10),
+  conditions: z.array(condition).min(1).max(MAX_CONDITIONS),
 });
 /** The active people who match. */
 export type Group = Readonly<z.infer<typeof group>>;

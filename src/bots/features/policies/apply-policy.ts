@@ -22,7 +22,7 @@ import { note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
-import { targetPayload } from '../integrations/integration-target.ts';
+import { targetAt, targetOf, targetPayload } from '../integrations/integration-target.ts';
 import {
   peopleAnswered,
   peopleFields,
@@ -48,7 +48,8 @@ export const openPolicy = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await integrationFor(target, turn);
+    const what = () => t`see who approves`;
+    const { integration, refused } = await targetAt(target, { right: 'see app', what }, turn);
     return refused ? refuse(refused) : showPolicy(integration.id);
   },
 });
@@ -191,6 +192,8 @@ export const discardPolicy = buttonAction({
 /** As many as the settings take. */
 const MAX_OWNERS = 20;
 
+const wanted = () => t`change the owners of integrations`;
+
 export const setOwners = formAction({
   id: 'policy.owners',
   payload: targetPayload,
@@ -198,11 +201,15 @@ export const setOwners = formAction({
   submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return { refused };
     const owners = await turn.stores.people.findMany(integration.settings?.ownerIds ?? []);
     return {
-      intro: [[t`Owners approve requests where a stage says so, and review break-glass.`]],
+      intro: [
+        [
+          t`Owners change who approves, and approve where a stage says so. They see who has access, start reviews of it, and review break-glass.`,
+        ],
+      ],
       fields: {
         ...(await peopleFields(
           { label: t`Owners`, emailLabel: t`Owners (email addresses)` },
@@ -215,7 +222,7 @@ export const setOwners = formAction({
   },
 
   async submit(values, target, turn) {
-    const { integration, refused } = await integrationFor(target, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     const read = await peopleAnswered(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
