@@ -52,6 +52,9 @@ export function groupIn({ approvers }: Stage): Group | undefined {
   return found?.kind === 'group' ? found.group : undefined;
 }
 
+/** No fields where they aren't shown: their values are undefined then. */
+const onlyIf = <F extends Fields>(isShown: boolean, fields: F): F => (isShown ? fields : ({} as F));
+
 const onlyIfGroup = () => t`Only used if you choose "Everyone who matches a condition".`;
 
 /** Without an index it adds one at the end. */
@@ -111,7 +114,7 @@ export const editStage = formAction({
         },
         people: picked,
         peopleEmails: emails,
-        ...(conditions.length > 1 ? ({} as typeof oneCondition) : oneCondition),
+        ...onlyIf(conditions.length < 2, oneCondition),
       } as const satisfies Fields,
     };
   },

@@ -101,7 +101,8 @@ export const requestCard = liveCard({
       approvers,
     };
     return {
-      title: breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
+      title:
+        breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
         { kind: 'text', text: [await standing(shown, context)] },
         { kind: 'facts', facts: await factsOf(shown, context) },

@@ -49,7 +49,7 @@ const requests: ListCard<RequestListPayload> = listCard({
     const found = await stores.requests.list(filter, at);
     const [people, integrations] = await Promise.all([
       stores.people.findMany([...new Set(found.requests.map(({ personId }) => personId))]),
-      stores.integrations.findMany(found.requests.map(({ integrationId }) => integrationId)),
+      stores.integrations.findMany(found.requests.map((each) => each.integrationId)),
     ]);
     const bundles = await bundleLines(integrationId === undefined ? found.requests : [], stores);
     const items = found.requests.map((request) => ({
