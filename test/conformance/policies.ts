@@ -321,6 +321,8 @@ class Company {
   async #wait(days: number): Promise<string> {
     for (let day = 0; day < days; day += 1) {
       this.#now = new Date(this.#now.getTime() + DAY_MS);
+      // Nothing is due for a request that has ended, and most days of ten thousand plays come after its end.
+      if ((await this.#tx.requests.find(this.#requestId))?.state !== 'open') continue;
       for (const source of [...undecidedSources, stuckSource])
         for await (const due of source.due(this.#tx, this.#now))
           await source.fire(this.#at, due, this.#now);

@@ -151,5 +151,5 @@ test(
       ),
       { numRuns: PLAYS, seed: Number(env['POLICY_SEED'] ?? START.getTime() % 2 ** 31) },
     ),
-  Math.max(MINUTE_MS, PLAYS * 500),
+  Math.max(MINUTE_MS, PLAYS * 5000),
 );

@@ -3,6 +3,7 @@
  * may have changed after the card was sent. A refusal is shown to the actor and kept in the audit log.
  */
 import { t } from '../../core/translate.ts';
+import { seesAnApp } from '../../engine/integrations/seen-apps.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../../engine/people/locales.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
@@ -54,6 +55,17 @@ export async function refuseUnseeing(
   return note(
     t`You can't ${what()}`,
     t`Only Latchkey admins and auditors can. Nothing changed; ask one of them.`,
+  );
+}
+
+/** As for `asAdmin`, where auditors and owners of an app may see it, too. */
+export async function refuseUnowning(what: () => string, turn: Turn): Promise<Card | undefined> {
+  const reader = await turn.stores.people.find(turn.actor.id);
+  if (reader && (await seesAnApp(turn.stores, reader))) return undefined;
+  await auditRefusal(what, turn, {});
+  return note(
+    t`You can't ${what()}`,
+    t`Only Latchkey admins, auditors and owners of an app can. Nothing changed; ask one of them.`,
   );
 }
 

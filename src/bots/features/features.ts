@@ -11,6 +11,7 @@ import { discoveriesCard, turnDiscoveriesPage } from './access/discoveries.ts';
 import { giveBack, turnGiveBackPage } from './access/give-back.ts';
 import { grantAccess } from './access/grant-access.ts';
 import { holdCard } from './access/hold-card.ts';
+import { turnHoldersPage } from './access/holders-list.ts';
 import {
   keepAllPaused,
   keepPausedAccess,
@@ -142,7 +143,8 @@ import {
   tryPolicy,
 } from './policies/apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './policies/edit-case.ts';
-import { editStage, removeStage } from './policies/edit-stage.ts';
+import { editGroupCondition, removePolicyCondition } from './policies/edit-condition.ts';
+import { editStage, moveStageUp, removeStage } from './policies/edit-stage.ts';
 import { policyCard } from './policies/policy-card.ts';
 import { endAbsence, setAbsence, showAbsence } from './requests/away.ts';
 import { breakGlass, breakGlassOk, lookIntoBreakGlass } from './requests/break-glass.ts';
@@ -401,6 +403,7 @@ export const actions = new ActionBook<Turn>([
   turnGiveBackPage,
   turnAuditPage,
   turnHistoryPage,
+  turnHoldersPage,
   turnHookTo,
   turnImportPage,
   turnJoinsPage,
@@ -467,6 +470,9 @@ export const actions = new ActionBook<Turn>([
   openPolicy,
   removeCase,
   removeStage,
+  moveStageUp,
+  editGroupCondition,
+  removePolicyCondition,
   setOwners,
   tryPolicy,
   deleteRule,

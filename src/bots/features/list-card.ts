@@ -19,7 +19,7 @@ import {
 } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { type Block, type Button, buttonRow, type Card, type Row, strong } from '../view/card.ts';
-import { asAdmin, refuse, refuseUnseeing } from './admins.ts';
+import { asAdmin, refuse, refuseUnowning, refuseUnseeing } from './admins.ts';
 import { type Paging, pageButtons, pageShown, type Rows, readPage, withPage } from './paging.ts';
 
 /** Longer than any name. The limit exists because the text travels in a button. */
@@ -57,13 +57,16 @@ interface Limited {
   readonly forAdmins?: () => string;
   /** The same, where auditors may, too. */
   readonly forReaders?: () => string;
+  /** The same, where owners of an app may, too: the list then has only what is theirs. */
+  readonly forOwners?: () => string;
 }
 
 async function refusalOf(
-  { forAdmins, forReaders }: Limited,
+  { forAdmins, forReaders, forOwners }: Limited,
   turn: Turn,
 ): Promise<Card | undefined> {
   if (forAdmins) return (await asAdmin(forAdmins, turn)).refused;
+  if (forOwners) return refuseUnowning(forOwners, turn);
   return forReaders && refuseUnseeing(forReaders, turn);
 }
 
@@ -75,7 +78,7 @@ interface ListSpec<S extends { readonly page: number }, F extends Rows<unknown>>
   /** Rows on a page; left out: the usual number. */
   readonly size?: number;
   /** Another reason why this person can't see it. */
-  refuse?(turn: Turn): Promise<Card | undefined>;
+  refuse?(turn: Turn, shown: S): Promise<Card | undefined>;
   /** Limits the filters to what this person may see: a payload may be forged, or older than a change of role. */
   narrow?(shown: S, turn: Turn): Promise<S>;
   read(shown: S, at: Page, turn: Turn): Promise<F>;
@@ -111,8 +114,8 @@ export interface ListCard<S> {
 export function listCard<S extends { readonly page: number }, F extends Rows<unknown>>(
   spec: ListSpec<S, F>,
 ): ListCard<S> {
-  const refused = async (turn: Turn): Promise<Card | undefined> =>
-    (await refusalOf(spec, turn)) ?? spec.refuse?.(turn);
+  const refused = async (shown: S, turn: Turn): Promise<Card | undefined> =>
+    (await refusalOf(spec, turn)) ?? spec.refuse?.(turn, shown);
   const draw = async (wanted: S, turn: Turn): Promise<Card> => {
     const shown = (await spec.narrow?.(wanted, turn)) ?? wanted;
     const read = (at: Page) => spec.read(shown, at, turn);
@@ -135,7 +138,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
       ],
     };
   };
-  const card = async (shown: S, turn: Turn) => (await refused(turn)) ?? draw(shown, turn);
+  const card = async (shown: S, turn: Turn) => (await refused(shown, turn)) ?? draw(shown, turn);
   const turnPage = buttonAction({
     id: spec.id,
     payload: spec.payload,
@@ -145,7 +148,7 @@ export function listCard<S extends { readonly page: number }, F extends Rows<unk
     turnPage,
     card,
     async reply(shown, turn) {
-      const refusal = await refused(turn);
+      const refusal = await refused(shown, turn);
       return refusal
         ? refuse(refusal)
         : { kind: 'say', to: 'person', card: await draw(shown, turn) };

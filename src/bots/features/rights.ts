@@ -8,9 +8,14 @@ import type { ActionCall } from '../view/action-call.ts';
 import type { Card } from '../view/card.ts';
 import { offered } from '../view/offered.ts';
 
-type Needed = Extract<Right, 'set up' | 'see the set-up'> | 'by person';
+/** Rights that owners of an app have there, whatever their role. */
+type AtApp = Extract<Right, 'see app' | 'change approvers' | 'run reviews'>;
+type Needed = Extract<Right, 'set up' | 'see the set-up'> | AtApp | 'by person';
 
-/** `by person`: whatever the role; who they are to whom it is about decides, or the request, the review or the task. */
+/**
+ * `by person`: whatever the role; who they are to whom it is about decides, or the request, the review or the task. What is done at an
+ * app is offered by cards that know the app.
+ */
 export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
   'set up': [
     'authenticator.confirm',
@@ -94,19 +99,8 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'person.reactivate',
     'person.role',
     'person.unlink',
-    'policy.apply',
-    'policy.case',
-    'policy.discard',
-    'policy.move-case',
-    'policy.open',
     'policy.owners',
-    'policy.remove-case',
-    'policy.remove-stage',
-    'policy.stage',
-    'policy.try',
     'removal.confirm',
-    'review.close',
-    'review.start',
     'rule.condition',
     'rule.delete',
     'rule.discard',
@@ -180,16 +174,11 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'integration.versions-page',
     'integration.warnings',
     'integration.warnings-page',
-    'integrations.open',
-    'integrations.page',
-    'integrations.search',
     'joins.open',
     'joins.page',
+    'overview.page-link',
     'removals.page',
     'removals.stuck-page',
-    'review.open',
-    'review.report-page',
-    'reviews.page',
     'rule.exceptions',
     'rule.exceptions-page',
     'rule.impact',
@@ -212,6 +201,30 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'sync.search',
     'unsent.page',
   ],
+  'change approvers': [
+    'policy.apply',
+    'policy.case',
+    'policy.condition',
+    'policy.discard',
+    'policy.move-case',
+    'policy.move-stage',
+    'policy.remove-case',
+    'policy.remove-condition',
+    'policy.remove-stage',
+    'policy.stage',
+    'policy.try',
+  ],
+  'see app': [
+    'holders.page',
+    'integrations.open',
+    'integrations.page',
+    'integrations.search',
+    'policy.open',
+    'review.open',
+    'review.report-page',
+    'reviews.page',
+  ],
+  'run reviews': ['review.close', 'review.start'],
   'by person': [
     'access.check',
     'access.give-back',

@@ -2,7 +2,7 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { MAX_CASES, MAX_STAGES, MAX_WHEN, type Route } from '../settings/route.ts';
+import { MAX_CASES, MAX_CONDITIONS, MAX_STAGES, MAX_WHEN, type Route } from '../settings/route.ts';
 import { FOR_ROUTE, type Policy, policyOf, routeOf } from '../settings/settings.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { changeSettings } from './change-integration.ts';
@@ -33,6 +33,9 @@ export async function editRoute(
   const all = [next.stages, ...next.cases.map(({ stages }) => stages)];
   if (all.some(({ length }) => length > MAX_STAGES))
     return failed(t`At most ${MAX_STAGES} stages follow each other.`);
+  const groups = all.flat().flatMap(({ approvers }) => approvers);
+  if (groups.some((each) => each.kind === 'group' && each.group.conditions.length > MAX_CONDITIONS))
+    return failed(t`At most ${MAX_CONDITIONS} conditions say who approves.`);
   return done(await changeSettings(tx, found.value, { ...by, change: { routeDraft: next } }));
 }
 

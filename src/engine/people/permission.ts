@@ -3,8 +3,8 @@
 import { policyOf } from '../settings/settings.ts';
 import type { Integration, Person } from './directory.ts';
 
-/** Whose right something is: a role's, the manager's of whom it is about, or their own. The other roles give no rights. */
-type Who = 'admin' | 'auditor' | 'helpdesk' | 'manager' | 'themselves';
+/** Whose right something is: a role's, the manager's of whom it is about, their own, or an owner's of the app. The other roles give no rights. */
+type Who = 'admin' | 'auditor' | 'helpdesk' | 'manager' | 'themselves' | 'owner';
 
 /**
  * The permission table. What else decides is said where it does: a policy who approves, `managersGrant` what managers grant, a
@@ -25,23 +25,43 @@ const TABLE = {
   revoke: ['admin', 'manager'],
   /** Try what failed again, as it was: nothing more than what someone was allowed before. */
   retry: ['admin', 'helpdesk', 'manager'],
+  /** See an app: how it stands, who approves, who has access there, and its requests, runs and reviews. */
+  'see app': ['admin', 'auditor', 'owner'],
+  /** Change who approves an app's requests. How long, for whom and by which codes is part of its settings. */
+  'change approvers': ['admin', 'owner'],
+  /** Start and close reviews of an app, and decide in them. */
+  'run reviews': ['admin', 'owner'],
+  'review break-glass': ['admin', 'owner'],
 } as const satisfies Readonly<Record<string, readonly Who[]>>;
 
 export type Right = keyof typeof TABLE;
 
+/** An app, with its owners. */
+type Owned = Pick<Integration, 'settings'>;
+
+interface About {
+  readonly subject?: Person;
+  readonly app?: Owned;
+}
+
 /** Someone who left has no right. The role `manager` alone gives none: a manager is whose reports name them. */
-function isAnyOf(whose: readonly Who[], actor: Person, subject?: Person): boolean {
+function isAnyOf(whose: readonly Who[], actor: Person, { subject, app }: About): boolean {
   if (!actor.active) return false;
   return whose.some((who) => {
     if (who === 'manager') return subject?.managerId === actor.id;
     if (who === 'themselves') return subject?.id === actor.id;
+    if (who === 'owner') return app?.settings?.ownerIds?.includes(actor.id) ?? false;
     return actor.role === who;
   });
 }
 
 /** Whether they may do it for everyone, or, with a subject, for that person. */
 export const may = (actor: Person, right: Right, subject?: Person): boolean =>
-  isAnyOf(TABLE[right], actor, subject);
+  isAnyOf(TABLE[right], actor, { subject });
+
+/** Whether they may do it at that app. */
+export const mayAt = (actor: Person, right: Right, app: Owned): boolean =>
+  isAnyOf(TABLE[right], actor, { app });
 
 /** Admins set up integrations, people and settings. Someone who left is no admin. */
 export const isAdmin = (actor: Person): boolean => may(actor, 'set up');

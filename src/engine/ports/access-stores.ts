@@ -27,6 +27,11 @@ export interface AccessStore {
   holdersAt(integrationId: string, afterPersonId?: string): Promise<readonly HeldAccess[]>;
   /** Access and "not confirmed" of at most 250 people, in no order. Nothing is decrypted. */
   heldBy(personIds: readonly string[]): Promise<readonly HeldAccess[]>;
+  /** Those there, by the person's name; `total` counts them all. Nothing is decrypted. */
+  namedHoldersAt(
+    integrationId: string,
+    page: Page,
+  ): Promise<{ readonly holders: readonly HeldAccess[]; readonly total: number }>;
   /** Of the people with access, except that person: the one whose check is oldest. */
   askedLeastLately(integrationId: string, exceptPersonId: string): Promise<Access | undefined>;
   /** How many people have access, and how many are "not confirmed". */
@@ -219,8 +224,13 @@ export interface ReviewStore {
   find(id: string): Promise<Review | undefined>;
   /** Compare-and-set on `review.version`. @throws {StaleWrite} */
   save(review: Review): Promise<Review>;
-  /** The newest first. */
-  list(page: Page): Promise<{ readonly reviews: readonly Review[]; readonly total: number }>;
+  /** The newest first. @param onlyAt leaves out those with an item at another integration than these */
+  list(
+    page: Page,
+    onlyAt?: readonly string[],
+  ): Promise<{ readonly reviews: readonly Review[]; readonly total: number }>;
+  /** Which integrations its items are about. */
+  integrationsOf(reviewId: string): Promise<readonly string[]>;
   insertItems(items: readonly ReviewItem[]): Promise<void>;
   findItem(
     reviewId: string,

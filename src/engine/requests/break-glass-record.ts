@@ -1,6 +1,7 @@
 /**
  * Break-glass: someone takes access at once, without an approval, where an admin allowed it for the integration. It is an approved
- * request with a record beside it. Owners and admins are notified at once, and review it the next day.
+ * request with a record beside it. Owners and admins are notified at once, and review it the next day. A request that another app's answer approved ("on call") has the same record: it is
+ * reviewed the next day.
  *
  * | state   | what it means                            | what ends it                   |
  * |---------|------------------------------------------|--------------------------------|

@@ -3,7 +3,7 @@ import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { addHours, HOUR_MS, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
-import { isAdmin } from '../people/permission.ts';
+import { mayAt } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
@@ -24,12 +24,9 @@ const MAX_DAYS_ASKED = 7;
 /** Owners of the integration and admins. Nobody reviews their own. */
 export const mayReviewBreakGlass = (
   reader: Person,
-  { settings }: Pick<Integration, 'settings'>,
+  integration: Pick<Integration, 'settings'>,
   personId: string,
-): boolean =>
-  reader.active &&
-  reader.id !== personId &&
-  (isAdmin(reader) || (settings?.ownerIds ?? []).includes(reader.id));
+): boolean => reader.id !== personId && mayAt(reader, 'review break-glass', integration);
 
 export async function reviewersOf(
   { people }: Pick<Stores, 'people'>,
@@ -125,6 +122,19 @@ export async function takeBreakGlass(
   await tx.audit('break-glass.taken', aboutRequest(done.request, actor, { hours }));
   await tx.emit({ kind: 'break-glass', request: done.request, isReview: false });
   return { kind: 'taken', request: done.request };
+}
+
+/**
+ * An app that says who is on call approves in place of people, who look at it the next morning, as at break-glass. Where nobody could,
+ * there is nothing to review.
+ */
+export async function reviewNextMorning(
+  tx: Transaction,
+  { id: requestId, personId }: AccessRequestIn<'approved'>,
+  integration: Integration,
+): Promise<void> {
+  if ((await reviewersOf(tx, integration, personId)).length === 0) return;
+  await tx.breakGlasses.insert({ requestId, at: tx.now, state: 'open', reviewAt: nextReview(tx) });
 }
 
 function nextReview({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): Date {

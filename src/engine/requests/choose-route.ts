@@ -7,7 +7,9 @@ import { together } from '../../core/together.ts';
 import { hasNow } from '../access/check-access.ts';
 import type { AskDeps } from '../calls/ask.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
-import { chooseStages } from './choose-stages.ts';
+import type { Route } from '../settings/route.ts';
+import { reviewNextMorning } from './break-glass.ts';
+import { type ChosenRoute, chooseStages } from './choose-stages.ts';
 import { askApprovers, endIfStuck, endRequest, fulfilUnapproved } from './create-request.ts';
 
 /** How long integrations have to answer, all together. What they say later counts as no. */
@@ -82,9 +84,18 @@ async function goOn(
   if (routed.state !== 'open') return [];
   const by = { kind: 'person', personId: requester.id, via: 'web' } as const; // Whose rights count.
   const done = await fulfilUnapproved(tx, routed, { integration, by });
-  if (done?.kind === 'approved')
+  if (done?.kind === 'approved') {
+    if (isAnswered(request.route.route, chosen))
+      await reviewNextMorning(tx, done.request, integration);
     await tx.emit({ kind: 'request-ended', request: done.request, by: { kind: 'system' } });
-  else if (!(await endIfStuck(tx, routed, integration)))
+  } else if (!(await endIfStuck(tx, routed, integration)))
     await askApprovers(tx, routed, integration);
   return [];
 }
+
+/** Whether an integration's answer chose the stages. */
+const isAnswered = (
+  { cases }: Route,
+  { index }: Extract<ChosenRoute, { readonly kind: 'stages' }>,
+): boolean =>
+  index !== undefined && (cases[index]?.when.some(({ kind }) => kind === 'check') ?? false);

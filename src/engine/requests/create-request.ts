@@ -4,7 +4,7 @@ import { t } from '../../core/translate.ts';
 import { heldToExtend } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import { isAdmin, may, mayRequestFor } from '../people/permission.ts';
+import { isAdmin, may, mayAt, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { RequestRoute } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
@@ -310,7 +310,7 @@ export async function maySeeRequest(
   const about = await stores.people.find(request.personId);
   if (about?.managerId === person.id) return true;
   const integration = await stores.integrations.find(request.integrationId);
-  if (integration?.settings?.ownerIds?.includes(person.id)) return true;
+  if (integration && mayAt(person, 'see app', integration)) return true;
   return (
     (await stores.requests.approvers(request.id)).includes(person.id) ||
     (await stores.requests.verdicts(request.id)).some((each) => each.personId === person.id)

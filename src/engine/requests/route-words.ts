@@ -108,7 +108,7 @@ export const whenWords = (
     'and',
   );
 
-function conditionOfCase(condition: CaseCondition, nameOf: NameOf): string {
+export function conditionOfCase(condition: CaseCondition, nameOf: NameOf): string {
   switch (condition.kind) {
     case 'person': {
       const words = conditionsWords(condition.group);

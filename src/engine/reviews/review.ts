@@ -1,7 +1,9 @@
 /**
- * Access reviews: an admin starts a review, and each reviewer keeps or revokes the access of their people.
+ * Access reviews: an admin starts a review, and each reviewer keeps or revokes the access of their people. An owner starts one of
+ * their apps, and reviews it.
  *
- * Words: an *item* is one person's access to one app. Its *reviewer* is the person's manager, or an admin where there is none.
+ * Words: an *item* is one person's access to one app. Its *reviewer* is the person's manager, or an admin where there is none; for
+ * an app whose owner started it, that owner.
  *
  * | review  | what it means                       | what ends it                                                        |
  * |---------|-------------------------------------|---------------------------------------------------------------------|

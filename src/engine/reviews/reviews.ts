@@ -5,8 +5,8 @@
 
 import { addDays, startOfDay } from '../../core/days.ts';
 import { beginRemoval } from '../access/removals/removals.ts';
-import type { Actor, Person } from '../people/directory.ts';
-import { isAdmin } from '../people/permission.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
+import { isAdmin, mayAt, mayManage, maySeeSetUp } from '../people/permission.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -42,7 +42,7 @@ export async function startReview(tx: Transaction, wanted: NewReview): Promise<R
   let inserted = false;
   for (const integration of await tx.integrations.list()) {
     if (wanted.integrationIds && !wanted.integrationIds.includes(integration.id)) continue;
-    for await (const items of itemsAt(tx, integration.id, review)) {
+    for await (const items of itemsAt(tx, integration, review)) {
       if (!inserted) await tx.reviews.insert(review);
       inserted = true;
       await tx.reviews.insertItems(items);
@@ -60,10 +60,11 @@ export async function startReview(tx: Transaction, wanted: NewReview): Promise<R
 
 async function* itemsAt(
   tx: Transaction,
-  integrationId: string,
+  integration: Integration,
   review: Review,
 ): AsyncIterable<readonly ReviewItem[]> {
-  const admins = await tx.people.admins();
+  const { id: integrationId } = integration;
+  const others = await othersFor(tx, review, integration);
   for (let after: string | undefined; ; ) {
     const holders = await tx.access.holdersAt(integrationId, after);
     after = holders.at(-1)?.personId;
@@ -80,7 +81,7 @@ async function* itemsAt(
           reviewId: review.id,
           personId: person.id,
           integrationId,
-          reviewerId: reviewerOf(person, { manager, admins, review }),
+          reviewerId: reviewerOf(person, manager, others),
           state: 'open',
         };
       });
@@ -88,26 +89,74 @@ async function* itemsAt(
   }
 }
 
+interface Others {
+  readonly startedById: string;
+  readonly admins: readonly Person[];
+  /** Who started it, and then the other owners; empty where it isn't an owner's review. */
+  readonly owners: readonly Person[];
+}
+
+/** Whoever reviews beside managers. It is an owner's review while the one who started it owns the app and is no admin. */
+async function othersFor(
+  { people }: Pick<Stores, 'people'>,
+  { startedById }: Review,
+  { settings }: Integration,
+): Promise<Others> {
+  const admins = await people.admins();
+  const owned = (await people.findMany(settings?.ownerIds ?? [])).filter(({ active }) => active);
+  const starter = owned.find(({ id }) => id === startedById);
+  const owners = starter && !isAdmin(starter) ? [starter, ...owned] : [];
+  return { startedById, admins, owners };
+}
+
 /**
- * The reviewer of a person's access: their manager; else the admin who started the review; else another admin. Nobody
- * reviews their own access, unless there is no other admin.
+ * The reviewer of a person's access. An owner's review: that owner, else another one. Then their manager; else the admin who started
+ * the review; else another admin. Nobody reviews their own access, unless there is no other admin.
  */
 function reviewerOf(
   person: Person,
-  {
-    manager,
-    admins,
-    review: { startedById },
-  }: {
-    readonly manager: Person | undefined;
-    readonly admins: readonly Person[];
-    readonly review: Review;
-  },
+  manager: Person | undefined,
+  { startedById, admins, owners }: Others,
 ): string {
+  const owner = owners.find(({ id }) => id !== person.id);
+  if (owner) return owner.id;
   if (manager?.active && manager.id !== person.id) return manager.id;
   const others = admins.filter(({ id }) => id !== person.id);
   const starter = others.find(({ id }) => id === startedById);
   return (starter ?? others[0])?.id ?? startedById;
+}
+
+/** Their manager, the app's owners and admins, as they are now. Nobody decides their own access, not even an admin. */
+export const mayDecideItem = (by: Person, person: Person, integration: Integration): boolean =>
+  by.id !== person.id && (mayManage(by, person) || mayAt(by, 'run reviews', integration));
+
+/** Admins and auditors see every review, owners those of nothing but their apps. */
+export const maySeeReview = async (
+  reader: Person,
+  reviewId: string,
+  { reviews, integrations }: Pick<Stores, 'reviews' | 'integrations'>,
+): Promise<boolean> =>
+  maySeeSetUp(reader) || isOwnersReview(reader, reviewId, { reviews, integrations });
+
+/** The same for closing it. */
+export const mayCloseReview = async (
+  actor: Person,
+  reviewId: string,
+  { reviews, integrations }: Pick<Stores, 'reviews' | 'integrations'>,
+): Promise<boolean> => isAdmin(actor) || isOwnersReview(actor, reviewId, { reviews, integrations });
+
+async function isOwnersReview(
+  person: Person,
+  reviewId: string,
+  { reviews, integrations }: Pick<Stores, 'reviews' | 'integrations'>,
+): Promise<boolean> {
+  const ids = await reviews.integrationsOf(reviewId);
+  const apps = await integrations.findMany(ids);
+  return (
+    apps.length > 0 &&
+    apps.length === ids.length &&
+    apps.every((app) => mayAt(person, 'run reviews', app))
+  );
 }
 
 export type Reviewed =
@@ -137,9 +186,8 @@ export async function decideItem(
   ];
   if (review?.state !== 'open' || item?.state !== 'open') return { kind: 'over' };
   if (!person?.active || !integration || integration.deletedAt) return { kind: 'over' };
-  // The manager of now may decide, also where another one was notified. Nobody decides their own access, not even an admin.
-  const isTheirs = isAdmin(by) || (by.active && by.id === person.managerId);
-  if (by.id === person.id || !isTheirs) return { kind: 'not-yours' };
+  // Also where another manager or owner was notified.
+  if (!mayDecideItem(by, person, integration)) return { kind: 'not-yours' };
 
   const cause = { kind: 'review', id: reviewId } as const;
   const begun =
@@ -214,7 +262,6 @@ async function reevaluate(
 ): Promise<void> {
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return;
-  const admins = await tx.people.admins();
   const asked = new Set<string>();
   let changed = false;
   for (const item of items) {
@@ -227,7 +274,9 @@ async function reevaluate(
       integration.deletedAt !== undefined ||
       access?.state === 'none';
     const manager = person?.managerId ? await tx.people.find(person.managerId) : undefined;
-    const reviewerId = isLapsed ? item.reviewerId : reviewerOf(person, { manager, admins, review });
+    const reviewerId = isLapsed
+      ? item.reviewerId
+      : reviewerOf(person, manager, await othersFor(tx, review, integration));
     if (!isLapsed && reviewerId === item.reviewerId) continue;
     const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
     if (!(await tx.reviews.replaceOpen(next))) continue; // Decided since it was read.

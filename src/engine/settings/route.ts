@@ -25,9 +25,12 @@ export const condition = z.object({
   values: z.array(z.string()),
 });
 
+/** Of a group. */
+export const MAX_CONDITIONS = 10;
+
 const group = z.object({
   matching: z.enum(['all', 'any']),
-  conditions: z.array(condition).min(1).max(10),
+  conditions: z.array(condition).min(1).max(MAX_CONDITIONS),
 });
 /** The active people who match. */
 export type Group = Readonly<z.infer<typeof group>>;
@@ -102,3 +105,14 @@ export const requestRoute = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stuck'), stages }),
 ]);
 export type RequestRoute = z.infer<typeof requestRoute>;
+
+/** Whether the second lets something be approved automatically that the first doesn't. */
+export function isMoreAutomatic(before: Route, after: Route): boolean {
+  if (after.stages.length === 0 && before.stages.length > 0) return true;
+  const known = new Set(
+    before.cases.filter((each) => each.stages.length === 0).map(({ when }) => JSON.stringify(when)),
+  );
+  return after.cases.some(
+    ({ when, stages: own }) => own.length === 0 && !known.has(JSON.stringify(when)),
+  );
+}

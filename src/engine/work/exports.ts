@@ -12,6 +12,7 @@ import { isAdmin, maySeePlans, maySeeSetUp } from '../people/permission.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { AuditFilter } from '../ports/upkeep-stores.ts';
+import { maySeeReview } from '../reviews/reviews.ts';
 import { leaverReport } from '../transitions/report.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
 
@@ -129,15 +130,16 @@ async function* personLines(
   yield `${stringifyJson((await personalData.collect(id, since)) ?? {}, 2)}\n`;
 }
 
-/** Admins take every file, everyone takes their own data, and a manager takes the report of someone who leaves. */
+/** Admins take every file, everyone takes their own data, a manager the report of someone who leaves, an owner their app's review. */
 export async function mayTake(
-  stores: Pick<Stores, 'offboardings' | 'people'>,
+  stores: Pick<Stores, 'offboardings' | 'people' | 'reviews' | 'integrations'>,
   subject: string,
   taker: Person,
 ): Promise<boolean> {
   if (maySeeSetUp(taker)) return true;
   const wanted = readSubject(subject);
   if (wanted?.of === 'person') return taker.active && wanted.id === taker.id;
+  if (wanted?.of === 'review') return maySeeReview(taker, wanted.id, stores);
   if (wanted?.of !== 'offboarding') return false;
   const offboarding = await stores.offboardings.find(wanted.id);
   const leaver = offboarding && (await stores.people.find(offboarding.personId));

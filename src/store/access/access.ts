@@ -4,6 +4,7 @@ import type { AccessStore, HeldAccess } from '../../engine/ports/access-stores.t
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, time } from '../work/columns.ts';
+import { totalOf } from '../work/total.ts';
 
 interface AccessRow {
   readonly person_id: string;
@@ -51,6 +52,9 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
     checked_at: each.checkedAt.getTime(),
   });
 
+  const heldAt = (integrationId: string) =>
+    access().where({ integration_id: integrationId }).whereIn('state', ['has', 'unknown']);
+
   const insertOrMerge = (row: AccessRow) =>
     access().insert(row).onConflict(['person_id', 'integration_id']).merge();
 
@@ -67,10 +71,19 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
       return Promise.all(rows.map(read));
     },
 
+    async namedHoldersAt(integrationId, page) {
+      const rows = await heldAt(integrationId)
+        .join('people', 'people.id', 'access.person_id')
+        .orderBy(['people.search_text', 'people.id'])
+        .offset(page.offset)
+        .limit(page.limit)
+        .select<AccessRow[]>('access.*');
+      const total = await totalOf(page, rows.length, () => heldAt(integrationId));
+      return { holders: rows.map(facts), total };
+    },
+
     async holdersAt(integrationId, afterPersonId = '') {
-      const rows = await access()
-        .where({ integration_id: integrationId })
-        .whereIn('state', ['has', 'unknown'])
+      const rows = await heldAt(integrationId)
         .where('person_id', '>', afterPersonId)
         .orderBy('person_id')
         .limit(HOLDERS_AT_ONCE);

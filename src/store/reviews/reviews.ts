@@ -56,10 +56,21 @@ export function createReviewStore(db: Knex): ReviewStore {
 
     save: (review) => saveVersioned(reviews(), 'review', review, toRow),
 
-    async list({ offset, limit }) {
-      const rows = await reviews().orderBy(newestFirst()).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, reviews);
+    async list({ offset, limit }, onlyAt) {
+      const matching = () => {
+        if (!onlyAt) return reviews();
+        const there = items().whereIn('integration_id', onlyAt).select('review_id');
+        const elsewhere = items().whereNotIn('integration_id', onlyAt).select('review_id');
+        return reviews().whereIn('id', there).whereNotIn('id', elsewhere);
+      };
+      const rows = await matching().orderBy(newestFirst()).offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, matching);
       return { reviews: rows.map(toReview), total };
+    },
+
+    async integrationsOf(reviewId) {
+      const rows = await items().where({ review_id: reviewId }).distinct('integration_id');
+      return rows.map(({ integration_id }) => integration_id);
     },
 
     async insertItems(all) {

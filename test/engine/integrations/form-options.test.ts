@@ -197,7 +197,9 @@ describe('a form that loads', () => {
     engine.party.on('GET /teams', { status: 401 });
     await open(person, nothingComes);
     await engine.runJobs();
-    expect(problem(await open(person, nothingComes))).toContain("doesn't accept Latchkey's credentials");
+    expect(problem(await open(person, nothingComes))).toContain(
+      "doesn't accept Latchkey's credentials",
+    );
   });
 
   test('hears an announcement before its time is over', async () => {

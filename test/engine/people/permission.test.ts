@@ -3,6 +3,7 @@ import type { Person } from '../../../src/engine/people/directory.ts';
 import {
   givesRights,
   may,
+  mayAt,
   mayManage,
   maySee,
   type Right,
@@ -80,3 +81,29 @@ test('roles that give rights over others', () => {
   const roles = ['admin', 'auditor', 'helpdesk', 'manager', 'new_hire', 'other'] as const;
   expect(roles.filter((role) => givesRights({ role }))).toEqual(['admin', 'auditor', 'helpdesk']);
 });
+
+/** As in docs/people.md: admin, auditor, helpdesk, an owner of the app, an owner of another one. */
+const AT_APP: readonly (readonly [Right, string])[] = [
+  ['see app', 'xx.x.'],
+  ['change approvers', 'x..x.'],
+  ['run reviews', 'x..x.'],
+  ['review break-glass', 'x..x.'],
+  ['set up', 'x....'],
+];
+
+test.each(AT_APP)(
+  'at an app the right to %s is of admin, auditor, helpdesk, its owner, another owner: %s',
+  (right, whose) => {
+    const app = { settings: { ownerIds: ['olga'] } };
+    const asking = [
+      person('ada', { role: 'admin' }),
+      person('otto', { role: 'auditor' }),
+      person('hana', { role: 'helpdesk' }),
+      person('olga'),
+      person('linus'),
+    ];
+    expect(asking.map((actor) => (mayAt(actor, right, app) ? 'x' : '.')).join('')).toBe(whose);
+    expect(asking.some((actor) => mayAt({ ...actor, active: false }, right, app))).toBe(false);
+    expect(mayAt(person('olga'), right, {})).toBe(false);
+  },
+);

@@ -466,7 +466,9 @@ describe('429 and 503', () => {
     const { run } = await grantWith([{ status: 503 }]);
     for (let repeats = 0; repeats < 10; repeats += 1) await engine.later(5 * SECOND);
     expect(engine.party.requests).toHaveLength(4);
-    expect(inState(await engine.run(run.id), 'retrying').error.message).toContain('has a problem of its own');
+    expect(inState(await engine.run(run.id), 'retrying').error.message).toContain(
+      'has a problem of its own',
+    );
   });
 
   test.each([5, 61])('are repeated after %s s of waiting its turn, too', async (seconds) => {

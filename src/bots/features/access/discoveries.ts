@@ -6,7 +6,7 @@ import { beginDiscovery, stopDiscovery } from '../../../engine/access/discover-a
 import type { Discovery } from '../../../engine/access/discovery.ts';
 import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
-import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { discoveryTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
@@ -60,7 +60,7 @@ export const discoveriesCard = liveCard({
                 },
               ]
             : []),
-          ...(hasFound && !isRunning
+          ...(hasFound && !isRunning && isAdmin(context.reader)
             ? [{ label: t`Start a review…`, tone: 'primary' as const, does: beginReview.with({}) }]
             : []),
         ]),

@@ -131,6 +131,8 @@ export const adoptAccount = formAction({
   },
 
   async submit({ picked, email }, payload, turn, shown) {
+    const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
+    if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
     const answered = await personAnswered(
       { picked, email, isEmailLeftAlone, mayHaveLeft: true },
@@ -181,6 +183,8 @@ export const makeServiceAccount = formAction({
   },
 
   async submit({ picked, email, until }, payload, turn, shown) {
+    const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
+    if (refused) return refuse(refused);
     const today = dayIn(turn.timeZone, turn.now());
     const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
     const answered = await personAnswered({ picked, email, isEmailLeftAlone }, turn);

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
+import { seenApps } from '../../../engine/integrations/seen-apps.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { homeTopic } from '../../../engine/work/topics.ts';
@@ -18,6 +19,8 @@ import { liveCard } from '../../view/live-card.ts';
 import { openAccess } from '../access/access-card.ts';
 import { whatWords } from '../bundles/bundle-words.ts';
 import { openBundleRequest } from '../bundles/open-bundle-request.ts';
+import { holdersCount } from '../integrations/integration-facts.ts';
+import { openIntegration, turnIntegrationsPage } from '../integrations/integrations-list.ts';
 import { pickPerson } from '../people/find-person.ts';
 import { nameOf } from '../people/person-words.ts';
 import { showAbsence } from '../requests/away.ts';
@@ -90,6 +93,7 @@ async function homeCard(context: Reader): Promise<Card> {
     await overdueOf(actor, context),
     ...(isAdmin(actor) ? await needingAdmins(context) : []),
     await reportsOf(actor, context),
+    await ownedBy(actor, context),
     await ownAccess(actor, context),
     ...(isAdmin(actor) ? await comingUp(context) : []),
   ];
@@ -279,4 +283,29 @@ async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
     },
   }));
   return part(t`Your reports`, { rows, total: reports.length, rest: everybody() });
+}
+
+/** The apps that they own. Admins and auditors have the list of all. */
+async function ownedBy(actor: Person, { stores }: Reader): Promise<Block[]> {
+  if (maySeeSetUp(actor)) return [];
+  const owned = await seenApps(stores, actor);
+  const rows = await Promise.all(
+    owned.slice(0, SHOWN).map(async (app) => ({
+      text: t`${labelOf(app)} · has access: ${await holdersCount(app, stores)}`,
+      button: {
+        label: t`Open`,
+        about: t`Open: ${labelOf(app)}`,
+        does: openIntegration.with({ integrationId: app.id }),
+      },
+    })),
+  );
+  return part(t`Apps that you own`, {
+    rows,
+    total: owned.length,
+    rest: {
+      label: t`View all`,
+      about: t`View all: apps that you own`,
+      does: turnIntegrationsPage.with({ page: 0, text: '' }),
+    },
+  });
 }

@@ -1,4 +1,4 @@
-/** One integration for admins: its state with the next step as a button, what it does, and buttons for all changes. */
+/** One integration for admins: its state with the next step as a button, what it does, and buttons for all changes. Owners see less. */
 import { z } from 'zod';
 import { hoursWords } from '../../../core/hours.ts';
 import { plural, sentences, t } from '../../../core/translate.ts';
@@ -14,7 +14,7 @@ import {
   labelOf,
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
-import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
@@ -28,11 +28,13 @@ import {
 } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { turnHoldersPage } from '../access/holders-list.ts';
 import { ownFields } from '../imports/own-fields.ts';
 import { pauseSync, resumeSync } from '../imports/pause-sync.ts';
 import { beginSync } from '../imports/sync-actions.ts';
 import { noOwnNotices } from '../messages/notices.ts';
 import { openPolicy } from '../policies/apply-policy.ts';
+import { ownedApp } from '../policies/owned-app.ts';
 import { someNames } from '../some-names.ts';
 import { wordButton } from '../word-button.ts';
 import { changeBreakGlass } from './break-glass-setting.ts';
@@ -63,9 +65,10 @@ export const integrationCard = liveCard({
 
   async render({ integrationId }, context: Reader): Promise<Card> {
     const { stores, reader } = context;
-    if (!maySeeSetUp(reader)) return notAnAdmin();
     const integration = await stores.integrations.find(integrationId);
+    if (!mayAt(reader, 'see app', integration ?? {})) return notTheirs();
     if (!integration || integration.deletedAt) return gone();
+    if (!maySeeSetUp(reader)) return ownedApp(integration, context);
     const version = await stores.integrations.findVersion(integration.manifestVersionId);
     const checked = version && (await checkHere(stores, version.manifest));
     const isReadable = version === undefined || manifestIn(version) !== undefined;
@@ -85,6 +88,7 @@ export const integrationCard = liveCard({
         { kind: 'divider' },
         { kind: 'facts', facts: await integrationFacts(integration, checked, context) },
         ...(version ? [await savedBy(version, context)] : []),
+        ...holdersRow(integration, checked),
         ...breakGlassRow(integration, checked),
         ...changes(integration, isReadable, checked),
       ],
@@ -314,6 +318,16 @@ const editor = (integrationId: string): Button => ({
   does: openPage.with({ purpose: 'manifest', subject: integrationId }),
 });
 
+function holdersRow(
+  { id: integrationId }: Integration,
+  checked: ParsedManifest | undefined,
+): Block[] {
+  if (checked?.ok && checked.manifest.kind !== 'provision') return [];
+  const about = t`View: who has access`;
+  const view = { label: t`View`, about, does: turnHoldersPage.with({ integrationId, page: 0 }) };
+  return [{ kind: 'row', text: [t`Who has access`], buttons: [view] }];
+}
+
 /** Whether access may be taken without an approval; for admins to change. */
 function breakGlassRow(
   { id: integrationId, manifestVersionId, deletingSince, settings }: Integration,
@@ -364,10 +378,10 @@ function changes(
   );
 }
 
-const notAnAdmin = () =>
+const notTheirs = () =>
   note(
     t`You can't see this any more`,
-    t`Only Latchkey admins set up integrations. Ask one of them.`,
+    t`Only the app's owners and Latchkey admins can. Ask one of them.`,
   );
 const gone = () =>
   withButtons(

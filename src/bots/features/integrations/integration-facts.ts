@@ -150,14 +150,19 @@ const nothingToChange = (rows: number): string =>
     other: t`nothing to change in ${sayNumber(rows)} rows`,
   });
 
+export async function holdersCount({ id }: Integration, { access }: Stores): Promise<string> {
+  const { has, unknown } = await access.countAt(id);
+  const people = countPeople(has);
+  return unknown === 0 ? people : t`${people}; ${unknown} not confirmed`;
+}
+
 async function whoHasIt(integration: Integration, { stores }: Reader): Promise<Fact[]> {
-  const [{ has, unknown }, asking] = await Promise.all([
-    stores.access.countAt(integration.id),
+  const [holders, asking] = await Promise.all([
+    holdersCount(integration, stores),
     policyInWords(policyOf(integration), stores),
   ]);
-  const people = countPeople(has);
   return [
-    [t`Has access`, [unknown === 0 ? people : t`${people}; ${unknown} not confirmed`]],
+    [t`Has access`, [holders]],
     // An integration that is being deleted can't be requested.
     ...(integration.settings?.whenDeleted
       ? []
@@ -165,7 +170,7 @@ async function whoHasIt(integration: Integration, { stores }: Reader): Promise<F
   ];
 }
 
-const codesWords = (integration: Integration): readonly string[] =>
+export const codesWords = (integration: Integration): readonly string[] =>
   asksForCodes(integration) ? [t`Approvals need a code from an authenticator app.`] : [];
 
 async function whereNoticesGo({ name, settings }: Integration, stores: Stores): Promise<string> {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
+import { mayAt, type Right } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { type Card, note, withButtons } from '../../view/card.ts';
-import { asAdmin, refuseUnseeing } from '../admins.ts';
+import { asAdmin, auditRefusal, refuseUnseeing } from '../admins.ts';
 import { wordButton } from '../word-button.ts';
 
 export const targetPayload = z.object({ integrationId: z.string() });
@@ -33,6 +34,32 @@ export async function targetToRead(
   const refused = await refuseUnseeing(what, turn, { integrationId });
   return refused ? { refused } : integrationNow(integrationId, turn);
 }
+
+interface AtApp {
+  readonly right: Right;
+  /** Completes the sentence "You can't …". */
+  readonly what: () => string;
+}
+
+/** The same, where its owners of now may, too. */
+export async function targetAt(
+  { integrationId }: Target,
+  { right, what }: AtApp,
+  turn: Turn,
+): Promise<Targeted> {
+  const actor = await turn.stores.people.find(turn.actor.id);
+  const integration = await turn.stores.integrations.find(integrationId);
+  if (actor && mayAt(actor, right, integration ?? {})) return integrationNow(integrationId, turn);
+  await auditRefusal(what, turn, integration ? { integrationId } : {});
+  return { refused: notTheirs(what) };
+}
+
+/** What someone reads who doesn't own the app. */
+export const notTheirs = (what: () => string): Card =>
+  note(
+    t`You can't ${what()}`,
+    t`Only the app's owners and Latchkey admins can. Nothing changed; ask one of them.`,
+  );
 
 async function integrationNow(integrationId: string, turn: Turn): Promise<Targeted> {
   const integration = await turn.stores.integrations.find(integrationId);

@@ -49,6 +49,26 @@ export function stateWords(state: IntegrationState): string {
   }
 }
 
+/** The same for an owner, who can do nothing about it: what it lacks is an admin's to know. */
+export function stateForOwners({ kind }: IntegrationState): string {
+  switch (kind) {
+    case 'ready':
+    case 'manual':
+      return t`✓ ready`;
+    case 'off':
+      return t`turned off`;
+    case 'deleting':
+      return t`is being deleted`;
+    case 'needs-secrets':
+    case 'needs-connecting':
+    case 'reconnect':
+    case 'unreadable':
+      return t`⚠ needs an admin`;
+    default:
+      return unreachable(kind);
+  }
+}
+
 /** The name of the person who saved a version. */
 export const whoSaved = (stores: Stores, { savedBy }: ManifestVersion): Promise<string> =>
   nameOfActor(stores, savedBy);

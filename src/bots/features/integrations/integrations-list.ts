@@ -4,15 +4,17 @@ import { hasWords } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { manifestIn } from '../../../engine/integrations/manifest-of.ts';
+import { seenApps } from '../../../engine/integrations/seen-apps.ts';
 import {
   type Integration,
   labelOf,
   type ManifestVersion,
 } from '../../../engine/people/directory.ts';
+import { mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import { showDiscoveries } from '../access/discoveries.ts';
-import { refuse, refuseUnseeing } from '../admins.ts';
+import { refuse, refuseUnowning } from '../admins.ts';
 import {
   listRow,
   MAX_SEARCH,
@@ -24,16 +26,16 @@ import { rowsAt } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 import { sayWaysToAdd } from './add-ways.ts';
 import { integrationCardRef } from './integration-ref.ts';
-import { targetPayload, targetToRead } from './integration-target.ts';
-import { kindWords, stateWords } from './integration-words.ts';
+import { targetAt, targetPayload } from './integration-target.ts';
+import { kindWords, stateForOwners, stateWords } from './integration-words.ts';
 
 const whatIsWanted = () => t`see integrations`;
 const list: SearchableList = searchableList({
   id: 'integrations.page',
-  forReaders: whatIsWanted,
+  forOwners: whatIsWanted,
 
-  async read({ text }, at, { stores }) {
-    const all = await stores.integrations.list();
+  async read({ text }, at, { stores, actor }) {
+    const all = await seenApps(stores, actor);
     // Searches the emoji too, since people copy both.
     const found = all.filter((integration) => hasWords(labelOf(integration), text));
     const page = rowsAt(found, at);
@@ -44,7 +46,7 @@ const list: SearchableList = searchableList({
       integration,
       version: versions.find(({ id }) => id === integration.manifestVersionId),
     }));
-    return { ...page, items, all: all.length };
+    return { ...page, items, all: all.length, isReader: maySeeSetUp(actor) };
   },
 
   title: () => t`Integrations`,
@@ -65,9 +67,9 @@ const list: SearchableList = searchableList({
       await standing(integration, version, turn),
       openButton(integration.name, openIntegration.with({ integrationId: integration.id })),
     ),
-  before: ({ all }) => [
+  before: ({ all, isReader }) => [
     { label: t`Add…`, ...(all === 0 && { tone: 'primary' }), does: addFromList.with({}) },
-    ...(all === 0
+    ...(all === 0 || !isReader
       ? []
       : [
           { label: t`Find existing access`, does: showDiscoveries.with({}) },
@@ -88,7 +90,8 @@ export const openIntegration = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await targetToRead(target, whatIsWanted, turn);
+    const wanted = { right: 'see app', what: whatIsWanted } as const;
+    const { integration, refused } = await targetAt(target, wanted, turn);
     return refused ? refuse(refused) : { kind: 'show', card: integrationCardRef(integration.id) };
   },
 });
@@ -102,10 +105,11 @@ export const addFromList = buttonAction({
 /** The list; or the card of the integration whose whole name was typed. */
 export async function openIntegrations(typed: string, turn: Turn): Promise<Reply> {
   if (typed !== '') {
-    const refused = await refuseUnseeing(whatIsWanted, turn);
+    const refused = await refuseUnowning(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const named = await turn.stores.integrations.findByName(typed);
-    if (named) return { kind: 'show', card: integrationCardRef(named.id) };
+    if (named && mayAt(turn.actor, 'see app', named))
+      return { kind: 'show', card: integrationCardRef(named.id) };
   }
   return list.reply({ page: 0, text: typed.slice(0, MAX_SEARCH) }, turn);
 }
@@ -113,9 +117,10 @@ export async function openIntegrations(typed: string, turn: Turn): Promise<Reply
 async function standing(
   integration: Integration,
   version: ManifestVersion | undefined,
-  { stores }: Turn,
+  { stores, actor }: Turn,
 ): Promise<string> {
   const state = await stateOf(stores, integration, version);
+  if (!maySeeSetUp(actor)) return stateForOwners(state);
   const manifest = manifestIn(version);
   const isByHand = integration.manifestVersionId === undefined;
   const words = stateWords(state);

@@ -8,13 +8,14 @@ import {
   editedRoute,
 } from '../../../engine/integrations/change-route.ts';
 import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { type Approvers, whyAdminsWords } from '../../../engine/requests/approvers.ts';
 import { MAX_MEMBERS } from '../../../engine/requests/groups.ts';
 import { namesIn } from '../../../engine/requests/policy-words.ts';
 import { casesWords, stagesWords, whenWords } from '../../../engine/requests/route-words.ts';
 import { hasLargeGroup, type TriedPath, tryRoute } from '../../../engine/requests/try-route.ts';
-import type { Route } from '../../../engine/settings/route.ts';
+import { isMoreAutomatic, type Route } from '../../../engine/settings/route.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -22,7 +23,7 @@ import { note, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
-import { targetPayload } from '../integrations/integration-target.ts';
+import { targetAt, targetOf, targetPayload } from '../integrations/integration-target.ts';
 import {
   peopleAnswered,
   peopleFields,
@@ -48,7 +49,8 @@ export const openPolicy = buttonAction({
   payload: targetPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const { integration, refused } = await integrationFor(target, turn);
+    const what = () => t`see who approves`;
+    const { integration, refused } = await targetAt(target, { right: 'see app', what }, turn);
     return refused ? refuse(refused) : showPolicy(integration.id);
   },
 });
@@ -145,6 +147,7 @@ export const applyPolicy = formAction({
     if (refused) return { refused };
     const route = editedRoute(integration);
     if (await hasLargeGroup(route, turn.stores)) return { refused: tooMany() };
+    if (asksForAdmin(integration, turn)) return { refused: onlyAdmins() };
     const before = await routeSentences(routeOf(policyOf(integration)), turn.stores);
     const after = await routeSentences(route, turn.stores);
     const intro: Text[] = [
@@ -159,6 +162,7 @@ export const applyPolicy = formAction({
     const { integration, refused } = await integrationFor(target, turn);
     if (refused) return refuse(refused);
     if (await hasLargeGroup(editedRoute(integration), turn.stores)) return refuse(tooMany());
+    if (asksForAdmin(integration, turn)) return refuse(onlyAdmins());
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const applied = await change(turn, (tx, by) =>
@@ -169,6 +173,16 @@ export const applyPolicy = formAction({
       : refuse(note(t`Nothing changed`, applied.why));
   },
 });
+
+/** An owner who could do that would approve their own requests. */
+const asksForAdmin = (integration: Integration, { actor }: Turn): boolean =>
+  !isAdmin(actor) && isMoreAutomatic(routeOf(policyOf(integration)), editedRoute(integration));
+
+const onlyAdmins = () =>
+  note(
+    t`An admin has to apply this`,
+    t`It lets requests be approved automatically, your own as well. Your changes are kept: ask a Latchkey admin to apply them, or add a stage.`,
+  );
 
 const tooMany = () =>
   note(
@@ -191,6 +205,8 @@ export const discardPolicy = buttonAction({
 /** As many as the settings take. */
 const MAX_OWNERS = 20;
 
+const wanted = () => t`change the owners of integrations`;
+
 export const setOwners = formAction({
   id: 'policy.owners',
   payload: targetPayload,
@@ -198,11 +214,15 @@ export const setOwners = formAction({
   submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return { refused };
     const owners = await turn.stores.people.findMany(integration.settings?.ownerIds ?? []);
     return {
-      intro: [[t`Owners approve in the stages that name them, and review break-glass access.`]],
+      intro: [
+        [
+          t`Owners change who approves, and approve where a stage says so. They see who has access, start reviews of it, and review break-glass.`,
+        ],
+      ],
       fields: {
         ...(await peopleFields(
           { label: t`Owners`, emailLabel: t`Owners (email addresses)` },
@@ -215,7 +235,7 @@ export const setOwners = formAction({
   },
 
   async submit(values, target, turn) {
-    const { integration, refused } = await integrationFor(target, turn);
+    const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     const read = await peopleAnswered(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };

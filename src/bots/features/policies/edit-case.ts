@@ -66,14 +66,17 @@ async function checksOf(
   return found.slice(0, MAX_OFFERED);
 }
 
-/** Adds a case that is approved automatically until it has a stage; with an index, a condition to that case. */
+/** Adds a case that is approved automatically until it has a stage; with an index, a condition to that case; with `at`, edits that one. */
 export const editCase = formAction({
   id: 'policy.case',
-  payload: policyTarget.extend({ index: z.number().int().nonnegative().optional() }),
+  payload: policyTarget.extend({
+    index: z.number().int().nonnegative().optional(),
+    at: z.number().int().nonnegative().optional(),
+  }),
   title: () => t`Case`,
   submitLabel: () => t`Save`,
 
-  async fields({ index, ...target }, turn: Turn) {
+  async fields({ index, at, ...target }, turn: Turn) {
     const { integration, refused } = await integrationFor(target, turn);
     if (refused) return { refused };
     const [answers, checks] = [
@@ -82,7 +85,12 @@ export const editCase = formAction({
     ];
     const isOffered = (kind: Kind) =>
       (kind !== 'answer' || answers.length > 0) && (kind !== 'check' || checks.length > 0);
-    const condition = await conditionFields(turn.stores);
+    const when = index === undefined ? [] : (editedRoute(integration).cases[index]?.when ?? []);
+    const before = at === undefined ? undefined : when[at];
+    const condition = await conditionFields(
+      turn.stores,
+      before?.kind === 'person' ? before.group.conditions[0] : undefined,
+    );
     const hint = t`Only used if you choose the directory.`;
     return {
       title: index === undefined ? t`Add a case` : t`Add a condition`,
@@ -98,23 +106,28 @@ export const editCase = formAction({
           kind: 'choice',
           label: t`What to look at`,
           options: kinds().filter(({ value }) => isOffered(value)),
-          initial: 'person',
+          initial: before?.kind === 'person' ? before.whose : (before?.kind ?? 'person'),
         },
         ...condition,
         values: { ...condition.values, optional: true, hint },
         ...choiceField('answer', {
           label: t`Answer`,
           options: answers.map(({ name }, place) => ({ value: String(place), label: name })),
+          initial: placeOf(before, answers),
         }),
         ...choiceField('check', {
           label: t`Integration`,
           options: checks.map(({ id, name }) => ({ value: id, label: name })),
+          initial:
+            before?.kind === 'check' && checks.some(({ id }) => id === before.integrationId)
+              ? before.integrationId
+              : undefined,
         }),
       } as const satisfies Fields,
     };
   },
 
-  async submit(values, { index, ...target }, turn) {
+  async submit(values, { index, at, ...target }, turn) {
     const { integration, refused } = await integrationFor(target, turn);
     if (refused) return refuse(refused);
     const { kind } = values;
@@ -146,7 +159,7 @@ export const editCase = formAction({
             index === undefined
               ? [...route.cases, { when: [added], stages: [] }]
               : route.cases.map((each, place) =>
-                  place === index ? { ...each, when: [...each.when, added] } : each,
+                  place === index ? { ...each, when: withCondition(each.when, added, at) } : each,
                 ),
         }),
       }),
@@ -157,12 +170,43 @@ export const editCase = formAction({
   },
 });
 
+/** @param at which one it replaces; undefined: none */
+const withCondition = (
+  when: readonly CaseCondition[],
+  condition: CaseCondition,
+  at: number | undefined,
+): CaseCondition[] =>
+  at === undefined
+    ? [...when, condition]
+    : when.map((each, place) => (place === at ? condition : each));
+
+/** Which of these answers it is about, as its option; undefined where the form has it no more. */
+function placeOf(
+  before: CaseCondition | undefined,
+  answers: readonly OfferedAnswer[],
+): string | undefined {
+  if (before?.kind !== 'answer') return undefined;
+  const place = answers.findIndex(
+    ({ fieldId, values: [value = ''] }) =>
+      fieldId === before.fieldId && before.values.includes(value),
+  );
+  return place < 0 ? undefined : String(place);
+}
+
 /** No field where there is nothing to choose. */
 function choiceField<const Name extends string>(
   name: Name,
-  { label, options }: { readonly label: string; readonly options: readonly Option[] },
+  {
+    label,
+    options,
+    initial,
+  }: {
+    readonly label: string;
+    readonly options: readonly Option[];
+    readonly initial: string | undefined;
+  },
 ) {
-  const field = { kind: 'choice', label, optional: true, options } as const;
+  const field = { kind: 'choice', label, optional: true, options, initial } as const;
   return (options.length > 0 ? { [name]: field } : {}) as { readonly [N in Name]: typeof field };
 }
 

@@ -1,7 +1,8 @@
-/** One stage of a route: add, edit, remove. */
+/** One stage of a route: add, edit, move, remove. */
 import { t } from '../../../core/translate.ts';
 import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
 import {
+  type Group,
   MAX_APPROVALS,
   type Route,
   type Stage,
@@ -28,10 +29,10 @@ const kinds = (): readonly Option<Kind>[] => [
   { value: 'admins', label: t`Admins` },
 ];
 
-const stagesIn = (route: Route, inCase: number | undefined): readonly Stage[] =>
+export const stagesIn = (route: Route, inCase: number | undefined): readonly Stage[] =>
   inCase === undefined ? route.stages : (route.cases[inCase]?.stages ?? []);
 
-const withStages = (
+export const withStages = (
   route: Route,
   inCase: number | undefined,
   to: (stages: Stage[]) => Stage[],
@@ -44,6 +45,17 @@ const withStages = (
           index === inCase ? { ...each, stages: to(each.stages) } : each,
         ),
       };
+
+/** Whoever matches its conditions, where these approve. */
+export function groupIn({ approvers }: Stage): Group | undefined {
+  const found = approvers.find(({ kind }) => kind === 'group');
+  return found?.kind === 'group' ? found.group : undefined;
+}
+
+/** No fields where they aren't shown: their values are undefined then. */
+const onlyIf = <F extends Fields>(isShown: boolean, fields: F): F => (isShown ? fields : ({} as F));
+
+const onlyIfGroup = () => t`Only used if you choose "Everyone who matches a condition".`;
 
 /** Without an index it adds one at the end. */
 export const editStage = formAction({
@@ -58,8 +70,7 @@ export const editStage = formAction({
     const stages = stagesIn(editedRoute(integration), inCase);
     const before = index === undefined ? undefined : stages[index];
     const usual: Kind[] = stages.length === 0 ? ['manager'] : [];
-    const of = (kind: Kind) => before?.approvers.find((each) => each.kind === kind);
-    const [people, group] = [of('people'), of('group')];
+    const people = before?.approvers.find(({ kind }) => kind === 'people');
     const named = people?.kind === 'people' ? people.personIds : [];
     const hint = t`Only used if you choose "These people".`;
     const { picked, emails } = await peopleFields(
@@ -67,10 +78,11 @@ export const editStage = formAction({
       await turn.stores.people.findMany(named),
       turn,
     );
-    const condition = await conditionFields(
-      turn.stores,
-      group?.kind === 'group' ? group.group.conditions[0] : undefined,
-    );
+    const conditions = (before && groupIn(before)?.conditions) ?? [];
+    const condition = await conditionFields(turn.stores, conditions[0]);
+    const optional = { optional: true, hint: onlyIfGroup() } as const;
+    // Several conditions have rows of their own on the card.
+    const oneCondition = { ...condition, values: { ...condition.values, ...optional } };
     return {
       title: before ? t`Edit the stage` : t`Add a stage`,
       intro: [
@@ -103,19 +115,16 @@ export const editStage = formAction({
         },
         people: picked,
         peopleEmails: emails,
-        ...condition,
-        values: {
-          ...condition.values,
-          optional: true,
-          hint: t`Only used if you choose "Everyone who matches a condition".`,
-        },
+        ...onlyIf(conditions.length < 2, oneCondition),
       } as const satisfies Fields,
     };
   },
 
   async submit(values, { inCase, index, ...target }, turn) {
-    const { refused } = await integrationFor(target, turn);
+    const { integration, refused } = await integrationFor(target, turn);
     if (refused) return refuse(refused);
+    const before =
+      index === undefined ? undefined : stagesIn(editedRoute(integration), inCase)[index];
     const approvers: StageApprovers[] = [];
     for (const kind of values.kinds) {
       if (kind === 'people') {
@@ -131,6 +140,11 @@ export const editStage = formAction({
         }
         approvers.push({ kind, personIds: read.people.map(({ id }) => id) });
       } else if (kind === 'group') {
+        const group = before && groupIn(before);
+        if (group && group.conditions.length > 1) {
+          approvers.push({ kind, group });
+          continue;
+        }
         const read = readCondition({ ...values, values: values.values ?? '' });
         if (!read.ok) return { kind: 'invalid', errors: read.errors };
         const { condition } = read;
@@ -152,7 +166,11 @@ export const editStage = formAction({
         seen: target.version,
         change: (route) =>
           withStages(route, inCase, (stages) =>
-            index === undefined ? [...stages, stage] : stages.with(index, stage),
+            index === undefined
+              ? [...stages, stage]
+              : stages[index]
+                ? stages.with(index, stage)
+                : stages,
           ),
       }),
     );
@@ -177,5 +195,29 @@ export const removeStage = buttonAction({
       }),
     );
     return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+  },
+});
+
+/** Stages follow each other in their order. */
+export const moveStageUp = buttonAction({
+  id: 'policy.move-stage',
+  payload: stageTarget,
+
+  async handle({ inCase, index = 0, ...target }, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const moved = stagesIn(editedRoute(integration), inCase)[index];
+    if (!moved || index === 0) return { kind: 'nothing' };
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) =>
+          withStages(route, inCase, (stages) =>
+            stages.toSpliced(index, 1).toSpliced(index - 1, 0, moved),
+          ),
+      }),
+    );
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing changed`, saved.why));
   },
 });

@@ -3,19 +3,28 @@ import { capitalised } from '../../../core/capitalised.ts';
 import { t } from '../../../core/translate.ts';
 import { editedRoute } from '../../../engine/integrations/change-route.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
-import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { mayAt } from '../../../engine/people/permission.ts';
 import { namesIn } from '../../../engine/requests/policy-words.ts';
-import { type NameOf, stageWords, whenWords } from '../../../engine/requests/route-words.ts';
+import {
+  conditionOfCase,
+  type NameOf,
+  stageWords,
+  whenWords,
+} from '../../../engine/requests/route-words.ts';
+import { conditionWords } from '../../../engine/rules/condition-words.ts';
 import type { Route, Stage } from '../../../engine/settings/route.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
+import type { ActionCall } from '../../view/action-call.ts';
 import { type Block, buttonRow, type Card, note, rich, strong } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { offered } from '../../view/offered.ts';
 import { targetPayload } from '../integrations/integration-target.ts';
 import { someNames } from '../some-names.ts';
 import { applyPolicy, discardPolicy, setOwners, tryPolicy } from './apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './edit-case.ts';
-import { editStage, removeStage } from './edit-stage.ts';
+import { editGroupCondition, removePolicyCondition } from './edit-condition.ts';
+import { editStage, groupIn, moveStageUp, removeStage } from './edit-stage.ts';
 import { POLICY_CARD } from './policy-ref.ts';
 
 /** How many owners are named. */
@@ -27,9 +36,12 @@ export const policyCard = liveCard({
   topic: ({ integrationId }) => integrationTopic(integrationId),
 
   async render({ integrationId }, { stores, reader }: Reader): Promise<Card> {
-    if (!maySeeSetUp(reader))
-      return note(t`You can't see this any more`, t`Only Latchkey admins and auditors can.`);
     const integration = await stores.integrations.find(integrationId);
+    if (!mayAt(reader, 'see app', integration ?? {}))
+      return note(
+        t`You can't see this any more`,
+        t`Only the app's owners, Latchkey admins and auditors can.`,
+      );
     if (!integration || integration.deletedAt)
       return note(
         t`This integration was deleted`,
@@ -40,7 +52,7 @@ export const policyCard = liveCard({
     const owners = await stores.people.findMany(integration.settings?.ownerIds ?? []);
     const names = someNames(owners.map(fullName), NAMED);
     const hasDraft = integration.settings?.routeDraft !== undefined;
-    return {
+    const card: Card = {
       title: t`Who approves ${integration.name}`,
       blocks: [
         { kind: 'facts', facts: [[t`Owners`, [names || t`no one yet`]]] },
@@ -53,6 +65,7 @@ export const policyCard = liveCard({
         ...buttonsOf(integration, hasDraft),
       ],
     };
+    return mayAt(reader, 'change approvers', integration) ? card : offered(card, () => false);
   },
 });
 
@@ -92,6 +105,15 @@ function casesBlocks({ cases }: Route, shown: Shown): readonly Block[] {
           },
         ],
         more: [
+          ...(each.when.length === 1
+            ? [
+                {
+                  label: t`Edit the condition…`,
+                  about: t`Edit the condition: ${when}`,
+                  does: editCase.with({ ...target, at: 0 }),
+                },
+              ]
+            : []),
           {
             label: t`Add a condition…`,
             about: t`Add a condition: ${when}`,
@@ -103,25 +125,73 @@ function casesBlocks({ cases }: Route, shown: Shown): readonly Block[] {
           { label: t`Remove`, about: t`Remove: ${when}`, does: removeCase.with(target) },
         ],
       },
+      ...conditionRows(
+        each.when.map((one, at) => ({
+          words: conditionOfCase(one, shown.nameOf),
+          edit: editCase.with({ ...target, at }),
+          remove: removePolicyCondition.with({ integrationId, version, inCase: index, at }),
+        })),
+      ),
       ...stageRows(each.stages, shown, index),
     ];
   });
 }
+
+interface ConditionRow {
+  readonly words: string;
+  readonly edit: ActionCall;
+  readonly remove: ActionCall;
+}
+
+/** One condition stands in the sentence of its case or stage, and is edited there. */
+const conditionRows = (rows: readonly ConditionRow[]): readonly Block[] =>
+  rows.length < 2
+    ? []
+    : rows.map(({ words, edit, remove }) => ({
+        kind: 'row',
+        text: [t`Condition: ${words}`],
+        buttons: [{ label: t`Edit…`, about: t`Edit: ${words}`, does: edit }],
+        more: [{ label: t`Remove`, about: t`Remove: ${words}`, does: remove }],
+      }));
 
 const stageRows = (
   stages: readonly Stage[],
   { integration: { id: integrationId, version }, nameOf }: Shown,
   inCase?: number,
 ): readonly Block[] =>
-  stages.map((stage, index): Block => {
+  stages.flatMap((stage, index): readonly Block[] => {
     const words = stageWords(stage, nameOf);
     const target = { integrationId, version, inCase, index };
-    return {
-      kind: 'row',
-      text: [`${index + 1}. ${capitalised(words)}`],
-      buttons: [{ label: t`Edit…`, about: t`Edit: ${words}`, does: editStage.with(target) }],
-      more: [{ label: t`Remove`, about: t`Remove: ${words}`, does: removeStage.with(target) }],
-    };
+    const group = groupIn(stage);
+    return [
+      {
+        kind: 'row',
+        text: [`${index + 1}. ${capitalised(words)}`],
+        buttons: [{ label: t`Edit…`, about: t`Edit: ${words}`, does: editStage.with(target) }],
+        more: [
+          ...(group
+            ? [
+                {
+                  label: t`Add a condition…`,
+                  about: t`Add a condition: ${words}`,
+                  does: editGroupCondition.with(target),
+                },
+              ]
+            : []),
+          ...(index > 0
+            ? [{ label: t`Move up`, about: t`Move up: ${words}`, does: moveStageUp.with(target) }]
+            : []),
+          { label: t`Remove`, about: t`Remove: ${words}`, does: removeStage.with(target) },
+        ],
+      },
+      ...conditionRows(
+        (group?.conditions ?? []).map((one, at) => ({
+          words: conditionWords(one),
+          edit: editGroupCondition.with({ ...target, at }),
+          remove: removePolicyCondition.with({ ...target, at }),
+        })),
+      ),
+    ];
   });
 
 function buttonsOf({ id: integrationId, version }: Integration, hasDraft: boolean): Block[] {

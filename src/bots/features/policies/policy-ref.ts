@@ -1,11 +1,11 @@
-/** The reference to the card of who approves, and the integration whose route an admin changes. */
+/** The reference to the card of who approves, and the integration whose route an admin or owner changes. */
 import { z } from 'zod';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { t } from '../../../core/translate.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
-import { type Targeted, targetOf, targetPayload } from '../integrations/integration-target.ts';
+import { type Targeted, targetAt, targetPayload } from '../integrations/integration-target.ts';
 
 export const POLICY_CARD = 'policy';
 
@@ -31,4 +31,5 @@ export const showPolicy = (integrationId: string): Reply => ({
 export const integrationFor = (
   target: z.infer<typeof targetPayload>,
   turn: Turn,
-): Promise<Targeted> => targetOf(target, () => t`change who approves`, turn);
+): Promise<Targeted> =>
+  targetAt(target, { right: 'change approvers', what: () => t`change who approves` }, turn);

@@ -1,4 +1,4 @@
-/** What a request's card says of break-glass: that it was, and its review. */
+/** What a request's card says of access that nobody approved: that it was taken or given automatically, and its review. */
 import { sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
@@ -34,10 +34,13 @@ export const breakGlassTitle = (
 
 export async function breakGlassBlocks(
   breakGlass: BreakGlass,
-  { request: { id: requestId, personId }, integration }: Shown,
+  { request: { id: requestId, personId, route }, integration }: Shown,
   context: Reader,
 ): Promise<readonly Block[]> {
-  const said: Block = { kind: 'text', text: [await reviewWords(breakGlass, context)] };
+  const said: Block = {
+    kind: 'text',
+    text: [await reviewWords(breakGlass, route !== undefined, context)],
+  };
   if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, personId))
     return [said];
   const ok = { label: t`OK`, does: breakGlassOk.with({ requestId }) };
@@ -47,6 +50,7 @@ export async function breakGlassBlocks(
 
 async function reviewWords(
   { state, reviewedById, reviewedAt, comment }: BreakGlass,
+  isAutomatic: boolean,
   context: Reader,
 ): Promise<string> {
   const person = reviewedById && (await context.stores.people.find(reviewedById));
@@ -54,15 +58,21 @@ async function reviewWords(
   const when = reviewedAt ? showTime(reviewedAt, context) : '';
   switch (state) {
     case 'open':
+      if (isAutomatic)
+        return t`Approved automatically, since another app said so. An owner or a Latchkey admin has to review it.`;
       return t`Break-glass: taken without approval. An owner or a Latchkey admin has to review it.`;
     case 'looking':
       return sentences(
-        t`Break-glass: ${who} has been looking into it since ${when}.`,
+        isAutomatic
+          ? t`Approved automatically: ${who} has been looking into it since ${when}.`
+          : t`Break-glass: ${who} has been looking into it since ${when}.`,
         comment && t`Comment: "${comment}".`,
       );
     case 'ok':
       return sentences(
-        t`Break-glass: ${who} reviewed it on ${when}: OK.`,
+        isAutomatic
+          ? t`Approved automatically: ${who} reviewed it on ${when}: OK.`
+          : t`Break-glass: ${who} reviewed it on ${when}: OK.`,
         comment && t`Comment: "${comment}".`,
       );
     default:

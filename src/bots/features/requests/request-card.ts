@@ -101,7 +101,8 @@ export const requestCard = liveCard({
       approvers,
     };
     return {
-      title: breakGlass ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
+      title:
+        breakGlass && !request.route ? breakGlassTitle(shown, reader) : requestTitle(shown, reader),
       blocks: [
         { kind: 'text', text: [await standing(shown, context)] },
         { kind: 'facts', facts: await factsOf(shown, context) },
@@ -210,7 +211,7 @@ async function approvedWords(
     ? request.requestedHours === undefined || request.hours === undefined
       ? t`Approved by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}.`
       : t`Approved for ${hoursWords(request.hours)} by ${await whoSaid(last, context)} on ${showTime(request.decidedAt, context)}, shorter than requested.`
-    : (await context.stores.breakGlasses.find(request.id))
+    : request.route === undefined && (await context.stores.breakGlasses.find(request.id))
       ? t`Taken by break-glass on ${showTime(request.decidedAt, context)}.`
       : t`Approved automatically on ${showTime(request.decidedAt, context)}: no approval needed.`;
   return sentences(

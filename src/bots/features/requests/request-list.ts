@@ -1,9 +1,9 @@
-/** `requests`: those that wait for the actor's approval, those that they made, and for admins all of them. */
+/** `requests`: those that wait for the actor's approval, those that they made, and for admins all of them; for owners, all of an app. */
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { itemsNow } from '../../../engine/bundles/progress.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
-import { may } from '../../../engine/people/permission.ts';
+import { may, mayAt } from '../../../engine/people/permission.ts';
 import type { RequestFilter } from '../../../engine/ports/access-stores.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { maySeeRequest } from '../../../engine/requests/create-request.ts';
@@ -26,37 +26,46 @@ const scopes = () =>
   }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
-const payload = pageShown.extend({ scope: z.enum(['to-decide', 'mine', 'all']) });
+const payload = pageShown.extend({
+  scope: z.enum(['to-decide', 'mine', 'all']),
+  /** With `all`: only those of that app. */
+  integrationId: z.string().optional(),
+});
 type RequestListPayload = z.infer<typeof payload>;
 
 const requests: ListCard<RequestListPayload> = listCard({
   id: 'requests.show',
   payload,
   byTime: true,
-  narrow: async ({ scope, page }, { actor }) => ({
-    scope: scope === 'all' && !may(actor, 'see') ? 'mine' : scope,
-    page,
-  }),
+  async narrow({ scope, integrationId, page }, { stores, actor }) {
+    if (scope !== 'all') return { scope, page };
+    const app = integrationId && (await stores.integrations.find(integrationId));
+    if (app && mayAt(actor, 'see app', app)) return { scope, integrationId: app.id, page };
+    return { scope: may(actor, 'see') ? scope : 'mine', page };
+  },
 
-  async read({ scope }, at, { stores, actor }) {
-    const found = await stores.requests.list(filterOf(scope, actor), at);
+  async read({ scope, integrationId }, at, { stores, actor }) {
+    const filter = integrationId === undefined ? filterOf(scope, actor) : { integrationId };
+    const found = await stores.requests.list(filter, at);
     const [people, integrations] = await Promise.all([
       stores.people.findMany([...new Set(found.requests.map(({ personId }) => personId))]),
-      stores.integrations.findMany(found.requests.map(({ integrationId }) => integrationId)),
+      stores.integrations.findMany(found.requests.map((each) => each.integrationId)),
     ]);
-    const bundles = await bundleLines(found.requests, stores);
+    const bundles = await bundleLines(integrationId === undefined ? found.requests : [], stores);
     const items = found.requests.map((request) => ({
       request,
       bundle: bundles.get(request.bundleRequestId ?? ''),
       person: people.find(({ id }) => id === request.personId),
       integration: integrations.find(({ id }) => id === request.integrationId),
     }));
-    return { items, total: found.total, mayShowAll: may(actor, 'see') };
+    const app = integrationId && (await stores.integrations.find(integrationId));
+    const whose = app ? labelOf(app) : scopes()[scope];
+    return { items, total: found.total, whose, mayShowAll: may(actor, 'see') };
   },
 
   title: () => t`Requests`,
-  empty: ({ shown }) => `${scopes()[shown.scope]}: ${t`none`}`,
-  counted: ({ shown, total }) => `${scopes()[shown.scope]}: ${sayNumber(total)}`,
+  empty: ({ whose }) => `${whose}: ${t`none`}`,
+  counted: ({ whose, total }) => `${whose}: ${sayNumber(total)}`,
 
   row({ request, bundle, person, integration }, _found, turn) {
     if (!person || !integration) return [];
@@ -122,7 +131,7 @@ export const openRequestCard = buttonAction({
     return refuse(
       note(
         t`You can't see this request`,
-        t`Only the requester, the approvers and Latchkey admins can.`,
+        t`Only the requester, the approvers, the app's owners and Latchkey admins can.`,
       ),
     );
   },

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { mayManage } from '../../../engine/people/permission.ts';
-import { decideItem, type Reviewed } from '../../../engine/reviews/reviews.ts';
+import { decideItem, mayDecideItem, type Reviewed } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
@@ -51,7 +50,7 @@ export const revokeReviewed = formAction({
       stores.integrations.find(integrationId),
     ]);
     if (item?.state !== 'open' || !person || !integration) return { refused: over() };
-    if (!actor || actor.id === person.id || !mayManage(actor, person))
+    if (!actor || !mayDecideItem(actor, person, integration))
       return { refused: await notYours(wanted, turn) };
     const [whom, app] = [strong(fullName(person)), strong(integration.name)];
     return {
@@ -74,7 +73,7 @@ async function notYours(about: RefusedFor, turn: Turn): Promise<Card> {
   await auditRefusal(() => t`decide this in a review`, turn, about);
   return note(
     t`You can't decide this one`,
-    t`Only their manager and Latchkey admins can, and never for their own access.`,
+    t`Only their manager, the app's owners and Latchkey admins can, and never for their own access.`,
   );
 }
 

@@ -1,13 +1,12 @@
-/** `review`, for admins: start a review, see its progress, close it. */
+/** A review's progress, for admins, auditors and the owners of its apps, and Close it. */
 
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
-import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
-import { closeReview } from '../../../engine/reviews/reviews.ts';
+import { closeReview, mayCloseReview, maySeeReview } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -16,7 +15,8 @@ import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { asAdmin, refuse } from '../admins.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { notTheirs } from '../integrations/integration-target.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { exportFile } from '../settings/export-file.ts';
@@ -33,12 +33,13 @@ export const reviewReport = liveCard({
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
-    if (!maySeeSetUp(reader))
+    if (!(await maySeeReview(reader, shown.reviewId, stores)))
       return note(
         t`You can't see this review`,
-        t`Only Latchkey admins and auditors can see a review's progress.`,
+        t`Only Latchkey admins, auditors and the owners of its apps can see a review's progress.`,
       );
     if (!review) return note(t`This review no longer exists`, t`It has been deleted.`);
+    const mayClose = await mayCloseReview(reader, review.id, stores);
     const count = async (state: ReviewItem['state']) =>
       (await stores.reviews.items(review.id, { state }, NONE)).total;
     const kept = await count('kept');
@@ -49,7 +50,7 @@ export const reviewReport = liveCard({
     const buttons = [
       { label: t`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
       ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
-      ...(review.state === 'open'
+      ...(review.state === 'open' && mayClose
         ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
         : []),
     ];
@@ -85,7 +86,7 @@ export const turnReportPage = turnPage('review.report-page', reviewPayload, revi
 
 function standing({ state, dueDate, closedAt }: Review, context: Reader): string {
   if (state === 'open')
-    return t`Managers have until ${showDay(dueDate)}. Latchkey reminds them two days before.`;
+    return t`Reviewers have until ${showDay(dueDate)}. Latchkey reminds them two days before.`;
   return closedAt ? t`It ended on ${showTime(closedAt, context)}.` : t`It ended.`;
 }
 
@@ -119,8 +120,8 @@ export const endReviewNow = formAction({
   title: () => t`Close the review`,
   submitLabel: () => t`Close it`,
 
-  async fields(_target, turn: Turn) {
-    const { refused } = await asAdmin(() => t`close reviews`, turn);
+  async fields({ reviewId }, turn: Turn) {
+    const refused = await refuseToClose(reviewId, turn);
     return refused
       ? { refused }
       : {
@@ -130,9 +131,17 @@ export const endReviewNow = formAction({
   },
 
   async submit(_values, { reviewId }, turn) {
-    const { refused } = await asAdmin(() => t`close reviews`, turn);
+    const refused = await refuseToClose(reviewId, turn);
     if (refused) return refuse(refused);
     await turn.transact((tx) => closeReview(tx, reviewId, actorOf(turn)));
     return { kind: 'nothing' };
   },
 });
+
+async function refuseToClose(reviewId: string, turn: Turn): Promise<Card | undefined> {
+  const what = () => t`close reviews`;
+  const actor = await turn.stores.people.find(turn.actor.id);
+  if (actor && (await mayCloseReview(actor, reviewId, turn.stores))) return undefined;
+  await auditRefusal(what, turn, {});
+  return notTheirs(what);
+}

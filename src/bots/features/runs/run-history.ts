@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
-import { may, maySee } from '../../../engine/people/permission.ts';
+import { may, mayAt, maySee } from '../../../engine/people/permission.ts';
 import type { RunFilter } from '../../../engine/ports/run-stores.ts';
 import { isUnknown, outcomes, type Run, type RunOutcome } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
@@ -14,7 +14,7 @@ import { pageShown } from '../paging.ts';
 import { nameOf } from '../people/person-words.ts';
 import { runCard } from './run-card.ts';
 
-/** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: for admins only. */
+/** `mine`: about me, or started by me. `reports`: about my direct reports. `all`: for admins; for owners, of an app of theirs. */
 const scopes = () => ({ mine: t`Mine`, reports: t`My reports'`, all: t`Everyone's` }) as const;
 type Scope = keyof ReturnType<typeof scopes>;
 
@@ -43,10 +43,12 @@ const history: ListCard<RunHistoryPayload> = listCard({
   id: 'runs.page',
   payload,
   byTime: true,
-  narrow: async (wanted, { actor }) => ({
-    ...wanted,
-    scope: wanted.scope === 'all' && !may(actor, 'see') ? 'mine' : wanted.scope,
-  }),
+  async narrow(wanted, { stores, actor }) {
+    if (wanted.scope !== 'all' || may(actor, 'see')) return wanted;
+    const { integrationId } = wanted;
+    const app = integrationId && (await stores.integrations.find(integrationId));
+    return app && mayAt(actor, 'see app', app) ? wanted : { ...wanted, scope: 'mine' };
+  },
 
   async read(shown, at, turn) {
     const { runs: items, total } = await turn.stores.runs.list(await filterOf(shown, turn), at);
@@ -122,10 +124,12 @@ export const filterHistory = formAction({
   },
 
   async submit({ scope, integration, outcome }, shown, turn) {
+    // What an owner sees of everyone's is of one app.
+    const isOfApp = (scope ?? shown.scope) === 'all' && !may(turn.actor, 'see');
     const wanted: RunHistoryPayload = {
       scope: scope ?? shown.scope,
       page: 0,
-      integrationId: integration,
+      integrationId: integration ?? (isOfApp ? shown.integrationId : undefined),
       outcome,
     };
     return history.reply(wanted, turn);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
 import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.ts';
+import { removePolicyCondition } from '../../../../src/bots/features/policies/edit-condition.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -169,4 +170,77 @@ test('a case takes so many conditions, and says so at the next', async () => {
   expect('card' in reply && 'title' in reply.card && textOf(reply.card)).toContain(
     'A case has at most 5 conditions.',
   );
+});
+
+const draft = async () =>
+  (await chat.services.stores.integrations.find(integrationId))?.settings?.routeDraft;
+
+test('a stage moves up, and the first one cannot', async () => {
+  await twoStages();
+  const owners = "an owner approves (someone who hasn't approved it before)";
+  await ada.press(buttonAbout(await card(), `Move up: ${owners}`));
+  expect((await draft())?.stages.map(({ approvers }) => approvers[0]?.kind)).toEqual([
+    'owners',
+    'manager',
+  ]);
+  expect(buttonsOf(await card()).map(({ about }) => about)).not.toContain(`Move up: ${owners}`);
+});
+
+test('a group takes several conditions, each edited and removed for itself, and keeps them when its stage is edited', async () => {
+  const legal = { field: 'department', comparison: 'is', values: 'Legal' };
+  await answers('Add a stage…', { kinds: ['group'], ...legal });
+  const stage = 'someone whose department is Legal approves';
+  await ada.sends(buttonAbout(await card(), `Add a condition: ${stage}`), {
+    ...legal,
+    values: 'Security',
+    matching: 'any',
+  });
+  const both = 'someone whose department is Legal or department is Security approves';
+  expect(textOf(await card())).toContain(`2. S${both.slice(1)}`);
+  await ada.sends(buttonAbout(await card(), 'Edit: department is Security'), { values: 'Audit' });
+  const edited = 'someone whose department is Legal or department is Audit approves';
+  const edit = buttonAbout(await card(), `Edit: ${edited}`);
+  expect(Object.keys((await ada.opens(edit)).fields)).not.toContain('comparison');
+  await ada.sends(edit, { approvals: '2' });
+  expect((await draft())?.stages[1]).toMatchObject({
+    approvals: 2,
+    approvers: [{ group: { matching: 'any', conditions: [{}, { values: ['Audit'] }] } }],
+  });
+  await ada.press(buttonAbout(await card(), 'Remove: department is Legal'));
+  expect(textOf(await card())).toContain('2. 2 people whose department is Audit approve');
+});
+
+test("a case's condition is edited in place, with what it says as the answers", async () => {
+  await answers('Add a case…', {
+    kind: 'requester',
+    field: 'department',
+    comparison: 'is',
+    values: 'Sales',
+  });
+  const add = "If the requester's department is Sales";
+  await ada.sends(buttonAbout(await card(), `Add a stage: ${add}`), { kinds: ['admins'] });
+  const edit = buttonAbout(await card(), `Edit the condition: ${add}`);
+  expect((await ada.opens(edit)).fields).toMatchObject({
+    kind: { initial: 'requester' },
+    values: { initial: 'Sales' },
+  });
+  await ada.sends(edit, { kind: 'answer', answer: '1' });
+  expect((await draft())?.cases).toMatchObject([
+    { when: [{ kind: 'answer', values: ['viewer'] }], stages: [{}] },
+  ]);
+});
+
+test('of several conditions of a case one is edited or removed, and the last one stays', async () => {
+  await answers('Add a case…', { kind: 'answer', answer: '0' });
+  const add = buttonAbout(await card(), 'Add a condition: If Role is Editor');
+  await ada.sends(add, { kind: 'person', field: 'department', comparison: 'is', values: 'Legal' });
+  await ada.sends(buttonAbout(await card(), 'Edit: their department is Legal'), {
+    values: 'Audit',
+  });
+  const remove = buttonAbout(await card(), 'Remove: Role is Editor');
+  await ada.press(remove);
+  expect(textOf(await card())).toContain('If their department is Audit');
+  const version = (await chat.services.stores.integrations.find(integrationId))?.version ?? 0;
+  await ada.press(removePolicyCondition.with({ integrationId, version, inCase: 0, at: 0 }));
+  expect((await draft())?.cases[0]?.when).toHaveLength(1);
 });

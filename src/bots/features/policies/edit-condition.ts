@@ -1,0 +1,127 @@
+/** The conditions of a group that approves: one of them is added or edited; and Remove for one of several, of a group or of a case. */
+import { z } from 'zod';
+import { t } from '../../../core/translate.ts';
+import { editedRoute, editRoute } from '../../../engine/integrations/change-route.ts';
+import type { Group, Route, Stage } from '../../../engine/settings/route.ts';
+import type { Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { refuse } from '../admins.ts';
+import { change } from '../change.ts';
+import { conditionFields, readCondition } from '../rules/condition-fields.ts';
+import { groupIn, stagesIn, withStages } from './edit-stage.ts';
+import { integrationFor, showPolicy, stageTarget } from './policy-ref.ts';
+
+const place = z.number().int().nonnegative();
+
+/** Without `at` it adds one. */
+export const editGroupCondition = formAction({
+  id: 'policy.condition',
+  payload: stageTarget.extend({ index: place, at: place.optional() }),
+  title: () => t`A condition`,
+  submitLabel: () => t`Save`,
+
+  async fields({ inCase, index, at, ...target }, turn: Turn) {
+    const { integration, refused } = await integrationFor(target, turn);
+    if (refused) return { refused };
+    const stage = stagesIn(editedRoute(integration), inCase)[index];
+    const group = stage && groupIn(stage);
+    return {
+      intro: [[t`Everyone in the directory who matches can approve.`]],
+      fields: {
+        ...(await conditionFields(
+          turn.stores,
+          at === undefined ? undefined : group?.conditions[at],
+        )),
+        matching: {
+          kind: 'choice',
+          label: t`If there are several conditions`,
+          options: [
+            { value: 'all', label: t`All conditions must match` },
+            { value: 'any', label: t`One condition is enough` },
+          ],
+          initial: group?.matching ?? 'all',
+        },
+      } as const satisfies Fields,
+    };
+  },
+
+  async submit(values, { inCase, index, at, ...target }, turn) {
+    const { refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const read = readCondition(values);
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
+    const condition = { ...read.condition, values: [...read.condition.values] };
+    const { matching } = values;
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) =>
+          withGroup(route, { inCase, index }, ({ conditions }) => ({
+            matching,
+            conditions:
+              at === undefined
+                ? [...conditions, condition]
+                : conditions.map((each, other) => (other === at ? condition : each)),
+          })),
+      }),
+    );
+    return saved.ok
+      ? showPolicy(target.integrationId)
+      : refuse(note(t`Nothing changed`, saved.why));
+  },
+});
+
+/** Of a group with an `index`, else of the case. The last one stays: its stage or case can be removed. */
+export const removePolicyCondition = buttonAction({
+  id: 'policy.remove-condition',
+  payload: stageTarget.extend({ at: place }),
+
+  async handle({ inCase, index, at, ...target }, turn: Turn): Promise<Reply> {
+    const { refused } = await integrationFor(target, turn);
+    if (refused) return refuse(refused);
+    const saved = await change(turn, (tx, by) =>
+      editRoute(tx, target.integrationId, {
+        ...by,
+        seen: target.version,
+        change: (route) =>
+          index === undefined
+            ? withoutWhen(route, inCase, at)
+            : withGroup(route, { inCase, index }, (group) => ({
+                ...group,
+                conditions: without(group.conditions, at),
+              })),
+      }),
+    );
+    return saved.ok ? { kind: 'nothing' } : refuse(note(t`Nothing was removed`, saved.why));
+  },
+});
+
+const without = <T>(all: readonly T[], at: number): T[] =>
+  all.length > 1 ? all.toSpliced(at, 1) : [...all];
+
+const withoutWhen = (route: Route, inCase: number | undefined, at: number): Route => ({
+  ...route,
+  cases: route.cases.map((each, other) =>
+    other === inCase ? { ...each, when: without(each.when, at) } : each,
+  ),
+});
+
+interface Place {
+  readonly inCase: number | undefined;
+  readonly index: number;
+}
+
+const withGroup = (route: Route, { inCase, index }: Place, to: (group: Group) => Group): Route =>
+  withStages(route, inCase, (stages) =>
+    stages.map((stage, other) => (other === index ? inStage(stage, to) : stage)),
+  );
+
+const inStage = (stage: Stage, to: (group: Group) => Group): Stage => ({
+  ...stage,
+  approvers: stage.approvers.map((each) =>
+    each.kind === 'group' ? { ...each, group: to(each.group) } : each,
+  ),
+});

@@ -1,0 +1,113 @@
+/** At night an app's answer ("on call") approves a request, and the owner looks at it the next morning. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
+import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
+import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
+import { type ChooseDeps, chooseRoute } from '../../../../src/engine/requests/choose-route.ts';
+import { defaultPolicy, FOR_ROUTE } from '../../../../src/engine/settings/settings.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { messaged } from '../../../support/messaged.ts';
+
+const HOUR = 60 * 60_000;
+const SYSTEM = { kind: 'system' } as const;
+
+let chat: TestChat;
+let owner: Person;
+let integrationId: string;
+
+beforeEach(async () => {
+  chat = await testChat();
+  chat.clock = Date.parse('2026-11-25T02:00:00Z');
+  await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  owner = await chat.person({ email: 'olga@example.com', firstName: 'Olga', lastName: 'Ray' });
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: bo.email });
+  integrationId = await chat.integration('Production', {
+    execute: [{ url: 'https://production.example/u' }],
+  });
+  const onCall = await chat.integration('On call', {
+    exists: { url: 'https://on-call.example/?of={{email}}', method: 'GET', expected: 'yes' },
+    execute: [{ url: 'https://on-call.example/u' }],
+  });
+  const route = {
+    cases: [{ when: [{ kind: 'check' as const, integrationId: onCall }], stages: [] }],
+    stages: [{ approvers: [{ kind: 'manager' as const }], approvals: 1, differentPerson: false }],
+  };
+  await chat.services.transact(async (tx) => {
+    const app = await tx.integrations.find(integrationId);
+    if (!app) throw new Error('It is gone');
+    const policy = { ...defaultPolicy, ...FOR_ROUTE, route };
+    const change = { policy, ownerIds: [owner.id] };
+    await changeSettings(tx, app, { actor: SYSTEM, change });
+  });
+});
+afterEach(() => chat.cleanup());
+
+const by = (email: string) => new Clicker(chat, email);
+
+/** Ann requests it, and the app that knows who is on call answers. */
+async function requested(answer: 'yes' | 'no' | 'down'): Promise<string> {
+  await by('ann@example.com').sends(askForAccess.with({ integrationId }), { reason: 'It burns' });
+  const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+  const id = requests[0]?.id ?? '';
+  await chooseRoute(id, {
+    ...chat.services,
+    tokens: {
+      fresh: async (context: unknown) => ({ ok: true, context }),
+      renewed: async () => undefined,
+    },
+    http: {
+      send: async () =>
+        answer === 'down'
+          ? { kind: 'failed', code: 'no-connection', message: '' }
+          : { kind: 'answer', status: 200, headers: {}, text: `"${answer}"` },
+    },
+  } as unknown as ChooseDeps);
+  return id;
+}
+
+const onError = (error: unknown): never => {
+  throw error;
+};
+async function after(hours: number): Promise<readonly string[]> {
+  chat.clock += hours * HOUR;
+  await fireDue({ ...chat.services, sources: [breakGlassSource], onError }, chat.services.now());
+  return messaged(chat);
+}
+
+test('on call it is approved at once, and the owner reviews it at nine', async () => {
+  const id = await requested('yes');
+  expect((await chat.services.stores.requests.find(id))?.state).toBe('approved');
+  const before = await by(owner.email).sees(requestRef(id));
+  expect(textOf(before)).toContain('An owner or a Latchkey admin has to review it.');
+  expect(textOf(before)).not.toMatch(/break-glass/i);
+  await messaged(chat);
+  expect(await after(6)).toEqual([]);
+  expect(await after(1)).toEqual(['Ada', 'Olga']);
+  await by(owner.email).press(buttonOf(before, 'OK'));
+  const reviewed = textOf(await by(owner.email).sees(requestRef(id)));
+  expect(reviewed).toContain('Approved automatically: Olga Ray reviewed it on');
+  expect(await after(24)).toEqual([]);
+});
+
+test.each(['no', 'down'] as const)('with the answer %s it goes to stage one', async (answer) => {
+  const id = await requested(answer);
+  expect((await chat.services.stores.requests.find(id))?.state).toBe('open');
+  expect(await chat.services.stores.breakGlasses.find(id)).toBeUndefined();
+});
+
+test('who was on call reviews nothing of their own, even as an owner', async () => {
+  const ann = await chat.services.stores.people.findByEmail('ann@example.com');
+  await chat.services.transact(async (tx) => {
+    const app = await tx.integrations.find(integrationId);
+    if (app && ann)
+      await changeSettings(tx, app, { actor: SYSTEM, change: { ownerIds: [ann.id] } });
+  });
+  const id = await requested('yes');
+  const card = await by('ann@example.com').sees(requestRef(id));
+  expect(buttonsOf(card).map(({ label }) => label)).not.toContain('OK');
+});
