@@ -42,6 +42,8 @@ export class AuditFile {
     if (this.#isWriting) return;
     this.#isWriting = true;
     try {
+      const head = await this.#deps.stores.auditChain.head();
+      if ((head?.seq ?? 0) <= this.#written) return; // Nothing new.
       this.#written = Math.max(this.#written, await this.#found());
       for (let batch = 0; batch < MAX_BATCHES && (await this.#writeSome()); batch += 1);
     } finally {

@@ -32,7 +32,7 @@ ${tables.map(sectionOf).join('\n')}
 <h2>${escaped(t`The audit log`)}</h2>
 <p>${escaped(t`${sayNumber(about.lines['audit'] ?? 0)} entries of the sealed audit log are in audit.csv and audit.jsonl. chain.jsonl proves their order and that none was changed.`)}</p>
 <h2>${escaped(t`Check this pack`)}</h2>
-<p>${escaped(t`Latchkey has signed this pack. This command finds any change, and says where it is. Compare the key with one that you got another way, since whoever makes a new pack can also make a new key.`)}</p>
+<p>${escaped(t`Latchkey has signed this pack. This command finds any change, and says where it is. Compare the key with one that you got another way, since someone who makes a new pack can also make a new key.`)}</p>
 <pre>latchkey verify PACK.zip --key ${escaped(about.key)}</pre>
 </body>
 </html>

@@ -116,7 +116,7 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
     headsTo: {
       kind: 'text',
       label: t`Send the head of the audit log each day to`,
-      hint: t`An email address, or the word notices. Whoever keeps these lines can prove later that no entry was changed or cut off. Leave blank for nowhere.`,
+      hint: t`An email address, where Latchkey sends email, or the word notices. With these lines you can prove later that no entry was changed or cut off. Leave blank to send it to no one.`,
       optional: true,
       initial: settings.headsTo,
     },
