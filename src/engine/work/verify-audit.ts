@@ -101,7 +101,8 @@ export async function verifyAudit(
   return {
     changes: changes
       .filter((change) => !wasDeletedMeanwhile(change, known))
-      .toSorted((a, b) => a.seq - b.seq).slice(0, MAX_CHANGES),
+      .toSorted((a, b) => a.seq - b.seq)
+      .slice(0, MAX_CHANGES),
     sealed: judge.sealed,
     erased: judge.erased,
     purged: judge.purged,

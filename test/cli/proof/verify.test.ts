@@ -45,7 +45,10 @@ test('a changed pack ends with 1 and says where', async () => {
 test('the audit log is verified, also against a head in a saved message; a cut end is found by that alone', async () => {
   await latchkey('evidence', '--out', pack());
   const whole = await latchkey('verify', '--audit');
-  expect(whole).toMatchObject({ code: 0, out: expect.stringMatching(/^The audit log is as it was sealed: \d+ entries\.\nHead: /) });
+  expect(whole).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^The audit log is as it was sealed: \d+ entries\.\nHead: /),
+  });
   const message = join(folder, 'message.txt');
   await writeFile(message, `Keep this.\n${whole.out}`);
   expect((await latchkey('verify', '--audit', '--head', message)).code).toBe(0);
@@ -56,7 +59,10 @@ test('the audit log is verified, also against a head in a saved message; a cut e
   await db.destroy();
   expect((await latchkey('verify', '--audit')).code).toBe(0);
   const cut = await latchkey('verify', '--audit', '--head', message);
-  expect(cut).toMatchObject({ code: 1, out: expect.stringContaining(`Entry ${last}: it is missing, and so is everything after it`) });
+  expect(cut).toMatchObject({
+    code: 1,
+    out: expect.stringContaining(`Entry ${last}: it is missing, and so is everything after it`),
+  });
 });
 
 test('what is neither a head nor a file with one is refused', async () => {
