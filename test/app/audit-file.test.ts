@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { AuditFile } from '../../src/app/audit-file.ts';
 import { newId } from '../../src/core/ids.ts';
 import { sealAudit } from '../../src/engine/work/seal-audit.ts';
@@ -28,12 +29,11 @@ async function audited(count: number, what = 'settings.changed'): Promise<void> 
     await database.stores.auditLog.add({ id: newId(), at: NOW, actor: { kind: 'system' }, what });
   await sealAudit({ ...database, pause: async () => undefined });
 }
+const event = z.object({ metadata: z.object({ sequence: z.number() }) });
+const placeIn = (line: string): number => event.parse(JSON.parse(line)).metadata.sequence;
 const started = () => new AuditFile({ stores: database.stores, file });
 const places = async (path = file): Promise<readonly number[]> =>
-  (await readFile(path, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line).metadata.sequence);
+  (await readFile(path, 'utf8')).trim().split('\n').map(placeIn);
 
 test('each sealed entry is one OCSF event, with the names of who did it and to whom', async () => {
   const person = await insertPerson(database.stores);
@@ -106,5 +106,5 @@ test('what someone else wrote at its end stays, and the next entries follow it',
   await started().write();
   const lines = (await readFile(file, 'utf8')).trim().split('\n');
   expect(lines[1]).toBe('a note');
-  expect(JSON.parse(lines[2] ?? '').metadata.sequence).toBe(2);
+  expect(placeIn(lines[2] ?? '')).toBe(2);
 });

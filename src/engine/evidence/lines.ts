@@ -64,15 +64,20 @@ export async function* removalLines(scope: Scope, deps: LineDeps): AsyncIterable
 }
 
 async function* holdsIn(scope: Scope, stores: Stores): AsyncIterable<Hold> {
-  if (scope.reviewId === undefined)
-    return yield* paged((afterId) => stores.holds.during(scope, afterId));
+  if (scope.reviewId === undefined) {
+    for await (const hold of paged((afterId) => stores.holds.during(scope, afterId))) yield hold;
+    return;
+  }
   for await (const { personId, integrationId } of reviewed(scope.reviewId, stores))
     for (const hold of await stores.holds.during({ ...scope, personId, integrationId })) yield hold;
 }
 
 async function* removalsIn(scope: Scope, stores: Stores): AsyncIterable<Removal> {
-  if (scope.reviewId === undefined)
-    return yield* paged((afterId) => stores.removals.during(scope, afterId));
+  if (scope.reviewId === undefined) {
+    for await (const removal of paged((afterId) => stores.removals.during(scope, afterId)))
+      yield removal;
+    return;
+  }
   for await (const { removalId } of reviewed(scope.reviewId, stores)) {
     const removal = removalId === undefined ? undefined : await stores.removals.find(removalId);
     if (removal) yield removal;

@@ -1,4 +1,5 @@
 /** Finds what was changed in a pack since Latchkey made it, with the first place. It needs the pack and a key, and no database. */
+import { z } from 'zod';
 import { fileInZip, namesInZip, sealOf } from '../../core/zip.ts';
 import { CHAIN_START, type Link, type StoredEntry } from '../work/audit-chain.ts';
 import { isHeadOf, isSigned, readHead, readKey } from '../work/audit-head.ts';
@@ -33,6 +34,30 @@ export interface VerifiedPack {
   /** Lines of each file. */
   readonly lines: Readonly<Record<string, number>>;
 }
+
+/** The first one has only these: it is the place before the first. */
+const linkSchema = z.object({
+  seq: z.number().int(),
+  link: z.string(),
+  entryId: z.string().default(''),
+  hash: z.string().default(''),
+  sealedAt: z.number().default(0),
+});
+const text = z.string().nullable();
+const entrySchema = z.object({
+  id: z.string(),
+  at: z.number(),
+  actor: z.string(),
+  actorPersonId: text,
+  what: z.string(),
+  personId: text,
+  integrationId: text,
+  runId: text,
+  detail: text,
+  salt: text,
+  contentHash: text,
+  seq: z.number().int().nullable(),
+});
 
 /** In bytes, of one file in a pack. */
 const MAX_FILE = 1024 ** 3;
@@ -127,11 +152,11 @@ function* changedEntries(
 ): Iterable<PackChange> {
   const head = readHead(files.get(PACK_FILES.about) ?? '');
   const [first, ...links] = linesOf(files.get(PACK_FILES.chain) ?? '').map(
-    (line): Link => JSON.parse(line),
+    (line): Link => linkSchema.parse(JSON.parse(line)),
   );
   const entries = new Map(
     linesOf(files.get(PACK_FILES.audit) ?? '').map((line) => {
-      const entry: StoredEntry = JSON.parse(line);
+      const entry: StoredEntry = entrySchema.parse(JSON.parse(line));
       return [entry.id, entry] as const;
     }),
   );

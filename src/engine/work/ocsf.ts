@@ -3,6 +3,7 @@
  * is in `unmapped`. Details never hold a secret, so neither do these.
  */
 import type { Json, JsonObject } from '../../core/json.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry, Integration, Person } from '../people/directory.ts';
 import { fullName } from '../people/directory.ts';
 
@@ -103,6 +104,8 @@ function actorOf(actor: Actor, person: InOcsf['person']): JsonObject {
       return { user: { name: actor.user, type: 'Admin' }, app_name: 'command line' };
     case 'system':
       return { app_name: 'Latchkey' };
+    default:
+      return unreachable(actor);
   }
 }
 

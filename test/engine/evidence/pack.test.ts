@@ -1,8 +1,9 @@
 /** A pack of evidence: what is in it, and that any change of it is found. */
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import type { Scope } from '../../../src/engine/evidence/evidence.ts';
 import { makePack } from '../../../src/engine/evidence/pack.ts';
 import { type PackChange, verifyPack } from '../../../src/engine/evidence/verify-pack.ts';
@@ -10,6 +11,9 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { readHead, readKey } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { DAY, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+const containing = (text: string) => expect.stringContaining(text) as string;
+const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
 
 let engine: TestEngine;
 let person: Person;
@@ -47,28 +51,31 @@ async function pack(about: Partial<Scope> = {}): Promise<Uint8Array> {
   return Buffer.concat(pieces);
 }
 
+const jsonLine = z.record(z.string(), z.unknown());
+const aboutPack = z.object({ head: z.string(), key: z.string() });
+
 const filesOf = (zip: Uint8Array): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(unzipSync(zip)).map(([name, bytes]) => [name, Buffer.from(bytes).toString()]),
   );
-const linesOf = (text = ''): readonly Readonly<Record<string, string>>[] =>
+const linesOf = (text = ''): readonly Readonly<Record<string, unknown>>[] =>
   text
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line));
+    .map((line) => jsonLine.parse(JSON.parse(line)));
 
 test('it has a line for the access and one for its removal, with who, why, proof and what the app answered', async () => {
   const files = filesOf(await pack());
   expect(linesOf(files['access.jsonl'])).toEqual([
     expect.objectContaining({
-      person: expect.stringContaining('bo@example.com'),
+      person: containing('bo@example.com'),
       integration: app.name,
       source: 'by-hand',
-      'granted by': expect.stringContaining('ada@example.com'),
-      ended: expect.stringMatching(/^2026-11-25T/),
+      'granted by': containing('ada@example.com'),
+      ended: matching(/^2026-11-25T/),
       'ended because': 'revoked',
       outcome: 'succeeded',
-      "the app's answer": expect.stringContaining('200 {"id":7,"note":"welcome <b>"}'),
+      "the app's answer": containing('200 {"id":7,"note":"welcome <b>"}'),
     }),
   ]);
   expect(linesOf(files['removals.jsonl'])).toEqual([
@@ -76,8 +83,8 @@ test('it has a line for the access and one for its removal, with who, why, proof
       state: 'gone',
       proof: 'asked',
       'proven by': 'Latchkey',
-      'last check': expect.stringMatching(/^none at /),
-      "the app's answer": expect.stringMatching(/^DELETE .*200/),
+      'last check': matching(/^none at /),
+      "the app's answer": matching(/^DELETE .*200/),
     }),
   ]);
 });
@@ -85,7 +92,7 @@ test('it has a line for the access and one for its removal, with who, why, proof
 test('its CSV has the same, and runs no formula in a spreadsheet', async () => {
   const files = filesOf(await pack());
   const rows = parse(files['access.csv'] ?? '', { columns: true, bom: true });
-  expect(rows).toEqual([expect.objectContaining({ person: expect.stringMatching(/^'=Bo/) })]);
+  expect(rows).toEqual([expect.objectContaining({ person: matching(/^'=Bo/) })]);
 });
 
 test('its page has no script and shows what was typed as text', async () => {
@@ -96,7 +103,7 @@ test('its page has no script and shows what was typed as text', async () => {
 
 test('its sealed part leads from its first entry to the head, which the key has signed', async () => {
   const files = filesOf(await pack({ personId: person.id }));
-  const about = JSON.parse(files['pack.json'] ?? '');
+  const about = aboutPack.parse(JSON.parse(files['pack.json'] ?? ''));
   const head = readHead(about.head);
   expect(await engine.stores.auditChain.head()).toMatchObject({ seq: head?.seq, link: head?.link });
   expect(readKey(about.key)).toBe(await engine.stores.auditChain.publicKey());

@@ -43,7 +43,7 @@ test('it comes with the notices once a day, and verifies the log', async () => {
   await engine.runJobs();
   const [notice, ...others] = engine.notices;
   expect(others).toEqual([]);
-  const head = readHead(JSON.parse(notice?.payload ?? '{}').line);
+  const head = readHead(notice?.payload ?? '');
   expect(head).toBeDefined();
   expect((await verifyAudit(engine.stores.auditChain, { head })).changes).toEqual([]);
   await engine.later(DAY);

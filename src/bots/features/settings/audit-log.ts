@@ -53,7 +53,12 @@ const audit: ListCard<AuditLogPayload> = listCard({
   ],
 });
 /** A pack has every kind of entry. */
-const withoutKind = ({ what: _, ...rest }: AuditWanted): Omit<AuditWanted, 'what'> => rest;
+const withoutKind = ({ personId, integrationId, from, before }: AuditWanted) => ({
+  personId,
+  integrationId,
+  from,
+  before,
+});
 
 export const turnAuditPage = audit.turnPage;
 
