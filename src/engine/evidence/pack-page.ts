@@ -15,29 +15,34 @@ export const ROWS_ON_PAGE = 1000;
 
 export function packPage(about: About, tables: readonly PageTable[]): string {
   const title = t`Evidence of access`;
+  const auditEntries = t`${sayNumber(about.lines['audit'] ?? 0)} entries of the sealed audit log are in audit.csv and audit.jsonl. chain.jsonl proves their order and that none was changed.`;
+  const check = t`Latchkey has signed this pack. This command finds any change, and says where it is. Compare the key with one that you got another way, since someone who makes a new pack can also make a new key.`;
+  const body = [
+    element('h1', title),
+    `<dl>${definitions(factsOf(about))}</dl>`,
+    ...tables.map(sectionOf),
+    element('h2', t`The audit log`),
+    element('p', auditEntries),
+    element('h2', t`Check this pack`),
+    element('p', check),
+    element('pre', `latchkey verify PACK.zip --key ${about.key}`),
+  ].join('\n');
   return `<!doctype html>
 <html>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
+${element('title', title)}
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escaped(title)}</h1>
-<dl>
-${definitions(factsOf(about))}
-</dl>
-${tables.map(sectionOf).join('\n')}
-<h2>${escaped(t`The audit log`)}</h2>
-<p>${escaped(t`${sayNumber(about.lines['audit'] ?? 0)} entries of the sealed audit log are in audit.csv and audit.jsonl. chain.jsonl proves their order and that none was changed.`)}</p>
-<h2>${escaped(t`Check this pack`)}</h2>
-<p>${escaped(t`Latchkey has signed this pack. This command finds any change, and says where it is. Compare the key with one that you got another way, since someone who makes a new pack can also make a new key.`)}</p>
-<pre>latchkey verify PACK.zip --key ${escaped(about.key)}</pre>
+${body}
 </body>
 </html>
 `;
 }
+
+const element = (name: string, text: string): string => `<${name}>${escaped(text)}</${name}>`;
 
 function factsOf(about: About): readonly (readonly [string, string])[] {
   const facts: readonly (readonly [string, string | null])[] = [
@@ -55,23 +60,23 @@ function factsOf(about: About): readonly (readonly [string, string])[] {
 }
 
 const definitions = (facts: readonly (readonly [string, string])[]): string =>
-  facts.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`).join('\n');
+  facts.map(([name, value]) => element('dt', name) + element('dd', value)).join('\n');
 
 function sectionOf({ name, columns, count, first }: PageTable): string {
   const title = name === 'access' ? t`Access` : t`Removed access`;
+  const file = `${name}.csv`;
   const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
   const rows = first.map(
-    (line) =>
-      `<tr>${columns.map((column) => `<td>${escaped(line[column] ?? '')}</td>`).join('')}</tr>`,
+    (line) => `<tr>${columns.map((column) => element('td', line[column] ?? '')).join('')}</tr>`,
   );
-  const rest =
-    count > first.length
-      ? `<p>${escaped(t`These are the first ${sayNumber(first.length)} of ${sayNumber(count)}. All of them are in ${`${name}.csv`}.`)}</p>`
-      : '';
-  return `<h2>${escaped(title)} (${sayNumber(count)})</h2>
-${rest}<div class="table"><table><thead><tr>${head}</tr></thead><tbody>
-${rows.join('\n')}
-</tbody></table></div>`;
+  const all = t`These are the first ${sayNumber(first.length)} of ${sayNumber(count)}. All of them are in ${file}.`;
+  return [
+    element('h2', title),
+    element('p', count > first.length ? all : sayNumber(count)),
+    `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>`,
+    ...rows,
+    '</tbody></table></div>',
+  ].join('\n');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
