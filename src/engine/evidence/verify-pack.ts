@@ -43,19 +43,19 @@ const linkSchema = z.object({
   hash: z.string().default(''),
   sealedAt: z.number().default(0),
 });
-const text = z.string().nullable();
+const maybeText = z.string().nullable();
 const entrySchema = z.object({
   id: z.string(),
   at: z.number(),
   actor: z.string(),
-  actorPersonId: text,
+  actorPersonId: maybeText,
   what: z.string(),
-  personId: text,
-  integrationId: text,
-  runId: text,
-  detail: text,
-  salt: text,
-  contentHash: text,
+  personId: maybeText,
+  integrationId: maybeText,
+  runId: maybeText,
+  detail: maybeText,
+  salt: maybeText,
+  contentHash: maybeText,
   seq: z.number().int().nullable(),
 });
 
