@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
  * craft. `bots/slack` and `bots/teams` name `express` for the handlers that they hand to the web server.
  */
 const mayImport: Record<string, readonly string[]> = {
-  core: ['uuid', 'lossless-json', 'temporal-polyfill'],
+  core: ['uuid', 'lossless-json', 'temporal-polyfill', 'fflate'],
   engine: [
     'core',
     'zod',
@@ -96,6 +96,7 @@ const openFiles: Record<string, string> = {
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',
   calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',
+  evidence: 'evidence pack',
   findings: 'account-round finding hold-round',
   imports: `end-sync failed-page file-import keep-import next-page page-source stop-syncs sync sync-rows
     sync-run`,
@@ -113,7 +114,7 @@ const openFiles: Record<string, string> = {
   reviews: 'review reviews',
   rules: `condition condition-words conditions exceptions give-bundle impact load-rules note-people
     rule`,
-  runs: 'change-run plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
+  runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,
   settings: 'route settings workspace-settings',

@@ -5,6 +5,7 @@ import { accessSources } from '../engine/access/due-access.ts';
 import { findingSources } from '../engine/findings/due-rounds.ts';
 import { syncSources } from '../engine/imports/sync-schedules.ts';
 import { deletionSource } from '../engine/integrations/delete-integration.ts';
+import { headSource } from '../engine/messages/send-head.ts';
 import { offboardingSources } from '../engine/offboarding/offboard.ts';
 import { factClaimSource } from '../engine/people/fact-claims.ts';
 import { absenceSources } from '../engine/requests/absences.ts';
@@ -21,6 +22,7 @@ import { purging } from '../engine/work/purge.ts';
 export const dueSources = (deps: Zoned): readonly Source[] => [
   purging,
   homeDay(deps.timeZone),
+  headSource(deps.timeZone),
   ...syncSources(deps),
   ...undecidedSources,
   stuckSource,

@@ -285,6 +285,27 @@ program
   .action(onDemand(async () => (await import('./removals.ts')).removalsCommand));
 
 program
+  .command('evidence')
+  .description('write a pack of evidence for an auditor: who got and lost which access, and why')
+  .option('--out <file>', 'the ZIP file to write', 'evidence.zip')
+  .option('--from <day>', 'such as 2026-01-01; default: EVIDENCE_DAYS ago')
+  .option('--until <day>', 'its last day; default: now')
+  .option('--person <person>', 'only theirs: email address or name')
+  .option('--integration <name>', 'only access to it')
+  .option('--review <name>', 'only what this access review was about')
+  .action(onDemand(async () => (await import('./proof/evidence.ts')).evidenceCommand));
+
+program
+  .command('verify')
+  .description('find what was changed in a pack of evidence, or in the sealed audit log')
+  .argument('[pack]', 'a pack of evidence: the ZIP file')
+  .option('--audit', 'the audit log of this database')
+  .option('--head <line>', 'a head that was kept elsewhere, or a file with it')
+  .option('--key <line>', 'the public key that signs, or a file with it; default: the own one')
+  .option('--json', 'print one JSON object')
+  .action(onDemand(async () => (await import('./proof/verify.ts')).verifyCommand));
+
+program
   .command('new')
   .description('begin something new')
   .command('manifest')

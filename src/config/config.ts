@@ -49,12 +49,16 @@ export interface Config {
   /** Concurrent runs of each process. */
   readonly workerConcurrency: number;
   readonly metricsToken: string | undefined;
+  /** The audit log is also written to this file, as JSON lines (OCSF). An absolute path. */
+  readonly auditFile: string | undefined;
   /** Undefined: no traces. */
   readonly tracing: TracingConfig | undefined;
   readonly logLevel: LogLevel;
   /** Whether people may type secrets into a chat form when no web page is reachable. */
   readonly secretsInChat: SecretsInChat;
   readonly retentionDays: number;
+  /** Of the audit log, holds and requests: what evidence is made of. */
+  readonly evidenceDays: number;
 }
 
 export interface ProxyConfig extends Proxy {
@@ -153,10 +157,12 @@ export function readConfig(
     proxy: readProxy(vars),
     workerConcurrency: vars.wholeNumber('WORKER_CONCURRENCY', { least: 1, most: 256 }, 16),
     metricsToken: vars.text('METRICS_TOKEN'),
+    auditFile: readAuditFile(vars),
     tracing: readTracing(vars),
     logLevel: vars.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     secretsInChat: vars.oneOf('SECRETS_IN_CHAT', SECRETS_IN_CHAT, 'fallback'),
     retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MAX_DAYS }, 90),
+    evidenceDays: vars.wholeNumber('EVIDENCE_DAYS', { least: 1, most: MAX_DAYS }, 400),
   };
   const { problems } = vars;
   return problems.length === 0
@@ -223,6 +229,12 @@ function readKey(text: string): Uint8Array | undefined {
   if (!/^[\w-]+={0,2}$/.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64url');
   return bytes.length === KEY_BYTES ? new Uint8Array(bytes) : undefined;
+}
+
+/** Relative to the data folder. */
+function readAuditFile(vars: Variables): string | undefined {
+  const file = vars.text('AUDIT_FILE');
+  return file === undefined ? undefined : resolve(dataFolder(), file);
 }
 
 const OTLP_ENDPOINT: Expected = {

@@ -15,6 +15,7 @@ import { batchWork } from '../engine/sequences/batch.ts';
 import { eventWork } from '../engine/sequences/events/record-event.ts';
 import { dueOf } from '../engine/work/lease.ts';
 import { freed, wakeOverdue } from '../engine/work/leased.ts';
+import { sealWork } from '../engine/work/seal-audit.ts';
 import { deliveryTopic, invalidate, invalidateDelivery } from '../engine/work/topics.ts';
 
 export interface TakingOver extends Database {
@@ -154,6 +155,7 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
       () => wakeOverdue(eventWork, before, { stores, transact }),
       () => wakeOverdue(discoveryWork, before, { stores, transact }),
       () => wakeOverdue(batchWork, before, { stores, transact }),
+      () => wakeOverdue(sealWork, now, { stores, transact }),
     ],
     (part) => part(),
   );

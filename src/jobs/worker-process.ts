@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { AuditFile } from '../app/audit-file.ts';
 import { openFoundation } from '../app/foundation.ts';
 import { openSenders } from '../app/platforms.ts';
 import { SlackRemoval } from '../app/slack-removal.ts';
@@ -27,6 +28,7 @@ import { emptyIntegration } from '../engine/integrations/delete-integration.ts';
 import { fetchOptions } from '../engine/integrations/form-options.ts';
 import { type DeliveryDeps, sendDelivery } from '../engine/messages/deliver.ts';
 import { emailedLinkPath } from '../engine/messages/emailed-links.ts';
+import { mailHead } from '../engine/messages/send-head.ts';
 import { textProviders } from '../engine/messages/texts.ts';
 import { finishErasure } from '../engine/people/erase-person.ts';
 import { inWorkspaceLocale, workspaceLocaleOf } from '../engine/people/locales.ts';
@@ -45,6 +47,7 @@ import { giveUpJob } from '../engine/work/give-up.ts';
 import type { Lane } from '../engine/work/lanes.ts';
 import { newWorker } from '../engine/work/leased.ts';
 import { purge } from '../engine/work/purge.ts';
+import { sealAudit } from '../engine/work/seal-audit.ts';
 import {
   Circuits,
   CLICKS_AT_ONE_HOST,
@@ -63,6 +66,7 @@ import { watchedHttp } from '../observe/watched-http.ts';
 import { sqliteFile } from '../store/database.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { JobHandlers } from '../store/queue/job-runner.ts';
+import { keepAnswers } from '../store/runs/run-answers.ts';
 import { createRetention } from '../store/work/retention.ts';
 import {
   BEAT_MS,
@@ -242,10 +246,15 @@ const handlers: JobHandlers = {
   'sequence.batch': ({ batchId }) => advanceBatch(batchId, { ...database, pause }),
   'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
   'rules.evaluate': () => evaluateRules({ ...database, timeZone, pause }),
+  'audit.seal': async () => void (await sealAudit({ stores, transact, pause })),
+  'audit.mail-head': () => mailHead({ stores, mailer, pause }),
   purge: async () => {
-    const { retentionDays, databaseUrl } = config;
-    const retention = createRetention(db, sqliteFile(databaseUrl));
-    const deleted = await purge({ retention, retentionDays, now, pause });
+    const { retentionDays, evidenceDays, databaseUrl } = config;
+    const retention = createRetention(db, sqliteFile(databaseUrl), {
+      now,
+      keepAnswers: (tx, runIds) => keepAnswers(tx, vault, runIds),
+    });
+    const deleted = await purge({ retention, retentionDays, evidenceDays, now, pause });
     log.info({ deleted }, 'Deleted records older than their retention');
   },
 };
@@ -271,6 +280,10 @@ const runner = driver.createRunner({
   // Stored texts, and posts with several readers, use the workspace's language.
   watch: (job, work) => watch.job(job, () => inLocale(work)),
 });
+
+/** With several processes, each that has AUDIT_FILE writes everything into its own. */
+const auditFile =
+  config.auditFile === undefined ? undefined : new AuditFile({ stores, file: config.auditFile });
 
 const takingOver = {
   stores,
@@ -330,6 +343,7 @@ function claimJobs(): void {
   const beatSweepAndCount = async (): Promise<void> => {
     await beatAndSweep();
     workers = await countWorkers(takingOver);
+    await auditFile?.write().catch((error: unknown) => onError(error, 'audit file'));
   };
   beating = setInterval(() => say({ kind: 'beat', workers }), BEAT_MS);
   sweeping = setInterval(() => {

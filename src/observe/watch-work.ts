@@ -189,6 +189,8 @@ async function aboutJob(
     case 'sequence.start':
     case 'sequence.batch':
     case 'rules.evaluate':
+    case 'audit.seal':
+    case 'audit.mail-head':
     case 'purge':
       return about({});
     default:

@@ -30,6 +30,8 @@ import * as breakGlass from '../../migrations/0128-break-glass.ts';
 import * as authenticators from '../../migrations/0131-authenticators.ts';
 import * as accountKeys from '../../migrations/0132-account-keys.ts';
 import * as accounts from '../../migrations/0137-accounts.ts';
+import * as auditChain from '../../migrations/0139-audit-chain.ts';
+import * as runAnswers from '../../migrations/0140-run-answers.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -70,6 +72,8 @@ export const migrations: Migrations = {
   '0131-authenticators': authenticators,
   '0132-account-keys': accountKeys,
   '0137-accounts': accounts,
+  '0139-audit-chain': auditChain,
+  '0140-run-answers': runAnswers,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -47,6 +47,7 @@ import { createReviewStore } from './reviews/reviews.ts';
 import { createRuleExceptionStore } from './rules/rule-exceptions.ts';
 import { createRuleTroubleStore, createRuleWorkStore } from './rules/rule-work.ts';
 import { createRuleStore } from './rules/rules.ts';
+import { findAnswer } from './runs/run-answers.ts';
 import { createRunFileStore } from './runs/run-files.ts';
 import { createRunStore } from './runs/runs.ts';
 import { createHookCallStore, createHookStore } from './sequences/hooks.ts';
@@ -63,6 +64,7 @@ import { createTaskStore } from './tasks/tasks.ts';
 import { createTransitionStore } from './transitions/transitions.ts';
 import type { Vault } from './vault/vault.ts';
 import { createAuditStore } from './work/audit.ts';
+import { createAuditChainStore } from './work/audit-chain.ts';
 import { createOccurrenceStore } from './work/occurrences.ts';
 
 /** @param db the database, or a transaction, which then includes everything that the stores do */
@@ -76,6 +78,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     secrets: createSecretStore(db, vault),
     oauth: createOAuthStore(db, vault),
     runs: createRunStore(db, vault),
+    runAnswers: { find: (runId) => findAnswer(db, vault, runId) },
     files: createRunFileStore(db, vault),
     deliveries: createDeliveryStore(db, vault),
     links: createLinkStore(db),
@@ -87,6 +90,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     inbox: createInboxStore(db, vault),
     chatTokens: createChatTokenStore(db, vault),
     auditLog: createAuditStore(db),
+    auditChain: createAuditChainStore(db, vault),
     requests: createRequestStore(db, vault),
     questions: createQuestionStore(db, vault),
     breakGlasses: createBreakGlassStore(db, vault),

@@ -62,7 +62,7 @@ async function send(deps: ExportDeps, request: Request, response: Response): Pro
 const isGivenUp = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
-async function* fileOf({ lines, type }: Export): AsyncIterable<string> {
+async function* fileOf({ lines, type }: Export): AsyncIterable<string | Uint8Array> {
   if (type === 'text/csv') yield CSV_BOM;
   yield* lines;
 }

@@ -35,7 +35,9 @@ describe('defaults', () => {
       metricsToken: undefined,
       logLevel: 'info',
       secretsInChat: 'fallback',
+      auditFile: undefined,
       retentionDays: 90,
+      evidenceDays: 400,
     });
   });
 

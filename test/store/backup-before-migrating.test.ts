@@ -84,7 +84,13 @@ test('a purge deletes copies that are older than thirty days, since people who w
     await writeFile(join(folder, name), '');
   const retention = createRetention(db, file);
   const pause = async () => undefined;
-  const deleted = await purge({ retention, retentionDays: 90, now: () => NOW, pause });
+  const deleted = await purge({
+    retention,
+    retentionDays: 90,
+    evidenceDays: 400,
+    now: () => NOW,
+    pause,
+  });
   expect(deleted).toEqual({ copies: 2 });
   expect(await copies()).toEqual(['latchkey.sqlite.before-20261029T120000123Z', ...others]);
 });

@@ -32,5 +32,7 @@ export const idleJobs: JobHandlers = {
   'sequence.batch': idle,
   'transition.follow': idle,
   'rules.evaluate': idle,
+  'audit.seal': idle,
+  'audit.mail-head': idle,
   purge: idle,
 };

@@ -168,9 +168,22 @@ test('what is noted while a file is read neither moves its rows nor comes twice'
   });
   const lines: string[] = [];
   for await (const line of found?.lines ?? []) {
-    lines.push(line);
+    lines.push(String(line));
     if (lines.length === 2) await add(100, 'late', now.getTime() + 10);
   }
   expect(lines.filter((line) => line.includes(',early,'))).toHaveLength(300);
   expect(lines.filter((line) => line.includes(',late,'))).toEqual([]);
+});
+
+test('a pack of evidence is a ZIP file for admins and auditors, and nobody else', async () => {
+  const evidence = JSON.stringify({ of: 'evidence', filter: {} });
+  const { browser, page } = await web.opened('export', evidence);
+  const file = await browser.get(`${page.at}/file`);
+  expect(file.headers.get('content-type')).toContain('application/zip');
+  expect(file.headers.get('content-disposition')).toContain('evidence.zip');
+  expect(file.text.startsWith('PK')).toBe(true);
+  await web.role('auditor');
+  expect((await browser.get(`${page.at}/file`)).status).toBe(200);
+  await web.role('helpdesk');
+  expect((await browser.get(`${page.at}/file`)).status).toBe(403);
 });

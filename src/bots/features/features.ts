@@ -230,6 +230,7 @@ import { editStarts, openStarts, sequenceStartsCard } from './sequences/sequence
 import { openSequence, searchSequences, turnSequencesPage } from './sequences/sequences-list.ts';
 import { taskItem } from './sequences/task-item.ts';
 import { timelineCard, turnTimelinePage } from './sequences/timeline-card.ts';
+import { auditHeadCard } from './settings/audit-head-card.ts';
 import { filterAudit, turnAuditPage } from './settings/audit-log.ts';
 import { exportFile } from './settings/export-file.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './settings/first-steps.ts';
@@ -523,6 +524,7 @@ export const actions = new ActionBook<Turn>([
 export const cards = new CardBook<Reader>(
   [
     ...integrationNotices,
+    auditHeadCard,
     accessCard,
     accessNotice,
     moreAccess,

@@ -10,6 +10,7 @@ import { reviewEvents } from './reviews/on-events.ts';
 import { ruleEvents } from './rules/on-events.ts';
 import { runEvents } from './runs/on-events.ts';
 import { sequenceEvents } from './sequences/on-events.ts';
+import { settingsEvents } from './settings/on-events.ts';
 import { stepUpEvents } from './step-up/on-events.ts';
 import { taskEvents } from './tasks/on-events.ts';
 import { transitionEvents } from './transitions/on-events.ts';
@@ -26,6 +27,7 @@ export const notifyOfEvents = dispatchEvery(
     ruleEvents,
     runEvents,
     sequenceEvents,
+    settingsEvents,
     stepUpEvents,
     taskEvents,
     transitionEvents,

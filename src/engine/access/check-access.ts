@@ -324,8 +324,8 @@ async function noteLostAccess(
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** Longer than until the last check after a proof: a worker that was down checks later. */
-const RECHECKED_MS = 7 * RECHECK_AFTER_MS[1];
+/** A worker that was down checks a week later. */
+const RECHECKED_MS = RECHECK_AFTER_MS[3] + 7 * RECHECK_AFTER_MS[1];
 
 /** Whether it was gone so lately that access which is back is for an admin to look at. */
 export const isRecheck = ({ endedAt }: GoneRemoval, now: Date): boolean =>

@@ -103,6 +103,10 @@ export interface Jobs {
   'rules.evaluate': Readonly<Record<string, never>>;
   /** Compare this person's open transition with their access. */
   'transition.follow': { readonly personId: string };
+  /** Give entries of the audit log their place in the chain. */
+  'audit.seal': Readonly<Record<string, never>>;
+  /** Send the head of the audit log by email. */
+  'audit.mail-head': Readonly<Record<string, never>>;
   /** Delete old data. */
   purge: Readonly<Record<string, never>>;
 }

@@ -5,6 +5,15 @@ import type { Hold, LastingHold } from '../access/hold.ts';
 import type { OpenRemoval, OpenRemovalState, Removal } from '../access/removals/removal.ts';
 import type { Page } from './store.ts';
 
+/** What was there at some time of a period. Values that are left out match everything. */
+export interface During {
+  readonly from: Date;
+  /** Not included. */
+  readonly before: Date;
+  readonly personId?: string | undefined;
+  readonly integrationId?: string | undefined;
+}
+
 export interface HoldStore {
   insert(hold: Hold): Promise<void>;
   find(id: string): Promise<Hold | undefined>;
@@ -17,6 +26,8 @@ export interface HoldStore {
   openOf(personId: string): Promise<readonly Hold[]>;
   /** All of that person and integration, in any state, the newest first; at most 10. */
   of(personId: string, integrationId: string): Promise<readonly Hold[]>;
+  /** By id, after that one; at most 250. */
+  during(period: During, afterId?: string): Promise<readonly Hold[]>;
   /** Open ones that have ended by then; the soonest first, at most 100. */
   ending(now: Date, offset?: number): Promise<readonly Hold[]>;
   /** Open ones whose reminder is due (`warningAt`) and wasn't sent; the soonest end first, at most 100. */
@@ -81,6 +92,8 @@ export interface RemovalStore {
     filter: RemovalFilter,
     page: Page,
   ): Promise<{ readonly removals: readonly Removal[]; readonly total: number }>;
+  /** In any state; by id, after that one; at most 250. */
+  during(period: During, afterId?: string): Promise<readonly Removal[]>;
   /** Those due before this, the longest due first; at most 500. Nothing is decrypted. */
   dueBefore(before: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
   /** Stuck ones, those with the oldest notification first; `total` counts all. */

@@ -2,6 +2,7 @@
 
 import type { Json } from '../../core/json.ts';
 import type { Delivery } from '../messages/delivery.ts';
+import type { LastAnswer } from '../runs/last-answer.ts';
 import type { Run, RunIn, RunInputs, RunOutcome, Step } from '../runs/run.ts';
 import type { LeasedStore, Page } from './store.ts';
 
@@ -45,6 +46,11 @@ export interface RunStore extends LeasedStore<Run> {
   responses(runId: string, attempt: number): Promise<readonly Json[]>;
   /** Inserts the response of a step or overwrites it. The fence of the transaction undoes what a worker that lost the run stores. */
   putResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
+}
+
+/** What stays of runs that were deleted because of their age. */
+export interface RunAnswerStore {
+  find(runId: string): Promise<LastAnswer | undefined>;
 }
 
 /** A file that a step of a run saved. */

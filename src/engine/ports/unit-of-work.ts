@@ -60,7 +60,7 @@ import type {
   RuleTroubleStore,
   RuleWorkStore,
 } from './rule-stores.ts';
-import type { DeliveryStore, RunFileStore, RunStore } from './run-stores.ts';
+import type { DeliveryStore, RunAnswerStore, RunFileStore, RunStore } from './run-stores.ts';
 import type {
   HookCallStore,
   HookStore,
@@ -74,7 +74,13 @@ import type {
 import type { AuthenticatorStore } from './step-up-stores.ts';
 import type { Clock, NewId, RandomBytes } from './time-and-chance.ts';
 import type { TransitionStore } from './transition-stores.ts';
-import type { AuditStore, OccurrenceStore, SettingsStore, WorkerStore } from './upkeep-stores.ts';
+import type {
+  AuditChainStore,
+  AuditStore,
+  OccurrenceStore,
+  SettingsStore,
+  WorkerStore,
+} from './upkeep-stores.ts';
 import type { LinkStore, WebSessionStore } from './web-stores.ts';
 
 export interface Stores {
@@ -87,6 +93,7 @@ export interface Stores {
   readonly oauth: OAuthStore;
   readonly chatTokens: ChatTokenStore;
   readonly runs: RunStore;
+  readonly runAnswers: RunAnswerStore;
   readonly files: RunFileStore;
   readonly deliveries: DeliveryStore;
   readonly links: LinkStore;
@@ -102,6 +109,7 @@ export interface Stores {
   readonly options: OptionsStore;
   readonly inbox: InboxStore;
   readonly auditLog: AuditStore;
+  readonly auditChain: AuditChainStore;
   readonly requests: RequestStore;
   readonly questions: QuestionStore;
   readonly breakGlasses: BreakGlassStore;

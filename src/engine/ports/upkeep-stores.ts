@@ -1,6 +1,7 @@
 /** Stores of the audit log, settings, occurrences and workers, and the purge of old data. */
 
 import type { AuditEntry } from '../people/directory.ts';
+import type { Link, LinkedEntry, StoredEntry } from '../work/audit-chain.ts';
 import type { Page } from './store.ts';
 
 /** Values that are left out match everything. */
@@ -22,6 +23,36 @@ export interface AuditStore {
   /** Newest first. */
   list(page: Page, filter?: AuditFilter): Promise<readonly AuditEntry[]>;
   count(filter: AuditFilter): Promise<number>;
+}
+
+/** The chain that seals the audit log (`work/audit-chain.ts`). */
+export interface AuditChainStore {
+  hasUnsealed(): Promise<boolean>;
+  /** Seals the oldest entries without a place. @returns how many */
+  sealSome(limit: number, now: Date): Promise<number>;
+  /** The newest link. Undefined: nothing is sealed yet. */
+  head(): Promise<Link | undefined>;
+  find(seq: number): Promise<Link | undefined>;
+  /** Those after that place, in order. */
+  chain(afterSeq: number, limit: number): Promise<readonly Link[]>;
+  /** The same, each with its entry. */
+  links(afterSeq: number, limit: number): Promise<readonly LinkedEntry[]>;
+  /** Sealed entries after that place that still have their frame, in order. */
+  entriesAfter(
+    afterSeq: number,
+    limit: number,
+  ): Promise<readonly { readonly seq: number; readonly entry: AuditEntry }[]>;
+  /** Sealed entries that match, after that place, in order. */
+  entries(filter: AuditFilter, afterSeq: number, limit: number): Promise<readonly StoredEntry[]>;
+  /** Entries that name erased or purged ones, also those that aren't sealed yet; by id, after that one. */
+  deletions(afterId: string, limit: number): Promise<readonly StoredEntry[]>;
+  /** Entries that claim a place and that the chain doesn't name, by that place. */
+  strays(limit: number): Promise<readonly StoredEntry[]>;
+  unsealed(): Promise<{ readonly count: number; readonly oldest: StoredEntry | undefined }>;
+  /** Ed25519, base64url. The key is made when it is first needed. */
+  sign(text: string): Promise<string>;
+  /** Its 32 bytes, base64url. */
+  publicKey(): Promise<string>;
 }
 
 /** Settings as JSON text by key. `settings.ts` has their meaning. */
@@ -68,6 +99,10 @@ export type Perishable =
   | 'options'
   | 'inbox'
   | 'occurrences'
+  /** What stays of runs. */
+  | 'run-answers'
+  /** Sealed entries of the audit log. Their hashes stay. */
+  | 'audit'
   /** Files with the whole database as it was before a migration. */
   | 'copies';
 

@@ -147,6 +147,9 @@ export const domainName = z
   .max(253)
   .regex(/^[a-z\d-]+(\.[a-z\d-]+)+$/);
 
+/** As `headsTo`; no email address is it. */
+export const WITH_NOTICES = 'notices';
+
 const workspace = z.object({
   /** Gets the notices of integrations that have no place of their own. */
   notices: noticePlace.optional(),
@@ -175,6 +178,8 @@ const workspace = z.object({
   textProviderId: z.string().optional(),
   /** When sequences send nobody a text or a direct message, in each person's own time zone. Left out: no quiet hours. */
   quietHours: z.object({ from: timeOfDay, until: timeOfDay }).optional(),
+  /** Where the signed head of the audit log goes each day: with the notices, or to this address. Left out: nowhere. */
+  headsTo: z.union([z.literal(WITH_NOTICES), z.email()]).optional(),
   /** Days of the week on which nobody works: 1 for Monday to 7 for Sunday. */
   weekend: z.array(z.number().int().min(1).max(7)).max(6).default([6, 7]),
   /** ISO dates on which nobody works. */

@@ -165,6 +165,8 @@ const words = (): Readonly<Record<string, string>> => ({
   'settings.notices': t`chose where notices go`,
   'setup.key-copied': t`confirmed that the encryption key is backed up`,
   'export.made': t`exported a file`,
+  'audit.erased': t`deleted what audit log entries say of an erased person`,
+  'audit.purged': t`deleted old audit log entries`,
   refused: t`was refused`,
 });
 
@@ -200,6 +202,7 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   link: t`Links`,
   delivery: t`Messages shown once or resent`,
   export: t`Exported files`,
+  audit: t`Deleted entries`,
   refused: t`Refusals`,
 });
 
@@ -242,6 +245,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   dueDate: t`due date`,
   email: t`email`,
   endDate: t`end date`,
+  entries: t`entries`,
   fields: t`fields`,
   file: t`file`,
   followed: t`running grants that are stopped`,

@@ -116,6 +116,8 @@ export type Event =
       readonly authenticator: Authenticator;
       readonly by: Actor;
     }
+  /** A day began, and the head of the audit log goes with the notices. */
+  | { readonly kind: 'audit-head'; readonly line: string; readonly seq: number }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };
 

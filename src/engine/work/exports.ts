@@ -1,13 +1,15 @@
 /**
- * Files that people download, line by line: the audit log, an offboarding, an access review, one person's data. The *subject* of an export says
- * which one, and a link carries it.
+ * Files that people download, piece by piece: the audit log, an offboarding, an access review, a pack of evidence, one
+ * person's data. The *subject* of an export says which one, and a link carries it.
  */
 import { z } from 'zod';
 import { csvLine } from '../../core/csv.ts';
 import { stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Removal } from '../access/removals/removal.ts';
-import { type Actor, fullName, type Person } from '../people/directory.ts';
+import type { Scope } from '../evidence/evidence.ts';
+import { makePack } from '../evidence/pack.ts';
+import { fullName, type Person } from '../people/directory.ts';
 import { isAdmin, maySeePlans, maySeeSetUp } from '../people/permission.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -15,6 +17,7 @@ import type { AuditFilter } from '../ports/upkeep-stores.ts';
 import { maySeeReview } from '../reviews/reviews.ts';
 import { leaverReport } from '../transitions/report.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
+import { type Names, namesFrom, whoWords } from './names.ts';
 
 const auditFilter = z.object({
   personId: z.string().optional(),
@@ -32,6 +35,12 @@ const exportSubject = z.discriminatedUnion('of', [
   z.object({ of: z.literal('audit'), filter: auditFilter }),
   z.object({ of: z.literal('offboarding'), id: z.string() }),
   z.object({ of: z.literal('review'), id: z.string() }),
+  /** A pack of what this filter of the audit log names, or of a review. */
+  z.object({
+    of: z.literal('evidence'),
+    filter: auditFilter.omit({ what: true }),
+    reviewId: z.string().optional(),
+  }),
   /** All data about one person. */
   z.object({ of: z.literal('person'), id: z.string() }),
 ]);
@@ -48,11 +57,11 @@ export const filterOf = ({ from, before, ...rest }: AuditWanted): AuditFilter =>
 
 export interface Export {
   readonly fileName: string;
-  readonly type: 'text/csv' | 'application/json';
+  readonly type: 'text/csv' | 'application/json' | 'application/zip';
   /** Only for the data of one person. */
   readonly personId?: string;
-  /** Lines with line ends; a table begins with its heading. They are read while they are sent. */
-  readonly lines: AsyncIterable<string>;
+  /** Lines with line ends; a table begins with its heading. A ZIP file: its bytes. They are read while they are sent. */
+  readonly lines: AsyncIterable<string | Uint8Array>;
 }
 
 export interface Exporting {
@@ -98,6 +107,16 @@ export async function openExport(
           lines: reviewLines(wanted.id, stores),
         }
       );
+    }
+    case 'evidence': {
+      const { filter, reviewId } = wanted;
+      if (reviewId !== undefined && !(await stores.reviews.find(reviewId))) return undefined;
+      return {
+        fileName: 'evidence.zip',
+        type: 'application/zip',
+        personId: filter.personId,
+        lines: makePack(scopeOf(filter, now, reviewId), { stores, now, by: nameAndAddress(taker) }),
+      };
     }
     case 'person': {
       const person = await stores.people.find(wanted.id);
@@ -149,6 +168,23 @@ export async function mayTake(
 /** Adds 1 ms, because times are whole milliseconds and the end of a filter is exclusive. */
 const upTo = (now: Date, { before = Number.POSITIVE_INFINITY, ...rest }: AuditWanted) =>
   filterOf({ ...rest, before: Math.min(before, now.getTime() + 1) });
+
+/** Without a beginning: as long as evidence is kept by default. */
+const EVIDENCE_MS = 400 * 24 * 60 * 60_000;
+
+const scopeOf = (
+  { from, before = Number.POSITIVE_INFINITY, personId, integrationId }: AuditWanted,
+  now: Date,
+  reviewId: string | undefined,
+): Scope => ({
+  from: new Date(from ?? now.getTime() - EVIDENCE_MS),
+  before: new Date(Math.min(before, now.getTime() + 1)),
+  personId,
+  integrationId,
+  reviewId,
+});
+
+const nameAndAddress = (person: Person): string => `${fullName(person)} <${person.email}>`;
 
 function readSubject(text: string): ExportSubject | undefined {
   try {
@@ -270,43 +306,5 @@ async function* reviewLines(id: string, stores: Stores): AsyncIterable<string> {
       ]);
     }
     if (items.length < ROWS) return;
-  }
-}
-
-interface Names {
-  person(id: string): Promise<string>;
-  integration(id: string): Promise<string>;
-}
-
-/** Each name is looked up once. */
-function namesFrom(stores: Stores): Names {
-  const people = new Map<string, Person | undefined>();
-  const integrations = new Map<string, string>();
-  return {
-    async person(id) {
-      if (!people.has(id)) people.set(id, await stores.people.find(id));
-      const person = people.get(id);
-      return person ? `${fullName(person)} <${person.email}>` : id;
-    },
-    async integration(id) {
-      const known = integrations.get(id);
-      if (known !== undefined) return known;
-      const name = (await stores.integrations.find(id))?.name ?? id;
-      integrations.set(id, name);
-      return name;
-    },
-  };
-}
-
-async function whoWords(actor: Actor, names: Names): Promise<string> {
-  switch (actor.kind) {
-    case 'person':
-      return names.person(actor.personId);
-    case 'operator':
-      return actor.user;
-    case 'system':
-      return 'Latchkey';
-    default:
-      return unreachable(actor);
   }
 }

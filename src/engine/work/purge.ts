@@ -1,4 +1,4 @@
-/** Deletes old data once a day, in small batches. The audit log stays. */
+/** Deletes old data once a day, in small batches. */
 
 import { unreachable } from '../../core/unreachable.ts';
 import type { Time } from '../ports/time-and-chance.ts';
@@ -10,6 +10,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const LATECOMERS_MS = DAY_MS;
 /** Claims of occurrences are kept longer than anything may be late: a year and a month. */
 const OCCURRENCES_MS = 400 * DAY_MS;
+/** Longer than until that check, which a worker that was down makes a week later. */
+const ACCOUNTS_MS = 98 * DAY_MS;
 /**
  * How long the copies that are made before a migration are kept. People who are erased meanwhile are still in them, so not for
  * long; and who upgrades notices within that time that something is wrong.
@@ -31,6 +33,8 @@ export interface Purging extends Time {
   readonly retention: Retention;
   /** Days for which ended runs, requests and tasks are kept, with all their data; also messages and failed jobs. */
   readonly retentionDays: number;
+  /** Days for which entries of the audit log are kept, and what a pack of evidence shows: holds, and requests with their verdicts. */
+  readonly evidenceDays: number;
 }
 
 const everything: Readonly<Record<Perishable, true>> = {
@@ -57,6 +61,8 @@ const everything: Readonly<Record<Perishable, true>> = {
   options: true,
   inbox: true,
   occurrences: true,
+  'run-answers': true,
+  audit: true,
   copies: true,
 };
 
@@ -76,17 +82,23 @@ export async function purge(deps: Purging): Promise<Readonly<Record<string, numb
   return deleted;
 }
 
-function keptMs(what: Perishable, { retentionDays }: Purging): number {
+function keptMs(what: Perishable, { retentionDays, evidenceDays }: Purging): number {
   switch (what) {
-    case 'runs':
+    case 'audit':
+    case 'run-answers':
+      return evidenceDays * DAY_MS;
     case 'requests':
     case 'bundle-requests':
+    case 'holds':
+      return Math.max(evidenceDays, retentionDays) * DAY_MS;
+    // The last check of access that is gone needs them.
+    case 'accounts':
+      return Math.max(retentionDays * DAY_MS, ACCOUNTS_MS);
+    case 'runs':
     case 'tasks':
     case 'assignments':
     case 'joins':
     case 'refused-users':
-    case 'accounts':
-    case 'holds':
     case 'findings':
     case 'file-imports':
     case 'sync-runs':

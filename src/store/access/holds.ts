@@ -23,6 +23,7 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
+import { onlyDuring } from './during.ts';
 
 interface HoldRow {
   readonly id: string;
@@ -111,6 +112,12 @@ export function createHoldStore(db: Knex): HoldStore {
         .orderBy('id', 'desc')
         .limit(MAX_OF_ONE_ACCESS);
       return rows.map(toHold);
+    },
+
+    async during(period, afterId = '') {
+      const rows = holds();
+      onlyDuring(rows, 'started_at', { ...period, afterId });
+      return (await rows).map(toHold);
     },
 
     ending: async (now, offset = 0) =>

@@ -34,6 +34,7 @@ import {
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
+import { onlyDuring } from './during.ts';
 
 interface RemovalRow {
   readonly id: string;
@@ -240,6 +241,12 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
         .orderBy('id')
         .limit(MAX_AT);
       return Promise.all(rows.map(readOpen));
+    },
+
+    async during(period, afterId = '') {
+      const rows = removals();
+      onlyDuring(rows, 'began_at', { ...period, afterId });
+      return Promise.all((await rows).map(read));
     },
 
     async dueBefore(before) {

@@ -5,7 +5,8 @@ import { inTransaction } from '../database.ts';
 import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
 import { keyOf, replaceSealed, sealedRows } from '../vault/sealed-rows.ts';
 import type { Vault } from '../vault/vault.ts';
-import { createAuditStore } from '../work/audit.ts';
+import { AUDIT_LOG, createAuditStore } from '../work/audit.ts';
+import { eraseContents, type Mentioning } from '../work/audit-chain.ts';
 import { keepErased } from './erased-addresses.ts';
 import { createPeopleStore } from './people.ts';
 import {
@@ -52,9 +53,11 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       const needles = needlesOf(named);
       const sealed = await mentions(db, vault, needles);
       const changes = [...sealed, ...(await plainMentions(db, needles))];
+      const mentioning = await auditMentions(db, needles);
       await inTransaction(db, async (tx) => {
         await deleteRows(tx, named); // First, so that we don't change rows that we delete.
         for (const change of changes) await change(tx);
+        await eraseContents(tx, mentioning, entry);
         await keepErased(tx, vault, { email: person.email, at: entry.at });
         await tx('people').where({ id: person.id }).delete();
         await tx('options_cache').delete();
@@ -121,19 +124,16 @@ async function deleteRows(tx: Knex, named: PersonInRows): Promise<void> {
     if (onErasure === 'deleted') await theirs(tx(table), named, tx).delete();
 }
 
-/** Plain texts in other rows: addresses of managers in imports, details in the audit log. */
+/** Plain texts in other rows, such as addresses of managers in imports. */
 async function plainMentions(db: Knex, needles: readonly string[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   const tables = [...personalTables.map(({ table }) => table), ...Object.keys(impersonalTables)];
   for (const table of tables)
     for (const column of await textColumns(db, table)) {
-      if (table === 'people' || sealedIn(table, column)) continue;
-      const rows: readonly Row[] = await db(table)
-        .where((either) => {
-          for (const needle of needles)
-            either.orWhereRaw(String.raw`lower(??) like ? escape '\'`, [column, likeText(needle)]);
-        })
-        .distinct<Row[]>(column);
+      if (table === 'people' || table === AUDIT_LOG || sealedIn(table, column)) continue;
+      const rows: readonly Row[] = await containing(db, table, { column, needles }).distinct<Row[]>(
+        column,
+      );
       for (const row of rows) {
         const text = String(row[column]);
         const scrubbed = scrub(text, needles);
@@ -146,6 +146,30 @@ async function plainMentions(db: Knex, needles: readonly string[]): Promise<read
       }
     }
   return changes;
+}
+
+const containing = (
+  db: Knex,
+  table: string,
+  { column, needles }: { readonly column: string; readonly needles: readonly string[] },
+): Knex.QueryBuilder =>
+  db(table).where((either) => {
+    for (const needle of needles)
+      either.orWhereRaw(String.raw`lower(??) like ? escape '\'`, [column, likeText(needle)]);
+  });
+
+/** Entries of the audit log are sealed, so their texts are deleted and never replaced. */
+async function auditMentions(db: Knex, needles: readonly string[]): Promise<Mentioning> {
+  const ids = async (column: string): Promise<readonly string[]> => {
+    const rows: readonly Row[] = await containing(db, AUDIT_LOG, { column, needles }).select(
+      'id',
+      column,
+    );
+    return rows
+      .filter((row) => scrub(String(row[column]), needles) !== String(row[column]))
+      .map((row) => String(row['id']));
+  };
+  return { inDetail: await ids('detail'), inActor: await ids('actor') };
 }
 
 const likeText = (needle: string): string =>

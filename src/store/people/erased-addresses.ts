@@ -1,7 +1,7 @@
 /** Hashes of erased people's addresses, so that no import adds these people again. A hash doesn't reveal the address. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { findSecretOfOurs, secretOfOurs } from '../vault/pepper.ts';
 import type { Vault } from '../vault/vault.ts';
 import { lookUp } from '../work/look-up.ts';
 
@@ -14,7 +14,8 @@ export async function keepErased(
   vault: Vault,
   { email, at }: { readonly email: string; readonly at: Date },
 ): Promise<void> {
-  const pepper = (await pepperOf(db, vault)) ?? (await makePepper(db, vault));
+  const make = () => randomBytes(PEPPER_BYTES).toString('base64url');
+  const pepper = await secretOfOurs(db, vault, { name: PEPPER, make });
   await db('erased_addresses')
     .insert({ hash: hashOf(email, pepper), at: at.getTime() })
     .onConflict('hash')
@@ -28,7 +29,7 @@ export async function erasedAmong(
   emails: readonly string[],
 ): Promise<readonly string[]> {
   if (emails.length === 0) return [];
-  const pepper = await pepperOf(db, vault);
+  const pepper = await findSecretOfOurs(db, vault, PEPPER);
   if (pepper === undefined) return []; // Nobody was ever erased.
   const byHash = new Map(emails.map((email) => [hashOf(email, pepper), email]));
   const hashes = { table: 'erased_addresses', column: 'hash' };
@@ -41,16 +42,3 @@ export async function erasedAmong(
 
 const hashOf = (email: string, pepper: string): string =>
   createHmac('sha256', pepper).update(email).digest('base64url');
-
-async function pepperOf(db: Knex, vault: Vault): Promise<string | undefined> {
-  const row = await db<{ name: string; value: string }>('peppers').where({ name: PEPPER }).first();
-  return row && vault.open(identityOf(sealedColumns.pepper, PEPPER), row.value);
-}
-
-/** When two processes make one at once, the first stays. */
-async function makePepper(db: Knex, vault: Vault): Promise<string> {
-  const made = randomBytes(PEPPER_BYTES).toString('base64url');
-  const value = await vault.seal(identityOf(sealedColumns.pepper, PEPPER), made);
-  await db('peppers').insert({ name: PEPPER, value }).onConflict('name').ignore();
-  return (await pepperOf(db, vault)) ?? made;
-}

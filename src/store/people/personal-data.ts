@@ -96,6 +96,7 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'goes',
     withheld: ['idempotency_key'],
   },
+  { table: 'run_answers', since: at('ended_at'), theirs: by('person_id'), onErasure: 'goes' },
   // `run_steps` has a step's answer without secrets. This table has the original.
   {
     table: 'run_responses',
@@ -313,6 +314,7 @@ export const personalTables: readonly PersonalTable[] = [
     since: at('at'),
     theirs: by('person_id', 'actor_person_id'),
     onErasure: 'kept-without-them',
+    withheld: ['seq', 'salt', 'content_hash'],
   },
 ];
 
@@ -350,6 +352,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   sync_runs: 'counts',
   sync_pages: 'hashes',
   peppers: 'our own secrets',
+  audit_chain: 'hashes that nobody can turn back, and ids of entries',
   chat_tokens: 'tokens of the bot',
   erased_addresses: 'hashes that nobody can turn back',
 };

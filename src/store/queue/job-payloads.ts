@@ -67,6 +67,8 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'sequence.start': z.object({ eventId: z.string() }),
   'sequence.batch': z.object({ batchId: z.string() }),
   'rules.evaluate': z.object({}),
+  'audit.seal': z.object({}),
+  'audit.mail-head': z.object({}),
   purge: z.object({}),
 };
 

@@ -26,6 +26,7 @@ export const sealedColumns = {
   runInputs: { table: 'runs', column: 'inputs', key: ['id'] },
   stepResponseText: { table: 'run_steps', column: 'response_text', key: step },
   stepUrl: { table: 'run_steps', column: 'url', key: step },
+  runAnswer: { table: 'run_answers', column: 'content', key: ['run_id'] },
   response: { table: 'run_responses', column: 'response', key: step },
   filePart: {
     table: 'run_files',

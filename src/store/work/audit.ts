@@ -1,12 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
+import { contentHashOf, SALT_BYTES } from '../../engine/work/audit-chain.ts';
 import { readActor, readJson, time, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 import { newestFirst } from './newest-first.ts';
 
-interface AuditRow {
+export const AUDIT_LOG = 'audit_log';
+
+export interface AuditRow {
   readonly id: string;
   readonly at: number;
   readonly actor: string;
@@ -17,30 +21,30 @@ interface AuditRow {
   readonly integration_id: string | null;
   readonly run_id: string | null;
   readonly detail: string | null;
+  /** Its place in the chain (`audit-chain.ts`). Null: not sealed yet. */
+  readonly seq: number | null;
+  readonly salt: string | null;
+  readonly content_hash: string | null;
+}
+
+export interface Salted {
+  readonly salt: string;
+  readonly content_hash: string;
+}
+
+export function newlySalted(detail: string | null): Salted {
+  const salt = randomBytes(SALT_BYTES).toString('base64url');
+  return { salt, content_hash: contentHashOf(detail, salt) };
 }
 
 const detail = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 export function createAuditStore(db: Knex): AuditStore {
-  const log = () => db<AuditRow>('audit_log');
-
-  function matching({ personId, integrationId, what, from, before }: AuditFilter) {
-    const query = log();
-    if (personId !== undefined)
-      query.where((either) =>
-        either.where({ person_id: personId }).orWhere({ actor_person_id: personId }),
-      );
-    if (integrationId !== undefined) query.where({ integration_id: integrationId });
-    // Names of actions have only letters, dots and dashes, so nothing needs escaping.
-    if (what !== undefined) query.where('what', 'like', `${what.replaceAll(/[^a-z.-]/g, '')}%`);
-    if (from !== undefined) query.where('at', '>=', from.getTime());
-    if (before !== undefined) query.where('at', '<', before.getTime());
-    return query;
-  }
+  const log = () => db<AuditRow>(AUDIT_LOG);
 
   return {
     async count(filter) {
-      const row = await matching(filter).count({ total: '*' }).first();
+      const row = await matchingEntries(db, filter).count({ total: '*' }).first();
       return Number(row?.['total'] ?? 0);
     },
 
@@ -51,11 +55,11 @@ export function createAuditStore(db: Knex): AuditStore {
     async addMany(entries) {
       const [only] = entries;
       if (only && entries.length === 1) await log().insert(toRow(only));
-      else await insertRows(db, 'audit_log', entries.map(toRow));
+      else await insertRows(db, AUDIT_LOG, entries.map(toRow));
     },
 
     async list(page, filter = {}) {
-      const rows = await matching(filter)
+      const rows = await matchingEntries(db, filter)
         .orderBy(newestFirst('at'))
         .offset(page.offset)
         .limit(page.limit);
@@ -64,19 +68,41 @@ export function createAuditStore(db: Knex): AuditStore {
   };
 }
 
-const toRow = (entry: AuditEntry): AuditRow => ({
-  id: entry.id,
-  at: entry.at.getTime(),
-  actor: JSON.stringify(entry.actor),
-  actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
-  what: entry.what,
-  person_id: entry.personId ?? null,
-  integration_id: entry.integrationId ?? null,
-  run_id: entry.runId ?? null,
-  detail: entry.detail === undefined ? null : JSON.stringify(entry.detail),
-});
+export function matchingEntries(
+  db: Knex,
+  { personId, integrationId, what, from, before }: AuditFilter,
+): Knex.QueryBuilder<AuditRow, AuditRow[]> {
+  const query = db<AuditRow>(AUDIT_LOG);
+  if (personId !== undefined)
+    query.where((either) =>
+      either.where({ person_id: personId }).orWhere({ actor_person_id: personId }),
+    );
+  if (integrationId !== undefined) query.where({ integration_id: integrationId });
+  // Names of actions have only letters, dots and dashes, so nothing needs escaping.
+  if (what !== undefined) query.where('what', 'like', `${what.replaceAll(/[^a-z.-]/g, '')}%`);
+  if (from !== undefined) query.where('at', '>=', from.getTime());
+  if (before !== undefined) query.where('at', '<', before.getTime());
+  return query;
+}
 
-function toEntry(row: AuditRow): AuditEntry {
+function toRow(entry: AuditEntry): AuditRow {
+  const text = entry.detail === undefined ? null : JSON.stringify(entry.detail);
+  return {
+    id: entry.id,
+    at: entry.at.getTime(),
+    actor: JSON.stringify(entry.actor),
+    actor_person_id: entry.actor.kind === 'person' ? entry.actor.personId : null,
+    what: entry.what,
+    person_id: entry.personId ?? null,
+    integration_id: entry.integrationId ?? null,
+    run_id: entry.runId ?? null,
+    detail: text,
+    seq: null,
+    ...newlySalted(text),
+  };
+}
+
+export function toEntry(row: AuditRow): AuditEntry {
   return withoutNulls({
     id: row.id,
     at: time(row.at),

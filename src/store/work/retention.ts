@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { unreachable } from '../../core/unreachable.ts';
+import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import type { Perishable, Retention } from '../../engine/ports/upkeep-stores.ts';
 import {
   bundleRequestTopic,
@@ -11,6 +12,7 @@ import {
 import { deleteCopiesBefore } from '../backup-before-migrating.ts';
 import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
+import { purgeEntries } from './audit-chain.ts';
 
 /** Rows in one transaction, so that a click's write never waits long. */
 const ROWS_AT_ONCE = 250;
@@ -19,8 +21,19 @@ const FILE_PARTS_AT_ONCE = 16;
 /** Runs that we handle together. We delete their parts first. */
 const RUNS_AT_ONCE = 50;
 
+export interface RetentionDeps {
+  /** For the entry that names what was purged from the audit log. */
+  readonly now?: Clock;
+  /** Keeps what evidence needs of runs that go. Default: nothing. */
+  readonly keepAnswers?: (tx: Knex, runIds: readonly string[]) => Promise<void>;
+}
+
 /** @param file of SQLite; undefined for PostgreSQL */
-export function createRetention(db: Knex, file: string | undefined): Retention {
+export function createRetention(
+  db: Knex,
+  file: string | undefined,
+  { now = () => new Date(), keepAnswers = async () => undefined }: RetentionDeps = {},
+): Retention {
   const jobs = createJobDriver(db);
   return {
     async deleteSome(what, before) {
@@ -28,7 +41,9 @@ export function createRetention(db: Knex, file: string | undefined): Retention {
       if (what === 'buried-jobs') return jobs.deleteBuried(before, ROWS_AT_ONCE);
       const ms = before.getTime();
       return inTransaction(db, (tx) => {
-        if (what === 'runs') return deleteRuns(tx, ms);
+        if (what === 'runs') return deleteRuns(tx, ms, keepAnswers);
+        if (what === 'audit')
+          return purgeEntries(tx, { before: ms, limit: ROWS_AT_ONCE, now: now() });
         return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, tableOf(what), ms);
       });
     },
@@ -44,7 +59,7 @@ interface AgingTable {
 }
 
 function tableOf(
-  what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs' | 'copies'>,
+  what: Exclude<Perishable, 'runs' | 'sync-runs' | 'buried-jobs' | 'copies' | 'audit'>,
 ): AgingTable {
   switch (what) {
     case 'messages':
@@ -82,6 +97,8 @@ function tableOf(
       return { table: 'holds', key: ['id'], time: 'ended_at' };
     case 'file-imports':
       return { table: 'file_imports', key: ['id'], time: 'created_at' };
+    case 'run-answers':
+      return { table: 'run_answers', key: ['run_id'], time: 'ended_at' };
     case 'drafts':
       return { table: 'drafts', key: ['id'], time: 'created_at' };
     case 'links':
@@ -158,7 +175,11 @@ const partsOfRuns = [
 ] as const;
 
 /** Never deletes a run that hasn't ended, or one with a message that is still to be sent. */
-async function deleteRuns(tx: Knex, before: number): Promise<number> {
+async function deleteRuns(
+  tx: Knex,
+  before: number,
+  keepAnswers: NonNullable<RetentionDeps['keepAnswers']>,
+): Promise<number> {
   const ids: readonly string[] = await tx('runs')
     .where('created_at', '<', before) // For the index: a run that ended before then was also created before then.
     .where('finished_at', '<', before)
@@ -173,6 +194,7 @@ async function deleteRuns(tx: Knex, before: number): Promise<number> {
     .pluck('id');
   if (ids.length === 0) return 0;
   for (const { table, key, atOnce } of partsOfRuns) {
+    if (table === 'run_steps') await keepAnswers(tx, ids);
     const deleted = await deleteFirst(tx, { table, key }, atOnce, (rows) =>
       rows.whereIn('run_id', ids),
     );

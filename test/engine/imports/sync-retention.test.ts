@@ -44,6 +44,7 @@ const purged = () =>
   purge({
     retention: createRetention(engine.db, undefined),
     retentionDays: RETENTION_DAYS,
+    evidenceDays: RETENTION_DAYS,
     now: engine.now,
     pause: async () => undefined,
   });

@@ -220,7 +220,7 @@ test('the report says of everything when it was removed, by which proof, and by 
     now: engine.now(),
   });
   const lines: string[] = [];
-  for await (const line of found?.lines ?? []) lines.push(line.trim());
+  for await (const line of found?.lines ?? []) lines.push(String(line).trim());
   const day = /2026-11-24T\d\d:\d\d:\d\d\.\d{3}Z/.source;
   expect(lines[0]).toBe('person,email,last day,integration,state,ended at,proof,by,tries,why');
   const [a = '', b = ''] = lines.slice(1).toSorted();

@@ -50,7 +50,7 @@ async function reported(
     now: engine.now(),
   });
   const lines: string[] = [];
-  for await (const line of found?.lines ?? []) lines.push(line.trim());
+  for await (const line of found?.lines ?? []) lines.push(String(line).trim());
   const [names = [], ...items] = lines.map((line) => line.split(','));
   const cells = items.find((each) => each.includes(name)) ?? [];
   return Object.fromEntries(names.map((column, at) => [column, cells[at] ?? '']));

@@ -5,6 +5,9 @@ import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.
 import type { Run } from '../../../src/engine/runs/run.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { purge, purging } from '../../../src/engine/work/purge.ts';
+import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
+import { keepAnswers } from '../../../src/store/runs/run-answers.ts';
+import type { Vault } from '../../../src/store/vault/vault.ts';
 import { createRetention } from '../../../src/store/work/retention.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
@@ -14,10 +17,12 @@ const DAY = 24 * 60 * 60 * 1000;
 const now = new Date('2026-11-25T12:00:00Z');
 const daysAgo = (days: number) => new Date(now.getTime() - days * DAY);
 const RETENTION_DAYS = 90;
+const EVIDENCE_DAYS = 90;
 
 interface Opened {
   readonly db: Knex;
   readonly stores: Stores;
+  readonly vault: Vault;
   readonly transact: UnitOfWork;
   cleanup(): Promise<void>;
 }
@@ -40,10 +45,14 @@ describe.each<[string, () => Promise<Opened>]>([
   });
   afterEach(() => opened.cleanup());
 
-  const purgeNow = () =>
+  const purgeNow = (evidenceDays = EVIDENCE_DAYS) =>
     purge({
-      retention: createRetention(opened.db, undefined),
+      retention: createRetention(opened.db, undefined, {
+        now: () => now,
+        keepAnswers: (tx, runIds) => keepAnswers(tx, opened.vault, runIds),
+      }),
       retentionDays: RETENTION_DAYS,
+      evidenceDays,
       now: () => now,
       pause: async () => void (pauses += 1),
     });
@@ -218,7 +227,7 @@ describe.each<[string, () => Promise<Opened>]>([
     });
     const account = { ...whose, facts: { email: 'a@x.io' }, form: {} };
     await stores.accounts.insert({ ...account, id: 'a-open' });
-    await stores.accounts.insert({ ...account, id: 'a-old', goneAt: daysAgo(91) });
+    await stores.accounts.insert({ ...account, id: 'a-old', goneAt: daysAgo(99) });
     expect(await purgeNow()).toEqual({ accounts: 1, holds: 1 });
     expect(await stores.holds.find('h-open')).toBeDefined();
     expect(await stores.accounts.find('a-open')).toBeDefined();
@@ -359,11 +368,55 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await stores.occurrences.isClaimed('s', daysAgo(399))).toBe(true);
   });
 
-  test('the audit log stays', async () => {
+  test('an entry of the audit log stays until it is sealed, whatever its age', async () => {
     const entry = { id: newId(), at: daysAgo(1000), actor: { kind: 'system' }, what: 'x' } as const;
     await stores.auditLog.add(entry);
     expect(await purgeNow()).toEqual({});
     expect(await stores.auditLog.list({ offset: 0, limit: 1 })).toEqual([entry]);
+  });
+
+  test('a sealed entry of the audit log goes with the time, and an entry says which', async () => {
+    const entry = { id: newId(), at: daysAgo(91), actor: { kind: 'system' }, what: 'x' } as const;
+    await stores.auditLog.add(entry);
+    await stores.auditLog.add({ ...entry, id: newId(), at: daysAgo(89) });
+    await sealAudit({ ...opened, pause: async () => undefined });
+    expect(await purgeNow()).toEqual({ audit: 1 });
+    const left = await stores.auditLog.list({ offset: 0, limit: 9 });
+    expect(left.map(({ what, detail }) => [what, detail])).toEqual(
+      expect.arrayContaining([
+        ['x', undefined],
+        ['audit.purged', { entries: '1', number: 1 }],
+      ]),
+    );
+    expect(left).toHaveLength(2);
+  });
+
+  test('what the app last answered to a run that goes stays for evidence, and goes with its time', async () => {
+    const run = await aRun(daysAgo(95), daysAgo(95));
+    await stores.runs.putSteps([
+      {
+        runId: run.id,
+        attempt: run.attempt,
+        index: 0,
+        method: 'POST',
+        url: 'https://app.example.com/users',
+        state: 'done',
+        tries: 1,
+        startedAt: daysAgo(95),
+        finishedAt: daysAgo(95),
+        status: 201,
+        responseText: '{"id":7}',
+        warnings: [],
+      },
+    ]);
+    await purgeNow(400);
+    expect(await stores.runs.find(run.id)).toBeUndefined();
+    expect(await stores.runAnswers.find(run.id)).toEqual({
+      outcome: run.state,
+      text: 'POST https://app.example.com/users: 201 {"id":7}',
+    });
+    expect(await purgeNow(90)).toEqual({ 'run-answers': 1 });
+    expect(await stores.runAnswers.find(run.id)).toBeUndefined();
   });
 
   test('a job that failed for good goes with the time, and one that waits stays', async () => {

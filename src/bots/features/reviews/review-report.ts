@@ -49,6 +49,10 @@ export const reviewReport = liveCard({
     const list = await readPage(shown.page, read, LONG_PAGE);
     const buttons = [
       { label: t`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
+      {
+        label: t`Evidence (ZIP)`,
+        does: exportFile.with({ of: 'evidence', filter: {}, reviewId: review.id }),
+      },
       ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
       ...(review.state === 'open' && mayClose
         ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]

@@ -46,8 +46,20 @@ const audit: ListCard<AuditLogPayload> = listCard({
     { label: t`Filter…`, does: filterAudit.with({ filter, page: 0 }) },
     { label: t`Export (CSV)`, does: exportFile.with({ of: 'audit', filter }) },
     { label: t`Overview`, does: openOverview.with({}) },
+    {
+      label: t`Evidence (ZIP)`,
+      does: exportFile.with({ of: 'evidence', filter: withoutKind(filter) }),
+    },
   ],
 });
+/** A pack has every kind of entry. */
+const withoutKind = ({ personId, integrationId, from, before }: AuditWanted) => ({
+  personId,
+  integrationId,
+  from,
+  before,
+});
+
 export const turnAuditPage = audit.turnPage;
 
 export const filterAudit = formAction({

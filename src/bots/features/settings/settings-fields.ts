@@ -1,4 +1,5 @@
 /** The form of the workspace's settings: its fields, and how its answers are read. */
+import { z } from 'zod';
 import { isDay } from '../../../core/day.ts';
 import { inLocale, t } from '../../../core/translate.ts';
 import { textIntegrations } from '../../../engine/messages/texts.ts';
@@ -6,6 +7,7 @@ import {
   dateLanguages,
   domainName,
   timeOfDay,
+  WITH_NOTICES,
   type WorkspaceSettings,
 } from '../../../engine/settings/settings.ts';
 import { workspaceSettings } from '../../../engine/settings/workspace-settings.ts';
@@ -111,6 +113,13 @@ export async function settingsFields({ stores, now, timeZone }: Turn) {
       optional: true,
       initial: settings.quietHours?.until,
     },
+    headsTo: {
+      kind: 'text',
+      label: t`Send the head of the audit log each day to`,
+      hint: t`An email address, where Latchkey sends email, or the word notices. With these lines you can prove later that no entry was changed or cut off. Leave blank to send it to no one.`,
+      optional: true,
+      initial: settings.headsTo,
+    },
     importMostPeople: {
       kind: 'text',
       label: t`Scheduled imports: people`,
@@ -176,6 +185,7 @@ export function readSettings(
     secrets === 'links' && !links.isPublic
       ? t`No one could open the links, because Latchkey has no public address yet. Set PUBLIC_URL where Latchkey is started, then choose this.`
       : undefined;
+  const heads = readHeadsTo(answers.headsTo);
   const people = wholeNumber(answers.importMostPeople, MAX_PEOPLE);
   const percent = wholeNumber(answers.importMostPercent, MAX_PERCENT);
   if (
@@ -184,6 +194,7 @@ export function readSettings(
     wrongDomains === undefined &&
     wrongSame === undefined &&
     wrongSecrets === undefined &&
+    heads.ok &&
     weekend.length < DAYS.length &&
     people !== undefined &&
     percent !== undefined
@@ -203,6 +214,7 @@ export function readSettings(
         importMostPercent: percent,
         textProviderId: textsBy === IN_CHAT ? undefined : textsBy,
         quietHours: quiet.hours,
+        headsTo: heads.to,
       },
     };
   return {
@@ -214,6 +226,9 @@ export function readSettings(
       ...(wrongDomains !== undefined && { mailDomains: wrongDomains }),
       ...(wrongSame !== undefined && { sameDomains: wrongSame }),
       ...(wrongSecrets !== undefined && { secrets: wrongSecrets }),
+      ...(!heads.ok && {
+        headsTo: t`Enter an email address, or the word notices.`,
+      }),
       ...(people === undefined && {
         importMostPeople: t`A whole number from 0 to ${MAX_PEOPLE}.`,
       }),
@@ -222,6 +237,15 @@ export function readSettings(
       }),
     },
   };
+}
+
+function readHeadsTo(
+  text = '',
+): { readonly ok: true; readonly to: WorkspaceSettings['headsTo'] } | { readonly ok: false } {
+  const to = text.trim().toLowerCase();
+  if (to === '') return { ok: true, to: undefined };
+  const isKnown = to === WITH_NOTICES || z.email().safeParse(to).success;
+  return isKnown ? { ok: true, to } : { ok: false };
 }
 
 type Quiet =

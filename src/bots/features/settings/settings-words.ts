@@ -4,7 +4,7 @@ import { dayIn } from '../../../core/days.ts';
 import { inLocale, languageOf, locale, t } from '../../../core/translate.ts';
 import { textIntegration } from '../../../engine/messages/texts.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import type { WorkspaceSettings } from '../../../engine/settings/settings.ts';
+import { WITH_NOTICES, type WorkspaceSettings } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
 import type { Text } from '../../view/card.ts';
 import { showDate, showDay } from '../../view/dates.ts';
@@ -44,6 +44,7 @@ export async function settingsFacts(
       ],
     ],
     [t`Quiet hours`, [quietWords(settings)]],
+    [t`Head of the audit log`, [headsWords(settings)]],
     [
       t`Imports`,
       [
@@ -97,6 +98,13 @@ export async function settingsFacts(
     ],
   ];
 }
+
+const headsWords = ({ headsTo }: WorkspaceSettings): string =>
+  headsTo === undefined
+    ? t`not sent`
+    : headsTo === WITH_NOTICES
+      ? t`each day with the notices`
+      : t`each day to ${headsTo}`;
 
 const quietWords = ({ quietHours }: WorkspaceSettings): string =>
   quietHours

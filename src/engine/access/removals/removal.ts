@@ -13,7 +13,7 @@
  * | by-hand   | Latchkey can't remove it: someone has a task                    | Done, a check, or a new manifest   |
  * | stuck     | still there, or not confirmed; Latchkey retries with backoff of | a retry that works; Retry; changed |
  * |           | up to a day and notifies admins                                 | settings of the integration        |
- * | gone      | proven gone; checked again after an hour and after a day        | final                              |
+ * | gone      | proven gone; checked again after an hour, and 1, 30 and 90 days | final                              |
  * | withdrawn | kept for someone who is back, or granted again                  | final                              |
  *
  * Every open state can also end as `gone` (an admin confirms it) or as `withdrawn`.
@@ -183,8 +183,10 @@ export function withdraw(removal: OpenRemoval, withdrawal: Withdrawal, now: Date
   return { ...facts, state: 'withdrawn', endedAt: now, withdrawal };
 }
 
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
 /** So long after the proof the app is checked again. */
-export const RECHECK_AFTER_MS = [60 * 60_000, 24 * 60 * 60_000] as const;
+export const RECHECK_AFTER_MS = [HOUR_MS, DAY_MS, 30 * DAY_MS, 90 * DAY_MS] as const;
 
 export const proveGone = (removal: OpenRemoval, proof: Proof, canAsk: boolean): GoneRemoval => ({
   ...factsOf(removal),

@@ -154,6 +154,26 @@ describe('of an app that can be asked', () => {
     expect(sent('GET')).toBe(asked + 2);
   });
 
+  test('it is asked again after 30 and after 90 days, and what came back in between is reported', async () => {
+    engine.party.on('DELETE /users', { status: 204 });
+    engine.party.on('GET /users', { json: [] });
+    await engine.revoke(person, app);
+    await engine.later(MINUTE);
+    await engine.later(HOUR);
+    await engine.later(DAY);
+    const asked = sent('GET');
+    await engine.later(28 * DAY);
+    expect(sent('GET')).toBe(asked);
+    await engine.later(DAY);
+    expect(sent('GET')).toBe(asked + 1);
+    engine.party.on('GET /users', there());
+    await engine.later(60 * DAY);
+    expect(sent('GET')).toBe(asked + 2);
+    expect(engine.removalNotices.map(({ what }) => what)).toEqual(['gone', 'back']);
+    await engine.later(300 * DAY);
+    expect(sent('GET')).toBe(asked + 2);
+  });
+
   test('access of someone who has left that is back is removed again', async () => {
     engine.party.on('DELETE /users', { status: 204 });
     engine.party.on('GET /users', { json: [] });

@@ -1,0 +1,192 @@
+/** The lines of a pack: one for each hold, and one for each removal. Every cell is a text, since CSV has no other. */
+import type { Hold } from '../access/hold.ts';
+import type { Removal } from '../access/removals/removal.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { lastAnswerOf } from '../runs/last-answer.ts';
+import { type Names, whoWords } from '../work/names.ts';
+import type { Scope } from './evidence.ts';
+
+export const ACCESS_COLUMNS = [
+  'person',
+  'integration',
+  'source',
+  'granted by',
+  'from',
+  'until',
+  'ended',
+  'ended because',
+  'requested by',
+  'requested at',
+  'reason',
+  'approvals',
+  'run',
+  'outcome',
+  "the app's answer",
+  'hold',
+] as const;
+
+export const REMOVAL_COLUMNS = [
+  'person',
+  'integration',
+  'causes',
+  'began',
+  'state',
+  'ended',
+  'proof',
+  'proven by',
+  'tries',
+  'not gone because',
+  'run',
+  'outcome',
+  "the app's answer",
+  'last check',
+  "the check's answer",
+  'removal',
+] as const;
+
+export type Line<C extends string = string> = Readonly<Record<C, string>>;
+export type AccessLine = Line<(typeof ACCESS_COLUMNS)[number]>;
+export type RemovalLine = Line<(typeof REMOVAL_COLUMNS)[number]>;
+
+export interface LineDeps {
+  readonly stores: Stores;
+  readonly names: Names;
+}
+
+const ITEMS = 250;
+
+export async function* accessLines(scope: Scope, deps: LineDeps): AsyncIterable<AccessLine> {
+  for await (const hold of holdsIn(scope, deps.stores)) yield accessLine(hold, deps);
+}
+
+export async function* removalLines(scope: Scope, deps: LineDeps): AsyncIterable<RemovalLine> {
+  for await (const removal of removalsIn(scope, deps.stores)) yield removalLine(removal, deps);
+}
+
+async function* holdsIn(scope: Scope, stores: Stores): AsyncIterable<Hold> {
+  if (scope.reviewId === undefined) {
+    for await (const hold of paged((afterId) => stores.holds.during(scope, afterId))) yield hold;
+    return;
+  }
+  for await (const { personId, integrationId } of reviewed(scope.reviewId, stores))
+    for (const hold of await stores.holds.during({ ...scope, personId, integrationId })) yield hold;
+}
+
+async function* removalsIn(scope: Scope, stores: Stores): AsyncIterable<Removal> {
+  if (scope.reviewId === undefined) {
+    for await (const removal of paged((afterId) => stores.removals.during(scope, afterId)))
+      yield removal;
+    return;
+  }
+  for await (const { removalId } of reviewed(scope.reviewId, stores)) {
+    const removal = removalId === undefined ? undefined : await stores.removals.find(removalId);
+    if (removal) yield removal;
+  }
+}
+
+async function* paged<T extends { readonly id: string }>(
+  next: (afterId: string) => Promise<readonly T[]>,
+): AsyncIterable<T> {
+  for (let after = ''; ; ) {
+    const found = await next(after);
+    yield* found;
+    const last = found.at(-1);
+    if (!last) return;
+    after = last.id;
+  }
+}
+
+async function* reviewed(reviewId: string, stores: Stores) {
+  for (let offset = 0; ; offset += ITEMS) {
+    const { items } = await stores.reviews.items(reviewId, {}, { offset, limit: ITEMS });
+    yield* items;
+    if (items.length < ITEMS) return;
+  }
+}
+
+async function accessLine(hold: Hold, { stores, names }: LineDeps): Promise<AccessLine> {
+  const request =
+    hold.requestId === undefined ? undefined : await stores.requests.find(hold.requestId);
+  const answer = await answerOf(hold.runId, stores);
+  return {
+    person: await names.person(hold.personId),
+    integration: await names.integration(hold.integrationId),
+    source: hold.source,
+    'granted by': await whoWords(hold.givenBy, names),
+    from: iso(hold.startedAt),
+    until: iso(hold.endsAt),
+    ended: iso(hold.ended?.at),
+    'ended because': hold.ended?.why ?? '',
+    'requested by': request ? await names.person(request.requestedById) : '',
+    'requested at': iso(request?.createdAt),
+    reason: request ? (await stores.requests.content(request.id)).reason : '',
+    approvals: request ? await approvalsOf(request.id, { stores, names }) : '',
+    ...answer,
+    hold: hold.id,
+  };
+}
+
+async function approvalsOf(requestId: string, { stores, names }: LineDeps): Promise<string> {
+  const verdicts = await stores.requests.verdicts(requestId);
+  const words = await Promise.all(
+    verdicts.map(async ({ personId, forPersonId, verdict, at, via, reason }) =>
+      [
+        `${verdict} by ${await names.person(personId)}`,
+        forPersonId && `for ${await names.person(forPersonId)}`,
+        `at ${iso(at)} in ${via}`,
+        reason && `(${reason})`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    ),
+  );
+  return words.join('; ');
+}
+
+async function removalLine(removal: Removal, { stores, names }: LineDeps): Promise<RemovalLine> {
+  const { personId, integrationId } = removal;
+  const causes = await Promise.all(
+    removal.causes.map(
+      async ({ kind, by, at }) => `${kind} by ${await whoWords(by, names)} at ${iso(at)}`,
+    ),
+  );
+  const proof = removal.state === 'gone' ? removal.proof : undefined;
+  const check = await stores.access.find(personId, integrationId);
+  const isChecked = check !== undefined && check.checkedAt >= removal.beganAt;
+  return {
+    person: await names.person(personId),
+    integration: await names.integration(integrationId),
+    causes: causes.join('; '),
+    began: iso(removal.beganAt),
+    state: removal.state,
+    ended: 'endedAt' in removal ? iso(removal.endedAt) : '',
+    proof: proof?.kind ?? '',
+    'proven by':
+      proof === undefined
+        ? ''
+        : proof.byId === undefined
+          ? 'Latchkey'
+          : await names.person(proof.byId),
+    tries: String(removal.tries),
+    'not gone because': removal.state === 'gone' ? '' : (removal.why ?? ''),
+    ...(await answerOf(removal.runId, stores)),
+    'last check': isChecked ? `${check.state} at ${iso(check.checkedAt)}` : '',
+    "the check's answer": isChecked ? check.reason : '',
+    removal: removal.id,
+  };
+}
+
+/** What became of a run, and the app's last answer to it, redacted. */
+async function answerOf(
+  runId: string | undefined,
+  stores: Stores,
+): Promise<Line<'run' | 'outcome' | "the app's answer">> {
+  if (runId === undefined) return { run: '', outcome: '', "the app's answer": '' };
+  const run = await stores.runs.find(runId);
+  const answer = run
+    ? lastAnswerOf(run, await stores.runs.steps(run.id, run.attempt))
+    : await stores.runAnswers.find(runId);
+  return { run: runId, outcome: answer?.outcome ?? '', "the app's answer": answer?.text ?? '' };
+}
+
+const iso = (date: Date | undefined): string => date?.toISOString() ?? '';

@@ -1,0 +1,94 @@
+/** The page of a pack: for a person, in any browser, without a script or anything from elsewhere. */
+import { sayNumber, t } from '../../core/translate.ts';
+import type { About } from './evidence.ts';
+import type { Line } from './lines.ts';
+
+export interface PageTable {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly count: number;
+  readonly first: readonly Line[];
+}
+
+/** A browser shows more only slowly; the CSV files have all. */
+export const ROWS_ON_PAGE = 1000;
+
+export function packPage(about: About, tables: readonly PageTable[]): string {
+  const title = t`Evidence of access`;
+  const auditEntries = t`${sayNumber(about.lines['audit'] ?? 0)} entries of the sealed audit log are in audit.csv and audit.jsonl. chain.jsonl proves their order and that none was changed.`;
+  const check = t`Latchkey has signed this pack. This command finds any change, and says where it is. Compare the key with one that you got another way, since someone who makes a new pack can also make a new key.`;
+  const body = [
+    element('h1', title),
+    `<dl>${definitions(factsOf(about))}</dl>`,
+    ...tables.map(sectionOf),
+    element('h2', t`The audit log`),
+    element('p', auditEntries),
+    element('h2', t`Check this pack`),
+    element('p', check),
+    element('pre', `latchkey verify PACK.zip --key ${about.key}`),
+  ].join('\n');
+  return `<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+${element('title', title)}
+<style>${STYLE}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+const element = (name: string, text: string): string => `<${name}>${escaped(text)}</${name}>`;
+
+function factsOf(about: About): readonly (readonly [string, string])[] {
+  const facts: readonly (readonly [string, string | null])[] = [
+    [t`From`, about.from],
+    [t`Until (not included)`, about.before],
+    [t`Person`, about.person],
+    [t`Integration`, about.integration],
+    [t`Access review`, about.review],
+    [t`Made`, about.madeAt],
+    [t`Made by`, about.madeBy],
+    [t`Head of the audit log`, about.head],
+    [t`Key`, about.key],
+  ];
+  return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
+}
+
+const definitions = (facts: readonly (readonly [string, string])[]): string =>
+  facts.map(([name, value]) => element('dt', name) + element('dd', value)).join('\n');
+
+function sectionOf({ name, columns, count, first }: PageTable): string {
+  const title = name === 'access' ? t`Access` : t`Removed access`;
+  const file = `${name}.csv`;
+  const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
+  const rows = first.map(
+    (line) => `<tr>${columns.map((column) => element('td', line[column] ?? '')).join('')}</tr>`,
+  );
+  const all = t`These are the first ${sayNumber(first.length)} of ${sayNumber(count)}. All of them are in ${file}.`;
+  return [
+    element('h2', title),
+    element('p', count > first.length ? all : sayNumber(count)),
+    `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>`,
+    ...rows,
+    '</tbody></table></div>',
+  ].join('\n');
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escaped = (text: string): string =>
+  text.replaceAll(/[&<>"']/g, (each) => ESCAPES[each] ?? each);
+
+const STYLE =
+  'body{font:15px/1.5 system-ui,sans-serif;margin:2rem;max-width:90rem}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}.table{overflow-x:auto}table{border-collapse:collapse;font-size:13px}th,td{border:1px solid #bbb;padding:.25rem .5rem;text-align:left;vertical-align:top;max-width:24rem;overflow-wrap:anywhere}th{background:#eee}pre{background:#eee;padding:.75rem;white-space:pre-wrap;overflow-wrap:anywhere}';

@@ -1,0 +1,43 @@
+/** Names of people and integrations for files that people download. */
+import { unreachable } from '../../core/unreachable.ts';
+import { type Actor, fullName, type Person } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+
+export interface Names {
+  /** `Ann Lee <ann@example.com>`; the id of someone who was erased. */
+  person(id: string): Promise<string>;
+  integration(id: string): Promise<string>;
+}
+
+/** Each name is looked up once. */
+export function namesFrom(stores: Pick<Stores, 'people' | 'integrations'>): Names {
+  const people = new Map<string, Person | undefined>();
+  const integrations = new Map<string, string>();
+  return {
+    async person(id) {
+      if (!people.has(id)) people.set(id, await stores.people.find(id));
+      const person = people.get(id);
+      return person ? `${fullName(person)} <${person.email}>` : id;
+    },
+    async integration(id) {
+      const known = integrations.get(id);
+      if (known !== undefined) return known;
+      const name = (await stores.integrations.find(id))?.name ?? id;
+      integrations.set(id, name);
+      return name;
+    },
+  };
+}
+
+export async function whoWords(actor: Actor, names: Names): Promise<string> {
+  switch (actor.kind) {
+    case 'person':
+      return names.person(actor.personId);
+    case 'operator':
+      return actor.user;
+    case 'system':
+      return 'Latchkey';
+    default:
+      return unreachable(actor);
+  }
+}

@@ -1,0 +1,28 @@
+/** Secrets that Latchkey makes for itself, each when it is first needed. */
+import type { Knex } from 'knex';
+import { identityOf, sealedColumns } from './sealed-columns.ts';
+import type { Vault } from './vault.ts';
+
+/** Undefined: it was never needed. */
+export async function findSecretOfOurs(
+  db: Knex,
+  vault: Vault,
+  name: string,
+): Promise<string | undefined> {
+  const row = await db<{ name: string; value: string }>('peppers').where({ name }).first();
+  return row && vault.open(identityOf(sealedColumns.pepper, name), row.value);
+}
+
+/** When two processes make one at once, the first stays. */
+export async function secretOfOurs(
+  db: Knex,
+  vault: Vault,
+  { name, make }: { readonly name: string; readonly make: () => string },
+): Promise<string> {
+  const found = await findSecretOfOurs(db, vault, name);
+  if (found !== undefined) return found;
+  const made = make();
+  const value = await vault.seal(identityOf(sealedColumns.pepper, name), made);
+  await db('peppers').insert({ name, value }).onConflict('name').ignore();
+  return (await findSecretOfOurs(db, vault, name)) ?? made;
+}

@@ -1,0 +1,110 @@
+/** The audit log in a file: whole lines, each once, in order, whatever happens to the process or to the file. */
+import { appendFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { AuditFile } from '../../src/app/audit-file.ts';
+import { newId } from '../../src/core/ids.ts';
+import { sealAudit } from '../../src/engine/work/seal-audit.ts';
+import { insertPerson } from '../contracts/a-person.ts';
+import { type TestDatabase, temporaryDatabase } from '../support/database/database.ts';
+
+const NOW = new Date('2026-11-24T09:00:00Z');
+let database: TestDatabase;
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  database = await temporaryDatabase(() => NOW);
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-audit-'));
+  file = join(folder, 'audit.jsonl');
+});
+afterEach(async () => {
+  await database.cleanup();
+  await rm(folder, { recursive: true });
+});
+
+async function audited(count: number, what = 'settings.changed'): Promise<void> {
+  for (let left = count; left > 0; left -= 1)
+    await database.stores.auditLog.add({ id: newId(), at: NOW, actor: { kind: 'system' }, what });
+  await sealAudit({ ...database, pause: async () => undefined });
+}
+const event = z.object({ metadata: z.object({ sequence: z.number() }) });
+const placeIn = (line: string): number => event.parse(JSON.parse(line)).metadata.sequence;
+const started = () => new AuditFile({ stores: database.stores, file });
+const places = async (path = file): Promise<readonly number[]> =>
+  (await readFile(path, 'utf8')).trim().split('\n').map(placeIn);
+
+test('each sealed entry is one OCSF event, with the names of who did it and to whom', async () => {
+  const person = await insertPerson(database.stores);
+  await database.stores.auditLog.add({
+    id: newId(),
+    at: NOW,
+    actor: { kind: 'person', personId: person.id, via: 'slack' },
+    what: 'removal.gone',
+    personId: person.id,
+    detail: { proof: 'asked' },
+  });
+  await audited(0);
+  await started().write();
+  const user = { uid: person.id, name: 'Ann Lee', email_addr: person.email };
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+    class_uid: 3005,
+    activity_id: 2,
+    type_uid: 300_502,
+    time: NOW.getTime(),
+    actor: { user },
+    user,
+    unmapped: { what: 'removal.gone', detail: { proof: 'asked' } },
+  });
+});
+
+test('a process that starts again goes on behind the last line', async () => {
+  await audited(3);
+  await started().write();
+  await audited(2);
+  await started().write();
+  expect(await places()).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('half a line that a crash left is cut off and written whole', async () => {
+  await audited(3);
+  await started().write();
+  await truncate(file, (await readFile(file)).length - 10);
+  await started().write();
+  expect(await places()).toEqual([1, 2, 3]);
+});
+
+test('a file that was rotated away begins behind its last line, also after a restart', async () => {
+  await audited(3);
+  const running = started();
+  await running.write();
+  await rename(file, `${file}.1`);
+  await audited(1);
+  await running.write();
+  expect(await places()).toEqual([4]);
+  await rename(file, `${file}.2`);
+  await audited(1);
+  await started().write();
+  expect(await places()).toEqual([5]);
+});
+
+test('a process that died between the line and its note writes no line twice', async () => {
+  await audited(2);
+  await started().write();
+  await writeFile(`${file}.position`, '{"sequence":1}\n');
+  await audited(1);
+  await started().write();
+  expect(await places()).toEqual([1, 2, 3]);
+});
+
+test('what someone else wrote at its end stays, and the next entries follow it', async () => {
+  await audited(1);
+  await started().write();
+  await appendFile(file, 'a note\n');
+  await audited(1);
+  await started().write();
+  const lines = (await readFile(file, 'utf8')).trim().split('\n');
+  expect(lines[1]).toBe('a note');
+  expect(placeIn(lines[2] ?? '')).toBe(2);
+});

@@ -1,0 +1,76 @@
+/** `latchkey evidence` and `latchkey verify`, as someone at a terminal uses them. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '../../../src/store/database.ts';
+import { runCommand } from '../../support/command-line.ts';
+
+const containing = (text: string) => expect.stringContaining(text) as string;
+const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
+
+let folder: string;
+let environment: Readonly<Record<string, string>>;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-verify-'));
+  environment = {
+    LATCHKEY_HOME: folder,
+    DATABASE_URL: `sqlite:${join(folder, 'db.sqlite')}`,
+    ADMIN_EMAILS: 'ada@example.com',
+  };
+  await latchkey('people', 'add', '--email', 'bo@example.com');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const latchkey = (...args: readonly string[]) => runCommand(args, environment);
+const pack = () => join(folder, 'evidence.zip');
+
+test('a pack is written for its owner alone, sealed first, and verified', async () => {
+  const made = await latchkey('evidence', '--out', pack());
+  expect(made).toMatchObject({ code: 0, out: `${pack()}\n` });
+  const verified = await latchkey('verify', pack());
+  expect(verified.code).toBe(0);
+  expect(verified.out).toMatch(/^The pack is as Latchkey made it\.\nKey: latchkey-key\.1\./);
+});
+
+test('a changed pack ends with 1 and says where', async () => {
+  await latchkey('evidence', '--out', pack());
+  const bytes = await readFile(pack());
+  const end = bytes.length - 1;
+  bytes[end] = bytes[end] === 65 ? 66 : 65;
+  await writeFile(pack(), bytes);
+  expect(await latchkey('verify', pack())).toMatchObject({
+    code: 1,
+    out: matching(/^The ZIP file around the files was changed/),
+  });
+});
+
+test('the audit log is verified, also against a head in a saved message; a cut end is found by that alone', async () => {
+  await latchkey('evidence', '--out', pack());
+  const whole = await latchkey('verify', '--audit');
+  expect(whole).toMatchObject({
+    code: 0,
+    out: matching(/^The audit log is as it was sealed: \d+ entries\.\nHead: /),
+  });
+  const message = join(folder, 'message.txt');
+  await writeFile(message, `Keep this.\n${whole.out}`);
+  expect((await latchkey('verify', '--audit', '--head', message)).code).toBe(0);
+  const db = openDatabase(environment['DATABASE_URL'] ?? '');
+  const last = Number(whole.out.match(/latchkey-head\.1\.(\d+)/)?.[1]);
+  await db('audit_chain').where({ seq: last }).delete();
+  await db('audit_log').where({ seq: last }).delete();
+  await db.destroy();
+  expect((await latchkey('verify', '--audit')).code).toBe(0);
+  const cut = await latchkey('verify', '--audit', '--head', message);
+  expect(cut).toMatchObject({
+    code: 1,
+    out: containing(`Entry ${last}: it is missing, and so is everything after it`),
+  });
+});
+
+test('what is neither a head nor a file with one is refused', async () => {
+  expect(await latchkey('verify', '--audit', '--head', 'nonsense')).toMatchObject({
+    code: 1,
+    err: containing('there is no such line in "nonsense"'),
+  });
+});

@@ -1,0 +1,206 @@
+/** A pack of evidence: what is in it, and that any change of it is found. */
+import { parse } from 'csv-parse/sync';
+import * as fc from 'fast-check';
+import { unzipSync, zipSync } from 'fflate';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Scope } from '../../../src/engine/evidence/evidence.ts';
+import { makePack } from '../../../src/engine/evidence/pack.ts';
+import { type PackChange, verifyPack } from '../../../src/engine/evidence/verify-pack.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { readHead, readKey } from '../../../src/engine/work/audit-head.ts';
+import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
+import { DAY, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+
+const containing = (text: string) => expect.stringContaining(text) as string;
+const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
+
+let engine: TestEngine;
+let person: Person;
+let app: Integration;
+beforeEach(async () => {
+  engine = await testEngine();
+  person = await engine.person({ firstName: '=Bo', email: 'bo@example.com' });
+  const url = `${engine.party.url}/users`;
+  app = await engine.integration({
+    exists: { method: 'GET', url, expected: '{{email}}' },
+    execute: [{ url }],
+    revoke: [{ method: 'DELETE', url }],
+  });
+  engine.party.on('POST /users', { json: { id: 7, note: 'welcome <b>' } });
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  engine.party.on('DELETE /users', { json: { deleted: true } });
+  engine.party.on('GET /users', { json: [] });
+  await engine.later(DAY);
+  await engine.revoke(person, app);
+  await engine.later(MINUTE);
+  await seal();
+});
+afterEach(() => engine.cleanup());
+
+const seal = () => sealAudit({ ...engine, pause: async () => undefined });
+
+async function pack(about: Partial<Scope> = {}): Promise<Uint8Array> {
+  const before = new Date(engine.now().getTime() + 1);
+  const scope = { from: new Date(engine.now().getTime() - 30 * DAY), before, ...about };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of makePack(scope, { ...engine, now: engine.now(), by: 'Ada' }))
+    pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+const jsonLine = z.record(z.string(), z.unknown());
+const aboutPack = z.object({ head: z.string(), key: z.string() });
+
+const filesOf = (zip: Uint8Array): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(unzipSync(zip)).map(([name, bytes]) => [name, Buffer.from(bytes).toString()]),
+  );
+const linesOf = (text = ''): readonly Readonly<Record<string, unknown>>[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => jsonLine.parse(JSON.parse(line)));
+
+test('it has a line for the access and one for its removal, with who, why, proof and what the app answered', async () => {
+  const files = filesOf(await pack());
+  expect(linesOf(files['access.jsonl'])).toEqual([
+    expect.objectContaining({
+      person: containing('bo@example.com'),
+      integration: app.name,
+      source: 'by-hand',
+      'granted by': containing('ada@example.com'),
+      ended: matching(/^2026-11-25T/),
+      'ended because': 'revoked',
+      outcome: 'succeeded',
+      "the app's answer": containing('200 {"id":7,"note":"welcome <b>"}'),
+    }),
+  ]);
+  expect(linesOf(files['removals.jsonl'])).toEqual([
+    expect.objectContaining({
+      state: 'gone',
+      proof: 'asked',
+      'proven by': 'Latchkey',
+      'last check': matching(/^none at /),
+      "the app's answer": matching(/^DELETE .*200/),
+    }),
+  ]);
+});
+
+test('its CSV has the same, and runs no formula in a spreadsheet', async () => {
+  const files = filesOf(await pack());
+  const rows = parse(files['access.csv'] ?? '', { columns: true, bom: true });
+  expect(rows).toEqual([expect.objectContaining({ person: matching(/^'=Bo/) })]);
+});
+
+test('its page has no script and shows what was typed as text', async () => {
+  const { 'index.html': page = '' } = filesOf(await pack());
+  expect(page).toContain('welcome &lt;b&gt;');
+  expect(page).not.toMatch(/<script|<b>/);
+});
+
+test('its sealed part leads from its first entry to the head, which the key has signed', async () => {
+  const files = filesOf(await pack({ personId: person.id }));
+  const about = aboutPack.parse(JSON.parse(files['pack.json'] ?? ''));
+  const head = readHead(about.head);
+  expect(await engine.stores.auditChain.head()).toMatchObject({ seq: head?.seq, link: head?.link });
+  expect(readKey(about.key)).toBe(await engine.stores.auditChain.publicKey());
+  const entries = linesOf(files['audit.jsonl']);
+  expect(entries.length).toBeGreaterThan(2);
+  expect(new Set(entries.map((entry) => entry['personId']))).toEqual(new Set([person.id]));
+});
+
+test('it holds only what its scope names', async () => {
+  const other = await engine.person({ email: 'else@example.com' });
+  const text = Object.values(filesOf(await pack({ personId: other.id }))).join('\n');
+  expect(text).not.toContain('bo@example.com');
+});
+
+test('a pack that nobody changed is verified, also after an erasure and a purge', async () => {
+  expect(verifyPack(await pack()).changes).toEqual([]);
+  await engine.db('audit_log').where('seq', 2).update({ detail: null, salt: null });
+  await engine.db('audit_log').where('seq', 3).delete();
+  const later = verifyPack(await pack());
+  expect(later.changes).toEqual([]);
+  expect(later.key).toBe(await engine.stores.auditChain.publicKey());
+});
+
+test('a pack that someone else made and signed is found by the key that was kept elsewhere', async () => {
+  const own = await pack();
+  const key = await engine.stores.auditChain.publicKey();
+  const other = await testEngine();
+  try {
+    expect(verifyPack(own, { key: await other.stores.auditChain.publicKey() }).changes).toEqual([
+      { kind: 'signature', file: 'digests.txt' },
+    ]);
+    expect(verifyPack(own, { key }).changes).toEqual([]);
+  } finally {
+    await other.cleanup();
+  }
+});
+
+test('200 random changes of what is in it are all found, with the file and the line that they touch first', async () => {
+  const files = filesOf(await pack());
+  const names = Object.keys(files).filter((name) => !/^(digests|signature)/.test(name));
+  fc.assert(
+    fc.property(changeOf(names), fc.nat(), fc.nat(), ({ kind, file }, one, other) => {
+      const lines = (files[file] ?? '').split('\n').slice(0, -1);
+      const [at, next] = [one % lines.length, other % lines.length];
+      const changed = [...lines];
+      let first: PackChange | undefined = { kind: 'line', file, line: at + 1 };
+      switch (kind) {
+        case 'edit':
+          changed[at] = `${lines[at]} `;
+          break;
+        case 'drop':
+          changed.splice(at, 1);
+          break;
+        case 'insert':
+          changed.splice(at, 0, 'inserted');
+          break;
+        case 'reorder':
+          [changed[at], changed[next]] = [lines[next] ?? '', lines[at] ?? ''];
+          first =
+            lines[at] === lines[next]
+              ? undefined
+              : { kind: 'line', file, line: Math.min(at, next) + 1 };
+          break;
+        case 'truncate':
+          changed.splice(at);
+          break;
+        case 'remove-file':
+          first = { kind: 'file', file, why: 'missing' };
+          break;
+      }
+      if (!first) return;
+      const { [file]: _, ...others } = files;
+      const text = changed.map((line) => `${line}\n`).join('');
+      const zip = zipOf(kind === 'remove-file' ? others : { ...files, [file]: text });
+      expect(verifyPack(zip).changes[0]).toEqual(first);
+    }),
+    { numRuns: 200, seed: 24 },
+  );
+});
+
+test('200 random changes of its bytes are all found', async () => {
+  const zip = await pack();
+  fc.assert(
+    fc.property(fc.nat(zip.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+      const changed = new Uint8Array(zip);
+      changed[at] = (changed[at] ?? 0) ^ flip;
+      expect(verifyPack(changed).changes).not.toEqual([]);
+    }),
+    { numRuns: 200, seed: 24 },
+  );
+});
+
+const KINDS = ['edit', 'drop', 'insert', 'reorder', 'truncate', 'remove-file'] as const;
+const changeOf = (files: readonly string[]) =>
+  fc.record({ kind: fc.constantFrom(...KINDS), file: fc.constantFrom(...files) });
+
+const zipOf = (files: Readonly<Record<string, string>>): Uint8Array =>
+  zipSync(
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])),
+  );

@@ -1,0 +1,65 @@
+/** The signed head of the audit log leaves Latchkey once a day, to where an admin says. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { settingsEvents } from '../../../src/bots/features/settings/on-events.ts';
+import { headSource, mailHead } from '../../../src/engine/messages/send-head.ts';
+import type { Mail } from '../../../src/engine/ports/sending.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
+import { readHead } from '../../../src/engine/work/audit-head.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import { dispatch } from '../../../src/engine/work/on-event.ts';
+import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
+import { verifyAudit } from '../../../src/engine/work/verify-audit.ts';
+import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
+
+let engine: TestEngine;
+beforeEach(async () => {
+  engine = await testEngine({ onEvent: dispatch(settingsEvents) });
+  await sealAudit({ ...engine, pause: async () => undefined });
+});
+afterEach(() => engine.cleanup());
+
+const set = (headsTo: string | undefined) =>
+  engine.transact((tx) => changeWorkspaceSettings(tx, { headsTo }));
+const tick = () =>
+  fireDue(
+    {
+      ...engine,
+      sources: [headSource('UTC')],
+      onError: (error) => {
+        throw error;
+      },
+    },
+    engine.now(),
+  );
+
+test('it goes nowhere until an admin says where', async () => {
+  expect(await tick()).toBe(0);
+});
+
+test('it comes with the notices once a day, and verifies the log', async () => {
+  await set('notices');
+  await tick();
+  await tick();
+  await engine.runJobs();
+  const [notice, ...others] = engine.notices;
+  expect(others).toEqual([]);
+  const head = readHead(notice?.payload ?? '');
+  expect(head).toBeDefined();
+  expect((await verifyAudit(engine.stores.auditChain, { head })).changes).toEqual([]);
+  await engine.later(DAY);
+  expect(await tick()).toBe(1);
+});
+
+test('it goes by email to an address outside', async () => {
+  await set('auditor@example.org');
+  const sent: Mail[] = [];
+  const mailer = {
+    async send(mail: Mail) {
+      sent.push(mail);
+      return { kind: 'sent' } as const;
+    },
+  };
+  await mailHead({ ...engine, mailer, pause: async () => undefined });
+  expect(sent.map(({ to }) => to)).toEqual(['auditor@example.org']);
+  expect(readHead(sent[0]?.text ?? '')?.seq).toBeGreaterThan(0);
+});

@@ -1,0 +1,306 @@
+/** The sealed audit log: every change of the table is found, on both databases. */
+import * as fc from 'fast-check';
+import type { Knex } from 'knex';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { unreachable } from '../../../src/core/unreachable.ts';
+import type { AuditEntry, Person } from '../../../src/engine/people/directory.ts';
+import { type Head, headLine, readHead, signedHead } from '../../../src/engine/work/audit-head.ts';
+import { SEALED_AT_ONCE, sealAudit } from '../../../src/engine/work/seal-audit.ts';
+import { type Verified, verifyAudit } from '../../../src/engine/work/verify-audit.ts';
+import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
+import { createRetention } from '../../../src/store/work/retention.ts';
+import { insertPerson } from '../../contracts/a-person.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+
+const DAY = 24 * 60 * 60_000;
+const NOW = new Date('2026-11-24T09:00:00Z');
+const now = () => NOW;
+const system = { kind: 'system' } as const;
+const clean = { changes: [], erased: 0, purged: 0, unsealed: 0 };
+
+describe.each(bothDatabases)('on %s', (_, open) => {
+  let database: Awaited<ReturnType<typeof open>>;
+  beforeEach(async () => {
+    database = await open(now);
+  });
+  afterEach(() => database.cleanup());
+
+  const seal = () => sealAudit({ ...database, pause: async () => undefined });
+  const verified = (head?: Head): Promise<Verified> =>
+    verifyAudit(database.stores.auditChain, { head });
+
+  async function entries(count: number, about: Partial<AuditEntry> = {}): Promise<void> {
+    await database.stores.auditLog.addMany(
+      Array.from({ length: count }, (_each, index) => ({
+        id: newId(),
+        at: new Date(NOW.getTime() - (count - index) * 1000),
+        actor: system,
+        what: 'grant.started',
+        detail: { number: index },
+        ...about,
+      })),
+    );
+  }
+
+  test('entries are sealed in the order of their times, and each place follows from the one before', async () => {
+    await entries(SEALED_AT_ONCE + 3);
+    expect(await seal()).toBe(SEALED_AT_ONCE + 3);
+    expect(await seal()).toBe(0);
+    expect(await verified()).toEqual({ ...clean, sealed: SEALED_AT_ONCE + 3 });
+    const sealed = await database.db('audit_log').orderBy('seq');
+    expect(sealed.map(({ at }) => Number(at))).toEqual(
+      sealed.map(({ at }) => Number(at)).toSorted((a, b) => a - b),
+    );
+  });
+
+  test('entries of a process of 0.2.0, which knows no salt, are sealed too', async () => {
+    await entries(2);
+    await database.db('audit_log').update({ salt: null, content_hash: null });
+    await seal();
+    expect(await verified()).toEqual({ ...clean, sealed: 2 });
+  });
+
+  test('two sealers at once seal each entry once', async () => {
+    await entries(40);
+    await Promise.all([seal(), seal()]);
+    expect(await verified()).toEqual({ ...clean, sealed: 40 });
+  });
+
+  test('a head that was kept elsewhere is found in the message with it, and its signature holds', async () => {
+    await entries(3);
+    await seal();
+    const head = await signedHead(database.stores.auditChain);
+    if (!head) throw new TypeError('Nothing is sealed');
+    const kept = readHead(`Keep this: ${headLine(head)}.`);
+    expect(kept).toEqual({
+      seq: 3,
+      sealedAt: NOW.getTime(),
+      link: head.link,
+      signature: head.signature,
+    });
+    expect((await verified(kept)).changes).toEqual([]);
+    expect((await verified({ ...head, sealedAt: 1 })).changes).toEqual([
+      { kind: 'unsigned-head', seq: 3 },
+    ]);
+  });
+
+  test('an erasure deletes content and salt of what mentions the person, and is an entry itself', async () => {
+    const person = await played();
+    const { db, stores } = database;
+    const rows = await db('audit_log').where({ what: 'sync.unignored' });
+    expect(rows).toEqual([expect.objectContaining({ detail: null, salt: null })]);
+    const noted = await stores.auditLog.list({ offset: 0, limit: 9 }, { what: 'audit.erased' });
+    expect(noted).toEqual([
+      expect.objectContaining({ personId: person.id, detail: { entries: '3', number: 1 } }),
+    ]);
+  });
+
+  test('a purge deletes entries by their age, keeps their hashes, and the log stays verifiable', async () => {
+    await played();
+    expect(await database.db('audit_log').where({ what: 'old.one' })).toEqual([]);
+    expect(await verified()).toMatchObject({ changes: [], erased: 1, purged: 2 });
+  });
+
+  test('a purge whose own entry is not sealed yet is no change', async () => {
+    await entries(2, { at: new Date(NOW.getTime() - 500 * DAY) });
+    await seal();
+    await createRetention(database.db, undefined, { now }).deleteSome('audit', NOW);
+    expect(await verified()).toMatchObject({ changes: [], purged: 2, unsealed: 1 });
+  });
+
+  test('200 random changes of the table are all found, with the first place that they touch', async () => {
+    await played();
+    await entries(12, { what: 'run.succeeded' });
+    await seal();
+    const head = await signedHead(database.stores.auditChain);
+    const { db } = database;
+    const log = await db('audit_log').orderBy('seq');
+    const chain = await db('audit_chain').orderBy('seq');
+    expect((await verified(head)).changes).toEqual([]);
+    let tried = 0;
+    await fc.assert(
+      fc.asyncProperty(tampering(log.length, chain.length), async (change) => {
+        const first = await tamper(db, change, { log, chain });
+        const { changes } = await verified(head);
+        await restore(db, { log, chain });
+        tried += 1;
+        expect([change, changes[0]?.seq]).toEqual([change, first]);
+      }),
+      { numRuns: 200, seed: 24, endOnFailure: true },
+    );
+    expect(tried).toBe(200);
+    expect((await verified(head)).changes).toEqual([]);
+  });
+
+  /** Two old entries, one that mentions a person, and one that doesn't; then the person is erased and the old ones purged. */
+  async function played(): Promise<Person> {
+    const { db, vault, stores } = database;
+    const person = await insertPerson(stores);
+    await entries(2, { what: 'old.one', at: new Date(NOW.getTime() - 500 * DAY) });
+    await entries(1, { what: 'sync.unignored', detail: { email: person.email } });
+    await entries(1);
+    await seal();
+    const about = { id: newId(), at: NOW, actor: system, personId: person.id };
+    await createPersonalData(db, vault).erase(person, { ...about, what: 'person.erased' });
+    await createRetention(db, undefined, { now }).deleteSome(
+      'audit',
+      new Date(NOW.getTime() - 400 * DAY),
+    );
+    await seal();
+    return person;
+  }
+});
+
+type Row = Readonly<Record<string, string | number | null>>;
+interface Tables {
+  readonly log: readonly Row[];
+  readonly chain: readonly Row[];
+}
+type Tampering = ReturnType<typeof tampering> extends fc.Arbitrary<infer T> ? T : never;
+
+const EDITED = [
+  'at',
+  'actor',
+  'actor_person_id',
+  'what',
+  'person_id',
+  'integration_id',
+  'run_id',
+  'detail',
+  'salt',
+  'content_hash',
+  'seq',
+] as const;
+const RELINKED = ['hash', 'sealed_at', 'link', 'entry_id'] as const;
+
+const tampering = (entries: number, links: number) => {
+  const entry = fc.nat(entries - 1);
+  const link = fc.nat(links - 1);
+  return fc.oneof(
+    fc.record({
+      kind: fc.constant('edit' as const),
+      at: entry,
+      column: fc.constantFrom(...EDITED),
+    }),
+    fc.record({ kind: fc.constant('drop' as const), at: entry }),
+    fc.record({ kind: fc.constant('empty' as const), at: entry }),
+    fc.record({
+      kind: fc.constant('insert' as const),
+      seq: fc.integer({ min: 1, max: links + 3 }),
+    }),
+    fc.record({ kind: fc.constant('insert-late' as const) }),
+    fc.record({ kind: fc.constant('swap' as const), at: fc.nat(entries - 2) }),
+    fc.record({
+      kind: fc.constant('relink' as const),
+      at: link,
+      column: fc.constantFrom(...RELINKED),
+    }),
+    fc.record({ kind: fc.constant('unlink' as const), at: link }),
+    fc.record({ kind: fc.constant('truncate' as const), keep: link }),
+    fc.record({ kind: fc.constant('restore-erased' as const) }),
+  );
+};
+
+/** @returns the first place that it touches */
+async function tamper(db: Knex, change: Tampering, { log, chain }: Tables): Promise<number> {
+  const rowAt = (rows: readonly Row[], index: number): Row => {
+    const row = rows[index];
+    if (!row) throw new RangeError('No such row');
+    return row;
+  };
+  switch (change.kind) {
+    case 'edit': {
+      const row = rowAt(log, change.at);
+      const before = row[change.column];
+      const value =
+        change.column === 'at'
+          ? Number(before) + 1
+          : change.column === 'seq'
+            ? 1_000_000 // No chain has it.
+            : change.column === 'detail'
+              ? '{"number":99}'
+              : `${before ?? ''}x`;
+      await db('audit_log')
+        .where({ id: row['id'] })
+        .update({ [change.column]: value });
+      return ['what', 'detail'].includes(change.column)
+        ? firstDropped(row, log)
+        : Number(row['seq']);
+    }
+    case 'drop': {
+      const row = rowAt(log, change.at);
+      await db('audit_log').where({ id: row['id'] }).delete();
+      return firstDropped(row, log);
+    }
+    case 'empty': {
+      const row =
+        log.find(({ detail }) => detail !== null && detail !== undefined) ?? rowAt(log, 0);
+      const target = rowAt(log, change.at)['detail'] === null ? row : rowAt(log, change.at);
+      await db('audit_log').where({ id: target['id'] }).update({ detail: null, salt: null });
+      return firstDropped(target, log);
+    }
+    case 'insert':
+      await db('audit_log').insert({ ...rowAt(log, 0), id: newId(), seq: change.seq });
+      return change.seq;
+    case 'insert-late':
+      await db('audit_log').insert({
+        ...rowAt(log, 0),
+        id: newId(),
+        at: NOW.getTime() - 3 * DAY,
+        seq: null,
+      });
+      return chain.length + 1;
+    case 'swap': {
+      const [one, other] = [rowAt(log, change.at), rowAt(log, change.at + 1)];
+      await db('audit_log').where({ id: one['id'] }).update({ seq: other['seq'] });
+      await db('audit_log').where({ id: other['id'] }).update({ seq: one['seq'] });
+      return Number(one['seq']);
+    }
+    case 'relink': {
+      const row = rowAt(chain, change.at);
+      const value =
+        change.column === 'sealed_at' ? Number(row['sealed_at']) + 1 : `${row[change.column]}x`;
+      await db('audit_chain')
+        .where({ seq: row['seq'] })
+        .update({ [change.column]: value });
+      return Number(row['seq']);
+    }
+    case 'unlink': {
+      const row = rowAt(chain, change.at);
+      await db('audit_chain').where({ seq: row['seq'] }).delete();
+      return Number(row['seq']);
+    }
+    case 'truncate':
+      await db('audit_log').where('seq', '>', change.keep).delete();
+      await db('audit_chain').where('seq', '>', change.keep).delete();
+      return firstMissed(change.keep, log);
+    case 'restore-erased': {
+      const row = log.find(({ salt }) => salt === null);
+      await db('audit_log').where({ id: row?.['id'] }).update({ detail: '{}', salt: 'x' });
+      return Number(row?.['seq']);
+    }
+    default:
+      return unreachable(change);
+  }
+}
+
+/** Where an entry that names others is lost, the first that it names is missed, too. */
+function firstDropped(row: Row, log: readonly Row[]): number {
+  if (row['what'] === 'audit.purged') return 1;
+  if (row['what'] === 'audit.erased') return Number(log.find(({ salt }) => salt === null)?.['seq']);
+  return Number(row['seq']);
+}
+
+/** Of a log that was cut off there. Entries that say what was deleted come at its end. */
+function firstMissed(keep: number, log: readonly Row[]): number {
+  const purged = Number(log.find(({ what }) => what === 'audit.purged')?.['seq']);
+  return keep < purged ? 1 : keep + 1;
+}
+
+async function restore(db: Knex, { log, chain }: Tables): Promise<void> {
+  await db('audit_log').delete();
+  await db('audit_chain').delete();
+  await db.batchInsert('audit_log', [...log], 50);
+  await db.batchInsert('audit_chain', [...chain], 50);
+}
