@@ -57,8 +57,10 @@ export interface Config {
   /** Whether people may type secrets into a chat form when no web page is reachable. */
   readonly secretsInChat: SecretsInChat;
   readonly retentionDays: number;
-  /** Of the audit log, holds and requests: what evidence is made of. */
+  /** Of holds, requests and the apps' answers: what evidence is made of. */
   readonly evidenceDays: number;
+  /** Of entries of the audit log; 0: for good. */
+  readonly auditDays: number;
 }
 
 export interface ProxyConfig extends Proxy {
@@ -163,6 +165,7 @@ export function readConfig(
     secretsInChat: vars.oneOf('SECRETS_IN_CHAT', SECRETS_IN_CHAT, 'fallback'),
     retentionDays: vars.wholeNumber('RETENTION_DAYS', { least: 1, most: MAX_DAYS }, 90),
     evidenceDays: vars.wholeNumber('EVIDENCE_DAYS', { least: 1, most: MAX_DAYS }, 400),
+    auditDays: vars.wholeNumber('AUDIT_DAYS', { least: 0, most: MAX_DAYS }, 0),
   };
   const { problems } = vars;
   return problems.length === 0

@@ -249,12 +249,13 @@ const handlers: JobHandlers = {
   'audit.seal': async () => void (await sealAudit({ stores, transact, pause })),
   'audit.mail-head': () => mailHead({ stores, mailer, pause }),
   purge: async () => {
-    const { retentionDays, evidenceDays, databaseUrl } = config;
+    const { retentionDays, evidenceDays, auditDays, databaseUrl } = config;
     const retention = createRetention(db, sqliteFile(databaseUrl), {
       now,
       keepAnswers: (tx, runIds) => keepAnswers(tx, vault, runIds),
     });
-    const deleted = await purge({ retention, retentionDays, evidenceDays, now, pause });
+    const days = { retentionDays, evidenceDays, auditDays };
+    const deleted = await purge({ retention, ...days, now, pause });
     log.info({ deleted }, 'Deleted records older than their retention');
   },
 };

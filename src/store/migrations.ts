@@ -32,6 +32,7 @@ import * as accountKeys from '../../migrations/0132-account-keys.ts';
 import * as accounts from '../../migrations/0137-accounts.ts';
 import * as auditChain from '../../migrations/0139-audit-chain.ts';
 import * as runAnswers from '../../migrations/0140-run-answers.ts';
+import * as accessByState from '../../migrations/0141-access-by-state.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -74,6 +75,7 @@ export const migrations: Migrations = {
   '0137-accounts': accounts,
   '0139-audit-chain': auditChain,
   '0140-run-answers': runAnswers,
+  '0141-access-by-state': accessByState,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -38,6 +38,7 @@ describe('defaults', () => {
       auditFile: undefined,
       retentionDays: 90,
       evidenceDays: 400,
+      auditDays: 0,
     });
   });
 

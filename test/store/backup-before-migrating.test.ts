@@ -88,6 +88,7 @@ test('a purge deletes copies that are older than thirty days, since people who w
     retention,
     retentionDays: 90,
     evidenceDays: 400,
+    auditDays: 0,
     now: () => NOW,
     pause,
   });

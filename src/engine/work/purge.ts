@@ -33,8 +33,10 @@ export interface Purging extends Time {
   readonly retention: Retention;
   /** Days for which ended runs, requests and tasks are kept, with all their data; also messages and failed jobs. */
   readonly retentionDays: number;
-  /** Days for which entries of the audit log are kept, and what a pack of evidence shows: holds, and requests with their verdicts. */
+  /** Days for which what a pack of evidence shows is kept: holds, requests with their verdicts, and the apps' last answers. */
   readonly evidenceDays: number;
+  /** Days for which entries of the audit log are kept; 0: for good. */
+  readonly auditDays: number;
 }
 
 const everything: Readonly<Record<Perishable, true>> = {
@@ -71,7 +73,9 @@ export async function purge(deps: Purging): Promise<Readonly<Record<string, numb
   const now = deps.now().getTime();
   const deleted: Record<string, number> = {};
   for (const what of Object.keys(everything) as Perishable[]) {
-    const before = new Date(now - keptMs(what, deps));
+    const kept = keptMs(what, deps);
+    if (kept === FOR_GOOD) continue;
+    const before = new Date(now - kept);
     for (;;) {
       const some = await deps.retention.deleteSome(what, before);
       if (some === 0) break;
@@ -82,9 +86,12 @@ export async function purge(deps: Purging): Promise<Readonly<Record<string, numb
   return deleted;
 }
 
-function keptMs(what: Perishable, { retentionDays, evidenceDays }: Purging): number {
+const FOR_GOOD = Number.POSITIVE_INFINITY;
+
+function keptMs(what: Perishable, { retentionDays, evidenceDays, auditDays }: Purging): number {
   switch (what) {
     case 'audit':
+      return auditDays === 0 ? FOR_GOOD : auditDays * DAY_MS;
     case 'run-answers':
       return evidenceDays * DAY_MS;
     case 'requests':

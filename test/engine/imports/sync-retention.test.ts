@@ -45,6 +45,7 @@ const purged = () =>
     retention: createRetention(engine.db, undefined),
     retentionDays: RETENTION_DAYS,
     evidenceDays: RETENTION_DAYS,
+    auditDays: RETENTION_DAYS,
     now: engine.now,
     pause: async () => undefined,
   });

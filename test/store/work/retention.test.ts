@@ -45,7 +45,7 @@ describe.each<[string, () => Promise<Opened>]>([
   });
   afterEach(() => opened.cleanup());
 
-  const purgeNow = (evidenceDays = EVIDENCE_DAYS) =>
+  const purgeNow = (evidenceDays = EVIDENCE_DAYS, auditDays = EVIDENCE_DAYS) =>
     purge({
       retention: createRetention(opened.db, undefined, {
         now: () => now,
@@ -53,6 +53,7 @@ describe.each<[string, () => Promise<Opened>]>([
       }),
       retentionDays: RETENTION_DAYS,
       evidenceDays,
+      auditDays,
       now: () => now,
       pause: async () => void (pauses += 1),
     });
@@ -389,6 +390,14 @@ describe.each<[string, () => Promise<Opened>]>([
       ]),
     );
     expect(left).toHaveLength(2);
+  });
+
+  test('entries of the audit log stay for good where nobody said for how long', async () => {
+    const entry = { id: newId(), at: daysAgo(5000), actor: { kind: 'system' }, what: 'x' } as const;
+    await stores.auditLog.add(entry);
+    await sealAudit({ ...opened, pause: async () => undefined });
+    expect(await purgeNow(EVIDENCE_DAYS, 0)).toEqual({});
+    expect(await stores.auditLog.list({ offset: 0, limit: 9 })).toEqual([entry]);
   });
 
   test('what the app last answered to a run that goes stays for evidence, and goes with its time', async () => {
