@@ -310,7 +310,7 @@ const SENT_TOO = new Set(['access.revoke']);
 /** A file, a chat user, and a list that nobody gave. */
 const UNANSWERED: readonly Field['kind'][] = ['file', 'user', 'problem'];
 
-const answerTo = (name: string, field: Field): [string, string | readonly string[]][] => {
+export const answerTo = (name: string, field: Field): [string, string | readonly string[]][] => {
   if ('initial' in field && field.initial !== undefined && field.initial !== '') return [];
   if (field.optional) return [];
   switch (field.kind) {

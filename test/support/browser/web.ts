@@ -230,6 +230,18 @@ export class WebBrowser {
     this.#base = base;
   }
 
+  /** A browser without any cookie. */
+  without = (): WebBrowser => new WebBrowser(this.#url, this.#base);
+
+  /** A browser that sends the cookies of another one to the pages of this one. */
+  with(other: WebBrowser): WebBrowser {
+    const forger = this.without();
+    const [mine] = this.cookies.values();
+    for (const [key, cookie] of other.cookies)
+      forger.cookies.set(key, { ...cookie, path: mine?.path ?? cookie.path });
+    return forger;
+  }
+
   get = (path: string) => this.#send(path, { method: 'GET' });
   head = (path: string) => this.#send(path, { method: 'HEAD' });
 
