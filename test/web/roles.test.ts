@@ -22,14 +22,24 @@ const ROUTES: Readonly<Record<string, 'session' | 'link' | 'machine' | 'everyone
   'post ${root}/:bundle': 'session',
   'get ${root}/:bundle/item': 'session',
   'post ${root}/:bundle/item': 'session',
+  'get ${root}/people': 'session',
+  'get ${root}/people.csv': 'session',
+  'get ${root}/people/:id': 'session',
+  'get ${root}/apps': 'session',
+  'get ${root}/apps/:id': 'session',
+  'get ${root}/apps/:id/people.csv': 'session',
+  'get ${root}/removals': 'session',
+  'get ${root}/removals.csv': 'session',
+  'get ${root}/reviews': 'session',
   'get SCRIPT': 'everyone',
+  'get each.href': 'everyone',
   'get /secrets/:session': 'session',
   'post /secrets/:session': 'session',
   'get /authenticator/:session': 'session',
   'post /authenticator/:session': 'session',
   'get /links/:token': 'link',
   'post /links/:token': 'link',
-  'post /hooks/:hook': 'machine',
+  'post /hooks/:id': 'machine',
   'get /exports/:session': 'session',
   'get /exports/:session/file': 'session',
   'get path': 'link',
@@ -105,6 +115,22 @@ const PAGES: readonly Pages[] = [
     ],
   },
   {
+    purpose: 'overview',
+    roles: ['admin', 'auditor'],
+    routes: [
+      ['get', ''],
+      ['get', '/people'],
+      ['get', '/people.csv'],
+      ['get', '/people/forged'],
+      ['get', '/apps'],
+      ['get', '/apps/forged'],
+      ['get', '/apps/forged/people.csv'],
+      ['get', '/removals'],
+      ['get', '/removals.csv'],
+      ['get', '/reviews'],
+    ],
+  },
+  {
     purpose: 'authenticator',
     roles: ROLES,
     routes: [
@@ -126,7 +152,11 @@ beforeAll(async () => {
 afterAll(() => web.close());
 
 const subjectOf = (purpose: LinkPurpose): string =>
-  purpose === 'export' ? JSON.stringify({ of: 'audit', filter: {} }) : integrationId;
+  purpose === 'export'
+    ? JSON.stringify({ of: 'audit', filter: {} })
+    : ['bundles', 'overview', 'authenticator'].includes(purpose)
+      ? purpose
+      : integrationId;
 
 async function someone(role: Person['role']): Promise<Person> {
   const { services } = web.chat;

@@ -316,7 +316,7 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     );
     const ended = await round();
     expect(ended).toMatchObject({ state: 'done', list: 'cut', pages: 1 });
-    expect(ended.why).toContain('403');
+    expect(ended.why).toContain('credentials');
     expect(await shown()).toEqual(['found outside@example.com']);
   });
 

@@ -6,6 +6,7 @@ import { newId } from '../../../src/core/ids.ts';
 import type { ManifestIntegration, Person } from '../../../src/engine/people/directory.ts';
 import type { RunError, RunFacts, Step } from '../../../src/engine/runs/run.ts';
 import { keepErased } from '../../../src/store/people/erased-addresses.ts';
+import { keepAnswers } from '../../../src/store/runs/run-answers.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { resealAll } from '../../../src/store/vault/reseal.ts';
 import { sealedColumns } from '../../../src/store/vault/sealed-columns.ts';
@@ -48,6 +49,8 @@ const hidden = {
   recovery: 'hidden-hash-of-a-recovery-code',
   task: 'hidden-title-of-a-task',
   cursor: 'hidden-token-of-the-next-page',
+  roundCursor: 'hidden-token-of-a-list-of-accounts',
+  roundWhy: 'hidden-quote-of-a-list-of-accounts',
   mark: 'hidden-mark-of-the-next-import',
   warning: 'hidden-quote-in-a-warning',
   error: 'hidden-quote-of-an-answer',
@@ -282,6 +285,30 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
   });
   await stores.runs.putSteps([step]);
   await stores.runs.putResponse(step.runId, 1, 0, { id: hidden.response });
+  const ended = { ...run, id: newId(), state: 'failed', error, finishedAt: now } as const;
+  await stores.runs.insert(ended, { form: {}, generated: {} });
+  await stores.runs.putSteps([{ ...step, runId: ended.id, status: 403 }]);
+  await keepAnswers(db, vault, [ended.id]);
+  const round = {
+    id: newId(),
+    version: 1,
+    integrationId: integration.id,
+    manifestVersionId: integration.manifestVersionId,
+    startedAt: now,
+    phase: 'reading',
+    after: '',
+    pages: 1,
+    listed: 1,
+    skipped: 0,
+    unreadable: 0,
+    why: hidden.roundWhy,
+    tries: 0,
+    completeCount: 0,
+    state: 'waiting',
+    dueAt: now,
+  } as const;
+  await stores.accountRounds.replace(round);
+  await stores.accountRounds.setCursor(round.id, hidden.roundCursor);
   await stores.inbox.insert(
     [{ key: newId(), content: hidden.typed, state: 'waiting', acceptedAt: now }],
     { processId: newId(), until: now },

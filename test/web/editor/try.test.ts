@@ -83,7 +83,7 @@ test('choices are fetched from the service when asked for, and stay typed otherw
 test('a service that fails to give its choices is quoted, without its secrets', async () => {
   lab.engine.party.on('GET /teams', { status: 403, text: `no ${TOKEN}` });
   const { text: shown, html } = await press('options');
-  expect(shown).toContain('403');
+  expect(shown).toContain("doesn't accept Latchkey's credentials");
   expect(html).not.toContain(TOKEN);
 });
 

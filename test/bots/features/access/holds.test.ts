@@ -167,7 +167,7 @@ describe('some time before the end', () => {
     expect((await stores.holds.find(hold.id))?.endsAt).toEqual(
       new Date((hold.endsAt?.getTime() ?? 0) + DAY),
     );
-    expect(JSON.stringify(replies[1])).toContain('Its end has changed');
+    expect(JSON.stringify(replies[1])).toContain('Its end date has changed');
   });
 
   test('an old button requests no more than the policy allows by now', async () => {
