@@ -7,7 +7,7 @@ import { showTime } from '../bots/view/dates.ts';
 import { stateOf } from '../engine/integrations/integration-state.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
-import type { OverviewWords } from '../web/overview/router.ts';
+import type { OverviewWords } from '../web/overview/turn.ts';
 
 export const overviewWords = (deps: {
   readonly stores: Stores;

@@ -1,12 +1,10 @@
 /** `/exports/<session>`: a file for the person who requested it in chat. It is written line by line during the download. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
-import { CSV_BOM } from '../core/csv.ts';
 import { t } from '../core/translate.ts';
 import type { PersonalData } from '../engine/ports/people-stores.ts';
-import { type Export, openExport } from '../engine/work/exports.ts';
-import { type MessagePage, sendPage, uncached } from './pages.ts';
+import { openExport } from '../engine/work/exports.ts';
+import { type MessagePage, sendPage } from './pages.ts';
+import { sendFile } from './send-file.ts';
 import { publicPath, requireSession, type SessionDeps, sessionPath } from './sessions.ts';
 
 export interface ExportDeps extends SessionDeps {
@@ -44,27 +42,7 @@ async function send(deps: ExportDeps, request: Request, response: Response): Pro
   const { session, person } = admitted;
   const found = await openExport(session.subject, { ...deps, now: deps.now(), taker: person });
   if (!found) return sendPage(response, 404, gone());
-  uncached(response).type(found.type).attachment(found.fileName);
-  if (request.method === 'HEAD') return void response.end(); // A HEAD request exports nothing.
-  await deps.transact((tx) =>
-    tx.audit('export.made', {
-      actor: { kind: 'person', personId: person.id, via: 'web' },
-      personId: found.personId,
-      detail: { file: found.fileName },
-    }),
-  );
-  await pipeline(Readable.from(fileOf(found)), response).catch((error: unknown) => {
-    if (!isGivenUp(error)) throw error;
-  });
-}
-
-/** True when the reader closed the connection. */
-const isGivenUp = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
-
-async function* fileOf({ lines, type }: Export): AsyncIterable<string | Uint8Array> {
-  if (type === 'text/csv') yield CSV_BOM;
-  yield* lines;
+  await sendFile(response, found, { ...deps, request, taker: person });
 }
 
 const gone = (): MessagePage => ({

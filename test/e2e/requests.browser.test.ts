@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { takePicture } from '../support/browser/pictures.ts';
-import { openTeamsClients } from '../support/browser/teams-clients.ts';
+import { ANN, openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { letLodestoneVouch } from '../support/company/company-grant.ts';
@@ -16,13 +16,6 @@ import { tick } from '../support/tick.ts';
 /** Long enough for forms and runs, with a machine that does other things beside. */
 const STORY_MS = 240_000;
 const SLOW_MS = 60_000;
-
-const ANN = {
-  objectId: '00000000-0000-0000-0000-0000000000a3',
-  givenName: 'Ann',
-  surname: 'Lee',
-  email: 'ann.lee@harbour.example',
-};
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;

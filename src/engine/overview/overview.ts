@@ -19,6 +19,8 @@ export interface Entry {
   readonly access?: HeldAccess;
   /** Open ones, the oldest first. */
   readonly holds: readonly Hold[];
+  /** Its last hold has ended, and its removal not yet. */
+  readonly isBeingRemoved: boolean;
 }
 
 type Reading = Pick<
@@ -32,10 +34,12 @@ export async function entriesOf(
   people: readonly Person[],
 ): Promise<ReadonlyMap<string, readonly Entry[]>> {
   const ids = people.map(({ id }) => id);
-  const [held, holds] = await Promise.all([
+  const [held, holds, removals] = await Promise.all([
     stores.access.heldBy(ids),
     stores.holds.openOfPeople(ids),
+    stores.removals.openOfPeople(ids),
   ]);
+  const removed = new Set(removals.map(keyOf));
   const apps = new Set([...held, ...holds].map(({ integrationId }) => integrationId));
   const integrations = await stores.integrations.findMany([...apps]);
   const byName = integrations.toSorted((a, b) => a.name.localeCompare(b.name));
@@ -51,7 +55,8 @@ export async function entriesOf(
         const access = accessAt.get(key);
         const open = holdsAt.get(key) ?? [];
         if (!access && open.length === 0) return [];
-        return [{ person, integration, holds: open, ...(access && { access }) }];
+        const isBeingRemoved = removed.has(key);
+        return [{ person, integration, holds: open, isBeingRemoved, ...(access && { access }) }];
       }),
     ]),
   );

@@ -85,6 +85,10 @@ export interface RemovalStore {
   /** The one that began last, in any state. */
   latest(personId: string, integrationId: string): Promise<Removal | undefined>;
   openOf(personId: string): Promise<readonly OpenRemoval[]>;
+  /** What is being removed from at most 250 people, in no order. Nothing is decrypted. */
+  openOfPeople(
+    personIds: readonly string[],
+  ): Promise<readonly Pick<Removal, 'personId' | 'integrationId'>[]>;
   /** Open ones of an integration, after that id; by id, at most 250. */
   openAt(integrationId: string, afterId?: string): Promise<readonly OpenRemoval[]>;
   /** The newest first. `total` counts all that match. */

@@ -233,6 +233,14 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return Promise.all(rows.map(readOpen));
     },
 
+    async openOfPeople(personIds) {
+      const rows = await removals()
+        .whereIn('person_id', [...personIds])
+        .whereIn('state', openRemovalStates)
+        .select('person_id', 'integration_id');
+      return rows.map((row) => ({ personId: row.person_id, integrationId: row.integration_id }));
+    },
+
     async openAt(integrationId, afterId = '') {
       const rows = await removals()
         .where({ integration_id: integrationId })

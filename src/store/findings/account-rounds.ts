@@ -21,6 +21,7 @@ import {
   leasedRows,
   leaseOf,
 } from '../work/leased-rows.ts';
+import { readPages } from '../work/read-pages.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface RoundRow extends LeaseColumns {
@@ -156,18 +157,6 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       await rounds().where({ id }).update({ cursor: sealed });
     },
 
-    async addPage(id, address) {
-      await db('account_pages')
-        .insert({ round_id: id, address })
-        .onConflict(['round_id', 'address'])
-        .ignore();
-    },
-
-    async hasPage(id, address) {
-      const found: unknown = await db('account_pages')
-        .where({ round_id: id, address })
-        .first('address');
-      return found !== undefined;
-    },
+    ...readPages(db, { table: 'account_pages', of: 'round_id' }),
   };
 }

@@ -35,6 +35,7 @@ import {
   leaseOf,
 } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { readPages } from '../work/read-pages.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -204,19 +205,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
 
     ...leasedRows(runs, openAll),
 
-    async addPage(runId, address) {
-      await db('sync_pages')
-        .insert({ run_id: runId, address })
-        .onConflict(['run_id', 'address'])
-        .ignore();
-    },
-
-    async hasPage(runId, address) {
-      const found: unknown = await db('sync_pages')
-        .where({ run_id: runId, address })
-        .first('address');
-      return found !== undefined;
-    },
+    ...readPages(db, { table: 'sync_pages', of: 'run_id' }),
 
     async unthinned(integrationId, but) {
       return runs()

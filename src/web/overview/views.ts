@@ -33,12 +33,17 @@ export interface Choice {
 
 export interface View {
   readonly title: string;
-  readonly about?: string;
+  readonly about?: string | undefined;
   readonly tab: Tab;
   readonly tables: readonly Table[];
   readonly search?: { readonly text: string; readonly who: string };
   /** The state that is shown, of those that there are. */
-  readonly states?: { readonly shown: string; readonly all: readonly Choice[] };
+  readonly states?: {
+    readonly shown: string;
+    readonly all: readonly Choice[];
+    /** Stays as it is when another state is chosen. */
+    readonly app: string;
+  };
   readonly previous?: string | undefined;
   readonly following?: string | undefined;
   /** The address of the same as a file. */
@@ -80,7 +85,10 @@ export const draw = (view: View, { session, root, script }: Frame): string =>
       isHere: tab === view.tab,
     })),
     search: view.search && { ...view.search, choices: chosen(people(), view.search.who) },
-    states: view.states && { choices: chosen(view.states.all, view.states.shown) },
+    states: view.states && {
+      app: view.states.app,
+      choices: chosen(view.states.all, view.states.shown),
+    },
     sections: view.tables.map(({ rows, heading, ...table }) => ({
       ...table,
       heading,

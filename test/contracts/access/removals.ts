@@ -417,6 +417,15 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await ids({ state: 'gone' })).toEqual([[ended.id], 1]);
     });
 
+    test('what is being removed from some people is read at once', async () => {
+      const { personId, integrationId } = await someRemoval({ state: 'stuck' });
+      const ended = await someRemoval();
+      await stores.removals.save(gone(ended));
+      await someRemoval();
+      const found = await stores.removals.openOfPeople([personId, ended.personId]);
+      expect(found).toEqual([{ personId, integrationId }]);
+    });
+
     test('they are counted by person, integration and state', async () => {
       const stuck = await someRemoval({ state: 'stuck' });
       const { personId, integrationId } = stuck;

@@ -6,7 +6,7 @@ import { changeSettings } from '../../../src/engine/integrations/change-integrat
 import { codeAt } from '../../../src/engine/step-up/totp.ts';
 import { followLink } from '../../support/browser/follow-link.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
-import { openTeamsClients } from '../../support/browser/teams-clients.ts';
+import { ANN, openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
 
@@ -16,13 +16,6 @@ const STORY_MS = 240_000;
 const ANSWER_MS = 60_000;
 /** A code counts once; the app shows the next one this much later, and Latchkey takes it before. */
 const NEXT_CODE_MS = 30_000;
-
-const ANN = {
-  objectId: '00000000-0000-0000-0000-0000000000a3',
-  givenName: 'Ann',
-  surname: 'Lee',
-  email: 'ann.lee@harbour.example',
-};
 
 let company: TestCompany;
 let teams: { close(): Promise<void> } | undefined;

@@ -7,6 +7,14 @@ import { LOCAL_MESSAGES } from '../local-teams.ts';
 import { openBrowser } from './browser.ts';
 import { TeamsPage } from './teams-page.ts';
 
+/** A new hire of the demo's company, who has no client there. */
+export const ANN = {
+  objectId: '00000000-0000-0000-0000-0000000000a3',
+  givenName: 'Ann',
+  surname: 'Lee',
+  email: 'ann.lee@harbour.example',
+} as const;
+
 export interface TeamsClients<People extends readonly TeamsPersona[]> {
   readonly browser: Browser;
   /** In the order of the people. */

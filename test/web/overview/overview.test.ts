@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { blank } from '../../../src/engine/people/people.ts';
+import { insertRows } from '../../../src/store/work/insert-rows.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
 import { hasAccess } from '../../support/has-access.ts';
 
@@ -69,7 +71,8 @@ const saved = async (path: string): Promise<readonly string[]> => {
 test('counts what there is, and leads to it', async () => {
   await leave(ben);
   const text = await page('');
-  expect(text).toMatch(/people\?who=left">Who have left<|People who have left<\/a><\/td><td>1</);
+  expect(text).toContain('people?who=left">People who have left</a></td><td>1</td>');
+  expect(text).toContain('people">People who work here</a></td><td>2</td>');
   expect(text).toContain('/apps"');
   expect(text).toContain('/removals?state=stuck"');
 });
@@ -127,6 +130,8 @@ test('a person has their access, removals and requests on one page', async () =>
   const text = await page(`/people/${ann.id}`);
   expect(text).toContain('ann@example.com');
   expect(text).toContain('1 removal');
+  expect(text).toContain('<td>being removed</td>');
+  expect(text).not.toContain('no reason on record');
   expect(text).toContain('0 requests');
   expect(text).toContain('has access');
 });
@@ -138,6 +143,29 @@ test('an app has everyone who has it, and why, as a page and as a file', async (
   expect(text).toContain('Ben Sato');
   const [, ...lines] = await saved(`/apps/${fernboard}/people.csv`);
   expect(lines.map((line) => line.split(',')[5])).toEqual(['has', 'unknown']);
+});
+
+test('an app that more people have than fit on a page has a next page, and a file of all', async () => {
+  const at = web.chat.services.now().getTime();
+  const many = Array.from({ length: 251 }, (_, n) => ({
+    ...blank(web.chat.services.newId(), `many-${n}@example.com`),
+    firstName: `Many ${n}`,
+  }));
+  await stores().people.insertMany(many.slice(0, 250));
+  await stores().people.insertMany(many.slice(250));
+  const known = { integration_id: lodestone, state: 'has', reason: '', since: at, checked_at: at };
+  await insertRows(
+    web.chat.database.db,
+    'access',
+    many.map(({ id }) => ({ ...known, person_id: id })),
+  );
+  const first = await page(`/apps/${lodestone}`);
+  const next = /href="[^"]*(\/apps\/[^"]*\?after=[^"]*)"/.exec(first)?.[1] ?? '';
+  const names = `${first}\n${await page(next)}`.match(/>(?:Many \d+|Ben Sato)</g);
+  expect(new Set(names).size).toBe(252);
+  expect(names).toHaveLength(252);
+  const [, ...lines] = await saved(`/apps/${lodestone}/people.csv`);
+  expect(new Set(lines).size).toBe(252);
 });
 
 test('an access that nothing explains says so', async () => {
@@ -152,6 +180,11 @@ test('removals are filtered by state', async () => {
   expect(await page('/removals?state=open')).toContain('1 removal');
   expect(await page('/removals?state=gone')).toContain('0 removals');
   expect(await page('/removals?state=nonsense')).toContain('1 removal');
+  const ofApp = await page(`/removals?app=${fernboard}`);
+  expect(ofApp).toContain('1 removal');
+  expect(ofApp).toContain('<p class="quiet">Fernboard</p>');
+  expect(ofApp).toContain(`name="app" value="${fernboard}"`);
+  expect(await page(`/removals?app=${lodestone}`)).toContain('0 removals');
   expect((await saved('/removals.csv?state=open&app='))[1]).toContain('Ann');
 });
 

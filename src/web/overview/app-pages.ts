@@ -1,0 +1,79 @@
+/** All apps, and one with everyone who has it. */
+import { plural, sayNumber, t } from '../../core/translate.ts';
+import { holdersPage } from '../../engine/overview/overview.ts';
+import { fullName, labelOf } from '../../engine/people/directory.ts';
+import { around, pageOf, ROWS, stateOfEntry, type Turn, whyOf } from './turn.ts';
+import type { View } from './views.ts';
+
+export const countApps = (count: number): string =>
+  plural(count, { one: t`1 app`, other: t`${sayNumber(count)} apps` });
+
+export async function apps(turn: Turn): Promise<View> {
+  const { stores, words, frame } = turn;
+  const page = pageOf(turn, ROWS);
+  const all = await stores.integrations.list();
+  const rows = await Promise.all(
+    all.slice(page.offset, page.offset + page.limit).map(async (integration) => {
+      const { id } = integration;
+      const [{ has, unknown }, open] = await Promise.all([
+        stores.access.countAt(id),
+        stores.removals.count({ integrationId: id, state: 'open' }),
+      ]);
+      return [
+        { text: labelOf(integration), url: `${frame.root}/apps/${id}` },
+        { text: await words.app(integration) },
+        { text: sayNumber(has) },
+        { text: sayNumber(unknown) },
+        {
+          text: sayNumber(open),
+          ...(open > 0 && { url: `${frame.root}/removals?state=open&app=${id}` }),
+        },
+      ];
+    }),
+  );
+  return {
+    title: t`Apps`,
+    tab: 'apps',
+    tables: [
+      {
+        counted: countApps(all.length),
+        columns: [t`App`, t`State`, t`Have access`, t`Not confirmed`, t`Open removals`],
+        rows,
+      },
+    ],
+    ...around('apps', { total: all.length, page, turn }),
+  };
+}
+
+export async function oneApp(turn: Turn, id: string): Promise<View | undefined> {
+  const { stores, words, zone, frame, query } = turn;
+  const integration = await stores.integrations.find(id);
+  if (!integration) return undefined;
+  const [{ entries, next }, { has, unknown }] = await Promise.all([
+    holdersPage(stores, integration, query.get('after') ?? ''),
+    stores.access.countAt(id),
+  ]);
+  const why = await whyOf(entries, turn);
+  const here = `${frame.root}/apps/${id}`;
+  return {
+    title: labelOf(integration),
+    about: await words.app(integration),
+    tab: 'apps',
+    tables: [
+      {
+        counted: t`${sayNumber(has)} have access, ${sayNumber(unknown)} not confirmed.`,
+        columns: [t`Name`, t`Email`, t`Department`, t`State`, t`Why`, t`Checked`],
+        rows: entries.map((entry) => [
+          { text: fullName(entry.person), url: `${frame.root}/people/${entry.person.id}` },
+          { text: entry.person.email },
+          { text: entry.person.department ?? '' },
+          { text: entry.person.active ? stateOfEntry(entry) : t`${stateOfEntry(entry)}, has left` },
+          { text: why(entry) },
+          { text: entry.access ? words.time(entry.access.checkedAt, zone) : '' },
+        ]),
+      },
+    ],
+    following: next && `${here}?after=${encodeURIComponent(next)}`,
+    file: `${here}/people.csv`,
+  };
+}

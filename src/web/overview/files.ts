@@ -1,0 +1,77 @@
+/** The lists as CSV files. */
+import { csvLine } from '../../core/csv.ts';
+import { allEntries, allHolders, type Entry } from '../../engine/overview/overview.ts';
+import { fullName } from '../../engine/people/directory.ts';
+import type { Export } from '../../engine/work/exports.ts';
+import { wantedPeople } from './people-pages.ts';
+import { removalRows, wantedRemovals } from './removals-page.ts';
+import { ROWS, type Turn, whyOf } from './turn.ts';
+
+export async function peopleFile(turn: Turn): Promise<Export> {
+  return {
+    fileName: 'access.csv',
+    type: 'text/csv',
+    lines: entryLines(allEntries(turn.stores, wantedPeople(turn)), turn),
+  };
+}
+
+export async function appFile(turn: Turn, id: string): Promise<Export | undefined> {
+  const integration = await turn.stores.integrations.find(id);
+  return (
+    integration && {
+      fileName: 'access.csv',
+      type: 'text/csv',
+      lines: entryLines(allHolders(turn.stores, integration), turn),
+    }
+  );
+}
+
+/** Times are in UTC, as in the other files. */
+async function* entryLines(
+  parts: AsyncIterable<readonly Entry[]>,
+  turn: Turn,
+): AsyncIterable<string> {
+  yield csvLine([
+    'person',
+    'email',
+    'department',
+    'works here',
+    'app',
+    'state',
+    'why',
+    'since',
+    'checked at',
+  ]);
+  for await (const entries of parts) {
+    const why = await whyOf(entries, turn);
+    for (const entry of entries) yield entryLine(entry, why(entry));
+  }
+}
+
+const entryLine = ({ person, integration, access }: Entry, why: string): string =>
+  csvLine([
+    fullName(person),
+    person.email,
+    person.department ?? '',
+    person.active ? 'yes' : 'no',
+    integration.name,
+    access?.state ?? 'not there yet',
+    why,
+    access?.since.toISOString() ?? '',
+    access?.checkedAt.toISOString() ?? '',
+  ]);
+
+export async function removalsFile(turn: Turn): Promise<Export> {
+  return { fileName: 'removals.csv', type: 'text/csv', lines: removalLines(turn) };
+}
+
+async function* removalLines(turn: Turn): AsyncIterable<string> {
+  yield csvLine(['person', 'email', 'app', 'began at', 'state', 'in words']);
+  const wanted = wantedRemovals(turn);
+  for (let offset = 0; ; offset += ROWS) {
+    const { removals: shown } = await turn.stores.removals.list(wanted, { offset, limit: ROWS });
+    for (const { removal, person, email, app, said } of await removalRows(shown, turn))
+      yield csvLine([person, email, app, removal.beganAt.toISOString(), removal.state, said]);
+    if (shown.length < ROWS) return;
+  }
+}

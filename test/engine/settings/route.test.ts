@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type CaseCondition,
+  isMoreAutomatic,
+  type Route,
+  type Stage,
+} from '../../../src/engine/settings/route.ts';
+
+const stage: Stage = { approvers: [{ kind: 'manager' }], approvals: 1, differentPerson: false };
+const onCall: CaseCondition = { kind: 'check', integrationId: 'pagerduty' };
+const elsewhere: CaseCondition = { kind: 'check', integrationId: 'elsewhere' };
+const asks: Route = { cases: [], stages: [stage] };
+const automatic = (...when: CaseCondition[]): Route => ({
+  cases: [{ when, stages: [] }],
+  stages: [stage],
+});
+
+describe('more is approved automatically', () => {
+  test.each<[string, Route, Route, boolean]>([
+    ['without the last stage', asks, { cases: [], stages: [] }, true],
+    ['by a new case without a stage', asks, automatic(onCall), true],
+    ['by a case that lost its stages', withStages(), automatic(onCall), true],
+    ['by a case whose condition is another one', automatic(onCall), automatic(elsewhere), true],
+    ['by a case that lost a condition', automatic(onCall, elsewhere), automatic(onCall), true],
+    ['where nothing changes', automatic(onCall), automatic(onCall), false],
+    ['where a case goes', automatic(onCall), asks, false],
+    ['where a stage comes', { cases: [], stages: [] }, asks, false],
+    ['where it was automatic before', { cases: [], stages: [] }, { cases: [], stages: [] }, false],
+  ])('%s', (_, before, after, isMore) => {
+    expect(isMoreAutomatic(before, after)).toBe(isMore);
+  });
+});
+
+function withStages(): Route {
+  return { cases: [{ when: [onCall], stages: [stage] }], stages: [stage] };
+}
