@@ -3,7 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
-import { MAX_BUTTON, MAX_PARAGRAPH, MAX_TITLE, NOT_SAID } from './support/plain-words.ts';
+import {
+  MAX_BUTTON,
+  MAX_PARAGRAPH,
+  MAX_TITLE,
+  NOT_SAID,
+  NOT_SAID_IN_GERMAN,
+} from './support/plain-words.ts';
 
 interface Node {
   readonly type: string;
@@ -16,21 +22,38 @@ test('no sentence uses a word that has a plainer one', () => {
   expect(said.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
 });
 
+test('no German sentence uses a word that has a plainer one, or a second word for the same', () => {
+  const unwanted = Object.values(german()).filter((text) =>
+    NOT_SAID_IN_GERMAN.some((word) => word.test(text)),
+  );
+  expect(unwanted).toEqual([]);
+});
+
+test('German names a button as its label has it', () => {
+  const translated = german();
+  const wrong = Object.entries(translated).filter(([text, said]) =>
+    [...text.matchAll(/"([A-Z][^"{]*)"/g)].some(
+      ([, label = '']) => label in translated && !said.includes(translated[label] ?? ''),
+    ),
+  );
+  expect(wrong).toEqual([]);
+});
+
 test('a paragraph fits a few lines', () => {
-  const long = Object.keys(german()).filter((text) => lengthOf(text) > MAX_PARAGRAPH);
+  const long = bothOf(Object.keys(german())).filter((text) => lengthOf(text) > MAX_PARAGRAPH);
   expect(long).toEqual([]);
 });
 
 test('the label of a button fits a phone', () => {
   const labels = textsOf('label', (card) => 'does' in card);
   expect(labels.length).toBeGreaterThan(150);
-  expect(labels.filter((text) => lengthOf(text) > MAX_BUTTON)).toEqual([]);
+  expect(bothOf(labels).filter((text) => lengthOf(text) > MAX_BUTTON)).toEqual([]);
 });
 
 test('a title fits one or two lines', () => {
   const titles = textsOf('title', () => true);
   expect(titles.length).toBeGreaterThan(100);
-  expect(titles.filter((text) => lengthOf(text) > MAX_TITLE)).toEqual([]);
+  expect(bothOf(titles).filter((text) => lengthOf(text) > MAX_TITLE)).toEqual([]);
 });
 
 test('the label of a button is found, also one of several', () => {
@@ -47,6 +70,12 @@ const lengthOf = (text: string): number => text.replaceAll(/\{\d+\}|<[^>]+>/g, '
 
 const german = (): Record<string, string> =>
   JSON.parse(readFileSync('src/texts/de.json', 'utf8')) as Record<string, string>;
+
+/** These texts in English and German. */
+const bothOf = (texts: readonly string[]): readonly string[] => {
+  const translated = german();
+  return texts.flatMap((text) => [text, translated[text] ?? '']);
+};
 
 type Where = (properties: Readonly<Record<string, unknown>>) => boolean;
 

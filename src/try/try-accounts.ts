@@ -76,6 +76,6 @@ const endedEarly = (): string =>
 
 const unreadable = (count: number): string =>
   plural(count, {
-    one: t`1 entry has none of what would name it, so the list isn't complete. Check data_structure.`,
-    other: t`${count} entries have none of what would name them, so the list isn't complete. Check data_structure.`,
+    one: t`1 entry has nothing that names it, so the list isn't complete. Check data_structure.`,
+    other: t`${count} entries have nothing that names them, so the list isn't complete. Check data_structure.`,
   });

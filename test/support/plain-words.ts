@@ -15,6 +15,27 @@ export const NOT_SAID = [
   /\b(take|takes|taken) away\b/i,
   /\b(is|are) told\b/i,
 ];
+/** One word for one idea: each of these has another, which the file uses everywhere else. */
+export const NOT_SAID_IN_GERMAN = [
+  /\b([Dd]u|[Dd]ich|[Dd]ir|[Dd]eine?[mnrs]?)\b/, // Sie
+  /Audit-Log|(?<!Prüf)[Pp]rotokoll/, // Prüfprotokoll; the server's is the Log
+  /Geheimnis/, // Geheimwert
+  /Kommandozeile/, // Befehlszeile
+  /Kopfzeile/, // Header
+  /\bKn[oö]pf/, // Schaltfläche
+  /Zugang\b|[Zz]ugang haben/, // Zugriff
+  /[Bb]eantrag|[Aa]ngefordert/, // angefragt
+  /gewähr/, // erteilt
+  /wieder aktiv/, // reaktiviert
+  /Unternehmen/, // Firma
+  /steck(t|en) fest|[Ff]estgefahren/, // hängt fest
+  /[Uu]nterstellte/, // Team
+  /Vorgang|Vorgäng/, // Lauf
+  /Zugriff (jetzt )?nehmen|\bgenommen/, // Notfallzugriff nutzen
+  /(?<!Zugriff auf .*)\bApps? (wird |werden |wurden? |gerade |nicht )*erteil/, // Zugriff auf … erteilen
+  /zu viele Anfragen|Anfrage (wurde|an).*weitergeleitet/, // Aufruf, where Latchkey calls an app
+  /[^\s(„_]…$/, // a space before it
+];
 export const MAX_BUTTON = 24;
 export const MAX_TITLE = 60;
 export const MAX_PARAGRAPH = 200;

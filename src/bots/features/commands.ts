@@ -101,7 +101,7 @@ const findings: Command<Turn> = {
   word: 'findings',
   usage: 'findings',
   summary: () =>
-    t`accounts that apps list and Latchkey didn't cause: found, left behind, orphans, missing, unused`,
+    t`accounts in apps that Latchkey didn't create: found, left behind, orphaned, missing, unused`,
   forReaders: true,
   run: async (_args, turn) => openFindings(turn),
 };

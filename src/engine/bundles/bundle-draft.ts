@@ -82,7 +82,7 @@ export async function applyDraft(
   if (draft?.key !== seen || bundle.draftVersionId === undefined)
     return {
       ok: false,
-      why: t`Someone has just changed this bundle, or a rule that grants it. Look at it again, then decide.`,
+      why: t`Someone has just changed this bundle, or a rule that grants it. Check it, then press again.`,
     };
   const { draftVersionId: versionId, ...rest } = bundle;
   const saved = await tx.bundles.save({ ...rest, versionId });

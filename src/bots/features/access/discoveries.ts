@@ -23,7 +23,7 @@ import { someNames } from '../some-names.ts';
 
 /** How many apps that can't be checked are named. */
 const NAMED = 5;
-const wanted = () => t`find existing access`;
+const wanted = () => t`see existing access`;
 
 export const discoveriesCard = liveCard({
   id: 'discoveries',

@@ -50,7 +50,7 @@ async function lookUp({ findingId }: Target, turn: Turn): Promise<Found> {
 
 const over = (): Card =>
   note(
-    t`This finding is over`,
+    t`This finding is closed`,
     t`Someone has already decided, or the app no longer lists this account. Nothing changed.`,
   );
 

@@ -76,7 +76,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
       withButtons(
         note(
           t`No integration is called "${name}"`,
-          t`Use its name as its card has it, or leave the name out for all that have no place of their own.`,
+          t`Type its name as on its card, or leave the name out to set the place for all others.`,
         ),
         wordButton(t`Integrations`, 'integrations'),
       ),

@@ -65,5 +65,5 @@ export const sendTextAgain = formAction({
 const over = (): Card =>
   note(
     t`You can't send this text again`,
-    t`Someone was faster, or its words were deleted after a day. Nothing was sent now; the place where you clicked shows the current state.`,
+    t`Someone else sent it first, or its text was deleted after a day. Nothing was sent now; the card you came from shows the current state.`,
   );

@@ -36,7 +36,7 @@ export const hirePerson = formAction({
   submitLabel: () => t`Add`,
 
   async fields(about, turn: Turn) {
-    const { refused } = await asAdmin(() => t`hire people`, turn);
+    const { refused } = await asAdmin(() => t`add new hires`, turn);
     if (refused) return { refused };
     const initial = await knownOf(about, turn);
     const byItself = await turn.stores.sequences.forEveryHire();
@@ -63,7 +63,7 @@ export const hirePerson = formAction({
   },
 
   async submit(values, _about, turn) {
-    const { refused } = await asAdmin(() => t`hire people`, turn);
+    const { refused } = await asAdmin(() => t`add new hires`, turn);
     if (refused) return refuse(refused);
     const deps = { actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;

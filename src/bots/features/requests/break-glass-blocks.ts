@@ -59,7 +59,7 @@ async function reviewWords(
   switch (state) {
     case 'open':
       if (isAutomatic)
-        return t`Approved automatically, since another app said so. An owner or a Latchkey admin has to review it.`;
+        return t`Approved automatically because of access to another app. An owner or a Latchkey admin has to review it.`;
       return t`Break-glass: taken without approval. An owner or a Latchkey admin has to review it.`;
     case 'looking':
       return sentences(

@@ -110,7 +110,7 @@ export const editRuleItem = formAction({
           isManual(integration)
             ? t`Done by hand: this creates a task for each person.`
             : Object.keys(fields).length === 0
-              ? t`Everyone who matches ${rule.name} gets ${integration.name}. Its form asks nothing.`
+              ? t`Everyone who matches ${rule.name} gets ${integration.name}. There is nothing to fill in.`
               : t`Your answers here apply to everyone who matches ${rule.name}.`,
         ],
       ],

@@ -38,7 +38,7 @@ const reasonWords = ({ name, definition }: Rule): string =>
     : t`rule ${name}, because ${conditionsWords(definition)}`;
 
 export function standingWords({ isOn, draft }: Rule): string {
-  if (!isOn) return t`Off: it grants nothing`;
+  if (!isOn) return t`Off, so it grants nothing`;
   return draft ? t`On; changes wait for your OK` : t`On`;
 }
 

@@ -83,6 +83,6 @@ test('an integration that is turned off is shown as that', async () => {
 
 test('is for admins alone', async () => {
   const ann = new Clicker(chat, 'ann@example.com');
-  expect((await ann.types('existing')).title).toBe("You can't find existing access");
+  expect((await ann.types('existing')).title).toBe("You can't see existing access");
   expect(textOf(await card('ann@example.com'))).not.toContain('Fernboard');
 });

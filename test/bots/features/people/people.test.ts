@@ -263,9 +263,9 @@ describe('hire', () => {
   });
 
   test('is for admins: a manager may neither open nor send it, and the audit log knows', async () => {
-    await expect(opens(BO, hirePerson.with({}))).rejects.toThrow(/^You can't hire people\n/);
+    await expect(opens(BO, hirePerson.with({}))).rejects.toThrow(/^You can't add new hires\n/);
     const reply = await hirePerson.submit('{}', { ...filled }, await chat.turn(BO));
-    expect(await said(reply, BO)).toMatch(/^You can't hire people\n/);
+    expect(await said(reply, BO)).toMatch(/^You can't add new hires\n/);
     expect((await audit()).filter(({ what }) => what === 'refused')).toHaveLength(2);
     expect(await chat.services.stores.people.findByEmail('grace@example.com')).toBeUndefined();
   });

@@ -101,7 +101,7 @@ const row = (card: Card, about: string) => {
 test('an admin makes a rule of a condition and an app, sees what it does, and turns it on', async () => {
   expect(textOf(await ada.types('rules'))).toContain('No rules yet.');
   const card = await withApp();
-  expect(textOf(card)).toContain('Off: it grants nothing');
+  expect(textOf(card)).toContain('Off, so it grants nothing');
   expect(textOf(card)).toContain('department is Engineering');
   expect(textOf(card)).toContain('Role: Editor');
   const form = await ada.opens(buttonOf(card, 'Turn on…'));
@@ -203,7 +203,7 @@ test('a rule is turned off and deleted after its dry run, by its name', async ()
   const on = await turnedOn();
   expect(introOf(await ada.opens(buttonOf(on, 'Turn off…')))).toContain('Lose access: Ann Lee');
   await ada.gets(buttonOf(on, 'Turn off…'));
-  expect(textOf(await current())).toContain('Off: it grants nothing');
+  expect(textOf(await current())).toContain('Off, so it grants nothing');
   expect(await ada.isTold(buttonOf(on, 'Delete…'), { name: 'Basics' })).toEqual({
     name: "That isn't its name. Type Engineering basics to delete it.",
   });
