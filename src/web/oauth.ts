@@ -119,6 +119,7 @@ async function exchange(
   sendPage(response, 502, {
     title: t`${integration.name} isn't connected`,
     text: exchanged.why,
+    details: exchanged.detail,
   });
 }
 

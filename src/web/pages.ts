@@ -69,6 +69,8 @@ export interface MessagePage extends PageFrame {
   readonly button?: string;
   /** A literal text, line by line. */
   readonly revealed?: string;
+  /** What an admin opens: a status, and what an app said. */
+  readonly details?: string | undefined;
   readonly link?: PageLink;
 }
 

@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderCard } from '../../src/bots/slack/render-card.ts';
+import { renderCard as teamsCard } from '../../src/bots/teams/render-card.ts';
+import { arranged } from '../../src/bots/view/arrange.ts';
 import type { Drawn } from '../support/card-page.ts';
 import { buttonsIn, cardPage, paragraphsIn, playCompany } from '../support/card-page.ts';
 import {
@@ -48,6 +50,24 @@ test('Slack shows at most one menu beside the buttons of a card or a row', () =>
           ),
         );
   expect(drawn.filter((each) => menusOf(each) > 1).map(({ shown }) => shown.title)).toEqual([]);
+});
+
+test("each row's buttons are named with their row, on both platforms", () => {
+  const cards = drawn.flatMap(({ shown }) => ('fields' in shown ? [] : [shown]));
+  const ofRows = cards.flatMap(({ blocks }) =>
+    arranged(blocks).flatMap((block) => (block.kind === 'row' ? block.buttons : [])),
+  );
+  expect(ofRows.length).toBeGreaterThan(100);
+  expect(ofRows.filter(({ label, about = '' }) => about.length <= label.length)).toEqual([]);
+  const names = ofRows.map(({ about = '' }) => about);
+  const inTeams = JSON.stringify(cards.map((card) => teamsCard(card, { dialogs: true })));
+  const inSlack = JSON.stringify(cards.map((card) => renderCard(card)));
+  const heard = (drawn: string, key: string) =>
+    names.filter(
+      (name) => !drawn.includes(`"${key}":${JSON.stringify(name.slice(0, 74)).slice(0, -1)}`),
+    );
+  expect(heard(inTeams, 'tooltip')).toEqual([]);
+  expect(heard(inSlack, 'accessibility_label')).toEqual([]);
 });
 
 /** Names are filled in here: `Request Fernboard…` is longer than what the code says. */

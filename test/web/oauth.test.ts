@@ -128,6 +128,16 @@ test('the client secret, the code and the token stand in no page, address or log
   expect(leaks(secrets, everywhere)).toEqual([]);
 });
 
+test('a code that the third party refuses is said in words, and what it answered under technical details', async () => {
+  const { browser, returned } = await awayAndBack();
+  const { status, text } = await browser.get(changed(returned, (q) => q.set('code', 'wrong')));
+  expect(status).toBe(502);
+  const [words = '', details = ''] = decode(text).split('<summary>');
+  expect(words).toContain('It doesn&#39;t accept this sign-in. Press Connect again');
+  expect(words).not.toContain('400');
+  expect(details).toContain('Technical details</summary><p>The app answered with status 400: inv');
+});
+
 describe('the page that says that it is connected', () => {
   const connected = async () => {
     const { browser, returned } = await awayAndBack();

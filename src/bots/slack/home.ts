@@ -1,8 +1,8 @@
 /** Shows a card in a person's Home tab. Slack shows exactly one view there. */
 import type { types, webApi } from '@slack/bolt';
-import { type Card, code, rich } from '../view/card.ts';
+import { type Card, code, rich, splitAtEnd } from '../view/card.ts';
 import { HOME_BLOCKS } from './limits.ts';
-import { fitView, renderBlocks } from './render-card.ts';
+import { drawBlocks, fitView, renderBlocks } from './render-card.ts';
 import { richText } from './text.ts';
 import { api } from './web-api.ts';
 
@@ -15,9 +15,11 @@ export async function publishHome(
   await api(client.views.publish({ user_id: userId, view: renderHome(card) }));
 }
 
-/** Leaves out what doesn't fit at the end. A note there says so, and says where to see everything. Pure. */
+/** Leaves out what doesn't fit above the blocks that stay. A note there says so, and says where to see everything. Pure. */
 export function renderHome(card: Card): types.HomeView {
-  return { type: 'home', blocks: fitView(renderBlocks(card), HOME_BLOCKS, theRest()) };
+  const [, kept] = splitAtEnd(card);
+  const rest = [...theRest(), ...drawBlocks(kept)];
+  return { type: 'home', blocks: fitView(renderBlocks(card), HOME_BLOCKS, rest) };
 }
 
 const theRest = () =>

@@ -129,8 +129,11 @@ function withFactLines(blocks: KnownBlock[]): KnownBlock[] {
 /** The card's blocks in order, for a modal. */
 export const renderBlocks = (card: Card): KnownBlock[] => [
   ...renderTitle(card.title),
-  ...arranged(card.blocks).flatMap(renderBlock),
+  ...drawBlocks(card.blocks),
 ];
+
+export const drawBlocks = (blocks: readonly Block[]): KnownBlock[] =>
+  arranged(blocks).flatMap(renderBlock);
 
 /** A title that is too long for a header becomes bold text, so that people see all of it. */
 function renderTitle(title: string): KnownBlock[] {

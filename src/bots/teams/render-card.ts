@@ -3,7 +3,16 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { arranged } from '../view/arrange.ts';
-import type { Block, Button, Card, Checklist, Row, Span, Text } from '../view/card.ts';
+import {
+  type Block,
+  type Button,
+  type Card,
+  type Checklist,
+  type Row,
+  type Span,
+  splitAtEnd,
+  type Text,
+} from '../view/card.ts';
 import { lineOf, shownTicks, withTicks } from '../view/checklist.ts';
 import {
   type AdaptiveCard,
@@ -39,20 +48,24 @@ interface Drawing extends CardOptions {
 /** The largest element. Smaller elements fill cards better. */
 const ELEMENT_BYTES = CARD_BYTES / 4;
 /** For a closing sentence on the last card, and the refresh. */
-const NOTE_BYTES = 800;
+const NOTE_BYTES = 500;
 
 const styles = { primary: 'positive', danger: 'destructive' } as const;
 
-/** @returns one or more cards, to be sent in this order */
+/**
+ * @param reserved bytes of each card that stay free
+ * @returns one or more cards, to be sent in this order
+ */
 export function renderCard(
   card: Card,
   options: CardOptions,
+  reserved = 0,
 ): readonly [AdaptiveCard, ...AdaptiveCard[]] {
   const short = card.title.length <= TITLE_UNITS;
   const head = short ? titleOf(card.title) : [];
   const next = short ? titleOf(t`${card.title} (continued)`) : titleOf(t`(continued)`);
   const draw = (drawing: Drawing) =>
-    pack(head, next, [
+    pack({ head, next, reserved }, [
       ...(short ? [] : packed(runs([{ kind: 'strong', text: card.title }]))),
       ...withSeparators(arranged(card.blocks), drawing),
     ]);
@@ -84,8 +97,11 @@ const refresh = () => ({
  * open; this is for a card that grew too large later.
  */
 export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
-  const [first, ...rest] = renderCard(card, options);
-  if (rest.length === 0) return first;
+  const [whole, ...rest] = renderCard(card, options);
+  if (rest.length === 0) return whole;
+  const [blocks, kept] = splitAtEnd(card);
+  const end = withSeparators(arranged(kept), options);
+  const [first] = renderCard({ ...card, blocks }, options, jsonBytes(end));
   return {
     ...first,
     body: [
@@ -93,6 +109,7 @@ export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
       ...paragraph([t`There is more than fits in one message. Open it again to see everything.`], {
         isSubtle: true,
       }),
+      ...end,
     ],
   };
 }
@@ -333,14 +350,22 @@ function packed(inlines: readonly Element[]): Element[] {
   return blocks.map((block) => ({ type: 'RichTextBlock', inlines: block }));
 }
 
+interface Frame {
+  /** What the first card begins with. */
+  readonly head: readonly Element[];
+  /** What each further card begins with. */
+  readonly next: readonly Element[];
+  /** Bytes of each card that stay free. */
+  readonly reserved: number;
+}
+
 /** Fills cards with elements in order. @throws {RangeError} for an element that is too large for any card (a huge payload) */
 function pack(
-  head: readonly Element[],
-  next: readonly Element[],
+  { head, next, reserved }: Frame,
   body: readonly Element[],
 ): readonly [AdaptiveCard, ...AdaptiveCard[]] {
   const frame = jsonBytes(adaptiveCard([]));
-  const available = CARD_BYTES - NOTE_BYTES;
+  const available = CARD_BYTES - NOTE_BYTES - reserved;
   let current: Element[] = [...head];
   let bytes = frame + jsonBytes(head);
   const full: AdaptiveCard[] = [];

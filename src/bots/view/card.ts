@@ -37,6 +37,8 @@ export interface Card {
    * they open it.
    */
   readonly isLive?: boolean;
+  /** How many blocks at its end stay where one place has to hold it and not everything fits. Left out: none. */
+  readonly keptAtEnd?: number;
   /** It says how everything ended: it is edited once more, to this, and then no longer. */
   readonly isFinal?: true;
 }
@@ -104,6 +106,12 @@ export interface Button {
 /** Empty without buttons, since platforms refuse an empty row. */
 export const buttonRow = (buttons: readonly Button[], more: readonly Button[] = []): Block[] =>
   buttons.length + more.length > 0 ? [{ kind: 'buttons', buttons, more }] : [];
+
+/** The blocks that may be left out, and those that stay. */
+export function splitAtEnd({ blocks, keptAtEnd = 0 }: Card): readonly [Block[], Block[]] {
+  const end = blocks.length - keptAtEnd;
+  return [blocks.slice(0, end), blocks.slice(end)];
+}
 
 /** The card with buttons below. */
 export const withButtons = (card: Card, ...buttons: readonly Button[]): Card => ({

@@ -35,14 +35,17 @@ const SEND_WINDOW_MS = 10_000;
 /** How often a process checks whether the refresh of another process is done. */
 const LOOK_AGAIN_MS = 100;
 
-export type Fresh =
-  | { readonly ok: true; readonly context: Context }
+interface NoToken {
+  readonly ok: false;
   /** A sentence for people: why there is no token, and what to do. */
-  | { readonly ok: false; readonly why: string };
+  readonly why: string;
+  /** What the app said, redacted, for Technical details. */
+  readonly detail?: string;
+}
 
-export type Exchanged =
-  | { readonly ok: true; readonly token: OAuthToken }
-  | { readonly ok: false; readonly why: string };
+export type Fresh = { readonly ok: true; readonly context: Context } | NoToken;
+
+export type Exchanged = { readonly ok: true; readonly token: OAuthToken } | NoToken;
 
 type TokenUser = Pick<Context, 'integration' | 'manifest' | 'redact'>;
 
@@ -80,9 +83,7 @@ export function createTokens(deps: TokenDeps): Tokens {
     async fresh(context) {
       if (!context.manifest.oauth) return { ok: true, context };
       const had = await currentToken(context, undefined, deps);
-      return had.ok
-        ? { ok: true, context: withToken(context, had.token, deps) }
-        : { ok: false, why: had.why };
+      return had.ok ? { ok: true, context: withToken(context, had.token, deps) } : had;
     },
 
     async renewed(context) {
@@ -133,13 +134,10 @@ async function currentToken(
     // A process that waited for a refresh uses its result, even if that token expires soon.
     const isNew = seen !== undefined && token.generation !== seen;
     if (!refresh || isNew || !needsRefresh(token, refused, now)) return { ok: true, token };
-    if (token.state === 'reconnect') return orElse(token, refused, now, reconnect(name));
     const { failure } = token;
-    if (
-      failure &&
-      isAhead(new Date(failure.at.getTime() + FAILURE_PAUSE_MS), now, FAILURE_PAUSE_MS)
-    )
-      return orElse(token, refused, now, failure.why);
+    const isPaused =
+      failure && isAhead(new Date(failure.at.getTime() + FAILURE_PAUSE_MS), now, FAILURE_PAUSE_MS);
+    if (token.state === 'reconnect' || isPaused) return orElse(token, refused, now, name);
 
     seen = token.generation;
     if (token.leasedUntil && isAhead(token.leasedUntil, now, LEASE_MS)) {
@@ -149,8 +147,7 @@ async function currentToken(
     const leased = await takeLease(token, now, deps);
     if (!leased) continue;
     const after = await refreshWith(refresh, leased, user, deps);
-    if (after.generation === leased.generation)
-      return orElse(after, refused, deps.now(), after.failure?.why ?? reconnect(name));
+    if (after.generation === leased.generation) return orElse(after, refused, deps.now(), name);
     return { ok: true, token: after };
   }
 }
@@ -163,13 +160,23 @@ function needsRefresh(token: OAuthToken, refused: number | undefined, now: Date)
 }
 
 /** A token that could not be refreshed is used until it expires. */
-function orElse(token: OAuthToken, refused: number | undefined, now: Date, why: string): Had {
+function orElse(token: OAuthToken, refused: number | undefined, now: Date, name: string): Had {
   const isGood =
     token.generation !== refused && (token.expiresAt === undefined || token.expiresAt > now);
-  return isGood ? { ok: true, token } : no(why);
+  if (isGood) return { ok: true, token };
+  return token.state === 'reconnect'
+    ? no(reconnect(name))
+    : no(notRenewed(name), token.failure?.why);
 }
 
-const no = (why: string): Had => ({ ok: false, why });
+const no = (why: string, detail?: string): NoToken => ({
+  ok: false,
+  why,
+  ...(detail !== undefined && { detail }),
+});
+
+const notRenewed = (name: string): string =>
+  t`${name} didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.`;
 
 const reconnect = (name: string): string =>
   t`${name} rejected the saved sign-in. An admin has to connect it again.`;
@@ -212,15 +219,10 @@ async function refreshWith(
     if (answer.ok) return refreshedToken(current, answer.answer, at);
     if (answer.invalidGrant) await noteBroken(tx, integration);
     const { leasedUntil: _, ...rest } = current;
-    const why = answer.invalidGrant
-      ? reconnect(integration.name)
-      : hide(
-          t`${integration.name} didn't renew the sign-in. ${answer.why} Try again in a minute; if that doesn't help, an admin has to connect it again.`,
-        );
     return {
       ...rest,
       state: answer.invalidGrant ? 'reconnect' : current.state,
-      failure: { at, why },
+      failure: { at, why: hide(answer.detail ?? answer.why) },
     };
   });
 }
@@ -300,9 +302,13 @@ async function exchange(
     // A request without data has all its other values in the address, too.
     ...(!inData && proof),
   });
-  const answer = readTokenAnswer(await send(request, deps), redact);
+  const { name } = integration;
+  const answer = readTokenAnswer(await send(request, deps), redact, name);
   if (!answer.ok)
-    return no(redact(t`${integration.name} sent no token. ${answer.why} Press Connect again.`));
+    return no(
+      redact(t`${name} sent no token. ${answer.why}`),
+      answer.detail === undefined ? undefined : redact(answer.detail),
+    );
   return connect(firstToken(integrationId, answer.answer, deps.now()), by, deps);
 }
 

@@ -11,8 +11,10 @@ export type TokenAnswer =
   | { readonly ok: true; readonly answer: JsonObject }
   | {
       readonly ok: false;
-      /** A sentence for people. What it quotes of the app's answer is redacted. */
+      /** For the admin who connects the app: what happened, and what to do. */
       readonly why: string;
+      /** The status, and what the app said, redacted, for Technical details. Left out where `why` says everything. */
+      readonly detail?: string;
       /** Whether the app no longer accepts the code or refresh token, so that a repeat is of no use. */
       readonly invalidGrant: boolean;
     };
@@ -23,26 +25,28 @@ const LOOKED_AT_CHARACTERS = 20_000;
 
 /**
  * A token answer is 2xx, JSON and without `error`.
- * @param app the app's name, for readers who aren't connecting it just now; left out: they read the network's own reason
+ * @param app the app's name
  * @param redact runs before a quotation is cut, because half of a secret would not be found
  */
 export function readTokenAnswer(
   answer: HttpAnswer,
   redact: (text: string) => string,
-  app?: string,
+  app: string,
 ): TokenAnswer {
-  if (answer.kind === 'failed')
-    return refused(app === undefined ? answer.message : failureWords(answer, app));
+  if (answer.kind === 'failed') return refused(failureWords(answer, app), answer.message);
   const { status } = answer;
   const body = jsonIn(answer.text);
   const error = isJsonObject(body) ? body['error'] : undefined;
   if (isJsonObject(body) && isSaid(error))
     return {
-      ok: false,
-      why: t`It answered with status ${status}: ${quote(body, redact)}.`,
+      ...refused(
+        whyRefused(status),
+        t`The app answered with status ${status}: ${quote(body, redact)}.`,
+      ),
       invalidGrant: error === 'invalid_grant',
     };
-  if (status < 200 || status > 299) return refused(t`It answered with status ${status}.`);
+  if (status < 200 || status > 299)
+    return refused(whyRefused(status), t`The app answered with status ${status}.`);
   if (!isJsonObject(body))
     return refused(
       t`The answer isn't a JSON object. Apps that answer with a form often send JSON if the request has the header Accept: application/json.`,
@@ -57,7 +61,17 @@ export function readTokenAnswer(
 const hasLongToken = (body: JsonObject): boolean =>
   Object.values(tokenSecrets(body)).some((token) => token.length > MAX_TOKEN_CHARACTERS);
 
-const refused = (why: string): TokenAnswer => ({ ok: false, why, invalidGrant: false });
+const refused = (why: string, detail?: string): TokenAnswer & { readonly ok: false } => ({
+  ok: false,
+  why,
+  ...(detail !== undefined && { detail }),
+  invalidGrant: false,
+});
+
+const whyRefused = (status: number): string =>
+  status >= 500
+    ? t`It has a problem of its own. Press Connect again later.`
+    : t`It doesn't accept this sign-in. Press Connect again; if that doesn't help, check its client ID, its secret and the callback address there.`;
 
 const isSaid = (error: Json | undefined): boolean =>
   error !== undefined && error !== null && error !== false && error !== '';

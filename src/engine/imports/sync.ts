@@ -265,7 +265,8 @@ function createAsker({ context: initial, http, tokens }: SyncDeps): Asker {
     warnings: () => [...warnings],
     async ask(render, spec) {
       const fresh = await tokens.fresh(context);
-      if (!fresh.ok) return refuse('no-token', fresh.why);
+      if (!fresh.ok)
+        return { ok: false, error: { code: 'no-token', message: fresh.why, detail: fresh.detail } };
       return onceMoreAfter401(
         fresh.context,
         (known) => {

@@ -74,7 +74,7 @@ export interface OAuthToken {
   readonly refreshedAt: Date;
   /** Undefined when the app named none. */
   readonly expiresAt?: Date;
-  /** A refresh that failed after `refreshedAt`. `why` is a redacted sentence for people. */
+  /** A refresh that failed after `refreshedAt`. `why` is what the app said, redacted, for Technical details. */
   readonly failure?: { readonly at: Date; readonly why: string };
   /** A process is refreshing it. Others wait until then at most. */
   readonly leasedUntil?: Date;

@@ -47,6 +47,10 @@ export const homeOf = ({ homes }: Scene): Home<Turn> => ({
     title: `Hello ${profile.name}`,
     blocks: [
       { kind: 'text', text: [`Version ${++homes.shown}`] },
+      ...Array.from({ length: homes.lines }, (_, index) => ({
+        kind: 'text' as const,
+        text: [`Line ${index}.`],
+      })),
       {
         kind: 'buttons',
         buttons: [
@@ -56,11 +60,8 @@ export const homeOf = ({ homes }: Scene): Home<Turn> => ({
           { label: 'Ask…', does: ask.with({}) },
         ],
       },
-      ...Array.from({ length: homes.lines }, (_, index) => ({
-        kind: 'text' as const,
-        text: [`Line ${index}.`],
-      })),
     ],
+    keptAtEnd: 1,
   }),
   again: again.with({}),
 });

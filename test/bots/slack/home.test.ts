@@ -56,12 +56,13 @@ describe('the Home tab', () => {
     expect(running.double.workspace.messages).toEqual([]);
   });
 
-  test('that holds more than Slack shows says so, and where the rest is', async () => {
+  test('that holds more than Slack shows says so, and where the rest is, and keeps its buttons', async () => {
     running.scene.homes.lines = 300;
     await ann.openTab();
     const { view } = await atHome('There is more than fits here');
     expect(view.blocks).toHaveLength(100);
     expect(readable(view.blocks)).toContain('open the Messages tab above and send home.');
+    expect(view.blocks.at(-1)?.type).toBe('actions');
   });
 
   test('that an older app has switched off is for the log', async () => {

@@ -175,6 +175,17 @@ test('a card that is edited stays one message and says that there is more', () =
   expect(runText(card)).toContain('There is more than fits in one message.');
 });
 
+test('what a card keeps at its end stays when it is edited, whatever is left out above', () => {
+  const long = note('Long', ...Array.from({ length: 60 }, () => 'x'.repeat(1000)));
+  const kept = note('', 'Here is the way on.').blocks;
+  const card = renderInOne(
+    { ...long, blocks: [...long.blocks, ...kept], keptAtEnd: kept.length },
+    { dialogs: false },
+  );
+  expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
+  expect(runText(card)).toMatch(/There is more than fits in one message\.[^.]*\.Here is the way on\.$/);
+});
+
 describe('whatever a card holds', () => {
   const span: fc.Arbitrary<Span> = fc.oneof(
     hostile,

@@ -163,8 +163,9 @@ describe('with a real provider', () => {
     );
     expect(exchanged).toMatchObject({ ok: false });
     expect(exchanged.ok || exchanged.why).toMatch(
-      /^Asana sent no token\. It answered with status 400: invalid_grant, .*Press Connect again\.$/,
+      /^Asana sent no token\. It doesn't accept this sign-in\. Press Connect again; /,
     );
+    expect(exchanged.ok || exchanged.detail).toMatch(/with status 400: invalid_grant, /);
     expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
   });
 
@@ -490,16 +491,25 @@ describe('with a scripted provider', () => {
   });
 
   test.each([
-    [{ status: 500, json: ANSWER }, 'It answered with status 500.'],
-    [{ json: { ...ANSWER, error: 'bad_verification_code' } }, 'status 200: bad_verification_code.'],
-    [{ json: { ok: false, error: { code: 7, message: 'No.' } } }, 'status 200: 7, No.'],
-    [{ text: 'access_token=1&scope=2' }, "isn't a JSON object"],
-    [{ json: [ANSWER] }, "isn't a JSON object"],
-  ])('an answer that is no token is refused: %j', async (answer, why) => {
+    [{ status: 500, json: ANSWER }, 'It has a problem of its own.', 'status 500.'],
+    [
+      { json: { ...ANSWER, error: 'bad_verification_code' } },
+      "doesn't accept this sign-in",
+      'status 200: bad_verification_code.',
+    ],
+    [
+      { json: { ok: false, error: { code: 7, message: 'No.' } } },
+      "doesn't accept this sign-in",
+      'status 200: 7, No.',
+    ],
+    [{ text: 'access_token=1&scope=2' }, "isn't a JSON object", undefined],
+    [{ json: [ANSWER] }, "isn't a JSON object", undefined],
+  ])('an answer that is no token is refused: %j', async (answer, why, detail) => {
     engine.party.on('POST /token', answer);
     const integration = await engine.integration(manifest());
     const exchanged = await engine.tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
     expect(exchanged.ok || exchanged.why).toContain(why);
+    expect((exchanged.ok || exchanged.detail)?.toString().match(/status .*/)?.[0]).toBe(detail);
     expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
   });
 
@@ -514,7 +524,7 @@ describe('with a scripted provider', () => {
       { code: 'the-long-code' },
       engine.actor,
     );
-    expect(refused.ok || refused.why).toContain('bad, •••code••• is not the code');
+    expect(refused.ok || refused.detail).toContain('bad, •••code••• is not the code');
   });
 
   test('nor a part of one, where what it says is cut in the middle of it', async () => {
@@ -528,8 +538,8 @@ describe('with a scripted provider', () => {
       { code: 'the-long-code' },
       engine.actor,
     );
-    expect(refused.ok || refused.why).toContain('xxx•••code');
-    expect(refused.ok || refused.why).not.toContain('the-long');
+    expect(refused.ok || refused.detail).toContain('xxx•••code');
+    expect(refused.ok || refused.detail).not.toContain('the-long');
   });
 
   test('a refresh without a refresh token keeps the old one, and expires_in may be a text', async () => {
@@ -587,10 +597,10 @@ describe('with a scripted provider', () => {
     engine.clock.advance(4 * MINUTE);
     expect(await check(integration)).toMatchObject({
       state: 'unknown',
-      reason: expect.stringMatching(
-        /^Asana didn't renew the sign-in\. It answered with status 500\./,
-      ) as string,
+      reason:
+        "Asana didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.",
     });
+    expect((await tokenOf(integration)).failure?.why).toBe('The app answered with status 500.');
     expect(countOf('/refresh')).toBe(3);
     expect((await tokenOf(integration)).state).toBe('connected');
   });

@@ -90,8 +90,11 @@ test('a description that goes on for ever is cut, between characters', () => {
       text: JSON.stringify({ error: 'e', error_description }),
     },
     (text) => text,
+    'Asana',
   );
-  expect(read.ok || read.why).toBe(`It answered with status 400: e, ${'😀'.repeat(197)}….`);
+  expect(read.ok || read.detail).toBe(
+    `The app answered with status 400: e, ${'😀'.repeat(197)}….`,
+  );
 });
 
 describe('a token of more than 16 KB', () => {
@@ -106,7 +109,7 @@ describe('a token of more than 16 KB', () => {
     (token: string) => ({ access_token: 'a', data: { session: token } }),
   ])('is not taken, so that it need not be looked for', (bodyOf) => {
     const taken = (length: number) =>
-      readTokenAnswer(answered(bodyOf('x'.repeat(length))), (text) => text);
+      readTokenAnswer(answered(bodyOf('x'.repeat(length))), (text) => text, 'Asana');
     expect(taken(16 * 1024)).toMatchObject({ ok: true });
     expect(taken(16 * 1024 + 1)).toEqual({
       ok: false,

@@ -4,11 +4,10 @@ import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { ImportState } from '../../../engine/imports/file-import.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
-import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { forPerson } from '../../../engine/sequences/timeline.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, strong } from '../../view/card.ts';
+import { type Block, buttonRow, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { turnRemovalsPage } from '../access/removal-list.ts';
 import { lookUpPerson } from '../access/shortcuts.ts';
@@ -29,7 +28,7 @@ import { turnSequencesPage } from '../sequences/sequences-list.ts';
 import { turnAuditPage } from '../settings/audit-log.ts';
 import { lookAgain } from '../settings/first-steps.ts';
 import { showSettings } from '../settings/workspace-settings.ts';
-import { everybody, FIRST, type Line, part, SHOWN } from './home-part.ts';
+import { everybody, FIRST, type Line, lineRow, part, SHOWN } from './home-part.ts';
 
 /** How many days ahead Home shows starts and leaves. */
 const AHEAD_DAYS = 14;
@@ -40,7 +39,7 @@ const IMPORTS_MS = 14 * 24 * 60 * 60_000;
 const IMPORTS = 50;
 
 /** Where admins and auditors go from Home. */
-export const adminButtons = (reader: Person): Block => ({
+export const adminButtons = (): Block => ({
   kind: 'buttons',
   allShown: true,
   buttons: [
@@ -48,16 +47,13 @@ export const adminButtons = (reader: Person): Block => ({
     { label: t`Integrations`, does: turnIntegrationsPage.with({ page: 0, text: '' }) },
     { label: t`Reviews`, does: turnReviewsPage.with({ page: 0 }) },
     { label: t`Activity`, does: turnHistoryPage.with({ scope: 'all', page: 0 }) },
-    ...(isAdmin(reader)
-      ? [{ label: t`Offboard…`, does: lookUpPerson.with({ purpose: 'offboard' }) }]
-      : []),
+    { label: t`Settings`, does: showSettings.with({}) },
   ],
   more: [
+    { label: t`Setup and health`, does: lookAgain.with({}) },
     { label: t`Sequences`, does: turnSequencesPage.with({ page: 0, text: '' }) },
     { label: t`Rules`, does: turnRulesPage.with({ page: 0, text: '' }) },
     { label: t`Audit log`, does: turnAuditPage.with({ filter: {}, page: 0 }) },
-    { label: t`Settings`, does: showSettings.with({}) },
-    { label: t`Setup and health`, does: lookAgain.with({}) },
   ],
 });
 
@@ -287,21 +283,39 @@ async function starts(context: Reader): Promise<Block[]> {
   });
 }
 
+/** Also where nobody leaves: here an admin begins an offboarding. */
 async function ends(context: Reader): Promise<Block[]> {
   const { offboardings, total } = await context.stores.offboardings.list('planned', FIRST);
   const rows = await Promise.all(
     offboardings.map(async ({ personId, endDate }) => {
       const person = await context.stores.people.find(personId);
       const name = person ? fullName(person) : t`A deleted person`;
-      return {
+      return lineRow({
         text: t`${name} on ${showDay(endDate)}`,
         button: {
           label: t`Open`,
           about: t`Open: ${name}`,
           does: pickPerson.with({ personId, purpose: 'offboard' }),
         },
-      };
+      });
     }),
   );
-  return part(t`Leaving`, { rows, total, rest: everybody() });
+  const heading = t`Leaving`;
+  return [
+    { kind: 'divider' },
+    {
+      kind: 'row',
+      text: [strong(total === 0 ? heading : `${heading} (${sayNumber(total)})`)],
+      detail: total === 0 ? [t`No one has a last day.`] : [],
+      buttons: [
+        {
+          label: t`Offboard…`,
+          about: t`Offboard someone`,
+          does: lookUpPerson.with({ purpose: 'offboard' }),
+        },
+      ],
+    },
+    ...rows,
+    ...buttonRow(total > rows.length ? [everybody()] : []),
+  ];
 }

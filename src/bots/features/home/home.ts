@@ -1,7 +1,7 @@
 /**
- * Home: the reader's access, what they wait for, what waits for them, and their reports. Admins also see what needs
- * attention. Slack shows it in its tab; elsewhere, `home` answers with a live card to pin. Each part shows its count and
- * its first rows, and links to the rest.
+ * Home, by what presses most: what the reader is to approve, do and review, then problems, their reports, their own access,
+ * and the buttons. Admins also see what needs attention, who starts and who leaves. Slack shows it in its tab; elsewhere,
+ * `home` answers with a live card to pin. Each part shows its count and its first rows, and links to the rest.
  */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
@@ -43,8 +43,8 @@ export const pinnedHome = liveCard({
   async render(_payload, context: Reader): Promise<Card> {
     if (!context.reader.active)
       return note(t`This was your Home`, t`Only people who work here have one.`);
-    const { title, blocks } = await homeCard(context);
-    return { title, blocks: [...blocks, { kind: 'divider' }, pinIt()] };
+    const { blocks, keptAtEnd = 0, ...card } = await homeCard(context);
+    return { ...card, blocks: [...blocks, pinIt()], keptAtEnd: keptAtEnd + 1 };
   },
 });
 
@@ -94,30 +94,35 @@ async function homeCard(context: Reader): Promise<Card> {
     ...(isAdmin(actor) ? await needingAdmins(context) : []),
     await reportsOf(actor, context),
     await ownedBy(actor, context),
-    await ownAccess(actor, context),
     ...(isAdmin(actor) ? await comingUp(context) : []),
+    await ownAccess(actor, context),
+  ];
+  const ways: readonly Block[] = [
+    { kind: 'divider' },
+    {
+      kind: 'buttons',
+      buttons: [
+        {
+          label: t`Request access…`,
+          tone: 'primary',
+          does: turnRequestPage.with({ search: '', page: 0 }),
+        },
+        { label: t`Refresh`, does: refreshHome.with({}) },
+        { label: t`While I'm away`, does: showAbsence.with({}) },
+      ],
+    },
+    ...(maySeeSetUp(actor) ? [adminButtons()] : []),
   ];
   return {
     title: actor.firstName ? t`Hello ${actor.firstName}` : t`Hello`,
-    // The buttons come first, so that they fit whatever else doesn't.
-    blocks: [
-      {
-        kind: 'buttons',
-        buttons: [
-          {
-            label: t`Request access…`,
-            tone: 'primary',
-            does: turnRequestPage.with({ search: '', page: 0 }),
-          },
-          { label: t`Refresh`, does: refreshHome.with({}) },
-          { label: t`While I'm away`, does: showAbsence.with({}) },
-        ],
-      },
-      ...(maySeeSetUp(actor) ? [adminButtons(actor)] : []),
-      ...parts.flat(),
-    ],
+    blocks: [...withoutFirstDivider(parts.flat()), ...ways],
+    keptAtEnd: ways.length,
   };
 }
+
+/** The first part follows the title, which needs no line below. */
+const withoutFirstDivider = ([first, ...rest]: readonly Block[]): readonly Block[] =>
+  first === undefined || first.kind === 'divider' ? rest : [first, ...rest];
 
 async function toApprove({ id }: Person, context: Reader): Promise<Block[]> {
   const { requests, total } = await context.stores.requests.list(

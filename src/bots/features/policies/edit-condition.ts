@@ -19,7 +19,7 @@ const place = z.number().int().nonnegative();
 export const editGroupCondition = formAction({
   id: 'policy.condition',
   payload: stageTarget.extend({ index: place, at: place.optional() }),
-  title: () => t`A condition`,
+  title: () => t`Add a condition`,
   submitLabel: () => t`Save`,
 
   async fields({ inCase, index, at, ...target }, turn: Turn) {
@@ -28,6 +28,7 @@ export const editGroupCondition = formAction({
     const stage = stagesIn(editedRoute(integration), inCase)[index];
     const group = stage && groupIn(stage);
     return {
+      title: at === undefined ? t`Add a condition` : t`Edit the condition`,
       intro: [[t`Everyone in the directory who matches can approve.`]],
       fields: {
         ...(await conditionFields(

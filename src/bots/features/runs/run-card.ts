@@ -42,7 +42,7 @@ import { sendAgainButtons } from '../messages/send-text-again.ts';
 import { findRun, runIsGone } from './find-run.ts';
 import { cancelDeferredRun, cancelRunRetry, retryRunNow } from './retry-run.ts';
 import { cameToNothing, runAgain } from './run-again.ts';
-import { detailsButton } from './run-details.ts';
+import { detailsButton, lacksToken } from './run-details.ts';
 import { RUN_CARD, runPayload, runRef } from './run-ref.ts';
 
 export const runCard = liveCard({
@@ -94,7 +94,9 @@ export const runCard = liveCard({
           ...((manages || may(reader, 'retry', person)) && !isOver(run, known)
             ? buttonsFor({ run, person, integration, removal }, reader)
             : []),
-          ...(maySeeSetUp(reader) && all.length > 0 ? [detailsButton(run.id)] : []),
+          ...(maySeeSetUp(reader) && (all.length > 0 || lacksToken(run))
+            ? [detailsButton(run.id)]
+            : []),
         ]),
       ],
     };

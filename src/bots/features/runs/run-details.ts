@@ -27,15 +27,16 @@ export const showRunDetails = buttonAction({
     const { run, person, integration } = found;
     const steps = await stores.runs.steps(run.id, run.attempt);
     const title = t`Technical details: ${integration.name} for ${fullName(person)}`;
-    if (steps.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
-    return {
-      kind: 'say',
-      to: 'person',
-      card: {
-        title,
-        blocks: [...steps.map(renderStep), ...answerOf(run, steps)],
-      },
-    };
+    const detail = lacksToken(run)
+      ? (await stores.oauth.find(integration.id))?.failure?.why
+      : undefined;
+    const blocks: readonly Block[] = [
+      ...steps.map(renderStep),
+      ...(detail === undefined ? [] : [{ kind: 'text' as const, text: [detail] }]),
+      ...answerOf(run, steps),
+    ];
+    if (blocks.length === 0) return refuse(note(title, t`No request was sent in this attempt.`));
+    return { kind: 'say', to: 'person', card: { title, blocks } };
   },
 });
 
@@ -43,6 +44,9 @@ export const detailsButton = (runId: string): Button => ({
   label: t`Technical details`,
   does: showRunDetails.with({ runId }),
 });
+
+/** Then no step says why: the app didn't renew the token. */
+export const lacksToken = (run: Run): boolean => 'error' in run && run.error.code === 'no-token';
 
 const marks = { sending: '…', waiting: '…', done: '✓', failed: '✗', unknown: '?' } as const;
 

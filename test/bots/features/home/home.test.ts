@@ -98,6 +98,45 @@ test('who asked sees that it waits, and nothing of others', async () => {
   expect(text).not.toContain('Integrations that need you');
 });
 
+/** The card's lines that are one of these, in order. */
+const orderOf = (text: string, lines: readonly RegExp[]) =>
+  text.split('\n').flatMap((line) => lines.flatMap((each) => line.match(each)?.[0] ?? []));
+
+test('Home begins with what waits for its reader, and ends with their own access and the buttons', async () => {
+  await chat.services.transact((tx) =>
+    tx.tasks.insert({
+      id: chat.services.newId(),
+      version: 1,
+      kind: 'other',
+      title: 'Hand over the keys',
+      personId: ann.id,
+      assigneeId: boss.id,
+      createdAt: chat.services.now(),
+      comments: [],
+      state: 'open',
+    }),
+  );
+  const parts = [/^Needs your approval/, /^Your tasks/, /^Your reports/, /^Your access/, /\[Refresh/];
+  expect(orderOf(await homeOf(boss), [...parts, /Integrations/])).toEqual([
+    'Needs your approval',
+    'Your tasks',
+    'Your reports',
+    'Your access',
+    '[Refresh',
+  ]);
+});
+
+test("an admin's ways stand below all else, and a leaver begins beside those who leave", async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const text = await homeOf(admin);
+  expect(text).toContain('Leaving · No one has a last day.\n[Offboard…]');
+  expect(text).toMatch(
+    /\[Request access…\].*\n\[People\] \[Integrations\] \[Reviews\] \[Activity\] \[Settings\]/,
+  );
+  expect(text.indexOf('[Check now]')).toBeLessThan(text.indexOf('[People]'));
+  expect(await homeOf(boss)).not.toContain('[Offboard…]');
+});
+
 test('an admin sees what needs attention, who starts and who leaves', async () => {
   const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
   await chat.person({ email: 'new@example.com', firstName: 'New', startDate: '2026-12-01' });
@@ -404,9 +443,9 @@ describe('the fullest Home there can be', () => {
       'Integrations that need you (10)',
       'Imports (9)',
       'Your reports (9)',
-      'Your requests (9)',
       'Starting soon (9)',
       'Leaving (9)',
+      'Your requests (9)',
     ]);
     const { blocks } = renderHome(saidElsewhere(card));
     expect(checkHome({ type: 'home', blocks })).toMatchObject({ ok: true });

@@ -9,6 +9,7 @@ import { runCard } from '../../../../src/bots/features/runs/run-card.ts';
 import { showRunDetails } from '../../../../src/bots/features/runs/run-details.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
+import { firstToken } from '../../../../src/engine/calls/token-answer.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import {
   block,
@@ -142,6 +143,23 @@ describe('has technical details', () => {
     );
     expect(forged.title).toBe("You can't see technical details");
   });
+});
+
+test('that found no token has technical details, too: what the app said to its renewal', async () => {
+  const detail = 'The app answered with status 500.';
+  await save(fail(run, { code: 'no-token', message: 'It failed.', step: 0 }, now()));
+  const { transact } = chat.services;
+  await transact((tx) =>
+    tx.oauth.put({
+      ...firstToken(run.integrationId, { access_token: 'a' }, now()),
+      failure: { at: now(), why: detail },
+    }),
+  );
+  const ada = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const button = buttonOf(await cardFor(ada), 'Technical details');
+  expect(textOf(await new Clicker(chat, ada.email).presses(button))).toBe(
+    `Technical details: Fernboard for Ann\n${detail}`,
+  );
 });
 
 test('whose retry lacks an answer offers to be tried again, which asks for it', async () => {
