@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { newId } from '../src/core/ids.ts';
+import { statesOf } from '../src/engine/findings/finding.ts';
+import { health, troubledApps } from '../src/engine/overview/health.ts';
 import { allHolders, holdersPage, peoplePage } from '../src/engine/overview/overview.ts';
 import type { Integration } from '../src/engine/people/directory.ts';
 import { blank } from '../src/engine/people/people.ts';
@@ -24,6 +26,8 @@ const ROWS_AT_ONCE = 250;
 /** How often each page is read. */
 const TIMES = 20;
 const PAGE = 25;
+const FINDINGS_PAGE = 50;
+const KINDS = ['orphan', 'found', 'unused', 'left-behind', 'missing'] as const;
 const NOON = Date.UTC(2026, 10, 25, 12);
 
 /** `npm run bench -- overview [PEOPLE [APPS]]` */
@@ -76,7 +80,20 @@ async function measure(name: string, url: string, sizes: Sizes): Promise<readonl
       await page(`${of}; the counts of all apps`, () =>
         Promise.all(integrations.map(({ id }) => stores.access.countAt(id))),
       ),
-      await file(`${of}; everyone at an app as a file`, stores, first),
+      await page(`${of}; findings, the first page`, () =>
+        stores.findings.list({ states: statesOf('open') }, { offset: 0, limit: FINDINGS_PAGE }),
+      ),
+      await page(`${of}; findings of one kind at an app, the first page`, () =>
+        stores.findings.list(
+          { kind: 'orphan', integrationId: first.id },
+          { offset: 0, limit: FINDINGS_PAGE },
+        ),
+      ),
+      await page(`${of}; health, with every app`, () =>
+        Promise.all([health(stores), troubledApps(stores)]),
+      ),
+      await file(`${of}; everyone at an app as a file`, () => linesOf(allHolders(stores, first))),
+      await file(`${of}; all findings as a file`, () => allFindings(stores)),
     ];
   } finally {
     await db.destroy();
@@ -126,6 +143,25 @@ async function fill(db: Knex, stores: Stores, sizes: Sizes): Promise<readonly In
         started_at: NOON,
       })),
     );
+    // One for each person: as many as an app has that no one ever compared.
+    await insertRows(
+      db,
+      'findings',
+      people.map(({ id: personId }, index) => ({
+        id: newId(),
+        version: 1,
+        integration_id: integrations[(first + index) % integrations.length]?.id ?? '',
+        subject: `account:${personId}`,
+        kind: KINDS[index % KINDS.length],
+        state: index % 2 === 0 ? 'open' : 'resolved',
+        account_id: personId,
+        person_id: personId,
+        label: `p${first + index}@lab.example`,
+        found_at: NOON + first + index,
+        seen_at: NOON,
+        round_id: 'r',
+      })),
+    );
   }
   return integrations;
 }
@@ -140,10 +176,25 @@ async function page(what: string, read: () => Promise<unknown>): Promise<Figure>
   return { what, value: inWords(times), aim: 'median under 200 ms' };
 }
 
-async function file(what: string, stores: Stores, app: Integration): Promise<Figure> {
+async function linesOf(parts: AsyncIterable<readonly unknown[]>): Promise<number> {
+  let lines = 0;
+  for await (const part of parts) lines += part.length;
+  return lines;
+}
+
+async function allFindings({ findings }: Stores): Promise<number> {
+  let lines = 0;
+  for (let after = ''; ; ) {
+    const some = await findings.after({}, after, ROWS_AT_ONCE);
+    lines += some.length;
+    after = some.at(-1)?.id ?? after;
+    if (some.length < ROWS_AT_ONCE) return lines;
+  }
+}
+
+async function file(what: string, read: () => Promise<number>): Promise<Figure> {
   const begun = performance.now();
-  let rows = 0;
-  for await (const entries of allHolders(stores, app)) rows += entries.length;
+  const rows = await read();
   const seconds = (performance.now() - begun) / 1000;
   return { what, value: `${rows} lines in ${seconds.toFixed(1)} s` };
 }

@@ -104,7 +104,7 @@ const openFiles: Record<string, string> = {
     stored-names version-facts`,
   links: 'link links web-sessions',
   manifest: 'parse problem schedule schema variables workspace-check',
-  messages: 'deliver deliveries delivery texts',
+  messages: 'deliver deliveries delivery send-head texts',
   offboarding: 'end-offboarding offboard offboarding',
   people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
     permission person-changed person-details phone roles stored-values`,

@@ -1,6 +1,12 @@
 /** The words of the overview's pages: those of chat. */
 import { holdStyle, holdsInWords } from '../bots/features/access/hold-words.ts';
 import { removalLine } from '../bots/features/access/removal-words.ts';
+import {
+  kindWords,
+  standingWords,
+  stateSentence,
+  troubleOf,
+} from '../bots/features/findings/finding-words.ts';
 import { stateWords } from '../bots/features/integrations/integration-words.ts';
 import { requestStates } from '../bots/features/requests/request-list.ts';
 import { showTime } from '../bots/view/dates.ts';
@@ -20,5 +26,9 @@ export const overviewWords = (deps: {
   removal: (removal, timeZone) => removalLine(removal, { ...deps, timeZone }),
   app: async (integration) => stateWords(await stateOf(deps.stores, integration)),
   request: ({ state }) => requestStates()[state],
+  findingKinds: kindWords,
+  standings: standingWords,
+  finding: stateSentence,
+  list: (round, integration, timeZone) => troubleOf(round, integration, { timeZone }),
   time: (at, timeZone) => showTime(at, { timeZone }),
 });

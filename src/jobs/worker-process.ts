@@ -247,7 +247,7 @@ const handlers: JobHandlers = {
   'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
   'rules.evaluate': () => evaluateRules({ ...database, timeZone, pause }),
   'audit.seal': async () => void (await sealAudit({ stores, transact, pause })),
-  'audit.mail-head': () => mailHead({ stores, mailer, pause }),
+  'audit.mail-head': () => mailHead({ stores, transact, mailer, pause }),
   purge: async () => {
     const { retentionDays, evidenceDays, auditDays, databaseUrl } = config;
     const retention = createRetention(db, sqliteFile(databaseUrl), {

@@ -287,6 +287,12 @@ test(
     await page.getByText('has left').waitFor();
     await page.getByRole('cell', { name: 'has access' }).waitFor();
     expect(await problemsInBothLooks(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Findings', exact: true }).press('Enter');
+    await page.getByLabel('Found on or after').waitFor();
+    expect(await problemsInBothLooks(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Health', exact: true }).press('Enter');
+    await page.getByText('Apps that need someone').waitFor();
+    expect(await problemsInBothLooks(page)).toEqual([]);
     expect(complaints).toEqual([]);
   },
   STORY_MS,

@@ -48,6 +48,13 @@ export const findingStates = {
 } as const;
 export type FindingState = keyof typeof findingStates;
 
+/** What an admin still has to do with them. */
+export const standings = ['open', 'service', 'ignored', 'resolved'] as const;
+export type Standing = (typeof standings)[number];
+
+export const statesOf = (standing: Standing): readonly FindingState[] =>
+  standing === 'open' ? ['open', 'removing'] : [standing];
+
 /** An account as the app lists it. */
 export interface AccountRow {
   /** Names it at the app from one night to the next: its id, else the fact in `match`, else its address. */

@@ -1,12 +1,13 @@
 /** Sends the signed head of the audit log once a day to where an admin says, so that someone keeps it outside of Latchkey. */
+import { z } from 'zod';
 import { dayIn, startOfDay } from '../../core/days.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Mailer } from '../ports/sending.ts';
 import type { Time } from '../ports/time-and-chance.ts';
-import type { Stores } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { WITH_NOTICES } from '../settings/settings.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
-import { headLine, signedHead } from '../work/audit-head.ts';
+import { type Head, headLine, signedHead } from '../work/audit-head.ts';
 import type { Source } from '../work/due.ts';
 
 /** @param timeZone the installation's zone, which decides when a day begins; an IANA name */
@@ -23,18 +24,45 @@ export const headSource = (timeZone: string): Source => ({
     if (headsTo !== WITH_NOTICES)
       return tx.queue.push('audit.mail-head', {}, { lane: 'chat', key: 'audit.mail-head' });
     const head = await signedHead(tx.auditChain);
-    if (head) await tx.emit({ kind: 'audit-head', line: headLine(head), seq: head.seq });
+    if (!head) return;
+    await tx.emit({ kind: 'audit-head', line: headLine(head), seq: head.seq });
+    await noteSent(tx, head);
   },
 });
 
+const KEY = 'audit-head-sent';
+const sent = z.object({ seq: z.number(), at: z.number() });
+
+/** Which head was sent last, and when the mail server or the queue of chat took it. */
+export interface HeadSent {
+  readonly seq: number;
+  readonly at: Date;
+}
+
+export async function lastHeadSent({
+  settings,
+}: Pick<Stores, 'settings'>): Promise<HeadSent | undefined> {
+  const found = await settings.find(KEY);
+  if (!found) return undefined;
+  const { seq, at } = sent.parse(JSON.parse(found.value));
+  return { seq, at: new Date(at) };
+}
+
+async function noteSent(tx: Transaction, { seq }: Head): Promise<void> {
+  const before = await tx.settings.find(KEY);
+  const value = JSON.stringify({ seq, at: tx.now.getTime() } satisfies z.input<typeof sent>);
+  await tx.settings.save(KEY, before?.version ?? 0, value);
+}
+
 export interface MailingHead extends Pick<Time, 'pause'> {
   readonly stores: Stores;
+  readonly transact: UnitOfWork;
   /** Undefined where mail is off. */
   readonly mailer: Mailer | undefined;
 }
 
 /** @throws {HeadNotSent} for a mail server that may take it later: the queue tries again */
-export async function mailHead({ stores, mailer, pause }: MailingHead): Promise<void> {
+export async function mailHead({ stores, transact, mailer, pause }: MailingHead): Promise<void> {
   const { headsTo } = await workspaceSettings(stores);
   const head = await signedHead(stores.auditChain);
   if (headsTo === undefined || headsTo === WITH_NOTICES || !head || !mailer) return;
@@ -47,6 +75,7 @@ export async function mailHead({ stores, mailer, pause }: MailingHead): Promise<
   for (;;) {
     const sending = await mailer.send(mail);
     if (sending.kind === 'later') throw new HeadNotSent(sending.why);
+    if (sending.kind === 'sent') await transact((tx) => noteSent(tx, head));
     if (sending.kind !== 'busy') return;
     await pause(sending.afterMs);
   }

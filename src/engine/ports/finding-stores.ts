@@ -59,6 +59,9 @@ export interface FindingFilter {
   readonly states?: readonly FindingState[];
   readonly kind?: FindingKind;
   readonly integrationId?: string;
+  readonly personId?: string;
+  /** Opened at that time or later. */
+  readonly since?: Date;
 }
 
 export interface FindingStore {
@@ -73,6 +76,8 @@ export interface FindingStore {
     filter: FindingFilter,
     page: Page,
   ): Promise<{ readonly findings: readonly Finding[]; readonly total: number }>;
+  /** The same by id, after that one, for a file. */
+  after(filter: FindingFilter, id: string, limit: number): Promise<readonly Finding[]>;
   /** How many are open, by kind. */
   countOpen(): Promise<Readonly<Record<FindingKind, number>>>;
   /** Those of the integration that aren't resolved and that the round didn't see; at most `limit`, by id, after that one. */

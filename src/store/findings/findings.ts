@@ -34,11 +34,13 @@ interface FindingRow {
 export function createFindingStore(db: Knex): FindingStore {
   const findings = () => db<FindingRow>('findings');
 
-  function matching({ states, kind, integrationId }: FindingFilter) {
+  function matching({ states, kind, integrationId, personId, since }: FindingFilter) {
     const query = findings();
     if (states) query.whereIn('state', [...states]);
     if (kind) query.where({ kind });
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (personId !== undefined) query.where({ person_id: personId });
+    if (since) query.where('found_at', '>=', since.getTime());
     return query;
   }
 
@@ -68,6 +70,11 @@ export function createFindingStore(db: Knex): FindingStore {
         .limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
       return { findings: rows.map(toFinding), total };
+    },
+
+    async after(filter, id, limit) {
+      const rows = await matching(filter).where('id', '>', id).orderBy('id').limit(limit);
+      return rows.map(toFinding);
     },
 
     async countOpen() {

@@ -1,8 +1,11 @@
 /** The lists as CSV files. */
 import { csvLine } from '../../core/csv.ts';
+import { troubledApps } from '../../engine/overview/health.ts';
 import { allEntries, allHolders, type Entry } from '../../engine/overview/overview.ts';
 import { fullName } from '../../engine/people/directory.ts';
 import type { Export } from '../../engine/work/exports.ts';
+import { namedBy, wantedFindings } from './findings-page.ts';
+import { troubleWords } from './health-page.ts';
 import { wantedPeople } from './people-pages.ts';
 import { removalRows, wantedRemovals } from './removals-page.ts';
 import { ROWS, type Turn, whyOf } from './turn.ts';
@@ -74,4 +77,67 @@ async function* removalLines(turn: Turn): AsyncIterable<string> {
       yield csvLine([person, email, app, removal.beganAt.toISOString(), removal.state, said]);
     if (shown.length < ROWS) return;
   }
+}
+
+export async function findingsFile(turn: Turn): Promise<Export> {
+  return { fileName: 'findings.csv', type: 'text/csv', lines: findingLines(turn) };
+}
+
+/** Read at once; a page's worth would be asked for a thousand times. */
+const FINDINGS_AT_ONCE = 250;
+
+async function* findingLines(turn: Turn): AsyncIterable<string> {
+  yield csvLine([
+    'app',
+    'account',
+    'person',
+    'email',
+    'kind',
+    'state',
+    'found at',
+    'seen at',
+    'last sign-in',
+    'owner',
+    'look again on',
+  ]);
+  const wanted = wantedFindings(turn);
+  for (let after = ''; ; ) {
+    const shown = await turn.stores.findings.after(wanted, after, FINDINGS_AT_ONCE);
+    const { person, owner, app } = await namedBy(shown, turn);
+    for (const finding of shown) {
+      const [whose, answers] = [person(finding), owner(finding)];
+      yield csvLine([
+        app(finding.integrationId),
+        finding.label,
+        whose ? fullName(whose) : '',
+        whose?.email ?? '',
+        finding.kind,
+        finding.state,
+        finding.foundAt.toISOString(),
+        finding.seenAt.toISOString(),
+        finding.lastLogin?.toISOString() ?? '',
+        answers ? fullName(answers) : '',
+        finding.lookAgainOn ?? '',
+      ]);
+      after = finding.id;
+    }
+    if (shown.length < FINDINGS_AT_ONCE) return;
+  }
+}
+
+export async function healthFile(turn: Turn): Promise<Export> {
+  return { fileName: 'health.csv', type: 'text/csv', lines: healthLines(turn) };
+}
+
+async function* healthLines(turn: Turn): AsyncIterable<string> {
+  yield csvLine(['app', 'state', 'not confirmed', 'stuck', 'last good answer', 'in words']);
+  for (const app of await troubledApps(turn.stores))
+    yield csvLine([
+      app.integration.name,
+      app.state.kind,
+      String(app.unknown),
+      String(app.stuck),
+      app.okAt?.toISOString() ?? '',
+      (await troubleWords(app, turn)).join(' '),
+    ]);
 }

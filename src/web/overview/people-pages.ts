@@ -3,13 +3,14 @@ import { plural, sayNumber, t } from '../../core/translate.ts';
 import { entriesOf, type PeopleWanted, peoplePage } from '../../engine/overview/overview.ts';
 import { fullName, labelOf } from '../../engine/people/directory.ts';
 import { countApps } from './app-pages.ts';
+import { countFindings, findingRows } from './findings-page.ts';
 import { countRemovals } from './removals-page.ts';
 import { around, namesOf, pageOf, queryOf, stateOfEntry, type Turn, whyOf } from './turn.ts';
 import type { Cell, View } from './views.ts';
 
 const PEOPLE = 25;
 const MAX_SEARCH = 100;
-/** Requests and removals that a person's page lists. */
+/** Requests, removals and findings that a person's page lists. */
 const LATEST = 20;
 
 export const wantedPeople = ({ query }: Turn): PeopleWanted => {
@@ -55,10 +56,11 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
   const person = await stores.people.find(id);
   if (!person) return undefined;
   const latest = { offset: 0, limit: LATEST };
-  const [entries, removed, requested, manager] = await Promise.all([
+  const [entries, removed, requested, found, manager] = await Promise.all([
     entriesOf(stores, [person]),
     stores.removals.list({ personId: id }, latest),
     stores.requests.list({ personIds: [id] }, latest),
+    stores.findings.list({ personId: id }, latest),
     person.managerId === undefined ? undefined : stores.people.find(person.managerId),
   ]);
   const own = entries.get(id) ?? [];
@@ -119,6 +121,12 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
           { text: words.time(request.createdAt, zone) },
           { text: words.request(request) },
         ]),
+      },
+      {
+        heading: t`Findings`,
+        counted: countFindings(found.total),
+        columns: [t`App`, t`Account`, t`Kind`, t`Found`, t`Last sign-in`, t`State`],
+        rows: (await findingRows(found.findings, turn)).map((cells) => cells.toSpliced(2, 1)),
       },
     ],
   };

@@ -39,7 +39,12 @@ export async function removals(turn: Turn): Promise<View> {
     title: t`Removals`,
     tab: 'removals',
     about: app && labelOf(app),
-    states: { shown: wanted.state ?? '', all: removalStates(), app: wanted.integrationId ?? '' },
+    filters: {
+      selects: [
+        { name: 'state', label: t`State`, shown: wanted.state ?? '', all: removalStates() },
+      ],
+      kept: { app: wanted.integrationId ?? '' },
+    },
     tables: [
       {
         counted: countRemovals(total),

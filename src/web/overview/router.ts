@@ -9,7 +9,9 @@ import { type MessagePage, PAGE_SCRIPT, sendHtml, sendPage } from '../pages.ts';
 import { sendFile } from '../send-file.ts';
 import { publicPath, requireSession, sessionPath } from '../sessions.ts';
 import { apps, oneApp } from './app-pages.ts';
-import { appFile, peopleFile, removalsFile } from './files.ts';
+import { appFile, findingsFile, healthFile, peopleFile, removalsFile } from './files.ts';
+import { findings } from './findings-page.ts';
+import { healthPage } from './health-page.ts';
 import { onePerson, people } from './people-pages.ts';
 import { removals } from './removals-page.ts';
 import { reviews } from './reviews-page.ts';
@@ -30,9 +32,13 @@ export function overviewPages(deps: OverviewDeps): Router {
   router.get(`${root}/apps/:id`, shows(deps, oneApp));
   router.get(`${root}/removals`, shows(deps, removals));
   router.get(`${root}/reviews`, shows(deps, reviews));
+  router.get(`${root}/findings`, shows(deps, findings));
+  router.get(`${root}/health`, shows(deps, healthPage));
   router.get(`${root}/people.csv`, saves(deps, peopleFile));
   router.get(`${root}/apps/:id/people.csv`, saves(deps, appFile));
   router.get(`${root}/removals.csv`, saves(deps, removalsFile));
+  router.get(`${root}/findings.csv`, saves(deps, findingsFile));
+  router.get(`${root}/health.csv`, saves(deps, healthFile));
   return router;
 }
 

@@ -10,17 +10,19 @@ export async function summary(turn: Turn): Promise<View> {
   const one = { offset: 0, limit: 1 };
   const count = async (who: PeopleWanted['who']) =>
     (await stores.people.search('', one, who)).total;
-  const [integrations, requests, reviewing, open] = await Promise.all([
+  const [integrations, requests, reviewing, open, found] = await Promise.all([
     stores.integrations.list(),
     stores.requests.list({ state: 'open' }, one),
     stores.reviews.list(one),
     stores.removals.countOpen(),
+    stores.findings.countOpen(),
   ]);
   const row = (text: string, number: number, path?: string): Cell[] => [
     path === undefined ? { text } : { text, url: `${frame.root}/${path}` },
     { text: sayNumber(number) },
   ];
   const openRemovals = openRemovalStates.reduce((sum, state) => sum + open[state], 0);
+  const foundOpen = Object.values(found).reduce((sum, count) => sum + count, 0);
   return {
     title: t`Overview`,
     about: t`Who has what, and why. This page changes nothing.`,
@@ -37,6 +39,7 @@ export async function summary(turn: Turn): Promise<View> {
           row(t`Open removals`, openRemovals, 'removals?state=open'),
           row(t`Stuck removals`, open.stuck, 'removals?state=stuck'),
           row(t`Reviews`, reviewing.total, 'reviews'),
+          row(t`Findings to decide`, foundOpen, 'findings'),
         ],
       },
     ],

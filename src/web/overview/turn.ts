@@ -2,6 +2,8 @@
 import { t } from '../../core/translate.ts';
 import type { Hold } from '../../engine/access/hold.ts';
 import type { Removal } from '../../engine/access/removals/removal.ts';
+import type { AccountRound } from '../../engine/findings/account-round.ts';
+import type { Finding, FindingKind, Standing } from '../../engine/findings/finding.ts';
 import type { Entry } from '../../engine/overview/overview.ts';
 import { type Integration, labelOf, type Person } from '../../engine/people/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
@@ -17,6 +19,12 @@ export interface OverviewWords {
   /** Whether an app works, and what it needs. */
   app(integration: Integration): Promise<string>;
   request(request: AccessRequest): string;
+  findingKinds(): Readonly<Record<FindingKind, string>>;
+  standings(): Readonly<Record<Standing, string>>;
+  /** What becomes of it. Undefined: an admin has to decide. @param owner of a service account */
+  finding(finding: Finding, owner: Person | undefined): string | undefined;
+  /** Why the last list of accounts of an app says less than it should. Undefined: it doesn't. */
+  list(round: AccountRound, integration: Integration, timeZone: string): string | undefined;
   time(at: Date, timeZone: string): string;
 }
 

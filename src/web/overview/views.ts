@@ -31,19 +31,27 @@ export interface Choice {
   readonly label: string;
 }
 
+/** What limits a list, each by its name in the address. */
+export interface Filters {
+  readonly selects: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly shown: string;
+    readonly all: readonly Choice[];
+  }[];
+  /** ISO date. */
+  readonly day?: { readonly name: string; readonly label: string; readonly value: string };
+  /** Stay as they are when something else is chosen. */
+  readonly kept: Readonly<Record<string, string>>;
+}
+
 export interface View {
   readonly title: string;
   readonly about?: string | undefined;
   readonly tab: Tab;
   readonly tables: readonly Table[];
   readonly search?: { readonly text: string; readonly who: string };
-  /** The state that is shown, of those that there are. */
-  readonly states?: {
-    readonly shown: string;
-    readonly all: readonly Choice[];
-    /** Stays as it is when another state is chosen. */
-    readonly app: string;
-  };
+  readonly filters?: Filters;
   readonly previous?: string | undefined;
   readonly following?: string | undefined;
   /** The address of the same as a file. */
@@ -54,7 +62,7 @@ const render = pageTemplate<Record<string, unknown>>(
   new URL('./pages/overview.mustache', import.meta.url),
 );
 
-export type Tab = '' | 'people' | 'apps' | 'removals' | 'reviews';
+export type Tab = '' | 'people' | 'apps' | 'removals' | 'reviews' | 'findings' | 'health';
 
 const tabs = (): readonly (readonly [Tab, string])[] => [
   ['', t`Overview`],
@@ -62,6 +70,8 @@ const tabs = (): readonly (readonly [Tab, string])[] => [
   ['apps', t`Apps`],
   ['removals', t`Removals`],
   ['reviews', t`Reviews`],
+  ['findings', t`Findings`],
+  ['health', t`Health`],
 ];
 
 const people = (): readonly Choice[] => [
@@ -85,9 +95,16 @@ export const draw = (view: View, { session, root, script }: Frame): string =>
       isHere: tab === view.tab,
     })),
     search: view.search && { ...view.search, choices: chosen(people(), view.search.who) },
-    states: view.states && {
-      app: view.states.app,
-      choices: chosen(view.states.all, view.states.shown),
+    filters: view.filters && {
+      day: view.filters.day,
+      selects: view.filters.selects.map(({ name, label, all, shown }) => ({
+        name,
+        label,
+        choices: chosen(all, shown),
+      })),
+      kept: Object.entries(view.filters.kept)
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => ({ name, value })),
     },
     sections: view.tables.map(({ rows, heading, ...table }) => ({
       ...table,

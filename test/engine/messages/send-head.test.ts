@@ -1,7 +1,7 @@
 /** The signed head of the audit log leaves Latchkey once a day, to where an admin says. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { settingsEvents } from '../../../src/bots/features/settings/on-events.ts';
-import { headSource, mailHead } from '../../../src/engine/messages/send-head.ts';
+import { headSource, lastHeadSent, mailHead } from '../../../src/engine/messages/send-head.ts';
 import type { Mail } from '../../../src/engine/ports/sending.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { readHead } from '../../../src/engine/work/audit-head.ts';
@@ -46,6 +46,7 @@ test('it comes with the notices once a day, and verifies the log', async () => {
   const head = readHead(notice?.payload ?? '');
   expect(head).toBeDefined();
   expect((await verifyAudit(engine.stores.auditChain, { head })).changes).toEqual([]);
+  expect(await lastHeadSent(engine.stores)).toEqual({ seq: head?.seq, at: engine.now() });
   await engine.later(DAY);
   expect(await tick()).toBe(1);
 });
@@ -61,5 +62,14 @@ test('it goes by email to an address outside', async () => {
   };
   await mailHead({ ...engine, mailer, pause: async () => undefined });
   expect(sent.map(({ to }) => to)).toEqual(['auditor@example.org']);
-  expect(readHead(sent[0]?.text ?? '')?.seq).toBeGreaterThan(0);
+  const head = readHead(sent[0]?.text ?? '');
+  expect(head?.seq).toBeGreaterThan(0);
+  expect(await lastHeadSent(engine.stores)).toEqual({ seq: head?.seq, at: engine.now() });
+});
+
+test('one that the mail server refuses does not count as sent', async () => {
+  await set('auditor@example.org');
+  const mailer = { send: async () => ({ kind: 'refused', why: 'No such mailbox' }) as const };
+  await mailHead({ ...engine, mailer, pause: async () => undefined });
+  expect(await lastHeadSent(engine.stores)).toBeUndefined();
 });

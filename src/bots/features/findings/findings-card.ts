@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import type { AccountRound } from '../../../engine/findings/account-round.ts';
 import { type Listing, listing } from '../../../engine/findings/due-rounds.ts';
 import {
   type Finding,
   type FindingKind,
-  type FindingState,
   findingKinds,
+  standings,
+  statesOf,
 } from '../../../engine/findings/finding.ts';
 import { beginRound } from '../../../engine/findings/hold-round.ts';
 import {
@@ -31,7 +31,6 @@ import {
   type Row,
   strong,
 } from '../../view/card.ts';
-import { showDate, showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import { LONG_PAGE, pageButtons, pageIn, pageShown, turnPage, withPage } from '../paging.ts';
@@ -42,12 +41,15 @@ import {
   removeAccount,
   reopenAccount,
 } from './decide-finding.ts';
+import {
+  kindSentence,
+  kindWords,
+  standingWords,
+  stateSentence,
+  troubleOf,
+} from './finding-words.ts';
 
 const wanted = () => t`see findings`;
-
-/** What an admin still has to do with them. */
-const standings = ['open', 'service', 'ignored', 'resolved'] as const;
-type Standing = (typeof standings)[number];
 
 const payload = pageShown.extend({
   standing: z.enum(standings).default('open'),
@@ -55,24 +57,6 @@ const payload = pageShown.extend({
   integrationId: z.string().optional(),
 });
 type Shown = z.infer<typeof payload>;
-
-const statesOf = (standing: Standing): readonly FindingState[] =>
-  standing === 'open' ? ['open', 'removing'] : [standing];
-
-const standingWords = (): Record<Standing, string> => ({
-  open: t`To decide`,
-  service: t`Service accounts`,
-  ignored: t`Ignored`,
-  resolved: t`Resolved`,
-});
-
-const kindWords = (): Record<FindingKind, string> => ({
-  found: t`Found`,
-  'left-behind': t`Left behind`,
-  orphan: t`Orphan`,
-  missing: t`Missing`,
-  unused: t`Unused`,
-});
 
 export const findingsCard = liveCard({
   id: 'findings',
@@ -160,51 +144,6 @@ function rowOf(finding: Finding, { people, integrations }: Named, context: Reade
   };
 }
 
-function kindSentence(
-  { kind, lastLogin, foundAt }: Finding,
-  whom: string,
-  context: Reader,
-): string {
-  const since = showDate(foundAt, context);
-  switch (kind) {
-    case 'found':
-      return t`${whom} has this account, but it wasn't granted here. Found on ${since}.`;
-    case 'left-behind':
-      return t`${whom} has left, but still has this account. Found on ${since}.`;
-    case 'orphan':
-      return t`No one in the directory has this account. Found on ${since}.`;
-    case 'missing':
-      return t`${whom} should have access, but the app lists no account of theirs. Found on ${since}.`;
-    case 'unused':
-      return lastLogin
-        ? t`${whom} last signed in on ${showDate(lastLogin, context)}.`
-        : t`${whom} hasn't signed in for 90 days.`;
-    default:
-      return unreachable(kind);
-  }
-}
-
-function stateSentence({ state, lookAgainOn }: Finding, owner: Person | undefined) {
-  switch (state) {
-    case 'removing':
-      return t`Latchkey is removing it.`;
-    case 'service': {
-      const until = showDay(lookAgainOn ?? '');
-      return owner
-        ? t`Service account of ${fullName(owner)}, until ${until}.`
-        : t`Service account without an owner, until ${until}.`;
-    }
-    case 'ignored':
-      return t`Ignored.`;
-    case 'resolved':
-      return t`Resolved.`;
-    case 'open':
-      return undefined;
-    default:
-      return unreachable(state);
-  }
-}
-
 /** What makes sense for it, the likeliest first. */
 function buttonsOf({ id: findingId, kind, state }: Finding, name: string): readonly Button[] {
   const target = { findingId };
@@ -274,20 +213,6 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
         ]
       : []),
   ];
-}
-
-/** Undefined where there is nothing to say of it. */
-function troubleOf(
-  round: AccountRound,
-  integration: Integration,
-  context: Reader,
-): string | undefined {
-  const { why = '', list, state, startedAt } = round;
-  const app = labelOf(integration);
-  if (state === 'failed') return t`⚠ ${app}: the list of accounts wasn't compared. ${why}`;
-  if (list === 'cut')
-    return t`⚠ ${app}: the list of ${showTime(startedAt, context)} isn't complete, so nothing counts as missing. ${why}`;
-  return state === 'done' ? undefined : t`${app}: the list is being read.`;
 }
 
 /** Begins a round of every app that lists accounts. */

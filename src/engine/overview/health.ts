@@ -1,0 +1,122 @@
+/** What works and what doesn't, as the doctor and the cards of chat know it. Nothing is asked of an app, and nothing changes. */
+import type { AccountRound } from '../findings/account-round.ts';
+import type { SyncIn } from '../imports/sync-run.ts';
+import { type IntegrationState, stateOf } from '../integrations/integration-state.ts';
+import { type HeadSent, lastHeadSent } from '../messages/send-head.ts';
+import type { Integration } from '../people/directory.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
+
+/** Latchkey itself. */
+export interface Health {
+  /** The last sign of life of any worker. */
+  readonly beat: Date | undefined;
+  readonly runs: Readonly<Record<'under-way' | 'failed' | 'unknown', number>>;
+  readonly removals: Readonly<Record<'stuck' | 'by-hand', number>>;
+  /** Of the audit log: the newest sealed entry, and entries that wait for the sealer. */
+  readonly sealed: { readonly seq: number; readonly at: Date } | undefined;
+  readonly unsealed: number;
+  readonly headSent: HeadSent | undefined;
+  /** Whether an admin has said where the head is sent. */
+  readonly isHeadSent: boolean;
+}
+
+export async function health(stores: Stores): Promise<Health> {
+  const none = { offset: 0, limit: 0 };
+  const [beat, removals, head, unsealed, headSent, { headsTo }, underWay, failed, unknown] =
+    await Promise.all([
+      stores.workers.lastBeat(),
+      stores.removals.countOpen(),
+      stores.auditChain.head(),
+      stores.auditChain.unsealed(),
+      lastHeadSent(stores),
+      workspaceSettings(stores),
+      stores.runs.list({ outcome: 'under-way' }, none),
+      stores.runs.list({ outcome: 'failed' }, none),
+      stores.runs.list({ outcome: 'unknown' }, none),
+    ]);
+  return {
+    beat,
+    runs: { 'under-way': underWay.total, failed: failed.total, unknown: unknown.total },
+    removals,
+    sealed: head && { seq: head.seq, at: new Date(head.sealedAt) },
+    unsealed: unsealed.count,
+    headSent,
+    isHeadSent: headsTo !== undefined,
+  };
+}
+
+/** One app, where something needs someone. */
+export interface AppTrouble {
+  readonly integration: Integration;
+  readonly state: IntegrationState;
+  /** When it last answered well to its current manifest, secrets and connection. */
+  readonly okAt: Date | undefined;
+  /** Since then its connection couldn't be renewed. */
+  readonly notRenewedAt: Date | undefined;
+  /** Its newest import, where that failed or waits for an admin. */
+  readonly import: SyncIn<'failed'> | SyncIn<'ready'> | undefined;
+  /** Its last list of accounts, where that wasn't read to its end. */
+  readonly list: AccountRound | undefined;
+  /** Accesses that no check could confirm. */
+  readonly unknown: number;
+  readonly stuck: number;
+}
+
+/** Apps at once, so that a page holds few connections. */
+const AT_ONCE = 10;
+
+/** Every app that needs someone, by name. */
+export async function troubledApps(stores: Stores): Promise<readonly AppTrouble[]> {
+  const [all, rounds] = await Promise.all([stores.integrations.list(), stores.accountRounds.all()]);
+  const roundAt = new Map(rounds.map((round) => [round.integrationId, round]));
+  const found: AppTrouble[] = [];
+  for (let first = 0; first < all.length; first += AT_ONCE)
+    found.push(
+      ...(await Promise.all(
+        all
+          .slice(first, first + AT_ONCE)
+          .map((each) => troubleAt(stores, each, roundAt.get(each.id))),
+      )),
+    );
+  return found.filter(needsSomeone);
+}
+
+async function troubleAt(
+  stores: Stores,
+  integration: Integration,
+  round: AccountRound | undefined,
+): Promise<AppTrouble> {
+  const { id: integrationId } = integration;
+  const [state, okAt, token, { unknown }, stuck, { runs }] = await Promise.all([
+    stateOf(stores, integration),
+    stores.health.okAt(integrationId),
+    stores.oauth.find(integrationId),
+    stores.access.countAt(integrationId),
+    stores.removals.count({ integrationId, state: 'stuck' }),
+    stores.syncRuns.list({ integrationId }, { offset: 0, limit: 1 }),
+  ]);
+  const [newest] = runs;
+  const isWaiting = newest?.state === 'failed' || (newest?.state === 'ready' && newest.held);
+  return {
+    integration,
+    state,
+    okAt,
+    notRenewedAt: token?.failure?.at,
+    import: isWaiting ? newest : undefined,
+    list: round?.state === 'failed' || round?.list === 'cut' ? round : undefined,
+    unknown,
+    stuck,
+  };
+}
+
+/** What is turned off is no trouble by itself. */
+const isWell = ({ kind }: IntegrationState): boolean =>
+  kind === 'ready' || kind === 'manual' || kind === 'off' || kind === 'deleting';
+
+const needsSomeone = (app: AppTrouble): boolean =>
+  !isWell(app.state) ||
+  app.notRenewedAt !== undefined ||
+  app.import !== undefined ||
+  app.list !== undefined ||
+  app.unknown + app.stuck > 0;

@@ -1,0 +1,118 @@
+/** Whether Latchkey works, and which apps need someone. No app is asked for it. */
+import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
+import { type AppTrouble, health, troubledApps } from '../../engine/overview/health.ts';
+import { labelOf } from '../../engine/people/directory.ts';
+import { countApps } from './app-pages.ts';
+import { around, pageOf, ROWS, type Turn } from './turn.ts';
+import type { Cell, Table, View } from './views.ts';
+
+/** A worker gives a sign of life every five seconds, but may lose the database for this long. */
+const SILENT_MS = 30_000;
+
+export async function healthPage(turn: Turn): Promise<View> {
+  const { frame } = turn;
+  const page = pageOf(turn, ROWS);
+  const [itself, apps] = await Promise.all([latchkey(turn), troubledApps(turn.stores)]);
+  const shown = apps.slice(page.offset, page.offset + page.limit);
+  return {
+    title: t`Health`,
+    about: t`What works now, and what needs someone.`,
+    tab: 'health',
+    tables: [
+      itself,
+      {
+        heading: t`Apps that need someone`,
+        counted: countApps(apps.length),
+        columns: [t`App`, t`What is wrong`, t`Last good answer`],
+        rows: await Promise.all(
+          shown.map(async (app): Promise<Cell[]> => {
+            const { integration } = app;
+            return [
+              { text: labelOf(integration), url: `${frame.root}/apps/${integration.id}` },
+              { text: (await troubleWords(app, turn)).join(' ') },
+              { text: app.okAt ? turn.words.time(app.okAt, turn.zone) : t`none yet` },
+            ];
+          }),
+        ),
+      },
+    ],
+    ...around('health', { total: apps.length, page, turn }),
+    file: `${frame.root}/health.csv`,
+  };
+}
+
+async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Table> {
+  const found = await health(stores);
+  const at = (time: Date): string => words.time(time, zone);
+  const row = (text: string, said: string, path?: string): Cell[] => [
+    path === undefined ? { text } : { text, url: `${frame.root}/${path}` },
+    { text: said },
+  ];
+  const { beat, runs, removals, sealed, unsealed, headSent, isHeadSent } = found;
+  const isSilent = beat && now().getTime() - beat.getTime() >= SILENT_MS;
+  return {
+    heading: t`Latchkey`,
+    counted: '',
+    columns: [t`What`, t`How it is`],
+    rows: [
+      row(
+        t`Worker`,
+        beat
+          ? isSilent
+            ? t`⚠ its last sign of life was on ${at(beat)}`
+            : t`✓ it works`
+          : t`⚠ none runs`,
+      ),
+      row(t`Runs under way or waiting`, sayNumber(runs['under-way'])),
+      row(t`Failed runs`, sayNumber(runs.failed)),
+      row(t`Runs that are not confirmed`, sayNumber(runs.unknown)),
+      row(t`Stuck removals`, sayNumber(removals.stuck), 'removals?state=stuck'),
+      row(t`Removals by hand`, sayNumber(removals['by-hand']), 'removals?state=by-hand'),
+      row(
+        t`Last sealed entry of the audit log`,
+        sentences(
+          sealed ? t`${sayNumber(sealed.seq)}, on ${at(sealed.at)}.` : t`None yet.`,
+          unsealed > 0 &&
+            plural(unsealed, {
+              one: t`1 entry waits.`,
+              other: t`${sayNumber(unsealed)} entries wait.`,
+            }),
+        ),
+      ),
+      row(
+        t`Last head of it that was sent`,
+        headSent
+          ? t`${sayNumber(headSent.seq)}, on ${at(headSent.at)}`
+          : isHeadSent
+            ? t`none yet`
+            : t`⚠ none: no one has said where to send it`,
+      ),
+    ],
+  };
+}
+
+/** One sentence for each thing that is wrong. */
+export async function troubleWords(app: AppTrouble, turn: Turn): Promise<readonly string[]> {
+  const { words, zone } = turn;
+  const { integration, state, list, unknown, stuck } = app;
+  const at = (time: Date): string => words.time(time, zone);
+  const isReady = state.kind === 'ready' || state.kind === 'manual' || state.kind === 'off';
+  return [
+    !isReady && `${await words.app(integration)}.`,
+    app.notRenewedAt && t`Its connection couldn't be renewed on ${at(app.notRenewedAt)}.`,
+    app.import?.state === 'failed' &&
+      t`The import failed on ${at(app.import.finishedAt)}: ${app.import.error.message}`,
+    app.import?.state === 'ready' && t`An import waits for an admin.`,
+    list && words.list(list, integration, zone),
+    unknown > 0 &&
+      plural(unknown, {
+        one: t`1 access is not confirmed.`,
+        other: t`${sayNumber(unknown)} accesses are not confirmed.`,
+      }),
+    stuck > 0 &&
+      plural(stuck, {
+        one: t`1 removal is stuck.`,
+        other: t`${sayNumber(stuck)} removals are stuck.`,
+      }),
+  ].filter((each) => typeof each === 'string');
+}
