@@ -152,7 +152,7 @@ async function fill(db: Knex, stores: Stores, sizes: Sizes): Promise<readonly In
         version: 1,
         integration_id: integrations[(first + index) % integrations.length]?.id ?? '',
         subject: `account:${personId}`,
-        kind: KINDS[index % KINDS.length],
+        kind: KINDS[index % KINDS.length] ?? 'orphan',
         state: index % 2 === 0 ? 'open' : 'resolved',
         account_id: personId,
         person_id: personId,
