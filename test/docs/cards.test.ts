@@ -3,7 +3,7 @@
  * word and press every button that they are shown. `UPDATE=1 npx vitest run test/docs/cards.test.ts` writes the page again.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderCard } from '../../src/bots/slack/render-card.ts';
 import { renderCard as teamsCard } from '../../src/bots/teams/render-card.ts';
 import { arranged } from '../../src/bots/view/arrange.ts';
@@ -14,6 +14,7 @@ import {
   MAX_PARAGRAPH,
   MAX_TITLE,
   NOT_SAID,
+  NOT_SAID_IN_GERMAN,
   PLUMBING,
 } from '../support/plain-words.ts';
 
@@ -87,10 +88,31 @@ test('who is no admin reads no template, id, ISO date, address or variable', () 
   expect(texts.filter((text) => PLUMBING.test(text))).toEqual([]);
 });
 
-test('with names filled in, titles, buttons and sentences still fit', () => {
+test('with names filled in, titles, buttons and sentences still fit', () => expectToFit(drawn));
+
+describe('in German', () => {
+  let german: Awaited<ReturnType<typeof playCompany>>;
+  beforeAll(async () => {
+    german = await playCompany('de');
+  }, PLAY_MS);
+  afterAll(() => german.end());
+
+  test('titles, buttons and sentences still fit', () => expectToFit(german.drawn));
+
+  test('no card says one thing in two words, or in English', () => {
+    const texts = JSON.parse(readFileSync('src/texts/de.json', 'utf8')) as Record<string, string>;
+    const isEnglish = (text: string) => (texts[text] ?? text) !== text && text.includes(' ');
+    const said = german.drawn.flatMap(({ shown }) => [shown.title, ...paragraphsIn(shown)]);
+    expect(said.length).toBeGreaterThan(300);
+    expect(said.filter(isEnglish)).toEqual([]);
+    expect(said.filter((text) => NOT_SAID_IN_GERMAN.some((word) => word.test(text)))).toEqual([]);
+  });
+});
+
+function expectToFit(drawings: readonly Drawn[]): void {
   const tooLong = (texts: readonly string[], most: number) =>
     texts.filter((text) => text.length > most + FILLED_IN);
-  const shown = drawn.map((each) => each.shown);
+  const shown = drawings.map((each) => each.shown);
   expect(
     tooLong(
       shown.map(({ title }) => title),
@@ -100,4 +122,4 @@ test('with names filled in, titles, buttons and sentences still fit', () => {
   expect(tooLong(shown.flatMap(buttonsIn), MAX_BUTTON)).toEqual([]);
   const sentences = shown.flatMap(paragraphsIn).flatMap((text) => text.split(/(?<=[.?!]) /));
   expect(tooLong(sentences, MAX_PARAGRAPH)).toEqual([]);
-});
+}

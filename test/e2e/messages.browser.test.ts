@@ -86,7 +86,7 @@ test(
     await picture('texts-settings-form', 'Quiet hours begin');
     await ada.fill('Quiet hours begin', '');
     await ada.fill('Quiet hours end', '');
-    await ada.open('Save', 'none: sequences send when they are due');
+    await ada.open('Save', 'none; sequences send when they are due');
 
     await ada.send('people Ann Lee');
     await ada.waitForText('First day');

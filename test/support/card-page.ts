@@ -1,6 +1,7 @@
 /** A page with the cards and forms that people meet: a company is played, and each is drawn as Slack and as Teams show it. */
 import { removalRef } from '../../src/bots/features/access/removal-ref.ts';
 import { commands } from '../../src/bots/features/features.ts';
+import { chooseLanguage } from '../../src/bots/features/people/language.ts';
 import { runRef } from '../../src/bots/features/runs/run-ref.ts';
 import { welcomeCard } from '../../src/bots/features/welcome.ts';
 import { renderCard as renderSlack } from '../../src/bots/slack/render-card.ts';
@@ -53,8 +54,8 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   integrations: 'Fernboard',
 };
 
-/** Plays until every button that somebody is shown was pressed once. */
-export async function playCompany(): Promise<{
+/** Plays until every button that somebody is shown was pressed once. @param language that all of them choose first */
+export async function playCompany(language?: 'de'): Promise<{
   readonly drawn: readonly Drawn[];
   readonly chat: TestChat;
   /** One call of each action whose button somebody was shown, by the action's id. */
@@ -63,6 +64,8 @@ export async function playCompany(): Promise<{
 }> {
   const chat = await testChat();
   const players = await company(chat);
+  if (language)
+    for (const { clicker } of players) await clicker.answers(chooseLanguage.with({}), { language });
   const drawn: Drawn[] = [];
   const pressed = new Map(players.map(({ email }) => [email, new Set<string>()]));
   for (const player of players) {

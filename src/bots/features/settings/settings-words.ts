@@ -109,7 +109,7 @@ const headsWords = ({ headsTo }: WorkspaceSettings): string =>
 const quietWords = ({ quietHours }: WorkspaceSettings): string =>
   quietHours
     ? t`${quietHours.from} to ${quietHours.until}, in each person's time zone: texts and direct messages from sequences wait`
-    : t`none: sequences send when they are due`;
+    : t`none; sequences send when they are due`;
 
 async function textsWords(
   { textProviderId }: WorkspaceSettings,
