@@ -106,13 +106,25 @@ export const requestRoute = z.discriminatedUnion('kind', [
 ]);
 export type RequestRoute = z.infer<typeof requestRoute>;
 
-/** Whether the second lets something be approved automatically that the first doesn't. */
+/**
+ * Whether the second lets something be approved automatically that the first doesn't. The first case that holds counts, so a case
+ * that asked someone and stood before an automatic one has to stand there still.
+ */
 export function isMoreAutomatic(before: Route, after: Route): boolean {
-  if (after.stages.length === 0 && before.stages.length > 0) return true;
-  const known = new Set(
-    before.cases.filter((each) => each.stages.length === 0).map(({ when }) => JSON.stringify(when)),
-  );
-  return after.cases.some(
-    ({ when, stages: own }) => own.length === 0 && !known.has(JSON.stringify(when)),
-  );
+  const [earlier, later] = [linesOf(before), linesOf(after)];
+  return later.some(({ key, stages: own }, at) => {
+    if (own.length > 0) return false;
+    const was = earlier.findIndex((each) => each.key === key);
+    if (earlier[was]?.stages.length !== 0) return true;
+    const stillBefore = new Set(later.slice(0, at).map((each) => each.key));
+    return earlier
+      .slice(0, was)
+      .some((each) => each.stages.length > 0 && !stillBefore.has(each.key));
+  });
 }
+
+/** Its cases and then its own stages, in the order in which they count. */
+const linesOf = ({ cases, stages: own }: Route) => [
+  ...cases.map((each) => ({ key: JSON.stringify(each.when), stages: each.stages })),
+  { key: '', stages: own },
+];

@@ -23,6 +23,15 @@ describe('more is approved automatically', () => {
     ['by a case whose condition is another one', automatic(onCall), automatic(elsewhere), true],
     ['by a case that lost a condition', automatic(onCall, elsewhere), automatic(onCall), true],
     ['where nothing changes', automatic(onCall), automatic(onCall), false],
+    [
+      'without the case that asked before the others',
+      exceptFirst(),
+      { ...exceptFirst(), cases: [] },
+      true,
+    ],
+    ['by a case that now stands before the one that asked', inOrder(), reversed(), true],
+    ['where the case that asks comes first', reversed(), inOrder(), false],
+    ['where a case that asks gets other approvers', inOrder(), inOrder([stage, stage]), false],
     ['where a case goes', automatic(onCall), asks, false],
     ['where a stage comes', { cases: [], stages: [] }, asks, false],
     ['where it was automatic before', { cases: [], stages: [] }, { cases: [], stages: [] }, false],
@@ -30,6 +39,26 @@ describe('more is approved automatically', () => {
     expect(isMoreAutomatic(before, after)).toBe(isMore);
   });
 });
+
+/** Automatic, but not where that holds. */
+function exceptFirst(): Route {
+  return { cases: [{ when: [elsewhere], stages: [stage] }], stages: [] };
+}
+
+/** Whoever is elsewhere has to ask, others on call don't. */
+function inOrder(asked: Stage[] = [stage]): Route {
+  return {
+    cases: [
+      { when: [elsewhere], stages: asked },
+      { when: [onCall], stages: [] },
+    ],
+    stages: [stage],
+  };
+}
+
+function reversed(): Route {
+  return { ...inOrder(), cases: inOrder().cases.toReversed() };
+}
 
 function withStages(): Route {
   return { cases: [{ when: [onCall], stages: [stage] }], stages: [stage] };
