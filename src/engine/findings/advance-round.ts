@@ -299,7 +299,7 @@ async function batchOf(
     }
     case 'facts': {
       if (match === undefined) return undefined;
-      const people = await tx.people.activePage(after, AT_ONCE);
+      const people = await tx.people.everyPage(after, AT_ONCE);
       await setOwners(tx, await ownersByStored(tx, people, { roundId, match }));
       return lastOf(people, AT_ONCE);
     }

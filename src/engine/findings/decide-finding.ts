@@ -17,20 +17,33 @@ interface AtHand {
   readonly account: ListedAccount | undefined;
 }
 
-/** `over`: it was resolved or decided in the meantime, or its account, person or integration is gone. */
+/** `over`: it was resolved or decided in the meantime, is someone else's now, or its account, person or integration is gone. */
 export type Decided = 'done' | 'over';
 
 type Step = (tx: Transaction, atHand: AtHand) => Promise<Finding | undefined>;
 
+interface Pressed extends Pick<Deciding, 'seenPersonId'> {
+  /** Default: open. */
+  readonly from?: 'open' | 'decided';
+}
+
+/** Whether the button that decides is still on the card, for what it was pressed for. */
+export const isStill = (
+  { state, personId }: Finding,
+  { seenPersonId = personId, from = 'open' }: Pressed,
+): boolean =>
+  (from === 'open' ? state === 'open' : state === 'service' || state === 'ignored') &&
+  seenPersonId === personId;
+
 /** @param what for the audit log: `finding.ignored` */
 async function decide(
   tx: Transaction,
-  { findingId, actor, what }: Deciding & { readonly what: string },
+  { findingId, actor, what, ...pressed }: Deciding & Pressed & { readonly what: string },
   step: Step,
 ): Promise<Decided> {
   const finding = await tx.findings.find(findingId);
   const integration = finding && (await tx.integrations.hold(finding.integrationId, 'shared'));
-  if (!finding || !integration || integration.deletedAt || finding.state === 'resolved')
+  if (!finding || !integration || integration.deletedAt || !isStill(finding, pressed))
     return 'over';
   const account =
     finding.accountId === undefined ? undefined : await tx.listedAccounts.find(finding.accountId);
@@ -47,6 +60,8 @@ async function decide(
 export interface Deciding {
   readonly findingId: string;
   readonly actor: Actor;
+  /** Whose account it was where it was pressed: a round or another admin may say since then that it is someone else's. */
+  readonly seenPersonId?: string | undefined;
 }
 
 /** Ends every hold and begins the removal; it ends by proof, as any other. Not for an orphan: nobody's access can be removed. */
@@ -118,12 +133,16 @@ export const ignoreFinding = (tx: Transaction, deciding: Deciding): Promise<Deci
 
 /** An admin looks at it again before its time. */
 export const reopenFinding = (tx: Transaction, deciding: Deciding): Promise<Decided> =>
-  decide(tx, { ...deciding, what: 'finding.reopened' }, async (_, { finding }) => ({
-    ...finding,
-    state: 'open',
-    ownerId: undefined,
-    lookAgainOn: undefined,
-  }));
+  decide(
+    tx,
+    { ...deciding, what: 'finding.reopened', from: 'decided' },
+    async (_, { finding }) => ({
+      ...finding,
+      state: 'open',
+      ownerId: undefined,
+      lookAgainOn: undefined,
+    }),
+  );
 
 /**
  * The account as checks and removals know it: by the facts that the app lists, which may differ from those of the directory. The

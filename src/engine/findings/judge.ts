@@ -1,4 +1,5 @@
 /** What each listed account, and each hold without one, comes to; and what becomes of the findings about them. */
+import { dayIn } from '../../core/days.ts';
 import type { Hold } from '../access/hold.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
 import type { Person } from '../people/directory.ts';
@@ -221,7 +222,7 @@ function isDecided(
 ): boolean {
   if (state === 'ignored') return true;
   if (state !== 'service') return false;
-  const today = tx.now.toISOString().slice(0, 10);
+  const today = dayIn(tx.timeZone, tx.now);
   return owners.get(ownerId)?.active === true && (lookAgainOn ?? '') > today;
 }
 

@@ -73,30 +73,40 @@ interface InRound {
   readonly match: string | undefined;
 }
 
-/** By what is stored with these people. */
+/** By what is stored with these people. Someone who has left only has what is nobody's else: others may have got the name since. */
 export async function ownersByStored(
   { listedAccounts }: Pick<Stores, 'listedAccounts'>,
   people: readonly Person[],
   { roundId, match }: InRound,
 ): Promise<NewOwners> {
   if (match === undefined) return new Map();
-  const holders = people.flatMap(({ id, stored }): [string, string][] => {
-    const fact = factIn(stored, match);
-    return fact === undefined ? [] : [[fact, id]];
+  const holders = (isActive: boolean) =>
+    new Map(
+      people.flatMap(({ id, stored, active }): [string, string][] => {
+        const fact = active === isActive ? factIn(stored, match) : undefined;
+        return fact === undefined ? [] : [[fact, id]];
+      }),
+    );
+  const formerly = await ownersByFact({ listedAccounts }, holders(false), {
+    roundId,
+    onlyNobodys: true,
   });
-  return ownersByFact({ listedAccounts }, new Map(holders), roundId);
+  return new Map([
+    ...formerly,
+    ...(await ownersByFact({ listedAccounts }, holders(true), { roundId })),
+  ]);
 }
 
 async function ownersByFact(
   { listedAccounts }: Pick<Stores, 'listedAccounts'>,
   holders: ReadonlyMap<string, string>,
-  roundId: string,
+  { roundId, onlyNobodys = false }: { readonly roundId: string; readonly onlyNobodys?: boolean },
 ): Promise<NewOwners> {
   if (holders.size === 0) return new Map();
   const listed = await listedAccounts.withFacts(roundId, [...holders.keys()]);
   return changes(
     listed
-      .filter(({ isAdopted }) => !isAdopted)
+      .filter(({ isAdopted, personId }) => !isAdopted && !(onlyNobodys && personId !== undefined))
       .map(({ id, personId, fact = '' }) => ({
         id,
         personId,
@@ -119,7 +129,7 @@ export async function ownersByIdentity(
     const email = factIn(known, 'email');
     if (email !== undefined) emails.set(email, personId);
   }
-  const byFact = await ownersByFact({ listedAccounts }, facts, roundId);
+  const byFact = await ownersByFact({ listedAccounts }, facts, { roundId });
   const listed =
     emails.size === 0 ? [] : await listedAccounts.withEmails(roundId, [...emails.keys()]);
   const byEmail = changes(

@@ -48,6 +48,8 @@ export interface PeopleStore {
   activeAfter(afterId: string, limit: number): Promise<readonly string[]>;
   /** The same people themselves. */
   activePage(afterId: string, limit: number): Promise<readonly Person[]>;
+  /** The same with people who have left. */
+  everyPage(afterId: string, limit: number): Promise<readonly Person[]>;
   /** The active admins, by name. */
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */

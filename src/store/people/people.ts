@@ -60,6 +60,8 @@ export const roles: Record<Role, true> = {
 
 export function createPeopleStore(db: Knex): PeopleStore {
   const people = () => db<PersonRow>('people');
+  const pageAfter = (afterId: string, limit: number) =>
+    people().where('id', '>', afterId).orderBy('id').limit(limit);
 
   return {
     async find(id) {
@@ -211,13 +213,10 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async activePage(afterId, limit) {
-      const rows = await people()
-        .where({ active: true })
-        .where('id', '>', afterId)
-        .orderBy('id')
-        .limit(limit);
-      return rows.map(toPerson);
+      return (await pageAfter(afterId, limit).where({ active: true })).map(toPerson);
     },
+
+    everyPage: async (afterId, limit) => (await pageAfter(afterId, limit)).map(toPerson),
 
     async departments() {
       const rows = await people()

@@ -293,6 +293,21 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     expect(await shown()).toEqual([]);
   });
 
+  test('an account that nobody granted is known by the fact in match, also of someone who has left', async () => {
+    const octo = await integration('Octo', {
+      data_structure: { login: 'id', name: 'name' },
+      match: 'login',
+    });
+    await insertPerson(stores, { stored: { login: 'old-hand' }, active: false });
+    const cy = await insertPerson(stores, { stored: { login: 'taken-over' } });
+    await insertPerson(stores, { stored: { login: 'taken-over' }, active: false });
+    lists([{ id: 'old-hand' }, { id: 'taken-over' }]);
+    await round(octo);
+    expect(await shown()).toEqual(['found taken-over', 'left-behind old-hand']);
+    const { findings } = await stores.findings.list({ kind: 'found' }, { offset: 0, limit: 1 });
+    expect(findings).toMatchObject([{ personId: cy.id }]);
+  });
+
   test.each([
     ['a page without entries names a next one', [[{ id: '1', mail: 'ann@example.com' }], [], []]],
     ['an entry has nothing that names it', [[{ id: '1', mail: 'ann@example.com' }, {}]]],
@@ -462,6 +477,32 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     expect(await shown()).toContain('orphan Backup (s)');
   });
 
+  test('the date of a service account begins in the time zone of the installation', async () => {
+    const owner = await holder({ email: 'ann@example.com' });
+    lists([
+      { id: '1', mail: 'ann@example.com' },
+      { id: 's', name: 'Backup' },
+    ]);
+    await round();
+    const service = {
+      findingId: (await one()).id,
+      actor: system,
+      owner,
+      lookAgainOn: '2026-12-24',
+    };
+    await driver.transact((tx) => makeService(tx, service));
+    now = new Date('2026-12-23T17:00:00.000Z'); // Two in the morning in Tokyo.
+    deps = {
+      ...deps,
+      transact: (work) =>
+        driver.transact((tx) =>
+          work(Object.defineProperty(tx, 'timeZone', { value: 'Asia/Tokyo' })),
+        ),
+    };
+    await round();
+    expect(await shown()).toEqual(['orphan Backup (s)']);
+  });
+
   test('an adopted account is kept as found, and stays adopted', async () => {
     const ann = await insertPerson(stores, { email: 'ann@example.com' });
     lists([{ id: 'x', mail: 'private@elsewhere.example' }]);
@@ -483,7 +524,10 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     lists([{ id: '1', mail: 'before@example.com' }]);
     await round();
     const { id: findingId } = await one();
-    await driver.transact((tx) => removeFinding(tx, { findingId, actor: system }));
+    const pressed = { findingId, actor: system, seenPersonId: left.id };
+    const forElse = { ...pressed, seenPersonId: newId() };
+    expect(await driver.transact((tx) => removeFinding(tx, forElse))).toBe('over');
+    await driver.transact((tx) => removeFinding(tx, pressed));
     const removal = await stores.removals.open(left.id, app.id);
     expect(removal).toMatchObject({ causes: [{ kind: 'found' }] });
     expect(await stores.accounts.openAt(left.id, app.id)).toMatchObject([

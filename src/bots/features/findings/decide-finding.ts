@@ -7,6 +7,7 @@ import {
   type Decided,
   type Deciding,
   ignoreFinding,
+  isStill,
   makeService,
   removeFinding,
   reopenFinding,
@@ -21,7 +22,8 @@ import { leftAlone } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 
-const target = z.object({ findingId: z.string() });
+/** `personId`: whose account it is on the card. */
+const target = z.object({ findingId: z.string(), personId: z.string().optional() });
 type Target = z.infer<typeof target>;
 
 const wanted = () => t`decide on findings`;
@@ -35,13 +37,13 @@ interface AtHand {
 
 type Found = AtHand | { readonly refused: Card };
 
-async function lookUp({ findingId }: Target, turn: Turn): Promise<Found> {
+async function lookUp({ findingId, personId: seenPersonId }: Target, turn: Turn): Promise<Found> {
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return { refused };
   const { stores } = turn;
   const finding = await stores.findings.find(findingId);
   const integration = finding && (await stores.integrations.find(finding.integrationId));
-  if (!finding || !integration || integration.deletedAt || finding.state === 'resolved')
+  if (!finding || !integration || integration.deletedAt || !isStill(finding, { seenPersonId }))
     return { refused: over() };
   const { personId } = finding;
   const person = personId === undefined ? undefined : await stores.people.find(personId);
@@ -51,18 +53,20 @@ async function lookUp({ findingId }: Target, turn: Turn): Promise<Found> {
 const over = (): Card =>
   note(
     t`This finding is closed`,
-    t`Someone has already decided, or the app no longer lists this account. Nothing changed.`,
+    t`Someone has already decided, the account is someone else's, or the app no longer lists it. Nothing changed.`,
   );
 
 /** The list shows what became of it. */
 async function done(
-  { findingId }: Target,
+  { findingId, personId: seenPersonId }: Target,
   turn: Turn,
   decide: (tx: Transaction, deciding: Deciding) => Promise<Decided>,
 ): Promise<Reply> {
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
-  const decided = await turn.transact((tx) => decide(tx, { findingId, actor: actorOf(turn) }));
+  const decided = await turn.transact((tx) =>
+    decide(tx, { findingId, seenPersonId, actor: actorOf(turn) }),
+  );
   return decided === 'done' ? { kind: 'nothing' } : refuse(over());
 }
 

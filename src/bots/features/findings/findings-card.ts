@@ -145,8 +145,11 @@ function rowOf(finding: Finding, { people, integrations }: Named, context: Reade
 }
 
 /** What makes sense for it, the likeliest first. */
-function buttonsOf({ id: findingId, kind, state }: Finding, name: string): readonly Button[] {
-  const target = { findingId };
+function buttonsOf(
+  { id: findingId, personId, kind, state }: Finding,
+  name: string,
+): readonly Button[] {
+  const target = { findingId, personId };
   const remove = { label: t`Remove…`, about: t`Remove: ${name}`, does: removeAccount.with(target) };
   const adopt = { label: t`Adopt…`, about: t`Adopt: ${name}`, does: adoptAccount.with(target) };
   const ignore = { label: t`Ignore`, about: t`Ignore: ${name}`, does: ignoreAccount.with(target) };

@@ -125,6 +125,32 @@ test('Remove begins the removal of that account', async () => {
   });
 });
 
+test("Remove on an old card removes nothing where the account is someone else's by now", async () => {
+  const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
+  const pressed = removeAccount.with({ findingId: finding.id, personId: ann.id });
+  expect(buttonsOf(await card()).map(({ does }) => does)).toContainEqual(pressed);
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  await chat.services.transact((tx) => tx.findings.save({ ...finding, personId: bo.id }));
+  await expect(ada().sends(pressed, {})).rejects.toThrow('This finding is closed');
+  expect(await chat.services.stores.removals.open(bo.id, fernboard)).toBeUndefined();
+  expect(await now(finding)).toMatchObject({ state: 'open' });
+});
+
+test.each(['removing', 'service', 'ignored'] as const)(
+  'what another admin decided stays: %s',
+  async (state) => {
+    const finding = await kept({ kind: 'found', mail: 'a@example.com', personId: ann.id, state });
+    const target = { findingId: finding.id };
+    for (const form of [removeAccount.with(target), adoptAccount.with(target)])
+      await expect(ada().opens(form)).rejects.toThrow('This finding is closed');
+    expect(textOf(await ada().presses(ignoreAccount.with(target)))).toContain(
+      'This finding is closed',
+    );
+    expect(await now(finding)).toMatchObject({ state });
+    expect(await chat.services.stores.removals.open(ann.id, fernboard)).toBeUndefined();
+  },
+);
+
 test('Adopt asks whose it is, and gives them a hold', async () => {
   const finding = await kept({ mail: 'private@elsewhere.example' });
   await ada().sends(adoptAccount.with({ findingId: finding.id }), { email: 'ann@example.com' });
