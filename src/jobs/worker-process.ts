@@ -251,6 +251,7 @@ const handlers: JobHandlers = {
   purge: async () => {
     const { retentionDays, evidenceDays, auditDays, databaseUrl } = config;
     const retention = createRetention(db, sqliteFile(databaseUrl), {
+      vault,
       now,
       keepAnswers: (tx, runIds) => keepAnswers(tx, vault, runIds),
     });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { purge } from '../../src/engine/work/purge.ts';
 import { backUpBeforeMigrating } from '../../src/store/backup-before-migrating.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { type Migrations, migrate, migrations } from '../../src/store/migrations.ts';
+import { createVault } from '../../src/store/vault/vault.ts';
 import { createRetention } from '../../src/store/work/retention.ts';
 import { emptyPostgres } from '../support/peers/postgres.ts';
 
@@ -82,7 +84,7 @@ test('a purge deletes copies that are older than thirty days, since people who w
   const times = ['20261029T120000Z', '20261029T120000122Z', '20261029T120000123Z'];
   for (const name of [...others, ...times.map((time) => `latchkey.sqlite.before-${time}`)])
     await writeFile(join(folder, name), '');
-  const retention = createRetention(db, file);
+  const retention = createRetention(db, file, { vault: createVault([randomBytes(32)]) });
   const pause = async () => undefined;
   const deleted = await purge({
     retention,

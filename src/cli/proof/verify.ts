@@ -175,6 +175,7 @@ const CHANGES: Readonly<Record<ChangeKind, string>> = {
   unlinked: 'its place in the chain is missing',
   'cut-off': 'it is missing, and so is everything after it that the head names',
   rewritten: 'the chain differs from the head there, so it was written anew',
+  backdated: 'it was written long after the time that it says',
   emptied: 'its content was deleted, and no entry says so',
   back: 'it was deleted, as another entry says, and is here again',
   'unsigned-head': 'the head for it is not signed with the key',

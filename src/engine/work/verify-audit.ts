@@ -3,11 +3,13 @@
  * an end that was cut off. The last is found against a head that was kept elsewhere, since whoever may write to the database
  * can also remove its newest entries with their links.
  */
+import { isJsonObject, jsonIn } from '../../core/json.ts';
 import type { AuditChainStore } from '../ports/upkeep-stores.ts';
 import {
   AUDIT_PURGED,
   CHAIN_START,
   contentHashOf,
+  deletionText,
   entryHashOf,
   type Link,
   type LinkedEntry,
@@ -16,7 +18,7 @@ import {
   readPlaces,
   type StoredEntry,
 } from './audit-chain.ts';
-import { type Head, isHeadOf } from './audit-head.ts';
+import { type Head, isHeadOf, isSigned } from './audit-head.ts';
 
 export type ChangeKind =
   | 'edited'
@@ -31,6 +33,8 @@ export type ChangeKind =
   | 'cut-off'
   /** The chain differs from the head: its past was written anew. */
   | 'rewritten'
+  /** It was written far later than it says. */
+  | 'backdated'
   /** Its content was deleted, and no entry says so. */
   | 'emptied'
   /** It was erased or purged, and is here again. */
@@ -73,25 +77,31 @@ export async function verifyAudit(
   chain: AuditChainStore,
   { head, key }: KeptElsewhere = {},
 ): Promise<Verified> {
-  const deleted = await readDeletions(chain);
-  const judge = new ChainJudge(deleted);
-  const changes: Change[] = [];
+  const ourKey = key ?? (await chain.publicKey());
+  const judge = new ChainJudge(await readDeletions(chain, ourKey));
+  let changes: Change[] = [];
   const found = (change: Change): void => {
     changes.push(change);
   };
-  if (head && !isHeadOf(head, key ?? (await chain.publicKey())))
-    found({ kind: 'unsigned-head', seq: head.seq });
+  if (head && !isHeadOf(head, ourKey)) found({ kind: 'unsigned-head', seq: head.seq });
+  let isWhole = false;
   for (;;) {
     const links = await chain.links(judge.last.seq, AT_ONCE);
+    const before = changes.length;
     for (const link of links) {
       judge.next(link, found);
       if (head && link.seq === head.seq && link.link !== head.link)
         found({ kind: 'rewritten', seq: link.seq, entry: link.entry });
     }
-    if (links.length < AT_ONCE || changes.length > MAX_CHANGES) break;
+    if (changes.slice(before).some(wasPerhapsDeleted)) {
+      judge.deleted = await readDeletions(chain, ourKey);
+      changes = changes.filter((change) => !judge.wasDeletedMeanwhile(change));
+    }
+    isWhole = links.length < AT_ONCE;
+    if (isWhole || changes.length > MAX_CHANGES) break;
   }
-  const known = changes.some(wasPerhapsDeleted) ? await readDeletions(chain) : deleted;
-  if (head && head.seq > judge.last.seq) found({ kind: 'cut-off', seq: judge.last.seq + 1 });
+  if (head && isWhole && head.seq > judge.last.seq)
+    found({ kind: 'cut-off', seq: judge.last.seq + 1 });
   for (const entry of await chain.strays(MAX_CHANGES))
     found({ kind: 'inserted', seq: entry.seq ?? 0, entry });
   const { count, oldest } = await chain.unsealed();
@@ -99,10 +109,7 @@ export async function verifyAudit(
   if (oldest && oldest.at < judge.newestAt - LATEST_MS)
     found({ kind: 'inserted', seq: judge.last.seq + 1, entry: oldest });
   return {
-    changes: changes
-      .filter((change) => !wasDeletedMeanwhile(change, known))
-      .toSorted((a, b) => a.seq - b.seq)
-      .slice(0, MAX_CHANGES),
+    changes: changes.toSorted((a, b) => a.seq - b.seq).slice(0, MAX_CHANGES),
     sealed: judge.sealed,
     erased: judge.erased,
     purged: judge.purged,
@@ -112,22 +119,21 @@ export async function verifyAudit(
 
 const wasPerhapsDeleted = ({ kind }: Change): boolean => kind === 'dropped' || kind === 'emptied';
 
-/** By an erasure or a purge that came after the log was begun to be read. */
-const wasDeletedMeanwhile = ({ kind, seq }: Change, { erased, purged }: Deletions): boolean =>
-  (kind === 'dropped' && purged.has(seq)) || (kind === 'emptied' && erased.has(seq));
-
-/** Which sealed entries were erased and purged, by the entries that say so. */
+/** Which sealed entries were erased and purged, by the signed entries that say so. */
 export interface Deletions {
   readonly erased: Places;
   readonly purged: Places;
 }
 
-async function readDeletions(chain: Pick<AuditChainStore, 'deletions'>): Promise<Deletions> {
+async function readDeletions(
+  chain: Pick<AuditChainStore, 'deletions'>,
+  key: string,
+): Promise<Deletions> {
   const [erased, purged] = [new Places(), new Places()];
   for (let after = ''; ; ) {
     const entries = await chain.deletions(after, AT_ONCE);
     for (const entry of entries) {
-      const ranges = readPlaces(placesIn(entry));
+      const ranges = readPlaces(placesIn(entry, key));
       (entry.what === AUDIT_PURGED ? purged : erased).add(ranges);
       after = entry.id;
     }
@@ -135,14 +141,12 @@ async function readDeletions(chain: Pick<AuditChainStore, 'deletions'>): Promise
   }
 }
 
-function placesIn({ detail }: StoredEntry): string {
-  try {
-    const parsed: unknown = JSON.parse(detail ?? '{}');
-    const isObject = typeof parsed === 'object' && parsed !== null && 'entries' in parsed;
-    return isObject ? String(parsed.entries) : '';
-  } catch {
-    return ''; // It was edited, which is found at its place.
-  }
+/** Empty where Latchkey didn't sign it. */
+function placesIn({ what, detail }: StoredEntry, key: string): string {
+  const parsed = jsonIn(detail ?? '');
+  if (!isJsonObject(parsed)) return ''; // It was edited, which is found at its place.
+  const [entries, signature] = [String(parsed['entries']), String(parsed['signature'])];
+  return isSigned(deletionText(what, entries), signature, key) ? entries : '';
 }
 
 /** A set of places, as ranges. */
@@ -184,7 +188,7 @@ export const NOTHING_DELETED: Deletions = { erased: new Places(), purged: new Pl
 
 /** Judges links one after the other. After a change it goes on from what is stored, so that one change is found once. */
 export class ChainJudge {
-  readonly #deleted: Deletions;
+  deleted: Deletions;
   /** Entries that a pack leaves out are no change. */
   readonly #isPart: boolean;
   last: Pick<Link, 'seq' | 'link'>;
@@ -194,7 +198,7 @@ export class ChainJudge {
   purged = 0;
 
   constructor(deleted: Deletions, part?: Pick<Link, 'seq' | 'link'>) {
-    this.#deleted = deleted;
+    this.deleted = deleted;
     this.#isPart = part !== undefined;
     this.last = part ?? CHAIN_START;
   }
@@ -211,26 +215,37 @@ export class ChainJudge {
     if (kind) found({ kind, seq, entry });
   }
 
+  /** By an erasure or a purge that came after the log was begun to be read. */
+  wasDeletedMeanwhile({ kind, seq }: Change): boolean {
+    const isPurged = kind === 'dropped' && this.deleted.purged.has(seq);
+    if (isPurged) this.purged += 1;
+    return isPurged || (kind === 'emptied' && this.deleted.erased.has(seq));
+  }
+
   #missing(seq: number): ChangeKind | undefined {
     if (this.#isPart) return undefined;
-    if (!this.#deleted.purged.has(seq)) return 'dropped';
+    if (!this.deleted.purged.has(seq)) return 'dropped';
     this.purged += 1;
     return undefined;
   }
 
-  #judged({ seq, hash }: Link, entry: StoredEntry): ChangeKind | undefined {
+  #judged({ seq, hash, sealedAt }: Link, entry: StoredEntry): ChangeKind | undefined {
+    // The sealer takes the oldest first, within seconds. After a pause of the worker entries are late, but in their order.
+    const isBackdated = entry.at < Math.min(this.newestAt, sealedAt) - LATEST_MS;
     this.newestAt = Math.max(this.newestAt, entry.at);
     if (entry.seq !== seq) return 'moved';
-    if (this.#deleted.purged.has(seq)) return 'back';
-    const isErased = this.#deleted.erased.has(seq);
+    if (this.deleted.purged.has(seq)) return 'back';
+    const isErased = this.deleted.erased.has(seq);
     const { salt, contentHash } = entry;
     if (contentHash === null || entryHashOf(entry, contentHash) !== hash) return 'edited';
     if (salt === null) {
       if (entry.detail !== null) return 'edited';
       this.erased += 1;
-      return isErased || this.#isPart ? undefined : 'emptied';
+      if (!isErased && !this.#isPart) return 'emptied';
+    } else {
+      if (contentHashOf(entry.detail, salt) !== contentHash) return 'edited';
+      if (isErased) return 'back';
     }
-    if (contentHashOf(entry.detail, salt) !== contentHash) return 'edited';
-    return isErased ? 'back' : undefined;
+    return isBackdated ? 'backdated' : undefined;
   }
 }

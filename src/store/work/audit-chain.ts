@@ -7,6 +7,7 @@ import {
   AUDIT_ERASED,
   AUDIT_PURGED,
   CHAIN_START,
+  deletionText,
   entryHashOf,
   type Link,
   type LinkedEntry,
@@ -176,7 +177,11 @@ function salted({ detail, salt, content_hash: contentHash }: AuditRow): Salted {
 /** Deletes the oldest entries from before then, and notes which. @returns how many */
 export async function purgeEntries(
   tx: Knex,
-  { before, limit, now }: { readonly before: number; readonly limit: number; readonly now: Date },
+  {
+    before,
+    limit,
+    ...by
+  }: { readonly before: number; readonly limit: number } & Pick<By, 'at' | 'vault'>,
 ): Promise<number> {
   const rows = await tx<AuditRow>(AUDIT_LOG)
     .where('at', '<', before)
@@ -185,11 +190,14 @@ export async function purgeEntries(
     .orderBy(['at', 'id'])
     .limit(limit)
     .forUpdate();
-  await deleteEntries(tx, rows, { at: now, actor: { kind: 'system' } });
+  await deleteEntries(tx, rows, { ...by, actor: { kind: 'system' } });
   return rows.length;
 }
 
-type By = Pick<AuditEntry, 'at' | 'actor' | 'personId'>;
+interface By extends Pick<AuditEntry, 'at' | 'actor' | 'personId'> {
+  /** Of the key that signs what was deleted. */
+  readonly vault: Vault;
+}
 
 async function deleteEntries(tx: Knex, rows: readonly AuditRow[], by: By): Promise<void> {
   await tx(AUDIT_LOG)
@@ -205,11 +213,13 @@ async function deleteEntries(tx: Knex, rows: readonly AuditRow[], by: By): Promi
 async function note(
   tx: Knex,
   what: string,
-  { by, rows }: { readonly by: By; readonly rows: readonly AuditRow[] },
+  { by: { vault, ...by }, rows }: { readonly by: By; readonly rows: readonly AuditRow[] },
 ): Promise<void> {
   const seqs = rows.flatMap(({ seq }) => seq ?? []);
   if (seqs.length === 0) return;
-  const detail = { entries: places(seqs), number: seqs.length };
+  const entries = places(seqs);
+  const signature = (await signingKey(tx, vault)).sign(deletionText(what, entries));
+  const detail = { entries, number: seqs.length, signature };
   await createAuditStore(tx).add({ ...by, id: newId(), what, detail });
 }
 

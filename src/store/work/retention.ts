@@ -12,6 +12,7 @@ import {
 import { deleteCopiesBefore } from '../backup-before-migrating.ts';
 import { inTransaction } from '../database.ts';
 import { createJobDriver } from '../queue/job-driver.ts';
+import type { Vault } from '../vault/vault.ts';
 import { purgeEntries } from './audit-chain.ts';
 
 /** Rows in one transaction, so that a click's write never waits long. */
@@ -22,6 +23,8 @@ const FILE_PARTS_AT_ONCE = 16;
 const RUNS_AT_ONCE = 50;
 
 export interface RetentionDeps {
+  /** Of the key that signs which entries of the audit log were purged. */
+  readonly vault: Vault;
   /** For the entry that names what was purged from the audit log. */
   readonly now?: Clock;
   /** Keeps what evidence needs of runs that go. Default: nothing. */
@@ -32,7 +35,7 @@ export interface RetentionDeps {
 export function createRetention(
   db: Knex,
   file: string | undefined,
-  { now = () => new Date(), keepAnswers = async () => undefined }: RetentionDeps = {},
+  { vault, now = () => new Date(), keepAnswers = async () => undefined }: RetentionDeps,
 ): Retention {
   const jobs = createJobDriver(db);
   return {
@@ -43,7 +46,7 @@ export function createRetention(
       return inTransaction(db, (tx) => {
         if (what === 'runs') return deleteRuns(tx, ms, keepAnswers);
         if (what === 'audit')
-          return purgeEntries(tx, { before: ms, limit: ROWS_AT_ONCE, now: now() });
+          return purgeEntries(tx, { before: ms, limit: ROWS_AT_ONCE, at: now(), vault });
         return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, tableOf(what), ms);
       });
     },

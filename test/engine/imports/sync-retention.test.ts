@@ -42,7 +42,7 @@ async function daily(integration: Integration, days: number): Promise<void> {
 }
 const purged = () =>
   purge({
-    retention: createRetention(engine.db, undefined),
+    retention: createRetention(engine.db, undefined, engine),
     retentionDays: RETENTION_DAYS,
     evidenceDays: RETENTION_DAYS,
     auditDays: RETENTION_DAYS,

@@ -13,6 +13,8 @@ import { createRetention } from '../../../src/store/work/retention.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 
+/** Links that are read at once. */
+const AT_ONCE = 500;
 const DAY = 24 * 60 * 60_000;
 const NOW = new Date('2026-11-24T09:00:00Z');
 const now = () => NOW;
@@ -92,7 +94,10 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(rows).toEqual([expect.objectContaining({ detail: null, salt: null })]);
     const noted = await stores.auditLog.list({ offset: 0, limit: 9 }, { what: 'audit.erased' });
     expect(noted).toEqual([
-      expect.objectContaining({ personId: person.id, detail: { entries: '3', number: 1 } }),
+      expect.objectContaining({
+        personId: person.id,
+        detail: { entries: '3', number: 1, signature: expect.any(String) },
+      }),
     ]);
   });
 
@@ -102,11 +107,78 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await verified()).toMatchObject({ changes: [], erased: 1, purged: 2 });
   });
 
+  test('an entry of someone else who says that others were purged or erased hides nothing', async () => {
+    await played();
+    const { db, stores } = database;
+    const [purge] = await stores.auditLog.list({ offset: 0, limit: 1 }, { what: 'audit.purged' });
+    await db('audit_log').where({ seq: 4 }).delete();
+    await db('audit_log').where({ seq: 5 }).update({ detail: null, salt: null });
+    const signature = String(purge?.detail?.['signature']);
+    await entries(1, { what: 'audit.purged', detail: { entries: '4', number: 1 } });
+    await entries(1, { what: 'audit.erased', detail: { entries: '5', number: 1, signature } });
+    await seal();
+    expect((await verified()).changes).toMatchObject([
+      { kind: 'dropped', seq: 4 },
+      { kind: 'emptied', seq: 5 },
+    ]);
+  });
+
   test('a purge whose own entry is not sealed yet is no change', async () => {
     await entries(2, { at: new Date(NOW.getTime() - 500 * DAY) });
     await seal();
-    await createRetention(database.db, undefined, { now }).deleteSome('audit', NOW);
+    await createRetention(database.db, undefined, { ...database, now }).deleteSome('audit', NOW);
     expect(await verified()).toMatchObject({ changes: [], purged: 2, unsealed: 1 });
+  });
+
+  test('a purge while the log is read hides nothing that was dropped behind it', async () => {
+    await entries(30, { at: new Date(NOW.getTime() - 500 * DAY) });
+    await entries(AT_ONCE);
+    await seal();
+    await database.db('audit_log').where({ seq: 520 }).delete();
+    const { auditChain } = database.stores;
+    let purges = 1;
+    const purgedMeanwhile = {
+      ...auditChain,
+      async links(after: number, limit: number) {
+        if (purges-- > 0)
+          await createRetention(database.db, undefined, { ...database, now }).deleteSome(
+            'audit',
+            new Date(NOW.getTime() - 400 * DAY),
+          );
+        return auditChain.links(after, limit);
+      },
+    };
+    expect(await verifyAudit(purgedMeanwhile)).toMatchObject({
+      changes: [{ kind: 'dropped', seq: 520 }],
+      sealed: AT_ONCE + 30,
+      purged: 30,
+    });
+  });
+
+  test('an entry that says a time long before it was written is found, also when it is sealed', async () => {
+    await entries(3);
+    await seal();
+    const [row] = await database.db('audit_log').limit(1);
+    const late = { ...row, id: newId(), seq: null, salt: null, content_hash: null };
+    await database.db('audit_log').insert({ ...late, at: NOW.getTime() - 3 * DAY });
+    expect((await verified()).changes).toMatchObject([{ kind: 'inserted', seq: 4 }]);
+    await seal();
+    expect((await verified()).changes).toMatchObject([{ kind: 'backdated', seq: 4 }]);
+  });
+
+  test('entries that waited for a worker that was down are sealed late, and are no change', async () => {
+    await entries(2);
+    await seal();
+    await entries(SEALED_AT_ONCE + 2, { at: new Date(NOW.getTime() + 1000) });
+    await sealAudit({
+      ...database,
+      transact: (work) =>
+        database.transact((tx) =>
+          work(Object.defineProperty(tx, 'now', { value: new Date(NOW.getTime() + DAY) })),
+        ),
+      pause: async () => undefined,
+    });
+    expect((await verified()).changes).toEqual([]);
   });
 
   test('200 random changes of the table are all found, with the first place that they touch', async () => {
@@ -143,7 +215,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     await seal();
     const about = { id: newId(), at: NOW, actor: system, personId: person.id };
     await createPersonalData(db, vault).erase(person, { ...about, what: 'person.erased' });
-    await createRetention(db, undefined, { now }).deleteSome(
+    await createRetention(db, undefined, { vault, now }).deleteSome(
       'audit',
       new Date(NOW.getTime() - 400 * DAY),
     );

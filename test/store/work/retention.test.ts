@@ -48,6 +48,7 @@ describe.each<[string, () => Promise<Opened>]>([
   const purgeNow = (evidenceDays = EVIDENCE_DAYS, auditDays = EVIDENCE_DAYS) =>
     purge({
       retention: createRetention(opened.db, undefined, {
+        vault: opened.vault,
         now: () => now,
         keepAnswers: (tx, runIds) => keepAnswers(tx, opened.vault, runIds),
       }),
@@ -386,7 +387,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(left.map(({ what, detail }) => [what, detail])).toEqual(
       expect.arrayContaining([
         ['x', undefined],
-        ['audit.purged', { entries: '1', number: 1 }],
+        ['audit.purged', { entries: '1', number: 1, signature: expect.any(String) }],
       ]),
     );
     expect(left).toHaveLength(2);
@@ -441,7 +442,7 @@ describe.each<[string, () => Promise<Opened>]>([
         `update graphile_worker._private_jobs set attempts = max_attempts, updated_at = ? where key = 'fails'`,
         [daysAgo(91)],
       );
-    const retention = createRetention(opened.db, undefined);
+    const retention = createRetention(opened.db, undefined, opened);
     expect(await retention.deleteSome('buried-jobs', daysAgo(92))).toBe(0);
     expect(await retention.deleteSome('buried-jobs', daysAgo(90))).toBe(1);
     const left = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';

@@ -141,7 +141,7 @@ export const filterAudit = formAction({
 export const openAudit = (turn: Turn): Promise<Reply> => audit.reply({ filter: {}, page: 0 }, turn);
 
 /** Ids and hosts. The export has them. */
-const PLUMBING = new Set(['tenant', 'import', 'subject', 'hosts', 'part', 'dryRun']);
+const PLUMBING = new Set(['tenant', 'import', 'subject', 'hosts', 'part', 'dryRun', 'signature']);
 const ISO_TIME = /\b(\d{4}-\d\d-\d\d)(?:T[\d:.]+Z)?\b/g;
 
 function shownDetail(name: string, value: string | number | boolean): string | undefined {
