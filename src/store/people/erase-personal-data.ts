@@ -1,5 +1,6 @@
 /** Erases a person from the database: deletes their rows, and replaces their address in all other texts. */
 import type { Knex } from 'knex';
+import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
 import { inTransaction } from '../database.ts';
 import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
@@ -11,6 +12,7 @@ import { keepErased } from './erased-addresses.ts';
 import { createPeopleStore } from './people.ts';
 import {
   collectRows,
+  formerEmailsOf,
   impersonalTables,
   namedBy,
   opened,
@@ -49,7 +51,8 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
      * finds texts that were written in between.
      */
     async erase(person, entry) {
-      const named = await namedBy(db, person);
+      const now = await namedBy(db, person);
+      const named = { ...now, emails: [...now.emails, ...(await formerEmailsOf(db, person))] };
       const needles = needlesOf(named);
       const sealed = await mentions(db, vault, needles);
       const changes = [...sealed, ...(await plainMentions(db, needles))];
@@ -57,7 +60,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       await inTransaction(db, async (tx) => {
         await deleteRows(tx, named); // First, so that we don't change rows that we delete.
         for (const change of changes) await change(tx);
-        await eraseContents(tx, mentioning, entry);
+        await eraseContents(tx, mentioning, { ...byOf(entry), vault });
         await keepErased(tx, vault, { email: person.email, at: entry.at });
         await tx('people').where({ id: person.id }).delete();
         await tx('options_cache').delete();
@@ -67,13 +70,15 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
   };
 }
 
+const byOf = ({ at, actor, personId }: AuditEntry) => ({ at, actor, personId });
+
 /** Shorter ids of chat users would match unrelated texts. The platforms' own ids are longer. */
 const SHORTEST_NEEDLE = 8;
 
-/** The address as it is written, and as it is encoded in URLs. */
-function needlesOf({ person, chatUsers }: PersonInRows): readonly string[] {
+/** The addresses as they are written, and as they are encoded in URLs. */
+function needlesOf({ emails, chatUsers }: PersonInRows): readonly string[] {
   const users = chatUsers.map(({ user_id }) => user_id);
-  const plain = [person.email, ...users.filter(({ length }) => length >= SHORTEST_NEEDLE)];
+  const plain = [...emails, ...users.filter(({ length }) => length >= SHORTEST_NEEDLE)];
   return [...new Set([...plain, ...plain.map(encodeURIComponent)])];
 }
 

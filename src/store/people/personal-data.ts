@@ -12,6 +12,8 @@ import type { Vault } from '../vault/vault.ts';
 /** The person, with every id that rows may use for them. */
 export interface PersonInRows {
   readonly person: Person;
+  /** That they have. At an erasure also those that they had, and that nobody else has now. */
+  readonly emails: readonly string[];
   readonly chatUsers: readonly {
     readonly platform: string;
     readonly tenant: string;
@@ -39,10 +41,10 @@ const by =
     rows.where((either) => {
       for (const column of columns) either.orWhere({ [column]: person.id });
     });
-const byEmail: PersonalTable['theirs'] = (rows, { person }) => rows.where({ email: person.email });
-const byEmailOrChatUser: PersonalTable['theirs'] = (rows, { person, chatUsers }) =>
+const byEmail: PersonalTable['theirs'] = (rows, { emails }) => rows.whereIn('email', [...emails]);
+const byEmailOrChatUser: PersonalTable['theirs'] = (rows, { emails, chatUsers }) =>
   rows.where((either) => {
-    either.where({ email: person.email });
+    either.whereIn('email', [...emails]);
     for (const { platform, tenant, user_id } of chatUsers)
       either.orWhere({ platform, tenant, user_id });
   });
@@ -294,9 +296,9 @@ export const personalTables: readonly PersonalTable[] = [
   {
     table: 'listed_accounts',
     since: at('last_seen_at'),
-    theirs: (rows, { person }) =>
+    theirs: (rows, { person, emails }) =>
       rows.where((either) => {
-        either.where({ person_id: person.id }).orWhere({ email: person.email });
+        either.where({ person_id: person.id }).orWhereIn('email', [...emails]);
       }),
     onErasure: 'deleted',
     withheld: ['fact_key'],
@@ -307,7 +309,7 @@ export const personalTables: readonly PersonalTable[] = [
     theirs: by('person_id', 'owner_id'),
     onErasure: 'kept-without-them',
   },
-  { table: 'former_emails', since: at('until'), theirs: by('person_id'), onErasure: 'goes' },
+  { table: 'former_emails', since: at('until'), theirs: by('person_id'), onErasure: 'deleted' },
   { table: 'ignored_emails', since: at('at'), theirs: byEmail, onErasure: 'deleted' },
   {
     table: 'audit_log',
@@ -374,8 +376,15 @@ export async function namedBy(db: Knex, person: Person): Promise<PersonInRows> {
         on.on(`now.${column}`, `theirs.${column}`);
     })
     .whereNull('now.person_id');
-  return { person, chatUsers: [...now, ...former] };
+  return { person, emails: [person.email], chatUsers: [...now, ...former] };
 }
+
+/** Addresses that they had, unless someone else has them now. */
+export const formerEmailsOf = (db: Knex, { id }: Person): Promise<readonly string[]> =>
+  db('former_emails')
+    .where({ person_id: id })
+    .whereNotIn('email', db('people').select('email'))
+    .pluck('email');
 
 /** A person's rows by table, unsealed. Tables without any are left out. With `since`, rows that began earlier are left out. */
 export async function collectRows(

@@ -150,6 +150,19 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(after).toContain('bo@example.com');
   });
 
+  test('nothing is left of an address that she had before, unless someone else has it now', async () => {
+    const { db, vault, stores } = database;
+    const maiden = 'erin.maiden@example.com';
+    await stores.formerEmails.add(person.id, maiden, now);
+    await stores.formerEmails.add(person.id, 'bo@example.com', now);
+    for (const email of [maiden, 'bo@example.com'])
+      await stores.auditLog.add({ ...entry(), what: 'sync.unignored', detail: { email } });
+    await createPersonalData(db, vault).erase(person, entry());
+    expect(await everything(db, vault)).not.toContain(maiden);
+    const kept = await stores.auditLog.list({ offset: 0, limit: 9 }, { what: 'sync.unignored' });
+    expect(kept).toContainEqual(expect.objectContaining({ detail: { email: 'bo@example.com' } }));
+  });
+
   test('nothing is left of the chat user that she was before she left', async () => {
     const { db, vault, stores } = database;
     await stores.identities.delete('slack', 'T0000001', erin.user);
