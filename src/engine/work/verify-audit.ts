@@ -145,7 +145,8 @@ async function readDeletions(
 function placesIn({ what, detail }: StoredEntry, key: string): string {
   const parsed = jsonIn(detail ?? '');
   if (!isJsonObject(parsed)) return ''; // It was edited, which is found at its place.
-  const [entries, signature] = [String(parsed['entries']), String(parsed['signature'])];
+  const { entries, signature } = parsed;
+  if (typeof entries !== 'string' || typeof signature !== 'string') return '';
   return isSigned(deletionText(what, entries), signature, key) ? entries : '';
 }
 

@@ -96,7 +96,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(noted).toEqual([
       expect.objectContaining({
         personId: person.id,
-        detail: { entries: '3', number: 1, signature: expect.any(String) },
+        detail: { entries: '3', number: 1, signature: expect.any(String) as unknown },
       }),
     ]);
   });
@@ -158,8 +158,8 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('an entry that says a time long before it was written is found, also when it is sealed', async () => {
     await entries(3);
     await seal();
-    const [row] = await database.db('audit_log').limit(1);
-    const late = { ...row, id: newId(), seq: null, salt: null, content_hash: null };
+    const rows: readonly Row[] = await database.db('audit_log').limit(1);
+    const late = { ...rows[0], id: newId(), seq: null, salt: null, content_hash: null };
     await database.db('audit_log').insert({ ...late, at: NOW.getTime() - 3 * DAY });
     expect((await verified()).changes).toMatchObject([{ kind: 'inserted', seq: 4 }]);
     await seal();

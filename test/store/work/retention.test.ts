@@ -387,7 +387,7 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(left.map(({ what, detail }) => [what, detail])).toEqual(
       expect.arrayContaining([
         ['x', undefined],
-        ['audit.purged', { entries: '1', number: 1, signature: expect.any(String) }],
+        ['audit.purged', { entries: '1', number: 1, signature: expect.any(String) as unknown }],
       ]),
     );
     expect(left).toHaveLength(2);
