@@ -119,6 +119,10 @@ export async function startApp(
   }
   const { stores, transact, now } = foundation;
   await transact((tx) => ensureAdmins(tx, config.adminEmails));
+  if ((await stores.people.admins()).length === 0)
+    log.warn(
+      'There is no admin yet. Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again',
+    );
   await rememberConfigured(transact, configuredBy(config));
 
   const onError = (error: unknown, where: string) => {

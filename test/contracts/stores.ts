@@ -607,6 +607,8 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
 
     test('a form whose answer was refused can be answered again', async () => {
       await stores.formSessions.use(made.id, now);
+      expect(await stores.formSessions.isUsed(made.id, made.personId)).toBe(true);
+      expect(await stores.formSessions.isUsed(made.id, 'someone else')).toBe(false);
       await stores.formSessions.reopen(made.id);
       expect(await stores.formSessions.find(made.id, now)).toEqual(made);
       expect(await stores.formSessions.use(made.id, now)).toBe(true);

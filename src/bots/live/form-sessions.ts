@@ -21,6 +21,7 @@ export function storedFormSessions({
       const session = await formSessions.find(id, now());
       return session?.personId === personId ? readShown(session.form) : undefined;
     },
+    isAnswered: (id, { personId }) => formSessions.isUsed(id, personId),
     use: (id) => formSessions.use(id, now()),
     reopen: (id) => formSessions.reopen(id),
   };

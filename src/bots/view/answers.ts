@@ -21,7 +21,7 @@ export const staleButton = () =>
 export const staleForm = () =>
   note(
     t`This form has expired`,
-    t`You already sent it, or it was open for more than an hour. If you sent it, that answer counts; otherwise, open it again.`,
+    t`It was open for more than an hour. If you sent it before, that answer counts; otherwise, open it again.`,
   );
 export const outdatedForm = () =>
   note(

@@ -16,6 +16,8 @@ export interface FormSessions {
   save(shown: ShownForm, user: SessionUser): Promise<string>;
   /** Undefined when it is unknown, expired, answered already, or another user's. */
   find(id: string, user: SessionUser): Promise<ShownForm | undefined>;
+  /** Whether this user has answered or cancelled it within the hour. */
+  isAnswered(id: string, user: SessionUser): Promise<boolean>;
   /** True for the first caller only. */
   use(id: string): Promise<boolean>;
   /** Allows another answer after one that was refused. */

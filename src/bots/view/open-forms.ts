@@ -45,13 +45,13 @@ export class OpenForms<Turn extends SessionUser> {
   ): Promise<SubmissionOutcome> {
     const action = this.#deps.actions.findForm(call.id);
     const form = (await this.#sessionOf(session, call, turn))?.form;
-    if (!action || !form) return this.#close(surface, staleForm());
+    if (!action || !form) return this.#over(session, turn, surface);
     const files = await readFiles(form.fields, sent);
     const read = action.read(form.fields, { ...raw, ...files.raw });
     const errors = { ...(!read.ok && read.errors), ...files.errors };
     if (!read.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors, form };
 
-    if (!(await this.#deps.sessions.use(session))) return this.#close(surface, staleForm());
+    if (!(await this.#deps.sessions.use(session))) return this.#over(session, turn, surface);
     const reply = await unlessBadPayload(() =>
       action.submit(call.payload, read.values, turn, form.fields),
     );
@@ -79,6 +79,12 @@ export class OpenForms<Turn extends SessionUser> {
     if ('refused' in next) return this.#close(surface, next.refused);
     const session = await this.#deps.sessions.save({ form: next, call }, turn);
     return { kind: 'next', form: next, session, call };
+  }
+
+  /** A second click on a form that is answered gets silence: the outcome of the first stands there. */
+  async #over(session: string, turn: Turn, surface: Surface): Promise<SubmissionOutcome> {
+    const isAnswered = await this.#deps.sessions.isAnswered(session, turn);
+    return this.#close(surface, isAnswered ? undefined : staleForm());
   }
 
   #close(surface: Surface, card?: Card): SubmissionOutcome {

@@ -58,6 +58,8 @@ export interface FormSessionStore {
   insert(session: FormSession): Promise<void>;
   /** Undefined when it is unknown, used or older than an hour. */
   find(id: string, at: Date): Promise<FormSession | undefined>;
+  /** Whether it was shown to this person and used. False once it is forgotten. */
+  isUsed(id: string, personId: string): Promise<boolean>;
   /** True for the first caller only: a form is answered once. */
   use(id: string, at: Date): Promise<boolean>;
   /** Makes a used form answerable again, after an answer that was refused. */

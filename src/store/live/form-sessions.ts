@@ -48,6 +48,11 @@ export function createFormSessionStore(db: Knex, vault: Vault): FormSessionStore
       };
     },
 
+    async isUsed(id, personId) {
+      const used = sessions().where({ id, person_id: personId }).whereNotNull('used_at');
+      return (await used.first('id')) !== undefined;
+    },
+
     async use(id, at) {
       return (await answerable(id, at).update({ used_at: at.getTime() })) === 1;
     },

@@ -8,10 +8,11 @@ import { Bot } from '../../../src/bots/view/bot.ts';
 import { type Card, note, strong } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
-import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
+import type { SessionUser } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
 import type { WorkQueue } from '../../../src/core/work-queue.ts';
+import { MemorySessions } from '../../support/memory-sessions.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
 import { homeActions, homeOf, useShortcut } from './home-features.ts';
 import { editPerson, importPeople, readFiles } from './more-features.ts';
@@ -267,31 +268,6 @@ const commands: readonly Command<Turn>[] = [
 ];
 
 /** As the store keeps them, in memory. */
-class MemorySessions implements FormSessions {
-  readonly #kept = new Map<string, { shown: ShownForm; person: string; used: boolean }>();
-  #serial = 0;
-
-  async save(shown: ShownForm, { personId }: SessionUser): Promise<string> {
-    const id = `session-${++this.#serial}`;
-    this.#kept.set(id, { shown, person: personId, used: false });
-    return id;
-  }
-  async find(id: string, { personId }: SessionUser): Promise<ShownForm | undefined> {
-    const kept = this.#kept.get(id);
-    return kept && kept.person === personId && !kept.used ? kept.shown : undefined;
-  }
-  async use(id: string): Promise<boolean> {
-    const kept = this.#kept.get(id);
-    if (!kept || kept.used) return false;
-    kept.used = true;
-    return true;
-  }
-  async reopen(id: string): Promise<void> {
-    const kept = this.#kept.get(id);
-    if (kept) kept.used = false;
-  }
-}
-
 async function identify(inbound: Inbound): Promise<Turn | { readonly refused: Card }> {
   const profile = await inbound.profileOf(inbound.user.userId);
   if (!profile || profile.kind !== 'member')

@@ -375,7 +375,7 @@ describe('a form in the conversation', () => {
     await Promise.all([deliver(answer()), deliver(answer())]);
     expect(runText(card.card)).toContain('Granted for Ann Lee');
     expect(runText(form.card)).toContain('The card above');
-    expect(shown()[2]).toContain('This form has expired');
+    expect(shown()).toHaveLength(2);
   });
 
   test('is not for anybody else', async () => {
@@ -425,7 +425,7 @@ describe('a form in the conversation', () => {
     const cancel = button(form.card, 'Abbrechen');
     await deliver(press(direct(), form.id, cancel));
     expect(runText(form.card)).toContain('Es wurde nichts geändert.');
-    await deliver(press(direct(), form.id, cancel));
+    await deliver(press(direct(), form.id, { ...cancel, $form: 'made up' }));
     expect(shown().at(-1)).toContain('Dieses Formular ist abgelaufen');
   });
 
@@ -436,7 +436,7 @@ describe('a form in the conversation', () => {
     const inputs = { 't:project': '1', 'm:rights': '0', 't:reason': 'work' };
     await deliver(press(direct(), form.id, grant, inputs));
     expect(runText(form.card)).toContain('Cancelled');
-    expect(shown()[2]).toContain('This form has expired');
+    expect(shown()).toHaveLength(2);
   });
 
   test("can't be cancelled by someone else, who can't write over messages with it either", async () => {
@@ -558,11 +558,12 @@ describe('a dialog', () => {
     expect(shown()).toEqual(['Ann is erased']);
   });
 
-  test('that was answered already says so in the conversation', async () => {
+  test('that was answered already closes, and says nothing more', async () => {
     const { dialog } = await open();
     await deliver(taskSubmit(direct(), button(dialog, 'Grant'), inputs));
+    const before = shown().length;
     await deliver(taskSubmit(direct(), button(dialog, 'Grant'), inputs));
-    expect(shown()[1]).toContain('This form has expired');
+    expect(shown()).toHaveLength(before);
   });
 
   test('loads a field again', async () => {

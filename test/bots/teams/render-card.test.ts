@@ -183,7 +183,9 @@ test('what a card keeps at its end stays when it is edited, whatever is left out
     { dialogs: false },
   );
   expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
-  expect(runText(card)).toMatch(/There is more than fits in one message\.[^.]*\.Here is the way on\.$/);
+  expect(runText(card)).toMatch(
+    /There is more than fits in one message\.[^.]*\.Here is the way on\.$/,
+  );
 });
 
 describe('whatever a card holds', () => {

@@ -19,45 +19,16 @@ import {
 import { Bot } from '../../../src/bots/view/bot.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
-import type { FormSessions, SessionUser, ShownForm } from '../../../src/bots/view/form-sessions.ts';
+import type { SessionUser } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { Inbound, Shortcut } from '../../../src/bots/view/platform.ts';
 import type { Download } from '../../../src/core/download.ts';
 import type { Address } from '../../../src/core/message.ts';
+import { MemorySessions } from '../../support/memory-sessions.ts';
 import { localConnector } from './connector/opened.ts';
 
 export interface Turn extends SessionUser {
   readonly inbound: Inbound;
-}
-
-class MemorySessions implements FormSessions {
-  readonly #forms = new Map<string, { shown: ShownForm; personId: string; used: boolean }>();
-
-  save(shown: ShownForm, { personId }: SessionUser): Promise<string> {
-    const id = `session-${this.#forms.size + 1}`;
-    this.#forms.set(id, { shown, personId, used: false });
-    return Promise.resolve(id);
-  }
-
-  find(id: string, { personId }: SessionUser): Promise<ShownForm | undefined> {
-    const kept = this.#forms.get(id);
-    return Promise.resolve(
-      kept && !kept.used && kept.personId === personId ? kept.shown : undefined,
-    );
-  }
-
-  use(id: string): Promise<boolean> {
-    const kept = this.#forms.get(id);
-    const first = kept !== undefined && !kept.used;
-    if (kept) kept.used = true;
-    return Promise.resolve(first);
-  }
-
-  reopen(id: string): Promise<void> {
-    const kept = this.#forms.get(id);
-    if (kept) kept.used = false;
-    return Promise.resolve();
-  }
 }
 
 /** Text that would become markup, a mention or a date if it weren't literal. */

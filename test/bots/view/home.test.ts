@@ -67,6 +67,7 @@ const botWith = (more: Partial<BotDeps<Turn>> = {}): Bot<Turn> => {
       save: async () => '',
       find: async () => undefined,
       use: async () => false,
+      isAnswered: async () => false,
       reopen: async () => undefined,
     },
     live: {

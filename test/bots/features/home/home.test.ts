@@ -116,7 +116,13 @@ test('Home begins with what waits for its reader, and ends with their own access
       state: 'open',
     }),
   );
-  const parts = [/^Needs your approval/, /^Your tasks/, /^Your reports/, /^Your access/, /\[Refresh/];
+  const parts = [
+    /^Needs your approval/,
+    /^Your tasks/,
+    /^Your reports/,
+    /^Your access/,
+    /\[Refresh/,
+  ];
   expect(orderOf(await homeOf(boss), [...parts, /Integrations/])).toEqual([
     'Needs your approval',
     'Your tasks',

@@ -1,0 +1,31 @@
+/** What an operator reads where Latchkey starts and stops: `main.js` in a process of its own. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
+
+let main: MainProcess;
+let isStopped = false;
+
+beforeAll(async () => {
+  main = await startMainProcess(() => ({ ADMIN_EMAIL: 'ada@example.com' }));
+});
+afterAll(() => (isStopped ? undefined : main?.stop()));
+
+test('a variable that is nearly one of ours is named, and what to write', () => {
+  expect(main.log()).toContain('ADMIN_EMAIL is set, and Latchkey has no such variable');
+  expect(main.log()).toContain('did you mean ADMIN_EMAILS?');
+});
+
+test('that there is no admin yet is said before all else that is missing', async () => {
+  const log = await main.logged(/No chat is connected/);
+  const [before = '', after] = log.split('There is no admin yet. Set ADMIN_EMAILS');
+  expect(after).toContain('No chat is connected');
+  expect(before).not.toContain('Latchkey is up');
+});
+
+test('whoever stops it reads that it waits, for what and for how long', async () => {
+  isStopped = true;
+  await main.stop();
+  expect(main.log()).toMatch(
+    /"seconds":\d+,.*"Latchkey is stopping\. It waits for requests, cards and steps that are under way/,
+  );
+});
