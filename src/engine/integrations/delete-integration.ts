@@ -137,7 +137,7 @@ export async function finishDeletingOf(
   else await queueEmptying(tx.queue, integrationId);
 }
 
-/** Ends the deletion: its name is free again, and its access rows are deleted. The history stays. */
+/** Ends the deletion: its name is free again, and its access rows and findings are deleted. The history stays. */
 async function finishDeleting(
   tx: Transaction,
   integration: Integration,
@@ -170,9 +170,10 @@ export const deletionSource: Source = {
 
 const HOUR_MS = 60 * 60_000;
 
-/** Deletes the access rows of a deleted integration, some at a time. */
+/** Deletes the access rows of a deleted integration, its listed accounts and what they showed, some at a time. */
 async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {
-  if ((await tx.access.deleteSomeAt(integrationId)) > 0)
+  const deleted = await tx.access.deleteSomeAt(integrationId);
+  if (deleted + (await tx.findings.deleteSomeAt(integrationId)) > 0)
     await queueEmptying(tx.queue, integrationId);
 }
 

@@ -65,6 +65,8 @@ export interface FindingFilter {
 }
 
 export interface FindingStore {
+  /** Deletes at most 250 findings of that integration, and as many of its listed accounts. @returns how many */
+  deleteSomeAt(integrationId: string): Promise<number>;
   insert(finding: Finding): Promise<void>;
   /** Compare-and-set on `finding.version`. @throws {StaleWrite} */
   save(finding: Finding): Promise<Finding>;

@@ -31,6 +31,9 @@ interface FindingRow {
   readonly look_again_on: string | null;
 }
 
+/** In one transaction, as everywhere. */
+const DELETED_AT_ONCE = 250;
+
 export function createFindingStore(db: Knex): FindingStore {
   const findings = () => db<FindingRow>('findings');
 
@@ -45,6 +48,17 @@ export function createFindingStore(db: Knex): FindingStore {
   }
 
   return {
+    async deleteSomeAt(integrationId) {
+      const deleteFrom = (table: string): Promise<number> =>
+        db(table)
+          .whereIn(
+            'id',
+            db(table).where({ integration_id: integrationId }).select('id').limit(DELETED_AT_ONCE),
+          )
+          .delete();
+      return (await deleteFrom('findings')) + (await deleteFrom('listed_accounts'));
+    },
+
     async insert(finding) {
       await findings().insert(toRow(finding));
     },

@@ -1,5 +1,6 @@
 /** Deleting an integration where people have access: their access is removed first, or a task says who keeps it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
 import {
@@ -49,6 +50,32 @@ const found = async (): Promise<Integration> => {
   if (!now) throw new Error('It has no row');
   return now;
 };
+
+test('what its list of accounts showed goes with it, since no round ever decides it again', async () => {
+  const { stores, transact, now } = engine;
+  const seen = { integrationId: integration.id, roundId: 'r', at: now() };
+  const mail = 'nobody@elsewhere.example';
+  await transact(async (tx) => {
+    await tx.listedAccounts.put([{ key: mail, email: mail, name: '' }], { ...seen, newId });
+    const [account] = await tx.listedAccounts.withEmails('r', [mail]);
+    await tx.findings.insert({
+      id: newId(),
+      version: 1,
+      integrationId: integration.id,
+      accountId: account?.id,
+      kind: 'orphan',
+      state: 'open',
+      label: mail,
+      foundAt: seen.at,
+      seenAt: seen.at,
+      roundId: 'r',
+    });
+  });
+  await remove('remove');
+  await engine.runJobs();
+  expect(await stores.findings.countOpen()).toMatchObject({ orphan: 0 });
+  expect(await stores.listedAccounts.withEmails('r', [mail])).toEqual([]);
+});
 
 async function withAccess(count: number): Promise<readonly Person[]> {
   const people: Person[] = [];
