@@ -27,6 +27,19 @@ const paths = ['src', 'test', 'docs', 'deploy', 'scripts', 'bench', 'demo', 'mig
     ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   ],
 );
+/** What the chat doesn't say either (`test/support/plain-words.ts`), as far as a page has no other sense for it. */
+const NOT_WRITTEN =
+  /\b(?:whoever|somebody|nobody|everybody|anew|meanwhile|by itself|third part(?:y|ies)|other side)\b/i;
+/** Decisions stay as they were written, and lines of benches as they were measured; `cards.md` has a test of its own. */
+const isWritten = (page: string): boolean =>
+  !/^docs\/(?:decisions|cards\.md|performance\.md)/.test(page);
+/** The lines that are sentences: without code, without the names of tests. */
+const proseOf = (text: string): readonly string[] =>
+  text
+    .replaceAll(/^```[\s\S]*?^```/gm, '')
+    .replaceAll(/`[^`\n]+` › [^;|\n]*/g, '')
+    .replaceAll(/`[^`\n]+`/g, '')
+    .split('\n');
 const textOf = (page: string): string => readFileSync(page, 'utf8');
 
 test('the list of documents names every page', () => {
@@ -49,6 +62,21 @@ test.each(['README.md', ...pages.map((page) => join('docs', page))])(
     expect(broken).toEqual([]);
   },
 );
+
+test('the README is read in three minutes', () => {
+  const words = textOf('README.md').split(/\s+/).filter((word) => /\w/.test(word));
+  expect(words.length).toBeLessThan(600);
+});
+
+test('no page uses a word that has a plainer one', () => {
+  const wrong = everywhere.filter(isWritten).flatMap((page) =>
+    proseOf(textOf(page))
+      .map((line) => NOT_WRITTEN.exec(line)?.[0])
+      .filter((word) => word !== undefined)
+      .map((word) => `${page}: ${word}`),
+  );
+  expect(wrong).toEqual([]);
+});
 
 test('every file of the repository that a page names in backticks is there', () => {
   const named = everywhere
