@@ -64,7 +64,9 @@ test.each(['README.md', ...pages.map((page) => join('docs', page))])(
 );
 
 test('the README is read in three minutes', () => {
-  const words = textOf('README.md').split(/\s+/).filter((word) => /\w/.test(word));
+  const words = textOf('README.md')
+    .split(/\s+/)
+    .filter((word) => /\w/.test(word));
   expect(words.length).toBeLessThan(600);
 });
 

@@ -35,6 +35,8 @@ test('shows a key as a QR code and as text, and the recovery codes once the app 
   expect(done.text).toContain('Your app has the key');
   const codes = /<pre id="recovery">([^<]+)</.exec(done.text)?.[1]?.split('\n') ?? [];
   expect(codes).toHaveLength(8);
+  expect(page.text).not.toContain('Open Slack');
+  expect(done.text).toContain('>Open Slack</a>');
   expect(done.text).toContain(`read out these five characters: ${checkOf(key)}`);
   expect((await browser.get(page.at)).status).toBe(403);
   const secrets = Object.fromEntries([key, ...codes].map((secret) => [secret, secret]));

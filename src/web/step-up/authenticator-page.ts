@@ -11,7 +11,15 @@ import type { Transaction } from '../../engine/ports/unit-of-work.ts';
 import { beginEnrolment, proveAuthenticator } from '../../engine/step-up/enrol.ts';
 import { keyUri } from '../../engine/step-up/totp.ts';
 import { shownOnce } from '../link-texts.ts';
-import { type MessagePage, PAGE_SCRIPT, pageTemplate, sendHtml, sendPage } from '../pages.ts';
+import {
+  type MessagePage,
+  PAGE_SCRIPT,
+  type PageLink,
+  pageTemplate,
+  sendHtml,
+  sendPage,
+  waysBack,
+} from '../pages.ts';
 import {
   type GoodSession,
   publicPath,
@@ -47,7 +55,8 @@ export function authenticatorPages(deps: SessionDeps): Router {
   const answering = (work: typeof show) => async (request: Request, response: express.Response) => {
     const answer = await deps.transact(async (tx): Promise<Answer> => {
       const admitted = await requireSession(request, 'authenticator', deps, tx);
-      return admitted.ok ? work(tx, { ...admitted, request }, deps) : { kind: 'page', ...admitted };
+      if (!admitted.ok) return { kind: 'page', ...admitted };
+      return work(tx, { ...admitted, request, chats: waysBack(response) }, deps);
     });
     if (answer.kind === 'page') sendPage(response, answer.status, answer.page);
     else sendHtml(response, answer.status, answer.html);
@@ -70,6 +79,8 @@ interface Turn {
   readonly session: GoodSession;
   readonly person: Person;
   readonly request: Request;
+  /** For the last page. */
+  readonly chats: readonly PageLink[];
   /** With the code that was typed. */
   readonly problem?: string;
 }
@@ -97,7 +108,7 @@ async function show(
 }
 
 async function prove(tx: Transaction, turn: Turn, deps: SessionDeps): Promise<Answer> {
-  const { session, person, request } = turn;
+  const { session, person, request, chats } = turn;
   const typed = (request.body ?? {}) as Readonly<Record<string, unknown>>;
   const proven = await proveAuthenticator(tx, {
     id: textIn(typed, 'authenticator'),
@@ -119,6 +130,7 @@ async function prove(tx: Transaction, turn: Turn, deps: SessionDeps): Promise<An
         codes: proven.recovery.join('\n'),
         once: shownOnce(),
         next: await nextStep(tx, person, proven.check),
+        chats,
         scripts: [publicPath(PAGE_SCRIPT, deps)],
       });
       return { kind: 'html', status: 200, html };

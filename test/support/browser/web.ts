@@ -93,6 +93,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
     redirectUrlOf,
   });
   app = createWebApp({
+    site: { base: '', chats: ['Slack'] },
     pages: [
       inChosenLanguage(sessions),
       exportPages({ ...sessions, personalData: chat.personalData }),
