@@ -20,10 +20,10 @@ const teams = new HostConfig({
 
 export function showPreview(place: HTMLElement, preview: DrawnPreview): void {
   if ('why' in preview) return place.replaceChildren(paragraph(preview.why));
-  const slack = group('Slack');
+  const slack = group('slack');
   // The server has escaped every text in it.
   slack.innerHTML = preview.slack;
-  const drawn = group('Teams');
+  const drawn = group('teams');
   drawn.append(...dialog(preview.title, preview.teams));
   place.replaceChildren(
     ...preview.notes.map(paragraph),
@@ -50,7 +50,7 @@ function dialog(title: string, json: unknown): readonly Node[] {
   const cancel = document.createElement('button');
   cancel.type = 'button';
   cancel.className = 'teams-cancel';
-  cancel.textContent = document.querySelector<HTMLElement>('#preview')?.dataset['cancel'] ?? '';
+  cancel.textContent = said('cancel');
   return [head, drawCard(json), cancel];
 }
 
@@ -59,17 +59,18 @@ function drawCard(json: unknown): Node {
   card.hostConfig = teams;
   card.onExecuteAction = () => undefined; // The preview sends nothing.
   card.parse(json);
-  return (
-    card.render() ??
-    paragraph(document.querySelector<HTMLElement>('#preview')?.dataset['cannot'] ?? '')
-  );
+  return card.render() ?? paragraph(said('cannot'));
 }
 
-function group(name: 'Slack' | 'Teams'): HTMLElement {
+/** What the page says, in its reader's language. */
+const said = (name: 'cancel' | 'cannot' | 'slack' | 'teams'): string =>
+  document.querySelector<HTMLElement>('#preview')?.dataset[name] ?? '';
+
+function group(name: 'slack' | 'teams'): HTMLElement {
   const element = document.createElement('div');
-  element.className = name.toLowerCase();
+  element.className = name;
   element.setAttribute('role', 'group');
-  element.setAttribute('aria-label', `${name} preview`);
+  element.setAttribute('aria-label', said(name));
   return element;
 }
 

@@ -143,6 +143,11 @@ test(
     await page.locator('.slack', { hasText: 'Nickname' }).waitFor();
     await page.locator('.teams .ac-adaptiveCard', { hasText: 'Nickname' }).waitFor();
     expect(await page.locator('.teams select option').allTextContents()).toContain('Design');
+    for (const name of ['Slack', 'Teams']) {
+      const drawn = page.getByRole('group', { name: `${name} preview` });
+      await drawn.getByText('Grant Fernboard', { exact: true }).waitFor();
+      await drawn.getByRole('button', { name: 'Cancel' }).waitFor();
+    }
     await picture('preview');
     await write(text.replace('Nickname', 'Favourite colour'));
     await page.locator('.slack', { hasText: 'Favourite colour' }).waitFor();

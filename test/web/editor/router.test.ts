@@ -54,6 +54,7 @@ test('Check shows every problem with its line, and keeps what was typed', async 
 test('Preview shows the form as Slack draws it, and the card for Teams', async () => {
   const { html, text: shown } = await lab.press('preview', bodyOf({}));
   expect(html).toContain('class="slack-title">Grant Fernboard<');
+  expect(html).toContain('<button type="button">Cancel</button>');
   expect(html).toContain('<label for="slack-2">Department</label>');
   expect(shown).toContain('"label": "Department"');
   expect(shown).toContain('No problems.');
