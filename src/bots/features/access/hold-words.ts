@@ -36,7 +36,7 @@ export const holdStyle = async <S extends EndStyle>(
 });
 
 /**
- * `until 12 Dec 2026`, `until 18:40`, `No end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
+ * `until 12 Dec 2026`, `until 18:40`, `no end date`; adds `also by hand` where more than one hold holds it. Where a rule holds it, all holds:
  * `rule Engineering basics, since department is Engineering; request until 12 Dec 2026`. Empty without holds.
  */
 export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
@@ -46,7 +46,7 @@ export function untilWords(holds: readonly Hold[], style: HoldStyle): string {
   if (open.some(isOfRule)) return open.map((hold) => withEnd(hold, style)).join('; ');
   const [last, ...others] = open.toSorted(laterEndFirst);
   const end = endOfHolds(open);
-  const until = end ? t`until ${showEnd(end, style)}` : t`No end date`;
+  const until = end ? t`until ${showEnd(end, style)}` : t`no end date`;
   if (!last || others.length === 0) return until;
   const also = listed(
     others.map((hold) => withEnd(hold, style)),

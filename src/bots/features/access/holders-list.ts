@@ -56,5 +56,5 @@ const accessWords = ({ state, since }: Pick<Access, 'state' | 'since'>, turn: Tu
 function untilWhen(holds: readonly Hold[], turn: Turn): string {
   if (holds.length === 0) return '';
   const end = endOfHolds(holds);
-  return end ? t`until ${showEnd(end, turn)}` : t`No end date`;
+  return end ? t`until ${showEnd(end, turn)}` : t`no end date`;
 }

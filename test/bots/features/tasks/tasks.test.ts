@@ -139,7 +139,7 @@ describe('what is done by hand', () => {
     expect(labelsOf(await accessFor(boss))).toEqual(['Open the task', 'Revoke…']);
     await done(task, boss);
     expect(textOf(await accessFor(boss))).toContain(
-      '✓ Granted by hand on 25 Nov 2026 · No end date',
+      '✓ Granted by hand on 25 Nov 2026 · no end date',
     );
     expect(labelsOf(await accessFor(boss))).toEqual(['Revoke…']);
   });

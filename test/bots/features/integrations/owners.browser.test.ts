@@ -1,0 +1,89 @@
+/** What an owner opens from Home, as Slack shows it, drawn in Chromium: the app's card, and who has access. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { renderCard } from '../../../../src/bots/slack/render-card.ts';
+import type { Card } from '../../../../src/bots/view/card.ts';
+import { openHold } from '../../../../src/engine/access/holds.ts';
+import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
+import { drawSlack } from '../../../../src/web/editor/draw-slack.ts';
+import { openBrowser } from '../../../support/browser/browser.ts';
+import { type TestChat, testChat } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { slackPicture } from '../../../support/peers/slack-drawing.ts';
+
+const BROWSER_MS = 120_000;
+const ACTOR = { actor: { kind: 'system' } } as const;
+
+let chat: TestChat;
+let browser: Browser;
+beforeAll(async () => {
+  chat = await testChat();
+  browser = await openBrowser();
+}, BROWSER_MS);
+afterAll(async () => {
+  await browser.close();
+  await chat.cleanup();
+});
+
+/** What Slack shows of it. */
+async function drawn(card: Card, name: string): Promise<string> {
+  const blocks = renderCard(card).flatMap((message) => message.blocks);
+  const page = await browser.newPage({ viewport: { width: 600, height: 400 } });
+  await page.setContent(drawSlack(blocks));
+  const text = await page.locator('body').innerText();
+  await slackPicture(page, { blocks } as Parameters<typeof slackPicture>[1], name);
+  await page.close();
+  return text;
+}
+
+test(
+  'the card of an app, and who has access to it',
+  async () => {
+    const person = (email: string, firstName: string, lastName: string, position: string) =>
+      chat.person({ email: `${email}@harbour.example`, firstName, lastName, position });
+    const olga = await person('olga.ray', 'Olga', 'Ray', 'Design lead');
+    const noor = await person('noor.haddad', 'Noor', 'Haddad', 'Designer');
+    const ben = await person('ben.sato', 'Ben', 'Sato', 'Contractor');
+    const id = await chat.integration('Fernboard', {
+      execute: [{ url: 'https://api.example.com/users' }],
+      exists: { url: 'https://api.example.com/users/{{email}}', method: 'GET' },
+      revoke: [{ url: 'https://api.example.com/users/{{email}}', method: 'DELETE' }],
+    });
+    const { transact, stores, now } = chat.services;
+    await transact(async (tx) => {
+      const integration = await tx.integrations.find(id);
+      if (!integration) throw new Error('It is gone');
+      await changeSettings(tx, integration, { ...ACTOR, change: { ownerIds: [olga.id] } });
+      for (const [held, hours] of [
+        [olga, undefined],
+        [noor, undefined],
+        [ben, 30 * 24],
+      ] as const)
+        await openHold(
+          tx,
+          { person: held, integration, source: 'by-hand', ...ACTOR, ...(hours && { hours }) },
+          {},
+        );
+    });
+    for (const { id: personId } of [olga, noor, ben])
+      await stores.access.put({
+        personId,
+        integrationId: id,
+        state: 'has',
+        reason: '',
+        since: now(),
+        checkedAt: now(),
+      });
+    const owner = new Clicker(chat, olga.email);
+    const home = await owner.types('home');
+    const open = buttonsOf(home).find(({ about }) => about === 'Open: Fernboard');
+    if (!open) throw new Error('Home shows no app');
+    const card = await owner.presses(open);
+    expect(await drawn(card, 'slack-owner')).toContain('Has access\n3 people');
+    const holders = await owner.presses(buttonOf(card, 'Who has access'));
+    const text = await drawn(holders, 'slack-holders');
+    expect(text).toContain('Who has Fernboard');
+    expect(text).toMatch(/Ben Sato.*\n?.*until 25 Dec 2026/);
+  },
+  BROWSER_MS,
+);
