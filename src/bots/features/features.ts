@@ -58,6 +58,7 @@ import {
 import {
   filterFindings,
   findingsCard,
+  acceptList,
   readLists,
   turnFindingsPage,
 } from './findings/findings-card.ts';
@@ -513,6 +514,7 @@ export const actions = new ActionBook<Turn>([
   turnDiscoveriesPage,
   turnFindingsPage,
   filterFindings,
+  acceptList,
   readLists,
   removeAccount,
   adoptAccount,

@@ -45,6 +45,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'finding.remove',
     'finding.reopen',
     'finding.service',
+    'findings.accept',
     'findings.read',
     'hook.add',
     'hook.delete',

@@ -1,5 +1,5 @@
 /** `latchkey evidence`: writes a pack of evidence, a ZIP file for an auditor. */
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isDay } from '../../core/day.ts';
@@ -33,12 +33,10 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
     await sealAudit(session); // What was just done belongs to it.
     const by = actor.kind === 'operator' ? actor.user : 'Latchkey';
     const pack = makePack(scope, { stores, now: session.now(), by });
-    await pipeline(Readable.from(pack), createWriteStream(options.out, { mode: 0o600 })).catch(
-      (error: unknown) => {
-        if (!(error instanceof Error && 'syscall' in error)) throw error;
-        throw new CommandError(`${options.out} can't be written: ${error.message}`);
-      },
-    );
+    await writePrivate(options.out, Readable.from(pack)).catch((error: unknown) => {
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      throw new CommandError(`${options.out} can't be written: ${error.message}`);
+    });
     await transact((tx) =>
       tx.audit('export.made', {
         actor,
@@ -52,6 +50,13 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
     );
   });
 
+/** A file that is there already would keep its mode. */
+async function writePrivate(path: string, content: Readable): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  await file.chmod(0o600);
+  await pipeline(content, file.createWriteStream());
+}
+
 async function scopeOf(
   { from, until, person, integration, review }: EvidenceOptions,
   session: Session,
@@ -59,6 +64,8 @@ async function scopeOf(
   const { timeZone, evidenceDays } = session.config;
   const now = session.now();
   const found = review === undefined ? undefined : await reviewNamed(review, session);
+  if (from !== undefined && until !== undefined && dayGiven(from) > dayGiven(until))
+    throw new CommandError(`--from ${from} is after --until ${until}`);
   return {
     from:
       from === undefined

@@ -152,7 +152,11 @@ async function removalLine(removal: Removal, { stores, names }: LineDeps): Promi
   );
   const proof = removal.state === 'gone' ? removal.proof : undefined;
   const check = await stores.access.find(personId, integrationId);
-  const isChecked = check !== undefined && check.checkedAt >= removal.beganAt;
+  const until = await grantedAgainAt(removal, stores);
+  const isChecked =
+    check !== undefined &&
+    check.checkedAt >= removal.beganAt &&
+    !(until && check.checkedAt >= until);
   return {
     person: await names.person(personId),
     integration: await names.integration(integrationId),
@@ -174,6 +178,17 @@ async function removalLine(removal: Removal, { stores, names }: LineDeps): Promi
     "the check's answer": isChecked ? check.reason : '',
     removal: removal.id,
   };
+}
+
+/** When they got it again: a check from then on says nothing about the removal. */
+async function grantedAgainAt(
+  { personId, integrationId, beganAt }: Removal,
+  stores: Stores,
+): Promise<Date | undefined> {
+  const later = (await stores.holds.of(personId, integrationId)).filter(
+    ({ startedAt }) => startedAt > beganAt,
+  );
+  return later.at(-1)?.startedAt; // The newest come first.
 }
 
 /** What became of a run, and the app's last answer to it, redacted. */

@@ -19,6 +19,11 @@ export type RoundPhase = (typeof roundPhases)[number];
 /** How the list was read. `cut`: not to its end, or not every entry. */
 export type ListEnd = 'complete' | 'cut';
 
+/** A complete list with fewer than half of the accounts of the last one is a mistake more often than the truth. */
+const LEAST_SHARE = 0.5;
+/** Smaller lists may shrink like this. */
+const LARGE = 10;
+
 export interface RoundFacts {
   readonly id: string;
   readonly version: number;
@@ -51,6 +56,13 @@ export type AccountRound = RoundFacts &
     | ({ readonly state: 'running' } & Lease)
     | { readonly state: 'done' | 'failed'; readonly finishedAt: Date }
   );
+
+/** Whether its list is too short to count as complete. */
+export const isShort = ({
+  listed,
+  completeCount,
+}: Pick<RoundFacts, 'listed' | 'completeCount'>): boolean =>
+  completeCount >= LARGE && listed < completeCount * LEAST_SHARE;
 
 export const roundStates = { waiting: true, running: true, done: true, failed: true } as const;
 

@@ -21,6 +21,7 @@ import { findingsTopic, invalidate } from '../work/topics.ts';
 import {
   endRound,
   type HeldRound,
+  isShort,
   nextPhase,
   type RoundFacts,
   waitRound,
@@ -39,6 +40,7 @@ import {
 import { judgeAccounts, judgeHolders, resolveUnseen } from './judge.ts';
 import {
   type NewOwners,
+  noLongerMatched,
   ownersByAddress,
   ownersByIdentity,
   ownersByStored,
@@ -59,9 +61,7 @@ const JOB_MS = 5000;
 const MAX_TRIES = 6;
 /** Accounts that no list had for so long are forgotten, also where no list is ever complete. */
 const FORGOTTEN_MS = 90 * 24 * 60 * 60_000;
-/** A complete list with fewer than half of the accounts of the last one is a mistake more often than the truth. */
-const LEAST_SHARE = 0.5;
-/** Smaller lists may shrink like this, or be nobody's. */
+/** Smaller lists may be nobody's. */
 const LARGE = 10;
 
 /** Does nothing if the round isn't due, another worker holds it, or it has ended. */
@@ -217,15 +217,16 @@ type Ended = Pick<RoundFacts, 'list' | 'why'>;
 
 /** @param warning what stopped the reading at the page limit */
 function howItEnded(
-  { listed, unreadable, completeCount }: HeldRound,
+  round: HeldRound,
   { warning, isEarly }: { readonly warning: string | undefined; readonly isEarly: boolean },
 ): Ended {
+  const { listed, unreadable, completeCount } = round;
   const why =
     warning ??
     (isEarly ? t`The list ended, although its last page named another one.` : undefined) ??
     (unreadable > 0 ? unreadableWords(unreadable) : undefined) ??
     (listed === 0 ? t`It has no accounts at all.` : undefined) ??
-    (completeCount >= LARGE && listed < completeCount * LEAST_SHARE
+    (isShort(round)
       ? t`It has ${sayNumber(listed)} accounts, but the last complete one had ${sayNumber(completeCount)}.`
       : undefined);
   return why === undefined ? { list: 'complete' } : { list: 'cut', why };
@@ -294,18 +295,22 @@ async function batchOf(
     case 'matching': {
       const accounts = await tx.listedAccounts.ofRound(roundId, after, AT_ONCE);
       const { sameDomains = [] } = await workspaceSettings(tx);
-      await setOwners(tx, await ownersByAddress(tx, accounts, sameDomains));
+      await setOwners(tx, await ownersByAddress(tx, accounts, sameDomains), 'address');
       return lastOf(accounts, AT_ONCE);
     }
     case 'facts': {
       if (match === undefined) return undefined;
       const people = await tx.people.everyPage(after, AT_ONCE);
-      await setOwners(tx, await ownersByStored(tx, people, { roundId, match }));
+      const stale = await noLongerMatched(tx, people, { roundId, match });
+      if (stale.length > 0) await tx.listedAccounts.setNobodys(stale);
+      await setOwners(tx, await ownersByStored(tx, people, { roundId, match }), 'fact');
       return lastOf(people, AT_ONCE);
     }
     case 'identities': {
       const identities = await tx.accounts.pageAt(integrationId, after);
-      await setOwners(tx, await ownersByIdentity(tx, identities, { roundId, match }));
+      const { byFact, byAddress } = await ownersByIdentity(tx, identities, { roundId, match });
+      await setOwners(tx, byFact, 'fact');
+      await setOwners(tx, byAddress, 'address');
       return lastOf(identities, AT_ONCE);
     }
     case 'judging': {
@@ -340,8 +345,12 @@ async function tidy(tx: Transaction, round: HeldRound): Promise<Reached> {
   return deleted === AT_ONCE ? round.after : undefined;
 }
 
-const setOwners = async (tx: Transaction, owners: NewOwners): Promise<void> => {
-  if (owners.size > 0) await tx.listedAccounts.setPeople(owners);
+const setOwners = async (
+  tx: Transaction,
+  owners: NewOwners,
+  by: 'fact' | 'address',
+): Promise<void> => {
+  if (owners.size > 0) await tx.listedAccounts.setPeople(owners, by);
 };
 
 const lastOf = (batch: readonly { readonly id: string }[], size: number): Reached =>

@@ -36,10 +36,14 @@ export const roundWork: Kind<AccountRound> = {
   wake: wakeRound,
 };
 
-/** @returns undefined where one is at work already */
+/**
+ * @param acceptsAny whether a list is complete also where it is much shorter than the last complete one
+ * @returns undefined where one is at work already
+ */
 export async function beginRound(
   tx: Transaction,
   { id: integrationId, manifestVersionId }: Integration,
+  { acceptsAny = false }: { readonly acceptsAny?: boolean } = {},
 ): Promise<AccountRound | undefined> {
   if (manifestVersionId === undefined) return undefined;
   const before = await tx.accountRounds.at(integrationId);
@@ -57,7 +61,7 @@ export async function beginRound(
     unreadable: 0,
     tries: 0,
     completeAt: before?.completeAt,
-    completeCount: before?.completeCount ?? 0,
+    completeCount: acceptsAny ? 0 : (before?.completeCount ?? 0),
     state: 'waiting',
     dueAt: tx.now,
   };

@@ -1,6 +1,7 @@
 /**
  * Whose an account is. First by the fact in `match`: as grants wrote it, then as it is stored with people. Then by address: the one
- * that someone has, that they had, or that they have at another domain which means the same people. What an admin said stays.
+ * that someone has, that they had, or that they have at another domain which means the same people. What an admin said stays. What
+ * a fact matched is nobody's again where that fact of the person is another one now: it was wrong.
  */
 import type { Account } from '../access/account.ts';
 import type { Person } from '../people/directory.ts';
@@ -97,6 +98,25 @@ export async function ownersByStored(
   ]);
 }
 
+/**
+ * Accounts that a fact matched with people who have another value for it now, which isn't the account's either. Where the app has
+ * renamed the account, the person's value is the one that matched, and the account stays theirs.
+ */
+export async function noLongerMatched(
+  { listedAccounts }: Pick<Stores, 'listedAccounts'>,
+  people: readonly Person[],
+  { roundId, match }: InRound,
+): Promise<readonly string[]> {
+  if (match === undefined) return [];
+  const facts = new Map(people.map(({ id, stored }) => [id, factIn(stored, match)]));
+  const matched = await listedAccounts.matchedByFacts(roundId, [...facts.keys()]);
+  return matched.flatMap(({ id, personId = '', matchedFact, fact = '' }) => {
+    const now = facts.get(personId);
+    const isOther = now !== undefined && now !== matchedFact && now !== fact.toLowerCase();
+    return isOther ? [id] : [];
+  });
+}
+
 async function ownersByFact(
   { listedAccounts }: Pick<Stores, 'listedAccounts'>,
   holders: ReadonlyMap<string, string>,
@@ -120,7 +140,7 @@ export async function ownersByIdentity(
   { listedAccounts }: Pick<Stores, 'listedAccounts'>,
   identities: readonly Account[],
   { roundId, match }: InRound,
-): Promise<NewOwners> {
+): Promise<Readonly<Record<'byFact' | 'byAddress', NewOwners>>> {
   const facts = new Map<string, string>();
   const emails = new Map<string, string>();
   for (const { facts: known, personId } of identities) {
@@ -132,10 +152,12 @@ export async function ownersByIdentity(
   const byFact = await ownersByFact({ listedAccounts }, facts, { roundId });
   const listed =
     emails.size === 0 ? [] : await listedAccounts.withEmails(roundId, [...emails.keys()]);
-  const byEmail = changes(
+  const byAddress = changes(
     listed
-      .filter(({ personId, isAdopted }) => personId === undefined && !isAdopted)
+      .filter(
+        ({ personId, isAdopted, id }) => !byFact.has(id) && personId === undefined && !isAdopted,
+      )
       .map(({ id, email = '' }) => ({ id, owner: emails.get(email) })),
   );
-  return new Map([...byEmail, ...byFact]);
+  return { byFact, byAddress };
 }

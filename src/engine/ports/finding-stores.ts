@@ -43,8 +43,15 @@ export interface ListedAccountStore {
   /** Of these people, those who have an account in that round. */
   peopleIn(roundId: string, personIds: readonly string[]): Promise<readonly string[]>;
   countMatched(roundId: string): Promise<number>;
-  /** Whose they are, by their ids; not of those that an admin adopted. At least one and at most 250. */
-  setPeople(owners: ReadonlyMap<string, string>): Promise<void>;
+  /** Those of these people in that round that a fact matched with them, with that fact in lower case. */
+  matchedByFacts(
+    roundId: string,
+    personIds: readonly string[],
+  ): Promise<readonly (ListedAccount & { readonly matchedFact: string })[]>;
+  /** At most 250. */
+  setNobodys(ids: readonly string[]): Promise<void>;
+  /** Whose they are, by their ids; not of those that an admin adopted. At least one and at most 250. @param by what matched them */
+  setPeople(owners: ReadonlyMap<string, string>, by: 'fact' | 'address'): Promise<void>;
   adopt(id: string, personId: string): Promise<void>;
   /** Deletes at most `limit` of the integration that the round didn't see. @returns how many */
   deleteUnseen(

@@ -27,6 +27,7 @@ const words = (): Readonly<Record<string, string>> => ({
   'discovery.stopped': t`stopped finding existing access`,
   'access.found': t`found existing access`,
   'accounts.read': t`started to read a list of accounts`,
+  'accounts.accepted': t`accepted a shorter list of accounts`,
   'finding.opened': t`found a difference in a list of accounts`,
   'finding.removed': t`removed the access of a finding`,
   'finding.adopted': t`adopted an account`,

@@ -16,6 +16,7 @@ interface ListedRow {
   readonly last_seen_at: number;
   readonly round_id: string;
   readonly person_id: string | null;
+  readonly matched_fact_key: string | null;
   /** SQLite keeps 0 and 1. */
   readonly is_adopted: boolean | number;
 }
@@ -41,6 +42,7 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
               last_seen_at: at.getTime(),
               round_id: roundId,
               person_id: null,
+              matched_fact_key: null,
               is_adopted: false,
             }),
           ),
@@ -93,14 +95,31 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
       return Number(row?.matched ?? 0);
     },
 
-    async setPeople(owners) {
+    async matchedByFacts(roundId, personIds) {
+      const rows = await listed()
+        .where({ round_id: roundId, is_adopted: false })
+        .whereIn('person_id', [...personIds])
+        .whereNotNull('matched_fact_key');
+      return rows.map((row) => ({ ...toListed(row), matchedFact: row.matched_fact_key ?? '' }));
+    },
+
+    async setNobodys(ids) {
+      await listed()
+        .whereIn('id', [...ids])
+        .update({ person_id: null, matched_fact_key: null });
+    },
+
+    async setPeople(owners, by) {
       const ids = [...owners.keys()];
       const cases = 'when ? then ? '.repeat(ids.length);
       // One statement: in the first night everyone's account gets its person.
       await listed()
         .whereIn('id', ids)
         .where({ is_adopted: false })
-        .update({ person_id: db.raw(`case id ${cases}end`, [...owners].flat()) });
+        .update({
+          person_id: db.raw(`case id ${cases}end`, [...owners].flat()),
+          matched_fact_key: by === 'fact' ? db.ref('fact_key') : null,
+        });
     },
 
     async adopt(id, personId) {

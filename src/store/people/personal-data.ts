@@ -301,7 +301,7 @@ export const personalTables: readonly PersonalTable[] = [
         either.where({ person_id: person.id }).orWhereIn('email', [...emails]);
       }),
     onErasure: 'deleted',
-    withheld: ['fact_key'],
+    withheld: ['fact_key', 'matched_fact_key'],
   },
   {
     table: 'findings',

@@ -1,5 +1,5 @@
 /** `latchkey evidence` and `latchkey verify`, as someone at a terminal uses them. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -26,11 +26,21 @@ const latchkey = (...args: readonly string[]) => runCommand(args, environment);
 const pack = () => join(folder, 'evidence.zip');
 
 test('a pack is written for its owner alone, sealed first, and verified', async () => {
+  await writeFile(pack(), 'an older one', { mode: 0o644 });
   const made = await latchkey('evidence', '--out', pack());
   expect(made).toMatchObject({ code: 0, out: `${pack()}\n` });
+  expect((await stat(pack())).mode & 0o777).toBe(0o600);
   const verified = await latchkey('verify', pack());
   expect(verified.code).toBe(0);
   expect(verified.out).toMatch(/^The pack is as Latchkey made it\.\nKey: latchkey-key\.1\./);
+});
+
+test('a period that ends before it begins is refused', async () => {
+  const dates = ['--from', '2026-02-01', '--until', '2026-01-31'];
+  expect(await latchkey('evidence', '--out', pack(), ...dates)).toMatchObject({
+    code: 1,
+    err: containing('--from 2026-02-01 is after --until 2026-01-31'),
+  });
 });
 
 test('a changed pack ends with 1 and says where', async () => {

@@ -153,8 +153,13 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
 
   /** Reads and compares the list, as a worker would by and by. */
   async function round(at = app): Promise<AccountRound> {
-    const begun = await driver.transact((tx) => beginRound(tx, at));
-    if (!begun) throw new Error('A round is at work');
+    if (!(await driver.transact((tx) => beginRound(tx, at)))) throw new Error('A round is at work');
+    return advanced(at);
+  }
+
+  async function advanced(at = app): Promise<AccountRound> {
+    const begun = await stores.accountRounds.at(at.id);
+    if (!begun) throw new Error('No round was begun');
     for (let jobs = 0; jobs < 50; jobs += 1) {
       await advanceRound(begun.id, deps);
       const after = await stores.accountRounds.find(begun.id);
@@ -308,6 +313,24 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     expect(found).toMatchObject([{ personId: cy.id }]);
   });
 
+  test('an account that a wrong fact matched is no longer theirs once the fact is put right', async () => {
+    const octo = await integration('Octo', {
+      data_structure: { id: 'id', login: 'name' },
+      match: 'login',
+    });
+    const ann = await insertPerson(stores, { stored: { login: 'bob-roe' } });
+    lists([{ id: '1', name: 'bob-roe' }]);
+    await round(octo);
+    expect((await findings())[0]).toMatchObject({ kind: 'found', personId: ann.id });
+    const person = await stores.people.find(ann.id);
+    if (!person) throw new Error('Ann is gone');
+    await stores.people.save({ ...person, stored: { login: 'ann-lee' } });
+    await round(octo);
+    const [finding] = await findings();
+    expect(finding).toMatchObject({ kind: 'orphan', label: '1' });
+    expect(finding?.personId).toBeUndefined();
+  });
+
   test.each([
     ['a page without entries names a next one', [[{ id: '1', mail: 'ann@example.com' }], [], []]],
     ['an entry has nothing that names it', [[{ id: '1', mail: 'ann@example.com' }, {}]]],
@@ -384,6 +407,21 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     lists(all.slice(0, 11));
     expect(await round()).toMatchObject({ list: 'complete', completeCount: 11 });
     expect(await shown()).toEqual(['missing p11@example.com']);
+  });
+
+  test('a list that an admin accepts counts as complete, however short it is', async () => {
+    const people = [];
+    for (let index = 0; index < 12; index += 1)
+      people.push(await holder({ email: `p${index}@example.com` }));
+    const all = people.map(({ email }, index) => ({ id: `${index}`, mail: email }));
+    lists(all);
+    await round();
+    now = new Date(now.getTime() + DAY);
+    lists(all.slice(0, 5));
+    await round();
+    await driver.transact((tx) => beginRound(tx, app, { acceptsAny: true }));
+    expect(await advanced()).toMatchObject({ list: 'complete', completeCount: 5 });
+    expect(await shown()).toHaveLength(7);
   });
 
   test('a list of ten in which nobody is known is a mistake of the manifest, and opens nothing', async () => {

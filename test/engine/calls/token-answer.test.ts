@@ -92,9 +92,7 @@ test('a description that goes on for ever is cut, between characters', () => {
     (text) => text,
     'Asana',
   );
-  expect(read.ok || read.detail).toBe(
-    `The app answered with status 400: e, ${'😀'.repeat(197)}….`,
-  );
+  expect(read.ok || read.detail).toBe(`The app answered with status 400: e, ${'😀'.repeat(197)}….`);
 });
 
 describe('a token of more than 16 KB', () => {

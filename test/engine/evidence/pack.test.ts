@@ -89,6 +89,15 @@ test('it has a line for the access and one for its removal, with who, why, proof
   ]);
 });
 
+test('a check after the access was granted again says nothing of its removal', async () => {
+  await engine.later(DAY);
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  await engine.grant(person, app);
+  await engine.later(MINUTE);
+  const [removal] = linesOf(filesOf(await pack())['removals.jsonl']);
+  expect(removal).toMatchObject({ state: 'gone', 'last check': '', "the check's answer": '' });
+});
+
 test('its CSV has the same, and runs no formula in a spreadsheet', async () => {
   const files = filesOf(await pack());
   const rows = parse(files['access.csv'] ?? '', { columns: true, bom: true });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { isShort } from '../../../engine/findings/account-round.ts';
 import { type Listing, listing } from '../../../engine/findings/due-rounds.ts';
 import {
   type Finding,
@@ -194,7 +195,8 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
   const troubled = lists.flatMap(({ integration }) => {
     const round = rounds.find(({ integrationId }) => integrationId === integration.id);
     const why = round && troubleOf(round, integration, context);
-    return why === undefined ? [] : [why];
+    if (why === undefined) return [];
+    return round?.list === 'cut' && isShort(round) ? [shortList(why, integration)] : [say(why)];
   });
   const more = troubled.length - NAMED;
   return [
@@ -204,7 +206,7 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
         other: t`${sayNumber(lists.length)} apps list their accounts. Latchkey reads the lists every night.`,
       }),
     ),
-    ...troubled.slice(0, NAMED).map(say),
+    ...troubled.slice(0, NAMED),
     ...(more > 0
       ? [
           say(
@@ -217,6 +219,38 @@ async function listsWords(lists: readonly Listing[], context: Reader): Promise<r
       : []),
   ];
 }
+
+const shortList = (why: string, { id, name }: Integration): Row => ({
+  kind: 'row',
+  text: [why],
+  buttons: [
+    {
+      label: t`Accept the list`,
+      about: t`Accept the list: ${name}`,
+      does: acceptList.with({ integrationId: id }),
+    },
+  ],
+});
+
+/** The app really has far fewer accounts: its list is read again, and counts however short it is. */
+export const acceptList = buttonAction({
+  id: 'findings.accept',
+  payload: z.object({ integrationId: z.string() }),
+
+  async handle({ integrationId }, turn: Turn): Promise<Reply> {
+    const { refused } = await asAdmin(() => t`accept lists of accounts`, turn);
+    if (refused) return refuse(refused);
+    const found = (await listing(turn.stores)).find(
+      ({ integration }) => integration.id === integrationId,
+    );
+    if (found)
+      await turn.transact(async (tx) => {
+        const round = await beginRound(tx, found.integration, { acceptsAny: true });
+        if (round) await tx.audit('accounts.accepted', { actor: actorOf(turn), integrationId });
+      });
+    return { kind: 'nothing' }; // The card shows it.
+  },
+});
 
 /** Begins a round of every app that lists accounts. */
 export const readLists = buttonAction({
@@ -251,6 +285,7 @@ export const filterFindings = formAction({
     const refused = await refuseUnseeing(wanted, turn);
     if (refused) return { refused };
     const lists = await listing(turn.stores);
+    const isListed = lists.some(({ integration: { id } }) => id === shown.integrationId);
     return {
       fields: {
         standing: {
@@ -274,6 +309,7 @@ export const filterFindings = formAction({
           label: t`Integration`,
           optional: true,
           options: lists.map(({ integration: { id, name } }) => ({ label: name, value: id })),
+          ...(isListed && { initial: shown.integrationId }),
         },
       },
     };

@@ -6,9 +6,13 @@ import {
   removeAccount,
   reopenAccount,
 } from '../../../../src/bots/features/findings/decide-finding.ts';
-import { findingsCard, readLists } from '../../../../src/bots/features/findings/findings-card.ts';
+import {
+  acceptList,
+  findingsCard,
+  readLists,
+} from '../../../../src/bots/features/findings/findings-card.ts';
 import { newId } from '../../../../src/core/ids.ts';
-import type { AccountRound } from '../../../../src/engine/findings/account-round.ts';
+import { type AccountRound, endRound } from '../../../../src/engine/findings/account-round.ts';
 import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -189,6 +193,31 @@ test('Read lists now begins a round', async () => {
   expect(await chat.services.stores.accountRounds.at(fernboard)).toMatchObject({
     state: 'waiting',
     phase: 'reading',
+  });
+});
+
+test('a list that is much shorter than the last complete one counts when an admin accepts it', async () => {
+  const { stores, transact } = chat.services;
+  await ada().press(readLists.with({}));
+  const begun = await stores.accountRounds.at(fernboard);
+  if (!begun) throw new Error('No round was begun');
+  const short = {
+    ...begun,
+    list: 'cut',
+    why: 'It is short.',
+    listed: 3,
+    completeCount: 12,
+  } as const;
+  await transact((tx) => tx.accountRounds.save(endRound(short, { state: 'done' }, tx.now)));
+  expect(textOf(await card({}))).toContain('[Accept the list]');
+  const accept = acceptList.with({ integrationId: fernboard });
+  await chat.person({ email: 'olga@example.com', firstName: 'Olga', role: 'auditor' });
+  await new Clicker(chat, 'olga@example.com').press(accept);
+  expect(await stores.accountRounds.at(fernboard)).toMatchObject({ completeCount: 12 });
+  await ada().press(accept);
+  expect(await stores.accountRounds.at(fernboard)).toMatchObject({
+    state: 'waiting',
+    completeCount: 0,
   });
 });
 
