@@ -231,7 +231,7 @@ import { editStarts, openStarts, sequenceStartsCard } from './sequences/sequence
 import { openSequence, searchSequences, turnSequencesPage } from './sequences/sequences-list.ts';
 import { taskItem } from './sequences/task-item.ts';
 import { timelineCard, turnTimelinePage } from './sequences/timeline-card.ts';
-import { auditHeadCard } from './settings/audit-head-card.ts';
+import { auditHeadCard, headNotSentCard } from './settings/audit-head-card.ts';
 import { filterAudit, turnAuditPage } from './settings/audit-log.ts';
 import { exportFile } from './settings/export-file.ts';
 import { firstSteps, keyIsCopied, lookAgain } from './settings/first-steps.ts';
@@ -527,6 +527,7 @@ export const cards = new CardBook<Reader>(
   [
     ...integrationNotices,
     auditHeadCard,
+    headNotSentCard,
     accessCard,
     accessNotice,
     moreAccess,

@@ -65,7 +65,10 @@ export interface MailingHead extends Pick<Time, 'pause'> {
 export async function mailHead({ stores, transact, mailer, pause }: MailingHead): Promise<void> {
   const { headsTo } = await workspaceSettings(stores);
   const head = await signedHead(stores.auditChain);
-  if (headsTo === undefined || headsTo === WITH_NOTICES || !head || !mailer) return;
+  if (headsTo === undefined || headsTo === WITH_NOTICES || !head) return;
+  const notSent = (why: string) =>
+    transact((tx) => tx.emit({ kind: 'audit-head-not-sent', to: headsTo, why }));
+  if (!mailer) return notSent(t`Email is not set up.`);
   const mail = {
     id: `audit-head-${head.seq}-${head.link}`,
     to: headsTo,
@@ -76,6 +79,7 @@ export async function mailHead({ stores, transact, mailer, pause }: MailingHead)
     const sending = await mailer.send(mail);
     if (sending.kind === 'later') throw new HeadNotSent(sending.why);
     if (sending.kind === 'sent') await transact((tx) => noteSent(tx, head));
+    if (sending.kind === 'refused' || sending.kind === 'unknown') await notSent(sending.why);
     if (sending.kind !== 'busy') return;
     await pause(sending.afterMs);
   }

@@ -118,6 +118,8 @@ export type Event =
     }
   /** A day began, and the head of the audit log goes with the notices. */
   | { readonly kind: 'audit-head'; readonly line: string; readonly seq: number }
+  /** `why`: a sentence for people. */
+  | { readonly kind: 'audit-head-not-sent'; readonly to: string; readonly why: string }
   /** An app no longer accepts the connection that an admin allowed. */
   | { readonly kind: 'connection-broken'; readonly integrationId: string };
 

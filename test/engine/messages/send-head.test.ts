@@ -67,9 +67,27 @@ test('it goes by email to an address outside', async () => {
   expect(await lastHeadSent(engine.stores)).toEqual({ seq: head?.seq, at: engine.now() });
 });
 
-test('one that the mail server refuses does not count as sent', async () => {
-  await set('auditor@example.org');
-  const mailer = { send: async () => ({ kind: 'refused', why: 'No such mailbox' }) as const };
-  await mailHead({ ...engine, mailer, pause: async () => undefined });
-  expect(await lastHeadSent(engine.stores)).toBeUndefined();
-});
+test.each([
+  [
+    'refuses',
+    { send: async () => ({ kind: 'refused', why: 'No such mailbox.' }) as const },
+    'No such mailbox.',
+  ],
+  [
+    'may have lost',
+    { send: async () => ({ kind: 'unknown', why: 'It hung up.' }) as const },
+    'It hung up.',
+  ],
+  ['is not there to send', undefined, 'Email is not set up.'],
+])(
+  'admins are told of one that the mail server %s, and it does not count as sent',
+  async (_what, mailer, why) => {
+    await set('auditor@example.org');
+    await mailHead({ ...engine, mailer, pause: async () => undefined });
+    expect(await lastHeadSent(engine.stores)).toBeUndefined();
+    await engine.runJobs();
+    expect(engine.notices).toMatchObject([
+      { payload: expect.stringContaining(JSON.stringify(why)) as string },
+    ]);
+  },
+);
