@@ -3,20 +3,20 @@
  * one that is done by hand and one whose username nobody entered. Two Teams clients show the same card to its end.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { personas } from '../../demo/people.ts';
-import { wakeRemoval } from '../../src/engine/access/removals/wake-removal.ts';
-import { addIntegration, addManual } from '../../src/engine/integrations/integrations.ts';
-import { takePicture } from '../support/browser/pictures.ts';
-import { openTeamsClients } from '../support/browser/teams-clients.ts';
-import type { TeamsPage } from '../support/browser/teams-page.ts';
-import { type TestCompany, testCompany } from '../support/company/company.ts';
-import { grantAtCompany, letLodestoneVouch } from '../support/company/company-grant.ts';
+import { personas } from '../../../demo/people.ts';
+import { wakeRemoval } from '../../../src/engine/access/removals/wake-removal.ts';
+import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
+import { takePicture } from '../../support/browser/pictures.ts';
+import { openTeamsClients } from '../../support/browser/teams-clients.ts';
+import type { TeamsPage } from '../../support/browser/teams-page.ts';
+import { type TestCompany, testCompany } from '../../support/company/company.ts';
+import { grantAtCompany, letLodestoneVouch } from '../../support/company/company-grant.ts';
 import {
   type ReceivedRequest,
   startThirdParty,
   type ThirdParty,
-} from '../support/peers/third-party.ts';
-import { tick } from '../support/tick.ts';
+} from '../../support/peers/third-party.ts';
+import { tick } from '../../support/tick.ts';
 
 /** Long enough for forms and runs, with a machine that does other things beside. */
 const STORY_MS = 240_000;
