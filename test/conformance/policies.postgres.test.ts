@@ -1,4 +1,5 @@
 import { temporaryPostgres } from '../support/peers/postgres.ts';
-import { policiesContract, START } from './policies.ts';
+import { START } from '../support/policies/company.ts';
+import { policiesContract } from './policies.ts';
 
 policiesContract(() => temporaryPostgres(() => START));

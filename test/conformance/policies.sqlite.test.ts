@@ -1,4 +1,5 @@
 import { temporaryDatabase } from '../support/database/database.ts';
-import { policiesContract, START } from './policies.ts';
+import { START } from '../support/policies/company.ts';
+import { policiesContract } from './policies.ts';
 
 policiesContract(() => temporaryDatabase(() => START));

@@ -8,9 +8,15 @@ import { inLocale, t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { type Access, fullName, type Person } from '../people/directory.ts';
+import { PEOPLE } from '../people/stored-values.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
-import { buildVariables, NOT_FACTS, type Variables } from '../templates/variables.ts';
+import {
+  buildVariables,
+  NOT_FACTS,
+  RESERVED_NAMES,
+  type Variables,
+} from '../templates/variables.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { type Account, OUTCOME_UNKNOWN_MS } from './account.ts';
 import { keyed } from './account-keys.ts';
@@ -68,6 +74,23 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
         .map(([id, value]) => [id, typeof value === 'string' ? value : value.toSorted()]),
     ]);
   return of(a) === of(b);
+}
+
+/**
+ * Whether nobody typed what `exists` sends about this account: it is a field of the directory, or what an app stored with the person
+ * and still says. What someone typed about themselves may be a colleague's.
+ */
+export function isProven(
+  { facts }: AccountFacts,
+  { headers, exists }: Naming,
+  { stored, storedBy = {} }: Person,
+): boolean {
+  const sent = [...namesIn([headers, exists])].filter((name) => Object.hasOwn(facts, name));
+  return sent.every(
+    (name) =>
+      RESERVED_NAMES.some((each) => each === name) ||
+      ((storedBy[name] ?? PEOPLE) !== PEOPLE && isSameFact(facts[name], stored[name])),
+  );
 }
 
 /** Facts may be lists, or integers that a double can't hold, so they compare as JSON. */

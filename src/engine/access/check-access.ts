@@ -24,6 +24,7 @@ import { alsoOf, keyed, keysOf, sayNotSure } from './account-keys.ts';
 import {
   type AccountFacts,
   accountFactsOf,
+  isProven,
   isSameAccount,
   isUnasked,
   namingVariables,
@@ -49,6 +50,8 @@ export interface CheckDeps extends AskDeps, Database {
   readonly timeoutMs?: number;
   /** Nobody looks at the card: a check waits while its host is down or limits requests. `since`: how long it has done so. */
   readonly waitsForHost?: { readonly since: Date };
+  /** Left out: accounts that are named by what someone typed are checked, too. */
+  readonly onlyProven?: true;
 }
 
 /** A host that answers others may fail for one person alone: that one is not confirmed after so long. */
@@ -107,7 +110,10 @@ export async function checkOnce(
   return deps.transact((tx) => keepAnswers(tx, { personId, integrationId, askedAt, answered }));
 }
 
-/** Asks whether the person has access there now, and keeps no answer. False also where that isn't known. */
+/**
+ * Asks whether the person has access there now, and keeps no answer. False also where that isn't known. A yes approves requests, so
+ * it has to be about this person: an account that is named by what someone typed isn't asked about.
+ */
 export async function hasNow(
   personId: string,
   integrationId: string,
@@ -115,7 +121,7 @@ export async function hasNow(
 ): Promise<boolean> {
   const integration = await deps.stores.integrations.find(integrationId);
   if (!integration?.enabled || integration.deletingSince) return false;
-  const answered = await askAll(personId, integrationId, deps);
+  const answered = await askAll(personId, integrationId, { ...deps, onlyProven: true });
   return answered !== undefined && !('postponeMs' in answered)
     ? answered.some(({ answer }) => answer.state === 'has')
     : false;
@@ -377,6 +383,8 @@ async function askAll(
   const taken = await takenAddresses(deps.stores, known, person);
   const answered: Answered[] = [];
   for (const target of isKnown ? known : [...known, 'directory' as const]) {
+    const of = target === 'directory' ? named : target;
+    if (deps.onlyProven && !isProven(of, asksLike, person)) continue;
     const gathered =
       target === 'directory'
         ? directory

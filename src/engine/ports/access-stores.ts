@@ -125,6 +125,8 @@ export interface BreakGlassStore {
   toReview(now: Date): Promise<readonly BreakGlass[]>;
   /** Whether someone looks into one that this person took there. */
   isLookedInto(personId: string, integrationId: string): Promise<boolean>;
+  /** How often the person took it there before that time without a review since. */
+  unreviewedBefore(at: Date, personId: string, integrationId: string): Promise<number>;
 }
 
 export interface ReassignmentStore {

@@ -45,6 +45,12 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
         row.comment === null ? null : await vault.open(ofComment(row.request_id), row.comment),
     });
 
+  /** Those that this person took or got there. */
+  const theirs = (personId: string, integrationId: string) =>
+    db('access_requests')
+      .where({ person_id: personId, integration_id: integrationId })
+      .select('id');
+
   return {
     async insert(breakGlass) {
       await breakGlasses().insert(await toRow(breakGlass));
@@ -70,14 +76,22 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
     },
 
     async isLookedInto(personId, integrationId) {
-      const theirs = db('access_requests')
-        .where({ person_id: personId, integration_id: integrationId })
-        .select('id');
       const row = await breakGlasses()
         .where({ state: 'looking' })
-        .whereIn('request_id', theirs)
+        .whereIn('request_id', theirs(personId, integrationId))
         .first('request_id');
       return row !== undefined;
+    },
+
+    async unreviewedBefore(at, personId, integrationId) {
+      // What an app approved has a route.
+      const taken = theirs(personId, integrationId).whereNull('route');
+      const [row] = await breakGlasses()
+        .where({ state: 'open' })
+        .where('at', '<', at.getTime())
+        .whereIn('request_id', taken)
+        .count({ count: '*' });
+      return Number(row?.['count'] ?? 0);
     },
   };
 }

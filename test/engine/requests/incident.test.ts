@@ -4,13 +4,18 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
+import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
+import { withoutStored, withStored } from '../../../src/engine/people/stored-values.ts';
+import type {
+  AccessRequest,
+  AccessRequestIn,
+} from '../../../src/engine/requests/access-request.ts';
 import {
   breakGlassSource,
   reviewBreakGlass,
   takeBreakGlass,
 } from '../../../src/engine/requests/break-glass.ts';
-import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { createRequest, endRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
@@ -128,6 +133,43 @@ test.each([
   expect(request.state).toBe('open');
   expect(askedOf()).toEqual([cara.id]);
   expect(engine.party.sent('POST', '/members')).toBe(0);
+});
+
+test('who typed a colleague’s PagerDuty ID is not on call by it; one that an app stored counts', async () => {
+  const { url } = engine.party;
+  const exists = { url: `${url}/oncalls`, method: 'GET', expected: '{{PAGERDUTY_ID}}' };
+  const named = JSON.stringify({
+    exists,
+    extra_user_info: [{ id: 'PAGERDUTY_ID', name: 'PagerDuty ID' }],
+  });
+  const { policy } = production.settings ?? {};
+  const onCall = policy?.route?.cases[0]?.when[0];
+  if (onCall?.kind !== 'check') throw new Error('No integration is asked');
+  await engine.transact(async (tx) => {
+    const integration = await tx.integrations.find(onCall.integrationId);
+    if (!integration) throw new Error('PagerDuty is gone');
+    const saved = { id: 'named', integrationId: integration.id, number: 2, manifest: named };
+    await tx.integrations.insertVersion({ ...saved, savedBy: benActs(), createdAt: tx.now });
+    await tx.integrations.save({ ...integration, manifestVersionId: 'named' });
+    await keepFacts(tx, { personId: ben.id, facts: { PAGERDUTY_ID: 'PHANA' }, actor: benActs() });
+  });
+  engine.party.on('GET /oncalls', { json: { oncalls: [{ user: { id: 'PHANA' } }] } });
+  const typed = await asks();
+  expect([typed.state, engine.party.sent('GET', '/oncalls')]).toEqual(['open', 0]);
+
+  await engine.transact(async (tx) => {
+    await endRequest(tx, typed as AccessRequestIn<'open'>, {
+      state: 'cancelled',
+      actor: benActs(),
+    });
+    const person = await tx.people.hold(ben.id);
+    if (person)
+      await tx.people.save(
+        withStored(withoutStored(person, ['PAGERDUTY_ID']), { PAGERDUTY_ID: 'PHANA' }, 'pagerduty'),
+      );
+  });
+  ben = (await engine.stores.people.find(ben.id)) ?? ben;
+  expect((await asks()).state).toBe('approved');
 });
 
 test('who can’t wait breaks the glass; the owner reads it at once and reviews it in the morning', async () => {

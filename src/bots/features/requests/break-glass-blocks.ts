@@ -1,5 +1,5 @@
 /** What a request's card says of access that nobody approved: that it was taken or given automatically, and its review. */
-import { sentences, t } from '../../../core/translate.ts';
+import { plural, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   fullName,
@@ -37,16 +37,28 @@ export async function breakGlassBlocks(
   { request: { id: requestId, personId, route }, integration }: Shown,
   context: Reader,
 ): Promise<readonly Block[]> {
-  const said: Block = {
-    kind: 'text',
-    text: [await reviewWords(breakGlass, route !== undefined, context)],
-  };
+  const isAutomatic = route !== undefined;
+  const before =
+    breakGlass.state === 'open' && !isAutomatic
+      ? await context.stores.breakGlasses.unreviewedBefore(breakGlass.at, personId, integration.id)
+      : 0;
+  const words = sentences(await reviewWords(breakGlass, isAutomatic, context), beforeWords(before));
+  const said: Block = { kind: 'text', text: [words] };
   if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, personId))
     return [said];
   const ok = { label: t`OK`, does: breakGlassOk.with({ requestId }) };
   const look = { label: t`Look into it…`, does: lookIntoBreakGlass.with({ requestId }) };
   return [said, ...buttonRow([ok, look])];
 }
+
+/** An emergency can come twice, so the next one isn't refused: whoever reviews it reads how many wait. */
+const beforeWords = (unreviewed: number): string =>
+  unreviewed === 0
+    ? ''
+    : plural(unreviewed, {
+        one: t`The time before hasn't been reviewed yet, either.`,
+        other: t`The ${unreviewed} times before haven't been reviewed yet, either.`,
+      });
 
 async function reviewWords(
   { state, reviewedById, reviewedAt, comment }: BreakGlass,

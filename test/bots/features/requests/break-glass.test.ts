@@ -251,6 +251,29 @@ describe('its review', () => {
     expect(await audited('break-glass.looking')).toBe(1);
   });
 
+  test('that no one has done doesn’t refuse the next time, and the next card says how many wait', async () => {
+    const again = async (): Promise<string> => {
+      await chat.services.transact(async (tx) => {
+        for (const hold of await tx.holds.openAt(ann.id, integrationId))
+          await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
+      });
+      chat.clock += HOUR;
+      return said(take());
+    };
+    expect(textOf(await cardFor(own))).not.toContain('before');
+    const { id: requestId } = await theRequest();
+    await again();
+    const second = await cardFor(own);
+    expect(textOf(second)).toContain("The time before hasn't been reviewed yet, either.");
+    await again();
+    expect(textOf(await cardFor(ada))).toContain(
+      "The 2 times before haven't been reviewed yet, either.",
+    );
+    await by(own).press(breakGlassOk.with({ requestId }));
+    await by(own).press(buttonOf(second, 'OK'));
+    expect(textOf(await cardFor(ada))).not.toContain('before');
+  });
+
   test('that someone looks into keeps its person from taking it once more, until it is OK', async () => {
     await by(ada).sends(buttonOf(await cardFor(ada), 'Look into it…'), { comment: 'Why?' });
     await chat.services.transact(async (tx) => {
