@@ -23,6 +23,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   outage: ['5', '40'],
   overview: ['2000', '20'],
   plays: ['36'],
+  policies: ['100'],
   restart: ['3'],
   rules: ['2000', '50'],
   runs: ['200', '200'],

@@ -2,6 +2,7 @@
 
 import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { noteEveryone } from '../rules/note-people.ts';
 import type { RunError } from '../runs/run.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { invalidate, setUpTopic, syncTopic } from '../work/topics.ts';
@@ -80,6 +81,7 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
     noticeRunId: run.id,
   });
   await invalidate(tx, setUpTopic);
+  if (await isFirst(tx, done)) await noteEveryone(tx); // Rules that compare what it brings stood still.
   const { created, returned, updated, newlyMissing } = done.counts;
   if (created + returned + updated > 0)
     await tx.audit('sync.done', {
@@ -90,6 +92,14 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
   const isNewlyCutOff = done.reading === 'cut-off' && previous?.reading !== 'cut-off';
   const hasChanges = created + returned + updated + newlyMissing + failures > 0 || isNewlyCutOff;
   if (done.scheduledFor && hasChanges) await tx.emit({ kind: 'import-ended', run: done });
+}
+
+async function isFirst(stores: Stores, { integrationId }: SyncRun): Promise<boolean> {
+  const all = await stores.syncRuns.list(
+    { integrationId, states: ['done'] },
+    { offset: 0, limit: 2 },
+  );
+  return all.runs.length === 1;
 }
 
 export async function endFailed(tx: Transaction, run: HeldRun, error: RunError): Promise<void> {

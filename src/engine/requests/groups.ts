@@ -1,8 +1,9 @@
 /** Groups of a route: the active people of the directory who match its conditions now, as rules compare them. */
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { isStored } from '../rules/condition.ts';
 import { compileConditions, factsOf, type MatchContext } from '../rules/conditions.ts';
-import { importedNames } from '../rules/load-rules.ts';
+import { broughtNames } from '../rules/load-rules.ts';
 import type { Group } from '../settings/route.ts';
 
 /** A card names them all, and each gets a message. */
@@ -15,8 +16,8 @@ type Match = (people: readonly Person[]) => Promise<readonly Person[]>;
 export async function groupMatch(stores: Stores, group: Group): Promise<Match> {
   const { conditions } = group;
   const matches = compileConditions(group);
-  const isStored = conditions.some(({ field }) => field.startsWith('stored:'));
-  const writers = isStored ? await importedNames(stores) : new Map<string, string>();
+  const compareStored = conditions.some(({ field }) => isStored(field));
+  const writers = compareStored ? await broughtNames(stores) : new Map<string, string>();
   const namesManagers = conditions.some(({ field }) => field === 'manager');
   return async (people) => {
     const ids = namesManagers ? people.flatMap(({ managerId }) => managerId ?? []) : [];

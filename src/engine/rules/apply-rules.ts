@@ -32,7 +32,7 @@ export async function applyRules(
   ]);
   const wanted = withoutExceptions(given.get(person.id) ?? [], exceptions);
   const excepted = new Set(exceptions.map(itemKey));
-  const holds = open.filter(isOfRule);
+  const holds = open.filter(isOfRule).filter(({ ruleId }) => !loaded.still.has(ruleId));
   const holdOf = new Map(holds.map((hold) => [keyOf(hold), hold]));
   const isWanted = new Set(wanted.map(keyOfGiven));
   for (const trouble of troubles)

@@ -19,9 +19,13 @@ export const personFields = {
   'time-zone': 'timeZone',
 } as const satisfies Readonly<Record<DirectoryField, string>>;
 /** `stored:office`: a value that an import brings. */
-export type RuleField = DirectoryField | `stored:${string}`;
+export type RuleField = DirectoryField | StoredField;
 
-export const storedName = (field: `stored:${string}`): string => field.slice('stored:'.length);
+type StoredField = `stored:${string}`;
+
+export const isStored = (field: RuleField): field is StoredField => field.startsWith('stored:');
+
+export const storedName = (field: StoredField): string => field.slice('stored:'.length);
 
 export const comparisons = ['is', 'one-of', 'contains', 'starts-with'] as const;
 export type Comparison = (typeof comparisons)[number];
@@ -30,7 +34,7 @@ export type Comparison = (typeof comparisons)[number];
 export interface Condition {
   readonly field: RuleField;
   readonly comparison: Comparison;
-  /** Turns it around: it then holds for an empty field, too. */
+  /** Turns it around: it then holds for an empty field, too. Not where no import brings that value. */
   readonly not: boolean;
   /** Several where the comparison is `one-of`, else one. A manager is an address. */
   readonly values: readonly string[];

@@ -4,7 +4,7 @@ import { fold } from '../../core/fold.ts';
 import type { Json } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
-import { type Condition, type RuleField, storedName } from './condition.ts';
+import { type Condition, isStored, type RuleField, storedName } from './condition.ts';
 import type { Rule, RuleDefinition } from './rule.ts';
 
 /** Of a person's own texts: longer ones are compared by their beginning. */
@@ -33,6 +33,8 @@ export interface PersonFacts {
   readonly today: string;
   /** Folded; none for an empty field, several for a list. */
   of(field: RuleField): readonly string[];
+  /** False for a stored value that no import brings, or none has brought yet: not having it says nothing about anyone. */
+  isKnown(field: RuleField): boolean;
 }
 
 export function factsOf(person: Person, context: MatchContext): PersonFacts {
@@ -40,6 +42,7 @@ export function factsOf(person: Person, context: MatchContext): PersonFacts {
   return {
     person,
     today: context.today(person),
+    isKnown: (field) => !isStored(field) || context.writers.has(storedName(field)),
     of(field) {
       const before = known.get(field);
       if (before) return before;
@@ -181,7 +184,7 @@ function compileCondition({
   values,
 }: Condition): (facts: PersonFacts) => boolean {
   const test = compileComparison(comparison, values.map(comparable).filter(Boolean));
-  return (facts) => facts.of(field).some(test) !== not;
+  return (facts) => facts.isKnown(field) && facts.of(field).some(test) !== not;
 }
 
 function compileComparison(

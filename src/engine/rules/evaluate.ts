@@ -112,7 +112,8 @@ async function whoDiffers(
   const held = byPerson(holds);
   const excepted = byPerson(exceptions);
   return ids.filter((id) => {
-    const lasting = new Set(held(id).map(keyOf));
+    const moving = held(id).filter(({ ruleId }) => !loaded.still.has(ruleId));
+    const lasting = new Set(moving.map(keyOf));
     const wanted = withoutExceptions(given.get(id) ?? [], excepted(id)).filter(
       (each) => lasting.has(keyOfGiven(each)) || !loaded.closed.has(each.item.integrationId),
     );

@@ -71,7 +71,7 @@ export async function impactOf(
       stores.ruleExceptions.inEffect(ids, at.now),
       givenTo(stores, page, loaded),
     ]);
-    const own = byPerson(lasting);
+    const own = byPerson(lasting.filter(({ ruleId }) => !loaded.still.has(ruleId)));
     const excepted = byPerson(
       exceptions.map((each) => ({ ...each, itemId: replaced.get(each.itemId) ?? each.itemId })),
     );

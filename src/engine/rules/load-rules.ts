@@ -2,7 +2,7 @@
 import { manifestOf } from '../integrations/manifest-of.ts';
 import type { Integration, Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
-import { storedName } from './condition.ts';
+import { isStored, storedName } from './condition.ts';
 import {
   compileRule,
   factsOf,
@@ -13,7 +13,7 @@ import {
 } from './conditions.ts';
 import type { ItemRef, Rule, RuleDefinition } from './rule.ts';
 
-type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people'>;
+type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people' | 'syncRuns'>;
 
 /** The rules that are on. */
 export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
@@ -22,6 +22,11 @@ export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
   readonly namesManagers: boolean;
   /** Integrations that are turned off or deleted: nothing can be granted there now. */
   readonly closed: ReadonlySet<string>;
+  /**
+   * Ids of rules that stand still: they give nothing and take nothing. They compare a value that no import brings, or none has
+   * brought yet, such as right after another import took the place of one. Everyone would lose what they give, or have it.
+   */
+  readonly still: ReadonlySet<string>;
 }
 
 export interface At {
@@ -46,9 +51,13 @@ export async function loadedFrom(
   const found = await stores.integrations.findMany([
     ...new Set([...integrationIds, ...owned.map(({ integrationId }) => integrationId)]),
   ]);
+  const writers = await broughtAmong(stores, await importedAmong(stores, owned, found));
   return {
     ...read,
-    writers: await importedAmong(stores, owned, found),
+    writers,
+    still: new Set(
+      rules.flatMap(({ id, definition }) => (standsOn(definition, writers) ? [] : id)),
+    ),
     closed: new Set(found.flatMap((each) => (isClosed(each) ? each.id : []))),
     today: todayIn(timeZone, now),
   };
@@ -68,9 +77,7 @@ function readOnce(rules: readonly Rule[]): Read {
   if (before) return before;
   const definitions = rules.map(({ definition }) => definition);
   const fields = definitions.flatMap(({ conditions }) => conditions.map(({ field }) => field));
-  const names = fields.flatMap((field) =>
-    field.startsWith('stored:') ? storedName(field as `stored:${string}`) : [],
-  );
+  const names = fields.filter(isStored).map(storedName);
   const ids = definitions.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
   const read = {
     byId: new Map(rules.map((rule) => [rule.id, rule])),
@@ -85,6 +92,36 @@ function readOnce(rules: readonly Rule[]): Read {
 
 export const isClosed = ({ enabled, deletingSince, deletedAt }: Integration): boolean =>
   !enabled || deletingSince !== undefined || deletedAt !== undefined;
+
+const standsOn = ({ conditions }: RuleDefinition, writers: ReadonlyMap<string, string>): boolean =>
+  conditions.every(({ field }) => !isStored(field) || writers.has(storedName(field)));
+
+/** Names whose import has ended at least once, with that import's id: before, no one's value says anything. */
+export async function broughtNames(
+  stores: Pick<Stores, 'storedNames' | 'integrations' | 'syncRuns'>,
+): Promise<ReadonlyMap<string, string>> {
+  return broughtAmong(stores, await importedNames(stores));
+}
+
+async function broughtAmong(
+  stores: Pick<Stores, 'syncRuns'>,
+  writers: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  for (const integrationId of new Set(writers.values())) {
+    if (ended.has(integrationId)) continue;
+    const done = await stores.syncRuns.list(
+      { integrationId, states: ['done'] },
+      { offset: 0, limit: 1 },
+    );
+    if (done.runs.length === 0) continue;
+    if (ended.size >= MAX_KNOWN) ended.clear();
+    ended.add(integrationId);
+  }
+  return new Map([...writers].filter(([, integrationId]) => ended.has(integrationId)));
+}
+
+/** Ids of imports with a run that is done: the newest one is kept for ever. */
+const ended = new Set<string>();
 
 /** Every name that an import stores values under, with that import's id. */
 export async function importedNames(
@@ -148,7 +185,9 @@ export async function givenTo(
   return new Map(
     people.map((person) => {
       const facts = factsOf(person, context);
-      const matched = loaded.index.candidates(facts).filter(({ matches }) => matches(facts));
+      const matched = loaded.index
+        .candidates(facts)
+        .filter(({ rule, matches }) => !loaded.still.has(rule.id) && matches(facts));
       return [person.id, matched.flatMap(({ rule }) => givenBy(rule, rule.definition))];
     }),
   );

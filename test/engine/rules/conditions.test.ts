@@ -94,6 +94,13 @@ describe('stored values', () => {
     expect(matches(rule([office]), { stored: { office: 'Berlin' }, storedBy })).toBe(false);
   });
 
+  test('say nothing, not even "not", where no import has brought them', () => {
+    const nobodys = { ...context, writers: new Map<string, string>() };
+    const facts = factsOf(person({}), nobodys);
+    for (const not of [false, true]) expect(compile(rule([{ ...office, not }]))(facts)).toBe(false);
+    expect(compile(rule([{ ...office, not: true }]))(factsOf(person({}), context))).toBe(true);
+  });
+
   test('of a list, one entry is enough; numbers and yes or no are compared as texts', () => {
     const has = (value: Person['stored'][string], values: readonly string[]): boolean =>
       matches(rule([{ field: 'stored:office', values }]), {

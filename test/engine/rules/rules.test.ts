@@ -4,9 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { startSync } from '../../../src/engine/imports/start-sync.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
-import type { Person } from '../../../src/engine/people/directory.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { deleteRule, discardDraft, editRule } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
@@ -42,6 +44,9 @@ afterEach(async () => {
   await lab.close();
   await engine.cleanup();
 });
+
+/** Of the engine; no row is about them. */
+const ADMIN = 'ada@example.com';
 
 const moveTo = (department: string, person = ann): Promise<void> =>
   lab.change(person, { department });
@@ -118,6 +123,57 @@ describe('who no longer matches', () => {
       'PUT ann@example.com',
     ]);
   });
+});
+
+test('stands still while another import took the place of the one that brings its values, until it has run', async () => {
+  const { url } = engine.party;
+  const office = (path: string): Promise<Integration> =>
+    engine.integration({
+      action: 'update',
+      execute: [{ url: `${url}/${path}`, method: 'GET' }],
+      data_structure: { email: 'mail', OFFICE: 'office' },
+      schedule: '0 2 * * *',
+    });
+  const run = async (integration: Integration): Promise<void> => {
+    await engine.transact((tx) =>
+      startSync(tx, integration, { mode: 'import', actor: engine.actor }),
+    );
+    await engine.runJobs();
+  };
+  const bo = await engine.person({ email: 'bo@example.com' });
+  const rows = [
+    { mail: ann.email, office: 'Berlin' },
+    { mail: bo.email, office: 'Oslo' },
+  ];
+  engine.party.on('GET /old', { json: rows });
+  const old = await office('old');
+  await run(old);
+  const at = { field: 'stored:OFFICE', comparison: 'is' } as const;
+  const crm = await lab.app('Crm');
+  const about = { overlapDays: 0 };
+  await lab.rule('Not in Oslo', [fernboard.integration], {
+    ...about,
+    conditions: [{ ...at, not: true, values: ['Oslo'] }],
+  });
+  await lab.rule('In Oslo', [crm.integration], {
+    ...about,
+    conditions: [{ ...at, not: false, values: ['Oslo'] }],
+  });
+  expect([[...fernboard.members], [...crm.members]]).toEqual([[ADMIN, ann.email], [bo.email]]);
+
+  await engine.transact((tx) =>
+    deleteIntegration(tx, old, { access: 'keep', actor: engine.actor }),
+  );
+  const next = await office('new');
+  await lab.days(3);
+  expect([fernboard.sent, crm.sent]).toEqual([
+    [`PUT ${ADMIN}`, `PUT ${ann.email}`],
+    [`PUT ${bo.email}`],
+  ]);
+  engine.party.on('GET /new', { json: rows.map((row) => ({ ...row, office: 'Oslo' })) });
+  await run(next);
+  await lab.days(1);
+  expect([[...fernboard.members], [...crm.members]]).toEqual([[ADMIN], [bo.email, ann.email]]);
 });
 
 test('with no overlap it ends with the next tick', async () => {

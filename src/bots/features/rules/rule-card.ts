@@ -3,7 +3,9 @@ import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf } from '../../../engine/rules/change-rule.ts';
+import { isStored, storedName } from '../../../engine/rules/condition.ts';
 import { conditionWords } from '../../../engine/rules/condition-words.ts';
+import { broughtNames } from '../../../engine/rules/load-rules.ts';
 import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
@@ -52,6 +54,7 @@ export const ruleCard = liveCard({
       blocks: [
         { kind: 'facts', facts: await facts(rule, edited, context) },
         ...(rule.draft ? [draftNote()] : []),
+        ...(await standsStill(edited, context)),
         { kind: 'divider' },
         { kind: 'text', muted: true, text: [whoMatches(edited)] },
         ...edited.conditions.map((_, index) => conditionRow(rule, index)),
@@ -102,6 +105,26 @@ const draftNote = (): Block => ({
   kind: 'text',
   text: rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
 });
+
+async function standsStill(
+  { conditions }: RuleDefinition,
+  { stores }: Reader,
+): Promise<readonly Block[]> {
+  const names = conditions
+    .map(({ field }) => field)
+    .filter(isStored)
+    .map(storedName);
+  if (names.length === 0) return [];
+  const brought = await broughtNames(stores);
+  const [missing] = names.filter((name) => !brought.has(name));
+  if (missing === undefined) return [];
+  return [
+    {
+      kind: 'text',
+      text: rich`${strong(t`This rule stands still.`)} No import has brought ${missing} yet, so it gives nothing and removes nothing. It goes on when one has.`,
+    },
+  ];
+}
 
 function whoMatches({ conditions, matching }: RuleDefinition): string {
   if (conditions.length === 0) return t`No one matches yet. Add a condition.`;
