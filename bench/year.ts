@@ -86,7 +86,7 @@ async function live(name: string, url: string, wish: Wish): Promise<readonly Fig
     const { user, system } = process.cpuUsage(before);
     const worked = ((user + system) / 1e6).toFixed(0);
     for (const each of outcome.broken) process.stderr.write(`seed ${wish.seed}: ${each}\n`);
-    const { counts, presses, removals } = outcome;
+    const { counts, presses, removals, requests } = outcome;
     const quick = wish.pace === 1 ? '' : ` with the changes of ${wish.pace} years in one`;
     const what = `year, ${name}: ${wish.people} people, ${outcome.days} days${quick}`;
     const kinds = Object.entries(presses.byKind).map(([kind, count]) => `${count} ${kind}`);
@@ -100,6 +100,12 @@ async function live(name: string, url: string, wish: Wish): Promise<readonly Fig
         what: `${what}; removals`,
         value: `${removals.proven} proven, ${removals.byHand} by hand, ${removals.withdrawn} withdrawn, ${removals.open} left`,
         aim: '0 left',
+      },
+      {
+        what: `${what}; requests, ${requests.byOthers} times decided by neither manager nor admin, ${requests.unapproved} approved by no one, ${requests.breakGlasses} by break-glass`,
+        value: `${Object.entries(requests.byState)
+          .map(([state, count]) => `${count} ${state}`)
+          .join(', ')}; ${requests.shortEnds} for less than a day have ended`,
       },
       { what: `${what}; broken invariants`, value: String(outcome.broken.length), aim: '0' },
       {

@@ -1,6 +1,8 @@
 /** What people do: managers approve and do tasks, former managers try to, admins say OK, bring people back, revoke, switch things. */
 
+import { addDays } from '../../../src/core/days.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
+import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
 import { isPaused } from '../../../src/engine/access/removals/removal.ts';
 import {
@@ -15,7 +17,9 @@ import { reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Stores, Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { setDelegate } from '../../../src/engine/requests/absences.ts';
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
+import { reviewBreakGlass, takeBreakGlass } from '../../../src/engine/requests/break-glass.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
@@ -29,6 +33,7 @@ import type { YearEngine } from './engine.ts';
 import { type Furnished, shapes, yearRules } from './furnish.ts';
 import type { Hr, Weather } from './hr.ts';
 import type { Judge } from './judge.ts';
+import { BREAK_GLASS, mayDecideNow } from './policies.ts';
 
 export interface Presses {
   /** Of managers, by kind. */
@@ -47,7 +52,7 @@ export interface Acting {
   atOnce(events: readonly Event[]): Promise<void>;
   planDay(day: string): Promise<void>;
   act(day: string, hour: number): Promise<void>;
-  counts(): { readonly presses: Presses; readonly requests: number; readonly held: number };
+  counts(): { readonly presses: Presses; readonly held: number };
 }
 
 interface ActingWish {
@@ -71,6 +76,7 @@ const interests = [
   'import-held',
   'rehire-found',
   'rule-trouble',
+  'break-glass',
 ] as const;
 type Interest = (typeof interests)[number];
 const isOfInterest = (event: Event): event is EventOf<Interest> =>
@@ -105,9 +111,12 @@ export function actors({
   const diary: { readonly at: number; readonly what: () => Promise<unknown> }[] = [];
   const byKind: Record<string, number> = {};
   const moves = new Map<string, { at: number; presses: number }[]>();
-  let [requests, held, draws] = [0, 0, 0];
+  let [held, draws] = [0, 0];
   /** Of what comes in the same order each time. */
   const draw = (): number => chanceOf(`${seed} act ${(draws += 1)}`);
+  /** The same for what policies bring, so that it changes nothing of the rest. */
+  let chances = 0;
+  const chance = (what: string): number => chanceOf(`${seed} ${what} ${(chances += 1)}`);
   const within = (fromHours: number, toHours: number): number =>
     now().getTime() + (fromHours + draw() * (toHours - fromHours)) * HOUR;
   const soon = (fromHours: number, toHours: number, what: () => Promise<unknown>): void =>
@@ -144,17 +153,21 @@ export function actors({
       rules: rulesKey(request, integration),
       by: approver,
       actor: by(approver),
+      ...(request.hours !== undefined && chance('shorter') < 0.1 && { hours: request.hours / 2 }),
     } as const;
     const done = await transact((tx) => decideRequest(tx, say));
-    const isAllowed = approver.role === 'admin' || person?.managerId === approver.id;
-    if (done.kind === 'decided' || done.kind === 'counted') {
-      pressed(verdict, approver, { personId: request.personId, isOfMove: false });
-      if (!isAllowed)
-        await judge.tell(
-          `${approver.email} decided a request for ${person?.email}, and isn't their manager`,
-          request.personId,
-        );
-    } else if (done.kind === 'not-approver' && isAllowed && person?.managerId === approver.id)
+    const may = await mayDecideNow(request, approver, { stores, day: judge.today() });
+    const isCounted = done.kind === 'decided' || done.kind === 'counted';
+    if (isCounted) pressed(verdict, approver, { personId: request.personId, isOfMove: false });
+    if (isCounted && !may)
+      await judge.tell(
+        `${approver.email} decided a request for ${person?.email} without the right`,
+        request.personId,
+      );
+    // Only its manager decides it, and no earlier stage has to be over.
+    const stages = request.route?.kind === 'stages' ? request.route.stages : [];
+    const isManagers = stages.length === 1 && stages[0]?.approvers[0]?.kind === 'manager';
+    if (done.kind === 'not-approver' && isManagers && person?.managerId === approver.id && may)
       await judge.tell(
         `${approver.email} is the manager of ${person.email}, and may not decide: ${done.kind}`,
         request.personId,
@@ -164,7 +177,6 @@ export function actors({
   async function askForSomething(): Promise<void> {
     const person = await someone();
     if (!person) return;
-    requests += 1;
     const content = { reason: 'For a project', form: {}, answers: [], facts: {} };
     if (draw() < 0.3) {
       const { bundleId } = furnished;
@@ -188,9 +200,11 @@ export function actors({
       return;
     }
     const integration = await current(pick(['Vpn', 'Analytics', 'Figma']) ?? 'Vpn');
-    const hours =
-      draw() < 0.7 || integration.name === 'Vpn' ? 24 * (5 + Math.floor(draw() * 20)) : undefined;
-    await transact((tx) =>
+    const days =
+      draw() < 0.7 || integration.name === 'Vpn' ? 5 + Math.floor(draw() * 20) : undefined;
+    const isShort = chance('short') < 0.4;
+    const hours = isShort ? 2 + Math.floor(chance('hours') * 20) : days && 24 * days;
+    const made = await transact((tx) =>
       createRequest(tx, {
         actor: by(person),
         requester: person,
@@ -200,6 +214,45 @@ export function actors({
         ...(hours !== undefined && { hours }),
       }),
     );
+    if (made.kind === 'requested') await decide(made.request.id, person.id);
+  }
+
+  /** Access at once, mostly at night; an owner or admin reviews it the next morning. */
+  async function breakGlass(): Promise<void> {
+    const person = await someone();
+    if (!person) return;
+    const wish = {
+      person,
+      integration: await current(BREAK_GLASS.app),
+      hours: 1 + Math.floor(chance('hours') * BREAK_GLASS.hours),
+      content: { reason: 'It is down', form: {}, answers: [], facts: {} },
+    };
+    await transact((tx) => takeBreakGlass(tx, wish, by(person)));
+  }
+
+  async function review(requestId: string): Promise<void> {
+    await transact((tx) => reviewBreakGlass(tx, { requestId }, { by: bob, actor: by(bob) }));
+  }
+
+  /** A manager or an owner is away for some days; mostly someone stands in. */
+  async function goAway(): Promise<void> {
+    const [person, delegate] = [await someone(), await someone()];
+    if (!person || !delegate || person.id === delegate.id) return;
+    const from = judge.today();
+    const until = addDays(from, 1 + Math.floor(chance('away') * 9));
+    await transact((tx) =>
+      setDelegate(tx, { personId: person.id, delegateId: delegate.id, from, until }, by(person)),
+    );
+  }
+
+  async function giveBack(): Promise<void> {
+    const person = await someone();
+    const holds = person ? await stores.holds.openOf(person.id) : [];
+    const hold = holds[Math.floor(chance('back') * holds.length)];
+    const integration = hold && (await stores.integrations.find(hold.integrationId));
+    if (!person || !integration) return;
+    excepted.add(person.id);
+    await transact((tx) => giveBackAccess(tx, { person, integration, actor: by(person) }));
   }
 
   const current = async (name: string): Promise<Integration> => {
@@ -403,9 +456,10 @@ export function actors({
     const person = await tx.people.find(asked.personId);
     for (const id of approverIds) {
       const approver = await tx.people.find(id);
-      if (approver?.active && (approver.role === 'admin' || person?.managerId === id)) continue;
+      if (approver && (await mayDecideNow(asked, approver, { stores: tx, day: judge.today() })))
+        continue;
       await judge.tell(
-        `${approver?.email} is asked to approve for ${person?.email}, and isn't their manager`,
+        `${approver?.email} is asked to approve for ${person?.email}, and has no right to`,
         asked.personId,
       );
     }
@@ -437,6 +491,8 @@ export function actors({
         for (const { id } of open.requests) await decide(id, before.managerId);
         return;
       }
+      case 'break-glass':
+        return event.isReview ? soon(1, 30, () => review(event.request.id)) : undefined;
       case 'task-opened':
         return soon(1, 90, () => doTask(event.task.id));
       case 'import-held': {
@@ -473,8 +529,13 @@ export function actors({
       for (let due = requestsADay * draw() * 2; due >= 1 || draw() < due; due -= 1)
         hours(8, 18, askForSomething);
       if (draw() < Math.min(0.9, size / 400)) hours(8, 18, revokeSomething);
-      if (draw() < 0.06) hours(8, 18, switchRule);
-      if (draw() < 0.04) hours(8, 18, switchApp);
+      const often = Math.min(0.9, (size / 400) * pace);
+      if (chance('break-glass') < often) hours(0, 23, breakGlass);
+      if (chance('away') < often) hours(8, 18, goAway);
+      if (chance('give-back') < often / 4) hours(8, 18, giveBack);
+      // Each grants and removes for everyone who matches: a large company does it rarely.
+      if (draw() < 0.06 * Math.min(1, 100 / size)) hours(8, 18, switchRule);
+      if (draw() < 0.04 * Math.min(1, 100 / size)) hours(8, 18, switchApp);
     },
     async act() {
       for (;;) {
@@ -495,7 +556,6 @@ export function actors({
           forMoves: all.reduce((sum, each) => sum + each.presses, 0),
           mostForOne: Math.max(0, ...all.map((each) => each.presses)),
         },
-        requests,
         held,
       };
     },

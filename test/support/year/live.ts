@@ -16,6 +16,14 @@ import { type YearEngine, yearEngine } from './engine.ts';
 import { type Furnished, furnish, SOURCES, shapes } from './furnish.ts';
 import { type Employee, type Hr, type HrCounts, hrOf, type Weather } from './hr.ts';
 import { type Judge, judgeOf } from './judge.ts';
+import {
+  countRequests,
+  judgeEnds,
+  judgeRequests,
+  nextShortEnd,
+  type RequestCounts,
+  setPolicies,
+} from './policies.ts';
 import { whatDoesNotHold } from './properties.ts';
 
 /** A migrated database of the year's own. */
@@ -54,7 +62,7 @@ export interface YearOutcome {
     readonly withdrawn: number;
     readonly open: number;
   };
-  readonly requests: number;
+  readonly requests: RequestCounts;
   readonly held: number;
   readonly imports: number;
 }
@@ -134,6 +142,7 @@ export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutco
     await engine.transact((tx) => startSync(tx, source, { mode: 'import', actor }));
     await engine.passTo(new Date(engine.now().getTime() + HOUR), true);
   }
+  await setPolicies(furnished, { stores, transact: engine.transact });
   isOverride = undefined;
   const judge = judgeOf({ env, furnished, apps, hr, engine });
   acting = actors({ seed, pace, stores, hr, furnished, apps, engine, isQuiet, judge, weather });
@@ -147,11 +156,17 @@ export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutco
     // Now and then the worker stands still, over an import or two.
     const isUp = day >= quietFrom || chanceOf(`${seed} worker ${day}`) > 0.05;
     for (const hour of day < quietFrom ? HOURS : QUIET_HOURS) {
-      const at = new Date(`${day}T00:00:00Z`).getTime() + hour * HOUR;
-      await engine.passTo(new Date(at), isUp);
+      const at = new Date(new Date(`${day}T00:00:00Z`).getTime() + hour * HOUR);
+      for (let end = await nextShortEnd(env.db, engine.now(), at); end; ) {
+        await engine.passTo(end, isUp);
+        end = await nextShortEnd(env.db, engine.now(), at);
+      }
+      await engine.passTo(at, isUp);
+      await judgeEnds(env.db, engine.now(), judge);
       await acting.act(day, hour);
     }
     if (!engine.isBehind()) await judge.night(day);
+    await judgeRequests(env.db, engine.now(), judge);
     wish.progress?.(
       `${day} ${weather(day)}${isUp ? '' : ', worker down'}: ${judge.broken.length} broken`,
     );
@@ -166,7 +181,8 @@ export async function liveAYear(env: YearEnv, wish: YearWish): Promise<YearOutco
   const imports = Number(
     (await env.db('sync_runs').where({ state: 'done' }).count({ count: '*' }))[0]?.['count'] ?? 0,
   );
-  const { presses, requests, held } = acting.counts();
+  const { presses, held } = acting.counts();
+  const requests = await countRequests(env.db);
   return {
     days,
     broken: judge.broken,
