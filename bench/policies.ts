@@ -26,13 +26,13 @@ const PROGRESS = 500;
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [plays = PLAYS, first = 1] = args.map(Number);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-policies-'));
-  let isEnough = false;
-  process.once('SIGINT', () => (isEnough = true));
+  const enough = new AbortController();
+  process.once('SIGINT', () => enough.abort());
   const began = performance.now();
   let [seed, played, bad] = [first, 0, 0];
 
   async function playOn(transact: UnitOfWork): Promise<void> {
-    while (!isEnough && (seed - first) * PLAYS_A_SEED < plays) {
+    while (!enough.signal.aborted && (seed - first) * PLAYS_A_SEED < plays) {
       const mine = seed;
       seed += 1;
       try {

@@ -132,8 +132,8 @@ async function fill(db: Knex, { stores, transact }: Bench, sizes: Sizes): Promis
     });
     await tx.storedNames.claim(IMPORT, ['office'], tx.now);
     // Rules stand still until it has run once.
-    const { dueAt: _, ...run } = aSyncRun({ integrationId: IMPORT, createdAt: tx.now });
-    await tx.syncRuns.insert({ ...run, state: 'done', finishedAt: tx.now });
+    const { dueAt: _, ...begun } = aSyncRun({ integrationId: IMPORT, createdAt: tx.now });
+    await tx.syncRuns.insert({ ...begun, state: 'done', finishedAt: tx.now });
   });
   const rules = Array.from({ length: sizes.rules }, (_, index) => aRule(index));
   await transact(async (tx) => {

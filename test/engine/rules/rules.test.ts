@@ -127,7 +127,7 @@ describe('who no longer matches', () => {
 
 test('stands still while another import took the place of the one that brings its values, until it has run', async () => {
   const { url } = engine.party;
-  const office = (path: string): Promise<Integration> =>
+  const importOf = (path: string): Promise<Integration> =>
     engine.integration({
       action: 'update',
       execute: [{ url: `${url}/${path}`, method: 'GET' }],
@@ -146,25 +146,25 @@ test('stands still while another import took the place of the one that brings it
     { mail: bo.email, office: 'Oslo' },
   ];
   engine.party.on('GET /old', { json: rows });
-  const old = await office('old');
+  const old = await importOf('old');
   await run(old);
-  const at = { field: 'stored:OFFICE', comparison: 'is' } as const;
+  const office = { field: 'stored:OFFICE', comparison: 'is' } as const;
   const crm = await lab.app('Crm');
   const about = { overlapDays: 0 };
   await lab.rule('Not in Oslo', [fernboard.integration], {
     ...about,
-    conditions: [{ ...at, not: true, values: ['Oslo'] }],
+    conditions: [{ ...office, not: true, values: ['Oslo'] }],
   });
   await lab.rule('In Oslo', [crm.integration], {
     ...about,
-    conditions: [{ ...at, not: false, values: ['Oslo'] }],
+    conditions: [{ ...office, not: false, values: ['Oslo'] }],
   });
   expect([[...fernboard.members], [...crm.members]]).toEqual([[ADMIN, ann.email], [bo.email]]);
 
   await engine.transact((tx) =>
     deleteIntegration(tx, old, { access: 'keep', actor: engine.actor }),
   );
-  const next = await office('new');
+  const next = await importOf('new');
   await lab.days(3);
   expect([fernboard.sent, crm.sent]).toEqual([
     [`PUT ${ADMIN}`, `PUT ${ann.email}`],

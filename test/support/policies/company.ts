@@ -34,6 +34,7 @@ const DEPARTMENTS: Readonly<Record<string, string>> = {
   hana: 'Legal',
 };
 export const START = new Date('2026-11-23T09:00:00.000Z');
+const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const APP = 'app';
 const ON_CALL = 'on-call';
@@ -194,6 +195,8 @@ class Company {
   }
 
   async step(does: string): Promise<string> {
+    // No two presses come at one moment: the order of presses says which of them a stage needed.
+    this.#now = new Date(this.#now.getTime() + SECOND_MS);
     const [who = '', what = '', ...rest] = does.split(' ');
     if (who === 'request') return this.#request(does);
     if (who === '+') return this.#wait(Number(what), 1);

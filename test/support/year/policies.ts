@@ -3,6 +3,7 @@
  * decides who lost the right, every request ends, and what was given for hours ends at its minute.
  */
 import type { Knex } from 'knex';
+import { unreachable } from '../../../src/core/unreachable.ts';
 import { changeSettings } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
@@ -103,8 +104,12 @@ async function idsOf(
       return [(await of.stores.people.find(managerId))?.managerId ?? ''];
     case 'owners':
       return of.integration.settings?.ownerIds ?? [];
-    default:
+    case 'admins':
+    case 'group':
+    case 'people':
       throw new Error(`The year has no stage of ${approvers.kind}`);
+    default:
+      return unreachable(approvers);
   }
 }
 
