@@ -11,7 +11,7 @@ import { factClaimSource } from '../engine/people/fact-claims.ts';
 import { absenceSources } from '../engine/requests/absences.ts';
 import { breakGlassSource } from '../engine/requests/break-glass.ts';
 import { stuckSource, undecidedSources } from '../engine/requests/undecided.ts';
-import { reviewSources } from '../engine/reviews/reviews.ts';
+import { reviewSources } from '../engine/reviews/due-reviews.ts';
 import { ruleSources } from '../engine/rules/due-rules.ts';
 import { sequenceSource } from '../engine/sequences/fire.ts';
 import { taskSources } from '../engine/tasks/change-task.ts';

@@ -34,6 +34,7 @@ import * as auditChain from '../../migrations/0139-audit-chain.ts';
 import * as runAnswers from '../../migrations/0140-run-answers.ts';
 import * as accessByState from '../../migrations/0141-access-by-state.ts';
 import * as matchedFacts from '../../migrations/0149-matched-facts.ts';
+import * as reviewCampaigns from '../../migrations/0142-review-campaigns.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -78,6 +79,7 @@ export const migrations: Migrations = {
   '0140-run-answers': runAnswers,
   '0141-access-by-state': accessByState,
   '0149-matched-facts': matchedFacts,
+  '0142-review-campaigns': reviewCampaigns,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -43,6 +43,7 @@ import { createBreakGlassStore } from './requests/break-glasses.ts';
 import { createDelegationStore } from './requests/delegations.ts';
 import { createQuestionStore, createReassignmentStore } from './requests/questions.ts';
 import { createRequestStore } from './requests/requests.ts';
+import { createCampaignStore } from './reviews/campaigns.ts';
 import { createReviewStore } from './reviews/reviews.ts';
 import { createRuleExceptionStore } from './rules/rule-exceptions.ts';
 import { createRuleTroubleStore, createRuleWorkStore } from './rules/rule-work.ts';
@@ -116,6 +117,7 @@ export function createStores(db: Knex, vault: Vault): Stores {
     assignments: createSequenceAssignmentStore(db),
     plannedItems: createPlannedItemStore(db),
     reviews: createReviewStore(db),
+    campaigns: createCampaignStore(db),
     joins: createJoinStore(db),
     fileImports: createFileImportStore(db),
     syncRuns: createSyncRunStore(db, vault),

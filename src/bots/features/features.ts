@@ -167,8 +167,24 @@ import { askForAccess, extendByPress } from './requests/request-access.ts';
 import { requestCard } from './requests/request-card.ts';
 import { openRequestCard, showRequests } from './requests/request-list.ts';
 import { approverUnreachedNotice, requestNotice } from './requests/request-notice.ts';
-import { keepAccess, keepAllOf, revokeReviewed } from './reviews/decide-review.ts';
-import { openOwnReview, reviewCard, turnReviewPage } from './reviews/review-card.ts';
+import {
+  campaignCard,
+  openCampaign,
+  openLastReview,
+  startCampaign,
+  turnCampaign,
+} from './reviews/campaign-card.ts';
+import { addCampaign, editCampaign } from './reviews/campaign-form.ts';
+import { openCampaigns, turnCampaignsPage } from './reviews/campaigns-list.ts';
+import { keepAccess, keepAllOf, keepPage, revokeReviewed } from './reviews/decide-review.ts';
+import { remindAll, remindReviewer } from './reviews/remind.ts';
+import {
+  openOwnReview,
+  openPart,
+  reviewCard,
+  searchReview,
+  turnReviewPage,
+} from './reviews/review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './reviews/review-list.ts';
 import { endReviewNow, reviewReport, turnReportPage } from './reviews/review-report.ts';
 import { offeredTo } from './rights.ts';
@@ -288,6 +304,7 @@ export const actions = new ActionBook<Turn>([
   requestForSomeone,
   requestForThem,
   beginReview,
+  addCampaign,
   beginSync,
   cancelRunRetry,
   changeRole,
@@ -317,6 +334,7 @@ export const actions = new ActionBook<Turn>([
   endAbsence,
   showAbsence,
   endOldSecret,
+  editCampaign,
   endReviewNow,
   enterFacts,
   enterSecrets,
@@ -338,6 +356,7 @@ export const actions = new ActionBook<Turn>([
   importPeople,
   keepAccess,
   keepAllOf,
+  keepPage,
   keepAllPaused,
   keepPausedAccess,
   keyIsCopied,
@@ -368,7 +387,17 @@ export const actions = new ActionBook<Turn>([
   openPage,
   openPerson,
   openRemoval,
+  openCampaign,
+  openCampaigns,
+  openLastReview,
+  openPart,
   openReport,
+  remindAll,
+  remindReviewer,
+  searchReview,
+  startCampaign,
+  turnCampaign,
+  turnCampaignsPage,
   openRequestCard,
   openRun,
   openStarts,
@@ -566,6 +595,7 @@ export const cards = new CardBook<Reader>(
     sequenceStartsCard,
     reviewCard,
     reviewReport,
+    campaignCard,
     syncCard,
     syncNotice,
     policyCard,

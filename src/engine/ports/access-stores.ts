@@ -13,6 +13,7 @@ import type {
 import type { BreakGlass } from '../requests/break-glass-record.ts';
 import type { Question } from '../requests/question.ts';
 import type { Reassignment } from '../requests/reassignment.ts';
+import type { Campaign } from '../reviews/campaign.ts';
 import type { Review, ReviewItem } from '../reviews/review.ts';
 import type { Task, TaskState } from '../tasks/task.ts';
 import type { Page } from './store.ts';
@@ -215,10 +216,28 @@ export interface OffboardingStore {
   putItem(item: OffboardingItem): Promise<void>;
 }
 
+/** What became of what a review revoked. */
 export interface RevokedItems {
   readonly revoked: number;
-  /** How many of those aren't proven gone yet. */
+  /** How many of those aren't proven gone yet: the next two, and what Latchkey is removing now. */
   readonly open: number;
+  readonly stuck: number;
+  readonly byHand: number;
+  readonly gone: number;
+}
+
+/** One reviewer's part of a review. */
+export interface ReviewerPart {
+  readonly reviewerId: string;
+  readonly total: number;
+  readonly open: number;
+}
+
+export interface ReviewItemFilter {
+  readonly reviewerId?: string | undefined;
+  readonly state?: ReviewItem['state'];
+  /** Words of the name or address of the person, or of the integration's name. */
+  readonly text?: string;
 }
 
 export interface ReviewStore {
@@ -231,6 +250,8 @@ export interface ReviewStore {
     page: Page,
     onlyAt?: readonly string[],
   ): Promise<{ readonly reviews: readonly Review[]; readonly total: number }>;
+  /** Those that are open, the soonest due first. */
+  open(): Promise<readonly Review[]>;
   /** Which integrations its items are about. */
   integrationsOf(reviewId: string): Promise<readonly string[]>;
   insertItems(items: readonly ReviewItem[]): Promise<void>;
@@ -244,9 +265,26 @@ export interface ReviewStore {
   /** Sorted by person and integration. Values that the filter leaves out match everything. */
   items(
     reviewId: string,
-    filter: { readonly reviewerId?: string; readonly state?: ReviewItem['state'] },
+    filter: ReviewItemFilter,
     page: Page,
   ): Promise<{ readonly items: readonly ReviewItem[]; readonly total: number }>;
+  /** Open ones after that one, by person and integration. */
+  openAfter(
+    reviewId: string,
+    after: ReviewItem | undefined,
+    limit: number,
+  ): Promise<readonly ReviewItem[]>;
+  /** Whether an item is open that its reviewer may decide: not their own access. */
+  hasUndecided(reviewId: string): Promise<boolean>;
+  /** Gives that person every open item but their own access. */
+  handOver(reviewId: string, reviewerId: string): Promise<void>;
+  /** Each reviewer's part, those with the most to decide first. */
+  parts(
+    reviewId: string,
+    page: Page,
+  ): Promise<{ readonly parts: readonly ReviewerPart[]; readonly total: number }>;
+  /** How many items there are in each state. */
+  counts(reviewId: string): Promise<Readonly<Record<ReviewItem['state'], number>>>;
   /** What each review revoked; those that revoked nothing are left out. @param reviewerId counts only that reviewer's part */
   revoked(
     reviewIds: readonly string[],
@@ -262,4 +300,17 @@ export interface ReviewStore {
   openItems(
     of: { readonly personId: string } | { readonly integrationId: string },
   ): Promise<readonly ReviewItem[]>;
+}
+
+export interface CampaignStore {
+  insert(campaign: Campaign): Promise<void>;
+  find(id: string): Promise<Campaign | undefined>;
+  /** Compare-and-set on `campaign.version`. @throws {StaleWrite} */
+  save(campaign: Campaign): Promise<Campaign>;
+  /** The newest first. */
+  list(
+    page: Page,
+  ): Promise<{ readonly campaigns: readonly Campaign[]; readonly total: number }>;
+  /** Those that aren't stopped, the oldest first. */
+  on(): Promise<readonly Campaign[]>;
 }

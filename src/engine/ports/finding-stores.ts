@@ -24,6 +24,13 @@ export interface AccountRoundStore extends LeasedStore<AccountRound> {
   hasPage(id: string, address: string): Promise<boolean>;
 }
 
+/** The latest one, where someone has several accounts at an app. */
+export interface LastLogin {
+  readonly personId: string;
+  readonly integrationId: string;
+  readonly at: Date;
+}
+
 export interface ListedAccountStore {
   /** New ones are inserted; of those that are there, what the app says is replaced. At most 250, each key once. */
   put(
@@ -42,6 +49,8 @@ export interface ListedAccountStore {
   withEmails(roundId: string, emails: readonly string[]): Promise<readonly ListedAccount[]>;
   /** Of these people, those who have an account in that round. */
   peopleIn(roundId: string, personIds: readonly string[]): Promise<readonly string[]>;
+  /** When these people last signed in, as apps say; left out where an app says nothing of it. */
+  lastLogins(personIds: readonly string[]): Promise<readonly LastLogin[]>;
   countMatched(roundId: string): Promise<number>;
   /** Those of these people in that round that a fact matched with them, with that fact in lower case. */
   matchedByFacts(

@@ -8,6 +8,7 @@ import type { Event } from '../work/events.ts';
 import type {
   AccessStore,
   BreakGlassStore,
+  CampaignStore,
   DelegationStore,
   DiscoveryStore,
   FactClaimStore,
@@ -130,6 +131,7 @@ export interface Stores {
   readonly assignments: SequenceAssignmentStore;
   readonly plannedItems: PlannedItemStore;
   readonly reviews: ReviewStore;
+  readonly campaigns: CampaignStore;
   readonly joins: JoinStore;
   readonly fileImports: FileImportStore;
   readonly syncRuns: SyncRunStore;

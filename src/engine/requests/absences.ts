@@ -39,6 +39,7 @@ export async function endDelegation(tx: Transaction, { id }: Person, actor: Acto
   await tx.delegations.delete(id);
   await tx.audit('delegation.ended', { actor, personId: id });
   await askAgain(tx, id);
+  await tx.emit({ kind: 'back-from-absence', personId: id });
 }
 
 const MANY = { offset: 0, limit: 500 };
@@ -84,6 +85,7 @@ export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
       if (!delegation || endOf(delegation.until, zone) > now) return;
       await tx.delegations.delete(subject);
       await askAgain(tx, subject);
+      await tx.emit({ kind: 'back-from-absence', personId: subject });
     },
   },
 ];

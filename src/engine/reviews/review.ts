@@ -1,31 +1,61 @@
 /**
- * Access reviews: an admin starts a review, and each reviewer keeps or revokes the access of their people. An owner starts one of
- * their apps, and reviews it.
+ * Access reviews: an admin starts a review, or a campaign does at its date; each reviewer keeps or revokes the access that is theirs
+ * to review. An owner starts reviews of their apps.
  *
- * Words: an *item* is one person's access to one app. Its *reviewer* is the person's manager, or an admin where there is none; for
- * an app whose owner started it, that owner.
+ * Words: an *item* is one person's access to one app. Its *reviewer* decides it: the person's manager, an owner of the app, or one of
+ * the people that the review names (`reviewers.ts`). A *campaign* is a review that recurs (`campaign.ts`). To *escalate* is to give
+ * admins what the reviewers have not decided by the end.
  *
- * | review  | what it means                       | what ends it                                                        |
- * |---------|-------------------------------------|---------------------------------------------------------------------|
- * | open    | reviewers have items left           | its last item ends, its due date is over, or someone closes it      |
- * | closed  | open items stay undecided           | final                                                               |
+ * | review    | what it means                              | what ends it                                              |
+ * |-----------|--------------------------------------------|-----------------------------------------------------------|
+ * | open      | reviewers have items left                  | its last item ends, its due date is over, someone closes it |
+ * | escalated | open, after its due date: admins have them | its last item ends, or someone closes it                  |
+ * | closed    | open items stay undecided                  | final                                                     |
  *
- * | item    | what it means                       | what ends it                                                        |
- * |---------|-------------------------------------|---------------------------------------------------------------------|
- * | open    | the reviewer has not decided        | Keep, Revoke, or a change that makes it lapse                       |
- * | kept    | the access stays                    | final                                                               |
- * | revoked | a removal of the access began       | final                                                               |
- * | lapsed  | there is nothing to decide any more | final                                                               |
+ * | item    | what it means                       | what ends it                                                               |
+ * |---------|-------------------------------------|----------------------------------------------------------------------------|
+ * | open    | the reviewer has not decided        | Keep, Revoke, a change that makes it lapse; the end, where that removes it |
+ * | kept    | the access stays                    | final                                                                      |
+ * | revoked | a removal of the access began       | final                                                                      |
+ * | lapsed  | there is nothing to decide any more | final                                                                      |
  *
- * Events: `review-requested` (at the start, as a reminder two days before the end, and to a new reviewer), `review-closed`.
+ * Events: `review-started` (by a campaign), `review-requested` (at the start, as a reminder, and to a new reviewer), `review-closed`.
  *
- * Begin reading at `startReview` and `decideItem` in `reviews.ts`.
+ * Begin reading at `startReview` and `decideItem` in `reviews.ts`; `due-reviews.ts` has what happens by the calendar.
  */
 
-export interface Review {
+/** Who reviews: each person's manager, the owners of the app, or the people that it names. */
+export const reviewerKinds = { managers: true, owners: true, named: true } as const;
+export type ReviewerKind = keyof typeof reviewerKinds;
+
+/** What becomes of items that nobody has decided by the end. */
+export const undecidedWays = { keep: true, remove: true, admins: true } as const;
+export type Undecided = keyof typeof undecidedWays;
+
+/** What a review asks, whom, and what becomes of items without an answer. */
+export interface Asking {
+  readonly reviewers: ReviewerKind;
+  /** Of `named`; empty otherwise. */
+  readonly reviewerIds: readonly string[];
+  readonly undecided: Undecided;
+}
+
+/** Which access is reviewed: what fits all that is set. Nothing set: everything. */
+export interface ReviewScope {
+  readonly integrationIds?: readonly string[] | undefined;
+  /** Access that came with that bundle. */
+  readonly bundleId?: string | undefined;
+  /** Of people in that department. */
+  readonly department?: string | undefined;
+  /** Of that manager's reports. */
+  readonly managerId?: string | undefined;
+}
+
+export interface Review extends Asking {
   readonly id: string;
   readonly version: number;
   readonly name: string;
+  /** Who runs it: they have its progress. */
   readonly startedById: string;
   readonly state: 'open' | 'closed';
   readonly createdAt: Date;
@@ -33,6 +63,10 @@ export interface Review {
   readonly dueDate: string;
   readonly remindedAt?: Date;
   readonly closedAt?: Date;
+  /** When admins got what was undecided. */
+  readonly escalatedAt?: Date;
+  /** The campaign that started it. */
+  readonly campaignId?: string;
 }
 
 /** One access that is reviewed. */
@@ -40,7 +74,7 @@ export interface ReviewItem {
   readonly reviewId: string;
   readonly personId: string;
   readonly integrationId: string;
-  /** See `reviewerOf`. */
+  /** See `reviewers.ts`. */
   readonly reviewerId: string;
   readonly state:
     | 'open'
@@ -48,6 +82,7 @@ export interface ReviewItem {
     | 'revoked'
     /** The access was removed, the person has left, or the integration was deleted. */
     | 'lapsed';
+  /** Left out of `revoked` where nobody decided by the end, and the review removes that. */
   readonly decidedById?: string;
   readonly decidedAt?: Date;
   /** Of `revoked`: the removal says whether access is gone. Left out where nothing had been granted yet. */

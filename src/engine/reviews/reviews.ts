@@ -1,34 +1,39 @@
-/**
- * What happens to reviews: they start, items are decided or lapse, reviewers are reminded, reviews close. Words and states
- * are in `review.ts`.
- */
+/** What happens to reviews: they start, items are decided or lapse, reviews close. Words and states are in `review.ts`. */
 
-import { addDays, startOfDay } from '../../core/days.ts';
 import { beginRemoval } from '../access/removals/removals.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
-import { isAdmin, mayAt, mayManage, maySeeSetUp } from '../people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../people/permission.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, reviewTopic } from '../work/topics.ts';
-import type { Review, ReviewItem } from './review.ts';
+import type { Asking, Review, ReviewItem, ReviewScope } from './review.ts';
+import {
+  choiceAt,
+  mayDecideItem,
+  mayRun,
+  reviewerOf,
+  withManagers,
+} from './reviewers.ts';
 
-export interface NewReview {
+export interface NewReview extends Partial<Asking> {
   readonly name: string;
   readonly startedBy: Person;
   readonly actor: Actor;
   /** ISO date: the last day of the review. */
   readonly dueDate: string;
-  /** Undefined: all integrations. */
-  readonly integrationIds?: readonly string[];
+  /** Left out: everything. */
+  readonly scope?: ReviewScope;
+  readonly campaignId?: string;
 }
 
 /**
- * Starts a review of each access of active people that is `has` or `unknown`.
+ * Starts a review of each access of active people that is `has` or `unknown`. Unless something else is said, managers review, and what
+ * is undecided stays.
  * @returns undefined where there is nothing to review
  */
 export async function startReview(tx: Transaction, wanted: NewReview): Promise<Review | undefined> {
+  const { reviewers = 'managers', reviewerIds = [], undecided = 'keep', scope = {} } = wanted;
   const review: Review = {
     id: tx.newId(),
     version: 1,
@@ -37,98 +42,80 @@ export async function startReview(tx: Transaction, wanted: NewReview): Promise<R
     state: 'open',
     createdAt: tx.now,
     dueDate: wanted.dueDate,
+    reviewers,
+    reviewerIds,
+    undecided,
+    ...(wanted.campaignId !== undefined && { campaignId: wanted.campaignId }),
   };
-  const reviewers = new Set<string>();
+  const asked = new Set<string>();
   let inserted = false;
   for (const integration of await tx.integrations.list()) {
-    if (wanted.integrationIds && !wanted.integrationIds.includes(integration.id)) continue;
-    for await (const items of itemsAt(tx, integration, review)) {
+    if (scope.integrationIds && !scope.integrationIds.includes(integration.id)) continue;
+    for await (const items of itemsAt(tx, integration, { review, scope })) {
       if (!inserted) await tx.reviews.insert(review);
       inserted = true;
       await tx.reviews.insertItems(items);
-      for (const { reviewerId } of items) reviewers.add(reviewerId);
+      for (const { reviewerId } of items) asked.add(reviewerId);
     }
   }
   if (!inserted) return undefined;
   await tx.audit('review.started', {
     actor: wanted.actor,
-    detail: { reviewId: review.id, name: review.name, dueDate: review.dueDate },
+    detail: { reviewId: review.id, name: review.name, dueDate: review.dueDate, reviewers, undecided },
   });
-  await tx.emit({ kind: 'review-requested', review, reviewerIds: [...reviewers] });
+  await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
   return review;
 }
 
 async function* itemsAt(
   tx: Transaction,
   integration: Integration,
-  review: Review,
+  { review, scope }: { readonly review: Review; readonly scope: ReviewScope },
 ): AsyncIterable<readonly ReviewItem[]> {
   const { id: integrationId } = integration;
-  const others = await othersFor(tx, review, integration);
+  const { now, timeZone } = tx;
+  const choice = await choiceAt(tx, { review, integration, now, timeZone });
   for (let after: string | undefined; ; ) {
     const holders = await tx.access.holdersAt(integrationId, after);
     after = holders.at(-1)?.personId;
     if (after === undefined) return;
-    const people = await tx.people.findMany(holders.map(({ personId }) => personId));
-    const managers = await tx.people.findMany([
-      ...new Set(people.flatMap(({ managerId }) => managerId ?? [])),
-    ]);
-    const items = people
-      .filter(({ active }) => active)
-      .map((person): ReviewItem => {
-        const manager = managers.find(({ id }) => id === person.managerId);
-        return {
-          reviewId: review.id,
-          personId: person.id,
-          integrationId,
-          reviewerId: reviewerOf(person, manager, others),
-          state: 'open',
-        };
-      });
+    const found = await tx.people.findMany(holders.map(({ personId }) => personId));
+    const people = await inScope(tx, found, { integrationId, scope });
+    const items = (await withManagers(tx, people)).map(
+      (reviewed): ReviewItem => ({
+        reviewId: review.id,
+        personId: reviewed.person.id,
+        integrationId,
+        reviewerId: reviewerOf(reviewed, choice),
+        state: 'open',
+      }),
+    );
     if (items.length > 0) yield items;
   }
 }
 
-interface Others {
-  readonly startedById: string;
-  readonly admins: readonly Person[];
-  /** Who started it, and then the other owners; empty where it isn't an owner's review. */
-  readonly owners: readonly Person[];
+/** Of these people, the active ones whose access there is in the scope. */
+async function inScope(
+  tx: Transaction,
+  people: readonly Person[],
+  { integrationId, scope }: { readonly integrationId: string; readonly scope: ReviewScope },
+): Promise<readonly Person[]> {
+  const { department, managerId, bundleId } = scope;
+  const theirs = people.filter(
+    (person) =>
+      person.active &&
+      (department === undefined || person.department === department) &&
+      (managerId === undefined || person.managerId === managerId),
+  );
+  if (bundleId === undefined || theirs.length === 0) return theirs;
+  const holds = await tx.holds.openOfPeople(theirs.map(({ id }) => id));
+  const withIt = new Set(
+    holds
+      .filter((hold) => hold.bundleId === bundleId && hold.integrationId === integrationId)
+      .map(({ personId }) => personId),
+  );
+  return theirs.filter(({ id }) => withIt.has(id));
 }
-
-/** Whoever reviews beside managers. It is an owner's review while the one who started it owns the app and is no admin. */
-async function othersFor(
-  { people }: Pick<Stores, 'people'>,
-  { startedById }: Review,
-  { settings }: Integration,
-): Promise<Others> {
-  const admins = await people.admins();
-  const owned = (await people.findMany(settings?.ownerIds ?? [])).filter(({ active }) => active);
-  const starter = owned.find(({ id }) => id === startedById);
-  const owners = starter && !isAdmin(starter) ? [starter, ...owned] : [];
-  return { startedById, admins, owners };
-}
-
-/**
- * The reviewer of a person's access. An owner's review: that owner, else another one. Then their manager; else the admin who started
- * the review; else another admin. Nobody reviews their own access, unless there is no other admin.
- */
-function reviewerOf(
-  person: Person,
-  manager: Person | undefined,
-  { startedById, admins, owners }: Others,
-): string {
-  const owner = owners.find(({ id }) => id !== person.id);
-  if (owner) return owner.id;
-  if (manager?.active && manager.id !== person.id) return manager.id;
-  const others = admins.filter(({ id }) => id !== person.id);
-  const starter = others.find(({ id }) => id === startedById);
-  return (starter ?? others[0])?.id ?? startedById;
-}
-
-/** Their manager, the app's owners and admins, as they are now. Nobody decides their own access, not even an admin. */
-export const mayDecideItem = (by: Person, person: Person, integration: Integration): boolean =>
-  by.id !== person.id && (mayManage(by, person) || mayAt(by, 'run reviews', integration));
 
 /** Admins and auditors see every review, owners those of nothing but their apps. */
 export const maySeeReview = async (
@@ -138,8 +125,8 @@ export const maySeeReview = async (
 ): Promise<boolean> =>
   maySeeSetUp(reader) || isOwnersReview(reader, reviewId, { reviews, integrations });
 
-/** The same for closing it. */
-export const mayCloseReview = async (
+/** The same for closing it, and for reminding its reviewers. */
+export const mayRunReview = async (
   actor: Person,
   reviewId: string,
   { reviews, integrations }: Pick<Stores, 'reviews' | 'integrations'>,
@@ -152,11 +139,7 @@ async function isOwnersReview(
 ): Promise<boolean> {
   const ids = await reviews.integrationsOf(reviewId);
   const apps = await integrations.findMany(ids);
-  return (
-    apps.length > 0 &&
-    apps.length === ids.length &&
-    apps.every((app) => mayAt(person, 'run reviews', app))
-  );
+  return apps.length === ids.length && mayRun(person, apps);
 }
 
 export type Reviewed =
@@ -187,26 +170,49 @@ export async function decideItem(
   if (review?.state !== 'open' || item?.state !== 'open') return { kind: 'over' };
   if (!person?.active || !integration || integration.deletedAt) return { kind: 'over' };
   // Also where another manager or owner was notified.
-  if (!mayDecideItem(by, person, integration)) return { kind: 'not-yours' };
+  const at = { review, integration, stores: tx, now: tx.now, timeZone: tx.timeZone };
+  if (!(await mayDecideItem(by, person, at))) return { kind: 'not-yours' };
 
-  const cause = { kind: 'review', id: reviewId } as const;
-  const begun =
-    verdict === 'revoked'
-      ? await beginRemoval(tx, { actor, person, integration, cause })
-      : undefined;
   const decided: ReviewItem = {
     ...item,
-    state: verdict,
+    ...(await verdictOf(tx, { verdict, person, integration, reviewId, actor })),
     decidedById: by.id,
-    decidedAt: tx.now,
-    ...(begun && begun.kind !== 'nothing' && { removalId: begun.removal.id }),
   };
   // Another click was faster: this rolls back, with the removal. The retry returns `over`.
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
-  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, actor);
+  await closeIfDone(tx, review, actor);
   await invalidate(tx, reviewTopic(reviewId));
   return { kind: 'decided', item: decided };
+}
+
+/** What a verdict makes of an item. */
+export async function verdictOf(
+  tx: Transaction,
+  {
+    verdict,
+    reviewId,
+    ...about
+  }: {
+    readonly verdict: 'kept' | 'revoked';
+    readonly reviewId: string;
+    readonly person: Person;
+    readonly integration: Integration;
+    readonly actor: Actor;
+  },
+): Promise<Pick<ReviewItem, 'state' | 'decidedAt' | 'removalId'>> {
+  if (verdict === 'kept') return { state: verdict, decidedAt: tx.now };
+  const begun = await beginRemoval(tx, { ...about, cause: { kind: 'review', id: reviewId } });
+  return {
+    state: verdict,
+    decidedAt: tx.now,
+    ...(begun.kind !== 'nothing' && { removalId: begun.removal.id }),
+  };
+}
+
+/** Two last decisions at the same moment may each see the other item open: then `due-reviews.ts` closes it. */
+async function closeIfDone(tx: Transaction, review: Review, actor: Actor): Promise<void> {
+  if ((await tx.reviews.openReviewers(review.id)).length === 0) await close(tx, review, actor);
 }
 
 async function close(tx: Transaction, review: Review, actor: Actor): Promise<void> {
@@ -273,10 +279,9 @@ async function reevaluate(
       !integration ||
       integration.deletedAt !== undefined ||
       access?.state === 'none';
-    const manager = person?.managerId ? await tx.people.find(person.managerId) : undefined;
     const reviewerId = isLapsed
       ? item.reviewerId
-      : reviewerOf(person, manager, await othersFor(tx, review, integration));
+      : await reviewerNow(tx, person, { review, integration });
     if (!isLapsed && reviewerId === item.reviewerId) continue;
     const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
     if (!(await tx.reviews.replaceOpen(next))) continue; // Decided since it was read.
@@ -285,47 +290,16 @@ async function reevaluate(
   }
   if (!changed) return;
   if (asked.size > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
-  if ((await tx.reviews.openReviewers(reviewId)).length === 0) await close(tx, review, SYSTEM);
+  await closeIfDone(tx, review, SYSTEM);
   await invalidate(tx, reviewTopic(reviewId));
 }
 
-const RECENT = { offset: 0, limit: 100 };
-
-/**
- * Reviewers with open items are reminded two days before the due date. A review closes when that day is over. It also closes
- * here when no item is open: two last decisions at the same moment may each have seen the other item open.
- */
-export const reviewSources = ({ timeZone }: Zoned): readonly Source[] => [
-  {
-    name: 'review-reminder',
-    async *due({ reviews }, now) {
-      for (const review of (await reviews.list(RECENT)).reviews) {
-        const at = startOfDay(addDays(review.dueDate, -2), timeZone);
-        if (review.state === 'open' && !review.remindedAt && at <= now)
-          yield { subject: review.id, at };
-      }
-    },
-    async fire(tx, { subject }, now) {
-      const review = await tx.reviews.find(subject);
-      if (review?.state !== 'open' || review.remindedAt) return;
-      const reminded = await tx.reviews.save({ ...review, remindedAt: now });
-      await tx.emit({
-        kind: 'review-requested',
-        review: reminded,
-        reviewerIds: await tx.reviews.openReviewers(subject),
-      });
-    },
-  },
-  {
-    name: 'review-end',
-    async *due({ reviews }, now) {
-      for (const review of (await reviews.list(RECENT)).reviews) {
-        if (review.state !== 'open') continue;
-        const at = startOfDay(addDays(review.dueDate, 1), timeZone);
-        const isOver = at <= now || (await reviews.openReviewers(review.id)).length === 0;
-        if (isOver) yield { subject: review.id, at };
-      }
-    },
-    fire: async (tx, { subject }) => void (await closeReview(tx, subject, SYSTEM)),
-  },
-];
+async function reviewerNow(
+  tx: Transaction,
+  person: Person,
+  { review, integration }: { readonly review: Review; readonly integration: Integration },
+): Promise<string> {
+  const [reviewed = { person }] = await withManagers(tx, [person]);
+  const { now, timeZone } = tx;
+  return reviewerOf(reviewed, await choiceAt(tx, { review, integration, now, timeZone }));
+}

@@ -63,6 +63,8 @@ export type Event =
     }
   | { readonly kind: 'task-due'; readonly task: Task; readonly isOverdue: boolean }
   | { readonly kind: 'task-ended'; readonly task: Task }
+  /** A campaign started it, so whoever runs it gets its progress. */
+  | { readonly kind: 'review-started'; readonly review: Review }
   /** These people have something to review. It is their first notification or a reminder. */
   | {
       readonly kind: 'review-requested';
@@ -70,6 +72,8 @@ export type Event =
       readonly reviewerIds: readonly string[];
     }
   | { readonly kind: 'review-closed'; readonly review: Review }
+  /** Someone's absence is over. */
+  | { readonly kind: 'back-from-absence'; readonly personId: string }
   /** It could not begin, its message was not sent, or its time had passed when its day was moved. */
   /** Everyone at its integration was checked. */
   | { readonly kind: 'discovery-ended'; readonly discovery: Discovery }

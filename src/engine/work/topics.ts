@@ -29,6 +29,7 @@ export const sequenceTopic = (sequenceId: string): string => `sequence:${sequenc
 export const ruleTopic = (ruleId: string): string => `rule:${ruleId}`;
 export const taskTopic = (taskId: string): string => `task:${taskId}`;
 export const reviewTopic = (reviewId: string): string => `review:${reviewId}`;
+export const campaignTopic = (campaignId: string): string => `review-campaign:${campaignId}`;
 export const offboardingTopic = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const holdTopic = (holdId: string): string => `hold:${holdId}`;
 export const authenticatorTopic = (id: string): string => `authenticator:${id}`;

@@ -87,6 +87,21 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
       return rows.flatMap(({ person_id: id }) => id ?? []);
     },
 
+    async lastLogins(personIds) {
+      const rows: { person_id: string; integration_id: string; last: number | string }[] =
+        await listed()
+          .whereIn('person_id', [...personIds])
+          .whereNotNull('last_login')
+          .groupBy('person_id', 'integration_id')
+          .select('person_id', 'integration_id')
+          .max({ last: 'last_login' });
+      return rows.map(({ person_id, integration_id, last }) => ({
+        personId: person_id,
+        integrationId: integration_id,
+        at: time(Number(last)),
+      }));
+    },
+
     async countMatched(roundId) {
       const [row] = await db('listed_accounts')
         .where({ round_id: roundId })

@@ -246,6 +246,12 @@ export const personalTables: readonly PersonalTable[] = [
     onErasure: 'kept-without-them',
   },
   {
+    table: 'review_campaigns',
+    since: current,
+    theirs: by('created_by_id'),
+    onErasure: 'kept-without-them',
+  },
+  {
     table: 'review_items',
     since: asOld('review_id', 'reviews', 'created_at'),
     theirs: by('person_id', 'reviewer_id', 'decided_by_id'),

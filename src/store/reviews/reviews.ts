@@ -1,8 +1,22 @@
 import type { Knex } from 'knex';
+import { z } from 'zod';
 import { openRemovalStates } from '../../engine/access/removals/removal.ts';
-import type { ReviewStore } from '../../engine/ports/access-stores.ts';
-import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
-import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import type { ReviewStore, RevokedItems } from '../../engine/ports/access-stores.ts';
+import {
+  type Review,
+  type ReviewItem,
+  reviewerKinds,
+  undecidedWays,
+} from '../../engine/reviews/review.ts';
+import {
+  msOrNull,
+  oneOf,
+  readJson,
+  time,
+  timeOrNull,
+  withoutNulls,
+  withWords,
+} from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
@@ -17,6 +31,13 @@ interface ReviewRow {
   readonly due_date: string;
   readonly reminded_at: number | null;
   readonly closed_at: number | null;
+  readonly campaign_id: string | null;
+  /** Null, as the next two, in rows of 0.2.0: managers reviewed, and what was undecided stayed. */
+  readonly reviewers: string | null;
+  /** JSON. */
+  readonly reviewer_ids: string | null;
+  readonly undecided: string | null;
+  readonly escalated_at: number | null;
 }
 
 interface ItemRow {
@@ -68,6 +89,10 @@ export function createReviewStore(db: Knex): ReviewStore {
       return { reviews: rows.map(toReview), total };
     },
 
+    async open() {
+      return (await reviews().where({ state: 'open' }).orderBy(['due_date', 'id'])).map(toReview);
+    },
+
     async integrationsOf(reviewId) {
       const rows = await items().where({ review_id: reviewId }).distinct('integration_id');
       return rows.map(({ integration_id }) => integration_id);
@@ -93,11 +118,20 @@ export function createReviewStore(db: Knex): ReviewStore {
       return changed === 1;
     },
 
-    async items(reviewId, { reviewerId, state }, { offset, limit }) {
+    async items(reviewId, { reviewerId, state, text = '' }, { offset, limit }) {
       const matching = () => {
         const query = items().where({ review_id: reviewId });
         if (reviewerId !== undefined) query.where({ reviewer_id: reviewerId });
         if (state !== undefined) query.where({ state });
+        if (text.trim() !== '')
+          query.where((either) =>
+            either
+              .whereIn('person_id', withWords(db('people').select('id'), 'search_text', text))
+              .orWhereIn(
+                'integration_id',
+                withWords(db('integrations').select('id'), 'name_key', text),
+              ),
+          );
         return query;
       };
       const rows = await matching()
@@ -108,6 +142,69 @@ export function createReviewStore(db: Knex): ReviewStore {
       return { items: rows.map(toItem), total };
     },
 
+    async openAfter(reviewId, after, limit) {
+      const query = items().where({ review_id: reviewId, state: 'open' });
+      if (after) {
+        const { personId: person_id, integrationId: integration_id } = after;
+        query.where((later) =>
+          later
+            .where('person_id', '>', person_id)
+            .orWhere((same) =>
+              same.where({ person_id }).where('integration_id', '>', integration_id),
+            ),
+        );
+      }
+      const rows = await query.orderBy(['person_id', 'integration_id']).limit(limit);
+      return rows.map(toItem);
+    },
+
+    async hasUndecided(reviewId) {
+      const row = await items()
+        .where({ review_id: reviewId, state: 'open' })
+        .whereRaw('reviewer_id <> person_id')
+        .first('person_id');
+      return row !== undefined;
+    },
+
+    async handOver(reviewId, reviewerId) {
+      await items()
+        .where({ review_id: reviewId, state: 'open' })
+        .whereNot({ person_id: reviewerId })
+        .update({ reviewer_id: reviewerId });
+    },
+
+    async parts(reviewId, { offset, limit }) {
+      const open = "sum(case when state = 'open' then 1 else 0 end)";
+      const rows: { reviewer_id: string; all: number | string; open: number | string }[] =
+        await db('review_items')
+          .where({ review_id: reviewId })
+          .groupBy('reviewer_id')
+          .select('reviewer_id', db.raw('count(*) as ??', ['all']), db.raw(`${open} as open`))
+          .orderByRaw(`${open} desc, reviewer_id`)
+          .offset(offset)
+          .limit(limit);
+      const [counted] = await items()
+        .where({ review_id: reviewId })
+        .countDistinct<readonly { readonly n: number | string }[]>({ n: 'reviewer_id' });
+      const parts = rows.map(({ reviewer_id, all, open: left }) => ({
+        reviewerId: reviewer_id,
+        total: Number(all),
+        open: Number(left),
+      }));
+      return { parts, total: Number(counted?.n ?? 0) };
+    },
+
+    async counts(reviewId) {
+      const rows: { state: string; n: number | string }[] = await items()
+        .where({ review_id: reviewId })
+        .groupBy('state')
+        .select('state')
+        .count({ n: '*' });
+      const of = (state: ReviewItem['state']) =>
+        Number(rows.find((row) => row.state === state)?.n ?? 0);
+      return { open: of('open'), kept: of('kept'), revoked: of('revoked'), lapsed: of('lapsed') };
+    },
+
     async revoked(reviewIds, reviewerId) {
       // Only counted: a removal's content is sealed, and a review may have thousands.
       const query = items()
@@ -116,20 +213,31 @@ export function createReviewStore(db: Knex): ReviewStore {
         .whereIn('review_items.review_id', reviewIds)
         .groupBy('review_items.review_id');
       if (reviewerId !== undefined) query.where({ reviewer_id: reviewerId });
-      const marks = openRemovalStates.map(() => '?').join(', ');
-      const rows: { review_id: string; revoked: number | string; open: number | string }[] =
+      const inStates = (states: readonly string[], name: string) =>
+        db.raw(
+          `sum(case when removals.state in (${states.map(() => '?').join(', ')}) then 1 else 0 end) as ??`,
+          [...states, name],
+        );
+      type Count = number | string;
+      const rows: ({ review_id: string } & Record<keyof RevokedItems, Count>)[] =
         await query.select(
           'review_items.review_id',
           db.raw('count(*) as revoked'),
-          db.raw(
-            `sum(case when removals.state in (${marks}) then 1 else 0 end) as open`,
-            openRemovalStates,
-          ),
+          inStates(openRemovalStates, 'open'),
+          inStates(['stuck'], 'stuck'),
+          inStates(['by-hand'], 'byHand'),
+          inStates(['gone'], 'gone'),
         );
       return new Map(
-        rows.map(({ review_id, revoked, open }) => [
+        rows.map(({ review_id, ...row }) => [
           review_id,
-          { revoked: Number(revoked), open: Number(open) },
+          {
+            revoked: Number(row.revoked),
+            open: Number(row.open),
+            stuck: Number(row.stuck),
+            byHand: Number(row.byHand),
+            gone: Number(row.gone),
+          },
         ]),
       );
     },
@@ -176,6 +284,8 @@ export function createReviewStore(db: Knex): ReviewStore {
   };
 }
 
+export const ids = z.array(z.string());
+
 const toRow = (review: Review): ReviewRow => ({
   id: review.id,
   version: review.version,
@@ -186,6 +296,11 @@ const toRow = (review: Review): ReviewRow => ({
   due_date: review.dueDate,
   reminded_at: msOrNull(review.remindedAt),
   closed_at: msOrNull(review.closedAt),
+  campaign_id: review.campaignId ?? null,
+  reviewers: review.reviewers,
+  reviewer_ids: JSON.stringify(review.reviewerIds),
+  undecided: review.undecided,
+  escalated_at: msOrNull(review.escalatedAt),
 });
 
 const toReview = (row: ReviewRow): Review =>
@@ -199,6 +314,11 @@ const toReview = (row: ReviewRow): Review =>
     dueDate: row.due_date,
     remindedAt: timeOrNull(row.reminded_at),
     closedAt: timeOrNull(row.closed_at),
+    campaignId: row.campaign_id,
+    reviewers: oneOf(reviewerKinds, row.reviewers ?? 'managers', 'reviews.reviewers'),
+    reviewerIds: readJson(ids, row.reviewer_ids ?? '[]', 'reviews.reviewer_ids'),
+    undecided: oneOf(undecidedWays, row.undecided ?? 'keep', 'reviews.undecided'),
+    escalatedAt: timeOrNull(row.escalated_at),
   });
 
 const toItemRow = (item: ReviewItem): ItemRow => ({

@@ -304,6 +304,11 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       state: 'open' as const,
       createdAt: noon,
       dueDate: '2026-12-10',
+      reviewers: 'named' as const,
+      reviewerIds: ['someone'],
+      undecided: 'admins' as const,
+      escalatedAt: noon,
+      campaignId: 'a-campaign',
     };
     await stores.reviews.insert(review);
     const item: ReviewItem = {

@@ -287,6 +287,9 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
           state: 'open',
           createdAt: noon,
           dueDate: '2026-12-10',
+          reviewers: 'managers',
+          reviewerIds: [],
+          undecided: 'keep',
         });
       const item = async (reviewId: string, reviewerId: string, removal?: Removal) => ({
         reviewId,
@@ -309,13 +312,13 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       });
       expect(await stores.reviews.revoked(reviewIds)).toEqual(
         new Map([
-          [first, { revoked: 2, open: 1 }],
-          [second, { revoked: 1, open: 1 }],
+          [first, { revoked: 2, open: 1, stuck: 0, byHand: 0, gone: 1 }],
+          [second, { revoked: 1, open: 1, stuck: 1, byHand: 0, gone: 0 }],
         ]),
       );
       expect(statements).toBe(1);
       expect(await stores.reviews.revoked(reviewIds, reviewer)).toEqual(
-        new Map([[first, { revoked: 1, open: 1 }]]),
+        new Map([[first, { revoked: 1, open: 1, stuck: 0, byHand: 0, gone: 0 }]]),
       );
     });
 

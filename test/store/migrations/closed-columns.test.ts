@@ -32,6 +32,8 @@ import * as joins from '../../../src/store/people/joins.ts';
 import * as people from '../../../src/store/people/people.ts';
 import { knownLanes } from '../../../src/store/queue/job-payloads.ts';
 import * as requests from '../../../src/store/requests/requests.ts';
+import { campaignStates, recurrences } from '../../../src/engine/reviews/campaign.ts';
+import { reviewerKinds, undecidedWays } from '../../../src/engine/reviews/review.ts';
 import * as reviews from '../../../src/store/reviews/reviews.ts';
 import * as runs from '../../../src/store/runs/run-rows.ts';
 import * as steps from '../../../src/store/runs/step-rows.ts';
@@ -85,6 +87,12 @@ const closedColumns: Readonly<Record<string, object>> = {
   'transitions.state': transitions.states,
   'transition_items.part': transitions.parts,
   'reviews.state': reviews.states,
+  'reviews.reviewers': reviewerKinds,
+  'reviews.undecided': undecidedWays,
+  'review_campaigns.state': campaignStates,
+  'review_campaigns.every': recurrences,
+  'review_campaigns.reviewers': reviewerKinds,
+  'review_campaigns.undecided': undecidedWays,
   'review_items.state': reviews.itemStates,
   'sequences.anchor': sequences.anchors,
   'planned_items.state': plannedMoves,
@@ -175,7 +183,10 @@ const withoutKey = [
   'review_items.reviewer_id',
   'review_items.run_id',
   'review_items.task_id',
+  'reviews.campaign_id',
   'reviews.started_by_id',
+  'review_campaigns.created_by_id',
+  'review_campaigns.last_review_id',
   'rule_passes.last_person_id',
   'rule_troubles.counted_id',
   'run_answers.run_id',

@@ -1,14 +1,16 @@
 /** Keep and Revoke on a review's card, which follows the review. */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { howItIsRevoked } from '../../../engine/access/removals/remove-all.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { decideItem, mayDecideItem, type Reviewed } from '../../../engine/reviews/reviews.ts';
+import { mayDecideItem } from '../../../engine/reviews/reviewers.ts';
+import { decideItem, type Reviewed } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { knownNow } from '../access/revoke-access.ts';
 import { auditRefusal, type RefusedFor, refuse } from '../admins.ts';
+import { someNames } from '../some-names.ts';
 
 const target = z.object({
   reviewId: z.string(),
@@ -22,6 +24,59 @@ export const keepAccess = buttonAction({
   handle: ({ integrationId, ...wanted }, turn: Turn) =>
     decide({ ...wanted, integrationIds: [integrationId], verdict: 'kept' }, turn),
 });
+
+/** More than a page has. */
+const MAX_ITEMS = 50;
+
+/** Keeps what the card showed of everyone on that page. It asks first: one press would decide about many people. */
+export const keepPage = formAction({
+  id: 'review.keep-page',
+  payload: z.object({
+    reviewId: z.string(),
+    items: z
+      .array(target.omit({ reviewId: true }))
+      .min(1)
+      .max(MAX_ITEMS),
+  }),
+  title: () => t`Keep all on this page`,
+  submitLabel: () => t`Keep all`,
+
+  async fields({ reviewId, items }, turn: Turn) {
+    const people = await turn.stores.people.findMany([
+      ...new Set(items.map(({ personId }) => personId)),
+    ]);
+    const allowed = await Promise.all(
+      items.map((item) => mayDecide({ reviewId, ...item }, turn)),
+    );
+    if (!allowed.includes(true)) return { refused: await notYours({}, turn) };
+    const names = someNames(people.map(fullName), NAMED);
+    return {
+      intro: [
+        [t`You say that these people still need what this page shows of them: ${names}.`],
+        [
+          plural(items.length, {
+            one: t`That keeps 1 access.`,
+            other: t`That keeps ${sayNumber(items.length)} accesses.`,
+          }),
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { reviewId, items }, turn) {
+    const byPerson = new Map<string, string[]>();
+    for (const { personId, integrationId } of items)
+      byPerson.set(personId, [...(byPerson.get(personId) ?? []), integrationId]);
+    const replies: Reply[] = [];
+    for (const [personId, integrationIds] of byPerson)
+      replies.push(await decide({ reviewId, personId, integrationIds, verdict: 'kept' }, turn));
+    return replies.find(({ kind }) => kind === 'nothing') ?? replies[0] ?? { kind: 'nothing' };
+  },
+});
+
+/** How many people are named. */
+const NAMED = 5;
 
 /** Keeps what the card showed of one person, and nothing that is on another page. */
 export const keepAllOf = buttonAction({
@@ -43,14 +98,13 @@ export const revokeReviewed = formAction({
   async fields(wanted, turn: Turn) {
     const { reviewId, personId, integrationId } = wanted;
     const { stores } = turn;
-    const [actor, item, person, integration] = await Promise.all([
-      stores.people.find(turn.actor.id),
+    const [item, person, integration] = await Promise.all([
       stores.reviews.findItem(reviewId, personId, integrationId),
       stores.people.find(personId),
       stores.integrations.find(integrationId),
     ]);
     if (item?.state !== 'open' || !person || !integration) return { refused: over() };
-    if (!actor || !mayDecideItem(actor, person, integration))
+    if (!(await mayDecide(wanted, turn)))
       return { refused: await notYours(wanted, turn) };
     const [whom, app] = [strong(fullName(person)), strong(integration.name)];
     return {
@@ -69,11 +123,26 @@ export const revokeReviewed = formAction({
     decide({ ...wanted, integrationIds: [integrationId], verdict: 'revoked' }, turn),
 });
 
+/** Whether the actor may decide it now, with the people as they are. */
+async function mayDecide(
+  { reviewId, personId, integrationId }: z.infer<typeof target>,
+  { stores, actor, now, installation: { timeZone } }: Turn,
+): Promise<boolean> {
+  const [by, review, person, integration] = await Promise.all([
+    stores.people.find(actor.id),
+    stores.reviews.find(reviewId),
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
+  ]);
+  if (!by || !review || !person || !integration) return false;
+  return mayDecideItem(by, person, { review, integration, stores, now: now(), timeZone });
+}
+
 async function notYours(about: RefusedFor, turn: Turn): Promise<Card> {
   await auditRefusal(() => t`decide this in a review`, turn, about);
   return note(
     t`You can't decide this one`,
-    t`Only their manager, the app's owners and Latchkey admins can, and never for their own access.`,
+    t`Only its reviewer, their manager, the app's owners and Latchkey admins can, and never for their own access.`,
   );
 }
 

@@ -1,20 +1,26 @@
-/** Who is notified of a review: its reviewers when they have to decide, and the person who started it when it ends. */
+/** Who is notified of a review: its reviewers when they have to decide, and the person who runs it when it starts and ends. */
+import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { reviewCard } from './review-card.ts';
 import { reviewReport } from './review-report.ts';
 
 export const reviewEvents = {
-  async 'review-requested'(tx, { review: { id: reviewId }, reviewerIds }) {
-    for (const personId of reviewerIds)
-      await post(tx, personId, reviewCard.with({ reviewId, page: 0 }));
+  async 'review-requested'(tx, { review: { id }, reviewerIds }) {
+    for (const personId of reviewerIds) await ask(tx, personId, id);
   },
+  'review-started': (tx, { review: { id: reviewId, startedById } }) =>
+    notifyPerson(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
   'review-closed': (tx, { review: { id: reviewId, startedById } }) =>
-    post(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
+    notifyPerson(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
+  /** Nobody reminds someone who is away. */
+  async 'back-from-absence'(tx, { personId }) {
+    for (const { review } of await tx.reviews.waitingFor(personId))
+      await ask(tx, personId, review.id);
+  },
 } satisfies EventHandlers;
 
-const post = (
-  tx: Transaction,
-  personId: string,
-  card: ReturnType<typeof reviewCard.with>,
-): Promise<void> => tx.queue.push('message.post', { personId, card }, { lane: 'chat' });
+const ask = (tx: Transaction, personId: string, reviewId: string): Promise<void> =>
+  notifyPerson(tx, personId, reviewCard.with({ reviewId, page: 0 }), {
+    key: `review:${reviewId}:${personId}`,
+  });

@@ -1,26 +1,31 @@
 /** One reviewer's part of a review: each access with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
-import { unreachable } from '../../../core/unreachable.ts';
-import { type Access, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { labelOf, type Person } from '../../../engine/people/directory.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
-import type { ReviewItem } from '../../../engine/reviews/review.ts';
+import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
+import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
+import { mayRunReview } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
-import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Card, note, strong } from '../../view/card.ts';
-import { showDate, showDay } from '../../view/dates.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Block, type Button, buttonRow, type Card, note, strong } from '../../view/card.ts';
+import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { listRow } from '../list-card.ts';
-import { pageFoot, readPage, turnPage } from '../paging.ts';
+import { listRow, searchedFor, searchField, searchProblem } from '../list-card.ts';
+import { pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { nameOf, personDetails } from '../people/person-words.ts';
-import { keepAccess, keepAllOf, revokeReviewed } from './decide-review.ts';
+import { keepAccess, keepAllOf, keepPage, revokeReviewed } from './decide-review.ts';
 import { reviewPayload } from './review-ref.ts';
-import { removalsOfReview } from './review-removals.ts';
+import { goneWords, removalsOfReview } from './review-removals.ts';
+import { undecidedSentence } from './review-words.ts';
+import { knownWords, lastLoginWords, whyWords } from './why-words.ts';
 
 /** A row is one block; the report has all of them. */
 const REVOKED = { offset: 0, limit: 15 };
+
+type Shown = z.infer<typeof reviewPayload>;
 
 export const reviewCard = liveCard({
   id: 'review',
@@ -31,66 +36,122 @@ export const reviewCard = liveCard({
     const { stores, reader } = context;
     const review = await stores.reviews.find(shown.reviewId);
     if (!review) return note(t`This review no longer exists`, t`It was deleted.`);
-    const { total: all } = await stores.reviews.items(review.id, { reviewerId: reader.id }, NONE);
-    if (all === 0)
-      return note(t`There is nothing for you to review`, t`Only its reviewers can see this card.`);
-    const open = { reviewerId: reader.id, state: 'open' } as const;
-    const found = await readPage(shown.page, (at) => stores.reviews.items(review.id, open, at));
-    const { total } = found;
-    const title = review.name;
-    const rows = await revokedRows(review.id, context);
-    const removals = { ...(await removalsOfReview(stores, review.id, reader.id)), rows };
+    const reviewerId = shown.ofId ?? reader.id;
+    if (reviewerId !== reader.id && !(await mayRunReview(reader, review.id, stores)))
+      return nothingHere();
+    const all = await stores.reviews.items(review.id, { reviewerId }, NONE);
+    if (all.total === 0) return nothingHere();
+    const open = await stores.reviews.items(review.id, { reviewerId, state: 'open' }, NONE);
+    const rows = await revokedRows(review.id, reviewerId, context);
+    const removals = { ...(await removalsOfReview(stores, review.id, reviewerId)), rows };
     if (review.state === 'closed')
-      return over(
-        title,
-        total === 0
-          ? t`✓ The review is over, and you decided everything. Thank you.`
-          : t`The review is over. Anything you didn't decide (${total} of ${all}) stays as it is.`,
-        removals,
-      );
-    if (total === 0) return over(title, t`✓ You've decided everything. Thank you.`, removals);
+      return over(review.name, closedWords(review, open.total, all.total), removals);
+    if (open.total === 0)
+      return over(review.name, t`✓ You've decided everything. Thank you.`, removals);
+    const decided = all.total - open.total;
+    const head = sentences(
+      t`Do these people still need their access?`,
+      t`You decided ${decided} of ${all.total}.`,
+      review.escalatedAt
+        ? t`The reviewers didn't decide these by ${showDay(review.dueDate)}, so they are yours now.`
+        : t`Please decide the rest by ${showDay(review.dueDate)}.`,
+      t`Latchkey removes what you revoke immediately.`,
+      !review.escalatedAt && undecidedSentence(review.undecided),
+    );
     return {
-      title,
+      title: review.name,
       blocks: [
-        {
-          kind: 'text',
-          text: [
-            t`Do these people still need their access? You decided ${all - total} of ${all}; please decide the rest by ${showDay(review.dueDate)}. Latchkey removes what you revoke immediately.`,
-          ],
-        },
-        ...(
-          await Promise.all(byPerson(found.items).map((group) => renderGroup(group, context)))
-        ).flat(),
+        { kind: 'text', text: [head] },
+        ...(await openRows(shown, reviewerId, context)),
         ...rows,
-        ...pageFoot(
-          found,
-          (to) => turnReviewPage.with({ ...shown, page: to }),
-          t`${total} to review`,
-        ),
       ],
     };
   },
 });
 
+const nothingHere = () =>
+  note(
+    t`There is nothing for you to review`,
+    t`Only its reviewers can see this card. What you had to review may have gone to someone else.`,
+  );
+
+function closedWords({ undecided }: Review, open: number, all: number): string {
+  if (open > 0) return t`The review is over. Anything you didn't decide (${open} of ${all}) stays as it is.`;
+  return undecided === 'keep'
+    ? t`✓ The review is over, and you decided everything. Thank you.`
+    : t`✓ The review is over. Thank you.`;
+}
+
+/** The page with what is open, and its buttons. */
+async function openRows(
+  shown: Shown,
+  reviewerId: string,
+  context: Reader,
+): Promise<readonly Block[]> {
+  const { stores, reader } = context;
+  const { reviewId, text = '' } = shown;
+  const filter = { reviewerId, state: 'open', text } as const;
+  const found = await readPage(shown.page, (at) => stores.reviews.items(reviewId, filter, at));
+  const people = await stores.people.findMany([
+    ...new Set(found.items.map(({ personId }) => personId)),
+  ]);
+  const logins = await stores.listedAccounts.lastLogins(people.map(({ id }) => id));
+  const about = { people, logins };
+  const groups = await Promise.all(
+    byPerson(found.items).map((group) => renderGroup(group, about, context)),
+  );
+  const mine = found.items.filter(({ personId }) => personId !== reader.id);
+  const count = plural(found.total, {
+    one: t`1 to review`,
+    other: t`${sayNumber(found.total)} to review`,
+  });
+  const to = (page: number) => turnReviewPage.with({ ...shown, page });
+  const buttons: readonly Button[] = [
+    ...pageButtons(found, to),
+    ...(mine.length > 1 && mine.some(({ personId }) => personId !== mine[0]?.personId)
+      ? [{ label: t`Keep all on this page…`, does: keepPage.with({ reviewId, items: mine.map(pair) }) }]
+      : []),
+    ...(found.pages > 1 || text !== ''
+      ? [{ label: t`Search…`, does: searchReview.with(shown) }]
+      : []),
+    ...(text === ''
+      ? []
+      : [{ label: t`Show all`, does: turnReviewPage.with({ ...shown, text: '', page: 0 }) }]),
+  ];
+  const isLong = found.pages > 1 || text !== '';
+  return [
+    ...groups.flat(),
+    ...(isLong
+      ? [{ kind: 'text', muted: true, text: [withPage(searchedFor(count, text), found)] } as const]
+      : []),
+    ...buttonRow(buttons),
+  ];
+}
+
+const pair = ({ personId, integrationId }: ReviewItem) => ({ personId, integrationId });
+
 /** @param text the outcome; below it stand the removals that the reviewer began */
 const over = (
   title: string,
   text: string,
-  { revoked, open, rows }: RevokedItems & { readonly rows: readonly Block[] },
+  { rows, ...removals }: RevokedItems & { readonly rows: readonly Block[] },
 ): Card => ({
   title,
   blocks: [
     { kind: 'text', text: [text] },
-    ...(revoked === 0 ? [] : [{ kind: 'text' as const, text: [goneWords(revoked, open)] }]),
+    ...(removals.revoked === 0 ? [] : [{ kind: 'text' as const, text: [goneWords(removals)] }]),
     ...rows,
   ],
 });
 
-/** The removals that the reader's verdicts began. */
-async function revokedRows(reviewId: string, context: Reader): Promise<readonly Block[]> {
-  const { stores, reader } = context;
-  const filter = { reviewerId: reader.id, state: 'revoked' } as const;
-  const { items } = await stores.reviews.items(reviewId, filter, REVOKED);
+/** The removals that the reviewer's verdicts began. */
+async function revokedRows(
+  reviewId: string,
+  reviewerId: string,
+  context: Reader,
+): Promise<readonly Block[]> {
+  const filter = { reviewerId, state: 'revoked' } as const;
+  const { items } = await context.stores.reviews.items(reviewId, filter, REVOKED);
   const rows = await Promise.all(items.map((item) => revokedRow(item, context)));
   return rows.flat();
 }
@@ -116,11 +177,6 @@ async function revokedRow(
   ];
 }
 
-function goneWords(revoked: number, open: number): string {
-  if (open === 0) return t`✓ What you revoked is gone (${revoked}).`;
-  return t`You revoked ${revoked}; not gone yet: ${open}. Latchkey keeps trying.`;
-}
-
 /** Reads only the count. */
 const NONE = { offset: 0, limit: 0 };
 
@@ -134,7 +190,34 @@ export const openOwnReview = buttonAction({
   }),
 });
 
+/** Opens what another reviewer has left, from the review's progress. The card says where the reader may not. */
+export const openPart = buttonAction({
+  id: 'review.part',
+  payload: z.object({ reviewId: z.string(), reviewerId: z.string() }),
+  handle: async ({ reviewId, reviewerId }, _turn: Turn): Promise<Reply> => ({
+    kind: 'show',
+    card: reviewCard.with({ reviewId, ofId: reviewerId, page: 0 }),
+  }),
+});
+
 export const turnReviewPage = turnPage('review.page', reviewPayload, reviewCard);
+
+export const searchReview = formAction({
+  id: 'review.search',
+  payload: reviewPayload,
+  title: () => t`Search this review`,
+  submitLabel: () => t`Search`,
+
+  fields: async ({ text = '' }, _turn: Turn) => ({
+    fields: { text: searchField(text, { label: t`Part of a person's or an app's name` }) },
+  }),
+
+  async submit({ text }, shown) {
+    const problem = searchProblem(text);
+    if (problem !== undefined) return { kind: 'invalid', errors: { text: problem } };
+    return { kind: 'show', card: reviewCard.with({ ...shown, text, page: 0 }) };
+  },
+});
 
 /** The store has them by person. */
 function byPerson(items: readonly ReviewItem[]): readonly (readonly ReviewItem[])[] {
@@ -143,13 +226,29 @@ function byPerson(items: readonly ReviewItem[]): readonly (readonly ReviewItem[]
   return [...groups.values()];
 }
 
+interface About {
+  readonly people: readonly Person[];
+  readonly logins: readonly LastLogin[];
+}
+
 /** One person: their name above what they have, where that is more than one. */
-async function renderGroup(items: readonly ReviewItem[], context: Reader): Promise<Block[]> {
+async function renderGroup(
+  items: readonly ReviewItem[],
+  { people, logins }: About,
+  context: Reader,
+): Promise<Block[]> {
   const [first] = items;
-  const person = first && (await context.stores.people.find(first.personId));
-  if (!person) return [];
+  const person = people.find(({ id }) => id === first?.personId);
+  if (!first || !person) return [];
   const isAlone = items.length === 1;
-  const rows = await Promise.all(items.map((item) => renderItem(item, person, isAlone, context)));
+  const rows = await Promise.all(
+    items.map((item) => {
+      const login = logins.find(
+        (each) => each.personId === person.id && each.integrationId === item.integrationId,
+      );
+      return renderItem({ item, person, isAlone, lastLogin: login?.at }, context);
+    }),
+  );
   if (isAlone) return rows.flat();
   const { reviewId, personId } = first;
   const keepAll = {
@@ -173,48 +272,38 @@ async function renderGroup(items: readonly ReviewItem[], context: Reader): Promi
 }
 
 async function renderItem(
-  item: ReviewItem,
-  person: Person,
-  isAlone: boolean,
+  {
+    item: { reviewId, personId, integrationId },
+    person,
+    isAlone,
+    lastLogin,
+  }: {
+    readonly item: ReviewItem;
+    readonly person: Person;
+    readonly isAlone: boolean;
+    readonly lastLogin: Date | undefined;
+  },
   context: Reader,
 ): Promise<Block[]> {
   const { stores } = context;
-  const [integration, access] = await Promise.all([
-    stores.integrations.find(item.integrationId),
-    stores.access.find(item.personId, item.integrationId),
-  ]);
+  const integration = await stores.integrations.find(integrationId);
   if (!integration) return [];
-  const what = `${nameOf(person)}: ${labelOf(integration)}`;
-  const name = isAlone ? what : labelOf(integration);
-  const known = access ? knownWords(access, context) : t`not confirmed`;
+  const name = isAlone ? `${nameOf(person)}: ${labelOf(integration)}` : labelOf(integration);
+  const known = [
+    knownWords(await stores.access.find(personId, integrationId), context),
+    lastLoginWords(lastLogin, context),
+    await whyWords(personId, integrationId, context),
+  ].join(' · ');
   if (person.id === context.reader.id)
     return listRow(
       name,
       t`${known}. You can't review your own access. Add a second Latchkey admin or a manager.`,
     );
-  const { reviewId, personId, integrationId } = item;
   const target = { reviewId, personId, integrationId };
   return listRow(
     name,
     known,
-    { label: t`Keep`, does: keepAccess.with(target) },
-    {
-      label: t`Revoke…`,
-      does: revokeReviewed.with(target),
-    },
+    { label: t`Keep`, about: t`Keep: ${name}`, does: keepAccess.with(target) },
+    { label: t`Revoke…`, about: t`Revoke: ${name}`, does: revokeReviewed.with(target) },
   );
-}
-
-function knownWords({ state, since, checkedAt }: Access, context: Reader): string {
-  const checked = t`last checked on ${showDate(checkedAt, context)}`;
-  switch (state) {
-    case 'has':
-      return `${t`has access since ${showDate(since, context)}`} · ${checked}`;
-    case 'none':
-      return `${t`no access any more`} · ${checked}`;
-    case 'unknown':
-      return `${t`not confirmed`} · ${checked}`;
-    default:
-      return unreachable(state);
-  }
 }

@@ -3,17 +3,18 @@ import { z } from 'zod';
 import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { seenApps } from '../../../engine/integrations/seen-apps.ts';
-import type { Integration, Person } from '../../../engine/people/directory.ts';
-import { isAdmin, mayAt, maySeeSetUp } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { maySeeReview, startReview } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Card, note } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { type ListCard, listCard, listRow, openButton } from '../list-card.ts';
 import { pageShown } from '../paging.ts';
+import { nameProblem, nothingToReview } from './campaign-form.ts';
+import { openCampaigns } from './campaigns-list.ts';
+import { mayStart, readReview, reviewFields } from './review-fields.ts';
 import { reviewReport } from './review-report.ts';
 
 /** Leaves time for a reviewer who is away for a week. */
@@ -42,14 +43,21 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   empty: () => t`No reviews yet.`,
   counted: ({ total }) => t`${sayNumber(total)} in all`,
 
-  row({ id: reviewId, name, state, dueDate, open }) {
-    const standing = state === 'open' ? t`open until ${showDay(dueDate)}` : t`over`;
+  row({ id: reviewId, name, state, dueDate, escalatedAt, open }) {
+    const standing =
+      state === 'closed'
+        ? t`over`
+        : escalatedAt
+          ? t`with Latchkey admins since ${showDay(dueDate)}`
+          : t`open until ${showDay(dueDate)}`;
     const about = open > 0 ? `${standing} · ${t`${open} still to be removed`}` : standing;
     return listRow(name, about, openButton(name, openReport.with({ reviewId })));
   },
 
-  before: ({ mayStart }) =>
-    mayStart ? [{ label: t`Start a review…`, tone: 'primary', does: beginReview.with({}) }] : [],
+  before: ({ mayStart: may }) => [
+    ...(may ? [{ label: t`Start a review…`, tone: 'primary', does: beginReview.with({}) } as const] : []),
+    { label: t`Recurring reviews`, does: openCampaigns.with({}) },
+  ],
 });
 export const turnReviewsPage = reviews.turnPage;
 
@@ -75,15 +83,13 @@ export const beginReview = formAction({
   submitLabel: () => t`Start`,
 
   async fields(_payload, turn: Turn) {
-    const { apps, isOwners, refused } = await toReview(turn);
-    if (refused) return { refused };
+    const allowed = await mayStart(what, turn);
+    if (allowed.refused) return { refused: allowed.refused };
     const today = dayIn(turn.installation.timeZone, turn.now());
     return {
       intro: [
         [
-          isOwners
-            ? t`You get a card with everyone who has access to your apps, and keep or revoke each. Another owner, or your manager, reviews your own access.`
-            : t`Each manager gets a card with their reports' access, and keeps or revokes each item. You review people who have no manager.`,
+          t`Each reviewer gets a card with the access that is theirs to review, and keeps or revokes each item. You get a card with the progress.`,
         ],
       ],
       fields: {
@@ -94,73 +100,35 @@ export const beginReview = formAction({
           initial: t`Access review, ${showDay(today)}`,
         },
         due: { kind: 'date', label: t`Complete by`, initial: addDays(today, USUAL_DAYS) },
-        ...(apps.length > 0 && {
-          integrations: {
-            kind: 'choices',
-            label: t`Integrations`,
-            hint: t`Leave blank for all of them.`,
-            optional: true,
-            options: apps.map(({ id, name }) => ({ label: name, value: id })),
-          } as const,
-        }),
+        ...(await reviewFields(allowed, turn)),
       },
     };
   },
 
   async submit(values, _payload, turn) {
-    const { starter, apps, isOwners, refused } = await toReview(turn);
-    if (refused) return refuse(refused);
-    const { due } = values;
+    const allowed = await mayStart(what, turn);
+    if (allowed.refused) return refuse(allowed.refused);
+    const { due, name } = values;
     if (due < dayIn(turn.installation.timeZone, turn.now()))
       return { kind: 'invalid', errors: { due: t`This day is over. Choose a later one.` } };
-    const named = [values.integrations ?? []].flat();
-    const offered = named.filter((each) => apps.some(({ id }) => id === each));
-    if (offered.length < named.length)
-      return { kind: 'invalid', errors: { integrations: t`Choose from the list.` } };
-    const all = isOwners ? apps.map(({ id }) => id) : undefined;
+    const problem = nameProblem(name);
+    if (problem !== undefined) return { kind: 'invalid', errors: { name: problem } };
+    const read = await readReview(values, allowed, turn);
+    if (!read.ok) return { kind: 'invalid', errors: read.errors };
     const review = await turn.transact((tx) =>
       startReview(tx, {
-        name: values.name.trim(),
-        startedBy: starter,
+        ...read.asking,
+        name: name.trim(),
+        startedBy: allowed.starter,
         actor: actorOf(turn),
         dueDate: due,
-        integrationIds: offered.length > 0 ? offered : all,
+        scope: read.scope,
       }),
     );
     return review
       ? { kind: 'show', card: reviewReport.with({ reviewId: review.id, page: 0 }) }
-      : refuse(
-          note(
-            t`There is nothing to review`,
-            t`No one has access there on record. Access cards check again.`,
-          ),
-        );
+      : refuse(nothingToReview());
   },
 });
 
-type ToReview =
-  | {
-      readonly starter: Person;
-      readonly apps: readonly Integration[];
-      /** They start it as an owner of these, and not as an admin. */
-      readonly isOwners: boolean;
-      readonly refused?: undefined;
-    }
-  | {
-      readonly starter?: undefined;
-      readonly apps?: undefined;
-      readonly isOwners?: undefined;
-      readonly refused: Card;
-    };
-
-/** What the actor may start a review of. */
-async function toReview(turn: Turn): Promise<ToReview> {
-  const starter = await turn.stores.people.find(turn.actor.id);
-  const all = starter ? await turn.stores.integrations.list() : [];
-  const apps = all.filter((each) => starter && mayAt(starter, 'run reviews', each));
-  if (starter && (isAdmin(starter) || apps.length > 0))
-    return { starter, apps, isOwners: !isAdmin(starter) };
-  const what = () => t`start access reviews`;
-  await auditRefusal(what, turn, {});
-  return { refused: notTheirs(what) };
-}
+const what = () => t`start access reviews`;

@@ -1,6 +1,10 @@
-/** The removals that a review began: gone, or still open. */
+/** The removals that a review began: proven gone, stuck, by hand, or under way. */
+import { sentences, t } from '../../../core/translate.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { Text } from '../../view/card.ts';
+
+const NOTHING: RevokedItems = { revoked: 0, open: 0, stuck: 0, byHand: 0, gone: 0 };
 
 /** @param reviewerId counts only that reviewer's part; left out: the whole review */
 export async function removalsOfReview(
@@ -9,5 +13,33 @@ export async function removalsOfReview(
   reviewerId?: string,
 ): Promise<RevokedItems> {
   const counts = await reviews.revoked([reviewId], reviewerId);
-  return counts.get(reviewId) ?? { revoked: 0, open: 0 };
+  return counts.get(reviewId) ?? NOTHING;
+}
+
+/** What became of what was revoked, as facts; zeros are left out. */
+export function removalFacts({
+  revoked,
+  open,
+  stuck,
+  byHand,
+  gone,
+}: RevokedItems): readonly (readonly [string, Text])[] {
+  const all: readonly (readonly [string, number])[] = [
+    [t`Proven gone`, gone],
+    [t`Being removed`, open - stuck - byHand],
+    [t`Stuck`, stuck],
+    [t`By hand`, byHand],
+    [t`Not removed: kept, granted again, or never granted`, revoked - open - gone],
+  ];
+  return all.filter(([, count]) => count > 0).map(([name, count]) => [name, [String(count)]]);
+}
+
+/** The same as a sentence for the reviewer. */
+export function goneWords({ revoked, open, stuck, byHand }: RevokedItems): string {
+  if (open === 0) return t`✓ What you revoked is gone (${revoked}).`;
+  return sentences(
+    t`You revoked ${revoked}; not gone yet: ${open}. Latchkey keeps trying.`,
+    stuck > 0 && t`Stuck: ${stuck}.`,
+    byHand > 0 && t`By hand: ${byHand}.`,
+  );
 }

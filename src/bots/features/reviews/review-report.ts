@@ -1,16 +1,19 @@
-/** A review's progress, for admins, auditors and the owners of its apps, and Close it. */
-
+/**
+ * How a review goes, and what became of what it revoked, for admins, auditors and the owners of its apps: its progress by reviewer, with
+ * Remind, while it is open; then its report.
+ */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
-import type { Page } from '../../../engine/ports/store.ts';
+import type { ReviewerPart } from '../../../engine/ports/access-stores.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
-import { closeReview, mayCloseReview, maySeeReview } from '../../../engine/reviews/reviews.ts';
+import { closeReview, maySeeReview, mayRunReview } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
@@ -18,16 +21,20 @@ import { removalLine } from '../access/removal-words.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { listRow } from '../list-card.ts';
-import { LONG_PAGE, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
+import { LONG_PAGE, type Paging, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { exportFile } from '../settings/export-file.ts';
-import { reviewPayload } from './review-ref.ts';
-import { removalsOfReview } from './review-removals.ts';
+import { remindAll, remindReviewer } from './remind.ts';
+import { openPart } from './review-card.ts';
+import { reportPayload, type reportParts } from './review-ref.ts';
+import { removalFacts, removalsOfReview } from './review-removals.ts';
+import { standingWords } from './review-words.ts';
 
-const NONE = { offset: 0, limit: 0 };
+type Part = (typeof reportParts)[number];
+type Shown = z.infer<typeof reportPayload>;
 
 export const reviewReport = liveCard({
   id: 'review-report',
-  payload: reviewPayload,
+  payload: reportPayload,
   topic: ({ reviewId }) => reviewTopic(reviewId),
 
   async render(shown, context: Reader): Promise<Card> {
@@ -39,25 +46,15 @@ export const reviewReport = liveCard({
         t`Only Latchkey admins, auditors and the owners of its apps can see a review's progress.`,
       );
     if (!review) return note(t`This review no longer exists`, t`It has been deleted.`);
-    const mayClose = await mayCloseReview(reader, review.id, stores);
-    const count = async (state: ReviewItem['state']) =>
-      (await stores.reviews.items(review.id, { state }, NONE)).total;
-    const kept = await count('kept');
-    const { revoked, open: notGone } = await removalsOfReview(stores, review.id);
-    const [open, lapsed] = [await count('open'), await count('lapsed')];
-    const read = (at: Page) => stores.reviews.items(review.id, {}, at);
-    const list = await readPage(shown.page, read, LONG_PAGE);
-    const buttons = [
-      { label: t`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
-      {
-        label: t`Evidence (ZIP)`,
-        does: exportFile.with({ of: 'evidence', filter: {}, reviewId: review.id }),
-      },
-      ...pageButtons(list, (to) => turnReportPage.with({ ...shown, page: to })),
-      ...(review.state === 'open' && mayClose
-        ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
-        : []),
-    ];
+    const mayRun = await mayRunReview(reader, review.id, stores);
+    const counts = await stores.reviews.counts(review.id);
+    const removals = await removalsOfReview(stores, review.id);
+    const decided = counts.kept + counts.revoked;
+    const all = decided + counts.open;
+    const isOpen = review.state === 'open';
+    const part = shown.part ?? (isOpen ? 'reviewers' : counts.revoked > 0 ? 'revoked' : 'all');
+    const list = await rowsOf({ ...shown, part }, { review, mayRun }, context);
+    const number = (count: number): Text => [sayNumber(count)];
     return {
       title: review.name,
       blocks: [
@@ -65,36 +62,124 @@ export const reviewReport = liveCard({
         {
           kind: 'facts',
           facts: [
-            [t`Kept`, [String(kept)]],
-            [t`Revoked`, [String(revoked)]],
-            ...(notGone > 0
-              ? [[t`Still to be removed`, [String(notGone)]] satisfies [string, Text]]
-              : []),
-            [t`Not decided`, [String(open)]],
-            ...(lapsed > 0 ? [[t`Lapsed`, [String(lapsed)]] satisfies [string, Text]] : []),
+            [t`Decided`, [t`${sayNumber(decided)} of ${sayNumber(all)}`]],
+            [t`Kept`, number(counts.kept)],
+            [t`Revoked`, number(counts.revoked)],
+            ...removalFacts(removals),
+            ...(counts.open > 0 ? [fact(t`Not decided`, counts.open)] : []),
+            ...(counts.lapsed > 0 ? [fact(t`Lapsed`, counts.lapsed)] : []),
           ],
         },
-        ...(
-          await Promise.all(
-            list.items.map((item) => renderItem(item, review.state === 'closed', context)),
-          )
-        ).flat(),
-        { kind: 'text', muted: true, text: [withPage(t`${list.total} in all`, list)] },
-        ...buttonRow(buttons),
+        { kind: 'text', muted: true, text: [list.head] },
+        ...list.rows,
+        ...buttonRow([
+          ...pageButtons(list.paging, (page) => turnReportPage.with({ ...shown, part, page })),
+          ...partButtons(shown, part, isOpen),
+          ...(isOpen && mayRun && counts.open > 0
+            ? [{ label: t`Remind all`, does: remindAll.with({ reviewId: review.id }) }]
+            : []),
+          ...(isOpen && mayRun
+            ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
+            : []),
+          { label: t`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
+          {
+            label: t`Evidence (ZIP)`,
+            does: exportFile.with({ of: 'evidence', filter: {}, reviewId: review.id }),
+          },
+        ]),
       ],
     };
   },
 });
 
-export const turnReportPage = turnPage('review.report-page', reviewPayload, reviewReport);
+const fact = (name: string, count: number): readonly [string, Text] => [name, [sayNumber(count)]];
 
-function standing({ state, dueDate, closedAt }: Review, context: Reader): string {
-  if (state === 'open')
-    return t`Reviewers have until ${showDay(dueDate)}. Latchkey reminds them two days before.`;
-  return closedAt ? t`It ended on ${showTime(closedAt, context)}.` : t`It ended.`;
+export const turnReportPage = turnPage('review.report-page', reportPayload, reviewReport);
+
+/** The other lists. */
+const partButtons = ({ reviewId }: Shown, part: Part, isOpen: boolean): readonly Button[] =>
+  (['reviewers', 'revoked', 'all'] as const)
+    .filter((each) => each !== part && (each !== 'reviewers' || isOpen))
+    .map((each) => ({
+      label: partWords(each),
+      does: turnReportPage.with({ reviewId, part: each, page: 0 }),
+    }));
+
+function partWords(part: Part): string {
+  switch (part) {
+    case 'reviewers':
+      return t`Reviewers`;
+    case 'revoked':
+      return t`Revoked`;
+    case 'all':
+      return t`Every access`;
+    default:
+      return unreachable(part);
+  }
 }
 
-async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): Promise<Block[]> {
+function standing(review: Review, context: Reader): string {
+  if (review.state === 'open') return standingWords(review);
+  return review.closedAt ? t`It ended on ${showTime(review.closedAt, context)}.` : t`It ended.`;
+}
+
+interface Listed {
+  readonly head: string;
+  readonly rows: readonly Block[];
+  readonly paging: Paging;
+}
+
+async function rowsOf(
+  { reviewId, part, page }: Shown & { readonly part: Part },
+  about: { readonly review: Review; readonly mayRun: boolean },
+  context: Reader,
+): Promise<Listed> {
+  const { reviews } = context.stores;
+  if (part === 'reviewers') {
+    const list = await readPage(page, async (at) => {
+      const { parts, total } = await reviews.parts(reviewId, at);
+      return { items: parts, total };
+    });
+    const rows = await Promise.all(list.items.map((each) => reviewerRow(each, about, context)));
+    const head = plural(list.total, {
+      one: t`1 reviewer`,
+      other: t`${sayNumber(list.total)} reviewers`,
+    });
+    return { head: withPage(head, list), rows: rows.flat(), paging: list };
+  }
+  const filter = part === 'revoked' ? ({ state: 'revoked' } as const) : {};
+  const list = await readPage(page, (at) => reviews.items(reviewId, filter, at), LONG_PAGE);
+  const rows = await Promise.all(list.items.map((item) => renderItem(item, about.review, context)));
+  const head = `${partWords(part)}: ${sayNumber(list.total)}`;
+  return { head: withPage(head, list), rows: rows.flat(), paging: list };
+}
+
+async function reviewerRow(
+  { reviewerId, total, open }: ReviewerPart,
+  { review, mayRun }: { readonly review: Review; readonly mayRun: boolean },
+  { stores, reader }: Reader,
+): Promise<Block[]> {
+  const reviewer = await stores.people.find(reviewerId);
+  const name = reviewer ? fullName(reviewer) : t`a deleted person`;
+  const absence = open > 0 ? await stores.delegations.of(reviewerId) : undefined;
+  const standing = t`${sayNumber(total - open)} of ${sayNumber(total)} decided`;
+  const away = absence
+    ? t`away from ${showDay(absence.from)} to ${showDay(absence.until)}`
+    : undefined;
+  const target = { reviewId: review.id, reviewerId };
+  const buttons =
+    open > 0 && mayRun
+      ? [
+          ...(reviewerId === reader.id
+            ? []
+            : [{ label: t`Remind`, about: t`Remind: ${name}`, does: remindReviewer.with(target) }]),
+          { label: t`Open`, about: t`Open: ${name}`, does: openPart.with(target) },
+        ]
+      : [];
+  return listRow(name, away ? `${standing} · ${away}` : standing, ...buttons);
+}
+
+async function renderItem(item: ReviewItem, review: Review, context: Reader): Promise<Block[]> {
   const { stores } = context;
   const removal =
     item.removalId === undefined ? undefined : await stores.removals.find(item.removalId);
@@ -106,9 +191,15 @@ async function renderItem(item: ReviewItem, isOver: boolean, context: Reader): P
   if (!person || !integration) return [];
   const who = reviewer ? fullName(reviewer) : t`a deleted person`;
   const words = {
-    open: isOver ? t`not decided by ${who}, so the access stays` : t`waiting for ${who}`,
+    open:
+      review.state === 'closed'
+        ? t`not decided by ${who}, so the access stays`
+        : t`waiting for ${who}`,
     kept: t`✓ kept by ${who}`,
-    revoked: t`✗ revoked by ${who}`,
+    revoked:
+      item.decidedById === undefined
+        ? t`✗ revoked: ${who} had not decided by the end`
+        : t`✗ revoked by ${who}`,
     lapsed: t`nothing to decide: it was removed, they have left, or the integration was deleted`,
   } as const;
   const what = `${fullName(person)}: ${labelOf(integration)}`;
@@ -145,7 +236,7 @@ export const endReviewNow = formAction({
 async function refuseToClose(reviewId: string, turn: Turn): Promise<Card | undefined> {
   const what = () => t`close reviews`;
   const actor = await turn.stores.people.find(turn.actor.id);
-  if (actor && (await mayCloseReview(actor, reviewId, turn.stores))) return undefined;
+  if (actor && (await mayRunReview(actor, reviewId, turn.stores))) return undefined;
   await auditRefusal(what, turn, {});
   return notTheirs(what);
 }

@@ -12,7 +12,8 @@ import type { OpenRemoval } from '../../../../src/engine/access/removals/removal
 import { confirmGone, invalidateRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
-import { reevaluateReviews, reviewSources } from '../../../../src/engine/reviews/reviews.ts';
+import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
+import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
@@ -36,6 +37,8 @@ beforeEach(async () => {
 });
 afterEach(() => chat.cleanup());
 
+const BY_MANAGERS = { reviewers: 'managers', undecided: 'keep' } as const;
+
 const has = (person: Person) =>
   chat.services.stores.access.put({
     personId: person.id,
@@ -47,7 +50,7 @@ const has = (person: Person) =>
   });
 
 async function start(): Promise<string> {
-  const values = { name: 'Autumn', due: '2026-12-09' };
+  const values = { name: 'Autumn', due: '2026-12-09', ...BY_MANAGERS };
   await beginReview.submit(beginReview.with({}).payload, values, await chat.turn(admin.email));
   const { reviews } = await chat.services.stores.reviews.list({ offset: 0, limit: 1 });
   return reviews[0]?.id ?? '';
@@ -68,7 +71,7 @@ const target = (reviewId: string) => ({ reviewId, personId: ann.id, integrationI
 test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
   expect(text).toContain('Ann Lee: Fernboard · has access since');
-  expect(text).toContain('You decided 0 of 1; please decide the rest by 9 Dec 2026');
+  expect(text).toContain('You decided 0 of 1. Please decide the rest by 9 Dec 2026');
 });
 
 test('what one person has stands together, says when it was checked, and is kept with one press', async () => {
@@ -208,7 +211,7 @@ describe('Revoke', () => {
     await inState(chat, removal, { state: 'stuck', why });
     const text = await report(reviewId);
     expect(text).toContain(`Ann Lee: Fernboard · ✗ revoked by Bo Boss · ⚠ Not removed yet. ${why}`);
-    expect(text).toContain('Still to be removed: 1');
+    expect(text).toContain('Stuck: 1');
     expect(text).toContain('[View removal]');
     expect(await cardOf(reviewId, boss)).toContain('You revoked 1; not gone yet: 1.');
     const list = await new Clicker(chat, admin.email).types('review');

@@ -1,0 +1,142 @@
+/** A recurring review: what it asks, whom, when next; and Edit, Start now, Stop. */
+import { z } from 'zod';
+import { dayIn } from '../../../core/days.ts';
+import { t } from '../../../core/translate.ts';
+import { fullName } from '../../../engine/people/directory.ts';
+import { nextOn } from '../../../engine/reviews/campaign.ts';
+import {
+  mayChangeCampaign,
+  maySeeCampaign,
+  resumeCampaign,
+  startNow,
+  stopCampaign,
+} from '../../../engine/reviews/campaigns.ts';
+import { campaignTopic } from '../../../engine/work/topics.ts';
+import { actorOf, type Reader, type Turn } from '../../live/context.ts';
+import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { buttonRow, type Card, note } from '../../view/card.ts';
+import { liveCard } from '../../view/live-card.ts';
+import { refuse } from '../admins.ts';
+import { asSentence } from '../people/person-words.ts';
+import { campaignFor, daysWords, editCampaign, nothingToReview } from './campaign-form.ts';
+import { CAMPAIGN_CARD, campaignPayload } from './review-ref.ts';
+import { reviewReport } from './review-report.ts';
+import { nextWords, reviewersWords, scopeWords, undecidedSentence } from './review-words.ts';
+
+export const campaignCard = liveCard({
+  id: CAMPAIGN_CARD,
+  payload: campaignPayload,
+  topic: ({ campaignId }) => campaignTopic(campaignId),
+
+  async render({ campaignId }, context: Reader): Promise<Card> {
+    const { stores, reader, now, scheduleZone } = context;
+    const campaign = await stores.campaigns.find(campaignId);
+    if (!campaign || !(await maySeeCampaign(reader, campaign, stores)))
+      return note(
+        t`You can't see this recurring review`,
+        t`Only Latchkey admins, auditors and the owners of its apps can.`,
+      );
+    const mayChange = await mayChangeCampaign(reader, campaign, stores);
+    const maker = await stores.people.find(campaign.createdById);
+    const today = dayIn(scheduleZone, now());
+    const last =
+      campaign.lastReviewId === undefined
+        ? undefined
+        : await stores.reviews.find(campaign.lastReviewId);
+    return {
+      title: campaign.name,
+      blocks: [
+        {
+          kind: 'facts',
+          facts: [
+            [t`When`, [asSentence(nextWords(campaign, nextOn(campaign, today)))]],
+            [t`How long reviewers have`, [daysWords(campaign.days)]],
+            [t`Access`, [await scopeWords(campaign.scope, stores)]],
+            [t`Who reviews`, [await reviewersWords(campaign, stores)]],
+            [t`At the end`, [undecidedSentence(campaign.undecided)]],
+            [t`Set up by`, [maker ? fullName(maker) : t`a deleted person`]],
+          ],
+        },
+        ...buttonRow([
+          ...(last ? [{ label: t`Last review`, does: openLastReview.with({ campaignId }) }] : []),
+          ...(mayChange
+            ? [
+                { label: t`Edit…`, does: editCampaign.with({ campaignId }) },
+                { label: t`Start now…`, does: startCampaign.with({ campaignId }) },
+                campaign.state === 'on'
+                  ? { label: t`Stop`, does: turnCampaign.with({ campaignId, to: 'stopped' }) }
+                  : { label: t`Resume`, does: turnCampaign.with({ campaignId, to: 'on' }) },
+              ]
+            : []),
+        ]),
+      ],
+    };
+  },
+});
+
+/** The card says where the reader may not see it. */
+export const openCampaign = buttonAction({
+  id: 'review-campaign.open',
+  payload: campaignPayload,
+  handle: async ({ campaignId }, _turn: Turn): Promise<Reply> => ({
+    kind: 'show',
+    card: campaignCard.with({ campaignId }),
+  }),
+});
+
+/** So does the report. */
+export const openLastReview = buttonAction({
+  id: 'review-campaign.last',
+  payload: campaignPayload,
+  async handle({ campaignId }, { stores }: Turn): Promise<Reply> {
+    const reviewId = (await stores.campaigns.find(campaignId))?.lastReviewId ?? '';
+    return { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
+  },
+});
+
+export const turnCampaign = buttonAction({
+  id: 'review-campaign.turn',
+  payload: campaignPayload.extend({ to: z.enum(['on', 'stopped']) }),
+
+  async handle({ campaignId, to }, turn: Turn): Promise<Reply> {
+    const { refused } = await campaignFor(campaignId, turn);
+    if (refused) return refuse(refused);
+    await turn.transact(async (tx) => {
+      const campaign = await tx.campaigns.find(campaignId);
+      if (campaign)
+        await (to === 'on' ? resumeCampaign : stopCampaign)(tx, campaign, actorOf(turn));
+    });
+    return { kind: 'nothing' }; // The card shows it.
+  },
+});
+
+export const startCampaign = formAction({
+  id: 'review-campaign.start',
+  payload: campaignPayload,
+  title: () => t`Start the review now`,
+  submitLabel: () => t`Start`,
+
+  async fields({ campaignId }, turn: Turn) {
+    const { campaign, refused } = await campaignFor(campaignId, turn);
+    if (refused) return { refused };
+    return {
+      intro: [
+        [
+          t`Reviewers get their cards now, and have ${daysWords(campaign.days)}. The next date stays.`,
+        ],
+        [undecidedSentence(campaign.undecided)],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { campaignId }, turn) {
+    const { campaign, refused } = await campaignFor(campaignId, turn);
+    if (refused) return refuse(refused);
+    const began = await turn.transact(async (tx) =>
+      startNow(tx, (await tx.campaigns.find(campaignId)) ?? campaign, actorOf(turn)),
+    );
+    if (began.kind === 'nothing') return refuse(nothingToReview());
+    return { kind: 'show', card: reviewReport.with({ reviewId: began.review.id, page: 0 }) };
+  },
+});

@@ -1,0 +1,73 @@
+/** Remind: whoever runs a review sends its card again to those who have something left to decide. */
+import { z } from 'zod';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import { remind } from '../../../engine/reviews/due-reviews.ts';
+import { mayRunReview } from '../../../engine/reviews/reviews.ts';
+import { actorOf, type Turn } from '../../live/context.ts';
+import { buttonAction, type Reply } from '../../view/action.ts';
+import { note } from '../../view/card.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { notTheirs } from '../integrations/integration-target.ts';
+
+const HOUR_MS = 60 * 60_000;
+
+export const remindReviewer = buttonAction({
+  id: 'review.remind',
+  payload: z.object({ reviewId: z.string(), reviewerId: z.string() }),
+  handle: ({ reviewId, reviewerId }, turn: Turn) => send(reviewId, reviewerId, turn),
+});
+
+export const remindAll = buttonAction({
+  id: 'review.remind-all',
+  payload: z.object({ reviewId: z.string() }),
+  handle: ({ reviewId }, turn: Turn) => send(reviewId, undefined, turn),
+});
+
+/** @param onlyId left out: everyone */
+async function send(reviewId: string, onlyId: string | undefined, turn: Turn): Promise<Reply> {
+  const what = () => t`remind reviewers`;
+  const actor = await turn.stores.people.find(turn.actor.id);
+  if (!actor || !(await mayRunReview(actor, reviewId, turn.stores))) {
+    await auditRefusal(what, turn, {});
+    return refuse(notTheirs(what));
+  }
+  const sent = await turn.transact(async (tx) => {
+    const review = await tx.reviews.find(reviewId);
+    if (review?.state !== 'open') return undefined;
+    const open = (await tx.reviews.openReviewers(reviewId)).filter(
+      (id) => onlyId === undefined || id === onlyId,
+    );
+    // Once an hour each: a second press sends nothing.
+    const hour = new Date(Math.floor(tx.now.getTime() / HOUR_MS) * HOUR_MS);
+    const fresh: string[] = [];
+    for (const id of open)
+      if (await tx.occurrences.claim(`review-reminded:${reviewId}:${id}`, hour)) fresh.push(id);
+    const reminded = await remind(tx, review, fresh);
+    if (reminded.length > 0)
+      await tx.audit('review.reminded', {
+        actor: actorOf(turn),
+        detail: { reviewId, people: reminded.length },
+      });
+    return { reminded: reminded.length, away: fresh.length - reminded.length, open: open.length };
+  });
+  if (!sent || sent.open === 0)
+    return refuse(note(t`There is no one to remind`, t`They have decided, or the review is over.`));
+  const { reminded, away } = sent;
+  return {
+    kind: 'say',
+    to: 'person',
+    card: note(
+      reminded === 0
+        ? t`No one was reminded`
+        : plural(reminded, {
+            one: t`1 person was reminded`,
+            other: t`${sayNumber(reminded)} people were reminded`,
+          }),
+      sentences(
+        reminded > 0 && t`In their quiet hours the message waits for the morning.`,
+        away > 0 && t`Away: ${sayNumber(away)}. They get the message when they are back.`,
+        sent.open > reminded + away && t`The others were reminded less than an hour ago.`,
+      ),
+    ),
+  };
+}

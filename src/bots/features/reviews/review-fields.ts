@@ -1,0 +1,209 @@
+/** What the forms of a review and of a recurring review both ask: which access, who reviews, and what becomes of what is undecided. */
+import { t } from '../../../core/translate.ts';
+import type { Integration, Person } from '../../../engine/people/directory.ts';
+import { isAdmin, mayAt } from '../../../engine/people/permission.ts';
+import type {
+  Asking,
+  ReviewerKind,
+  ReviewScope,
+  Undecided,
+} from '../../../engine/reviews/review.ts';
+import type { Turn } from '../../live/context.ts';
+import type { Card } from '../../view/card.ts';
+import type { Fields, Option } from '../../view/form.ts';
+import { auditRefusal } from '../admins.ts';
+import { notTheirs } from '../integrations/integration-target.ts';
+import {
+  peopleAnswered,
+  peopleFields,
+  personAnswered,
+  personFields,
+} from '../people/person-fields.ts';
+
+export type MayStart =
+  | {
+      readonly starter: Person;
+      readonly apps: readonly Integration[];
+      /** They start it as an owner of these, and not as an admin. */
+      readonly isOwners: boolean;
+      readonly refused?: undefined;
+    }
+  | {
+      readonly starter?: undefined;
+      readonly apps?: undefined;
+      readonly isOwners?: undefined;
+      readonly refused: Card;
+    };
+
+/** What the actor may review: admins everything, owners their apps. @param what completes "You can't …" */
+export async function mayStart(what: () => string, turn: Turn): Promise<MayStart> {
+  const starter = await turn.stores.people.find(turn.actor.id);
+  const all = starter ? await turn.stores.integrations.list() : [];
+  const apps = all.filter((each) => starter && mayAt(starter, 'run reviews', each));
+  if (starter && (isAdmin(starter) || apps.length > 0))
+    return { starter, apps, isOwners: !isAdmin(starter) };
+  await auditRefusal(what, turn, {});
+  return { refused: notTheirs(what) };
+}
+
+export type Allowed = Extract<MayStart, { readonly refused?: undefined }>;
+
+const reviewerOptions = (): readonly Option<ReviewerKind>[] => [
+  { value: 'managers', label: t`Each person's manager` },
+  { value: 'owners', label: t`The owners of each app` },
+  { value: 'named', label: t`These people` },
+];
+
+const undecidedOptions = (): readonly Option<Undecided>[] => [
+  { value: 'keep', label: t`It stays as it is` },
+  { value: 'remove', label: t`It is removed` },
+  { value: 'admins', label: t`Latchkey admins decide it` },
+];
+
+/** A bundle's form has the first ones; more are rare. */
+const BUNDLES = { offset: 0, limit: 500 };
+
+/** @param before what the recurring review says now */
+export async function reviewFields(
+  { apps, isOwners }: Allowed,
+  turn: Turn,
+  before?: Asking & { readonly scope: ReviewScope },
+) {
+  const { stores } = turn;
+  const scope = before?.scope ?? {};
+  const hint = t`Only used if you choose "These people". They share the people to review.`;
+  const { picked, emails } = await peopleFields(
+    { label: t`These people`, emailLabel: t`These people (email addresses)`, hint },
+    await stores.people.findMany(before?.reviewerIds ?? []),
+    turn,
+  );
+  const { bundles } = await stores.bundles.list('', BUNDLES);
+  const departments = await stores.people.departments();
+  const manager =
+    scope.managerId === undefined ? undefined : await stores.people.find(scope.managerId);
+  const of = await personFields(
+    {
+      label: t`Only reports of this manager`,
+      emailLabel: t`Only reports of this manager (email address)`,
+    },
+    manager,
+    turn,
+  );
+  const chosen = (value: string | undefined) => (value === undefined ? {} : { initial: value });
+  const onlyFor = <F extends Fields>(isShown: boolean, fields: F): Partial<F> =>
+    isShown ? fields : {};
+  return {
+    reviewers: {
+      kind: 'choice',
+      label: t`Who reviews`,
+      hint: t`Nobody reviews their own access: it goes to the next one, such as their manager's manager, an owner or an admin.`,
+      options: reviewerOptions(),
+      initial: before?.reviewers ?? (isOwners ? 'owners' : 'managers'),
+    },
+    people: picked,
+    peopleEmails: emails,
+    undecided: {
+      kind: 'choice',
+      label: t`What becomes of undecided access at the end`,
+      options: undecidedOptions(),
+      initial: before?.undecided ?? 'keep',
+    },
+    ...onlyFor(apps.length > 0, {
+      integrations: {
+        kind: 'choices',
+        label: t`Integrations`,
+        hint: t`Leave blank for all of them.`,
+        optional: true,
+        options: apps.map(({ id, name }) => ({ label: name, value: id })),
+        ...(scope.integrationIds && { initial: scope.integrationIds }),
+      },
+    } as const),
+    ...onlyFor(!isOwners && bundles.length > 0, {
+      bundle: {
+        kind: 'choice',
+        label: t`Only access of this bundle`,
+        optional: true,
+        options: bundles.map(({ id, name }) => ({ label: name, value: id })),
+        ...chosen(scope.bundleId),
+      },
+    } as const),
+    ...onlyFor(!isOwners && departments.length > 0, {
+      department: {
+        kind: 'choice',
+        label: t`Only people of this department`,
+        optional: true,
+        options: departments.map((name) => ({ label: name, value: name })),
+        ...chosen(scope.department),
+      },
+    } as const),
+    ...onlyFor(!isOwners, { manager: of.picked, managerEmail: of.email }),
+  } as const satisfies Fields;
+}
+
+export interface ReviewAnswers {
+  readonly reviewers: ReviewerKind;
+  readonly undecided: Undecided;
+  readonly people?: readonly string[] | undefined;
+  readonly peopleEmails?: string | undefined;
+  readonly integrations?: string | readonly string[] | undefined;
+  readonly bundle?: string | undefined;
+  readonly department?: string | undefined;
+  readonly manager?: string | undefined;
+  readonly managerEmail?: string | undefined;
+}
+
+export type ReadReview =
+  | { readonly ok: true; readonly asking: Asking; readonly scope: ReviewScope }
+  | { readonly ok: false; readonly errors: Readonly<Record<string, string>> };
+
+/** An owner's review names its apps, so that it stays about them whatever they own later. */
+export async function readReview(
+  values: ReviewAnswers,
+  { apps, isOwners }: Allowed,
+  turn: Turn,
+): Promise<ReadReview> {
+  const named = [values.integrations ?? []].flat();
+  const offered = named.filter((each) => apps.some(({ id }) => id === each));
+  if (offered.length < named.length)
+    return { ok: false, errors: { integrations: t`Choose from the list.` } };
+  const all = isOwners ? apps.map(({ id }) => id) : undefined;
+  const asking = await readAsking(values, turn);
+  if (!asking.ok) return asking;
+  const integrationIds = offered.length > 0 ? offered : all;
+  if (isOwners) return { ...asking, scope: { integrationIds } };
+  const { bundle, department, manager, managerEmail } = values;
+  const managerIs = { picked: manager, email: managerEmail };
+  if (manager === undefined && !managerEmail?.trim())
+    return { ...asking, scope: { integrationIds, bundleId: bundle, department } };
+  const read = await personAnswered(managerIs, turn);
+  if (!read.ok) {
+    const field = read.field === 'email' ? 'managerEmail' : 'manager';
+    return { ok: false, errors: { [field]: read.why } };
+  }
+  const managerId = read.person.id;
+  return { ...asking, scope: { integrationIds, bundleId: bundle, department, managerId } };
+}
+
+async function readAsking(
+  { reviewers, undecided, people, peopleEmails }: ReviewAnswers,
+  turn: Turn,
+): Promise<
+  | { readonly ok: true; readonly asking: Asking }
+  | { readonly ok: false; readonly errors: Readonly<Record<string, string>> }
+> {
+  if (reviewers !== 'named') return { ok: true, asking: { reviewers, undecided, reviewerIds: [] } };
+  const read = await peopleAnswered({ picked: people, emails: peopleEmails }, turn);
+  if (!read.ok) {
+    const field = read.field === 'emails' ? 'peopleEmails' : 'people';
+    return { ok: false, errors: { [field]: read.why } };
+  }
+  if (read.people.length === 0) {
+    const why = t`Choose at least one person, or enter their email address.`;
+    return { ok: false, errors: { peopleEmails: why } };
+  }
+  if (read.people.length > MAX_REVIEWERS)
+    return { ok: false, errors: { peopleEmails: t`At most ${MAX_REVIEWERS} people.` } };
+  return { ok: true, asking: { reviewers, undecided, reviewerIds: read.people.map(({ id }) => id) } };
+}
+
+const MAX_REVIEWERS = 20;

@@ -1,0 +1,84 @@
+/** What a review or a campaign asks, in words. */
+import { sentences, t } from '../../../core/translate.ts';
+import { unreachable } from '../../../core/unreachable.ts';
+import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import type { Campaign, Recurrence } from '../../../engine/reviews/campaign.ts';
+import type { Asking, Review, ReviewScope, Undecided } from '../../../engine/reviews/review.ts';
+import { showDay } from '../../view/dates.ts';
+import { someNames } from '../some-names.ts';
+
+export const everyWords = (): Readonly<Record<Recurrence, string>> => ({
+  month: t`every month`,
+  quarter: t`every quarter`,
+  'half-year': t`every six months`,
+  year: t`every year`,
+});
+
+/** How many names are shown. */
+const NAMED = 5;
+
+/** `each person's manager`, `Ada Ace and Bo Boss` */
+export async function reviewersWords(
+  { reviewers, reviewerIds }: Asking,
+  { people }: Pick<Stores, 'people'>,
+): Promise<string> {
+  switch (reviewers) {
+    case 'managers':
+      return t`each person's manager`;
+    case 'owners':
+      return t`the owners of each app`;
+    case 'named': {
+      const found = await people.findMany(reviewerIds);
+      return someNames(found.map(fullName), NAMED) || t`no one who is still here`;
+    }
+    default:
+      return unreachable(reviewers);
+  }
+}
+
+/** A sentence for reviewers and for whoever runs it. */
+export function undecidedSentence(undecided: Undecided): string {
+  switch (undecided) {
+    case 'keep':
+      return t`What is undecided at the end stays as it is.`;
+    case 'remove':
+      return t`What is undecided at the end is removed.`;
+    case 'admins':
+      return t`What is undecided at the end goes to Latchkey admins.`;
+    default:
+      return unreachable(undecided);
+  }
+}
+
+/** `GitHub and Zoom · bundle Basics · department R&D · reports of Bo Boss`; what is set. */
+export async function scopeWords(
+  { integrationIds, bundleId, department, managerId }: ReviewScope,
+  stores: Pick<Stores, 'integrations' | 'bundles' | 'people'>,
+): Promise<string> {
+  const apps = integrationIds && (await stores.integrations.findMany(integrationIds));
+  const bundle = bundleId === undefined ? undefined : await stores.bundles.find(bundleId);
+  const manager = managerId === undefined ? undefined : await stores.people.find(managerId);
+  const manages = manager ? fullName(manager) : t`a deleted person`;
+  const said = [
+    apps ? someNames(apps.map(labelOf), NAMED) || t`deleted integrations` : t`all integrations`,
+    bundleId === undefined ? '' : t`bundle ${bundle?.name ?? t`a deleted bundle`}`,
+    department === undefined ? '' : t`department ${department}`,
+    managerId === undefined ? '' : t`reports of ${manages}`,
+  ];
+  return said.filter(Boolean).join(' · ');
+}
+
+/** Where a review stands, for whoever runs it. */
+export const standingWords = ({ state, dueDate, undecided, escalatedAt }: Review): string =>
+  state === 'closed'
+    ? t`over`
+    : escalatedAt
+      ? t`with Latchkey admins since ${showDay(dueDate)}`
+      : sentences(t`Reviewers have until ${showDay(dueDate)}.`, undecidedSentence(undecided));
+
+/** `every quarter, next on 1 Jan 2027` @param next ISO date */
+export const nextWords = ({ state, every }: Campaign, next: string): string =>
+  state === 'stopped'
+    ? t`stopped; was ${everyWords()[every]}`
+    : t`${everyWords()[every]}, next on ${showDay(next)}`;

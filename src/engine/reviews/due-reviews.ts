@@ -1,0 +1,198 @@
+/** What happens to reviews by the calendar: campaigns start them, reviewers are reminded, and they end. */
+import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import type { Actor } from '../people/directory.ts';
+import { StaleWrite } from '../ports/store.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { Occurrence, Source, Zoned } from '../work/due.ts';
+import { invalidate, reviewTopic } from '../work/topics.ts';
+import { dueDate, startsAt } from './campaign.ts';
+import { beginReview } from './campaigns.ts';
+import type { Review, ReviewItem } from './review.ts';
+import { choiceAt } from './reviewers.ts';
+import { closeReview, verdictOf } from './reviews.ts';
+
+const SYSTEM: Actor = { kind: 'system' };
+
+export const reviewSources = (deps: Zoned): readonly Source[] => [
+  campaigns(deps),
+  reminders(deps),
+  removals(deps),
+  ends(deps),
+];
+
+/** A date that was missed starts one review when Latchkey is back; of several, the last one does. */
+const campaigns = ({ timeZone }: Zoned): Source => ({
+  name: 'review-campaign',
+  async *due({ campaigns: { on } }, now) {
+    const today = dayIn(timeZone, now);
+    for (const campaign of await on()) {
+      const date = dueDate(campaign, today);
+      const at = date === undefined ? undefined : startsAt(date, timeZone);
+      if (at && at <= now) yield { subject: campaign.id, at };
+    }
+  },
+  async fire(tx, { subject }, now) {
+    const campaign = await tx.campaigns.find(subject);
+    const date = campaign && dueDate(campaign, dayIn(timeZone, now));
+    if (campaign?.state !== 'on' || date === undefined) return;
+    await beginReview(tx, { ...campaign, lastOn: date }, SYSTEM);
+  },
+});
+
+/** Days before the end on which reviewers are reminded. */
+const REMINDED_BEFORE = 2;
+/** Days after which admins are reminded of what reviewers have left to them, again and again. */
+const REMINDED_EVERY = 7;
+
+/** Those who are away are reminded when they are back (`absences.ts`). */
+const reminders = ({ timeZone }: Zoned): Source => ({
+  name: 'review-reminder',
+  async *due({ reviews }, now) {
+    for (const review of await reviews.open()) {
+      const at = remindsAt(review, timeZone);
+      if (at && at <= now) yield { subject: review.id, at };
+    }
+  },
+  async fire(tx, { subject }, now) {
+    const review = await tx.reviews.find(subject);
+    const at = review?.state === 'open' ? remindsAt(review, timeZone) : undefined;
+    if (!review || !at || at > now) return;
+    const reminded = await tx.reviews.save({ ...review, remindedAt: now });
+    await remind(tx, reminded, await tx.reviews.openReviewers(subject));
+  },
+});
+
+function remindsAt(review: Review, timeZone: string): Date | undefined {
+  const { dueDate: due, remindedAt, escalatedAt } = review;
+  if (!escalatedAt)
+    return remindedAt ? undefined : startOfDay(addDays(due, -REMINDED_BEFORE), timeZone);
+  const last = remindedAt && remindedAt > escalatedAt ? remindedAt : escalatedAt;
+  return new Date(last.getTime() + REMINDED_EVERY * 24 * 60 * 60_000);
+}
+
+/** Of these people, those who aren't away. @returns who they are */
+export async function remind(
+  tx: Transaction,
+  review: Review,
+  reviewerIds: readonly string[],
+): Promise<readonly string[]> {
+  const here: string[] = [];
+  for (const id of reviewerIds) if (!(await isAway(tx, id))) here.push(id);
+  if (here.length > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: here });
+  return here;
+}
+
+/** Whether they are away today, in their own time zone. */
+async function isAway(tx: Transaction, personId: string): Promise<boolean> {
+  const absence = await tx.delegations.of(personId);
+  if (!absence) return false;
+  const today = dayIn((await tx.people.timeZoneOf(personId)) ?? tx.timeZone, tx.now);
+  return absence.from <= today && today <= absence.until;
+}
+
+const endOf = ({ dueDate: due }: Review, timeZone: string): Date =>
+  startOfDay(addDays(due, 1), timeZone);
+
+/** Items of a review that are read at once. */
+const ITEMS = 250;
+
+/** After the end, what nobody has decided is removed, item by item: one that can't be doesn't stop the others. */
+const removals = ({ timeZone }: Zoned): Source => ({
+  name: 'review-undecided',
+  async *due({ reviews }, now) {
+    for (const review of await reviews.open()) {
+      const at = endOf(review, timeZone);
+      if (review.undecided === 'remove' && at <= now) yield* undecidedOf(review, at, reviews);
+    }
+  },
+  async fire(tx, { subject }) {
+    const [reviewId = '', personId = '', integrationId = ''] = subject.split(':');
+    await removeUndecided(tx, { reviewId, personId, integrationId });
+  },
+});
+
+async function* undecidedOf(
+  { id }: Review,
+  at: Date,
+  { openAfter }: Stores['reviews'],
+): AsyncIterable<Occurrence> {
+  for (let after: ReviewItem | undefined; ; ) {
+    const items = await openAfter(id, after, ITEMS);
+    for (const item of items)
+      if (!isOwn(item)) yield { subject: `${id}:${item.personId}:${item.integrationId}`, at };
+    after = items.at(-1);
+    if (items.length < ITEMS) return;
+  }
+}
+
+/** Nobody could have decided it. */
+const isOwn = ({ personId, reviewerId }: ReviewItem): boolean => personId === reviewerId;
+
+async function removeUndecided(
+  tx: Transaction,
+  whose: Pick<ReviewItem, 'reviewId' | 'personId' | 'integrationId'>,
+): Promise<void> {
+  const { reviewId, personId, integrationId } = whose;
+  const item = await tx.reviews.findItem(reviewId, personId, integrationId);
+  const review = await tx.reviews.find(reviewId);
+  const [person, integration] = [
+    await tx.people.find(personId),
+    await tx.integrations.find(integrationId),
+  ];
+  if (review?.state !== 'open' || item?.state !== 'open' || isOwn(item)) return;
+  if (!person || !integration) return;
+  const about = { verdict: 'revoked', person, integration, reviewId, actor: SYSTEM } as const;
+  const verdict = await verdictOf(tx, about);
+  // Someone decided it at this moment: this rolls back, with the removal.
+  if (!(await tx.reviews.replaceOpen({ ...item, ...verdict })))
+    throw new StaleWrite('review item', reviewId);
+  const detail = { reviewId, undecided: true };
+  await tx.audit('review.revoked', { actor: SYSTEM, personId, integrationId, detail });
+  await invalidate(tx, reviewTopic(reviewId));
+}
+
+/**
+ * A review ends when its last day is over, after its undecided items are removed; or the admins get them. It also closes here when no
+ * item is open: two last decisions at the same moment may each have seen the other item open.
+ */
+const ends = ({ timeZone }: Zoned): Source => ({
+  name: 'review-end',
+  async *due({ reviews }, now) {
+    for (const review of await reviews.open()) {
+      const at = endOf(review, timeZone);
+      if (await isOver(review, { reviews, isLate: at <= now })) yield { subject: review.id, at };
+    }
+  },
+  async fire(tx, { subject }, now) {
+    const review = await tx.reviews.find(subject);
+    if (review?.state !== 'open') return;
+    const isLate = endOf(review, timeZone) <= now;
+    if (!(await isOver(review, { reviews: tx.reviews, isLate }))) return;
+    const isDone = (await tx.reviews.openReviewers(subject)).length === 0;
+    if (review.undecided === 'admins' && !isDone) await escalate(tx, review, now);
+    else await closeReview(tx, subject, SYSTEM);
+  },
+});
+
+async function isOver(
+  review: Review,
+  { reviews, isLate }: Pick<Stores, 'reviews'> & { readonly isLate: boolean },
+): Promise<boolean> {
+  if ((await reviews.openReviewers(review.id)).length === 0) return true;
+  if (!isLate || review.escalatedAt) return false;
+  return review.undecided !== 'remove' || !(await reviews.hasUndecided(review.id));
+}
+
+/** Admins get what is open, those who aren't away first. */
+async function escalate(tx: Transaction, review: Review, now: Date): Promise<void> {
+  const escalated = await tx.reviews.save({ ...review, escalatedAt: now });
+  const { timeZone } = tx;
+  const at = { review: escalated, integration: {}, now, timeZone };
+  const { admins } = await choiceAt(tx, at);
+  // The first one gets everything but their own access, which the second one gets.
+  for (const { id } of admins.slice(0, 2).toReversed()) await tx.reviews.handOver(review.id, id);
+  await tx.audit('review.escalated', { actor: SYSTEM, detail: { reviewId: review.id } });
+  const reviewerIds = await tx.reviews.openReviewers(review.id);
+  await tx.emit({ kind: 'review-requested', review: escalated, reviewerIds });
+  await invalidate(tx, reviewTopic(review.id));
+}

@@ -1,0 +1,103 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { CampaignStore } from '../../engine/ports/access-stores.ts';
+import { type Campaign, campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
+import { reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
+import { oneOf, readJson, time, withoutNulls } from '../work/columns.ts';
+import { newestFirst } from '../work/newest-first.ts';
+import { saveVersioned } from '../work/save-versioned.ts';
+import { totalOf } from '../work/total.ts';
+import { ids } from './reviews.ts';
+
+interface CampaignRow {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly created_by_id: string;
+  readonly created_at: number;
+  readonly state: string;
+  readonly every: string;
+  readonly first_on: string;
+  readonly from_on: string;
+  readonly last_on: string | null;
+  readonly days: number;
+  readonly reviewers: string;
+  readonly undecided: string;
+  /** JSON, as the scope. */
+  readonly reviewer_ids: string;
+  readonly scope: string;
+  readonly last_review_id: string | null;
+}
+
+const scope = z.object({
+  integrationIds: ids.optional(),
+  bundleId: z.string().optional(),
+  department: z.string().optional(),
+  managerId: z.string().optional(),
+});
+
+export function createCampaignStore(db: Knex): CampaignStore {
+  const campaigns = () => db<CampaignRow>('review_campaigns');
+  return {
+    async insert(campaign) {
+      await campaigns().insert(toRow(campaign));
+    },
+
+    async find(id) {
+      const row = await campaigns().where({ id }).first();
+      return row && toCampaign(row);
+    },
+
+    save: (campaign) => saveVersioned(campaigns(), 'review campaign', campaign, toRow),
+
+    async list({ offset, limit }) {
+      const rows = await campaigns().orderBy(newestFirst()).offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, campaigns);
+      return { campaigns: rows.map(toCampaign), total };
+    },
+
+    async on() {
+      const rows = await campaigns().where({ state: 'on' }).orderBy(['created_at', 'id']);
+      return rows.map(toCampaign);
+    },
+  };
+}
+
+const toRow = (campaign: Campaign): CampaignRow => ({
+  id: campaign.id,
+  version: campaign.version,
+  name: campaign.name,
+  created_by_id: campaign.createdById,
+  created_at: campaign.createdAt.getTime(),
+  state: campaign.state,
+  every: campaign.every,
+  first_on: campaign.firstOn,
+  from_on: campaign.fromOn,
+  last_on: campaign.lastOn ?? null,
+  days: campaign.days,
+  reviewers: campaign.reviewers,
+  undecided: campaign.undecided,
+  reviewer_ids: JSON.stringify(campaign.reviewerIds),
+  scope: JSON.stringify(campaign.scope),
+  last_review_id: campaign.lastReviewId ?? null,
+});
+
+const toCampaign = (row: CampaignRow): Campaign =>
+  withoutNulls({
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    createdById: row.created_by_id,
+    createdAt: time(row.created_at),
+    state: oneOf(campaignStates, row.state, 'review_campaigns.state'),
+    every: oneOf(recurrences, row.every, 'review_campaigns.every'),
+    firstOn: row.first_on,
+    fromOn: row.from_on,
+    lastOn: row.last_on,
+    days: row.days,
+    reviewers: oneOf(reviewerKinds, row.reviewers, 'review_campaigns.reviewers'),
+    undecided: oneOf(undecidedWays, row.undecided, 'review_campaigns.undecided'),
+    reviewerIds: readJson(ids, row.reviewer_ids, 'review_campaigns.reviewer_ids'),
+    scope: readJson(scope, row.scope, 'review_campaigns.scope'),
+    lastReviewId: row.last_review_id,
+  });
