@@ -159,5 +159,4 @@ export const maySeeCampaign = async (
   reader: Person,
   campaign: Campaign,
   stores: Pick<Stores, 'integrations'>,
-): Promise<boolean> =>
-  maySeeSetUp(reader) || mayChangeCampaign(reader, campaign, stores);
+): Promise<boolean> => maySeeSetUp(reader) || mayChangeCampaign(reader, campaign, stores);

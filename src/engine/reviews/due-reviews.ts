@@ -49,23 +49,26 @@ const reminders = ({ timeZone }: Zoned): Source => ({
   name: 'review-reminder',
   async *due({ reviews }, now) {
     for (const review of await reviews.open()) {
-      const at = remindsAt(review, timeZone);
+      const at = remindsAt(review, { timeZone, now });
       if (at && at <= now) yield { subject: review.id, at };
     }
   },
   async fire(tx, { subject }, now) {
     const review = await tx.reviews.find(subject);
-    const at = review?.state === 'open' ? remindsAt(review, timeZone) : undefined;
+    const at = review?.state === 'open' ? remindsAt(review, { timeZone, now }) : undefined;
     if (!review || !at || at > now) return;
     const reminded = await tx.reviews.save({ ...review, remindedAt: now });
     await remind(tx, reminded, await tx.reviews.openReviewers(subject));
   },
 });
 
-function remindsAt(review: Review, timeZone: string): Date | undefined {
+/** Undefined where nobody is reminded any more. One that was missed until the end is not sent. */
+function remindsAt(review: Review, { timeZone, now }: Zoned & { readonly now: Date }) {
   const { dueDate: due, remindedAt, escalatedAt } = review;
   if (!escalatedAt)
-    return remindedAt ? undefined : startOfDay(addDays(due, -REMINDED_BEFORE), timeZone);
+    return remindedAt || endOf(review, timeZone) <= now
+      ? undefined
+      : startOfDay(addDays(due, -REMINDED_BEFORE), timeZone);
   const last = remindedAt && remindedAt > escalatedAt ? remindedAt : escalatedAt;
   return new Date(last.getTime() + REMINDED_EVERY * 24 * 60 * 60_000);
 }

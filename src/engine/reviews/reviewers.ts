@@ -30,7 +30,9 @@ export async function choiceAt(
   { review, integration, now, timeZone }: At,
 ): Promise<Choice> {
   const first = (all: readonly Person[]) =>
-    all.toSorted((a, b) => Number(b.id === review.startedById) - Number(a.id === review.startedById));
+    all.toSorted(
+      (a, b) => Number(b.id === review.startedById) - Number(a.id === review.startedById),
+    );
   const away = new Set(
     (await delegations.on(dayIn(timeZone, now))).map(({ personId }) => personId),
   );
@@ -60,7 +62,9 @@ export async function withManagers(
   { people }: Pick<Stores, 'people'>,
   persons: readonly Person[],
 ): Promise<readonly Reviewed[]> {
-  const idsOf = (of: readonly Person[]) => [...new Set(of.flatMap(({ managerId }) => managerId ?? []))];
+  const idsOf = (of: readonly Person[]) => [
+    ...new Set(of.flatMap(({ managerId }) => managerId ?? [])),
+  ];
   const byId = async (ids: readonly string[]) =>
     new Map((ids.length === 0 ? [] : await people.findMany(ids)).map((each) => [each.id, each]));
   const managers = await byId(idsOf(persons));

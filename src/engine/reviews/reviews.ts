@@ -8,13 +8,7 @@ import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidate, reviewTopic } from '../work/topics.ts';
 import type { Asking, Review, ReviewItem, ReviewScope } from './review.ts';
-import {
-  choiceAt,
-  mayDecideItem,
-  mayRun,
-  reviewerOf,
-  withManagers,
-} from './reviewers.ts';
+import { choiceAt, mayDecideItem, mayRun, reviewerOf, withManagers } from './reviewers.ts';
 
 export interface NewReview extends Partial<Asking> {
   readonly name: string;
@@ -61,7 +55,13 @@ export async function startReview(tx: Transaction, wanted: NewReview): Promise<R
   if (!inserted) return undefined;
   await tx.audit('review.started', {
     actor: wanted.actor,
-    detail: { reviewId: review.id, name: review.name, dueDate: review.dueDate, reviewers, undecided },
+    detail: {
+      reviewId: review.id,
+      name: review.name,
+      dueDate: review.dueDate,
+      reviewers,
+      undecided,
+    },
   });
   await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
   return review;

@@ -175,14 +175,15 @@ export function createReviewStore(db: Knex): ReviewStore {
 
     async parts(reviewId, { offset, limit }) {
       const open = "sum(case when state = 'open' then 1 else 0 end)";
-      const rows: { reviewer_id: string; all: number | string; open: number | string }[] =
-        await db('review_items')
-          .where({ review_id: reviewId })
-          .groupBy('reviewer_id')
-          .select('reviewer_id', db.raw('count(*) as ??', ['all']), db.raw(`${open} as open`))
-          .orderByRaw(`${open} desc, reviewer_id`)
-          .offset(offset)
-          .limit(limit);
+      const rows: { reviewer_id: string; all: number | string; open: number | string }[] = await db(
+        'review_items',
+      )
+        .where({ review_id: reviewId })
+        .groupBy('reviewer_id')
+        .select('reviewer_id', db.raw('count(*) as ??', ['all']), db.raw(`${open} as open`))
+        .orderByRaw(`${open} desc, reviewer_id`)
+        .offset(offset)
+        .limit(limit);
       const [counted] = await items()
         .where({ review_id: reviewId })
         .countDistinct<readonly { readonly n: number | string }[]>({ n: 'reviewer_id' });

@@ -20,9 +20,15 @@ import { formAction } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { asSentence } from '../people/person-words.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
-import { type Allowed, mayStart, type ReviewAnswers, readReview, reviewFields } from './review-fields.ts';
+import { asSentence } from '../people/person-words.ts';
+import {
+  type Allowed,
+  mayStart,
+  type ReviewAnswers,
+  readReview,
+  reviewFields,
+} from './review-fields.ts';
 import { campaignPayload, showCampaign } from './review-ref.ts';
 import { everyWords } from './review-words.ts';
 
@@ -173,7 +179,11 @@ async function readDraft(
   if (problem !== undefined) return { ok: false, errors: { name: problem } };
   const days = Number(values.days);
   const most = MAX_DAYS[every];
-  if (days > most) return { ok: false, errors: { days: t`At most ${most} days, so that one ends before the next.` } };
+  if (days > most)
+    return {
+      ok: false,
+      errors: { days: t`At most ${most} days, so that one ends before the next.` },
+    };
   if (first < today)
     return { ok: false, errors: { first: t`This day is over. Choose a later one.` } };
   const read = await readReview(values, allowed, turn);

@@ -56,8 +56,7 @@ async function seen(at: Page, { stores, actor }: Turn): Promise<Rows<Campaign>> 
   }
   const all = await stores.campaigns.list(ALL);
   const own: Campaign[] = [];
-  for (const each of all.campaigns)
-    if (await maySeeCampaign(actor, each, stores)) own.push(each);
+  for (const each of all.campaigns) if (await maySeeCampaign(actor, each, stores)) own.push(each);
   return rowsAt(own, at);
 }
 

@@ -45,9 +45,7 @@ export const keepPage = formAction({
     const people = await turn.stores.people.findMany([
       ...new Set(items.map(({ personId }) => personId)),
     ]);
-    const allowed = await Promise.all(
-      items.map((item) => mayDecide({ reviewId, ...item }, turn)),
-    );
+    const allowed = await Promise.all(items.map((item) => mayDecide({ reviewId, ...item }, turn)));
     if (!allowed.includes(true)) return { refused: await notYours({}, turn) };
     const names = someNames(people.map(fullName), NAMED);
     return {
@@ -104,8 +102,7 @@ export const revokeReviewed = formAction({
       stores.integrations.find(integrationId),
     ]);
     if (item?.state !== 'open' || !person || !integration) return { refused: over() };
-    if (!(await mayDecide(wanted, turn)))
-      return { refused: await notYours(wanted, turn) };
+    if (!(await mayDecide(wanted, turn))) return { refused: await notYours(wanted, turn) };
     const [whom, app] = [strong(fullName(person)), strong(integration.name)];
     return {
       title: t`Revoke ${integration.name}`,

@@ -76,7 +76,8 @@ const nothingHere = () =>
   );
 
 function closedWords({ undecided }: Review, open: number, all: number): string {
-  if (open > 0) return t`The review is over. Anything you didn't decide (${open} of ${all}) stays as it is.`;
+  if (open > 0)
+    return t`The review is over. Anything you didn't decide (${open} of ${all}) stays as it is.`;
   return undecided === 'keep'
     ? t`✓ The review is over, and you decided everything. Thank you.`
     : t`✓ The review is over. Thank you.`;
@@ -109,7 +110,12 @@ async function openRows(
   const buttons: readonly Button[] = [
     ...pageButtons(found, to),
     ...(mine.length > 1 && mine.some(({ personId }) => personId !== mine[0]?.personId)
-      ? [{ label: t`Keep all on this page…`, does: keepPage.with({ reviewId, items: mine.map(pair) }) }]
+      ? [
+          {
+            label: t`Keep all on this page…`,
+            does: keepPage.with({ reviewId, items: mine.map(pair) }),
+          },
+        ]
       : []),
     ...(found.pages > 1 || text !== ''
       ? [{ label: t`Search…`, does: searchReview.with(shown) }]

@@ -203,7 +203,10 @@ async function readAsking(
   }
   if (read.people.length > MAX_REVIEWERS)
     return { ok: false, errors: { peopleEmails: t`At most ${MAX_REVIEWERS} people.` } };
-  return { ok: true, asking: { reviewers, undecided, reviewerIds: read.people.map(({ id }) => id) } };
+  return {
+    ok: true,
+    asking: { reviewers, undecided, reviewerIds: read.people.map(({ id }) => id) },
+  };
 }
 
 const MAX_REVIEWERS = 20;

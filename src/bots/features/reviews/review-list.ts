@@ -55,7 +55,9 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   },
 
   before: ({ mayStart: may }) => [
-    ...(may ? [{ label: t`Start a review…`, tone: 'primary', does: beginReview.with({}) } as const] : []),
+    ...(may
+      ? [{ label: t`Start a review…`, tone: 'primary', does: beginReview.with({}) } as const]
+      : []),
     { label: t`Recurring reviews`, does: openCampaigns.with({}) },
   ],
 });

@@ -9,7 +9,7 @@ import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import type { ReviewerPart } from '../../../engine/ports/access-stores.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
-import { closeReview, maySeeReview, mayRunReview } from '../../../engine/reviews/reviews.ts';
+import { closeReview, mayRunReview, maySeeReview } from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -25,7 +25,7 @@ import { LONG_PAGE, type Paging, pageButtons, readPage, turnPage, withPage } fro
 import { exportFile } from '../settings/export-file.ts';
 import { remindAll, remindReviewer } from './remind.ts';
 import { openPart } from './review-card.ts';
-import { reportPayload, type reportParts } from './review-ref.ts';
+import { type reportParts, reportPayload } from './review-ref.ts';
 import { removalFacts, removalsOfReview } from './review-removals.ts';
 import { standingWords } from './review-words.ts';
 

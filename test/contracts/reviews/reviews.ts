@@ -1,0 +1,577 @@
+/** Reviews by the calendar, on each database: campaigns that start once, reviewers who change, and three ways to end. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import { openHold } from '../../../src/engine/access/holds.ts';
+import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { endDelegation, setDelegate } from '../../../src/engine/requests/absences.ts';
+import type { Campaign } from '../../../src/engine/reviews/campaign.ts';
+import {
+  type CampaignDraft,
+  changeCampaign,
+  makeCampaign,
+  resumeCampaign,
+  startNow,
+  stopCampaign,
+} from '../../../src/engine/reviews/campaigns.ts';
+import { reviewSources } from '../../../src/engine/reviews/due-reviews.ts';
+import type {
+  Asking,
+  Review,
+  ReviewItem,
+  ReviewScope,
+} from '../../../src/engine/reviews/review.ts';
+import { decideItem, reevaluateReviews, startReview } from '../../../src/engine/reviews/reviews.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
+import type { Event } from '../../../src/engine/work/events.ts';
+import type { OnEvent } from '../../../src/engine/work/on-event.ts';
+import { insertPerson } from '../a-person.ts';
+import type { StoresDriver } from '../stores.ts';
+
+const DAY = 24 * 60 * 60_000;
+const start = new Date('2026-11-24T12:00:00.000Z');
+const system = { kind: 'system' } as const;
+const whole = { offset: 0, limit: 100 };
+
+export function reviewsContract(
+  open: (now: Clock, onEvent: OnEvent) => Promise<StoresDriver>,
+): void {
+  let driver: StoresDriver;
+  let stores: StoresDriver['stores'];
+  let now: Date;
+  let events: Event[];
+  /** Two admins, and Bo, who manages Ann. Bo reports to Eva, and Mia to nobody. */
+  let ada: Person;
+  let eva: Person;
+  let bo: Person;
+  let ann: Person;
+  let mia: Person;
+  let app: Integration;
+  beforeEach(async () => {
+    now = start;
+    events = [];
+    driver = await open(
+      () => now,
+      async (_tx, event) => void events.push(event),
+    );
+    stores = driver.stores;
+    ada = await insertPerson(stores, { firstName: 'Ada', role: 'admin' });
+    eva = await insertPerson(stores, { firstName: 'Eva', role: 'admin' });
+    bo = await insertPerson(stores, { firstName: 'Bo', managerId: eva.id });
+    mia = await insertPerson(stores, { firstName: 'Mia' });
+    ann = await insertPerson(stores, { firstName: 'Ann', managerId: bo.id, department: 'R&D' });
+    app = await integration('Fernboard');
+    await has(ann, app);
+  });
+  afterEach(() => driver.cleanup());
+
+  async function integration(name: string, ownerIds?: readonly string[]): Promise<Integration> {
+    const id = newId();
+    const settings = ownerIds && { ownerIds: [...ownerIds] };
+    const made = { id, version: 1, name, enabled: true, createdAt: start };
+    await stores.integrations.insert({ ...made, ...(settings && { settings }) });
+    const found = await stores.integrations.find(id);
+    if (!found) throw new Error('It was not added');
+    return found;
+  }
+
+  const has = (person: Person, { id: integrationId }: Integration) =>
+    stores.access.put({
+      personId: person.id,
+      integrationId,
+      state: 'has',
+      reason: '',
+      since: start,
+      checkedAt: start,
+    });
+
+  const tick = () =>
+    fireDue(
+      {
+        ...driver,
+        sources: reviewSources({ timeZone: 'UTC' }),
+        onError: (error) => {
+          throw error;
+        },
+      },
+      now,
+    );
+
+  const until = (day: string, hour = '10:00') => {
+    now = new Date(`${day}T${hour}:00.000Z`);
+    return tick();
+  };
+
+  const draft: CampaignDraft = {
+    name: 'Quarterly',
+    every: 'quarter',
+    firstOn: '2026-12-01',
+    days: 14,
+    reviewers: 'managers',
+    reviewerIds: [],
+    undecided: 'keep',
+    scope: {},
+  };
+
+  const made = (about: Partial<CampaignDraft> = {}, by = ada): Promise<Campaign> =>
+    driver.transact((tx) => makeCampaign(tx, { ...draft, ...about }, { by, actor: system }));
+
+  const campaignNow = async ({ id }: Campaign): Promise<Campaign> => {
+    const found = await stores.campaigns.find(id);
+    if (!found) throw new Error('It is gone');
+    return found;
+  };
+
+  const reviews = async () => (await stores.reviews.list(whole)).reviews;
+
+  async function started(
+    asking: Partial<Asking> & { readonly scope?: ReviewScope } = {},
+    by = ada,
+  ): Promise<Review> {
+    const review = await driver.transact((tx) =>
+      startReview(tx, {
+        name: 'Autumn',
+        startedBy: by,
+        actor: system,
+        dueDate: '2026-12-10',
+        ...asking,
+      }),
+    );
+    if (!review) throw new Error('There is nothing to review');
+    return review;
+  }
+
+  const itemOf = async ({ id }: Review, person = ann, at = app): Promise<ReviewItem> => {
+    const item = await stores.reviews.findItem(id, person.id, at.id);
+    if (!item) throw new Error('It has no such item');
+    return item;
+  };
+
+  const decide = ({ id }: Review, verdict: 'kept' | 'revoked', by: Person, person = ann) =>
+    driver.transact((tx) =>
+      decideItem(tx, {
+        reviewId: id,
+        personId: person.id,
+        integrationId: app.id,
+        verdict,
+        by,
+        actor: system,
+      }),
+    );
+
+  /** What the job does that a change of a person queues. */
+  const change = async (person: Person, what: Partial<Person>) => {
+    const found = await stores.people.find(person.id);
+    if (found) await stores.people.save({ ...found, ...what });
+    await reevaluateReviews({ personId: person.id }, driver);
+  };
+
+  const asked = (): readonly (readonly string[])[] =>
+    events.flatMap((event) => (event.kind === 'review-requested' ? [event.reviewerIds] : []));
+
+  // ---------------------------------------------------------------- campaigns
+
+  test('a campaign comes back as it was saved', async () => {
+    const scope = { integrationIds: [app.id], department: 'R&D', bundleId: 'b', managerId: bo.id };
+    const about = {
+      scope,
+      reviewers: 'named',
+      reviewerIds: [mia.id],
+      undecided: 'admins',
+    } as const;
+    const campaign = await made(about);
+    expect(await stores.campaigns.find(campaign.id)).toEqual(campaign);
+    expect(await stores.campaigns.list(whole)).toEqual({ campaigns: [campaign], total: 1 });
+  });
+
+  test('it starts at nine on its date, and its runner gets the progress', async () => {
+    const campaign = await made();
+    await until('2026-12-01', '08:59');
+    expect(await reviews()).toEqual([]);
+    await until('2026-12-01', '09:00');
+    const [review] = await reviews();
+    expect(review).toMatchObject({
+      name: 'Quarterly',
+      startedById: ada.id,
+      campaignId: campaign.id,
+      dueDate: '2026-12-14',
+    });
+    expect(events.map(({ kind }) => kind)).toEqual(['review-requested', 'review-started']);
+    expect(await campaignNow(campaign)).toMatchObject({
+      lastOn: '2026-12-01',
+      lastReviewId: review?.id,
+    });
+  });
+
+  test('of two processes that look at the same moment, one starts it', async () => {
+    await made();
+    now = new Date('2026-12-01T10:00:00.000Z');
+    await Promise.all([tick(), tick(), tick()]);
+    expect(await reviews()).toHaveLength(1);
+  });
+
+  test('it starts once a date, over restarts', async () => {
+    await made({ every: 'month' });
+    for (const day of ['2026-12-01', '2026-12-01', '2026-12-02', '2026-12-31']) await until(day);
+    expect(await reviews()).toHaveLength(1);
+    await until('2027-01-01');
+    expect(await reviews()).toHaveLength(2);
+  });
+
+  test('dates that were missed start one review', async () => {
+    const campaign = await made({ every: 'month' });
+    await until('2027-05-20');
+    await until('2027-05-21');
+    expect(await reviews()).toHaveLength(1);
+    expect(await campaignNow(campaign)).toMatchObject({ lastOn: '2027-05-01' });
+  });
+
+  test('a clock that leaps ten years and comes back starts no date twice, and none too few', async () => {
+    await made({ every: 'month' });
+    await until('2026-12-01');
+    await until('2036-12-20');
+    await until('2026-12-02');
+    expect(await reviews()).toHaveLength(2);
+    await until('2027-01-01');
+    expect(await reviews()).toHaveLength(3);
+    await until('2027-01-02');
+    expect(await reviews()).toHaveLength(3);
+  });
+
+  test('a stopped one starts nothing, and resumed it skips what has passed', async () => {
+    const campaign = await made({ every: 'month' });
+    await driver.transact((tx) => stopCampaign(tx, campaign, system));
+    await until('2027-01-15');
+    expect(await reviews()).toEqual([]);
+    const stopped = await campaignNow(campaign);
+    await driver.transact((tx) => resumeCampaign(tx, stopped, system));
+    await until('2027-01-16');
+    expect(await reviews()).toEqual([]);
+    await until('2027-02-01');
+    expect(await reviews()).toHaveLength(1);
+  });
+
+  test('a changed date counts from then on', async () => {
+    const campaign = await made();
+    await driver.transact((tx) =>
+      changeCampaign(tx, { campaign, draft: { ...draft, firstOn: '2026-12-20' } }, system),
+    );
+    await until('2026-12-05');
+    expect(await reviews()).toEqual([]);
+    await until('2026-12-20');
+    expect(await reviews()).toHaveLength(1);
+  });
+
+  test('Start now starts one beside its dates, and no second one while that is open', async () => {
+    const campaign = await made();
+    const first = await driver.transact((tx) => startNow(tx, campaign, system));
+    expect(first.kind).toBe('started');
+    const again = await campaignNow(campaign);
+    expect((await driver.transact((tx) => startNow(tx, again, system))).kind).toBe('open');
+    await until('2026-12-01');
+    expect(await reviews()).toHaveLength(2);
+  });
+
+  test('a date with nothing to review passes, and the next one comes', async () => {
+    const campaign = await made({ every: 'month', scope: { department: 'Sales' } });
+    await until('2026-12-01');
+    expect(await reviews()).toEqual([]);
+    expect(await campaignNow(campaign)).toMatchObject({ lastOn: '2026-12-01' });
+    await change(ann, { department: 'Sales' });
+    await until('2027-01-01');
+    expect(await reviews()).toHaveLength(1);
+  });
+
+  test("an owner's campaign goes on with an admin when the owner has left or owns the app no more", async () => {
+    const own = await integration('Lodestone', [mia.id]);
+    await has(ann, own);
+    await made({ every: 'month', scope: { integrationIds: [own.id] } }, mia);
+    await until('2026-12-01');
+    expect((await reviews())[0]).toMatchObject({ startedById: mia.id });
+    await stores.people.save({ ...mia, active: false });
+    await until('2027-01-01');
+    const [latest] = await reviews();
+    expect([ada.id, eva.id]).toContain(latest?.startedById);
+  });
+
+  // ---------------------------------------------------------------- which access
+
+  test('what is reviewed fits the integration, the department, the manager and the bundle', async () => {
+    const other = await integration('Lodestone');
+    await has(ann, other);
+    await has(mia, app);
+    const bundleId = newId();
+    await driver.transact(async (tx) => {
+      const about = { person: ann, integration: other, source: 'request', actor: system } as const;
+      await openHold(tx, { ...about, bundleId }, {});
+    });
+    const found = async (scope: ReviewScope) => {
+      const { id } = await started({ scope });
+      const { items } = await stores.reviews.items(id, {}, whole);
+      return items.map(({ personId, integrationId }) => `${personId} ${integrationId}`).toSorted();
+    };
+    const [annHere, annThere, miaHere] = [
+      `${ann.id} ${app.id}`,
+      `${ann.id} ${other.id}`,
+      `${mia.id} ${app.id}`,
+    ];
+    expect(await found({})).toEqual([annHere, annThere, miaHere].toSorted());
+    expect(await found({ integrationIds: [app.id] })).toEqual([annHere, miaHere].toSorted());
+    expect(await found({ department: 'R&D' })).toEqual([annHere, annThere].toSorted());
+    expect(await found({ managerId: bo.id, integrationIds: [app.id] })).toEqual([annHere]);
+    expect(await found({ bundleId })).toEqual([annThere]);
+  });
+
+  // ---------------------------------------------------------------- who reviews
+
+  test('managers review; who has none, or one who has left, is reviewed by the next', async () => {
+    await has(bo, app);
+    await has(mia, app);
+    const review = await started();
+    expect((await itemOf(review)).reviewerId).toBe(bo.id);
+    expect((await itemOf(review, bo)).reviewerId).toBe(eva.id);
+    expect((await itemOf(review, mia)).reviewerId).toBe(ada.id);
+    await change(bo, { active: false });
+    expect((await itemOf(review)).reviewerId).toBe(eva.id); // The manager's manager.
+  });
+
+  test('owners review their app, and another owner or the manager their own access', async () => {
+    const own = await integration('Lodestone', [mia.id]);
+    await has(ann, own);
+    await has(mia, own);
+    const review = await started({ reviewers: 'owners' });
+    expect((await itemOf(review, ann, own)).reviewerId).toBe(mia.id);
+    expect((await itemOf(review, mia, own)).reviewerId).toBe(ada.id);
+    expect((await itemOf(review, ann, app)).reviewerId).toBe(bo.id); // Nobody owns it.
+  });
+
+  test('named people share what there is, nobody gets their own, and each keeps their part', async () => {
+    const people: Person[] = [];
+    for (let n = 0; n < 40; n += 1) people.push(await insertPerson(stores));
+    for (const person of [...people, mia, bo]) await has(person, app);
+    const reviewerIds = [mia.id, bo.id, eva.id];
+    const review = await started({ reviewers: 'named', reviewerIds });
+    const reviewerOfEach = async () =>
+      new Map(
+        (await stores.reviews.items(review.id, {}, whole)).items.map((item) => [
+          item.personId,
+          item.reviewerId,
+        ]),
+      );
+    const before = await reviewerOfEach();
+    for (const [personId, reviewerId] of before) expect(reviewerId).not.toBe(personId);
+    expect(new Set(before.values())).toEqual(new Set(reviewerIds));
+    await change(mia, { active: false });
+    const after = await reviewerOfEach();
+    for (const [personId, reviewerId] of before)
+      if (reviewerId !== mia.id && personId !== mia.id)
+        expect(after.get(personId)).toBe(reviewerId);
+      else if (personId !== mia.id) expect(reviewerIds.slice(1)).toContain(after.get(personId));
+  });
+
+  test('a named reviewer decides, and someone else does not', async () => {
+    const review = await started({ reviewers: 'named', reviewerIds: [mia.id] });
+    const other = await insertPerson(stores);
+    expect((await decide(review, 'kept', other)).kind).toBe('not-yours');
+    expect((await decide(review, 'kept', mia)).kind).toBe('decided');
+  });
+
+  test('nobody decides their own access, whoever they are', async () => {
+    await has(ada, app);
+    const review = await started({ reviewers: 'named', reviewerIds: [ada.id] });
+    expect((await decide(review, 'kept', ada, ada)).kind).toBe('not-yours');
+    expect((await itemOf(review, ada)).reviewerId).toBe(eva.id);
+  });
+
+  test('someone who gets another manager is reviewed by that one, who is asked', async () => {
+    const review = await started();
+    events = [];
+    await change(ann, { managerId: mia.id });
+    expect((await itemOf(review)).reviewerId).toBe(mia.id);
+    expect(asked()).toEqual([[mia.id]]);
+    expect((await decide(review, 'kept', bo)).kind).toBe('not-yours');
+    expect((await decide(review, 'kept', mia)).kind).toBe('decided');
+  });
+
+  // ---------------------------------------------------------------- reminders
+
+  test('reviewers are reminded two days before the end, once; who is away, when they are back', async () => {
+    await has(mia, app);
+    const review = await started({ reviewers: 'managers' });
+    const away = { personId: bo.id, delegateId: mia.id, from: '2026-12-01', until: '2026-12-09' };
+    await driver.transact((tx) => setDelegate(tx, away, system));
+    events = [];
+    await until('2026-12-07');
+    expect(asked()).toEqual([]);
+    await until('2026-12-08');
+    await until('2026-12-09');
+    expect(asked()).toEqual([[ada.id]]);
+    expect(await stores.reviews.find(review.id)).toMatchObject({ remindedAt: expect.any(Date) });
+    await driver.transact((tx) => endDelegation(tx, bo, system));
+    expect(events.at(-1)).toEqual({ kind: 'back-from-absence', personId: bo.id });
+  });
+
+  // ---------------------------------------------------------------- the end
+
+  test('at the end undecided access stays, where the review says so', async () => {
+    const review = await started({ undecided: 'keep' });
+    await until('2026-12-10', '23:59');
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'open' });
+    await until('2026-12-11', '00:00');
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+    expect(await itemOf(review)).toMatchObject({ state: 'open' });
+    expect(await stores.removals.open(ann.id, app.id)).toBeUndefined();
+  });
+
+  test('at the end undecided access is removed, where the review says so, and then it closes', async () => {
+    await has(bo, app);
+    const review = await started({ undecided: 'remove' });
+    await decide(review, 'kept', eva, bo);
+    await until('2026-12-11');
+    const item = await itemOf(review);
+    expect(item).toMatchObject({ state: 'revoked', decidedAt: now });
+    expect(item.decidedById).toBeUndefined();
+    expect(await stores.removals.open(ann.id, app.id)).toMatchObject({
+      id: item.removalId,
+      causes: [{ kind: 'review', id: review.id, by: system }],
+    });
+    expect(await itemOf(review, bo)).toMatchObject({ state: 'kept' });
+    await tick();
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+    expect(events.filter(({ kind }) => kind === 'review-closed')).toHaveLength(1);
+  });
+
+  test('hundreds are removed one by one, and one that fails stops neither the others nor the tick', async () => {
+    const people: Person[] = [];
+    for (let n = 0; n < 30; n += 1) people.push(await insertPerson(stores));
+    for (const person of people) await has(person, app);
+    const review = await started({ undecided: 'remove' });
+    now = new Date('2026-12-11T10:00:00.000Z');
+    const errors: unknown[] = [];
+    const broken = people[3]?.id;
+    await fireDue(
+      {
+        ...driver,
+        transact: (work) =>
+          driver.transact((tx) =>
+            work({
+              ...tx,
+              removals: {
+                ...tx.removals,
+                insert: async (removal) => {
+                  if (removal.personId === broken) throw new Error('A row is damaged');
+                  return tx.removals.insert(removal);
+                },
+              },
+            }),
+          ),
+        sources: reviewSources({ timeZone: 'UTC' }),
+        onError: (error) => errors.push(error),
+      },
+      now,
+    );
+    expect(errors).toHaveLength(1);
+    const left = await stores.reviews.items(review.id, { state: 'open' }, whole);
+    expect(left.items.map(({ personId }) => personId)).toEqual([broken]);
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'open' });
+    await tick();
+    await tick();
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
+
+  test('what nobody could decide, since it is the own access of the only admin, stays', async () => {
+    await stores.people.save({ ...eva, active: false });
+    await has(ada, app);
+    const review = await started({ undecided: 'remove', scope: { integrationIds: [app.id] } });
+    await decide(review, 'kept', bo);
+    await until('2026-12-11');
+    await tick();
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+    expect(await stores.removals.open(ada.id, app.id)).toBeUndefined();
+  });
+
+  test('at the end admins get what is undecided, where the review says so, until they have decided', async () => {
+    await has(ada, app);
+    const review = await started({ undecided: 'admins' });
+    events = [];
+    await until('2026-12-11');
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'open', escalatedAt: now });
+    expect((await itemOf(review)).reviewerId).toBe(ada.id);
+    expect((await itemOf(review, ada)).reviewerId).toBe(eva.id); // Never their own.
+    expect(asked().flat().toSorted()).toEqual([ada.id, eva.id].toSorted());
+    events = [];
+    await until('2026-12-12');
+    expect(asked()).toEqual([]);
+    await until('2026-12-18', '10:30');
+    expect(asked()).toHaveLength(1); // A week later.
+    await decide(review, 'revoked', ada);
+    await decide(review, 'kept', eva, ada);
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
+
+  test('an admin who is away comes after the others', async () => {
+    const review = await started({ undecided: 'admins' }, mia);
+    const [first] = await stores.people.admins();
+    if (!first) throw new Error('There is no admin');
+    const away = {
+      personId: first.id,
+      delegateId: mia.id,
+      from: '2026-12-01',
+      until: '2026-12-31',
+    };
+    await driver.transact((tx) => setDelegate(tx, away, system));
+    await until('2026-12-11');
+    const reviewerId = [ada.id, eva.id].find((id) => id !== first.id);
+    expect((await itemOf(review)).reviewerId).toBe(reviewerId);
+  });
+
+  // ---------------------------------------------------------------- what its cards read
+
+  test('items are searched by words of people and apps, and counted by state and reviewer', async () => {
+    const lodestone = await integration('Lodestone');
+    await has(ann, lodestone);
+    const zoe = await insertPerson(stores, { firstName: 'Zoë', managerId: mia.id });
+    await has(zoe, app);
+    const review = await started();
+    const found = async (text: string) =>
+      (await stores.reviews.items(review.id, { text }, whole)).items.length;
+    expect([await found('zoe'), await found('ANN'), await found('lode'), await found('%')]).toEqual(
+      [1, 2, 1, 0],
+    );
+    expect(
+      (await stores.reviews.items(review.id, { reviewerId: bo.id, text: 'lode' }, whole)).total,
+    ).toBe(1);
+    await decide(review, 'kept', bo);
+    expect(await stores.reviews.counts(review.id)).toEqual({
+      open: 2,
+      kept: 1,
+      revoked: 0,
+      lapsed: 0,
+    });
+    const parts = await stores.reviews.parts(review.id, whole);
+    expect(new Set(parts.parts)).toEqual(
+      new Set([
+        { reviewerId: bo.id, total: 2, open: 1 },
+        { reviewerId: mia.id, total: 1, open: 1 },
+      ]),
+    );
+    expect(parts.total).toBe(2);
+    expect((await stores.reviews.parts(review.id, { offset: 1, limit: 1 })).parts).toHaveLength(1);
+  });
+
+  test('the latest sign-in that an app lists is known, and nothing where it says nothing', async () => {
+    const seen = { integrationId: app.id, roundId: 'round', at: start, newId };
+    const rows = [
+      { key: '1', name: 'Ann', lastLogin: new Date(start.getTime() - 9 * DAY) },
+      { key: '2', name: 'Ann too', lastLogin: new Date(start.getTime() - 2 * DAY) },
+      { key: '3', name: 'Bo' },
+    ];
+    await stores.listedAccounts.put(rows, seen);
+    const listed = await stores.listedAccounts.ofRound('round', '', 9);
+    for (const account of listed)
+      await stores.listedAccounts.adopt(account.id, account.key === '3' ? bo.id : ann.id);
+    expect(await stores.listedAccounts.lastLogins([ann.id, bo.id, mia.id])).toEqual([
+      { personId: ann.id, integrationId: app.id, at: new Date(start.getTime() - 2 * DAY) },
+    ]);
+  });
+}
