@@ -111,7 +111,7 @@ const openFiles: Record<string, string> = {
   requests: `access-request approvers break-glass-record choose-route create-request decide-request needs-approval policy-words question
     reassignment
     queue-reevaluation`,
-  reviews: 'campaign review reviews',
+  reviews: 'campaign report-lines review reviews',
   rules: `condition condition-words conditions exceptions give-bundle impact load-rules note-people
     rule`,
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',

@@ -30,6 +30,8 @@ const ROUTES: Readonly<Record<string, 'session' | 'link' | 'machine' | 'everyone
   'get ${root}/apps/:id/people.csv': 'session',
   'get ${root}/removals': 'session',
   'get ${root}/removals.csv': 'session',
+  'get ${root}/reviews/:id': 'session',
+  'get ${root}/reviews/:id/review.csv': 'session',
   'get ${root}/reviews': 'session',
   'get ${root}/findings': 'session',
   'get ${root}/findings.csv': 'session',
@@ -136,6 +138,8 @@ const PAGES: readonly Pages[] = [
       ['get', '/findings.csv'],
       ['get', '/health'],
       ['get', '/health.csv'],
+      ['get', '/reviews/forged'],
+      ['get', '/reviews/forged/review.csv'],
     ],
   },
   {

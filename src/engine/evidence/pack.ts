@@ -2,6 +2,7 @@
 import { CSV_BOM, csvLine } from '../../core/csv.ts';
 import { type FileToZip, zipped } from '../../core/zip.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
 import { CHAIN_START, type StoredEntry } from '../work/audit-chain.ts';
 import { type Head, headLine, keyLine, signedHead } from '../work/audit-head.ts';
 import { whatWords } from '../work/audit-words.ts';
@@ -15,7 +16,14 @@ import {
   SEAL_LENGTH,
   SEAL_PREFIX,
 } from './evidence.ts';
-import { ACCESS_COLUMNS, accessLines, type Line, REMOVAL_COLUMNS, removalLines } from './lines.ts';
+import {
+  ACCESS_COLUMNS,
+  accessLines,
+  type Line,
+  type LineDeps,
+  REMOVAL_COLUMNS,
+  removalLines,
+} from './lines.ts';
 import { type PageTable, packPage, ROWS_ON_PAGE } from './pack-page.ts';
 
 export interface Packing {
@@ -77,10 +85,7 @@ interface Table extends PageTable {
   readonly first: Line[];
 }
 
-const tablesOf = (
-  scope: Scope,
-  deps: { readonly stores: Stores; readonly names: Names },
-): readonly Table[] => [
+const tablesOf = (scope: Scope, deps: LineDeps): readonly Table[] => [
   {
     name: 'access',
     columns: ACCESS_COLUMNS,
@@ -95,7 +100,17 @@ const tablesOf = (
     count: 0,
     first: [],
   },
+  ...(scope.reviewId === undefined ? [] : [reviewTable(scope.reviewId, deps)]),
 ];
+
+/** The verdicts of a review, and what became of each. */
+const reviewTable = (reviewId: string, deps: LineDeps): Table => ({
+  name: 'review',
+  columns: REPORT_COLUMNS,
+  lines: () => reportLines(reviewId, deps),
+  count: 0,
+  first: [],
+});
 
 /** The first lines of a table are kept for the page. */
 async function* csvOf(table: Table): AsyncIterable<string> {

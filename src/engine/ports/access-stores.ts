@@ -308,9 +308,7 @@ export interface CampaignStore {
   /** Compare-and-set on `campaign.version`. @throws {StaleWrite} */
   save(campaign: Campaign): Promise<Campaign>;
   /** The newest first. */
-  list(
-    page: Page,
-  ): Promise<{ readonly campaigns: readonly Campaign[]; readonly total: number }>;
+  list(page: Page): Promise<{ readonly campaigns: readonly Campaign[]; readonly total: number }>;
   /** Those that aren't stopped, the oldest first. */
   on(): Promise<readonly Campaign[]>;
 }

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { csvLine } from '../../core/csv.ts';
 import { stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import type { Removal } from '../access/removals/removal.ts';
 import type { Scope } from '../evidence/evidence.ts';
 import { makePack } from '../evidence/pack.ts';
 import { fullName, type Person } from '../people/directory.ts';
@@ -14,10 +13,12 @@ import { isAdmin, maySeePlans, maySeeSetUp } from '../people/permission.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { AuditFilter } from '../ports/upkeep-stores.ts';
+import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
 import { maySeeReview } from '../reviews/reviews.ts';
 import { leaverReport } from '../transitions/report.ts';
 import { detailWords, viaWords, whatWords } from './audit-words.ts';
-import { type Names, namesFrom, whoWords } from './names.ts';
+import { namesFrom, whoWords } from './names.ts';
+import { removalCells } from './removal-cells.ts';
 
 const auditFilter = z.object({
   personId: z.string().optional(),
@@ -98,16 +99,8 @@ export async function openExport(
         }
       );
     }
-    case 'review': {
-      const review = await stores.reviews.find(wanted.id);
-      return (
-        review && {
-          fileName: 'access-review.csv',
-          type: CSV,
-          lines: reviewLines(wanted.id, stores),
-        }
-      );
-    }
+    case 'review':
+      return reviewFile(wanted.id, stores);
     case 'evidence': {
       const { filter, reviewId } = wanted;
       if (reviewId !== undefined && !(await stores.reviews.find(reviewId))) return undefined;
@@ -255,56 +248,14 @@ async function* offboardingLines(id: string, stores: Stores): AsyncIterable<stri
     ]);
 }
 
-/** State of a removal, when it ended, its proof, by whom, how often it was tried, and why the access still exists. */
-async function removalCells(
-  removal: Removal | undefined,
-  names: Names,
-): Promise<readonly [string, string, string, string, string, string]> {
-  if (!removal) return ['nothing granted', '', '', '', '', ''];
-  const { tries, why = '' } = removal;
-  if (removal.state !== 'gone') {
-    const at = removal.state === 'withdrawn' ? removal.endedAt.toISOString() : '';
-    return [removal.state, at, '', '', String(tries), why];
-  }
-  const { kind, byId } = removal.proof;
-  const by = byId === undefined ? 'Latchkey' : await names.person(byId);
-  return [removal.state, removal.endedAt.toISOString(), kind, by, String(tries), ''];
+/** The report of a review: a line for each access. Undefined where there is no such review. */
+export async function reviewFile(id: string, stores: Stores): Promise<Export | undefined> {
+  const review = await stores.reviews.find(id);
+  return review && { fileName: 'access-review.csv', type: CSV, lines: reviewLines(id, stores) };
 }
 
 async function* reviewLines(id: string, stores: Stores): AsyncIterable<string> {
-  yield csvLine([
-    'person',
-    'integration',
-    'state',
-    'reviewer',
-    'decided by',
-    'decided at',
-    'ended at',
-    'proof',
-    'by',
-    'tries',
-    'why',
-  ]);
-  const names = namesFrom(stores);
-  for (let offset = 0; ; offset += ROWS) {
-    const { items } = await stores.reviews.items(id, {}, { offset, limit: ROWS });
-    const removals = await stores.removals.findMany(items.flatMap((item) => item.removalId ?? []));
-    for (const item of items) {
-      const removal = removals.find((each) => each.id === item.removalId);
-      const [state, ...cells] =
-        item.state === 'revoked'
-          ? await removalCells(removal, names)
-          : [item.state, '', '', '', '', ''];
-      yield csvLine([
-        await names.person(item.personId),
-        await names.integration(item.integrationId),
-        state,
-        await names.person(item.reviewerId),
-        item.decidedById ? await names.person(item.decidedById) : '',
-        item.decidedAt?.toISOString() ?? '',
-        ...cells,
-      ]);
-    }
-    if (items.length < ROWS) return;
-  }
+  yield csvLine(REPORT_COLUMNS);
+  for await (const line of reportLines(id, { stores, names: namesFrom(stores) }))
+    yield csvLine(REPORT_COLUMNS.map((column) => line[column]));
 }

@@ -1,32 +1,33 @@
-/** Reviews, each with what became of it. */
+/** Reviews, each with what became of it; one review with its reviewers and each access; and the recurring ones. */
+import { dayIn } from '../../core/days.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
-import { around, pageOf, ROWS, type Turn } from './turn.ts';
-import type { Cell, View } from './views.ts';
+import { fullName } from '../../engine/people/directory.ts';
+import type { Page } from '../../engine/ports/store.ts';
+import { nextOn } from '../../engine/reviews/campaign.ts';
+import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
+import { around, namesOf, pageOf, ROWS, type Turn } from './turn.ts';
+import type { Cell, Table, View } from './views.ts';
 
 export async function reviews(turn: Turn): Promise<View> {
-  const { stores } = turn;
+  const { stores, frame } = turn;
   const page = pageOf(turn, ROWS);
   const { reviews: shown, total } = await stores.reviews.list(page);
   const revoked = await stores.reviews.revoked(shown.map(({ id }) => id));
-  const count = async (id: string, state?: 'open' | 'kept') =>
-    (await stores.reviews.items(id, state ? { state } : {}, { offset: 0, limit: 1 })).total;
   const rows: Cell[][] = await Promise.all(
-    shown.map(async ({ id, name, state, dueDate }) => {
-      const { revoked: taken = 0, open = 0 } = revoked.get(id) ?? {};
-      const numbers = [
-        await count(id),
-        await count(id, 'open'),
-        await count(id, 'kept'),
-        taken,
-        taken - open,
-      ];
+    shown.map(async (review) => {
+      const { id, name } = review;
+      const counts = await stores.reviews.counts(id);
+      const { gone = 0, stuck = 0, byHand = 0 } = revoked.get(id) ?? {};
+      const all = counts.open + counts.kept + counts.revoked + counts.lapsed;
+      const numbers = [all, counts.open, counts.kept, counts.revoked, gone, stuck, byHand];
       return [
-        { text: name },
-        { text: state === 'open' ? t`open until ${dueDate}` : t`closed` },
+        { text: name, url: `${frame.root}/reviews/${id}` },
+        { text: stateOf(review) },
         ...numbers.map((number) => ({ text: sayNumber(number) })),
       ];
     }),
   );
+  const isFirst = page.offset === 0;
   return {
     title: t`Reviews`,
     tab: 'reviews',
@@ -41,10 +42,112 @@ export async function reviews(turn: Turn): Promise<View> {
           t`Kept`,
           t`Revoked`,
           t`Proven gone`,
+          t`Stuck`,
+          t`By hand`,
         ],
         rows,
       },
+      ...(isFirst ? [await recurring(turn)] : []),
     ],
     ...around('reviews', { total, page, turn }),
   };
+}
+
+const stateOf = ({ state, dueDate, escalatedAt }: Review): string =>
+  state === 'closed' ? t`closed` : escalatedAt ? t`with Latchkey admins` : t`open until ${dueDate}`;
+
+/** There are few. */
+const CAMPAIGNS: Page = { offset: 0, limit: 200 };
+
+async function recurring({ stores, timeZone, now }: Turn): Promise<Table> {
+  const { campaigns, total } = await stores.campaigns.list(CAMPAIGNS);
+  const today = dayIn(timeZone, now());
+  return {
+    heading: t`Recurring reviews`,
+    counted: plural(total, {
+      one: t`1 recurring review`,
+      other: t`${sayNumber(total)} recurring reviews`,
+    }),
+    columns: [t`Name`, t`Next date`],
+    rows: campaigns.map((campaign) => [
+      { text: campaign.name },
+      { text: campaign.state === 'on' ? nextOn(campaign, today) : t`stopped` },
+    ]),
+  };
+}
+
+/** One review: its reviewers, and each access with its verdict and what became of it. */
+export async function oneReview(turn: Turn, id: string): Promise<View | undefined> {
+  const { stores, frame } = turn;
+  const review = await stores.reviews.find(id);
+  if (!review) return undefined;
+  const page = pageOf(turn, ROWS);
+  const { items, total } = await stores.reviews.items(id, {}, page);
+  const isFirst = page.offset === 0;
+  return {
+    title: review.name,
+    tab: 'reviews',
+    about: stateOf(review),
+    tables: [
+      ...(isFirst ? [await reviewersTable(review, turn)] : []),
+      {
+        heading: t`Every access`,
+        counted: plural(total, { one: t`1 access`, other: t`${sayNumber(total)} accesses` }),
+        columns: [t`Name`, t`App`, t`Reviewer`, t`Verdict`, t`Removal`],
+        rows: await itemRows(items, turn),
+      },
+    ],
+    ...around(`reviews/${id}`, { total, page, turn }),
+    file: `${frame.root}/reviews/${id}/review.csv`,
+  };
+}
+
+async function reviewersTable({ id }: Review, { stores }: Turn): Promise<Table> {
+  const { parts, total } = await stores.reviews.parts(id, { offset: 0, limit: ROWS });
+  const people = await stores.people.findMany(parts.map(({ reviewerId }) => reviewerId));
+  return {
+    heading: t`Reviewers`,
+    counted: plural(total, { one: t`1 reviewer`, other: t`${sayNumber(total)} reviewers` }),
+    columns: [t`Name`, t`Accesses`, t`Undecided`],
+    rows: parts.map((part) => {
+      const person = people.find((each) => each.id === part.reviewerId);
+      return [
+        { text: person ? fullName(person) : t`someone who is no longer in the directory` },
+        { text: sayNumber(part.total) },
+        { text: sayNumber(part.open) },
+      ];
+    }),
+  };
+}
+
+async function itemRows(items: readonly ReviewItem[], turn: Turn): Promise<Cell[][]> {
+  const { stores, words, zone, frame } = turn;
+  const ids = items.flatMap((item) => [item.personId, item.decidedById ?? item.reviewerId]);
+  const people = new Map(
+    (await stores.people.findMany([...new Set(ids)])).map((each) => [each.id, fullName(each)]),
+  );
+  const nameOf = (id: string) => people.get(id) ?? t`someone who is no longer in the directory`;
+  const appName = await namesOf(
+    items.map(({ integrationId }) => integrationId),
+    turn,
+  );
+  const removals = await stores.removals.findMany(items.flatMap((item) => item.removalId ?? []));
+  const verdicts = {
+    open: t`not decided`,
+    kept: t`kept`,
+    revoked: t`revoked`,
+    lapsed: t`nothing to decide`,
+  };
+  return Promise.all(
+    items.map(async (item) => {
+      const removal = removals.find(({ id }) => id === item.removalId);
+      return [
+        { text: nameOf(item.personId), url: `${frame.root}/people/${item.personId}` },
+        { text: appName(item.integrationId), url: `${frame.root}/apps/${item.integrationId}` },
+        { text: nameOf(item.decidedById ?? item.reviewerId) },
+        { text: verdicts[item.state] },
+        { text: removal ? await words.removal(removal, zone) : '' },
+      ];
+    }),
+  );
 }

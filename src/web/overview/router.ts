@@ -4,7 +4,7 @@
  */
 import { type Request, type RequestHandler, Router } from 'express';
 import { t } from '../../core/translate.ts';
-import type { Export } from '../../engine/work/exports.ts';
+import { type Export, reviewFile } from '../../engine/work/exports.ts';
 import { type MessagePage, PAGE_SCRIPT, sendHtml, sendPage } from '../pages.ts';
 import { sendFile } from '../send-file.ts';
 import { publicPath, requireSession, sessionPath } from '../sessions.ts';
@@ -14,7 +14,7 @@ import { findings } from './findings-page.ts';
 import { healthPage } from './health-page.ts';
 import { onePerson, people } from './people-pages.ts';
 import { removals } from './removals-page.ts';
-import { reviews } from './reviews-page.ts';
+import { oneReview, reviews } from './reviews-page.ts';
 import { summary } from './summary-page.ts';
 import type { OverviewDeps, Turn } from './turn.ts';
 import { draw, type View } from './views.ts';
@@ -32,6 +32,7 @@ export function overviewPages(deps: OverviewDeps): Router {
   router.get(`${root}/apps/:id`, shows(deps, oneApp));
   router.get(`${root}/removals`, shows(deps, removals));
   router.get(`${root}/reviews`, shows(deps, reviews));
+  router.get(`${root}/reviews/:id`, shows(deps, oneReview));
   router.get(`${root}/findings`, shows(deps, findings));
   router.get(`${root}/health`, shows(deps, healthPage));
   router.get(`${root}/people.csv`, saves(deps, peopleFile));
@@ -39,6 +40,10 @@ export function overviewPages(deps: OverviewDeps): Router {
   router.get(`${root}/removals.csv`, saves(deps, removalsFile));
   router.get(`${root}/findings.csv`, saves(deps, findingsFile));
   router.get(`${root}/health.csv`, saves(deps, healthFile));
+  router.get(
+    `${root}/reviews/:id/review.csv`,
+    saves(deps, ({ stores }, id) => reviewFile(id, stores)),
+  );
   return router;
 }
 

@@ -96,7 +96,7 @@ export async function reviewFields(
     reviewers: {
       kind: 'choice',
       label: t`Who reviews`,
-      hint: t`Nobody reviews their own access: it goes to the next one, such as their manager's manager, an owner or an admin.`,
+      hint: t`No one reviews their own access: it goes to the next one, such as their manager's manager, an owner or an admin.`,
       options: reviewerOptions(),
       initial: before?.reviewers ?? (isOwners ? 'owners' : 'managers'),
     },

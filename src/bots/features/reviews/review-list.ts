@@ -48,7 +48,7 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
       state === 'closed'
         ? t`over`
         : escalatedAt
-          ? t`with Latchkey admins since ${showDay(dueDate)}`
+          ? t`with Latchkey admins`
           : t`open until ${showDay(dueDate)}`;
     const about = open > 0 ? `${standing} · ${t`${open} still to be removed`}` : standing;
     return listRow(name, about, openButton(name, openReport.with({ reviewId })));

@@ -69,13 +69,11 @@ export async function scopeWords(
   return said.filter(Boolean).join(' · ');
 }
 
-/** Where a review stands, for whoever runs it. */
-export const standingWords = ({ state, dueDate, undecided, escalatedAt }: Review): string =>
-  state === 'closed'
-    ? t`over`
-    : escalatedAt
-      ? t`with Latchkey admins since ${showDay(dueDate)}`
-      : sentences(t`Reviewers have until ${showDay(dueDate)}.`, undecidedSentence(undecided));
+/** Where an open review stands, for whoever runs it. */
+export const standingWords = ({ dueDate, undecided, escalatedAt }: Review): string =>
+  escalatedAt
+    ? t`Latchkey admins decide what was undecided on ${showDay(dueDate)}.`
+    : sentences(t`Reviewers have until ${showDay(dueDate)}.`, undecidedSentence(undecided));
 
 /** `every quarter, next on 1 Jan 2027` @param next ISO date */
 export const nextWords = ({ state, every }: Campaign, next: string): string =>
