@@ -201,6 +201,7 @@ async function furnish() {
       'access.grant': { integrationId: tidebook },
       'runs.filter': { scope: 'all' },
       'tasks.show': { scope: 'all' },
+      'review.keep-page': { items: [{ personId: ann.id, integrationId: fernboard }] },
     } as Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   };
 }

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
-import { nextOn } from '../../../engine/reviews/campaign.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { type Campaign, nextOn } from '../../../engine/reviews/campaign.ts';
 import {
   mayChangeCampaign,
   maySeeCampaign,
@@ -16,7 +17,8 @@ import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
-import { refuse } from '../admins.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
 import { campaignFor, daysWords, editCampaign, nothingToReview } from './campaign-form.ts';
 import { CAMPAIGN_CARD, campaignPayload } from './review-ref.ts';
@@ -31,6 +33,8 @@ export const campaignCard = liveCard({
   async render({ campaignId }, context: Reader): Promise<Card> {
     const { stores, reader, now, scheduleZone } = context;
     const campaign = await stores.campaigns.find(campaignId);
+    if (!campaign && maySeeSetUp(reader))
+      return note(t`This recurring review no longer exists`, t`It was deleted.`);
     if (!campaign || !(await maySeeCampaign(reader, campaign, stores)))
       return note(
         t`You can't see this recurring review`,
@@ -74,22 +78,36 @@ export const campaignCard = liveCard({
   },
 });
 
-/** The card says where the reader may not see it. */
+const wanted = () => t`see access reviews`;
+
+/** @returns the card that refuses the actor */
+async function refuseUnseen(campaign: Campaign | undefined, turn: Turn): Promise<Card | undefined> {
+  const actor = await turn.stores.people.find(turn.actor.id);
+  const maySee = campaign
+    ? actor && (await maySeeCampaign(actor, campaign, turn.stores))
+    : actor && maySeeSetUp(actor);
+  if (maySee) return undefined;
+  await auditRefusal(wanted, turn, {});
+  return notTheirs(wanted);
+}
+
 export const openCampaign = buttonAction({
   id: 'review-campaign.open',
   payload: campaignPayload,
-  handle: async ({ campaignId }, _turn: Turn): Promise<Reply> => ({
-    kind: 'show',
-    card: campaignCard.with({ campaignId }),
-  }),
+  async handle({ campaignId }, turn: Turn): Promise<Reply> {
+    const refused = await refuseUnseen(await turn.stores.campaigns.find(campaignId), turn);
+    return refused ? refuse(refused) : { kind: 'show', card: campaignCard.with({ campaignId }) };
+  },
 });
 
-/** So does the report. */
 export const openLastReview = buttonAction({
   id: 'review-campaign.last',
   payload: campaignPayload,
-  async handle({ campaignId }, { stores }: Turn): Promise<Reply> {
-    const reviewId = (await stores.campaigns.find(campaignId))?.lastReviewId ?? '';
+  async handle({ campaignId }, turn: Turn): Promise<Reply> {
+    const campaign = await turn.stores.campaigns.find(campaignId);
+    const refused = await refuseUnseen(campaign, turn);
+    if (refused) return refuse(refused);
+    const reviewId = campaign?.lastReviewId ?? '';
     return { kind: 'show', card: reviewReport.with({ reviewId, page: 0 }) };
   },
 });

@@ -116,7 +116,7 @@ export const editCampaign = formAction({
 
 const intro = () => [
   [
-    t`On each date, at 9:00, reviewers get a card with the access that is theirs to review. Whoever set it up gets the progress, and the report at the end.`,
+    t`On each date, at 9:00, reviewers get a card with the access that is theirs to review. The person who set this up gets the progress, and the report at the end.`,
   ],
 ];
 

@@ -28,7 +28,7 @@ const campaigns: ListCard<z.infer<typeof pageShown>> = listCard({
 
   title: () => t`Recurring reviews`,
   empty: () =>
-    t`No recurring reviews yet. One starts by itself, for example every quarter, and asks managers or owners who still needs what.`,
+    t`No recurring reviews yet. One starts on its dates, for example every quarter, and asks managers or owners who still needs what.`,
   counted: ({ total }) =>
     plural(total, { one: t`1 recurring review`, other: t`${sayNumber(total)} recurring reviews` }),
 

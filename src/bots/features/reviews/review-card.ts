@@ -1,7 +1,7 @@
 /** One reviewer's part of a review: each access with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
-import { labelOf, type Person } from '../../../engine/people/directory.ts';
+import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
@@ -13,6 +13,8 @@ import { type Block, type Button, buttonRow, type Card, note, strong } from '../
 import { showDay } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
+import { auditRefusal, refuse } from '../admins.ts';
+import { notTheirs } from '../integrations/integration-target.ts';
 import { listRow, searchedFor, searchField, searchProblem } from '../list-card.ts';
 import { pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { nameOf, personDetails } from '../people/person-words.ts';
@@ -51,7 +53,7 @@ export const reviewCard = liveCard({
     const decided = all.total - open.total;
     const head = sentences(
       t`Do these people still need their access?`,
-      t`You decided ${decided} of ${all.total}.`,
+      await decidedWords({ reviewerId, decided, all: all.total }, context),
       review.escalatedAt
         ? t`The reviewers didn't decide these by ${showDay(review.dueDate)}, so they are yours now.`
         : t`Please decide the rest by ${showDay(review.dueDate)}.`,
@@ -68,6 +70,21 @@ export const reviewCard = liveCard({
     };
   },
 });
+
+/** Whoever runs the review reads it about another reviewer. */
+async function decidedWords(
+  {
+    reviewerId,
+    decided,
+    all,
+  }: { readonly reviewerId: string; readonly decided: number; readonly all: number },
+  { stores, reader }: Reader,
+): Promise<string> {
+  if (reviewerId === reader.id) return t`You decided ${decided} of ${all}.`;
+  const reviewer = await stores.people.find(reviewerId);
+  const who = reviewer ? fullName(reviewer) : t`a deleted person`;
+  return t`${who} decided ${decided} of ${all}.`;
+}
 
 const nothingHere = () =>
   note(
@@ -196,14 +213,19 @@ export const openOwnReview = buttonAction({
   }),
 });
 
-/** Opens what another reviewer has left, from the review's progress. The card says where the reader may not. */
+const wantedPart = () => t`see what someone else has to review`;
+
+/** Opens what another reviewer has left, from the review's progress: whoever runs it may decide that, too. */
 export const openPart = buttonAction({
   id: 'review.part',
   payload: z.object({ reviewId: z.string(), reviewerId: z.string() }),
-  handle: async ({ reviewId, reviewerId }, _turn: Turn): Promise<Reply> => ({
-    kind: 'show',
-    card: reviewCard.with({ reviewId, ofId: reviewerId, page: 0 }),
-  }),
+  async handle({ reviewId, reviewerId }, turn: Turn): Promise<Reply> {
+    const actor = await turn.stores.people.find(turn.actor.id);
+    if (actor && (await mayRunReview(actor, reviewId, turn.stores)))
+      return { kind: 'show', card: reviewCard.with({ reviewId, ofId: reviewerId, page: 0 }) };
+    await auditRefusal(wantedPart, turn, {});
+    return refuse(notTheirs(wantedPart));
+  },
 });
 
 export const turnReviewPage = turnPage('review.page', reviewPayload, reviewCard);

@@ -74,10 +74,10 @@ export const reviewReport = liveCard({
         ...list.rows,
         ...buttonRow([
           ...pageButtons(list.paging, (page) => turnReportPage.with({ ...shown, part, page })),
-          ...partButtons(shown, part, isOpen),
           ...(isOpen && mayRun && counts.open > 0
             ? [{ label: t`Remind all`, does: remindAll.with({ reviewId: review.id }) }]
             : []),
+          ...partButtons(shown, part, isOpen),
           ...(isOpen && mayRun
             ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
             : []),
