@@ -8,6 +8,7 @@ import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
+import { aSyncRun } from '../../../support/a-sync-run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 
@@ -326,4 +327,21 @@ test('admins read what a rule could not give, and may try again', async () => {
 test('only admins see rules', async () => {
   const marco = new Clicker(chat, MARCO);
   expect(textOf(await marco.types('rules'))).toContain('Only Latchkey admins and auditors can.');
+});
+
+test('a rule that compares what no import has brought yet says that it stands still', async () => {
+  const importId = await chat.integration('HR', {
+    action: 'update',
+    execute: [{ url: 'https://hr.example/people', method: 'GET' }],
+    data_structure: { email: 'mail', OFFICE: 'office' },
+    schedule: '0 2 * * *',
+  });
+  await chat.services.transact((tx) => tx.storedNames.claim(importId, ['OFFICE'], tx.now));
+  const still = 'This rule stands still. No import has brought OFFICE yet';
+  expect(textOf(await made({ field: 'stored:OFFICE', values: 'Berlin' }))).toContain(still);
+  await chat.services.transact(async (tx) => {
+    const { dueAt: _, ...begun } = aSyncRun({ integrationId: importId, createdAt: tx.now });
+    await tx.syncRuns.insert({ ...begun, state: 'done', finishedAt: tx.now });
+  });
+  expect(textOf(await current())).not.toContain('stands still');
 });
