@@ -39,7 +39,7 @@ const isEmpty = process.argv.includes('--empty');
 say(`Starting Latchkey with ${isEmpty ? 'nothing in it' : 'a sample company'} …`);
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));
 const port = await freePort(3978);
-/** What its two clients send: nothing else on this machine can play one of them. */
+/** What its clients send: nothing else on this machine can play one of them. */
 const secret = randomBytes(16).toString('hex');
 const tidebook = await startTidebook({ port: await freePort(56152) });
 const options = {

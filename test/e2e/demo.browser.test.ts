@@ -79,7 +79,7 @@ test(
     await admin.open('Show', 'The email address is missing.');
     await picture(admin, 'imported', '9 people added');
     await admin.send('integrations Lodestone staff');
-    await admin.waitForText('at 06:30, Monday through Friday');
+    await admin.waitForText('paused; otherwise at 06:30, Monday through Friday');
     await picture(admin, 'import-schedule', 'at 06:30, Monday through Friday');
     expect((await admin.cards()).at(-1)).toContain('9 people added, 3 people updated');
     await admin.send('import');
@@ -189,6 +189,15 @@ test(
   },
   LONG_STORY_MS,
 );
+
+test('it has three people: an admin, a manager and an ordinary employee', async () => {
+  const people = /:\d+\/ +as (.+)$/gm;
+  expect([...printed.text.matchAll(people)].map(([, who]) => who)).toEqual([
+    'Ada Okafor, admin',
+    'Marco Ruiz, manager of Ann Lee and Noor Haddad',
+    'Noor Haddad, product designer',
+  ]);
+});
 
 test('no secret is in the database files, in the log or in anything that the bot ever sent', async () => {
   const files = Object.fromEntries(

@@ -1,6 +1,7 @@
 /**
- * From an empty database to someone who has access at a service that is connected by OAuth2, in Slack: `main.js`, a
- * manifest of more than 12,000 characters as a file, its second version with what changes, Chromium, `oidc-provider`.
+ * An admin's first hour in Slack, with no word after the first until it is set up, and each press counted: from an empty database to
+ * someone who has access at a service that is connected by OAuth2. `main.js`, a manifest of more than 12,000 characters as a file, its
+ * second version with what changes, Chromium, `oidc-provider`.
  */
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
@@ -104,6 +105,7 @@ test(
     ada.fill(upload, { Name: 'Tidebook', Emoji: '⚓', Manifest: file });
     await ada.submit(upload);
     await picture('integration', await said('⚠ Needs secrets.'));
+    expect(ada.presses()).toBe(4);
     expect(await savedManifest()).toBe(manifest());
   },
   STORY_MS,
@@ -136,6 +138,7 @@ test(
     await web.getByRole('button', { name: 'Allow' }).click();
     await web.getByRole('heading', { name: 'Tidebook is connected' }).waitFor();
     await picture('integration-ready', await said('✓ Ready.'));
+    expect(ada.presses()).toBe(6); // Two are the numbers of pages.
     expect(tidebook.state.tokenRequests).toEqual(['authorization_code 200']);
   },
   STORY_MS,

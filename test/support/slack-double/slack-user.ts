@@ -48,6 +48,7 @@ export class SlackUser {
   readonly #wire: Wire;
   /** The options of type-aheads as this user last saw them. */
   readonly #offered = new Map<string, Offered>();
+  #presses = 0;
 
   constructor(user: DoubleUser, wire: Wire) {
     this.id = user.id;
@@ -57,6 +58,13 @@ export class SlackUser {
 
   get direct(): string {
     return this.#wire.workspace.imOf(this.id);
+  }
+
+  /** How often they pressed a button or sent a form since this was last asked. */
+  presses(): number {
+    const presses = this.#presses;
+    this.#presses = 0;
+    return presses;
   }
 
   /** Types `/latchkey <text>`; `@name` of a known user becomes a mention, as with `should_escape`. */
@@ -183,6 +191,7 @@ export class SlackUser {
 
   /** Presses a button of their Home tab. */
   pressAtHome(label: string): Promise<Delivery> {
+    this.#presses += 1;
     const { workspace } = this.#wire;
     const home = workspace.homes.get(this.id);
     if (!home) throw new Error('Their Home tab is empty');
@@ -227,6 +236,7 @@ export class SlackUser {
 
   /** Presses the button of a message. */
   press(message: DoubleMessage, label: string): Promise<Delivery> {
+    this.#presses += 1;
     const { workspace, origin } = this.#wire;
     const ephemeral = message.ephemeralFor !== undefined;
     return this.#interact({
@@ -255,6 +265,7 @@ export class SlackUser {
 
   /** Presses a button inside a modal. */
   pressIn(modal: DoubleModal, label: string): Promise<Delivery> {
+    this.#presses += 1;
     return this.#interact({
       type: 'block_actions',
       trigger_id: this.#wire.workspace.newTrigger(this.id),
@@ -334,6 +345,7 @@ export class SlackUser {
 
   /** Presses the modal's submit button, and does with the answer what Slack does. */
   async submit(modal: DoubleModal): Promise<Delivery> {
+    this.#presses += 1;
     if (!modal.open) throw new Error('This modal is closed');
     if (!modal.view.submit) throw new Error('This modal has no submit button');
     const blank = modal.view.blocks.find(
