@@ -88,6 +88,28 @@ test('who is no admin reads no template, id, ISO date, address or variable', () 
   expect(texts.filter((text) => PLUMBING.test(text))).toEqual([]);
 });
 
+/** Where an admin writes templates and variables, or reads what to set where Latchkey is started. */
+const ABOUT_PLUMBING = [
+  'Import people',
+  'What 1Password (SCIM bridge) needs',
+  'Settings of Latchkey',
+  'Settings',
+  'Setting up Latchkey: 4 of 10',
+  'Add a message',
+  'Add a task',
+  'Webhook: Release planning',
+];
+
+test('an admin reads them only where they set Latchkey up', () => {
+  const titles = drawn
+    .filter(({ reader }) => reader.startsWith('Ada'))
+    .filter(({ shown }) =>
+      [shown.title, ...paragraphsIn(shown)].some((text) => PLUMBING.test(text)),
+    )
+    .map(({ shown }) => shown.title);
+  expect([...new Set(titles)]).toEqual(ABOUT_PLUMBING);
+});
+
 test('with names filled in, titles, buttons and sentences still fit', () => expectToFit(drawn));
 
 describe('in German', () => {

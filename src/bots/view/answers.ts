@@ -77,7 +77,7 @@ export function unknownCommand(
   const [first = '', ...rest] = typed.split(' ');
   const guess = guessed([first, ...rest], known);
   const card = typed
-    ? didNotKnow(first, guess, use)
+    ? didNotKnow(brief(guess ? first : typed, MAX_QUOTED), guess, use)
     : note(
         t`Hello`,
         rich`Type ${code('help')} to see what I can do, or ${code('home')} for your access and what needs you.`,
@@ -86,12 +86,12 @@ export function unknownCommand(
 }
 
 function didNotKnow(
-  first: string,
+  quoted: string,
   guess: string | undefined,
   use: ((command: string) => ActionCall | undefined) | undefined,
 ): Card {
   const { title, blocks } = note(
-    t`I don't know "${first}"`,
+    t`I don't know "${quoted}"`,
     guess
       ? rich`Did you mean ${code(brief(guess))}?`
       : rich`Type ${code('help')} to see what I can do.`,
@@ -106,13 +106,15 @@ function didNotKnow(
 
 /** More than a command and a name have. */
 const MAX_NAMED = 60;
+/** In a title, which fits two lines. */
+const MAX_QUOTED = 40;
 
-/** Enough of a command to recognise it. Never half a surrogate pair. */
-const brief = (command: string): string =>
-  command.length <= MAX_NAMED
-    ? command
-    : `${command
-        .slice(0, MAX_NAMED)
+/** Enough of a text to recognise it. Never half a surrogate pair. */
+const brief = (text: string, most = MAX_NAMED): string =>
+  text.length <= most
+    ? text
+    : `${text
+        .slice(0, most)
         .replace(/[\uD800-\uDBFF]$/u, '')
         .trimEnd()}…`;
 

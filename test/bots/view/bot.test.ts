@@ -438,6 +438,15 @@ describe('a command', () => {
     ]);
   });
 
+  test('that means nothing is quoted, as long as a title fits', async () => {
+    await bot.command(inbound(), words('I found nothing'), surface);
+    await bot.command(inbound(), ['x'.repeat(3000)], surface);
+    expect(shown).toEqual([
+      'here I don\'t know "I found nothing"',
+      `here I don't know "${'x'.repeat(40)}…"`,
+    ]);
+  });
+
   test('is found by another word that means the same', async () => {
     await bot.command(inbound(), ['Hello'], surface);
     expect(shown).toEqual(['here Help']);
