@@ -12,8 +12,8 @@ import type { SessionUser } from '../../../src/bots/view/form-sessions.ts';
 import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { ChatProfile, Inbound } from '../../../src/bots/view/platform.ts';
 import type { WorkQueue } from '../../../src/core/work-queue.ts';
-import { MemorySessions } from '../../support/memory-sessions.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
+import { MemorySessions } from '../memory-sessions.ts';
 import { homeActions, homeOf, useShortcut } from './home-features.ts';
 import { editPerson, importPeople, readFiles } from './more-features.ts';
 

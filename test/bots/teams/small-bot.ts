@@ -24,7 +24,7 @@ import type { Inbox } from '../../../src/bots/view/inbox.ts';
 import type { Inbound, Shortcut } from '../../../src/bots/view/platform.ts';
 import type { Download } from '../../../src/core/download.ts';
 import type { Address } from '../../../src/core/message.ts';
-import { MemorySessions } from '../../support/memory-sessions.ts';
+import { MemorySessions } from '../memory-sessions.ts';
 import { localConnector } from './connector/opened.ts';
 
 export interface Turn extends SessionUser {
