@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { fileInZip, namesInZip, sealOf } from '../../core/zip.ts';
 import { CHAIN_START, type Link, type StoredEntry } from '../work/audit-chain.ts';
-import { isHeadOf, isSigned, readHead, readKey } from '../work/audit-head.ts';
+import { type Head, isHeadOf, isSigned, readHead, readKey } from '../work/audit-head.ts';
 import {
   ChainJudge,
   type Change,
@@ -150,7 +150,8 @@ function* changedEntries(
   files: Files,
   { head: elsewhere, key = '' }: KeptElsewhere,
 ): Iterable<PackChange> {
-  const head = readHead(files.get(PACK_FILES.about) ?? '');
+  const about = files.get(PACK_FILES.about) ?? '';
+  const head = readHead(about);
   const [first, ...links] = linesOf(files.get(PACK_FILES.chain) ?? '').map(
     (line): Link => linkSchema.parse(JSON.parse(line)),
   );
@@ -173,5 +174,23 @@ function* changedEntries(
   if (head && !isHeadOf(head, key)) changes.push({ kind: 'unsigned-head', seq: head.seq });
   if (head && first && judge.last.link !== head.link)
     changes.push({ kind: 'rewritten', seq: judge.last.seq });
-  for (const change of changes) yield { kind: 'entry', change };
+  const last = Math.max(head?.seq ?? 0, judge.last.seq);
+  if (elsewhere) changes.push(...againstKept(elsewhere, { last, key, madeAt: madeAtIn(about) }));
+  for (const change of changes.toSorted((a, b) => a.seq - b.seq)) yield { kind: 'entry', change };
 }
+
+/** In a pack of now, a head that was sealed so long before has been overtaken. */
+const SETTLED_MS = 60_000;
+
+/** What a head that was kept elsewhere says of the pack's: the log went on from it, unless it was cut off before the pack was made. */
+function* againstKept(
+  elsewhere: Head,
+  { last, key, madeAt }: { readonly last: number; readonly key: string; readonly madeAt: number },
+): Iterable<Change> {
+  if (!isHeadOf(elsewhere, key)) yield { kind: 'unsigned-head', seq: elsewhere.seq };
+  if (elsewhere.seq > last && elsewhere.sealedAt + SETTLED_MS < madeAt)
+    yield { kind: 'cut-off', seq: last + 1 };
+}
+
+const madeAtIn = (about: string): number =>
+  Date.parse(z.object({ madeAt: z.string() }).parse(JSON.parse(about)).madeAt);

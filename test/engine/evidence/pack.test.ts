@@ -4,13 +4,14 @@ import * as fc from 'fast-check';
 import { unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { newId } from '../../../src/core/ids.ts';
 import type { Scope } from '../../../src/engine/evidence/evidence.ts';
 import { makePack } from '../../../src/engine/evidence/pack.ts';
 import { type PackChange, verifyPack } from '../../../src/engine/evidence/verify-pack.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { readHead, readKey } from '../../../src/engine/work/audit-head.ts';
+import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
-import { DAY, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 const containing = (text: string) => expect.stringContaining(text) as string;
 const matching = (pattern: RegExp) => expect.stringMatching(pattern) as string;
@@ -148,6 +149,27 @@ test('a pack that someone else made and signed is found by the key that was kept
   } finally {
     await other.cleanup();
   }
+});
+
+test('a head that was kept elsewhere finds that the log was cut off before the pack was made', async () => {
+  const head = await signedHead(engine.stores.auditChain);
+  if (!head) throw new TypeError('Nothing is sealed');
+  const newer = await pack();
+  await engine.db('audit_log').where('seq', '>', 2).delete();
+  await engine.db('audit_chain').where('seq', '>', 2).delete();
+  expect(verifyPack(await pack(), { head }).changes).toEqual([]); // Made within the minute of the head.
+  await engine.later(HOUR);
+  expect(verifyPack(await pack(), { head }).changes).toEqual([
+    { kind: 'entry', change: { kind: 'cut-off', seq: 3 } },
+  ]);
+  const nobodys = await pack({ personId: newId() }); // It has no place of the chain at all.
+  expect(verifyPack(nobodys, { head }).changes).toEqual([
+    { kind: 'entry', change: { kind: 'cut-off', seq: 3 } },
+  ]);
+  expect(verifyPack(newer, { head }).changes).toEqual([]);
+  expect(verifyPack(newer, { head: { ...head, sealedAt: 1 } }).changes).toEqual([
+    { kind: 'entry', change: { kind: 'unsigned-head', seq: head.seq } },
+  ]);
 });
 
 test('200 random changes of what is in it are all found, with the file and the line that they touch first', async () => {

@@ -4,6 +4,8 @@ import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { unreachable } from '../../../src/core/unreachable.ts';
+import { makePack } from '../../../src/engine/evidence/pack.ts';
+import { verifyPack } from '../../../src/engine/evidence/verify-pack.ts';
 import type { AuditEntry, Person } from '../../../src/engine/people/directory.ts';
 import { type Head, headLine, readHead, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { SEALED_AT_ONCE, sealAudit } from '../../../src/engine/work/seal-audit.ts';
@@ -205,6 +207,39 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect((await verified(head)).changes).toEqual([]);
   });
 
+  test('200 random changes of the table show in a pack that is made of it later, with the first place', async () => {
+    await played();
+    await entries(6, { what: 'run.succeeded' });
+    await seal();
+    const head = await signedHead(database.stores.auditChain);
+    const { db } = database;
+    const log = await db('audit_log').orderBy('seq');
+    const chain = await db('audit_chain').orderBy('seq');
+    expect(verifyPack(await packed(), { head }).changes).toEqual([]);
+    await fc.assert(
+      fc.asyncProperty(tampering(log.length, chain.length), async (change) => {
+        fc.pre(isInPack(change, chain.length));
+        const first = await tamper(db, change, { log, chain });
+        const { changes } = verifyPack(await packed(), { head });
+        await restore(db, { log, chain });
+        // An entry that names others is only one of its entries in a pack.
+        const place = change.kind === 'edit' ? Number(log[change.at]?.['seq']) : first;
+        const wanted = change.kind === 'truncate' ? change.keep + 1 : place;
+        const [named] = changes;
+        expect([change, named?.kind === 'entry' && named.change.seq]).toEqual([change, wanted]);
+      }),
+      { numRuns: 200, seed: 24, endOnFailure: true },
+    );
+  });
+
+  async function packed(): Promise<Uint8Array> {
+    const [from, before] = [new Date(0), new Date(NOW.getTime() + DAY)];
+    const pieces: Uint8Array[] = [];
+    const packing = { stores: database.stores, now: before, by: 'Ada' };
+    for await (const piece of makePack({ from, before }, packing)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
   /** Two old entries, one that mentions a person, and one that doesn't; then the person is erased and the old ones purged. */
   async function played(): Promise<Person> {
     const { db, vault, stores } = database;
@@ -262,7 +297,12 @@ const tampering = (entries: number, links: number) => {
       seq: fc.integer({ min: 1, max: links + 3 }),
     }),
     fc.record({ kind: fc.constant('insert-late' as const) }),
-    fc.record({ kind: fc.constant('swap' as const), at: fc.nat(entries - 2) }),
+    fc
+      .record({ kind: fc.constant('swap' as const), at: entry, other: entry })
+      .filter(({ at, other }) => at !== other),
+    fc
+      .record({ kind: fc.constant('swap-links' as const), at: link, other: link })
+      .filter(({ at, other }) => at !== other),
     fc.record({
       kind: fc.constant('relink' as const),
       at: link,
@@ -273,6 +313,34 @@ const tampering = (entries: number, links: number) => {
     fc.record({ kind: fc.constant('restore-erased' as const) }),
   );
 };
+
+/** Links before the one that the first entry of a pack follows, since two entries were purged. */
+const BEFORE_PACK = 2;
+
+/** A pack has entries of its scope only, so one that is missing, or claims a place after the head, is none of its scope. */
+function isInPack(change: Tampering, links: number): boolean {
+  switch (change.kind) {
+    case 'edit':
+      return change.column !== 'seq';
+    case 'insert':
+      return change.seq <= links;
+    case 'drop':
+    case 'empty':
+    case 'insert-late':
+    case 'restore-erased':
+      return false;
+    case 'relink':
+    case 'unlink':
+      return change.at >= BEFORE_PACK;
+    case 'swap-links':
+      return Math.min(change.at, change.other) >= BEFORE_PACK;
+    case 'swap':
+    case 'truncate':
+      return true;
+    default:
+      return unreachable(change);
+  }
+}
 
 /** @returns the first place that it touches */
 async function tamper(db: Knex, change: Tampering, { log, chain }: Tables): Promise<number> {
@@ -324,10 +392,20 @@ async function tamper(db: Knex, change: Tampering, { log, chain }: Tables): Prom
       });
       return chain.length + 1;
     case 'swap': {
-      const [one, other] = [rowAt(log, change.at), rowAt(log, change.at + 1)];
+      const [one, other] = [rowAt(log, change.at), rowAt(log, change.other)];
       await db('audit_log').where({ id: one['id'] }).update({ seq: other['seq'] });
       await db('audit_log').where({ id: other['id'] }).update({ seq: one['seq'] });
-      return Number(one['seq']);
+      return Math.min(Number(one['seq']), Number(other['seq']));
+    }
+    case 'swap-links': {
+      const [one, other] = [rowAt(chain, change.at), rowAt(chain, change.other)];
+      const places = [one['seq'] ?? 0, other['seq'] ?? 0];
+      await db('audit_chain').whereIn('seq', places).delete();
+      await db('audit_chain').insert([
+        { ...one, seq: other['seq'] },
+        { ...other, seq: one['seq'] },
+      ]);
+      return Math.min(...places.map(Number));
     }
     case 'relink': {
       const row = rowAt(chain, change.at);
