@@ -61,6 +61,7 @@ import {
   acceptList,
   readLists,
   turnFindingsPage,
+  viewFindings,
 } from './findings/findings-card.ts';
 import { pinnedHome, refreshHome, showOwnAccess } from './home/home.ts';
 import { discardHeldSync, importHeldSync } from './imports/decide-sync.ts';
@@ -542,6 +543,7 @@ export const actions = new ActionBook<Turn>([
   withdrawOwnRequest,
   turnDiscoveriesPage,
   turnFindingsPage,
+  viewFindings,
   filterFindings,
   acceptList,
   readLists,

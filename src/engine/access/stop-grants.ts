@@ -7,6 +7,7 @@ import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Run } from '../runs/run.ts';
 import { stopRun } from '../runs/stop-run.ts';
 import { cancelStopped } from '../sequences/cancel-planned.ts';
+import { closeAccountTask } from '../tasks/account-task.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
 import { endHoldsOfRun } from './holds.ts';
 import { beginRemoval } from './removals/removals.ts';
@@ -34,6 +35,7 @@ export async function stopGrantsAt(
   const grants = await grantsToStop(tx, integrationId, before);
   for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, deps);
   const others = await stopPlans(tx, integrationId, before, deps);
+  await closeAccountTask(tx, integrationId, { state: 'cancelled', actor: deps.actor });
   if (grants.length > STOPPED_AT_ONCE || others === STOPPED_AT_ONCE)
     await tx.queue.push(
       'integration.stop-grants',

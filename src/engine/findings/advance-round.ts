@@ -45,6 +45,7 @@ import {
   ownersByIdentity,
   ownersByStored,
 } from './match-accounts.ts';
+import { followOrphans } from './orphan-task.ts';
 
 export interface Rounding extends HoldingRound, Pick<Worker, 'underWay'>, Time {
   readonly stores: Stores;
@@ -266,6 +267,8 @@ function goOn(
       reached === undefined ? nextPhase({ ...ours, tries: 0 }) : { ...ours, after: reached };
     if (next) return tx.accountRounds.save(next);
     await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
+    const integration = await tx.integrations.find(ours.integrationId);
+    if (integration) await followOrphans(tx, integration, { kind: 'system' });
     await invalidate(tx, findingsTopic);
     return undefined;
   });

@@ -9,6 +9,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { findingsTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Finding, ListedAccount } from './finding.ts';
+import { followOrphans } from './orphan-task.ts';
 
 /** What the finding is about, as it is now. */
 interface AtHand {
@@ -42,7 +43,10 @@ async function decide(
   step: Step,
 ): Promise<Decided> {
   const finding = await tx.findings.find(findingId);
-  const integration = finding && (await tx.integrations.hold(finding.integrationId, 'shared'));
+  const isOrphan = finding?.kind === 'orphan';
+  // Of two who decide the last two orphans at once, the second one sees that none is left.
+  const how = isOrphan ? 'alone' : 'shared';
+  const integration = finding && (await tx.integrations.hold(finding.integrationId, how));
   if (!finding || !integration || integration.deletedAt || !isStill(finding, pressed))
     return 'over';
   const account =
@@ -53,6 +57,7 @@ async function decide(
   const saved = await tx.findings.save({ ...next, decided: { by: actor, at: tx.now } });
   const { integrationId, personId, kind } = saved;
   await tx.audit(what, { actor, integrationId, personId, detail: { kind } });
+  if (isOrphan) await followOrphans(tx, integration, actor);
   await invalidate(tx, findingsTopic, ...(personId === undefined ? [] : [personTopic(personId)]));
   return 'done';
 }

@@ -24,7 +24,7 @@
  *
  * A list proves presence alone. Only a complete one says that something is missing; a cut one says nothing about that.
  *
- * Events: none. Each Monday admins get a digest (`due-rounds.ts`).
+ * Events: none of its own. Orphans open a task for each app (`orphan-task.ts`), and each Monday admins get a digest (`due-rounds.ts`).
  *
  * Begin with `due-rounds.ts` (when), `advance-round.ts` (the worker), `match-accounts.ts` (whose account it is) and `judge.ts`.
  */

@@ -8,7 +8,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 
 /** Latchkey itself. */
-export interface Health {
+interface Health {
   /** The last sign of life of any worker. */
   readonly beat: Date | undefined;
   readonly runs: Readonly<Record<'under-way' | 'failed' | 'unknown', number>>;
@@ -88,11 +88,11 @@ async function troubleAt(
   round: AccountRound | undefined,
 ): Promise<AppTrouble> {
   const { id: integrationId } = integration;
-  const [state, okAt, token, { unknown }, stuck, { runs }] = await Promise.all([
+  const [state, okAt, token, unknown, stuck, { runs }] = await Promise.all([
     stateOf(stores, integration),
     stores.health.okAt(integrationId),
     stores.oauth.find(integrationId),
-    stores.access.countAt(integrationId),
+    stores.access.countUnknownAt(integrationId),
     stores.removals.count({ integrationId, state: 'stuck' }),
     stores.syncRuns.list({ integrationId }, { offset: 0, limit: 1 }),
   ]);

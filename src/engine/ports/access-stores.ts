@@ -37,6 +37,8 @@ export interface AccessStore {
   askedLeastLately(integrationId: string, exceptPersonId: string): Promise<Access | undefined>;
   /** How many people have access, and how many are "not confirmed". */
   countAt(integrationId: string): Promise<{ readonly has: number; readonly unknown: number }>;
+  /** The second of these alone, which is quick where very many have it. */
+  countUnknownAt(integrationId: string): Promise<number>;
   put(access: Access): Promise<void>;
   /** As `put`, but where it is `has` by now it stays: a check may have answered since it was read. */
   putUnlessHas(access: Access): Promise<void>;
@@ -146,6 +148,7 @@ export interface TaskFilter {
   /** About any of these people. */
   readonly personIds?: readonly string[];
   readonly integrationId?: string;
+  readonly kind?: Task['kind'];
   /** Due before this ISO date. */
   readonly dueBefore?: string;
 }

@@ -14,7 +14,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { releaseWaiting } from '../sequences/waiting.ts';
 import { invalidate, personTopic, requestsBehind, taskTopic } from '../work/topics.ts';
-import type { Task, TaskIn } from './task.ts';
+import { isAboutAccounts, type Task, type TaskIn } from './task.ts';
 
 /** Days until a task is due where no date was chosen: people wait for it, and a forgotten task is reminded of. */
 const DUE_IN_DAYS = 3;
@@ -148,6 +148,8 @@ export type Finished =
   | { readonly kind: 'over'; readonly task: Task }
   /** Its checklist has an entry that isn't ticked. */
   | { readonly kind: 'not-ticked' }
+  /** It closes by itself (`account-task.ts`). */
+  | { readonly kind: 'closes-itself' }
   | { readonly kind: 'not-yours' };
 
 /** The assignee and admins may finish it and comment on it. Nobody confirms that their own access is gone. */
@@ -166,6 +168,7 @@ export async function finishTask(
 ): Promise<Finished> {
   if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
+  if (isAboutAccounts(task)) return { kind: 'closes-itself' };
   if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
   // Locks the person: a sequence item that is due now sees the task done, or is released by it.
   await tx.people.hold(task.personId);

@@ -13,6 +13,8 @@
  * Events: `task-opened` (a new task, or a new assignee), `task-due` (on the due date, then every three days; a week after it
  * `isOverdue` is set), `task-ended` (done or cancelled).
  *
+ * A task about accounts of nobody (`account-task.ts`) closes by itself.
+ *
  * Begin reading at `manual.ts` (opening and finishing), then `change-task.ts` (new assignees, reminders).
  */
 
@@ -27,7 +29,7 @@ export interface TaskFacts {
   /** Encrypted at rest, as the comments are. */
   readonly title: string;
   readonly note?: string;
-  /** The person whom it is about. */
+  /** The person whom it is about; for accounts of nobody, who answers for the app. */
   readonly personId: string;
   readonly integrationId?: string;
   /** Undefined: any admin. */
@@ -63,3 +65,10 @@ export type Task = TaskFacts &
     | { readonly state: 'done' | 'cancelled'; readonly endedAt: Date; readonly endedById?: string }
   );
 export type TaskIn<S extends TaskState> = Extract<Task, { state: S }>;
+
+/** Whether it is about accounts of nobody at an app. */
+export const isAboutAccounts = ({
+  kind,
+  integrationId,
+}: Pick<TaskFacts, 'kind' | 'integrationId'>): boolean =>
+  kind === 'other' && integrationId !== undefined;

@@ -117,6 +117,14 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
       return { has: count('has'), unknown: count('unknown') };
     },
 
+    async countUnknownAt(integrationId) {
+      const row = await access()
+        .where({ integration_id: integrationId, state: 'unknown' })
+        .count({ count: '*' })
+        .first();
+      return Number(row?.['count'] ?? 0);
+    },
+
     async deleteSomeAt(integrationId) {
       const whose = { integration_id: integrationId };
       const some = access().where(whose).select('person_id').limit(DELETED_AT_ONCE);

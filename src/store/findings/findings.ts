@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import {
   type Finding,
   type FindingKind,
+  type FindingState,
   findingKinds,
   findingStates,
   subjectOf,
@@ -33,6 +34,7 @@ interface FindingRow {
 
 /** In one transaction, as everywhere. */
 const DELETED_AT_ONCE = 250;
+const NEWEST = [{ column: 'found_at', order: 'desc' }, 'id'];
 
 export function createFindingStore(db: Knex): FindingStore {
   const findings = () => db<FindingRow>('findings');
@@ -45,6 +47,24 @@ export function createFindingStore(db: Knex): FindingStore {
     if (personId !== undefined) query.where({ person_id: personId });
     if (since) query.where('found_at', '>=', since.getTime());
     return query;
+  }
+
+  /** The ids of the first ones. State by state, since the index has the order of each; SQLite would sort all of them. */
+  async function newest(filter: FindingFilter, limit: number): Promise<readonly string[]> {
+    const states = filter.states ?? (Object.keys(findingStates) as FindingState[]);
+    const found = await Promise.all(
+      states.map((state) =>
+        matching({ ...filter, states: [state] })
+          .orderBy(NEWEST)
+          .limit(limit)
+          .select('id', 'found_at'),
+      ),
+    );
+    return found
+      .flat()
+      .toSorted((a, b) => Number(b.found_at) - Number(a.found_at) || (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+      .map(({ id }) => id);
   }
 
   return {
@@ -78,10 +98,8 @@ export function createFindingStore(db: Knex): FindingStore {
     },
 
     async list(filter, { offset, limit }) {
-      const rows = await matching(filter)
-        .orderBy([{ column: 'found_at', order: 'desc' }, 'id'])
-        .offset(offset)
-        .limit(limit);
+      const ids = await newest(filter, offset + limit);
+      const rows = await findings().whereIn('id', ids.slice(offset)).orderBy(NEWEST);
       const total = await totalOf({ offset, limit }, rows.length, () => matching(filter));
       return { findings: rows.map(toFinding), total };
     },

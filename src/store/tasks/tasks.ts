@@ -121,6 +121,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     personId,
     personIds,
     integrationId,
+    kind,
     dueBefore,
   }: TaskFilter) {
     const query = tasks();
@@ -133,6 +134,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     if (personId !== undefined) query.where({ person_id: personId });
     if (personIds !== undefined) query.whereIn('person_id', personIds);
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
+    if (kind !== undefined) query.where({ kind });
     if (dueBefore !== undefined) query.where('due_date', '<', dueBefore);
     return query;
   }

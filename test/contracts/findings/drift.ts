@@ -595,4 +595,23 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     expect(decided).toBe('over');
     expect(await shown()).toEqual(['orphan nobody@elsewhere.example']);
   });
+
+  test('a round opens one task about orphans, and the round that finds none cancels it', async () => {
+    await insertPerson(stores, { email: 'ada@example.com', role: 'admin' });
+    const tasks = async () =>
+      (await stores.tasks.list({ integrationId: app.id }, { offset: 0, limit: 9 })).tasks;
+    lists([
+      { id: '1', mail: 'nobody@elsewhere.example' },
+      { id: '2', mail: 'none@elsewhere.example' },
+      { id: '3', mail: 'ada@example.com' },
+    ]);
+    await round();
+    now = new Date(now.getTime() + DAY);
+    await round();
+    expect(await tasks()).toMatchObject([{ state: 'open', kind: 'other' }]);
+    lists([{ id: '3', mail: 'ada@example.com' }]);
+    now = new Date(now.getTime() + DAY);
+    await round();
+    expect((await tasks()).map(({ state }) => state)).toEqual(['cancelled']);
+  });
 }

@@ -93,6 +93,13 @@ export const findingsCard = liveCard({
   },
 });
 
+/** Opens the list beside the card that has this button. */
+export const viewFindings = buttonAction({
+  id: 'findings.view',
+  payload,
+  handle: async (shown, _turn: Turn) => ({ kind: 'show', card: findingsCard.with(shown) }),
+});
+
 export const turnFindingsPage = turnPage('findings.page', payload, findingsCard);
 
 function headOf({ standing, kind }: Shown, total: number): string {

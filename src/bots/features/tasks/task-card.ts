@@ -5,19 +5,20 @@ import { hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { isAdmin, maySeePlans } from '../../../engine/people/permission.ts';
+import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import { isAdmin, maySeePlans, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
-import type { Task } from '../../../engine/tasks/task.ts';
+import { isAboutAccounts, type Task } from '../../../engine/tasks/task.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, note, rich, strong, type Text } from '../../view/card.ts';
+import { type Block, type Button, note, rich, strong, type Text } from '../../view/card.ts';
 import { type Ticks, ticksSchema } from '../../view/checklist.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { removalLine } from '../access/removal-words.ts';
 import { auditRefusal } from '../admins.ts';
+import { viewFindings } from '../findings/findings-card.ts';
 import { MAX_COMMENT, tooLong } from '../typed-text.ts';
 import { reassignTask } from './reassign-task.ts';
 
@@ -36,7 +37,13 @@ export const taskCard = liveCard({
     const task = await stores.tasks.find(taskId);
     const person = task && (await stores.people.find(task.personId));
     if (!task || !person) return note(t`This task no longer exists`, t`The person was deleted.`);
-    if (!mayDo(reader, task) && !maySeePlans(reader, person))
+    const app =
+      isAboutAccounts(task) && task.integrationId !== undefined
+        ? await stores.integrations.find(task.integrationId)
+        : undefined;
+    // Whoever answers for an app has no plans that their manager reads here.
+    const maySee = app ? maySeeSetUp(reader) : maySeePlans(reader, person);
+    if (!mayDo(reader, task) && !maySee)
       return note(t`You can't see this task any more`, t`It's now assigned to someone else.`);
     const names = new Map(
       (
@@ -56,7 +63,10 @@ export const taskCard = liveCard({
         { kind: 'text', text: [standing(task, nameOf, context)] },
         ...(await whyCancelled(task, context)),
         ...(task.note ? [{ kind: 'text' as const, text: [task.note] }] : []),
-        { kind: 'facts', facts: factsOf(task, person, context) },
+        {
+          kind: 'facts',
+          facts: factsOf(task, app ? labelOf(app) : nameAndAddress(person), context),
+        },
         ...task.comments.map(
           (each): Block => ({
             kind: 'text',
@@ -92,8 +102,10 @@ async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
   return [{ kind: 'text', text: [await removalLine(removal, context)] }];
 }
 
-const factsOf = (task: Task, person: Person, context: Reader): (readonly [string, Text])[] => [
-  [t`About`, [`${fullName(person)} · ${person.email}`]],
+const nameAndAddress = (person: Person): string => `${fullName(person)} · ${person.email}`;
+
+const factsOf = (task: Task, about: string, context: Reader): (readonly [string, Text])[] => [
+  [t`About`, [about]],
   ...(task.dueDate
     ? [[t`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
     : []),
@@ -140,14 +152,35 @@ function ticksOf(
   ];
 }
 
-const buttonsOf = ({ id: taskId }: Task, reader: Person): Block => ({
+const buttonsOf = (task: Task, reader: Person): Block => ({
   kind: 'buttons',
   buttons: [
-    { label: t`Done`, tone: 'primary', does: taskDone.with({ taskId }), sendsTicks: true },
-    { label: t`Comment…`, does: commentTask.with({ taskId }) },
-    ...(isAdmin(reader) ? [{ label: t`Reassign…`, does: reassignTask.with({ taskId }) }] : []),
+    endingButton(task),
+    { label: t`Comment…`, does: commentTask.with({ taskId: task.id }) },
+    ...(isAdmin(reader)
+      ? [{ label: t`Reassign…`, does: reassignTask.with({ taskId: task.id }) }]
+      : []),
   ],
 });
+
+const endingButton = (task: Task): Button =>
+  isAboutAccounts(task)
+    ? {
+        label: t`View accounts`,
+        tone: 'primary',
+        does: viewFindings.with({
+          page: 0,
+          standing: 'open',
+          kind: 'orphan',
+          integrationId: task.integrationId,
+        }),
+      }
+    : {
+        label: t`Done`,
+        tone: 'primary',
+        does: taskDone.with({ taskId: task.id }),
+        sendsTicks: true,
+      };
 
 export const taskDone = buttonAction({
   id: 'task.done',
@@ -174,6 +207,11 @@ export const taskDone = buttonAction({
         return tell(
           t`Not everything is ticked`,
           t`Tick the remaining items on the card, then press Done.`,
+        );
+      case 'closes-itself':
+        return tell(
+          t`Latchkey ends this task`,
+          t`It ends when no account is left to decide. Press View accounts.`,
         );
       case 'over':
       case undefined:

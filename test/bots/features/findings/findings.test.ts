@@ -179,7 +179,7 @@ test('a service account has an owner and a date, which has to be in the future',
 });
 
 test('what is ignored can be opened again, and both are in the audit log', async () => {
-  const finding = await kept({});
+  const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
   await ada().press(ignoreAccount.with({ findingId: finding.id }));
   expect(await now(finding)).toMatchObject({ state: 'ignored' });
   await ada().press(reopenAccount.with({ findingId: finding.id }));
