@@ -2,9 +2,9 @@
  * The audit log as JSON lines (OCSF) in a file, for whatever collects logs. Lines are only appended, in the order of the sealed
  * entries, and the file is opened anew each time, so a rotation needs no signal. The last line says how far it got: after a
  * crash half a line is cut off, and nothing is missing or there twice. After a rotation, and before the next line, a small file beside it
- * says the same.
+ * says the same. Several processes may have one file: who writes holds `FILE.lock`, and looks again how far the file is.
  */
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Person } from '../engine/people/directory.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
@@ -18,6 +18,8 @@ const MAX_BATCHES = 40;
 /** Longer than any line. */
 const TAIL_BYTES = 256 * 1024;
 const OWNER_ONLY = 0o600;
+/** Much longer than a batch takes: whoever held the lock has died. */
+const LOCK_MS = 60_000;
 
 const line = z.object({ metadata: z.object({ sequence: z.number().int() }) });
 const position = z.object({ sequence: z.number().int() });
@@ -44,10 +46,34 @@ export class AuditFile {
     try {
       const head = await this.#deps.stores.auditChain.head();
       if ((head?.seq ?? 0) <= this.#written) return; // Nothing new.
-      this.#written = Math.max(this.#written, await this.#found());
-      for (let batch = 0; batch < MAX_BATCHES && (await this.#writeSome()); batch += 1);
+      if (!(await this.#lock())) return; // Another process writes it now. The next call looks again.
+      try {
+        this.#written = Math.max(this.#written, await this.#found());
+        for (let batch = 0; batch < MAX_BATCHES && (await this.#writeSome()); batch += 1)
+          await utimes(this.#lockFile, new Date(), new Date());
+      } finally {
+        await rm(this.#lockFile, { force: true });
+      }
     } finally {
       this.#isWriting = false;
+    }
+  }
+
+  get #lockFile(): string {
+    return `${this.#deps.file}.lock`;
+  }
+
+  /** @returns false where another process holds it */
+  async #lock(): Promise<boolean> {
+    const held = await stat(this.#lockFile).catch(() => undefined);
+    if (held && Date.now() - held.mtimeMs < LOCK_MS) return false;
+    if (held) await rm(this.#lockFile, { force: true });
+    try {
+      await writeFile(this.#lockFile, '', { flag: 'wx', mode: OWNER_ONLY });
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+      throw error;
     }
   }
 
@@ -81,7 +107,7 @@ export class AuditFile {
     return entries.length === AT_ONCE;
   }
 
-  /** How far the file got: by its last whole line, else by the file beside it. */
+  /** How far the file got: by its last whole line, else by the file beside it. Another process may have written since. */
   async #found(): Promise<number> {
     return (await lastIn(this.#deps.file)) ?? (await this.#noted()) ?? 0;
   }

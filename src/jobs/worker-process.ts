@@ -283,7 +283,7 @@ const runner = driver.createRunner({
   watch: (job, work) => watch.job(job, () => inLocale(work)),
 });
 
-/** With several processes, each that has AUDIT_FILE writes everything into its own. */
+/** Of several processes with one AUDIT_FILE, one writes at a time; with a file each, each has everything. */
 const auditFile =
   config.auditFile === undefined ? undefined : new AuditFile({ stores, file: config.auditFile });
 

@@ -1,5 +1,15 @@
 /** The audit log in a file: whole lines, each once, in order, whatever happens to the process or to the file. */
-import { appendFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -107,4 +117,30 @@ test('what someone else wrote at its end stays, and the next entries follow it',
   const lines = (await readFile(file, 'utf8')).trim().split('\n');
   expect(lines[1]).toBe('a note');
   expect(placeIn(lines[2] ?? '')).toBe(2);
+});
+
+test('two processes with one file write each line once, also at the same moment', async () => {
+  const [one, other] = [started(), started()];
+  for (let n = 0; n < 5; n += 1) {
+    await audited(2);
+    await Promise.all([one.write(), other.write()]);
+    await one.write();
+    await other.write();
+  }
+  await audited(1);
+  await other.write();
+  await one.write();
+  expect(await places()).toEqual(Array.from({ length: 11 }, (_, at) => at + 1));
+  expect(await readdir(folder)).not.toContain('audit.jsonl.lock');
+});
+
+test('a lock that is held now is respected, and that of a dead process is not', async () => {
+  await audited(1);
+  await writeFile(`${file}.lock`, '');
+  await started().write();
+  expect(await readdir(folder)).not.toContain('audit.jsonl');
+  const longAgo = new Date(Date.now() - 61_000);
+  await utimes(`${file}.lock`, longAgo, longAgo);
+  await started().write();
+  expect(await places()).toEqual([1]);
 });
