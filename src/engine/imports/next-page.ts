@@ -161,12 +161,17 @@ function addressAt(response: Json, notation: string, link: string | undefined): 
   );
 }
 
-/** `<https://…?after=1>; rel="next"`, one of several that are comma-separated. */
+/**
+ * `<https://…?after=1>; rel="next"`, one of several that are comma-separated. Sentry names a next page after the last one, too, with
+ * `results="false"`.
+ */
 function nextLink(header: string): string | undefined {
   for (const part of header.split(/,\s*(?=<)/)) {
     const [, address] = /^\s*<([^>]*)>/.exec(part) ?? [];
     const [, relations = ''] = /;\s*rel\s*=\s*"?([^";]*)"?/i.exec(part) ?? [];
-    if (address && relations.toLowerCase().split(/\s+/).includes('next')) return address;
+    const isEmpty = /;\s*results\s*=\s*"?false"?/i.test(part);
+    if (address && !isEmpty && relations.toLowerCase().split(/\s+/).includes('next'))
+      return address;
   }
   return undefined;
 }
