@@ -30,17 +30,21 @@ const FINDINGS_PAGE = 50;
 const KINDS = ['orphan', 'found', 'unused', 'left-behind', 'missing'] as const;
 const NOON = Date.UTC(2026, 10, 25, 12);
 
-/** `npm run bench -- overview [PEOPLE [APPS]]` */
+/** `npm run bench -- overview [PEOPLE [APPS [EACH]]] [sqlite|postgres]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
-  const [people = PEOPLE, apps = APPS] = args.map(Number);
+  const [people = PEOPLE, apps = APPS, each = EACH] = args.map(Number).filter((size) => size > 0);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-overview-'));
   const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
   const server = await startPostgres(true);
   try {
-    const sizes = { people, apps };
+    const sizes = { people, apps, each };
     return [
-      ...(await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, sizes)),
-      ...(await measure('PostgreSQL', await server.createDatabase('overview'), sizes)),
+      ...(args.includes('postgres')
+        ? []
+        : await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, sizes)),
+      ...(args.includes('sqlite')
+        ? []
+        : await measure('PostgreSQL', await server.createDatabase('overview'), sizes)),
     ];
   } finally {
     await server.stop();
@@ -51,6 +55,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
 interface Sizes {
   readonly people: number;
   readonly apps: number;
+  readonly each: number;
 }
 
 async function measure(name: string, url: string, sizes: Sizes): Promise<readonly Figure[]> {
@@ -63,7 +68,7 @@ async function measure(name: string, url: string, sizes: Sizes): Promise<readonl
     if (url.startsWith('postgres')) await db.raw('analyze');
     const [first] = integrations;
     if (!first) throw new Error('There is no app');
-    const of = `overview, ${name}: ${sizes.people} people, ${sizes.apps} apps, ${EACH} each`;
+    const of = `overview, ${name}: ${sizes.people} people, ${sizes.apps} apps, ${sizes.each} each`;
     const last = Math.max(0, sizes.people - PAGE);
     const everyone = { text: '', who: 'active' } as const;
     return [
@@ -121,7 +126,7 @@ async function fill(db: Knex, stores: Stores, sizes: Sizes): Promise<readonly In
     }));
     await stores.people.insertMany(people);
     const held = people.flatMap(({ id }, index) =>
-      Array.from({ length: EACH }, (_, each) => ({
+      Array.from({ length: sizes.each }, (_, each) => ({
         person_id: id,
         integration_id: integrations[(first + index + each) % integrations.length]?.id ?? '',
       })),

@@ -13,7 +13,9 @@ interface Bench {
 
 /** What `--quick` runs each with: enough to see that it works, and about where it stands. */
 const QUICK: Readonly<Record<string, readonly string[]>> = {
+  accounts: ['1000'],
   ack: ['100'],
+  audit: ['1000'],
   chaos: ['60', '6'],
   doors: ['200'],
   engine: ['3'],

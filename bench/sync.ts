@@ -3,9 +3,7 @@
  * worker's memory, and how fast Slack's commands are acknowledged meanwhile. With `kill` the worker is killed twice: when half of
  * them is read, and when half is imported.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,12 +14,14 @@ import { hasEnded, type SyncRun } from '../src/engine/imports/sync-run.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import type { Actor, Integration } from '../src/engine/people/directory.ts';
 import { type Figure, inWords } from './support/figure.ts';
+import { startHrSystem } from './support/hr-system.ts';
+import { megabytes, memoryOf } from './support/memory.ts';
 import { processorSeconds } from './support/processor-time.ts';
 import {
+  commandsUntil,
   type Served,
   slackEnvironment,
   startSlackApi,
-  timedCommand,
 } from './support/slack-commands.ts';
 
 /** A million takes a quarter of an hour on each database: it is asked for by its number. */
@@ -29,8 +29,6 @@ const SIZES = [10_000, 100_000];
 const PAGE = 500;
 /** The part of the people after which memory should grow no more. */
 const EARLY = 0.1;
-/** Between two commands: what a busy workspace sends. */
-const COMMAND_EVERY_MS = 100;
 const actor: Actor = { kind: 'operator', user: 'bench' };
 
 /** `npm run bench -- sync [PEOPLE…] [sqlite|postgres] [kill]` */
@@ -171,7 +169,7 @@ async function imported(
     await sleep(100);
     current = (await stores.syncRuns.find(current.id)) ?? current;
     if (current.phase !== 'reading') readUntil ??= performance.now();
-    memory = Math.max(memory, await peakKilobytes(await app.workerReady()));
+    memory = Math.max(memory, (await memoryOf(await app.workerReady())).peak);
     if (current.counts.rows <= people * EARLY) early = memory;
     if (readUntil === undefined) afterReading = memory;
     if (toKill[0]?.(current)) {
@@ -195,23 +193,6 @@ async function imported(
   };
 }
 
-const megabytes = (kilobytes: number): string => `${Math.round(kilobytes / 1024)} MB`;
-
-async function commandsUntil(signal: AbortSignal, url: string): Promise<readonly number[]> {
-  const times: number[] = [];
-  while (!signal.aborted) {
-    times.push(await timedCommand(url, `${performance.now()}`));
-    await sleep(COMMAND_EVERY_MS);
-  }
-  return times;
-}
-
-/** The most that the process has held in memory; 0 where the system doesn't say. */
-async function peakKilobytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0);
-}
-
 async function addHr({ foundation }: App, url: string): Promise<Integration> {
   const { transact } = foundation;
   const manifest = JSON.stringify({
@@ -231,16 +212,3 @@ async function addHr({ foundation }: App, url: string): Promise<Integration> {
 
 const countPeople = async ({ foundation }: App): Promise<number> =>
   (await foundation.stores.people.search('', { offset: 0, limit: 1 })).total;
-
-async function startHrSystem(): Promise<Served> {
-  const child: ChildProcess = fork(new URL('support/hr-api.js', import.meta.url));
-  const [{ url }] = (await once(child, 'message')) as [{ readonly url: string }];
-  return {
-    url,
-    async close() {
-      const ended = once(child, 'exit');
-      child.disconnect();
-      await ended;
-    },
-  };
-}

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../src/config/variables.ts';
 
 const SIGNING_SECRET = 'bench-signing-secret';
@@ -37,6 +38,18 @@ const SLACK_SAYS = JSON.stringify({
     profile: { email: 'ada.okafor@harbour.example', real_name: 'Ada Okafor' },
   },
 });
+
+/** Between two commands: what a busy workspace sends. */
+const COMMAND_EVERY_MS = 100;
+
+export async function commandsUntil(signal: AbortSignal, url: string): Promise<readonly number[]> {
+  const times: number[] = [];
+  while (!signal.aborted) {
+    times.push(await timedCommand(url, `${performance.now()}`));
+    await sleep(COMMAND_EVERY_MS);
+  }
+  return times;
+}
 
 /** @param trigger each command has its own @returns milliseconds until it was acknowledged */
 export async function timedCommand(latchkey: string, trigger: string): Promise<number> {
