@@ -104,12 +104,7 @@ export async function openExport(
     case 'evidence': {
       const { filter, reviewId } = wanted;
       if (reviewId !== undefined && !(await stores.reviews.find(reviewId))) return undefined;
-      return {
-        fileName: 'evidence.zip',
-        type: 'application/zip',
-        personId: filter.personId,
-        lines: makePack(scopeOf(filter, now, reviewId), { stores, now, by: nameAndAddress(taker) }),
-      };
+      return evidenceAbout({ filter, reviewId }, { stores, now, taker });
     }
     case 'person': {
       const person = await stores.people.find(wanted.id);
@@ -133,6 +128,17 @@ export async function openExport(
 }
 
 const CSV = 'text/csv';
+
+/** A pack of evidence. Its parts are made while they are sent, however long the period is. */
+export const evidenceAbout = (
+  { filter, reviewId }: { readonly filter: AuditWanted; readonly reviewId?: string | undefined },
+  { stores, now, taker }: Pick<Exporting, 'stores' | 'now' | 'taker'>,
+): Export => ({
+  fileName: 'evidence.zip',
+  type: 'application/zip',
+  ...(filter.personId !== undefined && { personId: filter.personId }),
+  lines: makePack(scopeOf(filter, now, reviewId), { stores, now, by: nameAndAddress(taker) }),
+});
 
 async function* personLines(
   id: string,
@@ -163,7 +169,7 @@ const upTo = (now: Date, { before = Number.POSITIVE_INFINITY, ...rest }: AuditWa
   filterOf({ ...rest, before: Math.min(before, now.getTime() + 1) });
 
 /** Without a beginning: as long as evidence is kept by default. */
-const EVIDENCE_MS = 400 * 24 * 60 * 60_000;
+export const EVIDENCE_MS = 400 * 24 * 60 * 60_000;
 
 const scopeOf = (
   { from, before = Number.POSITIVE_INFINITY, personId, integrationId }: AuditWanted,

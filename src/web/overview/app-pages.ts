@@ -75,5 +75,6 @@ export async function oneApp(turn: Turn, id: string): Promise<View | undefined> 
     ],
     following: next && `${here}?after=${encodeURIComponent(next)}`,
     file: `${here}/people.csv`,
+    further: { label: t`Evidence about it`, url: `${frame.root}/evidence?app=${id}` },
   };
 }

@@ -10,9 +10,9 @@ import {
   standings,
   statesOf,
 } from '../../engine/findings/finding.ts';
-import { fullName, labelOf, type Person } from '../../engine/people/directory.ts';
+import { fullName, type Person } from '../../engine/people/directory.ts';
 import type { FindingFilter } from '../../engine/ports/finding-stores.ts';
-import { around, namesOf, pageOf, queryOf, ROWS, type Turn } from './turn.ts';
+import { appChoices, around, namesOf, pageOf, queryOf, ROWS, type Turn } from './turn.ts';
 import type { Cell, Choice, View } from './views.ts';
 
 /** No standing: all of them. */
@@ -86,13 +86,10 @@ export async function findings(turn: Turn): Promise<View> {
           name: 'app',
           label: t`App`,
           shown: wanted.app,
-          all: [
-            { value: '', label: t`Every app` },
-            ...apps.map((each) => ({ value: each.id, label: labelOf(each) })),
-          ],
+          all: appChoices(apps),
         },
       ],
-      day: { name: 'since', label: t`Found on or after`, value: wanted.since },
+      days: [{ name: 'since', label: t`Found on or after`, value: wanted.since }],
       kept: { person: wanted.person },
     },
     tables: [

@@ -85,6 +85,7 @@ export async function onePerson(turn: Turn, id: string): Promise<View | undefine
       .filter(Boolean)
       .join(' · '),
     tab: 'people',
+    further: { label: t`Evidence about them`, url: `${frame.root}/evidence?person=${id}` },
     tables: [
       {
         heading: t`Access`,

@@ -43,6 +43,7 @@ export async function removals(turn: Turn): Promise<View> {
       selects: [
         { name: 'state', label: t`State`, shown: wanted.state ?? '', all: removalStates() },
       ],
+      days: [],
       kept: { app: wanted.integrationId ?? '' },
     },
     tables: [

@@ -1,6 +1,6 @@
 /**
  * `/overview/<session>`: who has what and why, for admins and auditors. It only reads. Filters are in the address, and each list is
- * also a CSV file, which is written line by line during the download.
+ * also a CSV file, which is written line by line during the download, as a pack of evidence is.
  */
 import { type Request, type RequestHandler, Router } from 'express';
 import { t } from '../../core/translate.ts';
@@ -9,6 +9,7 @@ import { type MessagePage, PAGE_SCRIPT, sendHtml, sendPage } from '../pages.ts';
 import { sendFile } from '../send-file.ts';
 import { publicPath, requireSession, sessionPath } from '../sessions.ts';
 import { apps, oneApp } from './app-pages.ts';
+import { evidenceFile, evidencePage } from './evidence-page.ts';
 import { appFile, findingsFile, healthFile, peopleFile, removalsFile } from './files.ts';
 import { findings } from './findings-page.ts';
 import { healthPage } from './health-page.ts';
@@ -35,6 +36,8 @@ export function overviewPages(deps: OverviewDeps): Router {
   router.get(`${root}/reviews/:id`, shows(deps, oneReview));
   router.get(`${root}/findings`, shows(deps, findings));
   router.get(`${root}/health`, shows(deps, healthPage));
+  router.get(`${root}/evidence`, shows(deps, evidencePage));
+  router.get(`${root}/evidence.zip`, saves(deps, evidenceFile));
   router.get(`${root}/people.csv`, saves(deps, peopleFile));
   router.get(`${root}/apps/:id/people.csv`, saves(deps, appFile));
   router.get(`${root}/removals.csv`, saves(deps, removalsFile));

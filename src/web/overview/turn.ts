@@ -9,7 +9,7 @@ import { type Integration, labelOf, type Person } from '../../engine/people/dire
 import type { Page } from '../../engine/ports/store.ts';
 import type { AccessRequest } from '../../engine/requests/access-request.ts';
 import type { SessionDeps } from '../sessions.ts';
-import type { Frame, View } from './views.ts';
+import type { Choice, Frame, View } from './views.ts';
 
 /** What chat says about the same things. */
 export interface OverviewWords {
@@ -94,6 +94,11 @@ export function stateOfEntry({ access }: Entry): string {
   if (!access) return t`not there yet`;
   return access.state === 'has' ? t`has access` : t`not confirmed`;
 }
+
+export const appChoices = (apps: readonly Integration[]): readonly Choice[] => [
+  { value: '', label: t`Every app` },
+  ...apps.map((each) => ({ value: each.id, label: labelOf(each) })),
+];
 
 export async function namesOf(ids: readonly string[], { stores }: Turn) {
   const found = await stores.integrations.findMany([...new Set(ids)]);

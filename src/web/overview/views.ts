@@ -32,15 +32,19 @@ export interface Choice {
 }
 
 /** What limits a list, each by its name in the address. */
-export interface Filters {
+interface Filters {
   readonly selects: readonly {
     readonly name: string;
     readonly label: string;
     readonly shown: string;
     readonly all: readonly Choice[];
   }[];
-  /** ISO date. */
-  readonly day?: { readonly name: string; readonly label: string; readonly value: string };
+  /** ISO dates; empty: any. */
+  readonly days: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly value: string;
+  }[];
   /** Stay as they are when something else is chosen. */
   readonly kept: Readonly<Record<string, string>>;
 }
@@ -52,17 +56,29 @@ export interface View {
   readonly tables: readonly Table[];
   readonly search?: { readonly text: string; readonly who: string };
   readonly filters?: Filters;
+  /** Another page about the same. */
+  readonly further?: { readonly label: string; readonly url: string };
   readonly previous?: string | undefined;
   readonly following?: string | undefined;
   /** The address of the same as a file. */
   readonly file?: string;
+  /** What it is. Left out: CSV. */
+  readonly fileLabel?: string;
 }
 
 const render = pageTemplate<Record<string, unknown>>(
   new URL('./pages/overview.mustache', import.meta.url),
 );
 
-export type Tab = '' | 'people' | 'apps' | 'removals' | 'reviews' | 'findings' | 'health';
+export type Tab =
+  | ''
+  | 'people'
+  | 'apps'
+  | 'removals'
+  | 'reviews'
+  | 'findings'
+  | 'health'
+  | 'evidence';
 
 const tabs = (): readonly (readonly [Tab, string])[] => [
   ['', t`Overview`],
@@ -72,6 +88,7 @@ const tabs = (): readonly (readonly [Tab, string])[] => [
   ['reviews', t`Reviews`],
   ['findings', t`Findings`],
   ['health', t`Health`],
+  ['evidence', t`Evidence`],
 ];
 
 const people = (): readonly Choice[] => [
@@ -86,6 +103,7 @@ const chosen = (choices: readonly Choice[], value: string) =>
 export const draw = (view: View, { session, root, script }: Frame): string =>
   render({
     ...view,
+    fileLabel: view.fileLabel ?? t`Save as CSV`,
     wide: true,
     scripts: [script],
     endsAt: session.expiresAt,
@@ -96,7 +114,7 @@ export const draw = (view: View, { session, root, script }: Frame): string =>
     })),
     search: view.search && { ...view.search, choices: chosen(people(), view.search.who) },
     filters: view.filters && {
-      day: view.filters.day,
+      days: view.filters.days,
       selects: view.filters.selects.map(({ name, label, all, shown }) => ({
         name,
         label,

@@ -18,7 +18,7 @@ export const openOverview = buttonAction({
       {
         title: t`Overview in the browser`,
         paragraphs: [
-          t`Who has what, and why: people, apps, removals, reviews, findings and health, with filters and as files. You can only read there.`,
+          t`Who has what, and why: people, apps, removals, reviews, findings, health and evidence, with filters and as files. You can only read there.`,
         ],
       },
       turn,
