@@ -55,6 +55,8 @@ export interface Rounding extends HoldingRound, Pick<Worker, 'underWay'>, Time {
 
 /** Rows of one transaction, so that others can write. */
 const AT_ONCE = 250;
+/** Judging an account asks and writes several times, so fewer of them keep someone's click waiting no longer. */
+const JUDGED_AT_ONCE = 50;
 const PAUSE_MS = 5;
 /** A job is short, so that other jobs of its lane get their turn, and so does a shutdown. */
 const JOB_MS = 5000;
@@ -317,9 +319,9 @@ async function batchOf(
       return lastOf(identities, AT_ONCE);
     }
     case 'judging': {
-      const accounts = await tx.listedAccounts.ofRound(roundId, after, AT_ONCE);
+      const accounts = await tx.listedAccounts.ofRound(roundId, after, JUDGED_AT_ONCE);
       await judgeAccounts(tx, round, accounts);
-      return lastOf(accounts, AT_ONCE);
+      return lastOf(accounts, JUDGED_AT_ONCE);
     }
     case 'missing': {
       if (round.list !== 'complete' || isPartial) return undefined;
