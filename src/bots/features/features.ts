@@ -56,9 +56,9 @@ import {
   reopenAccount,
 } from './findings/decide-finding.ts';
 import {
+  acceptList,
   filterFindings,
   findingsCard,
-  acceptList,
   readLists,
   turnFindingsPage,
   viewFindings,
