@@ -171,6 +171,8 @@ test(
     expect(await wrong.getAttribute('aria-invalid')).toBe('true');
     const hint = await wrong.getAttribute('aria-describedby');
     expect(hint?.split(' ')).toHaveLength(2);
+    const copy = await page.getByRole('button', { name: 'Copy' }).boundingBox();
+    expect(copy?.width).toBeGreaterThan(copy?.height ?? 0); // Its letters stand in a row.
     await picture(page, 'secrets-phone');
     const size = await page.evaluate<readonly number[]>(
       '[document.documentElement.scrollWidth, window.innerWidth]',

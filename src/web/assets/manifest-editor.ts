@@ -15,6 +15,7 @@ import {
   defaultHighlightStyle,
   foldGutter,
   foldKeymap,
+  HighlightStyle,
   indentOnInput,
   syntaxHighlighting,
 } from '@codemirror/language';
@@ -34,6 +35,45 @@ import { completeManifest, manifestHints } from './schema-completion.ts';
 
 /** The wait after the last key: long enough to skip most keys, short enough to seem immediate. */
 const PAUSE_MS = 350;
+
+/** The colours of the page, light and dark (`style.css`). */
+const look = EditorView.theme({
+  '&': { color: 'var(--text)', backgroundColor: 'var(--sheet)' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)' },
+  '.cm-activeLine': { backgroundColor: 'var(--here)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground':
+    { backgroundColor: 'var(--marked)' },
+  '.cm-gutters': {
+    color: 'var(--quiet)',
+    backgroundColor: 'var(--page)',
+    borderRightColor: 'var(--line)',
+  },
+  '.cm-tooltip': {
+    color: 'var(--text)',
+    backgroundColor: 'var(--sheet)',
+    borderColor: 'var(--line)',
+  },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': {
+    color: 'var(--on-accent)',
+    backgroundColor: 'var(--accent)',
+  },
+});
+/** CodeMirror's colours of what JSON has, and each in the dark: a string, a number, a word. */
+const IN_THE_DARK: Readonly<Record<string, string>> = {
+  '#a11': '#ff9d94',
+  '#164': '#84d6a2',
+  '#219': '#aecbfa',
+};
+const colours = HighlightStyle.define(
+  defaultHighlightStyle.specs.map((spec) =>
+    typeof spec['color'] === 'string'
+      ? {
+          ...spec,
+          color: `light-dark(${spec['color']}, ${IN_THE_DARK[spec['color']] ?? 'currentColor'})`,
+        }
+      : spec,
+  ),
+);
 
 export function startEditor(form: HTMLFormElement): void {
   const field = form.querySelector<HTMLTextAreaElement>('#manifest');
@@ -82,7 +122,8 @@ function createView(
         bracketMatching(),
         closeBrackets(),
         highlightActiveLine(),
-        syntaxHighlighting(defaultHighlightStyle),
+        syntaxHighlighting(colours),
+        look,
         json(),
         EditorView.lineWrapping,
         autocompletion({ override: [completeManifest(variables)] }),

@@ -241,6 +241,10 @@ test(
       .locator('html')
       .evaluate(({ scrollWidth: width }: { scrollWidth: number }) => ({ scrollWidth: width }));
     expect(scrollWidth).toBeLessThanOrEqual(390);
+    const behindTheText = await page.evaluate<string>(
+      "getComputedStyle(document.querySelector('.cm-editor')).backgroundColor",
+    );
+    expect(behindTheText).toBe('rgb(26, 30, 37)'); // `--sheet` in the dark.
     await picture('dark', 'dark');
   },
   STORY_MS,
