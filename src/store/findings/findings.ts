@@ -62,7 +62,7 @@ export function createFindingStore(db: Knex): FindingStore {
     );
     return found
       .flat()
-      .toSorted((a, b) => Number(b.found_at) - Number(a.found_at) || (a.id < b.id ? -1 : 1))
+      .toSorted((a, b) => b.found_at - a.found_at || (a.id < b.id ? -1 : 1))
       .slice(0, limit)
       .map(({ id }) => id);
   }

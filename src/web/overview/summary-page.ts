@@ -22,7 +22,7 @@ export async function summary(turn: Turn): Promise<View> {
     { text: sayNumber(number) },
   ];
   const openRemovals = openRemovalStates.reduce((sum, state) => sum + open[state], 0);
-  const foundOpen = Object.values(found).reduce((sum, count) => sum + count, 0);
+  const foundOpen = Object.values(found).reduce((sum, each) => sum + each, 0);
   return {
     title: t`Overview`,
     about: t`Who has what, and why. This page changes nothing.`,

@@ -99,6 +99,7 @@ test(
     await web.getByLabel('Kind').selectOption('Left behind');
     await web.getByRole('button', { name: 'Show' }).click();
     await web.getByText('1 finding').waitFor();
+    expect(await web.getByRole('link', { name: 'Cy Vance' }).count()).toBe(1);
     await takePicture(web.locator('main'), 'overview-findings');
     await web.getByRole('link', { name: 'Cy Vance' }).click();
   },
