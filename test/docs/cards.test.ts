@@ -63,12 +63,12 @@ test("each row's buttons are named with their row, on both platforms", () => {
   const names = ofRows.map(({ about = '' }) => about);
   const inTeams = JSON.stringify(cards.map((card) => teamsCard(card, { dialogs: true })));
   const inSlack = JSON.stringify(cards.map((card) => renderCard(card)));
-  const heard = (drawn: string, key: string) =>
+  const unheard = (rendered: string, key: string) =>
     names.filter(
-      (name) => !drawn.includes(`"${key}":${JSON.stringify(name.slice(0, 74)).slice(0, -1)}`),
+      (name) => !rendered.includes(`"${key}":${JSON.stringify(name.slice(0, 74)).slice(0, -1)}`),
     );
-  expect(heard(inTeams, 'tooltip')).toEqual([]);
-  expect(heard(inSlack, 'accessibility_label')).toEqual([]);
+  expect(unheard(inTeams, 'tooltip')).toEqual([]);
+  expect(unheard(inSlack, 'accessibility_label')).toEqual([]);
 });
 
 /** Names are filled in here: `Request Fernboard…` is longer than what the code says. */
