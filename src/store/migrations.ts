@@ -33,8 +33,8 @@ import * as accounts from '../../migrations/0137-accounts.ts';
 import * as auditChain from '../../migrations/0139-audit-chain.ts';
 import * as runAnswers from '../../migrations/0140-run-answers.ts';
 import * as accessByState from '../../migrations/0141-access-by-state.ts';
-import * as matchedFacts from '../../migrations/0149-matched-facts.ts';
 import * as reviewCampaigns from '../../migrations/0142-review-campaigns.ts';
+import * as matchedFacts from '../../migrations/0149-matched-facts.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -78,8 +78,8 @@ export const migrations: Migrations = {
   '0139-audit-chain': auditChain,
   '0140-run-answers': runAnswers,
   '0141-access-by-state': accessByState,
-  '0149-matched-facts': matchedFacts,
   '0142-review-campaigns': reviewCampaigns,
+  '0149-matched-facts': matchedFacts,
 };
 
 /** Lower numbers come from development before the first release. */

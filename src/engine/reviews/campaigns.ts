@@ -139,7 +139,7 @@ async function runnerOf(tx: Transaction, campaign: Campaign): Promise<Person> {
 }
 
 /** The apps that it names, without deleted ones; empty where it is about all of them. */
-export async function appsOf(
+async function appsOf(
   { integrations }: Pick<Stores, 'integrations'>,
   { scope: { integrationIds = [] } }: Pick<Campaign, 'scope'>,
 ): Promise<readonly Integration[]> {

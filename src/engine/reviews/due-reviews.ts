@@ -23,9 +23,9 @@ export const reviewSources = (deps: Zoned): readonly Source[] => [
 /** A date that was missed starts one review when Latchkey is back; of several, the last one does. */
 const campaigns = ({ timeZone }: Zoned): Source => ({
   name: 'review-campaign',
-  async *due({ campaigns: { on } }, now) {
+  async *due({ campaigns: planned }, now) {
     const today = dayIn(timeZone, now);
-    for (const campaign of await on()) {
+    for (const campaign of await planned.on()) {
       const date = dueDate(campaign, today);
       const at = date === undefined ? undefined : startsAt(date, timeZone);
       if (at && at <= now) yield { subject: campaign.id, at };
@@ -117,10 +117,10 @@ const removals = ({ timeZone }: Zoned): Source => ({
 async function* undecidedOf(
   { id }: Review,
   at: Date,
-  { openAfter }: Stores['reviews'],
+  reviews: Stores['reviews'],
 ): AsyncIterable<Occurrence> {
   for (let after: ReviewItem | undefined; ; ) {
-    const items = await openAfter(id, after, ITEMS);
+    const items = await reviews.openAfter(id, after, ITEMS);
     for (const item of items)
       if (!isOwn(item)) yield { subject: `${id}:${item.personId}:${item.integrationId}`, at };
     after = items.at(-1);

@@ -214,10 +214,10 @@ export function createReviewStore(db: Knex): ReviewStore {
         .whereIn('review_items.review_id', reviewIds)
         .groupBy('review_items.review_id');
       if (reviewerId !== undefined) query.where({ reviewer_id: reviewerId });
-      const inStates = (states: readonly string[], name: string) =>
+      const inStates = (wanted: readonly string[], name: string) =>
         db.raw(
-          `sum(case when removals.state in (${states.map(() => '?').join(', ')}) then 1 else 0 end) as ??`,
-          [...states, name],
+          `sum(case when removals.state in (${wanted.map(() => '?').join(', ')}) then 1 else 0 end) as ??`,
+          [...wanted, name],
         );
       type Count = number | string;
       const rows: ({ review_id: string } & Record<keyof RevokedItems, Count>)[] =

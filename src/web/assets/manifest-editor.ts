@@ -37,7 +37,7 @@ import { completeManifest, manifestHints } from './schema-completion.ts';
 const PAUSE_MS = 350;
 
 /** The colours of the page, light and dark (`style.css`). */
-const look = EditorView.theme({
+const pageColours = EditorView.theme({
   '&': { color: 'var(--text)', backgroundColor: 'var(--sheet)' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-activeLine': { backgroundColor: 'var(--here)' },
@@ -123,7 +123,7 @@ function createView(
         closeBrackets(),
         highlightActiveLine(),
         syntaxHighlighting(colours),
-        look,
+        pageColours,
         json(),
         EditorView.lineWrapping,
         autocompletion({ override: [completeManifest(variables)] }),

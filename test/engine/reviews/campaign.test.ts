@@ -1,5 +1,5 @@
 /** The dates of a recurring review. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addDays } from '../../../src/core/days.ts';
 import {
@@ -88,7 +88,7 @@ test('the date after a day is after it, and no date lies between', () => {
       const next = dateAfter(of, today);
       expect(next > today).toBe(true);
       expect(dateAfter(of, addDays(next, -1))).toBe(next);
-      if (today >= of.firstOn) expect(next <= addDays(today, 367)).toBe(true);
+      expect(today < of.firstOn || next <= addDays(today, 367)).toBe(true);
     }),
     { numRuns: 200, seed: 24 },
   );

@@ -58,7 +58,7 @@ export const reviewReport = liveCard({
     return {
       title: review.name,
       blocks: [
-        { kind: 'text', text: [standing(review, context)] },
+        { kind: 'text', text: [standingOf(review, context)] },
         {
           kind: 'facts',
           facts: [
@@ -118,7 +118,7 @@ function partWords(part: Part): string {
   }
 }
 
-function standing(review: Review, context: Reader): string {
+function standingOf(review: Review, context: Reader): string {
   if (review.state === 'open') return standingWords(review);
   return review.closedAt ? t`It ended on ${showTime(review.closedAt, context)}.` : t`It ended.`;
 }
