@@ -2,7 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { unreachable } from '../../core/unreachable.ts';
 import { type PackChange, verifyPack } from '../../engine/evidence/verify-pack.ts';
-import { headLine, keyLine, readHead, readKey, signedHead } from '../../engine/work/audit-head.ts';
+import {
+  type Head,
+  headLine,
+  keyLine,
+  readHeads,
+  readKey,
+  signedHead,
+} from '../../engine/work/audit-head.ts';
 import {
   type Change,
   type ChangeKind,
@@ -18,39 +25,44 @@ import { inSession } from '../session.ts';
 
 export interface VerifyOptions {
   readonly audit?: true;
-  /** The head itself, or a file with it. */
+  /** The head itself, or a file with one or more. */
   readonly head?: string;
   readonly key?: string;
   readonly json?: true;
 }
 
-/** A message with a head or a key is far shorter. */
-const MAX_BYTES = 64 * 1024;
+/** Years of daily messages. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** @returns the exit code @throws {CommandError} */
 export async function verifyCommand(
   pack: string | undefined,
   options: VerifyOptions,
 ): Promise<number> {
-  const head = await readKept(options.head, readHead);
+  const heads = await readKept(options.head, headsIn);
   const key = await readKept(options.key, readKey);
   if ((pack === undefined) !== (options.audit === true))
     throw new CommandError(
       'say what to verify: a pack of evidence, or --audit for the audit log of this database',
     );
-  if (pack !== undefined) return verifyFile(pack, { head, key }, options);
+  if (pack !== undefined) return verifyFile(pack, { heads, key }, options);
   return inSession(async ({ stores: { auditChain }, output }) => {
-    const verified = await verifyAudit(auditChain, { head, key });
+    const verified = await verifyAudit(auditChain, { heads, key });
     const newest = await signedHead(auditChain);
     const lines = {
       head: newest ? headLine(newest) : null,
       key: keyLine(await auditChain.publicKey()),
     };
     if (options.json) output.json({ ...reported(verified), ...lines });
-    else sayVerified(verified, { ...lines, kept: { head, key } }, output);
+    else sayVerified(verified, { ...lines, kept: { heads, key } }, output);
     return verified.changes.length === 0 ? 0 : 1;
   });
 }
+
+const headsIn = (text: string): readonly Head[] | undefined => {
+  const found = readHeads(text);
+  return found.length === 0 ? undefined : found;
+};
 
 async function verifyFile(
   file: string,
@@ -145,7 +157,7 @@ function sayVerified(
   for (const change of changes) output.line(changeWords(change));
   if (changes.length === 0) {
     output.line(`The audit log is as it was sealed: ${counted(sealed, 'entry', 'entries')}.`);
-    if (!kept.head)
+    if (!kept.heads)
       output.note(
         'Whether its newest entries were cut off shows only a head that you kept elsewhere: add --head.',
       );
@@ -173,8 +185,8 @@ const CHANGES: Readonly<Record<ChangeKind, string>> = {
   moved: 'it was moved to another place',
   relinked: 'its place in the chain was changed, or entries before it were replaced',
   unlinked: 'its place in the chain is missing',
-  'cut-off': 'it is missing, and so is everything after it that the head names',
-  rewritten: 'the chain differs from the head there, so it was written anew',
+  'cut-off': 'it is missing, and so is everything after it that a head names',
+  rewritten: 'the chain differs from a head there, so it was written anew',
   backdated: 'it was written long after the time that it says',
   emptied: 'its content was deleted, and no entry says so',
   back: 'it was deleted, as another entry says, and is here again',

@@ -96,7 +96,8 @@ async function* paged<T extends { readonly id: string }>(
   }
 }
 
-async function* reviewed(reviewId: string, stores: Stores) {
+/** Every access that a review was about. */
+export async function* reviewed(reviewId: string, stores: Stores) {
   for (let offset = 0; ; offset += ITEMS) {
     const { items } = await stores.reviews.items(reviewId, {}, { offset, limit: ITEMS });
     yield* items;

@@ -1,5 +1,6 @@
 /** Makes a pack while it is sent: nothing of it is in memory as a whole. */
 import { CSV_BOM, csvLine } from '../../core/csv.ts';
+import { isJsonObject, jsonIn } from '../../core/json.ts';
 import { type FileToZip, zipped } from '../../core/zip.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
@@ -23,6 +24,7 @@ import {
   type LineDeps,
   REMOVAL_COLUMNS,
   removalLines,
+  reviewed,
 } from './lines.ts';
 import { type PageTable, packPage, ROWS_ON_PAGE } from './pack-page.ts';
 
@@ -137,12 +139,30 @@ interface AuditPart {
 }
 
 async function* entriesOf({ scope, head, stores }: AuditPart): AsyncIterable<StoredEntry> {
+  const isInScope = await inReview(scope, stores);
   for (let after = 0; ; ) {
     const found = await stores.auditChain.entries(auditFilterOf(scope), after, AT_ONCE);
-    for (const entry of found) if ((entry.seq ?? 0) <= (head?.seq ?? 0)) yield entry;
+    for (const entry of found)
+      if ((entry.seq ?? 0) <= (head?.seq ?? 0) && isInScope(entry)) yield entry;
     if (found.length < AT_ONCE) return;
     after = found.at(-1)?.seq ?? after;
   }
+}
+
+/** Of a review: what names it, and what became of each access that it was about. */
+async function inReview(
+  { reviewId }: Scope,
+  stores: Stores,
+): Promise<(entry: StoredEntry) => boolean> {
+  if (reviewId === undefined) return () => true;
+  const accesses = new Set<string>();
+  for await (const { personId, integrationId } of reviewed(reviewId, stores))
+    accesses.add(`${personId} ${integrationId}`);
+  return ({ personId, integrationId, detail }) => {
+    if (accesses.has(`${personId} ${integrationId}`)) return true;
+    const said = jsonIn(detail ?? '');
+    return isJsonObject(said) && said['reviewId'] === reviewId;
+  };
 }
 
 async function* auditEntries(part: AuditPart): AsyncIterable<string> {

@@ -6,6 +6,7 @@ import { type Head, isHeadOf, isSigned, readHead, readKey } from '../work/audit-
 import {
   ChainJudge,
   type Change,
+  differingFrom,
   type KeptElsewhere,
   NOTHING_DELETED,
 } from '../work/verify-audit.ts';
@@ -148,7 +149,7 @@ function* changedIn(
 /** The sealed part: that it follows from its first place to the head, and that the head is that of the key. */
 function* changedEntries(
   files: Files,
-  { head: elsewhere, key = '' }: KeptElsewhere,
+  { heads = [], key = '' }: KeptElsewhere,
 ): Iterable<PackChange> {
   const about = files.get(PACK_FILES.about) ?? '';
   const head = readHead(about);
@@ -163,11 +164,11 @@ function* changedEntries(
   );
   const changes: Change[] = [];
   const judge = new ChainJudge(NOTHING_DELETED, first ?? CHAIN_START);
+  const isRewritten = differingFrom(heads);
   for (const link of links) {
     judge.next({ ...link, entry: entries.get(link.entryId) }, (change) => changes.push(change));
     entries.delete(link.entryId);
-    if (elsewhere && link.seq === elsewhere.seq && link.link !== elsewhere.link)
-      changes.push({ kind: 'rewritten', seq: link.seq });
+    if (isRewritten(link)) changes.push({ kind: 'rewritten', seq: link.seq });
   }
   for (const entry of entries.values())
     changes.push({ kind: 'inserted', seq: entry.seq ?? 0, entry });
@@ -175,20 +176,21 @@ function* changedEntries(
   if (head && first && judge.last.link !== head.link)
     changes.push({ kind: 'rewritten', seq: judge.last.seq });
   const last = Math.max(head?.seq ?? 0, judge.last.seq);
-  if (elsewhere) changes.push(...againstKept(elsewhere, { last, key, madeAt: madeAtIn(about) }));
+  if (heads.length > 0) changes.push(...againstKept(heads, { last, key, madeAt: madeAtIn(about) }));
   for (const change of changes.toSorted((a, b) => a.seq - b.seq)) yield { kind: 'entry', change };
 }
 
 /** In a pack of now, a head that was sealed so long before has been overtaken. */
 const SETTLED_MS = 60_000;
 
-/** What a head that was kept elsewhere says of the pack's: the log went on from it, unless it was cut off before the pack was made. */
+/** What heads that were kept elsewhere say of the pack's: the log went on from them, unless it was cut off before the pack was made. */
 function* againstKept(
-  elsewhere: Head,
+  heads: readonly Head[],
   { last, key, madeAt }: { readonly last: number; readonly key: string; readonly madeAt: number },
 ): Iterable<Change> {
-  if (!isHeadOf(elsewhere, key)) yield { kind: 'unsigned-head', seq: elsewhere.seq };
-  if (elsewhere.seq > last && elsewhere.sealedAt + SETTLED_MS < madeAt)
+  for (const head of heads)
+    if (!isHeadOf(head, key)) yield { kind: 'unsigned-head', seq: head.seq };
+  if (heads.some(({ seq, sealedAt }) => seq > last && sealedAt + SETTLED_MS < madeAt))
     yield { kind: 'cut-off', seq: last + 1 };
 }
 

@@ -227,6 +227,8 @@ export interface RevokedItems {
   readonly stuck: number;
   readonly byHand: number;
   readonly gone: number;
+  /** Of the gone ones: those that someone removed by hand, by their word. */
+  readonly done: number;
 }
 
 /** One reviewer's part of a review. */

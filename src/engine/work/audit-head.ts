@@ -17,6 +17,7 @@ const HASH = String.raw`[\w-]{43}`;
 const SIGNATURE = String.raw`[\w-]{86}`;
 const LINE = new RegExp(
   String.raw`latchkey-head\.1\.(?<seq>\d{1,15})\.(?<sealedAt>\d{1,15})\.(?<link>${HASH})\.(?<signature>${SIGNATURE})(?![\w-])`,
+  'g',
 );
 const KEY = new RegExp(String.raw`latchkey-key\.1\.(?<key>${HASH})(?![\w-])`);
 
@@ -25,13 +26,17 @@ const signedPart = ({ seq, sealedAt, link }: Omit<Head, 'signature'>): string =>
 
 export const headLine = (head: Head): string => `${signedPart(head)}.${head.signature}`;
 
-/** The first head in a text, such as a saved message. Undefined: there is none. @param text at most a few kilobytes */
-export function readHead(text: string): Head | undefined {
-  const { seq, sealedAt, link = '', signature = '' } = LINE.exec(text)?.groups ?? {};
-  return seq === undefined
-    ? undefined
-    : { seq: Number(seq), sealedAt: Number(sealedAt), link, signature };
-}
+/** All heads in a text, such as a saved message or a mailbox of them. @param text at most some megabytes */
+export const readHeads = (text: string): readonly Head[] =>
+  [...text.matchAll(LINE)].map(({ groups: { seq, sealedAt, link = '', signature = '' } = {} }) => ({
+    seq: Number(seq),
+    sealedAt: Number(sealedAt),
+    link,
+    signature,
+  }));
+
+/** The first head in a text. Undefined: there is none. */
+export const readHead = (text: string): Head | undefined => readHeads(text)[0];
 
 /** @param key its 32 bytes, base64url */
 export const keyLine = (key: string): string => `${KEY_PREFIX}.${key}`;

@@ -68,14 +68,15 @@ const AT_ONCE = 500;
 const LATEST_MS = 60 * 60_000;
 
 export interface KeptElsewhere {
-  readonly head?: Head | undefined;
+  /** Each of them has to be part of the chain. */
+  readonly heads?: readonly Head[] | undefined;
   /** The public key that signs heads. Default: the database's own. */
   readonly key?: string | undefined;
 }
 
 export async function verifyAudit(
   chain: AuditChainStore,
-  { head, key }: KeptElsewhere = {},
+  { heads = [], key }: KeptElsewhere = {},
 ): Promise<Verified> {
   const ourKey = key ?? (await chain.publicKey());
   const judge = new ChainJudge(await readDeletions(chain, ourKey));
@@ -83,15 +84,16 @@ export async function verifyAudit(
   const found = (change: Change): void => {
     changes.push(change);
   };
-  if (head && !isHeadOf(head, ourKey)) found({ kind: 'unsigned-head', seq: head.seq });
+  for (const head of heads)
+    if (!isHeadOf(head, ourKey)) found({ kind: 'unsigned-head', seq: head.seq });
+  const isRewritten = differingFrom(heads);
   let isWhole = false;
   for (;;) {
     const links = await chain.links(judge.last.seq, AT_ONCE);
     const before = changes.length;
     for (const link of links) {
       judge.next(link, found);
-      if (head && link.seq === head.seq && link.link !== head.link)
-        found({ kind: 'rewritten', seq: link.seq, entry: link.entry });
+      if (isRewritten(link)) found({ kind: 'rewritten', seq: link.seq, entry: link.entry });
     }
     if (changes.slice(before).some(wasPerhapsDeleted)) {
       judge.deleted = await readDeletions(chain, ourKey);
@@ -100,8 +102,8 @@ export async function verifyAudit(
     isWhole = links.length < AT_ONCE;
     if (isWhole || changes.length > MAX_CHANGES) break;
   }
-  if (head && isWhole && head.seq > judge.last.seq)
-    found({ kind: 'cut-off', seq: judge.last.seq + 1 });
+  const last = Math.max(0, ...heads.map(({ seq }) => seq));
+  if (isWhole && last > judge.last.seq) found({ kind: 'cut-off', seq: judge.last.seq + 1 });
   for (const entry of await chain.strays(MAX_CHANGES))
     found({ kind: 'inserted', seq: entry.seq ?? 0, entry });
   const { count, oldest } = await chain.unsealed();
@@ -114,6 +116,16 @@ export async function verifyAudit(
     erased: judge.erased,
     purged: judge.purged,
     unsealed: count,
+  };
+}
+
+/** Whether a head of the same place says something else than this link. */
+export function differingFrom(heads: readonly Head[]): (link: Link) => boolean {
+  const kept = new Map<number, Set<string>>();
+  for (const { seq, link } of heads) kept.set(seq, (kept.get(seq) ?? new Set()).add(link));
+  return ({ seq, link }) => {
+    const wanted = kept.get(seq);
+    return wanted !== undefined && (wanted.size > 1 || !wanted.has(link));
   };
 }
 

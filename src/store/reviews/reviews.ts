@@ -228,6 +228,9 @@ export function createReviewStore(db: Knex): ReviewStore {
           inStates(['stuck'], 'stuck'),
           inStates(['by-hand'], 'byHand'),
           inStates(['gone'], 'gone'),
+          db.raw(
+            `sum(case when removals.state = 'gone' and removals.proof like '%"kind":"done"%' then 1 else 0 end) as done`,
+          ),
         );
       return new Map(
         rows.map(({ review_id, ...row }) => [
@@ -238,6 +241,7 @@ export function createReviewStore(db: Knex): ReviewStore {
             stuck: Number(row.stuck),
             byHand: Number(row.byHand),
             gone: Number(row.gone),
+            done: Number(row.done),
           },
         ]),
       );

@@ -58,7 +58,7 @@ const entryLine = ({ person, integration, access }: Entry, why: string): string 
     person.department ?? '',
     person.active ? 'yes' : 'no',
     integration.name,
-    access?.state ?? 'not there yet',
+    access?.state ?? 'not there now',
     why,
     access?.since.toISOString() ?? '',
     access?.checkedAt.toISOString() ?? '',

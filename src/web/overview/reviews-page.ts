@@ -17,9 +17,18 @@ export async function reviews(turn: Turn): Promise<View> {
     shown.map(async (review) => {
       const { id, name } = review;
       const counts = await stores.reviews.counts(id);
-      const { gone = 0, stuck = 0, byHand = 0 } = revoked.get(id) ?? {};
+      const { gone = 0, done = 0, stuck = 0, byHand = 0 } = revoked.get(id) ?? {};
       const all = counts.open + counts.kept + counts.revoked + counts.lapsed;
-      const numbers = [all, counts.open, counts.kept, counts.revoked, gone, stuck, byHand];
+      const numbers = [
+        all,
+        counts.open,
+        counts.kept,
+        counts.revoked,
+        gone - done,
+        done,
+        stuck,
+        byHand,
+      ];
       return [
         { text: name, url: `${frame.root}/reviews/${id}` },
         { text: stateOf(review) },
@@ -42,6 +51,7 @@ export async function reviews(turn: Turn): Promise<View> {
           t`Kept`,
           t`Revoked`,
           t`Proven gone`,
+          t`Removed by hand`,
           t`Stuck`,
           t`By hand`,
         ],

@@ -86,12 +86,12 @@ export async function whyOf(entries: readonly Entry[], { words, zone }: Turn) {
   return ({ holds, access, isBeingRemoved }: Entry): string => {
     if (isBeingRemoved) return t`being removed`;
     const why = inWords(holds) || t`no reason on record`;
-    return access ? why : t`${why} (not there yet)`;
+    return access ? why : t`${why} (not there now)`;
   };
 }
 
 export function stateOfEntry({ access }: Entry): string {
-  if (!access) return t`not there yet`;
+  if (!access) return t`not there now`;
   return access.state === 'has' ? t`has access` : t`not confirmed`;
 }
 

@@ -9,6 +9,7 @@ import type { Scope } from '../../../src/engine/evidence/evidence.ts';
 import { makePack } from '../../../src/engine/evidence/pack.ts';
 import { type PackChange, verifyPack } from '../../../src/engine/evidence/verify-pack.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { startReview } from '../../../src/engine/reviews/reviews.ts';
 import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -128,6 +129,36 @@ test('it holds only what its scope names', async () => {
   expect(text).not.toContain('bo@example.com');
 });
 
+test("a review's pack has its verdicts, and of the audit log only what is about its accesses", async () => {
+  const cy = await engine.person({ email: 'cy@example.com' });
+  const other = await engine.person({ email: 'else@example.com' });
+  for (const { id: personId } of [cy, other])
+    await engine.stores.access.put({
+      personId,
+      integrationId: app.id,
+      state: 'has',
+      reason: '',
+      since: engine.now(),
+      checkedAt: engine.now(),
+    });
+  await engine.transact((tx) => tx.people.save({ ...cy, department: 'Sales' }));
+  const started = await engine.transact((tx) =>
+    startReview(tx, {
+      name: 'Autumn',
+      dueDate: '2026-12-09',
+      actor: engine.actor,
+      startedBy: engine.admin,
+      scope: { department: 'Sales' },
+    }),
+  );
+  await seal();
+  const files = filesOf(await pack({ reviewId: started?.id }));
+  expect(linesOf(files['review.jsonl'])).toMatchObject([{ person: containing('cy@example.com') }]);
+  expect(linesOf(files['audit.jsonl'])).toMatchObject([{ what: 'review.started' }]);
+  expect(Object.values(files).join('\n')).not.toMatch(/bo@example|else@example/);
+  expect(verifyPack(await pack({ reviewId: started?.id })).changes).toEqual([]);
+});
+
 test('a pack that nobody changed is verified, also after an erasure and a purge', async () => {
   expect(verifyPack(await pack()).changes).toEqual([]);
   await engine.db('audit_log').where('seq', 2).update({ detail: null, salt: null });
@@ -157,17 +188,17 @@ test('a head that was kept elsewhere finds that the log was cut off before the p
   const newer = await pack();
   await engine.db('audit_log').where('seq', '>', 2).delete();
   await engine.db('audit_chain').where('seq', '>', 2).delete();
-  expect(verifyPack(await pack(), { head }).changes).toEqual([]); // Made within the minute of the head.
+  expect(verifyPack(await pack(), { heads: [head] }).changes).toEqual([]); // Made within the minute of the head.
   await engine.later(HOUR);
-  expect(verifyPack(await pack(), { head }).changes).toEqual([
+  expect(verifyPack(await pack(), { heads: [head] }).changes).toEqual([
     { kind: 'entry', change: { kind: 'cut-off', seq: 3 } },
   ]);
   const nobodys = await pack({ personId: newId() }); // It has no place of the chain at all.
-  expect(verifyPack(nobodys, { head }).changes).toEqual([
+  expect(verifyPack(nobodys, { heads: [head] }).changes).toEqual([
     { kind: 'entry', change: { kind: 'cut-off', seq: 3 } },
   ]);
-  expect(verifyPack(newer, { head }).changes).toEqual([]);
-  expect(verifyPack(newer, { head: { ...head, sealedAt: 1 } }).changes).toEqual([
+  expect(verifyPack(newer, { heads: [head] }).changes).toEqual([]);
+  expect(verifyPack(newer, { heads: [{ ...head, sealedAt: 1 }] }).changes).toEqual([
     { kind: 'entry', change: { kind: 'unsigned-head', seq: head.seq } },
   ]);
 });

@@ -45,7 +45,9 @@ test('it comes with the notices once a day, and verifies the log', async () => {
   expect(others).toEqual([]);
   const head = readHead(notice?.payload ?? '');
   expect(head).toBeDefined();
-  expect((await verifyAudit(engine.stores.auditChain, { head })).changes).toEqual([]);
+  expect((await verifyAudit(engine.stores.auditChain, { heads: head && [head] })).changes).toEqual(
+    [],
+  );
   expect(await lastHeadSent(engine.stores)).toEqual({ seq: head?.seq, at: engine.now() });
   await engine.later(DAY);
   expect(await tick()).toBe(1);

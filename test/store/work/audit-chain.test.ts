@@ -7,7 +7,13 @@ import { unreachable } from '../../../src/core/unreachable.ts';
 import { makePack } from '../../../src/engine/evidence/pack.ts';
 import { verifyPack } from '../../../src/engine/evidence/verify-pack.ts';
 import type { AuditEntry, Person } from '../../../src/engine/people/directory.ts';
-import { type Head, headLine, readHead, signedHead } from '../../../src/engine/work/audit-head.ts';
+import {
+  type Head,
+  headLine,
+  readHead,
+  readHeads,
+  signedHead,
+} from '../../../src/engine/work/audit-head.ts';
 import { SEALED_AT_ONCE, sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { type Verified, verifyAudit } from '../../../src/engine/work/verify-audit.ts';
 import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
@@ -32,7 +38,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
 
   const seal = () => sealAudit({ ...database, pause: async () => undefined });
   const verified = (head?: Head): Promise<Verified> =>
-    verifyAudit(database.stores.auditChain, { head });
+    verifyAudit(database.stores.auditChain, { heads: head && [head] });
 
   async function entries(count: number, about: Partial<AuditEntry> = {}): Promise<void> {
     await database.stores.auditLog.addMany(
@@ -87,6 +93,27 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect((await verified({ ...head, sealedAt: 1 })).changes).toEqual([
       { kind: 'unsigned-head', seq: 3 },
     ]);
+  });
+
+  test('of several heads each is part of the chain: one of before it was written anew finds that', async () => {
+    await entries(3);
+    await seal();
+    const { stores, db } = database;
+    const before = await signedHead(stores.auditChain);
+    if (!before) throw new TypeError('Nothing is sealed');
+    await db('audit_chain').delete();
+    await db('audit_log').update({ seq: null });
+    await db('audit_log').orderBy('id').limit(1).update({ what: 'sync.ignored' });
+    await seal();
+    const after = await signedHead(stores.auditChain);
+    if (!after) throw new TypeError('Nothing is sealed');
+    const mailbox = `${headLine(after)}\n\n${headLine(before)}\n`;
+    const heads = readHeads(mailbox);
+    expect(heads.map(({ link }) => link)).toEqual([after.link, before.link]);
+    const { changes } = await verifyAudit(stores.auditChain, { heads });
+    expect(changes).toMatchObject([{ kind: 'rewritten', seq: 3 }]);
+    const newest = await verifyAudit(stores.auditChain, { heads: [after] });
+    expect(newest.changes).toEqual([]);
   });
 
   test('an erasure deletes content and salt of what mentions the person, and is an entry itself', async () => {
@@ -215,12 +242,12 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const { db } = database;
     const log = await db('audit_log').orderBy('seq');
     const chain = await db('audit_chain').orderBy('seq');
-    expect(verifyPack(await packed(), { head }).changes).toEqual([]);
+    expect(verifyPack(await packed(), { heads: head && [head] }).changes).toEqual([]);
     await fc.assert(
       fc.asyncProperty(tampering(log.length, chain.length), async (change) => {
         fc.pre(isInPack(change, chain.length));
         const first = await tamper(db, change, { log, chain });
-        const { changes } = verifyPack(await packed(), { head });
+        const { changes } = verifyPack(await packed(), { heads: head && [head] });
         await restore(db, { log, chain });
         // An entry that names others is only one of its entries in a pack.
         const place = change.kind === 'edit' ? Number(log[change.at]?.['seq']) : first;

@@ -4,7 +4,7 @@ import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Text } from '../../view/card.ts';
 
-const NOTHING: RevokedItems = { revoked: 0, open: 0, stuck: 0, byHand: 0, gone: 0 };
+const NOTHING: RevokedItems = { revoked: 0, open: 0, stuck: 0, byHand: 0, gone: 0, done: 0 };
 
 /** @param reviewerId counts only that reviewer's part; left out: the whole review */
 export async function removalsOfReview(
@@ -23,9 +23,11 @@ export function removalFacts({
   stuck,
   byHand,
   gone,
+  done,
 }: RevokedItems): readonly (readonly [string, Text])[] {
   const all: readonly (readonly [string, number])[] = [
-    [t`Proven gone`, gone],
+    [t`Proven gone`, gone - done],
+    [t`Removed by hand`, done],
     [t`Being removed`, open - stuck - byHand],
     [t`Stuck`, stuck],
     [t`By hand`, byHand],
@@ -35,8 +37,10 @@ export function removalFacts({
 }
 
 /** The same as a sentence for the reviewer. */
-export function goneWords({ revoked, open, stuck, byHand }: RevokedItems): string {
-  if (open === 0) return t`✓ What you revoked is gone (${revoked}).`;
+export function goneWords({ revoked, open, stuck, byHand, gone }: RevokedItems): string {
+  if (gone === revoked) return t`✓ What you revoked is gone (${revoked}).`;
+  if (open === 0)
+    return t`You revoked ${revoked}; gone: ${gone}. The rest was kept, granted again, or never granted.`;
   return sentences(
     t`You revoked ${revoked}; not gone yet: ${open}. Latchkey keeps trying.`,
     stuck > 0 && t`Stuck: ${stuck}.`,

@@ -7,6 +7,7 @@ import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { ReviewerPart } from '../../../engine/ports/access-stores.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
 import { closeReview, mayRunReview, maySeeReview } from '../../../engine/reviews/reviews.ts';
@@ -82,10 +83,14 @@ export const reviewReport = liveCard({
             ? [{ label: t`Close it now…`, does: endReviewNow.with({ reviewId: review.id }) }]
             : []),
           { label: t`Export (CSV)`, does: exportFile.with({ of: 'review', id: review.id }) },
-          {
-            label: t`Evidence (ZIP)`,
-            does: exportFile.with({ of: 'evidence', filter: {}, reviewId: review.id }),
-          },
+          ...(maySeeSetUp(reader)
+            ? [
+                {
+                  label: t`Evidence (ZIP)`,
+                  does: exportFile.with({ of: 'evidence', filter: {}, reviewId: review.id }),
+                },
+              ]
+            : []),
         ]),
       ],
     };

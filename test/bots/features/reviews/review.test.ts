@@ -9,7 +9,11 @@ import { beginReview } from '../../../../src/bots/features/reviews/review-list.t
 import { endReviewNow, reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import type { OpenRemoval } from '../../../../src/engine/access/removals/removal.ts';
-import { confirmGone, invalidateRemoval } from '../../../../src/engine/access/removals/removals.ts';
+import {
+  closeAsGone,
+  confirmGone,
+  invalidateRemoval,
+} from '../../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
@@ -227,6 +231,18 @@ describe('Revoke', () => {
     expect(text).toContain("revoked by Bo Boss · ✓ Gone: Ada checked: it's gone");
     expect(text).not.toContain('Still to be removed');
     expect(await cardOf(reviewId, boss)).toContain('✓ What you revoked is gone (1).');
+  });
+
+  test('is told apart where someone removed it by hand', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    const proof = { kind: 'done', at: chat.services.now(), byId: admin.id } as const;
+    await chat.services.transact((tx) =>
+      closeAsGone(tx, removal, { proof, canAsk: false, actor: { kind: 'system' } }),
+    );
+    const text = await report(reviewId);
+    expect(text).toContain('Removed by hand: 1');
+    expect(text).not.toContain('Proven gone');
   });
 
   test('is drawn again on the report whenever the removal changes', async () => {

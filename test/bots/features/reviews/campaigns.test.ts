@@ -1,0 +1,195 @@
+/** Recurring reviews in chat, as admins, owners and reviewers use them. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addCampaign } from '../../../../src/bots/features/reviews/campaign-form.ts';
+import { openCampaigns } from '../../../../src/bots/features/reviews/campaigns-list.ts';
+import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
+import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
+import type { Person } from '../../../../src/engine/people/directory.ts';
+import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
+import { fireDue } from '../../../../src/engine/work/due.ts';
+import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { teamIn } from '../../../support/team.ts';
+
+const DAY = 24 * 60 * 60_000;
+
+let chat: TestChat;
+let admin: Person;
+let boss: Person;
+let fernboard: string;
+let ada: Clicker;
+let bo: Clicker;
+
+beforeEach(async () => {
+  chat = await testChat();
+  let ann: Person;
+  ({ admin, boss, ann } = await teamIn(chat));
+  fernboard = await chat.integration('Fernboard', {
+    execute: [{ url: 'https://api.example.com/u' }],
+    revoke: [{ url: 'https://api.example.com/u', method: 'DELETE' }],
+  });
+  await has(ann, fernboard);
+  ada = new Clicker(chat, admin.email);
+  bo = new Clicker(chat, boss.email);
+});
+afterEach(() => chat.cleanup());
+
+const has = ({ id: personId }: Person, integrationId: string) => {
+  const at = chat.services.now();
+  return chat.services.stores.access.put({
+    personId,
+    integrationId,
+    state: 'has',
+    reason: '',
+    since: at,
+    checkedAt: at,
+  });
+};
+
+async function tick(): Promise<void> {
+  const { stores, transact, now } = chat.services;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const sources = reviewSources({ timeZone: 'UTC' });
+  await fireDue({ stores, transact, sources, onError }, now());
+}
+
+/** Reports of Bo that have Fernboard. */
+async function reports(count: number): Promise<void> {
+  for (let n = 1; n <= count; n += 1)
+    await has(
+      await chat.person({
+        email: `report${n}@example.com`,
+        firstName: `Report${n}`,
+        managerEmail: boss.email,
+      }),
+      fernboard,
+    );
+}
+
+const started = async (name: string) => {
+  const made = await ada.gets(addCampaign.with({}), { name });
+  return ada.gets(buttonOf(made, 'Start now…'));
+};
+
+const ownCard = async (): Promise<ReturnType<typeof bo.sees>> => {
+  const { reviews } = await chat.services.stores.reviews.list({ offset: 0, limit: 1 });
+  return bo.sees(reviewCard.with({ reviewId: reviews[0]?.id ?? '', page: 0 }));
+};
+
+test('an admin sets one up: its card says when, whom and what becomes of the rest, and the list has it', async () => {
+  const card = await ada.gets(addCampaign.with({}), {
+    name: 'Quarterly',
+    first: '2026-12-01',
+    undecided: 'remove',
+  });
+  const text = textOf(card);
+  expect(card.title).toBe('Quarterly');
+  expect(text).toContain('Every quarter');
+  expect(text).toContain('1 Dec 2026');
+  expect(text).toContain('Set up by: Ada');
+  const list = await ada.presses(openCampaigns.with({}));
+  expect(textOf(list)).toContain('1 recurring review');
+  expect(textOf(list)).toContain('Quarterly');
+});
+
+test('a date that is over, a length that runs into the next one, and nobody named are refused where they stand', async () => {
+  const add = addCampaign.with({});
+  expect(await ada.isTold(add, { first: '2026-11-01' })).toEqual({
+    first: 'This day is over. Choose a later one.',
+  });
+  expect(await ada.isTold(add, { every: 'month', days: '45' })).toHaveProperty('days');
+  expect(await ada.isTold(add, { reviewers: 'named' })).toEqual({
+    peopleEmails: 'Choose at least one person, or enter their email address.',
+  });
+});
+
+test('on its date reviewers get their cards, and the next date is one quarter later', async () => {
+  const card = await ada.gets(addCampaign.with({}), { name: 'Quarterly', first: '2026-12-01' });
+  chat.clock = Date.parse('2026-12-01T09:00:00Z');
+  await tick();
+  expect(textOf(await ownCard())).toContain('Fernboard');
+  const [campaign] = (await chat.services.stores.campaigns.list({ offset: 0, limit: 1 })).campaigns;
+  expect(campaign).toMatchObject({ lastOn: '2026-12-01' });
+  const again = await ada.presses(openCampaigns.with({}));
+  expect(textOf(again)).toContain('1 Mar 2027');
+  expect(card.title).toBe('Quarterly');
+});
+
+test('Edit changes its next date, Stop starts nothing any more, and Resume goes on', async () => {
+  const made = await ada.gets(addCampaign.with({}), { name: 'Quarterly', first: '2026-12-01' });
+  const edited = await ada.gets(buttonOf(made, 'Edit…'), { first: '2026-12-05' });
+  expect(textOf(edited)).toContain('5 Dec 2026');
+  await ada.press(buttonOf(edited, 'Stop'));
+  chat.clock = Date.parse('2026-12-06T09:00:00Z');
+  await tick();
+  expect((await chat.services.stores.reviews.list({ offset: 0, limit: 1 })).total).toBe(0);
+  const list = await ada.presses(openCampaigns.with({}));
+  const stopped = await ada.presses(buttonOf(list, 'Open'));
+  await ada.press(buttonOf(stopped, 'Resume'));
+  chat.clock = Date.parse('2027-03-05T09:00:00Z');
+  await tick();
+  expect((await chat.services.stores.reviews.list({ offset: 0, limit: 1 })).total).toBe(1);
+});
+
+test('Start now asks first, and shows how it goes; Remind sends a card again, once an hour', async () => {
+  const made = await ada.gets(addCampaign.with({}), { name: 'Quarterly' });
+  const form = await ada.opens(buttonOf(made, 'Start now…'));
+  expect(introOf(form)).toContain('Reviewers get their cards now');
+  const progress = await ada.gets(buttonOf(made, 'Start now…'));
+  expect(textOf(progress)).toContain('0 of 1 decided');
+  const remind = buttonOf(progress, 'Remind all');
+  expect((await ada.presses(remind)).title).toBe('1 person was reminded');
+  expect((await ada.presses(remind)).title).toBe('No one was reminded');
+  chat.clock += DAY;
+  await bo.press(buttonOf(await ownCard(), /^Keep/));
+  await expect(ada.presses(remind)).resolves.toMatchObject({ title: 'There is no one to remind' });
+});
+
+test('Keep all on this page asks first, keeps what it showed, and leaves the other pages', async () => {
+  await reports(20);
+  await started('Quarterly');
+  const card = await ownCard();
+  const form = await bo.opens(buttonOf(card, 'Keep all on this page…'));
+  expect(introOf(form)).not.toBe('');
+  const shown = buttonsOf(card).filter(({ label }) => label === 'Revoke…').length;
+  await bo.sends(buttonOf(card, 'Keep all on this page…'));
+  const { reviews } = await chat.services.stores.reviews.list({ offset: 0, limit: 1 });
+  const counts = await chat.services.stores.reviews.counts(reviews[0]?.id ?? '');
+  expect(counts).toMatchObject({ kept: shown, open: 21 - shown });
+  expect(shown).toBeGreaterThan(1);
+});
+
+test('a long one is searched by name, and shown whole again', async () => {
+  await reports(20);
+  await started('Quarterly');
+  const card = await ownCard();
+  const found = await bo.gets(buttonOf(card, 'Search…'), { text: 'report7' });
+  expect(textOf(found)).toContain('Report7');
+  expect(textOf(found)).not.toContain('Report8');
+  expect(textOf(await bo.presses(buttonOf(found, 'Show all')))).toContain('21 to review');
+});
+
+test("an owner sets one up for their own app, sees neither others' nor the pack of evidence, and may not change them", async () => {
+  const other = await chat.integration('Ledger', { execute: [{ url: 'https://api.example.com' }] });
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(fernboard);
+    if (integration)
+      await changeSettings(tx, integration, {
+        actor: { kind: 'system' },
+        change: { ownerIds: [boss.id] },
+      });
+  });
+  await ada.sends(addCampaign.with({}), { name: 'Of everything' });
+  const form = await bo.opens(addCampaign.with({}));
+  expect(JSON.stringify(form.fields)).not.toContain(other);
+  const made = await bo.gets(addCampaign.with({}), { name: 'Of mine' });
+  const list = textOf(await bo.presses(openCampaigns.with({})));
+  expect(list).toContain('Of mine');
+  expect(list).not.toContain('Of everything');
+  const progress = await bo.gets(buttonOf(made, 'Start now…'));
+  const labels = buttonsOf(progress).map(({ label }) => label);
+  expect(labels).toContain('Export (CSV)');
+  expect(labels).not.toContain('Evidence (ZIP)');
+});
