@@ -12,7 +12,7 @@ import { renderNotifications } from '../engine/messages/deliveries.ts';
 import type { Notification } from '../engine/messages/delivery.ts';
 import type { Person } from '../engine/people/directory.ts';
 import type { HttpAnswer } from '../engine/ports/http.ts';
-import type { Transaction } from '../engine/ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../engine/ports/unit-of-work.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import type { Run, RunError, RunInputs, Step } from '../engine/runs/run.ts';
 import { newWorker } from '../engine/work/leased.ts';
@@ -73,7 +73,9 @@ export async function tryRun(
   const tried = steps.map((step) => ({ step, taken: known.exchanges.takeTries(step.tries) }));
   const last = tried.at(-1);
   const reason =
-    last?.taken.answer?.kind === 'failed' ? redact(last.taken.answer.message) : undefined;
+    last?.taken.answer?.kind === 'failed'
+      ? redact(last.taken.answer.message)
+      : await refusalOf(run, fixture.stores);
   return {
     ...nothingDone,
     status: statusOf(run),
@@ -92,6 +94,12 @@ export async function tryRun(
     ),
     oauth: { refreshed: await known.refreshed() },
   };
+}
+
+/** What the app said where it gave no token. */
+async function refusalOf(run: Run, { oauth }: Pick<Stores, 'oauth'>): Promise<string | undefined> {
+  if (!('error' in run) || run.error.code !== 'no-token') return undefined;
+  return (await oauth.find(run.integrationId))?.failure?.why;
 }
 
 const UNSENT: readonly RunError['code'][] = ['bad-request', 'fact-missing'];
@@ -136,12 +144,13 @@ function statusOf(run: Run): TryResult['status'] {
   return run.state === 'blocked' ? 'blocked' : 'failed';
 }
 
-/** @param reason why the last step got no answer, with the host: whoever tries a manifest needs it, and chat leaves it out */
+/** @param reason why there was no answer or no token, with what the app said: whoever tries a manifest needs it, and chat leaves it out */
 function errorOf(run: Run, last: Step | undefined, reason: string | undefined): TryResult['error'] {
   if (!('error' in run)) return null;
   const { code, step = null, ...error } = run.error;
   const asked = last && `${last.method} ${last.url}`;
-  if (reason !== undefined && code === 'no-answer') return { code, message: reason, step };
+  if (reason !== undefined && (code === 'no-answer' || code === 'no-token'))
+    return { code, message: reason, step };
   if (code === 'unknown-outcome' && asked !== undefined) {
     const message = t`${asked} has an unknown outcome: it may or may not have been done. ${reason ?? error.message}`;
     return { code, message, step };
