@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 // @ts-expect-error: a script without types.
 import * as scripts from '../../scripts/documents.js';
 import { program } from '../../src/cli/program.ts';
@@ -34,8 +34,14 @@ const each = (command: Command): readonly Command[] => [
   ...command.commands.flatMap((sub) => each(sub)),
 ];
 beforeAll(() => {
-  for (const command of each(program))
+  for (const command of each(program)) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
+    command.saveStateBeforeParse();
+  }
+});
+/** What one line set is not there for the next one, nor for another file that has the same commands. */
+afterEach(() => {
+  for (const command of each(program)) command.restoreStateBeforeParse();
 });
 
 /** Why the command line wouldn't take it. @param isWhole whether all its arguments have to be there */

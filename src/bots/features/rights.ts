@@ -163,6 +163,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'discoveries.show',
     'findings.filter',
     'findings.page',
+    'findings.view',
     'hook.open',
     'ignored.open',
     'ignored.page',

@@ -31,7 +31,7 @@ test('a pack is written for its owner alone, sealed first, and verified', async 
   expect(made).toMatchObject({ code: 0, out: `${pack()}\n` });
   expect((await stat(pack())).mode & 0o777).toBe(0o600);
   const verified = await latchkey('verify', pack());
-  expect(verified.code).toBe(0);
+  expect(verified).toMatchObject({ code: 0, err: containing('Its own key says so') });
   expect(verified.out).toMatch(/^The pack is as Latchkey made it\.\nKey: latchkey-key\.1\./);
 });
 

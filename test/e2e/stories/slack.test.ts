@@ -97,7 +97,7 @@ test("an admin's first hour: a review in three presses, and a leaver in three", 
   await ada.pressAtHome('Start a review…');
   const form = await withInput('Name');
   await ada.submit(form);
-  await reads(ada, 'waiting for Marco Ruiz');
+  await reads(ada, '0 of 2 decided');
   expect(ada.presses()).toBe(3);
 
   await ada.openTab();

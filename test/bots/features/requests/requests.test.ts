@@ -109,9 +109,7 @@ test('who reads German has the same card in German sentences', async () => {
   const german = async (reader: Person) =>
     textOf(await inLocale('de-DE', () => cardFor(reader, request)));
   expect(await german(boss)).toMatch(/^Ann Lee fragt Fernboard an\nWartet auf Sie\.\n/);
-  expect(await german(ann)).toMatch(
-    /^Sie haben Fernboard angefragt\nWartet auf Bo Boss\.\n/,
-  );
+  expect(await german(ann)).toMatch(/^Sie haben Fernboard angefragt\nWartet auf Bo Boss\.\n/);
 });
 
 test('an approver reads the answers by what the choices are called, and the run gets their values', async () => {
