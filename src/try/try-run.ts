@@ -149,8 +149,9 @@ function errorOf(run: Run, last: Step | undefined, reason: string | undefined): 
   if (!('error' in run)) return null;
   const { code, step = null, ...error } = run.error;
   const asked = last && `${last.method} ${last.url}`;
-  if (reason !== undefined && (code === 'no-answer' || code === 'no-token'))
-    return { code, message: reason, step };
+  if (reason !== undefined && code === 'no-answer') return { code, message: reason, step };
+  if (reason !== undefined && code === 'no-token')
+    return { code, message: `${error.message} ${reason}`, step };
   if (code === 'unknown-outcome' && asked !== undefined) {
     const message = t`${asked} has an unknown outcome: it may or may not have been done. ${reason ?? error.message}`;
     return { code, message, step };
