@@ -312,13 +312,13 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       });
       expect(await stores.reviews.revoked(reviewIds)).toEqual(
         new Map([
-          [first, { revoked: 2, open: 1, stuck: 0, byHand: 0, gone: 1 }],
-          [second, { revoked: 1, open: 1, stuck: 1, byHand: 0, gone: 0 }],
+          [first, { revoked: 2, open: 1, stuck: 0, byHand: 0, gone: 1, done: 0 }],
+          [second, { revoked: 1, open: 1, stuck: 1, byHand: 0, gone: 0, done: 0 }],
         ]),
       );
       expect(statements).toBe(1);
       expect(await stores.reviews.revoked(reviewIds, reviewer)).toEqual(
-        new Map([[first, { revoked: 1, open: 1, stuck: 0, byHand: 0, gone: 0 }]]),
+        new Map([[first, { revoked: 1, open: 1, stuck: 0, byHand: 0, gone: 0, done: 0 }]]),
       );
     });
 
