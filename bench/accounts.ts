@@ -2,27 +2,21 @@
  * A night round of one app with very many accounts, on SQLite and PostgreSQL: how long it takes, the worker's memory, and how fast
  * Slack's commands are acknowledged meanwhile. Everyone's account is a finding in the first round, and known in the second.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf, freePort } from '../demo/company.ts';
-import { type App, startApp } from '../src/app/app.ts';
+import type { App } from '../src/app/app.ts';
 import type { AccountRound } from '../src/engine/findings/account-round.ts';
 import { beginRound } from '../src/engine/findings/hold-round.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import type { Actor, Integration } from '../src/engine/people/directory.ts';
 import { blank } from '../src/engine/people/people.ts';
+import { onEachDatabase } from './support/databases.ts';
 import { type Figure, inWords } from './support/figure.ts';
 import { startHrSystem } from './support/hr-system.ts';
+import { startInstallation } from './support/installation.ts';
 import { megabytes, memoryOf } from './support/memory.ts';
 import { processorSeconds } from './support/processor-time.ts';
-import {
-  commandsUntil,
-  type Served,
-  slackEnvironment,
-  startSlackApi,
-} from './support/slack-commands.ts';
+import { commandsUntil, type Served, startSlackApi } from './support/slack-commands.ts';
 
 const ACCOUNTS = 50_000;
 const PAGE = 500;
@@ -35,12 +29,8 @@ const actor: Actor = { kind: 'operator', user: 'bench' };
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [accounts = ACCOUNTS] = args.map(Number).filter((size) => size > 0);
   const [list, slack] = await Promise.all([startHrSystem(), startSlackApi()]);
-  const wanted = { accounts, list, slack };
   try {
-    return [
-      ...(args.includes('postgres') ? [] : await onSqlite(wanted)),
-      ...(args.includes('sqlite') ? [] : await onPostgres(wanted)),
-    ];
+    return await onEachDatabase(args, (name, url) => measure(name, url, { accounts, list, slack }));
   } finally {
     await Promise.all([list.close(), slack.close()]);
   }
@@ -52,41 +42,12 @@ interface Wanted {
   readonly slack: Served;
 }
 
-async function onSqlite(wanted: Wanted): Promise<readonly Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-accounts-'));
-  try {
-    return await measure('SQLite', `sqlite:${join(folder, 'accounts.sqlite')}`, wanted);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function onPostgres(wanted: Wanted): Promise<readonly Figure[]> {
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres(true);
-  try {
-    return await measure('PostgreSQL', await server.createDatabase('accounts'), wanted);
-  } finally {
-    await server.stop();
-  }
-}
-
 async function measure(
   name: string,
   databaseUrl: string,
   { accounts, list, slack }: Wanted,
 ): Promise<readonly Figure[]> {
-  const options = {
-    folder: '',
-    port: await freePort(0),
-    environment: {
-      DATABASE_URL: databaseUrl,
-      LATCHKEY_KEYS: Buffer.alloc(32, 7).toString('base64url'),
-      LOG_LEVEL: 'fatal',
-      ...slackEnvironment(slack),
-    },
-  };
-  const app = await startApp(environmentOf(options, { hosts: new URL(list.url).host }));
+  const app = await startInstallation(databaseUrl, { slack, app: list });
   try {
     await app.workerReady();
     await addPeople(app, accounts);

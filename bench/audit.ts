@@ -3,15 +3,14 @@
  * time of this process, since other work on the machine doesn't change that much.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { newId } from '../src/core/ids.ts';
 import { SEALED_AT_ONCE } from '../src/engine/work/seal-audit.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
 import { createVault } from '../src/store/vault/vault.ts';
+import { onEachDatabase } from './support/databases.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
 const ENTRIES = 20_000;
@@ -20,21 +19,10 @@ const OF_A_RUN = 3;
 const AT_ONCE = 100;
 const NOON = Date.UTC(2026, 10, 25, 12);
 
-/** `npm run bench -- audit [ENTRIES]` */
+/** `npm run bench -- audit [ENTRIES] [sqlite|postgres]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
-  const [entries = ENTRIES] = args.map(Number);
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-audit-'));
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres(true);
-  try {
-    return [
-      ...(await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, entries)),
-      ...(await measure('PostgreSQL', await server.createDatabase('audit'), entries)),
-    ];
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const [entries = ENTRIES] = args.map(Number).filter((count) => count > 0);
+  return onEachDatabase(args, (name, url) => measure(name, url, entries));
 }
 
 async function measure(name: string, url: string, count: number): Promise<readonly Figure[]> {

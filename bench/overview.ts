@@ -1,8 +1,5 @@
 /** How long the pages of the overview take to read where there are many people and apps. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { newId } from '../src/core/ids.ts';
 import { statesOf } from '../src/engine/findings/finding.ts';
@@ -16,6 +13,7 @@ import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
 import { createVault } from '../src/store/vault/vault.ts';
 import { insertRows } from '../src/store/work/insert-rows.ts';
+import { onEachDatabase } from './support/databases.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
 const PEOPLE = 50_000;
@@ -33,23 +31,7 @@ const NOON = Date.UTC(2026, 10, 25, 12);
 /** `npm run bench -- overview [PEOPLE [APPS [EACH]]] [sqlite|postgres]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [people = PEOPLE, apps = APPS, each = EACH] = args.map(Number).filter((size) => size > 0);
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-overview-'));
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres(true);
-  try {
-    const sizes = { people, apps, each };
-    return [
-      ...(args.includes('postgres')
-        ? []
-        : await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, sizes)),
-      ...(args.includes('sqlite')
-        ? []
-        : await measure('PostgreSQL', await server.createDatabase('overview'), sizes)),
-    ];
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  return onEachDatabase(args, (name, url) => measure(name, url, { people, apps, each }));
 }
 
 interface Sizes {

@@ -1,8 +1,5 @@
 /** What it takes to evaluate everyone again after a change of a rule, and one person who changes; and how long a click waits meanwhile. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { newId } from '../src/core/ids.ts';
@@ -21,6 +18,7 @@ import { createVault } from '../src/store/vault/vault.ts';
 import { insertRows } from '../src/store/work/insert-rows.ts';
 import { unitOfWork } from '../src/store/work/unit-of-work.ts';
 import { aSyncRun } from '../test/support/a-sync-run.ts';
+import { onEachDatabase } from './support/databases.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
 const PEOPLE = 50_000;
@@ -44,22 +42,10 @@ interface Bench extends EvaluateDeps {
   readonly click: UnitOfWork;
 }
 
-/** `npm run bench -- rules [PEOPLE [RULES]]` */
+/** `npm run bench -- rules [PEOPLE [RULES]] [sqlite|postgres]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
-  const [people = PEOPLE, rules = RULES] = args.map(Number);
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-rules-'));
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres(true);
-  try {
-    const sizes = { people, rules };
-    return [
-      ...(await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, sizes)),
-      ...(await measure('PostgreSQL', await server.createDatabase('rules'), sizes)),
-    ];
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const [people = PEOPLE, rules = RULES] = args.map(Number).filter((size) => size > 0);
+  return onEachDatabase(args, (name, url) => measure(name, url, { people, rules }));
 }
 
 interface Sizes {

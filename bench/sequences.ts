@@ -1,8 +1,5 @@
 /** What it takes to plan the sequences of many people anew, as after another holiday; and how long someone's click waits meanwhile. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../src/core/ids.ts';
@@ -19,6 +16,7 @@ import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
 import { createVault } from '../src/store/vault/vault.ts';
 import { unitOfWork } from '../src/store/work/unit-of-work.ts';
+import { onEachDatabase } from './support/databases.ts';
 import { type Figure, inWords } from './support/figure.ts';
 
 const PEOPLE = 10_000;
@@ -37,21 +35,10 @@ interface Bench {
   readonly click: UnitOfWork;
 }
 
-/** `npm run bench -- sequences [PEOPLE]` */
+/** `npm run bench -- sequences [PEOPLE] [sqlite|postgres]` */
 export async function run(args: readonly string[]): Promise<readonly Figure[]> {
-  const count = Number(args[0] ?? PEOPLE);
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sequences-'));
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres(true);
-  try {
-    return [
-      ...(await measure('SQLite', `sqlite:${join(folder, 'a.sqlite')}`, count)),
-      ...(await measure('PostgreSQL', await server.createDatabase('sequences'), count)),
-    ];
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const [count = PEOPLE] = args.map(Number).filter((size) => size > 0);
+  return onEachDatabase(args, (name, url) => measure(name, url, count));
 }
 
 async function measure(name: string, url: string, count: number): Promise<readonly Figure[]> {

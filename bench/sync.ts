@@ -3,26 +3,19 @@
  * worker's memory, and how fast Slack's commands are acknowledged meanwhile. With `kill` the worker is killed twice: when half of
  * them is read, and when half is imported.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOf, freePort } from '../demo/company.ts';
-import { type App, startApp } from '../src/app/app.ts';
+import type { App } from '../src/app/app.ts';
 import { startSync } from '../src/engine/imports/start-sync.ts';
 import { hasEnded, type SyncRun } from '../src/engine/imports/sync-run.ts';
 import { addIntegration } from '../src/engine/integrations/integrations.ts';
 import type { Actor, Integration } from '../src/engine/people/directory.ts';
+import { onEachDatabase } from './support/databases.ts';
 import { type Figure, inWords } from './support/figure.ts';
 import { startHrSystem } from './support/hr-system.ts';
+import { startInstallation } from './support/installation.ts';
 import { megabytes, memoryOf } from './support/memory.ts';
 import { processorSeconds } from './support/processor-time.ts';
-import {
-  commandsUntil,
-  type Served,
-  slackEnvironment,
-  startSlackApi,
-} from './support/slack-commands.ts';
+import { commandsUntil, type Served, startSlackApi } from './support/slack-commands.ts';
 
 /** A million takes a quarter of an hour on each database: it is asked for by its number. */
 const SIZES = [10_000, 100_000];
@@ -40,8 +33,7 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   try {
     for (const people of sizes.length > 0 ? sizes : SIZES) {
       const wanted = { people, kills, hr, slack };
-      if (!args.includes('postgres')) figures.push(...(await onSqlite(wanted)));
-      if (!args.includes('sqlite')) figures.push(...(await onPostgres(wanted)));
+      figures.push(...(await onEachDatabase(args, (name, url) => measure(name, url, wanted))));
     }
     return figures;
   } finally {
@@ -56,42 +48,12 @@ interface Wanted {
   readonly slack: Served;
 }
 
-async function onSqlite(wanted: Wanted): Promise<readonly Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sync-'));
-  try {
-    return await measure('SQLite', `sqlite:${join(folder, 'sync.sqlite')}`, wanted);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function onPostgres(wanted: Wanted): Promise<readonly Figure[]> {
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres(true);
-  try {
-    return await measure('PostgreSQL', await server.createDatabase('sync'), wanted);
-  } finally {
-    await server.stop();
-  }
-}
-
-/** In an installation of its own, so that memory is of this import alone. */
 async function measure(
   name: string,
   databaseUrl: string,
   { people, kills, hr, slack }: Wanted,
 ): Promise<readonly Figure[]> {
-  const options = {
-    folder: '',
-    port: await freePort(0),
-    environment: {
-      DATABASE_URL: databaseUrl,
-      LATCHKEY_KEYS: Buffer.alloc(32, 7).toString('base64url'),
-      LOG_LEVEL: 'fatal',
-      ...slackEnvironment(slack),
-    },
-  };
-  const app = await startApp(environmentOf(options, { hosts: new URL(hr.url).host }));
+  const app = await startInstallation(databaseUrl, { slack, app: hr });
   try {
     await app.workerReady();
     const integration = await addHr(app, `${hr.url}/people?people=${people}&size=${PAGE}`);

@@ -3,15 +3,13 @@
  * right, with apps that are down for hours. What Latchkey says is held against the apps each night and at the end.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openDatabase } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
 import { createVault } from '../src/store/vault/vault.ts';
 import { unitOfWork } from '../src/store/work/unit-of-work.ts';
 import { liveAYear } from '../test/support/year/live.ts';
+import { onEachDatabase } from './support/databases.ts';
 import type { Figure } from './support/figure.ts';
 
 const PEOPLE = 1000;
@@ -26,14 +24,8 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const [people = PEOPLE, days = DAYS, seed = 1, pace = 1] = args
     .filter((each) => /^\d+$/.test(each))
     .map(Number);
-  const wanted = args.filter((each) => each === 'sqlite' || each === 'postgres');
-  const isWanted = (kind: 'sqlite' | 'postgres'): boolean =>
-    wanted.length === 0 || wanted.includes(kind);
   const wish = { people, days, seed, pace };
-  return [
-    ...(isWanted('sqlite') ? await onSqlite(wish) : []),
-    ...(isWanted('postgres') ? await onPostgres(wish) : []),
-  ];
+  return onEachDatabase(args, (name, url) => live(name, url, wish), { isDurable: false });
 }
 
 interface Wish {
@@ -42,25 +34,6 @@ interface Wish {
   readonly seed: number;
   /** Years whose changes happen in one. */
   readonly pace: number;
-}
-
-async function onSqlite(wish: Wish): Promise<readonly Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-year-'));
-  try {
-    return await live('SQLite', `sqlite:${join(folder, 'year.sqlite')}`, wish);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function onPostgres(wish: Wish): Promise<readonly Figure[]> {
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres();
-  try {
-    return await live('PostgreSQL', await server.createDatabase('year'), wish);
-  } finally {
-    await server.stop();
-  }
 }
 
 async function live(name: string, url: string, wish: Wish): Promise<readonly Figure[]> {
