@@ -9,7 +9,7 @@ import {
 } from '../bots/features/findings/finding-words.ts';
 import { stateWords } from '../bots/features/integrations/integration-words.ts';
 import { requestStates } from '../bots/features/requests/request-list.ts';
-import { showTime } from '../bots/view/dates.ts';
+import { showDay, showTime } from '../bots/view/dates.ts';
 import { stateOf } from '../engine/integrations/integration-state.ts';
 import type { Clock } from '../engine/ports/time-and-chance.ts';
 import type { Stores } from '../engine/ports/unit-of-work.ts';
@@ -31,4 +31,5 @@ export const overviewWords = (deps: {
   finding: stateSentence,
   list: (round, integration, timeZone) => troubleOf(round, integration, { timeZone }),
   time: (at, timeZone) => showTime(at, { timeZone }),
+  day: showDay,
 });

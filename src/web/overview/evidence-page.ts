@@ -68,7 +68,7 @@ export async function evidencePage(turn: Turn): Promise<View | undefined> {
         counted: '',
         columns: [t`What`, t`In the file`],
         rows: [
-          [{ text: t`Period` }, { text: t`${from} until ${until}` }],
+          [{ text: t`Period` }, { text: t`${words.day(from)} until ${words.day(until)}` }],
           [
             { text: t`Person` },
             person

@@ -5,11 +5,11 @@ import { fullName } from '../../engine/people/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import { nextOn } from '../../engine/reviews/campaign.ts';
 import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
-import { around, namesOf, pageOf, ROWS, type Turn } from './turn.ts';
+import { around, namesOf, type OverviewWords, pageOf, ROWS, type Turn } from './turn.ts';
 import type { Cell, Table, View } from './views.ts';
 
 export async function reviews(turn: Turn): Promise<View> {
-  const { stores, frame } = turn;
+  const { stores, frame, words } = turn;
   const page = pageOf(turn, ROWS);
   const { reviews: shown, total } = await stores.reviews.list(page);
   const revoked = await stores.reviews.revoked(shown.map(({ id }) => id));
@@ -31,7 +31,7 @@ export async function reviews(turn: Turn): Promise<View> {
       ];
       return [
         { text: name, url: `${frame.root}/reviews/${id}` },
-        { text: stateOf(review) },
+        { text: stateOf(review, words) },
         ...numbers.map((number) => ({ text: sayNumber(number) })),
       ];
     }),
@@ -63,13 +63,15 @@ export async function reviews(turn: Turn): Promise<View> {
   };
 }
 
-const stateOf = ({ state, dueDate, escalatedAt }: Review): string =>
-  state === 'closed' ? t`closed` : escalatedAt ? t`with Latchkey admins` : t`open until ${dueDate}`;
+function stateOf({ state, dueDate, escalatedAt }: Review, words: OverviewWords): string {
+  if (state === 'closed') return t`closed`;
+  return escalatedAt ? t`with Latchkey admins` : t`open until ${words.day(dueDate)}`;
+}
 
 /** There are few. */
 const CAMPAIGNS: Page = { offset: 0, limit: 200 };
 
-async function recurring({ stores, timeZone, now }: Turn): Promise<Table> {
+async function recurring({ stores, words, timeZone, now }: Turn): Promise<Table> {
   const { campaigns, total } = await stores.campaigns.list(CAMPAIGNS);
   const today = dayIn(timeZone, now());
   return {
@@ -81,7 +83,7 @@ async function recurring({ stores, timeZone, now }: Turn): Promise<Table> {
     columns: [t`Name`, t`Next date`],
     rows: campaigns.map((campaign) => [
       { text: campaign.name },
-      { text: campaign.state === 'on' ? nextOn(campaign, today) : t`stopped` },
+      { text: campaign.state === 'on' ? words.day(nextOn(campaign, today)) : t`stopped` },
     ]),
   };
 }
@@ -97,7 +99,7 @@ export async function oneReview(turn: Turn, id: string): Promise<View | undefine
   return {
     title: review.name,
     tab: 'reviews',
-    about: stateOf(review),
+    about: stateOf(review, turn.words),
     tables: [
       ...(isFirst ? [await reviewersTable(review, turn)] : []),
       {

@@ -26,6 +26,8 @@ export interface OverviewWords {
   /** Why the last list of accounts of an app says less than it should. Undefined: it doesn't. */
   list(round: AccountRound, integration: Integration, timeZone: string): string | undefined;
   time(at: Date, timeZone: string): string;
+  /** @param day ISO date */
+  day(day: string): string;
 }
 
 export interface OverviewDeps extends SessionDeps {

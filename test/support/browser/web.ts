@@ -166,7 +166,10 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
       const browser = new WebBrowser(url, base);
       const code = codeOn((await browser.get(path)).text);
       await browser.get(path);
-      const [question] = await web.posted();
+      const posts = await web.posted();
+      const question = posts.find(({ card }) =>
+        buttonsOf(card).some(({ label }) => label === code),
+      );
       if (!question) throw new Error('Nobody was asked');
       const call = buttonOn(question.card, code);
       await confirmLinkNumber.press(call.payload, await chat.turn(question.to.email));

@@ -1,6 +1,8 @@
 /** Pictures of what Slack was sent: drawn by ourselves, as Slack's own client can't be had. */
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { renderCard } from '../../../src/bots/slack/render-card.ts';
+import type { Card } from '../../../src/bots/view/card.ts';
 import { drawSlack, drawSlackModal } from '../../../src/web/editor/draw-slack.ts';
 import { takePicture, takesPictures } from '../browser/pictures.ts';
 import type { DoubleBlock } from '../slack-double/block-kit.ts';
@@ -30,6 +32,20 @@ body { display: inline-block; width: 36rem; padding: .5rem; background: #fff; }<
 <div class="slack">${drawn}</div>
 <p class="hint">Drawn by Latchkey from the blocks that Slack gets.</p>`);
   await takePicture(page.locator('body'), name);
+}
+
+/** What Slack shows of a card, as text; and its picture, where pictures are taken. */
+export async function drawnInSlack(browser: Browser, card: Card, name: string): Promise<string> {
+  const blocks = renderCard(card).flatMap((message) => message.blocks);
+  const page = await browser.newPage({ viewport: { width: 600, height: 400 } });
+  try {
+    await page.setContent(drawSlack(blocks));
+    const text = await page.locator('body').innerText();
+    await slackPicture(page, { blocks } as Pick<DoubleMessage, 'blocks'>, name);
+    return text;
+  } finally {
+    await page.close();
+  }
 }
 
 /** Without the ids that Slack gives, and with what was typed since. */

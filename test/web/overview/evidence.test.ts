@@ -43,7 +43,7 @@ test('its page says what is in the file, and leads to it with the same period, a
     `${root}/evidence?person=${ann.id}&app=${fernboard}&from=2026-11-01&until=9999-12-31`,
   );
   expect(text).toContain('Ann Lee');
-  expect(text).toContain('2026-11-01 until 2026-11-25');
+  expect(text).toContain('1 Nov 2026 until 25 Nov 2026');
   expect(text.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&')).toContain(
     `evidence.zip?from=2026-11-01&until=2026-11-25&app=${fernboard}&person=${ann.id}`,
   );

@@ -188,10 +188,6 @@ test('removals are filtered by state', async () => {
   expect((await saved('/removals.csv?state=open&app='))[1]).toContain('Ann');
 });
 
-test('reviews have their numbers', async () => {
-  expect(await page('/reviews')).toContain('0 reviews');
-});
-
 describe('is refused', () => {
   test('to someone who is neither admin nor auditor any more, page and file', async () => {
     await web.role('auditor');

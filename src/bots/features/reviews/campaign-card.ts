@@ -1,6 +1,7 @@
 /** A recurring review: what it asks, whom, when next; and Edit, Start now, Stop. */
 import { z } from 'zod';
 import { dayIn } from '../../../core/days.ts';
+import { HOURS_A_DAY, hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
@@ -20,7 +21,7 @@ import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
-import { campaignFor, daysWords, editCampaign, nothingToReview } from './campaign-form.ts';
+import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
 import { CAMPAIGN_CARD, campaignPayload } from './review-ref.ts';
 import { reviewReport } from './review-report.ts';
 import { nextWords, reviewersWords, scopeWords, undecidedSentence } from './review-words.ts';
@@ -54,7 +55,7 @@ export const campaignCard = liveCard({
           kind: 'facts',
           facts: [
             [t`When`, [asSentence(nextWords(campaign, nextOn(campaign, today)))]],
-            [t`How long reviewers have`, [daysWords(campaign.days)]],
+            [t`How long reviewers have`, [hoursWords(campaign.days * HOURS_A_DAY)]],
             [t`Access`, [await scopeWords(campaign.scope, stores)]],
             [t`Who reviews`, [await reviewersWords(campaign, stores)]],
             [t`At the end`, [undecidedSentence(campaign.undecided)]],
@@ -140,7 +141,7 @@ export const startCampaign = formAction({
     return {
       intro: [
         [
-          t`Reviewers get their cards now, and have ${daysWords(campaign.days)}. The next date stays.`,
+          t`Reviewers get their cards now, and have ${hoursWords(campaign.days * HOURS_A_DAY)}. The next date stays.`,
         ],
         [undecidedSentence(campaign.undecided)],
       ],

@@ -1,7 +1,8 @@
 /** The form of a recurring review: what it asks, whom, how often, from when. */
 import { z } from 'zod';
 import { addDays, dayIn } from '../../../core/days.ts';
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { HOURS_A_DAY, hoursWords } from '../../../core/hours.ts';
+import { t } from '../../../core/translate.ts';
 import {
   type Campaign,
   MAX_DAYS,
@@ -147,15 +148,15 @@ async function fieldsOf(allowed: Allowed, turn: Turn, before?: Campaign) {
     days: {
       kind: 'choice',
       label: t`How long reviewers have`,
-      options: LENGTHS.map((days) => ({ value: String(days), label: daysWords(days) })),
+      options: LENGTHS.map((days) => ({
+        value: String(days),
+        label: hoursWords(days * HOURS_A_DAY),
+      })),
       initial: String(before?.days ?? USUAL_DAYS),
     },
     ...(await reviewFields(allowed, turn, before)),
   } as const satisfies Fields;
 }
-
-export const daysWords = (days: number): string =>
-  plural(days, { one: t`1 day`, other: t`${sayNumber(days)} days` });
 
 type Draft =
   | { readonly ok: true; readonly draft: CampaignDraft }

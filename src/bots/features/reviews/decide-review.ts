@@ -42,19 +42,20 @@ export const keepPage = formAction({
   submitLabel: () => t`Keep all`,
 
   async fields({ reviewId, items }, turn: Turn) {
-    const people = await turn.stores.people.findMany([
-      ...new Set(items.map(({ personId }) => personId)),
-    ]);
     const allowed = await Promise.all(items.map((item) => mayDecide({ reviewId, ...item }, turn)));
-    if (!allowed.includes(true)) return { refused: await notYours({}, turn) };
+    const theirs = items.filter((_, at) => allowed[at]);
+    if (theirs.length === 0) return { refused: await notYours({}, turn) };
+    const people = await turn.stores.people.findMany([
+      ...new Set(theirs.map(({ personId }) => personId)),
+    ]);
     const names = someNames(people.map(fullName), NAMED);
     return {
       intro: [
         [t`You say that these people still need what this page shows of them: ${names}.`],
         [
-          plural(items.length, {
+          plural(theirs.length, {
             one: t`That keeps 1 access.`,
-            other: t`That keeps ${sayNumber(items.length)} accesses.`,
+            other: t`That keeps ${sayNumber(theirs.length)} accesses.`,
           }),
         ],
       ],

@@ -2,13 +2,13 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findingsCard } from '../../../../src/bots/features/findings/findings-card.ts';
-import { renderCard } from '../../../../src/bots/slack/render-card.ts';
 import { newId } from '../../../../src/core/ids.ts';
+import { endRound } from '../../../../src/engine/findings/account-round.ts';
 import type { Finding } from '../../../../src/engine/findings/finding.ts';
-import { drawSlack } from '../../../../src/web/editor/draw-slack.ts';
+import { beginRound } from '../../../../src/engine/findings/hold-round.ts';
 import { openBrowser } from '../../../support/browser/browser.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
-import { slackPicture } from '../../../support/peers/slack-drawing.ts';
+import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
 const BROWSER_MS = 120_000;
 const ADMIN = 'ada.okafor@harbour.example';
@@ -58,18 +58,24 @@ test(
         }),
       );
     await kept({ label: 'agency@elsewhere.example' });
+    await chat.services.transact(async (tx) => {
+      const integration = await tx.integrations.find(integrationId);
+      const round = integration && (await beginRound(tx, integration));
+      if (!round) throw new Error('No round was begun');
+      const why = 'It has 12 accounts, but the last complete one had 40.';
+      const short = { ...round, list: 'cut', why, listed: 12, completeCount: 40 } as const;
+      await tx.accountRounds.save(endRound(short, { state: 'done' }, at));
+    });
     await kept({ kind: 'left-behind', label: 'b.sato@harbour.example', personId: ben.id });
     const shown = await findingsCard.render(
       '{"page":0,"standing":"open"}',
       await liveReader(chat, ADMIN),
     );
-    const blocks = renderCard(shown).flatMap((message) => message.blocks);
-    const page = await browser.newPage({ viewport: { width: 600, height: 400 } });
-    await page.setContent(drawSlack(blocks));
-    const text = await page.locator('body').textContent();
+    const text = await drawnInSlack(browser, shown, 'slack-findings');
     expect(text).toContain('Fernboard: agency@elsewhere.example');
+    expect(text).toContain('had 40.');
+    expect(text).toContain('Accept the list');
     expect(text).toContain('Ben Sato has left, but still has this account.');
-    await slackPicture(page, { blocks } as Parameters<typeof slackPicture>[1], 'slack-findings');
   },
   BROWSER_MS,
 );

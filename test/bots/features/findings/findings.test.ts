@@ -8,6 +8,7 @@ import {
 } from '../../../../src/bots/features/findings/decide-finding.ts';
 import {
   acceptList,
+  filterFindings,
   findingsCard,
   readLists,
 } from '../../../../src/bots/features/findings/findings-card.ts';
@@ -186,6 +187,16 @@ test('what is ignored can be opened again, and both are in the audit log', async
   expect(await now(finding)).toMatchObject({ state: 'open' });
   const entries = await chat.services.stores.auditLog.list({ offset: 0, limit: 2 });
   expect(entries.map(({ what }) => what)).toEqual(['finding.reopened', 'finding.ignored']);
+});
+
+test('Filter… opens with what is shown', async () => {
+  const shown = { page: 0, standing: 'ignored', kind: 'orphan', integrationId: fernboard } as const;
+  const { fields } = await ada().opens(filterFindings.with(shown));
+  expect(fields).toMatchObject({
+    standing: { initial: 'ignored' },
+    what: { initial: 'orphan' },
+    integration: { initial: fernboard },
+  });
 });
 
 test('Read lists now begins a round', async () => {

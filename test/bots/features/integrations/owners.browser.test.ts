@@ -1,15 +1,12 @@
 /** What an owner opens from Home, as Slack shows it, drawn in Chromium: the app's card, and who has access. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { renderCard } from '../../../../src/bots/slack/render-card.ts';
-import type { Card } from '../../../../src/bots/view/card.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
-import { drawSlack } from '../../../../src/web/editor/draw-slack.ts';
 import { openBrowser } from '../../../support/browser/browser.ts';
 import { type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
-import { slackPicture } from '../../../support/peers/slack-drawing.ts';
+import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
 const BROWSER_MS = 120_000;
 const ACTOR = { actor: { kind: 'system' } } as const;
@@ -24,17 +21,6 @@ afterAll(async () => {
   await browser.close();
   await chat.cleanup();
 });
-
-/** What Slack shows of it. */
-async function drawn(card: Card, name: string): Promise<string> {
-  const blocks = renderCard(card).flatMap((message) => message.blocks);
-  const page = await browser.newPage({ viewport: { width: 600, height: 400 } });
-  await page.setContent(drawSlack(blocks));
-  const text = await page.locator('body').innerText();
-  await slackPicture(page, { blocks } as Parameters<typeof slackPicture>[1], name);
-  await page.close();
-  return text;
-}
 
 test(
   'the card of an app, and who has access to it',
@@ -79,9 +65,9 @@ test(
     const open = buttonsOf(home).find(({ about }) => about === 'Open: Fernboard');
     if (!open) throw new Error('Home shows no app');
     const card = await owner.presses(open);
-    expect(await drawn(card, 'slack-owner')).toContain('Has access\n3 people');
+    expect(await drawnInSlack(browser, card, 'slack-owner')).toContain('Has access\n3 people');
     const holders = await owner.presses(buttonOf(card, 'Who has access'));
-    const text = await drawn(holders, 'slack-holders');
+    const text = await drawnInSlack(browser, holders, 'slack-holders');
     expect(text).toContain('Who has Fernboard');
     expect(text).toMatch(/Ben Sato.*\n?.*until 25 Dec 2026/);
   },

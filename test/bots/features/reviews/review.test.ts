@@ -13,6 +13,7 @@ import {
   closeAsGone,
   confirmGone,
   invalidateRemoval,
+  withdrawRemoval,
 } from '../../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
@@ -243,6 +244,19 @@ describe('Revoke', () => {
     const text = await report(reviewId);
     expect(text).toContain('Removed by hand: 1');
     expect(text).not.toContain('Proven gone');
+  });
+
+  test('is not said to be gone where it was granted again', async () => {
+    const reviewId = await start();
+    const removal = await revoke(reviewId);
+    const granted = { for: 'granted', actor: { kind: 'system' } } as const;
+    await chat.services.transact((tx) => withdrawRemoval(tx, removal, granted));
+    expect(await cardOf(reviewId, boss)).toContain(
+      'You revoked 1; gone: 0. The rest was kept, granted again, or never granted.',
+    );
+    expect(await report(reviewId)).toContain(
+      'Not removed: kept, granted again, or never granted: 1',
+    );
   });
 
   test('is drawn again on the report whenever the removal changes', async () => {
