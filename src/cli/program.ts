@@ -300,7 +300,7 @@ program
   .description('find what was changed in a pack of evidence, or in the sealed audit log')
   .argument('[pack]', 'a pack of evidence: the ZIP file')
   .option('--audit', 'the audit log of this database')
-  .option('--head <line>', 'a head that was kept elsewhere, or a file with it')
+  .option('--head <line>', 'a head that was kept elsewhere, or a file with some')
   .option('--key <line>', 'the public key that signs, or a file with it; default: the own one')
   .option('--json', 'print one JSON object')
   .action(onDemand(async () => (await import('./proof/verify.ts')).verifyCommand));

@@ -153,11 +153,10 @@ async function removalLine(removal: Removal, { stores, names }: LineDeps): Promi
   );
   const proof = removal.state === 'gone' ? removal.proof : undefined;
   const check = await stores.access.find(personId, integrationId);
-  const until = await grantedAgainAt(removal, stores);
   const isChecked =
     check !== undefined &&
     check.checkedAt >= removal.beganAt &&
-    !(until && check.checkedAt >= until);
+    !(await wasGrantedAgain(removal, check.checkedAt, stores));
   return {
     person: await names.person(personId),
     integration: await names.integration(integrationId),
@@ -181,15 +180,14 @@ async function removalLine(removal: Removal, { stores, names }: LineDeps): Promi
   };
 }
 
-/** When they got it again: a check from then on says nothing about the removal. */
-async function grantedAgainAt(
+/** Whether they had it again by then: a check says nothing of the removal any more. */
+async function wasGrantedAgain(
   { personId, integrationId, beganAt }: Removal,
+  by: Date,
   stores: Stores,
-): Promise<Date | undefined> {
-  const later = (await stores.holds.of(personId, integrationId)).filter(
-    ({ startedAt }) => startedAt > beganAt,
-  );
-  return later.at(-1)?.startedAt; // The newest come first.
+): Promise<boolean> {
+  const holds = await stores.holds.of(personId, integrationId);
+  return holds.some(({ startedAt }) => startedAt > beganAt && startedAt <= by);
 }
 
 /** What became of a run, and the app's last answer to it, redacted. */

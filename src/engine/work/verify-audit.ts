@@ -102,8 +102,8 @@ export async function verifyAudit(
     isWhole = links.length < AT_ONCE;
     if (isWhole || changes.length > MAX_CHANGES) break;
   }
-  const last = Math.max(0, ...heads.map(({ seq }) => seq));
-  if (isWhole && last > judge.last.seq) found({ kind: 'cut-off', seq: judge.last.seq + 1 });
+  if (isWhole && heads.some(({ seq }) => seq > judge.last.seq))
+    found({ kind: 'cut-off', seq: judge.last.seq + 1 });
   for (const entry of await chain.strays(MAX_CHANGES))
     found({ kind: 'inserted', seq: entry.seq ?? 0, entry });
   const { count, oldest } = await chain.unsealed();
