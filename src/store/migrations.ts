@@ -35,6 +35,7 @@ import * as runAnswers from '../../migrations/0140-run-answers.ts';
 import * as accessByState from '../../migrations/0141-access-by-state.ts';
 import * as reviewCampaigns from '../../migrations/0142-review-campaigns.ts';
 import * as matchedFacts from '../../migrations/0149-matched-facts.ts';
+import * as lookUps from '../../migrations/0165-look-ups.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -80,6 +81,7 @@ export const migrations: Migrations = {
   '0141-access-by-state': accessByState,
   '0142-review-campaigns': reviewCampaigns,
   '0149-matched-facts': matchedFacts,
+  '0165-look-ups': lookUps,
 };
 
 /** Lower numbers come from development before the first release. */

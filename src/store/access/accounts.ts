@@ -137,10 +137,17 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
     },
 
     async withKeys(integrationId, keys) {
+      // If they were asked for either key at once, SQLite would read all accounts of the integration.
+      const having = (column: 'checked_as' | 'revoked_as') =>
+        accounts()
+          .where({ integration_id: integrationId, gone_at: null })
+          .whereIn(column, [...keys])
+          .select('id');
       return readAll(
         await accounts()
-          .where({ integration_id: integrationId, gone_at: null })
-          .where((row) => row.whereIn('checked_as', [...keys]).orWhereIn('revoked_as', [...keys]))
+          .where((row) =>
+            row.whereIn('id', having('checked_as')).orWhereIn('id', having('revoked_as')),
+          )
           .orderBy('id')
           .limit(MAX_SAME),
       );

@@ -1,29 +1,14 @@
 /** A batch of an import costs the same, however many rows came before it. */
-import type { Knex } from 'knex';
 import { expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { type SyncRun } from '../../../src/engine/imports/sync-run.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
+import { statementsOf } from '../../support/database/plans.ts';
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const ROWS = 5000;
-
-interface Statement {
-  readonly sql: string;
-  readonly bindings: readonly Knex.RawBinding[];
-}
-
-/** What `work` asks the database. */
-async function asked(db: Knex, work: () => Promise<unknown>): Promise<readonly Statement[]> {
-  const statements: Statement[] = [];
-  const note = (statement: Statement) => statements.push(statement);
-  db.on('query', note);
-  await work();
-  db.off('query', note);
-  return statements;
-}
 
 async function storeRun(stores: Stores): Promise<SyncRun> {
   const [integrationId, manifestVersionId, now] = [newId(), newId(), new Date(0)];
@@ -38,7 +23,7 @@ test('SQLite looks through none of the rows of an import that is saved', async (
   const { db, stores, cleanup } = await temporaryDatabase();
   try {
     const run = await storeRun(stores);
-    const statements = await asked(db, () => stores.syncRuns.save(run));
+    const statements = await statementsOf(db, () => stores.syncRuns.save(run));
     // A key that is set, though to what it was, is looked for in every table that refers to it.
     expect(statements.map(({ sql }) => sql).join()).toContain(
       'update `sync_runs` set `version` = ?',
@@ -61,7 +46,7 @@ test('PostgreSQL finds addresses and the next batch by index, in tables of which
     );
     const emails = Array.from({ length: 500 }, (_, n) => `${n}@x.io`);
     const batch = { from: 1000, below: 1100, states: ['new', 'fill'] as const };
-    const statements = await asked(db, async () => {
+    const statements = await statementsOf(db, async () => {
       expect((await stores.syncRows.known(run.id, emails)).size).toBe(500);
       expect(await stores.syncRows.chosenBetween(run.id, batch, 500)).toHaveLength(100);
     });

@@ -1,13 +1,7 @@
-import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
 const PEOPLE = 50_000;
-
-interface Statement {
-  readonly sql: string;
-  readonly bindings: readonly Knex.RawBinding[];
-}
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -28,20 +22,6 @@ test('a directory of 50,000 people is searched to its last page', async () => {
   expect(last.people).toHaveLength(1);
   const one = await people.search('x.io ANN 49999', { offset: 0, limit: 10 });
   expect(one).toMatchObject({ people: [{ lastName: 'No49999' }], total: 1 });
-});
-
-test('admins, who are looked up at every message that fails, are found by an index and not among everybody', async () => {
-  const { db, stores } = database;
-  const asked: Statement[] = [];
-  db.on('query', (statement: Statement) => asked.push(statement));
-  await stores.people.admins();
-  db.removeAllListeners('query');
-  const [{ sql, bindings } = { sql: '', bindings: [] }] = asked;
-  const plan = await db.raw<readonly { readonly detail: string }[]>(
-    `explain query plan ${sql}`,
-    bindings,
-  );
-  expect(plan.map(({ detail }) => detail).join()).toContain('USING INDEX people_admins');
 });
 
 test('more people than a statement takes are found at once', async () => {

@@ -1,0 +1,93 @@
+/** Tables grow for years; what is asked often finds its rows by an index that has few others. Nobody runs ANALYZE on SQLite. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+import { planOf, statementsOf } from '../../support/database/plans.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await temporaryDatabase();
+});
+afterAll(() => database.cleanup());
+
+const page = { offset: 0, limit: 8 };
+
+interface LookUp {
+  readonly what: string;
+  readonly ask: (stores: Stores) => Promise<unknown>;
+  /** Of the plan. */
+  readonly steps: readonly string[];
+}
+
+const lookUps: readonly LookUp[] = [
+  {
+    what: 'admins are looked up at every message that fails',
+    ask: ({ people }) => people.admins(),
+    steps: ['people_admins (active=?)'],
+  },
+  {
+    what: 'a manager’s reports',
+    ask: ({ people }) => people.reportsOf('boss'),
+    steps: ['people_by_manager (manager_id=? AND active=?)'],
+  },
+  {
+    what: 'everyone, page by page',
+    ask: ({ people }) => people.activePage('p1', 250),
+    steps: ['people_by_id (active=? AND id>?)'],
+  },
+  {
+    what: 'who begins soon',
+    ask: ({ people }) => people.startingBetween('2026-01-01', '2026-01-08', page),
+    steps: ['people_by_start (active=? AND start_date>? AND start_date<?)'],
+  },
+  {
+    what: 'whose account an app’s answer names',
+    ask: ({ accounts }) => accounts.withKeys('app', ['key']),
+    steps: [
+      'accounts_checked_as (integration_id=? AND checked_as=?)',
+      'accounts_revoked_as (integration_id=? AND revoked_as=?)',
+    ],
+  },
+  {
+    what: 'tasks about someone’s access',
+    ask: ({ tasks }) => tasks.list({ state: 'open', personId: 'ann', integrationId: 'app' }, page),
+    steps: ['tasks_by_integration (integration_id=? AND person_id=?)'],
+  },
+  {
+    what: 'someone’s last offboarding',
+    ask: ({ offboardings }) => offboardings.last('ann'),
+    steps: ['offboardings_by_person (person_id=?)'],
+  },
+  {
+    what: 'someone’s open requests',
+    ask: ({ requests }) => requests.list({ state: 'open', personIds: ['ann'] }, page),
+    steps: ['access_requests_by_person (person_id=? AND state=?)'],
+  },
+  {
+    what: 'open requests about which someone has said something',
+    ask: ({ requests }) => requests.list({ state: 'open', saidById: 'ann' }, page),
+    steps: ['verdicts_by_person (person_id=?)', 'verdicts_for_person (for_person_id=?)'],
+  },
+  {
+    what: 'whether someone’s access in an emergency is looked into',
+    ask: ({ breakGlasses }) => breakGlasses.isLookedInto('ann', 'app'),
+    steps: ['access_requests_by_integration (integration_id=? AND person_id=?)'],
+  },
+  {
+    what: 'runs of an integration that have not ended',
+    ask: ({ runs }) => runs.unfinishedAt('app'),
+    steps: ['runs_unfinished_of_integration (integration_id=?)'],
+  },
+  {
+    what: 'imports that wait for an admin',
+    ask: ({ syncRuns }) => syncRuns.list({ states: ['ready'] }, page),
+    steps: ['sync_runs_by_state (state=?)'],
+  },
+];
+
+test.each(lookUps)('$what', async ({ ask, steps }) => {
+  const [statement] = await statementsOf(database.db, () => ask(database.stores));
+  if (!statement) throw new Error('Nothing was asked');
+  const plan = await planOf(database.db, statement);
+  for (const step of steps) expect(plan).toContain(`INDEX ${step}`);
+});
