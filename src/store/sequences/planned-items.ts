@@ -187,12 +187,17 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
     async stuck({ offset, limit }) {
       const theirs = () =>
         planned()
-          .join('people', 'people.id', 'planned_items.person_id')
-          .where('people.active', true)
-          .whereIn('planned_items.state', ['past', 'failed']);
+          // Written out: for bound values SQLite doesn't use the index that has only these.
+          .whereRaw("state in ('past', 'failed')")
+          .whereExists((active) =>
+            active
+              .from('people')
+              .select(db.raw('1'))
+              .whereRaw('people.id = planned_items.person_id')
+              .where({ active: true }),
+          );
       const rows = await theirs()
-        .select('planned_items.*')
-        .orderByRaw('planned_items.due_at is null, planned_items.due_at, planned_items.id')
+        .orderByRaw('due_at is null, due_at, id')
         .offset(offset)
         .limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, theirs);

@@ -74,6 +74,11 @@ const lookUps: readonly LookUp[] = [
     steps: ['access_requests_by_integration (integration_id=? AND person_id=?)'],
   },
   {
+    what: 'items of sequences that could not begin',
+    ask: ({ plannedItems }) => plannedItems.stuck(page),
+    steps: ['planned_items_stuck (state=?)'],
+  },
+  {
     what: 'runs of an integration that have not ended',
     ask: ({ runs }) => runs.unfinishedAt('app'),
     steps: ['runs_unfinished_of_integration (integration_id=?)'],
