@@ -71,7 +71,7 @@ test("each row's buttons are named with their row, on both platforms", () => {
   expect(unheard(inSlack, 'accessibility_label')).toEqual([]);
 });
 
-/** Names are filled in here: `Request Fernboard…` is longer than what the code says. */
+/** Names are filled in here: `Add Fernboard…` is longer than what the code says. */
 const FILLED_IN = 16;
 
 test('no card uses a word that has a plainer one', () => {

@@ -48,6 +48,15 @@ test('the list of documents names every page', () => {
   expect(unnamed).toEqual([]);
 });
 
+test('the side of the documents as a site leads to every page', () => {
+  const side = textOf('docs-site/.vitepress/config.js');
+  const guides = readdirSync('docs/guides').map((name) => join('guides', name));
+  const missing = [...pages, ...guides].filter(
+    (page) => page !== 'README.md' && !side.includes(`'/${page.replace(/\.md$/, '')}'`),
+  );
+  expect(missing).toEqual([]);
+});
+
 test.each(['README.md', ...pages.map((page) => join('docs', page))])(
   'every link of %s leads to a file, and to a heading of it',
   (page) => {

@@ -45,7 +45,7 @@ test(
     await noor.send('request');
     await noor.waitForText('Product basics');
     await takePicture(noor.card('What do you need?'), 'bundle-picker');
-    await noor.open('Request Product basics…', 'goes to Marco Ruiz');
+    await noor.open('Request: Product basics', 'goes to Marco Ruiz');
     await noor.fill('Why do you need it?', 'I joined the Product team.');
     await noor.open('Request', 'Product basics — 0 of 2');
 

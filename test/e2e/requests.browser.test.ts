@@ -66,7 +66,7 @@ test(
   'what a manager approves is granted, and both cards say so without buttons',
   async () => {
     await ann.open('Request access…', 'What do you need?');
-    await ann.open('Request Fernboard…', 'Goes to Marco Ruiz.');
+    await ann.open('Request: Fernboard', 'Goes to Marco Ruiz.');
     expect(ann.presses()).toBe(2);
     await ann.fill('Part of the name', 'lagoon sec');
     await ann.open('Search', 'of 240 choices match');
@@ -268,7 +268,7 @@ async function haveBadge(): Promise<void> {
 
 async function askForMailbox(): Promise<void> {
   ann.presses();
-  await ann.open('Request Pigeon Post…', 'Name on outgoing mail');
+  await ann.open('Request: Pigeon Post', 'Name on outgoing mail');
   await ann.fill('Name on outgoing mail', 'Ann');
   await ann.choose('Size', 'Small, 1 GB');
   await ann.fill('Why do you need it?', 'To write to customers.');

@@ -52,7 +52,7 @@ test(
     await ada.open('Save', 'Task for the manager: Order a laptop');
 
     await ada.press('Add a grant…');
-    await ada.open('Grant Fernboard…', 'Your answers here apply to everyone who has the sequence');
+    await ada.open('Grant: Fernboard', 'Your answers here apply to everyone who has the sequence');
     await ada.fill('Part of the name', 'lagoon sec');
     await ada.open('Search', 'of 240 choices match');
     await ada.choose('Choose: Team', 'Lagoon Security');

@@ -172,7 +172,7 @@ test(
   async () => {
     await ada.waitForText('Next: No access was granted yet.');
     await ada.open('Try it on yourself', 'Grant which access to Ada Okafor?');
-    await ada.open('Grant Tidebook…', 'gets Tidebook.');
+    await ada.open('Grant: Tidebook', 'gets Tidebook.');
     await ada.choose('Calendar', 'Product');
     await ada.open('Grant', '✓ Ada Okafor now has Tidebook');
     expect(ada.presses()).toBe(3);
@@ -185,7 +185,7 @@ test(
   'what was set up is used: it is granted, and asked at the service whether it is there',
   async () => {
     await ada.send('grant Ann');
-    await ada.open('Grant Tidebook…', 'Ann Lee (ann.lee@harbour.example) gets Tidebook.');
+    await ada.open('Grant: Tidebook', 'Ann Lee (ann.lee@harbour.example) gets Tidebook.');
     await ada.choose('Calendar', 'Product'); // From the service, with its token.
     await cardPicture('grant-tidebook', 'gets Tidebook.');
     await ada.press('Grant');

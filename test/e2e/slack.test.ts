@@ -104,11 +104,13 @@ test('Home shows a manager their reports, and leads to what one of them has', as
 });
 
 test('access is asked for from Home, in a form', async () => {
+  await ada.command('notices Fernboard'); // In a channel; the next test reads it there.
+  await slack.message('Notices', { channel: 'C0GENERAL' });
   await ann.openTab();
   await slack.home(ann, 'Your access');
   await ann.pressAtHome('Request access…');
   await slack.home(ann, 'What do you need?');
-  await ann.pressAtHome('Request Fernboard…');
+  await ann.pressAtHome('Request: Fernboard');
   const modal = await modalWithInput('Why do you need it?');
   await ann.type(modal, 'Team', 'lagoon sec');
   ann.fill(modal, { Team: 'Lagoon Security', Role: 'Editor', 'Why do you need it?': 'Another' });
@@ -118,6 +120,21 @@ test('access is asked for from Home, in a form', async () => {
 
   await marco.openTab();
   await slack.home(marco, 'Ann Lee requests Fernboard');
+});
+
+test('what a channel reads opens for those who may see more, each in their own conversation', async () => {
+  const notice = await slack.message('Ann Lee requests Fernboard', { channel: 'C0GENERAL' });
+  expect(readable(notice.blocks)).not.toContain('Another');
+  const before = slack.workspace.messages.length;
+  await marco.press(notice, 'Open the request');
+  const since = () => slack.workspace.messages.slice(before);
+  await slack.nextMessage((message) => since().includes(message) && message.channel === marco.direct);
+  await slack.nextMessage((message) => since().includes(message) && message.ephemeralFor === marco.id);
+  await ines.press(notice, 'Open the request');
+  const refused = await slack.message("You can't see this request", { channel: 'C0GENERAL' });
+  expect(refused.ephemeralFor).toBe(ines.id);
+  const inChannel = since().filter(({ channel }) => channel === 'C0GENERAL');
+  expect(inChannel.map(({ ephemeralFor }) => ephemeralFor)).toEqual([marco.id, ines.id]);
 });
 
 test('shortcuts look up the person who is named, or wrote a message', async () => {
@@ -155,7 +172,7 @@ test('a third party that is down is shown in the form, and Try again fills it', 
   await company.takeDown('Lodestone');
   await marco.command('grant noor.haddad@harbour.example');
   const card = await slack.message('Grant which access to Noor Haddad?', { channel: marco.direct });
-  await marco.press(card, 'Grant Lodestone…');
+  await marco.press(card, 'Grant: Lodestone');
   const modal = await slack.modal("Latchkey couldn't get the options from Lodestone");
   await company.bringUp('Lodestone');
   await marco.pressIn(modal, 'Try again');
@@ -171,7 +188,7 @@ test('a secret that an app repeats in its refusal is hidden in the technical det
   await ada.command('grant noor.haddad@harbour.example');
   const card = await slack.message('Grant which access to Noor Haddad?', { channel: ada.direct });
 
-  await ada.press(card, 'Grant Lodestone…');
+  await ada.press(card, 'Grant: Lodestone');
   const groups = await modalWithInput('Home group');
   ada.fill(groups, { 'Home group': 'Builders' });
   lodestone.credentials.repeatsThem = true;
@@ -181,7 +198,7 @@ test('a secret that an app repeats in its refusal is hidden in the technical det
   const basic = await slack.message('Not understood', { channel: ada.direct });
   expect(readable(basic.blocks)).toContain('Authorization: Basic •••PASSWORD•••');
 
-  await ada.press(card, 'Grant Fernboard…');
+  await ada.press(card, 'Grant: Fernboard');
   const team = await modalWithInput('Team');
   await ada.type(team, 'Team', 'lagoon sec');
   ada.fill(team, { Team: 'Lagoon Security', Role: 'Editor' });

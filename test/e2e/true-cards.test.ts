@@ -80,7 +80,7 @@ test(
     plotbox.on('POST /users', 'reset');
     await admin.command('grant Ann Lee');
     const picker = await slack.message('Grant which access to Ann Lee?', direct());
-    await admin.press(picker, 'Grant Plotbox…');
+    await admin.press(picker, 'Grant: Plotbox');
     await admin.submit(await slack.modal('Ann Lee'));
     const card = await slack.message(
       'Latchkey just sent a grant, which may still arrive.',

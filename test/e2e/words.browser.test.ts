@@ -75,7 +75,7 @@ test(
     await transact((tx) => addManual(tx, { name: 'Door badge', assignee }, by));
     await marco.send('grant Ann');
     await marco.waitForText('Door badge');
-    await marco.open('Grant Door badge…', 'By hand: creates a task for Marco Ruiz.');
+    await marco.open('Grant: Door badge', 'By hand: creates a task for Marco Ruiz.');
     await marco.open('Grant', 'Grant Door badge to Ann Lee');
     await picture(marco, 'Grant Door badge to Ann Lee', 'teams-task');
     await marco.send('tasks');

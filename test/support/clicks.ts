@@ -129,10 +129,15 @@ export function ticking({ blocks }: Card, ...ticked: readonly number[]): ActionC
   return withTicks(list.does, { shown: [...shownTicks(list)], ticked: [...ticked] });
 }
 
-/** @throws where the card has no such button */
+/**
+ * @param label what is written on it, or what is heard of it: `Grant: Fernboard`, which names its row
+ * @throws where the card has no such button
+ */
 export function buttonOf(card: Card, label: string | RegExp): Button {
   const found = buttonsOf(card).find((button) =>
-    typeof label === 'string' ? button.label === label : label.test(button.label),
+    typeof label === 'string'
+      ? button.label === label || button.about === label
+      : label.test(button.label),
   );
   if (!found) throw new Error(`No button ${String(label)} on\n${textOf(card)}`);
   return found;

@@ -1,16 +1,27 @@
 /** All commands, each with the feature that handles it. */
 import { capitalised } from '../../core/capitalised.ts';
 import { t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
-import { type Button, type Card, code, note, type Row, rich, strong } from '../view/card.ts';
+import {
+  type Button,
+  type Card,
+  code,
+  note,
+  type Row,
+  rich,
+  strong,
+  withButtons,
+} from '../view/card.ts';
 import { type Command, type CommandText, plainText, words } from '../view/command.ts';
 import { openAccess } from './access/access-card.ts';
 import { openGiveBack } from './access/give-back.ts';
-import { lookUpPerson, whomWords } from './access/shortcuts.ts';
+import { lookUpPerson, mayForSomeone, whomWords } from './access/shortcuts.ts';
+import { asAdmin } from './admins.ts';
 import { openBundles } from './bundles/bundles-list.ts';
 import { openFindings } from './findings/findings-card.ts';
 import { openHome } from './home/home.ts';
@@ -34,7 +45,7 @@ import { openFirstSteps } from './settings/first-steps.ts';
 import { overviewFrom } from './settings/overview-link.ts';
 import { openAuthenticator } from './step-up/set-up-authenticator.ts';
 import { openTasks } from './tasks/task-list.ts';
-import { MAX_CARRIED, WORD_ACTION, wordPayload } from './word-button.ts';
+import { MAX_CARRIED, WORD_ACTION, wordButton, wordPayload } from './word-button.ts';
 
 const access: Command<Turn> = {
   word: 'access',
@@ -261,9 +272,39 @@ const setup: Command<Turn> = {
 };
 
 async function about(args: CommandText, purpose: Purpose, turn: Turn): Promise<PressReply> {
-  if (args.length === 0) return { kind: 'say', to: 'here', card: whom(purpose) };
+  if (args.length === 0)
+    return { kind: 'say', to: 'here', card: (await refusedFor(purpose, turn)) ?? whom(purpose) };
   const found = await findPerson(args, purpose, turn);
   return found.kind === 'one' ? goOn(found.person, purpose, turn) : found.reply;
+}
+
+/** Undefined where there is someone for whom they may. */
+async function refusedFor(purpose: Purpose, turn: Turn): Promise<Card | undefined> {
+  if (await mayForSomeone(purpose, turn)) return undefined;
+  switch (purpose) {
+    case 'access':
+      return undefined; // Their own.
+    case 'grant':
+      return withButtons(
+        note(
+          t`You can't grant access`,
+          t`Only someone's manager and Latchkey admins can. You can request access for yourself.`,
+        ),
+        wordButton(t`Request access…`, 'request'),
+      );
+    case 'revoke':
+      return withButtons(
+        note(
+          t`You can't revoke access`,
+          t`Only someone's manager and Latchkey admins can. You can give back your own access.`,
+        ),
+        wordButton(t`Give back…`, 'give'),
+      );
+    case 'offboard':
+      return (await asAdmin(() => t`offboard people`, turn)).refused;
+    default:
+      return unreachable(purpose);
+  }
 }
 
 const whom = (purpose: Purpose): Card => {

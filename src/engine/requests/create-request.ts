@@ -149,7 +149,9 @@ function noApprovers(
   { requester, person, integration }: AccessWish,
 ): string {
   if (seats.length === 0 && isAdmin(requester) && stages === 1)
-    return t`No one else can approve it: you're the only admin. Grant ${integration.name} to ${fullName(person)} yourself, or name another approver in its settings.`;
+    return person.id === requester.id
+      ? t`No one else can approve it: you're the only admin. Grant ${integration.name} to yourself, or name another approver in its settings.`
+      : t`No one else can approve it: you're the only admin. Grant ${integration.name} to ${fullName(person)} yourself, or name another approver in its settings.`;
   return needed === 1 && stages === 1
     ? t`No one can approve it now. Ask a Latchkey admin to name an approver for ${integration.name}.`
     : t`Too few people can approve it now. Ask a Latchkey admin to name more approvers for ${integration.name}.`;

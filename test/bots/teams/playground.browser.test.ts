@@ -99,6 +99,23 @@ test('in a group chat the bot takes mentions, and keeps what is private to the d
   expect(bot.errors).toEqual([]);
 }, 40_000);
 
+test('a client that hides its log shows the conversation alone, and the log by its own button', async () => {
+  const quiet = await startTeamsClient({ persona: bob, endpoint: bot.endpoint, hidesLog: true });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  const log = page.getByText(/conversationUpdate \d+/).first();
+  try {
+    await page.goto(quiet.url);
+    await page.locator('.ac-adaptiveCard').filter({ hasText: 'Hello' }).first().waitFor();
+    await log.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Toggle Log Panel' }).click();
+    await log.waitFor();
+  } finally {
+    await page.close();
+    await quiet.stop();
+  }
+  expect(bot.errors).toEqual([]);
+}, 40_000);
+
 test('two people use two clients, and each sees their own conversation', async () => {
   const other = await startTeamsClient({ persona: bob, others: [ann], endpoint: bot.endpoint });
   const page = await TeamsPage.visit(browser, other.url);

@@ -39,7 +39,7 @@ test(
     await ada.open('Create', 'They get nothing yet');
 
     await ada.press('Add an app or a bundle…');
-    await ada.open('Grant Fernboard…', 'Your answers here apply to everyone who matches');
+    await ada.open('Grant: Fernboard', 'Your answers here apply to everyone who matches');
     await ada.fill('Part of the name', 'lagoon sec');
     await ada.open('Search', 'of 240 choices match');
     await ada.choose('Choose: Team', 'Lagoon Security');

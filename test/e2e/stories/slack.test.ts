@@ -54,7 +54,7 @@ test("a new hire's first week: welcomed, and access requested in three presses",
   const welcome = await reads(ann, 'Hello Ann');
   expect(readable(welcome.blocks)).toContain('Your manager here is Marco Ruiz.');
   await ann.press(welcome, 'Request access…');
-  await ann.press(await reads(ann, 'What do you need?'), 'Request Fernboard…');
+  await ann.press(await reads(ann, 'What do you need?'), 'Request: Fernboard');
   const form = await withInput('Team');
   expect(readable(form.view.blocks)).toContain('Goes to Marco Ruiz.');
   await ann.type(form, 'Team', 'lagoon sec');
@@ -66,7 +66,7 @@ test("a new hire's first week: welcomed, and access requested in three presses",
 
   await noor.openTab('messages');
   await noor.press(await reads(noor, 'Hello Noor'), 'Request access…');
-  await noor.press(await reads(noor, 'What do you need?'), 'Request Door badge…');
+  await noor.press(await reads(noor, 'What do you need?'), 'Request: Door badge');
   const badge = await withInput('Why do you need it?');
   noor.fill(badge, { 'Why do you need it?': 'For the new floor' });
   await noor.submit(badge);
@@ -125,7 +125,7 @@ test("the manager's review is one press each, and Home names who leaves", async 
 test('of an app that is down people read its name, and only an admin its address, under Technical details', async () => {
   await company.takeDown('Pigeon Post');
   await ada.command('grant ben.sato@harbour.example');
-  await ada.press(await reads(ada, 'Grant which access to Ben Sato?'), 'Grant Pigeon Post…');
+  await ada.press(await reads(ada, 'Grant which access to Ben Sato?'), 'Grant: Pigeon Post');
   const form = await withInput('Name on outgoing mail');
   ada.fill(form, { 'Name on outgoing mail': 'Ben', Size: 'Small, 1 GB' });
   await ada.submit(form);

@@ -90,7 +90,7 @@ export class TeamsPage {
 
   /** The newest button with this label. */
   async press(label: string): Promise<void> {
-    await this.pressButton(this.#cards().getByRole('button', { name: label, exact: true }).last());
+    await this.pressButton(this.#buttons(label).last());
   }
 
   /** Shows the buttons that the newest such card keeps behind "More…". */
@@ -130,8 +130,7 @@ export class TeamsPage {
 
   /** Presses the newest button with this label, which opens something that says this. */
   async open(label: string, says: string): Promise<void> {
-    const buttons = this.#cards().getByRole('button', { name: label, exact: true });
-    await this.openBy(buttons.last(), says);
+    await this.openBy(this.#buttons(label).last(), says);
   }
 
   /**
@@ -253,6 +252,14 @@ export class TeamsPage {
 
   #cards(): Locator {
     return this.page.locator('.ac-adaptiveCard');
+  }
+
+  /** By what is written on them, or by their tooltip, which names their row: `Request: Fernboard`. */
+  #buttons(label: string): Locator {
+    const cards = this.#cards();
+    return cards
+      .getByRole('button', { name: label, exact: true })
+      .or(cards.getByTitle(label, { exact: true }));
   }
 
   /** A list of many offers check boxes. */

@@ -522,12 +522,14 @@ function isBlank(modal: DoubleModal, block: InputBlock): boolean {
 }
 
 /** What pressing a button sends, choosing from a menu, or clicking a checkbox. */
+/** @param label what is written on the button, or what is heard of it */
 function buttonPayload(blocks: readonly DoubleBlock[], label: string) {
   for (const block of blocks) {
     for (const element of elementsOf(block)) {
       const sent = { block_id: block.block_id, action_ts: '1.1' };
       if (element.type === 'button') {
-        if (element.text.text === label) return { ...element, ...sent };
+        if (element.text.text === label || element.accessibility_label === label)
+          return { ...element, ...sent };
         continue;
       }
       const selected_option = element.options.find(({ text }) => text.text === label);

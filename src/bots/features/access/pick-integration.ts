@@ -150,9 +150,14 @@ function renderChoice(
     integration.name,
     state,
     purpose === 'grant'
-      ? { label: t`Grant ${integration.name}…`, does: grantAccess.with(target) }
+      ? {
+          label: t`Grant…`,
+          about: t`Grant: ${integration.name}`,
+          does: grantAccess.with(target),
+        }
       : {
-          label: t`Revoke ${integration.name}…`,
+          label: t`Revoke…`,
+          about: t`Revoke: ${integration.name}`,
           does: revokeAccess.with(target),
         },
   );

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { isAdmin } from '../../../engine/people/permission.ts';
+import { may, type Right } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply } from '../../view/action.ts';
 import { code, note, rich } from '../../view/card.ts';
@@ -21,7 +21,7 @@ export const lookUpPerson = formAction({
 
   /** A reader who may see only their own access has nothing to choose. */
   async instead({ purpose }, turn: Turn) {
-    return purpose !== 'access' || (await seesOthers(turn))
+    return purpose !== 'access' || (await mayForSomeone('access', turn))
       ? undefined
       : openAccess(turn.actor, turn);
   },
@@ -81,10 +81,22 @@ const titles = (): Readonly<Record<Purpose, string>> => ({
   offboard: t`Offboard someone`,
 });
 
-async function seesOthers({ actor, stores }: Turn): Promise<boolean> {
+/** Whether there is anyone else of whom they may do that. Managers may for their reports; they offboard no one. */
+export async function mayForSomeone(
+  purpose: Purpose,
+  { actor, stores }: Pick<Turn, 'actor' | 'stores'>,
+): Promise<boolean> {
   const current = (await stores.people.find(actor.id)) ?? actor;
-  return isAdmin(current) || (await stores.people.reportsOf(current.id)).length > 0;
+  if (may(current, RIGHTS[purpose])) return true;
+  return purpose !== 'offboard' && (await stores.people.reportsOf(current.id)).length > 0;
 }
+
+const RIGHTS = {
+  access: 'see',
+  grant: 'grant',
+  revoke: 'revoke',
+  offboard: 'set up',
+} as const satisfies Readonly<Record<Purpose, Right>>;
 
 export async function useShortcut(used: Shortcut, turn: Turn): Promise<PressReply> {
   switch (used.kind) {

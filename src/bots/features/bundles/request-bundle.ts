@@ -112,7 +112,9 @@ export async function offeredBundles(
 /** As the picker of `request` shows it, before the apps. */
 export async function bundleOffer({ bundle, items }: OfferedBundle, turn: Turn): Promise<Row> {
   const apps = await appsWords(items, turn.stores);
-  const detail = bundle.description ? `${bundle.description} · ${apps}` : apps;
+  // As a part of a line: an admin wrote it as a sentence, or not.
+  const forWhom = bundle.description.trim().replace(/\.$/, '');
+  const detail = forWhom ? `${forWhom} · ${apps}` : apps;
   return {
     kind: 'row',
     text: [strong(bundle.name)],
@@ -122,7 +124,8 @@ export async function bundleOffer({ bundle, items }: OfferedBundle, turn: Turn):
 }
 
 const requestButton = ({ id: bundleId, versionId, name }: Bundle): Button => ({
-  label: t`Request ${name}…`,
+  label: t`Request…`,
+  about: t`Request: ${name}`,
   does: askForBundle.with({ bundleId, versionId }),
 });
 

@@ -16,7 +16,7 @@ import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
 import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply, type Reply } from '../../view/action.ts';
-import { type Block, type Button, type Card, note, withButtons } from '../../view/card.ts';
+import { type Block, type Button, type Card, note, strong, withButtons } from '../../view/card.ts';
 import { type CommandText, plainText } from '../../view/command.ts';
 import {
   bundleOffer,
@@ -137,11 +137,15 @@ async function offerBlocks(
   if (offer.kind === 'bundle') return [await bundleOffer(offer.bundle, turn)];
   const { id: integrationId, name } = offer.app;
   return [
-    { kind: 'text', text: [{ kind: 'strong', text: labelOf(offer.app) }] },
     {
-      kind: 'buttons',
+      kind: 'row',
+      text: [strong(labelOf(offer.app))],
       buttons: [
-        { label: t`Request ${name}…`, does: askForAccess.with({ integrationId, personId }) },
+        {
+          label: t`Request…`,
+          about: t`Request: ${name}`,
+          does: askForAccess.with({ integrationId, personId }),
+        },
       ],
       more:
         personId === undefined && breakGlassHours(offer.app) !== undefined

@@ -98,7 +98,7 @@ export const showRequests = requests.turnPage;
 interface BundleLine {
   readonly id: string;
   readonly name: string;
-  /** `2 of 5` */
+  /** `granted: 2 of 5` */
   readonly standing: string;
 }
 
@@ -112,7 +112,7 @@ async function bundleLines(
     found.map(async ({ id, of }): Promise<[string, BundleLine]> => {
       const items = await itemsNow(stores, { id });
       const done = items.filter(({ progress }) => progress === 'done').length;
-      const standing = t`${done} of ${items.length}`;
+      const standing = t`granted: ${done} of ${items.length}`;
       return [id, { id, name: await whatWords(of, stores), standing }];
     }),
   );

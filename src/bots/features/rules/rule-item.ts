@@ -48,7 +48,8 @@ async function pickerCard(
         ({ id: bundleId, name }) =>
           () =>
             listRow(name, t`A bundle: the rule follows its changes`, {
-              label: t`Grant ${name}`,
+              label: t`Grant`,
+              about: t`Grant: ${name}`,
               does: giveBundle.with({ ruleId, bundleId }),
             }),
       ),
@@ -61,7 +62,8 @@ async function pickerCard(
               labelOf(integration),
               byHand ? t`Done by hand: it creates a task for each person` : '',
               {
-                label: t`Grant ${integration.name}…`,
+                label: t`Grant…`,
+                about: t`Grant: ${integration.name}`,
                 does: editRuleItem.with({ ruleId, integrationId: integration.id }),
               },
             ),

@@ -5,7 +5,7 @@ import { provisioningIntegrations } from '../../../engine/access/access-overview
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { type Block, buttonRow, type Card, note, withButtons } from '../../view/card.ts';
+import { buttonRow, type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
@@ -68,19 +68,20 @@ async function pickerCard(
           ),
         ],
       },
-      ...shown.items.flatMap(({ integration }): Block[] => [
-        { kind: 'text', text: [{ kind: 'strong', text: labelOf(integration) }] },
-        {
-          kind: 'buttons',
+      ...shown.items.map(
+        ({ integration }): Row => ({
+          kind: 'row',
+          text: [strong(labelOf(integration))],
           buttons: [
             {
-              label:
-                does === 'grant' ? t`Grant ${integration.name}…` : t`Revoke ${integration.name}…`,
+              label: does === 'grant' ? t`Grant…` : t`Revoke…`,
+              about:
+                does === 'grant' ? t`Grant: ${integration.name}` : t`Revoke: ${integration.name}`,
               does: integrationItem.with({ sequenceId, integrationId: integration.id, does }),
             },
           ],
-        },
-      ]),
+        }),
+      ),
       ...buttonRow(
         pageButtons(shown, (to) => pickForSequence.with({ sequenceId, does, page: to })),
       ),

@@ -71,7 +71,7 @@ export async function openFirstSteps(turn: Turn): Promise<Reply> {
   return refused ? refuse(refused) : { kind: 'show', card: firstSteps.with({}) };
 }
 
-const wanted = () => t`set Latchkey up`;
+const wanted = () => t`set up Latchkey`;
 
 function titleOf(steps: readonly SetUpStep[]): string {
   const done = steps.filter(({ state }) => state === 'done').length;

@@ -45,6 +45,11 @@ describe('the shortcut from anywhere', () => {
     expect([await use(ada), await use(boss)]).toEqual(['asks: Access…', 'asks: Access…']);
   });
 
+  test.each(['auditor', 'helpdesk'] as const)('asks it the %s, who sees everyone', async (role) => {
+    const reader = await chat.person({ email: 'rea@example.com', firstName: 'Rea', role });
+    expect(await use(reader)).toBe('asks: Access…');
+  });
+
   test('shows their own access at once to someone who can view nobody else', async () => {
     expect(await use(ann)).toBe(accessOf(ann));
   });

@@ -26,7 +26,7 @@ test('request opens the form of the one that is called that', async () => {
   await chat.integration('GitHub team', { execute });
   await chat.integration('GitHub team admins', { execute });
   expect(await titleOfForm('request', 'github', 'team')).toBe('Request access');
-  expect(textOf(await ada.types('request', 'github'))).toContain('[Request GitHub team admins…]');
+  expect(textOf(await ada.types('request', 'github'))).toContain('GitHub team admins\n[Request…]');
 });
 
 test('integrations shows the card of the one that is called that', async () => {

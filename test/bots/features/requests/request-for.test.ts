@@ -55,14 +55,14 @@ test('the helpdesk chooses the person, then the app; both are told, and the mana
     email: ann.email,
   });
   expect(picked.title).toBe('What does Ann Lee need?');
-  const form = await by('helpdesk@example.com').opens(buttonOf(picked, 'Request Fernboard…'));
+  const form = await by('helpdesk@example.com').opens(buttonOf(picked, 'Request: Fernboard'));
   expect(introOf(form)).toContain(
     'For Ann Lee (ann@example.com), who is notified and can withdraw it.',
   );
   expect(introOf(form)).toContain('Goes to Bo Boss.');
   expect(form.fields['reason']?.label).toBe('Why do they need it?');
   const card = await by('helpdesk@example.com').gets(
-    buttonOf(picked, 'Request Fernboard…'),
+    buttonOf(picked, 'Request: Fernboard'),
     ANSWERS,
   );
   expect(card.title).toBe('You requested Fernboard for Ann Lee');

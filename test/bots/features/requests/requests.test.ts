@@ -159,6 +159,14 @@ test.each([
   expect(textOf(said)).toContain(why);
 });
 
+test('the only admin, whom no one else can approve, is told to grant it to themselves', async () => {
+  const ada = await anAdmin();
+  await setPolicy({ approvers: { kind: 'admins' } });
+  const form = askForAccess.with({ integrationId });
+  const said = await new Clicker(chat, ada.email).gets(form, { 'form.ROLE': 'r1', reason: 'Tea' });
+  expect(textOf(said)).toContain("you're the only admin. Grant Fernboard to yourself, or name");
+});
+
 test('who has no manager reads that about themselves, and the admin about them', async () => {
   const ada = await anAdmin();
   await chat.services.transact(async (tx) => {

@@ -67,7 +67,7 @@ const current = (): Promise<Card> => ada.types('rules', 'Engineering', 'basics')
 
 async function withApp(role = 'editor'): Promise<Card> {
   const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
-  return ada.gets(buttonOf(picker, 'Grant Fernboard…'), { 'form.role': role });
+  return ada.gets(buttonOf(picker, 'Grant: Fernboard'), { 'form.role': role });
 }
 
 async function turnedOn(): Promise<Card> {

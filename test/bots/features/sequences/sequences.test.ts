@@ -84,7 +84,7 @@ test('an admin makes a sequence of a grant, a message and a task', async () => {
   let card = await made();
   expect(textOf(card)).toContain('It does nothing yet. Add an item.');
   const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
-  await ada.gets(buttonOf(picker, 'Grant Fernboard…'), {
+  await ada.gets(buttonOf(picker, 'Grant: Fernboard'), {
     'form.team': 's',
     when: 'before',
     days: '3',
@@ -230,7 +230,7 @@ test('who is needed is asked for, and nobody is added without', async () => {
   await chat.integration('Fernboard', manifest); // It names the buddy.
   const card = await made();
   const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
-  await ada.gets(buttonOf(picker, 'Grant Fernboard…'), { 'form.team': 's' });
+  await ada.gets(buttonOf(picker, 'Grant: Fernboard'), { 'form.team': 's' });
   const id = (await chat.services.stores.sequences.findByName('First week'))?.id ?? '';
   const hiring = { id: 'person.hire', payload: '{"typed":"Ann Lee"}', opensForm: true };
   const answers = { email: ANN, managerEmail: MARCO, startDate: '2026-11-30', sequences: [id] };
@@ -275,7 +275,7 @@ test('an item that revokes shows in the timeline how its removal stands', async 
       'Add a revoke…',
     ),
   );
-  await ada.gets(buttonOf(picker, 'Revoke Fernboard…'), { when: 'at-once' });
+  await ada.gets(buttonOf(picker, 'Revoke: Fernboard'), { when: 'at-once' });
   const sequence = await chat.services.stores.sequences.findByName('First week');
   await hire({ sequences: [sequence?.id] });
   await tick();
@@ -365,7 +365,7 @@ test('a manager decides about what they may grant, and leaves the rest to admins
   await chat.integration('Lodestone', { execute: [{ url: 'https://lodestone.example' }] });
   const card = await withTask();
   const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
-  await ada.gets(buttonOf(picker, 'Grant Lodestone…'));
+  await ada.gets(buttonOf(picker, 'Grant: Lodestone'));
   await hire({ sequences: [(await chat.services.stores.sequences.findByName('First week'))?.id] });
   const timeline = await timelineFor(marco);
   const buttons = buttonsOf(timeline);
@@ -446,7 +446,7 @@ describe('a grant whose integration asks something about the person', () => {
     await chat.integration('Fernboard', asking);
     const card = await made('First week', 'every');
     const picker = await ada.presses(buttonOf(card, 'Add a grant…'));
-    await ada.gets(buttonOf(picker, 'Grant Fernboard…'), { when: 'on' });
+    await ada.gets(buttonOf(picker, 'Grant: Fernboard'), { when: 'on' });
     await hire();
   });
   const runs = () => chat.database.db('runs').pluck('state');

@@ -139,7 +139,7 @@ test('someone who is no admin is refused, in the card, the word and the buttons'
   expect(await openFirstSteps(await chat.turn(ann.email))).toMatchObject({ kind: 'say' });
   await press('setup.key-copied', ann);
   expect(await press('setup.look', ann)).toMatchObject({
-    card: { title: "You can't set Latchkey up" },
+    card: { title: "You can't set up Latchkey" },
   });
   expect(await text()).toContain('○ The encryption key is in x.key');
 });

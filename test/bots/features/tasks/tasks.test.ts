@@ -190,10 +190,10 @@ describe('what is done by hand', () => {
       if (reply.kind !== 'say') throw new Error('It says something');
       return textOf(reply.card);
     };
-    expect(await picked('grant')).toContain('[Grant Badge…]');
+    expect(await picked('grant')).toContain('Badge · nothing on record yet\n[Grant…]');
     expect(await picked('revoke')).toContain('nothing to revoke');
     await done(await granted(boss), boss);
-    expect(await picked('revoke')).toContain('[Revoke Badge…]');
+    expect(await picked('revoke')).toContain('Badge · has access\n[Revoke…]');
   });
 
   test('of a request tells the person when it is done, and begins its time then', async () => {
