@@ -56,7 +56,6 @@ beforeAll(async () => {
   const opened = await openTeamsClients(company, [personas.admin]);
   teams = opened;
   [ada] = opened.pages;
-  await ada.page.setViewportSize({ width: 1280, height: 1600 }); // Forms are taller than the window.
   easel = await (
     await opened.browser.newContext({ viewport: { width: 600, height: 400 } })
   ).newPage();

@@ -234,7 +234,6 @@ test(
     await ada.card('Pin this message').getByRole('button', { name: 'More…' }).click();
     await ada.press('Audit log');
     await ada.waitForText('finished an offboarding');
-    await ada.page.setViewportSize({ width: 1280, height: 1400 }); // The log is taller than the window.
     await picture(ada, 'Audit log', 'requests-audit');
   },
   STORY_MS,

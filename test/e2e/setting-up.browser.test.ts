@@ -54,7 +54,6 @@ beforeAll(async () => {
   foundation = await openFoundation(read.config);
   browser = await openBrowser();
   ada = await TeamsPage.visit(browser, `${adaUrl}/`);
-  if (takesPictures) await ada.page.setViewportSize({ width: 1280, height: 1500 }); // Cards that are long.
   const context = await browser.newContext({ viewport: { width: 680, height: 900 } });
   web = await context.newPage();
   web.on('request', (request) => asked.push(request.url()));

@@ -133,7 +133,6 @@ test(
   async () => {
     await ada.send('help');
     await ada.waitForText('or type its command');
-    await ada.page.setViewportSize({ width: 1280, height: 1800 }); // The lists are taller than the window.
     await picture(ada, 'or type its command', 'teams-help');
     await ada.open('More', 'All commands');
     await marco.send('acess Ann');

@@ -234,7 +234,7 @@ const authenticator: Command<Turn> = {
 const sequences: Command<Turn> = {
   word: 'sequences',
   usage: 'sequences [name]',
-  summary: () => t`sequences: access, messages and tasks around someone's first or last day`,
+  summary: () => t`access, messages and tasks around someone's first or last day`,
   forReaders: true,
   run: (args, turn) => openSequences(plainText(args), turn),
 };
@@ -242,7 +242,7 @@ const sequences: Command<Turn> = {
 const bundles: Command<Turn> = {
   word: 'bundles',
   usage: 'bundles [name]',
-  summary: () => t`bundles: sets of apps that people request as one`,
+  summary: () => t`sets of apps that people request as one`,
   forReaders: true,
   run: async (args, turn) => openBundles(plainText(args), turn),
 };
@@ -250,7 +250,7 @@ const bundles: Command<Turn> = {
 const rules: Command<Turn> = {
   word: 'rules',
   usage: 'rules [name]',
-  summary: () => t`rules: who has which apps because of their department, position and more`,
+  summary: () => t`who has which apps because of their department, position and more`,
   forReaders: true,
   run: (args, turn) => openRules(plainText(args), turn),
 };
@@ -266,7 +266,7 @@ const overview: Command<Turn> = {
 const setup: Command<Turn> = {
   word: 'setup',
   usage: 'setup',
-  summary: () => t`setup: what is done, and what comes next`,
+  summary: () => t`what is done to set up Latchkey, and what comes next`,
   forAdmins: true,
   run: async (_args, turn) => openFirstSteps(turn),
 };

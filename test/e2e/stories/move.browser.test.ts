@@ -39,7 +39,6 @@ beforeAll(async () => {
   const opened = await openTeamsClients(company, [personas.admin, personas.manager]);
   teams = opened;
   [ada, marco] = opened.pages;
-  for (const page of [ada, marco]) await page.page.setViewportSize({ width: 1280, height: 1400 }); // The card is taller than the window.
   // The bot can write to someone in Teams from their first message on.
   await marco.send('tasks');
   await marco.waitForText('Mine: none');

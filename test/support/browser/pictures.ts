@@ -7,6 +7,8 @@ const folder = process.env['SCREENSHOTS'];
 const TIMEOUT_MS = 60_000;
 /** A page may load itself again, and a client draw its cards again, while the picture is taken. */
 const MAX_TRIES = 3;
+/** What the local Teams client has above and below a conversation; in pixels. */
+const BARS = 300;
 
 type Clip = NonNullable<NonNullable<Parameters<Page['screenshot']>[0]>['clip']>;
 
@@ -25,7 +27,19 @@ export async function takePicture(
   const path = join(folder, `${name}.png`);
   const how = { path, animations: 'disabled', timeout: TIMEOUT_MS } as const;
   if ('clip' in shown) await shown.page.screenshot({ ...how, clip: shown.clip });
-  else await untilStill(() => shown.screenshot(how));
+  else {
+    await makeRoom(shown);
+    await untilStill(() => shown.screenshot(how));
+  }
+}
+
+/** A card that is taller than the window would be drawn beneath the bars of its client. */
+async function makeRoom(shown: Locator): Promise<void> {
+  const page = shown.page();
+  if (!(await shown.evaluate(({ classList }) => classList.contains('ac-adaptiveCard')))) return;
+  const [box, window] = [await shown.boundingBox(), page.viewportSize()];
+  if (!box || !window || box.height + BARS <= window.height) return;
+  await page.setViewportSize({ width: window.width, height: Math.ceil(box.height) + BARS });
 }
 
 async function untilStill(take: () => Promise<unknown>): Promise<void> {

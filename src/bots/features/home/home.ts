@@ -254,7 +254,7 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
     {
       kind: 'row',
       text: [strong(t`Your access`)],
-      detail: [names.length === 0 ? t`No access.` : `${names.join(', ')}.`],
+      detail: [names.length === 0 ? t`No access on record.` : `${names.join(', ')}.`],
       buttons: [
         { label: t`Check now`, about: t`Check your access now`, does: showOwnAccess.with({}) },
       ],
