@@ -76,7 +76,7 @@ test(
     await ada.open('Create', 'They get nothing yet');
     // The other rule's list has this button too.
     await ada.open('Add an app or a bundle…', 'What should Product team grant?');
-    await ada.press('Grant Product basics');
+    await ada.press('Grant: Product basics');
     const card = ada.card('Product team');
     await expect
       .poll(() => card.innerText(), { timeout: ANSWER_MS })

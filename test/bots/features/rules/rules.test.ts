@@ -221,7 +221,7 @@ async function givenBundle(): Promise<void> {
     'form.role': 'editor',
   });
   const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
-  await ada.presses(buttonOf(picker, 'Grant Starter kit'));
+  await ada.presses(buttonOf(picker, 'Grant: Starter kit'));
   await ada.gets(buttonOf(await current(), 'Turn on…'));
   await evaluate();
 }
