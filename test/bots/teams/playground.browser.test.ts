@@ -21,6 +21,12 @@ const ann = {
   surname: 'Lee',
   email: 'ann@example.com',
 };
+const kim = {
+  objectId: '33333333-3333-4333-8333-333333333333',
+  givenName: 'Kim',
+  surname: 'Novak',
+  email: 'kim@example.com',
+};
 /** Where `SCREENSHOTS` names a folder, pictures go there. */
 const folder = process.env['SCREENSHOTS'];
 
@@ -99,23 +105,6 @@ test('in a group chat the bot takes mentions, and keeps what is private to the d
   expect(bot.errors).toEqual([]);
 }, 40_000);
 
-test('a client that hides its log shows the conversation alone, and the log by its own button', async () => {
-  const quiet = await startTeamsClient({ persona: bob, endpoint: bot.endpoint, hidesLog: true });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-  const log = page.getByText(/conversationUpdate \d+/).first();
-  try {
-    await page.goto(quiet.url);
-    await page.locator('.ac-adaptiveCard').filter({ hasText: 'Hello' }).first().waitFor();
-    await log.waitFor({ state: 'hidden' });
-    await page.getByRole('button', { name: 'Toggle Log Panel' }).click();
-    await log.waitFor();
-  } finally {
-    await page.close();
-    await quiet.stop();
-  }
-  expect(bot.errors).toEqual([]);
-}, 40_000);
-
 test('two people use two clients, and each sees their own conversation', async () => {
   const other = await startTeamsClient({ persona: bob, others: [ann], endpoint: bot.endpoint });
   const page = await TeamsPage.visit(browser, other.url);
@@ -169,6 +158,23 @@ test('two tabs of one person both end with what each card says last', async () =
 const outside = Object.values(networkInterfaces())
   .flat()
   .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
+
+test('a client that hides its log shows the conversation alone, and the log by its own button', async () => {
+  const quiet = await startTeamsClient({ persona: kim, endpoint: bot.endpoint, hidesLog: true });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  const log = page.getByText(/conversationUpdate \d+/).first();
+  try {
+    await page.goto(quiet.url);
+    await page.locator('.ac-adaptiveCard').filter({ hasText: 'Hello' }).first().waitFor();
+    await log.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Toggle Log Panel' }).click();
+    await log.waitFor();
+  } finally {
+    await page.close();
+    await quiet.stop();
+  }
+  expect(bot.errors).toEqual([]);
+}, 40_000);
 
 test.skipIf(!outside)('the client can be reached from this machine only', async () => {
   const { port } = new URL(client.url);
