@@ -128,8 +128,12 @@ test('what a channel reads opens for those who may see more, each in their own c
   const before = slack.workspace.messages.length;
   await marco.press(notice, 'Open the request');
   const since = () => slack.workspace.messages.slice(before);
-  await slack.nextMessage((message) => since().includes(message) && message.channel === marco.direct);
-  await slack.nextMessage((message) => since().includes(message) && message.ephemeralFor === marco.id);
+  await slack.nextMessage(
+    (message) => since().includes(message) && message.channel === marco.direct,
+  );
+  await slack.nextMessage(
+    (message) => since().includes(message) && message.ephemeralFor === marco.id,
+  );
   await ines.press(notice, 'Open the request');
   const refused = await slack.message("You can't see this request", { channel: 'C0GENERAL' });
   expect(refused.ephemeralFor).toBe(ines.id);
