@@ -36,7 +36,8 @@ export async function takePicture(
 /** A card that is taller than the window would be drawn beneath the bars of its client. */
 async function makeRoom(shown: Locator): Promise<void> {
   const page = shown.page();
-  if (!(await shown.evaluate(({ classList }) => classList.contains('ac-adaptiveCard')))) return;
+  const classes = (await shown.getAttribute('class')) ?? '';
+  if (!classes.split(' ').includes('ac-adaptiveCard')) return;
   const [box, window] = [await shown.boundingBox(), page.viewportSize()];
   if (!box || !window || box.height + BARS <= window.height) return;
   await page.setViewportSize({ width: window.width, height: Math.ceil(box.height) + BARS });
