@@ -145,12 +145,15 @@ export interface CountedStages {
   readonly needsAdmins: boolean;
 }
 
-/** The stages as they count for this request: managers don't approve alone what needs approval. */
+/**
+ * The stages as they count for a request: managers don't approve alone what needs approval.
+ * @param isNeeded whether it is for something that needs approval; only asked where that matters
+ */
 export async function countedStages(
   given: readonly Stage[],
-  needsApproval: () => Promise<boolean>,
+  isNeeded: () => Promise<boolean>,
 ): Promise<CountedStages> {
-  const needsMore = canManagersAlone(given) && (await needsApproval());
+  const needsMore = canManagersAlone(given) && (await isNeeded());
   return {
     stages: needsMore ? withoutManagers(given) : given,
     needsAdmins: needsMore && isLeftToAdmins(given),

@@ -176,7 +176,7 @@ async function pathOf(
 
 interface Walking {
   /** Who approves after these verdicts. @param some left out: all stages */
-  now(verdicts: readonly Verdict[], some?: readonly Stage[]): Promise<Approvers>;
+  readonly now: (verdicts: readonly Verdict[], some?: readonly Stage[]) => Promise<Approvers>;
   readonly at: Date;
 }
 

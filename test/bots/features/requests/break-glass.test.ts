@@ -300,7 +300,7 @@ describe('its review', () => {
       asking((tx) => work(Object.create(tx, { timeZone: { value: 'Europe/Berlin' } })));
     const fire = async (iso: string): Promise<string | undefined> => {
       at(iso);
-      const deps = { ...chat.services, transact: inBerlin as typeof asking };
+      const deps = { ...chat.services, transact: inBerlin };
       await fireDue({ ...deps, sources: [breakGlassSource], onError }, chat.services.now());
       return (await chat.services.stores.breakGlasses.find(id))?.reviewAt?.toISOString();
     };
