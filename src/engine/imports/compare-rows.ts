@@ -90,12 +90,12 @@ function movedTo(
   };
 }
 
-interface Changes extends Pick<SyncCounts, 'replaced' | 'cleared' | 'moved'> {
+interface Changes extends Pick<SyncCounts, 'replaced' | 'cleared' | 'moved' | 'unended'> {
   /** How many people get each last day. */
   readonly ends: ReadonlyMap<string, number>;
 }
 
-const noChanges: Changes = { replaced: {}, cleared: 0, moved: 0, ends: new Map() };
+const noChanges: Changes = { replaced: {}, cleared: 0, moved: 0, unended: 0, ends: new Map() };
 
 /** @param today ISO date: a last day before it is over */
 export const countsOf = ({ ends, ...counts }: Changes, today: string): Partial<SyncCounts> => {
@@ -149,6 +149,7 @@ function withChanges(sum: Changes, { replaced, cleared, endDate }: RowChanges): 
     replaced: counted,
     cleared: sum.cleared + cleared.length,
     moved: sum.moved + (hasMoved ? 1 : 0),
+    unended: sum.unended + (endDate === '' ? 1 : 0),
     ends,
   };
 }

@@ -34,7 +34,10 @@ export async function decideAfterReading(
   return undefined;
 }
 
-/** More end dates than this, and than `MAX_ENDS_PERCENT` of the active people, are mostly a mistake in the source. */
+/**
+ * More end dates than this, and than `MAX_ENDS_PERCENT` of the active people, are mostly a mistake in the source. So are as many that
+ * it no longer has: these people would not be offboarded.
+ */
 const MAX_ENDS = 5;
 const MAX_ENDS_PERCENT = 2;
 /** People who get another department or manager, in per cent of the active people. */
@@ -43,12 +46,12 @@ const MAX_MOVES_PERCENT = 20;
 /** Defined for an import that would add or change very many people: something may be wrong with the source. */
 async function whyToHold(stores: Stores, run: SyncRun): Promise<HeldImport | undefined> {
   if (run.action !== 'create') return undefined;
-  const { fresh, ends, pastEnds, moved } = run.counts;
+  const { fresh, ends, pastEnds, unended, moved } = run.counts;
   const { total: people } = await stores.people.search('', { offset: 0, limit: 1 });
   const isMore = (count: number, percent: number) => count * 100 > people * percent;
   const reasons: Readonly<Record<HoldReason, boolean>> = {
     growth: await isMuchGrowth(stores, run, people),
-    ends: ends > MAX_ENDS && isMore(ends, MAX_ENDS_PERCENT),
+    ends: Math.max(ends, unended) > MAX_ENDS && isMore(Math.max(ends, unended), MAX_ENDS_PERCENT),
     'past-ends': pastEnds > 0,
     moves: isMore(moved, MAX_MOVES_PERCENT),
   };
@@ -81,7 +84,7 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
     noticeRunId: run.id,
   });
   await invalidate(tx, setUpTopic);
-  if (await isFirst(tx, done)) await noteEveryone(tx); // Rules that compare what it brings stood still.
+  if (await bringsMore(tx, done)) await noteEveryone(tx); // Rules that compare it stood still.
   const { created, returned, updated, newlyMissing } = done.counts;
   if (created + returned + updated > 0)
     await tx.audit('sync.done', {
@@ -94,12 +97,18 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
   if (done.scheduledFor && hasChanges) await tx.emit({ kind: 'import-ended', run: done });
 }
 
-async function isFirst(stores: Stores, { integrationId }: SyncRun): Promise<boolean> {
-  const all = await stores.syncRuns.list(
+/** Whether it is the first one that is done since the import owns a name that it brings. */
+async function bringsMore(stores: Stores, { id, integrationId }: SyncRun): Promise<boolean> {
+  const { runs } = await stores.syncRuns.list(
     { integrationId, states: ['done'] },
     { offset: 0, limit: 2 },
   );
-  return all.runs.length === 1;
+  const before = runs.find((run) => run.id !== id);
+  if (!before) return true;
+  const names = await stores.storedNames.list();
+  return names.some(
+    (each) => each.integrationId === integrationId && each.since > before.createdAt,
+  );
 }
 
 export async function endFailed(tx: Transaction, run: HeldRun, error: RunError): Promise<void> {

@@ -8,8 +8,10 @@ import {
   circleAbove,
   type PersonDetails,
   type Related,
+  sayIdTaken,
 } from '../people/person-details.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { notePeople } from '../rules/note-people.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import type { ImportCounts } from './file-import.ts';
 import type { PlannedRow } from './plan-import.ts';
@@ -30,12 +32,19 @@ export async function importRows(
   importing: Importing,
 ): Promise<ImportCounts> {
   const known = await peopleIn(tx, rows);
-  const fresh = rows.filter(({ details }) => !known.has(details.email));
+  const isHere = ({ details }: PlannedRow): boolean => known.get(details.email)?.active === true;
+  const taken = await takenIds(
+    tx,
+    rows.filter((row) => !isHere(row)),
+  );
+  const fresh = rows.filter((row) => !known.has(row.details.email) && !taken.has(row));
   const added = peopleOf(tx, fresh, known);
   const { actor, importId } = importing;
   await addImported(tx, added, { actor, importId, detail: { import: importId } });
   let counts = { ...before, created: before.created + added.length };
+  for (const [row, why] of taken) counts = counted(refuse(counts, row, why), 'leftOut');
   for (const row of rows) {
+    if (taken.has(row)) continue;
     const person = known.get(row.details.email);
     if (!person) continue;
     const details = detailsOf(row);
@@ -56,6 +65,30 @@ export async function importRows(
   return counts;
 }
 
+/**
+ * Rows that would add or bring back a second person with an employee ID, each with why. Whoever has it under another address may be
+ * the same person.
+ */
+async function takenIds(
+  { people }: Pick<Transaction, 'people'>,
+  rows: readonly PlannedRow[],
+): Promise<ReadonlyMap<PlannedRow, string>> {
+  const idOf = ({ details: { employeeId = '' } }: PlannedRow): string => employeeId.trim();
+  const ids = [...new Set(rows.map(idOf))].filter(Boolean);
+  const holders = ids.length === 0 ? [] : await people.findByEmployeeIds(ids);
+  const has = new Map<string, Pick<Person, 'email'>>(
+    holders.filter(({ active }) => active).map((each) => [each.employeeId ?? '', each]),
+  );
+  const taken = new Map<PlannedRow, string>();
+  for (const row of rows) {
+    const id = idOf(row);
+    const other = has.get(id);
+    if (id !== '' && other) taken.set(row, sayIdTaken(other));
+    else if (id !== '') has.set(id, row.details);
+  }
+  return taken;
+}
+
 /** Sets managers and buddies that come further down in the file. */
 export async function connectRows(
   tx: Transaction,
@@ -64,6 +97,7 @@ export async function connectRows(
 ): Promise<ImportCounts> {
   const wanted = rows.filter(({ details }) => details.managerEmail ?? details.buddyEmail);
   const known = await peopleIn(tx, wanted);
+  const connected: string[] = [];
   let counts = before;
   for (const row of wanted) {
     const person = known.get(row.details.email);
@@ -78,6 +112,7 @@ export async function connectRows(
       if (managerId === person.managerId && buddyId === person.buddyId) continue;
       await tx.people.save({ ...person, managerId, buddyId });
       await invalidate(tx, personTopic(person.id));
+      connected.push(person.id);
     } else if (importing.update && row.id === undefined) {
       const { managerEmail, buddyEmail } = detailsOf(row);
       const relations = { managerEmail, buddyEmail };
@@ -85,6 +120,7 @@ export async function connectRows(
       if (!changed.ok) counts = refuse(counts, row, changed.problems.join('; '));
     }
   }
+  await notePeople(tx, connected); // Rules may compare their managers.
   return counts;
 }
 

@@ -4,6 +4,8 @@
  */
 import { t } from '../../core/translate.ts';
 import { changeSettings } from '../integrations/change-integration.ts';
+import { manifestIn } from '../integrations/manifest-of.ts';
+import { versionsReader } from '../integrations/version-facts.ts';
 import { isCreateKey, type SyncManifest } from '../manifest/schema.ts';
 import type { ChangedBy, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -23,16 +25,41 @@ export const ownableFields = ({
 
 const ownsIn = ({ settings }: Integration): readonly string[] => settings?.owns ?? [];
 
-/** Also the address, while no other import owns it: a person with another address is still the same by their employee ID. */
+/**
+ * Also the address, while no other import owns it: a person with another address is still the same by their employee ID. Of several
+ * imports that give IDs, it is the first one's: two would change addresses back and forth.
+ */
 export async function ownedBy(
-  { integrations }: Pick<Stores, 'integrations'>,
+  stores: Pick<Stores, 'integrations'>,
   integration: Integration,
 ): Promise<readonly string[]> {
   const owns = ownsIn(integration);
-  const others = (await integrations.list()).filter(({ id }) => id !== integration.id);
-  const isFree = !owns.includes(EMAIL) && !others.some((each) => ownsIn(each).includes(EMAIL));
-  return isFree ? [...owns, EMAIL] : owns;
+  if (owns.includes(EMAIL)) return owns;
+  const others = (await stores.integrations.list()).filter(({ id }) => id !== integration.id);
+  if (others.some((each) => ownsIn(each).includes(EMAIL))) return owns;
+  const earlier = others.filter(
+    (each) => each.enabled && !each.deletingSince && isEarlier(each, integration),
+  );
+  const versions = earlier.flatMap(({ manifestVersionId }) => manifestVersionId ?? []);
+  const identifies = await identifying(stores, versions);
+  return versions.some((id) => identifies.get(id)) ? owns : [...owns, EMAIL];
 }
+
+const isEarlier = (one: Integration, other: Integration): boolean =>
+  one.createdAt.getTime() === other.createdAt.getTime()
+    ? one.id < other.id
+    : one.createdAt < other.createdAt;
+
+/** Whether a version of a manifest adds people and gives their employee IDs. */
+const identifying = versionsReader((version): true | undefined => {
+  if (!version.manifest.includes('"employee_id"')) return undefined; // Cheap, and most have none.
+  const manifest = manifestIn(version);
+  return manifest?.kind === 'sync' &&
+    manifest.action === 'create' &&
+    'employee_id' in manifest.dataStructure
+    ? true
+    : undefined;
+});
 
 export type OwnResult =
   | { readonly ok: true; readonly integration: Integration }

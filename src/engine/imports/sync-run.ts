@@ -86,6 +86,8 @@ export interface SyncCounts {
   /** Active people who get an end date, or another one; `pastEnds`: a day that is over. */
   readonly ends: number;
   readonly pastEnds: number;
+  /** Active people who have no end date any more: their offboarding is cancelled. */
+  readonly unended: number;
   /** People of earlier runs that the source no longer has; `newlyMissing`: those it still had the last time. */
   readonly missing: number;
   readonly newlyMissing: number;
@@ -106,6 +108,7 @@ export const noCounts: SyncCounts = {
   moved: 0,
   ends: 0,
   pastEnds: 0,
+  unended: 0,
   missing: 0,
   newlyMissing: 0,
 };

@@ -16,7 +16,7 @@ import type { FactClaim } from './fact-claim.ts';
 import { factLabel, isAskedInChat, mayBeShared } from './fact-questions.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
-import { ADMINS, PEOPLE, withoutStored, withStored } from './stored-values.ts';
+import { PEOPLE, withoutStored, withStored } from './stored-values.ts';
 
 export type Facts = Readonly<Record<string, string>>;
 
@@ -52,12 +52,10 @@ export async function keepFacts(
   if (!person) return { kind: 'kept', waiting: [] };
   const taken = await firstTaken(tx, typed, { person, actor });
   if (taken) return taken;
-  const writer = await confirmedBy(tx, person, { actor, typedById });
-  if (writer) {
+  if (await isConfirmedBy(tx, person, { actor, typedById })) {
     await store(tx, person, {
       what: 'fact.entered',
       actor,
-      writer,
       typedById: typedById === typist(actor) ? undefined : typedById,
       facts: Object.fromEntries(typed),
     });
@@ -92,16 +90,15 @@ export async function takenFact(
   return person && firstTaken(stores, cleaned(facts), { person, actor });
 }
 
-/** Who answers for what was typed; undefined where the person has to confirm it. Admins answer for others, not for themselves. */
-async function confirmedBy(
+async function isConfirmedBy(
   stores: Pick<Stores, 'people'>,
   person: Person,
   { actor, typedById }: Pick<TypedFacts, 'actor' | 'typedById'>,
-): Promise<typeof ADMINS | typeof PEOPLE | undefined> {
-  if (typedById === undefined) return actor.kind === 'operator' ? ADMINS : undefined;
-  if (typedById === person.id) return PEOPLE;
+): Promise<boolean> {
+  if (typedById === undefined) return actor.kind === 'operator';
+  if (typedById === person.id) return true;
   const typedBy = await stores.people.find(typedById);
-  return typedBy && isAdmin(typedBy) ? ADMINS : undefined;
+  return typedBy !== undefined && isAdmin(typedBy);
 }
 
 async function firstTaken(
@@ -186,8 +183,7 @@ export async function confirmClaim(
   const why = await whyTaken(tx, { ...open, person }, by.actor);
   if (why !== undefined) return { kind: 'taken', why };
   const facts = { [open.name]: open.value };
-  const writer = by.person.id === person.id ? PEOPLE : ADMINS;
-  await store(tx, person, { what: 'fact.confirmed', actor: by.actor, writer, facts });
+  await store(tx, person, { what: 'fact.confirmed', actor: by.actor, facts });
   return { kind: 'confirmed' };
 }
 
@@ -295,14 +291,10 @@ interface Entry {
 async function store(
   tx: Transaction,
   person: Person,
-  {
-    facts,
-    writer,
-    ...entry
-  }: Entry & { readonly facts: Facts; readonly writer: typeof ADMINS | typeof PEOPLE },
+  { facts, ...entry }: Entry & { readonly facts: Facts },
 ): Promise<void> {
   const names = Object.keys(facts);
-  await tx.people.save(withStored(person, facts, writer));
+  await tx.people.save(withStored(person, facts, PEOPLE));
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await noteChange(tx, person.id, { ...entry, names });
   await goOn(tx, person.id);

@@ -11,6 +11,7 @@ import { personChanged } from './person-changed.ts';
 import {
   applyDetails,
   checkDetails,
+  employeeIdTaken,
   findRelated,
   type PersonDetails,
   type PersonErrors,
@@ -42,8 +43,10 @@ export async function addPerson(
   const email = readEmail(wanted.email);
   const known = email === undefined ? undefined : await tx.people.findByEmail(email);
   const { related, errors: unrelated } = await findRelated(tx, wanted, known);
+  const idTaken = await employeeIdTaken(tx, wanted, known);
   const errors: PersonErrors = {
     ...unrelated,
+    ...(idTaken !== undefined && { employeeId: idTaken }),
     ...checkDetails(wanted),
     ...(known?.active && { email: t`${known.email} is already in the directory` }),
   };

@@ -171,6 +171,22 @@ async function findOne(
   return { person: found };
 }
 
+/** An employee ID says who someone is, so two active people never have one. Undefined: it is free, or there is none. */
+export async function employeeIdTaken(
+  { people }: Pick<Stores, 'people'>,
+  { employeeId = '' }: PersonDetails,
+  person?: Person,
+): Promise<string | undefined> {
+  const id = employeeId.trim();
+  if (id === '' || id === person?.employeeId) return undefined;
+  const holders = await people.findByEmployeeIds([id]);
+  const other = holders.find((each) => each.active && each.id !== person?.id);
+  return other && sayIdTaken(other);
+}
+
+export const sayIdTaken = ({ email }: Pick<Person, 'email'>): string =>
+  t`${email} has this employee ID already`;
+
 /** If `manager` already reports to `person`, directly or not: a sentence that names the circle. */
 export async function circleAbove(
   { people }: Pick<Stores, 'people'>,

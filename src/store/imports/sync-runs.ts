@@ -82,6 +82,7 @@ const progress = z.object({
     moved: count.default(0),
     ends: count.default(0),
     pastEnds: count.default(0),
+    unended: count.default(0),
     missing: count,
     newlyMissing: count,
   }),

@@ -74,6 +74,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
           moved: 2,
           ends: 1,
           pastEnds: 1,
+          unended: 2,
         },
         owns: ['department', 'BADGE'],
         connecting: { set: 1, refused: 2, without: 3 },

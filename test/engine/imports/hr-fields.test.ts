@@ -390,6 +390,32 @@ describe('the employee ID', () => {
     expect((await person('ann')).email).toBe(mail('ann'));
   });
 
+  test('of two imports that give it, only the first changes addresses: else they would change back and forth', async () => {
+    engine.clock.advance(DAY);
+    const other = await source('Directory');
+    await someone('ann', { employeeId: '7' });
+    await imports([row('ann.smith', { employee_id: '7' })]);
+    await imports([row('ann.other', { employee_id: '7' })], other);
+    expect((await person('ann.smith')).employeeId).toBe('7');
+    await engine.transact((tx) => setOwnedFields(tx, other, { ...engine, fields: ['email'] }));
+    await imports([row('ann.other', { employee_id: '7' })], other);
+    expect((await person('ann.other')).employeeId).toBe('7');
+  });
+
+  test('is given to nobody who would be a second one with it', async () => {
+    const bo = await someone('bo');
+    await someone('ann', { employeeId: '7' });
+    const details = { employeeId: ' 7 ' };
+    const changed = await engine.transact((tx) => changePerson(tx, bo, { ...engine, details }));
+    expect(changed).toMatchObject({
+      ok: false,
+      problems: ['employee ID: ann@x.io has this employee ID already'],
+    });
+    await expect(someone('cy', { employeeId: '7' })).rejects.toThrow(
+      'has this employee ID already',
+    );
+  });
+
   test('is filled, so that the next change of an address is known', async () => {
     const ann = await someone('ann');
     await imports([row('ann', { employee_id: '7' })]);
@@ -400,7 +426,8 @@ describe('the employee ID', () => {
   test('that two people have stops their rows', async () => {
     await owning('department');
     await someone('ann', { employeeId: '7' });
-    await someone('bo', { employeeId: '7' });
+    const bo = await someone('bo');
+    await engine.stores.people.save({ ...bo, employeeId: '7' }); // By a version that let it happen.
     await someone('cy', { employeeId: '8' });
     const run = await imports([
       row('ann', { employee_id: '7', department: 'Sales' }),
@@ -547,6 +574,17 @@ describe('an import waits for an OK', () => {
     await engine.db('sync_runs').where({ state: 'ready' }).delete();
     expect(await held(ends(1, '2026-11-01'))).toEqual(['past-ends']);
     expect((await person('staff0')).endDate).toBe('2026-12-31');
+  });
+
+  test('with as many last days that the source no longer has: nobody would be offboarded', async () => {
+    await owning('end');
+    await aCompany(100);
+    const names = Array.from({ length: 6 }, (_, n) => `staff${n}`);
+    await approved(names.map((name) => row(name, { end: '2027-03-31' })));
+    const held = inState(await begin(names.map((name) => row(name, { end: null }))), 'ready');
+    expect(held.held?.why).toEqual(['ends']);
+    expect(held.counts).toMatchObject({ ends: 0, unended: 6 });
+    expect(await planned('staff0')).toMatchObject({ endDate: '2027-03-31' });
   });
 
   test('with more last days than 2 % of the people, where that is more than 5', async () => {

@@ -345,6 +345,23 @@ describe('an import', () => {
     });
   });
 
+  test('adds nobody with the employee ID of someone who is here, or of a line above', async () => {
+    await engine.person({ email: 'ann.smith@x.io', employeeId: '7' });
+    const done = await run(
+      'email,employee id\nann.jones@x.io,7\nbo@x.io,8\ncy@x.io, 8\nann.smith@x.io,7\n',
+      true,
+    );
+    expect(inState(done, 'done').counts).toMatchObject({
+      created: 1,
+      untouched: 1,
+      leftOut: 2,
+      refusals: [
+        'Line 2, ann.jones@x.io: ann.smith@x.io has this employee ID already.',
+        'Line 4, cy@x.io: bo@x.io has this employee ID already.',
+      ],
+    });
+  });
+
   test('brings back who had left, with nothing that they had', async () => {
     const grace = await engine.person();
     await engine.stores.people.save({

@@ -1,5 +1,5 @@
 /** The results of a sync run in words. */
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import type { EndedSync, SkipReason, SyncIn, SyncRun } from '../../../engine/imports/sync-run.ts';
@@ -66,7 +66,15 @@ export function heldReasons({ counts, held }: SyncIn<'ready'>): readonly string[
       case 'growth':
         return t`It would add ${countPeople(fresh)} to the ${sayNumber(people)} already here.`;
       case 'ends':
-        return t`It would give ${countPeople(counts.ends)} of ${sayNumber(people)} an end date.`;
+        return sentences(
+          counts.ends > 0 &&
+            t`It would give ${countPeople(counts.ends)} of ${sayNumber(people)} an end date.`,
+          counts.unended > 0 &&
+            plural(counts.unended, {
+              one: t`It has no end date for 1 person any more: their offboarding would be cancelled.`,
+              other: t`It has no end date for ${countPeople(counts.unended)} any more: their offboarding would be cancelled.`,
+            }),
+        );
       case 'past-ends':
         return plural(counts.pastEnds, {
           one: t`The end date of 1 person is already over: their offboarding would begin at once.`,
