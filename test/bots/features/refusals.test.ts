@@ -270,9 +270,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
     isTold: "You can't grant this person access",
     audited: 'grant a bundle',
   },
-  'someone grants themselves the same as a colleague': {
+  'someone requests the same as a colleague whose access they may not see': {
     who: 'ann',
     tries: () => sameAsItems.with({ personId: ann.id, colleagueId: ada.id }),
+    answers: { apps: 'any' },
+    isTold: "You can't see this person's access",
+    audited: "see this person's access",
+  },
+  'someone grants a stranger the same as a colleague': {
+    who: 'ann',
+    tries: () => sameAsItems.with({ personId: ada.id, colleagueId: ann.id }),
     answers: { apps: 'any' },
     isTold: "You can't grant this person access",
     audited: 'grant a bundle',

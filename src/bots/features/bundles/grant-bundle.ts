@@ -14,7 +14,7 @@ import { pageFoot, pageShown, readPage } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
-import { grantItems, mayGrantTo, reasonField } from './grant-items.ts';
+import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
 export const pickBundle = buttonAction({
@@ -90,7 +90,7 @@ export const grantBundle = formAction({
     const { person, by, items } = found;
     const { bundleId, versionId } = target;
     const of = { kind: 'bundle', bundleId, versionId } as const;
-    return grantItems({ person, by, of, items, facts: factsIn(values), values }, turn);
+    return beginAs({ person, by, as: 'grant', of, items, facts: factsIn(values), values }, turn);
   },
 });
 

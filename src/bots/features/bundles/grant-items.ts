@@ -54,9 +54,9 @@ export const reasonField = (asksApprovers: boolean): Fields =>
       }
     : {};
 
-/** Begins what can be begun, and shows how it goes. */
-export async function grantItems(
-  wish: Pick<ItemsWish, 'person' | 'by' | 'of' | 'items' | 'facts'> & {
+/** Grants or requests what can be, and shows how it goes. */
+export async function beginAs(
+  wish: Pick<ItemsWish, 'person' | 'by' | 'as' | 'of' | 'items' | 'facts'> & {
     readonly values: Readonly<Record<string, string | readonly string[] | undefined>>;
   },
   turn: Turn,
@@ -67,12 +67,12 @@ export async function grantItems(
   const wrong = tooLong(reason, MAX_REASON);
   if (wrong !== undefined) return { kind: 'invalid', errors: { [REASON]: wrong } };
   const begun = await turn.transact((tx) =>
-    beginItems(tx, { ...items, as: 'grant', actor: actorOf(turn), reason }),
+    beginItems(tx, { ...items, actor: actorOf(turn), reason }),
   );
   return replyTo(
     begun,
     note(
-      t`Nothing was granted`,
+      wish.as === 'grant' ? t`Nothing was granted` : t`Nothing was requested`,
       t`${fullName(wish.person)} already has everything in it, or it was requested for them.`,
     ),
   );

@@ -4,13 +4,15 @@ import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { beginItems } from '../../../engine/bundles/begin-items.ts';
 import { type Bundle, type BundleItem, searchTextOf } from '../../../engine/bundles/bundle.ts';
+import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { whyNotRequest } from '../../../engine/requests/create-request.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
-import { type Button, note, type Row, strong } from '../../view/card.ts';
+import { type Card, note, type Row, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
+import { refuseRequesting } from '../requests/request-access.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
@@ -19,42 +21,53 @@ import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
 export const askForBundle = formAction({
   id: 'bundle.ask',
-  /** `versionId`: what the form shows, which is what is requested. */
-  payload: z.object({ bundleId: z.string(), versionId: z.string() }),
+  /** `versionId`: what the form shows, which is what is requested. `personId`: for whom. Left out: the actor. */
+  payload: z.object({
+    bundleId: z.string(),
+    versionId: z.string(),
+    personId: z.string().optional(),
+  }),
   title: () => t`Request a bundle`,
   submitLabel: () => t`Request`,
 
-  async fields({ bundleId, versionId }, turn: Turn) {
+  async fields({ bundleId, versionId, personId }, turn: Turn) {
     const { bundle, items, refused } = await bundleNow(bundleId, turn);
     if (refused) return { refused };
     if (bundle.versionId !== versionId)
       return { refused: isOutdated(t`${bundle.name} has changed`) };
-    const person = await turn.stores.people.find(turn.actor.id);
-    if (!person) return { refused: notThere() };
-    const planned = await planForm({ person, by: person, as: 'request' }, items, turn);
+    const found = await forWhom(personId, turn);
+    if (found.refused) return { refused: found.refused };
+    const { person, by } = found;
+    const planned = await planForm({ person, by, as: 'request' }, items, turn);
     if (!planned.isUseful)
       return { refused: nothingToDo(t`There is nothing to request in ${bundle.name}`, planned) };
+    const isOwn = person.id === by.id;
     return {
       title: t`Request ${bundle.name}`,
-      intro: [...(bundle.description ? [[bundle.description]] : []), ...planned.lines],
+      intro: [
+        ...(isOwn ? [] : [rich`For ${strong(fullName(person))} (${person.email}).`]),
+        ...(bundle.description ? [[bundle.description]] : []),
+        ...planned.lines,
+      ],
       fields: {
         ...planned.facts,
         [REASON]: {
           kind: 'text',
-          label: t`Why do you need it?`,
+          label: isOwn ? t`Why do you need it?` : t`Why do they need it?`,
           multiline: true,
-          hint: t`Your approvers will see this.`,
+          hint: isOwn ? t`Your approvers will see this.` : t`The approvers will see this.`,
         },
       } satisfies Fields,
     };
   },
 
-  async submit(values, { bundleId, versionId }, turn) {
+  async submit(values, { bundleId, versionId, personId }, turn) {
     const { bundle, items, refused } = await bundleNow(bundleId, turn);
     if (refused) return refuse(refused);
     if (bundle.versionId !== versionId) return refuse(isOutdated(t`Nothing was requested`));
-    const person = await turn.stores.people.find(turn.actor.id);
-    if (!person) return refuse(notThere());
+    const found = await forWhom(personId, turn);
+    if (found.refused) return refuse(found.refused);
+    const { person, by } = found;
     const reason = values[REASON];
     const wrong = tooLong(reason, MAX_REASON);
     if (wrong !== undefined) return { kind: 'invalid', errors: { [REASON]: wrong } };
@@ -62,7 +75,7 @@ export const askForBundle = formAction({
       beginItems(tx, {
         actor: actorOf(turn),
         person,
-        by: person,
+        by,
         as: 'request',
         of: { kind: 'bundle', bundleId, versionId },
         items,
@@ -74,13 +87,30 @@ export const askForBundle = formAction({
       begun,
       note(
         t`Nothing was requested`,
-        t`You already have or requested everything in ${bundle.name}.`,
+        person.id === by.id
+          ? t`You already have or requested everything in ${bundle.name}.`
+          : t`${fullName(person)} already has everything in it, or it was requested for them.`,
       ),
     );
   },
 });
 
-const notThere = () => note(t`Nothing was requested`, t`You're no longer in the directory.`);
+type ForWhom =
+  | { readonly person: Person; readonly by: Person; readonly refused?: undefined }
+  | { readonly person?: undefined; readonly by?: undefined; readonly refused: Card };
+
+async function forWhom(personId: string | undefined, turn: Turn): Promise<ForWhom> {
+  const [by, person] = await Promise.all([
+    turn.stores.people.find(turn.actor.id),
+    turn.stores.people.find(personId ?? turn.actor.id),
+  ]);
+  if (!by || !person) return { refused: notThere() };
+  const refused = await refuseRequesting(person, turn);
+  return refused ? { refused } : { person, by };
+}
+
+const notThere = () =>
+  note(t`Nothing was requested`, t`This person is no longer in the directory.`);
 
 export interface OfferedBundle {
   readonly bundle: Bundle;
@@ -92,8 +122,9 @@ const ALL = { offset: 0, limit: 500 };
 
 /** The bundles of which this person may request something, by name. */
 export async function offeredBundles(
-  { stores, actor }: Turn,
+  person: Person,
   search: string,
+  { stores }: Turn,
 ): Promise<readonly OfferedBundle[]> {
   const { bundles } = await stores.bundles.list('', ALL);
   const matching = bundles.filter((bundle) => hasWords(searchTextOf(bundle), search));
@@ -103,31 +134,34 @@ export async function offeredBundles(
     const items = versions.find(({ id }) => id === bundle.versionId)?.items ?? [];
     const mayRequest = items.some(({ integrationId }) => {
       const integration = integrations.find(({ id }) => id === integrationId);
-      return integration && whyNotRequest(actor, integration) === undefined;
+      return integration && whyNotRequest(person, integration) === undefined;
     });
     return mayRequest ? [{ bundle, items }] : [];
   });
 }
 
-/** As the picker of `request` shows it, before the apps. */
-export async function bundleOffer({ bundle, items }: OfferedBundle, turn: Turn): Promise<Row> {
+/** As the picker of `request` shows it, before the apps. @param personId for whom; undefined: the actor */
+export async function bundleOffer(
+  { bundle, items }: OfferedBundle,
+  personId: string | undefined,
+  turn: Turn,
+): Promise<Row> {
   const apps = await appsWords(items, turn.stores);
   // As a part of a line: an admin wrote it as a sentence, or not.
-  const forWhom = bundle.description.trim().replace(/\.$/, '');
-  const detail = forWhom ? `${forWhom} · ${apps}` : apps;
+  const about = bundle.description.trim().replace(/\.$/, '');
+  const detail = about ? `${about} · ${apps}` : apps;
+  const { id: bundleId, versionId, name } = bundle;
+  const does = askForBundle.with({ bundleId, versionId, personId });
   return {
     kind: 'row',
-    text: [strong(bundle.name)],
+    text: [strong(name)],
     detail: [detail],
-    buttons: [requestButton(bundle)],
+    buttons: [{ label: t`Request…`, about: t`Request: ${name}`, does }],
   };
 }
 
-const requestButton = ({ id: bundleId, versionId, name }: Bundle): Button => ({
-  label: t`Request…`,
-  about: t`Request: ${name}`,
-  does: askForBundle.with({ bundleId, versionId }),
-});
-
-export const openBundleForm = ({ bundle: { id, versionId } }: OfferedBundle, turn: Turn) =>
-  askForBundle.press(askForBundle.with({ bundleId: id, versionId }).payload, turn);
+export const openBundleForm = (
+  { bundle: { id: bundleId, versionId } }: OfferedBundle,
+  personId: string | undefined,
+  turn: Turn,
+) => askForBundle.press(askForBundle.with({ bundleId, versionId, personId }).payload, turn);

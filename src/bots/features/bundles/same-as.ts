@@ -1,11 +1,12 @@
-/** Same as…: grants someone what a colleague has: choose the colleague, then tick the apps. */
+/** Same as…: grants someone what a colleague has, or requests it for them: choose the colleague, then tick the apps. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { planAll } from '../../../engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { itemsOfColleague } from '../../../engine/bundles/colleague-items.ts';
+import type { Planning } from '../../../engine/bundles/plan-item.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
-import { maySee } from '../../../engine/people/permission.ts';
+import { mayManage, mayRequestFor, maySee } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
@@ -15,7 +16,7 @@ import { FACT, factsIn } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
-import { grantItems, mayGrantTo, reasonField } from './grant-items.ts';
+import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { planForm } from './plan-words.ts';
 
 /** No fact's field can have this name: they all have a prefix. */
@@ -28,7 +29,7 @@ export const sameAs = formAction({
   submitLabel: () => t`Next`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await mayGrantTo(personId, turn);
+    const { person, refused } = await forWhom(personId, turn);
     if (refused) return { refused };
     const labels = { label: t`Colleague`, emailLabel: t`The colleague's email address` };
     const { picked, email } = await personFields(labels, undefined, turn);
@@ -41,7 +42,7 @@ export const sameAs = formAction({
   },
 
   async submit({ picked, email }, { personId }, turn, shown) {
-    const { refused } = await mayGrantTo(personId, turn);
+    const { refused } = await forWhom(personId, turn);
     if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
     const found = await personAnswered({ picked, email, isEmailLeftAlone }, turn);
@@ -60,20 +61,23 @@ export const sameAsItems = formAction({
   async fields(target, turn: Turn) {
     const found = await lookUp(target, turn);
     if ('refused' in found) return found;
-    const { person, by, colleague, items } = found;
+    const { person, by, as, colleague, items } = found;
     if (items.length === 0)
       return {
         refused: note(
           t`There is nothing to choose`,
-          t`${fullName(colleague)} has nothing that you can grant and that ${fullName(person)} doesn't have already.`,
+          as === 'grant'
+            ? t`${fullName(colleague)} has nothing that you can grant and that ${fullName(person)} doesn't have already.`
+            : t`${fullName(colleague)} has nothing that you can request and that ${fullName(person)} doesn't have already.`,
         ),
       };
-    const planned = await planForm({ person, by, as: 'grant' }, items, turn);
+    const planned = await planForm({ person, by, as }, items, turn);
     const integrations = await turn.stores.integrations.findMany(
       items.map(({ integrationId }) => integrationId),
     );
     return {
       title: t`Same as ${fullName(colleague)}`,
+      ...(as === 'request' && { submitLabel: t`Request` }),
       intro: [
         rich`${strong(fullName(person))} (${person.email}) gets what you choose, with the same answers.`,
         ...planned.lines,
@@ -97,14 +101,14 @@ export const sameAsItems = formAction({
   async submit(values, target, turn) {
     const found = await lookUp(target, turn);
     if ('refused' in found) return refuse(found.refused);
-    const { person, by, colleague, items } = found;
+    const { person, by, as, colleague, items } = found;
     const length = readLength(values, null);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const ticked = [values[APPS] ?? []].flat();
     const chosen = items
       .filter(({ integrationId }) => ticked.includes(integrationId))
       .map((item) => ({ ...item, hours: length.hours }));
-    const asked = await planForm({ person, by, as: 'grant' }, chosen, turn);
+    const asked = await planForm({ person, by, as }, chosen, turn);
     // The form also asks for what only the other apps need.
     const facts = Object.fromEntries(
       Object.entries(factsIn(values)).filter(([id]) => Object.hasOwn(asked.facts, FACT + id)),
@@ -118,7 +122,7 @@ export const sameAsItems = formAction({
         errors: Object.fromEntries(missing.map((name) => [name, t`Needs an answer.`])),
       };
     const of = { kind: 'same-as', personId: colleague.id } as const;
-    return grantItems({ person, by, of, items: chosen, facts, values }, turn);
+    return beginAs({ person, by, as, of, items: chosen, facts, values }, turn);
   },
 });
 
@@ -131,28 +135,47 @@ const optional = (fields: Fields): Fields =>
 interface Chosen {
   readonly person: Person;
   readonly by: Person;
+  readonly as: Planning['as'];
   readonly colleague: Person;
-  /** What the colleague has and the person may be granted, now. */
+  /** What the colleague has and the person may be granted, or may request, now. */
   readonly items: readonly BundleItem[];
+}
+
+type ForWhom =
+  | (Pick<Chosen, 'person' | 'by' | 'as'> & { readonly refused?: undefined })
+  | { readonly person?: undefined; readonly refused: Card };
+
+/** Who manages the person grants; whoever else may request for them requests. */
+async function forWhom(personId: string, turn: Turn): Promise<ForWhom> {
+  const [person, by] = await Promise.all([
+    turn.stores.people.find(personId),
+    turn.stores.people.find(turn.actor.id),
+  ]);
+  const requests =
+    person && by && person.active && !mayManage(by, person) && mayRequestFor(by, person);
+  if (requests) return { person, by, as: 'request' };
+  const granting = await mayGrantTo(personId, turn);
+  return granting.refused ? { refused: granting.refused } : { ...granting, as: 'grant' };
 }
 
 async function lookUp(
   { personId, colleagueId }: { readonly personId: string; readonly colleagueId: string },
   turn: Turn,
 ): Promise<Chosen | { readonly refused: Card }> {
-  const { person, by, refused } = await mayGrantTo(personId, turn);
-  if (refused) return { refused };
+  const whom = await forWhom(personId, turn);
+  if (whom.refused) return { refused: whom.refused };
+  const { person, by, as } = whom;
   const colleague = await turn.stores.people.find(colleagueId);
   if (!colleague || !maySee(by, colleague)) {
     await auditRefusal(() => t`see this person's access`, turn, { personId: colleagueId });
     return { refused: notTheirs() };
   }
   const all = await itemsOfColleague(turn.stores, colleague);
-  const planned = await planAll(turn.stores, { person, by, as: 'grant' }, all);
+  const planned = await planAll(turn.stores, { person, by, as }, all);
   const items = planned.flatMap(({ item, plan }) =>
     plan.kind === 'grant' || plan.kind === 'request' ? [item] : [],
   );
-  return { person, by, colleague, items };
+  return { person, by, as, colleague, items };
 }
 
 const notTheirs = (): Card =>

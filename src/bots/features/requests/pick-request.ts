@@ -24,6 +24,7 @@ import {
   offeredBundles,
   openBundleForm,
 } from '../bundles/request-bundle.ts';
+import { sameAs } from '../bundles/same-as.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { breakGlass } from './break-glass.ts';
@@ -54,7 +55,7 @@ export async function requestNamed(name: string, turn: Turn): Promise<PressReply
 
 const openForm = (offer: Offer, personId: string | undefined, turn: Turn): Promise<PressReply> =>
   offer.kind === 'bundle'
-    ? openBundleForm(offer.bundle, turn)
+    ? openBundleForm(offer.bundle, personId, turn)
     : askForAccess.press(
         askForAccess.with({ integrationId: offer.app.id, personId }).payload,
         turn,
@@ -100,7 +101,7 @@ async function mayRequestForOthers({ stores, actor }: Turn): Promise<boolean> {
   return may(actor, 'request for') || (await stores.people.reportsOf(actor.id)).length > 0;
 }
 
-/** The apps and bundles that can be requested for the actor, or the apps for someone else. */
+/** The apps and bundles that can be requested for the actor or for someone else. */
 async function picker({ search, page, personId }: RequestPickerPayload, turn: Turn): Promise<Card> {
   const person = await turn.stores.people.find(personId ?? turn.actor.id);
   if (!person) return note(t`This no longer exists`, t`It has been deleted.`);
@@ -108,7 +109,11 @@ async function picker({ search, page, personId }: RequestPickerPayload, turn: Tu
   if (refused) return refused;
   const isOwn = person.id === turn.actor.id;
   const offered = await offeredTo(person, search, turn);
-  const others = isOwn && (await mayRequestForOthers(turn)) ? [forSomeoneElse()] : [];
+  const others = isOwn
+    ? (await mayRequestForOthers(turn))
+      ? [forSomeoneElse()]
+      : []
+    : [{ label: t`Same as a colleague…`, does: sameAs.with({ personId: person.id }) }];
   if (offered.length === 0)
     return withButtons(search === '' ? nothing(isOwn) : noneCalled(search, personId), ...others);
   const list = onPage(offered, page);
@@ -134,7 +139,7 @@ async function offerBlocks(
   personId: string | undefined,
   turn: Turn,
 ): Promise<readonly Block[]> {
-  if (offer.kind === 'bundle') return [await bundleOffer(offer.bundle, turn)];
+  if (offer.kind === 'bundle') return [await bundleOffer(offer.bundle, personId, turn)];
   const { id: integrationId, name } = offer.app;
   return [
     {
@@ -177,11 +182,10 @@ function noneCalled(search: string, personId: string | undefined): Card {
   );
 }
 
-/** What can be requested for this person: for the actor bundles first, then apps, both by name. */
+/** What can be requested for this person: bundles first, then apps, both by name. */
 async function offeredTo(person: Person, search: string, turn: Turn): Promise<readonly Offer[]> {
-  const { stores, actor } = turn;
-  const bundles = person.id === actor.id ? await offeredBundles(turn, search) : [];
-  const offered: Offer[] = bundles.map((bundle) => ({
+  const { stores } = turn;
+  const offered: Offer[] = (await offeredBundles(person, search, turn)).map((bundle) => ({
     kind: 'bundle',
     name: bundle.bundle.name,
     bundle,

@@ -1,8 +1,10 @@
 /** Managers, the helpdesk and admins request access for someone else. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { askForBundle } from '../../../../src/bots/features/bundles/request-bundle.ts';
 import { requestForThem } from '../../../../src/bots/features/requests/pick-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
+import { makeBundle, putItem } from '../../../../src/engine/bundles/change-bundle.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { ROLES } from '../../../../src/engine/people/roles.ts';
 import { createRequest } from '../../../../src/engine/requests/create-request.ts';
@@ -160,4 +162,62 @@ describe('who may', () => {
     );
     expect(outcome).toEqual({ kind: 'refused', why: "You can't request access for Ann Lee." });
   });
+});
+
+describe('a bundle', () => {
+  const item = { form: {}, answers: [] };
+  beforeEach(() =>
+    chat.services.transact(async (tx) => {
+      const typed = { name: 'Starter kit', description: '', tags: '' };
+      const made = await makeBundle(tx, typed, { actor: { kind: 'system' } });
+      if (!made.ok) throw new Error(made.why);
+      const by = { actor: { kind: 'system' } } as const;
+      await putItem(tx, made.bundle.id, { item: { ...item, integrationId }, ...by });
+    }),
+  );
+
+  test('is requested for someone else by the helpdesk, and approved by the manager', async () => {
+    const helpdesk = by('helpdesk@example.com');
+    const picked = await helpdesk.presses(requestForThem.with({ personId: ann.id }));
+    const form = await helpdesk.opens(buttonOf(picked, 'Request: Starter kit'));
+    expect(introOf(form)).toContain('For Ann Lee (ann@example.com)');
+    expect(introOf(form)).toContain('goes to Bo Boss');
+    const card = await helpdesk.gets(buttonOf(picked, 'Request: Starter kit'), {
+      reason: 'She starts today',
+      'fact.FERN_NAME': 'ann-lee',
+    });
+    expect(card.title).toBe('Ann Lee: Starter kit — 0 of 1');
+    expect(await requests()).toMatchObject([{ personId: ann.id, state: 'open' }]);
+  });
+
+  test('is refused to whoever may not request for them', async () => {
+    const { bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
+    const { id: bundleId = '', versionId = '' } = bundles[0] ?? {};
+    const call = askForBundle.with({ bundleId, versionId, personId: ann.id });
+    const refused = "You can't request access for this person";
+    await expect(by('other@example.com').opens(call)).rejects.toThrow(refused);
+    expect(await requests()).toEqual([]);
+  });
+});
+
+test('the helpdesk requests the same as a colleague has, and grants nothing', async () => {
+  const eve = await chat.person({ email: 'eve@example.com', firstName: 'Eve', lastName: 'Oh' });
+  const at = chat.services.now();
+  const known = { state: 'has', reason: '', since: at, checkedAt: at } as const;
+  await chat.services.stores.access.put({ personId: eve.id, integrationId, ...known });
+  const helpdesk = by('helpdesk@example.com');
+  const picked = await helpdesk.presses(requestForThem.with({ personId: ann.id }));
+  const next = await helpdesk.sends(buttonOf(picked, 'Same as a colleague…'), { email: eve.email });
+  if (next.kind !== 'open') throw new Error('It opens the next form');
+  const form = await next.form;
+  if ('refused' in form) throw new Error(textOf(form.refused));
+  expect(form.submitLabel).toBe('Request');
+  expect(introOf(form)).toContain('goes to Bo Boss');
+  await helpdesk.answersTo(form, next.call, {
+    apps: [integrationId],
+    reason: 'She starts today',
+    'fact.FERN_NAME': 'ann-lee',
+  });
+  expect(await requests()).toMatchObject([{ personId: ann.id, state: 'open' }]);
+  expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
 });
