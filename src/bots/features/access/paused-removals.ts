@@ -24,17 +24,26 @@ import {
 import { isAdmin, mayGrant, mayManage } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
+import { asksForCodes } from '../../../engine/step-up/use-code.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
-import { type Block, type Button, buttonRow, type Card, note } from '../../view/card.ts';
+import {
+  type Block,
+  type Button,
+  buttonRow,
+  type Card,
+  note,
+  withButtons,
+} from '../../view/card.ts';
 import { showEnd, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, onPage, pageButtons, pageShown, turnPage, withPage } from '../paging.ts';
 import { pickPerson } from '../people/find-person.ts';
-import { allowed } from './allowed.ts';
+import { type AccessRef, allowed } from './allowed.ts';
+import { grantAccess } from './grant-access.ts';
 import { lookUpRemoval } from './removal-actions.ts';
 import { removalPayload } from './removal-ref.ts';
 
@@ -160,7 +169,7 @@ export const keepAllPaused = buttonAction({
     });
     // What needs approval stays in the list, with a note. A message is needed only where nothing else was left to keep.
     const [refused] = outcomes;
-    return refused && outcomes.every(({ kept }) => kept.kind === 'needs-approval')
+    return refused && outcomes.every(({ kept }) => kept.kind.startsWith('needs-'))
       ? afterKeeping(refused.kept, { person, integration: refused.integration }, turn)
       : { kind: 'nothing' };
   },
@@ -182,6 +191,16 @@ async function afterKeeping(
         integrationId: integration.id,
       });
       return refuse(note(t`You can't keep this`, sayWhoKeeps(kept.held, person, integration)));
+    case 'needs-code':
+      return refuse(
+        withButtons(
+          note(
+            t`Nothing has changed yet`,
+            t`${integration.name} asks for a code, so grant it instead.`,
+          ),
+          grantInstead({ personId: person.id, integrationId: integration.id }, integration),
+        ),
+      );
     default:
       return unreachable(kept);
   }
@@ -214,10 +233,15 @@ const mayGrantNow = (actor: Person, person: Person, integration: Integration): b
 interface ListedRemoval extends Paused {
   /** Why the reader can't keep it; shown after its name. */
   readonly whyNot: string | undefined;
+  readonly mayBeGranted: boolean;
 }
 
 async function withReason(each: Paused, person: Person, context: Reader): Promise<ListedRemoval> {
-  return { ...each, whyNot: await whyNotKeep(each, person, context) };
+  return {
+    ...each,
+    whyNot: await whyNotKeep(each, person, context),
+    mayBeGranted: mayGrantNow(context.reader, person, each.integration),
+  };
 }
 
 export async function whyNotKeep(
@@ -226,6 +250,7 @@ export async function whyNotKeep(
   { reader, stores }: Pick<Reader, 'reader' | 'stores'>,
 ): Promise<string | undefined> {
   if (!mayGrantNow(reader, person, integration)) return t`you can't grant it, so you can't keep it`;
+  if (asksForCodes(integration)) return t`asks for a code, so grant it instead`;
   if (isAdmin(reader)) return undefined;
   const held = await heldBefore(stores, removal, integration);
   if (!needsApprovalToKeep(held)) return undefined;
@@ -234,7 +259,16 @@ export async function whyNotKeep(
     : t`may need approval, so only Latchkey admins can keep it`;
 }
 
-function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader): Block[] {
+const grantInstead = ({ personId, integrationId }: AccessRef, { name }: Integration): Button => ({
+  label: t`Grant…`,
+  about: t`Grant: ${name}`,
+  does: grantAccess.with({ personId, integrationId }),
+});
+
+function rowOf(
+  { removal, integration, whyNot, mayBeGranted }: ListedRemoval,
+  context: Reader,
+): Block[] {
   const { id: removalId } = removal;
   const { longestHours } = policyOf(integration);
   const until =
@@ -242,6 +276,7 @@ function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader)
       ? t`no end date if you keep it`
       : t`until ${showEnd(addHours(context.now(), longestHours), context)} if you keep it`;
   const keeps = whyNot === undefined;
+  const isGrantedInstead = mayBeGranted && asksForCodes(integration);
   return listRow(
     labelOf(integration),
     whyNot ?? until,
@@ -253,7 +288,9 @@ function rowOf({ removal, integration, whyNot }: ListedRemoval, context: Reader)
             does: keepPausedAccess.with({ removalId }),
           },
         ]
-      : []),
+      : isGrantedInstead
+        ? [grantInstead(removal, integration)]
+        : []),
     {
       label: t`Remove`,
       about: t`Remove: ${integration.name}`,

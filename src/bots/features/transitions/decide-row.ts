@@ -15,6 +15,7 @@ import { showEnd } from '../../view/dates.ts';
 import { about, allowed } from '../access/allowed.ts';
 import { LENGTH, lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal, refuse } from '../admins.ts';
+import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 const target = about.extend({ transitionId: z.string() });
@@ -47,6 +48,7 @@ export const keepItLonger = formAction({
       fields: {
         ...lengthFields({ longest, initial: USUAL_HOURS, label: t`For how long from now` }),
         reason: { kind: 'text', label: t`Why do they still need it?`, multiline: true },
+        ...codeFieldOf(integration),
       },
     };
   },
@@ -61,6 +63,8 @@ export const keepItLonger = formAction({
     const reason = typeof values['reason'] === 'string' ? values['reason'] : '';
     const problem = tooLong(reason, MAX_REASON);
     if (problem !== undefined) return { kind: 'invalid', errors: { reason: problem } };
+    const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
+    if (refusal) return refusal;
     const deciding = { transitionId, person, integration, actor: actorOf(turn) };
     const kept = await turn.transact((tx) =>
       keepLonger(tx, deciding, { hours, reason: reason.trim() }),

@@ -4,6 +4,7 @@ import { type Actor, fullName, type Integration, type Person } from '../../peopl
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
 import { grantsAlone } from '../../requests/needs-approval.ts';
 import { policyOf } from '../../settings/settings.ts';
+import { asksForCodes } from '../../step-up/use-code.ts';
 import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../held-answers.ts';
 import { openHold } from '../holds.ts';
 import { queueCheck } from '../queue-check.ts';
@@ -15,7 +16,9 @@ export type KeepResult =
   /** It isn't paused any more. */
   | { readonly kind: 'over' }
   /** Only admins may keep it, since it needs approval. */
-  | { readonly kind: 'needs-approval'; readonly held: HeldAnswers };
+  | { readonly kind: 'needs-approval'; readonly held: HeldAnswers }
+  /** The app asks for a code, which the form of a grant takes. */
+  | { readonly kind: 'needs-code' };
 
 /** Withdraws the removal and opens a hold, with the end date that a new grant would have at most. */
 export async function keepPaused(
@@ -26,6 +29,7 @@ export async function keepPaused(
   await tx.people.hold(by.person.id);
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal) || !isPaused(removal, tx.now)) return { kind: 'over' };
+  if (by.actor.kind === 'person' && asksForCodes(by.integration)) return { kind: 'needs-code' };
   const held = await heldBefore(tx, removal, by.integration);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, by.actor)))
     return { kind: 'needs-approval', held };

@@ -161,3 +161,25 @@ test('pressed a second time it says that this is decided', async () => {
   const reply = await keepPausedAccess.press(payload, await chat.turn(ada.email));
   expect(reply.kind === 'say' && textOf(reply.card)).toContain('This has already been decided');
 });
+
+test('an app that asks for codes is kept by a grant, which takes one', async () => {
+  await back();
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(ledger);
+    if (integration)
+      await tx.integrations.save({ ...integration, settings: { asksForCodes: true } });
+  });
+  expect(await list()).toContain(
+    'Ledger · asks for a code, so grant it instead\n[Grant…] [Remove]',
+  );
+  const removal = await removalAt(ledger);
+  const { payload } = keepPausedAccess.with({ removalId: removal?.id ?? '' });
+  const reply = await keepPausedAccess.press(payload, await chat.turn(ada.email));
+  expect(JSON.stringify(reply)).toContain('Ledger asks for a code, so grant it instead.');
+  await keepAllPaused.press(
+    keepAllPaused.with({ personId: ann.id }).payload,
+    await chat.turn(ada.email),
+  );
+  expect((await removalAt(ledger))?.state).toBe('waiting');
+  expect((await removalAt(fernboard))?.state).toBe('withdrawn');
+});

@@ -352,6 +352,20 @@ describe('Keep longer…', () => {
     expect((await by('cy').sends(keep, answers('20'))).kind).toBe('nothing');
   });
 
+  test('asks for a code where the app asks for codes', async () => {
+    const transition = await moved();
+    const integration = await chat.services.stores.integrations.find(crm);
+    if (!integration) throw new Error('There is no Crm');
+    await chat.services.transact((tx) =>
+      changeSettings(tx, integration, { actor: SYSTEM, change: { asksForCodes: true } }),
+    );
+    const keep = keepItLonger.with(target(transition));
+    expect(await by('cy').opens(keep)).toHaveProperty('fields.code');
+    const answers = { days: '40', reason: 'Hand-over', code: '123456' };
+    expect(textOf(await by('cy').gets(keep, answers))).toContain("you haven't set one up yet");
+    expect(textOf(await sees('ada', transition))).not.toContain('Kept longer');
+  });
+
   test('is not offered, and refused, where managers may not grant it', async () => {
     const transition = await moved();
     const integration = await chat.services.stores.integrations.find(crm);
