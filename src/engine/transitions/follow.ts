@@ -16,14 +16,6 @@ export const FOLLOWED_EVERY_MS = 60 * 60_000;
 /** One person has only a few open tasks, requests and sequences. */
 const MANY = { offset: 0, limit: 100 };
 
-/** After the rules were evaluated for these people, whom the caller holds. */
-export async function followEvaluated(
-  tx: Transaction,
-  personIds: readonly string[],
-): Promise<void> {
-  for (const transition of await tx.transitions.currentOf(personIds)) await follow(tx, transition);
-}
-
 /** Something of this person's access changed: their open transition is followed by a job of its own. */
 export async function queueFollowing(tx: Transaction, personId: string): Promise<void> {
   if ((await tx.transitions.currentOf([personId])).length === 0) return;
@@ -41,6 +33,7 @@ export async function followPerson(tx: Transaction, personId: string): Promise<v
   if (current?.state === 'open') await follow(tx, current);
 }
 
+/** @param transition as it was read in this transaction, after the person was locked */
 export async function follow(tx: Transaction, transition: Transition): Promise<void> {
   const person = await tx.people.find(transition.personId);
   if (!person) return;
@@ -92,7 +85,12 @@ async function read(tx: Transaction, person: Person): Promise<Facts> {
         kind === 'other' ? [] : (integrationId ?? []),
       ),
     ]),
-    failing: new Set(troubles.map(({ integrationId }) => integrationId)),
+    // One that was granted again after the app had lost it, and is there, is only remembered.
+    failing: new Set(
+      troubles.flatMap(({ integrationId, failures, notifiedAt }) =>
+        failures > 0 || notifiedAt ? integrationId : [],
+      ),
+    ),
   };
 }
 
@@ -102,10 +100,13 @@ function partsNow(
   known: readonly TransitionItem[],
   facts: Facts,
 ): readonly TransitionItem[] {
+  // It no longer gave it when they moved: another change ends that.
+  const wasEnding = ({ endsAt, startedAt }: Hold): boolean =>
+    endsAt !== undefined && startedAt < transition.beganAt;
   const ids = new Set([
     ...transition.heldBefore,
     ...facts.holds
-      .filter((hold) => transition.kind === 'joiner' || isOfRule(hold))
+      .filter((hold) => transition.kind === 'joiner' || (isOfRule(hold) && !wasEnding(hold)))
       .map(({ integrationId }) => integrationId),
     ...known.map(({ integrationId }) => integrationId),
   ]);

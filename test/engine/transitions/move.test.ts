@@ -1,5 +1,6 @@
 /** A move: what someone gains, loses and keeps when a field changes, until all of that is proven. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -135,6 +136,18 @@ describe('a field changes so that rules give and take', () => {
     expect((await again(transition))?.state).toBe('open');
   });
 
+  test('what the app had lost and was granted again counts as there', async () => {
+    await moveTo('Support');
+    desk.members.clear();
+    engine.clock.advance(HOUR);
+    await checkAccess(ann.id, desk.integration.id, engine.worker());
+    await engine.runJobs();
+    expect([...desk.members]).toEqual([ann.email]);
+    const transition = await open();
+    await lab.days(15);
+    expect(await again(transition)).toMatchObject({ state: 'done' });
+  });
+
   test('an app that is deleted meanwhile is waited for no longer', async () => {
     desk.failures.push(500, 500, 500, 500);
     await moveTo('Support');
@@ -155,6 +168,18 @@ describe('a field changes so that rules give and take', () => {
     await lab.change(ann, { position: 'Lead' });
     expect(await current()).toBeUndefined();
     expect(cardsFor()).toEqual([]);
+  });
+
+  test('what another change had ended before is no loss by the move', async () => {
+    const off = await engine.stores.rules.findByName('Everyone');
+    if (off) await lab.off(off);
+    expect(await engine.stores.holds.openAt(ann.id, wiki.integration.id)).toMatchObject([
+      { endsAt: expect.any(Date) },
+    ]);
+    await lab.change(ann, { position: 'Lead' });
+    engine.clock.advance(HOUR);
+    await lab.change(ann, { position: 'Head' });
+    expect(await current()).toBeUndefined();
   });
 
   test('filling what was empty opens none, so that a first import opens none for everyone', async () => {
