@@ -8,6 +8,7 @@ import { accessCard, checkAgain, turnAccessPage } from './access/access-card.ts'
 import { accessNotice, moreAccess } from './access/access-notice.ts';
 import { cancelledGrant } from './access/cancelled-grant.ts';
 import { discoveriesCard, turnDiscoveriesPage } from './access/discoveries.ts';
+import { openFound, turnFoundPage } from './access/found-list.ts';
 import { giveBack, turnGiveBackPage } from './access/give-back.ts';
 import { grantAccess } from './access/grant-access.ts';
 import { holdCard } from './access/hold-card.ts';
@@ -137,12 +138,17 @@ import { openPerson } from './people/open-person.ts';
 import { searchPeople, turnPeoplePage } from './people/people-list.ts';
 import { personCard } from './people/person-card.ts';
 import { unlinkChat } from './people/unlink-chat.ts';
-import { applyPolicy, discardPolicy, openPolicy, setOwners } from './policies/apply-policy.ts';
+import {
+  applyPolicy,
+  discardPolicy,
+  openPolicy,
+  setOwners,
+  tryPolicy,
+} from './policies/apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './policies/edit-case.ts';
 import { editGroupCondition, removePolicyCondition } from './policies/edit-condition.ts';
 import { editStage, moveStageUp, removeStage } from './policies/edit-stage.ts';
 import { policyCard } from './policies/policy-card.ts';
-import { tryPolicy } from './policies/try-policy.ts';
 import { endAbsence, setAbsence, showAbsence } from './requests/away.ts';
 import { breakGlass, breakGlassOk, lookIntoBreakGlass } from './requests/break-glass.ts';
 import {
@@ -537,6 +543,8 @@ export const actions = new ActionBook<Turn>([
   unlinkChat,
   withdrawOwnRequest,
   turnDiscoveriesPage,
+  openFound,
+  turnFoundPage,
   turnFindingsPage,
   viewFindings,
   filterFindings,

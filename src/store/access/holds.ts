@@ -23,6 +23,7 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
+import { totalOf } from '../work/total.ts';
 import { onlyDuring } from './during.ts';
 
 interface HoldRow {
@@ -60,8 +61,6 @@ export const storedSources: Record<Exclude<HoldSource, 'found' | 'rule'>, true> 
 const MAX_ENDING = 100;
 /** Nobody looks at cards that show older ones. */
 const MAX_OF_ONE_ACCESS = 10;
-/** Of one access since a day. */
-const MAX_SINCE = 250;
 const MAX_PEOPLE = 250;
 
 export function createHoldStore(db: Knex): HoldStore {
@@ -116,15 +115,6 @@ export function createHoldStore(db: Knex): HoldStore {
       return rows.map(toHold);
     },
 
-    async startedSince(personId, integrationId, since) {
-      const rows = await holds()
-        .where({ person_id: personId, integration_id: integrationId })
-        .where('started_at', '>=', since.getTime())
-        .orderBy(oldestFirst)
-        .limit(MAX_SINCE);
-      return rows.map(toHold);
-    },
-
     async during(period, afterId = '') {
       const rows = holds();
       onlyDuring(rows, 'started_at', { ...period, afterId });
@@ -168,6 +158,31 @@ export function createHoldStore(db: Knex): HoldStore {
         .countDistinct({ total: 'person_id' })
         .first();
       return Number(row?.['total'] ?? 0);
+    },
+
+    async onlyFoundAt(integrationId, page) {
+      const matching = () =>
+        db('holds as found')
+          .join('people', 'people.id', 'found.person_id')
+          .where({
+            'found.integration_id': integrationId,
+            'found.is_found': true,
+            'found.ended_at': null,
+            'people.active': true,
+          })
+          .whereNotExists(
+            db('holds as other')
+              .select('other.id')
+              .whereRaw('other.person_id = found.person_id')
+              .whereRaw('other.integration_id = found.integration_id')
+              .where({ 'other.is_found': false, 'other.ended_at': null }),
+          );
+      const personIds: readonly string[] = await matching()
+        .orderBy(['people.search_text', 'people.id'])
+        .offset(page.offset)
+        .limit(page.limit)
+        .pluck('people.id');
+      return { personIds, total: await totalOf(page, personIds.length, matching) };
     },
 
     async peopleAt(integrationId, afterPersonId = '') {

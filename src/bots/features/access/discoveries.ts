@@ -20,6 +20,7 @@ import { listRow } from '../list-card.ts';
 import { onPage, pageFoot, pageShown, turnPage } from '../paging.ts';
 import { beginReview } from '../reviews/review-list.ts';
 import { someNames } from '../some-names.ts';
+import { openFound } from './found-list.ts';
 
 /** How many apps that can't be checked are named. */
 const NAMED = 5;
@@ -41,13 +42,18 @@ export const discoveriesCard = liveCard({
     const hasFound = all.some(({ found }) => found > 0);
     const idle = checkable.filter(({ id, enabled }) => enabled && at(id)?.state !== 'running');
     const { total } = await context.stores.people.search('', { offset: 0, limit: 1 });
+    const rows = await Promise.all(
+      list.items.map(async (integration) => ({
+        integration,
+        discovery: at(integration.id),
+        beyondRules: await beyondRules(integration, at(integration.id), context.stores),
+      })),
+    );
     return {
       title: t`Find existing access`,
       blocks: [
         { kind: 'text', text: [introduction(checkable.length, isRunning)] },
-        ...list.items.flatMap((integration) =>
-          rowOf(integration, at(integration.id), total, context),
-        ),
+        ...rows.flatMap((row) => rowOf(row, total, context)),
         ...pageFoot(list, (to) => turnDiscoveriesPage.with({ page: to })),
         ...uncheckable(others),
         ...buttonRow([
@@ -106,9 +112,36 @@ function uncheckable(others: readonly Integration[]): Block[] {
   return [{ kind: 'text', muted: true, text: [t`Latchkey can't check: ${names}.`] }];
 }
 
-function rowOf(
-  integration: Integration,
+interface Row {
+  readonly integration: Integration;
+  readonly discovery: Discovery | undefined;
+  /** People who have it only since it was found, where a rule gives it to others. */
+  readonly beyondRules: number;
+}
+
+/** Rules say who should have it, so whoever has it beside them may have too much. */
+async function beyondRules(
+  { id }: Integration,
   discovery: Discovery | undefined,
+  { holds, rules }: Stores,
+): Promise<number> {
+  if (!discovery || discovery.found === 0) return 0;
+  const gives = (await rules.on()).some(({ definition }) =>
+    definition.items.some(({ integrationId }) => integrationId === id),
+  );
+  return gives ? (await holds.onlyFoundAt(id, { offset: 0, limit: 0 })).total : 0;
+}
+
+const beyondWords = (count: number): string | undefined =>
+  count === 0
+    ? undefined
+    : plural(count, {
+        one: t`1 person has it by no rule.`,
+        other: t`${sayNumber(count)} people have it by no rule.`,
+      });
+
+function rowOf(
+  { integration, discovery, beyondRules: beyond }: Row,
   people: number,
   context: Reader,
 ): Block[] {
@@ -125,7 +158,14 @@ function rowOf(
       return row(progress(discovery, people, context), stop);
     case 'done':
       return row(
-        sentences(t`Checked on ${showTime(endOf(discovery), context)}.`, result(discovery)),
+        sentences(
+          t`Checked on ${showTime(endOf(discovery), context)}.`,
+          result(discovery),
+          beyondWords(beyond),
+        ),
+        ...(beyond > 0
+          ? [{ label: t`View`, about: t`View: ${name} by no rule`, does: openFound.with(target) }]
+          : []),
         ...(enabled ? [again] : []),
       );
     case 'stopped':

@@ -4,7 +4,10 @@ import {
   findAt,
   findEverywhere,
 } from '../../../../src/bots/features/access/discoveries.ts';
+import { openFound } from '../../../../src/bots/features/access/found-list.ts';
+import { newId } from '../../../../src/core/ids.ts';
 import type { Discovery } from '../../../../src/engine/access/discovery.ts';
+import { addItem, makeRule, turnOn } from '../../../../src/engine/rules/change-rule.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 
@@ -85,4 +88,42 @@ test('is for admins alone', async () => {
   const ann = new Clicker(chat, 'ann@example.com');
   expect((await ann.types('existing')).title).toBe("You can't see existing access");
   expect(textOf(await card('ann@example.com'))).not.toContain('Fernboard');
+});
+
+test('says who has it by no rule, where a rule gives it', async () => {
+  const { stores, transact, now } = chat.services;
+  const ann = await stores.people.findByEmail('ann@example.com');
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  const by = { actor: { kind: 'system' } } as const;
+  const found = { version: 1, integrationId: fernboard, givenBy: by.actor, startedAt: now() };
+  for (const person of [ann, bo])
+    await stores.holds.insert({
+      ...found,
+      id: newId(),
+      personId: person?.id ?? '',
+      source: 'found',
+    });
+  await ada().press(findAt.with({ integrationId: fernboard }));
+  await kept({ state: 'done', checked: 3, found: 2, endedAt: now() });
+  expect(textOf(await card())).not.toContain('by no rule');
+  await transact(async (tx) => {
+    const definition = { matching: 'all', daysBefore: 0, overlapDays: 0 } as const;
+    const conditions = [
+      { field: 'email', comparison: 'is', not: false, values: ['bo@example.com'] },
+    ] as const;
+    const made = await makeRule(tx, { name: 'Bo', definition: { ...definition, conditions } }, by);
+    if (!made.ok) throw new Error(made.why);
+    const item = { integrationId: fernboard, form: {}, answers: [] };
+    const added = await addItem(tx, made.value.id, { item, ...by });
+    if (!added.ok) throw new Error(added.why);
+    await turnOn(tx, made.value.id, { seen: added.value.version, ...by });
+    const [given] = added.value.definition.items;
+    const rule = { ruleId: made.value.id, ruleItemId: given?.id ?? '' };
+    await tx.holds.insert({ ...found, id: newId(), personId: bo.id, source: 'rule', ...rule });
+  });
+  const shown = await card();
+  expect(textOf(shown)).toContain('1 person has it by no rule.');
+  const list = await ada().presses(openFound.with({ integrationId: fernboard }));
+  expect(textOf(list)).toMatch(/^Fernboard: found, and granted by no rule\n1 in all[^]*Ann/);
+  expect(textOf(list)).not.toContain('Bo');
 });
