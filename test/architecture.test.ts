@@ -113,7 +113,7 @@ const openFiles: Record<string, string> = {
     queue-reevaluation`,
   reviews: 'campaign report-lines review reviews',
   rules: `condition condition-words conditions exceptions give-bundle impact load-rules note-people
-    rule`,
+    rule still-rules`,
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,

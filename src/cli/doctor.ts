@@ -27,6 +27,7 @@ import {
   checkIntegrations,
   checkNames,
   checkRemoval,
+  checkRules,
   checkSetUp,
   checkWorker,
 } from './doctor/setup.ts';
@@ -162,6 +163,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
     const setUp = [
       ...(await checkIntegrations(stores)),
       ...(await checkNames(stores)),
+      ...(await checkRules(stores)),
       ...(config.slack ? await checkRemoval(stores) : []),
       ...(await checkSetUp(stores, configuredBy(config))),
     ];

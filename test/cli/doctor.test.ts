@@ -462,6 +462,32 @@ describe('the worker', () => {
   });
 });
 
+test('a rule that stands still is a warning, which says what to do', async () => {
+  const by = { actor: { kind: 'system' } } as const;
+  await unitOfWork(database.db, database.vault, { now: () => now })(async (tx) => {
+    const condition = { comparison: 'is', not: false, values: ['Berlin'] } as const;
+    await tx.rules.insert({
+      id: 'r1',
+      version: 1,
+      name: 'Berlin basics',
+      isOn: true,
+      definition: {
+        matching: 'all',
+        conditions: [{ field: 'stored:office', ...condition }],
+        daysBefore: 0,
+        overlapDays: 14,
+        items: [],
+      },
+      madeBy: by.actor,
+      createdAt: now,
+    });
+  });
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(0);
+  expect(said).toContain('⚠ Rules: Berlin basics stands still: no import brings office.');
+  expect(said).toContain('    No import brings office. Add it to the data_structure of an import');
+});
+
 describe('integrations', () => {
   test('are reported with what they lack', async () => {
     await anIntegration(database.stores, {});

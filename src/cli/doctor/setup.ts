@@ -8,6 +8,7 @@ import { problemText } from '../../engine/manifest/problem.ts';
 import { checkHere } from '../../engine/manifest/workspace-check.ts';
 import type { Integration } from '../../engine/people/directory.ts';
 import type { Stores } from '../../engine/ports/unit-of-work.ts';
+import { missingInFull, stillRules, stillWords } from '../../engine/rules/still-rules.ts';
 import {
   type Configured,
   SLACK_REMOVAL,
@@ -140,6 +141,16 @@ async function refreshing(stores: Stores, { id, name }: Integration): Promise<Fi
       `The connection of ${name} could not be renewed: ${failure.why}`,
       'Latchkey tries again. If this stays, press Reconnect on its card in chat.',
     )
+  );
+}
+
+/** They do nothing until an import has brought what they compare. */
+export async function checkRules(stores: Stores): Promise<readonly Finding[]> {
+  return Promise.all(
+    (await stillRules(stores)).map(async ({ rule, missing }) => {
+      const next = await Promise.all(missing.map((each) => missingInFull(stores, each)));
+      return warning('Rules', `${rule.name} stands still: ${stillWords(missing)}`, next.join(' '));
+    }),
   );
 }
 

@@ -5,6 +5,7 @@ import { type IntegrationState, stateOf } from '../integrations/integration-stat
 import { type HeadSent, lastHeadSent } from '../messages/send-head.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { type StillRule, stillRules } from '../rules/still-rules.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 
 /** Latchkey itself. */
@@ -13,6 +14,8 @@ interface Health {
   readonly beat: Date | undefined;
   readonly runs: Readonly<Record<'under-way' | 'failed' | 'unknown', number>>;
   readonly removals: Readonly<Record<'stuck' | 'by-hand', number>>;
+  /** Rules that do nothing, since no import has brought what they compare. */
+  readonly still: readonly StillRule[];
   /** Of the audit log: the newest sealed entry, and entries that wait for the sealer. */
   readonly sealed: { readonly seq: number; readonly at: Date } | undefined;
   readonly unsealed: number;
@@ -23,10 +26,11 @@ interface Health {
 
 export async function health(stores: Stores): Promise<Health> {
   const none = { offset: 0, limit: 0 };
-  const [beat, removals, head, unsealed, headSent, { headsTo }, underWay, failed, unknown] =
+  const [beat, removals, still, head, unsealed, headSent, { headsTo }, underWay, failed, unknown] =
     await Promise.all([
       stores.workers.lastBeat(),
       stores.removals.countOpen(),
+      stillRules(stores),
       stores.auditChain.head(),
       stores.auditChain.unsealed(),
       lastHeadSent(stores),
@@ -39,6 +43,7 @@ export async function health(stores: Stores): Promise<Health> {
     beat,
     runs: { 'under-way': underWay.total, failed: failed.total, unknown: unknown.total },
     removals,
+    still,
     sealed: head && { seq: head.seq, at: new Date(head.sealedAt) },
     unsealed: unsealed.count,
     headSent,

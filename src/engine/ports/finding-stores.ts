@@ -111,4 +111,11 @@ export interface FormerEmailStore {
   add(personId: string, email: string, until: Date): Promise<void>;
   /** Who had these addresses, the last one of each. */
   whose(emails: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The addresses that these people had, by the person's id, the last one first. */
+  ofPeople(personIds: readonly string[]): Promise<ReadonlyMap<string, readonly FormerEmail[]>>;
+}
+
+export interface FormerEmail {
+  readonly email: string;
+  readonly until: Date;
 }

@@ -46,6 +46,8 @@ export interface StoredNameStore {
 export interface StoredName {
   readonly name: string;
   readonly integrationId: string;
+  /** When it became the owner. */
+  readonly since: Date;
 }
 
 /** Encrypted at rest; the row's identity is bound into the ciphertext. */

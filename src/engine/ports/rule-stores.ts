@@ -51,6 +51,8 @@ export interface RuleExceptionStore {
 
 export interface RuleTroubleStore {
   of(personId: string): Promise<readonly RuleTrouble[]>;
+  /** Of at most 250 people, in no order. */
+  ofPeople(personIds: readonly string[]): Promise<readonly RuleTrouble[]>;
   /** Inserts it or replaces the one of that person and item. */
   put(trouble: RuleTrouble): Promise<void>;
   delete(key: Pick<RuleTrouble, 'personId' | 'itemId' | 'integrationId'>): Promise<void>;

@@ -2,8 +2,8 @@
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { isStored } from '../rules/condition.ts';
-import { compileConditions, factsOf, type MatchContext } from '../rules/conditions.ts';
-import { broughtNames } from '../rules/load-rules.ts';
+import { compileConditions, factsOf, type MatchContext, namesOne } from '../rules/conditions.ts';
+import { broughtNames, comparedAddresses } from '../rules/load-rules.ts';
 import type { Group } from '../settings/route.ts';
 
 /** A card names them all, and each gets a message. */
@@ -18,14 +18,15 @@ export async function groupMatch(stores: Stores, group: Group): Promise<Match> {
   const matches = compileConditions(group);
   const compareStored = conditions.some(({ field }) => isStored(field));
   const writers = compareStored ? await broughtNames(stores) : new Map<string, string>();
-  const namesManagers = conditions.some(({ field }) => field === 'manager');
+  const named = {
+    namesManagers: conditions.some(({ field }) => field === 'manager'),
+    namesPeople: conditions.some((each) => each.field === 'email' && namesOne(each)),
+  };
   return async (people) => {
-    const ids = namesManagers ? people.flatMap(({ managerId }) => managerId ?? []) : [];
-    const managers = await stores.people.findMany([...new Set(ids)]);
     const context: MatchContext = {
       writers,
       today: () => '', // No condition compares a day.
-      managers: new Map(managers.map(({ id, email }) => [id, email])),
+      addresses: await comparedAddresses(stores, people, named),
     };
     return people.filter((person) => matches(factsOf(person, context)));
   };

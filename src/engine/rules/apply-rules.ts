@@ -5,32 +5,38 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { holdTopic, invalidate, personTopic, ruleTopic } from '../work/topics.ts';
 import { giveItem } from './give-item.ts';
-import { type Given, givenTo, itemKey, type LoadedRules, withoutExceptions } from './load-rules.ts';
+import { type Given, itemKey, type LoadedRules, withoutExceptions } from './load-rules.ts';
+import type { RuleException, RuleTrouble } from './rule.ts';
 
 export const SYSTEM: Actor = { kind: 'system' };
 const DAY_MS = 24 * 60 * 60_000;
 /** Ends and notes that are written together. */
 const AT_ONCE = 250;
 
-/** @param loaded read in this transaction */
+/** What is known of one person, read in this transaction when they were locked. */
+export interface Known {
+  /** Open ones. */
+  readonly holds: readonly Hold[];
+  /** In effect. */
+  readonly exceptions: readonly Omit<RuleException, 'reason'>[];
+  readonly troubles: readonly RuleTrouble[];
+  /** What the rules give them. */
+  readonly given: readonly Given[];
+}
+
+/** @param about.loaded read in this transaction */
 export async function applyRules(
   tx: Transaction,
   person: Person,
-  loaded: LoadedRules,
+  { loaded, ...known }: Known & { readonly loaded: LoadedRules },
 ): Promise<void> {
+  const { holds: open, exceptions, troubles, given } = known;
   // Their removals end all holds, and whoever comes back is evaluated again, without what went wrong before.
   if (!person.active) {
-    for (const trouble of await tx.ruleTroubles.of(person.id))
-      await tx.ruleTroubles.delete(trouble);
+    for (const trouble of troubles) await tx.ruleTroubles.delete(trouble);
     return;
   }
-  const [open, exceptions, troubles, given] = await together([
-    tx.holds.openOf(person.id),
-    tx.ruleExceptions.inEffect([person.id], tx.now),
-    tx.ruleTroubles.of(person.id),
-    givenTo(tx, [person], loaded),
-  ]);
-  const wanted = withoutExceptions(given.get(person.id) ?? [], exceptions);
+  const wanted = withoutExceptions(given, exceptions);
   const excepted = new Set(exceptions.map(itemKey));
   const holds = open.filter(isOfRule).filter(({ ruleId }) => !loaded.still.has(ruleId));
   const holdOf = new Map(holds.map((hold) => [keyOf(hold), hold]));
@@ -86,12 +92,18 @@ async function letEnd(
     notes.push({ what: 'rule.ending', actor: SYSTEM, personId, integrationId, detail });
     await invalidateHold(tx, hold);
   }
-  for (const [at, some] of ending)
-    for (let start = 0; start < some.length; start += AT_ONCE)
-      await tx.holds.setEnd(some.slice(start, start + AT_ONCE), new Date(at));
-  for (let start = 0; start < notes.length; start += AT_ONCE)
-    await tx.auditAll(notes.slice(start, start + AT_ONCE));
+  await together([
+    ...[...ending].flatMap(([at, some]) =>
+      inParts(some).map((part) => tx.holds.setEnd(part, new Date(at))),
+    ),
+    ...inParts(notes).map((part) => tx.auditAll(part)),
+  ]);
 }
+
+const inParts = <T>(all: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, part) =>
+    all.slice(part * AT_ONCE, (part + 1) * AT_ONCE),
+  );
 
 /** They match again before the overlap was over: nothing is sent to the app. */
 async function keepOn(tx: Transaction, hold: RuleHold, { rule }: Given): Promise<Hold> {

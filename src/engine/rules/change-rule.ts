@@ -60,6 +60,7 @@ export const editedOf = ({ definition, draft }: Rule): RuleDefinition => draft ?
 
 /**
  * Changes the rule, or the draft where it is on.
+ * @param seen the version that the change was made for, where it counts places in a list
  * @throws {StaleWrite} if someone else changes it at the same moment
  */
 export async function editRule(
@@ -68,14 +69,17 @@ export async function editRule(
   {
     name: typed,
     change,
+    seen,
     actor,
   }: ChangedBy & {
     readonly name?: string;
+    readonly seen?: number;
     readonly change?: (definition: RuleDefinition) => RuleDefinition;
   },
 ): Promise<RuleChange> {
   const rule = await current(tx, id);
   if (!rule) return gone();
+  if (seen !== undefined && rule.version !== seen) return justChanged();
   const name = nameFrom(typed ?? rule.name);
   if (!name.ok) return name;
   const other = await tx.rules.findByName(name.value);
@@ -140,8 +144,7 @@ export async function turnOn(
 ): Promise<RuleChange> {
   const rule = await current(tx, id);
   if (!rule) return gone();
-  if (rule.version !== seen)
-    return failed(t`Someone just changed this rule. Check it, then try again.`);
+  if (rule.version !== seen) return justChanged();
   const { draft, ...rest } = rule;
   if (rule.isOn && !draft) return done(rule);
   const definition = draft ?? rule.definition;
@@ -277,5 +280,6 @@ export function conditionProblem({ field, comparison, values }: Condition): stri
   return undefined;
 }
 
+const justChanged = () => failed(t`Someone just changed this rule. Check it, then try again.`);
 const gone = () => failed(t`It has been deleted. Press Rules on Home to see the others.`);
 const taken = (name: string) => failed(t`Another rule is called ${name}. Choose another name.`);

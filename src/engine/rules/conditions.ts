@@ -4,6 +4,7 @@ import { fold } from '../../core/fold.ts';
 import type { Json } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../people/directory.ts';
+import type { Addresses } from './addresses.ts';
 import { type Condition, isStored, type RuleField, storedName } from './condition.ts';
 import type { Rule, RuleDefinition } from './rule.ts';
 
@@ -16,8 +17,8 @@ const COMPARED_ENTRIES = 100;
 export interface MatchContext {
   /** The import that brings each stored value, by name. What anything else wrote under that name doesn't count. */
   readonly writers: ReadonlyMap<string, string>;
-  /** Addresses of managers by id, where a condition names managers. */
-  readonly managers: ReadonlyMap<string, string>;
+  /** Of managers, and of the people themselves, where a condition compares theirs. */
+  readonly addresses: Addresses;
   /** The day where that person is. */
   readonly today: (person: Person) => string;
 }
@@ -70,7 +71,7 @@ const comparable = (text: string): string => fold(text.slice(0, COMPARED_CHARACT
 function textsOf(
   person: Person,
   field: RuleField,
-  { writers, managers }: MatchContext,
+  { writers, addresses }: MatchContext,
 ): readonly string[] {
   switch (field) {
     case 'department':
@@ -78,9 +79,9 @@ function textsOf(
     case 'position':
       return [person.position ?? ''];
     case 'manager':
-      return [managers.get(person.managerId ?? '') ?? ''];
+      return addresses.get(person.managerId ?? '') ?? [];
     case 'email':
-      return [person.email];
+      return addresses.get(person.id) ?? [person.email];
     case 'role':
       return [person.role];
     case 'time-zone':
@@ -174,8 +175,7 @@ export function indexRules(rules: readonly CompiledRule[]): RuleIndex {
 }
 
 /** It holds only for people whose field has one of these values. */
-const isOneOf = ({ comparison, not }: Condition): boolean =>
-  !not && (comparison === 'is' || comparison === 'one-of');
+const isOneOf = (condition: Condition): boolean => !condition.not && namesOne(condition);
 
 function compileCondition({
   field,
@@ -184,8 +184,19 @@ function compileCondition({
   values,
 }: Condition): (facts: PersonFacts) => boolean {
   const test = compileComparison(comparison, values.map(comparable).filter(Boolean));
-  return (facts) => facts.isKnown(field) && facts.of(field).some(test) !== not;
+  // A whole address says who it is, also one that they had. A part of one says something about the address of now.
+  const isOfNow = isAddress(field) && !namesOne({ comparison });
+  return (facts) => {
+    const texts = facts.of(field);
+    return facts.isKnown(field) && (isOfNow ? texts.slice(0, 1) : texts).some(test) !== not;
+  };
 }
+
+const isAddress = (field: RuleField): boolean => field === 'manager' || field === 'email';
+
+/** Whether it compares whole values. */
+export const namesOne = ({ comparison }: Pick<Condition, 'comparison'>): boolean =>
+  comparison === 'is' || comparison === 'one-of';
 
 function compileComparison(
   comparison: Condition['comparison'],

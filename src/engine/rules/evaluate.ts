@@ -7,7 +7,7 @@ import type { Person } from '../people/directory.ts';
 import type { RulePass } from '../ports/rule-stores.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
-import { followEvaluated } from '../transitions/follow.ts';
+import { follow } from '../transitions/follow.ts';
 import type { Zoned } from '../work/due.ts';
 import { applyRules, keyOf, keyOfGiven, SYSTEM } from './apply-rules.ts';
 import { byPerson, givenTo, type LoadedRules, loadRules, withoutExceptions } from './load-rules.ts';
@@ -57,16 +57,36 @@ async function evaluateSome(ids: readonly string[], deps: EvaluateDeps): Promise
   }
 }
 
-/** It locks them first, so that a change of one of them comes before or after. */
+/** It locks them first, so that a change of one of them comes before or after. What is read of them is read after that. */
 export async function evaluatePeople(tx: Transaction, ids: readonly string[]): Promise<void> {
-  const [people, loaded] = await together([tx.people.holdMany(ids), loadRules(tx, tx)]);
-  for (const person of people) await applyRules(tx, person, loaded);
-  await together([followEvaluated(tx, ids), tx.ruleWork.done(ids)]);
+  const [people, loaded, holds, exceptions, troubles, transitions] = await together([
+    tx.people.holdMany(ids),
+    loadRules(tx, tx),
+    tx.holds.openOfPeople(ids),
+    tx.ruleExceptions.inEffect(ids, tx.now),
+    tx.ruleTroubles.ofPeople(ids),
+    tx.transitions.currentOf(ids),
+  ]);
+  const given = await givenTo(tx, people, loaded);
+  const [held, excepted, failing] = [byPerson(holds), byPerson(exceptions), byPerson(troubles)];
+  for (const person of people) {
+    const { id } = person;
+    await applyRules(tx, person, {
+      loaded,
+      holds: held(id),
+      exceptions: excepted(id),
+      troubles: failing(id),
+      given: given.get(id) ?? [],
+    });
+  }
+  for (const transition of transitions) await follow(tx, transition);
+  await tx.ruleWork.done(ids);
 }
 
 interface Looking {
   readonly pass: RulePass;
-  readonly loaded: LoadedRules;
+  /** Undefined: another worker was faster, or a rule changed, so that the rules are read again. */
+  readonly loaded: LoadedRules | undefined;
 }
 
 /**
@@ -81,21 +101,22 @@ async function lookOn(
   const { stores } = deps;
   const pass = await stores.ruleWork.pass();
   if (!pass || pass.endedAt) return undefined;
-  const isSame = before?.pass.startedAt.getTime() === pass.startedAt.getTime();
+  const isSame = before?.pass.version === pass.version - 1;
   const at = { now: deps.now(), timeZone: deps.timeZone };
-  const loaded = before && isSame ? before.loaded : await loadRules(stores, at);
+  const loaded = (isSame && before.loaded) || (await loadRules(stores, at));
   const people = await stores.people.activePage(pass.lastPersonId, LOOKED_AT);
   const differing = await whoDiffers(people, loaded, deps);
   const lastPersonId = people.at(-1)?.id ?? pass.lastPersonId;
   const isLast = people.length < LOOKED_AT;
-  await deps.transact(async (tx) => {
+  const isOurs = await deps.transact(async (tx) => {
     const { now } = tx;
-    if ((await tx.ruleWork.pass())?.version !== pass.version) return; // Another worker was faster, or a rule changed.
+    if ((await tx.ruleWork.pass())?.version !== pass.version) return false;
     await tx.ruleWork.add(differing, now);
     const next = { ...pass, lastPersonId, movedAt: now, ...(isLast && { endedAt: now }) };
     await tx.ruleWork.savePass(next);
+    return true;
   });
-  return { pass, loaded };
+  return { pass, loaded: isOurs ? loaded : undefined };
 }
 
 async function whoDiffers(

@@ -1,13 +1,18 @@
 /** Reads what an evaluation needs to know of rules, once for many people. */
+import { together } from '../../core/together.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
+import { storedBy } from '../integrations/stored-names.ts';
 import type { Integration, Person } from '../people/directory.ts';
+import type { StoredName } from '../ports/integration-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { type Addresses, addressesOf } from './addresses.ts';
 import { isStored, storedName } from './condition.ts';
 import {
   compileRule,
   factsOf,
   indexRules,
   type MatchContext,
+  namesOne,
   type RuleIndex,
   todayIn,
 } from './conditions.ts';
@@ -19,7 +24,9 @@ type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people' 
 export interface LoadedRules extends Pick<MatchContext, 'writers' | 'today'> {
   readonly byId: ReadonlyMap<string, Rule>;
   readonly index: RuleIndex;
+  /** Whether a condition compares managers, and whether one names people by their address. */
   readonly namesManagers: boolean;
+  readonly namesPeople: boolean;
   /** Integrations that are turned off or deleted: nothing can be granted there now. */
   readonly closed: ReadonlySet<string>;
   /**
@@ -36,34 +43,66 @@ export interface At {
 }
 
 export async function loadRules(stores: Reading, at: At): Promise<LoadedRules> {
-  return loadedFrom(stores, await stores.rules.on(), at);
+  // What they needed the last time is asked for with them: mostly no rule has changed.
+  const { compareStored, ids } = needed;
+  const [rules, stored, found] = await together([
+    stores.rules.on(),
+    compareStored ? stores.storedNames.list() : undefined,
+    ids.length === 0 ? [] : stores.integrations.findMany(ids),
+  ]);
+  const loaded = await loadedWith(stores, rules, { ...at, stored, found, asked: ids });
+  needed = loaded.needed;
+  return loaded;
 }
 
+interface Needed {
+  /** Whether they compare stored values. */
+  readonly compareStored: boolean;
+  /** Of the integrations that they give, and of those that bring these values. */
+  readonly ids: readonly string[];
+}
+
+/** By the rules that were on when they were read the last time. */
+let needed: Needed = { compareStored: false, ids: [] };
+
 /** The same for these rules alone, whether they are on or not. */
-export async function loadedFrom(
+export const loadedFrom = (stores: Reading, rules: readonly Rule[], at: At): Promise<LoadedRules> =>
+  loadedWith(stores, rules, { ...at, found: [], asked: [] });
+
+interface Asked extends At {
+  /** Undefined: not asked for. */
+  readonly stored?: readonly StoredName[] | undefined;
+  readonly found: readonly Integration[];
+  /** Ids of the integrations that were asked for. */
+  readonly asked: readonly string[];
+}
+
+async function loadedWith(
   stores: Reading,
   rules: readonly Rule[],
-  { now, timeZone }: At,
-): Promise<LoadedRules> {
-  const { names, integrationIds, ...read } = readOnce(rules);
-  const stored = names.size === 0 ? [] : await stores.storedNames.list();
+  { now, timeZone, asked, ...read }: Asked,
+): Promise<LoadedRules & { readonly needed: Needed }> {
+  const { names, integrationIds, ...once } = readOnce(rules);
+  const compareStored = names.size > 0;
+  const stored = compareStored ? (read.stored ?? (await stores.storedNames.list())) : [];
   const owned = stored.filter(({ name }) => names.has(name));
-  const found = await stores.integrations.findMany([
-    ...new Set([...integrationIds, ...owned.map(({ integrationId }) => integrationId)]),
-  ]);
+  const ids = new Set([...integrationIds, ...owned.map(({ integrationId }) => integrationId)]);
+  const areAsked = [...ids].every((id) => asked.includes(id));
+  const found = areAsked ? read.found : await stores.integrations.findMany([...ids]);
   const writers = await broughtAmong(stores, await importedAmong(stores, owned, found));
   return {
-    ...read,
+    ...once,
     writers,
     still: new Set(
       rules.flatMap(({ id, definition }) => (standsOn(definition, writers) ? [] : id)),
     ),
     closed: new Set(found.flatMap((each) => (isClosed(each) ? each.id : []))),
     today: todayIn(timeZone, now),
+    needed: { compareStored, ids: [...ids] },
   };
 }
 
-interface Read extends Pick<LoadedRules, 'byId' | 'index' | 'namesManagers'> {
+interface Read extends Pick<LoadedRules, 'byId' | 'index' | 'namesManagers' | 'namesPeople'> {
   /** Names of stored values that conditions compare. */
   readonly names: ReadonlySet<string>;
   readonly integrationIds: readonly string[];
@@ -76,13 +115,15 @@ function readOnce(rules: readonly Rule[]): Read {
   const before = known.get(rules);
   if (before) return before;
   const definitions = rules.map(({ definition }) => definition);
-  const fields = definitions.flatMap(({ conditions }) => conditions.map(({ field }) => field));
+  const conditions = definitions.flatMap((each) => each.conditions);
+  const fields = conditions.map(({ field }) => field);
   const names = fields.filter(isStored).map(storedName);
   const ids = definitions.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
   const read = {
     byId: new Map(rules.map((rule) => [rule.id, rule])),
     index: indexRules(rules.map(compileRule)),
     namesManagers: fields.includes('manager'),
+    namesPeople: conditions.some((each) => each.field === 'email' && namesOne(each)),
     names: new Set(names),
     integrationIds: [...new Set(ids)],
   };
@@ -93,80 +134,123 @@ function readOnce(rules: readonly Rule[]): Read {
 export const isClosed = ({ enabled, deletingSince, deletedAt }: Integration): boolean =>
   !enabled || deletingSince !== undefined || deletedAt !== undefined;
 
-const standsOn = ({ conditions }: RuleDefinition, writers: ReadonlyMap<string, string>): boolean =>
-  conditions.every(({ field }) => !isStored(field) || writers.has(storedName(field)));
+const standsOn = (
+  { conditions }: Pick<RuleDefinition, 'conditions'>,
+  writers: ReadonlyMap<string, string>,
+): boolean => conditions.every(({ field }) => !isStored(field) || writers.has(storedName(field)));
 
-/** Names whose import has ended at least once, with that import's id: before, no one's value says anything. */
+/** Names that an import has brought since it owns them, with its id: before, no one's value says anything. */
 export async function broughtNames(
   stores: Pick<Stores, 'storedNames' | 'integrations' | 'syncRuns'>,
 ): Promise<ReadonlyMap<string, string>> {
-  return broughtAmong(stores, await importedNames(stores));
+  return broughtAmong(stores, await imported(stores));
+}
+
+/** A value that conditions compare and that no import has brought. */
+export interface MissingValue {
+  readonly name: string;
+  /** The import that is to bring it. Undefined: none does. */
+  readonly from: Integration | undefined;
+}
+
+/** @returns a look-up, which reads nothing more: the values that these conditions wait for */
+export async function missingValues(
+  stores: Pick<Stores, 'storedNames' | 'integrations' | 'syncRuns'>,
+): Promise<(about: Pick<RuleDefinition, 'conditions'>) => readonly MissingValue[]> {
+  const names = await imported(stores);
+  const brought = await broughtAmong(stores, names);
+  const found = await stores.integrations.findMany([
+    ...new Set(names.map(({ integrationId }) => integrationId)),
+  ]);
+  const fromOf = new Map(
+    names.map(({ name, integrationId }) => [name, found.find(({ id }) => id === integrationId)]),
+  );
+  return ({ conditions }) =>
+    [...new Set(conditions.map(({ field }) => field))]
+      .filter(isStored)
+      .map(storedName)
+      .filter((name) => !brought.has(name))
+      .map((name) => ({ name, from: fromOf.get(name) }));
 }
 
 async function broughtAmong(
   stores: Pick<Stores, 'syncRuns'>,
-  writers: ReadonlyMap<string, string>,
+  names: readonly StoredName[],
 ): Promise<ReadonlyMap<string, string>> {
-  for (const integrationId of new Set(writers.values())) {
-    if (ended.has(integrationId)) continue;
-    const done = await stores.syncRuns.list(
-      { integrationId, states: ['done'] },
-      { offset: 0, limit: 1 },
-    );
-    if (done.runs.length === 0) continue;
-    if (ended.size >= MAX_KNOWN) ended.clear();
-    ended.add(integrationId);
-  }
-  return new Map([...writers].filter(([, integrationId]) => ended.has(integrationId)));
+  const brought = new Map<string, string>();
+  for (const { name, integrationId, since } of names)
+    if (await hasRunSince(stores, integrationId, since)) brought.set(name, integrationId);
+  return brought;
 }
 
-/** Ids of imports with a run that is done: the newest one is kept for ever. */
-const ended = new Set<string>();
+/** Whether a run of it is done that began since then, and so has read what it brings now. */
+async function hasRunSince(
+  stores: Pick<Stores, 'syncRuns'>,
+  integrationId: string,
+  since: Date,
+): Promise<boolean> {
+  const known = lastDone.get(integrationId);
+  if (known && known >= since) return true;
+  const done = await stores.syncRuns.list(
+    { integrationId, states: ['done'] },
+    { offset: 0, limit: 1 },
+  );
+  const [newest] = done.runs;
+  if (!newest) return false;
+  if (lastDone.size >= MAX_KNOWN) lastDone.clear();
+  lastDone.set(integrationId, newest.createdAt);
+  return newest.createdAt >= since;
+}
+
+/** When the newest run that is done began, by the import's id. It is kept for ever, so it stays true. */
+const lastDone = new Map<string, Date>();
 
 /** Every name that an import stores values under, with that import's id. */
 export async function importedNames(
   stores: Pick<Stores, 'storedNames' | 'integrations'>,
 ): Promise<ReadonlyMap<string, string>> {
+  return new Map((await imported(stores)).map(({ name, integrationId }) => [name, integrationId]));
+}
+
+async function imported(
+  stores: Pick<Stores, 'storedNames' | 'integrations'>,
+): Promise<readonly StoredName[]> {
   const owned = await stores.storedNames.list();
   const owners = new Set(owned.map(({ integrationId }) => integrationId));
   return importedAmong(stores, owned, await stores.integrations.findMany([...owners]));
 }
 
-/** The import that owns each of these names. A name whose owner grants access has none: else rules could feed themselves. */
+/** Those that an import brings. A name whose owner grants access is none of them: else rules could feed themselves. */
 async function importedAmong(
   stores: Pick<Stores, 'integrations'>,
-  owned: readonly { readonly name: string; readonly integrationId: string }[],
+  owned: readonly StoredName[],
   integrations: readonly Integration[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<readonly StoredName[]> {
   const owners = new Set(owned.map(({ integrationId }) => integrationId));
-  const imports = new Set<string>();
+  const brings = new Map<string, ReadonlySet<string>>();
   for (const each of integrations)
-    if (owners.has(each.id) && (await isImport(stores, each))) imports.add(each.id);
-  return new Map(
-    owned
-      .filter(({ integrationId }) => imports.has(integrationId))
-      .map(({ name, integrationId }) => [name, integrationId]),
-  );
+    if (owners.has(each.id) && !each.deletedAt) brings.set(each.id, await broughtBy(stores, each));
+  return owned.filter(({ name, integrationId }) => brings.get(integrationId)?.has(name));
 }
 
-/** Whether its newest manifest imports people. A version never changes, so each is read once. */
-async function isImport(
+/** The names that its newest manifest imports; none where it grants access. A version never changes, so each is read once. */
+async function broughtBy(
   stores: Pick<Stores, 'integrations'>,
   integration: Integration,
-): Promise<boolean> {
+): Promise<ReadonlySet<string>> {
   const { manifestVersionId: id = '' } = integration;
-  const before = importing.get(id);
-  if (before !== undefined) return before;
+  const before = bringing.get(id);
+  if (before) return before;
   const manifest = await manifestOf(stores, integration);
-  if (!manifest) return false;
-  const isSync = manifest.kind === 'sync';
-  if (importing.size >= MAX_KNOWN) importing.clear();
-  importing.set(id, isSync);
-  return isSync;
+  if (!manifest) return new Set();
+  const names = new Set(manifest.kind === 'sync' ? storedBy(manifest) : []);
+  if (bringing.size >= MAX_KNOWN) bringing.clear();
+  bringing.set(id, names);
+  return names;
 }
 
 /** By the version's id. */
-const importing = new Map<string, boolean>();
+const bringing = new Map<string, ReadonlySet<string>>();
 const MAX_KNOWN = 1000;
 
 /** What a rule gives a person. */
@@ -177,11 +261,11 @@ export interface Given {
 
 /** What the rules give each of these people, exceptions aside; by the person's id. */
 export async function givenTo(
-  stores: Pick<Stores, 'people'>,
+  stores: Pick<Stores, 'people' | 'formerEmails'>,
   people: readonly Person[],
   loaded: LoadedRules,
 ): Promise<ReadonlyMap<string, readonly Given[]>> {
-  const context = { ...loaded, managers: await managersOf(stores, people, loaded) };
+  const context = { ...loaded, addresses: await comparedAddresses(stores, people, loaded) };
   return new Map(
     people.map((person) => {
       const facts = factsOf(person, context);
@@ -196,15 +280,15 @@ export async function givenTo(
 const givenBy = (rule: Rule, { items }: RuleDefinition): readonly Given[] =>
   items.map((item) => ({ rule, item }));
 
-async function managersOf(
-  stores: Pick<Stores, 'people'>,
+/** Those that conditions compare; nothing is read where none does. */
+export async function comparedAddresses(
+  stores: Pick<Stores, 'people' | 'formerEmails'>,
   people: readonly Person[],
-  { namesManagers }: LoadedRules,
-): Promise<ReadonlyMap<string, string>> {
-  if (!namesManagers) return new Map();
-  const ids = [...new Set(people.flatMap(({ managerId }) => managerId ?? []))];
-  const managers = await stores.people.findMany(ids);
-  return new Map(managers.map(({ id, email }) => [id, email]));
+  { namesManagers, namesPeople }: Pick<LoadedRules, 'namesManagers' | 'namesPeople'>,
+): Promise<Addresses> {
+  const ids = namesManagers ? people.flatMap(({ managerId }) => managerId ?? []) : [];
+  const managers = ids.length === 0 ? [] : await stores.people.findMany([...new Set(ids)]);
+  return addressesOf(stores, [...managers, ...(namesPeople ? people : [])]);
 }
 
 export function byPerson<T extends { readonly personId: string }>(

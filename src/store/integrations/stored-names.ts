@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { StoredNameStore } from '../../engine/ports/integration-stores.ts';
 import { dialectOf } from '../database.ts';
+import { time } from '../work/columns.ts';
 import { lookUp } from '../work/look-up.ts';
 
 interface StoredNameRow {
@@ -21,7 +22,11 @@ export function createStoredNameStore(db: Knex): StoredNameStore {
 
     async list() {
       const rows = await db<StoredNameRow>('stored_names').orderBy(['since', 'name']);
-      return rows.map(({ name, integration_id: integrationId }) => ({ name, integrationId }));
+      return rows.map(({ name, integration_id: integrationId, since }) => ({
+        name,
+        integrationId,
+        since: time(since),
+      }));
     },
 
     async claim(integrationId, names, since) {

@@ -1,5 +1,15 @@
 import type { Knex } from 'knex';
-import type { FormerEmailStore } from '../../engine/ports/finding-stores.ts';
+import type { FormerEmail, FormerEmailStore } from '../../engine/ports/finding-stores.ts';
+import { time } from '../work/columns.ts';
+
+interface FormerRow {
+  readonly person_id: string;
+  readonly email: string;
+  readonly until: number;
+}
+
+/** Ids in one statement, since databases limit the number of parameters. */
+const IDS_AT_ONCE = 500;
 
 export const createFormerEmailStore = (db: Knex): FormerEmailStore => ({
   async add(personId, email, until) {
@@ -18,5 +28,17 @@ export const createFormerEmailStore = (db: Knex): FormerEmailStore => ({
       .select('email', 'person_id');
     // Of several people the last one counts: later rows replace earlier ones.
     return new Map(rows.map(({ email, person_id: personId }) => [email, personId]));
+  },
+
+  async ofPeople(personIds) {
+    const found = new Map<string, FormerEmail[]>();
+    for (let start = 0; start < personIds.length; start += IDS_AT_ONCE) {
+      const rows: readonly FormerRow[] = await db<FormerRow>('former_emails')
+        .whereIn('person_id', personIds.slice(start, start + IDS_AT_ONCE))
+        .orderBy([{ column: 'until', order: 'desc' }, 'email']);
+      for (const { person_id: personId, email, until } of rows)
+        found.set(personId, [...(found.get(personId) ?? []), { email, until: time(until) }]);
+    }
+    return found;
   },
 });

@@ -32,6 +32,10 @@ export function createRuleTroubleStore(db: Knex): RuleTroubleStore {
       return rows.map(toTrouble);
     },
 
+    async ofPeople(personIds) {
+      return (await troubles().whereIn('person_id', personIds)).map(toTrouble);
+    },
+
     async put(trouble) {
       await troubles()
         .insert(toRow(trouble))

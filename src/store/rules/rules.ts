@@ -97,9 +97,9 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
       const on = () => current().where({ is_on: true });
       const read = async () => (await on().orderBy('id')).map(toRule);
       if (isChanged) return read();
-      const all = db.raw(`string_agg(${VERSION_OF_A_RULE}, ' ') as text`);
-      const found: { readonly text: string | null } | undefined = await on().first(all);
-      const text = found?.text ?? '';
+      // A plain select goes with others in one statement (`together-internals.ts`).
+      const versions = await on().orderBy('id').select('id', 'version');
+      const text = versions.map(({ id, version }) => `${id} ${version}`).join(' ');
       const before = lastOn;
       if (before.text === text) return before.rules;
       lastOn = { text, rules: await read() };
@@ -158,10 +158,9 @@ const toRow = (rule: Rule): RuleRow => ({
 });
 
 /**
- * Each evaluation of one person asks for the rules that are on, and reading 200 of them takes longer than all the rest. One text of
- * their versions tells whether they are those that were read last. In another order they are only read again.
+ * Each evaluation of one person asks for the rules that are on, and reading 200 of them takes longer than all the rest. Their
+ * versions tell whether they are those that were read last.
  */
-const VERSION_OF_A_RULE = "id || ' ' || version";
 let lastOn: { readonly text: string; readonly rules: readonly Rule[] } = { text: '', rules: [] };
 
 const toRule = (row: RuleRow): Rule =>

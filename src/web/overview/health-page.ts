@@ -2,6 +2,7 @@
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { type AppTrouble, health, troubledApps } from '../../engine/overview/health.ts';
 import { labelOf } from '../../engine/people/directory.ts';
+import { type StillRule, stillWords } from '../../engine/rules/still-rules.ts';
 import { countApps } from './app-pages.ts';
 import { around, pageOf, ROWS, type Turn } from './turn.ts';
 import type { Cell, Table, View } from './views.ts';
@@ -48,7 +49,7 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
     path === undefined ? { text } : { text, url: `${frame.root}/${path}` },
     { text: said },
   ];
-  const { beat, runs, removals, sealed, unsealed, headSent, isHeadSent } = found;
+  const { beat, runs, removals, still, sealed, unsealed, headSent, isHeadSent } = found;
   const isSilent = beat && now().getTime() - beat.getTime() >= SILENT_MS;
   return {
     heading: t`Latchkey`,
@@ -68,6 +69,7 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
       row(t`Runs that are not confirmed`, sayNumber(runs.unknown)),
       row(t`Stuck removals`, sayNumber(removals.stuck), 'removals?state=stuck'),
       row(t`Removals by hand`, sayNumber(removals['by-hand']), 'removals?state=by-hand'),
+      row(t`Rules that stand still`, sayStill(still)),
       row(
         t`Last sealed entry of the audit log`,
         sentences(
@@ -89,6 +91,17 @@ async function latchkey({ stores, words, zone, frame, now }: Turn): Promise<Tabl
       ),
     ],
   };
+}
+
+/** A health page has a few words for each thing; the rules' own cards have the rest. */
+const STILL_NAMED = 5;
+
+function sayStill(still: readonly StillRule[]): string {
+  if (still.length === 0) return sayNumber(0);
+  const named = still
+    .slice(0, STILL_NAMED)
+    .map(({ rule, missing }) => `${rule.name}: ${stillWords(missing)}`);
+  return t`⚠ ${sayNumber(still.length)}. ${named.join('; ')}. Their cards in chat say what to do.`;
 }
 
 /** One sentence for each thing that is wrong. */

@@ -46,6 +46,17 @@ export function storedNamesContract(open: (now: Clock) => Promise<StoresDriver>)
       });
     });
 
+    test('knows since when: claimed again by its owner, it is as before', async () => {
+      const [zoom, other] = [await anIntegration('Zoom'), await anIntegration('Other')];
+      const later = new Date(noon.getTime() + 60_000);
+      const since = async () => (await driver.stores.storedNames.list())[0]?.since;
+      await claim(zoom, 'ZOOM_ID');
+      await driver.transact((tx) => tx.storedNames.claim(zoom, ['ZOOM_ID'], later));
+      expect(await since()).toEqual(noon);
+      await driver.transact((tx) => tx.storedNames.claim(other, ['ZOOM_ID'], later));
+      expect(await since()).toEqual(later);
+    });
+
     test('has one owner: the last that claimed it', async () => {
       const [zoom, other] = [await anIntegration('Zoom'), await anIntegration('Other')];
       await claim(zoom, 'ZOOM_ID', 'HOST_ID');

@@ -3,6 +3,7 @@ import { newId } from '../../../src/core/ids.ts';
 import type { Hold } from '../../../src/engine/access/hold.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
+import { addressesOf } from '../../../src/engine/rules/addresses.ts';
 import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { noteEveryone, notePeople } from '../../../src/engine/rules/note-people.ts';
@@ -249,6 +250,33 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     });
   });
 
+  test('an address names who has it, or had it last', async () => {
+    const one = await insertPerson(stores);
+    const other = await insertPerson(stores);
+    const gone = 'before@example.com';
+    await stores.formerEmails.add(one.id, 'first@example.com', noon);
+    await stores.formerEmails.add(one.id, gone, after(1));
+    expect(await stores.formerEmails.ofPeople([one.id, other.id])).toEqual(
+      new Map([
+        [
+          one.id,
+          [
+            { email: gone, until: after(1) },
+            { email: 'first@example.com', until: noon },
+          ],
+        ],
+      ]),
+    );
+    const named = async () => (await addressesOf(stores, [one, other])).get(one.id);
+    expect(await named()).toEqual([one.email, gone, 'first@example.com']);
+    await stores.formerEmails.add(other.id, gone, after(2));
+    expect(await named()).toEqual([one.email, 'first@example.com']);
+    await stores.people.save({ ...other, email: 'first@example.com', active: false });
+    expect(await named()).toEqual([one.email]);
+    const again = { ...one, addressSince: after(9) };
+    expect((await addressesOf(stores, [again])).get(one.id)).toEqual([one.email]);
+  });
+
   test('there is one pass at a time: a newer one begins anew, and the older one can’t be saved', async () => {
     expect(await stores.ruleWork.pass()).toBeUndefined();
     await stores.ruleWork.beginPass(noon);
@@ -288,6 +316,28 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       await stores.holds.insert(hold);
       expect(await stores.holds.find(hold.id)).toEqual(hold);
       expect(await driver.db('holds').first('source')).toEqual({ source: 'sequence' });
+    });
+
+    test('beside what was found are told from what was only found, page by page', async () => {
+      const found = { source: 'found', ruleId: undefined, ruleItemId: undefined } as const;
+      const held = [aHold(found), aHold()];
+      for (const hold of held) await stores.holds.insert(hold);
+      const page = { offset: 0, limit: 10 };
+      expect(await stores.holds.onlyFoundAt('i1', page)).toEqual({
+        personIds: [],
+        total: 0,
+      });
+      const [, ofRule] = held;
+      const rule = ofRule && (await stores.holds.find(ofRule.id));
+      if (rule) await stores.holds.save({ ...rule, ended: { at: noon, why: 'expired' } });
+      expect(await stores.holds.onlyFoundAt('i1', page)).toEqual({
+        personIds: [personId],
+        total: 1,
+      });
+      expect(await stores.holds.onlyFoundAt('i1', { offset: 5, limit: 5 })).toEqual({
+        personIds: [],
+        total: 1,
+      });
     });
 
     test('are found by people and counted by rule, while they are open', async () => {

@@ -41,7 +41,10 @@ const rule = (
 
 const context = {
   writers: new Map([['office', HR]]),
-  managers: new Map([['m1', 'bo@example.com']]),
+  addresses: new Map([
+    ['m1', ['bo@example.com']],
+    ['m3', ['wed@example.com', 'bea@example.com']],
+  ]),
   today: todayIn('UTC', now),
 };
 const matches = (definition: RuleDefinition, about: Partial<Person>): boolean =>
@@ -69,6 +72,10 @@ test.each<[Partial<Condition>, Partial<Person>, boolean]>([
   [{ field: 'role', values: ['other'] }, {}, true],
   [{ field: 'manager', values: ['BO@example.com'] }, { managerId: 'm1' }, true],
   [{ field: 'manager', values: ['bo@example.com'] }, { managerId: 'm2' }, false],
+  [{ field: 'manager', values: ['bea@example.com'] }, { managerId: 'm3' }, true],
+  [{ field: 'manager', values: ['bea@example.com'], not: true }, { managerId: 'm3' }, false],
+  [{ field: 'manager', comparison: 'starts-with', values: ['bea@'] }, { managerId: 'm3' }, false],
+  [{ field: 'manager', comparison: 'starts-with', values: ['wed@'] }, { managerId: 'm3' }, true],
   [{ not: true }, { department: 'Sales' }, true],
   [{ not: true }, { department: 'Engineering' }, false],
   [{ not: true }, {}, true],

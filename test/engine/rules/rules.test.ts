@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { bringFile, startImport } from '../../../src/engine/imports/import-people.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
+import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -14,6 +16,8 @@ import { deleteRule, discardDraft, editRule } from '../../../src/engine/rules/ch
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
 import { notePeople } from '../../../src/engine/rules/note-people.ts';
+import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
+import { missingInFull, rulesThatNeed, stillRules } from '../../../src/engine/rules/still-rules.ts';
 import { tryAgain } from '../../../src/engine/rules/try-again.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
@@ -174,6 +178,169 @@ test('stands still while another import took the place of the one that brings it
   await run(next);
   await lab.days(1);
   expect([[...fernboard.members], [...crm.members]]).toEqual([[ADMIN], [bo.email, ann.email]]);
+});
+
+describe('a value that no import has brought yet', () => {
+  const bringing = (keys: Readonly<Record<string, string>>) => ({
+    action: 'update',
+    execute: [{ url: `${engine.party.url}/people`, method: 'GET' }],
+    data_structure: { email: 'mail', ...keys },
+    schedule: '0 2 * * *',
+  });
+  const run = async (integration: Integration): Promise<void> => {
+    await engine.transact((tx) =>
+      startSync(tx, integration, { mode: 'import', actor: engine.actor }),
+    );
+    await engine.runJobs();
+  };
+  const inBerlin = async (): Promise<Rule> =>
+    lab.rule('Berlin', [fernboard.integration], {
+      overlapDays: 0,
+      conditions: [{ field: 'stored:OFFICE', comparison: 'is', not: false, values: ['Berlin'] }],
+    });
+  const saved = async (integration: Integration, manifest: object): Promise<void> => {
+    const now = await engine.stores.integrations.find(integration.id);
+    const text = JSON.stringify(manifest);
+    const done = now && (await engine.transact((tx) => saveManifest(tx, now, { text, ...engine })));
+    if (!done?.ok) throw new Error(JSON.stringify(done));
+  };
+  const remove = (integration: Integration) =>
+    engine.transact((tx) =>
+      deleteIntegration(tx, integration, { access: 'keep', actor: engine.actor }),
+    );
+  beforeEach(() => {
+    engine.party.on('GET /people', { json: [{ mail: ann.email, office: 'Berlin', floor: '3' }] });
+  });
+
+  test('is waited for where an import that has run before takes over its name', async () => {
+    const first = await engine.integration(bringing({ OFFICE: 'office' }));
+    await run(first);
+    await inBerlin();
+    const other = await engine.integration(bringing({ FLOOR: 'floor' }), {}, 'Other');
+    await run(other);
+    await remove(first);
+    engine.clock.advance(HOUR);
+    await saved(other, bringing({ FLOOR: 'floor', OFFICE: 'office' }));
+    await lab.days(2);
+    expect(fernboard.sent).toEqual([`PUT ${ann.email}`]);
+    const cy = await engine.person({ email: 'cy@example.com' });
+    engine.party.on('GET /people', { json: [{ mail: cy.email, office: 'Berlin', floor: '3' }] });
+    await run(other);
+    await lab.days(1);
+    expect([...fernboard.members]).toEqual([cy.email]);
+  });
+
+  test('is waited for where its import was deleted, or no longer brings it', async () => {
+    const first = await engine.integration(bringing({ OFFICE: 'office' }));
+    await run(first);
+    const rule = await inBerlin();
+    expect(await stillRules(engine.stores)).toEqual([]);
+    await saved(first, bringing({ FLOOR: 'floor' }));
+    const missing = [{ name: 'OFFICE', from: undefined }];
+    expect(await stillRules(engine.stores)).toMatchObject([{ rule: { id: rule.id }, missing }]);
+    await saved(first, bringing({ OFFICE: 'office' }));
+    expect(await stillRules(engine.stores)).toEqual([]);
+    expect(await rulesThatNeed(engine.stores, first.id)).toMatchObject([{ id: rule.id }]);
+    await remove(first);
+    expect(await stillRules(engine.stores)).toMatchObject([{ missing }]);
+    await lab.days(2);
+    expect([...fernboard.members]).toEqual([ann.email]);
+  });
+
+  test('says which import is to bring it, what keeps it, and the next step', async () => {
+    const said = async () => {
+      const [still] = await stillRules(engine.stores);
+      const [value] = still?.missing ?? [];
+      return value && missingInFull(engine.stores, value);
+    };
+    const hr = await engine.integration(bringing({ OFFICE: 'office' }), {}, 'HR');
+    await inBerlin();
+    expect(await said()).toBe(
+      "HR is to bring OFFICE, and hasn't yet. Open HR, and import from it.",
+    );
+    engine.party.on('GET /people', { status: 401, json: {} });
+    await run(hr);
+    expect(await said()).toMatch(
+      /^HR is to bring OFFICE, and hasn't yet\. Its last import failed: .+ Fix that, then import again\.$/,
+    );
+    await remove(hr);
+    expect(await said()).toBe(
+      'No import brings OFFICE. Add it to the data_structure of an import, or change the condition.',
+    );
+  });
+});
+
+describe('a rule that names a manager by address', () => {
+  const about = {
+    overlapDays: 0,
+    conditions: [{ field: 'manager', comparison: 'is', not: false, values: ['boss@example.com'] }],
+  } as const;
+  let boss: Person;
+  beforeEach(async () => {
+    boss = await engine.person({ email: 'boss@example.com' });
+    await lab.change(ann, { managerEmail: boss.email });
+    await lab.rule('Reports', [fernboard.integration], about);
+  });
+
+  test('goes on when that address changes', async () => {
+    await lab.change(boss, { email: 'wed@example.com' });
+    await lab.days(2);
+    expect(fernboard.sent).toEqual([`PUT ${ann.email}`]);
+  });
+
+  test('means the one who has the address then, once it is someone else’s', async () => {
+    await lab.change(boss, { email: 'wed@example.com' });
+    const other = await engine.person({ email: 'boss@example.com' });
+    await lab.days(1);
+    expect([...fernboard.members]).toEqual([]);
+    await lab.change(ann, { managerEmail: other.email });
+    await lab.days(1);
+    expect([...fernboard.members]).toEqual([ann.email]);
+  });
+
+  test('by a part of it compares the address of now, at once', async () => {
+    const crm = await lab.app('Crm');
+    const condition = { field: 'manager', comparison: 'contains', not: false } as const;
+    await lab.rule('Wed', [crm.integration], {
+      ...about,
+      conditions: [{ ...condition, values: ['wed@'] }],
+    });
+    expect(crm.sent).toEqual([]);
+    await lab.change(boss, { email: 'wed@example.com' });
+    expect(crm.sent).toEqual([`PUT ${ann.email}`]);
+  });
+});
+
+test('a manager who comes further down in a file counts at once', async () => {
+  await lab.rule('Reports', [fernboard.integration], {
+    conditions: [{ field: 'manager', comparison: 'is', not: false, values: ['p300@x.io'] }],
+  });
+  const rows = Array.from({ length: 301 }, (_, n) => `p${n}@x.io,${n === 0 ? 'p300@x.io' : ''}`);
+  const file = {
+    name: 'people.csv',
+    text: ['email,manager', ...rows].join('\n'),
+    personId: engine.admin.id,
+  };
+  const { id } = await engine.transact((tx) => bringFile(tx, file, engine));
+  await engine.runJobs();
+  const found = await engine.stores.fileImports.find(id);
+  if (found) await engine.transact((tx) => startImport(tx, found, { update: false, ...engine }));
+  await engine.runJobs();
+  expect([...fernboard.members]).toEqual(['p0@x.io']);
+});
+
+test('a condition that was changed meanwhile is not taken for another one', async () => {
+  const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+  const change = (definition: RuleDefinition) => ({ ...definition, conditions: [] });
+  const by = { actor: engine.actor };
+  const edited = await engine.transact((tx) =>
+    editRule(tx, rule.id, { ...by, seen: rule.version - 1, change }),
+  );
+  expect(edited).toEqual({
+    ok: false,
+    why: 'Someone just changed this rule. Check it, then try again.',
+  });
+  expect((await engine.stores.rules.find(rule.id))?.draft).toBeUndefined();
 });
 
 test('with no overlap it ends with the next tick', async () => {

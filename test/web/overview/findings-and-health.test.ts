@@ -5,6 +5,7 @@ import { newId } from '../../../src/core/ids.ts';
 import type { AccountRound } from '../../../src/engine/findings/account-round.ts';
 import type { Finding } from '../../../src/engine/findings/finding.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { addItem, makeRule, turnOn } from '../../../src/engine/rules/change-rule.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { aSyncRun } from '../../support/a-sync-run.ts';
 import { type TestWeb, testWeb, type WebBrowser } from '../../support/browser/web.ts';
@@ -196,6 +197,26 @@ describe('health', () => {
     const text = await page('/health');
     expect(text).toMatch(/The import failed on .*: Fernboard answered 403\./);
     expect(text).not.toContain('hr.example.com');
+  });
+
+  test('names rules that stand still, and what they wait for', async () => {
+    expect(await page('/health')).toMatch(/Rules that stand still<[^]*?>0</);
+    await web.chat.services.transact(async (tx) => {
+      const by = { actor: { kind: 'system' } } as const;
+      const condition = { comparison: 'is', not: false, values: ['Berlin'] } as const;
+      const definition = {
+        matching: 'all',
+        conditions: [{ field: 'stored:OFFICE', ...condition }],
+        daysBefore: 0,
+        overlapDays: 14,
+      } as const;
+      const made = await makeRule(tx, { name: 'Berlin', definition }, by);
+      if (!made.ok) throw new Error(made.why);
+      const item = { integrationId: fernboard, form: {}, answers: [] };
+      const added = await addItem(tx, made.value.id, { item, ...by });
+      if (added.ok) await turnOn(tx, made.value.id, { seen: added.value.version, ...by });
+    });
+    expect(await page('/health')).toContain('⚠ 1. Berlin: no import brings OFFICE.');
   });
 
   test('knows when the log was sealed last, and what waits', async () => {

@@ -5,6 +5,7 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import type { ImportState } from '../../../engine/imports/file-import.ts';
 import { stateOf } from '../../../engine/integrations/integration-state.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
+import { stillRules, stillWords } from '../../../engine/rules/still-rules.ts';
 import { forPerson } from '../../../engine/sequences/timeline.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, buttonRow, strong } from '../../view/card.ts';
@@ -20,7 +21,7 @@ import { openPerson } from '../people/open-person.ts';
 import { turnPeoplePage } from '../people/people-list.ts';
 import { nameOf } from '../people/person-words.ts';
 import { turnReviewsPage } from '../reviews/review-list.ts';
-import { turnRulesPage } from '../rules/rules-list.ts';
+import { openRule, turnRulesPage } from '../rules/rules-list.ts';
 import { openRun, turnHistoryPage } from '../runs/run-history.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { effectWords } from '../sequences/sequence-words.ts';
@@ -28,6 +29,7 @@ import { turnSequencesPage } from '../sequences/sequences-list.ts';
 import { turnAuditPage } from '../settings/audit-log.ts';
 import { lookAgain } from '../settings/first-steps.ts';
 import { showSettings } from '../settings/workspace-settings.ts';
+import { someNames } from '../some-names.ts';
 import { everybody, FIRST, type Line, lineRow, part, SHOWN } from './home-part.ts';
 
 /** How many days ahead Home shows starts and leaves. */
@@ -65,6 +67,7 @@ export const needingAdmins = async (context: Reader): Promise<readonly Block[][]
   await stuckItems(context),
   await broken(context),
   await imports(context),
+  await standingStill(context),
 ];
 
 export const comingUp = async (context: Reader): Promise<readonly Block[][]> => [
@@ -260,6 +263,36 @@ async function syncs({ stores }: Reader): Promise<readonly Line[]> {
       });
   }
   return rows;
+}
+
+/** Rules that do nothing, since no import has brought what they compare: one row, since a Slack Home is nearly full. */
+async function standingStill({ stores }: Reader): Promise<Block[]> {
+  const still = await stillRules(stores);
+  const [first] = still;
+  if (!first) return [];
+  const heading = t`Rules that stand still`;
+  const names = someNames(
+    still.map(({ rule }) => rule.name),
+    SHOWN,
+  );
+  return [
+    { kind: 'divider' },
+    {
+      kind: 'row',
+      text: [strong(`${heading} (${sayNumber(still.length)})`)],
+      detail: [t`${names}: ${stillWords(first.missing)}`],
+      buttons: [
+        {
+          label: t`View`,
+          about: t`View: rules that stand still`,
+          does:
+            still.length === 1
+              ? openRule.with({ ruleId: first.rule.id })
+              : turnRulesPage.with({ page: 0, text: '' }),
+        },
+      ],
+    },
+  ];
 }
 
 async function starts(context: Reader): Promise<Block[]> {

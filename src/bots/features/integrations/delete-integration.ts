@@ -6,10 +6,13 @@ import { peopleWithAccess } from '../../../engine/access/removals/people-with-ac
 import { deleteIntegration as deleteIt } from '../../../engine/integrations/delete-integration.ts';
 import { type Loss, whatIsLost } from '../../../engine/integrations/integration-state.ts';
 import type { Integration } from '../../../engine/people/directory.ts';
+import type { Rule } from '../../../engine/rules/rule.ts';
+import { rulesThatNeed } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { someNames } from '../some-names.ts';
 import { isBeingDeleted } from './being-deleted.ts';
 import { changing } from './changing.ts';
 import { integrationCardRef } from './integration-ref.ts';
@@ -35,6 +38,7 @@ export const deleteIntegration = formAction({
       intro: [
         ...lossWords(integration, loss, people),
         ...(loss.unfinished > 0 ? [[await whatItCancels(integration.id, turn)]] : []),
+        ...stillWithout(await rulesThatNeed(turn.stores, integration.id)),
       ],
       fields: {
         ...(people > 0 && {
@@ -91,6 +95,25 @@ export const deleteIntegration = formAction({
     };
   },
 });
+
+/** How many rules are named; the list of rules shows which of them stand still. */
+const RULES_NAMED = 5;
+
+function stillWithout(rules: readonly Rule[]): readonly Text[] {
+  if (rules.length === 0) return [];
+  const names = someNames(
+    rules.map(({ name }) => name),
+    RULES_NAMED,
+  );
+  return [
+    [
+      plural(rules.length, {
+        one: t`The rule ${names} compares what it brings. It then stands still: it grants and removes nothing until another import brings that.`,
+        other: t`The rules ${names} compare what it brings. They then stand still: they grant and remove nothing until another import brings that.`,
+      }),
+    ],
+  ];
+}
 
 /** What is lost, and who has access. */
 function lossWords({ name }: Integration, loss: Loss, people: number): readonly Text[] {

@@ -43,12 +43,13 @@ export const editCondition = formAction({
     const saved = await change(turn, (tx, by) =>
       editRule(tx, ruleId, {
         ...by,
+        ...(index !== undefined && { seen: version }),
         change: ({ conditions, ...rest }) => ({
           ...rest,
           conditions:
             index === undefined
               ? [...conditions, read.condition]
-              : conditions.with(index, read.condition),
+              : conditions.map((each, at) => (at === index ? read.condition : each)),
         }),
       }),
     );
@@ -67,6 +68,7 @@ export const removeCondition = buttonAction({
     const saved = await change(turn, (tx, by) =>
       editRule(tx, ruleId, {
         ...by,
+        seen: version,
         change: ({ conditions, ...rest }) => ({
           ...rest,
           conditions: conditions.toSpliced(index, 1),

@@ -6,7 +6,11 @@ import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { ruleNotice } from './rule-notice.ts';
 
 export const ruleEvents = {
-  'person-changed': (tx, { person }) => notePeople(tx, [person.id]),
+  async 'person-changed'(tx, { person, fields }) {
+    // Rules that compare managers compare their address.
+    const reports = fields.includes('email') ? await tx.people.reportsOf(person.id) : [];
+    await notePeople(tx, [person.id, ...reports.map(({ id }) => id)]);
+  },
 
   'run-ended': (tx, { run }) => noteFailedRun(tx, run),
 

@@ -3,10 +3,10 @@ import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { labelOf } from '../../../engine/people/directory.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { editedOf } from '../../../engine/rules/change-rule.ts';
-import { isStored, storedName } from '../../../engine/rules/condition.ts';
 import { conditionWords } from '../../../engine/rules/condition-words.ts';
-import { broughtNames } from '../../../engine/rules/load-rules.ts';
+import { missingValues } from '../../../engine/rules/load-rules.ts';
 import type { ItemRef, Rule, RuleDefinition } from '../../../engine/rules/rule.ts';
+import { missingInFull } from '../../../engine/rules/still-rules.ts';
 import { ruleTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import {
@@ -22,6 +22,7 @@ import {
 import { liveCard } from '../../view/live-card.ts';
 import { appsWords } from '../bundles/bundle-words.ts';
 import { openBundle } from '../bundles/bundles-list.ts';
+import { openIntegration } from '../integrations/integrations-list.ts';
 import { openButton } from '../list-card.ts';
 import { editCondition, removeCondition } from './edit-condition.ts';
 import { deleteRule, discardRuleDraft, editRule, turnRuleOff, turnRuleOn } from './edit-rule.ts';
@@ -106,23 +107,22 @@ const draftNote = (): Block => ({
   text: rich`${strong(t`Your changes aren't applied yet.`)} The rule below includes them. Press "Apply changes…" to see what they do, then apply them.`,
 });
 
-async function standsStill(
-  { conditions }: RuleDefinition,
-  { stores }: Reader,
-): Promise<readonly Block[]> {
-  const names = conditions
-    .map(({ field }) => field)
-    .filter(isStored)
-    .map(storedName);
-  if (names.length === 0) return [];
-  const brought = await broughtNames(stores);
-  const [missing] = names.filter((name) => !brought.has(name));
-  if (missing === undefined) return [];
+/** Why it does nothing, and the way to what is missing. */
+async function standsStill(rule: RuleDefinition, { stores }: Reader): Promise<readonly Block[]> {
+  const missing = (await missingValues(stores))(rule);
+  if (missing.length === 0) return [];
+  const why = await Promise.all(missing.map((each) => missingInFull(stores, each)));
+  const from = new Map(missing.flatMap((each) => (each.from ? [[each.from.id, each.from]] : [])));
   return [
     {
       kind: 'text',
-      text: rich`${strong(t`This rule stands still.`)} No import has brought ${missing} yet, so it gives nothing and removes nothing. It goes on when one has.`,
+      text: rich`${strong(t`This rule stands still.`)} It grants nothing and removes nothing until an import has brought what it compares. ${why.join(' ')}`,
     },
+    ...buttonRow(
+      [...from.values()].map(({ id: integrationId, name }) =>
+        openButton(name, openIntegration.with({ integrationId })),
+      ),
+    ),
   ];
 }
 

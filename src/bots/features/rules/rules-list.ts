@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { conditionsWords } from '../../../engine/rules/condition-words.ts';
+import { missingValues } from '../../../engine/rules/load-rules.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
+import { stillWords } from '../../../engine/rules/still-rules.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
@@ -20,13 +22,19 @@ import { showRule } from './rule-ref.ts';
 import { peopleWords, standingWords } from './rule-words.ts';
 
 const whatIsWanted = () => t`see rules`;
+interface Listed {
+  readonly items: readonly Rule[];
+  readonly total: number;
+  readonly missingIn: Awaited<ReturnType<typeof missingValues>>;
+}
+
 const list: SearchableList = searchableList({
   id: 'rules.page',
   forReaders: whatIsWanted,
 
-  async read({ text }, at, { stores }) {
+  async read({ text }, at, { stores }): Promise<Listed> {
     const { rules: items, total } = await stores.rules.list(text, at);
-    return { items, total };
+    return { items, total, missingIn: await missingValues(stores) };
   },
 
   title: () => t`Rules`,
@@ -72,12 +80,15 @@ export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
     show: ({ id }) => showRule(id),
   });
 
-async function row(rule: Rule, _found: unknown, { stores }: Turn): Promise<Block[]> {
+async function row(rule: Rule, { missingIn }: Listed, { stores }: Turn): Promise<Block[]> {
   const people = await stores.holds.countOfRule(rule.id);
+  const missing = rule.isOn ? missingIn(rule.definition) : [];
+  const standing =
+    missing.length > 0 ? t`⚠ Stands still: ${stillWords(missing)}` : standingWords(rule);
   const who = conditionsWords(rule.definition) || t`no condition yet`;
   return listRow(
     rule.name,
-    `${standingWords(rule)} · ${who} · ${peopleWords(people)}`,
+    `${standing} · ${who} · ${peopleWords(people)}`,
     openButton(rule.name, openRule.with({ ruleId: rule.id })),
   );
 }

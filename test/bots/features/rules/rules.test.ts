@@ -4,7 +4,10 @@ import { accessCard } from '../../../../src/bots/features/access/access-card.ts'
 import { revokeAccess } from '../../../../src/bots/features/access/revoke-access.ts';
 import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts';
 import { makeBundle } from '../../../../src/bots/features/bundles/edit-bundle.ts';
+import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
+import { deleteIntegration } from '../../../../src/bots/features/integrations/delete-integration.ts';
 import { ruleNotice } from '../../../../src/bots/features/rules/rule-notice.ts';
+import { turnRulesPage } from '../../../../src/bots/features/rules/rules-list.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { evaluateRules } from '../../../../src/engine/rules/evaluate.ts';
@@ -65,8 +68,8 @@ const made = async (answers = {}): Promise<Card> =>
   });
 const current = (): Promise<Card> => ada.types('rules', 'Engineering', 'basics');
 
-async function withApp(role = 'editor'): Promise<Card> {
-  const picker = await ada.presses(buttonOf(await made(), 'Add an app or a bundle…'));
+async function withApp(role = 'editor', answers = {}): Promise<Card> {
+  const picker = await ada.presses(buttonOf(await made(answers), 'Add an app or a bundle…'));
   return ada.gets(buttonOf(picker, 'Grant: Fernboard'), { 'form.role': role });
 }
 
@@ -337,11 +340,45 @@ test('a rule that compares what no import has brought yet says that it stands st
     schedule: '0 2 * * *',
   });
   await chat.services.transact((tx) => tx.storedNames.claim(importId, ['OFFICE'], tx.now));
-  const still = 'This rule stands still. No import has brought OFFICE yet';
-  expect(textOf(await made({ field: 'stored:OFFICE', values: 'Berlin' }))).toContain(still);
+  const still =
+    "This rule stands still. It grants nothing and removes nothing until an import has brought what it compares. HR is to bring OFFICE, and hasn't yet.";
+  const made = await withApp('editor', { field: 'stored:OFFICE', values: 'Berlin' });
+  expect(textOf(made)).toContain(still);
+  expect(textOf(await ada.presses(row(made, 'Open: HR')))).toContain('HR');
+  await ada.gets(buttonOf(made, 'Turn on…'));
+  const listed = "⚠ Stands still: HR hasn't brought OFFICE yet · OFFICE is Berlin";
+  expect(textOf(await ada.presses(turnRulesPage.with({ page: 0, text: '' })))).toContain(listed);
+  const { id: personId = '' } = (await chat.services.stores.people.findByEmail(ADA)) ?? {};
+  const home = () => ada.sees(pinnedHome.with({ personId }));
+  expect(textOf(await home())).toContain(
+    "Rules that stand still (1) · Engineering basics: HR hasn't brought OFFICE yet",
+  );
+  const opened = await ada.presses(row(await home(), 'View: rules that stand still'));
+  expect(opened.title).toBe('Engineering basics');
+  const form = await ada.opens(deleteIntegration.with({ integrationId: importId }));
+  expect(introOf(form)).toContain('The rule Engineering basics compares what it brings.');
   await chat.services.transact(async (tx) => {
     const { dueAt: _, ...begun } = aSyncRun({ integrationId: importId, createdAt: tx.now });
     await tx.syncRuns.insert({ ...begun, state: 'done', finishedAt: tx.now });
   });
   expect(textOf(await current())).not.toContain('stands still');
+  expect(textOf(await home())).not.toContain('stand still');
+});
+
+test('of two presses at once on a condition, one removes it, and no other goes with it', async () => {
+  const add = async (values: string) =>
+    ada.gets(buttonOf(await current(), 'Add a condition…'), {
+      field: 'position',
+      comparison: 'contains',
+      values,
+    });
+  await made();
+  await add('Backend');
+  await add('Senior');
+  const remove = row(await current(), 'Remove: department is Engineering');
+  await Promise.all([ada.press(remove), ada.press(remove)]);
+  const text = textOf(await current());
+  expect(text).not.toContain('department is Engineering');
+  expect(text).toContain('position contains Backend');
+  expect(text).toContain('position contains Senior');
 });

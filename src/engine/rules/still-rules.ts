@@ -1,0 +1,78 @@
+/** Rules that stand still, since no import has brought a value that they compare; why, and what an admin can do. */
+import { listed } from '../../core/listed.ts';
+import { sentences, t } from '../../core/translate.ts';
+import type { SyncRun } from '../imports/sync-run.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { type MissingValue, missingValues } from './load-rules.ts';
+import type { Rule, RuleDefinition } from './rule.ts';
+
+type Reading = Pick<Stores, 'storedNames' | 'integrations' | 'syncRuns'>;
+
+export interface StillRule {
+  readonly rule: Rule;
+  /** Never empty. */
+  readonly missing: readonly MissingValue[];
+}
+
+/** Of the rules that are on, by name. */
+export async function stillRules(
+  stores: Reading & Pick<Stores, 'rules'>,
+): Promise<readonly StillRule[]> {
+  const missingIn = await missingValues(stores);
+  return (await stores.rules.on())
+    .map((rule) => ({ rule, missing: missingIn(rule.definition) }))
+    .filter(({ missing }) => missing.length > 0)
+    .toSorted((a, b) => (a.rule.name < b.rule.name ? -1 : 1));
+}
+
+/** The rules that are on and would stand still without this integration, by name. */
+export async function rulesThatNeed(
+  stores: Reading & Pick<Stores, 'rules'>,
+  integrationId: string,
+): Promise<readonly Rule[]> {
+  const names = (await stores.storedNames.list()).flatMap((each) =>
+    each.integrationId === integrationId ? each.name : [],
+  );
+  const needs = ({ conditions }: RuleDefinition): boolean =>
+    conditions.some(({ field }) => names.some((name) => field === `stored:${name}`));
+  return (await stores.rules.on())
+    .filter(({ definition }) => needs(definition))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** `no import brings office`, `HR hasn't brought office yet` */
+const missingShort = ({ name, from }: MissingValue): string =>
+  from ? t`${from.name} hasn't brought ${name} yet` : t`no import brings ${name}`;
+
+/** `no import brings office, and HR hasn't brought cost_center yet` */
+export const stillWords = (missing: readonly MissingValue[]): string =>
+  listed(missing.map(missingShort), 'and');
+
+/** What is missing, why, and the next step. */
+export async function missingInFull(
+  stores: Pick<Stores, 'syncRuns'>,
+  { name, from }: MissingValue,
+): Promise<string> {
+  if (!from)
+    return t`No import brings ${name}. Add it to the data_structure of an import, or change the condition.`;
+  const { runs } = await stores.syncRuns.list({ integrationId: from.id }, { offset: 0, limit: 1 });
+  return sentences(
+    t`${from.name} is to bring ${name}, and hasn't yet.`,
+    from.enabled ? nextStep(runs[0], from.name) : t`It is turned off: turn it on, then import.`,
+  );
+}
+
+function nextStep(newest: SyncRun | undefined, from: string): string {
+  switch (newest?.state) {
+    case 'failed':
+      return t`Its last import failed: ${newest.error.message} Fix that, then import again.`;
+    case 'ready':
+      return t`Its import waits for an admin's OK.`;
+    case 'queued':
+    case 'running':
+    case 'waiting':
+      return t`It is being imported now.`;
+    default:
+      return t`Open ${from}, and import from it.`;
+  }
+}
