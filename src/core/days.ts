@@ -59,6 +59,17 @@ export const addDays = (day: string, days: number): string =>
 export const isOver = (day: string, timeZone: string, at: Date): boolean =>
   dayIn(timeZone, at) > day;
 
+/**
+ * The instant of a wall time, `09:00`. If clocks go forward over it, it is later by that much (02:30 becomes 03:30). If clocks go
+ * back and show it twice, it is the first of the two.
+ */
+export const instantOf = (day: string, time: string, timeZone: string): Date =>
+  new Date(
+    Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(knownZone(timeZone), {
+      disambiguation: 'compatible',
+    }).epochMilliseconds,
+  );
+
 /** The instant at which that day begins in a time zone. It is 01:00 when clocks go forward at midnight. */
 export const startOfDay = (day: string, timeZone: string): Date =>
   new Date(Temporal.PlainDate.from(day).toZonedDateTime(knownZone(timeZone)).epochMilliseconds);

@@ -138,17 +138,12 @@ import { openPerson } from './people/open-person.ts';
 import { searchPeople, turnPeoplePage } from './people/people-list.ts';
 import { personCard } from './people/person-card.ts';
 import { unlinkChat } from './people/unlink-chat.ts';
-import {
-  applyPolicy,
-  discardPolicy,
-  openPolicy,
-  setOwners,
-  tryPolicy,
-} from './policies/apply-policy.ts';
+import { applyPolicy, discardPolicy, openPolicy, setOwners } from './policies/apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './policies/edit-case.ts';
 import { editGroupCondition, removePolicyCondition } from './policies/edit-condition.ts';
 import { editStage, moveStageUp, removeStage } from './policies/edit-stage.ts';
 import { policyCard } from './policies/policy-card.ts';
+import { tryPolicy } from './policies/try-policy.ts';
 import { endAbsence, setAbsence, showAbsence } from './requests/away.ts';
 import { breakGlass, breakGlassOk, lookIntoBreakGlass } from './requests/break-glass.ts';
 import {

@@ -77,8 +77,8 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
 }
 
 /**
- * Whether nobody typed what `exists` sends about this account: it is a field of the directory, or what an app stored with the person
- * and still says. What someone typed about themselves may be a colleague's.
+ * Whether what `exists` sends about this account is sure to be theirs: it is a field of the directory, or what an app has stored or an
+ * admin has entered for them, and still says. What someone typed about themselves may be a colleague's.
  */
 export function isProven(
   { facts }: AccountFacts,

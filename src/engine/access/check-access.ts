@@ -3,7 +3,7 @@
 import { explained } from '../../core/explained.ts';
 import { t } from '../../core/translate.ts';
 import { type AskDeps, ask } from '../calls/ask.ts';
-import { type Context, gather } from '../calls/context.ts';
+import { type Context, type ContextFor, type Gathered, gather } from '../calls/context.ts';
 import { BUSY_PAUSE_MS, RESPONSE_BYTES } from '../calls/limits.ts';
 import { isSuccess } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
@@ -120,12 +120,31 @@ export async function hasNow(
   deps: CheckDeps & { readonly timeoutMs: number },
 ): Promise<boolean> {
   const integration = await deps.stores.integrations.find(integrationId);
-  if (!integration?.enabled || integration.deletingSince) return false;
+  if (!answersNow(integration)) return false;
   const answered = await askAll(personId, integrationId, { ...deps, onlyProven: true });
   return answered !== undefined && !('postponeMs' in answered)
     ? answered.some(({ answer }) => answer.state === 'has')
     : false;
 }
+
+/** Whether `hasNow` would ask at all: it knows what names them there, and someone answers for that. */
+export async function isAskedNow(
+  personId: string,
+  integrationId: string,
+  deps: Pick<CheckDeps, 'stores' | 'now'>,
+): Promise<boolean> {
+  if (!answersNow(await deps.stores.integrations.find(integrationId))) return false;
+  const whom = await whomToAsk(personId, integrationId, { ...deps, onlyProven: true });
+  if (!whom || 'answered' in whom) return false;
+  for (const target of whom.targets) {
+    const gathered = await gatherTarget(target, whom, deps);
+    if (gathered.ok && missingFor(gathered.context).length === 0) return true;
+  }
+  return false;
+}
+
+const answersNow = (integration: Integration | undefined): boolean =>
+  integration?.enabled === true && integration.deletingSince === undefined;
 
 interface Answers {
   readonly personId: string;
@@ -347,12 +366,24 @@ export const checkQueued = (
     before: asked ?? { tries: 0, since: deps.now().getTime() },
   });
 
-/** Checks each account that isn't proven gone, those proven gone lately, and the one of the directory. */
-async function askAll(
+interface ToAsk {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly manifest: Manifest & { readonly exists: ManifestExists };
+  /** What the directory's facts name. */
+  readonly named: AccountFacts;
+  readonly directory: Gathered;
+  readonly wanted: ContextFor;
+  readonly targets: readonly Target[];
+  readonly taken: TakenAddresses;
+}
+
+/** Each account that isn't proven gone, those proven gone lately, and the one of the directory. */
+async function whomToAsk(
   personId: string,
   integrationId: string,
-  deps: CheckDeps,
-): Promise<readonly Answered[] | Postponed | undefined> {
+  deps: Pick<CheckDeps, 'stores' | 'now' | 'form' | 'onlyProven'>,
+): Promise<ToAsk | { readonly answered: readonly Answered[] } | undefined> {
   const { integrations, people, accounts } = deps.stores;
   const integration = await integrations.find(integrationId);
   const person = await people.find(personId);
@@ -366,10 +397,11 @@ async function askAll(
   if (!directory.ok) {
     const answer = { state: 'unknown', reason: directory.why } as const;
     const open = await accounts.openAt(personId, integrationId);
-    return [...open, 'directory' as const].map((target) => ({ target, answer }));
+    return { answered: [...open, 'directory' as const].map((target) => ({ target, answer })) };
   }
   const { manifest } = directory.context;
-  if (!manifest.exists) return undefined;
+  const { exists } = manifest;
+  if (!exists) return undefined;
   const named = accountFactsOf(manifest, directory.context.variables([]));
   const since = new Date(deps.now().getTime() - RECHECKED_MS);
   const lately = (await accounts.goneAt(personId, integrationId)).filter(
@@ -378,17 +410,34 @@ async function askAll(
   const open = await accounts.openAt(personId, integrationId);
   const isOpenToo = (gone: Account) => open.some((each) => isSameAccount(each, gone, manifest));
   const known = [...open, ...lately.filter((gone) => !isOpenToo(gone))];
-  const asksLike = { headers: manifest.headers, exists: manifest.exists, revoke: [] };
+  const asksLike = { headers: manifest.headers, exists, revoke: [] };
   const isKnown = known.some((each) => isSameAccount({ ...each, form: {} }, named, asksLike));
   const taken = await takenAddresses(deps.stores, known, person);
+  const isAsked = (target: Target): boolean =>
+    !deps.onlyProven || isProven(target === 'directory' ? named : target, asksLike, person);
+  const targets = (isKnown ? known : [...known, 'directory' as const]).filter(isAsked);
+  const asked = { ...manifest, exists };
+  return { person, integration, manifest: asked, named, directory, wanted, targets, taken };
+}
+
+const gatherTarget = async (
+  target: Target,
+  { directory, wanted }: Pick<ToAsk, 'directory' | 'wanted'>,
+  { stores }: Pick<CheckDeps, 'stores'>,
+): Promise<Gathered> =>
+  target === 'directory' ? directory : gather(stores, { ...wanted, account: target });
+
+async function askAll(
+  personId: string,
+  integrationId: string,
+  deps: CheckDeps,
+): Promise<readonly Answered[] | Postponed | undefined> {
+  const whom = await whomToAsk(personId, integrationId, deps);
+  if (!whom || 'answered' in whom) return whom?.answered;
+  const { person, integration, manifest, named, taken } = whom;
   const answered: Answered[] = [];
-  for (const target of isKnown ? known : [...known, 'directory' as const]) {
-    const of = target === 'directory' ? named : target;
-    if (deps.onlyProven && !isProven(of, asksLike, person)) continue;
-    const gathered =
-      target === 'directory'
-        ? directory
-        : await gather(deps.stores, { ...wanted, account: target });
+  for (const target of whom.targets) {
+    const gathered = await gatherTarget(target, whom, deps);
     const said = gathered.ok
       ? await askExists(gathered.context, manifest.exists, deps)
       : { state: 'unknown' as const, reason: gathered.why };
@@ -436,13 +485,16 @@ async function doubtOf(
   return theirs && sayNotSure(theirs, integration.name);
 }
 
+const missingFor = (context: Context) =>
+  missingFacts(context.manifest, 'exists', context.variables([]));
+
 async function askExists(
   gathered: Context,
   exists: ManifestExists,
   deps: CheckDeps,
 ): Promise<Answer | Postponed> {
   // A check without the naming facts would find nobody.
-  const missing = missingFacts(gathered.manifest, 'exists', gathered.variables([]));
+  const missing = missingFor(gathered);
   if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
   const limits = { timeoutMs: deps.timeoutMs ?? CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
   const asked = await ask(exists, gathered, { ...deps, limits });

@@ -47,7 +47,7 @@ interface Missing {
   readonly why: string;
 }
 
-interface ContextFor {
+export interface ContextFor {
   readonly personId: string;
   readonly integrationId: string;
   /** The pinned version of a run. Left out: the newest. */

@@ -9,7 +9,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { endException } from '../rules/exceptions.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
-import { endAuthenticators } from '../step-up/note-authenticator.ts';
+import { endAuthenticators, rememberCodes } from '../step-up/note-authenticator.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
 import type { ChangedBy, Person } from './directory.ts';
@@ -74,6 +74,7 @@ export async function changePerson(
   const next = applyDetails(person, details, related);
   const changed = changedFields(person, next);
   if (changed.length === 0) return { ok: true, person, changed };
+  if (changed.includes('role')) await rememberCodes(tx, person);
   const saved = await tx.people.save(next);
   const fields = changed.filter((field) => field !== 'role');
   if (fields.length > 0) await auditFields(tx, saved, { ...deps, fields });

@@ -64,7 +64,7 @@ export interface Person {
   readonly addressSince?: Date;
   /** What `store_data`, `extra_user_info` and `update` syncs have stored with the person. */
   readonly stored: Readonly<Record<string, Json>>;
-  /** The writer of each stored value, by name: an integration's id, or `PEOPLE` (`stored-values.ts`). A missing name: not known. */
+  /** The writer of each stored value, by name: an integration's id, `ADMINS` or `PEOPLE` (`stored-values.ts`). A missing name: not known. */
   readonly storedBy?: Readonly<Record<string, string>>;
   /** The import that added them: the id of a sync run or of a file import. */
   readonly addedByImport?: string;

@@ -16,7 +16,7 @@ import type { FactClaim } from './fact-claim.ts';
 import { factLabel, isAskedInChat, mayBeShared } from './fact-questions.ts';
 import { inWorkspaceLocale } from './locales.ts';
 import { isAdmin } from './permission.ts';
-import { PEOPLE, withoutStored, withStored } from './stored-values.ts';
+import { ADMINS, PEOPLE, withoutStored, withStored } from './stored-values.ts';
 
 export type Facts = Readonly<Record<string, string>>;
 
@@ -52,10 +52,12 @@ export async function keepFacts(
   if (!person) return { kind: 'kept', waiting: [] };
   const taken = await firstTaken(tx, typed, { person, actor });
   if (taken) return taken;
-  if (await isConfirmedBy(tx, person, { actor, typedById })) {
+  const writer = await confirmedBy(tx, person, { actor, typedById });
+  if (writer) {
     await store(tx, person, {
       what: 'fact.entered',
       actor,
+      writer,
       typedById: typedById === typist(actor) ? undefined : typedById,
       facts: Object.fromEntries(typed),
     });
@@ -90,15 +92,16 @@ export async function takenFact(
   return person && firstTaken(stores, cleaned(facts), { person, actor });
 }
 
-async function isConfirmedBy(
+/** Who answers for what was typed; undefined where the person has to confirm it. Admins answer for others, not for themselves. */
+async function confirmedBy(
   stores: Pick<Stores, 'people'>,
   person: Person,
   { actor, typedById }: Pick<TypedFacts, 'actor' | 'typedById'>,
-): Promise<boolean> {
-  if (typedById === undefined) return actor.kind === 'operator';
-  if (typedById === person.id) return true;
+): Promise<typeof ADMINS | typeof PEOPLE | undefined> {
+  if (typedById === undefined) return actor.kind === 'operator' ? ADMINS : undefined;
+  if (typedById === person.id) return PEOPLE;
   const typedBy = await stores.people.find(typedById);
-  return typedBy !== undefined && isAdmin(typedBy);
+  return typedBy && isAdmin(typedBy) ? ADMINS : undefined;
 }
 
 async function firstTaken(
@@ -183,7 +186,8 @@ export async function confirmClaim(
   const why = await whyTaken(tx, { ...open, person }, by.actor);
   if (why !== undefined) return { kind: 'taken', why };
   const facts = { [open.name]: open.value };
-  await store(tx, person, { what: 'fact.confirmed', actor: by.actor, facts });
+  const writer = by.person.id === person.id ? PEOPLE : ADMINS;
+  await store(tx, person, { what: 'fact.confirmed', actor: by.actor, writer, facts });
   return { kind: 'confirmed' };
 }
 
@@ -291,10 +295,14 @@ interface Entry {
 async function store(
   tx: Transaction,
   person: Person,
-  { facts, ...entry }: Entry & { readonly facts: Facts },
+  {
+    facts,
+    writer,
+    ...entry
+  }: Entry & { readonly facts: Facts; readonly writer: typeof ADMINS | typeof PEOPLE },
 ): Promise<void> {
   const names = Object.keys(facts);
-  await tx.people.save(withStored(person, facts, PEOPLE));
+  await tx.people.save(withStored(person, facts, writer));
   for (const name of names) await tx.factClaims.delete(person.id, name);
   await noteChange(tx, person.id, { ...entry, names });
   await goOn(tx, person.id);

@@ -5,19 +5,26 @@
 import { type Json, stringifyJson } from '../../core/json.ts';
 import type { Person } from './directory.ts';
 
-/** The writer of a fact that the person or an admin entered or confirmed. */
+/** The writer of a fact that the person entered or confirmed, or that an older version took from anyone. */
 export const PEOPLE = 'people';
+/** The writer of a fact that an admin entered or confirmed for someone else. */
+export const ADMINS = 'admins';
 
 type Values = Readonly<Record<string, Json>>;
 
 /**
- * The person with these values. An equal value keeps its writer, unless the new writer is `PEOPLE`.
- * @param writer an integration's id, or `PEOPLE`
+ * The person with these values. An equal value keeps its writer, unless the new writer is `ADMINS`, or `PEOPLE` in place of an
+ * integration.
+ * @param writer an integration's id, `ADMINS` or `PEOPLE`
  */
 export function withStored(person: Person, values: Values, writer: string): Person {
   const { stored, storedBy = {} } = person;
   const written = Object.entries(values).filter(
-    ([name, value]) => writer === PEOPLE || !has(stored, name) || !isSame(stored[name], value),
+    ([name, value]) =>
+      writer === ADMINS ||
+      (writer === PEOPLE && storedBy[name] !== ADMINS) ||
+      !has(stored, name) ||
+      !isSame(stored[name], value),
   );
   return {
     ...person,

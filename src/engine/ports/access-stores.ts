@@ -128,6 +128,8 @@ export interface BreakGlassStore {
   toReview(now: Date): Promise<readonly BreakGlass[]>;
   /** Whether someone looks into one that this person took there. */
   isLookedInto(personId: string, integrationId: string): Promise<boolean>;
+  /** Those that this person took there, and that their reviewers are still asked about; the oldest first, at most 100. */
+  waiting(personId: string, integrationId: string): Promise<readonly BreakGlass[]>;
   /** How often the person took it there before that time without a review since. */
   unreviewedBefore(at: Date, personId: string, integrationId: string): Promise<number>;
 }

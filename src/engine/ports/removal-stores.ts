@@ -26,6 +26,8 @@ export interface HoldStore {
   openOf(personId: string): Promise<readonly Hold[]>;
   /** All of that person and integration, in any state, the newest first; at most 10. */
   of(personId: string, integrationId: string): Promise<readonly Hold[]>;
+  /** The same since then, the oldest first; at most 250. */
+  startedSince(personId: string, integrationId: string, since: Date): Promise<readonly Hold[]>;
   /** By id, after that one; at most 250. */
   during(period: During, afterId?: string): Promise<readonly Hold[]>;
   /** Open ones that have ended by then; the soonest first, at most 100. */

@@ -109,10 +109,9 @@ export async function approversOf(
   const said = verdicts ?? (await stores.requests.verdicts(request.id));
   if (request.route?.kind === 'checking') return CHECKING;
   const moves = reassignments ?? (await stores.reassignments.of(request.id));
-  const given = stagesFor(request, integration);
-  const needsMore = canManagersAlone(given) && (await needsApproval(request, integration, stores));
-  const needsAdmins = needsMore && isLeftToAdmins(given);
-  const stages = needsMore ? withoutManagers(given) : given;
+  const { stages, needsAdmins } = await countedStages(stagesFor(request, integration), () =>
+    needsApproval(request, integration, stores),
+  );
   const candidateIds = isThorough
     ? undefined
     : [
@@ -140,30 +139,49 @@ export const forAdmins = (stages: readonly Stage[]): readonly Stage[] => {
   return [{ approvers: [{ kind: 'admins' }], approvals, differentPerson: false }];
 };
 
+export interface CountedStages {
+  readonly stages: readonly Stage[];
+  /** They are left to admins, since it is for something that needs approval. */
+  readonly needsAdmins: boolean;
+}
+
+/**
+ * The stages as they count for a request: managers don't approve alone what needs approval.
+ * @param isNeeded whether it is for something that needs approval; only asked where that matters
+ */
+export async function countedStages(
+  given: readonly Stage[],
+  isNeeded: () => Promise<boolean>,
+): Promise<CountedStages> {
+  const needsMore = canManagersAlone(given) && (await isNeeded());
+  return {
+    stages: needsMore ? withoutManagers(given) : given,
+    needsAdmins: needsMore && isLeftToAdmins(given),
+  };
+}
+
 /**
  * As `approversOf`, for a request that isn't made yet.
- * @param stages left out: the policy's, where none of its cases holds
- * @param needsAdmins whether it is for an option that needs approval, which only admins approve
+ * @param counted left out: the policy's stages, where none of its cases holds and nothing needs approval
  */
 export async function approversNow(
   {
     request,
     integration,
-    needsAdmins = false,
-    stages = routeOf(policyOf(integration)).stages,
+    counted = { stages: routeOf(policyOf(integration)).stages, needsAdmins: false },
     verdicts = [],
   }: {
     readonly request: Asked;
     readonly integration: Integration;
-    readonly needsAdmins?: boolean;
-    readonly stages?: readonly Stage[];
+    readonly counted?: CountedStages;
     readonly verdicts?: readonly Verdict[];
   },
   stores: Stores,
   at: At,
 ): Promise<Approvers> {
+  const { stages, needsAdmins } = counted;
   const about = { request, integration, verdicts, moves: [], candidateIds: undefined, needsAdmins };
-  return approversIn(needsAdmins ? forAdmins(stages) : stages, about, { stores, at });
+  return approversIn(stages, about, { stores, at });
 }
 
 interface About {
@@ -201,7 +219,9 @@ async function approversIn(
     if (at.approved < at.needed) {
       const rest = about.candidateIds === undefined ? stages.slice(index + 1) : [];
       const isStuck =
-        at.approved + open < at.needed || (await areStuck(rest, { ...about, counted }, world));
+        at.approved + open < at.needed ||
+        (await areStuck(rest, { ...about, counted }, world)) ||
+        (rest.length > 0 && (await areTooMany(stages, about, world)));
       return { ...last, state: isStuck ? 'stuck' : 'waiting' };
     }
     for (const id of countedIds) counted.add(id);
@@ -219,6 +239,25 @@ async function areStuck(
   for (const stage of stages) {
     const { approved, open, needed } = await stageNow(stage, about, world);
     if (approved + open < needed) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the stages need more different people than there are: each stage that wants someone else needs its own. Where this says no,
+ * the people may still be too few.
+ */
+async function areTooMany(stages: readonly Stage[], about: About, world: World): Promise<boolean> {
+  if (stages.every(({ differentPerson }) => !differentPerson)) return false;
+  const { requestedById, personId } = about.request;
+  const admins = (await world.stores.people.admins()).map(({ id }) => id);
+  const able = new Set(admins.filter((id) => id !== requestedById && id !== personId));
+  let fewest = 0;
+  for (const stage of stages) {
+    const { seats } = await stageNow(stage, { ...about, counted: new Set() }, world);
+    for (const { people } of seats) for (const { id } of people) able.add(id);
+    fewest = stage.differentPerson ? fewest + stage.approvals : Math.max(fewest, stage.approvals);
+    if (able.size < fewest) return true;
   }
   return false;
 }
@@ -255,7 +294,7 @@ async function stageAmong(
   const isOut = (id: string): boolean => stage.differentPerson && counted.has(id);
   const mayDecide = ({ active, id }: Person): boolean =>
     active && id !== request.personId && id !== request.requestedById && !isOut(id);
-  const verdicts = about.verdicts.filter(
+  const verdicts = (await withoutLeavers(about.verdicts, stores)).filter(
     ({ personId, forPersonId, verdict }) =>
       verdict === 'approve' && !isOut(personId) && !isOut(forPersonId ?? personId),
   );
@@ -317,6 +356,20 @@ async function stageAmong(
     isShort,
     countedIds: firstOf(fill(seats, verdicts), stage.approvals, verdicts),
   };
+}
+
+/** Without those of delegates who have left since. An approver who has left has no seat, so theirs fill none. */
+async function withoutLeavers(
+  verdicts: readonly Verdict[],
+  { people }: Stores,
+): Promise<readonly Verdict[]> {
+  const ofDelegates = verdicts.filter(({ forPersonId }) => forPersonId !== undefined);
+  if (ofDelegates.length === 0) return verdicts;
+  const delegates = await people.findMany(ofDelegates.map(({ personId }) => personId));
+  const isHere = (id: string): boolean => delegates.some((each) => each.id === id && each.active);
+  return verdicts.filter(
+    ({ personId, forPersonId }) => forPersonId === undefined || isHere(personId),
+  );
 }
 
 /** Who pressed the first approvals, as many as the stage needs, and in whose place: later ones are free for later stages. */

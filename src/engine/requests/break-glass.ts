@@ -1,7 +1,8 @@
 /** Taking access at once, and the review of that. */
-import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import { addHours, HOUR_MS, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
+import type { Hold } from '../access/hold.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';
 import { mayAt } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -14,8 +15,8 @@ import { whyNotRequest } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
 import { chosenForApprovalAt, sayNeedsApproval } from './needs-approval.ts';
 
-/** In the workspace's time zone, in hours of the day. */
-const REVIEW_HOUR = 9;
+/** In the workspace's time zone. */
+const REVIEW_TIME = '09:00';
 /** What happened at night is reviewed in the morning after it; what began shortly before nine, a day later. */
 const EARLIEST_REVIEW_HOURS = 3;
 /** Nobody is asked for ever. The record and the audit log stay. */
@@ -38,11 +39,40 @@ export async function reviewersOf(
   return [...all.values()].filter((each) => mayReviewBreakGlass(each, integration, personId));
 }
 
-/** The most hours that it may be taken for now. Undefined where it isn't allowed. */
+/** The most hours that anyone may take it for. Undefined where it isn't allowed. */
 export function breakGlassHours(integration: Integration): number | undefined {
   const { longestHours } = policyOf(integration);
   const { breakGlass } = integration.settings ?? {};
   return breakGlass && Math.min(breakGlass.longestHours, longestHours ?? breakGlass.longestHours);
+}
+
+/**
+ * How many of these hours this person has left: what they took before counts until someone has reviewed it, or its reviewers aren't
+ * asked any more. What was given back early counts by the hours that they had it.
+ */
+export async function breakGlassLeft(
+  stores: Stores,
+  { id: personId }: Person,
+  integration: Integration,
+): Promise<number> {
+  const most = breakGlassHours(integration) ?? 0;
+  const waiting = await stores.breakGlasses.waiting(personId, integration.id);
+  const [oldest] = waiting;
+  if (!oldest) return most;
+  const holds = await stores.holds.startedSince(personId, integration.id, oldest.at);
+  let left = most;
+  for (const { requestId } of waiting) {
+    const hours = (await stores.requests.find(requestId))?.hours ?? 0;
+    left -= Math.min(hours, hoursHad(holds.find((hold) => hold.requestId === requestId)));
+  }
+  return Math.max(0, left);
+}
+
+/** Begun hours. As long as they have it, all of its time counts. */
+function hoursHad(hold: Hold | undefined): number {
+  if (!hold?.ended) return Infinity;
+  if (hold.ended.why === 'not-granted') return 0;
+  return Math.ceil((hold.ended.at.getTime() - hold.startedAt.getTime()) / HOUR_MS);
 }
 
 /** Why this person can't take it at once, as a sentence for people; undefined where they can. */
@@ -52,7 +82,8 @@ export async function whyNotBreakGlass(
   integration: Integration,
 ): Promise<string | undefined> {
   const { name } = integration;
-  if (breakGlassHours(integration) === undefined || isManual(integration))
+  const most = breakGlassHours(integration);
+  if (most === undefined || isManual(integration))
     return t`${name} can't be taken without approval. Request it instead.`;
   const why = whyNotRequest(person, integration);
   if (why !== undefined) return why;
@@ -64,6 +95,8 @@ export async function whyNotBreakGlass(
   if (held.length > 0 || access?.state === 'has') return t`You already have access to ${name}.`;
   if (await stores.breakGlasses.isLookedInto(person.id, integration.id))
     return t`Someone is still looking into the last time you took ${name}. Until they say OK, request it instead.`;
+  if ((await breakGlassLeft(stores, person, integration)) < 1)
+    return t`You have used the ${hoursWords(most)} that ${name} can be taken for without approval. Ask one of its owners or a Latchkey admin to review that, or request it.`;
   const reviewers = await reviewersOf(stores, integration, person.id);
   return reviewers.length === 0
     ? t`No one else could review it: ${name} has no owner, and there is no other admin.`
@@ -93,7 +126,7 @@ export async function takeBreakGlass(
     return { kind: 'refused', why: t`The person or the integration has been deleted.` };
   const why =
     (await whyNotBreakGlass(tx, person, integration)) ??
-    (await whyNotThis(tx, integration, { hours, content }));
+    (await whyNotThis(tx, { person, integration, hours, content }));
   if (why !== undefined) return { kind: 'refused', why };
   const facts = {
     id: tx.newId(),
@@ -138,19 +171,18 @@ export async function reviewNextMorning(
 }
 
 function nextReview({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): Date {
-  const today = dayIn(timeZone, now);
-  const [thisMorning, nextMorning] = [today, addDays(today, 1)].map((day) =>
-    addHours(startOfDay(day, timeZone), REVIEW_HOUR),
-  ) as [Date, Date];
-  return thisMorning >= addHours(now, EARLIEST_REVIEW_HOURS) ? thisMorning : nextMorning;
+  const today = instantOf(dayIn(timeZone, now), REVIEW_TIME, timeZone);
+  return today >= addHours(now, EARLIEST_REVIEW_HOURS) ? today : nextMorning({ now, timeZone });
 }
+
+const nextMorning = ({ now, timeZone }: Pick<Transaction, 'now' | 'timeZone'>): Date =>
+  instantOf(addDays(dayIn(timeZone, now), 1), REVIEW_TIME, timeZone);
 
 async function whyNotThis(
   stores: Stores,
-  integration: Integration,
-  { hours, content }: Pick<BreakGlassWish, 'hours' | 'content'>,
+  { person, integration, hours, content }: BreakGlassWish,
 ): Promise<string | undefined> {
-  const most = breakGlassHours(integration) ?? 0;
+  const most = await breakGlassLeft(stores, person, integration);
   if (hours > most || hours < 1)
     return t`${integration.name} can be taken for ${hoursWords(most)} at most.`;
   if (content.reason.trim() === '') return t`Enter a reason.`;
@@ -203,8 +235,9 @@ export const breakGlassSource: Source = {
     const request = await tx.requests.find(subject);
     if (breakGlass?.state !== 'open' || !breakGlass.reviewAt || request?.state !== 'approved')
       return;
-    const { reviewAt, ...rest } = breakGlass;
-    const next = addHours(reviewAt, 24);
+    const { reviewAt: _, ...rest } = breakGlass;
+    // Not by what fell due meanwhile: a worker that was down for days asks once.
+    const next = nextMorning(tx);
     const isLast = next.getTime() - breakGlass.at.getTime() > MAX_DAYS_ASKED * 24 * HOUR_MS;
     await tx.breakGlasses.save(isLast ? rest : { ...rest, reviewAt: next }, 'open');
     await tx.emit({ kind: 'break-glass', request, isReview: true });

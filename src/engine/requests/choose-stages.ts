@@ -11,10 +11,49 @@ export interface RouteFacts {
   /** Whom the request is for. */
   readonly person: Person;
   readonly requester: Person;
-  /** Undefined where an extension keeps answers that are no longer known. */
-  readonly form: RequestContent['form'] | undefined;
+  /** `open`: nobody has filled it in yet. Undefined where an extension keeps answers that are no longer known. */
+  readonly form: RequestContent['form'] | 'open' | undefined;
   /** What integrations said: whether the person has access there. */
   readonly checks?: ReadonlyMap<string, boolean>;
+}
+
+/** Stages that a request may have. */
+export interface PossibleStages {
+  /** What isn't known yet, and has to hold. */
+  readonly when: readonly CaseCondition[];
+  readonly stages: readonly Stage[];
+  /** Of the case; undefined: the route's own. */
+  readonly index?: number;
+}
+
+/**
+ * In their order: the first one counts whose conditions hold. The last one is sure. Where an answer decides, and nobody knows it any
+ * more, admins approve.
+ */
+export async function* possibleStages(
+  route: Route,
+  facts: RouteFacts,
+  stores: Stores,
+): AsyncGenerator<PossibleStages> {
+  const isByAnswer = route.cases.some(({ when }) => when.some(({ kind }) => kind === 'answer'));
+  if (facts.form === undefined && isByAnswer) {
+    const all = [...route.stages, ...route.cases.flatMap(({ stages }) => stages)];
+    yield { when: [], stages: forAdmins(all) };
+    return;
+  }
+  for (const [index, { when, stages }] of route.cases.entries()) {
+    let isRight = true;
+    const open: CaseCondition[] = [];
+    for (const each of when) {
+      const answer = await holds(each, facts, stores);
+      if (answer === 'open') open.push(each);
+      else isRight &&= answer;
+    }
+    if (!isRight) continue;
+    yield { when: open, stages, index };
+    if (open.length === 0) return;
+  }
+  yield { when: [], stages: route.stages };
 }
 
 export type ChosenRoute =
@@ -23,39 +62,27 @@ export type ChosenRoute =
   /** These integrations decide whether the first case that may hold does. */
   | { readonly kind: 'ask'; readonly integrationIds: readonly string[] };
 
-/** Where an answer decides, and nobody knows it any more, admins approve. */
 export async function chooseStages(
   route: Route,
-  facts: RouteFacts,
+  facts: RouteFacts & { readonly form: Exclude<RouteFacts['form'], 'open'> },
   stores: Stores,
 ): Promise<ChosenRoute> {
-  const isByAnswer = route.cases.some(({ when }) => when.some(({ kind }) => kind === 'answer'));
-  if (facts.form === undefined && isByAnswer)
-    return {
-      kind: 'stages',
-      stages: forAdmins([...route.stages, ...route.cases.flatMap(({ stages }) => stages)]),
-    };
-  for (const [index, { when, stages }] of route.cases.entries()) {
-    let isRight = true;
-    const integrationIds: string[] = [];
-    for (const each of when) {
-      const answer = await holds(each, facts, stores);
-      if (answer === 'ask' && each.kind === 'check') integrationIds.push(each.integrationId);
-      else if (answer !== true) isRight = false;
-    }
-    if (!isRight) continue;
+  for await (const { when, ...chosen } of possibleStages(route, facts, stores)) {
+    const integrationIds = when.flatMap((each) =>
+      each.kind === 'check' ? [each.integrationId] : [],
+    );
     return integrationIds.length > 0
       ? { kind: 'ask', integrationIds }
-      : { kind: 'stages', stages, index };
+      : { kind: 'stages', ...chosen };
   }
-  return { kind: 'stages', stages: route.stages };
+  throw new RangeError('The last stages of a route are sure');
 }
 
 async function holds(
   condition: CaseCondition,
   { person, requester, form, checks }: RouteFacts,
   stores: Stores,
-): Promise<boolean | 'ask'> {
+): Promise<boolean | 'open'> {
   switch (condition.kind) {
     case 'person': {
       const match = await groupMatch(stores, condition.group);
@@ -63,12 +90,13 @@ async function holds(
       return (await match([who])).length > 0;
     }
     case 'answer': {
+      if (form === 'open') return 'open';
       const { fieldId, values } = condition;
       const answer = form && Object.hasOwn(form, fieldId) ? form[fieldId] : undefined;
       return [answer ?? []].flat().some((value) => values.includes(value));
     }
     case 'check':
-      return checks?.get(condition.integrationId) ?? 'ask';
+      return checks?.get(condition.integrationId) ?? 'open';
     default:
       return unreachable(condition);
   }

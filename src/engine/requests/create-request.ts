@@ -1,12 +1,12 @@
 /** Requesting access, and withdrawing or ending a request. */
 import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
-import { heldToExtend } from '../access/held-answers.ts';
+import { type HeldAnswers, heldToExtend } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import { isAdmin, may, mayAt, mayRequestFor } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import type { RequestRoute } from '../settings/route.ts';
+import type { RequestRoute, Stage } from '../settings/route.ts';
 import { policyOf, routeOf } from '../settings/settings.ts';
 import { invalidateRequest } from '../work/topics.ts';
 import {
@@ -102,7 +102,7 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   const { hours } = request;
   const detail = hours === undefined ? undefined : { hours };
   await tx.audit('request.made', aboutRequest(request, wish.actor, detail));
-  const facts = { person, requester, form: held && !held.isComplete ? undefined : shown.form };
+  const facts = { person, requester, form: formThatDecides(held, content.form) };
   const chosen = await chooseStages(routeOf(policyOf(integration)), facts, tx);
   const route: RequestRoute =
     chosen.kind === 'ask'
@@ -127,21 +127,38 @@ export async function createRequest(tx: Transaction, wish: AccessWish): Promise<
   return { kind: 'requested', request: routed };
 }
 
+/** The answers by which its stages are chosen: those of what it extends, if there is such. Undefined where they are no longer known. */
+export const formThatDecides = <Form>(
+  held: HeldAnswers | undefined,
+  form: Form,
+): Form | HeldAnswers['form'] | undefined =>
+  held === undefined ? form : held.isComplete ? held.form : undefined;
+
 /** Someone whom another person has made it for. */
 async function tellPerson(tx: Transaction, request: AccessRequest): Promise<void> {
   if (request.personId !== request.requestedById) await tx.emit({ kind: 'requested-for', request });
 }
 
-/** Nobody has to approve it where it has no stage, unless it is for what needs approval. @returns undefined where someone has to */
+/** Where nobody has to approve it. @returns undefined where someone has to */
 export async function fulfilUnapproved(
   tx: Transaction,
   request: AccessRequestIn<'open'>,
   { integration, by }: { readonly integration: Integration; readonly by: Actor },
 ): Promise<Fulfilled | undefined> {
-  if (stagesFor(request, integration).length > 0) return undefined;
-  const isFree = (await grantsAlone(tx, by)) || !(await needsApproval(request, integration, tx));
-  return isFree ? fulfil(tx, request, { actor: { kind: 'system' } }) : undefined;
+  const stages = stagesFor(request, integration);
+  const ofNeed = () => needsApproval(request, integration, tx);
+  return (await isUnapproved(stages, { by, needsApproval: ofNeed }, tx))
+    ? fulfil(tx, request, { actor: { kind: 'system' } })
+    : undefined;
 }
+
+/** Nobody has to approve it where it has no stage, unless it is for what needs approval. */
+export const isUnapproved = async (
+  stages: readonly Stage[],
+  about: { readonly by: Actor; readonly needsApproval: () => Promise<boolean> },
+  stores: Stores,
+): Promise<boolean> =>
+  stages.length === 0 && ((await grantsAlone(stores, about.by)) || !(await about.needsApproval()));
 
 /** Why it can't be requested although the policy lets them: nobody could approve it. */
 function noApprovers(
@@ -180,10 +197,11 @@ export async function askApprovers(
   const isStuck = approvers.state === 'stuck';
   if (isStuck === (stuckUntil(request) !== undefined)) return ask(tx, request, approvers);
   const stages = [...stagesFor(request, integration)];
+  const stageSince = request.route?.kind === 'stages' ? request.route.stageSince : undefined;
   const stuckSince = isStuck ? tx.now.toISOString() : undefined;
   const saved = await tx.requests.save({
     ...request,
-    route: { kind: 'stages', stages, stuckSince },
+    route: { kind: 'stages', stages, stuckSince, stageSince },
   });
   await ask(tx, saved, approvers);
 }

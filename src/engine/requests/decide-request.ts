@@ -11,6 +11,7 @@ import {
   type AccessRequest,
   aboutRequest,
   hoursDetail,
+  inNextStage,
   isKeyOf,
   shortened,
   type Verdict,
@@ -111,9 +112,13 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   }
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
   // The version moves: of two approvals at once, the second one then counts the first.
-  const counted = (await tx.requests.save(shortened(request, verdict.hours))) as typeof request; // As it was.
+  const isThrough = after.stage !== approvers.stage;
+  const shorter = shortened(request, verdict.hours);
+  const counted = (await tx.requests.save(
+    isThrough ? inNextStage(shorter, tx.now) : shorter,
+  )) as typeof request; // As it was.
   await tx.audit('request.counted', aboutRequest(counted, say.actor, hoursDetail(verdict)));
   await invalidate(tx, ...topicsOf(request));
-  if (after.stage !== approvers.stage) await askApprovers(tx, counted, integration);
+  if (isThrough) await askApprovers(tx, counted, integration);
   return { kind: 'counted', request: counted, missing: after.needed - after.approved };
 }

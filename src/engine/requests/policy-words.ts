@@ -92,7 +92,7 @@ const howLong = ({ longestHours }: Policy): string =>
   longestHours === null ? t`no end date` : t`at most ${hoursWords(longestHours)}`;
 
 /** Empty where approval is automatic, or all timeouts are off. */
-function undecidedWords(policy: Policy): string {
+export function undecidedWords(policy: Policy): string {
   const { remindAfterDays, escalateAfterDays, expireAfterDays } = policy;
   const { cases, stages } = routeOf(policy);
   const all = [...stages, ...cases.flatMap((each) => each.stages)];

@@ -9,15 +9,27 @@ import {
   type AccessRequestIn,
   hoursUntil,
   stuckUntil,
+  waitsSince,
 } from './access-request.ts';
 import { approversOf, type Seat } from './approvers.ts';
 import { askApprovers, endIfStuck, endRequest, escalate } from './create-request.ts';
 
-/** The timeouts of an open request, and after how many days each is due by the policy. */
+/**
+ * The timeouts of an open request: after how many days each is due by the policy, and counted from when. The approvers of each stage
+ * have as long as those of the first one; the request as a whole ends all the same.
+ */
 const steps = {
-  remind: { after: (policy: Policy) => policy.remindAfterDays, act: remind },
-  escalate: { after: (policy: Policy) => policy.escalateAfterDays, act: escalate },
-  expire: { after: (policy: Policy) => policy.expireAfterDays, act: expire },
+  remind: { after: (policy: Policy) => policy.remindAfterDays, since: waitsSince, act: remind },
+  escalate: {
+    after: (policy: Policy) => policy.escalateAfterDays,
+    since: waitsSince,
+    act: escalate,
+  },
+  expire: {
+    after: (policy: Policy) => policy.expireAfterDays,
+    since: ({ createdAt }: AccessRequest) => createdAt,
+    act: expire,
+  },
 } as const;
 type StepName = keyof typeof steps;
 
@@ -32,9 +44,9 @@ export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepNa
 
     async *due(stores, now) {
       for await (const { request, integration } of openRequests(stores, now)) {
-        const days = steps[name].after(policyOf(integration));
-        const at =
-          days === null ? undefined : addHours(request.createdAt, hoursUntil(days, request));
+        const { after, since } = steps[name];
+        const days = after(policyOf(integration));
+        const at = days === null ? undefined : addHours(since(request), hoursUntil(days, request));
         if (at && at <= now && !isDone(name, request)) yield { subject: request.id, at };
       }
     },
@@ -67,9 +79,13 @@ export const stuckSource: Source = {
   },
 };
 
-const isDone = (name: StepName, { remindedAt, escalatedAt }: AccessRequest): boolean =>
-  (name === 'remind' && remindedAt !== undefined) ||
-  (name === 'escalate' && escalatedAt !== undefined);
+const isDone = (name: StepName, request: AccessRequest): boolean => {
+  const { remindedAt, escalatedAt } = request;
+  return (
+    (name === 'remind' && remindedAt !== undefined && remindedAt >= waitsSince(request)) ||
+    (name === 'escalate' && escalatedAt !== undefined)
+  );
+};
 
 /** Every open request whose shortest timeout may have come, with its integration. */
 async function* openRequests(stores: Stores, now: Date): AsyncIterable<Undecided> {

@@ -10,7 +10,7 @@
  * down, only one review starts.
  */
 import { Temporal } from 'temporal-polyfill';
-import { addDays, knownZone } from '../../core/days.ts';
+import { addDays, instantOf } from '../../core/days.ts';
 import type { Asking, ReviewScope } from './review.ts';
 
 /** In months. */
@@ -93,10 +93,4 @@ export function dueDate(campaign: Campaign, today: string): string | undefined {
 const MORNING = '09:00';
 
 /** When a review of that date starts. @param timeZone IANA name */
-export const startsAt = (day: string, timeZone: string): Date =>
-  new Date(
-    Temporal.PlainDate.from(day).toZonedDateTime({
-      timeZone: knownZone(timeZone),
-      plainTime: MORNING,
-    }).epochMilliseconds,
-  );
+export const startsAt = (day: string, timeZone: string): Date => instantOf(day, MORNING, timeZone);

@@ -3,7 +3,7 @@
  * is neither on a weekend nor on a holiday of the workspace's settings.
  */
 import { Temporal } from 'temporal-polyfill';
-import { addDays, knownZone } from '../../core/days.ts';
+import { addDays, instantOf } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
 
 export type Timing =
@@ -96,14 +96,3 @@ function workingDayAfter(
 }
 
 const DAY_MS = 86_400_000;
-
-/**
- * The instant of a wall time. If clocks go forward over it, it is later by that much (02:30 becomes 03:30). If clocks go back
- * and show it twice, it is the first of the two.
- */
-const instantOf = (day: string, time: string, timeZone: string): Date =>
-  new Date(
-    Temporal.PlainDateTime.from(`${day}T${time}`).toZonedDateTime(knownZone(timeZone), {
-      disambiguation: 'compatible',
-    }).epochMilliseconds,
-  );

@@ -98,6 +98,8 @@ export const requestRoute = z.discriminatedUnion('kind', [
     stages,
     /** Since when too few people are left who could approve it; left out while there are enough. */
     stuckSince: z.iso.datetime().optional(),
+    /** Since when it waits for its present stage; left out in the first one. */
+    stageSince: z.iso.datetime().optional(),
   }),
   /** Integrations are asked first which case holds (`choose-route.ts`). */
   z.object({ kind: z.literal('checking'), route }),

@@ -3,7 +3,13 @@ import type { Actor, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type Authenticator, isPending, MAX_WRONG } from './authenticator.ts';
-import { deleteAuthenticator, noteAuthenticator, saveAuthenticator } from './note-authenticator.ts';
+import {
+  adminsHadCodes,
+  deleteAuthenticator,
+  noteAuthenticator,
+  rememberCodes,
+  saveAuthenticator,
+} from './note-authenticator.ts';
 import { checkOf, isCheckOf, newKey, newRecoveryCodes, recoveryHash, stepOf } from './totp.ts';
 import { type CodeProblem, currentOf, useCode } from './use-code.ts';
 
@@ -107,7 +113,7 @@ export type Confirmed =
   | Witnessed
   /** The person's page showed something else: it may be someone else's key. */
   | { readonly kind: 'wrong-check' }
-  /** `none`: only an admin with an authenticator may, and there is one. */
+  /** `none`: only an admin with an authenticator may, since there is one, or was. */
   | { readonly kind: 'needs-code'; readonly problem: CodeProblem };
 
 export type Witnessed =
@@ -133,6 +139,8 @@ export async function confirmAuthenticator(
   const before = currentOf(await tx.authenticators.of(found.personId));
   if (before) await deleteAuthenticator(tx, before);
   const active = await saveAuthenticator(tx, { ...found, state: 'active' });
+  const person = await tx.people.find(found.personId);
+  if (person) await rememberCodes(tx, person);
   await noteAuthenticator(tx, 'authenticator.confirmed', active, by.actor);
   await tx.emit({ kind: 'authenticator-answered', authenticator: active, by: by.actor });
   return { kind: 'done', authenticator: active };
@@ -140,7 +148,8 @@ export async function confirmAuthenticator(
 
 /**
  * Else whoever took over one admin's chat account could make an account of their own an admin, and confirm its authenticator.
- * Somebody has to be the first: without a code only where no other admin has one.
+ * Somebody has to be the first: without a code only where no other admin has one, and none ever had. Else removing theirs, or their
+ * role, would open it again; then the operator confirms.
  */
 async function problemOf(
   tx: Transaction,
@@ -148,6 +157,7 @@ async function problemOf(
   personId: string,
 ): Promise<CodeProblem | undefined> {
   if (currentOf(await tx.authenticators.of(admin.id))) return useCode(tx, actor, code);
+  if (await adminsHadCodes(tx)) return 'none';
   for (const { id } of await tx.people.admins()) {
     if (id === admin.id || id === personId) continue;
     if (currentOf(await tx.authenticators.of(id))?.state === 'active') return 'none';
@@ -187,6 +197,8 @@ export const removeAuthenticator = (
   witness: Witness,
 ): Promise<Witnessed> =>
   answered(tx, { id, witness, states: ['active', 'locked'] }, async (found) => {
+    const person = await tx.people.find(found.personId);
+    if (person) await rememberCodes(tx, person);
     await deleteAuthenticator(tx, found);
     await noteAuthenticator(tx, 'authenticator.removed', found, witness.actor);
     return found;

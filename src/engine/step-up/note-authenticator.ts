@@ -1,7 +1,25 @@
-import type { Actor } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Actor, Person } from '../people/directory.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { authenticatorTopic, invalidate, personTopic } from '../work/topics.ts';
-import type { Authenticator } from './authenticator.ts';
+import { type Authenticator, isPending } from './authenticator.ts';
+
+/** Of the settings' store. */
+const ADMINS_HAD_CODES = 'step-up';
+
+/** Whether an admin's authenticator has ever counted: also when it was removed since, or they are no admin any more. */
+export const adminsHadCodes = async ({ settings }: Pick<Stores, 'settings'>): Promise<boolean> =>
+  (await settings.find(ADMINS_HAD_CODES)) !== undefined;
+
+/** Remembers it. Call it before someone's authenticator or role ends, and when one begins to count. */
+export async function rememberCodes(
+  tx: Transaction,
+  { id, role }: Pick<Person, 'id' | 'role'>,
+): Promise<void> {
+  if (role !== 'admin' || (await adminsHadCodes(tx))) return;
+  const all = await tx.authenticators.of(id);
+  if (all.every(isPending)) return;
+  await tx.settings.save(ADMINS_HAD_CODES, 0, JSON.stringify({ since: tx.now.toISOString() }));
+}
 
 /** Saves it, and every card about it follows. */
 export async function saveAuthenticator(
@@ -27,6 +45,8 @@ export async function endAuthenticators(
   personId: string,
   { actor }: { readonly actor: Actor },
 ): Promise<void> {
+  const person = await tx.people.find(personId);
+  if (person) await rememberCodes(tx, person);
   for (const each of await tx.authenticators.of(personId)) {
     await deleteAuthenticator(tx, each);
     await noteAuthenticator(tx, 'authenticator.removed', each, actor);

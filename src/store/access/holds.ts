@@ -61,6 +61,8 @@ export const storedSources: Record<Exclude<HoldSource, 'found' | 'rule'>, true> 
 const MAX_ENDING = 100;
 /** Nobody looks at cards that show older ones. */
 const MAX_OF_ONE_ACCESS = 10;
+/** Of one access since a day. */
+const MAX_SINCE = 250;
 const MAX_PEOPLE = 250;
 
 export function createHoldStore(db: Knex): HoldStore {
@@ -112,6 +114,15 @@ export function createHoldStore(db: Knex): HoldStore {
         .where({ person_id: personId, integration_id: integrationId })
         .orderBy('id', 'desc')
         .limit(MAX_OF_ONE_ACCESS);
+      return rows.map(toHold);
+    },
+
+    async startedSince(personId, integrationId, since) {
+      const rows = await holds()
+        .where({ person_id: personId, integration_id: integrationId })
+        .where('started_at', '>=', since.getTime())
+        .orderBy(oldestFirst)
+        .limit(MAX_SINCE);
       return rows.map(toHold);
     },
 

@@ -45,11 +45,17 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
         row.comment === null ? null : await vault.open(ofComment(row.request_id), row.comment),
     });
 
-  /** Those that this person took or got there. */
+  /** The requests by which this person took or got it there. */
   const theirs = (personId: string, integrationId: string) =>
     db('access_requests')
       .where({ person_id: personId, integration_id: integrationId })
       .select('id');
+
+  /** What an app approved has a route: nobody took that. */
+  const unreviewed = (personId: string, integrationId: string) =>
+    breakGlasses()
+      .where({ state: 'open' })
+      .whereIn('request_id', theirs(personId, integrationId).whereNull('route'));
 
   return {
     async insert(breakGlass) {
@@ -83,13 +89,17 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
       return row !== undefined;
     },
 
+    async waiting(personId, integrationId) {
+      const rows = await unreviewed(personId, integrationId)
+        .whereNotNull('review_at')
+        .orderBy(['at', 'request_id'])
+        .limit(AT_ONCE);
+      return Promise.all(rows.map(toBreakGlass));
+    },
+
     async unreviewedBefore(at, personId, integrationId) {
-      // What an app approved has a route.
-      const taken = theirs(personId, integrationId).whereNull('route');
-      const [row] = await breakGlasses()
-        .where({ state: 'open' })
+      const [row] = await unreviewed(personId, integrationId)
         .where('at', '<', at.getTime())
-        .whereIn('request_id', taken)
         .count({ count: '*' });
       return Number(row?.['count'] ?? 0);
     },

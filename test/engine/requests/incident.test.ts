@@ -2,20 +2,17 @@
  * An incident at night. Production asks PagerDuty who is on call: they have access at once, for four hours; others wait for the
  * manager, or break the glass, which the owner reviews in the morning.
  */
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
 import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
-import { withoutStored, withStored } from '../../../src/engine/people/stored-values.ts';
-import type {
-  AccessRequest,
-  AccessRequestIn,
-} from '../../../src/engine/requests/access-request.ts';
+import { withStored } from '../../../src/engine/people/stored-values.ts';
+import type { AccessRequest } from '../../../src/engine/requests/access-request.ts';
 import {
   breakGlassSource,
   reviewBreakGlass,
   takeBreakGlass,
 } from '../../../src/engine/requests/break-glass.ts';
-import { createRequest, endRequest } from '../../../src/engine/requests/create-request.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy, FOR_ROUTE } from '../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
@@ -127,6 +124,8 @@ test('who is on call has it within ten seconds, without anyone else; it ends at 
 test.each([
   ['is not on call', { json: { oncalls: [{ user: { email: 'hana@example.com' } }] } }],
   ['asks while PagerDuty is down', { status: 503 }],
+  ['asks while PagerDuty answers nonsense', { json: ['ben@', { email: ['ben'] }, null] }],
+  ['asks while PagerDuty refuses the token', { status: 401, json: { email: 'ben@example.com' } }],
 ] as const)('who %s waits for the manager', async (_what, answer) => {
   engine.party.on('GET /oncalls', answer);
   const request = await asks();
@@ -135,41 +134,67 @@ test.each([
   expect(engine.party.sent('POST', '/members')).toBe(0);
 });
 
-test('who typed a colleague’s PagerDuty ID is not on call by it; one that an app stored counts', async () => {
-  const { url } = engine.party;
-  const exists = { url: `${url}/oncalls`, method: 'GET', expected: '{{PAGERDUTY_ID}}' };
-  const named = JSON.stringify({
-    exists,
-    extra_user_info: [{ id: 'PAGERDUTY_ID', name: 'PagerDuty ID' }],
-  });
-  const { policy } = production.settings ?? {};
-  const onCall = policy?.route?.cases[0]?.when[0];
-  if (onCall?.kind !== 'check') throw new Error('No integration is asked');
-  await engine.transact(async (tx) => {
-    const integration = await tx.integrations.find(onCall.integrationId);
-    if (!integration) throw new Error('PagerDuty is gone');
-    const saved = { id: 'named', integrationId: integration.id, number: 2, manifest: named };
-    await tx.integrations.insertVersion({ ...saved, savedBy: benActs(), createdAt: tx.now });
-    await tx.integrations.save({ ...integration, manifestVersionId: 'named' });
-    await keepFacts(tx, { personId: ben.id, facts: { PAGERDUTY_ID: 'PHANA' }, actor: benActs() });
-  });
-  engine.party.on('GET /oncalls', { json: { oncalls: [{ user: { id: 'PHANA' } }] } });
-  const typed = await asks();
-  expect([typed.state, engine.party.sent('GET', '/oncalls')]).toEqual(['open', 0]);
-
-  await engine.transact(async (tx) => {
-    await endRequest(tx, typed as AccessRequestIn<'open'>, {
-      state: 'cancelled',
-      actor: benActs(),
+describe('where PagerDuty knows people by an ID that is entered', () => {
+  beforeEach(async () => {
+    const { url } = engine.party;
+    const named = JSON.stringify({
+      exists: { url: `${url}/oncalls`, method: 'GET', expected: '{{PAGERDUTY_ID}}' },
+      extra_user_info: [{ id: 'PAGERDUTY_ID', name: 'PagerDuty ID' }],
     });
-    const person = await tx.people.hold(ben.id);
-    if (person)
-      await tx.people.save(
-        withStored(withoutStored(person, ['PAGERDUTY_ID']), { PAGERDUTY_ID: 'PHANA' }, 'pagerduty'),
-      );
+    const onCall = production.settings?.policy?.route?.cases[0]?.when[0];
+    if (onCall?.kind !== 'check') throw new Error('No integration is asked');
+    await engine.transact(async (tx) => {
+      const integration = await tx.integrations.find(onCall.integrationId);
+      if (!integration) throw new Error('PagerDuty is gone');
+      const saved = { id: 'named', integrationId: integration.id, number: 2, manifest: named };
+      await tx.integrations.insertVersion({ ...saved, savedBy: benActs(), createdAt: tx.now });
+      await tx.integrations.save({ ...integration, manifestVersionId: 'named' });
+    });
+    engine.party.on('GET /oncalls', { json: { oncalls: [{ user: { id: 'PHANA' } }] } });
   });
-  ben = (await engine.stores.people.find(ben.id)) ?? ben;
-  expect((await asks()).state).toBe('approved');
+
+  const facts = { PAGERDUTY_ID: 'PHANA' };
+  const entered = (actor: Actor) =>
+    engine.transact((tx) => keepFacts(tx, { personId: ben.id, facts, actor }));
+  const whatComes = async () => [(await asks()).state, engine.party.sent('GET', '/oncalls')];
+
+  test('who typed a colleague’s is not on call by it', async () => {
+    await entered(benActs());
+    expect(await whatComes()).toEqual(['open', 0]);
+  });
+
+  test('nor is an admin who typed it about themselves', async () => {
+    await engine.transact((tx) => tx.people.save({ ...ben, role: 'admin' }));
+    await entered(benActs());
+    expect(await whatComes()).toEqual(['open', 0]);
+  });
+
+  test('one that an admin entered for them counts, also where they type the same later', async () => {
+    await entered(engine.actor);
+    await entered(benActs());
+    expect(await whatComes()).toEqual(['approved', 1]);
+  });
+
+  test('not any more once they have typed another one', async () => {
+    const { PAGERDUTY_ID } = facts;
+    await engine.transact((tx) =>
+      keepFacts(tx, {
+        personId: ben.id,
+        facts: { PAGERDUTY_ID: `OF${PAGERDUTY_ID}` },
+        actor: engine.actor,
+      }),
+    );
+    await entered(benActs());
+    expect(await whatComes()).toEqual(['open', 0]);
+  });
+
+  test('one that an app has stored counts', async () => {
+    await engine.transact(async (tx) => {
+      const person = await tx.people.hold(ben.id);
+      if (person) await tx.people.save(withStored(person, facts, 'pagerduty'));
+    });
+    expect(await whatComes()).toEqual(['approved', 1]);
+  });
 });
 
 test('who can’t wait breaks the glass; the owner reads it at once and reviews it in the morning', async () => {

@@ -94,6 +94,41 @@ test('approvers are reminded, then admins may decide too, then it ends; each onc
   expect((await engine.stores.requests.find(request.id))?.state).toBe('expired');
 });
 
+test('the approvers of the next stage have as long as the first: reminded after a day, and admins two days later', async () => {
+  const cleo = await engine.person({ email: 'cleo@example.com' });
+  const of = (...personIds: string[]) => ({
+    approvers: [{ kind: 'people' as const, personIds }],
+    approvals: 1,
+    differentPerson: false,
+  });
+  const route = { cases: [], stages: [of(boss.id), of(cleo.id)] };
+  const { id } = await ask({ ...FOR_ROUTE, route });
+  await tick(DAY);
+  expect(told).toEqual(['boss asked']);
+  const request = await engine.stores.requests.find(id);
+  const integration = request && (await engine.stores.integrations.find(request.integrationId));
+  if (!request || !integration) throw new Error('It is gone');
+  const press = {
+    requestId: id,
+    verdict: 'approve',
+    rules: rulesKey(request, integration),
+    by: boss,
+    actor: { kind: 'person', personId: boss.id, via: 'slack' },
+  } as const;
+  await tick(20 * HOUR);
+  await engine.transact((tx) => decideRequest(tx, press));
+  told = [];
+  await tick(23 * HOUR);
+  expect(told).toEqual([]);
+  await tick(HOUR);
+  expect(told).toHaveLength(1);
+  await tick(HOUR);
+  expect(told).toHaveLength(1);
+  expect((await engine.stores.requests.find(id))?.escalatedAt).toBeUndefined();
+  await tick(2 * DAY);
+  expect((await engine.stores.requests.find(id))?.escalatedAt).toEqual(engine.now());
+});
+
 test('a policy without them leaves it open', async () => {
   const request = await ask({
     remindAfterDays: null,

@@ -1,7 +1,7 @@
 /** Whose codes count, and for how long. RFC 6238 has the codes; the library that reads them is not tested here. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
-import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import type { Authenticator } from '../../../src/engine/step-up/authenticator.ts';
@@ -70,6 +70,9 @@ async function active(): Promise<Authenticator & { readonly recoveryCodes: reado
   chat.clock += STEP;
   return { ...begun, recoveryCodes: proven.recovery };
 }
+
+const operator = { actor: { kind: 'operator', user: 'root' } } as const;
+type Ends = (tx: Transaction, person: Person, id: string) => Promise<unknown>;
 
 describe('a code', () => {
   test('counts once', async () => {
@@ -268,9 +271,34 @@ describe('an authenticator', () => {
     expect((await confirm(begun, { code: codeAt(first.key, now()) })).kind).toBe('done');
   });
 
+  test.each([
+    ['is removed', (tx, _, id) => removeAuthenticator(tx, id, by(ada))],
+    [
+      'ends with their role',
+      (tx, bo) => changePerson(tx, bo, { ...operator, details: { role: 'other' } }),
+    ],
+    ['ends since they leave', (tx, bo) => deactivate(tx, bo, operator)],
+  ] as const satisfies readonly (readonly [string, Ends])[])(
+    'of an admin that %s leaves nobody who confirms one without a code',
+    async (_, ends) => {
+      const bo = await chat.person({ email: 'bo@example.com', role: 'admin' });
+      const first = await begin(pageOf(bo));
+      const typed = codeAt(first.key, now());
+      await transact((tx) => proveAuthenticator(tx, { id: first.id, personId: bo.id, typed }));
+      expect((await confirm(first)).kind).toBe('done');
+      await transact(async (tx) => ends(tx, (await tx.people.find(bo.id)) ?? bo, first.id));
+      const begun = await begin();
+      await prove(begun);
+      expect(await confirm(begun)).toEqual({ kind: 'needs-code', problem: 'none' });
+      const confirming = { kind: 'operator', ...operator } as const;
+      expect((await transact((tx) => confirmAuthenticator(tx, begun.id, confirming))).kind).toBe(
+        'done',
+      );
+    },
+  );
+
   test('ends when its person leaves, and does not count when they are back', async () => {
     const { key } = await active();
-    const operator = { actor: { kind: 'operator', user: 'root' } } as const;
     await transact(async (tx) => {
       const left = await deactivate(tx, ann, operator);
       if (left.ok) await reactivate(tx, left.person, operator);

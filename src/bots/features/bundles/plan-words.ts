@@ -7,7 +7,7 @@ import type { ItemPlan, Planning } from '../../../engine/bundles/plan-item.ts';
 import { manifestOf } from '../../../engine/integrations/manifest-of.ts';
 import { fullName, type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { hoursGiven } from '../../../engine/requests/access-request.ts';
-import { approversNow, isLeftToAdmins } from '../../../engine/requests/approvers.ts';
+import { approversNow, countedStages } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
@@ -90,7 +90,7 @@ async function outcome(
         {
           request: { personId: person.id, requestedById: by.id },
           integration: plan.integration,
-          needsAdmins: isMarked && isLeftToAdmins(route.stages),
+          counted: await countedStages(route.stages, async () => isMarked),
         },
         stores,
         { now: now(), timeZone: installation.timeZone },

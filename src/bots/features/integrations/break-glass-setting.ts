@@ -53,7 +53,7 @@ export const changeBreakGlass = formAction({
         longest: {
           kind: 'text',
           label: t`For how long at most`,
-          hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}.`,
+          hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}. It holds for all that someone takes until it is reviewed.`,
           initial: hoursWords(now?.longestHours ?? DEFAULT_HOURS),
         },
         ...codeFieldOf(integration),

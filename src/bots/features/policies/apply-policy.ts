@@ -1,36 +1,27 @@
-/** A policy's changes as a whole: try them with a person, apply or discard them; and the owners of the integration. */
-import { listed } from '../../../core/listed.ts';
-import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+/** A policy's changes as a whole: apply or discard them; and the owners of the integration. */
+import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
 import {
   applyRoute,
   discardRoute,
   editedRoute,
 } from '../../../engine/integrations/change-route.ts';
-import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
+import type { Integration } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { type Approvers, whyAdminsWords } from '../../../engine/requests/approvers.ts';
 import { MAX_MEMBERS } from '../../../engine/requests/groups.ts';
 import { namesIn } from '../../../engine/requests/policy-words.ts';
-import { casesWords, stagesWords, whenWords } from '../../../engine/requests/route-words.ts';
-import { hasLargeGroup, type TriedPath, tryRoute } from '../../../engine/requests/try-route.ts';
+import { casesWords, stagesWords } from '../../../engine/requests/route-words.ts';
+import { hasLargeGroup } from '../../../engine/requests/try-route.ts';
 import { isMoreAutomatic, type Route } from '../../../engine/settings/route.ts';
 import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
-import type { Fields } from '../../view/form.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { targetAt, targetOf, targetPayload } from '../integrations/integration-target.ts';
-import {
-  peopleAnswered,
-  peopleFields,
-  personAnswered,
-  personFields,
-} from '../people/person-fields.ts';
-import { someNames } from '../some-names.ts';
+import { peopleAnswered, peopleFields } from '../people/person-fields.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { integrationFor, policyTarget, showPolicy } from './policy-ref.ts';
 
@@ -54,87 +45,6 @@ export const openPolicy = buttonAction({
     return refused ? refuse(refused) : showPolicy(integration.id);
   },
 });
-
-export const tryPolicy = formAction({
-  id: 'policy.try',
-  payload: targetPayload,
-  title: () => t`Try with a person`,
-  submitLabel: () => t`Try`,
-
-  async fields(target, turn: Turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return { refused };
-    const labels = { label: t`Person`, emailLabel: t`Person's email address` };
-    return {
-      intro: [
-        [
-          t`Who would approve if this person requested ${integration.name} now? Nothing is requested, and no one is notified.`,
-        ],
-      ],
-      fields: (await personFields(labels, undefined, turn)) satisfies Fields,
-    };
-  },
-
-  async submit({ picked, email }, target, turn) {
-    const { integration, refused } = await integrationFor(target, turn);
-    if (refused) return refuse(refused);
-    const read = await personAnswered({ picked, email }, turn);
-    if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
-    const words = await triedWords({ person: read.person, integration }, turn);
-    return {
-      kind: 'say',
-      to: 'person',
-      card: note(t`If ${fullName(read.person)} requests ${integration.name}`, ...words),
-    };
-  },
-});
-
-async function triedWords(
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
-  { stores, now, installation }: Turn,
-): Promise<readonly string[]> {
-  const route = editedRoute(integration);
-  const at = { now: now(), timeZone: installation.timeZone };
-  const paths = await tryRoute({ route, person, integration }, stores, at);
-  const nameOf = await namesIn(route, stores);
-  return paths.map((path) => {
-    const goes = goesTo(path);
-    if (path.when.length > 0) return t`If ${whenWords(path, nameOf)}: ${goes}`;
-    return paths.length === 1 ? goes : t`Else: ${goes}`;
-  });
-}
-
-/** How many approvers of a stage are named. */
-const NAMED = 5;
-
-function goesTo({ stages }: TriedPath): string {
-  if (stages.length === 0) return t`It's approved automatically.`;
-  const stuck = stages.find(({ state }) => state === 'stuck');
-  if (stuck) return t`It can't be requested: too few people could approve it.`;
-  const who = stages.map(stageSeats);
-  const [first = '', ...others] = who;
-  const people = new Set(
-    stages.flatMap(({ seats }) => seats.flatMap((seat) => seat.people.map(({ id }) => id))),
-  ).size;
-  const why = stages.map(({ whyAdmins }) => whyAdmins && whyAdminsWords(whyAdmins, false));
-  return sentences(
-    others.length === 0
-      ? t`It goes to ${first}.`
-      : t`It goes to ${first}, ${others.map((each) => t`then to ${each}`).join(', ')}.`,
-    ...new Set(why),
-    plural(people, {
-      one: t`1 person is notified.`,
-      other: t`${sayNumber(people)} people are notified.`,
-    }),
-  );
-}
-
-function stageSeats({ seats, needed }: Approvers): string {
-  const names = seats.map(({ approver }) => fullName(approver));
-  if (needed === 1 && names.length <= NAMED) return listed(names, 'or');
-  const some = someNames(names, NAMED);
-  return needed < names.length ? t`${needed} of these: ${some}` : some;
-}
 
 export const applyPolicy = formAction({
   id: 'policy.apply',

@@ -21,11 +21,12 @@ import { liveCard } from '../../view/live-card.ts';
 import { offered } from '../../view/offered.ts';
 import { targetPayload } from '../integrations/integration-target.ts';
 import { someNames } from '../some-names.ts';
-import { applyPolicy, discardPolicy, setOwners, tryPolicy } from './apply-policy.ts';
+import { applyPolicy, discardPolicy, setOwners } from './apply-policy.ts';
 import { editCase, moveCaseUp, removeCase } from './edit-case.ts';
 import { editGroupCondition, removePolicyCondition } from './edit-condition.ts';
 import { editStage, groupIn, moveStageUp, removeStage } from './edit-stage.ts';
 import { POLICY_CARD } from './policy-ref.ts';
+import { tryPolicy } from './try-policy.ts';
 
 /** How many owners are named. */
 const NAMED = 5;

@@ -10,6 +10,7 @@ import { takenFact } from '../../../engine/people/fact-claims.ts';
 import {
   type BreakGlassReviewed,
   breakGlassHours,
+  breakGlassLeft,
   reviewBreakGlass,
   takeBreakGlass,
   whyNotBreakGlass,
@@ -58,6 +59,9 @@ export const breakGlass = formAction({
         [
           t`You get access at once, without approval, for ${hoursWords(most)} at most. The app's owners and Latchkey admins are notified now, and review it the next morning.`,
         ],
+        ...(most === breakGlassHours(integration)
+          ? []
+          : [[t`You took it before. Until that is reviewed, you have ${hoursWords(most)} left.`]]),
         ...(isMarked ? [[t`Options that need approval can't be taken this way.`]] : []),
       ],
       fields: {
@@ -124,7 +128,7 @@ type Found =
       readonly person: Person;
       readonly integration: Integration;
       readonly manifest: Manifest;
-      /** In hours. */
+      /** In hours; at least one. */
       readonly most: number;
     }
   | { readonly refused: Card };
@@ -140,9 +144,8 @@ async function lookUp(integrationId: string, turn: Turn): Promise<Found> {
     return { refused: note(t`This no longer exists`, t`It has been deleted.`) };
   const why = await whyNotBreakGlass(stores, person, integration);
   const manifest = await provisionOf(stores, integration);
-  const most = breakGlassHours(integration);
-  if (why === undefined && manifest && most !== undefined)
-    return { person, integration, manifest, most };
+  const most = await breakGlassLeft(stores, person, integration);
+  if (why === undefined && manifest) return { person, integration, manifest, most };
   await auditRefusal(toTake, turn, { personId: person.id, integrationId });
   return {
     refused: note(

@@ -23,7 +23,6 @@ import {
 import {
   type Approvers,
   approversOf,
-  type Seat,
   seatOf,
   whyAdminsWords,
 } from '../../../engine/requests/approvers.ts';
@@ -56,6 +55,7 @@ import { askForAccess } from './request-access.ts';
 import { REQUEST_CARD, requestPayload } from './request-ref.ts';
 import { talkBlocks } from './request-talk.ts';
 import { requestTitle } from './request-title.ts';
+import { whoFills } from './seat-words.ts';
 
 /** How many integrations are named as what someone already has; the access card lists all. */
 const NAMED = 10;
@@ -465,15 +465,6 @@ export function approveAndDeny(
       : { label: t`Approve`, does: approveRequest.with(target) },
     { label: t`Deny…`, does: denyRequest.with(target) },
   ];
-}
-
-function whoFills({ approver, people }: Seat, reader: Person): string {
-  const name = approver.id === reader.id ? t`you` : fullName(approver);
-  const delegate = people.find(({ id }) => id !== approver.id);
-  if (!delegate) return name;
-  return delegate.id === reader.id
-    ? t`${name} (or you, their delegate)`
-    : t`${name} (or ${fullName(delegate)}, their delegate)`;
 }
 
 /** Names the approver, and for whom they acted as a delegate. */

@@ -96,7 +96,7 @@ function needsCode(problem: CodeProblem): SubmitReply {
       return refuse(
         note(
           t`You can't confirm this yet`,
-          t`Another admin has an authenticator already, so you need a code of your own to confirm this one. Set up your authenticator first, or ask that admin to confirm it.`,
+          t`Only an admin with an authenticator confirms others. Ask one of them, or set up yours first. Where no admin has one any more, the operator confirms it.`,
         ),
       );
     case 'locked':

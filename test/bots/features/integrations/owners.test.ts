@@ -154,7 +154,7 @@ describe('who approves', () => {
     const tried = await as(owner).gets(buttonOf(await card(), 'Try with a person…'), {
       email: ann.email,
     });
-    expect(textOf(tried)).toContain('then to Olga Ray');
+    expect(textOf(tried)).toContain('Stage 2: it goes to Olga Ray.');
     await as(owner).sends(buttonOf(await card(), 'Apply changes…'));
     expect(policyOf(await appNow()).route?.stages).toHaveLength(2);
     const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });

@@ -96,7 +96,13 @@ test('they are tried with a person before they are applied', async () => {
   await twoStages();
   const said = await ada.gets(buttonOf(await card(), 'Try with a person…'), { email: ANN });
   expect(textOf(said)).toBe(
-    'If Ann Lee requests Fernboard\nIt goes to Marco Bianchi, then to Cleo Ray. 2 people are notified.',
+    [
+      'If Ann Lee requests Fernboard',
+      'Stage 1: it goes to Marco Bianchi.',
+      "Stage 2: it goes to Cleo Ray. Who has approved before doesn't count there.",
+      '1 person is notified. 1 more is notified when it comes to them.',
+      'With no decision, approvers are reminded after 1 day, admins can approve too after 3 days and the request expires after 14 days.',
+    ].join('\n'),
   );
 });
 

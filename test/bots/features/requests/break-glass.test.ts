@@ -12,11 +12,12 @@ import { turnOff } from '../../../../src/engine/integrations/change-integration.
 import { deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { ROLES } from '../../../../src/engine/people/roles.ts';
+import type { Transaction } from '../../../../src/engine/ports/unit-of-work.ts';
 import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { messaged } from '../../../support/messaged.ts';
 
 const HOUR = 60 * 60_000;
@@ -213,6 +214,108 @@ test('leaves a request that waits where it is', async () => {
   });
   const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 9 });
   expect(requests.map(({ state }) => state).toSorted()).toEqual(['approved', 'open']);
+});
+
+describe('until someone has reviewed it', () => {
+  /** It ends, and everything that follows has come to an end. */
+  const ends = (why: 'expired' | 'revoked' | 'not-granted') =>
+    chat.services.transact(async (tx) => {
+      for (const hold of await tx.holds.openAt(ann.id, integrationId))
+        await tx.holds.save({ ...hold, ended: { at: tx.now, why } });
+    });
+
+  test('no one takes more hours than allowed, however often they press', async () => {
+    await allow();
+    await take({ days: '3h' });
+    chat.clock += 3 * HOUR;
+    await ends('expired');
+    expect(await said(take({ days: '2h' }))).toBe('');
+    expect(await total()).toBe(1);
+    await take({ days: '1h' });
+    expect(await total()).toBe(2);
+    chat.clock += HOUR;
+    await ends('expired');
+    expect(await said(take({ days: '1h' }))).toContain(
+      'You have used the 4 hours that Fernboard can be taken for without approval.',
+    );
+    expect(await total()).toBe(2);
+  });
+
+  test('hours that they gave back are left, and the form says how many', async () => {
+    await allow();
+    await take();
+    chat.clock += 1.5 * HOUR;
+    await ends('revoked');
+    const opened = await by(ann).opens(form());
+    expect(introOf(opened)).toContain('Until that is reviewed, you have 2 hours left.');
+    await take({ days: '2h' });
+    expect(await total()).toBe(2);
+  });
+
+  test('what was never granted takes nothing away', async () => {
+    await allow();
+    await take();
+    chat.clock += HOUR;
+    await ends('not-granted');
+    await take();
+    expect(await total()).toBe(2);
+  });
+
+  test('and no longer than its reviewers are asked, or once one of them has said OK', async () => {
+    await allow();
+    await take();
+    chat.clock += 4 * HOUR;
+    await ends('expired');
+    await by(own).press(breakGlassOk.with({ requestId: (await theRequest()).id }));
+    await take();
+    expect(await total()).toBe(2);
+    chat.clock += 4 * HOUR;
+    await ends('expired');
+    expect(await said(take())).toContain('You have used the 4 hours');
+    for (let day = 0; day < 9; day += 1) await after(24);
+    await take();
+    expect(await total()).toBe(3);
+  });
+
+  test('the same person has as many at another app, and someone else here', async () => {
+    await allow();
+    await take();
+    chat.clock += 4 * HOUR;
+    await ends('expired');
+    const bo = await chat.services.stores.people.find(ann.managerId ?? '');
+    if (!bo) throw new Error('Bo is gone');
+    const answers = { 'form.ROLE': 'reader', reason: 'Down', days: '4h' };
+    await by(bo).answers(form(), answers);
+    expect(await total()).toBe(2);
+  });
+});
+
+describe('its review', () => {
+  test('is asked at nine, also on the days on which clocks change, and once after a worker was down', async () => {
+    const at = (iso: string) => {
+      chat.clock = new Date(iso).getTime();
+    };
+    const asking = chat.services.transact;
+    const inBerlin = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+      asking((tx) => work(Object.create(tx, { timeZone: { value: 'Europe/Berlin' } })));
+    const fire = async (iso: string): Promise<string | undefined> => {
+      at(iso);
+      const deps = { ...chat.services, transact: inBerlin };
+      await fireDue({ ...deps, sources: [breakGlassSource], onError }, chat.services.now());
+      return (await chat.services.stores.breakGlasses.find(id))?.reviewAt?.toISOString();
+    };
+    await allow();
+    at('2026-10-23T20:00:00Z');
+    await take();
+    const { id } = await theRequest();
+    // Clocks go back on Sunday, 25 October: nine o'clock is 07:00Z on Saturday and 08:00Z from Sunday on.
+    expect(await fire('2026-10-24T09:00:00Z')).toBe('2026-10-25T08:00:00.000Z');
+    await messaged(chat);
+    expect(await fire('2026-10-27T12:00:00Z')).toBe('2026-10-28T08:00:00.000Z');
+    expect(await messaged(chat)).toEqual(['Ada', 'Owen']);
+    expect(await fire('2026-10-27T12:01:00Z')).toBe('2026-10-28T08:00:00.000Z');
+    expect(await messaged(chat)).toEqual([]);
+  });
 });
 
 describe('its review', () => {
