@@ -189,9 +189,8 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
         planned()
           // Written out: for bound values SQLite doesn't use the index that has only these.
           .whereRaw("state in ('past', 'failed')")
-          .whereExists((active) =>
-            active
-              .from('people')
+          .whereExists(
+            db('people')
               .select(db.raw('1'))
               .whereRaw('people.id = planned_items.person_id')
               .where({ active: true }),

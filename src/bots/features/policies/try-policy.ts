@@ -149,9 +149,9 @@ function countingWords(counting: readonly Person[], { needed }: Approvers): stri
   if (counting.length === 0) return '';
   const names = counting.map(fullName);
   const who = names.length <= NAMED ? listed(names, 'or') : someNames(names, NAMED);
-  return needed === 1
-    ? t`It falls away if ${who} approved before: one press counts in each stage.`
-    : t`An earlier approval by ${who} counts there, too.`;
+  return needed > 1
+    ? t`An earlier approval by ${who} counts there, too.`
+    : t`It falls away if ${who} approved before: one press counts in each stage.`;
 }
 
 /** How many approvers of a stage are named. */
