@@ -138,7 +138,7 @@ function stepWords(step: TriedStep, stages: number, person: Person): string {
   const { approvers, counting, differentPerson } = step;
   const who = seatsWords(approvers, person);
   return sentences(
-    stages === 1 ? t`It goes to ${who}.` : t`Stage ${approvers.stage}: it goes to ${who}.`,
+    stages > 1 ? t`Stage ${approvers.stage}: it goes to ${who}.` : t`It goes to ${who}.`,
     approvers.whyAdmins && whyAdminsWords(approvers.whyAdmins, false),
     differentPerson && t`Who has approved before doesn't count there.`,
     countingWords(counting, approvers),
