@@ -19,6 +19,9 @@ export interface Memory {
   readonly close: () => Promise<void>;
 }
 
+/** Opens such a database. */
+export type OpenMemory = typeof openMemory;
+
 export async function openMemory(
   now: Clock,
   options: Pick<UnitOfWorkOptions, 'onEvent' | 'randomBytes'> = {},

@@ -6,7 +6,7 @@ import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Clock, NewId, RandomBytes } from '../engine/ports/time-and-chance.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import type { Run } from '../engine/runs/run.ts';
-import { type Memory, openMemory } from '../store/memory.ts';
+import { type Memory, type OpenMemory, openMemory } from '../store/memory.ts';
 import type { Inputs, TryPerson } from './inputs.ts';
 
 export interface Fixture extends Pick<Memory, 'stores' | 'transact'> {
@@ -26,6 +26,7 @@ interface TimeAndIds {
   /** Tests count their own ids, since the integration's is in addresses. */
   readonly newId: NewId;
   readonly randomBytes?: RandomBytes;
+  readonly openMemory?: OpenMemory;
 }
 
 export interface FixtureInput {
@@ -38,11 +39,11 @@ export interface FixtureInput {
 /** Does `work` with its own fixture, of which nothing stays. */
 export async function withFixture<T>(
   setting: FixtureInput,
-  { now, newId, randomBytes }: TimeAndIds,
+  { now, newId, randomBytes, openMemory: open = openMemory }: TimeAndIds,
   work: (fixture: Fixture) => Promise<T>,
 ): Promise<T> {
   let runEnds: RunEnds = async () => undefined;
-  const memory = await openMemory(now, {
+  const memory = await open(now, {
     randomBytes,
     async onEvent(tx, event) {
       if (event.kind === 'run-ended') await runEnds(tx, event.run);

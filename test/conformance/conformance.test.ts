@@ -12,6 +12,7 @@ import { createHttp } from '../../src/http/got-http.ts';
 import type { TryEnv } from '../../src/try/env.ts';
 import { exitCodeOf, type TryResult } from '../../src/try/result.ts';
 import { runCommand, runCommandProcess } from '../support/command-line.ts';
+import { temporaryMemory } from '../support/database/memory.ts';
 import { type Addresses, type Case, prepared, readCorpus } from './corpus.ts';
 import { deadPort, type ScriptedServer, scriptedServer } from './scripted-server.ts';
 import { expectOutcome } from './verdict.ts';
@@ -93,6 +94,7 @@ function world(): TryEnv {
       offsetMs += ms;
     },
     progress: () => undefined,
+    openMemory: temporaryMemory,
   };
 }
 

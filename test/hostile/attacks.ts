@@ -12,6 +12,7 @@ import { parsePeopleCsv } from '../../src/engine/imports/people-csv.ts';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { parseAllowList } from '../../src/http/address-guard.ts';
 import { createHttp } from '../../src/http/got-http.ts';
+import type { OpenMemory } from '../../src/store/memory.ts';
 import { terminalWords } from '../../src/try/command/words.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
 import { LOCAL_MESSAGES } from '../support/local-teams.ts';
@@ -103,7 +104,11 @@ export async function attackCsv(count: number, seed: number): Promise<Outcome> {
 }
 
 /** Whatever a third party answers, a run ends with a word, and the secret that it was sent is shown nowhere. */
-export async function attackRuns(count: number, seed: number): Promise<Outcome> {
+export async function attackRuns(
+  count: number,
+  seed: number,
+  openMemory?: OpenMemory,
+): Promise<Outcome> {
   const tally = new Tally();
   const inputs = sample(answers, count, seed);
   const server = createServer((request, response) => {
@@ -129,6 +134,7 @@ export async function attackRuns(count: number, seed: number): Promise<Outcome> 
     },
     progress: () => undefined,
     words: terminalWords,
+    openMemory,
   };
   await each(
     inputs,

@@ -1,5 +1,6 @@
 /** A few thousand hostile inputs; `npm run bench -- hostile` takes as many as one likes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryMemory } from '../support/database/memory.ts';
 import {
   attackCsv,
   attackManifests,
@@ -24,7 +25,7 @@ test('hostile files of people are read row by row, or refused with a sentence', 
 });
 
 test('hostile answers of third parties end in a word, and the secret that they got is shown nowhere', async () => {
-  expect((await attackRuns(300, SEED)).problems).toEqual([]);
+  expect((await attackRuns(300, SEED, temporaryMemory)).problems).toEqual([]);
 });
 
 describe('a Latchkey that runs', () => {

@@ -24,6 +24,7 @@ import { terminalWords } from '../../src/try/command/words.ts';
 import { withFixture } from '../../src/try/fixture.ts';
 import type { TryResult } from '../../src/try/result.ts';
 import { tryManifest } from '../../src/try/try-manifest.ts';
+import { temporaryMemory } from '../support/database/memory.ts';
 
 /** A request as the API's documentation has it. */
 export interface Expected {
@@ -139,6 +140,7 @@ export async function attemptText(
         clock += ms;
       },
       progress: () => {},
+      openMemory: temporaryMemory,
     },
   );
   return { result, received: double.received };
@@ -189,6 +191,7 @@ export async function connect(
     randomBytes,
     pause: async () => {},
     progress: () => {},
+    openMemory: temporaryMemory,
   };
   const inputs = { secrets: setting.secrets, form: {}, people: [] };
   const redirectUrlOf = redirectUrls(PUBLIC_URL);
