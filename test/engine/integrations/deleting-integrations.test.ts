@@ -15,6 +15,7 @@ import {
   finishDeletingOf,
 } from '../../../src/engine/integrations/delete-integration.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import type { RunState } from '../../../src/engine/runs/run.ts';
@@ -315,12 +316,16 @@ describe('of more grants in flight than one transaction stops', () => {
     const { runs } = await engine.stores.runs.list({ integrationId: integration.id }, all);
     return runs.filter((run) => run.state === state).length;
   };
-  beforeEach(async () => {
-    for (let each = 0; each < MANY; each += 1) {
-      const person = await engine.person({ email: `q${each}@example.com`, firstName: `Q${each}` });
-      await engine.grant(person, integration);
-    }
-  });
+  beforeEach(() =>
+    engine.transact(async (tx) => {
+      for (let each = 0; each < MANY; each += 1) {
+        const wanted = { email: `q${each}@example.com`, firstName: `Q${each}` };
+        const added = await addPerson(tx, wanted, engine);
+        if (!added.ok) throw new Error(added.problems.join());
+        await engine.grantIn(tx, added.person, integration);
+      }
+    }),
+  );
 
   test('turning off stops the first, a job the rest, and the log counts all', async () => {
     await engine.transact((tx) => turnOff(tx, integration, deps()));
