@@ -12,6 +12,7 @@ import { type TestCompany, testCompany } from '../support/company/company.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
 import { tick } from '../support/tick.ts';
+import { until } from '../support/until.ts';
 
 let slack: SlackDouble;
 let company: TestCompany;
@@ -34,7 +35,7 @@ afterEach(async () => {
 });
 
 /** Enough that the worker is killed before the end. */
-const PEOPLE = 5000;
+const PEOPLE = 3000;
 
 test('a worker that is killed in the middle of an import leaves nobody out, and adds nobody twice', async () => {
   const { stores } = company.app.foundation;
@@ -49,10 +50,10 @@ test('a worker that is killed in the middle of an import leaves nobody out, and 
   );
   const before = await total();
   await admin.writeWith('people import', [file]);
-  const card = await slack.message('New: 5,000 people', { channel: admin.direct });
-  await admin.press(card, 'Import 5,000 people');
+  const card = await slack.message('New: 3,000 people', { channel: admin.direct });
+  await admin.press(card, 'Import 3,000 people');
 
-  for (let now = before; now < before + 1000; ) now = await total();
+  await until(async () => (await total()) >= before + 500);
   process.kill(await company.app.workerReady(), 'SIGKILL');
   expect(await total()).toBeLessThan(before + PEOPLE);
   await admin.command('people p1999');
@@ -70,7 +71,7 @@ test('a worker that is killed in the middle of an import leaves nobody out, and 
   }
 }, 240_000);
 
-const EMPLOYEES = 6000;
+const EMPLOYEES = 3000;
 const PAGE = 200;
 
 test('a worker that is killed while it reads the HR system, and again while it adds people, leaves nobody out, and adds nobody twice', async () => {
@@ -86,20 +87,17 @@ test('a worker that is killed while it reads the HR system, and again while it a
       if (!runs[0]) throw new Error('There is no run');
       return runs[0];
     };
-    const until = async (isThere: (run: Awaited<ReturnType<typeof runOf>>) => boolean) => {
-      for (let run = await runOf(); !isThere(run); ) run = await runOf();
-    };
-    await until(({ pages }) => pages >= 5);
+    await until(async () => (await runOf()).pages >= 5);
     process.kill(await company.app.workerReady(), 'SIGKILL');
-    const card = await slack.message('New: 6,000 people', { channel: admin.direct });
+    const card = await slack.message('New: 3,000 people', { channel: admin.direct });
     // Once more: the page that was being stored, and the one that was read ahead.
     expect(asked.length).toBeLessThanOrEqual(EMPLOYEES / PAGE + 2);
 
-    await admin.press(card, 'Import 6,000 people');
-    await until(({ counts }) => counts.created >= 500);
+    await admin.press(card, 'Import 3,000 people');
+    await until(async () => (await runOf()).counts.created >= 500);
     process.kill(await company.app.workerReady(), 'SIGKILL');
     expect((await runOf()).counts.created).toBeLessThan(EMPLOYEES);
-    await slack.message('HR: 6,000 people added', { channel: admin.direct });
+    await slack.message('HR: 3,000 people added', { channel: admin.direct });
 
     const { people, total } = await stores.people.search('employee', {
       offset: 0,
@@ -165,8 +163,10 @@ test('on the notice of a scheduled import an admin starts a sequence for everybo
     expect(assigned).toBe(JOINERS);
 
     await tick(company.app.foundation);
-    for (let done = 0; done < JOINERS; )
-      done = (await stores.runs.list({ outcome: 'succeeded' }, { offset: 0, limit: 1 })).total;
+    const first = { offset: 0, limit: 1 };
+    await until(
+      async () => (await stores.runs.list({ outcome: 'succeeded' }, first)).total === JOINERS,
+    );
     const wanted = Array.from({ length: JOINERS }, (_, n) => `{"for":"joiner${n}@x.io"}`);
     expect(badges.toSorted(byText)).toEqual(wanted.toSorted(byText));
   } finally {
