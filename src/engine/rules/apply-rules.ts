@@ -28,9 +28,8 @@ export interface Known {
 export async function applyRules(
   tx: Transaction,
   person: Person,
-  { loaded, ...known }: Known & { readonly loaded: LoadedRules },
+  { loaded, holds: open, exceptions, troubles, given }: Known & { readonly loaded: LoadedRules },
 ): Promise<void> {
-  const { holds: open, exceptions, troubles, given } = known;
   // Their removals end all holds, and whoever comes back is evaluated again, without what went wrong before.
   if (!person.active) {
     for (const trouble of troubles) await tx.ruleTroubles.delete(trouble);

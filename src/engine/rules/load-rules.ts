@@ -189,8 +189,8 @@ async function hasRunSince(
   integrationId: string,
   since: Date,
 ): Promise<boolean> {
-  const known = lastDone.get(integrationId);
-  if (known && known >= since) return true;
+  const last = lastDone.get(integrationId);
+  if (last && last >= since) return true;
   const done = await stores.syncRuns.list(
     { integrationId, states: ['done'] },
     { offset: 0, limit: 1 },

@@ -1,6 +1,7 @@
 /** Rules that stand still, since no import has brought a value that they compare; why, and what an admin can do. */
 import { listed } from '../../core/listed.ts';
 import { sentences, t } from '../../core/translate.ts';
+import { unreachable } from '../../core/unreachable.ts';
 import type { SyncRun } from '../imports/sync-run.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { type MissingValue, missingValues } from './load-rules.ts';
@@ -72,7 +73,11 @@ function nextStep(newest: SyncRun | undefined, from: string): string {
     case 'running':
     case 'waiting':
       return t`It is being imported now.`;
-    default:
+    case 'done':
+    case 'cancelled':
+    case undefined:
       return t`Open ${from}, and import from it.`;
+    default:
+      return unreachable(newest);
   }
 }

@@ -581,9 +581,9 @@ describe('an import waits for an OK', () => {
     await aCompany(100);
     const names = Array.from({ length: 6 }, (_, n) => `staff${n}`);
     await approved(names.map((name) => row(name, { end: '2027-03-31' })));
-    const held = inState(await begin(names.map((name) => row(name, { end: null }))), 'ready');
-    expect(held.held?.why).toEqual(['ends']);
-    expect(held.counts).toMatchObject({ ends: 0, unended: 6 });
+    const waiting = inState(await begin(names.map((name) => row(name, { end: null }))), 'ready');
+    expect(waiting.held?.why).toEqual(['ends']);
+    expect(waiting.counts).toMatchObject({ ends: 0, unended: 6 });
     expect(await planned('staff0')).toMatchObject({ endDate: '2027-03-31' });
   });
 

@@ -169,10 +169,10 @@ describe('a bundle', () => {
   beforeEach(() =>
     chat.services.transact(async (tx) => {
       const typed = { name: 'Starter kit', description: '', tags: '' };
-      const made = await makeBundle(tx, typed, { actor: { kind: 'system' } });
+      const actor = { kind: 'system' } as const;
+      const made = await makeBundle(tx, typed, { actor });
       if (!made.ok) throw new Error(made.why);
-      const by = { actor: { kind: 'system' } } as const;
-      await putItem(tx, made.bundle.id, { item: { ...item, integrationId }, ...by });
+      await putItem(tx, made.bundle.id, { item: { ...item, integrationId }, actor });
     }),
   );
 

@@ -342,10 +342,10 @@ test('a rule that compares what no import has brought yet says that it stands st
   await chat.services.transact((tx) => tx.storedNames.claim(importId, ['OFFICE'], tx.now));
   const still =
     "This rule stands still. It grants nothing and removes nothing until an import has brought what it compares. HR is to bring OFFICE, and hasn't yet.";
-  const made = await withApp('editor', { field: 'stored:OFFICE', values: 'Berlin' });
-  expect(textOf(made)).toContain(still);
-  expect(textOf(await ada.presses(row(made, 'Open: HR')))).toContain('HR');
-  await ada.gets(buttonOf(made, 'Turn on…'));
+  const card = await withApp('editor', { field: 'stored:OFFICE', values: 'Berlin' });
+  expect(textOf(card)).toContain(still);
+  expect(textOf(await ada.presses(row(card, 'Open: HR')))).toContain('HR');
+  await ada.gets(buttonOf(card, 'Turn on…'));
   const listed = "⚠ Stands still: HR hasn't brought OFFICE yet · OFFICE is Berlin";
   expect(textOf(await ada.presses(turnRulesPage.with({ page: 0, text: '' })))).toContain(listed);
   const { id: personId = '' } = (await chat.services.stores.people.findByEmail(ADA)) ?? {};
