@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Company, freePort, startCompany } from '../../../demo/company.ts';
 import type { SlowMailOptions } from '../../../demo/third-parties/slow-mail.ts';
 import type { Environment } from '../../../src/config/variables.ts';
+import { putMigrated } from './migrated-file.ts';
 
 export interface TestCompany extends Company {
   readonly port: number;
@@ -22,6 +23,7 @@ export async function testCompany(
 ): Promise<TestCompany> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-company-'));
   const port = await freePort(0);
+  putMigrated(join(folder, 'latchkey.sqlite'));
   const company = await startCompany({
     folder,
     port,

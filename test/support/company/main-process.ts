@@ -8,6 +8,7 @@ import { freePort } from '../../../demo/company.ts';
 import { type Foundation, openFoundation } from '../../../src/app/foundation.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import type { Environment } from '../../../src/config/variables.ts';
+import { putMigrated } from './migrated-file.ts';
 
 export interface MainProcess {
   readonly url: string;
@@ -33,13 +34,15 @@ export async function startMainProcess(
 ): Promise<MainProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-main-'));
   const port = await freePort(0);
+  const file = join(folder, 'latchkey.sqlite');
   const variables: Environment = {
     HOST: '127.0.0.1',
     PORT: String(port),
-    DATABASE_URL: `sqlite:${join(folder, 'latchkey.sqlite')}`,
+    DATABASE_URL: `sqlite:${file}`,
     ...environmentAt({ folder, port }),
     LOG_LEVEL: 'trace',
   };
+  if (variables['DATABASE_URL'] === `sqlite:${file}`) putMigrated(file);
   const child = spawn(process.execPath, [main], {
     cwd: folder, // No `.env` of someone's.
     env: { PATH: process.env['PATH'], ...variables },

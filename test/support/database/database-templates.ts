@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrations.ts';
+import { MIGRATED_FILE } from '../company/migrated-file.ts';
 import { startPostgres } from '../peers/embedded-postgres.ts';
 
 declare module 'vitest' {
@@ -23,6 +24,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const file = join(folder, 'latchkey.sqlite');
   await migrated(`sqlite:${file}`);
   project.provide('sqliteTemplate', file);
+  process.env[MIGRATED_FILE] = file; // Workers inherit it.
   const stopPostgres = await providePostgres(project);
   return async () => {
     await stopPostgres();
