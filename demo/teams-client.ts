@@ -30,6 +30,8 @@ export interface TeamsClientOptions {
   readonly port?: number;
   /** The page begins without its log of activities. */
   readonly hidesLog?: boolean;
+  /** A file for the client's compiled code, where many are started: each after the first starts in half the time. */
+  readonly codeCache?: string;
 }
 
 export interface TeamsClient {
@@ -48,6 +50,11 @@ const START_MS = 30_000;
 /** How far back the page misses updates, in milliseconds. It opens its socket again well within that. */
 const MISSED_MS = 2000;
 
+/** Its own code is one file; what else it loads is small. */
+const LARGE_CHARACTERS = 1_000_000;
+/** Then it has started, and what it compiled for that is kept, too. */
+const KEPT_AFTER_MS = 500;
+
 /**
  * Runs in the client before its own code:
  * - It listens on every interface and has no option for it.
@@ -55,13 +62,31 @@ const MISSED_MS = 2000;
  *   shortly before go out once more, once for each tab that was open. An update that is repeated makes the page open its
  *   socket again, so there has to be an end.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
+ * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, for the next client.
  * - It ends with us: Node closes the channel when our process goes, however it goes.
  */
 const PRELOAD = `data:text/javascript,${encodeURIComponent(`
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import Module from 'node:module';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
+import vm from 'node:vm';
+const cache = process.env.CODE_CACHE;
+const compile = Module.prototype._compile;
+if (cache) Module.prototype._compile = function (code, filename, ...rest) {
+  if (code.length < ${LARGE_CHARACTERS}) return compile.call(this, code, filename, ...rest);
+  const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
+  const script = new vm.Script(Module.wrap(code), { filename, cachedData });
+  const keep = () => {
+    const draft = cache + '.' + process.pid;
+    writeFileSync(draft, script.createCachedData());
+    renameSync(draft, cache);
+  };
+  if (!cachedData || script.cachedDataRejected) setTimeout(keep, ${KEPT_AFTER_MS}).unref();
+  const require = Module.createRequire(filename);
+  return script.runInThisContext().call(this.exports, this.exports, require, this, filename, dirname(filename));
+};
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function (port, ...rest) {
   return typeof port === 'number' && typeof rest[0] !== 'string'
@@ -148,6 +173,7 @@ export async function startTeamsClient(options: TeamsClientOptions): Promise<Tea
         APPLICATION_INSIGHTS_NO_STATSBEAT: '1',
         TEAMSAPPTESTER_BROWSER: 'none',
         ...(options.hidesLog && { HIDE_LOG: '1' }),
+        ...(options.codeCache !== undefined && { CODE_CACHE: options.codeCache }),
         M365_AGENTS_PLAYGROUND_CONFIG_PATH: config,
         M365_AGENTS_PLAYGROUND_LOGFILE: join(folder, 'playground.log'),
       },

@@ -3,6 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { startTeamsClient, type TeamsPersona } from '../../../demo/teams-client.ts';
 import type { TestCompany } from '../company/company.ts';
+import { besideMigrated } from '../company/migrated-file.ts';
 import { LOCAL_MESSAGES } from '../local-teams.ts';
 import { openBrowser } from './browser.ts';
 import { TeamsPage } from './teams-page.ts';
@@ -28,8 +29,9 @@ export async function openTeamsClients<const People extends readonly TeamsPerson
   people: People,
 ): Promise<TeamsClients<People>> {
   const endpoint = `${app.url}${LOCAL_MESSAGES}`;
+  const codeCache = besideMigrated('teams-client.code');
   const clients = await Promise.all(
-    people.map((persona) => startTeamsClient({ persona, endpoint })),
+    people.map((persona) => startTeamsClient({ persona, endpoint, codeCache })),
   );
   const browser = await openBrowser();
   const pages = await Promise.all(clients.map(({ url }) => TeamsPage.visit(browser, url)));
