@@ -184,6 +184,7 @@ test(
   'what was set up is used: it is granted, and asked at the service whether it is there',
   async () => {
     await ada.send('grant Ann');
+    await ada.waitForText('Grant which access to Ann Lee?'); // Her own card has the same button.
     await ada.open('Grant: Tidebook', 'Ann Lee (ann.lee@harbour.example) gets Tidebook.');
     await ada.choose('Calendar', 'Product'); // From the service, with its token.
     await cardPicture('grant-tidebook', 'gets Tidebook.');
