@@ -72,7 +72,8 @@ export const variablesFrom = (
 
 /** The request for the page of the cursor. */
 export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
-  const { next, responses, firstOrigin, since } = cursor;
+  const { next, page, read, responses, firstOrigin, since } = cursor;
+  const { nextPage, firstPage } = manifest;
   const spec = manifest.execute.at(-1);
   if (!spec) throw new Error('A sync without a request has no pages');
   switch (next.kind) {
@@ -80,13 +81,13 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
       return () => ({ ok: false, error: next.why, warnings: [] });
     case 'counted':
     case 'token': {
-      const paged = { ...spec, url: manifest.nextPage ?? spec.url };
+      const paged = { ...spec, url: nextPage ?? spec.url };
       return (known) => {
         const variables = {
           ...variablesFrom(known, responses, since),
           ...(next.kind === 'token' && { NEXT_PAGE_TOKEN: next.token }),
-          [NEXT_PAGE_NUMBER]: String(cursor.page),
-          [NEXT_PAGE_OFFSET]: String(cursor.read),
+          [NEXT_PAGE_NUMBER]: String(page - 1 + (firstPage ?? 1)),
+          [NEXT_PAGE_OFFSET]: String(read + (firstPage ?? 0)),
         };
         return guarded(describeRequest(paged, manifest, variables), firstOrigin);
       };

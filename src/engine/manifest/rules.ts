@@ -244,14 +244,28 @@ function syncErrors(raw: JsonObject): Problem[] {
   return problems;
 }
 
+/** @param prefix of the places of what has the pages */
+const countsPages = (raw: JsonObject, prefix: string): boolean =>
+  variablesOf(raw).some(
+    ({ name, place }) => place === `${prefix}next_page` && PAGE_COUNTERS.includes(name),
+  );
+
+const firstPageWarnings = (raw: JsonObject, list: JsonObject, prefix: string): Problem[] =>
+  valueAt(list, 'first_page') === undefined || countsPages(raw, prefix)
+    ? []
+    : [
+        {
+          place: `${prefix}first_page`,
+          message:
+            'has no effect: next_page counts neither with {{NEXT_PAGE_NUMBER}} nor with {{NEXT_PAGE_OFFSET}}',
+        },
+      ];
+
 /** @param list what has the pages: the manifest, or its `accounts` @param prefix of its keys' places */
 function nextPageProblems(raw: JsonObject, list: JsonObject, prefix: string): Problem[] {
   const nextPage = valueAt(list, 'next_page');
   const tokenFrom = valueAt(list, 'next_page_token_from');
-  const counts = variablesOf(raw).some(
-    ({ name, place }) => place === `${prefix}next_page` && PAGE_COUNTERS.includes(name),
-  );
-  if (nextPage !== undefined && tokenFrom === undefined && !counts)
+  if (nextPage !== undefined && tokenFrom === undefined && !countsPages(raw, prefix))
     return [
       {
         place: `${prefix}next_page_token_from`,
@@ -270,7 +284,7 @@ function nextPageProblems(raw: JsonObject, list: JsonObject, prefix: string): Pr
 }
 
 function syncWarnings(raw: JsonObject): Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = firstPageWarnings(raw, raw, '');
   const structure = objectAt(raw, 'data_structure');
   if (actionOf(raw) === 'update' && valueAt(structure, 'email') === undefined) {
     problems.push({
@@ -311,6 +325,7 @@ const SYNC_ONLY_KEYS = [
   'next_page',
   'next_page_token_from',
   'next_page_from',
+  'first_page',
   'since',
 ];
 
@@ -381,12 +396,13 @@ function accountsWarnings(raw: JsonObject): Problem[] {
   const list = objectAt(raw, ACCOUNTS);
   const match = textAt(list, 'match')?.trim();
   const known: readonly string[] = ACCOUNT_KEYS;
-  return Object.keys(objectAt(list, 'data_structure'))
+  const misspelt = Object.keys(objectAt(list, 'data_structure'))
     .filter((key) => key !== match && !known.includes(key))
     .map((key, index) => ({
       place: `${ACCOUNTS}.data_structure.${key}`,
       message: `has no effect: of an account only ${known.join(', ')} and the name in match are read; ${cure(key, known, index)}`,
     }));
+  return [...misspelt, ...firstPageWarnings(raw, list, `${ACCOUNTS}.`)];
 }
 
 // ---------------------------------------------------------------- texts

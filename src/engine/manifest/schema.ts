@@ -466,6 +466,10 @@ const nextPageShape = {
   ).optional(),
   next_page_token_from: notation('where in the response the token of the next page is').optional(),
   next_page_from: notation('where in the response the address of the next page is').optional(),
+  first_page: numeric(
+    '0 or 1: what {{NEXT_PAGE_NUMBER}} (else 1) or {{NEXT_PAGE_OFFSET}} (else 0) would be for the first page',
+    { min: 0, max: 1 },
+  ).optional(),
 };
 
 const pageCount = numeric('the number of pages to read, 1 or more', { min: 1, max: MAX_PAGES });
@@ -518,6 +522,7 @@ const accounts = object(accountsShape, 'the requests that list the accounts of a
     nextPage: raw.next_page,
     nextPageTokenFrom: raw.next_page_token_from,
     nextPageFrom: raw.next_page_from,
+    firstPage: raw.first_page,
   }),
 );
 /** How the accounts of an app are listed. */
@@ -633,6 +638,7 @@ export const manifestSchema = z
       nextPage: raw.next_page,
       nextPageTokenFrom: raw.next_page_token_from,
       nextPageFrom: raw.next_page_from,
+      firstPage: raw.first_page,
       since: raw.since,
     };
   });

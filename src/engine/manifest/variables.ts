@@ -29,7 +29,10 @@ export const TEXT_VARIABLES = ['to', 'message'] as const;
 /** In a manifest with `since`: where the last import ended. */
 export const SINCE = 'SINCE';
 
-/** In `next_page`, for apps that name no next page: the number of the page, from 2, and how many people came before it. */
+/**
+ * In `next_page`, for apps that name no next page: the number of the page, from 2, and how many entries came before it. With
+ * `first_page`, they count from another number.
+ */
 export const NEXT_PAGE_NUMBER = 'NEXT_PAGE_NUMBER';
 export const NEXT_PAGE_OFFSET = 'NEXT_PAGE_OFFSET';
 export const PAGE_COUNTERS: readonly string[] = [NEXT_PAGE_NUMBER, NEXT_PAGE_OFFSET];

@@ -311,6 +311,20 @@ describe('pages end', () => {
     ]);
   });
 
+  test.each([
+    [0, ['/users', '/users?page=1&offset=2', '/users?page=2&offset=3']],
+    [1, ['/users', '/users?page=2&offset=3', '/users?page=3&offset=4']],
+  ])('and pages are counted from the first one, %s', async (first_page, requested) => {
+    const manifest = sync({
+      next_page: `${engine.party.url}/users?page={{NEXT_PAGE_NUMBER}}&offset={{NEXT_PAGE_OFFSET}}`,
+      first_page,
+    });
+    engine.party.on('GET /users', page(['ann', 'bo']), page(['cy']), page([]));
+    const run = inState(await imported(await engine.integration(manifest)), 'done');
+    expect([run.reading, run.counts.created]).toEqual(['complete', 3]);
+    expect(engine.party.requests.map(({ url }) => url)).toEqual(requested);
+  });
+
   test('at a mark that says so, where pages are counted', async () => {
     const manifest = sync({
       next_page: `${engine.party.url}/users?offset={{NEXT_PAGE_OFFSET}}`,

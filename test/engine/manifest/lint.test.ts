@@ -32,6 +32,30 @@ describe('checkManifest', () => {
     ).toEqual(['execute[0].url: {{NEXT_PAGE_NUMBER}} has a value in next_page only']);
   });
 
+  it('takes a first_page of 0 or 1 where next_page counts, and says where it has no effect', () => {
+    const read = { url: 'https://x.io/users', method: 'GET' };
+    const sync = (more: object) =>
+      check({ action: 'create', execute: [read], data_structure: { email: 'mail' }, ...more });
+    const list = (more: object) =>
+      check({
+        execute: [step],
+        accounts: { execute: [read], data_structure: { email: 'mail' }, ...more },
+      });
+    const counted = { next_page: 'https://x.io/a?page={{NEXT_PAGE_NUMBER}}', first_page: 0 };
+    expect(sync(counted)).toEqual({ errors: [], warnings: [] });
+    expect(list(counted)).toEqual({ errors: [], warnings: [] });
+    expect(list({ ...counted, first_page: 2 }).errors).toEqual([
+      expect.stringMatching(/^accounts\.first_page: .*0 or 1/),
+    ]);
+    const linked = { next_page_from: 'next', first_page: 1 };
+    const without = /^(accounts\.)?first_page: has no effect/;
+    expect(sync(linked).warnings).toEqual([expect.stringMatching(without)]);
+    expect(list(linked).warnings).toEqual([expect.stringMatching(without)]);
+    expect(check({ execute: [step], first_page: 0 }).warnings).toEqual([
+      expect.stringMatching(without),
+    ]);
+  });
+
   it('takes a list of accounts, and says what it lacks or misspells', () => {
     const list = (accounts: unknown, more = {}) => check({ execute: [step], accounts, ...more });
     const read = { url: 'https://x.io/users', method: 'GET' };
