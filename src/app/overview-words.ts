@@ -6,6 +6,7 @@ import {
   standingWords,
   stateSentence,
   troubleOf,
+  uncheckedSentence,
 } from '../bots/features/findings/finding-words.ts';
 import { stateWords } from '../bots/features/integrations/integration-words.ts';
 import { requestStates } from '../bots/features/requests/request-list.ts';
@@ -29,6 +30,7 @@ export const overviewWords = (deps: {
   findingKinds: kindWords,
   standings: standingWords,
   finding: stateSentence,
+  unchecked: uncheckedSentence,
   list: (round, integration, timeZone) => troubleOf(round, integration, { timeZone }),
   time: (at, timeZone) => showTime(at, { timeZone }),
   day: showDay,

@@ -38,7 +38,7 @@ export interface RoundFacts {
   /** Entries that the manifest leaves out, and entries that nothing names. */
   readonly skipped: number;
   readonly unreadable: number;
-  /** Undefined while it reads. */
+  /** Undefined while it reads, and where there is no list to read (`isClosing`). */
   readonly list?: ListEnd;
   /** Why the list isn't complete, or why the round failed: a sentence for people, redacted. */
   readonly why?: string;
@@ -63,6 +63,10 @@ export const isShort = ({
   completeCount,
 }: Pick<RoundFacts, 'listed' | 'completeCount'>): boolean =>
   completeCount >= LARGE && listed < completeCount * LEAST_SHARE;
+
+/** Whether it only closes what earlier rounds found, since the manifest lists no accounts any more. It is deleted at its end. */
+export const isClosing = ({ phase, list }: Pick<RoundFacts, 'phase' | 'list'>): boolean =>
+  phase !== 'reading' && list === undefined;
 
 export const roundStates = { waiting: true, running: true, done: true, failed: true } as const;
 

@@ -12,6 +12,7 @@ import { hashOf, listPages, type PageSource } from '../imports/page-source.ts';
 import type { PageOutcome } from '../imports/sync.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { ManifestAccounts } from '../manifest/schema.ts';
+import { PAGE_COUNTERS } from '../manifest/variables.ts';
 import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -21,6 +22,7 @@ import { findingsTopic, invalidate } from '../work/topics.ts';
 import {
   endRound,
   type HeldRound,
+  isClosing,
   isShort,
   nextPhase,
   type RoundFacts,
@@ -98,18 +100,18 @@ async function afterBreakdown(id: string, deps: Rounding): Promise<void> {
 async function work(held: HeldRound, deps: Rounding): Promise<void> {
   const until = deps.now().getTime() + JOB_MS;
   const hasTime = () => deps.now().getTime() < until;
-  const listed = await openList(held, deps);
-  if (!('pages' in listed)) {
+  const listed = isClosing(held) ? undefined : await openList(held, deps);
+  if (listed && !('pages' in listed)) {
     await whileOurs(held, deps, (tx, ours) => failRound(tx, ours, listed.why));
     return;
   }
   for (let round: HeldRound | undefined = held; round; ) {
     const next: HeldRound | undefined =
-      round.phase === 'reading'
+      listed && round.phase === 'reading'
         ? await readPage(round, { ...listed, hasTime }, deps)
-        : await goOn(round, listed.accounts, deps);
+        : await goOn(round, listed?.accounts, deps);
     if (!next) return;
-    if (!hasTime() && !listed.pages.isAhead()) {
+    if (!hasTime() && !listed?.pages.isAhead()) {
       await whileOurs(next, deps, (tx, ours) => handOver(tx, waitRound(ours, tx.now), tx.now));
       return;
     }
@@ -253,10 +255,10 @@ async function endReading(tx: Transaction, round: HeldRound, ended: Ended): Prom
 /** How far a phase is: the row after which it goes on; undefined at its end. */
 type Reached = string | undefined;
 
-/** @returns undefined at the end of the round */
+/** @param accounts undefined for a round that closes @returns undefined at the end of the round */
 function goOn(
   round: HeldRound,
-  accounts: ManifestAccounts,
+  accounts: ManifestAccounts | undefined,
   deps: Rounding,
 ): Promise<HeldRound | undefined> {
   return whileOurs(round, deps, async (tx, ours) => {
@@ -268,7 +270,8 @@ function goOn(
     const next =
       reached === undefined ? nextPhase({ ...ours, tries: 0 }) : { ...ours, after: reached };
     if (next) return tx.accountRounds.save(next);
-    await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
+    if (isClosing(ours)) await tx.accountRounds.delete(ours.id);
+    else await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
     const integration = await tx.integrations.find(ours.integrationId);
     if (integration) await followOrphans(tx, integration, { kind: 'system' });
     await invalidate(tx, findingsTopic);
@@ -291,7 +294,7 @@ const unmatched = (listed: number): string =>
 async function batchOf(
   tx: Transaction,
   round: HeldRound,
-  { match, isPartial }: ManifestAccounts,
+  { match, isPartial, nextPage }: Partial<ManifestAccounts> = {},
 ): Promise<Reached> {
   const { id: roundId, integrationId, after } = round;
   switch (round.phase) {
@@ -326,19 +329,42 @@ async function batchOf(
     case 'missing': {
       if (round.list !== 'complete' || isPartial) return undefined;
       const people = await tx.holds.peopleAt(integrationId, after);
-      await judgeHolders(tx, round, people);
+      const since = isCounted(nextPage) ? round.completeAt : undefined;
+      const lately = new Set(
+        since ? await tx.listedAccounts.peopleSince(integrationId, people, since) : [],
+      );
+      await judgeHolders(
+        tx,
+        round,
+        people.filter((id) => !lately.has(id)),
+      );
       return people.length < AT_ONCE ? undefined : people.at(-1);
     }
     case 'tidying':
-      return tidy(tx, round);
+      return tidy(tx, round, unseenSince(round, isCounted(nextPage), tx.now));
     default:
       return unreachable(round.phase);
   }
 }
 
-async function tidy(tx: Transaction, round: HeldRound): Promise<Reached> {
-  const long = new Date(tx.now.getTime() - FORGOTTEN_MS);
-  const before = round.list === 'complete' ? round.startedAt : long;
+/**
+ * Whether its pages are counted. Then someone whom the app removes while it is read moves another one from the next page to the
+ * one that was read: so only two complete lists in a row, which both lack an account, show that it is gone.
+ */
+const isCounted = (nextPage: string | undefined): boolean =>
+  PAGE_COUNTERS.some((name) => nextPage?.includes(name));
+
+/** What no list has had since then is gone. */
+function unseenSince(
+  { list, startedAt, completeAt }: HeldRound,
+  counted: boolean,
+  now: Date,
+): Date {
+  const since = counted ? completeAt : startedAt;
+  return list === 'cut' || !since ? new Date(now.getTime() - FORGOTTEN_MS) : since;
+}
+
+async function tidy(tx: Transaction, round: HeldRound, before: Date): Promise<Reached> {
   const { last } = await resolveUnseen(tx, round, {
     id: round.after,
     limit: AT_ONCE,

@@ -5,7 +5,7 @@ import { lastTime } from '../manifest/schedule.ts';
 import type { Integration } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
-import { beginRound } from './hold-round.ts';
+import { beginClosing, beginRound } from './hold-round.ts';
 
 /** Rounds begin between 02:00 and 05:00, each app at a minute of its own, so that no host gets all of them at once. */
 const FIRST_HOUR = 2;
@@ -14,11 +14,12 @@ const SPREAD_MINUTES = 180;
 const DIGEST = '0 9 * * 1';
 const DIGEST_MS = 24 * 60 * 60_000;
 
-/** By the version, which never changes: when the version with a list was saved. */
-const listSince = versionsReader((version): Date | undefined => {
-  if (!version.manifest.includes('"accounts"')) return undefined; // Cheap, and most have none.
+/** By the version, which never changes. */
+const listsSaved = versionsReader((version) => {
+  const { createdAt: since, manifest: text } = version;
+  if (!text.includes('"accounts"')) return { since, lists: false }; // Cheap, and most have none.
   const manifest = manifestIn(version);
-  return manifest?.kind === 'provision' && manifest.accounts ? version.createdAt : undefined;
+  return { since, lists: manifest?.kind === 'provision' && manifest.accounts !== undefined };
 });
 
 export interface Listing {
@@ -27,33 +28,60 @@ export interface Listing {
   readonly since: Date;
 }
 
+interface Saved extends Listing {
+  /** Whether its manifest lists accounts. */
+  readonly lists: boolean;
+}
+
+async function savedOf(
+  stores: Pick<Stores, 'integrations'>,
+  integrations: readonly Integration[],
+): Promise<readonly Saved[]> {
+  const kept = integrations.filter(({ deletingSince }) => !deletingSince);
+  const saved = await listsSaved(
+    stores,
+    kept.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
+  );
+  return kept.map((integration) => {
+    const { manifestVersionId = '', createdAt } = integration;
+    return { integration, ...(saved.get(manifestVersionId) ?? { since: createdAt, lists: false }) };
+  });
+}
+
 /** The integrations that are turned on and list accounts. */
 export async function listing(stores: Pick<Stores, 'integrations'>): Promise<readonly Listing[]> {
-  const on = (await stores.integrations.list()).filter(
-    ({ enabled, deletingSince }) => enabled && !deletingSince,
-  );
-  const since = await listSince(
-    stores,
-    on.flatMap(({ manifestVersionId }) => manifestVersionId ?? []),
-  );
-  return on.flatMap((integration) => {
-    const at = since.get(integration.manifestVersionId ?? '');
-    return at ? [{ integration, since: at }] : [];
-  });
+  const saved = await savedOf(stores, await stores.integrations.list());
+  return saved.filter(({ integration, lists }) => integration.enabled && lists);
+}
+
+/** Those of which a list was read, and whose manifest lists no accounts any more, turned on or not. */
+async function noLongerListing(
+  stores: Pick<Stores, 'integrations' | 'accountRounds'>,
+): Promise<readonly Listing[]> {
+  const rounds = await stores.accountRounds.all();
+  if (rounds.length === 0) return [];
+  const found = await stores.integrations.findMany(rounds.map((round) => round.integrationId));
+  return (await savedOf(stores, found)).filter(({ lists }) => !lists);
 }
 
 export const findingSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'accounts-round',
     async *due(stores, now) {
-      for (const { integration, since } of await listing(stores)) {
+      for (const { integration, since } of [
+        ...(await listing(stores)),
+        ...(await noLongerListing(stores)),
+      ]) {
         const at = lastTime(nightly(integration.id), timeZone, now);
         if (at && at > since) yield { subject: integration.id, at };
       }
     },
     async fire(tx, { subject }) {
       const integration = await tx.integrations.find(subject);
-      if (integration?.enabled && !integration.deletingSince) await beginRound(tx, integration);
+      const [saved] = integration ? await savedOf(tx, [integration]) : [];
+      if (!saved) return;
+      if (!saved.lists) await beginClosing(tx, subject);
+      else if (saved.integration.enabled) await beginRound(tx, saved.integration);
     },
   },
   {

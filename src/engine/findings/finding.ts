@@ -22,7 +22,8 @@
  * | `ignored`  | an admin keeps it as it is                        | another kind of finding about the same account                   |
  * | `resolved` | a list no longer shows it, or someone adopted it  | a list that shows it again                                       |
  *
- * A list proves presence alone. Only a complete one says that something is missing; a cut one says nothing about that.
+ * A list proves presence alone. Only a complete one says that something is missing; a cut one says nothing about that. Where the
+ * manifest lists no accounts any more, nothing can be checked: the next night resolves everything and forgets the accounts.
  *
  * Events: none of its own. Orphans open a task for each app (`orphan-task.ts`), and each Monday admins get a digest (`due-rounds.ts`).
  *
@@ -113,6 +114,12 @@ export const subjectOf = ({
   personId,
 }: Pick<Finding, 'accountId' | 'personId'>): string =>
   accountId === undefined ? `person:${personId}` : `account:${accountId}`;
+
+/** Whether no list can end it any more. @param read ids of the integrations whose lists are read */
+export const isUnchecked = (
+  { state, integrationId }: Pick<Finding, 'state' | 'integrationId'>,
+  read: ReadonlySet<string>,
+): boolean => state !== 'resolved' && !read.has(integrationId);
 
 /** How people recognise an account. */
 export const labelOfAccount = ({

@@ -47,21 +47,41 @@ export async function beginRound(
 ): Promise<AccountRound | undefined> {
   if (manifestVersionId === undefined) return undefined;
   const before = await tx.accountRounds.at(integrationId);
-  const round: AccountRound = {
-    id: tx.newId(),
-    version: 1,
+  return begin(tx, {
     integrationId,
     manifestVersionId,
-    startedAt: tx.now,
     phase: 'reading',
+    completeAt: before?.completeAt,
+    completeCount: acceptsAny ? 0 : (before?.completeCount ?? 0),
+  });
+}
+
+/** The manifest lists no accounts any more, so what earlier rounds found can't be checked: this one closes it. */
+export async function beginClosing(tx: Transaction, integrationId: string): Promise<void> {
+  const before = await tx.accountRounds.at(integrationId);
+  if (!before) return;
+  const { manifestVersionId } = before;
+  await begin(tx, { integrationId, manifestVersionId, phase: 'tidying', completeCount: 0 });
+}
+
+async function begin(
+  tx: Transaction,
+  of: Pick<
+    AccountRound,
+    'integrationId' | 'manifestVersionId' | 'phase' | 'completeAt' | 'completeCount'
+  >,
+): Promise<AccountRound | undefined> {
+  const round: AccountRound = {
+    ...of,
+    id: tx.newId(),
+    version: 1,
+    startedAt: tx.now,
     after: '',
     pages: 0,
     listed: 0,
     skipped: 0,
     unreadable: 0,
     tries: 0,
-    completeAt: before?.completeAt,
-    completeCount: acceptsAny ? 0 : (before?.completeCount ?? 0),
     state: 'waiting',
     dueAt: tx.now,
   };

@@ -61,20 +61,27 @@ async function verdictOn(
   return person.active ? 'found' : 'left-behind';
 }
 
+const peopleOf = (accounts: readonly ListedAccount[]): readonly string[] => [
+  ...new Set(accounts.flatMap(({ personId }) => personId ?? [])),
+];
+
 /** Judges accounts that the round has listed. At most 250. */
 export async function judgeAccounts(
   tx: Transaction,
   round: HeldRound,
-  accounts: readonly ListedAccount[],
+  listed: readonly ListedAccount[],
 ): Promise<void> {
   const { integrationId } = round;
-  const personIds = [...new Set(accounts.flatMap(({ personId }) => personId ?? []))];
-  const known = await knownOf(tx, round, personIds);
   const subjects = [
-    ...accounts.map(({ id }) => subjectOf({ accountId: id })),
-    ...personIds.map((personId) => subjectOf({ personId })),
+    ...listed.map(({ id }) => subjectOf({ accountId: id })),
+    ...peopleOf(listed).map((personId) => subjectOf({ personId })),
   ];
+  // The findings first: what an admin decides from here on changes their versions, so this runs again. What is read after
+  // them is no older than they are: an account that was just adopted isn't an orphan.
   const before = await findingsAbout(tx, integrationId, subjects);
+  const accounts = await tx.listedAccounts.findMany(listed.map(({ id }) => id));
+  const personIds = peopleOf(accounts);
+  const known = await knownOf(tx, round, personIds);
   const owners = await ownersOf(tx, [...before.values()]);
   for (const account of accounts) {
     const { id: accountId, personId, lastLogin } = account;
@@ -99,12 +106,12 @@ export async function judgeHolders(
   const absent = personIds.filter((id) => !listed.has(id));
   if (absent.length === 0) return;
   const { integrationId } = round;
-  const { people, holds } = await knownOf(tx, round, absent);
   const before = await findingsAbout(
     tx,
     integrationId,
     absent.map((personId) => subjectOf({ personId })),
   );
+  const { people, holds } = await knownOf(tx, round, absent);
   for (const personId of absent) {
     if (!people.get(personId)?.active) continue;
     const known = before.get(subjectOf({ personId }));

@@ -12,6 +12,8 @@ import type { LeasedStore, Page } from './store.ts';
 export interface AccountRoundStore extends LeasedStore<AccountRound> {
   /** Takes the place of the integration's last one. @returns 'taken' where that is still at work */
   replace(round: AccountRound): Promise<'inserted' | 'taken'>;
+  /** With its pages. */
+  delete(id: string): Promise<void>;
   /** The last one of that integration. */
   at(integrationId: string): Promise<AccountRound | undefined>;
   /** The last one of each, in no order. */
@@ -49,6 +51,12 @@ export interface ListedAccountStore {
   withEmails(roundId: string, emails: readonly string[]): Promise<readonly ListedAccount[]>;
   /** Of these people, those who have an account in that round. */
   peopleIn(roundId: string, personIds: readonly string[]): Promise<readonly string[]>;
+  /** Of these people, those who have had an account there in a list since then. */
+  peopleSince(
+    integrationId: string,
+    personIds: readonly string[],
+    since: Date,
+  ): Promise<readonly string[]>;
   /** When these people last signed in, as apps say; left out where an app says nothing of it. */
   lastLogins(personIds: readonly string[]): Promise<readonly LastLogin[]>;
   countMatched(roundId: string): Promise<number>;

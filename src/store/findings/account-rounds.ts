@@ -140,6 +140,10 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       return insertUnlessTaken(rounds(), await toRow(round), 'integration_id');
     },
 
+    async delete(id) {
+      await rounds().where({ id }).delete();
+    },
+
     async at(integrationId) {
       const row = await rounds().where({ integration_id: integrationId }).first();
       return row && open(row);

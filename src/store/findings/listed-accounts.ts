@@ -87,6 +87,15 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
       return rows.flatMap(({ person_id: id }) => id ?? []);
     },
 
+    async peopleSince(integrationId, personIds, since) {
+      const rows = await listed()
+        .where({ integration_id: integrationId })
+        .where('last_seen_at', '>=', since.getTime())
+        .whereIn('person_id', [...personIds])
+        .distinct('person_id');
+      return rows.flatMap(({ person_id: id }) => id ?? []);
+    },
+
     async lastLogins(personIds) {
       const rows: { person_id: string; integration_id: string; last: number | string }[] =
         await listed()

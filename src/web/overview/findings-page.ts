@@ -2,10 +2,12 @@
 import { isDay } from '../../core/day.ts';
 import { startOfDay } from '../../core/days.ts';
 import { plural, sayNumber, t } from '../../core/translate.ts';
+import { listing } from '../../engine/findings/due-rounds.ts';
 import {
   type Finding,
   type FindingKind,
   findingKinds,
+  isUnchecked,
   type Standing,
   standings,
   statesOf,
@@ -108,6 +110,7 @@ export async function findingRows(shown: readonly Finding[], turn: Turn): Promis
   const { words, zone, frame } = turn;
   const kinds = words.findingKinds();
   const { person, owner, app } = await namedBy(shown, turn);
+  const read = new Set((await listing(turn.stores)).map(({ integration }) => integration.id));
   return shown.map((finding): Cell[] => {
     const { integrationId, personId, lastLogin } = finding;
     const whose = person(finding);
@@ -120,7 +123,12 @@ export async function findingRows(shown: readonly Finding[], turn: Turn): Promis
       { text: kinds[finding.kind] },
       { text: words.time(finding.foundAt, zone) },
       { text: lastLogin ? words.time(lastLogin, zone) : '' },
-      { text: words.finding(finding, owner(finding)) ?? t`To decide` },
+      {
+        text: [
+          words.finding(finding, owner(finding)) ?? t`To decide`,
+          ...(isUnchecked(finding, read) ? [words.unchecked()] : []),
+        ].join(' · '),
+      },
     ];
   });
 }

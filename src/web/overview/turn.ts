@@ -23,6 +23,8 @@ export interface OverviewWords {
   standings(): Readonly<Record<Standing, string>>;
   /** What becomes of it. Undefined: an admin has to decide. @param owner of a service account */
   finding(finding: Finding, owner: Person | undefined): string | undefined;
+  /** Of a finding whose app's list isn't read any more. */
+  unchecked(): string;
   /** Why the last list of accounts of an app says less than it should. Undefined: it doesn't. */
   list(round: AccountRound, integration: Integration, timeZone: string): string | undefined;
   time(at: Date, timeZone: string): string;

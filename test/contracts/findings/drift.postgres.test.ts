@@ -1,4 +1,4 @@
 import { temporaryPostgres } from '../../support/peers/postgres.ts';
 import { driftContract } from './drift.ts';
 
-driftContract((now) => temporaryPostgres(now));
+driftContract((now) => temporaryPostgres(now), { isConcurrent: true });

@@ -35,7 +35,11 @@ interface Listed {
   readonly bot?: boolean;
 }
 
-export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void {
+/** @param isConcurrent whether one transaction may commit while another one is open */
+export function driftContract(
+  open: (now: Clock) => Promise<StoresDriver>,
+  { isConcurrent = false }: { readonly isConcurrent?: boolean } = {},
+): void {
   let driver: StoresDriver;
   let stores: StoresDriver['stores'];
   let party: ThirdParty;
@@ -390,6 +394,68 @@ export function driftContract(open: (now: Clock) => Promise<StoresDriver>): void
     lists([ann]);
     await round(partial);
     expect(await shown()).toEqual([]);
+  });
+
+  test.runIf(isConcurrent)(
+    'an account that an admin adopts while the round judges it is not open again',
+    async () => {
+      const ann = await insertPerson(stores, { email: 'ann@example.com' });
+      lists([{ id: 'x' }]);
+      await round();
+      const { id: findingId } = await one();
+      let adopted: string | undefined;
+      const { transact } = driver;
+      deps = {
+        ...deps,
+        transact: (work) =>
+          transact((tx) => {
+            const { listedAccounts } = tx;
+            const ofRound: typeof listedAccounts.ofRound = async (...wanted) => {
+              const read = await listedAccounts.ofRound(...wanted);
+              const { phase } = (await tx.accountRounds.at(app.id)) ?? {};
+              if (phase === 'judging' && read.length > 0)
+                adopted ??= await transact((other) =>
+                  adoptFinding(other, { findingId, actor: system, person: ann }),
+                );
+              return read;
+            };
+            return work({ ...tx, listedAccounts: { ...listedAccounts, ofRound } });
+          }),
+      };
+      now = new Date(now.getTime() + DAY);
+      await round();
+      expect(adopted).toBe('done');
+      expect(await shown()).toEqual([]);
+    },
+  );
+
+  test('where pages are counted, only two lists in a row show that an account is gone', async () => {
+    const counted = await integration('Counted', {
+      next_page: `${party.url}/list?page={{NEXT_PAGE_NUMBER}}`,
+      next_page_token_from: undefined,
+    });
+    const owner = await holder({ email: 'ann@example.com' }, counted);
+    await holder({ email: 'bo@example.com' }, counted);
+    const [ann, bo] = [
+      { id: '1', mail: 'ann@example.com' },
+      { id: '2', mail: 'bo@example.com' },
+    ];
+    const night = async (...pages: readonly (readonly Listed[])[]): Promise<readonly string[]> => {
+      now = new Date(now.getTime() + DAY);
+      lists(...pages, []);
+      expect(await round(counted)).toMatchObject({ list: 'complete' });
+      return shown();
+    };
+    expect(await night([ann, { id: 'x' }], [bo])).toEqual(['orphan x']);
+    const { id: findingId } = await one();
+    await driver.transact((tx) =>
+      makeService(tx, { findingId, actor: system, owner, lookAgainOn: '2027-11-01' }),
+    );
+    expect(await night([ann])).toEqual([]);
+    expect(await night([ann, { id: 'x' }], [bo])).toEqual([]); // They had only slipped through.
+    expect(await night([ann])).toEqual([]);
+    expect(await night([ann])).toEqual(['missing bo@example.com']);
+    expect(await stores.findings.find(findingId)).toMatchObject({ state: 'resolved' });
   });
 
   /** Twelve people have it, and the list of the second night has five of them. @returns the list of the first night */

@@ -1,5 +1,5 @@
 /** Lists are read once a night, each app at its own minute; the digest comes on Mondays, where there is something to decide. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { findingSources } from '../../../src/engine/findings/due-rounds.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
@@ -90,4 +90,69 @@ test('admins are told on a Monday, once, and only where there is something to de
   engine.clock.advance(5 * DAY);
   await tick();
   expect(events.filter((kind) => kind === 'findings-due')).toHaveLength(2);
+});
+
+describe('where the manifest lists no accounts any more', () => {
+  const users = (url: string) => ({ execute: [{ url: `${url}/users` }] });
+  const open = async () => (await engine.stores.findings.countOpen()).orphan;
+  const nextNight = async (): Promise<void> => {
+    engine.clock.advance(DAY);
+    await tick();
+    await engine.runJobs();
+  };
+
+  beforeEach(async () => {
+    const found = await engine.person({ email: 'ann@example.com' });
+    const strangers = Array.from({ length: 300 }, (_, at) => ({
+      mail: `x${at}@elsewhere.example`,
+    }));
+    engine.party.on('GET /users', { json: [{ mail: found.email }, ...strangers] });
+    await nextNight();
+    expect(await open()).toBe(300);
+  });
+
+  const saveManifest = (manifest: object): Promise<unknown> =>
+    engine.transact(async (tx) => {
+      const current = await tx.integrations.find(fernboard.id);
+      if (!current) throw new Error('It is gone');
+      const id = newId();
+      await tx.integrations.insertVersion({
+        id,
+        integrationId: fernboard.id,
+        number: 2,
+        manifest: JSON.stringify(manifest),
+        savedBy: { kind: 'system' },
+        createdAt: tx.now,
+      });
+      fernboard = await tx.integrations.save({ ...current, manifestVersionId: id });
+    });
+
+  test('the next night resolves its findings, closes its task and forgets the accounts', async () => {
+    await saveManifest(users(engine.party.url));
+    await tick();
+    expect(await open()).toBe(300); // It may be back before the night.
+    expect(await engine.openTasks()).toHaveLength(1);
+    await nextNight();
+    expect(await open()).toBe(0);
+    expect(await round()).toBeUndefined();
+    expect(await engine.openTasks()).toEqual([]);
+    const resolved = await engine.stores.findings.list(
+      { states: ['resolved'] },
+      { offset: 0, limit: 1 },
+    );
+    expect(resolved.total).toBe(301); // Ann's, too.
+    const accounts = resolved.findings.flatMap(({ accountId }) => accountId ?? []);
+    expect(await engine.stores.listedAccounts.findMany(accounts)).toEqual([]);
+    await nextNight(); // Nothing is left to close.
+    expect(await round()).toBeUndefined();
+  });
+
+  test('also where it is turned off; only turned off, they stay', async () => {
+    await engine.transact((tx) => tx.integrations.save({ ...fernboard, enabled: false }));
+    await nextNight();
+    expect(await open()).toBe(300);
+    await saveManifest(users(engine.party.url));
+    await nextNight();
+    expect(await open()).toBe(0);
+  });
 });

@@ -81,6 +81,18 @@ describe('findings', () => {
     await kept({ label: 'old@elsewhere.example', foundAt, state: 'resolved' });
   });
 
+  test('of an app whose list is not read any more say that they can not be checked', async () => {
+    const cannot = "To decide · Latchkey doesn't read this app's list any more";
+    expect(await page(`/findings?app=${fernboard}`)).not.toContain(cannot);
+    const integration = await stores().integrations.find(fernboard);
+    if (integration)
+      await web.chat.services.transact((tx) =>
+        tx.integrations.save({ ...integration, enabled: false }),
+      );
+    expect(await page(`/findings?app=${fernboard}`)).toContain(cannot);
+    expect(await page(`/findings?app=${fernboard}&state=resolved`)).not.toContain(cannot);
+  });
+
   test('are those that someone has to decide, with their person, kind and state', async () => {
     const text = await page('/findings');
     expect(text).toContain('2 findings');

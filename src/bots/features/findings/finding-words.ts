@@ -74,6 +74,10 @@ export function stateSentence(
   }
 }
 
+/** Of a finding about an app whose list isn't read any more. */
+export const uncheckedSentence = (): string =>
+  t`Latchkey doesn't read this app's list any more, so it can't check this.`;
+
 /** Undefined where there is nothing to say of it. */
 export function troubleOf(
   round: AccountRound,

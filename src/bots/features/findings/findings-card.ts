@@ -8,6 +8,7 @@ import {
   type Finding,
   type FindingKind,
   findingKinds,
+  isUnchecked,
   standings,
   statesOf,
 } from '../../../engine/findings/finding.ts';
@@ -48,6 +49,7 @@ import {
   standingWords,
   stateSentence,
   troubleOf,
+  uncheckedSentence,
 } from './finding-words.ts';
 
 const wanted = () => t`see findings`;
@@ -76,7 +78,7 @@ export const findingsCard = liveCard({
     const paging = pageIn(first.total, shown.page, LONG_PAGE);
     const { findings, total } = paging.page === shown.page ? first : await read(paging.page);
     const lists = await listing(stores);
-    const rows = await rowsOf(findings, context);
+    const rows = await rowsOf(findings, lists, context);
     return {
       title: t`Findings`,
       blocks: [
@@ -115,9 +117,11 @@ function headOf({ standing, kind }: Shown, total: number): string {
 interface Named {
   readonly people: ReadonlyMap<string, Person>;
   readonly integrations: ReadonlyMap<string, Integration>;
+  /** Ids of the integrations whose lists are read. */
+  readonly read: ReadonlySet<string>;
 }
 
-async function namedBy(findings: readonly Finding[], stores: Stores): Promise<Named> {
+async function namedBy(findings: readonly Finding[], stores: Stores): Promise<Omit<Named, 'read'>> {
   const personIds = findings.flatMap(({ personId, ownerId }) =>
     [personId, ownerId].filter((id) => id !== undefined),
   );
@@ -130,12 +134,17 @@ async function namedBy(findings: readonly Finding[], stores: Stores): Promise<Na
   };
 }
 
-async function rowsOf(findings: readonly Finding[], context: Reader): Promise<readonly Block[]> {
+async function rowsOf(
+  findings: readonly Finding[],
+  lists: readonly Listing[],
+  context: Reader,
+): Promise<readonly Block[]> {
   const named = await namedBy(findings, context.stores);
-  return findings.map((finding) => rowOf(finding, named, context));
+  const read = new Set(lists.map(({ integration }) => integration.id));
+  return findings.map((finding) => rowOf(finding, { ...named, read }, context));
 }
 
-function rowOf(finding: Finding, { people, integrations }: Named, context: Reader): Row {
+function rowOf(finding: Finding, { people, integrations, read }: Named, context: Reader): Row {
   const integration = integrations.get(finding.integrationId);
   const app = integration ? labelOf(integration) : t`a deleted integration`;
   const person = people.get(finding.personId ?? '');
@@ -146,7 +155,13 @@ function rowOf(finding: Finding, { people, integrations }: Named, context: Reade
   return {
     kind: 'row',
     text: [strong(name)],
-    detail: [sentences(kindSentence(finding, whom, context), stateSentence(finding, owner))],
+    detail: [
+      sentences(
+        kindSentence(finding, whom, context),
+        stateSentence(finding, owner),
+        isUnchecked(finding, read) && uncheckedSentence(),
+      ),
+    ],
     buttons: first ? [first] : [],
     more,
   };

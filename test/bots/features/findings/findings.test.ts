@@ -94,6 +94,16 @@ test('each finding says what it is, and offers what makes sense for it', async (
   expect(textOf(await card({ standing: 'ignored' }))).toContain('Ignored: none');
 });
 
+test('a finding of an app that is turned off says that it can not be checked', async () => {
+  await kept({});
+  const unchecked = "Latchkey doesn't read this app's list any more, so it can't check this.";
+  expect(textOf(await card())).not.toContain(unchecked);
+  const integration = await chat.services.stores.integrations.find(fernboard);
+  if (integration)
+    await chat.services.transact((tx) => tx.integrations.save({ ...integration, enabled: false }));
+  expect(textOf(await card())).toContain(unchecked);
+});
+
 test('says which list was not read to its end', async () => {
   const at = chat.services.now();
   const round: AccountRound = {
