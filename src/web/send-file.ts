@@ -25,7 +25,8 @@ export async function sendFile(
     tx.audit('export.made', {
       actor: { kind: 'person', personId: taker.id, via: 'web' },
       personId: file.personId,
-      detail: { file: file.fileName },
+      integrationId: file.integrationId,
+      detail: { file: file.fileName, ...file.filter },
     }),
   );
   await pipeline(Readable.from(contentOf(file)), response).catch((error: unknown) => {

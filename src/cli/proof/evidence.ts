@@ -41,7 +41,13 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
       tx.audit('export.made', {
         actor,
         personId: scope.personId,
-        detail: { file: 'evidence.zip' },
+        integrationId: scope.integrationId,
+        detail: {
+          file: 'evidence.zip',
+          from: scope.from.toISOString(),
+          before: scope.before.toISOString(),
+          ...(scope.reviewId !== undefined && { reviewId: scope.reviewId }),
+        },
       }),
     );
     output.line(options.out);

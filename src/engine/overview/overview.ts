@@ -109,10 +109,12 @@ export async function* allEntries(
   stores: Reading,
   wanted: PeopleWanted,
 ): AsyncIterable<readonly Entry[]> {
-  for (let offset = 0; ; offset += PEOPLE_AT_ONCE) {
-    const { rows } = await peoplePage(stores, wanted, { offset, limit: PEOPLE_AT_ONCE });
-    yield rows.flatMap(({ entries }) => entries);
-    if (rows.length < PEOPLE_AT_ONCE) return;
+  for (let after = ''; ; ) {
+    const people = await stores.people.searchAfter(after, PEOPLE_AT_ONCE, wanted);
+    yield [...(await entriesOf(stores, people)).values()].flat();
+    const last = people.at(-1);
+    if (!last || people.length < PEOPLE_AT_ONCE) return;
+    after = last.id;
   }
 }
 

@@ -33,6 +33,12 @@ export interface PeopleStore {
     page: Page,
     who?: 'active' | 'everybody' | 'left',
   ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  /** The same people by id, after that one, for a file: nobody moves while it is read. */
+  searchAfter(
+    afterId: string,
+    limit: number,
+    wanted: { readonly text: string; readonly who: 'active' | 'everybody' | 'left' },
+  ): Promise<readonly Person[]>;
   /**
    * Active people with this value stored under that name; case doesn't matter. In a transaction it locks the name until the
    * transaction ends, so that only one of two people who confirm a value at once gets it. A transaction that needs several names

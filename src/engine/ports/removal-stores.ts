@@ -103,6 +103,12 @@ export interface RemovalStore {
     filter: RemovalFilter,
     page: Page,
   ): Promise<{ readonly removals: readonly Removal[]; readonly total: number }>;
+  /** The same for a file: those that began before that one, or all of them; the newest first. */
+  before(
+    removalId: string | undefined,
+    limit: number,
+    filter: RemovalFilter,
+  ): Promise<readonly Removal[]>;
   /** In any state; by id, after that one; at most 250. */
   during(period: During, afterId?: string): Promise<readonly Removal[]>;
   /** Those due before this, the longest due first; at most 500. Nothing is decrypted. */

@@ -59,8 +59,11 @@ export const filterOf = ({ from, before, ...rest }: AuditWanted): AuditFilter =>
 export interface Export {
   readonly fileName: string;
   readonly type: 'text/csv' | 'application/json' | 'application/zip';
-  /** Only for the data of one person. */
-  readonly personId?: string;
+  /** Only about that person, and only about that app. */
+  readonly personId?: string | undefined;
+  readonly integrationId?: string | undefined;
+  /** What else chose its rows, for the audit log. It names no one. */
+  readonly filter?: Readonly<Record<string, string>>;
   /** Lines with line ends; a table begins with its heading. A ZIP file: its bytes. They are read while they are sent. */
   readonly lines: AsyncIterable<string | Uint8Array>;
 }
@@ -136,7 +139,13 @@ export const evidenceAbout = (
 ): Export => ({
   fileName: 'evidence.zip',
   type: 'application/zip',
-  ...(filter.personId !== undefined && { personId: filter.personId }),
+  personId: filter.personId,
+  integrationId: filter.integrationId,
+  filter: {
+    ...(filter.from !== undefined && { from: new Date(filter.from).toISOString() }),
+    ...(filter.before !== undefined && { before: new Date(filter.before).toISOString() }),
+    ...(reviewId !== undefined && { reviewId }),
+  },
   lines: makePack(scopeOf(filter, now, reviewId), { stores, now, by: nameAndAddress(taker) }),
 });
 

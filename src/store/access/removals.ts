@@ -287,6 +287,12 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return { removals: await Promise.all(rows.map(read)), total };
     },
 
+    async before(removalId, limit, filter) {
+      const rows = matching(filter).orderBy('id', 'desc').limit(limit);
+      if (removalId !== undefined) rows.where('id', '<', removalId);
+      return Promise.all((await rows).map(read));
+    },
+
     async count(filter) {
       const [row] = await matching(filter).count<{ count: number | string }[]>({ count: '*' });
       return Number(row?.count ?? 0);

@@ -60,6 +60,8 @@ export const roles: Record<Role, true> = {
 
 export function createPeopleStore(db: Knex): PeopleStore {
   const people = () => db<PersonRow>('people');
+  const those = (who: 'active' | 'everybody' | 'left') =>
+    who === 'everybody' ? people() : people().where({ active: who === 'active' });
   const pageAfter = (afterId: string, limit: number) =>
     people().where('id', '>', afterId).orderBy('id').limit(limit);
 
@@ -128,16 +130,21 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async search(text, page, who = 'active') {
-      const matching = () => {
-        const query = who === 'everybody' ? people() : people().where({ active: who === 'active' });
-        return withWords(query, 'search_text', text);
-      };
+      const matching = () => withWords(those(who), 'search_text', text);
       const rows = await matching()
         .orderBy(['search_text', 'id'])
         .offset(page.offset)
         .limit(page.limit);
       const total = await totalOf(page, rows.length, matching);
       return { people: rows.map(toPerson), total };
+    },
+
+    async searchAfter(afterId, limit, { text, who }) {
+      const rows = await withWords(those(who), 'search_text', text)
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(limit);
+      return rows.map(toPerson);
     },
 
     async withFact(name, value) {

@@ -3,18 +3,25 @@ import { csvLine } from '../../core/csv.ts';
 import { troubledApps } from '../../engine/overview/health.ts';
 import { allEntries, allHolders, type Entry } from '../../engine/overview/overview.ts';
 import { fullName } from '../../engine/people/directory.ts';
+import type { FindingFilter } from '../../engine/ports/finding-stores.ts';
 import type { Export } from '../../engine/work/exports.ts';
 import { namedBy, wantedFindings } from './findings-page.ts';
 import { troubleWords } from './health-page.ts';
 import { wantedPeople } from './people-pages.ts';
 import { removalRows, wantedRemovals } from './removals-page.ts';
-import { ROWS, type Turn, whyOf } from './turn.ts';
+import { type Turn, whyOf } from './turn.ts';
+
+/** Read at once; a page's worth would be asked for a thousand times. */
+const AT_ONCE = 250;
 
 export async function peopleFile(turn: Turn): Promise<Export> {
+  const { text, who } = wantedPeople(turn);
   return {
     fileName: 'access.csv',
     type: 'text/csv',
-    lines: entryLines(allEntries(turn.stores, wantedPeople(turn)), turn),
+    // The words may be someone's name, which could not be erased.
+    filter: { people: who, ...(text !== '' && { searched: 'yes' }) },
+    lines: entryLines(allEntries(turn.stores, { text, who }), turn),
   };
 }
 
@@ -24,6 +31,7 @@ export async function appFile(turn: Turn, id: string): Promise<Export | undefine
     integration && {
       fileName: 'access.csv',
       type: 'text/csv',
+      integrationId: integration.id,
       lines: entryLines(allHolders(turn.stores, integration), turn),
     }
   );
@@ -65,26 +73,54 @@ const entryLine = ({ person, integration, access }: Entry, why: string): string 
   ]);
 
 export async function removalsFile(turn: Turn): Promise<Export> {
-  return { fileName: 'removals.csv', type: 'text/csv', lines: removalLines(turn) };
+  const { state, integrationId } = wantedRemovals(turn);
+  return {
+    fileName: 'removals.csv',
+    type: 'text/csv',
+    ...(await knownIn(turn, { integrationId })),
+    filter: { ...(state !== undefined && { state }) },
+    lines: removalLines(turn),
+  };
+}
+
+/** Of what an address names, which may be anything: whom and what there is. */
+async function knownIn(
+  { stores }: Turn,
+  { personId = '', integrationId = '' }: Pick<FindingFilter, 'personId' | 'integrationId'>,
+): Promise<Pick<Export, 'personId' | 'integrationId'>> {
+  const [person, integration] = await Promise.all([
+    stores.people.find(personId),
+    stores.integrations.find(integrationId),
+  ]);
+  return { personId: person?.id, integrationId: integration?.id };
 }
 
 async function* removalLines(turn: Turn): AsyncIterable<string> {
   yield csvLine(['person', 'email', 'app', 'began at', 'state', 'in words']);
   const wanted = wantedRemovals(turn);
-  for (let offset = 0; ; offset += ROWS) {
-    const { removals: shown } = await turn.stores.removals.list(wanted, { offset, limit: ROWS });
+  for (let last: string | undefined; ; ) {
+    const shown = await turn.stores.removals.before(last, AT_ONCE, wanted);
     for (const { removal, person, email, app, said } of await removalRows(shown, turn))
       yield csvLine([person, email, app, removal.beganAt.toISOString(), removal.state, said]);
-    if (shown.length < ROWS) return;
+    last = shown.at(-1)?.id;
+    if (shown.length < AT_ONCE) return;
   }
 }
 
 export async function findingsFile(turn: Turn): Promise<Export> {
-  return { fileName: 'findings.csv', type: 'text/csv', lines: findingLines(turn) };
+  const { states, kind, since, ...about } = wantedFindings(turn);
+  return {
+    fileName: 'findings.csv',
+    type: 'text/csv',
+    ...(await knownIn(turn, about)),
+    filter: {
+      ...(states && { state: states.join(', ') }),
+      ...(kind && { kind }),
+      ...(since && { from: since.toISOString() }),
+    },
+    lines: findingLines(turn),
+  };
 }
-
-/** Read at once; a page's worth would be asked for a thousand times. */
-const FINDINGS_AT_ONCE = 250;
 
 async function* findingLines(turn: Turn): AsyncIterable<string> {
   yield csvLine([
@@ -102,7 +138,7 @@ async function* findingLines(turn: Turn): AsyncIterable<string> {
   ]);
   const wanted = wantedFindings(turn);
   for (let after = ''; ; ) {
-    const shown = await turn.stores.findings.after(wanted, after, FINDINGS_AT_ONCE);
+    const shown = await turn.stores.findings.after(wanted, after, AT_ONCE);
     const { person, owner, app } = await namedBy(shown, turn);
     for (const finding of shown) {
       const [whose, answers] = [person(finding), owner(finding)];
@@ -121,7 +157,7 @@ async function* findingLines(turn: Turn): AsyncIterable<string> {
       ]);
       after = finding.id;
     }
-    if (shown.length < FINDINGS_AT_ONCE) return;
+    if (shown.length < AT_ONCE) return;
   }
 }
 

@@ -95,13 +95,12 @@ export async function oneReview(turn: Turn, id: string): Promise<View | undefine
   if (!review) return undefined;
   const page = pageOf(turn, ROWS);
   const { items, total } = await stores.reviews.items(id, {}, page);
-  const isFirst = page.offset === 0;
   return {
     title: review.name,
     tab: 'reviews',
     about: stateOf(review, turn.words),
     tables: [
-      ...(isFirst ? [await reviewersTable(review, turn)] : []),
+      ...(await reviewersTable(review, page, turn)),
       {
         heading: t`Every access`,
         counted: plural(total, { one: t`1 access`, other: t`${sayNumber(total)} accesses` }),
@@ -114,22 +113,30 @@ export async function oneReview(turn: Turn, id: string): Promise<View | undefine
   };
 }
 
-async function reviewersTable({ id }: Review, { stores }: Turn): Promise<Table> {
-  const { parts, total } = await stores.reviews.parts(id, { offset: 0, limit: ROWS });
+/** Each reviewer has an access, so all of them are on the pages of these. */
+async function reviewersTable(
+  { id }: Review,
+  page: Page,
+  { stores }: Turn,
+): Promise<readonly Table[]> {
+  const { parts, total } = await stores.reviews.parts(id, page);
+  if (parts.length === 0) return [];
   const people = await stores.people.findMany(parts.map(({ reviewerId }) => reviewerId));
-  return {
-    heading: t`Reviewers`,
-    counted: plural(total, { one: t`1 reviewer`, other: t`${sayNumber(total)} reviewers` }),
-    columns: [t`Name`, t`Accesses`, t`Undecided`],
-    rows: parts.map((part) => {
-      const person = people.find((each) => each.id === part.reviewerId);
-      return [
-        { text: person ? fullName(person) : t`someone who is no longer in the directory` },
-        { text: sayNumber(part.total) },
-        { text: sayNumber(part.open) },
-      ];
-    }),
-  };
+  return [
+    {
+      heading: t`Reviewers`,
+      counted: plural(total, { one: t`1 reviewer`, other: t`${sayNumber(total)} reviewers` }),
+      columns: [t`Name`, t`Accesses`, t`Undecided`],
+      rows: parts.map((part) => {
+        const person = people.find((each) => each.id === part.reviewerId);
+        return [
+          { text: person ? fullName(person) : t`someone who is no longer in the directory` },
+          { text: sayNumber(part.total) },
+          { text: sayNumber(part.open) },
+        ];
+      }),
+    },
+  ];
 }
 
 async function itemRows(items: readonly ReviewItem[], turn: Turn): Promise<Cell[][]> {

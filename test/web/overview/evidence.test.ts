@@ -57,7 +57,14 @@ test('it is a pack that verifies, of everyone or of one person, and is noted in 
   const ofAnn = accessIn(await pack(`person=${ann.id}`));
   expect(ofAnn).toContain('ann@example.com');
   expect(ofAnn).not.toContain('ben@example.com');
-  expect(await web.audit()).toContain('export.made');
+  const [last] = await web.chat.services.stores.auditLog.list(
+    { offset: 0, limit: 1 },
+    { what: 'export.made' },
+  );
+  expect(last).toMatchObject({
+    personId: ann.id,
+    detail: { file: 'evidence.zip', before: '2026-11-26T00:00:00.000Z' },
+  });
 });
 
 test('a day before anything happened leaves everything out', async () => {

@@ -188,6 +188,55 @@ test('removals are filtered by state', async () => {
   expect((await saved('/removals.csv?state=open&app='))[1]).toContain('Ann');
 });
 
+test('a file of people has all of them, also where some of the first part leave while it is read', async () => {
+  const { newId } = web.chat.services;
+  const many = Array.from({ length: 300 }, (_, n) => ({
+    ...blank(newId(), `many-${String(n).padStart(3, '0')}@example.com`),
+    firstName: 'Many',
+  }));
+  await stores().people.insertMany(many.slice(0, 150));
+  await stores().people.insertMany(many.slice(150));
+  for (const person of [...many.slice(0, 1), ...many.slice(299)])
+    await hasAccess(web.chat, person, { integrationId: fernboard });
+  const { people } = stores();
+  const { searchAfter } = people;
+  let reads = 0;
+  Object.assign(people, {
+    searchAfter: async (...wanted: Parameters<typeof searchAfter>) => {
+      reads += 1;
+      if (reads === 2) for (const person of many.slice(1, 60)) await leave(person);
+      return searchAfter(...wanted);
+    },
+  });
+  const [, ...lines] = await saved('/people.csv?text=many');
+  expect(reads).toBe(2);
+  expect(lines.map((line) => line.split(',')[1])).toEqual([
+    'many-000@example.com',
+    'many-299@example.com',
+  ]);
+});
+
+test('the audit log says by which filter a file was taken, and no name', async () => {
+  await saved('/people.csv?text=lee&who=everybody');
+  await saved(`/removals.csv?state=stuck&app=${fernboard}`);
+  await saved(`/findings.csv?state=ignored&kind=orphan&person=${ann.id}&app=nothing`);
+  await saved(`/apps/${lodestone}/people.csv`);
+  const entries = await stores().auditLog.list({ offset: 0, limit: 4 }, { what: 'export.made' });
+  expect(
+    entries
+      .toReversed()
+      .map(({ integrationId, personId, detail }) => ({ integrationId, personId, detail })),
+  ).toEqual([
+    { detail: { file: 'access.csv', people: 'everybody', searched: 'yes' } },
+    { integrationId: fernboard, detail: { file: 'removals.csv', state: 'stuck' } },
+    {
+      personId: ann.id,
+      detail: { file: 'findings.csv', state: 'ignored', kind: 'orphan' },
+    },
+    { integrationId: lodestone, detail: { file: 'access.csv' } },
+  ]);
+});
+
 describe('is refused', () => {
   test('to someone who is neither admin nor auditor any more, page and file', async () => {
     await web.role('auditor');

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { closeAsGone } from '../../../src/engine/access/removals/removals.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { blank } from '../../../src/engine/people/people.ts';
 import { makeCampaign } from '../../../src/engine/reviews/campaigns.ts';
 import type { Review } from '../../../src/engine/reviews/review.ts';
 import { decideItem, startReview } from '../../../src/engine/reviews/reviews.ts';
@@ -157,4 +158,35 @@ test('a recurring one is there with its next date, and says when it is stopped',
   expect(rowOf(await page('/reviews'), 'Quarterly')).toEqual(['Quarterly', '1 Dec 2026']);
   await web.chat.services.transact((tx) => tx.campaigns.save({ ...made, state: 'stopped' }));
   expect(rowOf(await page('/reviews'), 'Quarterly')).toEqual(['Quarterly', 'stopped']);
+});
+
+test('a review with more reviewers than fit on a page has all of them on its pages', async () => {
+  const { newId, transact } = web.chat.services;
+  const many = Array.from({ length: 60 }, (_, n) => `rev-${String(n).padStart(2, '0')}`);
+  const people = many.map((lastName) => ({
+    ...blank(newId(), `${lastName}@example.com`),
+    lastName,
+  }));
+  await stores().people.insertMany(people);
+  const bySelf = people.map(({ id }, n) => ({ id, reviewerId: people[(n + 1) % 60]?.id ?? '' }));
+  await transact((tx) =>
+    tx.reviews.insertItems(
+      bySelf.map(({ id: personId, reviewerId }) => ({
+        reviewId: review.id,
+        personId,
+        integrationId: fernboard,
+        reviewerId,
+        state: 'open',
+      })),
+    ),
+  );
+  const reviewersOn = async (path: string): Promise<readonly string[]> => {
+    const [, table = ''] =
+      /Reviewers<[\s\S]*?<tbody>([\s\S]*?)<\/tbody>/.exec(await page(path)) ?? [];
+    return table.match(/rev-\d\d|Bo Boss/g) ?? [];
+  };
+  const first = await reviewersOn(`/reviews/${review.id}`);
+  const second = await reviewersOn(`/reviews/${review.id}?page=2`);
+  expect([first.length, second.length]).toEqual([50, 11]);
+  expect(new Set([...first, ...second]).size).toBe(61);
 });
