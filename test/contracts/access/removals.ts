@@ -422,19 +422,19 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
 
     test('a file of them has each once, also where some end or begin while it is read', async () => {
       const open: RemovalFilter = { state: 'open' };
-      const [one, two, three, four] = [
+      const [oldest, older, newer, newest] = [
         await someRemoval({ state: 'stuck' }),
         await someRemoval({ state: 'by-hand' }),
         await someRemoval(),
         await someRemoval(),
       ];
       const first = await stores.removals.before(undefined, 2, open);
-      expect(idsOf(first)).toEqual([four.id, three.id]);
-      await stores.removals.save(gone(four));
+      expect(idsOf(first)).toEqual([newest.id, newer.id]);
+      await stores.removals.save(gone(newest));
       await someRemoval();
-      const rest = await stores.removals.before(three.id, 2, open);
-      expect(idsOf(rest)).toEqual([two.id, one.id]);
-      expect(await stores.removals.before(one.id, 2, open)).toEqual([]);
+      const rest = await stores.removals.before(newer.id, 2, open);
+      expect(idsOf(rest)).toEqual([older.id, oldest.id]);
+      expect(await stores.removals.before(oldest.id, 2, open)).toEqual([]);
     });
 
     test('what is being removed from some people is read at once', async () => {

@@ -199,10 +199,10 @@ test('a file of people has all of them, also where some of the first part leave 
   for (const person of [...many.slice(0, 1), ...many.slice(299)])
     await hasAccess(web.chat, person, { integrationId: fernboard });
   const { people } = stores();
-  const { searchAfter } = people;
+  const searchAfter: typeof people.searchAfter = people.searchAfter.bind(people);
   let reads = 0;
   Object.assign(people, {
-    searchAfter: async (...wanted: Parameters<typeof searchAfter>) => {
+    searchAfter: async (...wanted: Parameters<typeof people.searchAfter>) => {
       reads += 1;
       if (reads === 2) for (const person of many.slice(1, 60)) await leave(person);
       return searchAfter(...wanted);
