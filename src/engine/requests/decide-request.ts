@@ -24,7 +24,7 @@ export interface DecisionWish {
   readonly requestId: string;
   readonly verdict: Verdict['verdict'];
   readonly reason?: string;
-  /** Approve it for so many hours at most. */
+  /** Approve it for so many whole hours at most. */
   readonly hours?: number;
   /** `rulesKey` that the card was drawn by. */
   readonly rules: string;
@@ -58,8 +58,13 @@ export type DecisionResult =
   /** It can't be fulfilled now; it stays open. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** @throws {StaleWrite} where another click came at the same moment: called again, it returns `over`. */
+/**
+ * @throws {StaleWrite} where another click came at the same moment: called again, it returns `over`
+ * @throws {RangeError} the hours are not whole: SQLite would keep them, and no run could be read that has them
+ */
 export async function decideRequest(tx: Transaction, say: DecisionWish): Promise<DecisionResult> {
+  if (say.hours !== undefined && !Number.isInteger(say.hours))
+    throw new RangeError(`${say.hours} hours are not whole`);
   const request = await tx.requests.find(say.requestId);
   const integration = request && (await tx.integrations.find(request.integrationId));
   const by = await tx.people.find(say.by.id);

@@ -62,7 +62,7 @@ async function say(
   request: AccessRequest,
   by: Person,
   verdict: 'approve' | 'deny',
-  rules?: string,
+  { rules, hours }: { readonly rules?: string; readonly hours?: number } = {},
 ): Promise<DecisionResult> {
   const integration = await engine.stores.integrations.find(request.integrationId);
   if (!integration) throw new Error('It is gone');
@@ -70,6 +70,7 @@ async function say(
     requestId: request.id,
     verdict,
     rules: rules ?? policyKey(policyOf(integration)),
+    ...(hours !== undefined && { hours }),
     by,
     actor: { kind: 'person', personId: by.id, via: 'slack' } as const,
   };
@@ -167,6 +168,12 @@ describe('asking', () => {
 });
 
 describe('deciding', () => {
+  test('a part of an hour is refused, since no run could be read that has it', async () => {
+    const request = await ask(await integrationWith(), 1);
+    await expect(say(request, boss, 'approve', { hours: 5.5 })).rejects.toThrow(RangeError);
+    expect(await engine.stores.requests.find(request.id)).toMatchObject({ state: 'open' });
+  });
+
   test('an approval starts the run, limits it and tells', async () => {
     const request = await ask(await integrationWith({ longestHours: 30 * 24 }), 7);
     const decided = await say(request, boss, 'approve');
@@ -221,7 +228,7 @@ describe('deciding', () => {
     const integration = await integrationWith();
     const request = await ask(integration);
     const rules = policyKey({ ...policyOf(integration), approvals: 2 });
-    expect((await say(request, boss, 'approve', rules)).kind).toBe('rules-changed');
+    expect((await say(request, boss, 'approve', { rules })).kind).toBe('rules-changed');
   });
 
   test('two approvals are needed where the policy says so, and one of a delegate counts for whom they stand in', async () => {

@@ -153,7 +153,8 @@ export function actors({
       rules: rulesKey(request, integration),
       by: approver,
       actor: by(approver),
-      ...(request.hours !== undefined && chance('shorter') < 0.1 && { hours: request.hours / 2 }),
+      ...(request.hours !== undefined &&
+        chance('shorter') < 0.1 && { hours: Math.ceil(request.hours / 2) }),
     } as const;
     const done = await transact((tx) => decideRequest(tx, say));
     const may = await mayDecideNow(request, approver, { stores, day: judge.today() });
