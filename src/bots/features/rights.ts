@@ -164,6 +164,8 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'findings.filter',
     'findings.page',
     'findings.view',
+    'found.open',
+    'found.page',
     'hook.open',
     'ignored.open',
     'ignored.page',

@@ -1,4 +1,5 @@
 /** Pictures for the documents. They are taken where `SCREENSHOTS` names a folder, by `npm run screenshots`. */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
@@ -7,6 +8,8 @@ const folder = process.env['SCREENSHOTS'];
 const TIMEOUT_MS = 60_000;
 /** A page may load itself again, and a client draw its cards again, while the picture is taken. */
 const MAX_TRIES = 3;
+/** Where a picture says that the installation is, in place of a test's own folder. */
+const INSTALLED_IN = '/var/lib/latchkey/';
 /** What the local Teams client has above and below a conversation; in pixels. */
 const BARS = 300;
 
@@ -29,7 +32,10 @@ export async function takePicture(
   if ('clip' in shown) await shown.page.screenshot({ ...how, clip: shown.clip });
   else {
     await makeRoom(shown);
-    await untilStill(() => shown.screenshot(how));
+    await untilStill(async () => {
+      await shown.evaluate(nameInstallation, { ours: tmpdir(), installedIn: INSTALLED_IN });
+      await shown.screenshot(how);
+    });
   }
 }
 
@@ -41,6 +47,27 @@ async function makeRoom(shown: Locator): Promise<void> {
   const [box, window] = [await shown.boundingBox(), page.viewportSize()];
   if (!box || !window || box.height + BARS <= window.height) return;
   await page.setViewportSize({ width: window.width, height: Math.ceil(box.height) + BARS });
+}
+
+/** What it uses of a page's elements, where it runs. */
+interface DrawnElement {
+  readonly ownerDocument: {
+    createTreeWalker(root: unknown, texts: 4): { nextNode(): { data: string } | null };
+  };
+}
+
+function nameInstallation(
+  element: DrawnElement,
+  { ours, installedIn }: { readonly ours: string; readonly installedIn: string },
+): void {
+  const texts = element.ownerDocument.createTreeWalker(element, 4);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const words = text.data.split(' ');
+    const named = words.map((word) =>
+      word.startsWith(ours) ? `${installedIn}${word.slice(word.lastIndexOf('/') + 1)}` : word,
+    );
+    if (words.some((word, at) => word !== named[at])) text.data = named.join(' ');
+  }
 }
 
 async function untilStill(take: () => Promise<unknown>): Promise<void> {
