@@ -24,7 +24,7 @@ export interface Known {
   readonly given: readonly Given[];
 }
 
-/** @param about.loaded read in this transaction */
+/** Gives and ends what the rules say of this person now. */
 export async function applyRules(
   tx: Transaction,
   person: Person,

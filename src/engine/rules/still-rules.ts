@@ -4,6 +4,7 @@ import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncRun } from '../imports/sync-run.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { isStored, storedName } from './condition.ts';
 import { type MissingValue, missingValues } from './load-rules.ts';
 import type { Rule, RuleDefinition } from './rule.ts';
 
@@ -31,11 +32,13 @@ export async function rulesThatNeed(
   stores: Reading & Pick<Stores, 'rules'>,
   integrationId: string,
 ): Promise<readonly Rule[]> {
-  const names = (await stores.storedNames.list()).flatMap((each) =>
-    each.integrationId === integrationId ? each.name : [],
+  const names = new Set(
+    (await stores.storedNames.list()).flatMap((each) =>
+      each.integrationId === integrationId ? each.name : [],
+    ),
   );
   const needs = ({ conditions }: RuleDefinition): boolean =>
-    conditions.some(({ field }) => names.some((name) => field === `stored:${name}`));
+    conditions.some(({ field }) => isStored(field) && names.has(storedName(field)));
   return (await stores.rules.on())
     .filter(({ definition }) => needs(definition))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));

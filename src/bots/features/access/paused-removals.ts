@@ -169,7 +169,9 @@ export const keepAllPaused = buttonAction({
     });
     // What needs approval stays in the list, with a note. A message is needed only where nothing else was left to keep.
     const [refused] = outcomes;
-    return refused && outcomes.every(({ kept }) => kept.kind.startsWith('needs-'))
+    const isRefused = ({ kept }: (typeof outcomes)[number]): boolean =>
+      kept.kind === 'needs-approval' || kept.kind === 'needs-code';
+    return refused && outcomes.every(isRefused)
       ? afterKeeping(refused.kept, { person, integration: refused.integration }, turn)
       : { kind: 'nothing' };
   },

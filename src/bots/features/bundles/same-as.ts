@@ -29,13 +29,15 @@ export const sameAs = formAction({
   submitLabel: () => t`Next`,
 
   async fields({ personId }, turn: Turn) {
-    const { person, refused } = await forWhom(personId, turn);
+    const { person, as, refused } = await forWhom(personId, turn);
     if (refused) return { refused };
     const labels = { label: t`Colleague`, emailLabel: t`The colleague's email address` };
     const { picked, email } = await personFields(labels, undefined, turn);
     return {
       intro: [
-        rich`Next you'll see what the colleague has, and choose what ${strong(fullName(person))} (${person.email}) gets.`,
+        as === 'grant'
+          ? rich`Next you'll see what the colleague has, and choose what ${strong(fullName(person))} (${person.email}) gets.`
+          : rich`Next you'll see what the colleague has, and choose what to request for ${strong(fullName(person))} (${person.email}).`,
       ],
       fields: { picked, email },
     };
@@ -79,7 +81,9 @@ export const sameAsItems = formAction({
       title: t`Same as ${fullName(colleague)}`,
       ...(as === 'request' && { submitLabel: t`Request` }),
       intro: [
-        rich`${strong(fullName(person))} (${person.email}) gets what you choose, with the same answers.`,
+        as === 'grant'
+          ? rich`${strong(fullName(person))} (${person.email}) gets what you choose, with the same answers.`
+          : rich`You request what you choose for ${strong(fullName(person))} (${person.email}), with the same answers.`,
         ...planned.lines,
       ],
       fields: {
@@ -143,7 +147,7 @@ interface Chosen {
 
 type ForWhom =
   | (Pick<Chosen, 'person' | 'by' | 'as'> & { readonly refused?: undefined })
-  | { readonly person?: undefined; readonly refused: Card };
+  | { readonly person?: undefined; readonly as?: undefined; readonly refused: Card };
 
 /** Who manages the person grants; whoever else may request for them requests. */
 async function forWhom(personId: string, turn: Turn): Promise<ForWhom> {

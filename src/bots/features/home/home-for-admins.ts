@@ -275,12 +275,15 @@ async function standingStill({ stores }: Reader): Promise<Block[]> {
     still.map(({ rule }) => rule.name),
     SHOWN,
   );
+  const missing = new Map(
+    still.flatMap((each) => each.missing.map((value) => [value.name, value])),
+  );
   return [
     { kind: 'divider' },
     {
       kind: 'row',
       text: [strong(`${heading} (${sayNumber(still.length)})`)],
-      detail: [t`${names}: ${stillWords(first.missing)}`],
+      detail: [t`${names}: ${stillWords([...missing.values()].slice(0, SHOWN))}`],
       buttons: [
         {
           label: t`View`,

@@ -212,6 +212,7 @@ test('the helpdesk requests the same as a colleague has, and grants nothing', as
   const form = await next.form;
   if ('refused' in form) throw new Error(textOf(form.refused));
   expect(form.submitLabel).toBe('Request');
+  expect(introOf(form)).toContain('You request what you choose for Ann');
   expect(introOf(form)).toContain('goes to Bo Boss');
   await helpdesk.answersTo(form, next.call, {
     apps: [integrationId],

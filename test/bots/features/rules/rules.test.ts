@@ -355,6 +355,20 @@ test('a rule that compares what no import has brought yet says that it stands st
   );
   const opened = await ada.presses(row(await home(), 'View: rules that stand still'));
   expect(opened.title).toBe('Engineering basics');
+  const other = await chat.services.transact(async (tx) => {
+    const [rule] = await tx.rules.on();
+    if (!rule) throw new Error('None is on');
+    const condition = { comparison: 'is', not: false, values: ['7'] } as const;
+    const conditions = [{ ...condition, field: 'stored:COST' as const }];
+    const definition = { ...rule.definition, conditions, items: [] };
+    const finance = { ...rule, id: tx.newId(), name: 'Finance', definition };
+    await tx.rules.insert(finance);
+    return finance;
+  });
+  expect(textOf(await home())).toContain(
+    "Rules that stand still (2) · Engineering basics, Finance: HR hasn't brought OFFICE yet and no import brings COST",
+  );
+  await chat.services.transact((tx) => tx.rules.save({ ...other, isOn: false }));
   const form = await ada.opens(deleteIntegration.with({ integrationId: importId }));
   expect(introOf(form)).toContain('The rule Engineering basics compares what it brings.');
   await chat.services.transact(async (tx) => {
