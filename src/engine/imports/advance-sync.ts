@@ -6,11 +6,13 @@
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Tokens } from '../calls/oauth.ts';
+import type { Person } from '../people/directory.ts';
 import { settleKnown } from '../people/fact-claims.ts';
 import { type PersonChange, personChanged } from '../people/person-changed.ts';
 import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { notePeople } from '../rules/note-people.ts';
 import type { RunError } from '../runs/run.ts';
 import { alone, BREAKDOWN_PAUSE_MS, brokeDown, stillHeld, type Worker } from '../work/leased.ts';
 import {
@@ -232,6 +234,7 @@ async function storePage(
       const judged = await judgeRows(tx, manifest, { ...before, owns, today: todayIn(tx) });
       await tx.syncRows.insertMany(judged.rows);
       await saveUpdated(tx, ours, judged.updated);
+      await saveConfirmed(tx, judged.confirmed);
       if (!isLast) return { run: ours, counts: judged.counts };
       await tx.syncRuns.addPage(run.id, hashOf(address));
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;
@@ -275,6 +278,16 @@ async function saveUpdated(
   await settleKnown(
     tx,
     updated.map(({ person }) => person),
+  );
+}
+
+/** Nothing of them changed, so nobody hears of it. Rules believe these values from now on. */
+async function saveConfirmed(tx: Transaction, confirmed: readonly Person[]): Promise<void> {
+  for (const person of confirmed) await tx.people.save(person);
+  await settleKnown(tx, confirmed);
+  await notePeople(
+    tx,
+    confirmed.map(({ id }) => id),
   );
 }
 

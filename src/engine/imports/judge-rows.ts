@@ -1,14 +1,14 @@
 /** Judges the rows of a page against the directory as it is now: what each adds, fills, or takes from another person. */
 
 import { factKey } from '../../core/fold.ts';
-import { type Json, stringifyJson } from '../../core/json.ts';
+import type { Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { SyncManifest } from '../manifest/schema.ts';
 import type { Person } from '../people/directory.ts';
 import { factQuestions, mayBeShared } from '../people/fact-questions.ts';
 import type { PersonChange } from '../people/person-changed.ts';
-import { withStored } from '../people/stored-values.ts';
+import { hasSame, isBroughtBy, withBrought } from '../people/stored-values.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { toText } from '../templates/render.ts';
 import { findPeople, type PeopleOfRows } from './find-people.ts';
@@ -31,6 +31,8 @@ export interface Judged {
   readonly counts: SyncCounts;
   /** People with the values of an update, to be saved. */
   readonly updated: readonly PersonChange[];
+  /** People for whose equal values an update answers from now on, to be saved. */
+  readonly confirmed: readonly Person[];
 }
 
 export interface RowsToJudge {
@@ -66,12 +68,14 @@ export async function judgeRows(
   const judging = { ...known, ...asked, earlier: seen, taken, integrationId, action };
   const judged: SyncRow[] = [];
   const updated: PersonChange[] = [];
+  const confirmed: Person[] = [];
   let sum = { ...counts, rows: counts.rows + rows.length };
   for (const [index, given] of read.entries()) {
     const { row, without } = withoutTaken(given, judging);
     const judgedRow = judge(row, judging);
     const verdict = without === undefined ? judgedRow : { ...judgedRow, without };
     const { state, change } = verdict;
+    if (verdict.confirmed) confirmed.push(verdict.confirmed);
     if (row.email !== undefined) seen.add(row.email);
     const isKept = row.email !== undefined || (sum.skipped.invalid ?? 0) < MAX_INVALID_KEPT;
     const place = { runId, seq: firstSeq + index };
@@ -82,7 +86,7 @@ export async function judgeRows(
     if (isHere(state) && namesManager(row, judging))
       sum = { ...sum, managersOfAdmins: sum.managersOfAdmins + 1 };
   }
-  return { rows: judged, counts: sum, updated };
+  return { rows: judged, counts: sum, updated, confirmed };
 }
 
 /** With the managers that are known by now. */
@@ -156,14 +160,14 @@ function judge(row: ReadRow, judging: Judging): Verdict {
       if (!person.active) return { state: 'left' };
       const refused = taken({ key: person.id, person, stored: row.stored });
       const brought = Object.entries(row.stored).filter(([name]) => !refused.has(name));
-      const next = withStored(person, Object.fromEntries(brought), integrationId);
+      const next = withBrought(person, Object.fromEntries(brought), integrationId);
       const partly = refused.size === 0 ? {} : { without: sayTaken([...refused.values()]) };
-      const stored = brought
-        .map(([name]) => name)
-        .filter((name) => !isSame(next.stored, person.stored, name));
-      return stored.length === 0
-        ? { state: 'unchanged', ...partly }
-        : { state: 'updated', change: { before: person, person: next, stored }, ...partly };
+      const names = brought.map(([name]) => name);
+      const stored = names.filter((name) => !hasSame(next, person, name));
+      if (stored.length > 0)
+        return { state: 'updated', change: { before: person, person: next, stored }, ...partly };
+      const confirms = names.some((name) => !isBroughtBy(person, name, integrationId));
+      return { state: 'unchanged', ...partly, ...(confirms && { confirmed: next }) };
     }
     default:
       return unreachable(row);
@@ -172,7 +176,7 @@ function judge(row: ReadRow, judging: Judging): Verdict {
 
 /** Of a create. Whether the manager is someone shows after the last row (`compare-rows.ts`). */
 function judgePerson(row: PersonRow, judging: Judging): Verdict {
-  const { people, managers, unwanted, owns, today } = judging;
+  const { people, managers, unwanted, integrationId, owns, today } = judging;
   const found = people.of(row);
   const { endDate = '' } = row.details;
   const hasLeft = endDate !== '' && endDate < today;
@@ -188,7 +192,7 @@ function judgePerson(row: PersonRow, judging: Judging): Verdict {
       const { person } = found;
       if (!person.active) return { state: 'left' };
       const managerEmail = managers.get(person.managerId ?? '');
-      const changes = changesOf({ row, person, managerEmail }, owns);
+      const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
       return { state: changesNothing(changes) ? 'existing' : 'fill' };
     }
     default:
@@ -196,18 +200,12 @@ function judgePerson(row: PersonRow, judging: Judging): Verdict {
   }
 }
 
-const isSame = (
-  next: Readonly<Record<string, Json>>,
-  before: Readonly<Record<string, Json>>,
-  name: string,
-): boolean =>
-  Object.hasOwn(before, name) &&
-  stringifyJson(next[name] ?? null) === stringifyJson(before[name] ?? null);
-
 interface Verdict {
   readonly state: RowState;
   /** The person with the row's values. */
   readonly change?: PersonChange;
+  /** The person, where the import answers for equal values from now on. */
+  readonly confirmed?: Person;
   /** Which of its values are left out, and why; or why the row is. */
   readonly without?: string;
 }
@@ -303,11 +301,11 @@ function noteOf(row: ReadRow, without: string | undefined): string | undefined {
 /** Whether it is the first row of an active person. */
 const isHere = (state: RowState): boolean => state === 'existing' || state === 'fill';
 
-function namesManager(row: ReadRow, { people, managers, owns }: Judging): boolean {
+function namesManager(row: ReadRow, { people, managers, integrationId, owns }: Judging): boolean {
   const found = row.kind === 'person' ? people.of(row) : undefined;
   if (row.kind !== 'person' || found?.kind !== 'person') return false;
   const managerEmail = managers.get(found.person.managerId ?? '');
-  return namesManagerOfAdmin({ row, person: found.person, managerEmail }, owns);
+  return namesManagerOfAdmin({ row, person: found.person, managerEmail, integrationId }, owns);
 }
 
 const isTaken = (state: RowState): boolean => state === 'new' || state === 'fill';

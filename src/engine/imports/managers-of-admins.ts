@@ -45,7 +45,9 @@ export async function namedManagers(
   runId: string,
 ): Promise<readonly NamedManager[]> {
   const run = await stores.syncRuns.find(runId);
-  const owns = new Set(run?.owns);
+  if (!run) return [];
+  const { integrationId } = run;
+  const owns = new Set(run.owns);
   const admins = await stores.people.admins();
   const read = await stores.syncRows.ofPeople(runId, {
     emails: admins.map(({ email }) => email),
@@ -61,7 +63,8 @@ export async function namedManagers(
     if (found.kind !== 'person' || !manager?.active) continue;
     const { person: admin } = found;
     const managerEmail = managers.get(admin.managerId ?? '');
-    if (!named.has(admin.id) && namesManagerOfAdmin({ row, person: admin, managerEmail }, owns))
+    const about = { row, person: admin, managerEmail, integrationId };
+    if (!named.has(admin.id) && namesManagerOfAdmin(about, owns))
       named.set(admin.id, { admin, manager });
   }
   return [...named.values()];

@@ -30,7 +30,7 @@ export interface ChangedRow {
  */
 export async function changesOfPeople(
   stores: Pick<Stores, 'people' | 'syncRows'>,
-  { id: runId, owns }: Pick<SyncRun, 'id' | 'owns'>,
+  { id: runId, integrationId, owns }: Pick<SyncRun, 'id' | 'integrationId' | 'owns'>,
   rows: readonly SyncRow[],
 ): Promise<readonly ChangedRow[]> {
   const named = await withManagers(stores, runId, rows);
@@ -53,7 +53,7 @@ export async function changesOfPeople(
     const { managerEmail: email = '' } = row.details ?? {};
     const isSame = person.managerId !== undefined && renamed.get(email) === person.managerId;
     const managerEmail = isSame ? email : managers.get(person.managerId ?? '');
-    const changes = changesOf({ row, person, managerEmail }, owned);
+    const changes = changesOf({ row, person, managerEmail, integrationId }, owned);
     const { managerEmail: wanted = '', ...others } = changes;
     const namesNobody =
       wanted !== '' && !isHere(wanted) && !coming.has(wanted) && !renamed.has(wanted);
@@ -85,7 +85,7 @@ async function renamedTo(
 /** By the number of the row; rows of people who aren't here have none. */
 export async function changesOfRows(
   stores: Pick<Stores, 'people' | 'syncRows'>,
-  run: Pick<SyncRun, 'id' | 'owns'>,
+  run: Pick<SyncRun, 'id' | 'integrationId' | 'owns'>,
   rows: readonly SyncRow[],
 ): Promise<ReadonlyMap<number, readonly ChangedField[]>> {
   const changed = await changesOfPeople(stores, run, rows);

@@ -8,8 +8,9 @@ import { invalidateJoinOf } from '../people/joins.ts';
 import { addImported, blank } from '../people/people.ts';
 import { auditStored, personChanged } from '../people/person-changed.ts';
 import { applyDetails, type PersonDetails } from '../people/person-details.ts';
-import { withoutStored, withStored } from '../people/stored-values.ts';
+import { hasSame, withBrought, withoutStored } from '../people/stored-values.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { notePeople } from '../rules/note-people.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { findPeople, type PeopleOfRows } from './find-people.ts';
 import { managersOf } from './managers-of-admins.ts';
@@ -62,7 +63,7 @@ export async function takeRows(
       unwanted.push(email);
     } else if (!person) {
       const made = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager });
-      fresh.push({ person: withStored(made, valuesOf(row), taking.integrationId), row });
+      fresh.push({ person: withBrought(made, valuesOf(row), taking.integrationId), row });
     } else if (!person.active) {
       if (row.state === 'left') {
         const back = await bringBack(tx, { row, person, manager }, taking);
@@ -116,7 +117,9 @@ export async function connectManagers(
     const { person } = found;
     const managerEmail = now.get(person.managerId ?? '');
     // For an admin, another admin has to confirm it.
-    if (changesOf({ row, person, managerEmail }, taking.owns).managerEmail === undefined) continue;
+    const { integrationId, owns } = taking;
+    const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
+    if (changes.managerEmail === undefined) continue;
     const manager = managerIn(people, row);
     // Refused if it would make a circle: it may make none when another one is set.
     const details = { managerEmail: manager?.email };
@@ -198,7 +201,8 @@ async function change(
   }: RowOfPerson & { readonly managerEmail: string | undefined },
   taking: Taking,
 ): Promise<Changed> {
-  const changes = changesOf({ row, person, managerEmail }, taking.owns);
+  const { integrationId, owns } = taking;
+  const changes = changesOf({ row, person, managerEmail, integrationId }, owns);
   if (changesNothing(changes)) return { isChanged: false, waits: false, warnings: [] };
   const isFirst =
     manager !== undefined &&
@@ -242,11 +246,14 @@ async function changeStored(
   if (names.length === 0) return person;
   const cleared = names.filter((name) => values[name] === null);
   const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-  const next = withStored(withoutStored(person, cleared), set, taking.integrationId);
+  const next = withBrought(withoutStored(person, cleared), set, taking.integrationId);
   const saved = await tx.people.save(next);
-  await auditStored(tx, saved, { ...taking, names });
   await settleKnown(tx, [saved]); // Nobody has to confirm what the source says.
-  await personChanged(tx, { before: person, person: saved, stored: names }, taking);
+  const changed = names.filter((name) => !hasSame(saved, person, name));
+  if (changed.length > 0) {
+    await auditStored(tx, saved, { ...taking, names: changed });
+    await personChanged(tx, { before: person, person: saved, stored: changed }, taking);
+  } else await notePeople(tx, [saved.id]); // Rules now believe the values that were there.
   return saved;
 }
 

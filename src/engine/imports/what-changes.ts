@@ -6,6 +6,7 @@ import { type Json, stringifyJson } from '../../core/json.ts';
 import type { Person } from '../people/directory.ts';
 import { givesRights } from '../people/permission.ts';
 import type { PersonDetails } from '../people/person-details.ts';
+import { isBroughtBy } from '../people/stored-values.ts';
 import type { RowDetails } from './row-details.ts';
 import type { SyncRow } from './sync-run.ts';
 
@@ -17,12 +18,14 @@ export interface RowOfPerson {
   readonly person: Person;
   /** The address of their manager of now. */
   readonly managerEmail: string | undefined;
+  /** The import that the row is from. */
+  readonly integrationId: string;
 }
 
 export interface RowChanges {
   /** Without the manager. */
   readonly details: PersonDetails;
-  /** `null`: cleared. */
+  /** `null`: cleared. An equal value that something else wrote is among them: from now on the import answers for it. */
   readonly stored: Readonly<Record<string, Json>>;
   /** ISO date: their last day. Empty: there is none any more. */
   readonly endDate?: string;
@@ -54,7 +57,7 @@ export const keyOf = (field: keyof PersonDetails): string =>
 const ALWAYS_THERE: readonly string[] = ['email', 'first_name', 'last_name', 'employee_id'];
 
 export function changesOf(
-  { row, person, managerEmail }: RowOfPerson,
+  { row, person, managerEmail, integrationId }: RowOfPerson,
   owns: OwnedFields,
 ): RowChanges {
   const { details = {} } = row;
@@ -81,7 +84,9 @@ export function changesOf(
   const stored: Record<string, Json> = {};
   for (const [name, value] of Object.entries(values)) {
     const now = Object.hasOwn(person.stored, name) ? textOf(person.stored[name] ?? null) : '';
-    if (takes(name, now, textOf(value))) stored[name] = textOf(value) === '' ? null : value;
+    const wanted = textOf(value);
+    const confirms = wanted !== '' && wanted === now && !isBroughtBy(person, name, integrationId);
+    if (confirms || takes(name, now, wanted)) stored[name] = wanted === '' ? null : value;
   }
   return {
     details: taken,

@@ -33,7 +33,29 @@ export function withStored(person: Person, values: Values, writer: string): Pers
   };
 }
 
+/**
+ * The person with what an import brings. It answers for every value from now on, also for an equal one that someone typed or an older
+ * version left without a writer: rules believe imports alone. Why: docs/decisions/0172-who-brings-it-answers-for-it.md.
+ */
+export function withBrought(person: Person, values: Values, importId: string): Person {
+  const writers = Object.keys(values).map((name) => [name, importId]);
+  return {
+    ...person,
+    stored: { ...person.stored, ...values },
+    storedBy: { ...person.storedBy, ...Object.fromEntries(writers) },
+  };
+}
+
+/** Whether that import answers for what the person has under that name. */
+export const isBroughtBy = ({ storedBy = {} }: Person, name: string, importId: string): boolean =>
+  has(storedBy, name) && storedBy[name] === importId;
+
 const has = (record: object, name: string): boolean => Object.hasOwn(record, name);
+
+/** Whether both have an equal value under that name. */
+export const hasSame = (one: Person, other: Person, name: string): boolean =>
+  has(one.stored, name) === has(other.stored, name) &&
+  (!has(one.stored, name) || isSame(one.stored[name], other.stored[name] ?? null));
 
 const isSame = (a: Json | undefined, b: Json): boolean =>
   a !== undefined && stringifyJson(a) === stringifyJson(b);

@@ -11,6 +11,7 @@ import { deleteIntegration } from '../../../src/engine/integrations/delete-integ
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { deleteRule, discardDraft, editRule } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
@@ -245,6 +246,28 @@ describe('a value that no import has brought yet', () => {
     expect(await stillRules(engine.stores)).toMatchObject([{ missing }]);
     await lab.days(2);
     expect([...fernboard.members]).toEqual([ann.email]);
+  });
+
+  test.each([
+    ['an update', {}],
+    ['an import of people', { action: 'create', more: { first_name: 'mail', employee_id: 'nr' } }],
+  ])('that someone typed counts as soon as %s brings the same', async (_, kind) => {
+    const { more, ...keys }: { action?: string; more?: Readonly<Record<string, string>> } = kind;
+    const hr = await engine.integration({ ...bringing({ OFFICE: 'office', ...more }), ...keys });
+    engine.party.on('GET /people', { json: [] });
+    await run(hr);
+    await inBerlin();
+    const actor = { kind: 'person', personId: ann.id, via: 'slack' } as const;
+    const facts = { OFFICE: 'Berlin' };
+    await engine.transact((tx) => keepFacts(tx, { personId: ann.id, facts, actor }));
+    await lab.days(1);
+    expect([...fernboard.members]).toEqual([]);
+    engine.party.on('GET /people', { json: [{ mail: ann.email, office: 'Berlin' }] });
+    await run(hr);
+    expect([...fernboard.members]).toEqual([ann.email]);
+    const { version } = (await engine.stores.people.find(ann.id)) ?? {};
+    await run(hr);
+    expect((await engine.stores.people.find(ann.id))?.version).toBe(version);
   });
 
   test('says which import is to bring it, what keeps it, and the next step', async () => {
