@@ -12,6 +12,15 @@ export const presetHours: readonly number[] = [4, 24, 7 * 24, 30 * 24];
 export const addHours = (from: Date, hours: number): Date =>
   new Date(from.getTime() + hours * HOUR_MS);
 
+/**
+ * Where hours are stored: SQLite would keep parts of one, and PostgreSQL refuses them.
+ * @throws {RangeError} they aren't whole, or fewer than one
+ */
+export function checkHours(hours: number | undefined): void {
+  if (hours !== undefined && !(Number.isInteger(hours) && hours > 0))
+    throw new RangeError(`${hours} hours are not whole`);
+}
+
 /** `4 hours`, `10 days`; whole days as days. */
 export function hoursWords(hours: number): string {
   const days = hours / HOURS_A_DAY;

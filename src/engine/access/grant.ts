@@ -1,5 +1,6 @@
 /** Starts, retries and cancels runs: what Grant, Revoke, Retry now and Cancel retry do. */
 
+import { checkHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
 import { generateSecret } from '../calls/outcome.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -52,8 +53,10 @@ export type StartResult =
  * person and the integration: turning the integration off, deleting it or removing the access happens before or after.
  * @param wish `sayUnanswered` gives the sentence for new questions of the form without an answer; `lane` is needed where the
  * actor doesn't show whether someone waits
+ * @throws {RangeError} the hours are not whole
  */
 export async function startGrant(tx: Transaction, wish: Granting): Promise<StartResult> {
+  checkHours(wish.hours);
   const [person, integration] = await together([
     tx.people.hold(wish.person.id),
     tx.integrations.hold(wish.integration.id, 'shared'),

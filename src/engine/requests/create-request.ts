@@ -1,5 +1,5 @@
 /** Requesting access, and withdrawing or ending a request. */
-import { hoursWords } from '../../core/hours.ts';
+import { checkHours, hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { type HeldAnswers, heldToExtend } from '../access/held-answers.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
@@ -66,7 +66,9 @@ export function whyNotRequest(
   return undefined;
 }
 
+/** @throws {RangeError} the hours are not whole */
 export async function createRequest(tx: Transaction, wish: AccessWish): Promise<RequestOutcome> {
+  checkHours(wish.hours);
   const person = await tx.people.hold(wish.person.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)

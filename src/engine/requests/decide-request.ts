@@ -3,6 +3,7 @@
  * see how it ended. Roles, managers and groups count as they are at the click.
  */
 
+import { checkHours } from '../../core/hours.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { asksForCodes, type CodeProblem, useCode } from '../step-up/use-code.ts';
@@ -63,8 +64,7 @@ export type DecisionResult =
  * @throws {RangeError} the hours are not whole: SQLite would keep them, and no run could be read that has them
  */
 export async function decideRequest(tx: Transaction, say: DecisionWish): Promise<DecisionResult> {
-  if (say.hours !== undefined && !Number.isInteger(say.hours))
-    throw new RangeError(`${say.hours} hours are not whole`);
+  checkHours(say.hours);
   const request = await tx.requests.find(say.requestId);
   const integration = request && (await tx.integrations.find(request.integrationId));
   const by = await tx.people.find(say.by.id);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startGrant } from '../../../src/engine/access/grant.ts';
 import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { StaleWrite } from '../../../src/engine/ports/store.ts';
@@ -172,6 +173,13 @@ describe('deciding', () => {
     const request = await ask(await integrationWith(), 1);
     await expect(say(request, boss, 'approve', { hours: 5.5 })).rejects.toThrow(RangeError);
     expect(await engine.stores.requests.find(request.id)).toMatchObject({ state: 'open' });
+  });
+
+  test('a part of an hour is requested and granted by nobody', async () => {
+    const integration = await integrationWith();
+    await expect(ask(integration, 0.7)).rejects.toThrow(RangeError);
+    const wish = { person: ann, integration, form: {}, hours: 5.5, actor: engine.actor } as const;
+    await expect(engine.transact((tx) => startGrant(tx, wish))).rejects.toThrow(RangeError);
   });
 
   test('an approval starts the run, limits it and tells', async () => {
