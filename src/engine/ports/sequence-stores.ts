@@ -97,8 +97,8 @@ export interface SequenceStartStore {
   put(sequenceId: string, occasions: readonly Occasion[]): Promise<void>;
   /** Ids of the sequences that start then, in order. */
   startingOn(occasion: Exclude<Occasion, ChangeOccasion>): Promise<readonly string[]>;
-  /** The same, for a field that has this value now. */
-  startingOnChange(field: WatchedField, to: string): Promise<readonly string[]>;
+  /** The same, for a field that has this value now. @param to its names: of a manager each address that they have or had */
+  startingOnChange(field: WatchedField, to: readonly string[]): Promise<readonly string[]>;
 }
 
 export interface SequenceEventStore {

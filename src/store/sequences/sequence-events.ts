@@ -74,7 +74,8 @@ export function createSequenceStartStore(db: Knex): SequenceStartStore {
     async startingOnChange(field, to) {
       const rows = await onChange().where({ field }).orderBy('sequence_id');
       // Compared here, since each database folds other letters.
-      const fits = ({ new_value }: ChangeStartRow) => new_value === '' || isSameName(new_value, to);
+      const fits = ({ new_value: wanted }: ChangeStartRow) =>
+        wanted === '' || to.some((each) => isSameName(wanted, each));
       return rows.filter(fits).map(({ sequence_id }) => sequence_id);
     },
 

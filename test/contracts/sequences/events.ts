@@ -54,7 +54,7 @@ export function eventsContract(open: (now: Clock) => Promise<StoresDriver>): voi
     await stores.sequenceStarts.put('s1', [created, any, boss]);
     await stores.sequenceStarts.put('s2', [support]);
     const startingOnChange = (field: 'department' | 'position' | 'manager', to: string) =>
-      stores.sequenceStarts.startingOnChange(field, to);
+      stores.sequenceStarts.startingOnChange(field, [to]);
     expect(await startingOnChange('department', 'Sales')).toEqual(['s1']);
     expect(await startingOnChange('department', 'equipe SUPPORT')).toEqual(['s1', 's2']);
     expect(await startingOnChange('manager', 'cleo@x.io')).toEqual([]);

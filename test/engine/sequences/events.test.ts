@@ -154,6 +154,16 @@ describe('when someone changes', () => {
     await change(grace, { managerEmail: boss.email, department: 'Support' });
     expect(await startedFor(sequence)).toEqual([grace.id]);
   });
+
+  test('a manager is named by an address that they had, too', async () => {
+    const sequence = await welcome();
+    const boss = await engine.person({ email: 'boss@example.com' });
+    await startsOn(sequence, { kind: 'field-changed', field: 'manager', to: boss.email });
+    const grace = await engine.person({ managerEmail: 'ada@example.com' });
+    await change(boss, { email: 'chief@example.com' });
+    await change(grace, { managerEmail: 'chief@example.com' });
+    expect(await startedFor(sequence)).toEqual([grace.id]);
+  });
 });
 
 test('five processes that take the same event start its sequence once', async () => {

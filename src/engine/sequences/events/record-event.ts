@@ -1,6 +1,7 @@
 /** Records events in the transaction of their cause: none is lost, and none starts for a cause that did not commit. */
 import type { Person } from '../../people/directory.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
+import { addressesOf } from '../../rules/addresses.ts';
 import type { EventOf } from '../../work/events.ts';
 import type { Woken } from '../../work/leased.ts';
 import {
@@ -30,7 +31,7 @@ export async function recordChange(
   for (const field of watchedFields) {
     if (!valueOf(before, field) || !valueOf(person, field)) continue;
     if (valueOf(before, field) === valueOf(person, field)) continue;
-    const to = await nowIn(tx, person, field);
+    const to = await namesOf(tx, person, field);
     for (const sequenceId of await tx.sequenceStarts.startingOnChange(field, to)) {
       if (started.has(sequenceId)) continue;
       started.add(sequenceId);
@@ -43,10 +44,16 @@ export async function recordChange(
 const valueOf = ({ department, position, managerId }: Person, field: WatchedField) =>
   ({ department, position, manager: managerId })[field];
 
-/** As an admin names it in the condition: a manager by address. */
-async function nowIn(tx: Transaction, person: Person, field: WatchedField): Promise<string> {
+/** As an admin may name it in the condition: a manager by any address that they have or had. */
+async function namesOf(
+  tx: Transaction,
+  person: Person,
+  field: WatchedField,
+): Promise<readonly string[]> {
   const value = valueOf(person, field) ?? '';
-  return field === 'manager' ? ((await tx.people.find(value))?.email ?? '') : value;
+  if (field !== 'manager') return [value];
+  const manager = await tx.people.find(value);
+  return manager ? ((await addressesOf(tx, [manager])).get(manager.id) ?? []) : [];
 }
 
 /**
