@@ -238,6 +238,7 @@ authenticator
   .command('confirm')
   .description('it is theirs: its codes count')
   .argument('<person>', 'email address or name')
+  .argument('<characters>', 'the five that their page showed: ask them in person or in a call')
   .action(onDemand(async () => (await import('./authenticators.ts')).confirmAuthenticatorCommand));
 authenticator
   .command('unlock')

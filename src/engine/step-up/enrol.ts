@@ -99,15 +99,13 @@ export type Witness =
 
 type PersonActor = Extract<Actor, { readonly kind: 'person' }>;
 
-/** Who confirms one. An admin has heard from its person what their page showed. */
-export type Confirming =
-  | (Extract<Witness, { readonly kind: 'admin' }> & {
-      /** What the person read out to them: `checkOf` its key. */
-      readonly check: string;
-      /** Of their own authenticator. */
-      readonly code?: string | undefined;
-    })
-  | Extract<Witness, { readonly kind: 'operator' }>;
+/** Who confirms one. They have heard from its person what their page showed. */
+export type Confirming = Witness & {
+  /** What the person read out to them: `checkOf` its key. */
+  readonly check: string;
+  /** Of an admin's own authenticator. */
+  readonly code?: string | undefined;
+};
 
 export type Confirmed =
   | Witnessed
@@ -131,11 +129,9 @@ export async function confirmAuthenticator(
 ): Promise<Confirmed> {
   const { kind, found } = await answerable(tx, { id, witness: by, states: ['proven'] });
   if (kind !== 'found') return { kind };
-  if (by.kind === 'admin') {
-    if (!isCheckOf(found.key, by.check)) return { kind: 'wrong-check' };
-    const problem = await problemOf(tx, by, found.personId);
-    if (problem) return { kind: 'needs-code', problem };
-  }
+  if (!isCheckOf(found.key, by.check)) return { kind: 'wrong-check' };
+  const problem = by.kind === 'admin' ? await problemOf(tx, by, found.personId) : undefined;
+  if (problem) return { kind: 'needs-code', problem };
   const before = currentOf(await tx.authenticators.of(found.personId));
   if (before) await deleteAuthenticator(tx, before);
   const active = await saveAuthenticator(tx, { ...found, state: 'active' });

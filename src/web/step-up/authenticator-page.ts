@@ -144,7 +144,7 @@ async function nextStep(tx: Transaction, person: Person, check: string): Promise
   const others = (await tx.people.admins()).filter(({ id }) => id !== person.id);
   return others.length > 0
     ? t`Now tell another Latchkey admin, in person or in a call, that it was you, and read out these five characters: ${check}. Your codes count once they have confirmed it.`
-    : t`You are the only Latchkey admin, so the operator has to confirm it on the command line: latchkey authenticator confirm ${person.email}`;
+    : t`You are the only Latchkey admin, so the operator has to confirm it on the command line: latchkey authenticator confirm ${person.email} ${check}`;
 }
 
 const textIn = (typed: Readonly<Record<string, unknown>>, name: string): string => {

@@ -255,7 +255,11 @@ describe('an authenticator', () => {
     const typed = codeAt(first.key, now());
     await transact((tx) => proveAuthenticator(tx, { id: first.id, personId: ada.id, typed }));
     await transact((tx) =>
-      confirmAuthenticator(tx, first.id, { kind: 'operator', actor: { kind: 'system' } }),
+      confirmAuthenticator(tx, first.id, {
+        kind: 'operator',
+        ...operator,
+        check: checkOf(first.key),
+      }),
     );
     chat.clock += STEP;
     const begun = await begin();
@@ -290,10 +294,12 @@ describe('an authenticator', () => {
       const begun = await begin();
       await prove(begun);
       expect(await confirm(begun)).toEqual({ kind: 'needs-code', problem: 'none' });
-      const confirming = { kind: 'operator', ...operator } as const;
-      expect((await transact((tx) => confirmAuthenticator(tx, begun.id, confirming))).kind).toBe(
-        'done',
-      );
+      const byOperator = async (check: string) => {
+        const confirming = { kind: 'operator', ...operator, check } as const;
+        return (await transact((tx) => confirmAuthenticator(tx, begun.id, confirming))).kind;
+      };
+      expect(await byOperator(checkOf(first.key))).toBe('wrong-check'); // It may be someone else's page.
+      expect(await byOperator(checkOf(begun.key))).toBe('done');
     },
   );
 

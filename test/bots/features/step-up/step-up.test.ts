@@ -66,7 +66,7 @@ async function enrolled(person: Person): Promise<string> {
     if (!begun) throw new Error('Its page shows no key');
     const typed = codeAt(begun.key, tx.now);
     await proveAuthenticator(tx, { id: begun.id, personId: person.id, typed });
-    await confirmAuthenticator(tx, begun.id, operator);
+    await confirmAuthenticator(tx, begun.id, { ...operator, check: checkOf(begun.key) });
     return begun.key;
   });
   chat.clock += STEP;
