@@ -23,6 +23,18 @@ test('the audit log is taken out as a CSV file, and that is in the audit log', a
   expect(await web.audit()).toContain('export.made');
 });
 
+test('the audit log says by what its entries were chosen for a file', async () => {
+  const filter = { personId: web.admin.id, what: 'person.', from: 0 };
+  const { browser, page } = await web.opened('export', JSON.stringify({ of: 'audit', filter }));
+  await browser.get(`${page.at}/file`);
+  const { auditLog } = web.chat.services.stores;
+  const [made] = await auditLog.list({ offset: 0, limit: 1 }, { what: 'export.made' });
+  expect(made).toMatchObject({
+    personId: web.admin.id,
+    detail: { file: 'audit-log.csv', kind: 'person.', from: '1970-01-01T00:00:00.000Z' },
+  });
+});
+
 test('who is no admin any more gets no file', async () => {
   const { browser, page } = await web.opened('export', audit);
   await web.role('other');
@@ -169,7 +181,9 @@ test('what is noted while a file is read neither moves its rows nor comes twice'
   const lines: string[] = [];
   for await (const line of found?.lines ?? []) {
     lines.push(String(line));
-    if (lines.length === 2) await add(100, 'late', now.getTime() + 10);
+    if (lines.length !== 2) continue;
+    await add(100, 'late', now.getTime() + 10);
+    await add(100, 'slow', 1001); // Its transaction began before.
   }
   expect(lines.filter((line) => line.includes(',early,'))).toHaveLength(300);
   expect(lines.filter((line) => line.includes(',late,'))).toEqual([]);

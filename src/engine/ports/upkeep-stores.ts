@@ -22,6 +22,12 @@ export interface AuditStore {
   addMany(entries: readonly AuditEntry[]): Promise<void>;
   /** Newest first. */
   list(page: Page, filter?: AuditFilter): Promise<readonly AuditEntry[]>;
+  /** The same for a file: those before that entry, or all of them. */
+  listBefore(
+    entry: Pick<AuditEntry, 'id' | 'at'> | undefined,
+    limit: number,
+    filter: AuditFilter,
+  ): Promise<readonly AuditEntry[]>;
   count(filter: AuditFilter): Promise<number>;
 }
 

@@ -8,7 +8,7 @@ import { stringifyJson } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Scope } from '../evidence/evidence.ts';
 import { makePack } from '../evidence/pack.ts';
-import { fullName, type Person } from '../people/directory.ts';
+import { type AuditEntry, fullName, type Person } from '../people/directory.ts';
 import { isAdmin, maySeePlans, maySeeSetUp } from '../people/permission.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -76,7 +76,7 @@ export interface Exporting {
 }
 
 /**
- * @param now later entries of the audit log are left out, because they would shift the rows that are still to be read
+ * @param now later entries of the audit log are left out: the file is of this moment
  * @returns undefined when the subject is damaged or no longer exists
  */
 export async function openExport(
@@ -90,6 +90,7 @@ export async function openExport(
       return {
         fileName: 'audit-log.csv',
         type: CSV,
+        ...chosenBy(wanted.filter),
         lines: auditLines(upTo(now, wanted.filter), stores),
       };
     case 'offboarding': {
@@ -98,6 +99,7 @@ export async function openExport(
         offboarding && {
           fileName: 'offboarding.csv',
           type: CSV,
+          personId: offboarding.personId,
           lines: offboardingLines(wanted.id, stores),
         }
       );
@@ -139,14 +141,23 @@ export const evidenceAbout = (
 ): Export => ({
   fileName: 'evidence.zip',
   type: 'application/zip',
-  personId: filter.personId,
-  integrationId: filter.integrationId,
-  filter: {
-    ...(filter.from !== undefined && { from: new Date(filter.from).toISOString() }),
-    ...(filter.before !== undefined && { before: new Date(filter.before).toISOString() }),
-    ...(reviewId !== undefined && { reviewId }),
-  },
+  ...chosenBy(filter, reviewId === undefined ? {} : { reviewId }),
   lines: makePack(scopeOf(filter, now, reviewId), { stores, now, by: nameAndAddress(taker) }),
+});
+
+/** For the audit log: what chose the rows. */
+const chosenBy = (
+  { personId, integrationId, what, from, before }: AuditWanted,
+  more: Readonly<Record<string, string>> = {},
+): Pick<Export, 'personId' | 'integrationId' | 'filter'> => ({
+  personId,
+  integrationId,
+  filter: {
+    ...(what !== undefined && { kind: what }),
+    ...(from !== undefined && { from: new Date(from).toISOString() }),
+    ...(before !== undefined && { before: new Date(before).toISOString() }),
+    ...more,
+  },
 });
 
 async function* personLines(
@@ -218,8 +229,8 @@ async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<s
     'detail',
   ]);
   const names = namesFrom(stores);
-  for (let offset = 0; ; offset += ROWS) {
-    const entries = await stores.auditLog.list({ offset, limit: ROWS }, filter);
+  for (let last: AuditEntry | undefined; ; ) {
+    const entries = await stores.auditLog.listBefore(last, ROWS, filter);
     for (const entry of entries)
       yield csvLine([
         entry.at.toISOString(),
@@ -232,6 +243,7 @@ async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<s
         entry.runId ?? '',
         detailWords(entry),
       ]);
+    last = entries.at(-1);
     if (entries.length < ROWS) return;
   }
 }
@@ -266,7 +278,14 @@ async function* offboardingLines(id: string, stores: Stores): AsyncIterable<stri
 /** The report of a review: a line for each access. Undefined where there is no such review. */
 export async function reviewFile(id: string, stores: Stores): Promise<Export | undefined> {
   const review = await stores.reviews.find(id);
-  return review && { fileName: 'access-review.csv', type: CSV, lines: reviewLines(id, stores) };
+  return (
+    review && {
+      fileName: 'access-review.csv',
+      type: CSV,
+      filter: { reviewId: id },
+      lines: reviewLines(id, stores),
+    }
+  );
 }
 
 async function* reviewLines(id: string, stores: Stores): AsyncIterable<string> {

@@ -65,6 +65,18 @@ export function createAuditStore(db: Knex): AuditStore {
         .limit(page.limit);
       return rows.map(toEntry);
     },
+
+    async listBefore(entry, limit, filter) {
+      const query = matchingEntries(db, filter).orderBy(newestFirst('at')).limit(limit);
+      if (entry) {
+        const at = entry.at.getTime();
+        // The first condition alone finds them by index.
+        query
+          .where('at', '<=', at)
+          .where((earlier) => earlier.where('at', '<', at).orWhere('id', '<', entry.id));
+      }
+      return (await query).map(toEntry);
+    },
   };
 }
 
