@@ -106,13 +106,13 @@ const openFiles: Record<string, string> = {
   manifest: 'parse problem schedule schema variables workspace-check',
   messages: 'deliver deliveries delivery send-head texts',
   offboarding: 'end-offboarding offboard offboarding',
-  people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales needed-facts people
+  people: `change-person directory fact-claim fact-claims fact-questions former-duties join joins locales many-people needed-facts people
     permission person-changed person-details phone roles stored-values`,
   requests: `access-request approvers break-glass-record choose-route create-request decide-request needs-approval policy-words question
     reassignment
     queue-reevaluation`,
-  reviews: 'campaign report-lines review reviews',
-  rules: `condition condition-words conditions exceptions give-bundle impact load-rules note-people
+  reviews: 'campaign item-batches report-lines review reviews',
+  rules: `addresses condition condition-words conditions exceptions give-bundle impact load-rules note-people
     rule still-rules`,
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting

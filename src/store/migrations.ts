@@ -36,6 +36,7 @@ import * as accessByState from '../../migrations/0141-access-by-state.ts';
 import * as reviewCampaigns from '../../migrations/0142-review-campaigns.ts';
 import * as matchedFacts from '../../migrations/0149-matched-facts.ts';
 import * as lookUps from '../../migrations/0165-look-ups.ts';
+import * as heldReviews from '../../migrations/0172-held-reviews.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -82,6 +83,7 @@ export const migrations: Migrations = {
   '0142-review-campaigns': reviewCampaigns,
   '0149-matched-facts': matchedFacts,
   '0165-look-ups': lookUps,
+  '0172-held-reviews': heldReviews,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -183,7 +183,12 @@ import {
   turnReviewPage,
 } from './reviews/review-card.ts';
 import { beginReview, openReport, turnReviewsPage } from './reviews/review-list.ts';
-import { endReviewNow, reviewReport, turnReportPage } from './reviews/review-report.ts';
+import {
+  endReviewNow,
+  removeUndecided,
+  reviewReport,
+  turnReportPage,
+} from './reviews/review-report.ts';
 import { offeredTo } from './rights.ts';
 import { editCondition, removeCondition } from './rules/edit-condition.ts';
 import {
@@ -333,6 +338,7 @@ export const actions = new ActionBook<Turn>([
   endOldSecret,
   editCampaign,
   endReviewNow,
+  removeUndecided,
   enterFacts,
   enterSecrets,
   erasePerson,

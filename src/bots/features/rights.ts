@@ -102,6 +102,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'person.unlink',
     'policy.owners',
     'removal.confirm',
+    'review.remove-undecided',
     'rule.condition',
     'rule.delete',
     'rule.discard',

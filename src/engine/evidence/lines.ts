@@ -2,6 +2,7 @@
 import type { Hold } from '../access/hold.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import { itemBatches } from '../reviews/item-batches.ts';
 import { lastAnswerOf } from '../runs/last-answer.ts';
 import { type Names, whoWords } from '../work/names.ts';
 import type { Scope } from './evidence.ts';
@@ -53,8 +54,6 @@ export interface LineDeps {
   readonly names: Names;
 }
 
-const ITEMS = 250;
-
 export async function* accessLines(scope: Scope, deps: LineDeps): AsyncIterable<AccessLine> {
   for await (const hold of holdsIn(scope, deps.stores)) yield accessLine(hold, deps);
 }
@@ -98,11 +97,7 @@ async function* paged<T extends { readonly id: string }>(
 
 /** Every access that a review was about. */
 export async function* reviewed(reviewId: string, stores: Stores) {
-  for (let offset = 0; ; offset += ITEMS) {
-    const { items } = await stores.reviews.items(reviewId, {}, { offset, limit: ITEMS });
-    yield* items;
-    if (items.length < ITEMS) return;
-  }
+  for await (const items of itemBatches(stores, reviewId)) yield* items;
 }
 
 async function accessLine(hold: Hold, { stores, names }: LineDeps): Promise<AccessLine> {

@@ -1,5 +1,6 @@
 /** How a sync run ends or waits for an admin, and which events that emits. */
 
+import { areMany } from '../people/many-people.ts';
 import type { SyncFilter } from '../ports/import-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { noteEveryone } from '../rules/note-people.ts';
@@ -34,12 +35,6 @@ export async function decideAfterReading(
   return undefined;
 }
 
-/**
- * More end dates than this, and than `MAX_ENDS_PERCENT` of the active people, are mostly a mistake in the source. So are as many that
- * it no longer has: these people would not be offboarded.
- */
-const MAX_ENDS = 5;
-const MAX_ENDS_PERCENT = 2;
 /** People who get another department or manager, in per cent of the active people. */
 const MAX_MOVES_PERCENT = 20;
 
@@ -51,7 +46,8 @@ async function whyToHold(stores: Stores, run: SyncRun): Promise<HeldImport | und
   const isMore = (count: number, percent: number) => count * 100 > people * percent;
   const reasons: Readonly<Record<HoldReason, boolean>> = {
     growth: await isMuchGrowth(stores, run, people),
-    ends: Math.max(ends, unended) > MAX_ENDS && isMore(Math.max(ends, unended), MAX_ENDS_PERCENT),
+    // Also end dates that the source no longer has: these people would not be offboarded.
+    ends: areMany(Math.max(ends, unended), people),
     'past-ends': pastEnds > 0,
     moves: isMore(moved, MAX_MOVES_PERCENT),
   };

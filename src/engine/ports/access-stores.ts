@@ -275,14 +275,14 @@ export interface ReviewStore {
     filter: ReviewItemFilter,
     page: Page,
   ): Promise<{ readonly items: readonly ReviewItem[]; readonly total: number }>;
-  /** Open ones after that one, by person and integration. */
-  openAfter(
+  /** Those after that one, by person and integration, at most 250. @param state left out: in any state */
+  itemsAfter(
     reviewId: string,
     after: ReviewItem | undefined,
-    limit: number,
+    state?: ReviewItem['state'],
   ): Promise<readonly ReviewItem[]>;
-  /** Whether an item is open that its reviewer may decide: not their own access. */
-  hasUndecided(reviewId: string): Promise<boolean>;
+  /** How many open items there are that their reviewers may decide, since it isn't their own access, and of how many people. */
+  undecided(reviewId: string): Promise<{ readonly items: number; readonly people: number }>;
   /** Gives that person every open item but their own access. */
   handOver(reviewId: string, reviewerId: string): Promise<void>;
   /** Each reviewer's part, those with the most to decide first. */

@@ -1,13 +1,15 @@
 /** What happens to reviews by the calendar: campaigns start them, reviewers are reminded, and they end. */
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import type { Actor } from '../people/directory.ts';
+import { areMany } from '../people/many-people.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, reviewTopic } from '../work/topics.ts';
 import { dueDate, startsAt } from './campaign.ts';
 import { beginReview } from './campaigns.ts';
-import type { Review, ReviewItem } from './review.ts';
+import { itemBatches } from './item-batches.ts';
+import { isHeld, type Review, type ReviewItem } from './review.ts';
 import { choiceAt } from './reviewers.ts';
 import { closeReview, verdictOf } from './reviews.ts';
 
@@ -16,6 +18,7 @@ const SYSTEM: Actor = { kind: 'system' };
 export const reviewSources = (deps: Zoned): readonly Source[] => [
   campaigns(deps),
   reminders(deps),
+  stops(deps),
   removals(deps),
   ends(deps),
 ];
@@ -41,7 +44,7 @@ const campaigns = ({ timeZone }: Zoned): Source => ({
 
 /** Days before the end on which reviewers are reminded. */
 const REMINDED_BEFORE = 2;
-/** Days after which admins are reminded of what reviewers have left to them, again and again. */
+/** Days after which admins are reminded of what waits for them, again and again. */
 const REMINDED_EVERY = 7;
 
 /** Those who are away are reminded when they are back (`absences.ts`). */
@@ -58,18 +61,20 @@ const reminders = ({ timeZone }: Zoned): Source => ({
     const at = review?.state === 'open' ? remindsAt(review, { timeZone, now }) : undefined;
     if (!review || !at || at > now) return;
     const reminded = await tx.reviews.save({ ...review, remindedAt: now });
-    await remind(tx, reminded, await tx.reviews.openReviewers(subject));
+    if (isHeld(review)) await tx.emit({ kind: 'review-held', review: reminded });
+    else await remind(tx, reminded, await tx.reviews.openReviewers(subject));
   },
 });
 
 /** Undefined where nobody is reminded any more. One that was missed until the end is not sent. */
 function remindsAt(review: Review, { timeZone, now }: Zoned & { readonly now: Date }) {
-  const { dueDate: due, remindedAt, escalatedAt } = review;
-  if (!escalatedAt)
+  const { dueDate: due, remindedAt, escalatedAt, heldAt } = review;
+  const since = isHeld(review) ? heldAt : escalatedAt;
+  if (!since)
     return remindedAt || endOf(review, timeZone) <= now
       ? undefined
       : startOfDay(addDays(due, -REMINDED_BEFORE), timeZone);
-  const last = remindedAt && remindedAt > escalatedAt ? remindedAt : escalatedAt;
+  const last = remindedAt && remindedAt > since ? remindedAt : since;
   return new Date(last.getTime() + REMINDED_EVERY * 24 * 60 * 60_000);
 }
 
@@ -96,16 +101,44 @@ async function isAway(tx: Transaction, personId: string): Promise<boolean> {
 const endOf = ({ dueDate: due }: Review, timeZone: string): Date =>
   startOfDay(addDays(due, 1), timeZone);
 
-/** Items of a review that are read at once. */
-const ITEMS = 250;
+/** Where very many would lose access because nobody decided, it waits for an admin's yes. Why: docs/decisions/0173-undecided-is-not-no.md. */
+const stops = ({ timeZone }: Zoned): Source => ({
+  name: 'review-held',
+  async *due(stores, now) {
+    for (const review of await stores.reviews.open()) {
+      const at = endOf(review, timeZone);
+      if (at <= now && (await isToHold(review, stores))) yield { subject: review.id, at };
+    }
+  },
+  async fire(tx, { subject }, now) {
+    const review = await tx.reviews.find(subject);
+    if (!review || !(await isToHold(review, tx))) return;
+    const held = await tx.reviews.save({ ...review, heldAt: now });
+    const { people, items } = await tx.reviews.undecided(subject);
+    await tx.audit('review.held', { actor: SYSTEM, detail: { reviewId: subject, people, items } });
+    await tx.emit({ kind: 'review-held', review: held });
+    await invalidate(tx, reviewTopic(subject));
+  },
+});
+
+/** After its end. */
+async function isToHold(
+  { id, state, undecided, heldAt }: Review,
+  { reviews, people }: Pick<Stores, 'reviews' | 'people'>,
+): Promise<boolean> {
+  if (state !== 'open' || undecided !== 'remove' || heldAt) return false;
+  const { total: active } = await people.search('', { offset: 0, limit: 1 });
+  return areMany((await reviews.undecided(id)).people, active);
+}
 
 /** After the end, what nobody has decided is removed, item by item: one that can't be doesn't stop the others. */
 const removals = ({ timeZone }: Zoned): Source => ({
   name: 'review-undecided',
-  async *due({ reviews }, now) {
-    for (const review of await reviews.open()) {
+  async *due(stores, now) {
+    for (const review of await stores.reviews.open()) {
       const at = endOf(review, timeZone);
-      if (review.undecided === 'remove' && at <= now) yield* undecidedOf(review, at, reviews);
+      if (review.undecided !== 'remove' || at > now || isHeld(review)) continue;
+      if (!(await isToHold(review, stores))) yield* undecidedOf(review, at, stores.reviews);
     }
   },
   async fire(tx, { subject }) {
@@ -119,13 +152,9 @@ async function* undecidedOf(
   at: Date,
   reviews: Stores['reviews'],
 ): AsyncIterable<Occurrence> {
-  for (let after: ReviewItem | undefined; ; ) {
-    const items = await reviews.openAfter(id, after, ITEMS);
+  for await (const items of itemBatches({ reviews }, id, 'open'))
     for (const item of items)
       if (!isOwn(item)) yield { subject: `${id}:${item.personId}:${item.integrationId}`, at };
-    after = items.at(-1);
-    if (items.length < ITEMS) return;
-  }
 }
 
 /** Nobody could have decided it. */
@@ -142,7 +171,8 @@ async function removeUndecided(
     await tx.people.find(personId),
     await tx.integrations.find(integrationId),
   ];
-  if (review?.state !== 'open' || item?.state !== 'open' || isOwn(item)) return;
+  if (review?.state !== 'open' || isHeld(review)) return;
+  if (item?.state !== 'open' || isOwn(item)) return;
   if (!person || !integration) return;
   const about = { verdict: 'revoked', person, integration, reviewId, actor: SYSTEM } as const;
   const verdict = await verdictOf(tx, about);
@@ -183,7 +213,7 @@ async function isOver(
 ): Promise<boolean> {
   if ((await reviews.openReviewers(review.id)).length === 0) return true;
   if (!isLate || review.escalatedAt) return false;
-  return review.undecided !== 'remove' || !(await reviews.hasUndecided(review.id));
+  return review.undecided !== 'remove' || (await reviews.undecided(review.id)).items === 0;
 }
 
 /** Admins get what is open, those who aren't away first. */

@@ -2,6 +2,7 @@
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { Names } from '../work/names.ts';
 import { removalCells } from '../work/removal-cells.ts';
+import { itemBatches } from './item-batches.ts';
 import type { ReviewItem } from './review.ts';
 
 export const REPORT_COLUMNS = [
@@ -21,14 +22,11 @@ export const REPORT_COLUMNS = [
 
 export type ReportLine = Readonly<Record<(typeof REPORT_COLUMNS)[number], string>>;
 
-const AT_ONCE = 250;
-
 export async function* reportLines(
   reviewId: string,
   { stores, names }: { readonly stores: Stores; readonly names: Names },
 ): AsyncIterable<ReportLine> {
-  for (let offset = 0; ; offset += AT_ONCE) {
-    const { items } = await stores.reviews.items(reviewId, {}, { offset, limit: AT_ONCE });
+  for await (const items of itemBatches(stores, reviewId)) {
     const removals = await stores.removals.findMany(items.flatMap((item) => item.removalId ?? []));
     for (const item of items) {
       const removal = removals.find((each) => each.id === item.removalId);
@@ -51,7 +49,6 @@ export async function* reportLines(
         why,
       };
     }
-    if (items.length < AT_ONCE) return;
   }
 }
 

@@ -10,6 +10,7 @@
  * |-----------|--------------------------------------------|-----------------------------------------------------------|
  * | open      | reviewers have items left                  | its last item ends, its due date is over, someone closes it |
  * | escalated | open, after its due date: admins have them | its last item ends, or someone closes it                  |
+ * | held      | open, after its due date: it would remove very much, so an admin says yes first | an admin does, its last item ends, or someone closes it |
  * | closed    | open items stay undecided                  | final                                                     |
  *
  * | item    | what it means                       | what ends it                                                               |
@@ -19,7 +20,8 @@
  * | revoked | a removal of the access began       | final                                                                      |
  * | lapsed  | there is nothing to decide any more | final                                                                      |
  *
- * Events: `review-started` (by a campaign), `review-requested` (at the start, as a reminder, and to a new reviewer), `review-closed`.
+ * Events: `review-started` (by a campaign), `review-requested` (at the start, as a reminder, and to a new reviewer), `review-held` (again
+ * every week), `review-closed`.
  *
  * Begin reading at `startReview` and `decideItem` in `reviews.ts`; `due-reviews.ts` has what happens by the calendar.
  */
@@ -65,9 +67,16 @@ export interface Review extends Asking {
   readonly closedAt?: Date;
   /** When admins got what was undecided. */
   readonly escalatedAt?: Date;
+  /** When the removal of what was undecided was held, and when an admin said yes. */
+  readonly heldAt?: Date;
+  readonly releasedAt?: Date;
   /** The campaign that started it. */
   readonly campaignId?: string;
 }
+
+/** Whether it waits for an admin's yes. */
+export const isHeld = ({ state, heldAt, releasedAt }: Review): boolean =>
+  state === 'open' && heldAt !== undefined && releasedAt === undefined;
 
 /** One access that is reviewed. */
 export interface ReviewItem {

@@ -7,7 +7,7 @@ import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidate, reviewTopic } from '../work/topics.ts';
-import type { Asking, Review, ReviewItem, ReviewScope } from './review.ts';
+import { type Asking, isHeld, type Review, type ReviewItem, type ReviewScope } from './review.ts';
 import { choiceAt, mayDecideItem, mayRun, reviewerOf, withManagers } from './reviewers.ts';
 
 export interface NewReview extends Partial<Asking> {
@@ -230,6 +230,20 @@ export async function closeReview(
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return false;
   await close(tx, review, actor);
+  await invalidate(tx, reviewTopic(reviewId));
+  return true;
+}
+
+/** An admin says yes: what is undecided is removed after all. @returns false where it isn't held any more */
+export async function releaseHeld(
+  tx: Transaction,
+  reviewId: string,
+  actor: Actor,
+): Promise<boolean> {
+  const review = await tx.reviews.find(reviewId);
+  if (!review || !isHeld(review)) return false;
+  await tx.reviews.save({ ...review, releasedAt: tx.now });
+  await tx.audit('review.released', { actor, detail: { reviewId } });
   await invalidate(tx, reviewTopic(reviewId));
   return true;
 }

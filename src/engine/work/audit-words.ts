@@ -110,6 +110,8 @@ const words = (): Readonly<Record<string, string>> => ({
   'review.kept': t`kept access in a review`,
   'review.revoked': t`revoked access in a review`,
   'review.closed': t`closed an access review`,
+  'review.held': t`held what a review would remove, since that is very much`,
+  'review.released': t`had a review remove what was undecided`,
   'review.escalated': t`gave admins what reviewers had not decided`,
   'review.reminded': t`reminded reviewers`,
   'review-campaign.made': t`added a recurring review`,

@@ -71,6 +71,8 @@ export type Event =
       readonly review: Review;
       readonly reviewerIds: readonly string[];
     }
+  /** It would remove very much, so it waits for an admin. It is their first notification or a reminder. */
+  | { readonly kind: 'review-held'; readonly review: Review }
   | { readonly kind: 'review-closed'; readonly review: Review }
   /** Someone's absence is over. */
   | { readonly kind: 'back-from-absence'; readonly personId: string }

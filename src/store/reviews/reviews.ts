@@ -38,6 +38,8 @@ interface ReviewRow {
   readonly reviewer_ids: string | null;
   readonly undecided: string | null;
   readonly escalated_at: number | null;
+  readonly held_at: number | null;
+  readonly released_at: number | null;
 }
 
 interface ItemRow {
@@ -142,8 +144,9 @@ export function createReviewStore(db: Knex): ReviewStore {
       return { items: rows.map(toItem), total };
     },
 
-    async openAfter(reviewId, after, limit) {
-      const query = items().where({ review_id: reviewId, state: 'open' });
+    async itemsAfter(reviewId, after, state) {
+      const query = items().where({ review_id: reviewId });
+      if (state !== undefined) query.where({ state });
       if (after) {
         const { personId: person_id, integrationId: integration_id } = after;
         query.where((later) =>
@@ -154,16 +157,17 @@ export function createReviewStore(db: Knex): ReviewStore {
             ),
         );
       }
-      const rows = await query.orderBy(['person_id', 'integration_id']).limit(limit);
+      const rows = await query.orderBy(['person_id', 'integration_id']).limit(ROWS_AT_ONCE);
       return rows.map(toItem);
     },
 
-    async hasUndecided(reviewId) {
-      const row = await items()
+    async undecided(reviewId) {
+      const [row] = await items()
         .where({ review_id: reviewId, state: 'open' })
         .whereRaw('reviewer_id <> person_id')
-        .first('person_id');
-      return row !== undefined;
+        .countDistinct({ people: 'person_id' })
+        .count({ items: '*' });
+      return { people: Number(row?.['people'] ?? 0), items: Number(row?.['items'] ?? 0) };
     },
 
     async handOver(reviewId, reviewerId) {
@@ -306,6 +310,8 @@ const toRow = (review: Review): ReviewRow => ({
   reviewer_ids: JSON.stringify(review.reviewerIds),
   undecided: review.undecided,
   escalated_at: msOrNull(review.escalatedAt),
+  held_at: msOrNull(review.heldAt),
+  released_at: msOrNull(review.releasedAt),
 });
 
 const toReview = (row: ReviewRow): Review =>
@@ -324,6 +330,8 @@ const toReview = (row: ReviewRow): Review =>
     reviewerIds: readJson(ids, row.reviewer_ids ?? '[]', 'reviews.reviewer_ids'),
     undecided: oneOf(undecidedWays, row.undecided ?? 'keep', 'reviews.undecided'),
     escalatedAt: timeOrNull(row.escalated_at),
+    heldAt: timeOrNull(row.held_at),
+    releasedAt: timeOrNull(row.released_at),
   });
 
 const toItemRow = (item: ReviewItem): ItemRow => ({

@@ -4,7 +4,7 @@ import { plural, sayNumber, t } from '../../core/translate.ts';
 import { fullName } from '../../engine/people/directory.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import { nextOn } from '../../engine/reviews/campaign.ts';
-import type { Review, ReviewItem } from '../../engine/reviews/review.ts';
+import { isHeld, type Review, type ReviewItem } from '../../engine/reviews/review.ts';
 import { around, namesOf, type OverviewWords, pageOf, ROWS, type Turn } from './turn.ts';
 import type { Cell, Table, View } from './views.ts';
 
@@ -63,7 +63,9 @@ export async function reviews(turn: Turn): Promise<View> {
   };
 }
 
-function stateOf({ state, dueDate, escalatedAt }: Review, words: OverviewWords): string {
+function stateOf(review: Review, words: OverviewWords): string {
+  const { state, dueDate, escalatedAt } = review;
+  if (isHeld(review)) return t`held until an admin says yes`;
   if (state === 'closed') return t`closed`;
   return escalatedAt ? t`with Latchkey admins` : t`open until ${words.day(dueDate)}`;
 }

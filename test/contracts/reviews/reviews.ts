@@ -15,13 +15,19 @@ import {
   stopCampaign,
 } from '../../../src/engine/reviews/campaigns.ts';
 import { reviewSources } from '../../../src/engine/reviews/due-reviews.ts';
+import { itemBatches } from '../../../src/engine/reviews/item-batches.ts';
 import type {
   Asking,
   Review,
   ReviewItem,
   ReviewScope,
 } from '../../../src/engine/reviews/review.ts';
-import { decideItem, reevaluateReviews, startReview } from '../../../src/engine/reviews/reviews.ts';
+import {
+  decideItem,
+  reevaluateReviews,
+  releaseHeld,
+  startReview,
+} from '../../../src/engine/reviews/reviews.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
@@ -445,12 +451,37 @@ export function reviewsContract(
     expect(events.filter(({ kind }) => kind === 'review-closed')).toHaveLength(1);
   });
 
+  test('at the end nothing of very many people is removed before an admin says yes, and admins hear of it every week', async () => {
+    for (let n = 0; n < 5; n += 1) await has(await insertPerson(stores), app);
+    const review = await started({ undecided: 'remove' });
+    const held = () => events.filter(({ kind }) => kind === 'review-held').length;
+    await until('2026-12-11');
+    await tick();
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'open', heldAt: now });
+    expect(await stores.reviews.undecided(review.id)).toEqual({ people: 6, items: 6 });
+    expect(held()).toBe(1);
+    await until('2026-12-17');
+    expect(held()).toBe(1);
+    await until('2026-12-18');
+    expect(held()).toBe(2);
+    await decide(review, 'kept', bo); // Reviewers still decide.
+    expect(await stores.removals.open(ann.id, app.id)).toBeUndefined();
+    const say = () => driver.transact((tx) => releaseHeld(tx, review.id, system));
+    expect([await say(), await say()]).toEqual([true, false]);
+    await tick();
+    expect(await stores.reviews.counts(review.id)).toMatchObject({ open: 0, kept: 1, revoked: 5 });
+    await tick();
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
+
   test('hundreds are removed one by one, and one that fails stops neither the others nor the tick', async () => {
     const people: Person[] = [];
     for (let n = 0; n < 30; n += 1) people.push(await insertPerson(stores));
     for (const person of people) await has(person, app);
     const review = await started({ undecided: 'remove' });
     now = new Date('2026-12-11T10:00:00.000Z');
+    await tick();
+    await driver.transact((tx) => releaseHeld(tx, review.id, system));
     const errors: unknown[] = [];
     const broken = people[3]?.id;
     await fireDue(
@@ -529,7 +560,23 @@ export function reviewsContract(
     expect((await itemOf(review)).reviewerId).toBe(reviewerId);
   });
 
-  // ---------------------------------------------------------------- what its cards read
+  // ---------------------------------------------------------------- what its cards and files read
+
+  test('all items are read a few at once, each once', async () => {
+    for (let n = 0; n < 255; n += 1) await has(await insertPerson(stores), app);
+    const review = await started();
+    await decide(review, 'kept', bo);
+    const read = async (state?: ReviewItem['state']) => {
+      const batches: (readonly ReviewItem[])[] = [];
+      for await (const batch of itemBatches(stores, review.id, state)) batches.push(batch);
+      return batches.map((batch) => batch.map(({ personId }) => personId));
+    };
+    const all = await read();
+    expect(all.map(({ length }) => length)).toEqual([250, 6]);
+    expect(new Set(all.flat()).size).toBe(256);
+    expect((await read('open')).flat()).toHaveLength(255);
+    expect(await read('kept')).toEqual([[ann.id]]);
+  });
 
   test('items are searched by words of people and apps, and counted by state and reviewer', async () => {
     const lodestone = await integration('Lodestone');

@@ -11,6 +11,14 @@ export const reviewEvents = {
   },
   'review-started': (tx, { review: { id: reviewId, startedById } }) =>
     notifyPerson(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
+  /** Admins, and an owner who runs it. The end is at midnight, so it waits for the end of quiet hours. */
+  async 'review-held'(tx, { review: { id: reviewId, startedById } }) {
+    const admins = (await tx.people.admins()).map(({ id }) => id);
+    for (const personId of new Set([...admins, startedById]))
+      await notifyPerson(tx, personId, reviewReport.with({ reviewId, page: 0 }), {
+        key: `review-held:${reviewId}:${personId}`,
+      });
+  },
   'review-closed': (tx, { review: { id: reviewId, startedById } }) =>
     notifyPerson(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
   /** Nobody reminds someone who is away. */

@@ -21,7 +21,7 @@ import { nameOf, personDetails } from '../people/person-words.ts';
 import { keepAccess, keepAllOf, keepPage, revokeReviewed } from './decide-review.ts';
 import { reviewPayload } from './review-ref.ts';
 import { goneWords, removalsOfReview } from './review-removals.ts';
-import { undecidedSentence } from './review-words.ts';
+import { standingWords, undecidedSentence } from './review-words.ts';
 import { knownWords, lastLoginWords, whyWords } from './why-words.ts';
 
 /** A row is one block; the report has all of them. */
@@ -54,11 +54,9 @@ export const reviewCard = liveCard({
     const head = sentences(
       t`Do these people still need their access?`,
       await decidedWords({ reviewerId, decided, all: all.total }, context),
-      review.escalatedAt
-        ? t`The reviewers didn't decide these by ${showDay(review.dueDate)}, so they are yours now.`
-        : t`Please decide the rest by ${showDay(review.dueDate)}.`,
+      untilWhen(review),
       t`Latchkey removes what you revoke immediately.`,
-      !review.escalatedAt && undecidedSentence(review.undecided),
+      !review.escalatedAt && !review.heldAt && undecidedSentence(review.undecided),
     );
     return {
       title: review.name,
@@ -70,6 +68,13 @@ export const reviewCard = liveCard({
     };
   },
 });
+
+function untilWhen(review: Review): string {
+  const { dueDate, escalatedAt, heldAt } = review;
+  const day = showDay(dueDate);
+  if (escalatedAt) return t`The reviewers didn't decide these by ${day}, so they are yours now.`;
+  return heldAt ? standingWords(review) : t`Please decide the rest by ${day}.`;
+}
 
 /** Whoever runs the review reads it about another reviewer. */
 async function decidedWords(

@@ -4,6 +4,7 @@ import { addDays, dayIn } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import { seenApps } from '../../../engine/integrations/seen-apps.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
+import { isHeld, type Review } from '../../../engine/reviews/review.ts';
 import { maySeeReview, startReview } from '../../../engine/reviews/reviews.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -43,13 +44,9 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
   empty: () => t`No reviews yet.`,
   counted: ({ total }) => t`${sayNumber(total)} in all`,
 
-  row({ id: reviewId, name, state, dueDate, escalatedAt, open }) {
-    const standing =
-      state === 'closed'
-        ? t`over`
-        : escalatedAt
-          ? t`with Latchkey admins`
-          : t`open until ${showDay(dueDate)}`;
+  row({ open, ...review }) {
+    const { id: reviewId, name } = review;
+    const standing = standingOf(review);
     const about = open > 0 ? `${standing} · ${t`${open} still to be removed`}` : standing;
     return listRow(name, about, openButton(name, openReport.with({ reviewId })));
   },
@@ -61,6 +58,14 @@ const reviews: ListCard<z.infer<typeof pageShown>> = listCard({
     { label: t`Recurring reviews`, does: openCampaigns.with({}) },
   ],
 });
+
+function standingOf(review: Review): string {
+  const { state, dueDate, escalatedAt } = review;
+  if (state === 'closed') return t`over`;
+  if (isHeld(review)) return t`held until an admin says yes`;
+  return escalatedAt ? t`with Latchkey admins` : t`open until ${showDay(dueDate)}`;
+}
+
 export const turnReviewsPage = reviews.turnPage;
 
 export const openReviews = (turn: Turn): Promise<Reply> => reviews.reply({ page: 0 }, turn);

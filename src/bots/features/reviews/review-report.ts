@@ -3,14 +3,19 @@
  * Remind, while it is open; then its report.
  */
 import { z } from 'zod';
-import { plural, sayNumber, t } from '../../../core/translate.ts';
+import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
-import { maySeeSetUp } from '../../../engine/people/permission.ts';
+import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { ReviewerPart } from '../../../engine/ports/access-stores.ts';
-import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
-import { closeReview, mayRunReview, maySeeReview } from '../../../engine/reviews/reviews.ts';
+import { isHeld, type Review, type ReviewItem } from '../../../engine/reviews/review.ts';
+import {
+  closeReview,
+  mayRunReview,
+  maySeeReview,
+  releaseHeld,
+} from '../../../engine/reviews/reviews.ts';
 import { reviewTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
@@ -19,7 +24,7 @@ import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { auditRefusal, refuse } from '../admins.ts';
+import { asAdmin, auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { listRow } from '../list-card.ts';
 import { LONG_PAGE, type Paging, pageButtons, readPage, turnPage, withPage } from '../paging.ts';
@@ -74,6 +79,9 @@ export const reviewReport = liveCard({
         { kind: 'text', muted: true, text: [list.head] },
         ...list.rows,
         ...buttonRow([
+          ...(isHeld(review) && isAdmin(reader)
+            ? [{ label: t`Remove it…`, does: removeUndecided.with({ reviewId: review.id }) }]
+            : []),
           ...pageButtons(list.paging, (page) => turnReportPage.with({ ...shown, part, page })),
           ...(isOpen && mayRun && counts.open > 0
             ? [{ label: t`Remind all`, does: remindAll.with({ reviewId: review.id }) }]
@@ -237,6 +245,52 @@ export const endReviewNow = formAction({
     return { kind: 'nothing' };
   },
 });
+
+/** Remove it…: the yes of an admin where very much is undecided. */
+export const removeUndecided = formAction({
+  id: 'review.remove-undecided',
+  payload: z.object({ reviewId: z.string() }),
+  title: () => t`Remove what is undecided`,
+  submitLabel: () => t`Remove`,
+  tone: 'danger',
+
+  async fields({ reviewId }, turn: Turn) {
+    const { refused } = await asAdmin(wantedRemoval, turn);
+    if (refused) return { refused };
+    const review = await turn.stores.reviews.find(reviewId);
+    if (!review || !isHeld(review)) return { refused: notHeld() };
+    const { items, people } = await turn.stores.reviews.undecided(reviewId);
+    return {
+      intro: [
+        [
+          sentences(
+            plural(items, {
+              one: t`This removes 1 access, since no one has decided about it.`,
+              other: t`This removes ${sayNumber(items)} accesses, of ${sayNumber(people)} people in all, since no one has decided about them.`,
+            }),
+            t`If reviewers need more time, press Cancel: they can still decide.`,
+          ),
+        ],
+      ],
+      fields: {},
+    };
+  },
+
+  async submit(_values, { reviewId }, turn) {
+    const { refused } = await asAdmin(wantedRemoval, turn);
+    if (refused) return refuse(refused);
+    const isReleased = await turn.transact((tx) => releaseHeld(tx, reviewId, actorOf(turn)));
+    return isReleased ? { kind: 'nothing' } : refuse(notHeld());
+  },
+});
+
+const notHeld = (): Card =>
+  note(
+    t`There is nothing to say yes to any more`,
+    t`Another admin has said yes, or the review has ended. Its card says how it stands.`,
+  );
+
+const wantedRemoval = () => t`remove what a review left undecided`;
 
 async function refuseToClose(reviewId: string, turn: Turn): Promise<Card | undefined> {
   const what = () => t`close reviews`;

@@ -4,7 +4,13 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Campaign, Recurrence } from '../../../engine/reviews/campaign.ts';
-import type { Asking, Review, ReviewScope, Undecided } from '../../../engine/reviews/review.ts';
+import {
+  type Asking,
+  isHeld,
+  type Review,
+  type ReviewScope,
+  type Undecided,
+} from '../../../engine/reviews/review.ts';
 import { showDay } from '../../view/dates.ts';
 import { someNames } from '../some-names.ts';
 
@@ -70,10 +76,16 @@ export async function scopeWords(
 }
 
 /** Where an open review stands, for whoever runs it. */
-export const standingWords = ({ dueDate, undecided, escalatedAt }: Review): string =>
-  escalatedAt
-    ? t`Latchkey admins decide what was undecided on ${showDay(dueDate)}.`
-    : sentences(t`Reviewers have until ${showDay(dueDate)}.`, undecidedSentence(undecided));
+export function standingWords(review: Review): string {
+  const { dueDate, undecided, escalatedAt, releasedAt } = review;
+  const day = showDay(dueDate);
+  if (escalatedAt) return t`Latchkey admins decide what was undecided on ${day}.`;
+  if (isHeld(review))
+    return t`⚠ Its last day was ${day}. What is undecided concerns very many people, so nothing is removed until a Latchkey admin says yes. Reviewers can still decide.`;
+  return releasedAt
+    ? t`Its last day was ${day}. What was undecided is being removed.`
+    : sentences(t`Reviewers have until ${day}.`, undecidedSentence(undecided));
+}
 
 /** `every quarter, next on 1 Jan 2027` @param next ISO date */
 export const nextWords = ({ state, every }: Campaign, next: string): string =>

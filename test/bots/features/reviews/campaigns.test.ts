@@ -4,6 +4,7 @@ import { addCampaign } from '../../../../src/bots/features/reviews/campaign-form
 import { openCampaigns } from '../../../../src/bots/features/reviews/campaigns-list.ts';
 import { keepPage } from '../../../../src/bots/features/reviews/decide-review.ts';
 import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
+import { reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
@@ -215,4 +216,35 @@ test("an owner sets one up for their own app, sees neither others' nor the pack 
   const labels = buttonsOf(progress).map(({ label }) => label);
   expect(labels).toContain('Export (CSV)');
   expect(labels).not.toContain('Evidence (ZIP)');
+});
+
+test('what many left undecided waits for an admin, whose card says so and asks before it removes anything', async () => {
+  await reports(6);
+  const made = await ada.gets(addCampaign.with({}), { name: 'Quarterly', undecided: 'remove' });
+  await ada.sends(buttonOf(made, 'Start now…'));
+  const { stores } = chat.services;
+  const [review] = (await stores.reviews.list({ offset: 0, limit: 1 })).reviews;
+  const reviewId = review?.id ?? '';
+  chat.clock += 60 * DAY;
+  await tick();
+  await tick();
+  const report = () => ada.sees(reviewReport.with({ reviewId, page: 0 }));
+  const held = await report();
+  expect(textOf(held)).toContain('nothing is removed until a Latchkey admin says yes');
+  expect(textOf(await ownCard())).toContain('Reviewers can still decide.');
+  const button = buttonOf(held, 'Remove it…');
+  const refused = "You can't remove what a review left undecided";
+  await expect(bo.opens(button)).rejects.toThrow(refused);
+  expect(await bo.answers(button, {})).toMatchObject({ card: { title: refused } });
+  expect(introOf(await ada.opens(button))).toContain(
+    'This removes 7 accesses, of 7 people in all, since no one has decided about them.',
+  );
+  expect(await stores.reviews.counts(reviewId)).toMatchObject({ open: 7, revoked: 0 });
+  await ada.sends(button);
+  expect(buttonsOf(await report()).map(({ label }) => label)).not.toContain('Remove it…');
+  await tick();
+  expect(await stores.reviews.counts(reviewId)).toMatchObject({ open: 0, revoked: 7 });
+  const over = 'There is nothing to say yes to any more';
+  await expect(ada.opens(button)).rejects.toThrow(over);
+  expect(await ada.answers(button, {})).toMatchObject({ card: { title: over } });
 });
