@@ -187,9 +187,16 @@ async function bringBack(
   },
 ): Promise<Person> {
   const role = details.role ?? (givesRights(person) ? 'other' : person.role);
-  const { endDate: _, ...before } = applyDetails(person, { ...details, role }, related);
+  const {
+    endDate: _,
+    employeeId = '',
+    ...before
+  } = applyDetails(person, { ...details, role }, related);
+  // Whoever is here has it: it says who someone is.
+  const isTaken = (await employeeIdTaken(tx, { employeeId })) !== undefined;
   const saved = await tx.people.save({
     ...before,
+    employeeId: isTaken || employeeId === '' ? undefined : employeeId,
     active: true,
     stored: {},
     storedBy: {},
@@ -198,6 +205,7 @@ async function bringBack(
   const dropped = Object.keys(person.stored).length + (await tx.factClaims.deleteOf(saved.id));
   const how = { storedValuesDropped: dropped, samePerson };
   await tx.audit('person.reactivated', aboutPerson(saved, deps, how));
+  if (isTaken) await auditFields(tx, saved, { ...deps, fields: ['employeeId'] });
   if (saved.role !== person.role)
     await tx.audit('person.role', aboutPerson(saved, deps, roles(person, saved)));
   await beginChatAgain(tx, saved.id, deps);

@@ -15,7 +15,7 @@ import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { changesOfRows } from '../../../src/engine/imports/row-changes.ts';
 import { endSync, importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import type { SyncIn, SyncRun, SyncState } from '../../../src/engine/imports/sync-run.ts';
-import { changePerson, deactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { NewPerson } from '../../../src/engine/people/people.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
@@ -414,6 +414,19 @@ describe('the employee ID', () => {
     await expect(someone('cy', { employeeId: '7' })).rejects.toThrow(
       'has this employee ID already',
     );
+  });
+
+  test('stays with whoever got it while the other one had left, who comes back without it', async () => {
+    const ann = await someone('ann', { employeeId: '7' });
+    await engine.transact((tx) => deactivate(tx, ann, engine));
+    await someone('ann.jones', { employeeId: '7' });
+    const left = await person('ann');
+    const back = await engine.transact((tx) => reactivate(tx, left, engine));
+    expect([back.active, back.employeeId]).toEqual([true, undefined]);
+    expect((await person('ann')).employeeId).toBeUndefined();
+    expect(await person('ann.jones')).toMatchObject({ employeeId: '7' });
+    const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
+    expect(entry).toMatchObject({ what: 'person.changed', personId: ann.id });
   });
 
   test('is filled, so that the next change of an address is known', async () => {

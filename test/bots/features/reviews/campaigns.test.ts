@@ -225,13 +225,25 @@ test('what many left undecided waits for an admin, whose card says so and asks b
   const { stores } = chat.services;
   const [review] = (await stores.reviews.list({ offset: 0, limit: 1 })).reviews;
   const reviewId = review?.id ?? '';
+  const told = async (): Promise<readonly string[]> => {
+    const jobs: readonly { readonly payload: string }[] = await chat.database
+      .db('jobs')
+      .where({ name: 'message.post' })
+      .select('payload');
+    return jobs
+      .filter(({ payload }) => payload.includes(reviewId) && payload.includes('review-report'))
+      .map(({ payload }) => (JSON.parse(payload) as { readonly personId: string }).personId);
+  };
+  expect(await told()).toEqual([admin.id]); // That it began.
   chat.clock += 60 * DAY;
   await tick();
   await tick();
+  expect(await told()).toEqual([admin.id, admin.id]);
   const report = () => ada.sees(reviewReport.with({ reviewId, page: 0 }));
   const held = await report();
   expect(textOf(held)).toContain('nothing is removed until a Latchkey admin says yes');
-  expect(textOf(await ownCard())).toContain('Reviewers can still decide.');
+  const own = await bo.sees(reviewCard.with({ reviewId, page: 0 }));
+  expect(textOf(own)).toContain('Reviewers can still decide.');
   const button = buttonOf(held, 'Remove it…');
   const refused = "You can't remove what a review left undecided";
   await expect(bo.opens(button)).rejects.toThrow(refused);
