@@ -165,7 +165,8 @@ test('only config/config.ts reads the environment', () => {
 
 test('the audit log is read where people look at it and in its export, and decides nothing', () => {
   const readers = files.filter(
-    (file) => linesWith(file, /\bauditLog\.(list|count)\b|\bauditLog\b.*} = /).length > 0,
+    (file) =>
+      linesWith(file, /\bauditLog\.(list|listBefore|count)\b|\bauditLog\b.*} = /).length > 0,
   );
   expect(readers.toSorted()).toEqual([
     'bots/features/settings/audit-log.ts',
