@@ -118,7 +118,7 @@ const openFiles: Record<string, string> = {
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,
   settings: 'route settings workspace-settings',
-  tasks: 'account-task by-hand manual task',
+  tasks: 'account-task by-hand manual new-task task',
   templates: 'name-index notation redact render render-url template variables',
   'step-up': 'note-authenticator authenticator use-code',
   transitions: 'follow report transition',

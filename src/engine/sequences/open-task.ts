@@ -4,6 +4,7 @@ import { addDays, dayIn } from '../../core/days.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { insertTask } from '../tasks/new-task.ts';
 import type { TaskIn } from '../tasks/task.ts';
 import { renderText, scopeOf } from '../templates/render.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
@@ -29,29 +30,21 @@ export async function openSequenceTask(
     return outcome.ok ? outcome.value : text;
   };
   const assignee = await assigneeOf(tx, wanted.assignee, person);
-  const task: TaskIn<'open'> = {
-    id: tx.newId(),
-    version: 1,
-    kind: 'other',
-    title: rendered(wanted.title),
-    ...(wanted.note !== '' && { note: rendered(wanted.note) }),
-    personId: person.id,
-    assigneeId: assignee?.id,
-    dueDate: addDays(dayIn(assignee?.timeZone ?? tx.timeZone, tx.now), wanted.dueInDays),
-    createdAt: tx.now,
-    comments: [],
-    ...(wanted.checklist.length > 0 && { checklist: wanted.checklist.map((text) => ({ text })) }),
-    state: 'open',
-  };
-  await tx.tasks.insert(task);
-  await tx.audit('task.opened', {
-    actor,
-    personId: person.id,
-    detail: { taskId: task.id, kind: task.kind },
-  });
+  const { note, checklist } = wanted;
   await invalidate(tx, personTopic(person.id));
-  await tx.emit({ kind: 'task-opened', task });
-  return task;
+  return insertTask(
+    tx,
+    {
+      kind: 'other',
+      title: rendered(wanted.title),
+      note: note === '' ? undefined : rendered(note),
+      personId: person.id,
+      assigneeId: assignee?.id,
+      dueDate: addDays(dayIn(assignee?.timeZone ?? tx.timeZone, tx.now), wanted.dueInDays),
+      checklist: checklist.length > 0 ? checklist.map((text) => ({ text })) : undefined,
+    },
+    { actor, personId: person.id },
+  );
 }
 
 /** Undefined if the assignee isn't active: then any admin may do it. */

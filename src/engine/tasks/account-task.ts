@@ -1,6 +1,6 @@
 /**
  * The task about accounts of nobody at an app (`findings/finding.ts`): one for each app that lists some, for any admin. It is an
- * `other` task with an integration. It closes by itself, and nothing else closes it: whoever pressed Done would be asked again
+ * `other` task with an integration. It closes by itself, and nothing else closes it: the person who pressed Done would be asked again
  * in the next night.
  */
 import { addDays, dayIn } from '../../core/days.ts';
@@ -9,6 +9,7 @@ import type { Actor, Integration, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { endTask } from './manual.ts';
+import { insertTask } from './new-task.ts';
 import type { TaskIn } from './task.ts';
 
 /** Nothing breaks meanwhile, and finding out whose an account is takes asking around. */
@@ -32,26 +33,18 @@ export async function openAccountTask(tx: Transaction, integration: Integration)
     t`Find out whose accounts at ${name} are`,
     t`No one in the directory has them. Adopt each one, make it a service account, or ignore it: then the task ends. Latchkey removes none of them.`,
   ]);
-  const task: TaskIn<'open'> = {
-    id: tx.newId(),
-    version: 1,
-    kind: 'other',
-    title: title ?? '',
-    note,
-    personId: about.id,
-    integrationId: integration.id,
-    dueDate: addDays(dayIn(tx.timeZone, tx.now), DUE_IN_DAYS),
-    createdAt: tx.now,
-    comments: [],
-    state: 'open',
-  };
-  await tx.tasks.insert(task);
-  await tx.audit('task.opened', {
-    actor: { kind: 'system' },
-    integrationId: integration.id,
-    detail: { taskId: task.id, kind: task.kind },
-  });
-  await tx.emit({ kind: 'task-opened', task });
+  await insertTask(
+    tx,
+    {
+      kind: 'other',
+      title: title ?? '',
+      note,
+      personId: about.id,
+      integrationId: integration.id,
+      dueDate: addDays(dayIn(tx.timeZone, tx.now), DUE_IN_DAYS),
+    },
+    { actor: { kind: 'system' }, integrationId: integration.id },
+  );
 }
 
 /** @param how `done` by who decided the last one; `cancelled` where the accounts or the app are gone */

@@ -14,6 +14,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { releaseWaiting } from '../sequences/waiting.ts';
 import { invalidate, personTopic, requestsBehind, taskTopic } from '../work/topics.ts';
+import { insertTask } from './new-task.ts';
 import { isAboutAccounts, type Task, type TaskIn } from './task.ts';
 
 /** Days until a task is due where no date was chosen: people wait for it, and a forgotten task is reminded of. */
@@ -79,32 +80,22 @@ async function openTask(
   const same = there.tasks.find((each) => each.kind === kind);
   if (same?.state === 'open') return adopt(tx, same, wish);
   const dayZone = (assignee ?? person).timeZone ?? tx.timeZone;
-  const task: TaskIn<'open'> = {
-    id: tx.newId(),
-    version: 1,
-    kind,
-    title: await inWorkspaceLocale(tx, async () => title()),
-    note,
-    personId: person.id,
-    integrationId: integration.id,
-    assigneeId: assignee?.id,
-    requestId,
-    hours,
-    dueDate: wish.dueDate ?? addDays(dayIn(dayZone, tx.now), DUE_IN_DAYS),
-    createdAt: tx.now,
-    comments: [],
-    state: 'open',
-  };
-  await tx.tasks.insert(task);
-  await tx.audit('task.opened', {
-    actor,
-    personId: person.id,
-    integrationId: integration.id,
-    detail: { taskId: task.id, kind },
-  });
+  const about = { personId: person.id, integrationId: integration.id };
   await invalidate(tx, personTopic(person.id));
-  await tx.emit({ kind: 'task-opened', task, shownTo: wish.shownTo });
-  return task;
+  return insertTask(
+    tx,
+    {
+      ...about,
+      kind,
+      title: await inWorkspaceLocale(tx, async () => title()),
+      note,
+      assigneeId: assignee?.id,
+      requestId,
+      hours,
+      dueDate: wish.dueDate ?? addDays(dayIn(dayZone, tx.now), DUE_IN_DAYS),
+    },
+    { ...about, actor, shownTo: wish.shownTo },
+  );
 }
 
 /** The newest wish counts. */

@@ -3,7 +3,7 @@ import { plural, t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
-import type { TaskIn } from '../../tasks/task.ts';
+import { insertTask } from '../../tasks/new-task.ts';
 import { mayBeThere } from './removals.ts';
 
 type Reading = Pick<Stores, 'holds' | 'accounts' | 'access' | 'removals'>;
@@ -68,26 +68,9 @@ export async function nameWhatStays(
     title: t`${integration.name} was deleted: remaining access`,
     note: namesOf(people, kept.length, integration),
   }));
-  const task: TaskIn<'open'> = {
-    id: tx.newId(),
-    version: 1,
-    kind: 'other',
-    ...words,
-    personId: doer.id,
-    integrationId: integration.id,
-    ...(actor.kind === 'person' && { assigneeId: doer.id }),
-    createdAt: tx.now,
-    comments: [],
-    state: 'open',
-  };
-  await tx.tasks.insert(task);
-  await tx.audit('task.opened', {
-    actor,
-    personId: doer.id,
-    integrationId: integration.id,
-    detail: { taskId: task.id, kind: task.kind },
-  });
-  await tx.emit({ kind: 'task-opened', task });
+  const about = { personId: doer.id, integrationId: integration.id };
+  const assigneeId = actor.kind === 'person' ? doer.id : undefined;
+  await insertTask(tx, { ...about, ...words, kind: 'other', assigneeId }, { ...about, actor });
 }
 
 /** Where the command line deletes it, the task is about the first admin. */

@@ -1,0 +1,29 @@
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
+import type { TaskFacts, TaskIn } from './task.ts';
+
+type NewTask = Omit<TaskFacts, 'id' | 'version' | 'createdAt' | 'comments'>;
+
+interface OpenedBy extends Omit<AuditNote, 'what' | 'detail'> {
+  /** The person who has its card already. */
+  readonly shownTo?: string;
+}
+
+/** Inserts an open task, audits it, and notifies those who may do it. */
+export async function insertTask(
+  tx: Transaction,
+  wanted: NewTask,
+  { shownTo, ...about }: OpenedBy,
+): Promise<TaskIn<'open'>> {
+  const task: TaskIn<'open'> = {
+    ...wanted,
+    id: tx.newId(),
+    version: 1,
+    createdAt: tx.now,
+    comments: [],
+    state: 'open',
+  };
+  await tx.tasks.insert(task);
+  await tx.audit('task.opened', { ...about, detail: { taskId: task.id, kind: task.kind } });
+  await tx.emit({ kind: 'task-opened', task, shownTo });
+  return task;
+}
