@@ -1,38 +1,54 @@
 /**
- * Counts what makes the house easy or hard to live in: `node scripts/house.js [FOLDER]`, of the checkout that it stands in, or of
- * another one. The figures of two commits can be compared, since the formatter is the same.
+ * Counts what makes the house easy or hard to live in: `node scripts/house.js [FOLDER…]`, of the checkout that it stands in, or of
+ * others, each in a column. The figures of two commits can be compared, since the formatter is the same.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, resolve } from 'node:path';
 import { argv, chdir, stdout } from 'node:process';
 import { parseSync } from 'oxc-parser';
 
 /** More than these, and a caller has to look each of them up. */
 const MAX_PARAMETERS = 3;
+/** What the code says in other languages. */
+const TEXTS = /^src\/texts\//;
 
-chdir(argv[2] ?? join(import.meta.dirname, '..'));
-const files = filesIn('src');
-const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
-const programs = new Map([...sources].map(([file, text]) => [file, parseSync(file, text).program]));
+const folders = argv.slice(2).map((folder) => resolve(folder));
+const counted = [];
+for (const folder of folders.length > 0 ? folders : [join(import.meta.dirname, '..')])
+  counted.push(figuresOf(folder));
+for (const what of Object.keys(counted[0]))
+  stdout.write(`| ${[what, ...counted.map((figures) => figures[what])].join(' | ')} |\n`);
 
-const all = [...sources.values()].join('\n');
-const circles = circlesOf(importsOfAll());
-const rows = {
-  'files of src': files.length,
-  'lines of src': all.split('\n').length,
-  // Words, numbers and signs: what a reader reads, however it is broken into lines.
-  'tokens of src': (all.match(/\w+|[^\s\w]/g) ?? []).length,
-  'largest folder, of src and of test': [largestIn(files), largestIn(filesIn('test'))].join('; '),
-  [`functions of more than ${MAX_PARAMETERS} parameters`]: manyParameters(),
-  'clocks that are handed on (now: Clock)': (all.match(/\bnow: Clock\b/g) ?? []).length,
-  'makers of ids that are handed on (newId: NewId)': (all.match(/\bnewId: NewId\b/g) ?? []).length,
-  'lines of the audit log with an id and a time by hand': (
-    all.match(/\b(?:tx|stores)\.audit(?:Log)?\.add\(/g) ?? []
-  ).length,
-  'retries by hand (retryStale)': (all.match(/\bretryStale\(/g) ?? []).length,
-  'files in circles of imports, types included': `${circles.flat().length} in ${circles.length}`,
-};
-for (const [what, value] of Object.entries(rows)) stdout.write(`| ${what} | ${value} |\n`);
+function figuresOf(folder) {
+  chdir(folder);
+  const files = filesIn('src').filter((file) => !TEXTS.test(file));
+  const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
+  const programs = new Map(
+    [...sources].map(([file, text]) => [file, parseSync(file, text).program]),
+  );
+  const nodes = [...programs.values()].flatMap(nodesOf);
+  const all = [...sources.values()].join('');
+  const timesOf = (pattern) => (all.match(pattern) ?? []).length;
+  const circles = circlesOf(importsOfAll(programs));
+  return {
+    'files of src, without texts': files.length,
+    'lines of src': timesOf(/\n/g),
+    // Words, numbers and signs: what a reader reads, however it is broken into lines.
+    'tokens of src': timesOf(/\w+|[^\s\w]/g),
+    'largest folder, of src and of test': [largestIn(files), largestIn(filesIn('test'))].join('; '),
+    [`functions of more than ${MAX_PARAMETERS} parameters`]: nodes.filter(hasManyParameters).length,
+    'the same, of 1,000 functions': perThousand(nodes),
+    'clocks that are handed on (now: Clock)': timesOf(/\bnow: Clock\b/g),
+    'makers of ids that are handed on (newId: NewId)': timesOf(/\bnewId: NewId\b/g),
+    'lines of the audit log with an id and a time by hand': timesOf(
+      /\b(?:tx|stores)\.audit(?:Log)?\.add\(/g,
+    ),
+    'retries by hand (retryStale)': timesOf(/\bretryStale\(/g),
+    'functions in capitals': nodes.filter(isFunctionInCapitals).length,
+    'conditional spreads in objects': nodes.filter(isConditionalSpread).length,
+    'files in circles of imports, types included': `${circles.flat().length} in ${circles.length}`,
+  };
+}
 
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -48,21 +64,47 @@ function largestIn(names) {
   return `${folder} ${count}`;
 }
 
-function manyParameters() {
-  let count = 0;
+/** @returns it and all that it has inside */
+function nodesOf(root) {
+  const found = [];
   const visit = (node) => {
     if (node === null || typeof node !== 'object') return;
-    const { params } = node;
-    if (params && /Function/.test(node.type) && (params.items ?? params).length > MAX_PARAMETERS)
-      count += 1;
+    if (typeof node.type === 'string') found.push(node);
     for (const child of Object.values(node)) visit(child);
   };
-  for (const program of programs.values()) visit(program);
-  return count;
+  visit(root);
+  return found;
+}
+
+function isFunction({ type, params }) {
+  return Boolean(params) && /Function/.test(type);
+}
+
+function hasManyParameters(node) {
+  return isFunction(node) && (node.params.items ?? node.params).length > MAX_PARAMETERS;
+}
+
+function perThousand(nodes) {
+  const functions = nodes.filter(isFunction);
+  return ((functions.filter(hasManyParameters).length / functions.length) * 1000).toFixed(1);
+}
+
+function isFunctionInCapitals({ type, id, init }) {
+  return (
+    /^[A-Z][A-Z0-9_]+$/.test(id?.name ?? '') &&
+    (type === 'FunctionDeclaration' || /Function/.test(init?.type ?? ''))
+  );
+}
+
+/** `{ ...(days && { days }) }` */
+function isConditionalSpread({ type, argument }) {
+  if (type !== 'SpreadElement') return false;
+  const { right, consequent, alternate } = argument.expression ?? argument;
+  return [right, consequent, alternate].some((branch) => branch?.type === 'ObjectExpression');
 }
 
 /** @returns by file, the files of ours that it imports, types too */
-function importsOfAll() {
+function importsOfAll(programs) {
   return new Map(
     [...programs].map(([file, { body }]) => [
       file,
