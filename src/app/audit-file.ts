@@ -1,6 +1,6 @@
 /**
  * The audit log as JSON lines (OCSF) in a file, for whatever collects logs. Lines are only appended, in the order of the sealed
- * entries, and the file is opened anew each time, so a rotation needs no signal. The last line says how far it got: after a
+ * entries, and the file is opened again each time, so a rotation needs no signal. The last line says how far it got: after a
  * crash half a line is cut off, and nothing is missing or there twice. After a rotation, and before the next line, a small file beside it
  * says the same. Several processes may have one file: who writes holds `FILE.lock`, and looks again how far the file is.
  */
@@ -18,7 +18,7 @@ const MAX_BATCHES = 40;
 /** Longer than any line. */
 const TAIL_BYTES = 256 * 1024;
 const OWNER_ONLY = 0o600;
-/** Much longer than a batch takes: whoever held the lock has died. */
+/** Much longer than a batch takes: the process that held the lock has died. */
 const LOCK_MS = 60_000;
 
 const line = z.object({ metadata: z.object({ sequence: z.number().int() }) });

@@ -44,7 +44,7 @@ export interface BeforeOptions {
 }
 
 /**
- * Deletes the copies from before that time: whoever was erased since then is still in them.
+ * Deletes the copies from before that time: people who were erased since then are still in them.
  * @param file of SQLite
  * @returns how many
  */

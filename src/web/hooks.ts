@@ -82,6 +82,7 @@ function refuse(response: Response, { status, code, message, retryAfter }: Refus
 }
 
 /** Errors of the body parser are the caller's and have a status. All others go to the next handler. */
+// oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
 const unreadable: ErrorRequestHandler = (
   error: { readonly status?: unknown },
   _request,

@@ -182,7 +182,7 @@ const broken = (): MessagePage => ({
 });
 
 function failurePage(onError: WebDeps['onError']): express.ErrorRequestHandler {
-  // Express recognises an error handler by its four parameters.
+  // oxlint-disable-next-line max-params -- Express recognises an error handler by its four parameters.
   return (error, request, response, _next) => {
     if (!response.headersSent && isCallersFault(error)) {
       const isTooLarge = error.status === 413;

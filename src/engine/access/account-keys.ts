@@ -1,6 +1,6 @@
 /**
  * What names an account to its app, as fingerprints that the database can look up. Two accounts with one in common are one at the
- * app, whoever has them here: a revoke for one person would take it from the other.
+ * app, the one who has them here: a revoke for one person would take it from the other.
  */
 import { createHash } from 'node:crypto';
 import { explained } from '../../core/explained.ts';

@@ -1,4 +1,4 @@
-/** Grants one item of a bundle to one person. Whoever calls it has decided that the person gets it. */
+/** Grants one item of a bundle to one person. Its caller has decided that they get it. */
 import { startGrant } from '../access/grant.ts';
 import type { HoldSource } from '../access/hold.ts';
 import { type Actor, type Integration, isManual, type Person } from '../people/directory.ts';

@@ -1,7 +1,7 @@
 /** A digest of each line of each file in a pack, so that a change is found with its place. */
 import { createHash } from 'node:crypto';
 
-/** 96 bits. Whoever changes a line can't find another one with the same digest. */
+/** 96 bits. Someone who changes a line can't find another one with the same digest. */
 const LENGTH = 16;
 
 export const digestOfLine = (line: string): string =>

@@ -30,7 +30,7 @@ export type PackChange =
 export interface VerifiedPack {
   /** The first ones, in the order of the files. Empty: it is as Latchkey made it. */
   readonly changes: readonly PackChange[];
-  /** The key in the pack. Whoever makes a pack of their own puts in their own. */
+  /** The key in the pack. Someone who makes a pack of their own puts in their own. */
   readonly key: string | undefined;
   /** Lines of each file. */
   readonly lines: Readonly<Record<string, number>>;

@@ -89,7 +89,7 @@ export async function judgeAccounts(
     const verdict = await verdictOn(tx, account, known);
     await settle(tx, round, { about, verdict, owners, before: before.get(subjectOf(about)) });
   }
-  // Whoever is listed isn't missing.
+  // Someone who is listed isn't missing.
   for (const personId of personIds) {
     const finding = before.get(subjectOf({ personId }));
     if (finding) await resolve(tx, round, finding);

@@ -66,7 +66,7 @@ export async function importRows(
 }
 
 /**
- * Rows that would add or bring back a second person with an employee ID, each with why. Whoever has it under another address may be
+ * Rows that would add or bring back a second person with an employee ID, each with why. Someone who has it under another address may be
  * the same person.
  */
 async function takenIds(

@@ -68,7 +68,7 @@ export function changesOf(
     if (wanted === undefined || wanted === now) return false;
     if (now === '') return true;
     if (!owns.has(key) || (wanted === '' && ALWAYS_THERE.includes(key))) return false;
-    if (key === 'email' && givesRights(person)) return false; // Whoever has it could have their rights.
+    if (key === 'email' && givesRights(person)) return false; // Someone who has it could have their rights.
     replaced.push(key);
     if (wanted === '') cleared.push(key);
     return true;

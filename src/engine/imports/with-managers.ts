@@ -15,7 +15,7 @@ export async function withManagers<R extends { readonly details?: RowDetails }>(
   const known = new Map<string, string>();
   if (ids.length > 0) {
     const here = await people.findByEmployeeIds(ids);
-    // Those who have left first: whoever comes later wins.
+    // Those who have left first: someone who comes later wins.
     const left = here.filter(({ active }) => !active);
     for (const { employeeId = '', email } of left) known.set(employeeId, email);
     for (const { details, email = '' } of await syncRows.withEmployeeIds(runId, ids))

@@ -85,7 +85,7 @@ export async function mailHead({ stores, transact, mailer, pause }: MailingHead)
   }
 }
 
-/** What the line is for, for whoever gets it. */
+/** What the line is for, for the person who gets it. */
 export const aboutHead = (seq: number): string =>
   t`${sayNumber(seq)} entries of the audit log are sealed. Keep the line below: "latchkey verify --audit --head" finds with it whether any of them was changed or cut off later.`;
 

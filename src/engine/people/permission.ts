@@ -91,6 +91,6 @@ export const maySee = (actor: Person, subject: Person): boolean => may(actor, 's
 export const maySeePlans = (actor: Person, subject: Person): boolean =>
   may(actor, 'see plans', subject);
 
-/** Whether the role alone gives rights over others, so that whoever takes over the address or the chat account would have them. */
+/** Whether the role alone gives rights over others, so that someone who takes over the address or the chat account would have them. */
 export const givesRights = ({ role }: Pick<Person, 'role'>): boolean =>
   role === 'admin' || role === 'auditor' || role === 'helpdesk';

@@ -59,7 +59,7 @@ export type TriedStep =
       readonly approvers: Approvers;
       /** Who is asked in an earlier stage as well: an approval there counts here, too. */
       readonly counting: readonly Person[];
-      /** Whoever approved before doesn't count here. */
+      /** Someone who approved before doesn't count here. */
       readonly differentPerson: boolean;
     }
   /** It falls away, since these people's approvals of earlier stages count. */
@@ -181,7 +181,7 @@ interface Walking {
 }
 
 /**
- * From stage to stage. Of those who may approve a stage, whoever no later stage names presses first: this is the longest way, so
+ * From stage to stage. Of those who may approve a stage, the one whom no later stage names presses first: this is the longest way, so
  * that nobody who may be asked is left out.
  */
 async function walk({ stages }: CountedStages, { now, at }: Walking): Promise<Way> {

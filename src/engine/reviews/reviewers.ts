@@ -11,7 +11,7 @@ type Reading = Pick<Stores, 'people' | 'delegations'>;
 /** Who may come into question at an app, beside managers. */
 export interface Choice {
   readonly review: Review;
-  /** Whoever runs it first. */
+  /** The person who runs it first. */
   readonly admins: readonly Person[];
   readonly owners: readonly Person[];
   readonly named: readonly Person[];
@@ -77,7 +77,7 @@ export async function withManagers(
 
 /**
  * The reviewer of a person's access: whom the review asks first, and then the next one, since nobody reviews their own access. After
- * its end, an admin. Where there is nobody else, whoever runs it, even of their own access: they see why it can't be decided.
+ * its end, an admin. Where there is nobody else, the person who runs it, even of their own access: they see why it can't be decided.
  */
 export function reviewerOf(reviewed: Reviewed, { review, admins, owners, named }: Choice): string {
   const { person, manager, above } = reviewed;

@@ -30,7 +30,7 @@ export async function applyRules(
   person: Person,
   { loaded, holds: open, exceptions, troubles, given }: Known & { readonly loaded: LoadedRules },
 ): Promise<void> {
-  // Their removals end all holds, and whoever comes back is evaluated again, without what went wrong before.
+  // Their removals end all holds, and someone who comes back is evaluated again, without what went wrong before.
   if (!person.active) {
     for (const trouble of troubles) await tx.ruleTroubles.delete(trouble);
     return;

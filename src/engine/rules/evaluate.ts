@@ -90,7 +90,7 @@ interface Looking {
 }
 
 /**
- * Looks at the next people, and notes those whose holds differ from what rules give them. They are read without a lock: whoever
+ * Looks at the next people, and notes those whose holds differ from what rules give them. They are read without a lock: someone who
  * changes meanwhile is noted by that change, and a rule that changes begins another pass.
  * @returns undefined where no pass goes on
  */

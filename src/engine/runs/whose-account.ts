@@ -1,5 +1,5 @@
 /**
- * Whose account a grant reaches. An address that became free may still name the account of whoever had it before, and an app that
+ * Whose account a grant reaches. An address that became free may still name the account of the person who had it before, and an app that
  * looks accounts up by address answers with that one. It stays theirs: the grant ends and says so.
  */
 import type { Json } from '../../core/json.ts';

@@ -58,7 +58,7 @@ const stage = z.object({
   approvers: z.array(stageApprovers).min(1).max(6),
   /** How many of them have to approve. */
   approvals: z.number().int().min(1).max(MAX_APPROVALS),
-  /** Whoever counts in an earlier stage doesn't count in this one. */
+  /** Someone who counts in an earlier stage doesn't count in this one. */
   differentPerson: z.boolean(),
 });
 export type Stage = Readonly<z.infer<typeof stage>>;

@@ -88,7 +88,7 @@ export const defaultPolicy: Policy = {
   managersGrant: true,
 };
 
-/** Hours. Whoever needs it for longer has time to request it. */
+/** Hours. Someone who needs it for longer has time to request it. */
 export const MAX_BREAK_GLASS = 72;
 
 export const integrationSettings = z.object({

@@ -13,7 +13,7 @@
  * | locked | five wrong codes in a row: no code counts                            | another admin unlocks or removes it; a newer one |
  *
  * Someone has at most one that is new or proven, and at most one that is active or locked. The old one counts until another admin
- * confirms the new one: whoever took over a chat account can't put their own in its place.
+ * confirms the new one: someone who took over a chat account can't put their own in its place.
  *
  * Events: `authenticator-waiting` (it was proven, or locked: another admin has something to do), `authenticator-answered` (they did it).
  *

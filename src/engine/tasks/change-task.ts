@@ -69,7 +69,7 @@ export async function moveToNewManager(
       await reassignTask(tx, task, { actor, assignee, dueDate: task.dueDate });
 }
 
-/** Whether the settings or the sequence gave it to whoever is the manager, and not to a named person. */
+/** Whether the settings or the sequence gave it to the current manager, and not to a named person. */
 async function isForManager(tx: Transaction, task: Task): Promise<boolean> {
   const planned = await tx.plannedItems.startedBy({ taskId: task.id });
   const item = planned && (await tx.sequences.findItem(planned.itemId));

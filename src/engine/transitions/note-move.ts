@@ -69,7 +69,7 @@ async function join(
   for (const each of changed)
     known.set(each.field, { ...each, from: (known.get(each.field) ?? each).from });
   const fields = [...known.values()].filter(({ from, to }) => from !== to);
-  // Where the manager of before is the manager again, whoever was it meanwhile was so by mistake.
+  // Where the manager of before is the manager again, the one in between was a mistake.
   const isOthers = fields.some(({ field }) => field === 'manager');
   const former = isOthers ? [...current.formerManagerIds, ...formerManagers(before, person)] : [];
   const joined = await tx.transitions.save({

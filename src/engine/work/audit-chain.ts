@@ -93,7 +93,7 @@ export const AUDIT_ERASED = 'audit.erased';
 /** Names sealed entries that were deleted because of their age. */
 export const AUDIT_PURGED = 'audit.purged';
 
-/** What is signed of such an entry, as `signature` in its detail: else whoever may write to the database could name anything. */
+/** What is signed of such an entry, as `signature` in its detail: else someone who may write to the database could name anything. */
 export const deletionText = (what: string, entries: string): string =>
   `latchkey-deletion.1.${what}.${entries}`;
 

@@ -1,6 +1,6 @@
 /**
  * Heads of the sealed audit log: one line of text that fits into a message, and that someone keeps elsewhere. It stands for
- * every entry up to its place, so whoever has it finds out when any of them was changed, or cut off, later.
+ * every entry up to its place, so someone who has it finds out when any of them was changed, or cut off, later.
  */
 import { createPublicKey, verify } from 'node:crypto';
 import type { AuditChainStore } from '../ports/upkeep-stores.ts';

@@ -63,7 +63,7 @@ export type Event =
     }
   | { readonly kind: 'task-due'; readonly task: Task; readonly isOverdue: boolean }
   | { readonly kind: 'task-ended'; readonly task: Task }
-  /** A campaign started it, so whoever runs it gets its progress. */
+  /** A campaign started it, so the person who runs it gets its progress. */
   | { readonly kind: 'review-started'; readonly review: Review }
   /** These people have something to review. It is their first notification or a reminder. */
   | {

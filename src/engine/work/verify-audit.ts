@@ -1,6 +1,6 @@
 /**
  * Finds what was changed in the sealed audit log since it was sealed: entries that were edited, dropped, inserted or moved, and
- * an end that was cut off. The last is found against a head that was kept elsewhere, since whoever may write to the database
+ * an end that was cut off. The last is found against a head that was kept elsewhere, since someone who may write to the database
  * can also remove its newest entries with their links.
  */
 import { isJsonObject, jsonIn } from '../../core/json.ts';
@@ -31,7 +31,7 @@ export type ChangeKind =
   | 'unlinked'
   /** The chain ends before the head. */
   | 'cut-off'
-  /** The chain differs from the head: its past was written anew. */
+  /** The chain differs from the head: its past was rewritten. */
   | 'rewritten'
   /** It was written far later than it says. */
   | 'backdated'

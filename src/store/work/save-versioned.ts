@@ -15,6 +15,7 @@ interface Versioned {
  * @returns it, with its next version
  * @throws {StaleWrite}
  */
+// oxlint-disable-next-line max-params -- Two dozen stores call it in one line, which says each of them.
 export async function saveVersioned<T extends Versioned>(
   rows: Knex.QueryBuilder,
   what: string,

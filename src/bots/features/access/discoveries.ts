@@ -119,7 +119,7 @@ interface Row {
   readonly beyondRules: number;
 }
 
-/** Rules say who should have it, so whoever has it beside them may have too much. */
+/** Rules say who should have it, so someone who has it beside them may have too much. */
 async function beyondRules(
   { id }: Integration,
   discovery: Discovery | undefined,

@@ -56,7 +56,7 @@ export const notifyOfRemoval = (
 
 /**
  * Each admin gets the list of stuck removals at an integration, at most once an hour. A removal that gets stuck in
- * between is in the next list. If a sequence began the removal, whoever assigned it is notified with its timeline.
+ * between is in the next list. If a sequence began the removal, the person who assigned it is notified with its timeline.
  */
 async function notifyOfStuck(tx: Transaction, removal: Removal, now: Date): Promise<void> {
   const { integrationId } = removal;

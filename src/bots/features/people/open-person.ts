@@ -15,7 +15,7 @@ export const openPerson = buttonAction({
     const { stores, actor: reader } = turn;
     const person = await stores.people.find(personId);
     if (person && maySee(reader, person)) return showPerson(personId);
-    // Whoever was their manager finds there what is still open of their move.
+    // The person who was their manager finds there what is still open of their move.
     if (person && (await changeButtons(person, { stores, reader })).length > 0)
       return showPerson(personId);
     await auditRefusal(() => t`see this person`, turn, { personId });

@@ -46,7 +46,7 @@ export const withStages = (
         ),
       };
 
-/** Whoever matches its conditions, where these approve. */
+/** Someone who matches its conditions, where these approve. */
 export function groupIn({ approvers }: Stage): Group | undefined {
   const found = approvers.find(({ kind }) => kind === 'group');
   return found?.kind === 'group' ? found.group : undefined;

@@ -51,7 +51,7 @@ export async function breakGlassBlocks(
   return [said, ...buttonRow([ok, look])];
 }
 
-/** An emergency can come twice, so the next one isn't refused: whoever reviews it reads how many wait. */
+/** An emergency can come twice, so the next one isn't refused: the person who reviews it reads how many wait. */
 const beforeWords = (unreviewed: number): string =>
   unreviewed === 0
     ? ''

@@ -1,4 +1,4 @@
-/** Remind: whoever runs a review sends its card again to those who have something left to decide. */
+/** Remind: the person who runs a review sends its card again to those who have something left to decide. */
 import { z } from 'zod';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
 import { remind } from '../../../engine/reviews/due-reviews.ts';

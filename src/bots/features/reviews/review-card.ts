@@ -76,7 +76,7 @@ function untilWhen(review: Review): string {
   return heldAt ? standingWords(review) : t`Please decide the rest by ${day}.`;
 }
 
-/** Whoever runs the review reads it about another reviewer. */
+/** The person who runs the review reads it about another reviewer. */
 async function decidedWords(
   {
     reviewerId,
@@ -220,7 +220,7 @@ export const openOwnReview = buttonAction({
 
 const wantedPart = () => t`see what someone else has to review`;
 
-/** Opens what another reviewer has left, from the review's progress: whoever runs it may decide that, too. */
+/** Opens what another reviewer has left, from the review's progress: the person who runs it may decide that, too. */
 export const openPart = buttonAction({
   id: 'review.part',
   payload: z.object({ reviewId: z.string(), reviewerId: z.string() }),

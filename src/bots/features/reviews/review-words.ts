@@ -43,7 +43,7 @@ export async function reviewersWords(
   }
 }
 
-/** A sentence for reviewers and for whoever runs it. */
+/** A sentence for reviewers and for the person who runs it. */
 export function undecidedSentence(undecided: Undecided): string {
   switch (undecided) {
     case 'keep':
@@ -75,7 +75,7 @@ export async function scopeWords(
   return said.filter(Boolean).join(' · ');
 }
 
-/** Where an open review stands, for whoever runs it. */
+/** Where an open review stands, for the person who runs it. */
 export function standingWords(review: Review): string {
   const { dueDate, undecided, escalatedAt, releasedAt } = review;
   const day = showDay(dueDate);

@@ -1,4 +1,4 @@
-/** Tells admins that a rule can't give someone one of its items. Try again starts anew with three tries. */
+/** Notifies admins that a rule can't give someone one of its items. Try again allows three more tries. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';

@@ -75,7 +75,7 @@ export const timelineCard = liveCard({
 
 export const turnTimelinePage = turnPage('timeline.page', timelinePayload, timelineCard);
 
-/** Times are in the person's time zone, whoever the reader is. */
+/** Times are in the person's time zone, for every reader. */
 const styleFor = ({ timeZone }: Person, { scheduleZone }: Reader): DateStyle => ({
   timeZone: timeZone ?? scheduleZone,
 });

@@ -41,7 +41,7 @@ export const taskCard = liveCard({
       isAboutAccounts(task) && task.integrationId !== undefined
         ? await stores.integrations.find(task.integrationId)
         : undefined;
-    // Whoever answers for an app has no plans that their manager reads here.
+    // The person who answers for an app has no plans that their manager reads here.
     const maySee = app ? maySeeSetUp(reader) : maySeePlans(reader, person);
     if (!mayDo(reader, task) && !maySee)
       return note(t`You can't see this task any more`, t`It's now assigned to someone else.`);

@@ -20,7 +20,7 @@ export const maySeeChange = (
   maySeePlans(reader, person) ||
   (reader.active && state !== 'replaced' && formerManagerIds.includes(reader.id));
 
-/** For whoever may see it, while it is open. */
+/** For the person who may see it, while it is open. */
 export async function changeButtons(
   person: Person,
   { stores, reader }: { readonly stores: Stores; readonly reader: Person },
