@@ -36,7 +36,7 @@ const itemOf = (
   { id: integrationId }: Integration,
   hours: number | undefined,
   answers: Pick<BundleItem, 'form' | 'answers'>,
-): BundleItem => ({ integrationId, ...answers, ...(hours !== undefined && { hours }) });
+): BundleItem => ({ integrationId, ...answers, hours });
 
 const definedOf = (
   errors: Readonly<Record<string, string | undefined>>,

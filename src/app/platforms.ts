@@ -108,7 +108,7 @@ export function loadedWhenUsed(
 
 export const teamsSettings = (teams: TeamsConfig): TeamsSettings =>
   teams.kind === 'local'
-    ? { local: true, ...(teams.secret !== undefined && { secret: teams.secret }) }
+    ? { local: true, secret: teams.secret }
     : { appId: teams.appId, tenantId: teams.tenantId };
 
 /** @throws {SdkMissing} */

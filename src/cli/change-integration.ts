@@ -41,7 +41,7 @@ export const updateIntegrationCommand = (
       const saved = await transact((tx) =>
         saveManifest(tx, integration, { text, actor: session.actor }),
       );
-      tell(saved, integration, `${file} was not saved`, output);
+      tell(saved, { integration, refused: `${file} was not saved` }, output);
       return;
     }
     const checked = await checkFor(stores, text, integration);
@@ -84,7 +84,7 @@ export const restoreVersionCommand = (name: string, number: number): Promise<voi
     const saved = await session.transact((tx) =>
       restoreVersion(tx, integration, { versionId: version.id, actor: session.actor }),
     );
-    tell(saved, integration, `version ${number} was not restored`, session.output);
+    tell(saved, { integration, refused: `version ${number} was not restored` }, session.output);
   });
 
 /** `latchkey integration off NAME` */
@@ -192,8 +192,10 @@ const short = (text: string): string =>
 /** @throws {CommandError} when it was not saved */
 function tell(
   saved: SavedManifest,
-  { name, manifestVersionId }: Integration,
-  refused: string,
+  {
+    integration: { name, manifestVersionId },
+    refused,
+  }: { readonly integration: Integration; readonly refused: string },
   output: Output,
 ): void {
   for (const warning of saved.warnings) output.note(`Warning: ${problemText(warning)}`);

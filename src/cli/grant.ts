@@ -121,13 +121,12 @@ async function follow(
   // Reads it again, since a waiting run may have started by now.
   const run = await workOn((await stores.runs.find(started.run.id)) ?? started.run, session);
   await checkNow(person.id, integration.id, session);
-  return report(run, person, integration, session);
+  return report(run, { person, integration }, session);
 }
 
 async function report(
   run: Run,
-  person: Person,
-  integration: Integration,
+  { person, integration }: { readonly person: Person; readonly integration: Integration },
   session: Session,
 ): Promise<number> {
   const { output, stores } = session;

@@ -180,7 +180,7 @@ async function copyJobs(from: Knex, to: Knex, now: Date): Promise<number> {
   for (;;) {
     const jobs = await source.waiting({ after: last, limit: ROWS_AT_ONCE });
     for (const { id, name, payload, lane, dueAt, key } of jobs) {
-      await queue.push(name, payload, { lane, dueAt, ...(key !== undefined && { key }) });
+      await queue.push(name, payload, { lane, dueAt, key });
       // A job that a dead worker had begun may wait beside a newer one of the same key. They become one.
       if (key === undefined || !keys.has(key)) expected += 1;
       if (key !== undefined) keys.add(key);

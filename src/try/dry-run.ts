@@ -45,7 +45,7 @@ export async function dryRun(wanted: DryRunWish, fixture: Fixture): Promise<TryR
   const savedFiles = new Set<string>();
   let error: TryResult['error'] = null;
   for (const [index, spec] of requests.entries()) {
-    const described = describeRequest(spec, manifest, ready.variables, { savedFiles });
+    const described = describeRequest(spec, ready.variables, { manifest, savedFiles });
     for (const warning of described.warnings) warnings.add(warning);
     if (described.ok) {
       const { method, url } = described.request;

@@ -52,7 +52,7 @@ export async function tryExists(
   });
   if (!access) throw new Error('The integration that was tried is gone');
   const variables = gathered.context.variables([]);
-  const described = describeRequest(manifest.exists, manifest, variables);
+  const described = describeRequest(manifest.exists, variables, { manifest });
   const redact = await known.redactNow();
   const { answer } = watched.asked().at(-1) ?? {};
   const lacksFacts = missingFacts(manifest, 'exists', variables).length > 0;

@@ -113,7 +113,7 @@ function unsentWarnings(
   if (!('error' in run) || !UNSENT.includes(run.error.code)) return [];
   const spec = manifest[run.kind][run.error.step ?? 0];
   const stored = storedBy(manifest, responses);
-  return spec ? describeRequest(spec, manifest, variables(responses, stored)).warnings : [];
+  return spec ? describeRequest(spec, variables(responses, stored), { manifest }).warnings : [];
 }
 
 /** A longer wait is reported as progress. */
@@ -144,7 +144,7 @@ function statusOf(run: Run): TryResult['status'] {
   return run.state === 'blocked' ? 'blocked' : 'failed';
 }
 
-/** @param reason why there was no answer or no token, with what the app said: whoever tries a manifest needs it, and chat leaves it out */
+/** @param reason why there was no answer or no token, with what the app said: the person who tries a manifest needs it, and chat leaves it out */
 function errorOf(run: Run, last: Step | undefined, reason: string | undefined): TryResult['error'] {
   if (!('error' in run)) return null;
   const { code, step = null, ...error } = run.error;

@@ -123,7 +123,7 @@ function greet(deps: LinkDeps, link: Link, response: Response): void {
 
 async function opening(deps: LinkDeps, linkId: string, browser: Browser): Promise<Opened> {
   try {
-    return await deps.transact((tx) => openAndAsk(tx, linkId, browser, deps));
+    return await deps.transact((tx) => openAndAsk(tx, { linkId, browser }, deps));
   } catch (error) {
     if (error instanceof StaleWrite) return { kind: 'waiting', code: browser.code }; // The page reloads.
     throw error;
@@ -132,8 +132,7 @@ async function opening(deps: LinkDeps, linkId: string, browser: Browser): Promis
 
 async function openAndAsk(
   tx: Transaction,
-  linkId: string,
-  browser: Browser,
+  { linkId, browser }: { readonly linkId: string; readonly browser: Browser },
   { question }: LinkDeps,
 ): Promise<Opened> {
   const link = await tx.links.find(linkId);
@@ -220,7 +219,7 @@ async function using(deps: LinkDeps, { id, purpose }: Link, browser: Browser): P
     return await deps.transact(async (tx) => {
       const link = await tx.links.find(id);
       if (!link || link.state === 'used') return over;
-      if (opensPage(link)) return await openPage(tx, link, browser, deps);
+      if (opensPage(link)) return await openPage(tx, { link, browser }, deps);
       if (!(await useLink(tx, link, browser))) return refused();
       const shown = reveals(link) && (await deps.reveal.use(tx, link));
       if (shown === 'gone') return { kind: 'page', page: [410, emailedGone()] } as const;
@@ -234,8 +233,7 @@ async function using(deps: LinkDeps, { id, purpose }: Link, browser: Browser): P
 
 async function openPage(
   tx: Transaction,
-  link: OpeningLink,
-  browser: Browser,
+  { link, browser }: { readonly link: OpeningLink; readonly browser: Browser },
   deps: LinkDeps,
 ): Promise<Used> {
   const subject = await subjectNow(tx, link);

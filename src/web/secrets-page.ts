@@ -93,7 +93,7 @@ async function show(deps: SecretsDeps, request: Request, response: Response): Pr
   const asked = await askedOf(deps.stores, integration);
   if (!asked) return sendPage(response, 409, unreadable(integration));
   if (asked.values.length === 0) return sendPage(response, 200, nothingAsked(integration));
-  sendHtml(response, 200, formPage(deps, integration, asked, session));
+  sendHtml(response, 200, formPage(deps, { integration, ...asked }, session));
 }
 
 async function save(deps: SecretsDeps, request: Request, response: Response): Promise<void> {
@@ -114,7 +114,7 @@ type Outcome =
   | { readonly kind: 'form'; readonly html: string };
 
 async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Promise<Outcome> {
-  const admitted = await requireSession(request, 'secrets', deps, tx);
+  const admitted = await requireSession(request, 'secrets', { ...deps, tx });
   if (!admitted.ok) return { kind: 'page', ...admitted };
   const { session, integration, person } = about(admitted);
   const typed = (request.body ?? {}) as Readonly<Record<string, unknown>>;
@@ -133,7 +133,7 @@ async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Pro
   if (isDone && entered.saved.length > 0)
     return ended(tx, session, saved(integration, await stateOf(tx, integration)));
   const now = (await askedOf(tx, integration)) ?? asked;
-  return { kind: 'form', html: formPage(deps, integration, now, { ...session, entered }) };
+  return { kind: 'form', html: formPage(deps, { integration, ...now }, { ...session, entered }) };
 }
 
 /** A secrets session always has an integration. */
@@ -175,8 +175,11 @@ function textIn(typed: Readonly<Record<string, unknown>>, name: string): string 
 
 function formPage(
   deps: SecretsDeps,
-  { id, name }: Integration,
-  { values, connects }: AskedValues,
+  {
+    integration: { id, name },
+    values,
+    connects,
+  }: AskedValues & { readonly integration: Integration },
   {
     csrf,
     expiresAt,

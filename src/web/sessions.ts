@@ -144,8 +144,7 @@ export function refusesStranger(
 export async function requireSession(
   request: Request,
   purpose: SessionPurpose,
-  deps: SessionDeps,
-  tx?: Transaction,
+  { tx, ...deps }: SessionDeps & { readonly tx?: Transaction },
 ): Promise<Admitted> {
   const browser = browserOf(request, purpose, deps);
   if (!browser) return refusals().over;

@@ -500,9 +500,9 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
     test('responses are kept per attempt in order, with the digits of a big integer', async () => {
       const run = await started();
       const big = { id: 12345678901234567890n, list: [{ a: null }] };
-      await stores.runs.putResponse(run.id, 1, 1, {});
-      await stores.runs.putResponse(run.id, 1, 0, big);
-      await stores.runs.putResponse(run.id, 2, 0, 'text');
+      await stores.runs.putResponse({ runId: run.id, attempt: 1, index: 1 }, {});
+      await stores.runs.putResponse({ runId: run.id, attempt: 1, index: 0 }, big);
+      await stores.runs.putResponse({ runId: run.id, attempt: 2, index: 0 }, 'text');
       expect(await stores.runs.responses(run.id, 1)).toEqual([big, {}]);
       expect(await stores.runs.responses(run.id, 2)).toEqual(['text']);
       expect(await stores.runs.responses(run.id, 3)).toEqual([]);
@@ -510,8 +510,8 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
 
     test('a response that is stored again replaces the one before', async () => {
       const run = await started();
-      await stores.runs.putResponse(run.id, 1, 0, 1);
-      await stores.runs.putResponse(run.id, 1, 0, 2);
+      await stores.runs.putResponse({ runId: run.id, attempt: 1, index: 0 }, 1);
+      await stores.runs.putResponse({ runId: run.id, attempt: 1, index: 0 }, 2);
       expect(await stores.runs.responses(run.id, 1)).toEqual([2]);
     });
   });

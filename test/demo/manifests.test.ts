@@ -70,7 +70,7 @@ function integration(name: string, party: ThirdParty<unknown>, secrets: Record<s
     });
 
   async function send(spec: ManifestRequest, variables: Variables) {
-    const described = describeRequest(spec, manifest, variables);
+    const described = describeRequest(spec, variables, { manifest });
     expect(described).toMatchObject({ ok: true, warnings: [] });
     if (!described.ok) throw new Error(described.error);
     const answer = await http.send(described.request, LIMITS);
@@ -90,7 +90,7 @@ function integration(name: string, party: ThirdParty<unknown>, secrets: Record<s
       if (!manifest.exists) throw new Error('The manifest has no exists');
       const variables = variablesFor({}, []);
       const answer = await send(manifest.exists, variables);
-      return judgeExists(manifest.exists, answer, variables, 'The app').state;
+      return judgeExists(manifest.exists, answer, { variables, app: 'The app' }).state;
     },
     async execute(form: Form): Promise<readonly number[]> {
       const responses: Json[] = [];

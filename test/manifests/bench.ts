@@ -157,7 +157,7 @@ export async function fetchOptions(
   if (!parsed.ok || !field?.request) throw new Error(`${fieldId} fetches no options`);
   const double = await startDouble([answer]);
   const variables = buildVariables({ secrets: setting.secrets, oauth: setting.oauth });
-  const described = describeRequest(field.request, parsed.manifest, variables);
+  const described = describeRequest(field.request, variables, parsed);
   if (!described.ok) throw new Error(described.error);
   const came = await double.http.send(described.request, { timeoutMs: 5000, maxBytes: 100_000 });
   if (came.kind === 'failed') throw new Error(came.message);
@@ -214,9 +214,8 @@ export async function connect(
       headers: {},
       castDataToJson: false,
     },
-    parsed.manifest,
     buildVariables({ secrets: setting.secrets, redirectUrl }),
-    { ownHeadersOnly: true },
+    { ...parsed, ownHeadersOnly: true },
   );
   return {
     signInAt: described.ok ? described.request.url : described.error,

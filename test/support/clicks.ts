@@ -73,7 +73,9 @@ export class Clicker {
     const values = answers as Values<Fields>; // What a form's fields may hold.
     const form = actions.findForm(call.id);
     if (!form) throw new Error(`There is no form ${call.id}`);
-    return this.#in((turn) => form.submit(call.payload, values, turn, shown));
+    return this.#in((turn) =>
+      form.submit(call.payload, values, { ...turn, ...(shown && { shown }) }),
+    );
   }
 
   /** What is said beside the fields of a form that is not taken. */

@@ -45,7 +45,7 @@ export function identifyWith(
     const theirs = localeOf(known, settings);
     if (!known.active) return inLocale(theirs, hasLeft);
 
-    await rememberConversation(known, conversation, inbound, services);
+    await rememberConversation(known, inbound, { ...services, known: conversation });
     if (isNew && greet) {
       const how = { now: services.now(), unasked: inbound.unasked === true };
       await services.transact((tx) => greet(tx, known, how));
@@ -194,12 +194,11 @@ export async function meetConversation(
   { stores, transact }: Pick<Services, 'stores' | 'transact'>,
 ): Promise<void> {
   const known = await stores.conversations.on(personId, address.platform);
-  await keepMet(personId, address, known, transact);
+  await keepMet({ personId, address }, known, transact);
 }
 
 async function keepMet(
-  personId: string,
-  address: Address,
+  { personId, address }: Pick<Conversation, 'personId' | 'address'>,
   known: Conversation | undefined,
   transact: Services['transact'],
 ): Promise<void> {
@@ -210,13 +209,16 @@ async function keepMet(
 
 async function rememberConversation(
   person: Person,
-  known: Conversation | undefined,
   inbound: Inbound,
-  { transact, now }: Services,
+  {
+    known,
+    transact,
+    now,
+  }: Pick<Services, 'transact' | 'now'> & { readonly known: Conversation | undefined },
 ): Promise<void> {
   const address = inbound.direct;
   if (!address) return;
-  if (inbound.unasked) return keepMet(person.id, address, known, transact);
+  if (inbound.unasked) return keepMet({ personId: person.id, address }, known, transact);
   const fresh =
     known?.address.key === address.key &&
     now().getTime() - known.lastWroteAt.getTime() < CONVERSATION_FRESH_MS;

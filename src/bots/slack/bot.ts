@@ -41,22 +41,21 @@ export function connectSlack<Turn extends SessionUser>(
   deps: SlackBotDeps,
 ): void {
   const channels = new DirectChannels(deps);
-  listenForCommands(app, bot, deps, channels);
-  listenForShortcuts(app, bot, deps, channels);
+  listenForCommands(app, bot, { ...deps, channels });
+  listenForShortcuts(app, bot, { ...deps, channels });
   listenForMessages(app, bot, deps);
   listenForMentions(app, bot, deps);
   listenForJoins(app, bot, deps);
   listenForHomes(app, bot, deps);
   listenForRemoval(app, deps);
-  listenForButtons(app, bot, deps, channels);
+  listenForButtons(app, bot, { ...deps, channels });
   listenInForms(app, bot, deps);
 }
 
 function listenForCommands<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  deps: SlackBotDeps,
-  channels: DirectChannels,
+  { channels, ...deps }: SlackBotDeps & { readonly channels: DirectChannels },
 ): void {
   app.command(COMMAND, async ({ ack, command, context }) => {
     await ack();
@@ -77,8 +76,7 @@ function listenForCommands<Turn extends SessionUser>(
 function listenForShortcuts<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  deps: SlackBotDeps,
-  channels: DirectChannels,
+  { channels, ...deps }: SlackBotDeps & { readonly channels: DirectChannels },
 ): void {
   const access = async (
     { user, trigger_id: triggerId }: GlobalShortcut | MessageShortcut,
@@ -211,8 +209,7 @@ function listenForRemoval(app: App, { client }: SlackBotDeps): void {
 function listenForButtons<Turn extends SessionUser>(
   app: App,
   bot: Bot<Turn>,
-  deps: SlackBotDeps,
-  channels: DirectChannels,
+  { channels, ...deps }: SlackBotDeps & { readonly channels: DirectChannels },
 ): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, action, body, context }) => {
     await ack();
@@ -262,7 +259,7 @@ function listenInForms<Turn extends SessionUser>(
       { userId: options.user.id, key: '' },
       carried.origin.place,
     ); // No key: a search changes nothing.
-    const found = await bot.suggestions(inbound, carried.session, field, options.value);
+    const found = await bot.suggestions(inbound, carried.session, { field, text: options.value });
     return ack({ options: renderSuggestions(found) });
   });
 

@@ -69,7 +69,7 @@ async function fetchFile(
   if ((file.size ?? 0) > limits.maxBytes) return 'too-large';
   const url = urlOf(file);
   if (url === undefined || !isSlacks(url, client.slackApiUrl)) return 'gone';
-  return download(url, await tokenOf(client), file, limits);
+  return download(url, await tokenOf(client), { ...limits, mimetype: file.mimetype });
 }
 
 const urlOf = ({ url_private_download, url_private }: SlackFile): string | undefined =>
@@ -101,8 +101,7 @@ function isSlacks(text: string, apiUrl: string): boolean {
 async function download(
   url: string,
   token: string,
-  { mimetype }: SlackFile,
-  { maxBytes, timeoutMs }: Limits,
+  { mimetype, maxBytes, timeoutMs }: Pick<SlackFile, 'mimetype'> & Limits,
 ): Promise<Uint8Array | NoFile> {
   try {
     const response = await fetch(url, {

@@ -60,7 +60,7 @@ export async function postCard(messenger: Messenger, channel: string, card: Card
     for (const [index, ts] of parts.entries()) {
       const message = messages[index];
       if (message?.blocks.some(hasButtons))
-        await updateMessage(messenger, at, ts, knowingParts(message, parts));
+        await updateMessage(messenger, { channel: at, ts }, knowingParts(message, parts));
     }
   return { channel: at, parts };
 }
@@ -75,7 +75,7 @@ export async function updateCard(
   card: Card,
 ): Promise<void> {
   for (const [index, message] of inParts(card, parts).entries())
-    await updateMessage(messenger, channel, parts[index] ?? '', message);
+    await updateMessage(messenger, { channel, ts: parts[index] ?? '' }, message);
 }
 
 /** One message for each part. A note says when the card doesn't fit; a part that is left over says that it is over. */
@@ -150,8 +150,7 @@ async function waitingOnce<T>(call: () => Promise<T>): Promise<T> {
 
 const updateMessage = async (
   { client, budget, urgency }: Messenger,
-  channel: string,
-  ts: string,
+  { channel, ts }: { readonly channel: string; readonly ts: string },
   message: SlackMessage,
 ): Promise<void> => {
   budget.spend(editKey({ channel, parts: [ts] }), urgency);

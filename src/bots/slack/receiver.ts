@@ -95,7 +95,7 @@ export function createSlack<Turn extends SessionUser>(options: SlackOptions<Turn
     authorize: async () => {
       const { userId, botId } = await self();
       const botToken = await currentToken(config.botToken);
-      return { botToken, botUserId: userId, ...(botId && { botId }) };
+      return { botToken, botUserId: userId, botId };
     },
   });
   app.error(async (error) => onError(error, 'slack'));

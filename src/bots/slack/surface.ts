@@ -246,7 +246,7 @@ function privateAnswers({ client, userId, origin, mentionedIn }: SurfaceDeps) {
   const { thread } = mentionedIn;
   return new PrivateAnswers(async (message) => {
     const { blocks, text } = message;
-    const where = { channel, user: userId, ...(thread !== undefined && { thread_ts: thread }) };
+    const where = { channel, user: userId, thread_ts: thread };
     await api(
       client.chat.postEphemeral({ ...where, blocks, text, parse: 'none', link_names: false }),
     );

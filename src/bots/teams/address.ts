@@ -28,7 +28,7 @@ export function addressOf(at: Place): Address {
       tenant,
       bot,
       conversation,
-      ...(message !== undefined && { message }),
+      message,
     }),
   };
 }

@@ -182,7 +182,7 @@ export class ConversationTurns<Turn extends SessionUser> {
     const found = Object.fromEntries(
       await Promise.all(
         asked.map(async ([name, text]) => {
-          const options = await bot.suggestions(met.inbound, session, name, text);
+          const options = await bot.suggestions(met.inbound, session, { field: name, text });
           return [name, { typed: text, options }] as const;
         }),
       ),

@@ -228,7 +228,10 @@ export class Invokes<Turn extends SessionUser> {
     const { data: asked } = searchValue.safeParse(activity.value);
     const of = asked && readDataset(asked.dataset);
     const found = of
-      ? await this.#deps.bot.suggestions(inbound, of.session, of.field, asked.queryText)
+      ? await this.#deps.bot.suggestions(inbound, of.session, {
+          field: of.field,
+          text: asked.queryText,
+        })
       : [];
     return {
       type: 'application/vnd.microsoft.search.searchResponse',

@@ -59,6 +59,11 @@ export interface ButtonAction<Context> {
   press(payload: string, context: Context): Promise<Reply>;
 }
 
+/** The fields as this person was shown them; left out where they are unknown. */
+interface Shown {
+  readonly shown: Fields;
+}
+
 /** A form as adapters see it: its payload and values are still text. */
 export interface FormAction<Context> {
   readonly kind: 'form';
@@ -69,14 +74,12 @@ export interface FormAction<Context> {
   read(shown: Fields, raw: RawValues): ReadValues<Fields>;
   /**
    * @param values the result of `read`
-   * @param shown the fields as this person was shown them; left out where they are unknown
    * @throws {BadPayload}
    */
   submit(
     payload: string,
     values: Values<Fields>,
-    context: Context,
-    shown?: Fields,
+    context: Context & Partial<Shown>,
   ): Promise<SubmitReply>;
 }
 
@@ -155,8 +158,8 @@ interface FormSpec<P, F extends Fields, C> {
    * literal of a refusal it adds `fields?: undefined`.
    */
   fields(payload: P, context: C): Promise<OpenedForm<F | undefined>>;
-  /** @param shown the fields as they were shown, for forms that another person's change may overtake: see `left-alone.ts` */
-  submit(values: Values<F>, payload: P, context: C, shown: Fields): Promise<SubmitReply<F>>;
+  /** @param context with the fields as they were shown, for forms that another person's change may overtake: see `left-alone.ts` */
+  submit(values: Values<F>, payload: P, context: C & Shown): Promise<SubmitReply<F>>;
 }
 
 export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>): FormOf<P, C> {
@@ -189,8 +192,8 @@ export function formAction<P, const F extends Fields, C>(spec: FormSpec<P, F, C>
 
     read: (shown, raw) => readValues(shown, raw),
 
-    submit: async (text, values, context, shown = {}) =>
-      spec.submit(values as Values<F>, decode(text), context, shown), // The values of this action's own `fields`.
+    submit: async (text, values, context) =>
+      spec.submit(values as Values<F>, decode(text), { shown: {}, ...context }), // The values of this action's own `fields`.
   };
 }
 

@@ -12,7 +12,7 @@ import type { Card } from './card.ts';
 import { type CommandText, isGreeting, readWish } from './command.ts';
 import type { Form, suggest } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
-import { OpenForms } from './open-forms.ts';
+import { OpenForms, type Typed } from './open-forms.ts';
 import { cardOf, type InteractionKind } from './pipeline/interaction.ts';
 import { type Pipelines, pipelinesOf } from './pipeline/pipelines.ts';
 import { inClientsLanguage } from './pipeline/steps.ts';
@@ -71,7 +71,7 @@ export class Bot<Turn extends SessionUser> {
       inbound,
       refuse: () => undefined,
       handle: async (turn) =>
-        this.#replies.carryOut(await this.#greet(inbound, turn), turn, inbound, surface),
+        this.#replies.carryOut(await this.#greet(inbound, turn), turn, { inbound, surface }),
     });
   }
 
@@ -111,7 +111,7 @@ export class Bot<Turn extends SessionUser> {
       where: 'home',
       inbound,
       // Home opens without a request to the bot, so a rate limit isn't reported there.
-      refuse: this.#refusal('home', show, ({ kind }) => kind !== 'rate-limited'),
+      refuse: this.#refusal({ where: 'home', isSaid: ({ kind }) => kind !== 'rate-limited' }, show),
       handle: async (turn) => show(await home.card(turn)),
     });
   }
@@ -151,10 +151,9 @@ export class Bot<Turn extends SessionUser> {
   suggestions(
     inbound: Inbound,
     session: string,
-    field: string,
-    typed: string,
+    typed: Typed,
   ): Promise<ReturnType<typeof suggest>> {
-    return this.#forms.suggestions(inbound, session, field, typed);
+    return this.#forms.suggestions(inbound, session, typed);
   }
 
   /**
@@ -195,12 +194,8 @@ export class Bot<Turn extends SessionUser> {
     handle: (turn: Turn) => Promise<PressReply>,
   ): Promise<void> {
     const here = (card: Card) => surface.here(card);
-    const say = this.#refusal(
-      where,
-      here,
-      (refusal) => refusal.kind !== 'rate-limited' || refusal.isFirst,
-      again,
-    );
+    const isSaid = (refusal: Refusal) => refusal.kind !== 'rate-limited' || refusal.isFirst;
+    const say = this.#refusal({ where, again, isSaid }, here);
     return this.#pipelines.turns<void>({
       kind,
       where,
@@ -211,17 +206,19 @@ export class Bot<Turn extends SessionUser> {
       handle: async (turn) => {
         const reply = await handle(turn);
         if (reply.kind === 'open') await this.#replies.open(reply, turn, surface);
-        else await this.#replies.carryOut(reply, turn, inbound, surface);
+        else await this.#replies.carryOut(reply, turn, { inbound, surface });
       },
     });
   }
 
   /** Shows a refusal to the person, unless `isSaid` returns false. */
   #refusal(
-    where: string,
+    {
+      where,
+      again,
+      isSaid,
+    }: Pick<Turning, 'where' | 'again'> & { readonly isSaid: (refusal: Refusal) => boolean },
     tell: (card: Card) => Promise<void>,
-    isSaid: (refusal: Refusal) => boolean,
-    again?: ActionCall,
   ): (refusal: Refusal) => Promise<void> {
     return async (refusal) => {
       const card = isSaid(refusal) ? cardOf(refusal, again) : undefined;

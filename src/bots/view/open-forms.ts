@@ -16,6 +16,12 @@ import type { Replies } from './replies.ts';
 /** The limit of Slack's `external_select`, and more than anyone reads. */
 const SUGGESTIONS = 100;
 
+/** What someone has typed so far into a field with suggestions. */
+export interface Typed {
+  readonly field: string;
+  readonly text: string;
+}
+
 type Deps<Turn extends SessionUser> = Pick<BotDeps<Turn>, 'actions' | 'sessions'> &
   Pick<Pipelines<Turn>, 'forms' | 'typing'> & { readonly replies: Replies<Turn> };
 
@@ -33,14 +39,13 @@ export class OpenForms<Turn extends SessionUser> {
       where: `submit ${submission.call.id}`,
       inbound,
       refuse: (refusal) => this.#close(surface, cardOf(refusal)),
-      handle: (turn) => this.#answerForm(turn, inbound, submission, surface),
+      handle: (turn) => this.#answerForm(turn, { ...submission, inbound }, surface),
     });
   }
 
   async #answerForm(
     turn: Turn,
-    inbound: Inbound,
-    { call, session, raw, files: sent = {} }: Submission,
+    { inbound, call, session, raw, files: sent = {} }: Submission & { readonly inbound: Inbound },
     surface: Surface,
   ): Promise<SubmissionOutcome> {
     const action = this.#deps.actions.findForm(call.id);
@@ -53,7 +58,7 @@ export class OpenForms<Turn extends SessionUser> {
 
     if (!(await this.#deps.sessions.use(session))) return this.#over(session, turn, surface);
     const reply = await unlessBadPayload(() =>
-      action.submit(call.payload, read.values, turn, form.fields),
+      action.submit(call.payload, read.values, { ...turn, shown: form.fields }),
     );
     if (!reply) return this.#close(surface, staleForm());
     // Nobody can correct a field that this form doesn't have: something has changed since it was opened.
@@ -66,7 +71,7 @@ export class OpenForms<Turn extends SessionUser> {
     }
     if (reply.kind === 'open') return this.#next(reply, turn, surface);
     return this.#closed(`submit ${call.id}`, () =>
-      this.#deps.replies.carryOut(reply, turn, inbound, surface),
+      this.#deps.replies.carryOut(reply, turn, { inbound, surface }),
     );
   }
 
@@ -128,8 +133,7 @@ export class OpenForms<Turn extends SessionUser> {
   suggestions(
     inbound: Inbound,
     session: string,
-    field: string,
-    typed: string,
+    { field, text }: Typed,
   ): Promise<ReturnType<typeof suggest>> {
     return this.#deps.typing<ReturnType<typeof suggest>>({
       kind: 'suggestions',
@@ -139,7 +143,7 @@ export class OpenForms<Turn extends SessionUser> {
       handle: async (turn) => {
         const form = (await this.#deps.sessions.find(session, turn))?.form;
         const asked = form && Object.hasOwn(form.fields, field) ? form.fields[field] : undefined;
-        return asked && 'options' in asked ? suggest(asked.options, typed, SUGGESTIONS) : [];
+        return asked && 'options' in asked ? suggest(asked.options, text, SUGGESTIONS) : [];
       },
     });
   }

@@ -15,6 +15,12 @@ type Deps<Turn extends SessionUser> = Pick<
   'sessions' | 'live' | 'home' | 'offered' | 'onError'
 >;
 
+/** Where the interaction came from, and where its answer goes. */
+interface Answering {
+  readonly inbound: Inbound;
+  readonly surface: Surface;
+}
+
 export class Replies<Turn extends SessionUser> {
   readonly #deps: Deps<Turn>;
 
@@ -46,16 +52,16 @@ export class Replies<Turn extends SessionUser> {
     }
   }
 
-  async carryOut(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
+  async carryOut(reply: Reply, turn: Turn, to: Answering): Promise<void> {
     const { home } = this.#deps;
-    const show = surface.home;
-    if (!show || !home) return this.#answer(reply, turn, inbound, surface);
+    const show = to.surface.home;
+    if (!show || !home) return this.#answer(reply, turn, to);
     // Home can show a card but can't follow a topic, so live cards go to the direct conversation.
     if (reply.kind === 'replace' && !('view' in reply.card))
       return show(withWayBack(this.#offered(reply.card, turn), home));
     const said: Reply =
       reply.kind === 'replace' && 'view' in reply.card ? { kind: 'show', card: reply.card } : reply;
-    await this.#answer(said, turn, inbound, surface);
+    await this.#answer(said, turn, to);
     // The action is done, so a failure to update Home is only logged.
     await this.quietly('home', async () => {
       const card = await home.card(turn);
@@ -63,8 +69,9 @@ export class Replies<Turn extends SessionUser> {
     });
   }
 
-  async #answer(reply: Reply, turn: Turn, inbound: Inbound, surface: Surface): Promise<void> {
+  async #answer(reply: Reply, turn: Turn, to: Answering): Promise<void> {
     const { live } = this.#deps;
+    const { inbound, surface } = to;
     switch (reply.kind) {
       case 'nothing':
         return;
@@ -85,7 +92,7 @@ export class Replies<Turn extends SessionUser> {
       case 'replace':
         if (!surface.clicked) throw new TypeError('There is no card to replace');
         if (await this.#staysPinned(reply.card, surface.clicked))
-          return this.#answer(below(reply.card), turn, inbound, surface);
+          return this.#answer(below(reply.card), turn, to);
         if ('view' in reply.card)
           return live.replace(reply.card, turn, surface.clicked, (card) => surface.replace(card));
         await surface.replace(this.#offered(reply.card, turn));

@@ -503,11 +503,15 @@ async function askExists(
   const { before } = deps;
   if (answer.kind === 'failed' && answer.code === 'host-busy')
     return { postponeMs: answer.retryAfterMs ?? BUSY_PAUSE_MS, asked: before };
-  const pauseMs = deps.waitsForHost && hostPause(exists, answer, deps.waitsForHost, deps.now());
+  const pauseMs =
+    deps.waitsForHost && hostPause(exists, answer, { ...deps.waitsForHost, now: deps.now() });
   if (pauseMs !== undefined) return { postponeMs: pauseMs };
-  const again = before && askAgain(exists, answer, before, deps.now());
+  const again = before && askAgain(exists, answer, { before, now: deps.now() });
   if (again) return again;
-  const verdict = judgeExists(exists, answer, variables, context.integration.name);
+  const verdict = judgeExists(exists, answer, {
+    variables,
+    app: context.integration.name,
+  });
   const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
   if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
     await deps.transact((tx) => tx.health.markOk(context.integration.id, tx.now));
@@ -518,8 +522,7 @@ async function askExists(
 function hostPause(
   spec: ManifestExists,
   answer: HttpAnswer,
-  { since }: NonNullable<CheckDeps['waitsForHost']>,
-  now: Date,
+  { since, now }: { readonly since: Date; readonly now: Date },
 ): number | undefined {
   if (answer.kind === 'failed' && answer.code === 'circuit-open')
     return answer.retryAfterMs ?? HOST_PAUSE_MS;
@@ -536,8 +539,7 @@ function hostPause(
 function askAgain(
   spec: ManifestExists,
   answer: HttpAnswer,
-  before: CheckTries,
-  now: Date,
+  { before, now }: { readonly before: CheckTries; readonly now: Date },
 ): Postponed | undefined {
   if (answer.kind === 'answer' && isSuccess(spec, answer.status)) return undefined;
   // The host is known to be down, so it isn't retried.

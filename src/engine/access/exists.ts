@@ -39,8 +39,7 @@ const REFUSED = [401, 403];
 export function judgeExists(
   spec: Pick<ManifestExists, 'expected' | 'statusCode' | 'failWhen4xx'>,
   answer: HttpAnswer,
-  variables: Variables,
-  app: string,
+  { variables, app }: { readonly variables: Variables; readonly app: string },
 ): ExistsVerdict {
   if (answer.kind === 'failed') return unknown(failureWords(answer, app));
   const { status } = answer;

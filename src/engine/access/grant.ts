@@ -78,8 +78,8 @@ export async function startGrant(tx: Transaction, wish: Granting): Promise<Start
   const inputs = {
     form,
     generated: generate(ready.manifest, tx),
-    ...(answers && { answers }),
-    ...(hours !== undefined && { hours }),
+    answers,
+    hours,
   };
   const wanted = { wish, inputs, versionId: ready.versionId };
   // Making way ends a removal, which may start grants that wait.
@@ -126,7 +126,7 @@ async function startOrJoin(
     const { deferred, ...inTheWay } = reads ?? (await readGrants(tx, wish));
     const same = await grantWithAnswers(tx, { active: inTheWay.run, deferred }, inputs.form);
     if (same) return { kind: 'joined', run: same };
-    const facts = newRun(tx, 'execute', wish, versionId);
+    const facts = newRun(tx, wish, { kind: 'execute', manifestVersionId: versionId });
     const waiting = await deferGrant(tx, { facts, inputs }, inTheWay);
     if (waiting) return { kind: 'deferred', ...waiting };
     const run = await insertRun(tx, facts, { inputs, lane: wish.lane });
@@ -150,8 +150,8 @@ export async function startRevoke(
   const inputs = { form: wish.form ?? {}, generated };
   const { accountId } = wish;
   const facts = {
-    ...newRun(tx, 'revoke', wish, ready.versionId),
-    ...(accountId !== undefined && { accountId }),
+    ...newRun(tx, wish, { kind: 'revoke', manifestVersionId: ready.versionId }),
+    accountId,
   };
   const run = await insertRun(tx, facts, { inputs });
   if (run) return { kind: 'started', run };
@@ -196,16 +196,14 @@ async function cancelRun(
 
 const newRun = (
   tx: Transaction,
-  kind: Run['kind'],
   { actor, person, integration }: Wish,
-  manifestVersionId: string,
+  of: Pick<Run, 'kind' | 'manifestVersionId'>,
 ): RunFacts => ({
+  ...of,
   id: tx.newId(),
   version: 1,
-  kind,
   integrationId: integration.id,
   personId: person.id,
-  manifestVersionId,
   startedBy: actor,
   createdAt: tx.now,
   attempt: 1,

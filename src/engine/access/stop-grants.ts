@@ -34,7 +34,7 @@ export async function stopGrantsAt(
   const before = tx.now;
   const grants = await grantsToStop(tx, integrationId, before);
   for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, deps);
-  const others = await stopPlans(tx, integrationId, before, deps);
+  const others = await stopPlans(tx, integrationId, { ...deps, before });
   await closeAccountTask(tx, integrationId, { state: 'cancelled', actor: deps.actor });
   if (grants.length > STOPPED_AT_ONCE || others === STOPPED_AT_ONCE)
     await tx.queue.push(
@@ -58,7 +58,7 @@ export async function stopOtherGrants(
   const before = new Date(ms);
   const grants = await transact((tx) => grantsToStop(tx, integrationId, before));
   for (const { id } of grants) await transact((tx) => stopGrant(tx, id, parts));
-  while ((await transact((tx) => stopPlans(tx, integrationId, before, parts))) > 0);
+  while ((await transact((tx) => stopPlans(tx, integrationId, { ...parts, before }))) > 0);
   await transact(async (tx) => {
     const integration = await tx.integrations.find(integrationId);
     if (integration?.deletingSince) await queueEmptying(tx.queue, integrationId);
@@ -96,8 +96,7 @@ export async function stopGrant(tx: Transaction, runId: string, { actor }: Stopp
 async function stopPlans(
   tx: Transaction,
   integrationId: string,
-  before: Date,
-  { actor }: Stopping,
+  { actor, before }: Stopping & { readonly before: Date },
 ): Promise<number> {
   const limit = STOPPED_AT_ONCE;
   const tasks = await cancelGrantTasks(tx, { integrationId }, { actor, limit, before });

@@ -33,12 +33,10 @@ export async function ask(
 ): Promise<AskResult> {
   const fresh = await deps.tokens.fresh(context);
   if (!fresh.ok) return { kind: 'not-asked', why: fresh.why };
-  return onceMoreAfter401(
-    fresh.context,
-    (known) => sendOnce(spec, known, { ...deps, limits }),
-    (asked) => asked.kind === 'asked' && wasRefused(spec, asked.answer),
-    deps,
-  );
+  return onceMoreAfter401(fresh.context, (known) => sendOnce(spec, known, { ...deps, limits }), {
+    ...deps,
+    isRefused: (asked) => asked.kind === 'asked' && wasRefused(spec, asked.answer),
+  });
 }
 
 /**
@@ -49,8 +47,7 @@ export async function ask(
 export async function onceMoreAfter401<S>(
   context: Context,
   send: (context: Context, refused?: S) => Promise<S>,
-  isRefused: (sent: S) => boolean,
-  { tokens }: Pick<AskDeps, 'tokens'>,
+  { tokens, isRefused }: Pick<AskDeps, 'tokens'> & { readonly isRefused: (sent: S) => boolean },
 ): Promise<S> {
   const first = await send(context);
   const renewed = isRefused(first) ? await tokens.renewed(context) : undefined;
@@ -74,7 +71,7 @@ async function sendOnce(
   { limits, http, idempotencyKey }: AskDeps & { readonly limits: HttpLimits },
 ): Promise<AskResult> {
   const variables = context.variables([]);
-  const described = describeRequest(spec, context.manifest, variables);
+  const described = describeRequest(spec, variables, context);
   if (!described.ok) return { kind: 'not-asked', why: context.redact(described.error) };
   const request = withIdempotencyKey(described.request, idempotencyKey);
   return { kind: 'asked', answer: await http.send(request, limits), context, variables };

@@ -108,7 +108,7 @@ async function gatherFor(
     buddy,
     accessOverview,
     inputs: kind === 'execute' ? withEmptyAnswers(manifest, inputs) : inputs,
-    ...(account && { account }),
+    account,
   };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
 }

@@ -95,7 +95,7 @@ export function createTokens(deps: TokenDeps): Tokens {
         : undefined;
     },
 
-    exchangeCode: (integrationId, brought, by) => exchange(integrationId, brought, by, deps),
+    exchangeCode: (integrationId, brought, by) => exchange(integrationId, { ...brought, by }, deps),
   };
 }
 
@@ -137,7 +137,7 @@ async function currentToken(
     const { failure } = token;
     const isPaused =
       failure && isAhead(new Date(failure.at.getTime() + FAILURE_PAUSE_MS), now, FAILURE_PAUSE_MS);
-    if (token.state === 'reconnect' || isPaused) return orElse(token, refused, now, name);
+    if (token.state === 'reconnect' || isPaused) return orElse(token, { refused, now, name });
 
     seen = token.generation;
     if (token.leasedUntil && isAhead(token.leasedUntil, now, LEASE_MS)) {
@@ -146,8 +146,9 @@ async function currentToken(
     }
     const leased = await takeLease(token, now, deps);
     if (!leased) continue;
-    const after = await refreshWith(refresh, leased, user, deps);
-    if (after.generation === leased.generation) return orElse(after, refused, deps.now(), name);
+    const after = await refreshWith(leased, { ...user, spec: refresh }, deps);
+    if (after.generation === leased.generation)
+      return orElse(after, { refused, now: deps.now(), name });
     return { ok: true, token: after };
   }
 }
@@ -160,7 +161,10 @@ function needsRefresh(token: OAuthToken, refused: number | undefined, now: Date)
 }
 
 /** A token that could not be refreshed is used until it expires. */
-function orElse(token: OAuthToken, refused: number | undefined, now: Date, name: string): Had {
+function orElse(
+  token: OAuthToken,
+  { refused, now, name }: { readonly refused?: number; readonly now: Date; readonly name: string },
+): Had {
   const isGood =
     token.generation !== refused && (token.expiresAt === undefined || token.expiresAt > now);
   if (isGood) return { ok: true, token };
@@ -169,11 +173,7 @@ function orElse(token: OAuthToken, refused: number | undefined, now: Date, name:
     : no(notRenewed(name), token.failure?.why);
 }
 
-const no = (why: string, detail?: string): NoToken => ({
-  ok: false,
-  why,
-  ...(detail !== undefined && { detail }),
-});
+const no = (why: string, detail?: string): NoToken => ({ ok: false, why, detail });
 
 const notRenewed = (name: string): string =>
   t`${name} didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.`;
@@ -198,9 +198,8 @@ async function takeLease(
 
 /** @returns the token after the refresh, or the old one with the failure */
 async function refreshWith(
-  spec: ManifestRequest,
   leased: OAuthToken,
-  { integration, manifest, redact }: TokenUser,
+  { integration, manifest, redact, spec }: TokenUser & { readonly spec: ManifestRequest },
   deps: TokenDeps,
 ): Promise<OAuthToken> {
   const secrets = await deps.stores.secrets.all(integration.id);
@@ -266,8 +265,7 @@ async function keep(
 
 async function exchange(
   integrationId: string,
-  brought: Brought,
-  by: Actor,
+  { by, ...brought }: Brought & { readonly by: Actor },
   deps: TokenDeps,
 ): Promise<Exchanged> {
   const { code } = brought;
@@ -367,7 +365,8 @@ const describeTokenRequest = (
   manifest: Manifest,
   sources: Pick<Parameters<typeof buildVariables>[0], 'secrets' | 'oauth' | 'redirectUrl' | 'code'>,
 ) =>
-  describeRequest(spec, manifest, buildVariables(sources), {
+  describeRequest(spec, buildVariables(sources), {
+    manifest,
     dataAs: 'form',
     ownHeadersOnly: true,
   });

@@ -51,7 +51,7 @@ export function whyNotThere(
   manifest: Manifest,
 ): string | undefined {
   const { names, templates } = addressesIn(manifest);
-  const { head, others } = headOf(template, variables, names);
+  const { head, others } = headOf(template, variables, { names });
   const [first] = others;
   if (first === undefined) return originOf(head) === originOf(url) ? undefined : elsewhere();
   const typed = others.find((name) => speakerOf(name, names) === 'typed');
@@ -81,7 +81,7 @@ const MAX_ADDRESS_VISITS = 2000;
 
 /** Undefined when the origin depends on anything but the manifest and its admin. */
 function ownOrigin(template: string, variables: Variables, names: OriginNames): string | undefined {
-  const { head, others } = headOf(template, variables, names, 'own');
+  const { head, others } = headOf(template, variables, { names, whose: 'own' });
   return others.length === 0 ? originOf(head) : undefined;
 }
 
@@ -89,8 +89,7 @@ function ownOrigin(template: string, variables: Variables, names: OriginNames): 
 function headOf(
   template: string,
   variables: Variables,
-  names: OriginNames,
-  whose: 'own' | 'anyone' = 'anyone',
+  { names, whose = 'anyone' }: { readonly names: OriginNames; readonly whose?: 'own' | 'anyone' },
 ): Head {
   const filled = fillTemplate(template.trim(), scopeOf(variables), MAX_ADDRESS_VISITS);
   if (!filled.ok) return { head: '', others: [] };

@@ -22,6 +22,8 @@ export type Described =
   | { readonly ok: false; readonly error: string; readonly warnings: readonly string[] };
 
 export interface DescribeOptions {
+  /** Gives the headers of a request without its own, and the origins that it may go to. */
+  readonly manifest: Manifest;
   /** How `data` is sent when the headers don't say. Token requests send a form. */
   readonly dataAs?: 'json' | 'form';
   /** Names of the files that earlier requests of the run saved. Left out: none. */
@@ -40,18 +42,14 @@ type Field = readonly [name: string, value: string];
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/**
- * Renders one request of a manifest. Pure; never throws.
- * @param manifest gives the headers of a request without its own, and the origins that it may go to
- */
+/** Renders one request of a manifest. Pure; never throws. */
 export function describeRequest(
   spec: Spec,
-  manifest: Manifest,
   variables: Variables,
-  options: DescribeOptions = {},
+  options: DescribeOptions,
 ): Described {
   const scope = scopeOf(variables);
-  const request = describe(spec, manifest, scope, options);
+  const request = describe(spec, scope, options);
   noteExpectations(spec, scope);
   const warnings = warningsOf(scope);
   return request.ok
@@ -65,12 +63,8 @@ function noteExpectations({ expected, continueIf }: Spec, scope: Scope): void {
   if (continueIf) renderJson(continueIf.value, scope);
 }
 
-function describe(
-  spec: Spec,
-  manifest: Manifest,
-  scope: Scope,
-  options: DescribeOptions,
-): Outcome<HttpRequest> {
+function describe(spec: Spec, scope: Scope, options: DescribeOptions): Outcome<HttpRequest> {
+  const { manifest } = options;
   const url = renderUrl(spec.url, scope, spec.method);
   if (!url.ok) return url;
   const notThere = whyNotThere({ template: spec.url, url: url.value }, scope.variables, manifest);
@@ -79,7 +73,7 @@ function describe(
   const rendered = renderHeaders(hasOwnHeaders ? spec.headers : manifest.headers, scope);
   if (!rendered.ok) return rendered;
   const headers = encodeHeaders(rendered.value);
-  const body = describeBody(spec, headers, scope, options);
+  const body = describeBody(spec, scope, { ...options, headers });
   if (!body.ok) return body;
   return done({
     method: spec.method,
@@ -134,12 +128,11 @@ const isForm = (contentType: string | undefined): contentType is string =>
 
 function describeBody(
   spec: Spec,
-  headers: Headers,
   scope: Scope,
-  { dataAs, savedFiles = new Set() }: DescribeOptions,
+  { headers, dataAs, savedFiles }: DescribeOptions & { readonly headers: Headers },
 ): Outcome<HttpBody | undefined> {
-  const { data, files = {} } = spec;
-  if (Object.keys(files).length > 0) return describeMultipart(data, files, scope, savedFiles);
+  const { data } = spec;
+  if (Object.keys(spec.files ?? {}).length > 0) return describeMultipart(spec, scope, savedFiles);
   if (data === undefined) return done(undefined);
   const given = headers['content-type'];
   const asForm = spec.castDataToJson || isForm(given) || (dataAs === 'form' && given === undefined);
@@ -152,10 +145,9 @@ function describeBody(
 }
 
 function describeMultipart(
-  data: Json | undefined,
-  files: Readonly<Record<string, string>>,
+  { data, files = {} }: Spec,
   scope: Scope,
-  savedFiles: ReadonlySet<string>,
+  savedFiles: ReadonlySet<string> = new Set(),
 ): Outcome<HttpBody> {
   const fields = data === undefined ? done([]) : describeFields(data, scope);
   if (!fields.ok) return fields;

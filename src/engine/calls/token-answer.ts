@@ -64,7 +64,7 @@ const hasLongToken = (body: JsonObject): boolean =>
 const refused = (why: string, detail?: string): TokenAnswer & { readonly ok: false } => ({
   ok: false,
   why,
-  ...(detail !== undefined && { detail }),
+  detail,
   invalidGrant: false,
 });
 

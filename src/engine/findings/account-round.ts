@@ -115,7 +115,7 @@ export const endRound = (
 ): AccountRound => ({
   ...factsOf(round),
   state: how.state,
-  ...(how.why !== undefined && { why: how.why }),
+  why: how.why,
   finishedAt: now,
 });
 

@@ -89,12 +89,14 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
           [NEXT_PAGE_NUMBER]: String(page - 1 + (firstPage ?? 1)),
           [NEXT_PAGE_OFFSET]: String(read + (firstPage ?? 0)),
         };
-        return guarded(describeRequest(paged, manifest, variables), firstOrigin);
+        return guarded(describeRequest(paged, variables, { manifest }), firstOrigin);
       };
     }
     case 'url':
       return (known) => {
-        const described = describeRequest(spec, manifest, variablesFrom(known, responses, since));
+        const described = describeRequest(spec, variablesFrom(known, responses, since), {
+          manifest,
+        });
         return described.ok
           ? guarded({ ...described, request: { ...described.request, url: next.url } }, firstOrigin)
           : described;

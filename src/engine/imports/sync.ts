@@ -143,7 +143,7 @@ export function pageReader(
     const step = responses.length + page - 1;
     const render: Render = cursor
       ? renderNext(manifest, cursor)
-      : (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since));
+      : (known) => describeRequest(spec, variablesFrom(known, responses, since), { manifest });
     const asked = await asker.ask(render, spec);
     if (!asked.ok) return failedPage(at(step, asked));
     const { request, answer } = asked.value;
@@ -273,8 +273,7 @@ function createAsker({ context: initial, http, tokens }: SyncDeps): Asker {
           context = known;
           return sendOnce(render);
         },
-        (asked) => asked.ok && wasRefused(spec, asked.value.answer),
-        { tokens },
+        { tokens, isRefused: (asked) => asked.ok && wasRefused(spec, asked.value.answer) },
       );
     },
   };
@@ -299,7 +298,7 @@ async function askBefore(
   const responses: Json[] = [];
   for (const [step, spec] of manifest.execute.slice(0, -1).entries()) {
     const asked = await asker.ask(
-      (known) => describeRequest(spec, manifest, variablesFrom(known, responses, since)),
+      (known) => describeRequest(spec, variablesFrom(known, responses, since), { manifest }),
       spec,
     );
     if (!asked.ok) return at(step, asked);

@@ -176,7 +176,7 @@ async function bringBack(
   const employeeId = row.details?.employeeId;
   if (employeeId === undefined || employeeId !== person.employeeId) {
     const back = await comeBack(tx, person, { ...taking, details, related: { manager } });
-    return changeStored(tx, back, valuesOf(row), taking);
+    return changeStored(tx, { person: back, values: valuesOf(row) }, taking);
   }
   const back = await reactivate(tx, person, taking);
   const managerEmail = (await managersOf(tx, [back])).get(back.managerId ?? '');
@@ -210,8 +210,12 @@ async function change(
     person.managerId === undefined;
   const atOnce = changes.managerEmail === '' || isFirst;
   const wanted = atOnce ? { managerEmail: changes.managerEmail } : {};
-  const after = await changeFields(tx, person, { ...changes.details, ...wanted }, taking);
-  const saved = await changeStored(tx, after, changes.stored, taking);
+  const after = await changeFields(
+    tx,
+    { person, details: { ...changes.details, ...wanted } },
+    taking,
+  );
+  const saved = await changeStored(tx, { person: after, values: changes.stored }, taking);
   const warnings = await setEnd(tx, saved, { ...taking, endDate: changes.endDate });
   const gets = changes.managerEmail !== undefined && !atOnce;
   const hasEnd = changes.endDate !== undefined && warnings.length === 0;
@@ -223,8 +227,7 @@ async function change(
 /** Without the fields that are refused: a manager who reports to the person, an address that someone else has got since. */
 async function changeFields(
   tx: Transaction,
-  person: Person,
-  details: PersonDetails,
+  { person, details }: { readonly person: Person; readonly details: PersonDetails },
   taking: Taking,
 ): Promise<Person> {
   if (Object.keys(details).length === 0) return person;
@@ -238,8 +241,7 @@ async function changeFields(
 
 async function changeStored(
   tx: Transaction,
-  person: Person,
-  values: RowChanges['stored'],
+  { person, values }: { readonly person: Person; readonly values: RowChanges['stored'] },
   taking: Taking,
 ): Promise<Person> {
   const names = Object.keys(values);

@@ -116,7 +116,7 @@ async function describeFetch(
   if (!field?.request)
     return { ok: false, why: t`${fieldId} is no longer in the form. Open the form again.` };
   const variables = { ...context.variables([]), oauth: undefined, redirect_url: undefined };
-  const described = describeRequest(field.request, context.manifest, variables);
+  const described = describeRequest(field.request, variables, context);
   return described.ok
     ? { ok: true, field, spec: field.request, context, request: described.request }
     : { ok: false, why: context.redact(described.error) };

@@ -12,8 +12,11 @@ import { quietUntil } from './quiet-hours.ts';
 export async function notifyPerson(
   tx: Transaction,
   personId: string,
-  card: LiveCardRef,
-  { key, notBefore = tx.now }: { readonly key?: string; readonly notBefore?: Date } = {},
+  {
+    card,
+    key,
+    notBefore = tx.now,
+  }: { readonly card: LiveCardRef; readonly key?: string; readonly notBefore?: Date },
 ): Promise<void> {
   const [person, { quietHours }] = await Promise.all([
     tx.people.find(personId),
@@ -51,8 +54,9 @@ export async function notifyTogether(
 ): Promise<void> {
   const since = new Date(Math.floor(tx.now.getTime() / TOGETHER_MS) * TOGETHER_MS);
   if (await tx.occurrences.claim(`${what}:${personId}`, since))
-    return notifyPerson(tx, personId, first);
-  await notifyPerson(tx, personId, others(since), {
+    return notifyPerson(tx, personId, { card: first });
+  await notifyPerson(tx, personId, {
+    card: others(since),
     key: `${what}:others:${personId}`,
     notBefore: new Date(since.getTime() + TOGETHER_MS),
   });

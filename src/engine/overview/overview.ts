@@ -56,7 +56,7 @@ export async function entriesOf(
         const open = holdsAt.get(key) ?? [];
         if (!access && open.length === 0) return [];
         const isBeingRemoved = removed.has(key);
-        return [{ person, integration, holds: open, isBeingRemoved, ...(access && { access }) }];
+        return [{ person, integration, holds: open, isBeingRemoved, access }];
       }),
     ]),
   );

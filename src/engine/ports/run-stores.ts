@@ -45,7 +45,7 @@ export interface RunStore extends LeasedStore<Run> {
   /** The parsed responses of one attempt's finished steps, in order; `{}` for an answer that was not JSON. */
   responses(runId: string, attempt: number): Promise<readonly Json[]>;
   /** Inserts the response of a step or overwrites it. The fence of the transaction undoes what a worker that lost the run stores. */
-  putResponse(runId: string, attempt: number, index: number, response: Json): Promise<void>;
+  putResponse(step: Pick<Step, 'runId' | 'attempt' | 'index'>, response: Json): Promise<void>;
 }
 
 /** What stays of runs that were deleted because of their age. */

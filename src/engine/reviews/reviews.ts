@@ -39,7 +39,7 @@ export async function startReview(tx: Transaction, wanted: NewReview): Promise<R
     reviewers,
     reviewerIds,
     undecided,
-    ...(wanted.campaignId !== undefined && { campaignId: wanted.campaignId }),
+    campaignId: wanted.campaignId,
   };
   const asked = new Set<string>();
   let inserted = false;

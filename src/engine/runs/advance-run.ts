@@ -66,8 +66,15 @@ import {
 } from './run.ts';
 import { RunUnit } from './run-unit.ts';
 import { type StepToSend, sendStep } from './send-step.ts';
-import { type Answered, interrupted, postpone, settle, storeDone } from './settle-step.ts';
-import { judgeStep, type StepOutcome } from './step-outcome.ts';
+import {
+  type Answered,
+  type DoneStep,
+  interrupted,
+  postpone,
+  settle,
+  storeDone,
+} from './settle-step.ts';
+import { judgeStep } from './step-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
 import { whoseAnswer, whoseName } from './whose-account.ts';
 
@@ -212,13 +219,12 @@ async function beginRun(
 
 /**
  * The next step begins, or the run ends.
- * @param hasToken whether the context has a token that is valid for the next step, where one is needed
+ * @param going `isTokenFresh`: the context has a token that is valid for the next step
  */
 async function goOn(
   unit: RunUnit,
   run: RunIn<'running'>,
-  going: Going,
-  hasToken = going.context.manifest.oauth === undefined,
+  { isTokenFresh, ...going }: Going & { readonly isTokenFresh?: true },
 ): Promise<Went> {
   const { tx } = unit;
   const { context, requests, responses, stored, earlier } = going;
@@ -242,9 +248,11 @@ async function goOn(
     const theirs = await whoseName(unit, run, { context, variables });
     if (theirs !== undefined) return giveUp('not-matched', theirs);
   }
+  const hasToken = isTokenFresh ?? going.context.manifest.oauth === undefined;
   if (!hasToken) return { run: renew(run, tx.now), next: { kind: 'token', going } };
   const describe = (known: Context): Described =>
-    describeRequest(spec, known.manifest, known.variables(responses, stored), {
+    describeRequest(spec, known.variables(responses, stored), {
+      manifest: known.manifest,
       savedFiles: savedFilesOf(requests.slice(0, index)),
     });
   const described = describe(context);
@@ -274,7 +282,7 @@ async function goOn(
     ...(isWrite(request) && { idempotencyKey }),
   };
   const sending: StepToSend = { spec, step, request, context, describe };
-  const begun = await begin(unit, run, going, sending);
+  const begun = await begin(unit, run, { ...going, ...sending });
   return {
     run: begun,
     next: begun.state === 'running' ? { kind: 'send', going, sending } : undefined,
@@ -285,8 +293,12 @@ async function goOn(
 async function begin(
   unit: RunUnit,
   run: RunIn<'running'>,
-  { responses, stored }: Going,
-  { step, context }: Pick<StepToSend, 'step' | 'context'>,
+  {
+    step,
+    context,
+    responses,
+    stored,
+  }: Pick<StepToSend, 'step' | 'context'> & Pick<Going, 'responses' | 'stored'>,
 ): Promise<Run> {
   const { tx } = unit;
   if (run.stoppedBy) return stop(unit, run, run.stoppedBy);
@@ -318,11 +330,12 @@ async function getToken(
   deps: AdvanceDeps,
 ): Promise<Next | undefined> {
   const fresh = await deps.tokens.fresh(going.context);
-  return changeAndGoOn(going, deps, async (unit, run) => {
-    if (fresh.ok) return goOn(unit, run, { ...going, context: fresh.context }, true);
+  const work = async (unit: RunUnit, run: RunIn<'running'>): Promise<Went> => {
+    if (fresh.ok) return goOn(unit, run, { ...going, context: fresh.context, isTokenFresh: true });
     const error: RunError = { code: 'no-token', message: fresh.why, step: going.responses.length };
     return { run: await ended(unit, run, inVain(error, going.earlier, unit.tx.now)) };
-  });
+  };
+  return changeAndGoOn(going, deps, { work });
 }
 
 /** Sends the request of a step, and stores its outcome with what comes next. */
@@ -363,7 +376,7 @@ async function sendNext(
     app: integration,
     variables: context.variables(responses, stored),
   });
-  if (outcome.kind === 'done') return afterStep(going, { step, context }, outcome, deps);
+  if (outcome.kind === 'done') return afterStep(going, { step, context, outcome }, deps);
   await settle(held, { step: withReason(sent.step, answer, context), context, outcome }, deps);
   return undefined;
 }
@@ -382,7 +395,7 @@ async function beginAgain(
 ): Promise<boolean> {
   let isBegun = false;
   const isOurs = await change(going.held, deps, async (unit, run) => {
-    const begun = await begin(unit, run, going, sending);
+    const begun = await begin(unit, run, { ...going, ...sending });
     isBegun = begun.state === 'running';
     return begun;
   });
@@ -390,12 +403,8 @@ async function beginAgain(
 }
 
 /** The step is done: the next one begins in the transaction that says so, or the run ends. */
-function afterStep(
-  going: Going,
-  answered: Answered,
-  outcome: Extract<StepOutcome, { kind: 'done' }>,
-  deps: AdvanceDeps,
-): Promise<Next | undefined> {
+function afterStep(going: Going, answered: DoneStep, deps: AdvanceDeps): Promise<Next | undefined> {
+  const { outcome } = answered;
   const after: Going = {
     ...going,
     context: answered.context,
@@ -408,13 +417,11 @@ function afterStep(
     const { context } = answered;
     const theirs = await whoseAnswer(unit, run, { context, stored: outcome.stored });
     if (theirs !== undefined) return ended(unit, run, asTheirs(answered, theirs));
-    await storeDone(unit, run, answered, outcome);
+    await storeDone(unit, run, answered);
     return undefined;
   };
-  return changeAndGoOn(
-    after,
-    deps,
-    async (unit, run) => {
+  return changeAndGoOn(after, deps, {
+    work: async (unit, run) => {
       const over = await storeIt(unit, run);
       if (over) return { run: over };
       // This person's access is being removed, so no further step grants anything and no message goes out.
@@ -424,8 +431,8 @@ function afterStep(
         : goOn(unit, run, after);
     },
     // Otherwise a bug in what follows would make a write that is done one whose outcome is unknown.
-    async (unit, run) => (await storeIt(unit, run)) ?? renew(run, unit.tx.now),
-  );
+    instead: async (unit, run) => (await storeIt(unit, run)) ?? renew(run, unit.tx.now),
+  });
 }
 
 /** Another try would be answered with the same account. */
@@ -441,24 +448,21 @@ function asTheirs({ step, context }: Answered, message: string): Ending {
   };
 }
 
+type Work<T> = (unit: RunUnit, run: RunIn<'running'>) => Promise<T>;
+
 /** Changes the run that this worker holds. @returns undefined where it doesn't continue now */
 async function changeAndGoOn(
   { held }: Going,
   deps: AdvanceDeps,
-  work: (unit: RunUnit, run: RunIn<'running'>) => Promise<Went>,
-  instead?: (unit: RunUnit, run: RunIn<'running'>) => Promise<Run>,
+  { work, instead }: { readonly work: Work<Went>; readonly instead?: Work<Run> },
 ): Promise<Next | undefined> {
   let next: Next | undefined;
-  const isOurs = await change(
-    held,
-    deps,
-    async (unit, run) => {
-      const went = await work(unit, run);
-      next = went.next;
-      return went.run;
-    },
-    instead,
-  );
+  const transition: Work<Run> = async (unit, run) => {
+    const went = await work(unit, run);
+    next = went.next;
+    return went.run;
+  };
+  const isOurs = await change(held, { ...deps, instead }, transition);
   return isOurs ? next : undefined;
 }
 

@@ -208,9 +208,8 @@ type Transition = (unit: RunUnit, run: RunIn<'running'>) => Promise<Run>;
  */
 export async function change(
   held: HeldRun,
-  deps: RunDeps,
+  { instead, ...deps }: RunDeps & { readonly instead?: Transition },
   transition: Transition,
-  instead?: Transition,
 ): Promise<boolean> {
   let isComplete = false;
   const attempt = async (wanted: Transition): Promise<boolean> => {

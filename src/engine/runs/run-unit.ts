@@ -59,9 +59,7 @@ export class RunUnit {
     const atApp = await this.#atApp;
     await together([
       steps.length > 0 ? tx.runs.putSteps(steps) : undefined,
-      ...responses.map(({ step: { runId, attempt, index }, response }) =>
-        tx.runs.putResponse(runId, attempt, index, response),
-      ),
+      ...responses.map(({ step, response }) => tx.runs.putResponse(step, response)),
       atApp?.store(tx),
       tx.auditAll(notes),
     ]);

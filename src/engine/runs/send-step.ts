@@ -46,8 +46,10 @@ export async function sendStep(toSend: StepToSend, deps: StepDeps): Promise<Sent
   return onceMoreAfter401<SentStep | undefined>(
     toSend.context,
     (context, first) => (first ? sendAgain(context, first) : sendOnce(toSend, deps)),
-    (sent) => sent !== undefined && wasRefused(toSend.spec, sent.answer),
-    deps,
+    {
+      ...deps,
+      isRefused: (sent) => sent !== undefined && wasRefused(toSend.spec, sent.answer),
+    },
   );
 
   async function sendAgain(context: Context, first: SentStep): Promise<SentStep | undefined> {

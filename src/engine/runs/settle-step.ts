@@ -24,14 +24,15 @@ export interface Answered {
   readonly context: Context;
 }
 
+export type DoneStep = Answered & { readonly outcome: Outcome<'done'> };
+
 type Outcome<K extends StepOutcome['kind']> = Extract<StepOutcome, { readonly kind: K }>;
 
 /** Stores a step that is done, and what it leaves. @param step in its last state */
 export async function storeDone(
   unit: RunUnit,
   run: RunIn<'running'>,
-  { step, context }: Answered,
-  { response, stored }: Outcome<'done'>,
+  { step, context, outcome: { response, stored } }: DoneStep,
 ): Promise<void> {
   const { tx } = unit;
   unit.put(step);

@@ -68,7 +68,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
     const unknown =
       write && answer.kind === 'failed' && answer.maySent && LEFT_OPEN.has(answer.code);
     const code = answer.kind === 'failed' ? 'no-answer' : 'http-status';
-    return pollAgain(why) ?? failed(code, why, step, unknown);
+    return pollAgain(why) ?? failed({ code, message: why }, step, unknown);
   }
 
   const { response, isJson } = readAnswer(answer.text);
@@ -80,31 +80,37 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
       one: t`${why} Checked once.`,
       other: t`${why} Checked ${polls} times.`,
     });
-    return pollAgain(why) ?? failed('not-matched', inVain, step);
+    return pollAgain(why) ?? failed({ code: 'not-matched', message: inVain }, step);
   }
 
   const expected = renderText(spec.expected ?? '', scopeOf(asked.variables));
-  if (!expected.ok) return failed('bad-request', expected.error, step);
+  if (!expected.ok) return failed({ code: 'bad-request', message: expected.error }, step);
   const wanted = expected.value.trim();
   // This check may be the only thing that keeps the next request from removing another person.
   if (wanted === '' && spec.expected?.trim())
     return failed(
-      'not-matched',
-      t`The value that the manifest expects (${spec.expected}) is empty for this person, so the run stopped here. Fill in the missing value, or change expected in the manifest.`,
+      {
+        code: 'not-matched',
+        message: t`The value that the manifest expects (${spec.expected}) is empty for this person, so the run stopped here. Fill in the missing value, or change expected in the manifest.`,
+      },
       step,
     );
   if (wanted !== '' && !containsExpected(answer.text, wanted))
     return failed(
-      'not-matched',
-      t`The answer doesn't contain "${wanted}", which the manifest expects. Check what the answer says.`,
+      {
+        code: 'not-matched',
+        message: t`The answer doesn't contain "${wanted}", which the manifest expects. Check what the answer says.`,
+      },
       step,
     );
 
   const stored = readStoreData(spec.storeData ?? {}, response);
   if (stored.ok && beginningOfJson(stored.values, MAX_STORED + 1).length > MAX_STORED)
     return failed(
-      'not-matched',
-      t`The part of the answer that store_data keeps is longer than ${sayNumber(MAX_STORED)} characters. Make it keep less.`,
+      {
+        code: 'not-matched',
+        message: t`The part of the answer that store_data keeps is longer than ${sayNumber(MAX_STORED)} characters. Make it keep less.`,
+      },
       step,
     );
   if (stored.ok) return { kind: 'done', response, stored: stored.values };
@@ -112,18 +118,17 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
   const why = isJson
     ? t`The answer has nothing at "${path}", which should be stored as ${key}. Compare store_data in the manifest with the answer.`
     : t`The answer isn't JSON, so Latchkey couldn't store "${path}" as ${key}. Check the address, and that the service answers with JSON.`;
-  return failed('missing-path', why, step);
+  return failed({ code: 'missing-path', message: why }, step);
 }
 
 /** No answer came. A refused redirect and an answer that is too large are answers. */
 const LEFT_OPEN: ReadonlySet<HttpFailure['code']> = new Set(['connection-lost', 'timeout']);
 
 const failed = (
-  code: RunError['code'],
-  message: string,
+  error: Pick<RunError, 'code' | 'message'>,
   { index: step }: Step,
   unknown = false,
-): StepOutcome => ({ kind: 'failed', unknown, error: { code, message, step } });
+): StepOutcome => ({ kind: 'failed', unknown, error: { ...error, step } });
 
 /** Enough to see what is wrong with a value. */
 const SHOWN_CHARACTERS = 100;

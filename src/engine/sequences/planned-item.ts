@@ -145,7 +145,4 @@ function factsOf({ id, version, assignmentId, itemId, personId }: PlannedItem) {
   return { id, version, assignmentId, itemId, personId };
 }
 
-const keptOf = (item: PlannedItem) => ({
-  ...factsOf(item),
-  ...(item.dueAt && { dueAt: item.dueAt }),
-});
+const keptOf = (item: PlannedItem) => ({ ...factsOf(item), dueAt: item.dueAt });

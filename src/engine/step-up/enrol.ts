@@ -6,7 +6,6 @@ import { type Authenticator, isPending, MAX_WRONG } from './authenticator.ts';
 import {
   adminsHadCodes,
   deleteAuthenticator,
-  noteAuthenticator,
   rememberCodes,
   saveAuthenticator,
 } from './note-authenticator.ts';
@@ -87,7 +86,7 @@ export async function proveAuthenticator(
     recovery: recovery.map(recoveryHash),
   });
   const actor = { kind: 'person', personId, via: 'web' } as const;
-  await noteAuthenticator(tx, 'authenticator.proven', proven, actor);
+  await tx.audit('authenticator.proven', { actor, personId: proven.personId });
   await tx.emit({ kind: 'authenticator-waiting', authenticator: proven });
   return { kind: 'proven', recovery, check: checkOf(found.key) };
 }
@@ -116,7 +115,7 @@ export type Confirmed =
 
 export type Witnessed =
   | { readonly kind: 'done'; readonly authenticator: Authenticator }
-  /** Somebody else answered first, or it was replaced. */
+  /** Someone else answered first, or it was replaced. */
   | { readonly kind: 'over' }
   /** Only another admin may. */
   | { readonly kind: 'not-yours' };
@@ -137,14 +136,14 @@ export async function confirmAuthenticator(
   const active = await saveAuthenticator(tx, { ...found, state: 'active' });
   const person = await tx.people.find(found.personId);
   if (person) await rememberCodes(tx, person);
-  await noteAuthenticator(tx, 'authenticator.confirmed', active, by.actor);
+  await tx.audit('authenticator.confirmed', { actor: by.actor, personId: active.personId });
   await tx.emit({ kind: 'authenticator-answered', authenticator: active, by: by.actor });
   return { kind: 'done', authenticator: active };
 }
 
 /**
- * Else whoever took over one admin's chat account could make an account of their own an admin, and confirm its authenticator.
- * Somebody has to be the first: without a code only where no other admin has one, and none ever had. Else removing theirs, or their
+ * Else someone who took over one admin's chat account could make an account of their own an admin, and confirm its authenticator.
+ * Someone has to be the first: without a code only where no other admin has one, and none ever had. Else removing theirs, or their
  * role, would open it again; then the operator confirms.
  */
 async function problemOf(
@@ -168,7 +167,7 @@ export const declineAuthenticator = (
 ): Promise<Witnessed> =>
   answered(tx, { id, witness, states: ['proven'] }, async (found) => {
     await deleteAuthenticator(tx, found);
-    await noteAuthenticator(tx, 'authenticator.declined', found, witness.actor);
+    await tx.audit('authenticator.declined', { actor: witness.actor, personId: found.personId });
     await tx.emit({ kind: 'authenticator-answered', authenticator: found, by: witness.actor });
     return found;
   });
@@ -181,7 +180,7 @@ export const unlockAuthenticator = (
 ): Promise<Witnessed> =>
   answered(tx, { id, witness, states: ['locked'] }, async (found) => {
     const active = await saveAuthenticator(tx, { ...found, state: 'active', wrong: 0 });
-    await noteAuthenticator(tx, 'authenticator.unlocked', active, witness.actor);
+    await tx.audit('authenticator.unlocked', { actor: witness.actor, personId: active.personId });
     await tx.emit({ kind: 'authenticator-answered', authenticator: active, by: witness.actor });
     return active;
   });
@@ -196,7 +195,7 @@ export const removeAuthenticator = (
     const person = await tx.people.find(found.personId);
     if (person) await rememberCodes(tx, person);
     await deleteAuthenticator(tx, found);
-    await noteAuthenticator(tx, 'authenticator.removed', found, witness.actor);
+    await tx.audit('authenticator.removed', { actor: witness.actor, personId: found.personId });
     return found;
   });
 

@@ -49,17 +49,9 @@ export async function endAuthenticators(
   if (person) await rememberCodes(tx, person);
   for (const each of await tx.authenticators.of(personId)) {
     await deleteAuthenticator(tx, each);
-    await noteAuthenticator(tx, 'authenticator.removed', each, actor);
+    await tx.audit('authenticator.removed', { actor, personId: each.personId });
   }
 }
 
 const followAuthenticator = (tx: Transaction, { id, personId }: Authenticator): Promise<void> =>
   invalidate(tx, authenticatorTopic(id), personTopic(personId));
-
-/** Neither its key nor a code is ever in the audit log. */
-export const noteAuthenticator = (
-  tx: Transaction,
-  what: string,
-  { personId }: Authenticator,
-  actor: Actor,
-): Promise<void> => tx.audit(what, { actor, personId });

@@ -4,7 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type Authenticator, isPending, MAX_WRONG } from './authenticator.ts';
-import { noteAuthenticator, saveAuthenticator } from './note-authenticator.ts';
+import { saveAuthenticator } from './note-authenticator.ts';
 import { recoveryHash, stepOf } from './totp.ts';
 
 /** Longer than a recovery code with spaces; anything longer isn't looked at. */
@@ -57,7 +57,7 @@ export async function useCode(
   const hash = recoveryHash(code);
   if (current.recovery.includes(hash)) {
     const recovery = current.recovery.filter((each) => each !== hash);
-    await noteAuthenticator(tx, 'authenticator.recovery-used', current, actor);
+    await tx.audit('authenticator.recovery-used', { actor, personId: current.personId });
     await saveAuthenticator(tx, { ...current, recovery, wrong: 0 });
     return undefined;
   }
@@ -71,12 +71,12 @@ async function countWrong(tx: Transaction, current: Authenticator): Promise<Code
     return 'wrong';
   }
   const locked = await saveAuthenticator(tx, { ...current, wrong, state: 'locked' });
-  await noteAuthenticator(tx, 'authenticator.locked', locked, { kind: 'system' });
+  await tx.audit('authenticator.locked', { actor: { kind: 'system' }, personId: locked.personId });
   await tx.emit({ kind: 'authenticator-waiting', authenticator: locked });
   return 'locked';
 }
 
-/** For whoever typed it, or didn't. */
+/** For the person who typed it, or didn't. */
 export function codeProblemWords(
   problem: CodeProblem,
   { name }: Pick<Integration, 'name'>,

@@ -5,7 +5,7 @@ import { endOfHolds, type Hold, isOfRule } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
 import { beginRemoval } from '../access/removals/removals.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { grantsAlone } from '../requests/needs-approval.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { follow } from './follow.ts';
@@ -48,7 +48,7 @@ export async function keepLonger(
   const byId = actor.kind === 'person' ? actor.personId : '';
   const kept = { holdId: hold.id, byId, reason: wanted.reason };
   await tx.transitions.putItem({ ...row.item, kept });
-  await audit(tx, deciding, 'transition.kept', { until: until.toISOString() });
+  await tx.audit('transition.kept', about(deciding, { until: until.toISOString() }));
   await follow(tx, row.transition);
   await invalidate(tx, personTopic(person.id), holdTopic(hold.id));
   return { kind: 'kept', until };
@@ -88,7 +88,7 @@ export async function endNow(tx: Transaction, deciding: Deciding): Promise<Ended
   } else
     for (const hold of ending)
       await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
-  await audit(tx, deciding, 'transition.ended-now');
+  await tx.audit('transition.ended-now', about(deciding));
   await follow(tx, row.transition);
   await invalidate(tx, personTopic(person.id), ...ending.map(({ id }) => holdTopic(id)));
   return { kind: 'ended' };
@@ -116,15 +116,12 @@ async function lost(
   return holds.length > 0 ? { transition, item, holds } : undefined;
 }
 
-const audit = (
-  tx: Transaction,
+const about = (
   { transitionId, person, integration, actor }: Deciding,
-  what: string,
   detail: Readonly<Record<string, string>> = {},
-): Promise<void> =>
-  tx.audit(what, {
-    actor,
-    personId: person.id,
-    integrationId: integration.id,
-    detail: { transitionId, ...detail },
-  });
+): Omit<AuditNote, 'what'> => ({
+  actor,
+  personId: person.id,
+  integrationId: integration.id,
+  detail: { transitionId, ...detail },
+});

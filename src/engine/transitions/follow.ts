@@ -6,7 +6,7 @@ import { together } from '../../core/together.ts';
 import { type Hold, isOfRule } from '../access/hold.ts';
 import type { OpenRemoval } from '../access/removals/removal.ts';
 import type { Access, Actor, Person } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import type { ItemPart, Transition, TransitionItem } from './transition.ts';
 
@@ -40,14 +40,18 @@ export async function follow(tx: Transaction, transition: Transition): Promise<v
   if (!person.active) return replaceTransition(tx, transition);
   const facts = await read(tx, person);
   const known = await tx.transitions.items(transition.id);
-  const items = await withRemovals(tx, partsNow(transition, known, facts), facts, transition);
+  const items = await withRemovals(tx, partsNow(transition, known, facts), {
+    ...facts,
+    beganAt: transition.beganAt,
+  });
   const isAwaited = await awaitsMore(tx, transition, person);
   if (transition.state === 'noted' && items.length === 0 && !isAwaited)
     return tx.transitions.delete(transition.id);
   for (const item of items) if (isNew(item, known)) await tx.transitions.putItem(item);
   const opened = transition.state === 'noted' ? await open(tx, transition) : transition;
   const told = await tellReaders(tx, opened, person);
-  if (!isAwaited && (await areSettled(tx, items, facts))) return finish(tx, told, items, facts);
+  if (!isAwaited && (await areSettled(tx, items, facts)))
+    return finish(tx, told, { ...facts, items });
   if (told.followedAt.getTime() + FOLLOWED_EVERY_MS <= tx.now.getTime())
     await tx.transitions.save({ ...told, followedAt: tx.now });
   await invalidate(tx, personTopic(person.id));
@@ -138,8 +142,7 @@ function partOf(
 async function withRemovals(
   tx: Transaction,
   items: readonly TransitionItem[],
-  { person, holds }: Facts,
-  { beganAt }: Transition,
+  { person, holds, beganAt }: Pick<Facts, 'person' | 'holds'> & Pick<Transition, 'beganAt'>,
 ): Promise<readonly TransitionItem[]> {
   const named: TransitionItem[] = [];
   for (const item of items) {
@@ -199,7 +202,7 @@ const isNew = (item: TransitionItem, known: readonly TransitionItem[]): boolean 
 async function open(tx: Transaction, noted: Transition): Promise<Transition> {
   const opened = await tx.transitions.save({ ...noted, state: 'open', followedAt: tx.now });
   const fields = opened.fields.map(({ field }) => field).join(', ');
-  await audit(tx, opened, 'transition.opened', fields === '' ? {} : { fields });
+  await tx.audit('transition.opened', about(opened, fields === '' ? {} : { fields }));
   return opened;
 }
 
@@ -226,8 +229,7 @@ export async function tellReaders(
 async function finish(
   tx: Transaction,
   transition: Transition,
-  items: readonly TransitionItem[],
-  { holds, access }: Facts,
+  { items, holds, access }: Facts & { readonly items: readonly TransitionItem[] },
 ): Promise<void> {
   const { id: transitionId } = transition;
   const listed = new Set(items.map(({ integrationId }) => integrationId));
@@ -263,14 +265,15 @@ async function end(
     followedAt: tx.now,
     endedAt: tx.now,
   });
-  await audit(tx, ended, `transition.${state}`);
+  await tx.audit(`transition.${state}`, about(ended));
   await invalidate(tx, personTopic(ended.personId));
 }
 
-const audit = (
-  tx: Transaction,
+const about = (
   { id: transitionId, personId, kind }: Transition,
-  what: string,
   detail: Readonly<Record<string, string>> = {},
-): Promise<void> =>
-  tx.audit(what, { actor: SYSTEM, personId, detail: { transitionId, kind, ...detail } });
+): Omit<AuditNote, 'what'> => ({
+  actor: SYSTEM,
+  personId,
+  detail: { transitionId, kind, ...detail },
+});

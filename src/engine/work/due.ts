@@ -65,7 +65,7 @@ async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<num
     if (tried === MAX_OCCURRENCES) break; // The next tick does the rest.
     tried += 1;
     try {
-      if (await claimAndFire(source, occurrence, deps, now)) fired += 1;
+      if (await claimAndFire(source, occurrence, { ...deps, now })) fired += 1;
     } catch (error) {
       deps.onError(error, `occurrence ${source.name}`);
     }
@@ -77,8 +77,7 @@ async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<num
 async function claimAndFire(
   source: Source,
   occurrence: Occurrence,
-  { transact }: DueDeps,
-  now: Date,
+  { transact, now }: Pick<DueDeps, 'transact'> & { readonly now: Date },
 ): Promise<boolean> {
   return transact(async (tx) => {
     if (!(await tx.occurrences.claim(keyOf(source, occurrence), occurrence.at))) return false;

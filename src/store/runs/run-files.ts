@@ -20,7 +20,7 @@ export function createRunFileStore(db: Knex, vault: Vault): RunFileStore {
 
   return {
     async putPart({ runId, name, index, last, bytes, contentType }) {
-      const content = await vault.sealBytes(identityOfPart(runId, name, index, last), bytes);
+      const content = await vault.sealBytes(identityOfPart({ runId, name, index, last }), bytes);
       if (index === 0) await parts().where({ run_id: runId, name }).delete();
       await parts().insert({
         run_id: runId,
@@ -51,13 +51,20 @@ export function createRunFileStore(db: Knex, vault: Vault): RunFileStore {
         name,
         index,
         last,
-        bytes: await vault.openBytes(identityOfPart(runId, name, index, last), row.content),
+        bytes: await vault.openBytes(identityOfPart({ runId, name, index, last }), row.content),
         contentType: row.content_type,
       });
     },
   };
 }
 
+interface PartKey {
+  readonly runId: string;
+  readonly name: string;
+  readonly index: number;
+  readonly last: boolean;
+}
+
 /** The identity includes whether the part is the last, so a cut-off file can't pass for a whole one. */
-const identityOfPart = (runId: string, name: string, index: number, last: boolean): Identity =>
+const identityOfPart = ({ runId, name, index, last }: PartKey): Identity =>
   identityOf(sealedColumns.filePart, runId, name, index, Number(last));

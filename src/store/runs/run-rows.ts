@@ -61,15 +61,7 @@ const errorCodes: { readonly [C in RunError['code']]: C } = {
 
 const plainError = z.object({ code: z.enum(errorCodes), step: z.number().optional() });
 
-export const runError = plainError
-  .extend({ message: z.string(), detail: z.string().optional() })
-  .transform(
-    ({ step, detail, ...error }): RunError => ({
-      ...error,
-      ...(step !== undefined && { step }),
-      ...(detail !== undefined && { detail }),
-    }),
-  );
+export const runError = plainError.extend({ message: z.string(), detail: z.string().optional() });
 
 /** The run's sentence for people: what it waits for, why it failed, or why it was cancelled. */
 export function messageOf(run: Run): string | undefined {

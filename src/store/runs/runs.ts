@@ -223,7 +223,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       return Promise.all(opened);
     },
 
-    async putResponse(runId, attempt, index, response) {
+    async putResponse({ runId, attempt, index }, response) {
       const identity = identityOf(sealedColumns.response, runId, attempt, index);
       // A worker that has lost the run may find the answer of its successor. The fence undoes what it stores.
       await responses()

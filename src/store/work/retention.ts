@@ -165,7 +165,7 @@ const deleteOld = (
   { table, key, time, except = (rows) => rows }: AgingTable,
   before: number,
 ): Promise<number> =>
-  deleteFirst(tx, { table, key }, ROWS_AT_ONCE, (rows) =>
+  deleteFirst(tx, { table, key, limit: ROWS_AT_ONCE }, (rows) =>
     except(rows.where(time, '<', before), tx),
   );
 
@@ -198,7 +198,7 @@ async function deleteRuns(
   if (ids.length === 0) return 0;
   for (const { table, key, atOnce } of partsOfRuns) {
     if (table === 'run_steps') await keepAnswers(tx, ids);
-    const deleted = await deleteFirst(tx, { table, key }, atOnce, (rows) =>
+    const deleted = await deleteFirst(tx, { table, key, limit: atOnce }, (rows) =>
       rows.whereIn('run_id', ids),
     );
     if (deleted > 0) return deleted;
@@ -254,8 +254,7 @@ async function deleteSyncRuns(tx: Knex, before: number): Promise<number> {
   ] as const) {
     const deleted = await deleteFirst(
       tx,
-      { table, key: ['run_id', column] },
-      ROWS_AT_ONCE,
+      { table, key: ['run_id', column], limit: ROWS_AT_ONCE },
       (rows) => rows.whereIn('run_id', ids),
     );
     if (deleted > 0) return deleted;
@@ -266,8 +265,11 @@ async function deleteSyncRuns(tx: Knex, before: number): Promise<number> {
 /** Neither database has a DELETE with a limit. */
 async function deleteFirst(
   tx: Knex,
-  { table, key }: { readonly table: string; readonly key: readonly string[] },
-  limit: number,
+  {
+    table,
+    key,
+    limit,
+  }: { readonly table: string; readonly key: readonly string[]; readonly limit: number },
   which: (rows: Knex.QueryBuilder) => Knex.QueryBuilder,
 ): Promise<number> {
   const first = which(tx(table).select(...key)).limit(limit);

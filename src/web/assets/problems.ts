@@ -12,8 +12,8 @@ export function showProblems(
     return place.replaceChildren(fine);
   }
   place.replaceChildren(
-    ...list(place, 'error', errors, goTo),
-    ...list(place, 'warning', warnings, goTo),
+    ...list(place, { severity: 'error', problems: errors }, goTo),
+    ...list(place, { severity: 'warning', problems: warnings }, goTo),
   );
 }
 
@@ -22,8 +22,10 @@ export const wordOf = (place: HTMLElement, name: string): string => place.datase
 
 function list(
   place: HTMLElement,
-  severity: 'error' | 'warning',
-  problems: readonly PlacedProblem[],
+  {
+    severity,
+    problems,
+  }: { readonly severity: 'error' | 'warning'; readonly problems: readonly PlacedProblem[] },
   goTo: (problem: PlacedProblem) => void,
 ): HTMLElement[] {
   if (problems.length === 0) return [];

@@ -89,8 +89,8 @@ function keyCompletions(
       const shown = {
         label,
         type: 'property',
-        ...(type !== undefined && { detail: type }),
-        ...(schema.description !== undefined && { info: schema.description }),
+        detail: type,
+        info: schema.description,
       };
       // In a snippet the cursor stops at `${}`. A literal `$` would need escaping, but of our keys only `$schema` has one.
       return hasColon || key.startsWith('$')

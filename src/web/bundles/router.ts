@@ -113,7 +113,7 @@ function changes(
 ): RequestHandler {
   return async (request, response) => {
     const answer = await deps.transact(async (tx): Promise<Answer> => {
-      const admitted = await requireSession(request, 'bundles', deps, tx);
+      const admitted = await requireSession(request, 'bundles', { ...deps, tx });
       if (!admitted.ok) return { kind: 'page', ...admitted };
       return work(tx, turnOf(request, admitted, deps));
     });
@@ -244,7 +244,7 @@ async function change(tx: Transaction, turn: Turn): Promise<Answer> {
   const [what = '', integrationId = ''] = textOf(turn.typed, 'do').split(' ');
   const typed = what === 'save' ? bundleText(turn.typed) : undefined;
   const done = await changing(tx, id, { what, integrationId, typed, by: actorOf(turn) });
-  if (!done.ok) return editWith(tx, turn, { refused: done, ...(typed && { typed }) });
+  if (!done.ok) return editWith(tx, turn, { refused: done, typed });
   return { kind: 'go', to: what === 'delete' ? turn.page.root : `${turn.page.root}/${id}` };
 }
 
@@ -311,7 +311,7 @@ async function saveItem(turn: Turn, deps: BundlePagesDeps): Promise<Answer> {
   const read = deps.items.read(integration, fields, turn.typed);
   if (!read.ok) return again(read.errors);
   return deps.transact(async (tx): Promise<Answer> => {
-    const admitted = await requireSession(turn.request, 'bundles', deps, tx);
+    const admitted = await requireSession(turn.request, 'bundles', { ...deps, tx });
     if (!admitted.ok) return { kind: 'page', ...admitted };
     const saved = await putItem(tx, bundle.id, { item: read.item, ...actorOf(turn) });
     return saved.ok ? { kind: 'go', to: `${turn.page.root}/${bundle.id}` } : again({}, saved.why);

@@ -1,6 +1,7 @@
 /** The pages' stylesheet and script. Their names change with their content. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'node:path';
 import { type Request, type Response, Router } from 'express';
 
 interface Asset {
@@ -22,15 +23,16 @@ const HASH_DIGITS = 16;
 export function loadAssets(folder: URL = new URL('../assets/', import.meta.url)): Assets {
   const script = new URL('editor.js', folder);
   return {
-    style: asset(new URL('editor.css', folder), 'editor', 'css', 'text/css'),
-    script: existsSync(script) ? asset(script, 'editor', 'js', 'text/javascript') : undefined,
+    style: asset(new URL('editor.css', folder), 'text/css'),
+    script: existsSync(script) ? asset(script, 'text/javascript') : undefined,
   };
 }
 
-function asset(file: URL, name: string, ending: string, type: string): Asset {
+function asset(file: URL, type: string): Asset {
   const content = readFileSync(file);
+  const { name, ext } = parse(file.pathname);
   const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_DIGITS);
-  return { href: `${PREFIX}/${name}-${hash}.${ending}`, type, content };
+  return { href: `${PREFIX}/${name}-${hash}${ext}`, type, content };
 }
 
 /** Serves them. The content of an address never changes, so browsers may keep it for ever. */

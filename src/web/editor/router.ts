@@ -87,7 +87,7 @@ function page(
     const { session } = admitted;
     const subject = await subjectOf(session, deps);
     if (!subject) return over(410, gone());
-    await keepTyped(session, subject, { name: typed.name, text: typed.manifest }, deps);
+    await keepTyped(session, { subject, name: typed.name, text: typed.manifest }, deps);
     const shared = {
       root: rootOf(session, deps.base),
       csrf: session.csrf,

@@ -65,8 +65,11 @@ const NAME_KEPT = 60;
  */
 export async function keepTyped(
   session: EditorSession,
-  subject: Subject,
-  { name, text }: { readonly name: string; readonly text: string },
+  {
+    subject,
+    name,
+    text,
+  }: { readonly subject: Subject; readonly name: string; readonly text: string },
   { stores, now }: Pick<EditorDeps, 'stores' | 'now'>,
 ): Promise<void> {
   if (text === '' || text === subject.text) return;

@@ -54,7 +54,7 @@ export function authenticatorPages(deps: SessionDeps): Router {
   const router = Router();
   const answering = (work: typeof show) => async (request: Request, response: express.Response) => {
     const answer = await deps.transact(async (tx): Promise<Answer> => {
-      const admitted = await requireSession(request, 'authenticator', deps, tx);
+      const admitted = await requireSession(request, 'authenticator', { ...deps, tx });
       if (!admitted.ok) return { kind: 'page', ...admitted };
       return work(tx, { ...admitted, request, chats: waysBack(response) }, deps);
     });
@@ -102,7 +102,7 @@ async function show(
     csrf: session.csrf,
     endsAt: session.expiresAt,
     scripts: [publicPath(PAGE_SCRIPT, deps)],
-    ...(problem !== undefined && { problem }),
+    problem,
   });
   return { kind: 'html', status: problem === undefined ? 200 : 422, html };
 }

@@ -264,7 +264,9 @@ describe('someone who does very much at once', () => {
   test('is offered nothing, is shown no form again and ends none, while they type too much; the form stays good', async () => {
     await bot.press(inbound(), call, surface);
     typing = { ok: false, afterMs: 100, isFirst: true };
-    expect(await bot.suggestions(inbound(), 'session-1', 'reason', 'x')).toEqual([]);
+    expect(await bot.suggestions(inbound(), 'session-1', { field: 'reason', text: 'x' })).toEqual(
+      [],
+    );
     expect(await bot.shown(inbound(), 'session-1', call)).toBeUndefined();
     expect(await bot.cancel(inbound(), 'session-1', call)).toBe(false);
     typing = { ok: true };
@@ -616,7 +618,7 @@ describe('a form', () => {
   });
 
   test('that looks something up as one types is no sign that someone wrote', async () => {
-    await bot.suggestions(inbound(), 'session-1', 'reason', 'x');
+    await bot.suggestions(inbound(), 'session-1', { field: 'reason', text: 'x' });
     expect(unasked).toBe(true);
     await submit('session-1', 'because');
     expect(unasked).toBe(false);

@@ -12,12 +12,10 @@ const judge = (
   answered: HttpAnswer,
   spec: { expected?: string; statusCode?: number[]; failWhen4xx?: boolean } = {},
 ) =>
-  judgeExists(
-    { statusCode: [], failWhen4xx: true, ...spec },
-    answered,
-    { email: 'ann@x.io', nothing: '' },
-    'Fernboard',
-  );
+  judgeExists({ statusCode: [], failWhen4xx: true, ...spec }, answered, {
+    variables: { email: 'ann@x.io', nothing: '' },
+    app: 'Fernboard',
+  });
 
 describe('judgeExists', () => {
   it('calls a failed request, a 5xx and by default a 4xx unknown, and says why', () => {

@@ -21,8 +21,7 @@ async function sendTo(good: readonly Context[], renewed: Context | undefined) {
       sent.push(context);
       return good.includes(context) ? 200 : 401;
     },
-    (code) => code === 401,
-    { tokens },
+    { tokens, isRefused: (code) => code === 401 },
   );
   return { status, sent, refreshes };
 }

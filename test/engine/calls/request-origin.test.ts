@@ -53,7 +53,7 @@ function sent(url: string, more: object = {}, values: Readonly<Record<string, Js
     oauth: { instance: `https://${EVIL}` },
     redirectUrl: 'https://latchkey.example.com/oauth/1/callback',
   });
-  const described = describeRequest(step, parsed.manifest, { ...variables, ...values });
+  const described = describeRequest(step, { ...variables, ...values }, parsed);
   return described.ok ? described.request.url : described.error;
 }
 

@@ -8,14 +8,14 @@ function described(
   request: object,
   headers: object = {},
   variables: Variables = {},
-  options: DescribeOptions = {},
+  options: Partial<DescribeOptions> = {},
 ) {
   const parsed = parseManifest(
     JSON.stringify({ headers, execute: [{ url: 'https://x.io/', ...request }] }),
   );
   const step = parsed.ok ? parsed.manifest.execute[0] : undefined;
   if (!parsed.ok || !step) throw new Error(JSON.stringify(parsed));
-  const result = describeRequest(step, parsed.manifest, variables, options);
+  const result = describeRequest(step, variables, { ...parsed, ...options });
   return result.ok ? result.request : result.error;
 }
 
@@ -130,7 +130,7 @@ describe('describeRequest', () => {
     const parsed = parseManifest('{"execute": [{"url": "https://x.io/?a={{gone}}"}]}');
     const step = parsed.ok ? parsed.manifest.execute[0] : undefined;
     if (!parsed.ok || !step) throw new Error('no step');
-    expect(describeRequest(step, parsed.manifest, {}).warnings).toEqual([
+    expect(describeRequest(step, {}, parsed).warnings).toEqual([
       expect.stringContaining('{{gone}}'),
     ]);
   });

@@ -306,7 +306,10 @@ async function fill({
   for (const runId of [hers, bos]) {
     const mentions = `{"members":["${erin.email}"]}`;
     await stores.runs.putSteps([aStep(runId, mentions)]);
-    await stores.runs.putResponse(runId, 1, 0, { members: [erin.email, NAMESAKE] });
+    await stores.runs.putResponse(
+      { runId, attempt: 1, index: 0 },
+      { members: [erin.email, NAMESAKE] },
+    );
   }
   await stores.files.putPart({
     runId: hers,

@@ -284,7 +284,10 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     answer: { state: 'has', reason: hidden.accountReason, checkedAt: now },
   });
   await stores.runs.putSteps([step]);
-  await stores.runs.putResponse(step.runId, 1, 0, { id: hidden.response });
+  await stores.runs.putResponse(
+    { runId: step.runId, attempt: 1, index: 0 },
+    { id: hidden.response },
+  );
   const ended = { ...run, id: newId(), state: 'failed', error, finishedAt: now } as const;
   await stores.runs.insert(ended, { form: {}, generated: {} });
   await stores.runs.putSteps([{ ...step, runId: ended.id, status: 403 }]);

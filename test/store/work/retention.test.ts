@@ -104,7 +104,7 @@ describe.each<[string, () => Promise<Opened>]>([
           warnings: [],
         },
       ]);
-      await stores.runs.putResponse(id, 1, index, { index });
+      await stores.runs.putResponse({ runId: id, attempt: 1, index }, { index });
     }
   }
 

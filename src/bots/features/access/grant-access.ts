@@ -70,12 +70,12 @@ export const grantAccess = formAction({
     };
     return {
       title: grantTitle(integration.name),
-      intro: await introduce(person, integration, Object.keys(fields).length, turn),
+      intro: await introduce({ person, integration, questions: Object.keys(fields).length }, turn),
       fields,
     };
   },
 
-  async submit(values, target, turn, shown) {
+  async submit(values, target, { shown, ...turn }) {
     const asked = await lookUpGrant(target, turn);
     if ('refused' in asked) return { kind: 'say', to: 'here', card: asked.refused };
     const { person, integration, manifest } = asked;
@@ -87,7 +87,7 @@ export const grantAccess = formAction({
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     if (!manifest)
-      return askSomeone(person, integration, { hours, reason, ...readByHand(values) }, turn);
+      return askSomeone({ person, integration, hours, reason, ...readByHand(values) }, turn);
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
@@ -138,13 +138,11 @@ async function grantIn(
 
 /** For a manual integration, a person gets a task. The time of the grant begins when the task is done. */
 async function askSomeone(
-  person: Person,
-  integration: Integration,
-  wish: Pick<Grant, 'hours' | 'reason'> & ReturnType<typeof readByHand>,
+  wish: Pick<Grant, 'person' | 'integration' | 'hours' | 'reason'> & ReturnType<typeof readByHand>,
   turn: Turn,
 ): Promise<Reply> {
   const asked = await turn.transact((tx) =>
-    grantByHand(tx, { ...wish, actor: actorOf(turn), person, integration, shownTo: turn.actor.id }),
+    grantByHand(tx, { ...wish, actor: actorOf(turn), shownTo: turn.actor.id }),
   );
   return asked.kind === 'refused'
     ? { kind: 'say', to: 'here', card: note(t`Nothing was granted`, asked.why) }
@@ -231,9 +229,11 @@ export async function lookUpGrant(target: AccessRef, turn: Turn): Promise<Looked
 
 /** For whom and for which integration, and what is known of the access already. */
 async function introduce(
-  person: Person,
-  integration: Integration,
-  questions: number,
+  {
+    person,
+    integration,
+    questions,
+  }: Pick<Grant, 'person' | 'integration'> & { readonly questions: number },
   turn: Turn,
 ): Promise<readonly Text[]> {
   const access = await turn.stores.access.find(person.id, integration.id);

@@ -19,7 +19,8 @@ async function notifyOfBundles(
 ): Promise<void> {
   for (const { id } of bundles)
     if (isSettled(await itemsNow(tx, { id })))
-      await notifyPerson(tx, personId, bundleRequestRef(id), {
+      await notifyPerson(tx, personId, {
+        card: bundleRequestRef(id),
         key: `bundle-request:${id}:${personId}`,
       });
 }

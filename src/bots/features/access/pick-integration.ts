@@ -33,7 +33,7 @@ export const turnPickerPage = buttonAction({
     const person = await turn.stores.people.find(personId);
     if (!person || !mayManage(turn.actor, person))
       return { kind: 'replace', card: notAllowed(purpose) };
-    return { kind: 'replace', card: await picker(person, purpose, page, turn) };
+    return { kind: 'replace', card: await picker(person, { purpose, page }, turn) };
   },
 });
 
@@ -55,10 +55,14 @@ export async function pickIntegration(
   turn: Turn,
 ): Promise<Reply> {
   if (!mayManage(turn.actor, person)) return { kind: 'say', to: 'here', card: notAllowed(purpose) };
-  return { kind: 'say', to: 'person', card: await picker(person, purpose, 0, turn) };
+  return { kind: 'say', to: 'person', card: await picker(person, { purpose, page: 0 }, turn) };
 }
 
-async function picker(person: Person, purpose: Purpose, page: number, turn: Turn): Promise<Card> {
+async function picker(
+  person: Person,
+  { purpose, page }: { readonly purpose: Purpose; readonly page: number },
+  turn: Turn,
+): Promise<Card> {
   if (purpose === 'grant' && !person.active) return hasLeft(person);
   const { rows } = await accessOf(turn.stores, person, ALL);
   const revocable = purpose === 'revoke' ? rows.filter(mayBeRevoked) : [];

@@ -99,7 +99,7 @@ export const bundleItem = formAction({
     };
   },
 
-  async submit(values, { bundleId, integrationId }, turn, shown) {
+  async submit(values, { bundleId, integrationId }, { shown, ...turn }) {
     const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
     if (refused) return refuse(refused);
     const integration = await turn.stores.integrations.find(integrationId);

@@ -38,7 +38,7 @@ export async function planForm(
     plan.kind === 'request' || plan.kind === 'grant' ? [plan] : [],
   );
   return {
-    lines: await Promise.all(planned.map(({ item, plan }) => line(item, plan, planning, turn))),
+    lines: await Promise.all(planned.map((each) => line(each, planning, turn))),
     facts: await factsOf(begun, planning, turn),
     asksApprovers: begun.some(({ kind }) => kind === 'request'),
     isUseful: begun.length > 0,
@@ -55,22 +55,24 @@ async function factsOf(
   return factFields(questions, await knownOf(person, stores));
 }
 
-async function line(
-  item: BundleItem,
-  plan: ItemPlan,
-  planning: Planning,
-  turn: Turn,
-): Promise<Text> {
+interface Planned {
+  readonly item: BundleItem;
+  readonly plan: ItemPlan;
+}
+
+async function line({ item, plan }: Planned, planning: Planning, turn: Turn): Promise<Text> {
   const { integration } = plan;
   const name = integration ? labelOf(integration) : t`A deleted app`;
   const hours = integration && lengthWords(hoursGiven(item, policyOf(integration)));
   const said = [...answersWords(item.answers), ...(hours === undefined ? [] : [hours])];
-  return [strong(name), `: ${[...said, await outcome(item, plan, planning, turn)].join(' · ')}`];
+  return [
+    strong(name),
+    `: ${[...said, await outcome({ item, plan }, planning, turn)].join(' · ')}`,
+  ];
 }
 
 async function outcome(
-  item: BundleItem,
-  plan: ItemPlan,
+  { item, plan }: Planned,
   { person, by }: Planning,
   { stores, now, installation }: Turn,
 ): Promise<string> {

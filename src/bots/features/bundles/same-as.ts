@@ -43,7 +43,7 @@ export const sameAs = formAction({
     };
   },
 
-  async submit({ picked, email }, { personId }, turn, shown) {
+  async submit({ picked, email }, { personId }, { shown, ...turn }) {
     const { refused } = await forWhom(personId, turn);
     if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
@@ -149,7 +149,7 @@ type ForWhom =
   | (Pick<Chosen, 'person' | 'by' | 'as'> & { readonly refused?: undefined })
   | { readonly person?: undefined; readonly as?: undefined; readonly refused: Card };
 
-/** Who manages the person grants; whoever else may request for them requests. */
+/** A manager of the person grants; others who may request for them request. */
 async function forWhom(personId: string, turn: Turn): Promise<ForWhom> {
   const [person, by] = await Promise.all([
     turn.stores.people.find(personId),

@@ -134,7 +134,7 @@ export const adoptAccount = formAction({
     };
   },
 
-  async submit({ picked, email }, payload, turn, shown) {
+  async submit({ picked, email }, payload, { shown, ...turn }) {
     const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
     if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ email }, shown).has('email');
@@ -186,7 +186,7 @@ export const makeServiceAccount = formAction({
     };
   },
 
-  async submit({ picked, email, until }, payload, turn, shown) {
+  async submit({ picked, email, until }, payload, { shown, ...turn }) {
     const { refused } = await asAdmin(wanted, turn); // Before an answer says who is in the directory.
     if (refused) return refuse(refused);
     const today = dayIn(turn.timeZone, turn.now());

@@ -34,7 +34,7 @@ export const addByHand = formAction({
     };
   },
 
-  async submit({ name, icon: typed, ...answers }, _payload, turn, shown) {
+  async submit({ name, icon: typed, ...answers }, _payload, { shown, ...turn }) {
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const icon = typed === undefined ? undefined : readEmoji(typed);

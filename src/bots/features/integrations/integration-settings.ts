@@ -37,7 +37,7 @@ export const changePolicy = formAction({
     };
   },
 
-  async submit(sent, target, turn, shown) {
+  async submit(sent, target, { shown, ...turn }) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));

@@ -61,7 +61,7 @@ export const showChanges = buttonAction({
   payload: versionPayload,
 
   async handle(target, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, wantedToSee, turn, targetToRead);
+    const looked = await versionOf(target, turn, { what: wantedToSee, find: targetToRead });
     if (looked.refused) return refuse(looked.refused);
     return { kind: 'say', to: 'person', card: await changesCard(looked, 0, turn) };
   },
@@ -72,7 +72,7 @@ export const turnChangesPage = buttonAction({
   payload: versionPayload.extend({ page }),
 
   async handle({ page: wanted, ...target }, turn: Turn): Promise<Reply> {
-    const looked = await versionOf(target, wantedToSee, turn, targetToRead);
+    const looked = await versionOf(target, turn, { what: wantedToSee, find: targetToRead });
     return {
       kind: 'replace',
       card: looked.refused ?? (await changesCard(looked, wanted, turn)),
@@ -88,7 +88,7 @@ export const restoreVersion = formAction({
   submitLabel: () => t`Restore`,
 
   async fields(target, turn: Turn) {
-    const looked = await versionOf(target, restoreText, turn);
+    const looked = await versionOf(target, turn, { what: restoreText });
     if (looked.refused) return { refused: looked.refused };
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return { refused: overtaken(integration) };
@@ -103,7 +103,7 @@ export const restoreVersion = formAction({
   },
 
   async submit(_values, target, turn): Promise<Reply> {
-    const looked = await versionOf(target, restoreText, turn);
+    const looked = await versionOf(target, turn, { what: restoreText });
     if (looked.refused) return refuse(looked.refused);
     const { integration, version } = looked;
     if (isOver(integration, target.base)) return refuse(overtaken(integration));
@@ -138,9 +138,8 @@ interface Versioned {
 
 async function versionOf(
   { versionId, ...target }: Target & { readonly versionId: string },
-  what: () => string,
   turn: Turn,
-  find = targetOf,
+  { what, find = targetOf }: { readonly what: () => string; readonly find?: typeof targetOf },
 ): Promise<Versioned | { readonly refused: Card }> {
   const { integration, refused } = await find(target, what, turn);
   if (refused) return { refused };

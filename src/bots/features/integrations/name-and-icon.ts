@@ -26,7 +26,7 @@ export const changeNameAndIcon = formAction({
     return { fields: fieldsOf(integration) };
   },
 
-  async submit(sent, target, turn, shown) {
+  async submit(sent, target, { shown, ...turn }) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     const { name, icon: typed } = asOfNow(sent, shown, fieldsOf(integration));

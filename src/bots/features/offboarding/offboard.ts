@@ -61,7 +61,9 @@ export const offboardPerson = formAction({
   },
 
   submit: ({ day, sequences = [], past }, { personId }, turn) =>
-    planOrAsk(personId, day, turn, {
+    planOrAsk(turn, {
+      personId,
+      day,
       ids: [sequences].flat(),
       past: past === 'fire' ? 'fire' : 'hold',
     }),
@@ -95,7 +97,7 @@ export const offboardAtOnce = formAction({
     };
   },
 
-  submit: (_values, { personId, day, ...chosen }, turn) => plan(personId, day, turn, chosen),
+  submit: (_values, payload, turn) => plan(turn, payload),
 });
 
 export const moveOffboarding = formAction({
@@ -113,7 +115,9 @@ export const moveOffboarding = formAction({
 
   async submit({ day }, { offboardingId }, turn) {
     const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused ? refuse(refused) : planOrAsk(offboarding.personId, day, turn, NONE);
+    return refused
+      ? refuse(refused)
+      : planOrAsk(turn, { personId: offboarding.personId, day, ...NONE });
   },
 });
 
@@ -268,26 +272,22 @@ interface Chosen {
   readonly past: 'hold' | 'fire';
 }
 
+type LastDay = Chosen & { readonly personId: string; readonly day: string };
+
 const NONE: Chosen = { ids: [], past: 'hold' };
 
-async function planOrAsk(
-  personId: string,
-  day: string,
-  turn: Turn,
-  chosen: Chosen,
-): Promise<SubmitReply> {
+async function planOrAsk(turn: Turn, wish: LastDay): Promise<SubmitReply> {
+  const { personId, day } = wish;
   const person = await turn.stores.people.find(personId);
   const timeZone = person?.timeZone ?? turn.installation.timeZone;
   return isOver(day, timeZone, turn.now())
-    ? offboardAtOnce.press(offboardAtOnce.with({ personId, day, ...chosen }).payload, turn)
-    : plan(personId, day, turn, chosen);
+    ? offboardAtOnce.press(offboardAtOnce.with(wish).payload, turn)
+    : plan(turn, wish);
 }
 
 async function plan(
-  personId: string,
-  endDate: string,
   turn: Turn,
-  { ids, past }: Chosen,
+  { personId, day: endDate, ids, past }: LastDay,
 ): Promise<SubmitReply> {
   const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);
   if (refused) return refuse(refused);

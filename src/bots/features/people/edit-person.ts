@@ -36,7 +36,7 @@ export const editPerson = formAction({
     };
   },
 
-  async submit(values, { personId }, turn, shown) {
+  async submit(values, { personId }, { shown, ...turn }) {
     const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const changed = await turn.transact(async (tx) => {

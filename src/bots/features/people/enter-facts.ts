@@ -77,7 +77,7 @@ export const editFacts = formAction({
     };
   },
 
-  async submit(values, { personId }, turn, shown): Promise<Reply | Invalid> {
+  async submit(values, { personId }, { shown, ...turn }): Promise<Reply | Invalid> {
     const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const errors = lengthErrors(values);

@@ -42,7 +42,7 @@ export const setAbsence = formAction({
     };
   },
 
-  async submit({ picked, delegate, from, until }, _payload, turn, shown) {
+  async submit({ picked, delegate, from, until }, _payload, { shown, ...turn }) {
     const isEmailLeftAlone = leftAlone({ delegate }, shown).has('delegate');
     const found = await personAnswered({ picked, email: delegate, isEmailLeftAlone }, turn);
     if (!found.ok)

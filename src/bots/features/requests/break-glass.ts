@@ -78,7 +78,7 @@ export const breakGlass = formAction({
     };
   },
 
-  async submit(values, { integrationId }, turn, shown) {
+  async submit(values, { integrationId }, { shown, ...turn }) {
     const found = await lookUp(integrationId, turn);
     if ('refused' in found) return say(found.refused);
     const { person, integration, manifest, most } = found;

@@ -112,7 +112,7 @@ function cardOf({ id: requestId, bundleRequestId }: AccessRequest): {
 
 function notify(tx: Transaction, personId: string, request: AccessRequest): Promise<void> {
   const { card, keyFor } = cardOf(request);
-  return notifyPerson(tx, personId, card, { key: keyFor(personId) });
+  return notifyPerson(tx, personId, { card, key: keyFor(personId) });
 }
 
 const dayOf = (at: Date): Date => new Date(dayIn('UTC', at));

@@ -83,7 +83,7 @@ export const askForAccess = formAction({
     };
   },
 
-  async submit(values, target, turn, shownFields) {
+  async submit(values, target, { shown: shownFields, ...turn }) {
     const found = await lookUp(target, turn);
     if ('refused' in found) return answer(found.refused);
     const { person, integration, manifest, hold } = found;
@@ -111,7 +111,7 @@ export const askForAccess = formAction({
         person,
         integration,
         hours: length.hours,
-        content: askedOf(values, manifest, form, shownFields),
+        content: askedOf(values, shownFields, { manifest, form }),
       }),
     );
     return outcome.kind === 'refused'
@@ -339,9 +339,8 @@ function commonFields({ person, integration, hold }: RequestForm, { actor }: Tur
 
 function askedOf(
   values: Values<Fields>,
-  manifest: Manifest | undefined,
-  form: RequestContent['form'],
   fields: Fields,
+  { manifest, form }: Pick<RequestContent, 'form'> & { readonly manifest: Manifest | undefined },
 ): RequestContent {
   return {
     reason: String(values[REASON] ?? ''),

@@ -10,17 +10,18 @@ export const reviewEvents = {
     for (const personId of reviewerIds) await ask(tx, personId, id);
   },
   'review-started': (tx, { review: { id: reviewId, startedById } }) =>
-    notifyPerson(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
+    notifyPerson(tx, startedById, { card: reviewReport.with({ reviewId, page: 0 }) }),
   /** Admins, and an owner who runs it. The end is at midnight, so it waits for the end of quiet hours. */
   async 'review-held'(tx, { review: { id: reviewId, startedById } }) {
     const admins = (await tx.people.admins()).map(({ id }) => id);
     for (const personId of new Set([...admins, startedById]))
-      await notifyPerson(tx, personId, reviewReport.with({ reviewId, page: 0 }), {
+      await notifyPerson(tx, personId, {
+        card: reviewReport.with({ reviewId, page: 0 }),
         key: `review-held:${reviewId}:${personId}`,
       });
   },
   'review-closed': (tx, { review: { id: reviewId, startedById } }) =>
-    notifyPerson(tx, startedById, reviewReport.with({ reviewId, page: 0 })),
+    notifyPerson(tx, startedById, { card: reviewReport.with({ reviewId, page: 0 }) }),
   /** Nobody reminds someone who is away. */
   async 'back-from-absence'(tx, { personId }) {
     for (const { review } of await tx.reviews.waitingFor(personId))
@@ -29,6 +30,7 @@ export const reviewEvents = {
 } satisfies EventHandlers;
 
 const ask = (tx: Transaction, personId: string, reviewId: string): Promise<void> =>
-  notifyPerson(tx, personId, reviewCard.with({ reviewId, page: 0 }), {
+  notifyPerson(tx, personId, {
+    card: reviewCard.with({ reviewId, page: 0 }),
     key: `review:${reviewId}:${personId}`,
   });

@@ -31,7 +31,7 @@ export const pickForRule = buttonAction({
   },
 });
 
-/** More than a company has. Whoever looks for one among so many types its name. */
+/** More than a company has. Someone who looks for one among so many types its name. */
 const MAX_BUNDLES = 200;
 
 async function pickerCard(
@@ -120,7 +120,7 @@ export const editRuleItem = formAction({
     };
   },
 
-  async submit(values, { ruleId, integrationId, itemId }, turn, shown) {
+  async submit(values, { ruleId, integrationId, itemId }, { shown, ...turn }) {
     const { refused } = await ruleFor(ruleId, turn);
     if (refused) return refuse(refused);
     const integration = await turn.stores.integrations.find(integrationId);

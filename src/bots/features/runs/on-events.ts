@@ -28,7 +28,7 @@ export const runEvents = {
     const personId = starterOf(run);
     if (personId === undefined || (by.kind === 'person' && by.personId === personId)) return;
     if ((await requestsFulfilledBy(tx, run, { runId: run.id })).length > 0) return;
-    await notifyPerson(tx, personId, runCard.with({ runId: run.id }));
+    await notifyPerson(tx, personId, { card: runCard.with({ runId: run.id }) });
   },
 } satisfies EventHandlers;
 

@@ -71,7 +71,7 @@ export const runAgain = formAction({
     };
   },
 
-  async submit(values, { runId }, turn, shown) {
+  async submit(values, { runId }, { shown, ...turn }) {
     const found = await lookUp(runId, turn);
     if ('refused' in found) return { kind: 'say', to: 'here', card: found.refused };
     const { person, integration, manifest, kept } = found;

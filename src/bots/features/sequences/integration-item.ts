@@ -120,7 +120,7 @@ export const integrationItem = formAction({
     };
   },
 
-  async submit(values, target, turn, shown) {
+  async submit(values, target, { shown, ...turn }) {
     const { refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
     const { integrationId, does } = target;

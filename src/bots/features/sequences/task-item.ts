@@ -86,7 +86,7 @@ export const taskItem = formAction({
     };
   },
 
-  async submit(values, target, turn, shown) {
+  async submit(values, target, { shown, ...turn }) {
     const { refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
     const { title, note = '', dueInDays } = values;

@@ -113,7 +113,11 @@ export const filterAudit = formAction({
     };
   },
 
-  async submit({ picked, person: email, what, integration, from, until }, _shown, turn, fields) {
+  async submit(
+    { picked, person: email, what, integration, from, until },
+    _shown,
+    { shown: fields, ...turn },
+  ) {
     const refused = await refuseUnseeing(wanted, turn);
     if (refused) return refuse(refused);
     const isEmailLeftAlone = leftAlone({ person: email }, fields).has('person');

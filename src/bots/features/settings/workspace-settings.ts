@@ -85,7 +85,7 @@ export const editSettings = formAction({
     return { fields: await settingsFields(turn) };
   },
 
-  async submit(sent, _payload, turn, shown) {
+  async submit(sent, _payload, { shown, ...turn }) {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await settingsFields(turn));

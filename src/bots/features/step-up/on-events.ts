@@ -10,9 +10,9 @@ export const stepUpEvents = {
     for (const admin of await tx.people.admins())
       if (admin.id !== personId)
         await tx.queue.push('message.post', { personId: admin.id, card }, { lane: 'chat' });
-    await notifyPerson(tx, personId, authenticatorCard.with({ personId }));
+    await notifyPerson(tx, personId, { card: authenticatorCard.with({ personId }) });
   },
 
   'authenticator-answered': (tx, { authenticator: { personId } }) =>
-    notifyPerson(tx, personId, authenticatorCard.with({ personId })),
+    notifyPerson(tx, personId, { card: authenticatorCard.with({ personId }) }),
 } satisfies EventHandlers;

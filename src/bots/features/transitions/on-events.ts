@@ -16,7 +16,8 @@ export const transitionEvents = {
 
   async 'transition-opened'(tx, { transition, readerIds }) {
     for (const readerId of readerIds)
-      await notifyPerson(tx, readerId, transitionRef(transition), {
+      await notifyPerson(tx, readerId, {
+        card: transitionRef(transition),
         key: `transition:${transition.id}:${readerId}`,
       });
   },

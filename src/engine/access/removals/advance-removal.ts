@@ -179,7 +179,7 @@ async function nextOf(tx: Transaction, about: RemovalContext): Promise<Next> {
   const writtenAt = removal.done && lastWriteOf(open);
   if (writtenAt && writtenAt > now)
     return { kind: 'open', state: awaiting(removal), dueAt: writtenAt, why: mayArrive() };
-  return byHand(tx, about, whyByHand(integration));
+  return byHand(tx, about, { why: whyByHand(integration) });
 }
 
 const taskOf = async (tx: Transaction, { taskId }: OpenRemoval): Promise<Task | undefined> =>
@@ -207,7 +207,7 @@ async function takeDone(tx: Transaction, about: RemovalContext): Promise<OpenRem
       await tx.accounts.save({ ...account, revokedAt: at });
   }
   const { taskId: _, ...rest } = removal;
-  const done = { at, ...(task.endedById !== undefined && { byId: task.endedById }) };
+  const done = { at, byId: task.endedById };
   return (await tx.removals.save({ ...rest, done })) as OpenRemoval; // As it was just made.
 }
 
@@ -256,7 +256,7 @@ async function nextByManifest(
   }
   const inVain = await triedInVain(tx, removal, about.integration);
   if (inVain) {
-    if (inVain.isByHand) return byHand(tx, about, inVain.why, 'admin');
+    if (inVain.isByHand) return byHand(tx, about, { why: inVain.why, whom: 'admin' });
     const tries = removal.tries + 1;
     const retryAt = later(pauseAfter(tries));
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why: inVain.why };
@@ -396,9 +396,10 @@ async function revoke(tx: Transaction, about: Shared, account: Account): Promise
       await check(tx, removal);
       return { kind: 'open', state: 'checking', dueAt: later(LOOK_AGAIN_MS) };
     }
-    return byHand(tx, about, noRevoke(integration));
+    return byHand(tx, about, { why: noRevoke(integration) });
   }
-  if (about.shared.has(account.id)) return byHand(tx, about, sayShared(integration), 'admin');
+  if (about.shared.has(account.id))
+    return byHand(tx, about, { why: sayShared(integration), whom: 'admin' });
   const missing = missingFacts(
     manifest,
     'revoke',
@@ -406,12 +407,10 @@ async function revoke(tx: Transaction, about: Shared, account: Account): Promise
   );
   const other = takenBy(account, about.taken);
   if (missing.length > 0)
-    return byHand(
-      tx,
-      about,
-      other ? sayTaken(other) : isntKnown(missing.map(({ label }) => label)),
-      'admin',
-    );
+    return byHand(tx, about, {
+      why: other ? sayTaken(other) : isntKnown(missing.map(({ label }) => label)),
+      whom: 'admin',
+    });
   if (removal.retryAt && removal.retryAt > now)
     return {
       kind: 'open',
@@ -434,7 +433,7 @@ async function revoke(tx: Transaction, about: Shared, account: Account): Promise
     form: account.form,
     accountId: account.id,
   });
-  if (started.kind === 'refused') return byHand(tx, about, started.why, 'admin');
+  if (started.kind === 'refused') return byHand(tx, about, { why: started.why, whom: 'admin' });
   return {
     kind: 'open',
     state: 'revoking',
@@ -476,11 +475,9 @@ async function stillThere(tx: Transaction, about: ByManifest, account: Account):
     const { revokedAt: _, ...again } = account;
     await tx.accounts.save(again);
     if (manifest.revoke.length === 0)
-      return byHand(
-        tx,
-        about,
-        t`It was marked as done, but ${integration.name} still shows the access.`,
-      );
+      return byHand(tx, about, {
+        why: t`It was marked as done, but ${integration.name} still shows the access.`,
+      });
     const retryAt = later(pauseAfter(tries));
     const why = t`The last revoke worked, but ${integration.name} still shows the access.`;
     return { kind: 'open', state: 'stuck', dueAt: retryAt, tries, retryAt, why };
@@ -549,8 +546,7 @@ async function byHand(
     taken,
     shared = new Map(),
   }: RemovalContext & Partial<Shared>,
-  why: string | undefined,
-  whom: 'admin' | 'as-set' = 'as-set',
+  { why, whom = 'as-set' }: { readonly why?: string; readonly whom?: 'admin' | 'as-set' },
 ): Promise<Next> {
   const { dueDate } = removal;
   const open = await tx.accounts.openAt(person.id, integration.id);

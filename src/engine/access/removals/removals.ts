@@ -146,8 +146,10 @@ async function stopGrantsOf(
 async function withdrawCauses(
   tx: Transaction,
   removal: OpenRemoval,
-  isWithdrawn: (cause: Cause) => boolean,
-  actor: Actor,
+  {
+    isWithdrawn,
+    actor,
+  }: { readonly isWithdrawn: (cause: Cause) => boolean; readonly actor: Actor },
 ): Promise<Removal> {
   const causes = removal.causes.filter((each) => !isWithdrawn(each));
   if (causes.length === removal.causes.length) return removal;
@@ -311,7 +313,7 @@ export async function pauseRemovals(
   const paused: Removal[] = [];
   for (const removal of await tx.removals.openOf(personId)) {
     if (!removal.causes.every(isLeaverCause)) {
-      await withdrawCauses(tx, removal, isLeaverCause, actor);
+      await withdrawCauses(tx, removal, { isWithdrawn: isLeaverCause, actor });
       continue;
     }
     await cancelTaskOf(tx, removal, actor);

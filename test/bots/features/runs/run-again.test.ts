@@ -54,7 +54,7 @@ async function begun(days?: string): Promise<RunIn<'running'>> {
   const form = await opened.form;
   if ('refused' in form) throw new Error(textOf(form.refused));
   const values = { 'form.ROLE': 'r2', ...(days !== undefined && { days }) };
-  await grantAccess.submit(payload, values, turn, form.fields);
+  await grantAccess.submit(payload, values, { ...turn, shown: form.fields });
   const [run] = await stores().runs.unfinishedOf(ann.id);
   if (run?.state !== 'queued') throw new Error('Nothing was granted');
   return {
@@ -81,7 +81,10 @@ async function open({ id }: Run, email = boss.email): Promise<Form | string> {
 
 const send = async ({ id }: Run, values: Readonly<Record<string, string>> = {}, form?: Form) => {
   const { payload } = runAgain.with({ runId: id });
-  const reply = await runAgain.submit(payload, values, await chat.turn(boss.email), form?.fields);
+  const reply = await runAgain.submit(payload, values, {
+    ...(await chat.turn(boss.email)),
+    shown: form?.fields ?? {},
+  });
   return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
 };
 
