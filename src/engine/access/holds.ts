@@ -97,12 +97,22 @@ export async function endHolds(
 }
 
 /** The run ended before it sent a write: its holds end. */
-export async function endHoldsOfRun(
+export const endHoldsOfRun = (tx: Transaction, run: Run): Promise<void> =>
+  endNotGranted(tx, run, ({ runId }) => runId === run.id);
+
+/** The task to grant it by hand was cancelled: what waited for it ends. */
+export const endHoldsOfTask = (
   tx: Transaction,
-  { id, personId, integrationId }: Run,
+  whose: { readonly personId: string; readonly integrationId: string },
+  taskId: string,
+): Promise<void> => endNotGranted(tx, whose, (hold) => hold.taskId === taskId);
+
+async function endNotGranted(
+  tx: Transaction,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  isOfIt: (hold: Hold) => boolean,
 ): Promise<void> {
-  for (const hold of await tx.holds.openAt(personId, integrationId)) {
-    if (hold.runId !== id) continue;
+  for (const hold of (await tx.holds.openAt(personId, integrationId)).filter(isOfIt)) {
     await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'not-granted' } });
     await invalidate(tx, personTopic(personId), holdTopic(hold.id));
     await reconsiderRemoval(tx, { personId, integrationId });

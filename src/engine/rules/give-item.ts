@@ -71,7 +71,6 @@ async function whatIsWrong(tx: Transaction, hold: Hold): Promise<Standing> {
   if (removal || (run && isUnfinished(run)) || task?.state === 'open') return { kind: 'under-way' };
   if (access?.state === 'has') return { kind: 'fine' };
   if (run && run.state !== 'succeeded') return { kind: 'failed', id: run.id, at: run.finishedAt };
-  if (task && task.state === 'cancelled') return { kind: 'failed', id: task.id, at: task.endedAt };
   const grantedAt = run?.finishedAt ?? hold.startedAt;
   return access?.state === 'none' && access.checkedAt > grantedAt
     ? { kind: 'removed-at-app' }

@@ -5,7 +5,7 @@
 
 import { addDays, dayIn } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
-import { openHold } from '../access/holds.ts';
+import { endHoldsOfTask, openHold } from '../access/holds.ts';
 import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
@@ -298,8 +298,10 @@ export async function endTask(
       { kind: 'access-granted', integrationId },
       { by: { taskId: task.id }, personId },
     );
-  if (state === 'cancelled' && task.kind === 'grant' && integrationId !== undefined)
+  if (state === 'cancelled' && task.kind === 'grant' && integrationId !== undefined) {
+    await endHoldsOfTask(tx, { personId, integrationId }, task.id);
     await reconsiderRemoval(tx, { personId, integrationId });
+  }
   await releaseWaiting(tx, ended.id);
   await tx.emit({ kind: 'task-ended', task: ended });
   return ended;

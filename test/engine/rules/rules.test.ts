@@ -6,7 +6,11 @@ import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { bringFile, startImport } from '../../../src/engine/imports/import-people.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
-import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
+import {
+  saveManifest,
+  turnOff as turnAppOff,
+  turnOn as turnAppOn,
+} from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
@@ -438,8 +442,9 @@ describe('a rule', () => {
 });
 
 describe('a manual app', () => {
-  test('is a task, and the hold of the rule waits for it', async () => {
-    const badge = await engine.transact(async (tx) => {
+  let badge: Integration;
+  beforeEach(async () => {
+    badge = await engine.transact(async (tx) => {
       const added = await addManual(
         tx,
         { name: 'Badge', assignee: { kind: 'manager' } },
@@ -449,6 +454,21 @@ describe('a manual app', () => {
       return added.integration;
     });
     await lab.rule('Engineering basics', [badge]);
+  });
+
+  test('that is turned off and on is given again, since its task was cancelled', async () => {
+    await engine.transact((tx) => turnAppOff(tx, badge, { actor: engine.actor }));
+    await engine.runJobs();
+    expect(await engine.openTasks()).toEqual([]);
+    expect(await lab.lasting(ann)).toEqual([]);
+    await engine.transact((tx) => turnAppOn(tx, badge, { actor: engine.actor }));
+    await lab.days(2);
+    expect((await engine.openTasks()).map(({ kind }) => kind)).toEqual(['grant']);
+    await engine.finishTask();
+    expect(await engine.stores.access.find(ann.id, badge.id)).toMatchObject({ state: 'has' });
+  });
+
+  test('is a task, and the hold of the rule waits for it', async () => {
     await engine.finishTask();
     const holds = await engine.stores.holds.openAt(ann.id, badge.id);
     expect(holds.map(({ source }) => source)).toEqual(['rule']);

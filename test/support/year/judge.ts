@@ -89,7 +89,13 @@ export function judgeOf({ env, furnished, apps, hr, engine }: Judging): Judge {
       .toSorted((a, b) => a.at - b.at)
       .map(({ at, text }) => `\n      ${new Date(at).toISOString()} ${text}`);
     const { email, employeeId, department, position, stored, active } = person ?? {};
-    return `\n    ${JSON.stringify({ email, employeeId, department, position, stored, active })}${lines.join('')}`;
+    const fields = { email, employeeId, department, position, stored, active };
+    const why = {
+      holds: await db('holds').where({ person_id: personId }).whereNull('ended_at'),
+      exceptions: await db('rule_exceptions').where({ person_id: personId }).select('ends_at'),
+      troubles: await db('rule_troubles').where({ person_id: personId }),
+    };
+    return `\n    ${JSON.stringify(fields)}\n    ${JSON.stringify(why)}${lines.join('')}`;
   }
 
   async function everyone(): Promise<readonly Person[]> {
