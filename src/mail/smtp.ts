@@ -71,7 +71,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
   };
 }
 
-/** Connects and signs in, but sends nothing. @returns why that fails, as a sentence for people */
+/** Connects and signs in, but sends nothing. @returns why that fails, for operators: a sentence, with the library's code */
 export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
   const transport = await connectionTo(smtpUrl);
   try {
@@ -79,7 +79,9 @@ export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     const failure = failureOf(error);
-    return failure.kind === 'sent' ? undefined : failure.why;
+    if (failure.kind === 'sent') return undefined;
+    const { code } = detailsOf(error);
+    return sentences(failure.why, typeof code === 'string' && `(${code})`);
   } finally {
     transport.close();
   }
@@ -141,13 +143,13 @@ function failureOf(error: unknown): Sending {
       why: sentences(
         t`The mail server rejected Latchkey's user and password.`,
         said,
-        t`An admin has to check SMTP_URL.`,
+        t`An admin has to check Latchkey's mail settings.`,
       ),
     };
   if (code === 'ETLS')
     return {
       kind: 'later',
-      why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to check SMTP_URL.`,
+      why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to check Latchkey's mail settings.`,
     };
   // A refused sender (`MAIL FROM`) is a wrong setting. After the fix the message is sent.
   const ofMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
@@ -167,7 +169,7 @@ function failureOf(error: unknown): Sending {
     };
   return {
     kind: 'later',
-    why: t`We couldn't reach the mail server${typeof code === 'string' ? ` (${code})` : ''}. If this continues, an admin has to check SMTP_URL.`,
+    why: t`We couldn't reach the mail server. If this continues, an admin has to check Latchkey's mail settings.`,
   };
 }
 

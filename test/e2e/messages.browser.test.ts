@@ -121,7 +121,8 @@ test(
     await ada.fill('How many days', '1');
     await picture('message-form', 'Send as');
     await ada.open('Save', 'Direct message to the manager');
-    await ada.open('Preview…', 'Nothing is sent');
+    await ada.chooseInMenu('Direct message to the manager', 'Preview…', 1); // Of its second item.
+    await ada.waitForText('Nothing is sent');
     await ada.choose('For whom', 'Ann Lee (ann.lee@harbour.example)');
     await ada.open('Show', 'As it would be sent for Ann Lee');
     await picture('message-preview', 'As it would be sent for Ann Lee');
@@ -274,7 +275,7 @@ async function haveUnsent(): Promise<number> {
     body: 'dropped',
     state: 'failed',
     finishedAt: at,
-    why: "We couldn't reach the mail server (ECONNREFUSED). If this continues, an admin has to check SMTP_URL.",
+    why: "We couldn't reach the mail server. If this continues, an admin has to check Latchkey's mail settings.",
   });
   const colleagues = Array.from({ length: 8 }, (_, n) => `colleague${n + 1}`);
   await transact(async (tx) => {

@@ -239,10 +239,10 @@ test(
     await ada.press(ways, 'Choose a ready-made one');
     const catalogue = await said('Ready-made integrations');
     await picture('catalogue', catalogue);
-    await ada.press(catalogue, 'What it needs');
+    await ada.press(catalogue, 'View: 1Password (SCIM bridge)');
     await picture('catalogue-notes', await said('What 1Password (SCIM bridge) needs'));
     await ada.write('people');
-    await picture('people', await said('3 people'));
+    await picture('people', await said('People\n3 people'));
     await ada.write('settings');
     await picture('settings', await said('Settings of Latchkey'));
     await ada.write('integrations tidebook');

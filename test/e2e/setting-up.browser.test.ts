@@ -87,10 +87,7 @@ test(
     await ada.press('Search…');
     await ada.fill('Search words', 'tidebook');
     await ada.open('Search', '1 for "tidebook"');
-    await ada.open(
-      'What it needs',
-      'with the callback address of this integration registered there',
-    );
+    await ada.open('View', 'with the callback address of this integration registered there');
     await cardPicture('catalogue-notes', 'Good to know');
     await ada.press('Add Tidebook (made up for the demo)…');
     await ada.fill('Name', 'Tidebook');

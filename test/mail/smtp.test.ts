@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createMailer, isMailPlain } from '../../src/mail/smtp.ts';
+import { createMailer, isMailPlain, whyNoMail } from '../../src/mail/smtp.ts';
 import { type MailServer, startMailServer } from '../support/peers/mail-server.ts';
 
 let server: MailServer;
@@ -31,8 +31,22 @@ test('a wrong password can be mended, too, and is not repeated', async () => {
   const url = server.url.replace('smtp://', 'smtp://latchkey:hunter2-secret@');
   const [kind, why] = await whyOf(send(url));
   expect(kind).toBe('later');
-  expect(why).toContain('An admin has to check SMTP_URL.');
+  expect(why).toContain("An admin has to check Latchkey's mail settings.");
   expect(why).not.toContain('hunter2');
+});
+
+test('a server that is not there is named to people without codes, and to operators with one', async () => {
+  const gone = createServer();
+  gone.listen(0, '127.0.0.1');
+  await once(gone, 'listening');
+  const url = `smtp://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+  gone.close();
+  await once(gone, 'close');
+  const [, why] = await whyOf(send(url));
+  expect(why).toBe(
+    "We couldn't reach the mail server. If this continues, an admin has to check Latchkey's mail settings.",
+  );
+  expect(await whyNoMail(url)).toMatch(/mail settings\. \(E[A-Z]+\)$/);
 });
 
 test('a server that hangs up in the middle leaves the mail waiting', async () => {

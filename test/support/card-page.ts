@@ -8,7 +8,7 @@ import { renderCard as renderSlack } from '../../src/bots/slack/render-card.ts';
 import { renderCard as renderTeams } from '../../src/bots/teams/render-card.ts';
 import type { PressReply, SubmitReply } from '../../src/bots/view/action.ts';
 import type { ActionCall } from '../../src/bots/view/action-call.ts';
-import { type Card, note } from '../../src/bots/view/card.ts';
+import { type Button, type Card, note } from '../../src/bots/view/card.ts';
 import { showDay } from '../../src/bots/view/dates.ts';
 import { type Field, type Form, optionText } from '../../src/bots/view/form.ts';
 import type { LiveCardRef } from '../../src/core/message.ts';
@@ -277,7 +277,8 @@ async function followCard(
 ): Promise<void> {
   const { player, pressed, drawn } = play;
   drawn.push({ by, reader: player.name, builder, shown: card });
-  for (const button of buttonsOf(card)) {
+  const isLast = ({ does }: Button) => Number(LAST.has(does.id));
+  for (const button of buttonsOf(card).toSorted((a, b) => isLast(a) - isLast(b))) {
     const { id } = button.does;
     if (pressed.has(id)) continue;
     pressed.add(id);
@@ -294,7 +295,7 @@ async function send(
 ): Promise<void> {
   const cannot = Object.values(form.fields).some(({ kind }) => UNANSWERED.includes(kind));
   if (
-    (form.tone === 'danger' && !SENT_TOO.has(call.id)) ||
+    ((form.tone === 'danger' || ENDS.has(call.id)) && !SENT_TOO.has(call.id)) ||
     cannot ||
     play.pressed.has(`${call.id} sent`)
   )
@@ -307,6 +308,16 @@ async function send(
   await follow({ reply, by: `${by}, then ${form.submitLabel}`, id: `${call.id} sent` }, play);
 }
 
+/** What turns off what the play goes on with is pressed after all else on its card. */
+const LAST = new Set(['sequence.turn']);
+/** Forms that destroy nothing, but end what the play goes on with. */
+const ENDS = new Set([
+  'bundle.deny',
+  'fact.reject',
+  'offboarding.plan',
+  'request.break-glass',
+  'request.deny',
+]);
 /** Forms that end something, and after which the play goes on all the same. */
 const SENT_TOO = new Set(['access.revoke']);
 

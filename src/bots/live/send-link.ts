@@ -2,6 +2,8 @@
 import { t } from '../../core/translate.ts';
 import type { Link } from '../../engine/links/link.ts';
 import { issueLink } from '../../engine/links/links.ts';
+import type { Person } from '../../engine/people/directory.ts';
+import { isAdmin } from '../../engine/people/permission.ts';
 import type { Reply } from '../view/action.ts';
 import { note, type Text } from '../view/card.ts';
 import type { Turn } from './context.ts';
@@ -20,7 +22,7 @@ export async function sendLink(
   );
   const { isPublic, urlOf } = turn.links;
   const open: Text = [{ kind: 'link', text: t`Open it in your browser`, url: urlOf(link) }, '.'];
-  const local = isPublic ? [] : [localText()];
+  const local = isPublic ? [] : [localText(turn.actor)];
   return {
     kind: 'say',
     to: 'person',
@@ -30,5 +32,8 @@ export async function sendLink(
 
 const goodFor = () =>
   t`Only you can use this link, and it expires in 15 minutes. I'll ask you here which number the page shows.`;
-const localText = () =>
-  t`The link only opens on the machine that Latchkey runs on, because no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`;
+/** Only admins can do something about it. */
+const localText = (reader: Person) =>
+  isAdmin(reader)
+    ? t`The link only opens on the machine that Latchkey runs on, because no public address is configured. Set PUBLIC_URL where Latchkey is started, and links open everywhere.`
+    : t`The link only opens on the machine that Latchkey runs on, because Latchkey has no public address yet. Ask a Latchkey admin.`;

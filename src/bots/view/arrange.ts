@@ -24,8 +24,9 @@ export function arranged(blocks: readonly Block[]): readonly Block[] {
   });
 }
 
+/** Where its feature gives it a menu, a row has one button beside that. Without one, up to three stand. */
 function arrangedRow(row: Row): Row {
-  const { buttons, more } = withMenu(row);
+  const { buttons, more } = row.more?.length ? oneAndMenu(row) : withMenu(row);
   const name = readable(row.text);
   const draw = (button: Button): Button => ({
     ...calm(button),
@@ -51,6 +52,15 @@ function withMenu({ buttons, more = [] }: Actions): Required<Actions> {
     buttons: buttons.filter((button) => shown.has(button)),
     more: all.filter((button) => !shown.has(button)),
   };
+}
+
+/** Also a menu of one, so that the rows of a list look alike. */
+function oneAndMenu(row: Actions): Required<Actions> {
+  const all = [...row.buttons, ...(row.more ?? [])];
+  const shown = row.buttons.find(isPrimary) ?? row.buttons[0];
+  return shown
+    ? { buttons: [shown], more: all.filter((button) => button !== shown) }
+    : withMenu(row);
 }
 
 const isPrimary = ({ tone }: Button): boolean => tone === 'primary';

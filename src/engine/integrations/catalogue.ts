@@ -110,7 +110,7 @@ const plain = (markdown: string): string =>
   markdown
     .replace(/\[([^\]]*)\]\(([^)]*)\)/g, '$1 ($2)')
     .replace(/<(https?:[^>]*)>/g, '$1')
-    .replace(/\*\*([^*]*)\*\*/g, '$1')
+    .replace(/(\*\*?)([^*]*)\1/g, '$2')
     .replace(/`([^`]*)`/g, '$1')
     .replace(/\s+/g, ' ')
     .trim();

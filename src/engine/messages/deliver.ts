@@ -294,7 +294,7 @@ async function routeOf(
       if (mailer && !isLink) return { via: 'email', to: address };
       const person = await personBy(stores, to);
       if (mailer) return asLink(address, person, { shownTo, emailedLinks });
-      const missing = t`No mail server is configured, and ${shownTo} can't be reached in chat either. Set SMTP_URL, or tell them yourself.`;
+      const missing = t`Latchkey can't send email yet, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
       return inChat(person, { secret, missing });
     }
     case 'text': {
@@ -343,7 +343,7 @@ function asLink(
   if (!emailedLinks)
     return {
       via: 'nowhere',
-      why: t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Set PUBLIC_URL where Latchkey is started, and tell ${shownTo} yourself.`,
+      why: t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Tell ${shownTo} yourself.`,
     };
   if (person && !person.active)
     return {

@@ -238,7 +238,10 @@ describe('an email', () => {
       setUp.isPublic = false;
       const runId = await granted(secretEmail);
       expect(server.mails).toEqual([]);
-      expect(await only(runId)).toMatchObject({ state: 'failed', why: containing('PUBLIC_URL') });
+      expect(await only(runId)).toMatchObject({
+        state: 'failed',
+        why: containing('no public address'),
+      });
     });
 
     test('is not sent to the address of someone who has left', async () => {
@@ -413,7 +416,7 @@ describe('without a mail server, an email', () => {
   test('to someone who is not in chat fails, and says what to do', async () => {
     expect(await only(await granted(email))).toMatchObject({
       state: 'failed',
-      why: "No mail server is configured, and grace@example.com can't be reached in chat either. Set SMTP_URL, or tell them yourself.",
+      why: "Latchkey can't send email yet, and grace@example.com can't be reached in chat either. Tell them yourself.",
     });
   });
 

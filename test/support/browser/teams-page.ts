@@ -112,9 +112,9 @@ export class TeamsPage {
     return presses;
   }
 
-  /** Chooses from the first "…" on the newest card that says this. */
-  async chooseInMenu(text: string, label: string): Promise<void> {
-    const menu = this.card(text).getByRole('button', { name: 'More options' }).first();
+  /** Chooses from a "…" on the newest card that says this, counted from 0. */
+  async chooseInMenu(text: string, label: string, index = 0): Promise<void> {
+    const menu = this.card(text).getByRole('button', { name: 'More options' }).nth(index);
     const choice = this.page.getByRole('menuitem', { name: label, exact: true });
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {

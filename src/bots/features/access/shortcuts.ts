@@ -16,7 +16,7 @@ import { openAccess } from './access-card.ts';
 export const lookUpPerson = formAction({
   id: 'shortcut.access',
   payload: z.object({ purpose: z.enum(purposes).default('access') }),
-  title: () => t`Access…`,
+  title: () => t`Access`,
   submitLabel: () => t`Show`,
 
   /** A reader who may see only their own access has nothing to choose. */

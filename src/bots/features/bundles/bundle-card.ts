@@ -160,11 +160,9 @@ function itemRow(
         ...(isUsable ? [] : [standing]),
       ].join(' · '),
     ],
-    buttons: [
-      ...(isUsable ? [{ label: t`Edit…`, does: bundleItem.with(target) }] : []),
-      { label: t`Remove`, does: removeBundleItem.with(target) },
-    ],
+    buttons: isUsable ? [{ label: t`Edit…`, does: bundleItem.with(target) }] : [],
     more: [
+      { label: t`Remove`, does: removeBundleItem.with(target) },
       ...(index > 0 ? [move('up', t`Move up`)] : []),
       ...(index + 1 < items.length ? [move('down', t`Move down`)] : []),
     ],

@@ -35,7 +35,6 @@ export const denyBundle = formAction({
   payload: target,
   title: () => t`Deny all apps`,
   submitLabel: () => t`Deny`,
-  tone: 'danger',
 
   async fields({ bundleRequestId }, { stores }: Turn) {
     const open = await stores.requests.list({ bundleRequestId, state: 'open' }, ANY);

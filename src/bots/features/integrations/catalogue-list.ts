@@ -45,12 +45,10 @@ const list: SearchableList = searchableList({
     t`Nothing matches "${text}". Try other words, or write your own manifest.`,
   counted: ({ total, shown: { text } }) => searchedFor(sayNumber(total), text),
   row: (one) =>
-    listRow(
-      one.name,
-      `${kinds()[one.kind]}. ${one.description}`,
-      { label: t`Add…`, does: addReadyMade.with({ id: one.id }) },
-      { label: t`What it needs`, does: readNotes.with({ id: one.id }) },
-    ),
+    listRow(one.name, `${kinds()[one.kind]}. ${one.description}`, {
+      label: t`View`,
+      does: readNotes.with({ id: one.id }),
+    }),
   after: ({ total }) =>
     total === 0
       ? [

@@ -152,7 +152,7 @@ const nothingToChange = (rows: number): string =>
 
 export async function holdersCount({ id }: Integration, { access }: Stores): Promise<string> {
   const { has, unknown } = await access.countAt(id);
-  const people = countPeople(has);
+  const people = has === 0 ? t`no one yet` : countPeople(has);
   return unknown === 0 ? people : t`${people}; ${unknown} not confirmed`;
 }
 

@@ -71,11 +71,7 @@ const question = (link: LinkIn<'opened'>): Card => {
             label: code,
             does: confirmLinkNumber.with({ ...target, code }),
           })),
-          {
-            label: t`I didn't open it`,
-            tone: 'danger' as const,
-            does: confirmLinkNumber.with(target),
-          },
+          { label: t`I didn't open it`, does: confirmLinkNumber.with(target) },
         ],
       },
     ],

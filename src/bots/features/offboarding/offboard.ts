@@ -35,7 +35,6 @@ export const offboardPerson = formAction({
   payload: z.object({ personId: z.string() }),
   title: () => t`Offboard someone`,
   submitLabel: () => t`Plan it`,
-  tone: 'danger',
 
   async fields({ personId }, turn: Turn) {
     const { person, refused } = await personForAdmin(() => t`offboard people`, personId, turn);

@@ -13,6 +13,7 @@ import { type Block, type Button, type Row, strong } from '../../view/card.ts';
 import { showDate } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
+import { offboardPerson } from '../offboarding/offboard.ts';
 import { exportFile } from '../settings/export-file.ts';
 import {
   confirmTheirs,
@@ -88,10 +89,10 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
       ? row(
           t`Deactivate`,
           t`For someone who has left: they can't use Latchkey any more, and their access is removed now.`,
-          {
-            label: t`Deactivate…`,
-            does: deactivatePerson.with(about),
-          },
+          { label: t`Deactivate…`, does: deactivatePerson.with(about) },
+          ...(person.endDate === undefined
+            ? [{ label: t`Offboard…`, does: offboardPerson.with(about) }]
+            : []),
         )
       : row(
           t`Reactivate`,

@@ -35,7 +35,6 @@ export const rejectFact = formAction({
   payload: claimRef,
   title: () => t`This is wrong`,
   submitLabel: () => t`Save`,
-  tone: 'danger',
 
   async fields(ref, turn: Turn) {
     const { stores } = turn;

@@ -153,7 +153,7 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
       {
         kind: 'text',
         text: [
-          t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then Import a file….`,
+          t`No one in the directory has their addresses, so Latchkey does nothing for them yet. To add many at once, press People on Home, then "Import a file…".`,
         ],
       },
       ...(found.pages > 1

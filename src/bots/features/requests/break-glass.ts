@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
-import { optionsOf } from '../../../engine/integrations/form-options.ts';
 import { provisionOf } from '../../../engine/integrations/manifest-of.ts';
 import type { Manifest } from '../../../engine/manifest/schema.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
@@ -28,6 +27,7 @@ import {
   grantFields,
   knownOf,
   markApprovals,
+  optionsAt,
 } from '../access/grant-form.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { auditRefusal } from '../admins.ts';
@@ -43,15 +43,13 @@ export const breakGlass = formAction({
   payload: z.object({ integrationId: z.string() }),
   title: () => t`Break-glass`,
   submitLabel: () => t`Take access now`,
-  tone: 'danger',
 
   async fields({ integrationId }, turn: Turn) {
     const found = await lookUp(integrationId, turn);
     if ('refused' in found) return found;
     const { person, integration, manifest, most } = found;
-    const options = await grantFields(manifest, await knownOf(person, turn.stores), ({ id }) =>
-      optionsOf({ personId: person.id, integrationId, fieldId: id }, turn),
-    );
+    const known = await knownOf(person, turn.stores);
+    const options = await grantFields(manifest, known, optionsAt(integration, person, turn));
     const isMarked = !integration.settings?.breakGlass?.withApprovalOptions;
     return {
       title: t`Break-glass: ${integration.name}`,

@@ -95,7 +95,6 @@ export const denyRequest = formAction({
   payload: target,
   title: () => t`Deny the request`,
   submitLabel: () => t`Deny`,
-  tone: 'danger',
 
   async fields({ requestId }, turn: Turn) {
     const request = await turn.stores.requests.find(requestId);

@@ -79,7 +79,7 @@ async function facts(
   ]);
   return [
     [t`Status`, [standingWords(rule)]],
-    [t`Has it now`, [peopleWords(people)]],
+    [t`Has it now`, [people === 0 ? t`no one yet` : peopleWords(people)]],
     ...(exceptions > 0 ? [[t`Exceptions`, [peopleWords(exceptions)]] as const] : []),
     [t`Begins`, [beginWords(daysBefore)]],
     [t`Access stays`, [overlapWords(overlapDays)]],

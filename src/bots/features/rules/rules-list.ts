@@ -88,7 +88,7 @@ async function row(rule: Rule, { missingIn }: Listed, { stores }: Turn): Promise
   const who = conditionsWords(rule.definition) || t`no condition yet`;
   return listRow(
     rule.name,
-    `${standing} · ${who} · ${peopleWords(people)}`,
+    `${standing} · ${who} · ${people === 0 ? t`no one has it yet` : peopleWords(people)}`,
     openButton(rule.name, openRule.with({ ruleId: rule.id })),
   );
 }

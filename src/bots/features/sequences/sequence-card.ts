@@ -38,6 +38,7 @@ import {
   effectWords,
   sequenceStanding,
   timingWords,
+  withNames,
 } from './sequence-words.ts';
 import { taskItem } from './task-item.ts';
 
@@ -64,13 +65,10 @@ export const sequenceCard = liveCard({
     return {
       title: sequence.name,
       blocks: [
+        statusRow(sequence, await stores.assignments.countCurrent(sequence.id)),
         {
           kind: 'facts',
           facts: [
-            [
-              t`Status`,
-              [sequenceStanding(sequence, await stores.assignments.countCurrent(sequence.id))],
-            ],
             [
               t`Counts from`,
               [t`${anchorWords()[sequence.anchor]}; times are in the person's time zone`],
@@ -118,14 +116,21 @@ const addButtons = ({ id: sequenceId, anchor }: Sequence): Button[] => [
   { label: t`Add a task…`, does: taskItem.with({ sequenceId }) },
 ];
 
-const buttonsOf = ({ id: sequenceId, isOn }: Sequence): Button[] => [
+/** Its button stands here, so that the rest fits one menu of Slack's, which has five choices. */
+function statusRow(sequence: Sequence, people: number): Block {
+  const { id: sequenceId, isOn } = sequence;
+  const turn: Button = {
+    label: isOn ? t`Turn off` : t`Turn on`,
+    does: turnSequence.with({ sequenceId, on: !isOn }),
+  };
+  const detail = [sequenceStanding(sequence, people)];
+  return { kind: 'row', text: [strong(t`Status`)], detail, buttons: [turn] };
+}
+
+const buttonsOf = ({ id: sequenceId }: Sequence): Button[] => [
   { label: t`Edit…`, does: editSequence.with({ sequenceId }) },
   { label: t`Start automatically…`, does: openStarts.with({ sequenceId }) },
   { label: t`Duplicate`, does: duplicateSequence.with({ sequenceId }) },
-  {
-    label: isOn ? t`Turn off` : t`Turn on`,
-    does: turnSequence.with({ sequenceId, on: !isOn }),
-  },
   { label: t`Delete…`, does: deleteSequence.with({ sequenceId }) },
 ];
 
@@ -136,7 +141,7 @@ async function itemRow(
   { stores }: Reader,
 ): Promise<Block[]> {
   const index = items.indexOf(item);
-  const what = await effectWords(item.does, stores);
+  const what = withNames(await effectWords(item.does, stores));
   const move = (direction: 'up' | 'down', label: string): Button => ({
     label,
     does: moveSequenceItem.with({ itemId: item.id, sequenceId, direction }),
@@ -146,8 +151,8 @@ async function itemRow(
       kind: 'row',
       text: [strong(what)],
       detail: [[timingWords(item.timing, anchor), ...detailsOf(item, items)].join(' · ')],
-      buttons: [
-        { label: t`Edit…`, does: editAction(item) },
+      buttons: [{ label: t`Edit…`, does: editAction(item) }],
+      more: [
         ...(item.does.kind === 'message'
           ? [
               {
@@ -156,8 +161,6 @@ async function itemRow(
               },
             ]
           : []),
-      ],
-      more: [
         ...(index > 0 ? [move('up', t`Move up`)] : []),
         ...(index + 1 < items.length ? [move('down', t`Move down`)] : []),
         {
@@ -179,7 +182,7 @@ function detailsOf(item: SequenceItem, items: readonly SequenceItem[]): readonly
     ...(does.kind === 'task' && does.checklist.length > 0
       ? [t`checklist: ${does.checklist.length}`]
       : []),
-    ...(awaited?.kind === 'task' ? [t`waits for "${awaited.title}"`] : []),
+    ...(awaited?.kind === 'task' ? [t`waits for "${withNames(awaited.title)}"`] : []),
   ];
 }
 

@@ -226,7 +226,7 @@ export const openStarts = buttonAction({
 export const editStarts = formAction({
   id: 'sequence.edit-starts',
   payload: startsPayload,
-  title: () => t`Start automatically…`,
+  title: () => t`Start automatically`,
   submitLabel: () => t`Save`,
 
   async fields({ sequenceId }, turn: Turn) {

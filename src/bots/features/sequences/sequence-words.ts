@@ -1,6 +1,7 @@
 /** Sequences in words. */
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
+import { fieldLabel } from '../../../engine/imports/owned-fields.ts';
 import { NOTICES_CHANNEL } from '../../../engine/messages/notices.ts';
 import { type Integration, labelOf } from '../../../engine/people/directory.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
@@ -60,6 +61,13 @@ function ordinal(count: number): string {
   if (ending === 'two') return t`${count}nd`;
   return ending === 'few' ? t`${count}rd` : t`${count}th`;
 }
+
+/** A title or subject as its author reads it: what is filled in for each person is named, `Order a laptop for [first name]`. */
+export const withNames = (template: string): string =>
+  template.replaceAll(
+    /\{\{\{?\s*(\w+)\s*\}?\}\}/g,
+    (_, key: string) => `[${fieldLabel(key).replaceAll('_', ' ')}]`,
+  );
 
 /** What an item does: `Grant Fernboard`. */
 export async function effectWords(

@@ -111,9 +111,9 @@ describe('adding', () => {
   test('a ready-made one: searched, named, added, and its card says what is next', async () => {
     const list = await ada.types('integration', 'add', 'asana');
     expect(textOf(list)).toContain('1 for "asana"');
-    const notes = await ada.presses(buttonOf(list, 'What it needs'));
+    const notes = await ada.presses(buttonOf(list, 'View'));
     expect(textOf(notes)).toContain('Organization id: The gid of your organization.');
-    const add = buttonOf(list, 'Add…');
+    const add = buttonOf(notes, 'Add Asana…');
     expect((await ada.opens(add)).fields).toMatchObject({
       name: { initial: 'Asana' },
       icon: { optional: true },
@@ -320,7 +320,7 @@ describe('the card', () => {
     const text = textOf(card);
     expect(text).toContain('Asks for: Role, GitHub name (once per person)');
     expect(text).toContain('Can: grant, check, revoke');
-    expect(text).toContain('Has access: 0 people');
+    expect(text).toContain('Has access: no one yet');
     expect(text).toContain('Requests: Everyone can request it; their manager approves;');
     expect(text).toContain('Version 1, saved on 25 Nov 2026, 09:00 by Ada Okafor');
   });

@@ -174,7 +174,7 @@ describe("someone's card", () => {
     expect(text).toContain('Account and data of Ann Lee');
     expect(text).toContain('Chat · Slack, since 25 Nov 2026');
     expect(text.match(/\[.*?\]/g)?.join(' ')).toBe(
-      '[Role…] [Facts…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Erase…]',
+      '[Role…] [Facts…] [Link chat…] [Unlink chat…] [Export data] [Deactivate…] [Offboard…] [Erase…]',
     );
   });
 

@@ -202,6 +202,25 @@ describe('is refused, and nothing is granted', () => {
   });
 });
 
+test('says in plain words where the app has no choices to offer, as every form does', async () => {
+  integrationId = await chat.integration('Lodestone', {
+    form: [{ id: 'TEAM', name: 'Team', type: 'choice', url: 'https://api.example.com/teams' }],
+    execute: [{ url: 'https://api.example.com/u' }],
+  });
+  await allow();
+  const turn = await chat.turn(ann.email);
+  const answer = { kind: 'problem', message: 'Lodestone answered with status 403' } as const;
+  const options = { ...turn.stores.options, find: async () => answer };
+  const { payload } = breakGlass.with({ integrationId });
+  const opened = await breakGlass.press(payload, {
+    ...turn,
+    stores: { ...turn.stores, options },
+  });
+  const text = JSON.stringify('form' in opened ? await opened.form : opened);
+  expect(text).toContain('tell a Latchkey admin');
+  expect(text).not.toContain('403');
+});
+
 test('leaves a request that waits where it is', async () => {
   await allow();
   const asked = { 'form.ROLE': 'reader', reason: 'A project', days: '168h' };
