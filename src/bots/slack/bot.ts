@@ -63,10 +63,11 @@ function listenForCommands<Turn extends SessionUser>(
     const place = await channels.placeOf(channel, userId);
     const origin: Origin = { channel, place, responseUrl: command.response_url };
     await bot.command(
-      await inboundOf(deps, { userId, key: triggerId, context }, place, {
-        id: channel,
-        name: command.channel_name,
-      }),
+      await inboundOf(
+        deps,
+        { userId, key: triggerId, context },
+        { place, channel: { id: channel, name: command.channel_name } },
+      ),
       readCommand(command.text),
       surfaceOf({ ...deps, userId, origin, triggerId }),
     );
@@ -84,7 +85,7 @@ function listenForShortcuts<Turn extends SessionUser>(
     { origin, context }: { readonly origin: Origin; readonly context: object },
   ) =>
     bot.shortcut(
-      await inboundOf(deps, { userId: user.id, key: triggerId, context }, origin.place),
+      await inboundOf(deps, { userId: user.id, key: triggerId, context }, { place: origin.place }),
       used,
       surfaceOf({ ...deps, userId: user.id, origin, triggerId }),
     );
@@ -128,9 +129,11 @@ function listenForMessages<Turn extends SessionUser>(
     const text = [...readCommand(message.text ?? '', self), ...files];
     if (text.length === 0 && !message.text) return;
     await bot.command(
-      await inboundOf(deps, { userId: message.user, key: body.event_id, context }, 'direct', {
-        id: message.channel,
-      }),
+      await inboundOf(
+        deps,
+        { userId: message.user, key: body.event_id, context },
+        { place: 'direct', channel: { id: message.channel } },
+      ),
       text,
       surfaceOf({
         ...deps,
@@ -153,7 +156,11 @@ function listenForMentions<Turn extends SessionUser>(
     const { user: userId, channel, thread_ts: thread, text } = mention;
     const { userId: self } = await deps.self();
     await bot.command(
-      await inboundOf(deps, { userId, key: body.event_id, context }, 'shared', { id: channel }),
+      await inboundOf(
+        deps,
+        { userId, key: body.event_id, context },
+        { place: 'shared', channel: { id: channel } },
+      ),
       readMentioned(text, self),
       surfaceOf({ ...deps, userId, origin: { channel, place: 'shared' }, mentionedIn: { thread } }),
     );
@@ -167,7 +174,7 @@ function listenForJoins<Turn extends SessionUser>(
 ): void {
   app.event('team_join', async ({ event }) => {
     const { id } = event.user;
-    const inbound = await inboundOf(deps, { userId: id, key: `joined:${id}` }, 'direct');
+    const inbound = await inboundOf(deps, { userId: id, key: `joined:${id}` }, { place: 'direct' });
     await bot.joined({ ...inbound, unasked: true });
   });
 }
@@ -182,7 +189,10 @@ function listenForHomes<Turn extends SessionUser>(
     if (tab !== 'home' && tab !== 'messages') return; // There is one more, about the app.
     const sent = { userId: user, key: body.event_id, context };
     // Opening a tab is no message: messages still go to where this person last wrote.
-    const inbound: Inbound = { ...(await inboundOf(deps, sent, 'direct')), unasked: true };
+    const inbound: Inbound = {
+      ...(await inboundOf(deps, sent, { place: 'direct' })),
+      unasked: true,
+    };
     if (tab === 'home') await bot.home(inbound, (card) => publishHome(deps.client, user, card));
     else
       await bot.opened(inbound, surfaceOf({ ...deps, userId: user, origin: { place: 'direct' } }));
@@ -224,12 +234,12 @@ function listenForButtons<Turn extends SessionUser>(
     if (!view) {
       const origin = await originOf(body, action.block_id, channels);
       const surface = surfaceOf({ ...deps, userId, origin, triggerId });
-      const inbound = await inboundOf(deps, sent, origin.place, body.channel);
+      const inbound = await inboundOf(deps, sent, { place: origin.place, channel: body.channel });
       return bot.press(inbound, call, surface);
     }
     if (view.type === 'home') {
       const surface = surfaceOf({ ...deps, userId, origin: inHome, triggerId });
-      return bot.press(await inboundOf(deps, sent, inHome.place), call, surface);
+      return bot.press(await inboundOf(deps, sent, { place: inHome.place }), call, surface);
     }
     const carried = decodeMetadata(view.private_metadata);
     const origin: Origin = carried?.origin ?? { place: 'direct' };
@@ -238,7 +248,7 @@ function listenForButtons<Turn extends SessionUser>(
         ? { id: view.callback_id, payload: carried?.payload ?? '' }
         : call;
     const surface = surfaceInModal({ ...deps, userId, origin, triggerId }, view, pressed);
-    return bot.press(await inboundOf(deps, sent, origin.place), pressed, surface);
+    return bot.press(await inboundOf(deps, sent, { place: origin.place }), pressed, surface);
   });
 }
 
@@ -257,13 +267,13 @@ function listenInForms<Turn extends SessionUser>(
     const inbound = await inboundOf(
       deps,
       { userId: options.user.id, key: '' },
-      carried.origin.place,
+      { place: carried.origin.place },
     ); // No key: a search changes nothing.
     const found = await bot.suggestions(inbound, carried.session, { field, text: options.value });
     return ack({ options: renderSuggestions(found) });
   });
 
   app.view<ViewSubmitAction>({ type: 'view_submission' }, async ({ ack, body }) =>
-    handleSubmission(body, ack, bot, deps),
+    handleSubmission(body, ack, { ...deps, bot }),
   );
 }

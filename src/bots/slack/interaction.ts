@@ -33,8 +33,13 @@ interface Sent {
 export async function inboundOf(
   { client, budget, self }: SlackBotDeps,
   { userId, key, context }: Sent,
-  place: Inbound['place'],
-  channel?: { readonly id: string; readonly name?: string },
+  {
+    place,
+    channel,
+  }: {
+    readonly place: Inbound['place'];
+    readonly channel?: { readonly id: string; readonly name?: string };
+  },
 ): Promise<Inbound> {
   const { teamId } = await self();
   return {

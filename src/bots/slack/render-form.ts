@@ -48,11 +48,11 @@ export interface ModalFrame {
 
 /** Shown at once, while we load the form's fields. */
 export const renderLoading = (frame: ModalFrame, title: string): types.ModalView =>
-  modal(frame, '', title, [...fullTitle(title), ...richText([[t`Loading…`]])]);
+  modal(frame, { title, blocks: [...fullTitle(title), ...richText([[t`Loading…`]])] });
 
 /** Shows a card in place of a form. */
 export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>
-  modal(frame, '', 'Latchkey', fit(renderBlocks(card)), { close: t`Close` });
+  modal(frame, { title: 'Latchkey', blocks: fit(renderBlocks(card)), close: t`Close` });
 
 /** For a form that is shown again. */
 export interface ShownAgain {
@@ -71,18 +71,20 @@ export function renderForm(
 ): types.ModalView {
   // In the form's language, and not in the caller's.
   return inLocale(form.locale ?? locale(), () => {
-    const view = renderWith(form, session, frame, again, SELECT_OPTIONS);
+    const view = renderWith(form, SELECT_OPTIONS, { ...again, ...frame, session });
     // Slack limits a view's size too. With many long lists all of them become type-aheads.
-    return weigh(view) <= VIEW_BYTES ? view : renderWith(form, session, frame, again, 0);
+    return weigh(view) <= VIEW_BYTES ? view : renderWith(form, 0, { ...again, ...frame, session });
   });
 }
 
 function renderWith(
   form: Form,
-  session: string,
-  frame: ModalFrame,
-  { errors = {}, kept = initialAnswers(form.fields) }: ShownAgain,
   listedOptions: number,
+  {
+    errors = {},
+    kept = initialAnswers(form.fields),
+    ...frame
+  }: ShownAgain & ModalFrame & { readonly session: string },
 ): types.ModalView {
   const fields = Object.entries(form.fields);
   const wrong = fields.flatMap(([name, { label }]): Text[] => {
@@ -98,28 +100,27 @@ function renderWith(
       : [
           ...fields.flatMap(([name, field]) => {
             const answered = Object.hasOwn(kept, name) ? [kept[name] ?? []].flat() : [];
-            return renderField(name, field, answered, listedOptions);
+            return renderField([name, field], answered, listedOptions);
           }),
           ...renderConsequence(form),
         ]),
   ];
   if (blocks.length > MODAL_BLOCKS)
     throw new RangeError(`A Slack modal has ${MODAL_BLOCKS} blocks, this form ${blocks.length}`);
-  return modal(
-    frame,
-    session,
-    form.title,
-    blocks,
-    hasProblem(form) ? {} : { submit: form.submitLabel },
-  );
+  const submit = hasProblem(form) ? undefined : form.submitLabel;
+  return modal(frame, { title: form.title, blocks, submit });
+}
+
+interface Modal {
+  readonly title: string;
+  readonly blocks: KnownBlock[];
+  readonly submit?: string;
+  readonly close?: string;
 }
 
 function modal(
-  { call, origin }: ModalFrame,
-  session: string,
-  title: string,
-  blocks: KnownBlock[],
-  buttons: { readonly submit?: string; readonly close?: string } = {},
+  { call, origin, session = '' }: ModalFrame & { readonly session?: string },
+  { title, blocks, submit, close = t`Cancel` }: Modal,
 ): types.ModalView {
   return {
     type: 'modal',
@@ -127,10 +128,8 @@ function modal(
     callback_id: call.id,
     private_metadata: encodeMetadata({ payload: call.payload, session, origin }),
     blocks,
-    close: plain(buttons.close ?? t`Cancel`),
-    ...(buttons.submit !== undefined && {
-      submit: plain(shorten(orBlank(buttons.submit), MODAL_BUTTON)),
-    }),
+    close: plain(close),
+    ...(submit !== undefined && { submit: plain(shorten(orBlank(submit), MODAL_BUTTON)) }),
   };
 }
 
@@ -163,8 +162,7 @@ function renderProblems(fields: readonly (readonly [string, Field])[]): KnownBlo
 
 /** Texts that are too long for the input stand above it. */
 function renderField(
-  name: string,
-  field: Field,
+  [name, field]: readonly [string, Field],
   answered: readonly string[],
   listedOptions: number,
 ): KnownBlock[] {

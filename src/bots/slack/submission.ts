@@ -31,8 +31,7 @@ const formIsOver = () =>
 export async function handleSubmission<Turn extends SessionUser>(
   { user, trigger_id: triggerId, view }: ViewSubmitAction,
   ack: ViewAck,
-  bot: Bot<Turn>,
-  deps: SlackBotDeps,
+  { bot, ...deps }: SlackBotDeps & { readonly bot: Bot<Turn> },
 ): Promise<void> {
   const carried = decodeMetadata(view.private_metadata);
   if (!carried) {
@@ -45,13 +44,14 @@ export async function handleSubmission<Turn extends SessionUser>(
   const frame: ModalFrame = { call, origin };
   const { client, budget } = deps;
   const raw = readForm(view.state.values);
+  const answered: Answered = { session, raw, frame };
   const files = Object.fromEntries(
     Object.entries(readFormFiles(view.state.values)).map(
       ([field, file]) => [field, chatFile(client, file, FORM_FILE_MS)] as const,
     ),
   );
   const outcome = bot.submit(
-    await inboundOf(deps, { userId: user.id, key: triggerId }, origin.place),
+    await inboundOf(deps, { userId: user.id, key: triggerId }, { place: origin.place }),
     { call, session, raw, files },
     surfaceOf({ client, budget, userId: user.id, origin, triggerId }),
   );
@@ -59,12 +59,12 @@ export async function handleSubmission<Turn extends SessionUser>(
   try {
     const inTime = await within(outcome, deps.submitTimeoutMs);
     if (inTime) {
-      await acknowledge(inTime, { session, raw }, frame, ack);
+      await acknowledge(inTime, answered, ack);
     } else {
       await ack({ response_action: 'update', view: renderLoading(frame, view.title.text) });
       const ended = await outcome;
       const theirs = ended.kind === 'closed' ? ended.locale : (ended.form.locale ?? locale());
-      await inLocale(theirs, () => showLate(client, view.id, ended, { session, raw }, frame));
+      await inLocale(theirs, () => showLate(client, view.id, lateView(ended, answered)));
     }
   } finally {
     // The action is done even when the modal is closed, so the outcome still goes out.
@@ -77,6 +77,7 @@ export async function handleSubmission<Turn extends SessionUser>(
 interface Answered {
   readonly session: string;
   readonly raw: RawValues;
+  readonly frame: ModalFrame;
 }
 
 type ViewAck = (
@@ -87,8 +88,7 @@ type ViewAck = (
 
 async function acknowledge(
   outcome: SubmissionOutcome,
-  { session, raw }: Answered,
-  frame: ModalFrame,
+  { session, raw, frame }: Answered,
   ack: ViewAck,
 ): Promise<void> {
   switch (outcome.kind) {
@@ -132,18 +132,16 @@ function errorsBeside(errors: FieldErrors, form: Form): Record<string, string> |
 async function showLate(
   client: webApi.WebClient,
   viewId: string,
-  outcome: SubmissionOutcome,
-  answered: Answered,
-  frame: ModalFrame,
+  view: ReturnType<typeof lateView>,
 ): Promise<void> {
   try {
-    await api(client.views.update({ view_id: viewId, view: lateView(outcome, answered, frame) }));
+    await api(client.views.update({ view_id: viewId, view }));
   } catch (error) {
     if (!slackSaid(error, 'not_found')) throw error; // The person has closed it.
   }
 }
 
-function lateView(outcome: SubmissionOutcome, { session, raw }: Answered, frame: ModalFrame) {
+function lateView(outcome: SubmissionOutcome, { session, raw, frame }: Answered) {
   switch (outcome.kind) {
     case 'invalid':
       return renderForm(outcome.form, session, frame, { errors: outcome.errors, kept: raw });

@@ -56,11 +56,11 @@ export function surfaceOf(deps: SurfaceDeps): Surface {
     async openForm(title, call) {
       const frame = { call, origin };
       try {
-        return await openModal(deps, frame, title, privately);
+        return await openModal(deps, frame, { title, privately });
       } catch (error) {
         if (!slackSaid(error, 'expired_trigger_id', 'exchanged_trigger_id', 'trigger_exchanged'))
           throw error;
-        return offerToOpen(deps, title, call, privately);
+        return offerToOpen(deps, call, { title, privately });
       }
     },
   };
@@ -131,14 +131,19 @@ async function orPrivately<T>(
   }
 }
 
+interface Offer {
+  /** The form's. */
+  readonly title: string;
+  readonly privately: PrivateAnswers | undefined;
+}
+
 async function openModal(
   deps: SurfaceDeps,
   frame: ModalFrame & { readonly call: ActionCall },
-  title: string,
-  privately: PrivateAnswers | undefined,
+  { title, privately }: Offer,
 ): Promise<FormWindow> {
   const { client, triggerId } = deps;
-  if (triggerId === undefined) return offerToOpen(deps, title, frame.call, privately);
+  if (triggerId === undefined) return offerToOpen(deps, frame.call, { title, privately });
   const { view } = await api(
     client.views.open({ trigger_id: triggerId, view: renderLoading(frame, title) }),
   );
@@ -199,9 +204,8 @@ const maybeNoFiles = () =>
 /** Slack opens a modal only after a click. Without one, or when it is too old, we offer a button. */
 async function offerToOpen(
   deps: SurfaceDeps,
-  title: string,
   call: ActionCall,
-  privately: PrivateAnswers | undefined,
+  { title, privately }: Offer,
 ): Promise<FormWindow> {
   const offer: Card = {
     title,

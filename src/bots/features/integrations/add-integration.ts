@@ -151,7 +151,7 @@ export const turnDraftPage = buttonAction({
 
   async handle({ draftId, page, icon }, turn: Turn) {
     const { draft, refused } = await ownDraft(draftId, whatIsWanted, turn);
-    return { kind: 'replace', card: refused ?? (await draftCard(draft, icon, page, turn)) };
+    return { kind: 'replace', card: refused ?? (await draftCard(draft, { icon, page }, turn)) };
   },
 });
 
@@ -178,7 +178,11 @@ export async function addFromForm(wanted: NewIntegration, turn: Turn): Promise<A
   const { name, manifest, draft } = wanted;
   const keepWithErrors = async (): Promise<Reply> => {
     const kept = await keep({ name, text: manifest, draft }, turn);
-    return { kind: 'say', to: 'person', card: await draftCard(kept, icon?.emoji, 0, turn) };
+    return {
+      kind: 'say',
+      to: 'person',
+      card: await draftCard(kept, { icon: icon?.emoji, page: 0 }, turn),
+    };
   };
   if (!(await checkFor(turn.stores, manifest, { name })).ok) return keepWithErrors();
   const add = async (tx: Transaction) => {
@@ -251,12 +255,10 @@ const keep = (
  */
 async function draftCard(
   draft: Draft,
-  icon: string | undefined,
-  page: number,
+  { icon, page }: { readonly icon: string | undefined; readonly page: number },
   turn: Turn,
 ): Promise<Card> {
-  const { id: draftId } = draft;
-  const target = { draftId, ...(icon !== undefined && { icon }) };
+  const target = { draftId: draft.id, icon };
   const found = problemsOf(await checkFor(turn.stores, draft.text, { name: draft.name }));
   const { errors } = found;
   const kept = t`What you sent is kept until ${keptUntil(draft, turn)}.`;
@@ -278,13 +280,13 @@ async function draftCard(
           {
             label: t`Open in the editor`,
             tone: 'primary',
-            does: openPage.with({ purpose: 'manifest', subject: draftId }),
+            does: openPage.with({ purpose: 'manifest', subject: draft.id }),
           },
           {
             label: errors.length > 0 ? t`Send the file again…` : t`Add…`,
             does: finishDraft.with(target),
           },
-          { label: t`Discard`, does: discardDraft.with({ draftId }) },
+          { label: t`Discard`, does: discardDraft.with({ draftId: draft.id }) },
         ],
       },
     ],

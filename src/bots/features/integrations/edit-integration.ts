@@ -58,7 +58,7 @@ export const editIntegration = formAction({
       text: manifest,
     } as const;
     const draft = await turn.transact((tx) => keepDraft(tx, kept));
-    return { kind: 'say', to: 'person', card: await editCard(draft, integration, 0, turn) };
+    return { kind: 'say', to: 'person', card: await editCard(draft, turn, { integration }) };
   },
 });
 
@@ -70,7 +70,7 @@ export const turnEditPage = buttonAction({
 
   async handle({ draftId, page }, turn: Turn): Promise<Reply> {
     const { draft, integration, refused } = await draftOf(draftId, turn);
-    const card = refused ?? (await editCard(draft, integration, page, turn));
+    const card = refused ?? (await editCard(draft, turn, { integration, page }));
     return { kind: 'replace', card };
   },
 });
@@ -94,7 +94,10 @@ export const saveEdit = buttonAction({
     if (saved.ok) return { kind: 'replace', card: integrationCardRef(integration.id) };
     const current = (await turn.stores.integrations.find(integration.id)) ?? integration;
     const why = problemLines({ errors: saved.errors, warnings: [] });
-    return { kind: 'replace', card: await editCard(draft, current, 0, turn, why) };
+    return {
+      kind: 'replace',
+      card: await editCard(draft, turn, { integration: current, first: why }),
+    };
   },
 });
 
@@ -125,25 +128,24 @@ async function draftOf(draftId: string, turn: Turn): Promise<Drafted> {
 async function savedSince(draft: Draft, integration: Integration, turn: Turn): Promise<Card> {
   const version = await turn.stores.integrations.findVersion(integration.manifestVersionId);
   const who = version ? await whoSaved(turn.stores, version) : t`Someone`;
-  return editCard(draft, integration, 0, turn, [
-    [
-      {
-        kind: 'strong',
-        text: t`${who} has already saved version ${version?.number ?? '?'}, so yours wasn't saved.`,
-      },
-      ' ',
-      t`This is what yours would change now.`,
-    ],
-  ]);
+  const saved = t`${who} has already saved version ${version?.number ?? '?'}, so yours wasn't saved.`;
+  const first = [strong(saved), ' ', t`This is what yours would change now.`];
+  return editCard(draft, turn, { integration, first: [first] });
 }
 
 /** @param first text that comes before all else */
 async function editCard(
   draft: Draft,
-  integration: Integration,
-  page: number,
   turn: Turn,
-  first: readonly Text[] = [],
+  {
+    integration,
+    page = 0,
+    first = [],
+  }: {
+    readonly integration: Integration;
+    readonly page?: number;
+    readonly first?: readonly Text[];
+  },
 ): Promise<Card> {
   const found = problemsOf(await checkFor(turn.stores, draft.text, integration));
   const to = (target: number) => turnEditPage.with({ draftId: draft.id, page: target });

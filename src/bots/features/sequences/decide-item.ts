@@ -16,7 +16,7 @@ export const runPlannedNow = buttonAction({
   id: 'timeline.run-now',
   payload,
   handle: ({ plannedId }, turn: Turn) =>
-    decide(plannedId, runItemNow, () => t`run this item`, turn),
+    decide(plannedId, turn, { decision: runItemNow, what: () => t`run this item` }),
 });
 
 export const skipPlanned = formAction({
@@ -43,7 +43,7 @@ export const skipPlanned = formAction({
   },
 
   submit: (_values, { plannedId }, turn) =>
-    decide(plannedId, skipItem, () => t`skip this item`, turn),
+    decide(plannedId, turn, { decision: skipItem, what: () => t`skip this item` }),
 });
 
 async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['stores']) {
@@ -56,13 +56,18 @@ async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['
 
 async function decide(
   plannedId: string,
-  decision: (
-    tx: Transaction,
-    id: string,
-    by: Parameters<typeof runItemNow>[2],
-  ) => Promise<ItemDecision>,
-  what: () => string,
   turn: Turn,
+  {
+    decision,
+    what,
+  }: {
+    readonly decision: (
+      tx: Transaction,
+      id: string,
+      by: Parameters<typeof runItemNow>[2],
+    ) => Promise<ItemDecision>;
+    readonly what: () => string;
+  },
 ): Promise<Reply> {
   const decided = await turn.transact(async (tx): Promise<ItemDecision> => {
     const person = await tx.people.find(turn.actor.id);

@@ -53,7 +53,7 @@ export const timelineCard = liveCard({
     };
     const found = await readPage(page, read, ENTRIES);
     const rows: Block[] = [];
-    for (const entry of found.items) rows.push(...(await rowOf(entry, person, style, context)));
+    for (const entry of found.items) rows.push(...(await rowOf(entry, { person, style }, context)));
     return {
       title: t`Timeline of ${fullName(person)}`,
       blocks: [
@@ -92,8 +92,7 @@ function whoseTimes({ timeZone, firstName }: Person, style: DateStyle): string {
 
 async function rowOf(
   entry: TimelineEntry,
-  person: Person,
-  style: DateStyle,
+  { person, style }: { readonly person: Person; readonly style: DateStyle },
   context: Reader,
 ): Promise<readonly Block[]> {
   const { stores, reader } = context;
