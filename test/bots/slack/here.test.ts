@@ -15,7 +15,7 @@ const parts = {
   submitTimeoutMs: 1,
 };
 const here = async (place: 'direct' | 'shared', channel?: { id: string; name?: string }) =>
-  (await inboundOf(parts, { userId: 'U1', key: 'key' }, place, channel)).here;
+  (await inboundOf(parts, { userId: 'U1', key: 'key' }, { place, channel })).here;
 
 test('a public channel is met with its name', async () => {
   expect(await here('shared', { id: 'C1', name: 'general' })).toEqual({
