@@ -1,6 +1,6 @@
 /** What another admin does about someone's authenticator, for an installation without another admin. */
 import { unreachable } from '../core/unreachable.ts';
-import { fullName } from '../engine/people/directory.ts';
+import { fullName, type Person } from '../engine/people/directory.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { type Authenticator, isPending } from '../engine/step-up/authenticator.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type Witness,
 } from '../engine/step-up/enrol.ts';
 import { CommandError } from './command-error.ts';
-import { inSession, personNamed } from './session.ts';
+import { inSession, personNamed, type Session } from './session.ts';
 
 type Answer = 'confirm' | 'unlock' | 'remove';
 
@@ -20,38 +20,67 @@ const done = { confirm: 'counts now', unlock: 'is unlocked', remove: 'is removed
 
 /** `latchkey authenticator confirm PERSON CHARACTERS` */
 export const confirmAuthenticatorCommand = (who: string, check: string): Promise<void> =>
-  answer('confirm', who, (tx, id, witness) => confirmAuthenticator(tx, id, { ...witness, check }));
+  answer(who, (person, session) => confirmTheirs({ person, check }, session));
 /** `latchkey authenticator unlock PERSON` */
 export const unlockAuthenticatorCommand = (who: string): Promise<void> =>
-  answer('unlock', who, unlockAuthenticator);
+  answer(who, (person, session) =>
+    answerFor({ person, wanted: 'unlock', how: unlockAuthenticator }, session),
+  );
 /** `latchkey authenticator remove PERSON` */
 export const removeAuthenticatorCommand = (who: string): Promise<void> =>
-  answer('remove', who, removeAuthenticator);
+  answer(who, (person, session) =>
+    answerFor({ person, wanted: 'remove', how: removeAuthenticator }, session),
+  );
+
+type Answering = Pick<Session, 'transact' | 'actor' | 'output'>;
 
 const answer = (
-  wanted: Answer,
   who: string,
-  how: (tx: Transaction, id: string, witness: Witness) => Promise<Confirmed>,
+  work: (person: Person, session: Answering) => Promise<void>,
+): Promise<void> => inSession(async (session) => work(await personNamed(who, session), session));
+
+/** @param about `check`: what the person read out to the operator */
+export const confirmTheirs = (
+  { person, check }: { readonly person: Person; readonly check: string },
+  session: Answering,
 ): Promise<void> =>
-  inSession(async (session) => {
-    const person = await personNamed(who, session);
-    const state = states[wanted];
-    const isMeant = (each: Authenticator): boolean =>
-      state === undefined ? !isPending(each) : each.state === state;
-    const witness = { kind: 'operator', actor: session.actor } as const;
-    const said = await session.transact(async (tx) => {
-      const found = (await tx.authenticators.of(person.id)).find(isMeant);
-      return found && how(tx, found.id, witness);
-    });
-    const name = fullName(person);
-    if (said?.kind === 'wrong-check')
-      throw new CommandError(
-        `The page of ${name} showed other characters. If they are sure of what they read, have them set up a new authenticator: this one may be someone else's.`,
-      );
-    if (said?.kind !== 'done')
-      throw new CommandError(`${name} has no authenticator ${whatIsMissing(wanted)}`);
-    session.output.line(`The authenticator of ${name} <${person.email}> ${done[wanted]}.`);
+  answerFor(
+    {
+      person,
+      wanted: 'confirm',
+      how: (tx, id, witness) => confirmAuthenticator(tx, id, { ...witness, check }),
+    },
+    session,
+  );
+
+async function answerFor(
+  {
+    person,
+    wanted,
+    how,
+  }: {
+    readonly person: Person;
+    readonly wanted: Answer;
+    readonly how: (tx: Transaction, id: string, witness: Witness) => Promise<Confirmed>;
+  },
+  { transact, actor, output }: Answering,
+): Promise<void> {
+  const state = states[wanted];
+  const isMeant = (each: Authenticator): boolean =>
+    state === undefined ? !isPending(each) : each.state === state;
+  const said = await transact(async (tx) => {
+    const found = (await tx.authenticators.of(person.id)).find(isMeant);
+    return found && how(tx, found.id, { kind: 'operator', actor });
   });
+  const name = fullName(person);
+  if (said?.kind === 'wrong-check')
+    throw new CommandError(
+      `The page of ${name} showed other characters. If they are sure of what they read, have them set up a new authenticator: this one may be someone else's.`,
+    );
+  if (said?.kind !== 'done')
+    throw new CommandError(`${name} has no authenticator ${whatIsMissing(wanted)}`);
+  output.line(`The authenticator of ${name} <${person.email}> ${done[wanted]}.`);
+}
 
 function whatIsMissing(wanted: Answer): string {
   switch (wanted) {
