@@ -38,7 +38,7 @@ export function withStored(person: Person, values: Values, writer: string): Pers
  * version left without a writer: rules believe imports alone. Why: docs/decisions/0172-who-brings-it-answers-for-it.md.
  */
 export function withBrought(person: Person, values: Values, importId: string): Person {
-  const writers = Object.keys(values).map((name) => [name, importId]);
+  const writers = Object.keys(values).map((name) => [name, importId] as const);
   return {
     ...person,
     stored: { ...person.stored, ...values },
