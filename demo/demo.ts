@@ -108,7 +108,7 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
   activity            grants and revokes, with their results
   access Ben          as Marco: refused, since Ben Sato reports to Ines Falk
   request             as Noor: for yourself; Marco approves, since he manages her
-                      as Marco: Ada approves, since nobody manages him here
+                      as Marco: Ada approves, since he has no manager here
                       Pigeon Post is given for 8 hours at most
   give back           end what you have yourself and need no more
   requests            as Ada: what needs her approval
@@ -118,11 +118,11 @@ const GRANTING = `  access Ann          what Ann Lee has: three integrations, ch
 
 const ENDING = `  offboard Ann        her last day, and what is removed when it is over
   review              managers keep or revoke their reports' access
-  findings            press Read lists now: Fernboard has an account of nobody in the company
+  findings            press Read lists now: Fernboard has an account that belongs to no one in the company
   audit               who did what, when and from where`;
 
 say(`
-Latchkey runs. Open a Teams client in the browser:
+Latchkey runs. Open Microsoft's developer client for Teams in the browser:
 
 ${clients}
 

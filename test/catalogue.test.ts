@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readCatalogue } from '../src/catalogue.ts';
+import { NOT_SAID } from './support/plain-words.ts';
 
 test('every manifest that comes with Latchkey is in the catalogue, by name, with what it does', async () => {
   const catalogue = await readCatalogue();
@@ -17,7 +18,9 @@ test('every manifest that comes with Latchkey is in the catalogue, by name, with
     expect(description).not.toBe('');
     expect(notes.permissions).not.toEqual([]);
     expect(notes.values).not.toEqual([]);
-    expect(JSON.stringify(notes)).not.toMatch(/\*\*|`/);
+    expect(JSON.stringify(notes)).not.toMatch(/\*\*|\*\w[^*]*\*|`/);
+    const said = JSON.stringify({ description, notes });
+    expect(NOT_SAID.map((word) => word.exec(said)?.[0]).filter(Boolean)).toEqual([]);
   }
 });
 

@@ -33,3 +33,18 @@ export async function firstBytesOf(file: string, maxBytes: number): Promise<Buff
 }
 
 const PIECE = 64 * 1024;
+
+/** Why a file can't be read, after its name and a colon. @param error the file system's */
+export function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file; check its name';
+    case 'EISDIR':
+      return 'this is a folder; name a file';
+    case 'EACCES':
+      return 'you may not read it; check its permissions';
+    default:
+      return `it can't be read (${code})`;
+  }
+}

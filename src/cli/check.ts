@@ -1,7 +1,7 @@
 /** `latchkey check FILE… [--json]`: lists errors and warnings in manifests, without a server or a database. */
 import { checkManifest } from '../engine/manifest/lint.ts';
 import { type Problem, problemText } from '../engine/manifest/problem.ts';
-import { readManifestFile } from './beginning-of.ts';
+import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { counted } from './counted.ts';
 import type { Output } from './output.ts';
 
@@ -36,16 +36,10 @@ async function check(file: string): Promise<Checked> {
 }
 
 /** The problem of a file that can't be read. */
-export function unreadable(error: unknown): Problem {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-  const why =
-    code === 'ENOENT'
-      ? 'there is no such file; check its name'
-      : code === 'EISDIR'
-        ? 'is a folder; name a file'
-        : `can't be read (${code})`;
-  return { place: '', message: why };
-}
+export const unreadable = (error: unknown): Problem => ({
+  place: '',
+  message: whyUnreadable(error),
+});
 
 function print(checked: readonly Checked[], output: Output): void {
   for (const { file, errors, warnings } of checked) {

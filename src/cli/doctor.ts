@@ -24,6 +24,7 @@ import {
   warning,
 } from './doctor/finding.ts';
 import {
+  checkAdmins,
   checkIntegrations,
   checkNames,
   checkRemoval,
@@ -98,6 +99,7 @@ async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
   return [
     fine('Version', `Latchkey ${VERSION} on Node ${process.versions.node}`),
     ...configurationFindings(read.misspelt),
+    ...(database.admins ?? []),
     ...database.foundation,
     ...slack,
     ...teams,
@@ -121,6 +123,8 @@ const configurationFindings = (misspelt: readonly Misspelt[]): readonly Finding[
 const withoutStop = (text: string): string => text.replace(/\.$/, '');
 
 interface Stored {
+  /** That there is none. */
+  readonly admins?: readonly Finding[];
   readonly foundation: readonly Finding[];
   readonly setUp: readonly Finding[];
   /** With token rotation, the one of now. */
@@ -160,6 +164,7 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
     const worker = await checkWorker(stores, now());
     const foundation = [...findings, ...keys, worker];
     if (keys.some(({ state }) => state === 'problem')) return { foundation, setUp: [] };
+    const admins = await checkAdmins(stores, config);
     const setUp = [
       ...(await checkIntegrations(stores)),
       ...(await checkNames(stores)),
@@ -167,7 +172,8 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
       ...(config.slack ? await checkRemoval(stores) : []),
       ...(await checkSetUp(stores, configuredBy(config))),
     ];
-    return { foundation, setUp, slackToken: await stores.chatTokens.find('slack') };
+    const slackToken = await stores.chatTokens.find('slack');
+    return { admins, foundation, setUp: without(setUp, admins), slackToken };
   } catch (error) {
     const lost = problem(
       'Database',
@@ -177,6 +183,10 @@ async function checkOpened(db: Knex, config: Config, { now }: DoctorEnv): Promis
     return { foundation: [...findings, lost], setUp: [] };
   }
 }
+
+/** Leaves out what was said before, whatever it was said of. */
+const without = (findings: readonly Finding[], said: readonly Finding[]) =>
+  findings.filter(({ sentence }) => !said.some((each) => each.sentence === sentence));
 
 const plainMail = warning(
   'Mail',

@@ -4,7 +4,7 @@ import { importAtOnce } from '../engine/imports/advance-import.ts';
 import type { ImportCounts, PlanCounts } from '../engine/imports/file-import.ts';
 import { MAX_BYTES, parsePeopleCsv } from '../engine/imports/people-csv.ts';
 import { type ImportPlan, planImport } from '../engine/imports/plan-import.ts';
-import { firstBytesOf } from './beginning-of.ts';
+import { firstBytesOf, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
 import { inSession } from './session.ts';
@@ -33,9 +33,9 @@ export const importPeopleCommand = (file: string, options: ImportOptions): Promi
 
 /** @throws {CommandError} */
 async function textOf(file: string): Promise<string> {
-  const bytes = await firstBytesOf(file, MAX_BYTES + 1).catch(() => undefined);
-  if (!bytes)
-    throw new CommandError(`${file} can't be read; check its name and that it may be read`);
+  const bytes = await firstBytesOf(file, MAX_BYTES + 1).catch((error: unknown) => {
+    throw new CommandError(`${file}: ${whyUnreadable(error)}`);
+  });
   if (bytes.byteLength > MAX_BYTES)
     throw new CommandError(
       `${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB; split it into several files`,

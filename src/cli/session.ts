@@ -13,7 +13,7 @@ import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-bef
 import { sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
-import { readManifestFile } from './beginning-of.ts';
+import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import { configuration } from './configuration.ts';
 import { type Output, terminal } from './output.ts';
@@ -126,7 +126,7 @@ export async function contentOf(file: string): Promise<string> {
   try {
     return await readManifestFile(file);
   } catch (error) {
-    throw new CommandError(`${file} can't be read: ${codeOf(error)}`);
+    throw new CommandError(`${file}: ${whyUnreadable(error)}`);
   }
 }
 

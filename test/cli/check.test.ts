@@ -46,6 +46,12 @@ test('a file that is not there is an error with a cure', async () => {
   expect(stdout()).toContain('no/such.json: there is no such file; check its name');
 });
 
+test('a folder is an error with a cure', async () => {
+  const { output, stdout } = capturedOutput();
+  expect(await checkCommand(['test'], {}, output)).toBe(1);
+  expect(stdout()).toContain('test: this is a folder; name a file');
+});
+
 test('as JSON it is one object, by file and all together', async () => {
   const files = await writtenFiles({ good, bad });
   const { output, stdout, stderr } = capturedOutput();

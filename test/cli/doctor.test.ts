@@ -71,6 +71,17 @@ test('a new installation has no problem, and says what comes next', async () => 
   expect(said).not.toContain('✗');
 });
 
+test('that there is no admin yet is said before all else that is missing, and once', async () => {
+  const { said } = await doctor({ ADMIN_EMAIL: 'ada@example.com' });
+  const warned = said.split('\n').filter((line) => line.startsWith('⚠'));
+  expect(warned.slice(0, 2)).toEqual([
+    '⚠ Configuration: ADMIN_EMAIL is set, and Latchkey has no such variable.',
+    '⚠ Admins: There is no admin yet.',
+  ]);
+  expect(said.match(/There is no admin yet/g)).toHaveLength(1);
+  expect(said).toContain('⚠ Setup: No one is in the directory yet.');
+});
+
 test('every problem of the configuration is reported with its variable and an example', async () => {
   const { exitCode, said } = await doctor({ PORT: '80a', TIME_ZONE: 'Mars' });
   expect(exitCode).toBe(1);

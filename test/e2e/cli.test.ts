@@ -159,10 +159,21 @@ describe('in order, as an operator would', () => {
       /Dee Day\s+dee@example.com\s+other\s+ann@example.com/,
     );
     const missing = await latchkey(['people', 'import', file('none.csv')]);
-    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("can't be read")]);
+    expect([missing.code, missing.err]).toEqual([
+      1,
+      expect.stringContaining('none.csv: there is no such file; check its name'),
+    ]);
     writeFileSync(file('big.csv'), `email\n${'x'.repeat(6_000_000)}`);
     const big = await latchkey(['people', 'import', file('big.csv')]);
     expect([big.code, big.err]).toEqual([1, expect.stringContaining('is larger than 5 MiB')]);
+  });
+
+  test('an integration whose manifest is not there is refused with a cure', async () => {
+    const said = await latchkey(['integration', 'add', 'Fernboard', file('none.json')]);
+    expect([said.code, said.err]).toEqual([
+      1,
+      expect.stringContaining('none.json: there is no such file; check its name'),
+    ]);
   });
 
   test('an integration is added without its secrets, and says what is missing', async () => {

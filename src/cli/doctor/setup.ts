@@ -1,5 +1,6 @@
 /** Checks which parts of Latchkey are set up, and whether they still work. */
 
+import type { Config } from '../../config/config.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { stateOf } from '../../engine/integrations/integration-state.ts';
@@ -161,6 +162,21 @@ export async function checkRemoval(stores: Stores): Promise<readonly Finding[]> 
   return at
     ? [problem('Slack', `${SLACK_REMOVAL.what}, on ${since}`, `${SLACK_REMOVAL.next}.`)]
     : [];
+}
+
+/** Without an admin nothing else can be set up, so this is said before the rest. */
+export async function checkAdmins(
+  stores: Stores,
+  { adminEmails }: Pick<Config, 'adminEmails'>,
+): Promise<readonly Finding[]> {
+  if (adminEmails.length > 0 || (await stores.people.admins()).length > 0) return [];
+  return [
+    warning(
+      'Admins',
+      'There is no admin yet',
+      'Set ADMIN_EMAILS to the addresses of the first admins, like ADMIN_EMAILS=ann@example.com, and start Latchkey again.',
+    ),
+  ];
 }
 
 /** Other checks report these in other words. */

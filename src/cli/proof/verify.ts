@@ -17,7 +17,7 @@ import {
   type Verified,
   verifyAudit,
 } from '../../engine/work/verify-audit.ts';
-import { beginningOf } from '../beginning-of.ts';
+import { beginningOf, whyUnreadable } from '../beginning-of.ts';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { type Output, shownTime, terminal } from '../output.ts';
@@ -71,7 +71,7 @@ async function verifyFile(
 ): Promise<number> {
   const output = terminal();
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new CommandError(`${file} can't be read: ${String(error)}`);
+    throw new CommandError(`${file}: ${whyUnreadable(error)}`);
   });
   const verified = verifyPack(bytes, kept);
   const ok = verified.changes.length === 0;

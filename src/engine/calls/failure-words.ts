@@ -1,20 +1,34 @@
 /** What people read when a request got no answer. The host and the network's own words are for technical details. */
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { HttpFailure } from '../ports/http.ts';
 
-/** @param app the app's name, as the beginning of a sentence */
-export function failureWords({ code }: Pick<HttpFailure, 'code'>, app: string): string {
+/**
+ * What happened, and whether to try again.
+ * @param app the app's name, as the beginning of a sentence
+ */
+export function failureWords(failure: Pick<HttpFailure, 'code'>, app: string): string {
+  return sentences(whatFailed(failure, app), isPassing(failure) && t`Try again later.`);
+}
+
+const isPassing = ({ code }: Pick<HttpFailure, 'code'>): boolean =>
+  code === 'no-connection' ||
+  code === 'unknown-host' ||
+  code === 'timeout' ||
+  code === 'connection-lost';
+
+/** The same where Latchkey repeats the call, so no one has to. */
+export function whatFailed({ code }: Pick<HttpFailure, 'code'>, app: string): string {
   switch (code) {
     case 'no-connection':
     case 'unknown-host':
-      return t`${app} doesn't answer. Try again later.`;
+      return t`${app} doesn't answer.`;
     case 'circuit-open':
       return t`${app} failed several times in a row, so Latchkey is giving it a break. Try again in a minute.`;
     case 'timeout':
-      return t`${app} took too long to answer. Try again later.`;
+      return t`${app} took too long to answer.`;
     case 'connection-lost':
-      return t`The connection to ${app} broke. Try again later.`;
+      return t`The connection to ${app} broke.`;
     case 'host-busy':
       return t`Too many requests to ${app} just now; this one is queued.`;
     case 'too-large':

@@ -105,12 +105,13 @@ const rowsOf = (section: string): ReadyMadeNotes['values'] =>
       return { id, what, where };
     });
 
-/** Markdown's bold, code and links as plain text on one line: cards don't render Markdown. */
+/** Markdown's bold, code and links as plain text on one line, and what is in italics in quotes: cards don't render Markdown. */
 const plain = (markdown: string): string =>
   markdown
     .replace(/\[([^\]]*)\]\(([^)]*)\)/g, '$1 ($2)')
     .replace(/<(https?:[^>]*)>/g, '$1')
-    .replace(/(\*\*?)([^*]*)\1/g, '$2')
+    .replace(/\*\*([^*]*)\*\*/g, '$1')
+    .replace(/(^|[\s(])\*([^*]+)\*/g, '$1"$2"')
     .replace(/`([^`]*)`/g, '$1')
     .replace(/\s+/g, ' ')
     .trim();

@@ -1,5 +1,5 @@
 /** A policy in words: "Anyone in Engineering may request it; their manager approves; at most 30 days." */
-import { hoursWords } from '../../core/hours.ts';
+import { HOURS_A_DAY, hoursWords } from '../../core/hours.ts';
 import { listed } from '../../core/listed.ts';
 import { plural, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -91,6 +91,14 @@ function whoApproves({ approvers, approvals, route }: Policy, nameOf: NameOf): s
 const howLong = ({ longestHours }: Policy): string =>
   longestHours === null ? t`no end date` : t`at most ${hoursWords(longestHours)}`;
 
+/** `12 hours`, `2 days and 8 hours`, `14 days` */
+function waitWords(hours: number): string {
+  const rest = hours % HOURS_A_DAY;
+  return hours < 2 * HOURS_A_DAY || rest === 0
+    ? hoursWords(hours)
+    : listed([hoursWords(hours - rest), hoursWords(rest)], 'and');
+}
+
 /** Empty where approval is automatic, or all timeouts are off. */
 export function undecidedWords(policy: Policy): string {
   const { remindAfterDays, escalateAfterDays, expireAfterDays } = policy;
@@ -100,7 +108,7 @@ export function undecidedWords(policy: Policy): string {
   const isAdmins = all.every((stage) => stage.approvers.every(({ kind }) => kind === 'admins'));
   // As for a request of the longest time: those for fewer hours wait less.
   const after = (days: number) =>
-    hoursWords(hoursUntil(days, { hours: policy.longestHours ?? undefined }));
+    waitWords(hoursUntil(days, { hours: policy.longestHours ?? undefined }));
   const parts = [
     ...(remindAfterDays === null
       ? []

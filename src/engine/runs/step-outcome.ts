@@ -3,7 +3,7 @@ import { isWrite } from '../../core/is-write.ts';
 import { beginningOfJson, type Json, jsonIn } from '../../core/json.ts';
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { containsExpected } from '../access/exists.ts';
-import { failureWords } from '../calls/failure-words.ts';
+import { failureWords, whatFailed } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
@@ -61,7 +61,7 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
 
   if (answer.kind === 'failed' || !isSuccess(spec, answer.status)) {
     // A failed poll counts as a poll. Other requests may get a few automatic repeats.
-    const why = describe(answer, { ...asked, who: asked.app });
+    const why = describe(answer, { ...asked, who: asked.app, isRepeated: true });
     const repeat = spec.polling ? undefined : repeatAfter(asked);
     if (repeat !== undefined) return { kind: 'again', afterMs: repeat, why };
     const write = isWrite(asked);
@@ -185,14 +185,17 @@ interface Describing {
   readonly who?: string;
   readonly spec?: Pick<ManifestRequest, 'statusCode'>;
   readonly now?: Date;
+  /** Latchkey tries again, so no one is told to. */
+  readonly isRepeated?: boolean;
 }
 
 /** What happened and what to do, for people. The status is under the technical details. */
 export function describe(
   answer: HttpAnswer,
-  { who = t`The service`, spec, now }: Describing = {},
+  { who = t`The service`, spec, now, isRepeated = false }: Describing = {},
 ): string {
-  if (answer.kind === 'failed') return failureWords(answer, who);
+  if (answer.kind === 'failed')
+    return isRepeated ? whatFailed(answer, who) : failureWords(answer, who);
   const { status } = answer;
   if (status < 400)
     return t`${who} answered with a status that the manifest's status_code doesn't list (${(spec?.statusCode ?? []).join(', ')}). Compare it with the service's documentation.`;
@@ -203,7 +206,7 @@ export function describe(
   if (!later) return whyRefused(status, who);
   const pause = now && pauseNamed(answer, now);
   const asks = pause ? t`It asks to wait ${Math.ceil(pause / 1000)} seconds.` : '';
-  return sentences(later, asks, t`Try again later.`);
+  return sentences(later, asks, !isRepeated && t`Try again later.`);
 }
 
 /** For answers that a repeat would not change. */

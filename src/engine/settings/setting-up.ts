@@ -59,7 +59,9 @@ export const nextStep = (steps: readonly SetUpStep[]): SetUpStep | undefined =>
 
 /** Whether the set-up has not begun: no integration, and only admins in the directory. */
 export async function isUntouched(stores: Stores): Promise<boolean> {
-  return (await stores.integrations.list()).length === 0 && !(await hasPeople(stores));
+  if ((await stores.integrations.list()).length > 0) return false;
+  const { all, admins } = await peopleAndAdmins(stores);
+  return all <= admins;
 }
 
 const done = (id: SetUpStepId, sentence: string): SetUpStep => ({
@@ -106,18 +108,18 @@ async function admin(stores: Stores, { chats }: Configured): Promise<SetUpStep> 
 }
 
 async function people(stores: Stores): Promise<SetUpStep> {
-  return (await hasPeople(stores))
-    ? done('people', t`People are in the directory`)
-    : missing(
-        'people',
-        t`Only admins are in the directory`,
-        t`Add the people, or import them from a file or from your HR system.`,
-      );
+  const { all, admins } = await peopleAndAdmins(stores);
+  if (all > admins) return done('people', t`People are in the directory`);
+  return missing(
+    'people',
+    all === 0 ? t`No one is in the directory yet` : t`Only admins are in the directory`,
+    t`Add the people, or import them from a file or from your HR system.`,
+  );
 }
 
-async function hasPeople(stores: Stores): Promise<boolean> {
-  const { total } = await stores.people.search('', { offset: 0, limit: 1 });
-  return total > (await stores.people.admins()).length;
+async function peopleAndAdmins({ people: kept }: Stores) {
+  const { total } = await kept.search('', { offset: 0, limit: 1 });
+  return { all: total, admins: (await kept.admins()).length };
 }
 
 interface WithState {

@@ -129,7 +129,7 @@ test('of an app that is down people read its name, and only an admin its address
   const form = await withInput('Name on outgoing mail');
   ada.fill(form, { 'Name on outgoing mail': 'Ben', Size: 'Small, 1 GB' });
   await ada.submit(form);
-  const failed = await reads(ada, "Pigeon Post doesn't answer. Try again later.");
+  const failed = await reads(ada, "Pigeon Post doesn't answer. Latchkey runs everything again");
   expect(everythingRead().filter((text) => PLUMBING.test(text))).toEqual([]);
   await ada.press(failed, 'Technical details');
   await reads(ada, 'refused the connection');

@@ -98,7 +98,7 @@ test('what happens without a decision is said, where there is one to wait for', 
     'With no decision, approvers are reminded after 1 day, admins can approve too after 3 days and the request expires after 14 days.',
   );
   expect(say({ longestHours: 4 })[1]).toBe(
-    'With no decision, approvers are reminded after 4 hours, admins can approve too after 12 hours and the request expires after 56 hours.',
+    'With no decision, approvers are reminded after 4 hours, admins can approve too after 12 hours and the request expires after 2 days and 8 hours.',
   );
   const never = { remindAfterDays: null, escalateAfterDays: null, expireAfterDays: null };
   expect(say(never).join()).not.toContain('With no decision');
