@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BadConfiguration, startApp } from '../src/app/app.ts';
+import { DRAIN_MS } from '../src/jobs/messages.ts';
 import {
   addFirstWeek,
   addForgottenAccount,
@@ -200,7 +201,9 @@ let stopping = false;
 const stop = async (): Promise<void> => {
   if (stopping) return;
   stopping = true;
-  say('Stopping …');
+  say(
+    `Stopping: Latchkey finishes the requests and steps that are under way, for at most ${DRAIN_MS / 1000} seconds.`,
+  );
   await Promise.all([admin, ...team].map((client) => client.stop()));
   await (company ?? app).stop();
   await tidebook.close();

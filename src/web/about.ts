@@ -46,7 +46,7 @@ const privacy = (base: string): AboutPage => ({
     t`It keeps your name, work address, phone, position, department, manager, buddy and dates; your chat user and language; and facts that apps need, such as a username.`,
     t`It also keeps which apps you have, had or requested, with reasons and approvals, and what you write to it.`,
     t`It reads no other messages. It sends an app only what your company's manifest for that app names.`,
-    t`Secrets, answers, messages and files are encrypted. Most records are deleted after a set time; the audit log later than the others. Your entry in the directory, offboardings and access reviews stay.`,
+    t`Secrets, answers, messages and files are encrypted. Most records are deleted after a set time. Your directory entry, offboardings and access reviews stay, and so does the audit log by default.`,
     t`Write "data" to Latchkey for a file with everything it keeps about you. An admin can erase a person, who then is only in backups from before. For questions, ask your Latchkey admin.`,
   ],
   links: [{ label: t`Back`, url: `${base}/` }],

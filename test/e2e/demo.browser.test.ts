@@ -223,6 +223,7 @@ test(
     demo.kill('SIGINT');
     const [code] = (await once(demo, 'exit')) as [number | null];
     expect(code).toBe(0);
+    expect(printed.text).toContain('Stopping: Latchkey finishes the requests and steps');
     expect(readdirSync(folder).filter((name) => name.startsWith('latchkey-demo-'))).toEqual([]);
   },
   STORY_MS,
