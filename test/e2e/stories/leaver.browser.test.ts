@@ -116,7 +116,8 @@ test(
 test(
   'an admin who has looked at the app says that the account with the unknown username is gone',
   async () => {
-    await viewRemoval('Codehaven', 'Codehaven has to be removed from Ann Lee by hand');
+    await ada.chooseInMenu(OFFBOARDING, 'View removal');
+    await ada.waitForText('Codehaven has to be removed from Ann Lee by hand');
     await ada.open("I checked: it's gone…", 'you checked Codehaven yourself');
     await picture(ada, 'you checked Codehaven yourself', 'leaver-checked');
     await ada.press("It's gone");

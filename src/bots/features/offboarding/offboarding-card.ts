@@ -13,12 +13,11 @@ import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { leaverReport, type ReportRow } from '../../../engine/transitions/report.ts';
 import { offboardingTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, type Button, type Card, note } from '../../view/card.ts';
+import { type Block, type Button, type Card, note, strong } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { viewRemoval } from '../access/removal-actions.ts';
 import { removalLine } from '../access/removal-words.ts';
-import { listRow } from '../list-card.ts';
 import { turnPage } from '../paging.ts';
 import { openTimeline } from '../sequences/assign-sequence.ts';
 import { exportFile } from '../settings/export-file.ts';
@@ -220,8 +219,8 @@ async function rowBlocks(row: ReportRow, context: Reader): Promise<Block[]> {
   if (!removal) return [];
   const name = integration?.name ?? '';
   const { id: removalId, taskId } = removal;
-  const buttons: Button[] = [
-    ...(removal.state === 'by-hand' && taskId !== undefined
+  const task: Button[] =
+    removal.state === 'by-hand' && taskId !== undefined
       ? [
           {
             label: t`Open the task`,
@@ -229,10 +228,17 @@ async function rowBlocks(row: ReportRow, context: Reader): Promise<Block[]> {
             does: openTask.with({ taskId }),
           },
         ]
-      : []),
-    ...(isOpenRemoval(removal) ? [viewRemoval(removalId, name)] : []),
+      : [];
+  const view = isOpenRemoval(removal) ? [viewRemoval(removalId, name)] : [];
+  return [
+    {
+      kind: 'row',
+      text: [strong(nameOf(row))],
+      detail: [await removalLine(removal, context)],
+      // What to do comes first; why it stands as it does is one press further.
+      ...(task.length > 0 ? { buttons: task, more: view } : { buttons: view }),
+    },
   ];
-  return listRow(nameOf(row), await removalLine(removal, context), ...buttons);
 }
 
 const paged = <T>(
