@@ -115,7 +115,7 @@ export const endRound = (
 ): AccountRound => ({
   ...factsOf(round),
   state: how.state,
-  why: how.why,
+  why: how.why ?? round.why,
   finishedAt: now,
 });
 

@@ -51,7 +51,7 @@ test('a bar within a cell of the notes is no border', () => {
     '{"execute":[{"url":"https://x.example.com"}]}',
     '# X\n\nGives **X** and *more*.\n\n## Values to enter\n\n| Id | What | Where |\n|---|---|---|\n| `A` | one \\| two | [Here](https://x.example.com) |\n',
   );
-  expect(read?.description).toBe('Gives X and more.');
+  expect(read?.description).toBe('Gives X and "more".');
   expect(read?.notes.values).toEqual([
     { id: 'A', what: 'one | two', where: 'Here (https://x.example.com)' },
   ]);
