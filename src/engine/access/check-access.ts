@@ -164,6 +164,12 @@ async function keepAnswers(
   const before = await tx.access.find(personId, integrationId);
   // The answer to a later check wins over a slow one. An answer from the future came from a clock that was ahead.
   if (before && before.checkedAt > askedAt && before.checkedAt <= tx.now) return before;
+  // Their accounts were proven gone, and what the app says now may be about others: the proof stands.
+  if (answered.length === 0) {
+    const open = await tx.removals.open(personId, integrationId);
+    if (open) await wakeRemoval(tx, open);
+    return before;
+  }
   const told: Answer[] = [];
   for (const { target, named, answer } of answered) {
     const isKnown = answer.state === 'has' || before?.state === 'has';

@@ -1,5 +1,6 @@
 /** Which accounts of a person are removed, under which names. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -285,6 +286,22 @@ test('a check that finds the account of someone else under the address is not co
   for (let h = 0; h < 3; h += 1) await engine.tick(HOUR);
   expect(engine.party.sent('DELETE')).toBe(0);
   expect((await engine.removal(kelly, app)).state).toBe('by-hand');
+});
+
+test('what was proven gone stays so where the app only knows the account of someone else under that name', async () => {
+  const app = await engine.integration(byAddress());
+  engine.party.on('POST /users', { json: {} });
+  engine.party.on('GET /users/grace@example.com', { json: { active: true } });
+  const kelly = await renamed(app);
+  const [theirs] = await engine.stores.accounts.openAt(person.id, app.id);
+  if (!theirs) throw new Error('Grace has no account');
+  const { wasThere: _, ...rest } = theirs;
+  const goneAt = engine.now();
+  const gone = { ...rest, id: newId(), version: 1, personId: kelly.id, goneAt } as const;
+  await engine.transact((tx) => tx.accounts.insert(gone));
+  expect(await checkAccess(kelly.id, app.id, engine.worker())).toBeUndefined();
+  const [kept] = await engine.stores.accounts.goneAt(kelly.id, app.id);
+  expect(kept).toMatchObject({ id: gone.id, goneAt });
 });
 
 test('an account that two people have since an older version is removed for neither by itself', async () => {
