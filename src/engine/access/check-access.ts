@@ -83,7 +83,7 @@ interface Answered {
   readonly answer: Answer;
 }
 
-/** @returns the stored access; undefined where it is retried, or there is no `exists`, person or integration. */
+/** @returns the stored access; undefined where none is stored, it is retried, or there is no `exists`, person or integration. */
 export async function checkAccess(
   personId: string,
   integrationId: string,
@@ -98,7 +98,7 @@ export async function checkAccess(
   return undefined;
 }
 
-/** @returns the stored access, or when to check instead; undefined where there is no `exists`, person or integration. */
+/** @returns the stored access, or when to check instead; undefined where none is stored, or there is no `exists`, person or integration. */
 export async function checkOnce(
   personId: string,
   integrationId: string,
@@ -165,11 +165,7 @@ async function keepAnswers(
   // The answer to a later check wins over a slow one. An answer from the future came from a clock that was ahead.
   if (before && before.checkedAt > askedAt && before.checkedAt <= tx.now) return before;
   // Their accounts were proven gone, and what the app says now may be about others: the proof stands.
-  if (answered.length === 0) {
-    const open = await tx.removals.open(personId, integrationId);
-    if (open) await wakeRemoval(tx, open);
-    return before;
-  }
+  if (answered.length === 0) return before;
   const told: Answer[] = [];
   for (const { target, named, answer } of answered) {
     const isKnown = answer.state === 'has' || before?.state === 'has';

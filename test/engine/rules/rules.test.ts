@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
+import { openHold } from '../../../src/engine/access/holds.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { bringFile, startImport } from '../../../src/engine/imports/import-people.ts';
 import { startSync } from '../../../src/engine/imports/start-sync.ts';
@@ -466,6 +467,15 @@ describe('a manual app', () => {
     expect((await engine.openTasks()).map(({ kind }) => kind)).toEqual(['grant']);
     await engine.finishTask();
     expect(await engine.stores.access.find(ann.id, badge.id)).toMatchObject({ state: 'has' });
+  });
+
+  test('that is turned off ends only the hold that waited for the task', async () => {
+    const { actor } = engine;
+    const byHand = { person: ann, integration: badge, source: 'by-hand', actor } as const;
+    const other = await engine.transact((tx) => openHold(tx, byHand, {}));
+    await engine.transact((tx) => turnAppOff(tx, badge, { actor }));
+    const open = await engine.stores.holds.openAt(ann.id, badge.id);
+    expect(open.map(({ id }) => id)).toEqual([other.id]);
   });
 
   test('is a task, and the hold of the rule waits for it', async () => {
