@@ -10,11 +10,13 @@ import { sqliteTogether } from './together-sqlite.ts';
 interface KnexClient {
   readonly _query: RunQuery;
   readonly runner: MakeRunner;
+  readonly queryCompiler: MakeCompiler;
   /** Of a transaction. */
   readonly transacting?: true;
   query(connection: unknown, query: KnexQuery): Promise<KnexQuery>;
   processResponse(query: KnexQuery, runner: KnexRunner): unknown;
   destroyRawConnection(connection: unknown): Promise<void>;
+  readonly constructor: { readonly prototype: KnexClient };
   readonly driverName: string;
   readonly driver: unknown;
   readonly connectionSettings: unknown;
@@ -35,6 +37,11 @@ interface KnexQuery {
   response?: unknown;
   /** Of SQLite: has `changes` and `lastID`. */
   context?: unknown;
+}
+type MakeCompiler = (this: KnexClient, builder: object, bindings: unknown) => KnexCompiler;
+interface KnexCompiler {
+  /** Shared with the builder. */
+  readonly single: { skipBinding?: { limit?: boolean } };
 }
 interface KnexTransaction {
   begin(connection: unknown): Promise<unknown>;
@@ -141,18 +148,36 @@ function replaceRunQuery(
   wrap: (runQuery: RunQuery) => RunQuery,
   sendTogether: SendTogether,
 ): void {
-  const client = clientOf(db);
-  const prototype = Object.getPrototypeOf(client) as KnexClient;
   /* oxlint-disable no-underscore-dangle -- the name is Knex's */
-  const { _query: runQuery, runner: makeRunner } = prototype;
-  const own = {
+  replaceParts(db, ({ _query: runQuery, runner: makeRunner }) => ({
     _query: wrap(runQuery),
     runner: shortRunner(makeRunner, sendTogether),
-  };
+  }));
   /* oxlint-enable no-underscore-dangle */
+}
+
+/** @param partsFrom gets Knex's own, or what has replaced them */
+function replaceParts(db: Knex, partsFrom: (known: KnexClient) => Partial<KnexClient>): void {
+  const client = clientOf(db);
+  const { prototype } = client.constructor;
+  const parts = partsFrom(prototype);
   // Knex makes the client of each transaction from the prototype of this client's constructor.
-  const constructor = { prototype: Object.assign(Object.create(prototype), own) as KnexClient };
-  Object.assign(client, own, { constructor });
+  const constructor = { prototype: Object.assign(Object.create(prototype), parts) as KnexClient };
+  Object.assign(client, parts, { constructor });
+}
+
+/**
+ * Writes the number of a `limit` into the statement, where Knex would bind it. SQLite looks at that number while it plans, and so
+ * prepares the whole statement again each time that it is bound, be it the same. Knex makes a whole number of every limit.
+ */
+function writeLimits(db: Knex): void {
+  replaceParts(db, ({ queryCompiler: makeCompiler }) => ({
+    queryCompiler(this: KnexClient, builder, bindings) {
+      const compiler = makeCompiler.call(this, builder, bindings);
+      compiler.single.skipBinding = { ...compiler.single.skipBinding, limit: true };
+      return compiler;
+    },
+  }));
 }
 
 /** One statement, or several of a schema. */
@@ -260,6 +285,7 @@ export function keepStatements(db: Knex): void {
     }
   };
   replaceRunQuery(db, () => runQuery, sendTogether);
+  writeLimits(db);
 
   const destroy = client.destroyRawConnection.bind(client);
   client.destroyRawConnection = async (connection) => {

@@ -128,6 +128,26 @@ test('a kept statement that failed works again, and one that does not compile fa
   await expect(wrong()).rejects.toThrow('no such table');
 });
 
+test('a limit is a number in the statement, also of one inside another: SQLite prepares a statement with a bound one each time', async () => {
+  keepStatements(db);
+  await db('a').insert([{ id: 1 }, { id: 2 }, { id: 3 }]);
+  const bound: unknown[] = [];
+  db.on('query', ({ sql, bindings }) => bound.push(sql, bindings));
+  const newest = (of: Knex) => of('a').orderBy('id', 'desc').limit(2);
+  expect(await newest(db).offset(1).pluck('id')).toEqual([2, 1]);
+  await db.transaction(async (tx) => {
+    expect(await tx('a').whereIn('id', newest(tx).select('id')).first()).toEqual({ id: 2 });
+  });
+  expect(bound).toEqual([
+    'select `id` from `a` order by `id` desc limit 2 offset ?',
+    [1],
+    'select * from `a` where `id` in (select `id` from `a` order by `id` desc limit 2) limit 1',
+    [],
+    'COMMIT;',
+    undefined,
+  ]);
+});
+
 test('more statements than are kept work, in transactions too, and the database closes', async () => {
   keepStatements(db);
   const prepared: string[] = [];
