@@ -1,22 +1,16 @@
 /** Calendar days as ISO dates, `2026-11-24`. */
 import { Temporal } from 'temporal-polyfill';
+import { onceForText } from './once-for.ts';
 
 /**
  * The zone if this system knows it, else UTC. A system may no longer know a stored zone, and one such person must not stop the days
  * of everybody else.
  */
-export function knownZone(timeZone: string): string {
-  let known = knownZones.get(timeZone);
-  if (known === undefined) {
-    known = isTimeZone(timeZone) ? timeZone : 'UTC';
-    if (knownZones.size < MAX_ZONES) knownZones.set(timeZone, known);
-  }
-  return known;
-}
+export const knownZone = (timeZone: string): string => zoneOf(timeZone);
 
-const knownZones = new Map<string, string>();
 /** There are some 600. */
 const MAX_ZONES = 1000;
+const zoneOf = onceForText(MAX_ZONES, (name) => (isTimeZone(name) ? name : 'UTC'));
 
 export function isTimeZone(name: string): boolean {
   try {
@@ -33,23 +27,19 @@ export function dayIn(timeZone: string, at: Date): string {
   return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
-/** To make a format takes twenty times as long as to use it. */
-function dayFormatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = dayFormats.get(timeZone);
-  if (known) return known;
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  });
-  if (dayFormats.size < MAX_FORMATS) dayFormats.set(timeZone, format);
-  return format;
-}
-
-const dayFormats = new Map<string, Intl.DateTimeFormat>();
 /** People of most companies are in fewer zones. */
 const MAX_FORMATS = 50;
+/** To make a format takes twenty times as long as to use it. */
+const dayFormatOf = onceForText(
+  MAX_FORMATS,
+  (timeZone) =>
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    }),
+);
 
 /** @param days may be negative. Works beyond the year 9999, where ISO writes six digits and a sign, so a stored day stays valid. */
 export const addDays = (day: string, days: number): string =>

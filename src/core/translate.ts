@@ -7,6 +7,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
+import { onceFor, onceForText } from './once-for.ts';
 
 /** Complete languages. English has no file, because its texts are in the code. */
 export const languages = ['en', 'de'] as const;
@@ -27,18 +28,15 @@ export const locale = (): string => readers.getStore() ?? DEFAULT_LOCALE;
 export const sentences = (...all: readonly (string | false | undefined)[]): string =>
   all.filter(Boolean).join(' ');
 
-const pluralRules = new Map<Language, Intl.PluralRules>();
-
 /**
  * The plural form for this count, by the rules of the reader's language.
  * @param forms each a whole phrase, translated as such: `{ one: t`1 person`, other: t`${count} people` }`
  */
 export function plural<T>(count: number, forms: { readonly one: T; readonly other: T }): T {
-  const language = languageOf(locale());
-  const rules = pluralRules.get(language) ?? new Intl.PluralRules(language);
-  pluralRules.set(language, rules);
-  return rules.select(count) === 'one' ? forms.one : forms.other;
+  return pluralRulesOf(languageOf(locale())).select(count) === 'one' ? forms.one : forms.other;
 }
+
+const pluralRulesOf = onceForText(languages.length, (language) => new Intl.PluralRules(language));
 
 /** Sorts names by the rules of the reader's language. */
 export const compareNames = (one: string, other: string): number =>
@@ -78,21 +76,19 @@ export const sayText = (source: string): string => {
 };
 
 /** `1,234` or `1.234` */
-export const sayNumber = (value: number): string => new Intl.NumberFormat(locale()).format(value);
+export const sayNumber = (value: number): string => numberFormatOf(locale()).format(value);
+
+/** More locales than the people of most companies have. To make a format takes far longer than to use it. */
+export const MAX_LOCALES = 100;
+const numberFormatOf = onceForText(MAX_LOCALES, (tag) => new Intl.NumberFormat(tag));
 
 const fillIn = (text: string, values: readonly (string | number)[]): string =>
   text.replaceAll(/\{(\d+)\}/g, (gap, index: string) => String(values[Number(index)] ?? gap));
 
-const sources = new WeakMap<TemplateStringsArray, string>();
-
 /** The English text with numbered gaps: the key of its translations. */
-export function sourceOf(parts: TemplateStringsArray): string {
-  const known = sources.get(parts);
-  if (known !== undefined) return known;
-  const source = parts.reduce((text, part, index) => `${text}{${index - 1}}${part}`);
-  sources.set(parts, source);
-  return source;
-}
+export const sourceOf = onceFor((parts: TemplateStringsArray): string =>
+  parts.reduce((text, part, index) => `${text}{${index - 1}}${part}`),
+);
 
 const loaded = new Map<Language, ReadonlyMap<string, string>>();
 

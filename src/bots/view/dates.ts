@@ -1,7 +1,8 @@
 /** Dates and times in the reader's language and time zone. */
 import { dayIn } from '../../core/days.ts';
 import { HOUR_MS } from '../../core/hours.ts';
-import { locale } from '../../core/translate.ts';
+import { onceForText } from '../../core/once-for.ts';
+import { locale, MAX_LOCALES } from '../../core/translate.ts';
 
 export interface DateStyle {
   /** IANA name. */
@@ -10,12 +11,7 @@ export interface DateStyle {
 
 /** `24 Nov 2026` */
 export const showDate = (date: Date, { timeZone }: DateStyle): string =>
-  new Intl.DateTimeFormat(locale(), {
-    timeZone,
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-  }).format(date);
+  formatsIn(timeZone).date(locale()).format(date);
 
 /** `24 Nov 2026, 14:05` */
 export const showTime = (date: Date, style: DateStyle): string =>
@@ -23,7 +19,20 @@ export const showTime = (date: Date, style: DateStyle): string =>
 
 /** `14:05` */
 const showClock = (date: Date, { timeZone }: DateStyle): string =>
-  new Intl.DateTimeFormat(locale(), { timeZone, hour: '2-digit', minute: '2-digit' }).format(date);
+  formatsIn(timeZone).clock(locale()).format(date);
+
+/** People of most companies are in fewer zones. */
+const MAX_ZONES = 50;
+
+/** To make a format takes far longer than to use it, and a list has one for each row. */
+const formatsIn = onceForText(MAX_ZONES, (timeZone) => {
+  const formats = (style: Intl.DateTimeFormatOptions) =>
+    onceForText(MAX_LOCALES, (tag) => new Intl.DateTimeFormat(tag, { timeZone, ...style }));
+  return {
+    date: formats({ day: 'numeric', month: 'short', year: 'numeric' }),
+    clock: formats({ hour: '2-digit', minute: '2-digit' }),
+  };
+});
 
 export interface EndStyle extends DateStyle {
   readonly now: () => Date;

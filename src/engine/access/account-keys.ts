@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { explained } from '../../core/explained.ts';
 import { stringifyJson } from '../../core/json.ts';
+import { onceFor } from '../../core/once-for.ts';
 import { t } from '../../core/translate.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import { fullName, type Person } from '../people/directory.ts';
@@ -24,6 +25,15 @@ export interface AccountKeys {
 const SHARED: readonly string[] = RESERVED_NAMES.filter((name) => name !== 'email');
 
 export function keysOf(manifest: Manifest, { facts }: Pick<Account, 'facts'>): AccountKeys {
+  const { checked, revoked } = namingIn(manifest);
+  return {
+    checkedAs: keyOf(checked, facts) ?? keyOf(['email'], facts),
+    revokedAs: revoked && keyOf(revoked, facts),
+  };
+}
+
+/** The names of the facts in what asks about an account, and in what revokes it by an id. A run asks for them several times. */
+const namingIn = onceFor((manifest: Manifest) => {
   const { exists, revoke, execute, extraUserInfo } = manifest;
   const ids = new Set([
     ...execute.flatMap(({ storeData = {} }) => Object.keys(storeData)),
@@ -31,11 +41,8 @@ export function keysOf(manifest: Manifest, { facts }: Pick<Account, 'facts'>): A
   ]);
   const asking = exists ? [exists] : revoke.length > 0 ? revoke : execute;
   const byId = revoke.find((each) => factsIn([each], manifest).some((name) => ids.has(name)));
-  return {
-    checkedAs: keyOf(factsIn(asking, manifest), facts) ?? keyOf(['email'], facts),
-    revokedAs: byId && keyOf(factsIn([byId], manifest), facts),
-  };
-}
+  return { checked: factsIn(asking, manifest), revoked: byId && factsIn([byId], manifest) };
+});
 
 /** The account with the keys of its facts: empty where nothing names it. */
 export function keyed(account: Account, manifest: Manifest): Account {

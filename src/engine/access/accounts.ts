@@ -4,6 +4,7 @@
  */
 
 import { type Json, stringifyJson } from '../../core/json.ts';
+import { onceFor } from '../../core/once-for.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import type { Context } from '../calls/context.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -35,19 +36,23 @@ export function accountFactsOf(
   values: Variables,
   form: RunInputs['form'] = {},
 ): AccountFacts {
-  const asked = manifest.form.map(({ id }) => id);
-  const settings = manifest.initialDataForm.map(({ id }) => id);
-  const used = namesIn([manifest.headers, manifest.exists, manifest.execute, manifest.revoke]);
-  const isFact = (name: string): boolean =>
-    !NOT_FACTS.includes(name) && !asked.includes(name) && !settings.includes(name);
+  const { facts: names, byRevoke } = usedBy(manifest);
   const facts: Record<string, Json> = {};
-  for (const name of used)
-    if (isFact(name) && Object.hasOwn(values, name) && values[name] !== undefined)
-      facts[name] = values[name];
-  const usedByRevoke = namesIn([manifest.headers, manifest.revoke]);
-  const answers = Object.entries(form).filter(([id]) => usedByRevoke.has(id));
+  for (const name of names)
+    if (Object.hasOwn(values, name) && values[name] !== undefined) facts[name] = values[name];
+  const answers = Object.entries(form).filter(([id]) => byRevoke.has(id));
   return { facts, form: Object.fromEntries(answers) };
 }
+
+/** Names in the templates of a manifest: of facts, and all that `revoke` uses. A run asks for them several times. */
+const usedBy = onceFor(({ form, initialDataForm, headers, exists, execute, revoke }: Manifest) => {
+  const others = [...form, ...initialDataForm].map(({ id }) => id);
+  const used = [...namesIn([headers, exists, execute, revoke])];
+  return {
+    facts: used.filter((name) => !NOT_FACTS.includes(name) && !others.includes(name)),
+    byRevoke: namesIn([headers, revoke]),
+  };
+});
 
 /** `null`: not known of this account, even where the directory has it for another one. */
 const hasFact = ({ facts }: AccountFacts, name: string): boolean => (facts[name] ?? null) !== null;
@@ -55,8 +60,9 @@ const hasFact = ({ facts }: AccountFacts, name: string): boolean => (facts[name]
 type Naming = Pick<Manifest, 'headers' | 'exists' | 'revoke'>;
 
 /** The names of the facts that `exists` and `revoke` send to name the account. */
-const namingFacts = ({ headers, exists, revoke }: Naming): readonly string[] =>
-  [...namesIn([headers, exists, revoke])].toSorted();
+const namingFacts = onceFor(({ headers, exists, revoke }: Naming): readonly string[] =>
+  [...namesIn([headers, exists, revoke])].toSorted(),
+);
 
 /**
  * Whether both name the same account. Facts that only `execute` uses, such as a department, don't count. Where no naming fact
@@ -82,16 +88,18 @@ export function isSameAccount(a: AccountFacts, b: AccountFacts, manifest: Naming
  */
 export function isProven(
   { facts }: AccountFacts,
-  { headers, exists }: Naming,
+  manifest: Naming,
   { stored, storedBy = {} }: Person,
 ): boolean {
-  const sent = [...namesIn([headers, exists])].filter((name) => Object.hasOwn(facts, name));
+  const sent = namesSent(manifest).filter((name) => Object.hasOwn(facts, name));
   return sent.every(
     (name) =>
       RESERVED_NAMES.some((each) => each === name) ||
       ((storedBy[name] ?? PEOPLE) !== PEOPLE && isSameFact(facts[name], stored[name])),
   );
 }
+
+const namesSent = onceFor(({ headers, exists }: Naming) => [...namesIn([headers, exists])]);
 
 /** Facts may be lists, or integers that a double can't hold, so they compare as JSON. */
 const isSameFact = (a: Json | undefined, b: Json | undefined): boolean =>

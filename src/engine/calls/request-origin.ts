@@ -9,6 +9,7 @@
  *
  * Lint reports the same before a manifest is saved (`manifest/lint-origins.ts`).
  */
+import { onceFor } from '../../core/once-for.ts';
 import { t } from '../../core/translate.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { TEXT_VARIABLES } from '../manifest/variables.ts';
@@ -147,12 +148,7 @@ interface Addresses {
   readonly templates: readonly string[];
 }
 
-/** Safe as a cache, because a parsed manifest never changes. */
-const known = new WeakMap<Manifest, Addresses>();
-
-function addressesIn(manifest: Manifest): Addresses {
-  const before = known.get(manifest);
-  if (before) return before;
+const addressesIn = onceFor((manifest: Manifest): Addresses => {
   const { kind, form, extraUserInfo, initialDataForm, oauth, exists, execute, revoke } = manifest;
   const list = kind === 'provision' ? manifest.accounts : undefined;
   const requests = [
@@ -164,7 +160,7 @@ function addressesIn(manifest: Manifest): Addresses {
     oauth?.accessToken,
     oauth?.refresh,
   ];
-  const found: Addresses = {
+  return {
     names: {
       settings: new Set(initialDataForm.map(({ id }) => id)),
       typed: new Set([
@@ -178,6 +174,4 @@ function addressesIn(manifest: Manifest): Addresses {
       kind === 'sync' ? manifest.nextPage : list?.nextPage,
     ].filter((url) => url !== undefined),
   };
-  known.set(manifest, found);
-  return found;
-}
+});

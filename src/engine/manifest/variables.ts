@@ -1,5 +1,6 @@
 /** The templates of a manifest, and the variables that they use. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { onceFor } from '../../core/once-for.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { parseTemplate, type Template, type Token } from '../templates/template.ts';
 import { placeOf } from './problem.ts';
@@ -44,16 +45,9 @@ const REQUEST_TEXTS = ['url', 'headers', 'data', 'expected', 'files'];
 const NOTIFICATION_TEXTS = ['to', 'subject', 'message'];
 
 /** Every template of a manifest's JSON, valid or not, including names of headers and keys of `data`. */
-export function templatesOf(raw: JsonObject): readonly TemplatePlace[] {
-  const known = templates.get(raw);
-  if (known) return known;
-  const all = allTexts(raw).map((text) => ({ ...text, parsed: parseTemplate(text.template) }));
-  templates.set(raw, all);
-  return all;
-}
-
-/** A cache, because several rules read the templates of the same manifest. */
-const templates = new WeakMap<JsonObject, readonly TemplatePlace[]>();
+export const templatesOf = onceFor((raw: JsonObject): readonly TemplatePlace[] =>
+  allTexts(raw).map((text) => ({ ...text, parsed: parseTemplate(text.template) })),
+);
 
 function allTexts(raw: JsonObject): readonly Text[] {
   const oauth = objectAt(raw, 'oauth');
@@ -91,15 +85,7 @@ export const addressesOf = (raw: JsonObject): readonly TemplatePlace[] =>
   templatesOf(raw).filter(({ place }) => ADDRESS_PLACE.test(place));
 
 /** Every variable that the templates use. Broken templates count as using none. */
-export function variablesOf(raw: JsonObject): readonly UsedVariable[] {
-  const known = variables.get(raw) ?? allVariables(raw);
-  variables.set(raw, known);
-  return known;
-}
-
-const variables = new WeakMap<JsonObject, readonly UsedVariable[]>();
-
-const allVariables = (raw: JsonObject): readonly UsedVariable[] =>
+export const variablesOf = onceFor((raw: JsonObject): readonly UsedVariable[] =>
   templatesOf(raw).flatMap(({ parsed, place, step }) =>
     parsed.ok
       ? namesIn(parsed.tokens, false).map((name) => ({
@@ -108,7 +94,8 @@ const allVariables = (raw: JsonObject): readonly UsedVariable[] =>
           step,
         }))
       : [],
-  );
+  ),
+);
 
 const atStep = (step: number, texts: readonly Text[]): readonly Text[] =>
   texts.map((text) => ({ ...text, step }));

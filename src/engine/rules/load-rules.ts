@@ -1,4 +1,5 @@
 /** Reads what an evaluation needs to know of rules, once for many people. */
+import { onceFor } from '../../core/once-for.ts';
 import { together } from '../../core/together.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import { storedBy } from '../integrations/stored-names.ts';
@@ -109,17 +110,13 @@ interface Read extends Pick<LoadedRules, 'byId' | 'index' | 'namesManagers' | 'n
 }
 
 /** By the list: the store gives the same one until a rule changes. */
-const known = new WeakMap<readonly Rule[], Read>();
-
-function readOnce(rules: readonly Rule[]): Read {
-  const before = known.get(rules);
-  if (before) return before;
+const readOnce = onceFor((rules: readonly Rule[]): Read => {
   const definitions = rules.map(({ definition }) => definition);
   const conditions = definitions.flatMap((each) => each.conditions);
   const fields = conditions.map(({ field }) => field);
   const names = fields.filter(isStored).map(storedName);
   const ids = definitions.flatMap(({ items }) => items.map(({ integrationId }) => integrationId));
-  const read = {
+  return {
     byId: new Map(rules.map((rule) => [rule.id, rule])),
     index: indexRules(rules.map(compileRule)),
     namesManagers: fields.includes('manager'),
@@ -127,9 +124,7 @@ function readOnce(rules: readonly Rule[]): Read {
     names: new Set(names),
     integrationIds: [...new Set(ids)],
   };
-  known.set(rules, read);
-  return read;
-}
+});
 
 export const isClosed = ({ enabled, deletingSince, deletedAt }: Integration): boolean =>
   !enabled || deletingSince !== undefined || deletedAt !== undefined;
