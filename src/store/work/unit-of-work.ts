@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Knex } from 'knex';
+import { onceFor } from '../../core/once-for.ts';
 import type { JobName, Jobs, Queue } from '../../engine/ports/jobs.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
@@ -28,6 +29,8 @@ export function unitOfWork(
   const { createQueue } = createJobDriver(db);
   const isAlone = dialectOf(db) === 'sqlite'; // Its process has one connection.
   const commit = isAlone ? inGroup : inTransaction;
+  /** Units of a group have one transaction. */
+  const storesIn = onceFor((tx: Knex.Transaction) => createStores(tx, vault));
   return async (work) => {
     if (isAlone && within.getStore()?.isOpen) throw new NestedTransaction();
     let jobs: PushedJob[] = [];
@@ -35,7 +38,7 @@ export function unitOfWork(
       jobs = [];
       const queue = noting(createQueue(tx, now), jobs);
       const unit = { isOpen: true };
-      const stores = createStores(tx, vault);
+      const stores = storesIn(tx);
       try {
         return await within.run(unit, () => workIn({ ...deps, stores, queue, now }, work));
       } finally {
