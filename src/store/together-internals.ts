@@ -202,8 +202,12 @@ const readsOnlyItsTable = ({ _statements: parts = [] }: Select): boolean =>
   parts.every(
     ({ grouping, type, value }) =>
       grouping !== 'where' ||
-      (PLAIN_CONDITIONS.includes(type) && (Array.isArray(value) || !isObject(value))),
+      (PLAIN_CONDITIONS.includes(type) && (Array.isArray(value) || !isObject(value))) ||
+      (type === 'whereRaw' && OWN_STATE.test(String((value as { readonly sql: unknown }).sql))),
   );
+
+/** As `stateIs` writes it. */
+const OWN_STATE = /^state (?:=|in) [a-z', ()-]+$/;
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 

@@ -27,6 +27,7 @@ import {
   present,
   readActor,
   readJson,
+  stateIs,
   time,
   timeOrNull,
   withoutNulls,
@@ -96,6 +97,8 @@ const readDone = (
   done: z.infer<typeof contentSchema>['done'],
 ): NonNullable<RemovalFacts['done']> | null =>
   done ? { at: time(done.at), byId: done.byId } : null;
+
+const IS_OPEN = stateIs(...openRemovalStates);
 
 export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const removals = () => db<RemovalRow>('removals');
@@ -176,7 +179,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     const query = removals();
     if (personId !== undefined) query.where({ person_id: personId });
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
-    if (state === 'open') query.whereIn('state', openRemovalStates);
+    if (state === 'open') query.whereRaw(IS_OPEN);
     else if (state !== undefined) query.where({ state });
     return query;
   };
@@ -192,9 +195,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return insertUnlessTaken(
         removals(),
         await toRow(removal),
-        db.raw(
-          `(person_id, integration_id) where state in (${openRemovalStates.map((each) => `'${each}'`).join(', ')})`,
-        ),
+        db.raw(`(person_id, integration_id) where ${IS_OPEN}`),
       );
     },
 
@@ -212,7 +213,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     async open(personId, integrationId) {
       const row = await removals()
         .where({ person_id: personId, integration_id: integrationId })
-        .whereIn('state', openRemovalStates)
+        .whereRaw(IS_OPEN)
         .first();
       return row && readOpen(row);
     },
@@ -226,17 +227,14 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     },
 
     async openOf(personId) {
-      const rows = await removals()
-        .where({ person_id: personId })
-        .whereIn('state', openRemovalStates)
-        .orderBy('id');
+      const rows = await removals().where({ person_id: personId }).whereRaw(IS_OPEN).orderBy('id');
       return Promise.all(rows.map(readOpen));
     },
 
     async openOfPeople(personIds) {
       const rows = await removals()
         .whereIn('person_id', [...personIds])
-        .whereIn('state', openRemovalStates)
+        .whereRaw(IS_OPEN)
         .select('person_id', 'integration_id');
       return rows.map((row) => ({ personId: row.person_id, integrationId: row.integration_id }));
     },
@@ -244,7 +242,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     async openAt(integrationId, afterId = '') {
       const rows = await removals()
         .where({ integration_id: integrationId })
-        .whereIn('state', openRemovalStates)
+        .whereRaw(IS_OPEN)
         .where('id', '>', afterId)
         .orderBy('id')
         .limit(MAX_AT);
@@ -300,7 +298,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 
     async countOpen() {
       const rows: { state: string; count: number | string }[] = await removals()
-        .whereIn('state', openRemovalStates)
+        .whereRaw(IS_OPEN)
         .groupBy('state')
         .select('state')
         .count({ count: '*' });

@@ -23,6 +23,7 @@ import {
   present,
   readActor,
   readJson,
+  stateIs,
   time,
   timeOrNull,
 } from '../work/columns.ts';
@@ -121,9 +122,11 @@ export const phases = Object.fromEntries(syncPhases.map((phase) => [phase, true]
   true
 >;
 
+const IS_AT_WORK = stateIs('queued', 'running', 'waiting');
+
 export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
   const runs = () => db<SyncRunRow & Sealed>('sync_runs');
-  const atWork = () => runs().whereIn('state', ['queued', 'running', 'waiting']);
+  const atWork = () => runs().whereRaw(IS_AT_WORK);
 
   function matching(filter: SyncFilter) {
     const query = runs();
@@ -155,7 +158,7 @@ export function createSyncRunStore(db: Knex, vault: Vault): SyncRunStore {
       return insertUnlessTaken(
         runs(),
         { ...toRow(run), messages: await sealMessages(run), cursor: null, mark: null },
-        db.raw("(integration_id) where state in ('queued', 'running', 'waiting')"),
+        db.raw(`(integration_id) where ${IS_AT_WORK}`),
       );
     },
 

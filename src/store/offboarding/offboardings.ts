@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Offboarding, OffboardingItem } from '../../engine/offboarding/offboarding.ts';
 import type { OffboardingStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { msOrNull, oneOf, stateIs, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
@@ -24,6 +24,8 @@ interface ItemRow {
   readonly removal_id: string | null;
 }
 
+const IS_CURRENT = stateIs('planned', 'running');
+
 export const states: Record<Offboarding['state'], true> = {
   planned: true,
   running: true,
@@ -42,7 +44,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
       return insertUnlessTaken(
         offboardings(),
         toRow(offboarding),
-        db.raw("(person_id) where state in ('planned', 'running')"),
+        db.raw(`(person_id) where ${IS_CURRENT}`),
       );
     },
 
@@ -54,10 +56,7 @@ export function createOffboardingStore(db: Knex): OffboardingStore {
     save: (offboarding) => saveVersioned(offboardings(), 'offboarding', offboarding, toRow),
 
     async current(personId) {
-      const row = await offboardings()
-        .where({ person_id: personId })
-        .whereIn('state', ['planned', 'running'])
-        .first();
+      const row = await offboardings().where({ person_id: personId }).whereRaw(IS_CURRENT).first();
       return row && toOffboarding(row);
     },
 

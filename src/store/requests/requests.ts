@@ -18,6 +18,7 @@ import {
   oneOf,
   present,
   readJson,
+  stateIs,
   time,
   timeOrNull,
   withoutNulls,
@@ -76,6 +77,8 @@ export const ways: Record<Verdict['via'], true> = { slack: true, teams: true, we
 /** The next check finds the rest. */
 const AT_ONCE = 100;
 
+const IS_OPEN = stateIs('open');
+
 export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   const requests = () => db<RequestRow & { readonly content: string }>('access_requests');
   const approvers = () =>
@@ -103,7 +106,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
         for (const kind of NAMING) either.orWhere('route', 'like', `%"kind":"${kind}"%`);
       });
     if (bundleRequestId !== undefined) query.where({ bundle_request_id: bundleRequestId });
-    if (state !== undefined) query.where({ state });
+    if (state !== undefined) query.whereRaw(stateIs(state));
     if (requestedById !== undefined) query.where({ requested_by_id: requestedById });
     if (personIds !== undefined) query.whereIn('person_id', [...personIds]);
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
@@ -139,7 +142,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return insertUnlessTaken(
         requests(),
         { ...toRow(request), content: sealed },
-        db.raw("(person_id, integration_id) where state = 'open'"),
+        db.raw(`(person_id, integration_id) where ${IS_OPEN}`),
       );
     },
 
@@ -159,7 +162,8 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
 
     async openFor(personId, integrationId) {
       const row = await requests()
-        .where({ person_id: personId, integration_id: integrationId, state: 'open' })
+        .where({ person_id: personId, integration_id: integrationId })
+        .whereRaw(IS_OPEN)
         .first();
       return row && toRequest(row);
     },
@@ -173,7 +177,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     async undecided(now, afterId) {
       const olderThan = (hours: number) => now.getTime() - hours * HOUR_MS;
       const query = requests()
-        .where({ state: 'open' })
+        .whereRaw(IS_OPEN)
         .where('created_at', '<=', olderThan(1))
         .where((either) =>
           either

@@ -18,6 +18,7 @@ import {
   oneOf,
   present,
   readJson,
+  stateIs,
   time,
   timeOrNull,
   withoutNulls,
@@ -66,6 +67,8 @@ const changedFields: z.ZodType<readonly ChangedField[]> = z.array(
   }),
 );
 
+const IS_CURRENT = stateIs('noted', 'open');
+
 export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
   const transitions = () => db<TransitionRow>('transitions');
   const items = () => db<ItemRow>('transition_items');
@@ -102,7 +105,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
       insertUnlessTaken(
         transitions(),
         toRow(transition),
-        db.raw("(person_id) where state in ('noted', 'open')"),
+        db.raw(`(person_id) where ${IS_CURRENT}`),
       ),
 
     async find(id) {
@@ -117,9 +120,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
     },
 
     async currentOf(personIds) {
-      const rows = await transitions()
-        .whereIn('person_id', personIds)
-        .whereIn('state', ['noted', 'open']);
+      const rows = await transitions().whereIn('person_id', personIds).whereRaw(IS_CURRENT);
       return rows.map(toTransition);
     },
 
