@@ -470,7 +470,9 @@ describe('an import', () => {
 });
 
 describe('a worker that dies half-way', () => {
-  const rows = Array.from({ length: 1000 }, (_, n) => `p${n}@x.io,p${(n * 7) % 1000}@x.io`);
+  /** Two transactions add them, two give them managers. */
+  const PEOPLE = 500;
+  const rows = Array.from({ length: PEOPLE }, (_, n) => `p${n}@x.io,p${(n * 7) % PEOPLE}@x.io`);
   const file = ['email,manager', ...rows].join('\n');
   const parts = (transact: UnitOfWork) => ({
     stores: engine.stores,
@@ -491,20 +493,20 @@ describe('a worker that dies half-way', () => {
       });
   };
 
-  test.each([1, 2, 4, 5, 6, 8])(
+  test.each([1, 2, 3, 4])(
     'in transaction %i: the next one ends it, and nobody comes twice',
     async (fatal) => {
       const { id } = await start(await bring(file));
       await expect(advanceImport(id, parts(dying(fatal)))).rejects.toThrow('killed');
       const added = await total();
-      expect(added).toBe(1 + Math.min(4, fatal - 1) * 250);
+      expect(added).toBe(1 + Math.min(2, fatal - 1) * 250);
       await engine.die('worker-1');
       await advanceImport(id, parts(engine.transact));
       expect(inState(await found(id), 'done').counts).toMatchObject({
-        created: 1000,
+        created: PEOPLE,
         untouched: 0,
       });
-      expect(await total()).toBe(1001);
+      expect(await total()).toBe(1 + PEOPLE);
       expect((await person('p10@x.io'))?.managerId).toBe((await person('p70@x.io'))?.id);
     },
   );
@@ -543,6 +545,6 @@ describe('a worker that dies half-way', () => {
     const { progress } = await found(id);
     // The loser of the race stopped; either may have been ahead at any time.
     expect(progress.state).toBe('done');
-    expect(await total()).toBe(1001);
+    expect(await total()).toBe(1 + PEOPLE);
   });
 });

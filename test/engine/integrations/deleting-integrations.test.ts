@@ -19,6 +19,7 @@ import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import type { RunState } from '../../../src/engine/runs/run.ts';
+import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -196,21 +197,11 @@ describe('with hundreds of people', () => {
   const giveAccessTo = (people: number): Promise<void> =>
     engine.transact(async (tx) => {
       const now = engine.now();
-      for (let each = 0; each < people; each += 1) {
-        const id = engine.newId();
-        await tx.people.insert({
-          id,
-          version: 1,
-          email: `p${each}@example.com`,
-          firstName: `P${each}`,
-          lastName: '',
-          role: 'other',
-          active: true,
-          stored: {},
-        });
-        const known = { state: 'has', reason: '', since: now, checkedAt: now } as const;
-        await tx.access.put({ personId: id, integrationId: integration.id, ...known });
-      }
+      const all = Array.from({ length: people }, (_, n) => aPerson({ firstName: `P${n}` }));
+      await tx.people.insertMany(all);
+      const known = { state: 'has', reason: '', since: now, checkedAt: now } as const;
+      for (const { id: personId } of all)
+        await tx.access.put({ personId, integrationId: integration.id, ...known });
     });
 
   /** Does the jobs of a deletion. @returns of each transaction how many removals began, and how many rows went */

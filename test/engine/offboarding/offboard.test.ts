@@ -15,6 +15,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
+import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -46,17 +47,17 @@ async function manual(
 }
 
 /** Someone has it, and nobody remembers why. */
+const has = (integration: Integration, whose: Person) =>
+  ({
+    personId: whose.id,
+    integrationId: integration.id,
+    state: 'has',
+    reason: 'It said so.',
+    since: engine.now(),
+    checkedAt: engine.now(),
+  }) as const;
 const known = (integration: Integration, whose: Person = person) =>
-  engine.transact((tx) =>
-    tx.access.put({
-      personId: whose.id,
-      integrationId: integration.id,
-      state: 'has',
-      reason: 'It said so.',
-      since: engine.now(),
-      checkedAt: engine.now(),
-    }),
-  );
+  engine.transact((tx) => tx.access.put(has(integration, whose)));
 
 /** The state of each removal; `named` where there is none. */
 async function states({ id }: Offboarding): Promise<readonly string[]> {
@@ -253,11 +254,15 @@ test('one service that stays down keeps the offboarding open, and the others don
 
 test('however many others are stuck, a removal that is due is tried again', async () => {
   const badge = await manual();
-  for (let n = 0; n < 210; n += 1) {
-    const other = await engine.person({ email: `p${n}@example.com` });
-    await known(badge, other);
-    await engine.offboard(other, '2026-11-22');
-  }
+  const others = Array.from({ length: 210 }, () => aPerson());
+  await engine.transact(async (tx) => {
+    await tx.people.insertMany(others);
+    for (const other of others) {
+      await tx.access.put(has(badge, other));
+      const planned = { person: other, endDate: '2026-11-22', actor: engine.actor };
+      expect((await planOffboarding(tx, planned)).kind).toBe('planned');
+    }
+  });
   await engine.tick(MINUTE);
   engine.party.on('POST /a', { json: {} });
   engine.party.on('GET /a', there());

@@ -27,7 +27,7 @@ export interface RuleLab {
   off(rule: Rule): Promise<void>;
   edit(rule: Rule, change: (definition: RuleDefinition) => RuleDefinition): Promise<void>;
   change(person: Person, details: PersonDetails): Promise<void>;
-  /** So many days pass, each with its ticks. */
+  /** So many days pass, each with its tick. */
   days(count: number): Promise<void>;
   /** Holds of a person that rules have and that last. */
   lasting(person: Person): Promise<readonly string[]>;
@@ -148,10 +148,8 @@ export async function ruleLab(engine: TestEngine): Promise<RuleLab> {
     },
 
     async days(count) {
-      for (let day = 0; day < count; day += 1) {
-        await engine.tick(DAY);
-        await engine.tick();
-      }
+      for (let day = 0; day < count; day += 1) await engine.tick(DAY);
+      await engine.tick(); // What the last day's jobs have left due.
     },
 
     async lasting({ id }) {

@@ -6,6 +6,7 @@ import { deleteSequence } from '../../../src/engine/sequences/change-sequence.ts
 import { sequenceSource } from '../../../src/engine/sequences/fire.ts';
 import type { Sequence } from '../../../src/engine/sequences/sequence.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
+import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
@@ -23,11 +24,9 @@ beforeEach(async () => {
     (workingDays) => ({ kind: 'after', workingDays, time: '09:00' }) as const,
   );
   sequence = await lab.sequence(timings.map((timing) => ({ timing, does: aTask('Desk') })));
-  for (let n = 0; n < PEOPLE; n += 1)
-    await lab.assign(
-      sequence,
-      await engine.person({ email: `p${n}@example.com`, startDate: '2026-12-01' }),
-    );
+  const people = Array.from({ length: PEOPLE }, () => aPerson({ startDate: '2026-12-01' }));
+  await engine.stores.people.insertMany(people);
+  for (const person of people) await lab.assign(sequence, person);
 });
 afterEach(() => engine.cleanup());
 

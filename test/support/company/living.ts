@@ -13,19 +13,22 @@ export interface LifeTime {
   readonly to: Date;
   /** Between two ticks. */
   readonly everyMs: number;
-  /** Called before each tick. */
+  /** Whether any process looks at that time; each time, where this is left out. */
+  readonly isLookedAt?: (now: Date) => boolean;
+  /** Called at each of these times, before the tick. */
   readonly before?: (now: Date) => Promise<void>;
 }
 
 /** At each tick all processes that are up look at once. @returns how many occurrences there were. */
 export async function liveThrough(
-  { from, to, everyMs, before }: LifeTime,
+  { from, to, everyMs, isLookedAt = () => true, before }: LifeTime,
   processes: readonly LivingProcess[],
 ): Promise<number> {
   let fired = 0;
   for (let at = from.getTime(); at < to.getTime(); at += everyMs) {
     const now = new Date(at);
     await before?.(now);
+    if (!isLookedAt(now)) continue;
     const up = processes.filter(({ isUp = () => true }) => isUp(now));
     const counts = await Promise.all(up.map(({ due }) => fireDue(due, now)));
     fired += counts.reduce((sum, count) => sum + count, 0);

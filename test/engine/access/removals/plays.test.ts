@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { play, type Shape, shapes } from '../../../support/access-plays.ts';
 import { temporaryDatabase } from '../../../support/database/database.ts';
 
-/** Of each shape: 72 in all, of a quarter of a second each; twenty more are played on PostgreSQL. */
-const PLAYS = 4;
+/** Of each shape: 36 in all; nine more are played on PostgreSQL, and any number by the bench. */
+const PLAYS = 2;
 
 const nameOf = ({ exists, steps, byUsername, revocable }: Shape): string =>
   [

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
+import { aPerson } from '../../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
 
 let engine: TestEngine;
@@ -90,19 +91,14 @@ test('someone with access vouches, however many people stand before them', async
   await engine.grant(person, app);
   await engine.runJobs();
   // 250 people of whom nothing is known stand before the one who has access.
-  for (let i = 0; i < 250; i += 1) {
-    const p = await engine.person({ email: `u${i}@example.com` });
-    await engine.transact((tx) =>
-      tx.access.put({
-        personId: p.id,
-        integrationId: app.id,
-        state: 'unknown',
-        reason: 'x',
-        since: engine.now(),
-        checkedAt: engine.now(),
-      }),
-    );
-  }
+  const strangers = Array.from({ length: 250 }, () => aPerson());
+  await engine.transact(async (tx) => {
+    await tx.people.insertMany(strangers);
+    const now = engine.now();
+    const unknown = { state: 'unknown', reason: 'x', since: now, checkedAt: now } as const;
+    for (const { id: personId } of strangers)
+      await tx.access.put({ personId, integrationId: app.id, ...unknown });
+  });
   const last = await engine.person({ email: 'z@example.com' });
   engine.party.on('GET /users/z@example.com', { json: {} });
   await checkAccess(last.id, app.id, engine.worker());
