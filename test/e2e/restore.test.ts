@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { dueSources } from '../../src/app/due-sources.ts';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -38,12 +38,8 @@ const actor: Actor = { kind: 'operator', user: 'test' };
 const workerFile = pathToFileURL(resolve('dist/src/jobs/worker-process.js'));
 const run = promisify(execFile);
 
-let cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.toReversed()) await cleanup();
-  cleanups = [];
-});
-const later = (cleanup: () => Promise<unknown>) => void cleanups.push(cleanup);
+/** Has something done after the test, the last one first. */
+type Later = (cleanup: () => Promise<unknown>) => void;
 
 /** An installation's database, and how it is backed up and restored. */
 interface Installation {
@@ -52,7 +48,7 @@ interface Installation {
   readonly moved: (lab: RunLab) => Promise<string>;
 }
 
-async function onSqlite(): Promise<Installation> {
+async function onSqlite(later: Later): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-restore-'));
   later(() => rm(folder, { recursive: true, force: true }));
   return {
@@ -72,7 +68,7 @@ async function onSqlite(): Promise<Installation> {
   };
 }
 
-async function onPostgres(): Promise<Installation> {
+async function onPostgres(later: Later): Promise<Installation> {
   const old = await emptyPostgres();
   later(old.cleanup);
   return {
@@ -87,12 +83,12 @@ async function onPostgres(): Promise<Installation> {
 
 /** `latchkey move` from one to a new database of the other kind. */
 const movedTo =
-  (from: () => Promise<Installation>, target: () => Promise<string>) =>
-  async (): Promise<Installation> => ({
-    url: (await from()).url,
+  (from: (later: Later) => Promise<Installation>, target: (later: Later) => Promise<string>) =>
+  async (later: Later): Promise<Installation> => ({
+    url: (await from(later)).url,
     async moved(lab) {
       await lab.close(); // A move refuses while anything has the database open.
-      const to = await target();
+      const to = await target(later);
       const cli = resolve('dist/src/cli/latchkey.js');
       const { stdout } = await run(process.execPath, [cli, 'move', '--to', to], {
         env: { ...process.env, ...lab.environment },
@@ -103,19 +99,20 @@ const movedTo =
     },
   });
 
-async function newPostgres(): Promise<string> {
+async function newPostgres(later: Later): Promise<string> {
   const { url, cleanup } = await emptyPostgres();
   later(cleanup);
   return url;
 }
 
-async function newFile(): Promise<string> {
+async function newFile(later: Later): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-moved-'));
   later(() => rm(folder, { recursive: true, force: true }));
   return `sqlite:${join(folder, 'latchkey.sqlite')}`;
 }
 
-describe.each([
+// Most of each test is the wait until a worker takes the old one's runs: all wait at once.
+describe.concurrent.each([
   ['SQLite, with latchkey backup while it runs', onSqlite],
   ['PostgreSQL, with a copy at one moment', onPostgres],
   ['SQLite, moved to PostgreSQL', movedTo(onSqlite, newPostgres)],
@@ -123,7 +120,8 @@ describe.each([
 ])('%s', (_, install) => {
   test('what is restored goes on where the old installation stopped', {
     timeout: 120_000,
-  }, async () => {
+  }, async ({ onTestFinished }) => {
+    const later: Later = (cleanup) => onTestFinished(async () => void (await cleanup()));
     const mails = await startMailServer();
     later(() => mails.stop());
     // The second write of the run that is interrupted is never answered to the old installation.
@@ -134,14 +132,14 @@ describe.each([
     );
     later(() => party.close());
 
-    const { url, moved } = await install();
+    const { url, moved } = await install(later);
     const old = await openRunLab(url, party);
     later(() => old.close().catch(() => undefined));
     const runs = await leaveWorkBehind(old, party);
     const restoredUrl = await moved(old);
     isOld = false;
 
-    const restored = await openRestored({
+    const restored = await openRestored(later, {
       ...old.environment,
       DATABASE_URL: restoredUrl,
       SMTP_URL: mails.url,
@@ -329,7 +327,7 @@ const advance = (
     breakdowns: new Map(),
   });
 
-async function openRestored(environment: Environment) {
+async function openRestored(later: Later, environment: Environment) {
   const read = readConfig(environment);
   if (!read.ok) throw new TypeError(read.problems.map(({ message }) => message).join());
   const foundation = await openFoundation(read.config);

@@ -14,6 +14,7 @@ import {
 import { toText } from '../../src/engine/templates/render.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 import { type MainProcess, startMainProcess } from '../support/company/main-process.ts';
+import { sooner } from '../support/company/sooner.ts';
 import { columnsOf } from '../support/database/rows.ts';
 import { leaks } from '../support/leaks.ts';
 import { slackPicture } from '../support/peers/slack-drawing.ts';
@@ -269,7 +270,7 @@ test(
     ada.fill(form, { Calendar: 'Product', Room: 'Room 12 of the old harbour office' });
     await tidebook.close();
     await ada.submit(form);
-    await said('Tidebook for Ada Okafor failed; Latchkey will retry');
+    await sooner(main.foundation, said('Tidebook for Ada Okafor failed; Latchkey will retry'));
 
     await ada.command('activity');
     const everyones = await said("Everyone's: 3");

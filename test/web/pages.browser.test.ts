@@ -6,6 +6,7 @@ import { setSecrets } from '../../src/engine/integrations/integrations.ts';
 import { codeAt } from '../../src/engine/step-up/totp.ts';
 import { problemsInBothLooks } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
+import { reload } from '../support/browser/follow-link.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { buttonOn, MINUTE, type TestWeb, testWeb } from '../support/browser/web.ts';
 import { hasAccess } from '../support/has-access.ts';
@@ -67,6 +68,7 @@ beforeEach(async () => {
   await provider.open(`${web.url}/oauth/${id}/callback`);
 });
 afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
   await provider.close();
   await web.close();
 });
@@ -103,14 +105,6 @@ async function answer(page: Page, label: string): Promise<void> {
   const call = buttonOn(question.card, label);
   await confirmLinkNumber.press(call.payload, await web.chat.turn(question.to.email));
   await reload(page);
-}
-
-/** A page that waits for its number loads itself again, and may be about to: then that is the reload. */
-async function reload(page: Page): Promise<void> {
-  await page.reload().catch(async (error: Error) => {
-    if (!error.message.includes('net::ERR_ABORTED')) throw error;
-    await page.waitForLoadState();
-  });
 }
 
 test(

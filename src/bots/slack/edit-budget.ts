@@ -1,5 +1,5 @@
 import type { EditUrgency } from '../view/platform.ts';
-import { EDIT_PAUSE_MS } from './limits.ts';
+import { EDIT_PAUSE_MS, EDITS_AT_ONCE, TOGETHER_MS } from './limits.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -39,20 +39,34 @@ export class EditBudget {
   waitFor(message: string, urgency: EditUrgency = 'now'): number {
     this.#forgetOld();
     const now = this.#now();
-    const last = this.#recent.findLast((edit) => edit.message === message);
     const part = Math.max(1, Math.floor(this.#perMinute / this.#processes()));
     // It counts in the share of its own urgency, and in that of each higher one.
     const shares = LOWEST_FIRST.slice(LOWEST_FIRST.indexOf(urgency)).map((highest) => {
       const theirs = this.#recent.filter((edit) => !isHigher(edit.urgency, highest));
       return untilFewer(theirs, Math.max(1, Math.floor(part * SHARE[highest]))) - now;
     });
-    return Math.max(0, last ? last.at + EDIT_PAUSE_MS - now : 0, ...shares);
+    return Math.max(0, this.#nextOf(message) - now, ...shares);
   }
 
   /** Counts an edit even when the limit is reached, since a person may wait for it. */
   spend(message: string, urgency: EditUrgency = 'now'): void {
     this.#forgetOld();
     this.#recent.push({ at: this.#now(), message, urgency });
+  }
+
+  /** When this message may be edited again, whatever the others do. Each edit takes a pause; so many may be owed at once. */
+  #nextOf(message: string): number {
+    let owedUntil = 0;
+    let next = 0;
+    for (const { at } of this.#recent.filter((edit) => edit.message === message)) {
+      // A person who presses again and again makes no debt.
+      owedUntil = Math.min(
+        Math.max(owedUntil, at) + EDIT_PAUSE_MS,
+        at + EDITS_AT_ONCE * EDIT_PAUSE_MS,
+      );
+      next = Math.max(at + TOGETHER_MS, owedUntil - (EDITS_AT_ONCE - 1) * EDIT_PAUSE_MS);
+    }
+    return next;
   }
 
   #forgetOld(): void {

@@ -86,8 +86,12 @@ export const MAIN_EDITS_PER_MINUTE = 10;
  * several messages is never half sent.
  */
 export const SHORT_WAIT_MS = 5000;
-/** A person can't read faster edits of one message, and Slack wants about one call a second. */
+/** A person can't read faster edits of one message for long, and Slack wants about one call a second. */
 export const EDIT_PAUSE_MS = 3000;
+/** A message that was left alone takes so many edits without that pause: a press and its answer. Slack welcomes sporadic bursts. */
+export const EDITS_AT_ONCE = 2;
+/** What changes together, such as what several apps answer, goes out in one edit. */
+export const TOGETHER_MS = 250;
 /** Slack usually answers within a second or two. */
 export const API_TIMEOUT_MS = 10_000;
 

@@ -22,12 +22,32 @@ beforeEach(() => {
 });
 
 describe('the allowance of edits', () => {
-  test('lets a message be edited once in three seconds', () => {
+  test('lets a message be edited twice at once, with what changes together in one of them', () => {
     expect(take('a')).toBe(0);
-    now += 1000;
-    expect(take('a')).toBe(2000);
-    now += 2000;
+    expect(take('a')).toBe(250);
+    now += 250;
     expect(take('a')).toBe(0);
+    now += 250;
+    expect(take('a')).toBe(2500);
+  });
+  test('lets a message that changes all the time be edited once in three seconds', () => {
+    const at: number[] = [];
+    for (let ms = 0; ms < 20_000; ms += 250) {
+      if (take('a') === 0) at.push(ms);
+      now += 250;
+    }
+    expect(at).toEqual([0, 250, 3000, 6000, 9000, 12_000, 15_000, 18_000]);
+  });
+  test('lets a message that was left alone be edited twice again', () => {
+    take('a');
+    now += 6000;
+    expect(take('a')).toBe(0);
+    now += 250;
+    expect(take('a')).toBe(0);
+  });
+  test('is three seconds at most for a message that someone presses again and again', () => {
+    for (let index = 0; index < 10; index++) budget.spend('a');
+    expect(take('a')).toBe(3000);
   });
   test('gives all messages together so many a minute', () => {
     for (let index = 0; index < 40; index++) {

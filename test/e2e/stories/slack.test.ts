@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { type CompanyProcess, startCompanyProcess } from '../../support/company/company-process.ts';
+import { sooner } from '../../support/company/sooner.ts';
 import { PLUMBING } from '../../support/plain-words.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 import { SlackDouble } from '../../support/slack-double/slack-double.ts';
@@ -129,7 +130,10 @@ test('of an app that is down people read its name, and only an admin its address
   const form = await withInput('Name on outgoing mail');
   ada.fill(form, { 'Name on outgoing mail': 'Ben', Size: 'Small, 1 GB' });
   await ada.submit(form);
-  const failed = await reads(ada, "Pigeon Post doesn't answer. Latchkey runs everything again");
+  const failed = await sooner(
+    company.foundation,
+    reads(ada, "Pigeon Post doesn't answer. Latchkey runs everything again"),
+  );
   expect(everythingRead().filter((text) => PLUMBING.test(text))).toEqual([]);
   await ada.press(failed, 'Technical details');
   await reads(ada, 'refused the connection');

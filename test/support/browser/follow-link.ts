@@ -15,11 +15,22 @@ export async function followLink(text: string, { page, web, atNumber }: Followin
   const link = page.card(text).getByRole('link', { name: 'Open it in your browser' });
   await web.goto((await link.getAttribute('href')) ?? '');
   const code = await web.locator('.code').innerText();
+  await reload(web); // It does that by itself a second later, and asks then.
   await page
     .card('Which number does your browser show?')
     .getByRole('button', { name: code, exact: true })
     .waitFor();
   await atNumber?.();
   await page.press(code);
+  await page.card('Which number does your browser show?').waitFor({ state: 'detached' });
+  await reload(web);
   await web.locator('.code').waitFor({ state: 'detached' });
+}
+
+/** A page that waits for its number loads itself again, and may be about to: then that is the reload. */
+export async function reload(page: Page): Promise<void> {
+  await page.reload().catch(async (error: Error) => {
+    if (!error.message.includes('net::ERR_ABORTED')) throw error;
+    await page.waitForLoadState();
+  });
 }

@@ -12,7 +12,7 @@ export interface CompanyProcess extends Omit<ThirdParties, 'close'>, MainProcess
 
 /** Needs the build. */
 export async function startCompanyProcess(environment: Environment): Promise<CompanyProcess> {
-  const quick = { delay: () => Promise.resolve(), failsWrite: () => false };
+  const quick = { delay: () => Promise.resolve(), failsWrite: () => false, looksUntilReady: 1 };
   const thirdParties = await startThirdParties(quick);
   const main = await startMainProcess((at) => environmentOf({ ...at, environment }, thirdParties));
   await furnish(main.foundation, thirdParties);

@@ -14,6 +14,7 @@ export interface TestCompany extends Company {
 const quickMail: SlowMailOptions = {
   delay: () => Promise.resolve(),
   failsWrite: () => false,
+  looksUntilReady: 1,
 };
 
 /** The demo's company with real processes, on a database of its own. Needs the build, as Bree's jobs are JavaScript. */

@@ -60,8 +60,10 @@ beforeEach(async () => {
   });
   await page.goto(await lab.open(fernboard.id));
 });
-// Pages stay open until the browser ends: the packaged one is a single process, and ends with the first that is closed.
-afterEach(() => lab.close());
+afterEach(async () => {
+  await page.close();
+  await lab.close();
+});
 
 /** Each state of the page that has a picture is one that people work in: without eyes or a mouse, too. */
 async function picture(name: string, look: 'dark' | 'light' = 'light'): Promise<void> {
