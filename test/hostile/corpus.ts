@@ -5,6 +5,7 @@
 import * as fc from 'fast-check';
 import { type Json, stringifyJson } from '../../src/core/json.ts';
 import { unreachable } from '../../src/core/unreachable.ts';
+import { anyCharacter } from '../support/any-character.ts';
 
 /** Stands in secrets of what is tried; nothing that Latchkey says may hold it. */
 export const SECRET = 'sk-live-HOSTILE-7f3a9c';
@@ -45,7 +46,7 @@ const long = fc
   .map(([unit, times]) => unit.repeat(times));
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: texts },
-  { weight: 3, arbitrary: fc.string({ unit: 'binary', maxLength: 80 }) },
+  { weight: 3, arbitrary: fc.string({ unit: anyCharacter, maxLength: 80 }) },
   { weight: 1, arbitrary: long },
 );
 

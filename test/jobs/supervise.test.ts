@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, type TestContext, test, vi } from 'vitest';
 import {
   DRAIN_MS,
   FINISH_MS,
@@ -47,6 +47,19 @@ afterEach(async () => {
   supervisor = undefined;
 });
 
+type Finished = Pick<TestContext, 'onTestFinished'>;
+
+/** The same beside other tests. */
+function supervisedBeside(
+  { onTestFinished }: Finished,
+  run: readonly Script[],
+  options: Partial<Supervising>,
+): Supervised {
+  const beside = superviseScripts(run, options);
+  onTestFinished(() => beside.supervisor.stop());
+  return beside;
+}
+
 interface Supervised {
   readonly children: ChildProcess[];
   readonly args: WorkerArguments[];
@@ -58,6 +71,12 @@ interface Supervised {
 
 /** Supervises processes that do the first script, then the second …; the last one stays. */
 function supervised(run: readonly Script[], options: Partial<Supervising> = {}): Supervised {
+  const made = superviseScripts(run, options);
+  supervisor = made.supervisor;
+  return made;
+}
+
+function superviseScripts(run: readonly Script[], options: Partial<Supervising>): Supervised {
   const children: ChildProcess[] = [];
   const args: WorkerArguments[] = [];
   const reports: Report[] = [];
@@ -82,7 +101,6 @@ function supervised(run: readonly Script[], options: Partial<Supervising> = {}):
     drainMs: 10_000,
     ...options,
   });
-  supervisor = started;
   return {
     children,
     args,
@@ -136,8 +154,9 @@ describe('a worker process', () => {
     expect(exits(reports).map(({ restartInMs }) => restartInMs)).toEqual([50, 50, 50]);
   });
 
-  test('that hangs is killed and replaced', async () => {
-    const { report } = supervised(['hangs', 'works'], { silenceMs: 1000 });
+  // These wait for a limit or a slow process: side by side.
+  test.concurrent('that hangs is killed and replaced', async (finished) => {
+    const { report } = supervisedBeside(finished, ['hangs', 'works'], { silenceMs: 1000 });
     expect(await report(exited)).toMatchObject({
       workerId: 'worker-1',
       reason: 'killed by SIGKILL',
@@ -145,26 +164,28 @@ describe('a worker process', () => {
     await report(ready('worker-2'));
   });
 
-  test('that takes longer to begin than it may be silent later is left alone', async () => {
-    const { report, reports } = supervised(['beginsSlowly'], { silenceMs: 500 });
+  test.concurrent('that takes longer to begin than it may be silent later is left alone', async (finished) => {
+    const { report, reports } = supervisedBeside(finished, ['beginsSlowly'], { silenceMs: 500 });
     await report(ready('worker-1'));
     expect(exits(reports)).toEqual([]);
   });
 
-  test('that is asked for its figures while it takes long to begin is left alone, too', async () => {
-    const { report, reports } = supervised(['countsAndBeginsSlowly'], { silenceMs: 500 });
+  test.concurrent('that is asked for its figures while it takes long to begin is left alone, too', async (finished) => {
+    const { report, reports } = supervisedBeside(finished, ['countsAndBeginsSlowly'], {
+      silenceMs: 500,
+    });
     await report(ready('worker-1'));
     expect(exits(reports)).toEqual([]);
   });
 
-  test('that never begins is killed and replaced', async () => {
-    const { report } = supervised(['neverBegins', 'works'], { startMs: 1000 });
+  test.concurrent('that never begins is killed and replaced', async (finished) => {
+    const { report } = supervisedBeside(finished, ['neverBegins', 'works'], { startMs: 1000 });
     expect(await report(exited)).toMatchObject({ reason: 'killed by SIGKILL' });
     await report(({ kind }) => kind === 'ready'); // On a busy machine its successor may take too long, too.
   });
 
-  test('that beats is left alone for longer than the silence that would end it', async () => {
-    const { report, reports } = supervised(['beats'], { silenceMs: 1000 });
+  test.concurrent('that beats is left alone for longer than the silence that would end it', async (finished) => {
+    const { report, reports } = supervisedBeside(finished, ['beats'], { silenceMs: 1000 });
     await report(() => reports.filter(({ kind }) => kind === 'beat').length >= 15);
     expect(exits(reports)).toEqual([]);
   });

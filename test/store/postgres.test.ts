@@ -29,12 +29,15 @@ import { until } from '../support/until.ts';
 
 const names = Object.keys(migrations);
 
-describe('migrations', () => {
-  let database: EmptyPostgres;
-  beforeEach(async () => {
-    database = await emptyPostgres();
-  });
-  afterEach(() => database.cleanup());
+describe.concurrent('migrations', () => {
+  const onEmpty = (work: (database: EmptyPostgres) => Promise<void>) => async () => {
+    const database = await emptyPostgres();
+    try {
+      await work(database);
+    } finally {
+      await database.cleanup();
+    }
+  };
 
   /** Every table and index; Knex's own stay when all else goes. */
   const schemaOf = async (db: Knex): Promise<readonly string[]> =>
@@ -45,53 +48,65 @@ describe('migrations', () => {
       .orderBy(['nspname', 'relname'])
       .pluck('relname');
 
-  test('going down undoes everything, the queue too, and up again makes the same', async () => {
-    const db = database.connect();
-    expect(await migrate(db)).toEqual(names);
-    expect(await migrate(db)).toEqual([]);
-    const made = await schemaOf(db);
-    expect(made).toEqual(expect.arrayContaining(['people', 'runs', '_private_jobs']));
-    await migrateDown(db);
-    expect(await schemaOf(db)).toEqual([]);
-    expect(await migrate(db)).toEqual(names);
-    expect(await schemaOf(db)).toEqual(made);
-  });
+  test(
+    'going down undoes everything, the queue too, and up again makes the same',
+    onEmpty(async (database) => {
+      const db = database.connect();
+      expect(await migrate(db)).toEqual(names);
+      expect(await migrate(db)).toEqual([]);
+      const made = await schemaOf(db);
+      expect(made).toEqual(expect.arrayContaining(['people', 'runs', '_private_jobs']));
+      await migrateDown(db);
+      expect(await schemaOf(db)).toEqual([]);
+      expect(await migrate(db)).toEqual(names);
+      expect(await schemaOf(db)).toEqual(made);
+    }),
+  );
 
-  test('of three processes that start at once on a new database, one migrates it', async () => {
-    const starters = [database.connect(), database.connect(), database.connect()];
-    const ran = await Promise.all(starters.map((db) => migrate(db)));
-    expect(ran.flat()).toEqual(names);
-  });
+  test(
+    'of three processes that start at once on a new database, one migrates it',
+    onEmpty(async (database) => {
+      const starters = [database.connect(), database.connect(), database.connect()];
+      const ran = await Promise.all(starters.map((db) => migrate(db)));
+      expect(ran.flat()).toEqual(names);
+    }),
+  );
 
-  test('a migration that fails leaves nothing of the others behind', async () => {
-    const db = database.connect();
-    const broken = {
-      up: async () => {
-        throw new RangeError('It broke.');
-      },
-      down: async () => undefined,
-    };
-    const all = { ...migrations, '9999-broken': broken };
-    await expect(migrate(db, all)).rejects.toThrow('It broke.');
-    expect(await schemaOf(db)).toEqual([]);
-    expect(await migrate(db)).toEqual(names);
-  });
+  test(
+    'a migration that fails leaves nothing of the others behind',
+    onEmpty(async (database) => {
+      const db = database.connect();
+      const broken = {
+        up: async () => {
+          throw new RangeError('It broke.');
+        },
+        down: async () => undefined,
+      };
+      const all = { ...migrations, '9999-broken': broken };
+      await expect(migrate(db, all)).rejects.toThrow('It broke.');
+      expect(await schemaOf(db)).toEqual([]);
+      expect(await migrate(db)).toEqual(names);
+    }),
+  );
 
-  test('a process that is killed half-way leaves no lock behind', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
-    const script = await builtChild(
-      join(import.meta.dirname, 'migrations/migrating-child.ts'),
-      directory,
-    );
-    const child = fork(script, [database.url]);
-    const exit = once(child, 'exit');
-    const said = await Promise.race([once(child, 'message'), exit]);
-    expect(said[0]).toBe('half-way');
-    child.kill('SIGKILL');
-    await exit;
-    expect(await migrate(database.connect())).toEqual(names);
-    await rm(directory, { recursive: true, force: true });
-  });
+  test(
+    'a process that is killed half-way leaves no lock behind',
+    onEmpty(async (database) => {
+      const directory = await mkdtemp(join(tmpdir(), 'latchkey-migrate-'));
+      const script = await builtChild(
+        join(import.meta.dirname, 'migrations/migrating-child.ts'),
+        directory,
+      );
+      const child = fork(script, [database.url]);
+      const exit = once(child, 'exit');
+      const said = await Promise.race([once(child, 'message'), exit]);
+      expect(said[0]).toBe('half-way');
+      child.kill('SIGKILL');
+      await exit;
+      expect(await migrate(database.connect())).toEqual(names);
+      await rm(directory, { recursive: true, force: true });
+    }),
+  );
 });
 
 describe('several connections', () => {
@@ -230,69 +245,87 @@ describe('what workers hear', () => {
   });
 });
 
-describe('a network that swallows what is said, and tells nobody', () => {
+// Each waits until a silence has lasted: side by side.
+describe.concurrent('a network that swallows what is said, and tells nobody', () => {
   /** Longer than a machine that does much beside ever leaves an answer waiting. */
   const SILENCE_MS = 2000;
-  let database: TestPostgres;
-  let cable: Cable;
-  let away: Knex;
-  beforeEach(async () => {
-    database = await postgresOfItsOwn();
+  interface Network {
+    readonly database: TestPostgres;
+    readonly cable: Cable;
+    /** The database at the other end of the cable. */
+    readonly away: Knex;
+  }
+  const onCable = (work: (network: Network) => Promise<void>) => async () => {
+    const database = await postgresOfItsOwn();
     const address = new URL(database.url);
-    cable = await startCable(Number(address.port));
+    const cable = await startCable(Number(address.port));
     address.port = String(cable.port);
-    away = openDatabase(address.href, SILENCE_MS);
+    const away = openDatabase(address.href, SILENCE_MS);
     await database.db.schema.createTable('things', (table) => {
       table.integer('id').primary();
       table.integer('size').notNullable();
     });
     await database.db('things').insert({ id: 1, size: 1 });
-  });
-  afterEach(async () => {
-    await away.destroy();
-    await cable.close();
-    await database.cleanup();
-  });
+    try {
+      await work({ database, cable, away });
+    } finally {
+      await away.destroy();
+      await cable.close();
+      await database.cleanup();
+    }
+  };
 
-  test('a question without an answer fails, and the next one has a connection of its own', async () => {
-    await away('things').first();
-    cable.swallow();
-    await expect(away('things').first()).rejects.toMatchObject({ code: 'silent-database' });
-    cable.mend();
-    expect(await away('things').first()).toEqual({ id: 1, size: 1 });
-  });
-
-  test('with a connection that is given up go those that lay idle: nobody waits for them as long again', async () => {
-    const two = () => Promise.all([away('things').first(), away('things').first()]);
-    await two();
-    cable.swallow();
-    await expect(away('things').first()).rejects.toMatchObject({ code: 'silent-database' });
-    cable.mend();
-    expect(await two()).toHaveLength(2);
-  });
-
-  test('a transaction fails in the middle, and the server lets go of its rows', async () => {
-    const cut = away.transaction(async (tx) => {
-      await tx('things').where({ id: 1 }).update({ size: 2 });
+  test(
+    'a question without an answer fails, and the next one has a connection of its own',
+    onCable(async ({ cable, away }) => {
+      await away('things').first();
       cable.swallow();
-      await tx('things').where({ id: 1 }).update({ size: 3 });
-    });
-    await expect(cut).rejects.toThrow('ROLLBACK'); // Which failed too.
-    cable.mend();
-    await away('things').where({ id: 1 }).increment('size', 10);
-    expect(await away('things').first()).toEqual({ id: 1, size: 11 });
-  });
+      await expect(away('things').first()).rejects.toMatchObject({ code: 'silent-database' });
+      cable.mend();
+      expect(await away('things').first()).toEqual({ id: 1, size: 1 });
+    }),
+  );
 
-  test('a connection on which nothing is asked stays', async () => {
-    const pid = async () =>
-      (await away.raw<{ readonly rows: readonly unknown[] }>('select pg_backend_pid()')).rows[0];
-    const before = await pid();
-    await database.db.raw('select pg_sleep(?)', [(2 * SILENCE_MS) / 1000]);
-    expect(await pid()).toEqual(before);
-  });
+  test(
+    'with a connection that is given up go those that lay idle: nobody waits for them as long again',
+    onCable(async ({ cable, away }) => {
+      const two = () => Promise.all([away('things').first(), away('things').first()]);
+      await two();
+      cable.swallow();
+      await expect(away('things').first()).rejects.toMatchObject({ code: 'silent-database' });
+      cable.mend();
+      expect(await two()).toHaveLength(2);
+    }),
+  );
+
+  test(
+    'a transaction fails in the middle, and the server lets go of its rows',
+    onCable(async ({ cable, away }) => {
+      const cut = away.transaction(async (tx) => {
+        await tx('things').where({ id: 1 }).update({ size: 2 });
+        cable.swallow();
+        await tx('things').where({ id: 1 }).update({ size: 3 });
+      });
+      await expect(cut).rejects.toThrow('ROLLBACK'); // Which failed too.
+      cable.mend();
+      await away('things').where({ id: 1 }).increment('size', 10);
+      expect(await away('things').first()).toEqual({ id: 1, size: 11 });
+    }),
+  );
+
+  test(
+    'a connection on which nothing is asked stays',
+    onCable(async ({ database, away }) => {
+      const pid = async () =>
+        (await away.raw<{ readonly rows: readonly unknown[] }>('select pg_backend_pid()')).rows[0];
+      const before = await pid();
+      await database.db.raw('select pg_sleep(?)', [(2 * SILENCE_MS) / 1000]);
+      expect(await pid()).toEqual(before);
+    }),
+  );
 
   /** Works in one lane with so many slots; `work` is what a run does. */
-  const runnerWith = (slots: number, work: (runId: string) => Promise<void>) => {
+  const runnerWith = (away: Knex, slots: number, work: (runId: string) => Promise<void>) => {
     return createJobDriver(away).createRunner({
       workerId: 'w1',
       slots: { interactive: slots, chat: 0, imports: 0, background: 0 },
@@ -304,49 +337,55 @@ describe('a network that swallows what is said, and tells nobody', () => {
       log: () => undefined,
     });
   };
-  const push = (runId: string) =>
-    database.transact((tx) =>
-      tx.queue.push('run.advance', { runId }, { lane: 'interactive', key: runId }),
-    );
-  const jobs = () => database.db('graphile_worker.jobs');
+  const push = ({ transact }: TestPostgres, runId: string) =>
+    transact((tx) => tx.queue.push('run.advance', { runId }, { lane: 'interactive', key: runId }));
+  const jobs = ({ db }: TestPostgres) => db('graphile_worker.jobs');
 
-  test('a job that waits is found, and one that is done is gone, when it is over', async () => {
-    const [begun, over] = [gate<string>(), gate()];
-    const runner = runnerWith(1, async (runId) => {
-      begun.open(runId);
-      await over.opened;
-    });
-    const left = async () => (await jobs()).length;
-    await push('a');
-    runner.start();
-    expect(await begun.opened).toBe('a');
-    cable.swallow();
-    await push('b');
-    over.open();
-    await database.db.raw('select pg_sleep(?)', [(2 * SILENCE_MS) / 1000]);
-    cable.mend();
-    await until(async () => (await left()) === 0);
-    await runner.drain(5000);
-  });
+  test(
+    'a job that waits is found, and one that is done is gone, when it is over',
+    onCable(async ({ database, cable, away }) => {
+      const [begun, over] = [gate<string>(), gate()];
+      const runner = runnerWith(away, 1, async (runId) => {
+        begun.open(runId);
+        await over.opened;
+      });
+      const left = async () => (await jobs(database)).length;
+      await push(database, 'a');
+      runner.start();
+      expect(await begun.opened).toBe('a');
+      cable.swallow();
+      await push(database, 'b');
+      over.open();
+      await database.db.raw('select pg_sleep(?)', [(2 * SILENCE_MS) / 1000]);
+      cable.mend();
+      await until(async () => (await left()) === 0);
+      await runner.drain(5000);
+    }),
+  );
 
-  test('a worker that stops without a database, and with jobs that wait for a slot, ends well: the next one has them', async () => {
-    const over = gate();
-    const done = new Set<string>();
-    const runner = runnerWith(2, () => over.opened);
-    const all = ['a', 'b', 'c', 'd'];
-    for (const runId of all) await push(runId);
-    runner.start();
-    await until(async () => (await jobs().whereNotNull('locked_at')).length === all.length);
-    cable.cut();
-    over.open();
-    await runner.drain(5000).catch(() => undefined); // What it holds can't be given back now.
-    cable.mend();
+  test(
+    'a worker that stops without a database, and with jobs that wait for a slot, ends well: the next one has them',
+    onCable(async ({ database, cable, away }) => {
+      const over = gate();
+      const done = new Set<string>();
+      const runner = runnerWith(away, 2, () => over.opened);
+      const all = ['a', 'b', 'c', 'd'];
+      for (const runId of all) await push(database, runId);
+      runner.start();
+      await until(
+        async () => (await jobs(database).whereNotNull('locked_at')).length === all.length,
+      );
+      cable.cut();
+      over.open();
+      await runner.drain(5000).catch(() => undefined); // What it holds can't be given back now.
+      cable.mend();
 
-    await createJobDriver(away).releaseJobsOf('w1');
-    const next = runnerWith(2, async (runId) => void done.add(runId));
-    next.start();
-    await until(async () => (await jobs()).length === 0);
-    await next.drain(5000);
-    expect(done).toContain('d');
-  });
+      await createJobDriver(away).releaseJobsOf('w1');
+      const next = runnerWith(away, 2, async (runId) => void done.add(runId));
+      next.start();
+      await until(async () => (await jobs(database)).length === 0);
+      await next.drain(5000);
+      expect(done).toContain('d');
+    }),
+  );
 });

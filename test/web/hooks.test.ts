@@ -421,7 +421,7 @@ describe('a hook', () => {
   });
 });
 
-test('a thousand random bodies are each answered, and start nothing', async () => {
+test('random bodies are each answered, and start nothing', async () => {
   const memory = await openMemory(engine.now);
   onTestFinished(memory.close);
   const deps = { ...memory, now: engine.now, newId, refusals };
@@ -442,7 +442,7 @@ test('a thousand random bodies are each answered, and start nothing', async () =
       ),
       oneof(string(), constant('good'), constant(undefined)),
     ),
-    { numRuns: 1000, seed: 20_261_125 },
+    { numRuns: 300, seed: 20_261_125 },
   );
   const statuses = new Set<number>();
   for (const [body, signature] of random) {

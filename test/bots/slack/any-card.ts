@@ -1,6 +1,7 @@
 /** Cards of every kind: markup of each platform as text, texts at Slack's limits and far over them, many blocks. */
 import * as fc from 'fast-check';
 import type { Block, Card, Span, Text } from '../../../src/bots/view/card.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 
 const hostile = fc.constantFrom(
   '<!channel>',
@@ -31,7 +32,7 @@ export const anyText = fc.oneof(
   { weight: 1, arbitrary: atTheLimit },
   { weight: 4, arbitrary: hostile },
   { weight: 4, arbitrary: fc.string({ unit: 'grapheme' }) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
+  { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 200 }) },
   { weight: 1, arbitrary: long },
 );
 const anyUrl = fc.constantFrom(

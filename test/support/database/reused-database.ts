@@ -38,6 +38,8 @@ interface Kept {
   readonly close: () => Promise<void>;
   /** What finds the tables that have rows. */
   readonly findRows: string;
+  /** What every connection begins with, once it has run here. */
+  settings?: string;
   /** Between two tests. */
   isResting: boolean;
   /** A test has closed it, or changed something other than rows. */
@@ -50,6 +52,9 @@ const MAX_STATEMENTS = 1000;
 /** Changes something other than rows, and for longer than a test. Every connection begins with its `busy_timeout`. */
 const LASTING =
   /^\s*(pragma(?!\s+(busy_timeout|page_count)\b)|create(?!\s+temp\b)|drop|alter|attach|vacuum|reindex|analyze)\b/i;
+
+/** What a database asks once for each table. Nothing but a change that spends the connection could give another answer. */
+const COLUMNS = 'select name from pragma_table_info(?)';
 
 /** Of this worker. */
 const free: Kept[] = [];
@@ -109,6 +114,7 @@ async function newDatabase(): Promise<Kept> {
     }
     watch(sql);
     const statement = prepare(sql, done);
+    if (sql === COLUMNS) rememberRows(statement, kept);
     const finalize = statement.finalize.bind(statement);
     statements.set(sql, statement);
     statement.finalize = () => {
@@ -119,6 +125,8 @@ async function newDatabase(): Promise<Kept> {
     return statement;
   };
   connection.exec = (sql, done) => {
+    if (sql === kept.settings) return queueMicrotask(() => done(null));
+    if (/^PRAGMA busy_timeout = \d+;\s+PRAGMA journal_mode/.test(sql)) kept.settings = sql;
     watch(sql);
     exec(sql, done);
   };
@@ -130,14 +138,34 @@ async function newDatabase(): Promise<Kept> {
   return kept;
 }
 
+/** Asks the database once for each binding. */
+function rememberRows(statement: Statement, kept: Kept): void {
+  const known = new Map<unknown, unknown>();
+  const ask = statement.all.bind(statement);
+  statement.all = (bindings, done) => {
+    const [binding] = bindings;
+    if (known.has(binding) && !kept.isSpent)
+      return queueMicrotask(() => done.call(statement, null, known.get(binding)));
+    ask(bindings, (error, rows) => {
+      if (Array.isArray(rows) && rows.length > 0) known.set(binding, rows);
+      done.call(statement, error, rows);
+    });
+  };
+}
+
 /** Removes all rows. @returns false where the database can't serve another test */
-async function isEmptied({ connection, statements, findRows, isSpent }: Kept): Promise<boolean> {
+async function isEmptied(kept: Kept): Promise<boolean> {
+  const { connection, statements, findRows, isSpent, settings = '' } = kept;
   if (isSpent || statements.size > MAX_STATEMENTS) return false;
   try {
     const filled = await allOf(connection, findRows);
     const deletes = filled.map((name) => `DELETE FROM "${name}";`).join(' ');
     const sql = `PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE; ${deletes} DELETE FROM sqlite_sequence WHERE name NOT LIKE 'knex%'; COMMIT;`;
-    await promisify(connection.exec.bind(connection))(`PRAGMA busy_timeout = 100; ${sql}`);
+    // As the next test expects the connection, which its settings aren't sent to again.
+    const [timeout = ''] = /^PRAGMA busy_timeout = \d+;/.exec(settings) ?? [];
+    await promisify(connection.exec.bind(connection))(
+      `PRAGMA busy_timeout = 100; ${sql} PRAGMA foreign_keys = ON; ${timeout}`,
+    );
     return true;
   } catch {
     return false; // A test has left something open in it.
