@@ -1,5 +1,5 @@
 import type { EditUrgency } from '../view/platform.ts';
-import { EDIT_PAUSE_MS, EDITS_AT_ONCE, TOGETHER_MS } from './limits.ts';
+import { EDIT_PAUSE_MS, EDITS_AT_ONCE, ONE_EDIT_MS } from './limits.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -14,6 +14,8 @@ interface Edit {
   readonly at: number;
   readonly message: string;
   readonly urgency: EditUrgency;
+  /** Each edit of a message takes a pause; until then they are taken. */
+  readonly takenUntil: number;
 }
 
 /** All edits of this process share one rate limit. Each message also has its own pause between edits. */
@@ -51,22 +53,22 @@ export class EditBudget {
   /** Counts an edit even when the limit is reached, since a person may wait for it. */
   spend(message: string, urgency: EditUrgency = 'now'): void {
     this.#forgetOld();
-    this.#recent.push({ at: this.#now(), message, urgency });
+    const at = this.#now();
+    const before = Math.max(this.#lastOf(message)?.takenUntil ?? 0, at);
+    // A person who presses again and again makes no debt.
+    const takenUntil = Math.min(before + EDIT_PAUSE_MS, at + EDITS_AT_ONCE * EDIT_PAUSE_MS);
+    this.#recent.push({ at, message, urgency, takenUntil });
   }
 
-  /** When this message may be edited again, whatever the others do. Each edit takes a pause; so many may be owed at once. */
+  /** When this message may be edited again, whatever the others do: as long as no more pauses than allowed at once lie ahead. */
   #nextOf(message: string): number {
-    let owedUntil = 0;
-    let next = 0;
-    for (const { at } of this.#recent.filter((edit) => edit.message === message)) {
-      // A person who presses again and again makes no debt.
-      owedUntil = Math.min(
-        Math.max(owedUntil, at) + EDIT_PAUSE_MS,
-        at + EDITS_AT_ONCE * EDIT_PAUSE_MS,
-      );
-      next = Math.max(at + TOGETHER_MS, owedUntil - (EDITS_AT_ONCE - 1) * EDIT_PAUSE_MS);
-    }
-    return next;
+    const last = this.#lastOf(message);
+    if (!last) return 0;
+    return Math.max(last.at + ONE_EDIT_MS, last.takenUntil - (EDITS_AT_ONCE - 1) * EDIT_PAUSE_MS);
+  }
+
+  #lastOf(message: string): Edit | undefined {
+    return this.#recent.findLast((edit) => edit.message === message);
   }
 
   #forgetOld(): void {

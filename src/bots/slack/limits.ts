@@ -91,7 +91,7 @@ export const EDIT_PAUSE_MS = 3000;
 /** A message that was left alone takes so many edits without that pause: a press and its answer. Slack welcomes sporadic bursts. */
 export const EDITS_AT_ONCE = 2;
 /** What changes together, such as what several apps answer, goes out in one edit. */
-export const TOGETHER_MS = 250;
+export const ONE_EDIT_MS = 250;
 /** Slack usually answers within a second or two. */
 export const API_TIMEOUT_MS = 10_000;
 

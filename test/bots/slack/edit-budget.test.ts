@@ -32,11 +32,12 @@ describe('the allowance of edits', () => {
   });
   test('lets a message that changes all the time be edited once in three seconds', () => {
     const at: number[] = [];
-    for (let ms = 0; ms < 20_000; ms += 250) {
+    for (let ms = 0; ms < 130_000; ms += 250) {
       if (take('a') === 0) at.push(ms);
       now += 250;
     }
-    expect(at).toEqual([0, 250, 3000, 6000, 9000, 12_000, 15_000, 18_000]);
+    const later = Array.from({ length: 43 }, (_, n) => (n + 1) * 3000);
+    expect(at).toEqual([0, 250, ...later]);
   });
   test('lets a message that was left alone be edited twice again', () => {
     take('a');
