@@ -79,7 +79,7 @@ export const sayText = (source: string): string => {
 export const sayNumber = (value: number): string => numberFormatOf(locale()).format(value);
 
 /** More locales than the people of most companies have. To make a format takes far longer than to use it. */
-export const MAX_LOCALES = 100;
+const MAX_LOCALES = 100;
 const numberFormatOf = onceForText(MAX_LOCALES, (tag) => new Intl.NumberFormat(tag));
 
 const fillIn = (text: string, values: readonly (string | number)[]): string =>

@@ -207,7 +207,7 @@ const readsOnlyItsTable = ({ _statements: parts = [] }: Select): boolean =>
   );
 
 /** As `stateIs` writes it. */
-const OWN_STATE = /^state (?:=|in) [a-z', ()-]+$/;
+const OWN_STATE = /^state (?:= '[a-z-]+'|in \('[a-z-]+'(?:, '[a-z-]+')*\))$/;
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 

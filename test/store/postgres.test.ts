@@ -248,7 +248,7 @@ describe('what workers hear', () => {
 // Each waits until a silence has lasted: side by side.
 describe.concurrent('a network that swallows what is said, and tells nobody', () => {
   /** Longer than a machine that does much beside ever leaves an answer waiting. */
-  const SILENCE_MS = 2000;
+  const SILENCE_MS = 3000;
   interface Network {
     readonly database: TestPostgres;
     readonly cable: Cable;
@@ -261,12 +261,12 @@ describe.concurrent('a network that swallows what is said, and tells nobody', ()
     const cable = await startCable(Number(address.port));
     address.port = String(cable.port);
     const away = openDatabase(address.href, SILENCE_MS);
-    await database.db.schema.createTable('things', (table) => {
-      table.integer('id').primary();
-      table.integer('size').notNullable();
-    });
-    await database.db('things').insert({ id: 1, size: 1 });
     try {
+      await database.db.schema.createTable('things', (table) => {
+        table.integer('id').primary();
+        table.integer('size').notNullable();
+      });
+      await database.db('things').insert({ id: 1, size: 1 });
       await work({ database, cable, away });
     } finally {
       await away.destroy();

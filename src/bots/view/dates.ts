@@ -2,7 +2,7 @@
 import { dayIn } from '../../core/days.ts';
 import { HOUR_MS } from '../../core/hours.ts';
 import { onceForText } from '../../core/once-for.ts';
-import { locale, MAX_LOCALES } from '../../core/translate.ts';
+import { locale } from '../../core/translate.ts';
 
 export interface DateStyle {
   /** IANA name. */
@@ -11,7 +11,7 @@ export interface DateStyle {
 
 /** `24 Nov 2026` */
 export const showDate = (date: Date, { timeZone }: DateStyle): string =>
-  formatsIn(timeZone).date(locale()).format(date);
+  formatsIn(timeZone).date.format(date);
 
 /** `24 Nov 2026, 14:05` */
 export const showTime = (date: Date, style: DateStyle): string =>
@@ -19,20 +19,22 @@ export const showTime = (date: Date, style: DateStyle): string =>
 
 /** `14:05` */
 const showClock = (date: Date, { timeZone }: DateStyle): string =>
-  formatsIn(timeZone).clock(locale()).format(date);
+  formatsIn(timeZone).clock.format(date);
 
-/** People of most companies are in fewer zones. */
-const MAX_ZONES = 50;
+/** Languages and zones of the people of most companies. */
+const MAX_READERS = 100;
 
 /** To make a format takes far longer than to use it, and a list has one for each row. */
-const formatsIn = onceForText(MAX_ZONES, (timeZone) => {
-  const formats = (style: Intl.DateTimeFormatOptions) =>
-    onceForText(MAX_LOCALES, (tag) => new Intl.DateTimeFormat(tag, { timeZone, ...style }));
+const formatsOf = onceForText(MAX_READERS, (reader) => {
+  const [tag = '', timeZone] = reader.split(' ');
+  const format = (style: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(tag, { timeZone, ...style });
   return {
-    date: formats({ day: 'numeric', month: 'short', year: 'numeric' }),
-    clock: formats({ hour: '2-digit', minute: '2-digit' }),
+    date: format({ day: 'numeric', month: 'short', year: 'numeric' }),
+    clock: format({ hour: '2-digit', minute: '2-digit' }),
   };
 });
+const formatsIn = (timeZone: string) => formatsOf(`${locale()} ${timeZone}`);
 
 export interface EndStyle extends DateStyle {
   readonly now: () => Date;

@@ -2,7 +2,15 @@ import type { Knex } from 'knex';
 import type { Discovery } from '../../engine/access/discovery.ts';
 import type { DiscoveryStore } from '../../engine/ports/access-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
-import { msOrNull, oneOf, readActor, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import {
+  msOrNull,
+  oneOf,
+  readActor,
+  stateIs,
+  time,
+  timeOrNull,
+  withoutNulls,
+} from '../work/columns.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface DiscoveryRow {
@@ -29,6 +37,8 @@ export const states: Record<Discovery['state'], true> = {
 /** The next sweep finds the rest. */
 const MAX_OVERDUE = 20;
 
+const IS_RUNNING = stateIs('running');
+
 export function createDiscoveryStore(db: Knex): DiscoveryStore {
   const discoveries = () => db<DiscoveryRow>('discoveries');
   return {
@@ -53,12 +63,12 @@ export function createDiscoveryStore(db: Knex): DiscoveryStore {
     save: (discovery) => saveVersioned(discoveries(), 'discovery', discovery, toRow),
 
     async running() {
-      return (await discoveries().where({ state: 'running' }).orderBy('id')).map(toDiscovery);
+      return (await discoveries().whereRaw(IS_RUNNING).orderBy('id')).map(toDiscovery);
     },
 
     async overdue(before) {
       const rows = await discoveries()
-        .where({ state: 'running' })
+        .whereRaw(IS_RUNNING)
         .where('due_at', '<', before.getTime())
         .orderBy('due_at')
         .limit(MAX_OVERDUE);

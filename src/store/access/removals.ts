@@ -265,12 +265,12 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
 
     async stuck({ offset, limit }) {
       const rows = await removals()
-        .where({ state: 'stuck' })
+        .whereRaw(stateIs('stuck'))
         .orderBy(['notified_at', 'id'])
         .offset(offset)
         .limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, () =>
-        removals().where({ state: 'stuck' }),
+        removals().whereRaw(stateIs('stuck')),
       );
       return { removals: await Promise.all(rows.map(readOpen)), total };
     },

@@ -22,6 +22,7 @@ import {
   oneOf,
   present,
   readActor,
+  stateIs,
   time,
   timeOrNull,
   withoutNulls,
@@ -156,7 +157,7 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
       const rows = await planned()
         .select('planned_items.*')
         .join('sequence_items', 'sequence_items.id', 'planned_items.item_id')
-        .where('planned_items.state', 'planned')
+        .whereRaw(`planned_items.${stateIs('planned')}`)
         .where('planned_items.due_at', '<=', now.getTime())
         .orderBy(['planned_items.due_at', 'sequence_items.position', 'planned_items.id'])
         .limit(DUE_AT_ONCE);
@@ -187,8 +188,7 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
     async stuck({ offset, limit }) {
       const theirs = () =>
         planned()
-          // Written out: for bound values SQLite doesn't use the index that has only these.
-          .whereRaw("state in ('past', 'failed')")
+          .whereRaw(stateIs('past', 'failed'))
           .whereExists(
             db('people')
               .select(db.raw('1'))

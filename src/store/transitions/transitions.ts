@@ -126,7 +126,7 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
 
     async notFollowedSince(before) {
       const rows = await transitions()
-        .where({ state: 'open' })
+        .whereRaw(stateIs('open'))
         .where('followed_at', '<', before.getTime())
         .orderBy(['followed_at', 'id'])
         .limit(MAX_PAGE);

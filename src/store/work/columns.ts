@@ -87,7 +87,10 @@ export function withoutNulls<T extends object>(value: T): WithoutNulls<T> {
  * @param states words of the code
  */
 export function stateIs(...states: readonly string[]): string {
-  const words = states.map((each) => `'${each}'`);
+  const words = states.map((each) => {
+    if (!/^[a-z-]+$/.test(each)) throw new RangeError('A state is a word of the code');
+    return `'${each}'`;
+  });
   return words.length === 1 ? `state = ${words[0]}` : `state in (${words.join(', ')})`; // SQLite takes an `in` of one for something else.
 }
 
