@@ -59,7 +59,7 @@ export async function previewManifest(manifest: Manifest, name: string): Promise
       preview: {
         title: form.title,
         teams: renderTeamsForm({ form, session: '', call, mode: 'dialog' }),
-        slack: renderSlackForm(form, '', { call, origin: { place: 'direct' } }),
+        slack: renderSlackForm(form, { call, origin: { place: 'direct' }, session: '' }),
         notes: live.map(
           ({ name: label }) =>
             t`The choices for "${label}" come from the app when someone opens the form; these are examples.`,

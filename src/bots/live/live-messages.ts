@@ -60,7 +60,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     { actor }: { readonly actor: Person },
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
-    return this.#post(ref, actor, post, false);
+    return this.#post(ref, { actor }, post);
   }
 
   /** Like `show`, where several people read it. Rendered for `actor`, in the current language. */
@@ -69,14 +69,13 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     { actor }: { readonly actor: Person },
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
-    return this.#post(ref, actor, post, true);
+    return this.#post(ref, { actor, forEverybody: true }, post);
   }
 
   async #post(
     { drawn, ...ref }: ShownCard,
-    actor: Person,
+    { actor, forEverybody = false }: { readonly actor: Person; readonly forEverybody?: boolean },
     post: (card: Card) => Promise<Address | undefined>,
-    forEverybody: boolean,
   ): Promise<void> {
     const rendered = await this.#cardOf(ref, drawn, actor);
     const card = forEverybody ? rendered : reopenable(rendered, ref);
@@ -96,8 +95,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
 
   async replace(
     { drawn, ...ref }: ShownCard,
-    { actor }: { readonly actor: Person },
-    at: Address,
+    { turn: { actor }, at }: { readonly turn: { readonly actor: Person }; readonly at: Address },
     replace: (card: Card) => Promise<void>,
   ): Promise<void> {
     const before = await this.#deps.stores.messages.findByAddress(at);

@@ -54,6 +54,8 @@ export const renderLoading = (frame: ModalFrame, title: string): types.ModalView
 export const renderRefusal = (frame: ModalFrame, card: Card): types.ModalView =>
   modal(frame, { title: 'Latchkey', blocks: fit(renderBlocks(card)), close: t`Close` });
 
+export type FormFrame = ModalFrame & { readonly session: string };
+
 /** For a form that is shown again. */
 export interface ShownAgain {
   /** Shown above the form. Errors beside fields go with the acknowledgement. */
@@ -63,28 +65,19 @@ export interface ShownAgain {
 }
 
 /** @throws {RangeError} for a form with more fields than a modal can hold. */
-export function renderForm(
-  form: Form,
-  session: string,
-  frame: ModalFrame,
-  again: ShownAgain = {},
-): types.ModalView {
+export function renderForm(form: Form, frame: FormFrame, again: ShownAgain = {}): types.ModalView {
   // In the form's language, and not in the caller's.
   return inLocale(form.locale ?? locale(), () => {
-    const view = renderWith(form, SELECT_OPTIONS, { ...again, ...frame, session });
+    const view = renderWith(form, SELECT_OPTIONS, { ...again, ...frame });
     // Slack limits a view's size too. With many long lists all of them become type-aheads.
-    return weigh(view) <= VIEW_BYTES ? view : renderWith(form, 0, { ...again, ...frame, session });
+    return weigh(view) <= VIEW_BYTES ? view : renderWith(form, 0, { ...again, ...frame });
   });
 }
 
 function renderWith(
   form: Form,
   listedOptions: number,
-  {
-    errors = {},
-    kept = initialAnswers(form.fields),
-    ...frame
-  }: ShownAgain & ModalFrame & { readonly session: string },
+  { errors = {}, kept = initialAnswers(form.fields), ...frame }: ShownAgain & FormFrame,
 ): types.ModalView {
   const fields = Object.entries(form.fields);
   const wrong = fields.flatMap(([name, { label }]): Text[] => {

@@ -101,7 +101,7 @@ async function acknowledge(
         ? ack({ response_action: 'errors', errors: beside })
         : ack({
             response_action: 'update',
-            view: renderForm(form, session, frame, { errors, kept: raw }),
+            view: renderForm(form, { ...frame, session }, { errors, kept: raw }),
           });
     }
     case 'next':
@@ -112,7 +112,7 @@ async function acknowledge(
 }
 
 const nextView = ({ form, session, call }: NextForm, { origin }: ModalFrame) =>
-  renderForm(form, session, { call, origin });
+  renderForm(form, { call, origin, session });
 
 /** Errors by input. Undefined when one belongs to a field without an input: Slack would refuse all of them. */
 function errorsBeside(errors: FieldErrors, form: Form): Record<string, string> | undefined {
@@ -144,7 +144,7 @@ async function showLate(
 function lateView(outcome: SubmissionOutcome, { session, raw, frame }: Answered) {
   switch (outcome.kind) {
     case 'invalid':
-      return renderForm(outcome.form, session, frame, { errors: outcome.errors, kept: raw });
+      return renderForm(outcome.form, { ...frame, session }, { errors: outcome.errors, kept: raw });
     case 'next':
       return nextView(outcome, frame);
     case 'closed':

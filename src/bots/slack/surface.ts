@@ -174,7 +174,7 @@ function modalWindow(
   return {
     async fill(form, session) {
       try {
-        await update(renderForm(form, session, frame));
+        await update(renderForm(form, { ...frame, session }));
       } catch (error) {
         // Otherwise the modal would show "Loading…" for ever. The error goes to the log.
         await refuse(takesFiles(form) ? maybeNoFiles() : tooMuch());

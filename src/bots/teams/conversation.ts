@@ -26,8 +26,10 @@ import { type Pressed, readPressed } from './read-form.ts';
 import { renderForm } from './render-form.ts';
 
 const cancelled = () => note(t`Cancelled`, t`Nothing changed.`);
-type Submitted = Extract<Pressed['does'], { kind: 'submit' }>;
-type Searched = Extract<Pressed['does'], { kind: 'search' }>;
+type PressedTo<Kind> = Pressed & { readonly does: Extract<Pressed['does'], { kind: Kind }> };
+type Submitted = PressedTo<'submit'>;
+type Searched = PressedTo<'search'>;
+type Cancelled = Pick<Pressed, 'call'> & { readonly session: string };
 
 /**
  * Whether it is stored before it is acknowledged. An answer to an inline form isn't: it may hold secrets, and its form
@@ -105,12 +107,12 @@ export class ConversationTurns<Turn extends SessionUser> {
         return bot.press(inbound, call, surface({ clicked, form }));
       case 'cancel':
         return this.#inTurn(form, () =>
-          bot.speaking(inbound, () => this.#cancel(met, pressed, does.session, form)),
+          bot.speaking(inbound, () => this.#cancel(met, { call, session: does.session }, form)),
         );
       case 'search':
-        return form && this.#search(met, pressed, does, form);
+        return form && this.#search(met, { ...pressed, does }, form);
       case 'submit':
-        return this.#inTurn(form, () => this.#submit(met, pressed, does, { clicked, form }));
+        return this.#inTurn(form, () => this.#submit(met, { ...pressed, does }, { clicked, form }));
       default:
         return unreachable(does);
     }
@@ -129,9 +131,9 @@ export class ConversationTurns<Turn extends SessionUser> {
     }
   }
 
-  async #submit(met: Met, { call, from }: Pressed, submitted: Submitted, about: MessagesOfClick) {
+  async #submit(met: Met, { call, from, does }: Submitted, about: MessagesOfClick) {
     const { bot, platform } = this.#deps;
-    const { session, raw } = submitted;
+    const { session, raw } = does;
     // A form that was already answered shows its outcome. We must not overwrite it.
     const open = await bot.shown(met.inbound, session, call);
     const surface = surfaceFor(this.#deps, met, open ? about : { clicked: about.clicked });
@@ -164,7 +166,7 @@ export class ConversationTurns<Turn extends SessionUser> {
   }
 
   /** A client may name any message as the form. We overwrite only an open form of this person. */
-  async #cancel(met: Met, { call }: Pressed, session: string, form: Address | undefined) {
+  async #cancel(met: Met, { call, session }: Cancelled, form: Address | undefined) {
     const { bot, platform } = this.#deps;
     const over = await bot.cancel(met.inbound, session, call);
     if (over && form) await platform.edit(form, cancelled());
@@ -172,9 +174,9 @@ export class ConversationTurns<Turn extends SessionUser> {
   }
 
   /** Shows the form again, with the results for the words in its search boxes. */
-  async #search(met: Met, { call, from }: Pressed, searched: Searched, message: Address) {
+  async #search(met: Met, { call, from, does }: Searched, message: Address) {
     const { bot, platform } = this.#deps;
-    const { session, raw, field, typed } = searched;
+    const { session, raw, field, typed } = does;
     const form = await bot.shown(met.inbound, session, call);
     if (!form)
       return bot.speaking(met.inbound, () => surfaceFor(this.#deps, met).here(staleForm()));

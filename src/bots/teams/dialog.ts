@@ -79,6 +79,13 @@ export const showStillLoading = (
 
 const done = () => note(t`Done`, t`You don't need to do anything else here.`);
 
+interface DialogOptions {
+  /** The message with the button that opened the dialog. */
+  readonly from?: string | undefined;
+  /** Whether the dialog shows forms; clients without dialogs show them in the conversation. Default: it does. */
+  readonly forms?: boolean;
+}
+
 /** Answers in the dialog, which only this person sees. What comes after the dialog's answer goes to `messages`. */
 export class DialogSurface implements Surface {
   readonly clicked?: Address;
@@ -88,15 +95,11 @@ export class DialogSurface implements Surface {
   readonly #forms: boolean;
   #sent = false;
 
-  /**
-   * @param answer says whether it still reaches the dialog
-   * @param forms whether the dialog shows forms; clients without dialogs show them in the conversation
-   */
+  /** @param answer says whether it still reaches the dialog */
   constructor(
     messages: Surface,
-    from: string | undefined,
     answer: (answer: DialogAnswer) => boolean,
-    forms = true,
+    { from, forms = true }: DialogOptions,
   ) {
     this.#messages = messages;
     this.#from = from;

@@ -41,6 +41,11 @@ export interface Budget {
   readonly choices: number;
   readonly kept: boolean;
 }
+/** A form, and how much of it fits. */
+export interface Fitted {
+  readonly view: FormView;
+  readonly budget: Budget;
+}
 export const small = { size: 'Small', isSubtle: true } as const;
 export const warning = (text: string): Element[] =>
   paragraph([text], { color: 'Attention' }, { spacing: 'Small' });
@@ -49,7 +54,7 @@ export const warning = (text: string): Element[] =>
  * Only dialogs mark required inputs and let the client check them. In an inline form the client would also check them
  * before a Search. The server always checks every answer.
  */
-export function labelled(view: FormView, field: Field, budget: Budget, input: Element): Element[] {
+export function labelled({ view, budget }: Fitted, field: Field, input: Element): Element[] {
   const label = labelOf(field, budget);
   const required =
     view.mode === 'dialog' && !field.optional && !hasProblem(view.form)

@@ -127,7 +127,7 @@ export class Invokes<Turn extends SessionUser> {
     const clicked = from ? messageIn(conversation, from) : undefined;
     const messages = surfaceFor(this.#deps, met, { clicked });
     return pressed.does.kind === 'submit'
-      ? this.#submit(met, pressed, pressed.does, { messages, from })
+      ? this.#submit(met, { ...pressed.does, call: pressed.call }, { messages, from })
       : this.#press(met, pressed, { messages, from });
   }
 
@@ -138,7 +138,7 @@ export class Invokes<Turn extends SessionUser> {
   ): Promise<DialogAnswer> {
     const { answer, answered } = this.#inTime(showStillLoading(t`One moment`, call, from));
     this.#work(`press ${call.id}`, async () => {
-      const surface = new DialogSurface(messages, from, answer);
+      const surface = new DialogSurface(messages, answer, { from });
       await this.#deps.bot.press(met.inbound, call, surface);
       answer(surface.rest);
     });
@@ -147,8 +147,7 @@ export class Invokes<Turn extends SessionUser> {
 
   async #submit(
     met: Met,
-    { call }: Pressed,
-    { session, raw }: Extract<Pressed['does'], { kind: 'submit' }>,
+    { call, session, raw }: Pick<Pressed, 'call'> & Extract<Pressed['does'], { kind: 'submit' }>,
     { messages, from }: { readonly messages: MessageSurface; readonly from: string | undefined },
   ): Promise<DialogAnswer> {
     const { answer, answered } = this.#inTime(tooLate());
@@ -156,7 +155,7 @@ export class Invokes<Turn extends SessionUser> {
       const submission = { call, session, raw };
       // In a chat without the bot everything goes in the dialog. Elsewhere the dialog closes, and the conversation shows it.
       const dialog = isExtension(met.activity)
-        ? new DialogSurface(messages, from, answer)
+        ? new DialogSurface(messages, answer, { from })
         : undefined;
       const outcome = await this.#deps.bot.submit(met.inbound, submission, dialog ?? messages);
       if (outcome.kind === 'closed') {
@@ -198,7 +197,7 @@ export class Invokes<Turn extends SessionUser> {
     const { answer, answered } = this.#inTime(tooLate());
     this.#work(`message extension`, async () => {
       const messages = surfaceFor(this.#deps, met);
-      const surface = new DialogSurface(messages, undefined, answer, this.#deps.dialogs);
+      const surface = new DialogSurface(messages, answer, { forms: this.#deps.dialogs });
       await this.#deps.bot.shortcut(met.inbound, used, surface);
       answer(surface.rest);
     });

@@ -4,9 +4,9 @@ import { plural, t } from '../../core/translate.ts';
 import { type Field, type Option, optionText } from '../view/form.ts';
 import { beginning, type Element, paragraph } from './adaptive-card.ts';
 import {
-  type Budget,
   type Choice,
   carriedBy,
+  type Fitted,
   type FormView,
   type FoundChoices,
   fit,
@@ -22,12 +22,11 @@ type ChoiceField = Extract<Field, { kind: 'choice' | 'choices' }>;
 
 /** @param picked the chosen positions in the list of options */
 export function renderChoices(
-  view: FormView,
-  name: string,
-  field: ChoiceField,
+  fitted: Fitted,
+  [name, field]: readonly [name: string, field: ChoiceField],
   picked: readonly string[],
-  budget: Budget,
 ): Element[] {
+  const { view, budget } = fitted;
   const many = field.kind === 'choices';
   const input = (choices: readonly Choice[]) => ({
     type: 'Input.ChoiceSet',
@@ -47,13 +46,13 @@ export function renderChoices(
       ...paragraph([t`There are no options to choose from.`], small, { spacing: 'Small' }),
     ];
   if (field.options.length <= budget.choices)
-    return labelled(view, field, budget, input(numbered(field.options)));
+    return labelled(fitted, field, input(numbered(field.options)));
 
   const chosen = numbered(field.options).filter(({ position }) =>
     picked.includes(String(position)),
   );
   if (view.mode === 'dialog')
-    return labelled(view, field, budget, {
+    return labelled(fitted, field, {
       ...input(chosen),
       style: 'filtered',
       placeholder: t`Type to search`,
@@ -68,9 +67,13 @@ export function renderChoices(
   return [
     ...paragraph([labelOf(field, budget)]),
     searchBox(view, name, found?.typed ?? ''),
-    ...paragraph([countOf(shown.length, offered.length, field.options.length, found)], small, {
-      spacing: 'Small',
-    }),
+    ...paragraph(
+      [countOf({ shown: shown.length, offered: offered.length, all: field.options.length }, found)],
+      small,
+      {
+        spacing: 'Small',
+      },
+    ),
     ...(chosen.length + shown.length === 0
       ? []
       : [
@@ -88,12 +91,13 @@ export function renderChoices(
 const numbered = (options: readonly Option[]): Choice[] =>
   options.map((option, position) => ({ label: optionText(option), position }));
 
-function countOf(
-  shown: number,
-  offered: number,
-  all: number,
-  found: FoundChoices | undefined,
-): string {
+interface Counts {
+  readonly shown: number;
+  readonly offered: number;
+  readonly all: number;
+}
+
+function countOf({ shown, offered, all }: Counts, found: FoundChoices | undefined): string {
   if (found && offered === 0) return t`None of the ${all} choices match. Try another word.`;
   if (found && shown === offered && offered < CHOICES_SHOWN)
     return plural(offered, {

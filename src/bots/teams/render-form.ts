@@ -13,6 +13,7 @@ import {
 import {
   type Budget,
   carriedBy,
+  type Fitted,
   type FormView,
   fit,
   fitText,
@@ -72,11 +73,9 @@ function renderBody(view: FormView, budget: Budget): Element[] {
         )),
     ...fields.flatMap(([name, field]) => [
       ...renderField(
-        view,
-        name,
-        field,
+        { view, budget },
+        [name, field],
         Object.hasOwn(shown, name) ? shown[name] : undefined,
-        budget,
       ),
       ...warning(fit(errorOf(name) ?? '', budget)),
       ...(field.hint && isShown(view, field)
@@ -93,22 +92,21 @@ const isShown = ({ mode }: FormView, { kind }: Field): boolean =>
 
 /** @param kept the shown answer: a text or date, or positions in the list of options */
 function renderField(
-  view: FormView,
-  name: string,
-  field: Field,
+  fitted: Fitted,
+  [name, field]: readonly [name: string, field: Field],
   kept: RawValues[string] | undefined,
-  budget: Budget,
 ): Element[] {
+  const { view, budget } = fitted;
   switch (field.kind) {
     case 'text':
-      return labelled(view, field, budget, {
+      return labelled(fitted, field, {
         type: 'Input.Text',
         id: inputId('t', name),
         ...(field.multiline && { isMultiline: true }),
         ...valueOf(kept),
       });
     case 'file':
-      return labelled(view, field, budget, {
+      return labelled(fitted, field, {
         type: 'Input.Text',
         id: inputId('t', name),
         isMultiline: true,
@@ -117,9 +115,8 @@ function renderField(
       });
     case 'user':
       return labelled(
-        view,
+        fitted,
         field,
-        budget,
         view.mode === 'dialog'
           ? peoplePicker(inputId('t', name), kept)
           : {
@@ -134,7 +131,7 @@ function renderField(
       const id = inputId(field.kind === 'people' ? 'm' : 't', name);
       const picker = peoplePicker(id, kept);
       if (isShown(view, field))
-        return labelled(view, field, budget, {
+        return labelled(fitted, field, {
           ...picker,
           ...(field.kind === 'people' && { isMultiSelect: true }),
         });
@@ -143,14 +140,14 @@ function renderField(
         : [{ type: 'Input.Text', id, isVisible: false, ...valueOf(kept) }];
     }
     case 'date':
-      return labelled(view, field, budget, {
+      return labelled(fitted, field, {
         type: 'Input.Date',
         id: inputId('t', name),
         ...valueOf(kept),
       });
     case 'choice':
     case 'choices':
-      return renderChoices(view, name, field, [kept ?? []].flat(), budget);
+      return renderChoices(fitted, [name, field], [kept ?? []].flat());
     case 'problem':
       return [
         ...paragraph([fit(field.label, budget)], { weight: 'Bolder' }),

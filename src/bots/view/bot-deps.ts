@@ -75,8 +75,7 @@ export interface LiveCards<Turn> {
   /** Shows this live card in the message at `at` from now on. */
   replace(
     card: ShownCard,
-    turn: Turn,
-    at: Address,
+    where: { readonly turn: Turn; readonly at: Address },
     replace: (card: Card) => Promise<void>,
   ): Promise<void>;
   /** The card at `at` that people may have pinned, so that no other takes its place. Left out, or undefined: none. */

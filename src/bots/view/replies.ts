@@ -94,7 +94,9 @@ export class Replies<Turn extends SessionUser> {
         if (await this.#staysPinned(reply.card, surface.clicked))
           return this.#answer(below(reply.card), turn, to);
         if ('view' in reply.card)
-          return live.replace(reply.card, turn, surface.clicked, (card) => surface.replace(card));
+          return live.replace(reply.card, { turn, at: surface.clicked }, (card) =>
+            surface.replace(card),
+          );
         await surface.replace(this.#offered(reply.card, turn));
         return live.forget(surface.clicked);
       default:

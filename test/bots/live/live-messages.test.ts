@@ -94,9 +94,13 @@ test('what several read is the same for each of them, so nobody is shown their o
   const { address, id } = await onlyMessage();
   expect(await live.current(address, { actor: ann })).toBeUndefined();
   const replaced: Card[] = [];
-  await live.replace(forecast.with({ place: 'Oslo' }), { actor: ann }, address, async (card) => {
-    replaced.push(card);
-  });
+  await live.replace(
+    forecast.with({ place: 'Oslo' }),
+    { turn: { actor: ann }, at: address },
+    async (card) => {
+      replaced.push(card);
+    },
+  );
   expect(replaced).toEqual([note('Oslo for Ann', 'sunny')]);
   weather = 'rain';
   await sender.refresh(id);
@@ -113,7 +117,11 @@ test('a card that its handler drew is current when it is opened again, as any ot
   };
   await live.show(card, { actor: ann }, post);
   const { address } = await onlyMessage();
-  await live.replace(card, { actor: ann }, address, async (shown) => void posted.push(shown));
+  await live.replace(
+    card,
+    { turn: { actor: ann }, at: address },
+    async (shown) => void posted.push(shown),
+  );
   expect(posted).toEqual([
     { ...drawn, isLive: true },
     { ...drawn, isLive: true },
@@ -331,8 +339,7 @@ test('a card that was replaced is edited once more, since an older edit may have
   const { address } = await onlyMessage();
   await live.replace(
     forecast.with({ place: 'Oslo' }),
-    { actor: ann },
-    address,
+    { turn: { actor: ann }, at: address },
     async () => undefined,
   );
   await sender.refresh((await onlyMessage()).id);
@@ -390,8 +397,7 @@ test('a card that its reader has just pressed is edited first, however old it is
   const { address } = await onlyMessage();
   await live.replace(
     forecast.with({ place: 'Oslo' }),
-    { actor: ann },
-    address,
+    { turn: { actor: ann }, at: address },
     async () => undefined,
   );
   await sender.refresh((await onlyMessage()).id);

@@ -214,7 +214,7 @@ describe('what Slack is sent', () => {
     await expect(pretty(renderCard(card))).toMatchFileSnapshot('golden/card.golden.json');
   });
   test('for a form', async () => {
-    await expect(pretty(renderForm(form, 's1', frame))).toMatchFileSnapshot(
+    await expect(pretty(renderForm(form, { ...frame, session: 's1' }))).toMatchFileSnapshot(
       'golden/form.golden.json',
     );
   });
@@ -225,7 +225,7 @@ describe('what Slack is sent', () => {
   });
   test('for a form that takes something away', async () => {
     const danger: Form = { ...form, submitLabel: 'Revoke', tone: 'danger', fields: {} };
-    await expect(pretty(renderForm(danger, 's1', frame))).toMatchFileSnapshot(
+    await expect(pretty(renderForm(danger, { ...frame, session: 's1' }))).toMatchFileSnapshot(
       'golden/danger.golden.json',
     );
   });
@@ -288,7 +288,7 @@ describe('a form', () => {
         { kind: 'choices', label: `Field ${index}`, options } as const,
       ]),
     );
-    const view = renderForm({ ...form, fields }, 's1', frame);
+    const view = renderForm({ ...form, fields }, { ...frame, session: 's1' });
     expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(250_000);
     expect(JSON.stringify(view)).toContain('multi_external_select');
   });
@@ -300,6 +300,6 @@ describe('a form', () => {
         { kind: 'text', label: 'x' } as const,
       ]),
     );
-    expect(() => renderForm({ ...form, fields }, 's1', frame)).toThrow(RangeError);
+    expect(() => renderForm({ ...form, fields }, { ...frame, session: 's1' })).toThrow(RangeError);
   });
 });

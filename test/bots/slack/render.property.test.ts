@@ -206,7 +206,7 @@ describe('any form', () => {
   test('becomes a modal that Slack accepts, and says all of its labels', () => {
     fc.assert(
       fc.property(formOf(anyField), (form) => {
-        const view = renderForm(form, 'session-1', frame);
+        const view = renderForm(form, { ...frame, session: 'session-1' });
         expect(checkView(view)).toMatchObject({ ok: true });
         const whole = said(view.blocks as DoubleBlock[]) + view.title.text;
         const fields = Object.values(form.fields);
@@ -226,7 +226,7 @@ describe('any form', () => {
   test('opens with the answers that are there and possible, and with no others', () => {
     fc.assert(
       fc.property(formOf(anyField), (form) => {
-        const view = renderForm(form, 'session-1', frame);
+        const view = renderForm(form, { ...frame, session: 'session-1' });
         const modal = new Workspace(Date.now).openModal('U1', view as DoubleView);
         const answers = Object.entries(initialAnswers(form.fields)).filter(
           ([, answer]) =>
@@ -241,7 +241,7 @@ describe('any form', () => {
   test('with a problem has no submit button, and Try again', () => {
     fc.assert(
       fc.property(formOf(fc.oneof(anyField, aProblem)), (form) => {
-        const view = renderForm(form, 'session-1', frame);
+        const view = renderForm(form, { ...frame, session: 'session-1' });
         expect(checkView(view)).toMatchObject({ ok: true });
         expect(view.submit === undefined).toBe(hasProblem(form));
         expect(said(view.blocks as DoubleBlock[]).endsWith('Try again')).toBe(hasProblem(form));

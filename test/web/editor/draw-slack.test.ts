@@ -15,7 +15,8 @@ const form = (fields: Record<string, Field>): Form => ({
 });
 const draw = (fields: Record<string, Field>): string =>
   drawSlackModal(
-    renderForm(form(fields), '', {
+    renderForm(form(fields), {
+      session: '',
       call: { id: 'preview', payload: '{}' },
       origin: { place: 'direct' },
     }),

@@ -102,7 +102,7 @@ async function draw(asked: Payload, { person, all }: Read, context: Reader): Pro
       { kind: 'facts', facts: facts(person, manager || undefined) },
       { kind: 'divider' },
       ...rows.flatMap((row) =>
-        renderRow(row, shown, known, doers.get(row.task?.assigneeId ?? ''), style),
+        renderRow(row, { shown, known, doer: doers.get(row.task?.assigneeId ?? '') }, style),
       ),
       ...(all.length === 0 ? [nothingYet()] : []),
       ...pageFoot(list, (page) => turnAccessPage.with({ personId: person.id, page })),
@@ -201,13 +201,14 @@ async function doersOf(
   return new Map(people.map((each) => [each.id, fullName(each)]));
 }
 
-function renderRow(
-  row: AccessRow,
-  shown: Payload,
-  known: KnownOfCard,
-  doer: string | undefined,
-  context: RowContext,
-): Block[] {
+interface OfRow {
+  readonly shown: Payload;
+  readonly known: KnownOfCard;
+  /** Who does its task, by name. */
+  readonly doer: string | undefined;
+}
+
+function renderRow(row: AccessRow, { shown, known, doer }: OfRow, context: RowContext): Block[] {
   const { person } = known;
   const asked = factRow(row, known);
   const { line, offers } = describeRow(row, { asked: shown, doer }, context);

@@ -49,7 +49,7 @@ export function describeRow(
   { asked, doer }: { readonly asked: AskedAt; readonly doer: string | undefined },
   context: RowContext,
 ): RowText {
-  if (row.removal) return describeRemoval(row.removal, row.run, doer, context);
+  if (row.removal) return describeRemoval(row.removal, { run: row.run, doer }, context);
   const { line, offers } = row.byHand
     ? describeByHand(row, doer, context)
     : describeByManifest(row, asked, context);
@@ -64,8 +64,7 @@ export type RowContext = HoldStyle & Pick<Reader, 'now' | 'reader'>;
 /** A grant can replace a removal only while nothing works on it; the grant then asks for a reason. */
 function describeRemoval(
   removal: OpenRemoval,
-  run: Run | undefined,
-  doer: string | undefined,
+  { run, doer }: { readonly run: Run | undefined; readonly doer: string | undefined },
   context: RowContext,
 ): RowText {
   const { why: _, ...rest } = removal;

@@ -65,13 +65,13 @@ export const syncCard = liveCard({
       case 'queued':
       case 'running':
       case 'waiting':
-        return underWay(name, run, shown, context);
+        return underWay({ name, run }, shown, context);
       case 'ready':
-        return preview(name, run, shown, context);
+        return preview({ name, run }, shown, context);
       case 'done':
       case 'failed':
       case 'cancelled':
-        return report(name, run, shown, context);
+        return report({ name, run }, shown, context);
       default:
         return unreachable(run);
     }
@@ -80,9 +80,15 @@ export const syncCard = liveCard({
 
 const text = (...spans: Text): Block => ({ kind: 'text', text: spans });
 
+/** An import, and the name of the integration that it is from. */
+interface Named<R> {
+  readonly name: string;
+  readonly run: R;
+}
+
 // ---------------------------------------------------------------- under way
 
-function underWay(name: string, run: SyncAtWork, shown: ShownSync, context: Reader): Card {
+function underWay({ name, run }: Named<SyncAtWork>, shown: ShownSync, context: Reader): Card {
   const stop = { label: t`Stop`, does: stopSync.with(shown) };
   const waits =
     run.state === 'waiting'
@@ -124,8 +130,7 @@ function progressWords({ phase, pages, counts, action }: SyncAtWork): string {
 // ---------------------------------------------------------------- preview
 
 async function preview(
-  name: string,
-  run: SyncIn<'ready'>,
+  { name, run }: Named<SyncIn<'ready'>>,
   shown: ShownSync,
   context: Reader,
 ): Promise<Card> {
@@ -135,7 +140,9 @@ async function preview(
   const returning = await stores.syncRows.count(run.id, { states: ['left'], isChosen: true });
   const filled = await stores.syncRows.count(run.id, { states: ['fill'] });
   const fresh = run.counts.fresh - leftOut;
-  const rows = await listRows(run, shown, context, async (row, at) => rowButtons(row, at));
+  const rows = await listRows({ run, wanted: shown }, context, async (row, at) =>
+    rowButtons(row, at),
+  );
   const coming = fresh + returning;
   const isNew = rows.list === 'new';
   return {
@@ -256,12 +263,11 @@ function rowButtons({ seq, email, state, chosen }: SyncRow, shown: ShownSync): r
 // ---------------------------------------------------------------- report
 
 async function report(
-  name: string,
-  run: EndedSync,
+  { name, run }: Named<EndedSync>,
   shown: ShownSync,
   context: Reader,
 ): Promise<Card> {
-  const rows = await listRows(run, shown, context, async ({ email, state }) =>
+  const rows = await listRows({ run, wanted: shown }, context, async ({ email, state }) =>
     state === 'missing' ? offboarding(email, context) : [],
   );
   const buttons = [

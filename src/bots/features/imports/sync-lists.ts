@@ -36,8 +36,7 @@ export interface ListedRows {
 
 /** @param buttonsOf the buttons of one row in the list */
 export async function listRows(
-  run: SyncRun,
-  wanted: ShownSync,
+  { run, wanted }: { readonly run: SyncRun; readonly wanted: ShownSync },
   { stores }: Reader,
   buttonsOf: (row: SyncRow, shown: ShownSync) => Promise<readonly Button[]>,
 ): Promise<ListedRows> {

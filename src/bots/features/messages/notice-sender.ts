@@ -20,6 +20,13 @@ export interface NoticeDeps extends LiveMessageDeps {
   readonly randomBytes: RandomBytes;
 }
 
+interface Where {
+  readonly platform: ChatPlatform;
+  readonly chosen: ChosenPlace;
+  /** What they may see, is shown. */
+  readonly admin: Person;
+}
+
 export class NoticeSender {
   readonly #deps: NoticeDeps;
   readonly #live: LiveMessages;
@@ -38,15 +45,10 @@ export class NoticeSender {
     const [admin] = await stores.people.admins();
     const platform = this.#platforms.find(({ name }) => name === chosen?.place.address.platform);
     if (!chosen || !admin || !platform) return transact((tx) => tellAdmins(tx, notice.card));
-    await this.#send(platform, chosen, admin, notice);
+    await this.#send(notice, { platform, chosen, admin });
   }
 
-  async #send(
-    platform: ChatPlatform,
-    chosen: ChosenPlace,
-    admin: Person,
-    notice: Notice,
-  ): Promise<void> {
+  async #send(notice: Notice, { platform, chosen, admin }: Where): Promise<void> {
     const { transact, now, onError } = this.#deps;
     try {
       const post = (card: Card) => platform.send(chosen.place.address, card);

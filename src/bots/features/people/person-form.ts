@@ -27,7 +27,7 @@ export async function personFormFields(
   const others = people.filter(({ id }) => id !== person?.id);
   const options = total > MAX_CHOICES ? undefined : others.map(optionOf);
   const related = (label: string, hint: string, email: string | undefined) =>
-    relatedField(label, hint, options, email);
+    relatedField({ label, hint }, options, email);
   return {
     firstName: text(t`First name`, initial.firstName),
     lastName: optional(text(t`Last name`, initial.lastName)),
@@ -93,8 +93,7 @@ const optional = <const F extends Field>(field: F) => ({ ...field, optional: tru
 
 /** @param options undefined where there are too many to list */
 function relatedField(
-  label: string,
-  hint: string,
+  { label, hint }: { readonly label: string; readonly hint: string },
   options: readonly Option[] | undefined,
   email: string | undefined,
 ): (TextField | ChoiceField) & { readonly optional: true } {

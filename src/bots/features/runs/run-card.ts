@@ -70,7 +70,7 @@ export const runCard = liveCard({
     const removal = await stores.removals.open(run.personId, run.integrationId);
     return {
       title: known
-        ? unknownTitle(run.kind, known.kind, integration.name, fullName(person))
+        ? unknownTitle({ kind: run.kind, known: known.kind }, integration.name, fullName(person))
         : titleOf(run, integration.name, fullName(person)),
       blocks: [
         ...(known ? [await answerRow(known, integration, context)] : []),
@@ -161,8 +161,7 @@ async function askedSince(
 }
 
 function unknownTitle(
-  kind: Run['kind'],
-  known: KnownOutcome['kind'],
+  { kind, known }: { readonly kind: Run['kind']; readonly known: KnownOutcome['kind'] },
   integration: string,
   person: string,
 ): string {

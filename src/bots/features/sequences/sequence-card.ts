@@ -60,7 +60,7 @@ export const sequenceCard = liveCard({
     const items = await stores.sequences.items(sequence.id);
     const shown = onPage(items, page);
     const rows = await Promise.all(
-      shown.items.map((item) => itemRow(item, sequence, items, context)),
+      shown.items.map((item) => itemRow(item, { sequence, items }, context)),
     );
     return {
       title: sequence.name,
@@ -136,10 +136,10 @@ const buttonsOf = ({ id: sequenceId }: Sequence): Button[] => [
 
 async function itemRow(
   item: SequenceItem,
-  { id: sequenceId, anchor }: Sequence,
-  items: readonly SequenceItem[],
+  { sequence, items }: { readonly sequence: Sequence; readonly items: readonly SequenceItem[] },
   { stores }: Reader,
 ): Promise<Block[]> {
+  const { id: sequenceId, anchor } = sequence;
   const index = items.indexOf(item);
   const what = withNames(await effectWords(item.does, stores));
   const move = (direction: 'up' | 'down', label: string): Button => ({

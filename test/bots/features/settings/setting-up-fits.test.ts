@@ -136,7 +136,7 @@ function wrongWithForm(form: Form, { id, payload }: ActionCall): readonly string
     /more fields than|too long to be shown/.test(JSON.stringify(card)),
   );
   return [
-    ...refusal(form.title, checkView(slackForm(form, newId(), frame))),
+    ...refusal(form.title, checkView(slackForm(form, { ...frame, session: newId() }))),
     ...teams.filter(isTooLarge).map(() => `${form.title}: too large for Teams`),
     ...cut.map(() => `${form.title}: cut in Teams`),
   ];
