@@ -17,6 +17,7 @@ import { addHook } from '../../src/engine/sequences/hooks/change-hook.ts';
 import { SIGNATURE_HEADER, signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
 import type { Sequence } from '../../src/engine/sequences/sequence.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import { until } from '../support/until.ts';
 
 interface Knock {
   readonly path: string;
@@ -326,6 +327,7 @@ export async function openHouse(): Promise<House> {
   const config = readConfig(environment);
   if (!config.ok) throw new TypeError('Latchkey took a configuration that is wrong');
   const foundation = await openFoundation(config.config);
+  await firstWorkDone(foundation);
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const hookId = await hookIn(foundation);
   return {
@@ -358,6 +360,13 @@ export async function openHouse(): Promise<House> {
     },
   };
 }
+
+/** What each start does by itself: afterwards only a request writes. */
+const firstWorkDone = ({ db }: Foundation): Promise<void> =>
+  until(async () => {
+    const purges = await db('occurrences').where({ subject: 'purge:all' });
+    return purges.length > 0 && (await db('jobs')).length === 0;
+  });
 
 /** @returns the id of a hook that starts a sequence */
 async function hookIn({ transact, now, ...foundation }: Foundation): Promise<string> {
