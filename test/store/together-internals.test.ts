@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stateIs } from '../../src/store/work/columns.ts';
 import { bothDatabases } from '../support/database/both-databases.ts';
 import { postgresOfItsOwn } from '../support/peers/postgres.ts';
 
@@ -193,6 +194,34 @@ describe.each(bothDatabases)('%s', (name, openEmpty) => {
       ]),
     );
     expect(found).toEqual([]);
+  });
+
+  test('of conditions in SQL, that on states is about its own table, and goes with a write of another', async () => {
+    const both = (condition: string) =>
+      db.transaction((tx) =>
+        Promise.all([
+          tx('settings').insert({ key: condition, version: 1, value: '' }),
+          tx('access_requests').whereRaw(condition),
+        ]),
+      );
+    const order = async (condition: string) => {
+      statements.length = 0;
+      await both(condition);
+      return statements.map((sql) => (/^(with|insert)/.test(sql) ? 'write' : 'query')).join();
+    };
+    const together = name === 'SQLite' ? 'query,write' : 'write'; // One statement there.
+    expect(await order(stateIs('open'))).toBe(together);
+    expect(await order(stateIs('approved', 'by-hand'))).toBe(together);
+    expect(await order('state in (select value from settings)')).toBe('write,query');
+    expect(await order("state = 'open' or 1 in (select version from settings)")).toBe(
+      'write,query',
+    );
+  });
+
+  test('a state is written into the statement as a word of the code alone', () => {
+    expect(stateIs('by-hand')).toBe("state = 'by-hand'");
+    for (const text of ["open' or '1' = '1", '', 'Open', 'a b'])
+      expect(() => stateIs(text)).toThrow(RangeError);
   });
 
   test('two writes of one table come one after the other', async () => {
