@@ -4,7 +4,7 @@ import { dialectOf } from '../database.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import { type Vault, VaultError } from '../vault/vault.ts';
 import { oneOf, time } from '../work/columns.ts';
-import { inGroup } from '../work/group-commit.ts';
+import { inGroup, inGroupNow } from '../work/group-commit.ts';
 
 interface InboxRow {
   readonly key: string;
@@ -43,10 +43,11 @@ export function createInboxStore(db: Knex, vault: Vault): InboxStore {
   const write = <T>(statement: (on: Knex) => Promise<T>): Promise<T> =>
     isGrouped ? inGroup(db, statement) : statement(db);
 
+  /** Its acknowledgement waits for it. */
   async function insertNew(rows: readonly InboxRow[]): Promise<ReadonlySet<string>> {
-    return keysOf(
-      await write(async (on) => inbox(on).insert(rows).onConflict('key').ignore().returning('key')),
-    );
+    const insert = async (on: Knex) =>
+      inbox(on).insert(rows).onConflict('key').ignore().returning('key');
+    return keysOf(await (isGrouped ? inGroupNow(db, insert) : insert(db)));
   }
 
   async function opened({ key, state, accepted_at, content }: InboxRow): Promise<TakenOver> {

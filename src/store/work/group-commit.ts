@@ -10,16 +10,20 @@
  * - A COMMIT that fails because of the disk fails the whole group: the next one would fail, too. One that fails because of a
  *   constraint that is checked then is the fault of one unit.
  * - When the transaction can't begin, every unit that waits fails. Each would have to wait as long again.
+ * - A unit that someone waits for goes before the others, and its group ends after one of these.
  * - While a unit waits for anything but the database, all others wait with it. A `transact` inside a unit would wait for ever, so
  *   the unit of work refuses it.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { Knex } from 'knex';
+import { onceFor } from '../../core/once-for.ts';
 import { inTransaction } from '../database.ts';
 
 type Work<T> = (tx: Knex.Transaction) => Promise<T>;
 
 interface Unit {
+  /** Someone waits for its commit. */
+  readonly isUrgent: boolean;
   readonly work: Work<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -29,16 +33,17 @@ interface Unit {
 const MAX_UNITS = 32;
 const MAX_MS = 20;
 
-const groups = new WeakMap<Knex, <T>(work: Work<T>) => Promise<T>>();
+type InGroup = <T>(work: Work<T>, isUrgent: boolean) => Promise<T>;
+
+const groupsOf = onceFor(groupsOn);
 
 /** Runs the unit in a group with all others of this process on that database. */
-export function inGroup<T>(db: Knex, work: Work<T>): Promise<T> {
-  const known = groups.get(db) ?? groupsOn(db);
-  groups.set(db, known);
-  return known(work);
-}
+export const inGroup = <T>(db: Knex, work: Work<T>): Promise<T> => groupsOf(db)(work, false);
 
-function groupsOn(db: Knex): <T>(work: Work<T>) => Promise<T> {
+/** The same, before all that wait, and soon committed: an acknowledgement waits for it. */
+export const inGroupNow = <T>(db: Knex, work: Work<T>): Promise<T> => groupsOf(db)(work, true);
+
+function groupsOn(db: Knex): InGroup {
   const waiting: Unit[] = [];
   let isWorking = false;
 
@@ -53,6 +58,10 @@ function groupsOn(db: Knex): <T>(work: Work<T>) => Promise<T> {
     const ended: { readonly unit: Unit; readonly value: unknown }[] = [];
     let running: Unit | undefined;
     const takeNext = (): Unit | undefined => (running = waiting.shift());
+    const isUrgent = ({ unit }: { readonly unit: Unit }): boolean => unit.isUrgent;
+    // One of the others goes with the urgent ones, so they go on, too, however many of these come.
+    const isAwaited = (): boolean =>
+      waiting[0]?.isUrgent !== true && ended.some(isUrgent) && !ended.every(isUrgent);
     try {
       await inTransaction(db, async (tx) => {
         const until = performance.now() + MAX_MS;
@@ -62,7 +71,7 @@ function groupsOn(db: Knex): <T>(work: Work<T>) => Promise<T> {
         running = undefined;
 
         function isFull(): boolean {
-          return ended.length >= MAX_UNITS || performance.now() >= until;
+          return ended.length >= MAX_UNITS || performance.now() >= until || isAwaited();
         }
       });
       for (const { unit, value } of ended) unit.resolve(value);
@@ -79,9 +88,11 @@ function groupsOn(db: Knex): <T>(work: Work<T>) => Promise<T> {
     }
   }
 
-  return <T>(work: Work<T>) =>
+  return <T>(work: Work<T>, urgent: boolean) =>
     new Promise<T>((resolve, reject) => {
-      waiting.push({
+      const place = urgent ? waiting.findIndex(({ isUrgent }) => !isUrgent) : -1;
+      waiting.splice(place < 0 ? waiting.length : place, 0, {
+        isUrgent: urgent,
         // The unit that began the group may belong to another person: each keeps its own language and trace.
         work: AsyncResource.bind(work),
         resolve: resolve as (value: unknown) => void, // It resolves with what its own work gives.

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { inGroup } from '../../../src/store/work/group-commit.ts';
+import { inGroup, inGroupNow } from '../../../src/store/work/group-commit.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
@@ -79,6 +79,34 @@ test('a unit that has resolved is seen by other processes', async () => {
     return other('a').where({ id }).pluck('id');
   });
   expect(await Promise.all(seen)).toEqual([[1], [2]]);
+});
+
+test('a unit that someone waits for goes before those that wait, and its commit takes one of them along', async () => {
+  withoutTime();
+  const order: string[] = [];
+  const noted = (id: number, run: typeof inGroup) =>
+    run(db, insert(id)).then(() => order.push(`${id} in commit ${commits}`));
+  await Promise.all([
+    ...[1, 2, 3].map((id) => noted(id, inGroup)),
+    ...[4, 5].map((id) => noted(id, inGroupNow)),
+  ]);
+  const inCommit = (commit: number, ids: readonly number[]) =>
+    ids.map((id) => `${id} in commit ${commit}`);
+  expect(order).toEqual([...inCommit(1, [4, 5, 1]), ...inCommit(2, [2, 3])]);
+});
+
+test('however many such units come, the others go on', async () => {
+  withoutTime();
+  let others = 5;
+  const more = async (): Promise<void> => {
+    if (others > 0) await inGroupNow(db, async () => undefined).then(more);
+  };
+  const ids = Array.from({ length: others }, (_, n) => n);
+  await Promise.all([
+    ...[1, 2, 3].map(more),
+    ...ids.map((id) => inGroup(db, insert(id)).then(() => (others -= 1))),
+  ]);
+  expect(await rows()).toEqual(ids);
 });
 
 test('more units than a group takes are committed in several', async () => {
