@@ -63,7 +63,7 @@ describe('with --yes', () => {
   });
 
   test('PostgreSQL gets a key, which the file holds and the terminal does not', async () => {
-    await init({ ...ADMIN, database: 'postgres://latchkey:pw@db.example.com/latchkey' });
+    await init({ ...ADMIN, database: 'postgres://latchkey:old-word@db.example.com/latchkey' });
     const key = (await written())['LATCHKEY_KEYS'] ?? '';
     expect(Buffer.from(key, 'base64url')).toHaveLength(32);
     expect(printed.stdout() + printed.stderr()).not.toContain(key);
@@ -139,7 +139,7 @@ describe('with --yes', () => {
   });
 });
 
-const POSTGRES = 'postgres://latchkey:pw@db.example.com/latchkey';
+const POSTGRES = 'postgres://latchkey:old-word@db.example.com/latchkey';
 const GUID = '11111111-2222-3333-4444-555555555555';
 const HTTPS = 'PUBLIC_URL=https://latchkey.example.com\n';
 const again = (options: Partial<InitOptions> = {}) =>
@@ -171,7 +171,7 @@ describe('what is known already', () => {
     expect(printed.stderr()).toContain(
       'The database changes from PostgreSQL (db.example.com/latchkey) to SQLite (./data/latchkey.sqlite)',
     );
-    expect(printed.stderr()).not.toContain('pw');
+    expect(printed.stderr()).not.toContain('old-word');
   });
 
   test('another file is said, too', async () => {

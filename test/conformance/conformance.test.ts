@@ -52,7 +52,7 @@ describe.each(corpus)('$name', ({ cases }) => {
     server.follow(ready.script);
     const before = offsetMs;
     const result = await tryFile(manifest, options, world());
-    expect(result.status).toBe(ready.expect.status);
+    expect(result).toMatchObject({ status: ready.expect.status });
     expectOutcome(ready, result, server.received, offsetMs - before);
   });
 });

@@ -134,7 +134,7 @@ test('a code that the third party refuses is said in words, and what it answered
   expect(status).toBe(502);
   const [words = '', details = ''] = decode(text).split('<summary>');
   expect(words).toContain('It doesn&#39;t accept this sign-in. Press Connect again');
-  expect(words).not.toContain('400');
+  expect(words).not.toContain('status 400');
   expect(details).toContain('Technical details</summary><p>The app answered with status 400: inv');
 });
 

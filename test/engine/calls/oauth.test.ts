@@ -419,14 +419,14 @@ describe('with a scripted provider', () => {
       'the data where there is some',
       { data: { a: 'b' } },
       '/token?code=c',
-      'a=b&code_verifier=v-1',
+      'a=b&code_verifier=verifier-1',
     ],
-    ['the address else', {}, '/token?code=c&code_verifier=v-1', ''],
+    ['the address else', {}, '/token?code=c&code_verifier=verifier-1', ''],
   ])('the verifier of PKCE goes into %s', async (_where, more, address, body) => {
     engine.party.on('POST /token', { json: ANSWER });
     const access_token = { url: `${engine.party.url}/token`, ...more };
     const integration = await engine.integration(manifest({ access_token }));
-    const brought = { code: 'c', verifier: 'v-1' };
+    const brought = { code: 'c', verifier: 'verifier-1' };
     await engine.tokens.exchangeCode(integration.id, brought, engine.actor);
     expect(engine.party.requests.map((each) => [each.url, each.body])).toEqual([[address, body]]);
   });
@@ -434,9 +434,9 @@ describe('with a scripted provider', () => {
   test.each(['pkce', 'without_code'])('no verifier is sent where %s says so', async (key) => {
     engine.party.on('POST /token', { json: ANSWER });
     const integration = await engine.integration(manifest({ [key]: key === 'without_code' }));
-    const brought = { code: 'c', verifier: 'v-1' };
+    const brought = { code: 'c', verifier: 'verifier-1' };
     await engine.tokens.exchangeCode(integration.id, brought, engine.actor);
-    expect(JSON.stringify(engine.party.requests)).not.toContain('v-1');
+    expect(JSON.stringify(engine.party.requests)).not.toContain('verifier-1');
   });
 
   test('the code is not appended where the manifest uses it, or needs none', async () => {

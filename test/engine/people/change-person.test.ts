@@ -96,7 +96,7 @@ describe('a change', () => {
       personId: grace.id,
       detail: { fields: 'first name, phone' },
     });
-    expect(JSON.stringify(entry)).not.toContain('1234');
+    expect(JSON.stringify(entry)).not.toContain('6 1234');
   });
 
   test('says all that is wrong at once, and changes nothing then', async () => {

@@ -492,7 +492,20 @@ describe('429 and 503', () => {
     expect(engine.party.requests).toHaveLength(2);
   });
 
-  test('are not waited for longer than a minute; the error says how long the service asks for', async () => {
+  test('wait for the minute that a limit names, also where its answer took a while', async () => {
+    const { run } = await granted(oneStep());
+    engine.party.on('POST /users', { status: 429, headers: { 'retry-after': '60' } }, { json: {} });
+    const http: Http = {
+      async send(request, limits, streams) {
+        engine.clock.advance(10 * SECOND);
+        return engine.http.send(request, limits, streams);
+      },
+    };
+    await advanceRun(run.id, { ...engine.worker(), http });
+    expect(inState(await engine.run(run.id), 'waiting').dueAt).toEqual(at(MINUTE));
+  });
+
+  test('are not waited for longer than a minute and a half; the error says how long the service asks for', async () => {
     const { run } = await grantWith([{ status: 429, headers: { 'retry-after': '120' } }]);
     const { error } = inState(run, 'retrying');
     expect(error.message).toContain('is getting too many requests');

@@ -218,7 +218,7 @@ test('says in plain words where the app has no choices to offer, as every form d
   });
   const text = JSON.stringify('form' in opened ? await opened.form : opened);
   expect(text).toContain('tell a Latchkey admin');
-  expect(text).not.toContain('403');
+  expect(text).not.toContain('status 403');
 });
 
 test('leaves a request that waits where it is', async () => {
