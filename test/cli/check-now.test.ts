@@ -48,8 +48,8 @@ test('it is asked again three times at most, and is unknown then', async () => {
   expect(engine.party.requests).toHaveLength(4);
 });
 
-test('it is not asked again later than a minute', async () => {
-  engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '61' } });
+test('it is not asked again later than a minute and a half', async () => {
+  engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '91' } });
   expect((await check())?.state).toBe('unknown');
   expect(pauses).toEqual([]);
 });
