@@ -10,7 +10,7 @@
  * - A COMMIT that fails because of the disk fails the whole group: the next one would fail, too. One that fails because of a
  *   constraint that is checked then is the fault of one unit.
  * - When the transaction can't begin, every unit that waits fails. Each would have to wait as long again.
- * - A unit that someone waits for goes before the others, and its group ends after one of these.
+ * - A unit that someone waits for goes before the others. Its group takes one of these along, so they go on, too, and then ends.
  * - While a unit waits for anything but the database, all others wait with it. A `transact` inside a unit would wait for ever, so
  *   the unit of work refuses it.
  */
@@ -32,6 +32,8 @@ interface Unit {
 /** A group keeps other processes from writing. They wait for about as long as for one large transaction. */
 const MAX_UNITS = 32;
 const MAX_MS = 20;
+
+const isOther = ({ isUrgent }: Unit): boolean => !isUrgent;
 
 type InGroup = <T>(work: Work<T>, isUrgent: boolean) => Promise<T>;
 
@@ -57,11 +59,14 @@ function groupsOn(db: Knex): InGroup {
   async function commitGroup(): Promise<void> {
     const ended: { readonly unit: Unit; readonly value: unknown }[] = [];
     let running: Unit | undefined;
-    const takeNext = (): Unit | undefined => (running = waiting.shift());
-    const isUrgent = ({ unit }: { readonly unit: Unit }): boolean => unit.isUrgent;
-    // One of the others goes with the urgent ones, so they go on, too, however many of these come.
+    const takeNext = (): Unit | undefined => {
+      const at = takesOneAlong() ? waiting.findIndex(isOther) : 0;
+      return (running = waiting.splice(at, 1)[0]);
+    };
+    const takesOneAlong = (): boolean =>
+      ended.length > 0 && !ended.some(({ unit }) => isOther(unit)) && waiting.some(isOther);
     const isAwaited = (): boolean =>
-      waiting[0]?.isUrgent !== true && ended.some(isUrgent) && !ended.every(isUrgent);
+      ended.some(({ unit }) => unit.isUrgent) && !waiting[0]?.isUrgent;
     try {
       await inTransaction(db, async (tx) => {
         const until = performance.now() + MAX_MS;
@@ -71,6 +76,7 @@ function groupsOn(db: Knex): InGroup {
         running = undefined;
 
         function isFull(): boolean {
+          if (takesOneAlong()) return false;
           return ended.length >= MAX_UNITS || performance.now() >= until || isAwaited();
         }
       });
@@ -90,7 +96,7 @@ function groupsOn(db: Knex): InGroup {
 
   return <T>(work: Work<T>, urgent: boolean) =>
     new Promise<T>((resolve, reject) => {
-      const place = urgent ? waiting.findIndex(({ isUrgent }) => !isUrgent) : -1;
+      const place = urgent ? waiting.findIndex(isOther) : -1;
       waiting.splice(place < 0 ? waiting.length : place, 0, {
         isUrgent: urgent,
         // The unit that began the group may belong to another person: each keeps its own language and trace.

@@ -92,7 +92,7 @@ test('a unit that someone waits for goes before those that wait, and its commit 
   ]);
   const inCommit = (commit: number, ids: readonly number[]) =>
     ids.map((id) => `${id} in commit ${commit}`);
-  expect(order).toEqual([...inCommit(1, [4, 5, 1]), ...inCommit(2, [2, 3])]);
+  expect(order).toEqual([...inCommit(1, [4, 1, 5]), ...inCommit(2, [2, 3])]);
 });
 
 test('however many such units come, the others go on', async () => {
@@ -107,6 +107,24 @@ test('however many such units come, the others go on', async () => {
     ...ids.map((id) => inGroup(db, insert(id)).then(() => (others -= 1))),
   ]);
   expect(await rows()).toEqual(ids);
+});
+
+test('a group that is full of such units has one of the others, too', async () => {
+  withoutTime();
+  const first = inGroup(db, insert(0)).then(() => commits);
+  await Promise.all(Array.from({ length: 100 }, (_, n) => inGroupNow(db, insert(n + 1))));
+  expect(await first).toBe(1);
+});
+
+test('what is stored before it is acknowledged is such a unit', async () => {
+  withoutTime();
+  const inCommit = async (unit: Promise<unknown>) => unit.then(() => commits);
+  const [first, second, stored] = await Promise.all([
+    inCommit(inGroup(db, insert(1))),
+    inCommit(inGroup(db, insert(2))),
+    inCommit(database.stores.inbox.accept('event', now())),
+  ]);
+  expect({ first, second, stored }).toEqual({ first: 1, second: 2, stored: 1 });
 });
 
 test('more units than a group takes are committed in several', async () => {
