@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
-import type { Page } from '../../engine/ports/store.ts';
+import type { NamedStore, Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
 import {
   type ButtonOf,
@@ -211,12 +211,7 @@ interface OneOf<T> {
   readonly list: SearchableList;
   /** Completes the sentence "You can't …". */
   readonly forReaders: () => string;
-  /** The one with that whole name; case doesn't matter. */
-  readonly named: (name: string) => Promise<T | undefined>;
-  /** The first that match, and how many there are. */
-  readonly matching: (
-    text: string,
-  ) => Promise<{ readonly first: T | undefined; readonly total: number }>;
+  readonly store: Pick<NamedStore<T>, 'findByName' | 'list'>;
   readonly show: (one: T) => Reply;
 }
 
@@ -224,20 +219,21 @@ interface OneOf<T> {
 export async function listOrOne<T>(
   typed: string,
   turn: Turn,
-  { list, forReaders, named, matching, show }: OneOf<T>,
+  { list, forReaders, store, show }: OneOf<T>,
 ): Promise<Reply> {
   const refused = await refuseUnseeing(forReaders, turn);
   if (refused) return refuse(refused);
   const text = typed.slice(0, MAX_SEARCH);
   if (text === '') return list.reply({ page: 0, text }, turn);
-  const exact = await named(text);
+  const exact = await store.findByName(text);
   if (exact) return show(exact);
-  const { first, total } = await matching(text);
+  const { items, total } = await store.list(text, FIRST);
+  const [first] = items;
   return first !== undefined && total === 1 ? show(first) : list.reply({ page: 0, text }, turn);
 }
 
 /** What a list reads to say whether only one matches. */
-export const FIRST = { offset: 0, limit: 1 };
+const FIRST = { offset: 0, limit: 1 };
 
 /** @param before the previous search */
 export const searchField = <A extends { readonly label: string }>(before: string, asked: A) => ({

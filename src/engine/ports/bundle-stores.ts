@@ -2,23 +2,10 @@
 
 import type { Bundle, BundleVersion } from '../bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../bundles/bundle-request.ts';
-import type { Page } from './store.ts';
+import type { NamedStore, Page } from './store.ts';
 
-export interface BundleStore {
-  /** @returns 'taken' when another one has that name; case doesn't matter */
-  insert(bundle: Bundle): Promise<'inserted' | 'taken'>;
-  /** Also one that was deleted. */
-  find(id: string): Promise<Bundle | undefined>;
-  findMany(ids: readonly string[]): Promise<readonly Bundle[]>;
-  /** Case doesn't matter. Never a deleted one. */
-  findByName(name: string): Promise<Bundle | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(bundle: Bundle): Promise<Bundle>;
-  /** Those that are not deleted and whose name, description or tags contain every word of `text`, by name. */
-  list(
-    text: string,
-    page: Page,
-  ): Promise<{ readonly bundles: readonly Bundle[]; readonly total: number }>;
+/** A search looks at the name, the description and the tags. */
+export interface BundleStore extends NamedStore<Bundle> {
   insertVersion(version: BundleVersion): Promise<void>;
   /** Of a draft: no request names it. */
   deleteVersion(id: string): Promise<void>;

@@ -1,24 +1,10 @@
 /** Stores of rules, of exceptions and troubles, and of the people who are to be evaluated. */
 
 import type { Rule, RuleException, RuleItem, RuleTrouble } from '../rules/rule.ts';
-import type { Page } from './store.ts';
+import type { NamedStore, Page } from './store.ts';
 
-export interface RuleStore {
-  /** @returns 'taken' when another one has that name; case and accents don't matter */
-  insert(rule: Rule): Promise<'inserted' | 'taken'>;
-  /** Also one that was deleted. */
-  find(id: string): Promise<Rule | undefined>;
-  /** Also deleted ones. */
-  findMany(ids: readonly string[]): Promise<readonly Rule[]>;
-  /** Never a deleted one. */
-  findByName(name: string): Promise<Rule | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(rule: Rule): Promise<Rule>;
-  /** Those that are not deleted and whose name contains every word of `text`, by name. */
-  list(
-    text: string,
-    page: Page,
-  ): Promise<{ readonly rules: readonly Rule[]; readonly total: number }>;
+/** A search looks at the name. */
+export interface RuleStore extends NamedStore<Rule> {
   /** Those that are on, by id. */
   on(): Promise<readonly Rule[]>;
   /** Those that are not deleted and give this bundle, or would by their draft; by name. */

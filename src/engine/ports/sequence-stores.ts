@@ -10,22 +10,10 @@ import type { Hook, HookCall } from '../sequences/hooks/hook.ts';
 import type { OpenItem, PlannedItem } from '../sequences/planned-item.ts';
 import type { Sequence, SequenceAssignment, SequenceItem } from '../sequences/sequence.ts';
 import type { SequenceBatch } from '../sequences/sequence-batch.ts';
-import type { Page } from './store.ts';
+import type { NamedStore, Page } from './store.ts';
 
-export interface SequenceStore {
-  /** @returns 'taken' when another one has that name; case doesn't matter */
-  insert(sequence: Sequence): Promise<'inserted' | 'taken'>;
-  /** Also one that was deleted. */
-  find(id: string): Promise<Sequence | undefined>;
-  /** Case doesn't matter. Never a deleted one. */
-  findByName(name: string): Promise<Sequence | undefined>;
-  /** Compare-and-set on its version. @throws {StaleWrite} */
-  save(sequence: Sequence): Promise<Sequence>;
-  /** Those that are not deleted and whose name contains every word of `text`, by name. */
-  list(
-    text: string,
-    page: Page,
-  ): Promise<{ readonly sequences: readonly Sequence[]; readonly total: number }>;
+/** A search looks at the name. */
+export interface SequenceStore extends NamedStore<Sequence> {
   /** Those that are turned on and that every new hire gets, by name. */
   forEveryHire(): Promise<readonly Sequence[]>;
   insertItem(item: SequenceItem): Promise<void>;

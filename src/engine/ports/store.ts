@@ -21,6 +21,22 @@ export interface Page {
   readonly limit: number;
 }
 
+/** Of what admins name: rules, bundles and sequences. Names differ by more than case and accents. */
+export interface NamedStore<T> {
+  /** @returns 'taken' when another one has that name */
+  insert(item: T): Promise<'inserted' | 'taken'>;
+  /** Also one that was deleted. */
+  find(id: string): Promise<T | undefined>;
+  /** Also deleted ones. */
+  findMany(ids: readonly string[]): Promise<readonly T[]>;
+  /** Never a deleted one. */
+  findByName(name: string): Promise<T | undefined>;
+  /** Compare-and-set on its version. @throws {StaleWrite} */
+  save(item: T): Promise<T>;
+  /** Those that are not deleted and that every word of `text` is in, by name. */
+  list(text: string, page: Page): Promise<{ readonly items: readonly T[]; readonly total: number }>;
+}
+
 /** For work that workers lease: see `work/leased.ts`. */
 export interface LeasedStore<T> {
   find(id: string): Promise<T | undefined>;

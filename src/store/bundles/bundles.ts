@@ -9,22 +9,12 @@ import {
 } from '../../engine/bundles/bundle.ts';
 import type { BundleRequest, RequestedItem } from '../../engine/bundles/bundle-request.ts';
 import type { BundleRequestStore, BundleStore } from '../../engine/ports/bundle-stores.ts';
-import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  readActor,
-  readJson,
-  time,
-  timeOrNull,
-  withoutNulls,
-  withWords,
-} from '../work/columns.ts';
+import { msOrNull, readActor, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { insertRows } from '../work/insert-rows.ts';
+import { namedRows } from '../work/named-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
 
 interface BundleRow {
   readonly id: string;
@@ -60,10 +50,7 @@ const items: z.ZodType<readonly BundleItem[]> = z.array(
 );
 
 export function createBundleStore(db: Knex, vault: Vault): BundleStore {
-  const bundles = () => db<BundleRow>('bundles');
-  const current = () => bundles().whereNull('deleted_at');
   const versions = () => db<VersionRow>('bundle_versions');
-  const matching = (text: string) => withWords(current(), 'search_text', text);
 
   const toVersion = async (row: VersionRow): Promise<BundleVersion> => {
     const text = await vault.open(identityOf(sealedColumns.bundleVersion, row.id), row.content);
@@ -78,33 +65,13 @@ export function createBundleStore(db: Knex, vault: Vault): BundleStore {
   };
 
   return {
-    insert: (bundle) =>
-      insertUnlessTaken(bundles(), toRow(bundle), db.raw('(folded_name) where deleted_at is null')),
-
-    async find(id) {
-      const row = await bundles().where({ id }).first();
-      return row && toBundle(row);
-    },
-
-    async findMany(ids) {
-      if (ids.length === 0) return [];
-      return (await bundles().whereIn('id', [...ids])).map(toBundle);
-    },
-
-    async findByName(name) {
-      const row = await current()
-        .where({ folded_name: fold(name.trim()) })
-        .first();
-      return row && toBundle(row);
-    },
-
-    save: (bundle) => saveVersioned(bundles(), 'bundle', bundle, toRow),
-
-    async list(text, { offset, limit }) {
-      const rows = await matching(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () => matching(text));
-      return { bundles: rows.map(toBundle), total };
-    },
+    ...namedRows(db, {
+      table: 'bundles',
+      what: 'bundle',
+      searched: 'search_text',
+      toRow,
+      fromRow: toBundle,
+    }),
 
     async insertVersion(version) {
       await versions().insert({

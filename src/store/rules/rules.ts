@@ -4,20 +4,10 @@ import { fold } from '../../core/fold.ts';
 import type { RuleStore } from '../../engine/ports/rule-stores.ts';
 import { type Rule, type RuleDefinition, type RuleItem } from '../../engine/rules/rule.ts';
 import { condition } from '../../engine/settings/route.ts';
-import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  readActor,
-  readJson,
-  time,
-  timeOrNull,
-  withoutNulls,
-  withWords,
-} from '../work/columns.ts';
-import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
+import { msOrNull, readActor, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { namedRows } from '../work/named-rows.ts';
 
 interface RuleRow {
   readonly id: string;
@@ -59,38 +49,21 @@ export function createRuleStore(db: Knex, vault: Vault): RuleStore {
   const rules = () => db<RuleRow>('rules');
   const current = () => rules().whereNull('deleted_at');
   const items = () => db<ItemRow>('rule_items');
-  const named = (text: string) => withWords(current(), 'folded_name', text);
+  const named = namedRows(db, {
+    table: 'rules',
+    what: 'rule',
+    searched: 'folded_name',
+    toRow,
+    fromRow: toRule,
+  });
   /** By this transaction, which may be rolled back: then another change gets the same version. */
   let isChanged = false;
   return {
-    insert: (rule) =>
-      insertUnlessTaken(rules(), toRow(rule), db.raw('(folded_name) where deleted_at is null')),
-
-    async find(id) {
-      const row = await rules().where({ id }).first();
-      return row && toRule(row);
-    },
-
-    async findMany(ids) {
-      return (await rules().whereIn('id', ids)).map(toRule);
-    },
-
-    async findByName(name) {
-      const row = await current()
-        .where({ folded_name: fold(name.trim()) })
-        .first();
-      return row && toRule(row);
-    },
+    ...named,
 
     save(rule) {
       isChanged = db.isTransaction === true;
-      return saveVersioned(rules(), 'rule', rule, toRow);
-    },
-
-    async list(text, { offset, limit }) {
-      const rows = await named(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () => named(text));
-      return { rules: rows.map(toRule), total };
+      return named.save(rule);
     },
 
     async on() {

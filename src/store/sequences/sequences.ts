@@ -11,20 +11,11 @@ import {
   type SequenceItem,
 } from '../../engine/sequences/sequence.ts';
 import type { Timing } from '../../engine/sequences/timing.ts';
-import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  msOrNull,
-  oneOf,
-  readJson,
-  time,
-  timeOrNull,
-  withoutNulls,
-  withWords,
-} from '../work/columns.ts';
+import { msOrNull, oneOf, readJson, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { namedRows } from '../work/named-rows.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
-import { totalOf } from '../work/total.ts';
 
 interface SequenceRow {
   readonly id: string;
@@ -127,36 +118,14 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
     });
   };
 
-  const named = (text: string) => withWords(current(), 'folded_name', text);
-
   return {
-    async insert(sequence) {
-      return insertUnlessTaken(
-        sequences(),
-        toRow(sequence),
-        db.raw('(folded_name) where deleted_at is null'),
-      );
-    },
-
-    async find(id) {
-      const row = await sequences().where({ id }).first();
-      return row && toSequence(row);
-    },
-
-    async findByName(name) {
-      const row = await current()
-        .where({ folded_name: fold(name.trim()) })
-        .first();
-      return row && toSequence(row);
-    },
-
-    save: (sequence) => saveVersioned(sequences(), 'sequence', sequence, toRow),
-
-    async list(text, { offset, limit }) {
-      const rows = await named(text).orderBy(['folded_name', 'id']).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, () => named(text));
-      return { sequences: rows.map(toSequence), total };
-    },
+    ...namedRows(db, {
+      table: 'sequences',
+      what: 'sequence',
+      searched: 'folded_name',
+      toRow,
+      fromRow: toSequence,
+    }),
 
     async forEveryHire() {
       const rows = await current()

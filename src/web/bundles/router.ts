@@ -175,7 +175,7 @@ async function listWith(stores: Stores, { page, request }: Turn, again?: Again):
   const asked = queried(request, 'page');
   const wanted = /^\d{1,6}$/.test(asked) ? Number(asked) : 0;
   const searched = queried(request, 'text').slice(0, MAX_SEARCH);
-  const { bundles, total } = await stores.bundles.list(searched, {
+  const { items: bundles, total } = await stores.bundles.list(searched, {
     offset: wanted * PAGE,
     limit: PAGE,
   });

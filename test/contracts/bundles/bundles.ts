@@ -102,13 +102,13 @@ export function bundlesContract(begin: (now: Clock) => Promise<StoresDriver>): v
       const sales = await someBundle({ name: 'Sales', description: '', tags: ['100% dev'] });
       const gone = await someBundle({ name: 'Old', deletedAt: noon });
       const found = async (text: string) =>
-        (await stores.bundles.list(text, whole)).bundles.map(({ name }) => name);
+        (await stores.bundles.list(text, whole)).items.map(({ name }) => name);
       expect(await found('DEV')).toEqual([basics.name, sales.name]);
       expect(await found('equipe needs')).toEqual([basics.name]);
       expect(await found('0% d')).toEqual([sales.name]);
       expect(await found(gone.name)).toEqual([]);
       expect(await stores.bundles.list('', { offset: 1, limit: 1 })).toEqual({
-        bundles: [sales],
+        items: [sales],
         total: 2,
       });
     });

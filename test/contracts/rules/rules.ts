@@ -89,7 +89,7 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
       ];
       await insertedRule({ name: 'Old', isOn: false, deletedAt: noon });
       const names = async (text: string) =>
-        (await stores.rules.list(text, ALL)).rules.map(({ name }) => name);
+        (await stores.rules.list(text, ALL)).items.map(({ name }) => name);
       expect(await names('')).toEqual([design.name, sales.name]);
       expect(await names('BASIC')).toEqual([sales.name]);
       expect((await stores.rules.on()).map(({ id }) => id)).toEqual([sales.id]);

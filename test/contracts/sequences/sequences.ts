@@ -127,7 +127,7 @@ export function sequencesContract(begin: (now: Clock) => Promise<StoresDriver>):
       for (const name of ['Sales week', 'Engineers', 'Äpfel week']) await someSequence({ name });
       await someSequence({ name: 'Gone week', deletedAt: noon });
       const names = async (text: string, page = whole) => {
-        const { sequences, total } = await stores.sequences.list(text, page);
+        const { items: sequences, total } = await stores.sequences.list(text, page);
         return [total, ...sequences.map(({ name }) => name)];
       };
       expect(await names('')).toEqual([3, 'Äpfel week', 'Engineers', 'Sales week']);

@@ -8,7 +8,6 @@ import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import { asAdmin, refuse, refuseUnseeing } from '../admins.ts';
 import {
-  FIRST,
   listOrOne,
   listRow,
   openButton,
@@ -44,10 +43,7 @@ const list: SearchableList = searchableList({
   id: 'bundles.page',
   forReaders: whatIsWanted,
 
-  async read({ text }, at, { stores }) {
-    const { bundles: items, total } = await stores.bundles.list(text, at);
-    return { items, total };
-  },
+  read: ({ text }, at, { stores }) => stores.bundles.list(text, at),
 
   title: () => t`Bundles`,
   empty: ({ shown: { text } }) =>
@@ -90,14 +86,7 @@ export const openBundles = (typed: string, turn: Turn): Promise<Reply> =>
   listOrOne(typed, turn, {
     list,
     forReaders: whatIsWanted,
-    named: (name) => turn.stores.bundles.findByName(name),
-    async matching(text) {
-      const {
-        bundles: [first],
-        total,
-      } = await turn.stores.bundles.list(text, FIRST);
-      return { first, total };
-    },
+    store: turn.stores.bundles,
     show: ({ id }) => showBundle(id),
   });
 

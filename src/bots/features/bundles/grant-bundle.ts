@@ -30,10 +30,7 @@ export const pickBundle = buttonAction({
 });
 
 async function picker(person: Person, page: number, { stores, actor }: Turn): Promise<Card> {
-  const found = await readPage(page, async (at) => {
-    const { bundles: items, total } = await stores.bundles.list('', at);
-    return { items, total };
-  });
+  const found = await readPage(page, (at) => stores.bundles.list('', at));
   if (found.total === 0)
     return withButtons(
       note(t`There are no bundles yet`, t`A Latchkey admin can create one.`),

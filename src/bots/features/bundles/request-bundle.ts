@@ -126,7 +126,7 @@ export async function offeredBundles(
   search: string,
   { stores }: Turn,
 ): Promise<readonly OfferedBundle[]> {
-  const { bundles } = await stores.bundles.list('', ALL);
+  const { items: bundles } = await stores.bundles.list('', ALL);
   const matching = bundles.filter((bundle) => hasWords(searchTextOf(bundle), search));
   const versions = await stores.bundles.findVersions(matching.map(({ versionId }) => versionId));
   const integrations = await stores.integrations.list();

@@ -77,7 +77,7 @@ export async function reviewFields(
     await stores.people.findMany(before?.reviewerIds ?? []),
     turn,
   );
-  const { bundles } = await stores.bundles.list('', BUNDLES);
+  const { items: bundles } = await stores.bundles.list('', BUNDLES);
   const departments = await stores.people.departments();
   const manager =
     scope.managerId === undefined ? undefined : await stores.people.find(scope.managerId);

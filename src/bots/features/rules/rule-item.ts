@@ -39,7 +39,7 @@ async function pickerCard(
   rule: Rule,
   { stores }: Turn,
 ): Promise<Card> {
-  const { bundles } = await stores.bundles.list('', { offset: 0, limit: MAX_BUNDLES });
+  const { items: bundles } = await stores.bundles.list('', { offset: 0, limit: MAX_BUNDLES });
   const given = new Set(editedOf(rule).items.map(({ bundleId }) => bundleId));
   const offered: readonly (() => Block[])[] = [
     ...bundles

@@ -9,7 +9,6 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import {
-  FIRST,
   listOrOne,
   listRow,
   openButton,
@@ -33,8 +32,7 @@ const list: SearchableList = searchableList({
   forReaders: whatIsWanted,
 
   async read({ text }, at, { stores }): Promise<Listed> {
-    const { rules: items, total } = await stores.rules.list(text, at);
-    return { items, total, missingIn: await missingValues(stores) };
+    return { ...(await stores.rules.list(text, at)), missingIn: await missingValues(stores) };
   },
 
   title: () => t`Rules`,
@@ -69,14 +67,7 @@ export const openRules = (typed: string, turn: Turn): Promise<Reply> =>
   listOrOne(typed, turn, {
     list,
     forReaders: whatIsWanted,
-    named: (name) => turn.stores.rules.findByName(name),
-    async matching(text) {
-      const {
-        rules: [first],
-        total,
-      } = await turn.stores.rules.list(text, FIRST);
-      return { first, total };
-    },
+    store: turn.stores.rules,
     show: ({ id }) => showRule(id),
   });
 

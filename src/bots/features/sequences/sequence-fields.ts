@@ -29,7 +29,7 @@ export async function offeredSequences(
   { sequences }: Pick<Stores, 'sequences'>,
   isOffered: (anchor: Anchor) => boolean,
 ): Promise<readonly Sequence[]> {
-  const all = (await sequences.list('', ALL)).sequences.filter(
+  const all = (await sequences.list('', ALL)).items.filter(
     ({ isOn, anchor }) => isOn && isOffered(anchor),
   );
   const counts = await Promise.all(all.map(({ id }) => sequences.items(id)));

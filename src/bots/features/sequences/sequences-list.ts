@@ -6,7 +6,6 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
 import {
-  FIRST,
   listOrOne,
   listRow,
   openButton,
@@ -23,10 +22,7 @@ const list: SearchableList = searchableList({
   id: 'sequences.page',
   forReaders: whatIsWanted,
 
-  async read({ text }, at, { stores }) {
-    const { sequences: items, total } = await stores.sequences.list(text, at);
-    return { items, total };
-  },
+  read: ({ text }, at, { stores }) => stores.sequences.list(text, at),
 
   title: () => t`Sequences`,
   empty: ({ shown: { text } }) =>
@@ -64,14 +60,7 @@ export const openSequences = (typed: string, turn: Turn): Promise<Reply> =>
   listOrOne(typed, turn, {
     list,
     forReaders: whatIsWanted,
-    named: (name) => turn.stores.sequences.findByName(name),
-    async matching(text) {
-      const {
-        sequences: [first],
-        total,
-      } = await turn.stores.sequences.list(text, FIRST);
-      return { first, total };
-    },
+    store: turn.stores.sequences,
     show: ({ id }) => showSequence(id),
   });
 

@@ -70,7 +70,7 @@ async function bundle(...apps: readonly string[]) {
     description: 'For developers.',
     tags: 'dev, code',
   });
-  const { bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
+  const { items: bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
   const bundleId = bundles[0]?.id ?? '';
   for (const integrationId of apps)
     await ada.sends(bundleItem.with({ bundleId, integrationId }), {
@@ -235,7 +235,7 @@ test('a bundle that has changed since its form was opened is not requested', asy
   const call = ask(await bundle(fernboard));
   const form = await ann.opens(call);
   const zoom = await chat.integration('Zoom', plain);
-  const { bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
+  const { items: bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
   await ada.sends(bundleItem.with({ bundleId: bundles[0]?.id ?? '', integrationId: zoom }), {});
   const reply = await ann.answersTo(form, call, { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
   expect(reply.kind === 'say' && textOf(reply.card)).toContain('The bundle has changed');

@@ -191,7 +191,7 @@ describe('a bundle', () => {
   });
 
   test('is refused to whoever may not request for them', async () => {
-    const { bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
+    const { items: bundles } = await chat.services.stores.bundles.list('', { offset: 0, limit: 1 });
     const { id: bundleId = '', versionId = '' } = bundles[0] ?? {};
     const call = askForBundle.with({ bundleId, versionId, personId: ann.id });
     const refused = "You can't request access for this person";

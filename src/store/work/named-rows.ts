@@ -1,0 +1,61 @@
+import type { Knex } from 'knex';
+import { fold } from '../../core/fold.ts';
+import type { NamedStore } from '../../engine/ports/store.ts';
+import { insertUnlessTaken } from '../insert-unless-taken.ts';
+import { withWords } from './columns.ts';
+import { saveVersioned } from './save-versioned.ts';
+import { totalOf } from './total.ts';
+
+interface NamedRow {
+  readonly id: string;
+  readonly version: number;
+  readonly folded_name: string;
+  readonly deleted_at: number | null;
+}
+
+export interface NamedRows<T, Row> {
+  readonly table: string;
+  /** Its kind, for errors. */
+  readonly what: string;
+  /** The folded column that searches look at. */
+  readonly searched: string;
+  readonly toRow: (item: T) => Row;
+  readonly fromRow: (row: Row) => T;
+}
+
+/** A store of rows whose `folded_name` is unique among those that aren't deleted. */
+export function namedRows<
+  T extends { readonly id: string; readonly version: number },
+  Row extends NamedRow,
+>(db: Knex, { table, what, searched, toRow, fromRow }: NamedRows<T, Row>): NamedStore<T> {
+  const rows = () => db(table);
+  const current = () => rows().whereNull('deleted_at');
+  const matching = (text: string) => withWords(current(), searched, text);
+  /** Knex knows the rows of a table that is named by a variable as `any`. */
+  const read = (row: Row | undefined): T | undefined => row && fromRow(row);
+  return {
+    insert: (item) =>
+      insertUnlessTaken(rows(), toRow(item), db.raw('(folded_name) where deleted_at is null')),
+    find: async (id) => read(await rows().where({ id }).first()),
+    async findMany(ids) {
+      if (ids.length === 0) return [];
+      return ((await rows().whereIn('id', [...ids])) as Row[]).map(fromRow);
+    },
+    findByName: async (name) =>
+      read(
+        await current()
+          .where({ folded_name: fold(name.trim()) })
+          .first(),
+      ),
+    save: (item) => saveVersioned(rows(), what, item, toRow),
+    async list(text, page) {
+      const { offset, limit } = page;
+      const found = (await matching(text)
+        .orderBy(['folded_name', 'id'])
+        .offset(offset)
+        .limit(limit)) as Row[];
+      const total = await totalOf(page, found.length, () => matching(text));
+      return { items: found.map(fromRow), total };
+    },
+  };
+}
