@@ -68,6 +68,7 @@ import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { JobHandlers } from '../store/queue/job-runner.ts';
 import { keepAnswers } from '../store/runs/run-answers.ts';
 import { createRetention } from '../store/work/retention.ts';
+import { giveWay } from './give-way.ts';
 import {
   BEAT_MS,
   downward,
@@ -93,6 +94,7 @@ const HEAP_GROWTH = 50;
 // A later V8 without this flag only prints a warning.
 setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
 
+giveWay(); // People wait for main.
 const args = workerArguments.parse(JSON.parse(process.argv[2] ?? 'null'));
 const read = readConfig(inheritedEnvironment());
 if (!read.ok) throw new Error(read.problems.map(problemText).join('\n')); // Main has reported it and stopped.

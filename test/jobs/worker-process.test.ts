@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -65,6 +65,20 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
     expect(party.hits.size).toBe(0);
     expect(await lab.unfinished()).toBe(1);
     expect(await lab.foundation.stores.workers.lastBeat()).toBeUndefined();
+  });
+
+  test('a worker leaves the processor to main, for which people wait', async () => {
+    const child = fork(workerFile, [JSON.stringify({ workerId: newId(), replaces: [] })], {
+      env: { ...process.env, ...lab.environment },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const ended = once(child, 'exit');
+    await once(child, 'message'); // It is ready.
+    const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
+    const lowered = getPriority() + PRIORITY_BELOW_NORMAL;
+    expect(getPriority(child.pid)).toBe(Math.min(lowered, PRIORITY_LOW));
+    child.send(drain);
+    await ended;
   });
 
   test('a worker that has to stop lets a request that takes 18 s more come to its end', async () => {
