@@ -17,10 +17,10 @@ import {
   addStaffImport,
   addTexting,
   environmentOf,
-  freePort,
   limitToHours,
   startCompany,
 } from './company.ts';
+import { freePort } from './free-port.ts';
 import { personas } from './people.ts';
 import { startTeamsClient, type TeamsPersona } from './teams-client.ts';
 import { ClientNotFetched, teamsClientFolder } from './teams-client-package.ts';

@@ -1,6 +1,6 @@
 /** PostgreSQL can't be reached for a while, with runs in flight: the built worker process and main, as in production. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import { type App, startApp } from '../../src/app/app.ts';
 import { type CountingParty, startCountingParty } from '../support/counting-party.ts';
 import { type Cable, startCable } from '../support/peers/cable.ts';

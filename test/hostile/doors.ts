@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { newId } from '../../src/core/ids.ts';

@@ -1,14 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Resolve } from '../../src/http/address-guard.ts';
-import {
-  answered,
-  failed,
-  send,
-  serve,
-  type TestServer,
-  urlWhereNobodyListens,
-} from './support.ts';
+import { answered, failed, NOBODY_LISTENS, send, serve, type TestServer } from './support.ts';
 
 const SECRET_HEADERS = {
   authorization: 'Bearer hush',
@@ -177,7 +170,7 @@ test('a redirect to a name with a private address is refused', async () => {
 });
 
 test('a connection that fails after a redirect is lost, since the request has left already', async () => {
-  const server = await redirecting(303, await urlWhereNobodyListens());
+  const server = await redirecting(303, NOBODY_LISTENS);
 
   const answer = await failed(send({ method: 'POST', url: `${server.url}/start` }));
 
