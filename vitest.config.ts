@@ -4,8 +4,9 @@ import { LongestFirst } from './test/support/runner/longest-first.ts';
 // oxlint-disable-next-line import/no-default-export -- vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // None takes a fifth of that, where nothing else runs: a slow machine, or a busy one, fails no test.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Two files at a time: some start browsers, servers and worker processes of their own.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

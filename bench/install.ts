@@ -8,7 +8,7 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { freePort } from '../demo/company.ts';
+import { freePort } from '../demo/free-port.ts';
 import { launchBrowser } from '../test/support/browser/launch.ts';
 import { TeamsPage } from '../test/support/browser/teams-page.ts';
 import { SlackDouble } from '../test/support/slack-double/slack-double.ts';

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../demo/company.ts';
+import { freePort } from '../demo/free-port.ts';
 import { startApp } from '../src/app/app.ts';
 import type { Actor } from '../src/engine/people/directory.ts';
 import { addPerson } from '../src/engine/people/people.ts';

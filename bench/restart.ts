@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../demo/company.ts';
+import { freePort } from '../demo/free-port.ts';
 import { type App, startApp } from '../src/app/app.ts';
 import type { Environment } from '../src/config/variables.ts';
 import { LOCAL_TEAMS } from '../test/support/local-teams.ts';

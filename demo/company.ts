@@ -3,7 +3,6 @@
  * `npm run demo` shows and the end-to-end tests play with. It uses the product's own code paths only.
  */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type App, startApp } from '../src/app/app.ts';
 import type { Foundation } from '../src/app/foundation.ts';
@@ -377,20 +376,4 @@ async function addIntegrations(
     added.set(name, result.integration);
   }
   return added;
-}
-
-/** @returns `preferred`, or where that is taken any port that is free. */
-export async function freePort(preferred: number): Promise<number> {
-  const listenOn = (port: number) =>
-    new Promise<number | undefined>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(undefined));
-      server.listen(port, '127.0.0.1', () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === 'object' ? address?.port : undefined));
-      });
-    });
-  const port = (await listenOn(preferred)) ?? (await listenOn(0));
-  if (port === undefined) throw new Error('No port is free on 127.0.0.1');
-  return port;
 }

@@ -17,10 +17,10 @@ import {
   addStaffImport,
   addTexting,
   environmentOf,
-  freePort,
   limitToHours,
   startCompany,
 } from './company.ts';
+import { freePort } from './free-port.ts';
 import { personas } from './people.ts';
 import { startTeamsClient, type TeamsPersona } from './teams-client.ts';
 import { ClientNotFetched, teamsClientFolder } from './teams-client-package.ts';
@@ -39,10 +39,13 @@ try {
 const isEmpty = process.argv.includes('--empty');
 say(`Starting Latchkey with ${isEmpty ? 'nothing in it' : 'a sample company'} …`);
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));
-const port = await freePort(3978);
+/** Those that a test gives, in place of the usual ones. */
+const given = (process.env['DEMO_PORTS'] ?? '').split(',').filter(Boolean).map(Number);
+const portNear = async (usual: number) => given.shift() ?? freePort(usual);
+const port = await portNear(3978);
 /** What its clients send: nothing else on this machine can play one of them. */
 const secret = randomBytes(16).toString('hex');
-const tidebook = await startTidebook({ port: await freePort(56152) });
+const tidebook = await startTidebook({ port: await portNear(56152) });
 const options = {
   folder,
   port,
@@ -57,7 +60,7 @@ const options = {
 };
 const company = isEmpty ? undefined : await orSay(startCompany(options));
 const skylark = await startTexting({
-  port: await freePort(56153),
+  port: await portNear(56153),
   arrived: ({ to, text }) => say(`Skylark sends a text to ${to}: ${text}`),
 });
 if (company) {
@@ -78,7 +81,7 @@ const clientOf = async (persona: TeamsPersona, preferred: number) =>
     persona,
     others,
     endpoint,
-    port: await freePort(preferred),
+    port: await portNear(preferred),
     hidesLog: !process.argv.includes('--log'),
   });
 const [admin, ...team] = await Promise.all([

@@ -45,7 +45,8 @@ const noSweeps = `
 const script = (text) => `data:text/javascript,${encodeURIComponent(text)}`;
 await import(script(coverage));
 
-const { startCompany, freePort } = await import(new URL('demo/company.js', dist));
+const { startCompany } = await import(new URL('demo/company.js', dist));
+const { freePort } = await import(new URL('demo/free-port.js', dist));
 const { personas } = await import(new URL('demo/people.js', dist));
 const { readable } = await import(new URL('test/support/slack-double/readable.js', dist));
 const { SlackDouble } = await import(new URL('test/support/slack-double/slack-double.js', dist));

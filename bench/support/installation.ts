@@ -1,5 +1,6 @@
 /** Latchkey in an installation of its own, with Slack, so that memory is of one measurement alone. */
-import { environmentOf, freePort } from '../../demo/company.ts';
+import { environmentOf } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import { type App, startApp } from '../../src/app/app.ts';
 import { type Served, slackEnvironment } from './slack-commands.ts';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import type { Environment } from '../../src/config/variables.ts';
 
 export interface MainFleet {

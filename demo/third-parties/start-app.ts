@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
+import { keepPort } from '../free-port.ts';
 
 /** A sample third party that runs. `state` is what it holds, in memory, for demos and tests to look at. */
 export interface ThirdParty<State> {
@@ -50,11 +51,14 @@ export async function startApp<State>(
   return {
     url: `http://127.0.0.1:${address.port}`,
     state,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      if (!server.listening) return;
+      await keepPort(server); // It may listen there again.
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { drawSlack, drawSlackModal } from '../../src/web/editor/draw-slack.ts';
 import { accessibilityProblems } from '../support/browser/accessibility.ts';
 import { openBrowser } from '../support/browser/browser.ts';
 
-const STORY_MS = 60_000;
+const STORY_MS = 240_000;
 
 /** They are pieces of a chat client's page, which has its own landmarks and its own heading. */
 const OF_THE_CLIENT = ['page-has-heading-one', 'region', 'landmark-one-main', 'heading-order'];

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import { startApp } from '../../src/app/app.ts';
 import { statusCommand } from '../../src/cli/doctor/status.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';

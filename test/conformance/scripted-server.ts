@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { type Json, stringifyJson } from '../../src/core/json.ts';
 
 /** One answer of a script; the first that was not used yet and fits the request is given. */
@@ -104,12 +104,3 @@ const inTime = (value: string, now: Date): string =>
     const at = new Date(now.getTime() + Number(seconds) * 1000);
     return kind === 'DATE' ? at.toUTCString() : String(Math.floor(at.getTime() / 1000));
   });
-
-/** A port on 127.0.0.1 that was free a moment ago. */
-export async function deadPort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

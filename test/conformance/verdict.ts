@@ -45,11 +45,9 @@ function judgeWarnings(expected: readonly string[], warnings: readonly string[])
 
 function judgeWait(expected: number | readonly [number, number], waited: number): void {
   const [least, most] = typeof expected === 'number' ? [expected, expected] : expected;
-  expect(waited).toBeGreaterThanOrEqual(least - TOLERANCE);
-  expect(waited).toBeLessThanOrEqual(most + TOLERANCE);
+  expect(waited).toBeGreaterThanOrEqual(least);
+  expect(waited).toBeLessThanOrEqual(most);
 }
-/** Seconds: the requests themselves take a little. */
-const TOLERANCE = 0.5;
 
 function judgeRequests(expected: readonly ExpectedRequest[], received: readonly Received[]): void {
   expect(received.map(({ method, url }) => `${method} ${url}`)).toHaveLength(expected.length);

@@ -42,6 +42,7 @@ describe.each([';', '\t', '\r', '\n'])('a spreadsheet that begins cells at %j', 
       fc.property(fc.array(typed, { minLength: 1, maxLength: 3 }), (values) => {
         expect(csvLine(values).split(separator).filter(isFormula)).toEqual([]);
       }),
+      { seed: 29 },
     );
   });
 
@@ -60,6 +61,7 @@ test('one that reads it as RFC 4180 has it finds none, and every other character
         values.map((value) => value.replaceAll("'", '')),
       );
     }),
+    { seed: 29 },
   );
 });
 

@@ -80,6 +80,6 @@ test('in any time nobody has more than the burst and what came back', () => {
         expect(had).toBeLessThanOrEqual(3 + (clock / 1000) * 2);
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 50, seed: 29 },
   );
 });

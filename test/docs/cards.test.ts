@@ -19,7 +19,7 @@ import {
 } from '../support/plain-words.ts';
 
 const PAGE = 'docs/cards.md';
-const PLAY_MS = 120_000;
+const PLAY_MS = 240_000;
 
 let drawn: readonly Drawn[];
 let played: Awaited<ReturnType<typeof playCompany>>;

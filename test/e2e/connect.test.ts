@@ -44,7 +44,7 @@ beforeAll(async () => {
   id = await addHarbour();
   await provider.open(`http://localhost:${new URL(main.url).port}/oauth/${id}/callback`);
   browser = new WebBrowser(main.url);
-}, 120_000);
+});
 
 afterAll(async () => {
   await main?.stop();

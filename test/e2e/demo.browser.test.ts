@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser } from '../support/browser/browser.ts';
 import { takePicture } from '../support/browser/pictures.ts';
 import { TeamsPage } from '../support/browser/teams-page.ts';
+import { demoPorts } from '../support/demo-ports.ts';
 import { leaks } from '../support/leaks.ts';
 import { outgoingSecrets } from '../support/outgoing-secrets.ts';
 
@@ -35,7 +36,12 @@ let printedMore: () => void = () => undefined;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
   demo = spawn(process.execPath, ['dist/demo/demo.js', '--log'], {
-    env: { PATH: process.env['PATH'], TMPDIR: folder, LOG_LEVEL: 'trace' },
+    env: {
+      PATH: process.env['PATH'],
+      TMPDIR: folder,
+      LOG_LEVEL: 'trace',
+      DEMO_PORTS: await demoPorts(),
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   for (const stream of [demo.stdout, demo.stderr])

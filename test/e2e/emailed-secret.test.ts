@@ -45,7 +45,7 @@ beforeAll(async () => {
   slack.eventsUrl = `${main.url}/slack/events`;
   ann = slack.addUser('ann', { email: ANN });
   noor = slack.addUser('noor', { email: ADMIN });
-}, 120_000);
+});
 
 afterAll(async () => {
   await main?.stop();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { freePort } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import { type App, BadConfiguration, startApp } from '../../src/app/app.ts';
 import { openFoundation } from '../../src/app/foundation.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';

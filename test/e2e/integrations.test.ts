@@ -62,7 +62,7 @@ test('a manifest of more than 12,000 characters comes as a file, and what is wro
   const { integrations } = company.app.foundation.stores;
   const version = await integrations.findVersion((await beacon())?.manifestVersionId);
   expect(version?.manifest).toBe(large('POST'));
-}, 120_000);
+});
 
 test('its settings are changed in a form', async () => {
   await admin.command('integrations beacon');
@@ -73,7 +73,7 @@ test('its settings are changed in a form', async () => {
   await admin.submit(modal);
   await said('Settings of Beacon are saved');
   expect((await beacon())?.settings?.policy?.longestHours).toBe(30 * 24);
-}, 120_000);
+});
 
 test('notices of it go to the channel in which an admin writes that', async () => {
   await admin.command('notices Beacon');
@@ -81,7 +81,7 @@ test('notices of it go to the channel in which an admin writes that', async () =
     channel: 'C0GENERAL',
   });
   expect(JSON.stringify(first.blocks)).toContain('Notices now come here');
-}, 120_000);
+});
 
 test('it is deleted once its name was typed', async () => {
   await admin.command('integrations beacon');
@@ -92,4 +92,4 @@ test('it is deleted once its name was typed', async () => {
   await admin.submit(modal);
   await said('Beacon is deleted');
   expect(await beacon()).toBeUndefined();
-}, 120_000);
+});

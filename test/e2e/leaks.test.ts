@@ -25,6 +25,10 @@ test('a secret is found in a file that is read byte by byte', () => {
   expect(leaks({ key: secret }, { database: bytes })).toContain('key as plain in database');
 });
 
+test('a secret that is found by chance is not looked for', () => {
+  expect(() => leaks({ token: 'xoxb-test' }, { log: '' })).toThrow('token is too short');
+});
+
 test('nothing is found where there is none', () => {
   expect(leaks({ key: secret }, { log: 'p:s •••KEY•••' })).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { leaks } from '../support/leaks.ts';
 import { outgoingSecrets } from '../support/outgoing-secrets.ts';
 import { attributeOf, type Collector, startCollector } from '../support/peers/collector.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
+import { until } from '../support/until.ts';
 
 const actor: Actor = { kind: 'operator', user: 'test' };
 let slack: SlackDouble;
@@ -41,8 +42,19 @@ afterAll(async () => {
   await Promise.all([slack?.stop(), collector?.close()]);
 });
 
+/** What main counts, when the worker has nothing more to do; and what the worker counts. */
+const BOTH = [
+  /^latchkey_queue_jobs\{lane="background",state="due",process="main"} 0$/,
+  /process="worker"/,
+];
+
 test('the figures of both processes stand on one page', async () => {
-  const page = await metrics();
+  let page: readonly string[] = [];
+  // The worker may have more to do, and answers for two seconds only: on a busy machine the next page has its figures.
+  await until(async () => {
+    page = await metrics();
+    return BOTH.every((line) => page.some((each) => line.test(each)));
+  });
   const value = (series: RegExp): number =>
     page
       .filter((line) => series.test(line))
@@ -74,7 +86,6 @@ test('the figures of both processes stand on one page', async () => {
     ),
   ).toBeGreaterThan(0);
   expect(value(/^latchkey_deliveries_total\{via="chat",outcome="sent",process="worker"}/)).toBe(1);
-  expect(value(/^latchkey_queue_jobs\{lane="background",state="due",process="main"}/)).toBe(0);
   expect(value(/^latchkey_ready\{part="(database|worker|slack)",process="main"}/)).toBe(3);
   expect(value(/^process_resident_memory_bytes\{process="(main|worker)"}/)).toBeGreaterThan(
     50_000_000,

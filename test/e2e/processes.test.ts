@@ -1,7 +1,7 @@
 /** Several worker processes share one PostgreSQL database, and one of them dies in the middle. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import { startApp } from '../../src/app/app.ts';
 import { type Fleet, startFleet } from '../support/company/fleet.ts';
 import { startMainProcess } from '../support/company/main-process.ts';

@@ -24,7 +24,7 @@ beforeAll(async () => {
       { ...foundation, actor: { kind: 'system' } },
     ),
   );
-}, 120_000);
+});
 afterAll(() => app?.stop());
 beforeEach(() => {
   heard = app.services.requests.length;
@@ -71,7 +71,7 @@ test("GitHub: someone whose username nobody knows isn't confirmed, and nothing i
   await app.add('github-team', { TOKEN: 'secret-1', ORG: 'harbour', TEAM: 'design' });
   await card("Not confirmed. GitHub username isn't known");
   expect(sent()).toEqual([]);
-}, 120_000);
+});
 
 test('GitHub: once the username is known the check asks, and a 404 is no access', async () => {
   await annIs({ GITHUB_USERNAME: 'annlee' });
@@ -82,7 +82,7 @@ test('GitHub: once the username is known the check asks, and a 404 is no access'
   await noor.press(await said('Not confirmed.'), 'Try again');
   await said('No access');
   expect(sent()).toEqual([`GET api.github.com${MEMBERSHIP}`]);
-}, 120_000);
+});
 
 test('Okta: a revoke ends well where the account has been deleted there', async () => {
   const okta = { TOKEN: 'secret-2', OKTA_HOST: 'harbour.okta.com', GROUP_ID: '00g1' };
@@ -97,7 +97,7 @@ test('Okta: a revoke ends well where the account has been deleted there', async 
   await revoke('okta-group');
   expect(sent()).toContain(`GET harbour.okta.com${user}`);
   expect(sent().filter((line) => line.startsWith('DELETE'))).toEqual([]);
-}, 120_000);
+});
 
 test('Entra: a revoke ends well where the account has been deleted there', async () => {
   await app.add('microsoft-entra-group', {
@@ -118,7 +118,7 @@ test('Entra: a revoke ends well where the account has been deleted there', async
   await revoke('microsoft-entra-group');
   expect(sent()).toContain(`GET graph.microsoft.com${user}?$select=id`);
   expect(sent().filter((line) => line.startsWith('DELETE'))).toEqual([]);
-}, 120_000);
+});
 
 test("GitHub: a 403 with nothing left is waited for, and isn't taken for a wrong token", async () => {
   const limited = {
@@ -132,4 +132,4 @@ test("GitHub: a 403 with nothing left is waited for, and isn't taken for a wrong
     `GET api.github.com${MEMBERSHIP}`,
     `GET api.github.com${MEMBERSHIP}`,
   ]);
-}, 120_000);
+});

@@ -30,8 +30,8 @@ import { startMailServer } from '../support/peers/mail-server.ts';
 import { copyOfPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { type Kind, openRunLab, type RunLab } from '../support/run-lab.ts';
 
-/** Of a machine that is busy: what is waited for comes within a second or two, and the dead worker's lease first. */
-const TIMEOUT = { timeout: 30_000, interval: 50 };
+/** Of a machine that is busy: what is waited for comes within a second or two, and the dead worker's lease of 30 s first. */
+const TIMEOUT = { timeout: 120_000, interval: 50 };
 const INTERRUPTED = '/store/1 p3@lab.example';
 const HOUR_MS = 60 * 60 * 1000;
 const actor: Actor = { kind: 'operator', user: 'test' };
@@ -118,9 +118,9 @@ describe.concurrent.each([
   ['SQLite, moved to PostgreSQL', movedTo(onSqlite, newPostgres)],
   ['PostgreSQL, moved to SQLite', movedTo(onPostgres, newFile)],
 ])('%s', (_, install) => {
-  test('what is restored goes on where the old installation stopped', {
-    timeout: 120_000,
-  }, async ({ onTestFinished }) => {
+  test('what is restored goes on where the old installation stopped', async ({
+    onTestFinished,
+  }) => {
     const later: Later = (cleanup) => onTestFinished(async () => void (await cleanup()));
     const mails = await startMailServer();
     later(() => mails.stop());

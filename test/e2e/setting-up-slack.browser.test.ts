@@ -340,7 +340,7 @@ async function confirmLink(text: string): Promise<void> {
   const link = /http:[^"|>]+\/links\/[^"|>]+/.exec(JSON.stringify(sent.blocks))?.[0] ?? '';
   await web.goto(link);
   const code = await web.locator('.code').innerText();
-  const question = await slack.message(code, { channel: ada.direct });
+  const question = await slack.message(`[${code}]`, { channel: ada.direct }); // A button: a port or a day may have its digits.
   await picture('number', question);
   await ada.press(question, code);
   await web.locator('.code').waitFor({ state: 'detached' });

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../demo/company.ts';
+import { freePort } from '../../demo/free-port.ts';
 import { type Foundation, openFoundation } from '../../src/app/foundation.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { newId } from '../../src/core/ids.ts';
@@ -327,9 +327,9 @@ export async function openHouse(): Promise<House> {
   const config = readConfig(environment);
   if (!config.ok) throw new TypeError('Latchkey took a configuration that is wrong');
   const foundation = await openFoundation(config.config);
-  await firstWorkDone(foundation);
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const hookId = await hookIn(foundation);
+  await firstWorkDone(foundation);
   return {
     doors: [...doors, doorsWithKeys(microsoft), hookDoor(hookId)],
     async held() {
@@ -361,11 +361,12 @@ export async function openHouse(): Promise<House> {
   };
 }
 
-/** What each start does by itself: afterwards only a request writes. */
-const firstWorkDone = ({ db }: Foundation): Promise<void> =>
+/** What each start does by itself, and the seal of what was noted until now: afterwards only a request writes. */
+const firstWorkDone = ({ db, stores }: Foundation): Promise<void> =>
   until(async () => {
     const purges = await db('occurrences').where({ subject: 'purge:all' });
-    return purges.length > 0 && (await db('jobs')).length === 0;
+    if (purges.length === 0 || (await stores.auditChain.hasUnsealed())) return false;
+    return (await db('jobs')).length === 0;
   });
 
 /** @returns the id of a hook that starts a sequence */

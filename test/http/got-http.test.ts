@@ -1,15 +1,16 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
-import type { HttpRequest, Method } from '../../src/engine/ports/http.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { BodySink, HttpRequest, Method } from '../../src/engine/ports/http.ts';
+import { heldDeadlines } from '../support/held-deadlines.ts';
 import {
   answered,
   client,
   failed,
   LIMITS,
+  NOBODY_LISTENS,
   send,
   serve,
   serveTcp,
-  urlWhereNobodyListens,
 } from './support.ts';
 
 test('a JSON body is sent as it is written, with its Content-Type', async () => {
@@ -194,29 +195,45 @@ test('a small packed answer that unpacks to more than the limit is given up earl
 });
 
 test('a service that never answers ends in a timeout whose request may have been received', async () => {
-  const server = await serve(() => {});
+  const deadlines = heldDeadlines();
+  const server = await serve(() => deadlines.pass());
 
-  const answer = await failed(
-    send({ method: 'POST', url: server.url }, { limits: { timeoutMs: 100 } }),
-  );
+  const answer = await failed(send({ method: 'POST', url: server.url }));
 
   expect(answer).toMatchObject({ code: 'timeout', maySent: true });
 });
 
+/** Calls `then` when so many pieces of the answer have come. */
+const afterPieces = (count: number, then: () => void): BodySink => {
+  let left = count;
+  return {
+    maxBytes: LIMITS.maxBytes,
+    takes: () => true,
+    async write() {
+      left -= 1;
+      if (left === 0) then();
+    },
+  };
+};
+
 test('an answer that stalls in the middle ends in a timeout', async () => {
+  const deadlines = heldDeadlines();
   const server = await serve((_, response) => response.writeHead(200).write('{"a":'));
 
-  const answer = await failed(send({ url: server.url }, { limits: { timeoutMs: 100 } }));
+  const sink = afterPieces(1, deadlines.pass);
+  const answer = await failed(send({ url: server.url }, { streams: { sink } }));
 
   expect(answer).toMatchObject({ code: 'timeout', maySent: true });
 });
 
 test('an answer that drips for ever ends in a timeout, though something comes all the time', async () => {
+  const deadlines = heldDeadlines();
   const { url } = await serve((_request, response) => {
     const drip = setInterval(() => response.write('x'), 5);
     response.on('close', () => clearInterval(drip));
   });
-  const failure = await failed(send({ url }, { limits: { timeoutMs: 100 } }));
+  const sink = afterPieces(5, deadlines.pass);
+  const failure = await failed(send({ url }, { streams: { sink } }));
   expect(failure).toMatchObject({ code: 'timeout', maySent: true });
 });
 
@@ -253,17 +270,22 @@ test('a timeout before there is a connection has sent nothing', async () => {
 });
 
 test('the time for connecting does not cut a slow answer', async () => {
-  const server = await serve((_, response) => setTimeout(() => response.end('late'), 120));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const connectTimeoutMs = 60;
+  const server = await serve((_, response) => {
+    vi.advanceTimersByTime(2 * connectTimeoutMs);
+    response.end('late');
+  });
 
-  const answer = await answered(send({ url: server.url }, { connectTimeoutMs: 60 }));
+  const answer = await answered(send({ url: server.url }, { connectTimeoutMs }));
 
   expect(answer.text).toBe('late');
 });
 
 test('a refused connection has sent nothing and says what to check', async () => {
-  const url = await urlWhereNobodyListens();
-
-  const answer = await failed(send({ method: 'POST', url: `${url}/hook?key=hush` }));
+  const url = `${NOBODY_LISTENS}/hook?key=hush`;
+  const answer = await failed(send({ method: 'POST', url }));
 
   expect(answer).toMatchObject({ code: 'no-connection', maySent: false });
   expect(answer.message).toContain('refused the connection. Check the address');

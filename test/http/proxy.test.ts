@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type NoProxy, parseNoProxy, ThroughProxy } from '../../src/http/proxy.ts';
 import { CERTIFICATE, KEY } from '../support/peers/certificate.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/peers/connect-proxy.ts';
-import { answered, failed, send, serve, serveTcp, urlWhereNobodyListens } from './support.ts';
+import { answered, failed, NOBODY_LISTENS, send, serve, serveTcp } from './support.ts';
 
 const nowhere: NoProxy = () => false;
 
@@ -187,7 +187,7 @@ test('a limit that is reached before a connection is begun ends it, too', async 
 });
 
 test('a proxy that is down is no connection', async () => {
-  const url = new URL(await urlWhereNobodyListens());
+  const url = new URL(NOBODY_LISTENS);
   const failure = await failed(
     send({ url: 'http://127.0.0.1:1/' }, { proxy: { url, except: nowhere } }),
   );

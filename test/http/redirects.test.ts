@@ -1,19 +1,12 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Resolve } from '../../src/http/address-guard.ts';
-import {
-  answered,
-  failed,
-  send,
-  serve,
-  type TestServer,
-  urlWhereNobodyListens,
-} from './support.ts';
+import { answered, failed, NOBODY_LISTENS, send, serve, type TestServer } from './support.ts';
 
 const SECRET_HEADERS = {
-  authorization: 'Bearer hush',
-  'x-api-key': 'hush',
-  cookie: 'session=hush',
+  authorization: 'Bearer hush-hush',
+  'x-api-key': 'hush-hush',
+  cookie: 'session=hush-hush',
   'idempotency-key': 'k1',
   accept: 'application/json',
 };
@@ -79,7 +72,7 @@ test('another origin gets Accept and Content-Type and no other header', async ()
 
   const got = stranger.received[0]?.headers;
   expect(got).toMatchObject({ accept: 'application/json', 'content-type': 'application/json' });
-  expect(JSON.stringify(got)).not.toContain('hush');
+  expect(JSON.stringify(got)).not.toContain('hush-hush');
   expect(got).not.toHaveProperty('idempotency-key');
   expect(got).toHaveProperty('user-agent', 'Latchkey/test');
 });
@@ -177,7 +170,7 @@ test('a redirect to a name with a private address is refused', async () => {
 });
 
 test('a connection that fails after a redirect is lost, since the request has left already', async () => {
-  const server = await redirecting(303, await urlWhereNobodyListens());
+  const server = await redirecting(303, NOBODY_LISTENS);
 
   const answer = await failed(send({ method: 'POST', url: `${server.url}/start` }));
 

@@ -142,5 +142,5 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
     expect(run).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'internal' } });
     expect(run?.state === 'failed' && run.error.message).toMatch(/^Latchkey crashed twice/);
     expect(exits).toMatchObject([{ reason: 'exit code 3' }, { reason: 'exit code 3' }]);
-  }, 120_000);
+  });
 });

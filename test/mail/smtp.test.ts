@@ -36,12 +36,8 @@ test('a wrong password can be mended, too, and is not repeated', async () => {
 });
 
 test('a server that is not there is named to people without codes, and to operators with one', async () => {
-  const gone = createServer();
-  gone.listen(0, '127.0.0.1');
-  await once(gone, 'listening');
-  const url = `smtp://127.0.0.1:${(gone.address() as AddressInfo).port}`;
-  gone.close();
-  await once(gone, 'close');
+  await server.stop();
+  const { url } = server;
   const [, why] = await whyOf(send(url));
   expect(why).toBe(
     "We couldn't reach the mail server. If this continues, an admin has to check Latchkey's mail settings.",

@@ -182,8 +182,6 @@ export interface TestEngine extends TestDatabase {
 export interface TestEngineOptions {
   /** Whether the database has a file of its own, for `databaseBytes`. */
   readonly ownFile?: boolean;
-  /** Milliseconds for each exchange in place of what the engine says. */
-  readonly timeoutMs?: number;
   /** After what people are notified of in any case: runs, imports, sequences, connections. */
   readonly onEvent?: OnEvent;
   /** Sends a delivery; left out, all of them wait. */
@@ -219,14 +217,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
 
   const allowed = parseAllowList('127.0.0.1');
   if (!allowed.ok) throw new Error(allowed.error);
-  const real = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
-  const { timeoutMs } = options;
-  const http: Http =
-    timeoutMs === undefined
-      ? real
-      : {
-          send: (request, limits, streams) => real.send(request, { ...limits, timeoutMs }, streams),
-        };
+  const http = createHttp({ allowPrivateHosts: allowed.list, userAgent: 'Latchkey' });
 
   const admin = await added({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
   const actor: Actor = { kind: 'person', personId: admin.id, via: 'slack' };

@@ -1,16 +1,24 @@
 /** Looks for secrets in whatever was written down or shown. Shares nothing with the product's own redaction. */
 
-/** @returns `NAME as ENCODING in PLACE` for each secret that stands in a place, in whatever encoding */
+/** Fewer stand among random ids and sealed bytes by chance. */
+const MIN_SIGNS = 8;
+
+/**
+ * @returns `NAME as ENCODING in PLACE` for each secret that stands in a place, in whatever encoding
+ * @throws where a secret is too short to be looked for
+ */
 export function leaks(
   secrets: Readonly<Record<string, string>>,
   places: Readonly<Record<string, string>>,
 ): readonly string[] {
   return Object.entries(secrets).flatMap(([name, secret]) =>
-    Object.entries(encodingsOf(secret)).flatMap(([encoding, forms]) =>
-      Object.entries(places)
+    Object.entries(encodingsOf(secret)).flatMap(([encoding, forms]) => {
+      if (forms.some(({ length }) => length < MIN_SIGNS))
+        throw new RangeError(`${name} is too short to be looked for as ${encoding}`);
+      return Object.entries(places)
         .filter(([, text]) => forms.some((form) => text.includes(form)))
-        .map(([place]) => `${name} as ${encoding} in ${place}`),
-    ),
+        .map(([place]) => `${name} as ${encoding} in ${place}`);
+    }),
   );
 }
 

@@ -17,7 +17,7 @@ import {
   startOAuthProvider,
 } from '../support/peers/oauth-provider.ts';
 
-const STORY_MS = 60_000;
+const STORY_MS = 240_000;
 const SECRET = 'hb_live_3kq9-tr0ub4dor';
 
 let browser: Browser;

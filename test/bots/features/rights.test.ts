@@ -13,7 +13,7 @@ import { playCompany } from '../../support/card-page.ts';
 import { textOf } from '../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../support/clicks.ts';
 
-const PLAY_MS = 120_000;
+const PLAY_MS = 240_000;
 
 /** What changes something for everyone or at an app, and what only reads it; none of these people owns an app. */
 const CHANGES = ['set up', 'change approvers', 'run reviews'] as const;

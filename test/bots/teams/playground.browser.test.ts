@@ -85,7 +85,7 @@ test('in the local Teams client a message gives a card, its button a form, and t
   expect(answered).toContain('The card above shows the result of your answer.');
   await picture('granted');
   expect(bot.errors).toEqual([]);
-}, 40_000);
+});
 
 test('in a group chat the bot takes mentions, and keeps what is private to the direct chat', async () => {
   await teams.goTo('Group Chat');
@@ -103,7 +103,7 @@ test('in a group chat the bot takes mentions, and keeps what is private to the d
   await teams.press('Cancel');
   await teams.waitForText('Nothing changed.');
   expect(bot.errors).toEqual([]);
-}, 40_000);
+});
 
 test('two people use two clients, and each sees their own conversation', async () => {
   const other = await startTeamsClient({ persona: bob, others: [ann], endpoint: bot.endpoint });
@@ -123,7 +123,7 @@ test('two people use two clients, and each sees their own conversation', async (
     await page.close();
     await other.stop();
   }
-}, 40_000);
+});
 
 /** Cards that are edited twice at once: the page opens its socket again after an edit, and would lose the second one. */
 async function afterEdits(tabs: readonly TeamsPage[], name: string): Promise<string> {
@@ -142,7 +142,7 @@ test('a tab that was opened again ends with what each card says last', async () 
   await teams.page.reload();
   await teams.page.getByRole('textbox').first().waitFor();
   expect(await afterEdits([teams], 'Opened again')).not.toContain('It starts in a moment.');
-}, 60_000);
+});
 
 test('two tabs of one person both end with what each card says last', async () => {
   const second = await TeamsPage.visit(browser, client.url);
@@ -152,7 +152,7 @@ test('two tabs of one person both end with what each card says last', async () =
   } finally {
     await second.close();
   }
-}, 60_000);
+});
 
 /** An address of this machine that others can reach; undefined where it has none. */
 const outside = Object.values(networkInterfaces())
@@ -174,7 +174,7 @@ test('a client that hides its log shows the conversation alone, and the log by i
     await quiet.stop();
   }
   expect(bot.errors).toEqual([]);
-}, 40_000);
+});
 
 test.skipIf(!outside)('the client can be reached from this machine only', async () => {
   const { port } = new URL(client.url);

@@ -133,6 +133,6 @@ test('any card keeps every button, shows at most three, and has no menu of one b
         expect(isMenuOfOne && (kind === 'buttons' || buttons.length > 1)).toBe(false);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 29 },
   );
 });

@@ -143,13 +143,13 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
         id: 'item-1',
         ruleId: rule.id,
         integrationId: 'i1',
-        form: { team: ['core', 'web'] },
+        form: { team: ['core-platform', 'web'] },
         answers: [{ label: 'Team', value: 'Core, Web' }],
       };
       await stores.rules.insertItem(item);
       expect(await stores.rules.findItem('item-1')).toEqual(item);
       const row: unknown = await driver.db('rule_items').first('content');
-      expect(JSON.stringify(row)).not.toContain('core');
+      expect(JSON.stringify(row)).not.toContain('core-platform');
       await driver.db('integrations').where({ id: 'i1' }).delete();
       expect(await stores.rules.findItem('item-1')).toBeUndefined();
     });

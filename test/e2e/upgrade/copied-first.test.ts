@@ -46,4 +46,4 @@ test('with the copy the old version starts again, and with the new tables it say
     /A newer Latchkey has changed this database \(9999-next\); .*restore a backup from before/,
   );
   expect(await copies()).toHaveLength(1);
-}, 180_000);
+});

@@ -23,7 +23,7 @@ import {
 } from '../../support/database/release-0.2.0.ts';
 import { emptyPostgres } from '../../support/peers/postgres.ts';
 
-const TIMEOUT = { timeout: 60_000, interval: 50 };
+const TIMEOUT = { timeout: 120_000, interval: 50 };
 const workerFile = pathToFileURL(resolve('dist/src/jobs/worker-process.js'));
 
 let cleanups: (() => Promise<unknown>)[] = [];

@@ -62,4 +62,4 @@ test('processes of this version live on after the next one has migrated, and non
 
   await expect(start()).rejects.toThrow('A newer Latchkey has changed this database (9999-next)');
   expect(await isReady(old)).toBe(true);
-}, 180_000);
+});

@@ -6,6 +6,7 @@ import { inTransaction } from '../../../src/store/database.ts';
 import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
+import { heldDeadlines } from '../../support/held-deadlines.ts';
 import { held } from '../../support/peers/third-party.ts';
 
 const TOKEN = 'sk-live-4f9b2a7c';
@@ -52,25 +53,19 @@ describe('the answer is kept, with its reason and its time', () => {
   });
 
   test('unknown where the service can not be reached, by its name', async () => {
-    await engine.party.close();
+    await engine.party.leave();
     expect((await check())?.reason).toMatch(/^\w+ doesn't answer\. Try again later\.$/);
   });
 
   test('unknown where it does not answer in time', async () => {
-    const impatient = await testEngine({ timeoutMs: 150 });
-    try {
-      impatient.party.on('GET /users', 'hang');
-      const whom = await impatient.person();
-      const { id } = await impatient.integration({
-        exists: { method: 'GET', url: `${impatient.party.url}/users` },
-        execute: [],
-      });
-      const access = await checkAccess(whom.id, id, impatient.worker());
-      expect(access?.state).toBe('unknown');
-      expect(access?.reason).toContain('took too long to answer.');
-    } finally {
-      await impatient.cleanup();
-    }
+    const deadlines = heldDeadlines();
+    engine.party.on('GET /users', 'hang');
+    const checked = check();
+    await engine.party.received(1);
+    deadlines.pass();
+    const access = await checked;
+    expect(access?.state).toBe('unknown');
+    expect(access?.reason).toContain('took too long to answer.');
   });
 
   test('unknown where a secret is missing, with who can enter it', async () => {

@@ -151,6 +151,7 @@ describe('buildVariables', () => {
         const own = (from: object) => Object.getOwnPropertyDescriptor(from, 'a')?.value as unknown;
         expect(variables['a']).toBe(own(secrets) ?? own(form) ?? own(stored));
       }),
+      { seed: 29 },
     );
   });
 });

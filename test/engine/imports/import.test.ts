@@ -205,6 +205,7 @@ describe('whatever is in the file', () => {
         expect(new Set(emails).size).toBe(emails.length);
         expect(emails.map((email) => email.trim().toLowerCase())).toEqual(emails);
       }),
+      { seed: 29 },
     );
   });
 
@@ -237,7 +238,7 @@ describe('whatever is in the file', () => {
         }
         await close();
       }),
-      { numRuns: 15 }, // Each opens a database, and imports into it twice.
+      { numRuns: 15, seed: 29 }, // Each opens a database, and imports into it twice.
     );
   });
 });

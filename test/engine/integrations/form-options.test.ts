@@ -247,7 +247,7 @@ describe('a problem says what happened', () => {
   });
 
   test('a service that is not there', async () => {
-    await engine.party.close();
+    await engine.party.leave();
     expect(await told()).toContain("Asana doesn't answer. Try again later.");
   });
 

@@ -219,7 +219,13 @@ describe('parseManifest', () => {
     }));
     const judged = (text: string): unknown =>
       expect(checkManifest(text).warnings).toBeInstanceOf(Array);
-    fc.assert(fc.property(value, (json) => void judged(JSON.stringify(json))));
-    fc.assert(fc.property(fc.string(), (text) => void judged(text)));
+    fc.assert(
+      fc.property(value, (json) => void judged(JSON.stringify(json))),
+      { seed: 29 },
+    );
+    fc.assert(
+      fc.property(fc.string(), (text) => void judged(text)),
+      { seed: 29 },
+    );
   });
 });

@@ -152,6 +152,7 @@ test('as many have to approve as the policy says, for any requester', () =>
       const { needed } = await approversOf({ request, integration }, memory.stores, at);
       expect(needed).toBe(drawn.approvals);
     }),
+    { seed: 29 },
   ));
 
 test('neither who asks nor whom it is for has a seat, nor fills one', () =>
@@ -168,6 +169,7 @@ test('neither who asks nor whom it is for has a seat, nor fills one', () =>
       const approverIds = seats.map(({ approver }) => approver.id);
       expect(new Set(approverIds).size).toBe(approverIds.length);
     }),
+    { seed: 29 },
   ));
 
 test('who may request it can wherever enough people could approve it: those named, and admins where they are too few', () =>
@@ -197,6 +199,7 @@ test('who may request it can wherever enough people could approve it: those name
         new Set([...can].map(idOf)),
       );
     }),
+    { seed: 29 },
   ));
 
 test('it is approved by that many different people and no fewer, in any order of clicks, leavers and promotions', () =>
@@ -228,5 +231,5 @@ test('it is approved by that many different people and no fewer, in any order of
       expect(by).not.toContain(request.requestedById);
       expect(by).not.toContain(request.personId);
     }),
-    { numRuns: 30 }, // Each is some two hundred statements.
+    { numRuns: 30, seed: 29 }, // Each is some two hundred statements.
   ));

@@ -194,6 +194,7 @@ test('not is the opposite', () => {
       const turned = { ...condition, not: !condition.not };
       expect(matches(rule([turned]), about)).toBe(!matches(rule([condition]), about));
     }),
+    { seed: 29 },
   );
 });
 
@@ -205,6 +206,7 @@ test('all is each of them alone, and any is one of them', () => {
       expect(matches(rule(conditions), about)).toBe(alone.every(Boolean));
       expect(matches(rule(conditions, { matching: 'any' }), about)).toBe(alone.some(Boolean));
     }),
+    { seed: 29 },
   );
 });
 
@@ -217,6 +219,7 @@ test('is implies starts-with, which implies contains', () => {
       const order = [by('is'), by('starts-with'), by('contains')].map(Number);
       expect(order).toEqual(order.toSorted((a, b) => a - b));
     }),
+    { seed: 29 },
   );
 });
 
@@ -246,5 +249,6 @@ test('the index leaves out nobody whom a rule matches, and keeps the order of ru
       const candidates = indexRules(compiled).candidates(facts);
       expect(matching([...candidates])).toEqual(matching(compiled));
     }),
+    { seed: 29 },
   );
 });

@@ -15,6 +15,7 @@ import {
   type TestEngine,
   testEngine,
 } from '../../support/engine.ts';
+import { heldDeadlines } from '../../support/held-deadlines.ts';
 import { type Answer, held } from '../../support/peers/third-party.ts';
 
 let engine: TestEngine;
@@ -347,7 +348,7 @@ describe('what an error says', () => {
 
   test('a refused connection is repeated, then said by the name of the app; the details have the host', async () => {
     const { run } = await granted(oneStep());
-    await engine.party.close();
+    await engine.party.leave();
     await engine.runJobs();
     for (let repeats = 0; repeats < 3; repeats += 1) await engine.later(10 * SECOND);
 
@@ -416,21 +417,16 @@ describe('what an error says', () => {
 });
 
 test('a service that does not answer in time is named, and a write to it has an unknown outcome', async () => {
-  const impatient = await testEngine({ timeoutMs: 200 });
-  try {
-    impatient.party.on('POST /users', 'hang');
-    const person = await impatient.person();
-    const integration = await impatient.integration({
-      execute: [{ url: `${impatient.party.url}/users` }],
-    });
-    const run = startedRun(await impatient.grant(person, integration));
-    await impatient.runJobs();
-    const { error } = inState(await impatient.run(run.id), 'retrying');
-    expect(error.code).toBe('unknown-outcome');
-    expect(error.message).toContain('took too long to answer.');
-  } finally {
-    await impatient.cleanup();
-  }
+  const deadlines = heldDeadlines();
+  engine.party.on('POST /users', 'hang');
+  const { run } = await granted(oneStep());
+  const worked = engine.runJobs();
+  await engine.party.received(1);
+  deadlines.pass();
+  await worked;
+  const { error } = inState(await engine.run(run.id), 'retrying');
+  expect(error.code).toBe('unknown-outcome');
+  expect(error.message).toContain('took too long to answer.');
 });
 
 describe('429 and 503', () => {

@@ -30,6 +30,7 @@ describe('redactor', () => {
         expect(hide(`Basic ${base64(`${before}:${value}`)}`)).toBe('Basic •••KEY•••');
         expect(hide(`Basic ${base64(`${value}:${after}`)}`)).toBe('Basic •••KEY•••');
       }),
+      { seed: 29 },
     );
   });
 

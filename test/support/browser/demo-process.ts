@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { demoPorts } from '../demo-ports.ts';
 
 export interface DemoProcess {
   readonly child: ChildProcess;
@@ -35,7 +36,12 @@ export async function startDemo(
 ): Promise<DemoProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
   const child = spawn(process.execPath, [program, ...args, '--log'], {
-    env: { PATH: process.env['PATH'], TMPDIR: folder, LOG_LEVEL: 'trace' },
+    env: {
+      PATH: process.env['PATH'],
+      TMPDIR: folder,
+      LOG_LEVEL: 'trace',
+      DEMO_PORTS: await demoPorts(),
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';

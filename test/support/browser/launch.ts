@@ -11,6 +11,9 @@ import { type BrowserServer, chromium } from 'playwright-core';
 /** What the package calls the browser. */
 const FILE = 'chromium';
 
+/** It starts in a second or two, unless the machine does much beside. */
+const START_MS = 120_000;
+
 /**
  * Flags of the package that are for a cloud function: in one process the browser ends with the first page that is closed, and
  * drawing by an emulated graphics card costs more than drawing without one.
@@ -31,6 +34,7 @@ export async function launchBrowser(): Promise<BrowserServer> {
       '--disable-dev-shm-usage',
     ],
     headless: true,
+    timeout: START_MS,
   });
 }
 

@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { TestCompany } from './company.ts';
 
-const GRANTED_MS = 30_000;
+const GRANTED_MS = 120_000;
 
 /** Grants through the engine, as from chat, and waits until the access is there. @param name of the integration */
 export async function grantAtCompany(

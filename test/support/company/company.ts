@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Company, freePort, startCompany } from '../../../demo/company.ts';
+import { type Company, startCompany } from '../../../demo/company.ts';
+import { freePort } from '../../../demo/free-port.ts';
 import type { SlowMailOptions } from '../../../demo/third-parties/slow-mail.ts';
 import type { Environment } from '../../../src/config/variables.ts';
 import { putMigrated } from './migrated-file.ts';

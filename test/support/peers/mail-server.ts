@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
+import { keepPort } from '../../../demo/free-port.ts';
 
 export interface ReceivedMail {
   readonly to: readonly string[];
@@ -77,7 +78,9 @@ export async function startMailServer(): Promise<MailServer> {
   async function stop(): Promise<void> {
     const stopping = server;
     server = undefined;
-    if (stopping) await new Promise<void>((resolve) => stopping.close(() => resolve()));
+    if (!stopping) return;
+    await keepPort(stopping.server); // A test may go on, or start it again.
+    await new Promise<void>((resolve) => stopping.close(() => resolve()));
   }
 
   await start();

@@ -6,6 +6,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { keepPort } from '../../../demo/free-port.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -47,6 +48,8 @@ export interface ThirdParty {
   /** Resolves when `count` requests have come since the start. */
   received(count: number): Promise<readonly ReceivedRequest[]>;
   close(): Promise<void>;
+  /** The same, where the test goes on: nobody else takes its address. */
+  leave(): Promise<void>;
 }
 
 export async function startThirdParty(): Promise<ThirdParty> {
@@ -66,6 +69,13 @@ export async function startThirdParty(): Promise<ThirdParty> {
     await reply(answer, response);
   };
 
+  const close = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -82,11 +92,10 @@ export async function startThirdParty(): Promise<ThirdParty> {
       while (requests.length < count) await once(emitter, 'request');
       return requests;
     },
-    async close() {
-      if (!server.listening) return;
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+    close,
+    async leave() {
+      await keepPort(server);
+      await close();
     },
   };
 }

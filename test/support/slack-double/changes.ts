@@ -1,5 +1,6 @@
 /** Lets a test wait for what will be there, without sleeping. */
-const TIMEOUT_MS = 45_000;
+/** Less than a test may take, so that it says what it waited for. */
+const TIMEOUT_MS = 180_000;
 
 export class Changes {
   readonly #waiting = new Set<() => void>();

@@ -50,7 +50,7 @@ export class SlackDouble {
   acknowledgeMs: number | undefined;
 
   private constructor(options: SlackDoubleOptions) {
-    this.token = options.token ?? 'xoxb-test';
+    this.token = options.token ?? 'xoxb-token-of-the-test';
     this.signingSecret = options.signingSecret ?? 'signing-secret-of-the-test';
     this.workspace = new Workspace(options.now ?? Date.now);
     const scopes = new Set(options.scopes ?? SCOPES);

@@ -14,7 +14,7 @@ import { openBrowser } from '../../support/browser/browser.ts';
 import { takePicture } from '../../support/browser/pictures.ts';
 import { type EditorLab, editorLab } from './lab.ts';
 
-const STORY_MS = 60_000;
+const STORY_MS = 240_000;
 
 const manifest = {
   form: [

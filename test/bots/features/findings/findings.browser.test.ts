@@ -10,7 +10,7 @@ import { openBrowser } from '../../../support/browser/browser.ts';
 import { liveReader, type TestChat, testChat } from '../../../support/chat.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
-const BROWSER_MS = 120_000;
+const BROWSER_MS = 240_000;
 const ADMIN = 'ada.okafor@harbour.example';
 
 let chat: TestChat;

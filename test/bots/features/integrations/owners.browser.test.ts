@@ -8,7 +8,7 @@ import { type TestChat, testChat } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { drawnInSlack } from '../../../support/peers/slack-drawing.ts';
 
-const BROWSER_MS = 120_000;
+const BROWSER_MS = 240_000;
 const ACTOR = { actor: { kind: 'system' } } as const;
 
 let chat: TestChat;

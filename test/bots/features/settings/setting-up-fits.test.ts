@@ -96,7 +96,7 @@ beforeAll(async () => {
   const personIds = people.slice(0, 10).map(({ id }) => id);
   const policy = { ...defaultPolicy, approvers: { kind: 'people', personIds } } as const;
   await stores.integrations.save({ ...integration, settings: { policy } });
-}, 120_000);
+});
 afterAll(() => chat.cleanup());
 
 /** Why the cards are not one message each on both platforms, as an edit has to be, too; empty where they are. */
