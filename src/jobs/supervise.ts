@@ -97,14 +97,23 @@ export function supervise(deps: Supervising): Supervisor {
 
   /** The limit is longer until its first report. */
   const watch = (process: ChildProcess) => {
-    const killIn = (ms: number) => setTimeout(() => process.kill('SIGKILL'), ms);
+    let kill: NodeJS.Immediate | undefined;
+    const killIn = (ms: number) =>
+      setTimeout(() => {
+        // What it said while this process stood still is heard first.
+        kill = setImmediate(() => process.kill('SIGKILL'));
+      }, ms);
     let timer = killIn(deps.startMs ?? START_MS);
+    const end = (): void => {
+      clearTimeout(timer);
+      clearImmediate(kill);
+    };
     return {
       heard() {
-        clearTimeout(timer);
+        end();
         timer = killIn(silenceMs);
       },
-      end: () => clearTimeout(timer),
+      end,
     };
   };
 

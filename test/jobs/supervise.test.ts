@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, type TestContext, test, vi } from 'vitest';
+import { nextTurn } from '../../src/core/next-turn.ts';
 import {
   DRAIN_MS,
   FINISH_MS,
@@ -202,6 +203,20 @@ describe('a worker process', () => {
     }
     expect(children).toMatchObject([{ killed: false }]);
     expect(exits(reports)).toEqual([]);
+  });
+
+  test('that spoke while main stood still is left alone', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { report, children } = supervised(['works'], { silenceMs: 1000 });
+    await report(ready('worker-1'));
+    const [child] = children;
+    vi.advanceTimersByTime(1000); // Timers come first, and then what has arrived.
+    child?.emit('message', { kind: 'beat', workers: 1 });
+    await nextTurn();
+    expect(child).toMatchObject({ killed: false });
+    vi.advanceTimersByTime(1000);
+    await nextTurn();
+    expect(child).toMatchObject({ killed: true });
   });
 
   test('that can not be started is tried again, and the report says why', async () => {
