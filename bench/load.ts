@@ -291,6 +291,9 @@ function figuresOf(
   const silent = taken.filter(({ id }) => answered[id] === undefined);
   const waits = taken.flatMap(({ id, at }) => (answered[id] ? [answered[id] - at] : []));
   const elsewhere = sent.filter(({ refusals }) => refusals > 0);
+  const reasons = new Map<string, number>();
+  for (const { failed = '' } of lost) reasons.set(failed, (reasons.get(failed) ?? 0) + 1);
+  const why = [...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ');
   const outcomes = Object.entries(figures.outcomes)
     .map(([outcome, count]) => `${count} ${outcome}`)
     .join(', ');
@@ -312,7 +315,7 @@ function figuresOf(
       : []),
     {
       what: 'load: not acknowledged (within 10 s, or the process that had them was killed, or none was ready)',
-      value: `${lost.length}; ${elsewhere.length} more met a process that was down and went to the next`,
+      value: `${lost.length}${why && ` (${why})`}; ${elsewhere.length} more met a process that was down and went to the next`,
     },
     { what: 'load: sent later than planned', value: inWords(sent.map(({ lateMs }) => lateMs)) },
     { what: 'load: from writing to the first word in chat', value: inWords(waits) },

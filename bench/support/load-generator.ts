@@ -37,6 +37,8 @@ export interface Sent {
   readonly ms?: number;
   /** How many processes took no connection before one did. */
   readonly refusals: number;
+  /** Why there was no acknowledgement: a status, a code of Node's, or that the time was up. */
+  readonly failed?: string;
 }
 
 /** As often as people write them: mostly they look. */
@@ -168,11 +170,11 @@ async function send({ id, platform, ...wanted }: ToSend, lateMs: number): Promis
       return { id, platform, at, lateMs, ms, refusals };
     }
     // Only what was surely not received goes to the next process, as with every balancer.
-    if (outcome !== 'refused') break;
+    if (outcome !== REFUSED) return { id, platform, at, lateMs, refusals, failed: outcome };
     ready = ready.filter((other) => other !== url);
     refusals += 1;
   }
-  return { id, platform, at, lateMs, refusals };
+  return { id, platform, at, lateMs, refusals, failed: 'none was ready' };
 }
 
 function inTurn(): readonly string[] {
@@ -183,10 +185,13 @@ function inTurn(): readonly string[] {
   );
 }
 
+const REFUSED = 'ECONNREFUSED';
+
+/** @returns `ok`, or why not */
 async function post(
   url: string,
   { path, body, headers }: Pick<ToSend, 'path' | 'body' | 'headers'>,
-): Promise<'ok' | 'refused' | 'failed'> {
+): Promise<string> {
   underWay.set(url, (underWay.get(url) ?? 0) + 1);
   try {
     return await new Promise((resolve) => {
@@ -195,13 +200,15 @@ async function post(
         { method: 'POST', agent, headers: { ...headers, 'Content-Length': body.length } },
         (response) => {
           const isOk = response.statusCode === 200;
-          response.resume().on('close', () => resolve(isOk && response.complete ? 'ok' : 'failed'));
+          const failed = isOk ? 'cut short' : `status ${response.statusCode}`;
+          response.resume().on('close', () => resolve(isOk && response.complete ? 'ok' : failed));
         },
       );
-      sending.setTimeout(TIMEOUT_MS, () => sending.destroy());
-      sending.on('error', (error) =>
-        resolve('code' in error && error.code === 'ECONNREFUSED' ? 'refused' : 'failed'),
-      );
+      sending.setTimeout(TIMEOUT_MS, () => {
+        resolve('time was up');
+        sending.destroy();
+      });
+      sending.on('error', (error) => resolve('code' in error ? String(error.code) : error.name));
       sending.end(body);
     });
   } finally {
