@@ -18,16 +18,27 @@ export async function freePort(preferred: number): Promise<number> {
 
 /**
  * For a minute after this server is closed, nobody gets its port who asks the system for any: there was a connection that our end
- * closed first, which the system still remembers (TIME_WAIT). Who asks for that very port gets it.
+ * closed first, which Linux still remembers (TIME_WAIT). Who asks for that very port gets it.
  */
 export async function keepPort(server: Server): Promise<void> {
-  const accepted = once(server, 'connection') as Promise<[Socket]>;
   const client = connect(portOf(server), '127.0.0.1');
-  const [ours] = await accepted;
+  const ours = await acceptedFrom(client, server);
   const closed = [ours, client].map((each) => once(each, 'close'));
   ours.resume().end();
   client.resume(); // It ends when it has heard that our end has.
   await Promise.all(closed);
+}
+
+/** Another client may connect at the same moment. */
+function acceptedFrom(client: Socket, server: Server): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    client.once('error', reject);
+    server.on('connection', function look(socket: Socket) {
+      if (socket.remotePort !== client.localPort) return;
+      server.off('connection', look);
+      resolve(socket);
+    });
+  });
 }
 
 const listenOn = (port: number): Promise<Server | undefined> =>

@@ -3,11 +3,16 @@ import { constants, getPriority, setPriority } from 'node:os';
 const LOWEST = constants.priority.PRIORITY_LOW;
 
 /**
- * Lowers this process's priority, so that others go first where there is too little processor for all. Where nobody else wants
- * it, nothing changes.
+ * Lowers the priority of this process, so that others go first where there is too little processor for all. Where nobody else
+ * wants it, or where the system forbids it, nothing changes. On Linux it is that of the thread that runs JavaScript alone: SQLite's
+ * keep theirs, so that a write lock is not held for longer.
  */
 export function giveWay(): void {
   // It counts from the priority that whoever started Latchkey chose.
   const lowered = getPriority() + constants.priority.PRIORITY_BELOW_NORMAL;
-  setPriority(Math.min(lowered, LOWEST));
+  try {
+    setPriority(Math.min(lowered, LOWEST));
+  } catch {
+    // A sandbox may forbid it.
+  }
 }

@@ -60,7 +60,7 @@ export function supervise(deps: Supervising): Supervisor {
     process.on('message', (message) => {
       const parsed = upward.safeParse(message);
       // It also answers with metrics while it starts, which may take longer than the later limit for silence.
-      if (parsed.data?.kind !== 'figures' && !stopping) watching.heard();
+      if (parsed.data?.kind !== 'figures' && child === process && !stopping) watching.heard();
       if (parsed.success && !stopping) deps.report(parsed.data);
     });
     process.on('error', () => undefined); // `exit` follows, or the process never started. `once` below notices both.

@@ -52,8 +52,8 @@ export interface Case {
     /** Texts that the whole result has, or may not have, in it. */
     readonly shows?: readonly string[];
     readonly hides?: readonly string[];
-    /** Seconds between sendings in all, exactly or from and to. */
-    readonly waitedSeconds?: number | readonly [number, number];
+    /** Seconds between sendings in all. The clock begins at 640 ms and moves with pauses only. */
+    readonly waitedSeconds?: number;
   };
   /** Whether it is tried as a command, too: then it has no long waits. */
   readonly cli?: boolean;

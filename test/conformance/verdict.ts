@@ -28,7 +28,7 @@ export function expectOutcome(
   for (const text of expected.shows ?? []) expect(whole).toContain(text);
   for (const text of expected.hides ?? []) expect(whole).not.toContain(text);
   if (expected.waitedSeconds !== undefined && waitedMs !== undefined)
-    judgeWait(expected.waitedSeconds, waitedMs / 1000);
+    expect(waitedMs / 1000).toBe(expected.waitedSeconds);
 }
 
 const withoutNulls = ({ code, step, says }: NonNullable<Case['expect']['error']>) => ({
@@ -41,12 +41,6 @@ function judgeWarnings(expected: readonly string[], warnings: readonly string[])
   if (expected.length === 0) expect(warnings).toEqual([]);
   for (const text of expected)
     expect(warnings).toContainEqual(expect.stringContaining(text) as string);
-}
-
-function judgeWait(expected: number | readonly [number, number], waited: number): void {
-  const [least, most] = typeof expected === 'number' ? [expected, expected] : expected;
-  expect(waited).toBeGreaterThanOrEqual(least);
-  expect(waited).toBeLessThanOrEqual(most);
 }
 
 function judgeRequests(expected: readonly ExpectedRequest[], received: readonly Received[]): void {

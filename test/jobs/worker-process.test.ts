@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
 import { type Downward, type Report, upward } from '../../src/jobs/messages.ts';
 import { supervise } from '../../src/jobs/supervise.ts';
@@ -72,8 +72,9 @@ describe.each(Object.entries(databases))('on %s', (_, open) => {
       env: { ...process.env, ...lab.environment },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
+    onTestFinished(() => void child.kill('SIGKILL'));
     const ended = once(child, 'exit');
-    await once(child, 'message'); // It is ready.
+    await Promise.race([once(child, 'message'), ended]); // It is ready.
     const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
     const lowered = getPriority() + PRIORITY_BELOW_NORMAL;
     expect(getPriority(child.pid)).toBe(Math.min(lowered, PRIORITY_LOW));

@@ -13,7 +13,7 @@ import type { SequenceBatch } from '../sequences/sequence-batch.ts';
 import type { NamedStore, Page } from './store.ts';
 
 /** A search looks at the name. */
-export interface SequenceStore extends NamedStore<Sequence> {
+export interface SequenceStore extends Omit<NamedStore<Sequence>, 'findMany'> {
   /** Those that are turned on and that every new hire gets, by name. */
   forEveryHire(): Promise<readonly Sequence[]>;
   insertItem(item: SequenceItem): Promise<void>;

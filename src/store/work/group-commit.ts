@@ -10,7 +10,8 @@
  * - A COMMIT that fails because of the disk fails the whole group: the next one would fail, too. One that fails because of a
  *   constraint that is checked then is the fault of one unit.
  * - When the transaction can't begin, every unit that waits fails. Each would have to wait as long again.
- * - A unit that someone waits for goes before the others. Its group takes one of these along, so they go on, too, and then ends.
+ * - A unit that someone waits for goes before the others. Its group takes one of these along, so they go on, too, and ends
+ *   when no more such units wait.
  * - While a unit waits for anything but the database, all others wait with it. A `transact` inside a unit would wait for ever, so
  *   the unit of work refuses it.
  */

@@ -13,6 +13,7 @@ interface NamedRow {
   readonly deleted_at: number | null;
 }
 
+/** How items of one kind are stored. */
 export interface NamedRows<T, Row> {
   readonly table: string;
   /** Its kind, for errors. */
