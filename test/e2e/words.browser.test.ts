@@ -81,7 +81,7 @@ test(
     await marco.send('tasks');
     await marco.waitForText('Mine: 1');
     await picture(marco, 'Mine: 1', 'teams-tasks');
-    expect((await marco.cards()).at(-1)).toContain('Grant Door badge to Ann Lee');
+    expect(await marco.card('Mine: 1').innerText()).toContain('Grant Door badge to Ann Lee');
   },
   STORY_MS,
 );
