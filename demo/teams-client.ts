@@ -47,9 +47,6 @@ const OTHERS = 5;
 /** It starts in a second or two; a slow machine gets time. */
 const START_MS = 120_000;
 
-/** How far back the page misses updates, in milliseconds. It opens its socket again well within that, also on a busy machine. */
-const MISSED_MS = 20_000;
-
 /** Its own code is one file; what else it loads is small. */
 const LARGE_CHARACTERS = 1_000_000;
 /** Then it has started, and what it compiled for that is kept, too. */
@@ -58,9 +55,9 @@ const KEPT_AFTER_MS = 500;
 /**
  * Runs in the client before its own code:
  * - It listens on every interface and has no option for it.
- * - After an update its page opens its socket again, and what arrives in between is lost: updates that were sent
- *   shortly before go out once more, once for each tab that was open. An update that is repeated makes the page open its
- *   socket again, so there has to be an end.
+ * - A message that its page can't take, as an edit of a card that it forgot when it was opened again, makes it listen anew on
+ *   another socket, and what still comes on the first one is lost. So all that it opens for the conversation is one socket,
+ *   which the latest listener hears.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
  * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, for the next client.
  * - It ends with us: Node closes the channel when our process goes, however it goes.
@@ -93,9 +90,29 @@ net.Server.prototype.listen = function (port, ...rest) {
     ? listen.call(this, port, '127.0.0.1', ...rest)
     : listen.call(this, port, ...rest);
 };
+const script = (code) => '<script>(' + code + ')()</script>';
 const page = () =>
   readFileSync(join(dirname(process.argv[1]), 'dist/client/index.html'), 'utf8')
-    .replace('</head>', () => '<script>(' + hideLog + ')()</script></head>');
+    .replace('<head>', () => '<head>' + script(shareSocket) + (process.env.HIDE_LOG ? script(hideLog) : ''));
+const shareSocket = () => {
+  const Socket = window.WebSocket;
+  let shared;
+  let listeners;
+  const open = (url) => {
+    shared = new Socket(url);
+    for (const type of ['close', 'error', 'message'])
+      shared.addEventListener(type, (event) => listeners[type]?.(event));
+  };
+  window.WebSocket = function (url) {
+    if (!url.includes('_ws_conversation')) return new Socket(url);
+    if (!shared || shared.readyState > Socket.OPEN) open(url);
+    listeners = {};
+    return {
+      addEventListener: (type, listener) => { listeners[type] = listener; },
+      close: () => shared.close(),
+    };
+  };
+};
 const hideLog = () => {
   const observer = new MutationObserver(() => {
     const button = document.querySelector('[aria-label="Toggle Log Panel"], [title="Toggle Log Panel"]');
@@ -105,46 +122,12 @@ const hideLog = () => {
   });
   observer.observe(document, { childList: true, subtree: true });
 };
-let sent = [];
-let tabs = 0;
-let mostTabs = 1;
-// Each tab gets the same bytes, one after the other. Later they may come again: a card is then what it was before.
-const remember = (bytes) => {
-  if (!sent.at(-1)?.bytes.equals(bytes)) sent.push({ at: Date.now(), left: mostTabs, bytes });
-};
 const emit = http.Server.prototype.emit;
-http.Server.prototype.emit = function (event, request, other, ...rest) {
-  if (event === 'request' && request.url === '/' && process.env.HIDE_LOG) {
-    other.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    other.end(page());
-    return true;
-  }
-  if (event === 'upgrade' && request.url.includes('_ws_conversation')) {
-    const write = other.write;
-    let isOpen = false;
-    let header;
-    other.write = function (chunk, ...more) {
-      const result = write.call(this, chunk, ...more);
-      if (!isOpen) {
-        isOpen = true;
-        tabs += 1;
-        mostTabs = Math.max(mostTabs, tabs);
-        this.once('close', () => { tabs -= 1; });
-        sent = sent.filter(({ at, left }) => left > 0 && Date.now() - at < ${MISSED_MS});
-        for (const update of sent) {
-          update.left -= 1;
-          write.call(this, update.bytes);
-        }
-        return result;
-      }
-      const bytes = Buffer.from(chunk);
-      if (bytes.includes('"updateMessage"'))
-        remember(header ? Buffer.concat([header, bytes]) : bytes);
-      header = bytes.length <= 10 ? bytes : undefined;
-      return result;
-    };
-  }
-  return emit.call(this, event, request, other, ...rest);
+http.Server.prototype.emit = function (event, request, response, ...rest) {
+  if (event !== 'request' || request.url !== '/') return emit.call(this, event, request, response, ...rest);
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+  response.end(page());
+  return true;
 };
 process.on('disconnect', () => process.exit(0));
 `)}`;

@@ -115,9 +115,7 @@ test('two people use two clients, and each sees their own conversation', async (
     expect((await teams.cards()).join()).not.toContain('For your eyes');
     expect([...bot.met.keys()].toSorted()).toEqual([ann.objectId, bob.objectId]);
 
-    const to = bot.met.get(ann.objectId);
-    if (!to) throw new Error('Ann was not met');
-    await bot.teams.platform.send(to, note('Nobody asked for this', 'It comes by itself.'));
+    await bot.teams.platform.send(toAnn(), note('Nobody asked for this', 'It comes by itself.'));
     await teams.waitForText('Nobody asked for this');
   } finally {
     await page.close();
@@ -125,10 +123,16 @@ test('two people use two clients, and each sees their own conversation', async (
   }
 });
 
-/** Cards that are edited twice at once: the page opens its socket again after an edit, and would lose the second one. */
-async function afterEdits(tabs: readonly TeamsPage[], name: string): Promise<string> {
+/** Ann's direct conversation. */
+function toAnn() {
   const to = bot.met.get(ann.objectId);
   if (!to) throw new Error('Ann was not met');
+  return to;
+}
+
+/** Cards that are edited twice at once. */
+async function afterEdits(tabs: readonly TeamsPage[], name: string): Promise<string> {
+  const to = toAnn();
   for (const round of [1, 2, 3, 4, 5, 6].map((each) => `${name}, round ${each}`)) {
     const card = await bot.teams.platform.send(to, note(round, 'It starts in a moment.'));
     for (const state of ['runs', 'is over'])
@@ -138,9 +142,34 @@ async function afterEdits(tabs: readonly TeamsPage[], name: string): Promise<str
   return (await Promise.all(tabs.map((tab) => tab.cards()))).join();
 }
 
-test('a tab that was opened again ends with what each card says last', async () => {
+async function openAgain(): Promise<void> {
   await teams.page.reload();
   await teams.page.getByRole('textbox').first().waitFor();
+}
+
+test('what comes right after the edit of a card that a tab no longer has is shown', async () => {
+  const { platform } = bot.teams;
+  const forgotten = await platform.send(
+    toAnn(),
+    note('Forgotten', 'Before the tab was opened again.'),
+  );
+  await teams.waitForText('Before the tab was opened again.');
+  await openAgain();
+  for (const each of [1, 2, 3, 4, 5, 6].map((number) => `News ${number}`)) {
+    await Promise.all([
+      platform.edit(forgotten, note('Forgotten', each)),
+      platform.send(toAnn(), note(each, 'It comes with an edit.')),
+    ]);
+    await platform.send(toAnn(), note(`${each} and more`, 'It comes after an edit.'));
+    await teams.waitForText(`${each} and more`);
+  }
+  const shown = (await teams.cards()).join();
+  for (const number of [1, 2, 3, 4, 5, 6])
+    expect(shown).toContain(`News ${number}\nIt comes with an edit.`);
+});
+
+test('a tab that was opened again ends with what each card says last', async () => {
+  await openAgain();
   expect(await afterEdits([teams], 'Opened again')).not.toContain('It starts in a moment.');
 });
 
