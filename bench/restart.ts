@@ -3,10 +3,7 @@
  * jobs. Each kill has an application of its own, since a worker that dies young again is started with a growing pause.
  */
 
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +12,7 @@ import { type App, startApp } from '../src/app/app.ts';
 import type { Environment } from '../src/config/variables.ts';
 import { LOCAL_TEAMS } from '../test/support/local-teams.ts';
 import { type Figure, inWords } from './support/figure.ts';
+import { startSlackApi } from './support/slack-api.ts';
 
 const KILLS = 10;
 
@@ -24,16 +22,11 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
   const kills = Number(args[0] ?? KILLS);
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-restart-'));
   const api = await startSlackApi();
-  const slack = {
-    SLACK_BOT_TOKEN: 'xoxb-bench',
-    SLACK_SIGNING_SECRET: 'bench-signing-secret',
-    SLACK_API_URL: `${api.url}/api/`,
-  };
   try {
     for (const [name, chat] of [
-      ['Slack', slack],
+      ['Slack', api.environment],
       ['Teams', { TEAMS_LOCAL: '1' }],
-      ['Slack and Teams', { ...slack, ...LOCAL_TEAMS }],
+      ['Slack and Teams', { ...api.environment, ...LOCAL_TEAMS }],
     ] as const)
       figures.push(told(name, await measure(kills, { ...chat, ...(await environmentIn(folder)) })));
     return figures;
@@ -77,26 +70,5 @@ function told(name: string, times: readonly number[]): Figure {
     what: `restart of a killed worker, ${name}: ${times.length} kills; ready again`,
     value: inWords(times),
     aim: 'under 1000 ms',
-  };
-}
-
-/** Enough of Slack for the token to be accepted at the start. */
-async function startSlackApi(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
-    request.resume();
-    response
-      .setHeader('Content-Type', 'application/json')
-      .end(JSON.stringify({ ok: true, team_id: 'T0', user_id: 'U0BOT', bot_id: 'B0' }));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // Only a pipe's address is a string.
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }

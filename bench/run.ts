@@ -30,6 +30,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   rules: ['2000', '50'],
   runs: ['200', '200'],
   sequences: ['500'],
+  start: ['2', '20'],
   sync: ['2000'],
   teams: ['1'],
   waiting: ['1000'],

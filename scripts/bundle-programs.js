@@ -66,6 +66,13 @@ const ownModules = {
   },
 };
 
+/** One character beyond Latin-1 in a file would make V8 keep all of it with two bytes a character. */
+const inOneByte = (text) =>
+  text.replaceAll(
+    /[^\0-\xff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** Teams' SDK is optional. Without it, Latchkey calls Teams directly. */
 const missing = ['botbuilder'].filter((name) => !existsSync(`node_modules/${name}`));
 
@@ -88,6 +95,9 @@ const { outputFiles, metafile } = await build({
     js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
   },
   legalComments: 'none',
+  // V8 keeps the text of what it has loaded. Names stay, and lines are short, so that a stack still says where.
+  minifyWhitespace: true,
+  lineLimit: 160,
   logLevel: 'warning',
   plugins: [ownModules],
   write: false,
@@ -96,9 +106,11 @@ const { outputFiles, metafile } = await build({
 writeFileSync('dist/programs.json', JSON.stringify(metafile));
 for (const { path, text } of outputFiles) {
   const here = dirname(path);
-  const found = text.replaceAll(/URL_OF\("(.*?)"\)/g, (_, source) => {
+  // A line that is too long ends within a text, too.
+  const found = text.replaceAll(/URL_OF\(\s*"([^"]*)"\s*\)/g, (_, broken) => {
+    const source = broken.replace('\\\n', '');
     const to = relative(here, resolve('dist', source.replace(/\.ts$/, '.js')));
     return `new URL(${JSON.stringify(to)}, import.meta.url).href`;
   });
-  writeFileSync(path, found);
+  writeFileSync(path, inOneByte(found));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 // A start reads only what it needs. The SDKs of what isn't configured, and what few use, load when they are needed.
@@ -27,16 +27,25 @@ test('the command line starts with no command loaded', () => {
   expect([...packagesOf('dist/src/cli/latchkey.js')]).toEqual(['commander', 'lossless-json']);
 });
 
-/** The packages in a program's file and in the chunks that it imports before it begins. */
+interface Bundled {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly imports: readonly { readonly path: string; readonly kind: string }[];
+}
+
+/** The packages in a program's file and in the chunks that it imports before it begins, as esbuild tells them. */
 function packagesOf(program: string): ReadonlySet<string> {
+  const { outputs } = JSON.parse(readFileSync('dist/programs.json', 'utf8')) as {
+    readonly outputs: Readonly<Record<string, Bundled>>;
+  };
   const files = new Set([program]); // It grows while we go through it.
   const found = new Set<string>();
   for (const file of files) {
-    const text = readFileSync(file, 'utf8');
-    for (const [, name = ''] of text.matchAll(/^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm))
-      found.add(name);
-    for (const [, chunk = ''] of text.matchAll(/^(?:import .*|\} from )"(\.[^"]+)";$/gm))
-      files.add(join(dirname(file), chunk));
+    for (const input of Object.keys(outputs[file]?.inputs ?? {})) {
+      const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
+      if (name !== undefined) found.add(name);
+    }
+    for (const { path, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement') files.add(path);
   }
   return new Set([...found].toSorted());
 }

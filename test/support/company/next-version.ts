@@ -47,7 +47,7 @@ async function addMigration(chunks: string): Promise<void> {
     const file = join(chunks, name);
     const code = await readFile(file, 'utf8');
     const changed = code.replace(
-      /"\d{4}-[\w-]+": [\w$]+(?=\s*\})/,
+      /"\d{4}-[\w-]+":\s*[\w$]+(?=\s*\})/,
       (last) => `${last},\n  ${MIGRATION}`,
     );
     if (changed === code) continue;
