@@ -2,11 +2,10 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const RANDOM_BYTES = 16;
-/** Getting random bytes from the system is the slowest part of an id, so they are fetched for many ids at once. */
-const IDS_AT_ONCE = 256;
+/** Getting random bytes from the system takes longer than what is done with a few of them, so they are fetched for many pieces at once. */
+const PIECES_AT_ONCE = 256;
 
-const random = new Uint8Array(RANDOM_BYTES * IDS_AT_ONCE);
-let used = random.length;
+const nextBytes = randomPieces(RANDOM_BYTES);
 let [msecs, seq] = [0, 0];
 
 /**
@@ -24,11 +23,19 @@ export function newId(): string {
   return v7({ msecs, seq, random: bytes });
 }
 
-function nextBytes(): Uint8Array {
-  if (used === random.length) {
-    randomFillSync(random);
-    used = 0;
-  }
-  used += RANDOM_BYTES;
-  return random.subarray(used - RANDOM_BYTES, used);
+/**
+ * @param size bytes of each piece
+ * @returns a function that gives the next piece; read it before you ask for another
+ */
+export function randomPieces(size: number): () => Buffer {
+  const random = Buffer.alloc(size * PIECES_AT_ONCE);
+  let used = random.length;
+  return () => {
+    if (used === random.length) {
+      randomFillSync(random);
+      used = 0;
+    }
+    used += size;
+    return random.subarray(used - size, used);
+  };
 }

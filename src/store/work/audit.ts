@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import { randomPieces } from '../../core/ids.ts';
 import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
 import { contentHashOf, SALT_BYTES } from '../../engine/work/audit-chain.ts';
@@ -32,8 +32,10 @@ export interface Salted {
   readonly content_hash: string;
 }
 
+const nextSalt = randomPieces(SALT_BYTES);
+
 export function newlySalted(detail: string | null): Salted {
-  const salt = randomBytes(SALT_BYTES).toString('base64url');
+  const salt = nextSalt().toString('base64url');
   return { salt, content_hash: contentHashOf(detail, salt) };
 }
 
