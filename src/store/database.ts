@@ -14,6 +14,12 @@ import {
 } from './knex-internals.ts';
 import { type ClientConnection, connectionOf } from './pg-internals.ts';
 
+/**
+ * What SQLite keeps of the file in memory, at most. Its own 2 MB are less than the pages that an import writes again and again:
+ * names come in any order.
+ */
+const CACHE_KIB = 8192;
+
 /** How long a SQLite connection waits for another process's write before it fails. Writes take milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -347,6 +353,7 @@ function prepare(
     `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
      PRAGMA journal_mode = WAL;
      PRAGMA synchronous = FULL;
+     PRAGMA cache_size = -${CACHE_KIB};
      PRAGMA foreign_keys = ON;`,
     (error) => done(error, connection),
   );

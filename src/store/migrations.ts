@@ -37,6 +37,7 @@ import * as reviewCampaigns from '../../migrations/0142-review-campaigns.ts';
 import * as matchedFacts from '../../migrations/0149-matched-facts.ts';
 import * as lookUps from '../../migrations/0165-look-ups.ts';
 import * as heldReviews from '../../migrations/0172-held-reviews.ts';
+import * as withoutNulls from '../../migrations/0179-without-nulls.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -84,6 +85,7 @@ export const migrations: Migrations = {
   '0149-matched-facts': matchedFacts,
   '0165-look-ups': lookUps,
   '0172-held-reviews': heldReviews,
+  '0179-without-nulls': withoutNulls,
 };
 
 /** Lower numbers come from development before the first release. */

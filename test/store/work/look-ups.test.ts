@@ -31,6 +31,31 @@ const lookUps: readonly LookUp[] = [
     steps: ['people_by_manager (manager_id=? AND active=?)'],
   },
   {
+    what: 'whose manager or buddy someone is',
+    ask: ({ people }) => people.whoNames('ann'),
+    steps: ['people_by_manager (manager_id=?)', 'people_by_buddy (buddy_id=?)'],
+  },
+  {
+    what: 'people of a page of an import, by employee ID',
+    ask: ({ people }) => people.findByEmployeeIds(['1', '2', '3']),
+    steps: ['people_by_employee_id (employee_id=?)'],
+  },
+  {
+    what: 'what happened to a person, or was done by them',
+    ask: ({ auditLog }) => auditLog.list(page, { personId: 'ann' }),
+    steps: ['audit_log_by_person (person_id=?)', 'audit_log_by_actor (actor_person_id=?)'],
+  },
+  {
+    what: 'what happened at an integration',
+    ask: ({ auditLog }) => auditLog.list(page, { integrationId: 'app' }),
+    steps: ['audit_log_by_integration (integration_id=?)'],
+  },
+  {
+    what: 'what a worker that has died was at',
+    ask: ({ runs }) => runs.leasedBy('worker'),
+    steps: ['runs_by_worker (worker_id=?)'],
+  },
+  {
     what: 'everyone, page by page',
     ask: ({ people }) => people.activePage('p1', 250),
     steps: ['people_by_id (active=? AND id>?)'],
