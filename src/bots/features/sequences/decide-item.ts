@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
-import { type ItemDecision, runItemNow, skipItem } from '../../../engine/sequences/decide-item.ts';
+import {
+  type ItemDecision,
+  mayDecide,
+  runItemNow,
+  skipItem,
+} from '../../../engine/sequences/decide-item.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
@@ -19,17 +24,23 @@ export const runPlannedNow = buttonAction({
     decide(plannedId, turn, { decision: runItemNow, what: () => t`run this item` }),
 });
 
+const toSkip = () => t`skip this item`;
+
 export const skipPlanned = formAction({
   id: 'timeline.skip',
   payload,
   title: () => t`Skip an item`,
   submitLabel: () => t`Skip it`,
 
-  async fields({ plannedId }, { stores }: Turn) {
+  async fields({ plannedId }, turn: Turn) {
+    const { stores } = turn;
     const planned = await stores.plannedItems.find(plannedId);
     const item = planned && (await stores.sequences.findItem(planned.itemId));
     const person = planned && (await stores.people.find(planned.personId));
-    if (!planned || !item || !person) return { refused: over() };
+    const actor = await stores.people.find(turn.actor.id);
+    if (!planned || !item || !person || !actor) return { refused: over() };
+    if (!(await mayDecide(actor, { item, person }, stores)))
+      return { refused: await refuseOthers(toSkip, turn) };
     const waiting = await waitsForIt(plannedId, stores);
     return {
       intro: [
@@ -43,7 +54,7 @@ export const skipPlanned = formAction({
   },
 
   submit: (_values, { plannedId }, turn) =>
-    decide(plannedId, turn, { decision: skipItem, what: () => t`skip this item` }),
+    decide(plannedId, turn, { decision: skipItem, what: toSkip }),
 });
 
 async function waitsForIt(plannedId: string, { plannedItems, sequences }: Turn['stores']) {

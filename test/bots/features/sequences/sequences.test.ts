@@ -264,6 +264,21 @@ test('what is past waits in the timeline for Run now or Skip', async () => {
   expect(textOf(await timelineFor(ada))).toContain('Task for the manager: Late, too · ↷ ');
 });
 
+test('Skip… on an older timeline says nothing to someone who is no longer the manager', async () => {
+  await chat.integration('Fernboard', manifest);
+  const picker = await ada.presses(buttonOf(await made(), 'Add a grant…'));
+  await ada.gets(buttonOf(picker, 'Grant: Fernboard'), { 'form.team': 's', when: 'on' });
+  const sequence = await chat.services.stores.sequences.findByName('First week');
+  await hire({ sequences: [sequence?.id], buddyEmail: MARCO });
+  const skip = buttonOf(await timelineFor(marco), 'Skip…');
+  expect(introOf(await marco.opens(skip))).toContain("Grant Fernboard won't happen for Ann Lee.");
+  await chat.services.transact(async (tx) => {
+    const ann = await tx.people.findByEmail(ANN);
+    if (ann) await tx.people.save({ ...ann, managerId: undefined });
+  });
+  await expect(marco.opens(skip)).rejects.toThrow("You can't skip this item");
+});
+
 test('an item that revokes shows in the timeline how its removal stands', async () => {
   const revocable = [{ url: 'https://fernboard.example/members', method: 'DELETE' }];
   const integrationId = await chat.integration('Fernboard', { ...manifest, revoke: revocable });
