@@ -6,9 +6,6 @@ export const MAX_REASON = 2000;
 /** One comment; a task has many. */
 export const MAX_COMMENT = 500;
 
-/** A fact about a person: an email address has at most 254 characters, a username fewer. */
-export const MAX_FACT = 300;
-
 /** The error for the field; undefined where the text is short enough. */
 export const tooLong = (text: string, most: number): string | undefined =>
   text.length > most

@@ -36,7 +36,7 @@ export type KeptFacts =
       /** Names of the facts that the person has to confirm. */
       readonly waiting: readonly string[];
     }
-  /** Another person has confirmed the same value: nothing was saved. */
+  /** Another person has confirmed the same value, or it is too long: nothing was saved. */
   | { readonly kind: 'taken'; readonly name: string; readonly why: string };
 
 /**
@@ -110,11 +110,19 @@ async function firstTaken(
   { person, actor }: { readonly person: Person; readonly actor: Actor },
 ): Promise<Extract<KeptFacts, { kind: 'taken' }> | undefined> {
   for (const [name, value] of typed) {
-    const why = await whyTaken(stores, { person, name, value }, actor);
+    const why = tooLong(value) ?? (await whyTaken(stores, { person, name, value }, actor));
     if (why !== undefined) return { kind: 'taken', name, why };
   }
   return undefined;
 }
+
+/** In characters: an email address has at most 254, a username fewer. */
+const MAX_FACT = 300;
+
+const tooLong = (value: string): string | undefined =>
+  value.length > MAX_FACT
+    ? t`This has ${value.length} characters; the limit is ${MAX_FACT}. Please shorten it.`
+    : undefined;
 
 /** Why a value can't be this person's, in words that the actor may read; undefined if nobody else has it. */
 async function whyTaken(

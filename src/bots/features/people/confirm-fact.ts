@@ -14,7 +14,6 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { MAX_FACT, tooLong } from '../typed-text.ts';
 
 /** `at`, in ms UTC, says which claim was shown: another value may have been entered since. */
 const claimRef = z.object({ personId: z.string(), name: z.string(), at: z.number() });
@@ -65,8 +64,6 @@ export const rejectFact = formAction({
 
   async submit({ value }, ref, turn) {
     const instead = value ?? '';
-    const wrong = tooLong(instead, MAX_FACT);
-    if (wrong) return { kind: 'invalid', errors: { value: wrong } };
     const answered = await turn.transact((tx) =>
       rejectClaim(tx, { ...ref, instead }, answering(turn)),
     );

@@ -13,7 +13,6 @@ import { leftAlone } from '../../view/left-alone.ts';
 import { type AccessRef, about } from '../access/allowed.ts';
 import { FACT, factFields, factsIn, knownOf } from '../access/grant-form.ts';
 import { auditRefusal, refuse } from '../admins.ts';
-import { MAX_FACT, tooLong } from '../typed-text.ts';
 import { personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 
@@ -40,8 +39,6 @@ export const enterFacts = formAction({
     const found = await lookUp(target, turn);
     if (found.refused) return refuse(found.refused);
     const { person } = found;
-    const errors = lengthErrors(values);
-    if (errors) return { kind: 'invalid', errors };
     const typed = { personId: person.id, facts: factsIn(values), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => keepFacts(tx, typed));
     if (kept.kind === 'taken') return { kind: 'invalid', errors: { [FACT + kept.name]: kept.why } };
@@ -80,8 +77,6 @@ export const editFacts = formAction({
   async submit(values, { personId }, { shown, ...turn }): Promise<Reply | Invalid> {
     const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
-    const errors = lengthErrors(values);
-    if (errors) return { kind: 'invalid', errors };
     const typed = { personId, facts: changedFacts(values, shown), actor: actorOf(turn) };
     const kept = await turn.transact((tx) => changeFacts(tx, typed));
     return kept.kind === 'taken'
@@ -138,14 +133,6 @@ function changedFacts(values: Values<Fields>, shown: Fields): Readonly<Record<st
   return Object.fromEntries(
     changed.map((name) => [name.slice(FACT.length), String(values[name] ?? '')]),
   );
-}
-
-function lengthErrors(values: Values<Fields>): Readonly<Record<string, string>> | undefined {
-  const errors = Object.entries(values).flatMap(([name, value]) => {
-    const wrong = tooLong(String(value ?? ''), MAX_FACT);
-    return wrong === undefined ? [] : [[name, wrong] as const];
-  });
-  return errors.length === 0 ? undefined : Object.fromEntries(errors);
 }
 
 const asked = (person: Person): Card =>

@@ -1,6 +1,7 @@
 /** Facts that someone else typed about a person: who is asked, what the cards say, and who enters or corrects them. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { accessCard } from '../../../../src/bots/features/access/access-card.ts';
+import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { confirmFact, rejectFact } from '../../../../src/bots/features/people/confirm-fact.ts';
 import { editFacts, enterFacts } from '../../../../src/bots/features/people/enter-facts.ts';
 import {
@@ -204,6 +205,17 @@ describe('what an app needs to know', () => {
     const long = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'x'.repeat(301) });
     expect(long[FIELD]).toContain('300');
   });
+
+  test('is refused where it is too long by every form that asks for it', async () => {
+    const given = { [FIELD]: 'x'.repeat(301), reason: 'I write there' };
+    const told = [
+      await by(ann).isTold(askForAccess.with({ integrationId }), given),
+      await by(bo).isTold(grantAccess.with(about()), given),
+    ];
+    for (const each of told)
+      expect(each[FIELD]).toBe('This has 301 characters; the limit is 300. Please shorten it.');
+    expect(await claimsOf(ann)).toEqual([]);
+  });
 });
 
 test('an approved request waits for a fact that its app names, and its card says so', async () => {
@@ -282,6 +294,20 @@ describe('an admin', () => {
     expect(await storedOf(ann)).toEqual({ [NAME]: 'annlee' });
     await by(ada).sends(edit, { [FIELD]: undefined });
     expect(await storedOf(ann)).toEqual({});
+  });
+
+  test('corrects one fact beside a longer one that something else has stored', async () => {
+    await chat.integration('Shirts', {
+      extra_user_info: [{ id: 'SHIRT', name: 'T-shirt size' }],
+      execute: [{ url: 'https://shirts.example.com/{{SHIRT}}' }],
+    });
+    const key = 'k'.repeat(400);
+    await chat.services.transact(async (tx) => {
+      const now = await tx.people.find(ann.id);
+      if (now) await tx.people.save({ ...now, stored: { [NAME]: key, SHIRT: 'S' } });
+    });
+    await by(ada).gets(editFacts.with({ personId: ann.id }), { 'fact.SHIRT': 'M' });
+    expect(await storedOf(ann)).toEqual({ [NAME]: key, SHIRT: 'M' });
   });
 
   test('confirms nothing by leaving what waits as it stands', async () => {
