@@ -7,6 +7,7 @@ import {
   connectionSettingsOf,
   driverNameOf,
   driverOf,
+  keepNulsOut,
   keepStatements,
   mendTransactions,
   nameStatements,
@@ -240,6 +241,7 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
     log: silent,
   });
   nameStatements(db, isUnknownStatement);
+  keepNulsOut(db);
   return db;
 }
 

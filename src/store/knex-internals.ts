@@ -393,3 +393,30 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
     postgresTogether,
   );
 }
+
+/** PostgreSQL refuses every text with a NUL, and people, apps and addresses of pages may have one. */
+const NUL = '\0';
+/** Stands for what no text can hold, as where bytes are no UTF-8. */
+export const INSTEAD_OF_NUL = '\uFFFD';
+
+/** Keeps NULs out of the values of a PostgreSQL database. Such a value finds nothing, since nothing is stored with it. */
+export function keepNulsOut(db: Knex): void {
+  /* oxlint-disable no-underscore-dangle -- the name is Knex's */
+  replaceParts(db, ({ _query: runQuery }) => ({
+    _query(this: KnexClient, connection: unknown, query: KnexQuery) {
+      return runQuery.call(this, connection, withoutNuls(query));
+    },
+  }));
+  /* oxlint-enable no-underscore-dangle */
+}
+
+const hasNul = (value: unknown): value is string =>
+  typeof value === 'string' && value.includes(NUL);
+
+function withoutNuls(query: KnexQuery): KnexQuery {
+  if (!query.bindings?.some(hasNul)) return query;
+  const bindings = query.bindings.map((value) =>
+    hasNul(value) ? value.replaceAll(NUL, INSTEAD_OF_NUL) : value,
+  );
+  return { ...query, bindings };
+}

@@ -248,7 +248,7 @@ describe('is refused, with a code and a sentence, and without the secret:', () =
     expect(await call('', undefined, { method: 'GET' })).toMatchObject(
       refusedWith(405, 'not-post') as Said,
     );
-    for (const id of [newId(), 'x'.repeat(500), '%00', "' or 1=1"])
+    for (const id of [newId(), 'x'.repeat(500), '%00', '\0', "' or 1=1"])
       expect(await call(GOOD, sign(GOOD), { id: encodeURIComponent(id) })).toMatchObject(
         refusedWith(404, 'hook-unknown') as Said,
       );

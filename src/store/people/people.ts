@@ -285,27 +285,27 @@ async function factsCalled(
   db: Knex,
   name: string,
 ): Promise<readonly { readonly id: string; readonly value: string | null }[]> {
-  const stored =
-    dialectOf(db) === 'postgres'
-      ? db.raw('json_each_text(people.stored::json) as fact')
-      : db.raw('json_each(people.stored) as fact');
   return db
-    .from(db.raw('people cross join ?', [stored]))
+    .from(db.raw('people cross join ?', [factsIn(db)]))
     .where({ 'people.active': true, 'fact.key': name })
     .orderBy('people.id')
     .select('people.id', 'fact.value');
 }
 
+/** PostgreSQL makes no text of a NUL: one in a value of anyone would fail every search. */
+const factsIn = (db: Knex): Knex.Raw =>
+  db.raw(
+    dialectOf(db) === 'postgres'
+      ? String.raw`json_each_text(replace(people.stored, '\u0000', '\ufffd')::json) as fact`
+      : 'json_each(people.stored) as fact',
+  );
+
 /** Everyone with a value under one of these names, including people who have left. */
 async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
-  const stored =
-    dialectOf(db) === 'postgres'
-      ? db.raw('json_each_text(people.stored::json) as fact')
-      : db.raw('json_each(people.stored) as fact');
   const ids = new Set<string>();
   for (let start = 0; start < names.length; start += IDS_AT_ONCE) {
     const rows: readonly { readonly id: string }[] = await db
-      .from(db.raw('people cross join ?', [stored]))
+      .from(db.raw('people cross join ?', [factsIn(db)]))
       .whereIn('fact.key', names.slice(start, start + IDS_AT_ONCE))
       .distinct('people.id');
     for (const { id } of rows) ids.add(id);

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { dialectOf } from '../database.ts';
+import { INSTEAD_OF_NUL } from '../knex-internals.ts';
 
 type Value = string | number | boolean | null;
 
@@ -7,7 +8,7 @@ type Value = string | number | boolean | null;
  * Inserts many rows with one statement and one parameter, their JSON. A placeholder for each value would mean thousands
  * to build, send and parse, which takes three times as long. Columns that are null in every row are left out, which
  * halves the work for people with few details.
- * @param rows each with the same columns, null where there is no value; no text may hold a NUL, which PostgreSQL refuses
+ * @param rows each with the same columns, null where there is no value
  */
 export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
   db: Knex,
@@ -33,8 +34,17 @@ export async function insertRows<R extends { readonly [K in keyof R]: Value }>(
     case 'postgres':
       await db.raw(
         `insert into ?? (${names}) select ${names} from json_populate_recordset(null::??, ?)`,
-        [table, ...columns, ...columns, table, JSON.stringify(rows)],
+        [table, ...columns, ...columns, table, withoutNuls(rows)],
       );
       return;
   }
+}
+
+/** JSON of which PostgreSQL makes texts: it refuses a NUL, which few rows have. */
+function withoutNuls(rows: readonly object[]): string {
+  const json = JSON.stringify(rows);
+  if (!json.includes(String.raw`\u0000`)) return json;
+  return JSON.stringify(rows, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', INSTEAD_OF_NUL) : value,
+  );
 }

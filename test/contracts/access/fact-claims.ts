@@ -115,6 +115,17 @@ export function factClaimsContract(open: (now: Clock) => Promise<StoresDriver>):
       expect(last).toEqual(['name-19999', [bo.id]]);
     });
 
+    test('is found although someone has a value with a NUL, which PostgreSQL makes no text of', async () => {
+      const evil = await insertPerson(stores, { stored: { GITHUB_USERNAME: 'oct\0cat' } });
+      const ann = await insertPerson(stores, { stored: { GITHUB_USERNAME: 'ann "the" lee' } });
+      expect(await stores.people.withFact('GITHUB_USERNAME', 'ann "the" lee')).toEqual([ann]);
+      const dropped = await driver.transact((tx) =>
+        tx.people.dropLeftovers([{ name: 'GITHUB_USERNAME', writer: 'x', isLikelyWriter: true }]),
+      );
+      expect(dropped).toBe(2);
+      expect((await stores.people.find(evil.id))?.stored).toEqual({});
+    });
+
     test('is found whatever the fact is called, and where an import brought a number', async () => {
       const ann = await insertPerson(stores, { stored: { 'a "b".c': 4711 } });
       expect(await stores.people.withFact('a "b".c', '4711')).toEqual([ann]);

@@ -222,6 +222,16 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
   });
 
+  test('a NUL, which no text of PostgreSQL holds, finds nothing and fails nothing', async () => {
+    expect(await stores.people.find('\0')).toBeUndefined();
+    expect(await stores.hooks.find('\0')).toBeUndefined();
+    expect(await stores.links.find('x\0')).toBeUndefined();
+    await stores.people.insert(named('one@x.io', { lastName: 'a\0b' }));
+    await driver.transact((tx) => tx.people.insertMany([named('two@x.io', { lastName: 'a\0b' })]));
+    const found = await stores.people.findByEmails(['one@x.io', 'two@x.io']);
+    expect(found.map(({ lastName }) => lastName[0])).toEqual(['a', 'a']);
+  });
+
   test('a file import is kept as it was, and saved on its newest version only', async () => {
     const fileImport: FileImport = {
       id: newId(),
