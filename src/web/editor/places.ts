@@ -151,9 +151,9 @@ class Scanner {
     this.#at += 1; // The closing bracket.
   }
 
-  /** A string, a number or a word. */
+  /** A string, a number or a word. A string that doesn't end goes on to the end, so that no part is read again and again. */
   #token(): void {
-    const token = /"(?:[^"\\]|\\.)*"|[^\s,:[\]{}"]+/y;
+    const token = /"(?:[^"\\]|\\.)*"?|[^\s,:[\]{}"]+/y;
     token.lastIndex = this.#at;
     const found = token.exec(this.#text);
     this.#at = Math.min(this.#text.length, this.#at + (found ? found[0].length : 1));

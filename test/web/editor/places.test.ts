@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_MANIFEST_CHARACTERS } from '../../../src/engine/manifest/parse.ts';
 import { placesIn } from '../../../src/web/editor/places.ts';
 
 const text = `{
@@ -65,4 +66,12 @@ test('many places in a long text are found without reading it again for each', (
   const { rangeOf, lineOf } = placesIn(long);
   const lines = Array.from({ length: count }, (_, at) => lineOf(rangeOf(`execute[${at}].method`)));
   expect([lines[0], lines.at(-1)]).toEqual([4, 3 * count + 1]);
+});
+
+test('of quotes that end nothing, none is read again for each before it', () => {
+  const long = `${'['.repeat(30)}"${String.raw`\"`.repeat(MAX_MANIFEST_CHARACTERS / 2)}`;
+  const before = process.cpuUsage();
+  expect(placesIn(long).rangeOf('execute')).toEqual({ from: 0, to: 1 });
+  // Reading it once takes a few milliseconds, and once for each quote most of a minute.
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
 });
