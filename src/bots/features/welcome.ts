@@ -13,6 +13,7 @@ import type { Button, Card } from '../view/card.ts';
 import { type CommandText, plainText } from '../view/command.ts';
 import { liveCard } from '../view/live-card.ts';
 import { helpCard, useWord } from './commands.ts';
+import { MAX_SEARCH } from './list-card.ts';
 import { requestNamed } from './requests/pick-request.ts';
 import { firstSteps } from './settings/first-steps.ts';
 
@@ -111,6 +112,8 @@ const helloAll = (by: Person): Card => ({
 
 /** "Figma", on its own: the request for that app. */
 export async function meantBy(text: CommandText, turn: Turn): Promise<PressReply | undefined> {
-  const typed = plainText(text).replace(/[\s,]+(?:please|bitte)[\s.!?]*$|[.!?]+$/i, '');
+  const whole = plainText(text);
+  if (whole.length > MAX_SEARCH) return undefined; // Longer than any name, and then the next line takes its square.
+  const typed = whole.replace(/[\s,]+(?:please|bitte)[\s.!?]*$|[.!?]+$/i, '');
   return typed === '' ? undefined : requestNamed(typed, turn);
 }

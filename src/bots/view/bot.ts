@@ -229,8 +229,12 @@ export class Bot<Turn extends SessionUser> {
   }
 }
 
-/** A typed word without the marks after it: "Help!" */
-const wordIn = (typed: string): string => typed.toLowerCase().replace(/(?<=.)[!?.,:]+$/, '');
+/** Longer than any command. What is longer isn't matched, since that takes the square of its length. */
+const MAX_WORD = 60;
+
+/** A typed word without the marks after it: "Help!" Empty for one that is too long. */
+const wordIn = (typed: string): string =>
+  typed.length > MAX_WORD ? '' : typed.toLowerCase().replace(/(?<=.)[!?.,:]+$/, '');
 
 interface Turning {
   readonly kind: InteractionKind;

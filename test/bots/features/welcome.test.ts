@@ -111,3 +111,12 @@ test.each(['figma', 'Figma please', 'Figma bitte!'])('"%s" opens its request', a
 test('the name of an app that they may not request means nothing', async () => {
   expect(await meantBy(words('zoom'), await chat.turn(ann.email))).toBeUndefined();
 });
+
+test('a long message of marks is read once, and means no app', async () => {
+  const before = process.cpuUsage();
+  const turn = await chat.turn(ann.email);
+  for (const mark of ['!', ','])
+    expect(await meantBy([`Figma${mark.repeat(100_000)}x`], turn)).toBeUndefined();
+  // Where each mark is read again for each before it, that takes ten seconds and more.
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+});

@@ -631,3 +631,11 @@ describe('a form', () => {
     expect(shown.at(-1)).toBe('here This form has expired');
   });
 });
+
+test('a message of one long word is read once', async () => {
+  const before = process.cpuUsage();
+  await bot.command(inbound(), [`help${'!'.repeat(100_000)}x`], surface);
+  // Where each mark is read again for each before it, that takes ten seconds and more.
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+  expect(shown).toHaveLength(1);
+});
