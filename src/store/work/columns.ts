@@ -98,10 +98,18 @@ export function stateIs(...states: readonly string[]): string {
 export const phoneDigits = (phone: string): string =>
   phone.replaceAll(/\D/g, '').replace(/^00/, ''); // `0032` is `+32`.
 
+/** No column that is searched has as many words, or one that is as long; databases refuse a statement of thousands. */
+const MAX_WORDS = 50;
+const MAX_WORD = 500;
+
 /** Narrows rows to those whose column, which is folded, contains every word of the text. */
 export function withWords<Q extends Knex.QueryBuilder>(query: Q, column: string, text: string): Q {
-  for (const word of foldedWords(text))
-    query.whereRaw(String.raw`?? like ? escape '\'`, [column, likeWord(word)]);
+  const words = new Set(foldedWords(text));
+  if (words.size > MAX_WORDS || [...words].some(({ length }) => length > MAX_WORD))
+    query.whereRaw('1 = 0');
+  else
+    for (const word of words)
+      query.whereRaw(String.raw`?? like ? escape '\'`, [column, likeWord(word)]);
   return query;
 }
 

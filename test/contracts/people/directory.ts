@@ -222,6 +222,16 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
   });
 
+  test('a search for a page of text finds nobody, and a word that is said again and again its people', async () => {
+    const ann = named('ann@x.io');
+    await stores.people.insert(ann);
+    const first = { offset: 0, limit: 10 };
+    const search = async (text: string) => (await stores.people.search(text, first)).people;
+    expect(await search(Array.from({ length: 3000 }, (_, n) => `word${n}`).join(' '))).toEqual([]);
+    expect(await search('x'.repeat(60_000))).toEqual([]);
+    expect(await search('ann '.repeat(3000))).toEqual([ann]);
+  });
+
   test('a NUL, which no text of PostgreSQL holds, finds nothing and fails nothing', async () => {
     expect(await stores.people.find('\0')).toBeUndefined();
     expect(await stores.hooks.find('\0')).toBeUndefined();
