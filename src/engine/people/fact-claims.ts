@@ -116,8 +116,8 @@ async function firstTaken(
   return undefined;
 }
 
-/** In characters: an email address has at most 254, a username fewer. */
-const MAX_FACT = 300;
+/** In characters. An email address has at most 254, and a long public key of SSH (RSA, 4096 bits) some 750. */
+const MAX_FACT = 1000;
 
 const tooLong = (value: string): string | undefined =>
   value.length > MAX_FACT

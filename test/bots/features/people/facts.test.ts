@@ -202,18 +202,18 @@ describe('what an app needs to know', () => {
     await by(ada).sends(editFacts.with({ personId: bo.id }), { [FIELD]: 'octocat' });
     const told = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'Octocat' });
     expect(told[FIELD]).toContain('Someone else already has Octocat as GitHub username.');
-    const long = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'x'.repeat(301) });
-    expect(long[FIELD]).toContain('300');
+    const long = await by(ann).isTold(enterFacts.with(about()), { [FIELD]: 'x'.repeat(1001) });
+    expect(long[FIELD]).toContain('1000');
   });
 
   test('is refused where it is too long by every form that asks for it', async () => {
-    const given = { [FIELD]: 'x'.repeat(301), reason: 'I write there' };
+    const given = { [FIELD]: 'x'.repeat(1001), reason: 'I write there' };
     const told = [
       await by(ann).isTold(askForAccess.with({ integrationId }), given),
       await by(bo).isTold(grantAccess.with(about()), given),
     ];
     for (const each of told)
-      expect(each[FIELD]).toBe('This has 301 characters; the limit is 300. Please shorten it.');
+      expect(each[FIELD]).toBe('This has 1001 characters; the limit is 1000. Please shorten it.');
     expect(await claimsOf(ann)).toEqual([]);
   });
 });
