@@ -193,6 +193,52 @@ describe('of several holds', () => {
     expect((await open(integration)).map(({ source }) => source)).toEqual(['sequence']);
   });
 
+  test('one whose grant gives nothing leaves no access behind that has ended beside it', async () => {
+    engine.party.on('GET /ready', { json: {} }, { status: 500 });
+    const integration = await engine.integration({
+      execute: [
+        { method: 'GET', url: `${engine.party.url}/ready` },
+        { url: `${engine.party.url}/users` },
+      ],
+      revoke: [{ method: 'DELETE', url: `${engine.party.url}/users` }],
+    });
+    await grant(integration, 1);
+    await engine.tick(DAY - MINUTE);
+    await grant(integration);
+    await engine.tick(2 * MINUTE);
+    expect(sent()).not.toContain('DELETE'); // It is tried once more.
+    await engine.tick(HOUR);
+    expect(await open(integration)).toEqual([]);
+    expect(sent().at(-1)).toBe('DELETE');
+    await engine.tick(MINUTE);
+    expect(await engine.removal(person, integration)).toMatchObject({
+      state: 'gone',
+      causes: [{ kind: 'expired' }],
+    });
+  });
+
+  test('one whose grant gives nothing leaves alone what nobody granted here', async () => {
+    engine.party.on('GET /ready', { status: 500 });
+    const integration = await engine.integration({
+      execute: [{ method: 'GET', url: `${engine.party.url}/ready` }],
+      revoke: [{ method: 'DELETE', url: `${engine.party.url}/users` }],
+    });
+    await engine.transact((tx) =>
+      tx.access.put({
+        personId: person.id,
+        integrationId: integration.id,
+        state: 'has',
+        reason: 'It said so.',
+        since: engine.now(),
+        checkedAt: engine.now(),
+      }),
+    );
+    await grant(integration);
+    await engine.later(2 * HOUR);
+    expect(await open(integration)).toEqual([]);
+    expect(await engine.stores.removals.latest(person.id, integration.id)).toBeUndefined();
+  });
+
   test('Revoke ends all', async () => {
     const integration = await app();
     await grant(integration, 7);

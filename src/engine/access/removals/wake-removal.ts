@@ -26,7 +26,7 @@ export async function wakeRemovalsOf(tx: Transaction, personId: string): Promise
   for (const removal of await tx.removals.openOf(personId)) await wakeRemoval(tx, removal);
 }
 
-/** A grant ended without a write: a removal that was withdrawn for it may have to go on. */
+/** A grant ended without a write: a removal that was withdrawn for it may have to go on, or one that its hold kept away to begin. */
 export const reconsiderRemoval = (
   tx: Transaction,
   { personId, integrationId }: { readonly personId: string; readonly integrationId: string },

@@ -3,10 +3,11 @@ import { finishDeletingOf } from '../../integrations/delete-integration.ts';
 import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
 import type { Jobs } from '../../ports/jobs.ts';
+import type { Transaction } from '../../ports/unit-of-work.ts';
 import { queueReevaluation } from '../../requests/queue-reevaluation.ts';
 import { followPerson } from '../../transitions/follow.ts';
 import type { RemovalDeps } from './advance-removal.ts';
-import { beginRemoval, expediteRemovals, mayBeThere } from './removals.ts';
+import { beginRemoval, expediteRemovals, mayBeThere, type Removing } from './removals.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -24,10 +25,7 @@ export const afterRemoval = (
     await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });
   });
 
-/**
- * A removal was withdrawn for a grant that then granted nothing. The access has no hold, so a new removal begins. Where the
- * removal was withdrawn for another reason, the access has a hold.
- */
+/** A grant granted nothing. Where its hold was the last one, access that was there before is removed, if there is a cause for that. */
 export const reconsider = (
   { personId, integrationId }: Jobs['removal.reconsider'],
   deps: RemovalDeps,
@@ -36,14 +34,29 @@ export const reconsider = (
     const person = await tx.people.hold(personId);
     const integration = await tx.integrations.hold(integrationId, 'shared');
     if (!person || !integration || integration.deletedAt) return;
-    const last = await tx.removals.latest(personId, integrationId);
     const holds = await tx.holds.openAt(personId, integrationId);
-    if (last?.state !== 'withdrawn' || holds.length > 0) return;
-    if (await tx.runs.unfinished(personId, integrationId)) return;
+    if (holds.length > 0 || (await tx.runs.unfinished(personId, integrationId))) return;
     if (!(await mayBeThere(tx, { personId, integrationId }))) return;
-    const cause = { kind: 'stopped-grant' } as const;
-    await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
+    const cause = await causeLeft(tx, { personId, integrationId });
+    if (cause) await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
   });
+
+/**
+ * Its removal was withdrawn for that grant, or another hold expired beside the hold of that grant. Undefined: nobody granted here
+ * what is there, or its removal goes on.
+ */
+async function causeLeft(
+  tx: Transaction,
+  { personId, integrationId }: Jobs['removal.reconsider'],
+): Promise<Removing['cause'] | undefined> {
+  const last = await tx.removals.latest(personId, integrationId);
+  if (last?.state === 'withdrawn') return { kind: 'stopped-grant' };
+  if (last && last.state !== 'gone') return undefined;
+  const expired = (await tx.holds.of(personId, integrationId)).find(
+    ({ ended }) => ended?.why === 'expired' && (!last || ended.at > last.endedAt),
+  );
+  return expired && { kind: 'expired', id: expired.id };
+}
 
 /** Retries what is stuck at an integration at once, a page in each transaction. */
 export const expedite = (
