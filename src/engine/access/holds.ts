@@ -48,6 +48,7 @@ export async function openHold(
       each.source === source &&
       each.requestId === requestId &&
       each.bundleId === bundleId &&
+      each.ruleItemId === rule?.itemId &&
       isSameActor(each.givenBy, actor) &&
       each.endsAt?.getTime() === endsAt?.getTime(),
   );

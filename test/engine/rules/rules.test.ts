@@ -508,6 +508,19 @@ describe('exceptions', () => {
     expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
 
+  test('are made for each rule that grants it, also where two began in one moment', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    await lab.rule('Everyone called Bo', [fernboard.integration], {
+      conditions: [{ field: 'email', comparison: 'starts-with', not: false, values: ['bo@'] }],
+    });
+    const bo = await engine.person({ email: 'bo@example.com', department: 'Engineering' });
+    await engine.runJobs();
+    expect(fernboard.sent).toEqual(['PUT ann@example.com', 'PUT bo@example.com']);
+    await engine.revoke(bo, fernboard.integration);
+    await lab.days(3);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
+
   test('are made when someone gives it back, and the rule leaves it so', async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
     const actor = { kind: 'person', personId: ann.id, via: 'slack' } as const;
