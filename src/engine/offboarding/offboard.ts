@@ -97,15 +97,16 @@ export const offboardingSources = ({ timeZone }: Zoned): readonly Source[] => [
         for (const each of planned) {
           const zone = (await people.timeZoneOf(each.personId)) ?? timeZone;
           const at = endOf(each.endDate, zone);
-          if (at <= now) yield { subject: each.id, at };
+          // With its version: a day that is moved, and moved back, is due once more.
+          if (at <= now) yield { subject: `${each.id}:${each.version}`, at };
         }
         after = planned.at(-1)?.id;
         if (after === undefined) return;
       }
     },
     async fire(tx, { subject }) {
-      const offboarding = await tx.offboardings.find(subject);
-      if (offboarding?.state === 'planned') await begin(tx, offboarding);
+      const offboarding = await tx.offboardings.find(subject.split(':')[0] ?? '');
+      if (offboarding) await beginIfOver(tx, offboarding); // Someone may have moved its day since.
     },
   },
 ];

@@ -283,6 +283,28 @@ test('planned twice it moves, and cancelled it ends', async () => {
   expect((await engine.stores.people.find(person.id))?.endDate).toBeUndefined();
 });
 
+test('one that is moved in the moment in which it is over counts as it was moved, and as it is moved back', async () => {
+  const { id } = await engine.offboard(person, '2026-11-23');
+  const sources = offboardingSources({ timeZone: 'UTC' }).map((source) => ({
+    ...source,
+    async *due(...now: Parameters<typeof source.due>) {
+      for await (const each of source.due(...now)) {
+        await engine.offboard(person, '2026-12-31');
+        yield each;
+      }
+    },
+  }));
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ ...engine, sources, onError }, engine.now());
+  expect((await engine.stores.people.find(person.id))?.active).toBe(true);
+  expect(await standing({ id } as Offboarding)).toBe('planned');
+  await engine.offboard(person, '2026-11-23');
+  await engine.tick(MINUTE);
+  expect((await engine.stores.people.find(person.id))?.active).toBe(false);
+});
+
 describe('someone who is back', () => {
   test('keeps what they are given from then on, whatever last day was planned', async () => {
     await engine.integration(manifest('a'), {}, 'A');
