@@ -5,6 +5,7 @@
 
 import { addDays, dayIn } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
+import type { HoldSource } from '../access/hold.ts';
 import { endHoldsOfTask, openHold } from '../access/holds.ts';
 import { reconsiderRemoval, wakeRemovalOf } from '../access/removals/wake-removal.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
@@ -25,6 +26,8 @@ export interface ManualWish {
   readonly person: Person;
   readonly integration: Integration;
   readonly requestId?: string;
+  /** Left out: someone grants it by hand. */
+  readonly source?: HoldSource;
   /** Of a grant: hours from the moment it is done; undefined: no end date. */
   readonly hours?: number;
   /** ISO date. */
@@ -98,13 +101,13 @@ async function openTask(
   );
 }
 
-/** The newest wish counts. */
+/** The newest wish counts. A rule's doesn't: its own hold waits for the task. */
 async function adopt(
   tx: Transaction,
   task: TaskIn<'open'>,
-  { requestId = task.requestId, hours }: ManualWish,
+  { requestId = task.requestId, hours, source }: ManualWish,
 ): Promise<TaskIn<'open'>> {
-  if (task.requestId === requestId && task.hours === hours) return task;
+  if (source === 'rule' || (task.requestId === requestId && task.hours === hours)) return task;
   const { hours: _, ...rest } = task;
   const next: TaskIn<'open'> = {
     ...rest,
@@ -221,7 +224,8 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
     checkedAt: tx.now,
   });
   const open = await tx.holds.openAt(personId, integrationId);
-  if (requestId === undefined && open.some(({ taskId }) => taskId === task.id)) return; // A rule's hold waited for it.
+  const isRules = requestId === undefined && hours === undefined;
+  if (isRules && open.some(({ taskId }) => taskId === task.id)) return; // A rule's hold waited for it.
   const source = requestId === undefined ? 'by-hand' : 'request';
   const bundles = (await tx.bundleRequests.begunBy({ taskId: task.id })).map(({ of }) => of);
   const bundle = bundles.find((of) => of.kind === 'bundle');

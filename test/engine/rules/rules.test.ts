@@ -26,6 +26,7 @@ import type { Rule, RuleDefinition } from '../../../src/engine/rules/rule.ts';
 import { missingInFull, rulesThatNeed, stillRules } from '../../../src/engine/rules/still-rules.ts';
 import { tryAgain } from '../../../src/engine/rules/try-again.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
@@ -476,6 +477,45 @@ describe('a manual app', () => {
     await engine.transact((tx) => turnAppOff(tx, badge, { actor }));
     const open = await engine.stores.holds.openAt(ann.id, badge.id);
     expect(open.map(({ id }) => id)).toEqual([other.id]);
+  });
+
+  test('that was requested for some hours is had for these, whichever rule waits for the task, too', async () => {
+    const cy = await engine.person({ email: 'cy@example.com', department: 'Sales' });
+    const policy = { ...defaultPolicy, approvers: { kind: 'automatic' } } as const;
+    badge = await engine.transact((tx) => tx.integrations.save({ ...badge, settings: { policy } }));
+    await engine.finishTask();
+    await engine.transact((tx) =>
+      createRequest(tx, {
+        actor: { kind: 'person', personId: cy.id, via: 'slack' },
+        requester: cy,
+        person: cy,
+        integration: badge,
+        hours: 8,
+        content: { reason: 'A visit', form: {}, answers: [], facts: {} },
+      }),
+    );
+    await moveTo('Engineering', cy);
+    await engine.finishTask();
+    const holds = await engine.stores.holds.openAt(cy.id, badge.id);
+    const endsAt = new Date(engine.now().getTime() + 8 * HOUR);
+    expect(new Map(holds.map((hold) => [hold.source, hold.endsAt]))).toEqual(
+      new Map([
+        ['rule', undefined],
+        ['request', endsAt],
+      ]),
+    );
+  });
+
+  test('that someone grants for some hours as well has both reasons', async () => {
+    const { actor } = engine;
+    await engine.transact((tx) =>
+      grantByHand(tx, { actor, person: ann, integration: badge, hours: 8 }),
+    );
+    await engine.finishTask();
+    const holds = await engine.stores.holds.openAt(ann.id, badge.id);
+    expect(holds.map(({ source }) => source).toSorted()).toEqual(['by-hand', 'rule']);
+    await lab.days(2);
+    expect(await lab.lasting(ann)).toEqual([badge.id]);
   });
 
   test('is a task, and the hold of the rule waits for it', async () => {
