@@ -29,7 +29,7 @@ export async function fulfil(
   asked: AccessRequestIn<'open'>,
   { actor, why }: { readonly actor: Actor; readonly why?: () => string },
 ): Promise<Fulfilled> {
-  const person = await tx.people.find(asked.personId);
+  const person = await tx.people.hold(asked.personId); // Locked: what an extension extends ends before or after it.
   const integration = await tx.integrations.find(asked.integrationId);
   if (!person || !integration || integration.deletedAt)
     return { kind: 'refused', why: t`The person or the integration has been deleted.` };

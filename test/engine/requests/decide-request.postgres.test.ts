@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
-import { policyKey } from '../../../src/engine/requests/access-request.ts';
+import { policyKey, rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { createStores } from '../../../src/store/stores.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -79,4 +81,76 @@ test('of a hundred clicks of three approvers in two processes exactly one decide
   expect(request?.state).toBe(decisions[0]?.what.split('.')[1]);
   const runs = await stores.runs.unfinishedOf(ann.id);
   expect(runs).toHaveLength(request?.state === 'approved' ? 1 : 0);
+});
+
+test('more time that is approved in the moment in which a rule’s overlap is over is granted again', async () => {
+  const { stores, transact } = database;
+  const actor = { kind: 'system' } as const;
+  const person = async (email: string) => {
+    const added = await transact((tx) => addPerson(tx, { email }, { actor }));
+    if (!added.ok) throw new Error(added.problems.join());
+    return added.person;
+  };
+  const [ann, bo] = [await person('ann@example.com'), await person('bo@example.com')];
+  const approvers = { kind: 'people' as const, personIds: [bo.id] };
+  const manifest = JSON.stringify({
+    execute: [{ url: 'https://api.example.com' }],
+    revoke: [{ url: 'https://api.example.com', method: 'DELETE' }],
+  });
+  const added = await transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
+  );
+  if (!added.ok) throw new Error('It was not added');
+  const settings = { policy: { ...defaultPolicy, approvers } };
+  const integration = await transact((tx) =>
+    tx.integrations.save({ ...added.integration, settings }),
+  );
+  const whose = { personId: ann.id, integrationId: integration.id };
+  const endsAt = new Date(now().getTime() + 60_000);
+  await transact(async (tx) => {
+    const held = { ...whose, source: 'rule', ruleId: 'rule', ruleItemId: 'item' } as const;
+    await tx.holds.insert({
+      ...held,
+      id: 'hold',
+      version: 1,
+      givenBy: actor,
+      startedAt: now(),
+      endsAt,
+    });
+    const known = { state: 'has', reason: 'It said so.', since: now(), checkedAt: now() } as const;
+    await tx.access.put({ ...whose, ...known });
+  });
+  const asked = await transact((tx) =>
+    createRequest(tx, {
+      actor,
+      requester: ann,
+      person: ann,
+      integration,
+      content: { reason: '', form: {}, answers: [], facts: {} },
+    }),
+  );
+  if (asked.kind !== 'requested') throw new Error('It was not asked');
+  expect(asked.request.kind).toBe('extend');
+
+  const elsewhere = unitOfWork(database.connect(), database.vault, { now });
+  let approving: Promise<unknown> | undefined;
+  await transact(async (tx) => {
+    const cause = { kind: 'expired', id: 'hold' } as const;
+    await beginRemoval(tx, { person: ann, integration, cause, actor });
+    approving = elsewhere((other) =>
+      decideRequest(other, {
+        requestId: asked.request.id,
+        verdict: 'approve',
+        rules: rulesKey(asked.request, integration),
+        by: bo,
+        actor: { kind: 'person', personId: bo.id, via: 'slack' },
+      }),
+    );
+    await Promise.race([untilOneWaits(database.db), approving]);
+  });
+  expect(await approving).toMatchObject({ kind: 'decided', request: { state: 'approved' } });
+  const [run] = await stores.runs.unfinishedOf(ann.id);
+  expect(run?.state).toBe('deferred'); // Behind the removal.
+  const open = await stores.holds.openAt(ann.id, integration.id);
+  expect(open.map(({ runId }) => runId)).toEqual([run?.id]);
 });
