@@ -22,6 +22,7 @@ import {
   type Rule,
   type RuleDefinition,
   type RuleItem,
+  replacedItems,
 } from './rule.ts';
 
 export type RuleChange = ChangeResult<Rule>;
@@ -119,7 +120,10 @@ export async function addItem(
       items: [...items.filter((each) => each.id !== instead), { id, integrationId }],
     }),
   });
-  if (edited.ok) await tx.rules.insertItem(added);
+  if (!edited.ok) return edited;
+  await tx.rules.insertItem(added);
+  // Where the rule is on, they move when the draft is applied.
+  if (instead !== undefined && !edited.value.isOn) await tx.ruleExceptions.replaceItem(instead, id);
   return edited;
 }
 
@@ -152,6 +156,8 @@ export async function turnOn(
     return failed(t`It has no condition yet, so no one would match. Add one first.`);
   if (definition.items.length === 0) return failed(t`It grants nothing yet. Add an app first.`);
   const saved = await tx.rules.save({ ...rest, isOn: true, definition });
+  for (const [before, after] of replacedItems(rule.definition, definition))
+    await tx.ruleExceptions.replaceItem(before, after);
   await noteEveryone(tx);
   const approved = (await optionsToApprove(tx, definition)).join(', ');
   return noteChange(tx, saved, {

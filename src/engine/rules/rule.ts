@@ -111,6 +111,24 @@ export interface RuleTrouble {
   readonly notifiedAt?: Date;
 }
 
+/** Items that take the place of another one of the same app, by the other one's id: exceptions move to them. */
+export function replacedItems(
+  before: Pick<RuleDefinition, 'items'>,
+  after: Pick<RuleDefinition, 'items'>,
+): ReadonlyMap<string, string> {
+  const isIn = ({ items }: typeof before, { id }: ItemRef): boolean =>
+    items.some((each) => each.id === id);
+  const fresh = after.items.filter((item) => !isIn(before, item));
+  return new Map(
+    before.items
+      .filter((item) => !isIn(after, item))
+      .flatMap(({ id, integrationId }) => {
+        const by = fresh.find((each) => each.integrationId === integrationId);
+        return by ? [[id, by.id] as const] : [];
+      }),
+  );
+}
+
 export const MAX_CONDITIONS = 10;
 /** In one condition. */
 export const MAX_VALUES = 50;

@@ -18,7 +18,13 @@ import { deactivate, reactivate } from '../../../src/engine/people/change-person
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
-import { deleteRule, discardDraft, editRule } from '../../../src/engine/rules/change-rule.ts';
+import {
+  addItem,
+  deleteRule,
+  discardDraft,
+  editedOf,
+  editRule,
+} from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
 import { notePeople } from '../../../src/engine/rules/note-people.ts';
@@ -560,6 +566,30 @@ describe('exceptions', () => {
     await lab.days(3);
     expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
+
+  test.each([true, false])(
+    'stay when other answers take the place of the app’s (rule on: %s)',
+    async (isOn) => {
+      const rule = await lab.rule('Engineering basics', [fernboard.integration]);
+      await engine.revoke(ann, fernboard.integration);
+      await lab.days(1);
+      if (!isOn) await lab.off(rule);
+      const [instead] = rule.definition.items;
+      const { actor } = engine;
+      const item = { integrationId: fernboard.integration.id, form: { team: 'web' }, answers: [] };
+      const edited = valueOf(
+        await engine.transact((tx) =>
+          addItem(tx, rule.id, { actor, item, ...(instead && { instead: instead.id }) }),
+        ),
+      );
+      const next = editedOf(edited);
+      expect((await impactOf(engine.stores, [{ rule: edited, next }], at())).gaining).toBe(0);
+      await lab.on(rule);
+      await lab.days(3);
+      expect([...fernboard.members]).toEqual([]);
+      expect(await exceptions()).toMatchObject([{ itemId: next.items[0]?.id }]);
+    },
+  );
 
   test('are made when someone gives it back, and the rule leaves it so', async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
