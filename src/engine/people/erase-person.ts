@@ -2,6 +2,7 @@
 import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import type { PersonalData } from '../ports/people-stores.ts';
+import { StaleWrite } from '../ports/store.ts';
 import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import {
   bundleRequestTopic,
@@ -74,6 +75,7 @@ export type Erased =
 
 export async function finishErasure(personId: string, deps: FinishingErasure): Promise<Erased> {
   const { stores, transact, personalData, now } = deps;
+  const at = now();
   const person = await stores.people.find(personId);
   if (!person || person.active) return { kind: 'nothing' };
   const unfinished = await stores.runs.unfinishedOf(personId);
@@ -85,13 +87,13 @@ export async function finishErasure(personId: string, deps: FinishingErasure): P
     return { kind: 'waits', runs: unfinished.length, removals };
   }
   const subjects = await subjectsOf(personId, stores);
-  await personalData.erase(person, {
-    id: newId(),
-    at: now(),
-    actor: { kind: 'system' },
-    what: 'person.erased',
-    personId,
-  });
+  const actor: Actor = { kind: 'system' };
+  try {
+    await personalData.erase(person, { id: newId(), at, actor, what: 'person.erased', personId });
+  } catch (error) {
+    if (!(error instanceof StaleWrite)) throw error;
+    return finishErasure(personId, deps); // They are back, or a removal has begun.
+  }
   await transact((tx) => invalidate(tx, ...subjects)); // Cards in chat no longer show them.
   return { kind: 'erased' };
 }

@@ -1,7 +1,8 @@
 /** Erases a person from the database: deletes their rows, and replaces their address in all other texts. */
 import type { Knex } from 'knex';
-import type { AuditEntry } from '../../engine/people/directory.ts';
+import type { AuditEntry, Person } from '../../engine/people/directory.ts';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
+import { StaleWrite } from '../../engine/ports/store.ts';
 import { inTransaction } from '../database.ts';
 import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
 import { keyOf, replaceSealed, sealedRows } from '../vault/sealed-rows.ts';
@@ -58,6 +59,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       const changes = [...sealed, ...(await plainMentions(db, needles))];
       const mentioning = await auditMentions(db, needles);
       await inTransaction(db, async (tx) => {
+        if (!person.active) await stillLeft(tx, person, entry.at);
         await deleteRows(tx, named); // First, so that we don't change rows that we delete.
         for (const change of changes) await change(tx);
         await eraseContents(tx, mentioning, { ...byOf(entry), vault });
@@ -68,6 +70,16 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
       });
     },
   };
+}
+
+/** Looking through all texts takes long. Locked: who comes back, or a removal that begins, comes before or after. */
+async function stillLeft(tx: Knex, { id, version }: Person, since: Date): Promise<void> {
+  const now = await createPeopleStore(tx).hold(id);
+  const begun: unknown = await tx('removals')
+    .where({ person_id: id, ended_at: null })
+    .where('began_at', '>', since.getTime())
+    .first('id');
+  if (now?.active || begun) throw new StaleWrite('person', id, version);
 }
 
 const byOf = ({ at, actor, personId }: AuditEntry) => ({ at, actor, personId });
