@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { factKey, fold } from '../../core/fold.ts';
-import { stringifyJson } from '../../core/json.ts';
+import { type Json, stringifyJson } from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
 import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
@@ -280,38 +280,103 @@ async function holdFacts(db: Knex, name: string): Promise<void> {
   ]);
 }
 
-/** We compare texts here, since the databases fold different letters. */
-async function factsCalled(
-  db: Knex,
-  name: string,
-): Promise<readonly { readonly id: string; readonly value: string | null }[]> {
-  return db
-    .from(db.raw('people cross join ?', [factsIn(db)]))
-    .where({ 'people.active': true, 'fact.key': name })
-    .orderBy('people.id')
-    .select('people.id', 'fact.value');
+interface Fact {
+  readonly id: string;
+  /** Null: they have the name, and no value. */
+  readonly value: string | null;
 }
 
-/** PostgreSQL makes no text of a NUL: one in a value of anyone would fail every search. */
-const factsIn = (db: Knex): Knex.Raw =>
-  db.raw(
-    dialectOf(db) === 'postgres'
-      ? String.raw`json_each_text(replace(people.stored, '\u0000', '\ufffd')::json) as fact`
-      : 'json_each(people.stored) as fact',
-  );
+/**
+ * We compare texts here, since the databases fold different letters. Whatever a database can't read as it stands, is read here, too:
+ * PostgreSQL refuses some escapes, and one such text would fail the statement for everyone; SQLite's package rounds large numbers.
+ */
+async function factsCalled(db: Knex, name: string): Promise<readonly Fact[]> {
+  const rows = await (dialectOf(db) === 'postgres'
+    ? factsOnPostgres(db, name)
+    : factsOnSqlite(db, name));
+  return rows.flatMap(({ id, value, stored }): readonly Fact[] => {
+    if (stored === null) return [{ id, value }];
+    const all = readJsonObject(stored, 'people.stored');
+    return Object.hasOwn(all, name) ? [{ id, value: textOf(all[name] ?? null) }] : [];
+  });
+}
 
-/** Everyone with a value under one of these names, including people who have left. */
+interface FactRow extends Fact {
+  /** All that is stored with them, where `value` can't be believed. */
+  readonly stored: string | null;
+}
+
+const factsOnPostgres = (db: Knex, name: string): Promise<readonly FactRow[]> =>
+  db
+    .from(
+      db.raw(
+        'people left join lateral json_each_text(case when strpos(people.stored, ?) = 0 then people.stored::json end) as fact on fact.key = ?',
+        [ESCAPE, name],
+      ),
+    )
+    .where({ 'people.active': true })
+    .where((either) => {
+      either.whereNotNull('fact.key').orWhereRaw('strpos(people.stored, ?) > 0', [ESCAPE]);
+    })
+    .orderBy('people.id')
+    .select('people.id', 'fact.value')
+    .select(db.raw('case when fact.key is null then people.stored end as stored'));
+
+const factsOnSqlite = (db: Knex, name: string): Promise<readonly FactRow[]> =>
+  db
+    .from(db.raw('people cross join json_each(people.stored) as fact'))
+    .where({ 'people.active': true, 'fact.key': name })
+    .orderBy('people.id')
+    .select('people.id')
+    .select(
+      db.raw(
+        "case fact.type when 'true' then 'true' when 'false' then 'false' else fact.value end as value",
+      ),
+    )
+    .select(
+      db.raw(
+        `case when instr(people.stored, ?) > 0 or (fact.type = 'integer' and fact.value not between ? and ?)
+         then people.stored end as stored`,
+        [ESCAPE, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+      ),
+    );
+
+/** JSON has it only for control characters and for half a surrogate pair; see `stringifyJson`. */
+const ESCAPE = String.raw`\u`;
+
+const textOf = (value: Json): string | null =>
+  value === null || typeof value === 'string' ? value : stringifyJson(value);
+
+/** Everyone with a value under one of these names, including people who have left, and a few more whom PostgreSQL can't read. */
 async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
   const ids = new Set<string>();
   for (let start = 0; start < names.length; start += IDS_AT_ONCE) {
-    const rows: readonly { readonly id: string }[] = await db
-      .from(db.raw('people cross join ?', [factsIn(db)]))
-      .whereIn('fact.key', names.slice(start, start + IDS_AT_ONCE))
-      .distinct('people.id');
+    const some = names.slice(start, start + IDS_AT_ONCE);
+    const rows: readonly { readonly id: string }[] = await (dialectOf(db) === 'postgres'
+      ? havingOnPostgres(db, some)
+      : havingOnSqlite(db, some));
     for (const { id } of rows) ids.add(id);
   }
   return [...ids].toSorted(); // Everyone who locks several people uses the same order.
 }
+
+const havingOnPostgres = (db: Knex, names: readonly string[]) =>
+  db
+    .from(
+      db.raw(
+        'people left join lateral json_object_keys(case when strpos(people.stored, ?) = 0 then people.stored::json end) as fact(name) on true',
+        [ESCAPE],
+      ),
+    )
+    .whereIn('fact.name', [...names])
+    .orWhereRaw('strpos(people.stored, ?) > 0', [ESCAPE])
+    .distinct('people.id');
+
+const havingOnSqlite = (db: Knex, names: readonly string[]) =>
+  db
+    .from(db.raw('people cross join json_each(people.stored) as fact'))
+    .whereIn('fact.key', [...names])
+    .distinct('people.id');
 
 /** In one statement, since there may be thousands and an admin waits. */
 async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void> {

@@ -133,6 +133,52 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
     });
   });
 
+  describe('a fact', () => {
+    const holders = async (name: string, value: string) =>
+      (await stores.people.withFact(name, value)).map(({ email }) => email);
+
+    test('is found although someone has texts that databases refuse', async () => {
+      const cut = 'Ann \ud83d'; // Half an emoji, as a source leaves it that cuts texts.
+      await driver.transact((tx) =>
+        tx.people.insertMany([
+          named('odd@x.io', { stored: { NICKNAME: cut, NOTE: 'a\0b', GITHUB: 'odd' } }),
+          named('ann@x.io', { stored: { GITHUB: 'octocat' } }),
+        ]),
+      );
+      expect(await holders('GITHUB', 'Octocat')).toEqual(['ann@x.io']);
+      expect(await holders('GITHUB', 'odd')).toEqual(['odd@x.io']);
+      expect(await holders('NICKNAME', cut)).toEqual(['odd@x.io']);
+      expect(await holders('NOTE', 'a\0b')).toEqual(['odd@x.io']);
+      const leftovers = [{ name: 'GITHUB', writer: 'evil', isLikelyWriter: true }];
+      expect(await driver.transact((tx) => tx.people.dropLeftovers(leftovers))).toBe(2);
+      expect((await stores.people.findByEmail('odd@x.io'))?.stored).toEqual({
+        NICKNAME: cut,
+        NOTE: 'a\0b',
+      });
+    });
+
+    test('that is a number counts with each of its digits, and yes is no number', async () => {
+      const many = [
+        named('a@x.io', { stored: { ID: 9007199254740993n } }),
+        named('b@x.io', { stored: { ID: -9223372036854775808n } }),
+        named('c@x.io', { stored: { ID: 12345678901234567890n } }),
+        named('d@x.io', { stored: { ID: 4711 } }),
+        named('e@x.io', { stored: { ID: 0.5 } }),
+        named('f@x.io', { stored: { ID: true } }),
+        named('g@x.io', { stored: { ID: null } }),
+      ];
+      await driver.transact((tx) => tx.people.insertMany(many));
+      expect(await holders('ID', '9007199254740993')).toEqual(['a@x.io']);
+      expect(await holders('ID', '9007199254740992')).toEqual([]);
+      expect(await holders('ID', '-9223372036854775808')).toEqual(['b@x.io']);
+      expect(await holders('ID', '12345678901234567890')).toEqual(['c@x.io']);
+      expect(await holders('ID', '4711')).toEqual(['d@x.io']);
+      expect(await holders('ID', '0.5')).toEqual(['e@x.io']);
+      expect(await holders('ID', 'true')).toEqual(['f@x.io']);
+      expect(await holders('ID', '1')).toEqual([]);
+    });
+  });
+
   describe('who was refused', () => {
     const user = { platform: 'slack', tenant: 'T1', userId: 'U1', name: 'Ann' } as const;
     const later = new Date(noon.getTime() + 1);
