@@ -26,3 +26,10 @@ export const factKey = (value: unknown): string => String(value).trim().toLowerC
 /** Whether two names are the same apart from case, accents and the space around them. */
 export const isSameName = (one: string, other: string): boolean =>
   fold(one.trim()) === fold(other.trim());
+
+/** What databases refuse: NUL, and half a surrogate pair, as a text has it that was cut within an emoji. */
+const REFUSED = /\0|\p{Surrogate}/gu;
+
+/** The text without NUL, and with U+FFFD for half a surrogate pair. */
+export const storable = (text: string): string =>
+  text.replaceAll(REFUSED, (found) => (found === '\0' ? '' : '\uFFFD'));

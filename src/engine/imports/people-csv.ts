@@ -1,5 +1,6 @@
 /** Reads people from a CSV file as spreadsheets and HR systems write it, piece by piece. It never throws for its content. */
 import { CsvError, type Options, parse } from 'csv-parse';
+import { storable } from '../../core/fold.ts';
 import { nextTurn } from '../../core/next-turn.ts';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Role } from '../people/directory.ts';
@@ -122,7 +123,7 @@ async function readRecords(text: string): Promise<Records> {
       max_record_size: MAX_ROW,
       on_record(record, { lines }) {
         if (record.length > MAX_COLUMNS) throw new TooMuch(tooManyColumns());
-        const cells = record.map((cell) => cell.trim());
+        const cells = record.map((cell) => storable(cell).trim());
         // The parser counts to the record's last line; its cells may contain line breaks.
         const within = record.join('').split('\n').length - 1;
         if (cells.some((cell) => cell !== ''))

@@ -1,4 +1,5 @@
 /** What a row of a page means: a new person, values for a known person, or a reason to leave it out. */
+import { storable } from '../../core/fold.ts';
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
@@ -206,10 +207,6 @@ function hasNullAbove(row: Json, notation: string): boolean {
 /** Empty where the row doesn't say. */
 export const textAt = (row: Json, notation: string | undefined): string =>
   fieldAt(row, notation) ?? '';
-
-/** Without what databases refuse: NUL, and lone surrogates. */
-const storable = (text: string): string =>
-  text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '\uFFFD');
 
 /** The values of the row. A missing value leaves the stored one as it was. */
 function valuesAt(

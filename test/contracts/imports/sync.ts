@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import { judgeRows } from '../../../src/engine/imports/judge-rows.ts';
 import {
   cancelSync,
   failSync,
@@ -15,6 +16,7 @@ import {
   type SyncRun,
   waitForPage,
 } from '../../../src/engine/imports/sync-run.ts';
+import { parseManifest } from '../../../src/engine/manifest/parse.ts';
 import type { Actor } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
@@ -58,6 +60,31 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
 
   const ended = async (facts: Partial<SyncIn<'queued'>> = {}) =>
     stores.syncRuns.save(finishSync(leaseSync(await inserted(facts), 'w', now), now));
+
+  test('rows whose texts are cut within an emoji, or have a NUL, are stored like others', async () => {
+    const { id: runId } = await inserted();
+    const structure = { email: 'mail', first_name: 'first', last_name: 'last', start: 'start' };
+    const manifest = { action: 'create', execute: [{ url: 'https://hr.example.com' }] };
+    const parsed = parseManifest(JSON.stringify({ ...manifest, data_structure: structure }));
+    if (!parsed.ok || parsed.manifest.kind !== 'sync') throw new Error('The manifest is wrong');
+    const long = `${'x'.repeat(99)}🙂${'x'.repeat(99)}`;
+    const rows = [
+      { mail: long, first: 'A', last: 'A', start: '' },
+      { mail: 'bo@x.io', first: 'Bo\0', last: 'B', start: long.slice(40) },
+      { mail: 'cy\u0007@x.io', first: 'C', last: 'C', start: '' },
+    ];
+    const about = { runId, integrationId, firstSeq: 0, rows, counts: noCounts };
+    const others = { owns: new Set<string>(), today: '2026-11-24' };
+    const judged = await judgeRows(stores, parsed.manifest, { ...about, ...others });
+    await stores.syncRows.insertMany(judged.rows);
+    const stored = await stores.syncRows.list(runId, {}, { offset: 0, limit: 9 });
+    expect(stored.rows.map(({ email, state }) => [email, state])).toEqual([
+      [undefined, 'invalid'],
+      ['bo@x.io', 'new'],
+      [undefined, 'invalid'],
+    ]);
+    expect(stored.rows[1]?.firstName).toBe('Bo');
+  });
 
   describe('sync runs', () => {
     test('a run is found in each state as it was stored', async () => {

@@ -47,6 +47,28 @@ test('two workers that were given the same file add everybody once, with their m
   expect([first?.managerId, first?.buddyId]).toEqual([idOf('p1@x.io'), idOf('p1100@x.io')]);
 });
 
+test('a file with a NUL, as old systems leave it in their exports, is imported without it', async () => {
+  const { stores, transact } = opened;
+  const adding = { actor };
+  const added = await transact((tx) => addPerson(tx, { email: 'ada@x.io', role: 'admin' }, adding));
+  if (!added.ok) throw new Error(added.problems.join());
+  const text = 'email,first name,manager\nbo@x.io,Bo\0,ada@x.io\0\ncy@x.io\0,Cy,';
+  const file = { name: 'people.csv', text, personId: added.person.id };
+  const { id } = await transact((tx) => bringFile(tx, file, adding));
+  const deps = { stores, transact, now, newId, ...newWorker('w'), pause: async () => undefined };
+  await advanceImport(id, deps);
+  const ready = await stores.fileImports.find(id);
+  if (!ready) throw new Error('It is gone');
+  await transact((tx) => startImport(tx, ready, { update: true, ...adding }));
+  await advanceImport(id, deps);
+  expect((await stores.fileImports.find(id))?.progress).toMatchObject({
+    state: 'done',
+    counts: { created: 2, leftOut: 0 },
+  });
+  const [bo] = await stores.people.findByEmails(['bo@x.io']);
+  expect(bo).toMatchObject({ firstName: 'Bo', managerId: added.person.id });
+});
+
 test('a person whom someone changes in that very moment is read again, and the import goes on', async () => {
   const { stores, transact } = opened;
   const adding = { actor };
