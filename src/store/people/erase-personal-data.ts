@@ -15,6 +15,7 @@ import {
   collectRows,
   formerEmailsOf,
   impersonalTables,
+  importedEmailsOf,
   namedBy,
   opened,
   type PersonInRows,
@@ -53,7 +54,8 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
      */
     async erase(person, entry) {
       const now = await namedBy(db, person);
-      const named = { ...now, emails: [...now.emails, ...(await formerEmailsOf(db, person))] };
+      const others = [await formerEmailsOf(db, person), await importedEmailsOf(db, person)];
+      const named = { ...now, emails: [...new Set([...now.emails, ...others.flat()])] };
       const needles = needlesOf(named);
       const sealed = await mentions(db, vault, needles);
       const changes = [...sealed, ...(await plainMentions(db, needles))];
@@ -63,7 +65,7 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
         await deleteRows(tx, named); // First, so that we don't change rows that we delete.
         for (const change of changes) await change(tx);
         await eraseContents(tx, mentioning, { ...byOf(entry), vault });
-        await keepErased(tx, vault, { email: person.email, at: entry.at });
+        for (const email of named.emails) await keepErased(tx, vault, { email, at: entry.at });
         await tx('people').where({ id: person.id }).delete();
         await tx('options_cache').delete();
         await createAuditStore(tx).add(entry);
@@ -189,5 +191,9 @@ async function auditMentions(db: Knex, needles: readonly string[]): Promise<Ment
   return { inDetail: await ids('detail'), inActor: await ids('actor') };
 }
 
+/** Databases lower-case only letters of ASCII reliably, so any text may stand for the others. `scrub` looks again. */
 const likeText = (needle: string): string =>
-  `%${needle.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  `%${needle
+    .toLowerCase()
+    .replaceAll(/[\\%_]/g, String.raw`\$&`)
+    .replaceAll(/[^ -~]+/g, '%')}%`;

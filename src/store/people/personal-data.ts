@@ -4,6 +4,7 @@
  */
 import type { Knex } from 'knex';
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
+import type { RowState } from '../../engine/imports/sync-run.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { dialectOf } from '../database.ts';
 import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
@@ -391,6 +392,28 @@ export const formerEmailsOf = (db: Knex, { id }: Person): Promise<readonly strin
     .where({ person_id: id })
     .whereNotIn('email', db('people').select('email'))
     .pluck('email');
+
+/** Rows in which an import has found someone in the directory. */
+const OF_SOMEONE_HERE = ['existing', 'fill', 'left'] as const satisfies readonly RowState[];
+
+/**
+ * Addresses under which imports have them, and found them by their employee ID. Unless someone else has that address, or has that ID,
+ * too: then the row may be theirs.
+ */
+export async function importedEmailsOf(
+  db: Knex,
+  { id, employeeId }: Person,
+): Promise<readonly string[]> {
+  if (employeeId === undefined) return [];
+  return db('sync_rows')
+    .where({ employee_id: employeeId })
+    .whereIn('state', [...OF_SOMEONE_HERE])
+    .whereNotNull('email')
+    .whereNotIn('email', db('people').select('email'))
+    .whereNotExists(db('people').select('id').where({ employee_id: employeeId }).whereNot({ id }))
+    .distinct()
+    .pluck('email');
+}
 
 /** A person's rows by table, unsealed. Tables without any are left out. With `since`, rows that began earlier are left out. */
 export async function collectRows(

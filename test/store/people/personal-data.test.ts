@@ -207,6 +207,43 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await rotated.ignoredEmails.among([erin.email])).toEqual(new Map());
   });
 
+  test('no import brings her back under an address that she had before, unless someone else has it now', async () => {
+    const { db, vault, stores } = database;
+    const maiden = 'erin.maiden@example.com';
+    await stores.formerEmails.add(person.id, maiden, now);
+    await stores.formerEmails.add(person.id, 'bo@example.com', now);
+    await createPersonalData(db, vault).erase(person, entry());
+    expect(await stores.ignoredEmails.among([maiden, 'bo@example.com'])).toEqual(
+      new Map([[maiden, 'erased']]),
+    );
+  });
+
+  test('what an import knew of her by her employee ID, under another address, goes too, and brings her back never', async () => {
+    const { db, vault, stores } = database;
+    const atHr = 'erin@hr.example.com';
+    const her = await stores.people.save({ ...person, employeeId: '4711' });
+    const row = { runId: aSync.id, chosen: false, firstName: erin.firstName, lastName: '' };
+    await stores.syncRows.insertMany([
+      { ...row, seq: 3, state: 'left', email: atHr, details: { employeeId: '4711' } },
+      { ...row, seq: 4, state: 'new', email: 'x@example.com', firstName: 'X' },
+    ]);
+    await createPersonalData(db, vault).erase(her, entry());
+    const after = await everything(db, vault);
+    for (const known of [atHr, erin.firstName]) expect(after).not.toContain(known);
+    expect(await stores.ignoredEmails.among([atHr, 'x@example.com'])).toEqual(
+      new Map([[atHr, 'erased']]),
+    );
+  });
+
+  test('an address with letters beyond ASCII is found in any case', async () => {
+    const { db, vault, stores } = database;
+    const her = await stores.people.save({ ...person, email: 'jörg.öztürk@example.com' });
+    const written = { to: her.email.toUpperCase() };
+    await stores.auditLog.add({ ...entry(), what: 'delivery.sent-again', detail: written });
+    await createPersonalData(db, vault).erase(her, entry());
+    expect(await everything(db, vault)).not.toContain(written.to);
+  });
+
   test('erasing someone twice, or after nothing was kept of them, is no failure', async () => {
     const { db, vault } = database;
     const personalData = createPersonalData(db, vault);
