@@ -397,7 +397,7 @@ export function nameStatements(db: Knex, isRefused: (error: unknown) => boolean)
 /** PostgreSQL refuses every text with a NUL, and people, apps and addresses of pages may have one. */
 const NUL = '\0';
 /** Stands for what no text can hold, as where bytes are no UTF-8. */
-export const INSTEAD_OF_NUL = '\uFFFD';
+const INSTEAD_OF_NUL = '\uFFFD';
 
 /** Keeps NULs out of the values of a PostgreSQL database. Such a value finds nothing, since nothing is stored with it. */
 export function keepNulsOut(db: Knex): void {
