@@ -30,6 +30,11 @@ export class TeamsPage {
   #isUnderMore = false;
   /** What was filled in for the next press, by label. */
   readonly #filled = new Map<string, string>();
+  /** What was chosen for it, by label, and what the drop-down then said. */
+  readonly #chosen = new Map<
+    string,
+    { readonly options: readonly string[]; readonly says: string }
+  >();
 
   private constructor(page: Page) {
     this.page = page;
@@ -123,7 +128,7 @@ export class TeamsPage {
 
   async pressButton(button: Locator): Promise<void> {
     await this.#pressOnce(button);
-    this.#filled.clear();
+    this.#forgetFields();
   }
 
   /** Presses the newest button with this label, which opens something that says this. */
@@ -146,7 +151,7 @@ export class TeamsPage {
       await Promise.race(again.map((each) => each.then(...yesOrNo)));
     }
     this.#presses = presses;
-    this.#filled.clear();
+    this.#forgetFields();
     await this.waitForText(says);
   }
 
@@ -158,6 +163,12 @@ export class TeamsPage {
 
   /** Chooses in the newest drop-down with this label or placeholder. */
   async choose(label: string, option: string): Promise<void> {
+    await this.#chooseOnce(label, option);
+    const options = [...(this.#chosen.get(label)?.options ?? []), option];
+    this.#chosen.set(label, { options, says: await this.#input(label).inputValue() });
+  }
+
+  async #chooseOnce(label: string, option: string): Promise<void> {
     await this.#input(label).click();
     await this.#options(option).last().click();
     // A drop-down of many stays open, and would cover what is below it.
@@ -242,6 +253,16 @@ export class TeamsPage {
       if ((await input.count()) > 0 && (await input.inputValue()) !== value)
         await input.fill(value);
     }
+    for (const [label, { options, says }] of this.#chosen) {
+      const input = this.#input(label);
+      if ((await input.count()) > 0 && (await input.inputValue()) !== says)
+        for (const option of options) await this.#chooseOnce(label, option);
+    }
+  }
+
+  #forgetFields(): void {
+    this.#filled.clear();
+    this.#chosen.clear();
   }
 
   #composer(): Locator {
