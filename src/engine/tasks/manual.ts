@@ -152,6 +152,19 @@ export const mayDo = (person: Person, { assigneeId, kind, personId }: Task): boo
   !(kind === 'revoke' && person.id === personId);
 
 /**
+ * Whether it is about accounts of nobody, and closes with the last of them. At a deleted app no list is read any more: tasks of
+ * 0.2.0 that name the app there say whose access remains.
+ */
+export async function closesItself(
+  { integrations }: Pick<Stores, 'integrations'>,
+  task: Task,
+): Promise<boolean> {
+  if (!isAboutAccounts(task) || task.integrationId === undefined) return false;
+  const integration = await integrations.find(task.integrationId);
+  return integration !== undefined && !integration.deletedAt;
+}
+
+/**
  * Done, by the assignee or an admin. A grant makes the access `has` and opens its hold now. An open removal of the access goes
  * on.
  */
@@ -162,7 +175,7 @@ export async function finishTask(
 ): Promise<Finished> {
   if (!mayDo(by.person, task)) return { kind: 'not-yours' };
   if (task.state !== 'open') return { kind: 'over', task };
-  if (isAboutAccounts(task)) return { kind: 'closes-itself' };
+  if (await closesItself(tx, task)) return { kind: 'closes-itself' };
   if (task.checklist?.some(({ doneById }) => doneById === undefined)) return { kind: 'not-ticked' };
   // Locks the person: a sequence item that is due now sees the task done, or is released by it.
   await tx.people.hold(task.personId);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import { stopOtherGrants } from '../../../src/engine/access/stop-grants.ts';
+import { followOrphans } from '../../../src/engine/findings/orphan-task.ts';
 import {
   saveManifest,
   turnOff,
@@ -19,6 +20,7 @@ import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import type { RunState } from '../../../src/engine/runs/run.ts';
+import { finishTask } from '../../../src/engine/tasks/manual.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -166,6 +168,19 @@ describe('where people keep it', () => {
     });
     expect(task?.note).toContain('2 people keep access to Asana');
     expect(task?.note).toContain('P0 Hopper, P1 Hopper.');
+  });
+
+  test('Done ends that task, and no list of accounts does', async () => {
+    await withAccess(1);
+    await remove('keep');
+    const system = { kind: 'system' } as const;
+    // The end of a round that read the list when the integration was deleted.
+    const deleted = await found();
+    await engine.transact((tx) => followOrphans(tx, deleted, system));
+    const [task] = await openTasks();
+    if (task?.state !== 'open') throw new Error('The task is gone');
+    const by = { person: engine.admin, actor: engine.actor };
+    expect((await engine.transact((tx) => finishTask(tx, task, by))).kind).toBe('ended');
   });
 
   test('whose access is being removed is not named, and the integration waits for that', async () => {

@@ -5,10 +5,15 @@ import { hoursWords } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { isOpenRemoval } from '../../../engine/access/removals/removal.ts';
-import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
+import {
+  fullName,
+  type Integration,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
 import { isAdmin, maySeePlans, maySeeSetUp } from '../../../engine/people/permission.ts';
-import { finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
-import { isAboutAccounts, type Task } from '../../../engine/tasks/task.ts';
+import { closesItself, finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
+import type { Task } from '../../../engine/tasks/task.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -38,7 +43,7 @@ export const taskCard = liveCard({
     const person = task && (await stores.people.find(task.personId));
     if (!task || !person) return note(t`This task no longer exists`, t`The person was deleted.`);
     const app =
-      isAboutAccounts(task) && task.integrationId !== undefined
+      task.integrationId !== undefined && (await closesItself(stores, task))
         ? await stores.integrations.find(task.integrationId)
         : undefined;
     // The person who answers for an app has no plans that their manager reads here.
@@ -74,7 +79,7 @@ export const taskCard = liveCard({
           }),
         ),
         ...ticksOf(task, reader, nameOf),
-        ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task, reader)] : []),
+        ...(task.state === 'open' && mayDo(reader, task) ? [buttonsOf(task, reader, app)] : []),
       ],
     };
   },
@@ -152,10 +157,10 @@ function ticksOf(
   ];
 }
 
-const buttonsOf = (task: Task, reader: Person): Block => ({
+const buttonsOf = (task: Task, reader: Person, app: Integration | undefined): Block => ({
   kind: 'buttons',
   buttons: [
-    endingButton(task),
+    endingButton(task, app),
     { label: t`Comment…`, does: commentTask.with({ taskId: task.id }) },
     ...(isAdmin(reader)
       ? [{ label: t`Reassign…`, does: reassignTask.with({ taskId: task.id }) }]
@@ -163,8 +168,9 @@ const buttonsOf = (task: Task, reader: Person): Block => ({
   ],
 });
 
-const endingButton = (task: Task): Button =>
-  isAboutAccounts(task)
+/** @param app whose accounts it is about, and which closes it */
+const endingButton = (task: Task, app: Integration | undefined): Button =>
+  app
     ? {
         label: t`View accounts`,
         tone: 'primary',
@@ -172,7 +178,7 @@ const endingButton = (task: Task): Button =>
           page: 0,
           standing: 'open',
           kind: 'orphan',
-          integrationId: task.integrationId,
+          integrationId: app.id,
         }),
       }
     : {

@@ -68,9 +68,11 @@ export async function nameWhatStays(
     title: t`${integration.name} was deleted: remaining access`,
     note: namesOf(people, kept.length, integration),
   }));
-  const about = { personId: doer.id, integrationId: integration.id };
   const assigneeId = actor.kind === 'person' ? doer.id : undefined;
-  await insertTask(tx, { ...about, ...words, kind: 'other', assigneeId }, { ...about, actor });
+  const about = { personId: doer.id };
+  // Without the integration: with it, it would be the task about accounts of nobody there, which has no Done.
+  const wanted = { ...about, ...words, kind: 'other', assigneeId } as const;
+  await insertTask(tx, wanted, { ...about, integrationId: integration.id, actor });
 }
 
 /** Where the command line deletes it, the task is about the first admin. */

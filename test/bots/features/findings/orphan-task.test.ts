@@ -11,9 +11,10 @@ import { newId } from '../../../../src/core/ids.ts';
 import { stopGrantsAt } from '../../../../src/engine/access/stop-grants.ts';
 import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import { followOrphans } from '../../../../src/engine/findings/orphan-task.ts';
+import { insertTask } from '../../../../src/engine/tasks/new-task.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 
 const manifest = {
   execute: [{ url: 'https://api.example.com/users' }],
@@ -131,4 +132,21 @@ test('it ends when the app is turned off', async () => {
     if (integration) await stopGrantsAt(tx, integration, { actor: system });
   });
   expect((await tasks()).map(({ state }) => state)).toEqual(['cancelled']);
+});
+
+test('a task of 0.2.0 about access that remains at a deleted app has its Done', async () => {
+  const { stores, transact, now } = chat.services;
+  const task = await transact(async (tx) => {
+    const integration = await tx.integrations.find(fernboard);
+    const [admin] = await tx.people.admins();
+    if (!integration || !admin) throw new Error('Nothing is there');
+    await tx.integrations.save({ ...integration, enabled: false, deletedAt: now() });
+    const about = { personId: admin.id, integrationId: fernboard };
+    const wanted = { ...about, kind: 'other', title: 'Fernboard was deleted' } as const;
+    return insertTask(tx, wanted, { ...about, actor: system });
+  });
+  const reader = await liveReader(chat, 'ada@example.com');
+  const card = await taskCard.render(JSON.stringify({ taskId: task.id }), reader);
+  await ada().press(buttonOf(card, 'Done'));
+  expect(await stores.tasks.find(task.id)).toMatchObject({ state: 'done' });
 });
