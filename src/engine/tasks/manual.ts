@@ -240,11 +240,12 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
   const isRules = requestId === undefined && hours === undefined;
   if (isRules && open.some(({ taskId }) => taskId === task.id)) return; // A rule's hold waited for it.
   const source = requestId === undefined ? 'by-hand' : 'request';
-  const bundles = (await tx.bundleRequests.begunBy({ taskId: task.id })).map(({ of }) => of);
-  const bundle = bundles.find((of) => of.kind === 'bundle');
-  const bundleId = bundle?.bundleId;
-  const holding = { person, integration, source, actor, hours, requestId, bundleId } as const;
-  await openHold(tx, holding, { taskId: task.id });
+  const begun = await tx.bundleRequests.begunBy({ taskId: task.id });
+  const bundleIds = new Set(begun.flatMap(({ of }) => (of.kind === 'bundle' ? [of.bundleId] : [])));
+  const holding = { person, integration, source, actor, hours, requestId } as const;
+  // One task may be for several bundles, and each of them holds what it grants.
+  for (const bundleId of bundleIds.size > 0 ? bundleIds : [undefined])
+    await openHold(tx, { ...holding, bundleId }, { taskId: task.id });
 }
 
 /**

@@ -339,3 +339,24 @@ test('what a colleague has comes with its answers, and without facts about the c
   ]);
   expect(await itemsOfColleague(engine.stores, ann)).toEqual([]);
 });
+
+test('what one task grants for two bundles is held by both of them', async () => {
+  const badge = await engine.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, engine),
+  );
+  if (!badge.ok) throw new Error('It was not added');
+  const each = { integrationId: badge.integration.id, form: {}, answers: [] };
+  const first = await bundleOf(each);
+  const second = await engine.transact((tx) => makeBundle(tx, text('Second'), engine));
+  if (!second.ok) throw new Error(second.why);
+  await engine.transact((tx) => putItem(tx, second.bundle.id, { item: each, ...engine }));
+  for (const { id } of [first, second.bundle]) {
+    const bundle = await engine.stores.bundles.find(id);
+    if (bundle) await begin(bundle, 'grant', boss);
+  }
+  await engine.finishTask();
+  const holds = await engine.stores.holds.openOf(ann.id);
+  expect(new Set(holds.map(({ bundleId }) => bundleId))).toEqual(
+    new Set([first.id, second.bundle.id]),
+  );
+});
