@@ -192,8 +192,10 @@ const ends = ({ timeZone }: Zoned): Source => ({
   name: 'review-end',
   async *due({ reviews }, now) {
     for (const review of await reviews.open()) {
-      const at = endOf(review, timeZone);
-      if (await isOver(review, { reviews, isLate: at <= now })) yield { subject: review.id, at };
+      const end = endOf(review, timeZone);
+      // What was escalated at its end ends once more, after admins have decided.
+      const at = review.escalatedAt ?? end;
+      if (await isOver(review, { reviews, isLate: end <= now })) yield { subject: review.id, at };
     }
   },
   async fire(tx, { subject }, now) {

@@ -544,6 +544,19 @@ export function reviewsContract(
     expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
   });
 
+  test('what admins got ends, too, where the last two are decided at the same moment', async () => {
+    await has(mia, app);
+    const review = await started({ undecided: 'admins' });
+    await until('2026-12-11');
+    // Each decision saw the item of the other one open, so neither closed the review.
+    for (const person of [ann, mia]) {
+      const item = await itemOf(review, person);
+      await stores.reviews.replaceOpen({ ...item, state: 'kept', decidedById: ada.id });
+    }
+    await until('2026-12-12');
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
+
   test('an admin who is away comes after the others', async () => {
     const review = await started({ undecided: 'admins' }, mia);
     const [first] = await stores.people.admins();
