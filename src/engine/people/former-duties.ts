@@ -4,6 +4,7 @@
  */
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Asking } from '../reviews/review.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
@@ -32,6 +33,28 @@ export async function endFormerDuties(
     if (change) await changeSettings(tx, integration, { ...deps, change });
   }
   await leaveOpenRequests(tx, id);
+  await leaveReviews(tx, id);
+}
+
+/** Whom a review names, and campaigns, too: a named reviewer sees and revokes the access of others. */
+async function leaveReviews(tx: Transaction, id: string): Promise<void> {
+  for (const review of await tx.reviews.open())
+    if (review.reviewerIds.includes(id))
+      await tx.reviews.save({ ...review, ...askingWithout(review, id) });
+  const AT_ONCE = 100;
+  for (let offset = 0; ; offset += AT_ONCE) {
+    const { campaigns } = await tx.campaigns.list({ offset, limit: AT_ONCE });
+    for (const campaign of campaigns)
+      if (campaign.reviewerIds.includes(id))
+        await tx.campaigns.save({ ...campaign, ...askingWithout(campaign, id) });
+    if (campaigns.length < AT_ONCE) return;
+  }
+}
+
+/** Where nobody is named any more, managers review: they would have been asked next. */
+function askingWithout({ reviewers, reviewerIds }: Asking, id: string) {
+  const others = reviewerIds.filter((each) => each !== id);
+  return { reviewers: others.length > 0 ? reviewers : 'managers', reviewerIds: others } as const;
 }
 
 /** Open requests keep the stages that they were made under, but not this person in them. */

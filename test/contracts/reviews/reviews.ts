@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
+import { comeBack } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { endDelegation, setDelegate } from '../../../src/engine/requests/absences.ts';
@@ -382,6 +383,27 @@ export function reviewsContract(
     const other = await insertPerson(stores);
     expect((await decide(review, 'kept', other)).kind).toBe('not-yours');
     expect((await decide(review, 'kept', mia)).kind).toBe('decided');
+  });
+
+  test('a named reviewer who left reviews nothing for whoever gets their address later', async () => {
+    const named = { reviewers: 'named', reviewerIds: [mia.id] } as const;
+    const [alone, shared] = [
+      await made(named),
+      await made({ ...named, reviewerIds: [mia.id, eva.id] }),
+    ];
+    const review = await started(named);
+    await change(mia, { active: false });
+    await driver.transact(async (tx) => {
+      const left = await tx.people.find(mia.id);
+      if (left) await comeBack(tx, left, { actor: system, details: {}, related: {} });
+    });
+    await reevaluateReviews({ personId: mia.id }, driver);
+    expect((await itemOf(review)).reviewerId).toBe(bo.id);
+    const stranger = await stores.people.find(mia.id);
+    if (!stranger?.active) throw new Error('They are not back');
+    expect((await decide(review, 'kept', stranger)).kind).toBe('not-yours');
+    expect(await campaignNow(alone)).toMatchObject({ reviewers: 'managers', reviewerIds: [] });
+    expect(await campaignNow(shared)).toMatchObject({ reviewers: 'named', reviewerIds: [eva.id] });
   });
 
   test('nobody decides their own access, whoever they are', async () => {
