@@ -3,12 +3,14 @@ import { inLocale, t } from '../../core/translate.ts';
 import { keyed } from '../access/account-keys.ts';
 import { accountFactsOf, directoryFacts, isSameAccount } from '../access/accounts.ts';
 import { beginRemoval } from '../access/removals/removals.ts';
+import { wakeRemoval } from '../access/removals/wake-removal.ts';
 import { provisionOf } from '../integrations/manifest-of.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { findingsTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Finding, ListedAccount } from './finding.ts';
+import { verdictNow } from './judge.ts';
 import { followOrphans } from './orphan-task.ts';
 
 /** What the finding is about, as it is now. */
@@ -43,6 +45,7 @@ async function decide(
   step: Step,
 ): Promise<Decided> {
   const finding = await tx.findings.find(findingId);
+  if (finding?.personId !== undefined) await tx.people.hold(finding.personId); // First, as grants do.
   const isOrphan = finding?.kind === 'orphan';
   // Of two who decide the last two orphans at once, the second one sees that none is left.
   const how = isOrphan ? 'alone' : 'shared';
@@ -52,6 +55,7 @@ async function decide(
   const account =
     finding.accountId === undefined ? undefined : await tx.listedAccounts.find(finding.accountId);
   if (finding.accountId !== undefined && !account) return 'over';
+  if (account && (await isOutdated(tx, finding, account))) return 'over';
   const next = await step(tx, { finding, integration, account });
   if (!next) return 'over';
   const saved = await tx.findings.save({ ...next, decided: { by: actor, at: tx.now } });
@@ -60,6 +64,31 @@ async function decide(
   if (isOrphan) await followOrphans(tx, integration, actor);
   await invalidate(tx, findingsTopic, ...(personId === undefined ? [] : [personTopic(personId)]));
   return 'done';
+}
+
+/**
+ * Whether someone has granted, removed or come back since the list was read. Then it says so from now on, and what was pressed was
+ * about something else.
+ */
+async function isOutdated(
+  tx: Transaction,
+  finding: Finding,
+  account: ListedAccount,
+): Promise<boolean> {
+  const { kind, state, personId } = finding;
+  if (state !== 'open' || personId === undefined) return false;
+  if (kind !== 'found' && kind !== 'left-behind') return false;
+  const verdict = await verdictNow(tx, { ...account, personId });
+  if (verdict === kind) return false;
+  const next: Finding =
+    verdict === 'fine'
+      ? { ...finding, state: 'resolved' }
+      : verdict === 'removing'
+        ? { ...finding, state: 'removing' }
+        : { ...finding, kind: verdict };
+  await tx.findings.save(next);
+  await invalidate(tx, findingsTopic);
+  return true;
 }
 
 export interface Deciding {
@@ -102,6 +131,11 @@ export const adoptFinding = (
       const about = { ...finding, personId: person.id, ownerId: undefined, lookAgainOn: undefined };
       if (!person.active) return { ...about, kind: 'left-behind', state: 'open' };
       const whose = { personId: person.id, integrationId: integration.id };
+      const removal = await tx.removals.open(whose.personId, whose.integrationId);
+      if (removal) {
+        await wakeRemoval(tx, removal); // It has one account more to remove.
+        return { ...about, kind: 'found', state: 'removing' };
+      }
       if ((await tx.holds.openAt(whose.personId, whose.integrationId)).length === 0)
         await tx.holds.insert({
           id: tx.newId(),

@@ -31,7 +31,7 @@ interface Known {
 
 async function knownOf(
   tx: Transaction,
-  { integrationId }: HeldRound,
+  { integrationId }: Pick<HeldRound, 'integrationId'>,
   personIds: readonly string[],
 ): Promise<Known> {
   const people = await tx.people.findMany(personIds);
@@ -59,6 +59,14 @@ async function verdictOn(
   const goneAt = removal?.state === 'gone' ? removal.endedAt.getTime() : undefined;
   if (goneAt !== undefined && account.lastSeenAt.getTime() < goneAt + SETTLE_MS) return 'fine';
   return person.active ? 'found' : 'left-behind';
+}
+
+/** What a round would say of this account of that person now. */
+export async function verdictNow(
+  tx: Transaction,
+  account: ListedAccount & { readonly personId: string },
+): Promise<Verdict> {
+  return verdictOn(tx, account, await knownOf(tx, account, [account.personId]));
 }
 
 const peopleOf = (accounts: readonly ListedAccount[]): readonly string[] => [

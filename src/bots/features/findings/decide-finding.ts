@@ -53,7 +53,7 @@ async function lookUp({ findingId, personId: seenPersonId }: Target, turn: Turn)
 const over = (): Card =>
   note(
     t`This finding is closed`,
-    t`Someone has already decided, the account is someone else's, or the app no longer lists it. Nothing changed.`,
+    t`Someone has decided or granted it since, the person is back, the account is someone else's, or the app no longer lists it. Nothing changed.`,
   );
 
 /** The list shows what became of it. */

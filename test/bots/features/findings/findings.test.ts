@@ -13,6 +13,7 @@ import {
   readLists,
 } from '../../../../src/bots/features/findings/findings-card.ts';
 import { newId } from '../../../../src/core/ids.ts';
+import { beginRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import { type AccountRound, endRound } from '../../../../src/engine/findings/account-round.ts';
 import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -149,6 +150,53 @@ test("Remove on an old card removes nothing where the account is someone else's 
   await expect(ada().sends(pressed, {})).rejects.toThrow('This finding is closed');
   expect(await chat.services.stores.removals.open(bo.id, fernboard)).toBeUndefined();
   expect(await now(finding)).toMatchObject({ state: 'open' });
+});
+
+test('Remove of what a leaver left behind removes nothing of someone who is back', async () => {
+  const about = { kind: 'left-behind', mail: 'ann@example.com', personId: ann.id } as const;
+  const finding = await kept(about);
+  const pressed = removeAccount.with({ findingId: finding.id, personId: ann.id });
+  const refused = { card: { title: 'This finding is closed' } };
+  expect(await ada().answers(pressed, {})).toMatchObject(refused);
+  expect(await chat.services.stores.removals.open(ann.id, fernboard)).toBeUndefined();
+  expect(await now(finding)).toMatchObject({ kind: 'found', state: 'open' });
+});
+
+test('Remove of what nobody had granted removes nothing that was granted since', async () => {
+  const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
+  const { stores, transact, now: at } = chat.services;
+  await transact((tx) =>
+    tx.holds.insert({
+      id: newId(),
+      version: 1,
+      personId: ann.id,
+      integrationId: fernboard,
+      source: 'by-hand',
+      givenBy: { kind: 'system' },
+      startedAt: at(),
+    }),
+  );
+  const pressed = removeAccount.with({ findingId: finding.id, personId: ann.id });
+  const refused = { card: { title: 'This finding is closed' } };
+  expect(await ada().answers(pressed, {})).toMatchObject(refused);
+  expect(await stores.holds.openAt(ann.id, fernboard)).toHaveLength(1);
+  expect(await now(finding)).toMatchObject({ state: 'resolved' });
+});
+
+test('who adopts an account while their access is removed keeps none of it', async () => {
+  const finding = await kept({ mail: 'private@elsewhere.example' });
+  const { stores, transact } = chat.services;
+  const integration = await stores.integrations.find(fernboard);
+  if (!integration) throw new Error('There is no integration');
+  const cause = { kind: 'revoked' } as const;
+  const actor = { kind: 'system' } as const;
+  await transact((tx) => beginRemoval(tx, { person: ann, integration, cause, actor }));
+  await ada().sends(adoptAccount.with({ findingId: finding.id }), { email: 'ann@example.com' });
+  expect(await stores.holds.openAt(ann.id, fernboard)).toEqual([]);
+  expect(await now(finding)).toMatchObject({ state: 'removing', personId: ann.id });
+  expect(await stores.accounts.openAt(ann.id, fernboard)).toMatchObject([
+    { facts: { email: 'private@elsewhere.example' } },
+  ]);
 });
 
 test.each(['removing', 'service', 'ignored'] as const)(
