@@ -212,7 +212,9 @@ async function settle(
     await tx.findings.insert(finding);
     return opened(tx, finding);
   }
-  const stays = before.kind === verdict && isDecided(before, tx, owners);
+  // What is somebody else's now was ignored of another person.
+  const isSame = before.state !== 'ignored' || before.personId === about.personId;
+  const stays = before.kind === verdict && isSame && isDecided(before, tx, owners);
   const isNew = before.state !== 'open' && !stays;
   const next: Finding = {
     ...before,

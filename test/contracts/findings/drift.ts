@@ -558,6 +558,19 @@ export function driftContract(
     expect(await shown()).toEqual(['left-behind outside@example.com']);
   });
 
+  test("what was ignored of one person is asked again where the account is another one's", async () => {
+    await insertPerson(stores, { email: 'outside@example.com' });
+    await insertPerson(stores, { email: 'other@example.com' });
+    lists([{ id: '1', mail: 'outside@example.com' }]);
+    await round();
+    const { id: findingId } = await one();
+    await driver.transact((tx) => ignoreFinding(tx, { findingId, actor: system }));
+    now = new Date(now.getTime() + DAY);
+    lists([{ id: '1', mail: 'other@example.com' }]);
+    await round();
+    expect(await shown()).toEqual(['found other@example.com']);
+  });
+
   test('a service account is asked again on its date, and when its owner leaves', async () => {
     const owner = await holder({ email: 'ann@example.com' });
     lists([
