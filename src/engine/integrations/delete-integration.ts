@@ -172,6 +172,9 @@ const HOUR_MS = 60 * 60_000;
 
 /** Deletes the access rows of a deleted integration, its listed accounts and what they showed, some at a time. */
 async function forgetAccess(tx: Transaction, integrationId: string): Promise<void> {
+  // First: what a round at work would find from here on nobody could close.
+  const round = await tx.accountRounds.at(integrationId);
+  if (round) await tx.accountRounds.delete(round.id);
   const deleted = await tx.access.deleteSomeAt(integrationId);
   if (deleted + (await tx.findings.deleteSomeAt(integrationId)) > 0)
     await queueEmptying(tx.queue, integrationId);

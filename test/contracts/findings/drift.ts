@@ -13,6 +13,7 @@ import {
 } from '../../../src/engine/findings/decide-finding.ts';
 import type { Finding } from '../../../src/engine/findings/finding.ts';
 import { beginRound } from '../../../src/engine/findings/hold-round.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { changePerson } from '../../../src/engine/people/change-person.ts';
 import type { ManifestIntegration, Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
@@ -569,6 +570,22 @@ export function driftContract(
     lists([{ id: '1', mail: 'other@example.com' }]);
     await round();
     expect(await shown()).toEqual(['found other@example.com']);
+  });
+
+  test('a round whose app is deleted meanwhile leaves nothing that no one could close', async () => {
+    await insertPerson(stores, { email: 'outside@example.com' });
+    lists([{ id: '1', mail: 'ann@example.com' }], [{ id: '2', mail: 'outside@example.com' }]);
+    const begun = await driver.transact((tx) => beginRound(tx, app));
+    const pause = async () => {
+      const there = await stores.integrations.find(app.id);
+      if (there && !there.deletedAt)
+        await driver.transact((tx) =>
+          deleteIntegration(tx, there, { access: 'keep', actor: system }),
+        );
+    };
+    await advanceRound(begun?.id ?? '', { ...deps, pause });
+    expect((await stores.integrations.find(app.id))?.deletedAt).toBeDefined();
+    expect(await shown()).toEqual([]);
   });
 
   test('a service account is asked again on its date, and when its owner leaves', async () => {
