@@ -5,6 +5,7 @@ import { accountFactsOf, directoryFacts, isSameAccount } from '../access/account
 import { beginRemoval } from '../access/removals/removals.ts';
 import { wakeRemoval } from '../access/removals/wake-removal.ts';
 import { provisionOf } from '../integrations/manifest-of.ts';
+import { reopenFor } from '../offboarding/end-offboarding.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
@@ -107,7 +108,8 @@ export const removeFinding = (tx: Transaction, deciding: Deciding): Promise<Deci
     const { integration, account } = about;
     if (account) await noteAccount(tx, person, { integration, account });
     const cause = person.active ? ({ kind: 'revoked' } as const) : ({ kind: 'found' } as const);
-    await beginRemoval(tx, { person, integration, cause, actor: deciding.actor });
+    const begun = await beginRemoval(tx, { person, integration, cause, actor: deciding.actor });
+    if (!person.active && begun.kind === 'begun') await reopenFor(tx, begun.removal);
     // A list that still shows it after the removal opens it again.
     return { ...finding, state: account ? 'removing' : 'resolved' };
   });

@@ -588,6 +588,29 @@ export function driftContract(
     expect(await shown()).toEqual([]);
   });
 
+  test('what is removed of a leaver belongs to their offboarding, which goes on until it is gone', async () => {
+    const left = await insertPerson(stores, { email: 'left@example.com', active: false });
+    const offboarding = { id: newId(), version: 1, personId: left.id, endDate: '2026-11-01' };
+    await driver.transact((tx) =>
+      tx.offboardings.insert({
+        ...offboarding,
+        state: 'done',
+        createdAt: start,
+        endedAt: start,
+      }),
+    );
+    lists([{ id: '1', mail: 'left@example.com' }]);
+    await round();
+    const { id: findingId } = await one();
+    await driver.transact((tx) => removeFinding(tx, { findingId, actor: system }));
+    const removal = await stores.removals.open(left.id, app.id);
+    expect(removal).toBeDefined();
+    expect(await stores.offboardings.last(left.id)).toMatchObject({ state: 'running' });
+    expect(await stores.offboardings.items(offboarding.id)).toMatchObject([
+      { integrationId: app.id, removalId: removal?.id },
+    ]);
+  });
+
   test('a service account is asked again on its date, and when its owner leaves', async () => {
     const owner = await holder({ email: 'ann@example.com' });
     lists([
