@@ -48,6 +48,8 @@ export interface RoundFacts {
   /** The last complete list: when it was read, and how many accounts it had. */
   readonly completeAt?: Date;
   readonly completeCount: number;
+  /** An admin said that its list may be this short. */
+  readonly acceptsAny?: true;
 }
 
 export type AccountRound = RoundFacts &
@@ -61,8 +63,9 @@ export type AccountRound = RoundFacts &
 export const isShort = ({
   listed,
   completeCount,
-}: Pick<RoundFacts, 'listed' | 'completeCount'>): boolean =>
-  completeCount >= LARGE && listed < completeCount * LEAST_SHARE;
+  acceptsAny,
+}: Pick<RoundFacts, 'listed' | 'completeCount' | 'acceptsAny'>): boolean =>
+  !acceptsAny && completeCount >= LARGE && listed < completeCount * LEAST_SHARE;
 
 /** Whether it only closes what earlier rounds found, since the manifest lists no accounts any more. It is deleted at its end. */
 export const isClosing = ({ phase, list }: Pick<RoundFacts, 'phase' | 'list'>): boolean =>
@@ -94,6 +97,7 @@ const factsOf = (round: RoundFacts): RoundFacts => ({
   askedSince: round.askedSince,
   completeAt: round.completeAt,
   completeCount: round.completeCount,
+  acceptsAny: round.acceptsAny,
 });
 
 export const leaseRound = (round: OpenRound, workerId: string, now: Date): HeldRound => ({

@@ -43,7 +43,7 @@ export const roundWork: Kind<AccountRound> = {
 export async function beginRound(
   tx: Transaction,
   { id: integrationId, manifestVersionId }: Integration,
-  { acceptsAny = false }: { readonly acceptsAny?: boolean } = {},
+  { acceptsAny }: { readonly acceptsAny?: true } = {},
 ): Promise<AccountRound | undefined> {
   if (manifestVersionId === undefined) return undefined;
   const before = await tx.accountRounds.at(integrationId);
@@ -52,7 +52,8 @@ export async function beginRound(
     manifestVersionId,
     phase: 'reading',
     completeAt: before?.completeAt,
-    completeCount: acceptsAny ? 0 : (before?.completeCount ?? 0),
+    completeCount: before?.completeCount ?? 0,
+    ...(acceptsAny && { acceptsAny }),
   });
 }
 
@@ -68,7 +69,7 @@ async function begin(
   tx: Transaction,
   of: Pick<
     AccountRound,
-    'integrationId' | 'manifestVersionId' | 'phase' | 'completeAt' | 'completeCount'
+    'integrationId' | 'manifestVersionId' | 'phase' | 'completeAt' | 'completeCount' | 'acceptsAny'
   >,
 ): Promise<AccountRound | undefined> {
   const round: AccountRound = {

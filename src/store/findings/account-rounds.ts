@@ -51,6 +51,7 @@ const progress = z.object({
   unreadable: count,
   tries: count,
   askedSince: z.number().nullable(),
+  acceptsAny: z.literal(true).optional(),
 });
 type Progress = z.input<typeof progress>;
 
@@ -85,6 +86,7 @@ export function createAccountRoundStore(db: Knex, vault: Vault): AccountRoundSto
       unreadable: round.unreadable,
       tries: round.tries,
       askedSince: msOrNull(round.askedSince),
+      acceptsAny: round.acceptsAny,
     } satisfies Progress),
     why: round.why === undefined ? null : await vault.seal(whyOf(round.id), round.why),
   });

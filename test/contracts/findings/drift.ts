@@ -491,6 +491,18 @@ export function driftContract(
     expect(await shown()).toHaveLength(7);
   });
 
+  test('what an admin accepts is this one list, also where it can not be read then', async () => {
+    const all = await twelveThenFive();
+    await round();
+    party.on('GET /list', { status: 403, json: { error: 'no' } });
+    await driver.transact((tx) => beginRound(tx, app, { acceptsAny: true }));
+    await advanced();
+    now = new Date(now.getTime() + DAY);
+    lists(all.slice(0, 5));
+    expect(await round()).toMatchObject({ list: 'cut', completeCount: 12 });
+    expect(await shown()).toEqual([]);
+  });
+
   test('a list of ten in which nobody is known is a mistake of the manifest, and opens nothing', async () => {
     await holder({ email: 'ann@example.com' });
     lists(Array.from({ length: 10 }, (_, index) => ({ id: `x${index}` })));
