@@ -187,7 +187,7 @@ async function readDraft(
     };
   if (first < today)
     return { ok: false, errors: { first: t`This day is over. Choose a later one.` } };
-  const read = await readReview(values, allowed, turn);
+  const read = await readReview(values, { ...allowed, before: campaign?.scope }, turn);
   if (!read.ok) return read;
   // Left alone, the dates are still counted from the first one: the last day of a month stays the last.
   const isSame = campaign && campaign.every === every && nextOn(campaign, today) === first;

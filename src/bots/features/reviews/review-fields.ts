@@ -156,10 +156,13 @@ export type ReadReview =
   | { readonly ok: true; readonly asking: Asking; readonly scope: ReviewScope }
   | { readonly ok: false; readonly errors: Readonly<Record<string, string>> };
 
-/** An owner's review names its apps, so that it stays about them whatever they own later. */
+/**
+ * An owner's review names its apps, so that it stays about them whatever they own later.
+ * @param before of a recurring review: what only admins are asked, and owners leave as it is
+ */
 export async function readReview(
   values: ReviewAnswers,
-  { apps, isOwners }: Allowed,
+  { apps, isOwners, before = {} }: Allowed & { readonly before?: ReviewScope | undefined },
   turn: Turn,
 ): Promise<ReadReview> {
   const named = [values.integrations ?? []].flat();
@@ -170,7 +173,7 @@ export async function readReview(
   const asking = await readAsking(values, turn);
   if (!asking.ok) return asking;
   const integrationIds = offered.length > 0 ? offered : all;
-  if (isOwners) return { ...asking, scope: { integrationIds } };
+  if (isOwners) return { ...asking, scope: { ...before, integrationIds } };
   const { bundle, department, manager, managerEmail } = values;
   const managerIs = { picked: manager, email: managerEmail };
   if (manager === undefined && !managerEmail?.trim())

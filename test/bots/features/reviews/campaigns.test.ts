@@ -1,12 +1,13 @@
 /** Recurring reviews in chat, as admins, owners and reviewers use them. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addCampaign } from '../../../../src/bots/features/reviews/campaign-form.ts';
+import { addCampaign, editCampaign } from '../../../../src/bots/features/reviews/campaign-form.ts';
 import { openCampaigns } from '../../../../src/bots/features/reviews/campaigns-list.ts';
 import { keepPage } from '../../../../src/bots/features/reviews/decide-review.ts';
 import { reviewCard } from '../../../../src/bots/features/reviews/review-card.ts';
 import { reviewReport } from '../../../../src/bots/features/reviews/review-report.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
+import { makeCampaign } from '../../../../src/engine/reviews/campaigns.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
@@ -259,4 +260,28 @@ test('what many left undecided waits for an admin, whose card says so and asks b
   const over = 'There is nothing to say yes to any more';
   await expect(ada.opens(button)).rejects.toThrow(over);
   expect(await ada.answers(button, {})).toMatchObject({ card: { title: over } });
+});
+
+test('an owner who edits one keeps what an admin has narrowed it to', async () => {
+  const { stores, transact } = chat.services;
+  const actor = { kind: 'system' } as const;
+  await transact(async (tx) => {
+    const integration = await tx.integrations.find(fernboard);
+    const change = { ownerIds: [boss.id] };
+    if (integration) await changeSettings(tx, integration, { actor, change });
+  });
+  const scope = { integrationIds: [fernboard], department: 'R&D', managerId: boss.id };
+  const draft = {
+    name: 'Quarterly',
+    every: 'quarter',
+    firstOn: '2026-12-01',
+    days: 14,
+    reviewers: 'managers',
+    reviewerIds: [],
+    undecided: 'remove',
+    scope,
+  } as const;
+  const { id: campaignId } = await transact((tx) => makeCampaign(tx, draft, { by: admin, actor }));
+  await bo.sends(editCampaign.with({ campaignId }), { name: 'Renamed' });
+  expect(await stores.campaigns.find(campaignId)).toMatchObject({ name: 'Renamed', scope });
 });
