@@ -6,7 +6,9 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type AccessRequest, rulesKey, type Verdict } from '../requests/access-request.ts';
 import { type Approvers, type At, approversOf, seatOf } from '../requests/approvers.ts';
 import { decideRequest } from '../requests/decide-request.ts';
-import { MAX_ITEMS } from './change-bundle.ts';
+
+/** What a colleague has may be more than a bundle has. */
+export const ALL_ITEMS = { offset: 0, limit: 10_000 } as const;
 
 export interface WaitingItem {
   readonly request: AccessRequest;
@@ -21,10 +23,7 @@ export async function waitingFor(
   { bundleRequestId, person }: { readonly bundleRequestId: string; readonly person: Person },
   at: At,
 ): Promise<readonly WaitingItem[]> {
-  const { requests } = await stores.requests.list(
-    { bundleRequestId, state: 'open' },
-    { offset: 0, limit: MAX_ITEMS },
-  );
+  const { requests } = await stores.requests.list({ bundleRequestId, state: 'open' }, ALL_ITEMS);
   const waiting: WaitingItem[] = [];
   for (const request of requests.toReversed()) {
     if (person.id === request.requestedById || person.id === request.personId) continue;

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
-import { MAX_ITEMS } from '../../../engine/bundles/change-bundle.ts';
 import {
+  ALL_ITEMS,
   type BundleDecided,
   type BundleDecision,
   decideBundleRequest,
@@ -64,7 +64,7 @@ export const withdrawBundle = buttonAction({
     const actor = { kind: 'person', personId: turn.actor.id, via: turn.via } as const;
     const withdrawn = await turn.transact(async (tx) => {
       const filter = { bundleRequestId, state: 'open' } as const;
-      const { requests } = await tx.requests.list(filter, { offset: 0, limit: MAX_ITEMS });
+      const { requests } = await tx.requests.list(filter, ALL_ITEMS);
       const by = { actor, personId: turn.actor.id };
       const ends = [];
       for (const request of requests) ends.push(await withdrawRequest(tx, request, by));
@@ -110,10 +110,7 @@ async function haveSaid(
   { bundleRequestId, verdict }: Pick<BundleDecision, 'bundleRequestId' | 'verdict'>,
   { stores, actor }: Turn,
 ): Promise<boolean> {
-  const { requests } = await stores.requests.list(
-    { bundleRequestId },
-    { offset: 0, limit: MAX_ITEMS },
-  );
+  const { requests } = await stores.requests.list({ bundleRequestId }, ALL_ITEMS);
   for (const { id } of requests) {
     const verdicts = await stores.requests.verdicts(id);
     if (verdicts.some((each) => each.personId === actor.id && each.verdict === verdict))

@@ -12,6 +12,8 @@ import { renderCard as teamsCard } from '../../../../src/bots/teams/render-card.
 import type { ActionCall } from '../../../../src/bots/view/action-call.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
 import { inLocale } from '../../../../src/core/translate.ts';
+import { beginItems } from '../../../../src/engine/bundles/begin-items.ts';
+import type { BundleItem } from '../../../../src/engine/bundles/bundle.ts';
 import { MAX_ITEMS } from '../../../../src/engine/bundles/change-bundle.ts';
 import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -310,4 +312,30 @@ test('who reads German has the card in German', async () => {
   await ann.sends(ask(await bundle(fernboard)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });
   const german = textOf(await inLocale('de-DE', () => cardOf(bo)));
   expect(german).toMatch(/^ann Lee/);
+});
+
+test('what a colleague has may be more than a bundle: all of it is approved, or withdrawn, at once', async () => {
+  const count = MAX_ITEMS + 2;
+  const items: BundleItem[] = [];
+  for (let n = 0; n < count; n += 1)
+    items.push({ integrationId: await chat.integration(`App ${n}`, plain), form: {}, answers: [] });
+  const begun = await chat.services.transact((tx) =>
+    beginItems(tx, {
+      actor: { kind: 'person', personId: people.ann.id, via: 'slack' },
+      person: people.ann,
+      by: people.ann,
+      as: 'request',
+      of: { kind: 'same-as', personId: people.eve.id },
+      items,
+      reason: 'The same work',
+      facts: {},
+    }),
+  );
+  if (begun.kind !== 'begun') throw new Error('Nothing was begun');
+  const ref = bundleRequestRef(begun.bundleRequest.id);
+  expect(buttonsOf(await bo.sees(ref)).map(({ label }) => label)).toContain(`Approve all ${count}`);
+  await ann.press(buttonOf(await ann.sees(ref), 'Withdraw'));
+  const filter = { bundleRequestId: begun.bundleRequest.id, state: 'open' } as const;
+  const left = await chat.services.stores.requests.list(filter, { offset: 0, limit: 1 });
+  expect(left.total).toBe(0);
 });
