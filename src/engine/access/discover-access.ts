@@ -83,11 +83,16 @@ async function canDiscover(
 /** Where it waits: checks again then. */
 interface Checked {
   readonly personIds: readonly string[];
+  /** What broke down in Latchkey, by the person's id: their row is damaged, for instance. */
+  readonly broken: ReadonlyMap<string, unknown>;
   readonly isLast: boolean;
   readonly waitMs?: number;
 }
 
-/** Checks the next people. Two workers at once ask the app twice, and one of them stores it. */
+/**
+ * Checks the next people. Two workers at once ask the app twice, and one of them stores it.
+ * @throws {AggregateError} the errors of some people, who count as not confirmed: the others are checked all the same
+ */
 export async function advanceDiscovery(integrationId: string, deps: CheckDeps): Promise<void> {
   const discovery = await deps.stores.discoveries.at(integrationId);
   if (discovery?.state !== 'running') return;
@@ -104,6 +109,10 @@ export async function advanceDiscovery(integrationId: string, deps: CheckDeps): 
   }
   const checked = await checkNext(discovery, deps);
   await deps.transact((tx) => keepChecked(tx, discovery, checked));
+  const { size: count } = checked.broken;
+  const who = count === 1 ? '1 person' : `${count} people`;
+  if (count > 0)
+    throw new AggregateError([...checked.broken.values()], `${who} could not be checked`);
 }
 
 async function checkNext(
@@ -113,30 +122,35 @@ async function checkNext(
   const began = deps.now().getTime();
   const ids = await deps.stores.people.activeAfter(lastPersonId, AT_ONCE);
   const personIds: string[] = [];
+  const broken = new Map<string, unknown>();
   for (const id of ids) {
     const now = deps.now();
-    if (now.getTime() - began > JOB_MS) return { personIds, isLast: false };
+    if (now.getTime() - began > JOB_MS) return { personIds, broken, isLast: false };
     const since = personIds.length === 0 ? (waitsSince ?? now) : now;
-    const access = await checkOnce(id, integrationId, { ...deps, waitsForHost: { since } });
-    if (access && 'postponeMs' in access)
-      return { personIds, isLast: false, waitMs: access.postponeMs };
+    try {
+      const access = await checkOnce(id, integrationId, { ...deps, waitsForHost: { since } });
+      if (access && 'postponeMs' in access)
+        return { personIds, broken, isLast: false, waitMs: access.postponeMs };
+    } catch (error) {
+      broken.set(id, error);
+    }
     personIds.push(id);
   }
-  return { personIds, isLast: ids.length < AT_ONCE };
+  return { personIds, broken, isLast: ids.length < AT_ONCE };
 }
 
 /** Does nothing where another worker was faster, or it was stopped. */
 async function keepChecked(
   tx: Transaction,
   { id, integrationId, lastPersonId: before }: Discovery,
-  { personIds, isLast, waitMs }: Checked,
+  { personIds, broken, isLast, waitMs }: Checked,
 ): Promise<void> {
   const discovery = await tx.discoveries.at(integrationId);
   if (discovery?.id !== id || discovery.state !== 'running') return;
   if (discovery.lastPersonId !== before) return;
   let { found, unconfirmed } = discovery;
   for (const personId of personIds) {
-    const outcome = await keepFound(tx, discovery, personId);
+    const outcome = broken.has(personId) ? 'unconfirmed' : await keepFound(tx, discovery, personId);
     if (outcome === 'found') found += 1;
     if (outcome === 'unconfirmed') unconfirmed += 1;
   }

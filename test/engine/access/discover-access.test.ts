@@ -130,6 +130,22 @@ test('what is not confirmed is counted, and nothing is kept of it', async () => 
   expect(await holdsOf(ann)).toEqual([]);
 });
 
+test('someone whose row is damaged is not confirmed, and the others are checked', async () => {
+  const [ann, odd, zoe] = [
+    await someone('Ann', true),
+    await someone('Odd', true),
+    await someone('Zoe', true),
+  ];
+  is(admin.firstName, false);
+  await engine.db('people').where({ id: odd.id }).update({ stored: 'no JSON' });
+  await begin();
+  const advance = () => advanceDiscovery(integration.id, engine.worker());
+  await expect(advance()).rejects.toThrow('1 person could not be checked');
+  await advance();
+  expect(await discovery()).toMatchObject({ state: 'done', checked: 4, found: 2, unconfirmed: 1 });
+  for (const person of [ann, zoe]) expect(await holdsOf(person)).toHaveLength(1);
+});
+
 test('everyone is counted once where a worker dies before it has stored what it checked', async () => {
   const people = await dozen();
   await begin();
