@@ -20,6 +20,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Card, note } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { auditRefusal, refuse } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
@@ -100,12 +101,14 @@ export const editCampaign = formAction({
       : { intro: intro(), fields: await fieldsOf(allowed, turn, campaign) };
   },
 
-  async submit(values, { campaignId }, turn) {
+  async submit(sent, { campaignId }, turn) {
     const { campaign, refused } = await campaignFor(campaignId, turn);
     if (refused) return refuse(refused);
     const allowed = await mayStart(whatToChange, turn);
     if (allowed.refused) return refuse(allowed.refused);
-    const read = await readDraft(values, { allowed, campaign }, turn);
+    const shown = await fieldsOf(allowed, turn, campaign);
+    const values = asOfNow(sent, turn.shown, shown);
+    const read = await readDraft(values, { allowed, campaign }, { ...turn, shown });
     if (!read.ok) return { kind: 'invalid', errors: read.errors };
     await turn.transact(async (tx) => {
       const now = (await tx.campaigns.find(campaignId)) ?? campaign;
@@ -172,7 +175,7 @@ interface CampaignAnswers extends ReviewAnswers {
 async function readDraft(
   values: CampaignAnswers,
   { allowed, campaign }: { readonly allowed: Allowed; readonly campaign?: Campaign },
-  turn: Turn,
+  turn: Turn & { readonly shown: Fields },
 ): Promise<Draft> {
   const { name, every, first } = values;
   const today = dayIn(turn.installation.timeZone, turn.now());

@@ -11,6 +11,7 @@ import type {
 import type { Turn } from '../../live/context.ts';
 import type { Card } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
+import { leftAlone } from '../../view/left-alone.ts';
 import { auditRefusal } from '../admins.ts';
 import { notTheirs } from '../integrations/integration-target.ts';
 import {
@@ -163,7 +164,7 @@ export type ReadReview =
 export async function readReview(
   values: ReviewAnswers,
   { apps, isOwners, before = {} }: Allowed & { readonly before?: ReviewScope | undefined },
-  turn: Turn,
+  { shown, ...turn }: Turn & { readonly shown: Fields },
 ): Promise<ReadReview> {
   const named = [values.integrations ?? []].flat();
   const offered = named.filter((each) => apps.some(({ id }) => id === each));
@@ -175,7 +176,8 @@ export async function readReview(
   const integrationIds = offered.length > 0 ? offered : all;
   if (isOwners) return { ...asking, scope: { ...before, integrationIds } };
   const { bundle, department, manager, managerEmail } = values;
-  const managerIs = { picked: manager, email: managerEmail };
+  const isEmailLeftAlone = leftAlone({ managerEmail }, shown).has('managerEmail');
+  const managerIs = { picked: manager, email: managerEmail, isEmailLeftAlone };
   if (manager === undefined && !managerEmail?.trim())
     return { ...asking, scope: { integrationIds, bundleId: bundle, department } };
   const read = await personAnswered(managerIs, turn);

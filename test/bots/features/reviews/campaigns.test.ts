@@ -285,3 +285,24 @@ test('an owner who edits one keeps what an admin has narrowed it to', async () =
   await bo.sends(editCampaign.with({ campaignId }), { name: 'Renamed' });
   expect(await stores.campaigns.find(campaignId)).toMatchObject({ name: 'Renamed', scope });
 });
+
+test('another manager who is picked counts, where the form held the address of one who is not in this chat', async () => {
+  const made = await ada.gets(addCampaign.with({}), { managerEmail: boss.email });
+  const edit = buttonOf(made, 'Edit…');
+  const form = await ada.opens(edit);
+  expect(form.fields['managerEmail']).toMatchObject({ initial: boss.email });
+  await chat.turn(admin.email); // Links her chat user.
+  await ada.answersTo(form, edit, { manager: admin.email });
+  const [campaign] = (await chat.services.stores.campaigns.list({ offset: 0, limit: 1 })).campaigns;
+  expect(campaign?.scope.managerId).toBe(admin.id);
+});
+
+test('a form that was open keeps what someone else has changed meanwhile', async () => {
+  const made = await ada.gets(addCampaign.with({}), { name: 'Quarterly' });
+  const edit = buttonOf(made, 'Edit…');
+  const form = await ada.opens(edit);
+  await ada.sends(edit, { undecided: 'remove' });
+  await ada.answersTo(form, edit, { name: 'Every quarter' });
+  const [campaign] = (await chat.services.stores.campaigns.list({ offset: 0, limit: 1 })).campaigns;
+  expect(campaign).toMatchObject({ name: 'Every quarter', undecided: 'remove' });
+});
