@@ -15,7 +15,7 @@ import { CODE, refuseWithoutCode } from '../step-up/code-field.ts';
 import { assigneeFields, readAssignee } from '../tasks/assignee-form.ts';
 import { changing } from './changing.ts';
 import { targetOf, targetPayload } from './integration-target.ts';
-import { policyFields, readPolicy } from './policy-form.ts';
+import { policyFields, readPolicy, withRouteOf } from './policy-form.ts';
 
 const wanted = () => t`change the settings of integrations`;
 
@@ -43,7 +43,8 @@ export const changePolicy = formAction({
     if (await isAskedForByNobody(integration, turn)) return refuse(hasNone(integration));
     const now = await fieldsOf(integration, turn);
     const values = asOfNow(sent, shown, now);
-    const read = await readPolicy(values, turn, policyOf(integration));
+    const before = policyOf(integration);
+    const read = await readPolicy(values, turn, before);
     const does = isManual(integration) ? await readAssignee(values, turn, now) : undefined;
     if (!read.ok || (does && !does.ok))
       return {
@@ -55,12 +56,16 @@ export const changePolicy = formAction({
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE], isAsked }, turn);
     if (refusal) return refusal;
     const change = {
-      policy: read.policy,
       ...(wantsCodes !== asksForCodes(integration) && { asksForCodes: wantsCodes }),
       ...(does && { assignee: does.assignee }),
     };
-    await turn.transact((tx) => changeSettings(tx, integration, { ...changing(turn), change }));
-    const words = await policyInWords(read.policy, turn.stores);
+    const policy = await turn.transact(async (tx) => {
+      const held = (await tx.integrations.hold(integration.id, 'alone')) ?? integration;
+      const next = withRouteOf(policyOf(held), before, read.policy);
+      await changeSettings(tx, held, { ...changing(turn), change: { ...change, policy: next } });
+      return next;
+    });
+    const words = await policyInWords(policy, turn.stores);
     return {
       kind: 'say',
       to: 'person',

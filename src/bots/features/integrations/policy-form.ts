@@ -134,10 +134,11 @@ async function departmentsOf(
 export interface PolicyAnswers {
   readonly requesters: Requesters['kind'];
   readonly departments: readonly string[] | undefined;
-  readonly approvers: Approvers['kind'];
+  /** Undefined, like `approvals`, where the form opened while there was a route. */
+  readonly approvers: Approvers['kind'] | undefined;
   readonly people: readonly string[] | undefined;
   readonly peopleEmails: string | undefined;
-  readonly approvals: string;
+  readonly approvals: string | undefined;
   readonly longest: string | undefined;
   readonly remind: string | undefined;
   readonly escalate: string | undefined;
@@ -156,9 +157,7 @@ export async function readPolicy(
 > {
   const requesters = readRequesters(answers);
   const { route } = before;
-  const approvers = route
-    ? { ok: true as const, value: before.approvers, approvals: before.approvals }
-    : await readApprovers(answers, turn);
+  const approvers = (route ? undefined : await readApprovers(answers, turn)) ?? approversOf(before);
   const longest = readLongest(answers.longest);
   const remind = readDays(answers.remind);
   const escalate = readDays(answers.escalate);
@@ -213,11 +212,26 @@ function readRequesters({
   }
 }
 
+const approversOf = ({ approvers: value, approvals }: Policy) =>
+  ({ ok: true, value, approvals }) as const;
+
+/**
+ * The policy with who approves as it is now: stages may have been applied, or become simple, since the answers were read.
+ * @param before the policy with which they were read
+ */
+export const withRouteOf = (now: Policy, before: Policy, read: Policy): Policy =>
+  now.route || before.route
+    ? { ...read, approvers: now.approvers, approvals: now.approvals, route: now.route }
+    : read;
+
 async function readApprovers(
   answers: PolicyAnswers,
   turn: Turn,
-): Promise<{ readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong> {
+): Promise<
+  { readonly ok: true; readonly value: Approvers; readonly approvals: number } | Wrong | undefined
+> {
   const { approvers } = answers;
+  if (approvers === undefined) return undefined;
   const count = Number(answers.approvals);
   switch (approvers) {
     case 'automatic':

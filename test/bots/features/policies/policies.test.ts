@@ -1,5 +1,5 @@
 /** Stages and cases of a policy as an admin writes, tries and applies them in chat, and what approvers read of them. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
 import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.ts';
 import { removePolicyCondition } from '../../../../src/bots/features/policies/edit-condition.ts';
@@ -249,4 +249,31 @@ test('of several conditions of a case one is edited or removed, and the last one
   const version = (await chat.services.stores.integrations.find(integrationId))?.version ?? 0;
   await ada.press(removePolicyCondition.with({ integrationId, version, inCase: 0, at: 0 }));
   expect((await draft())?.cases[0]?.when).toHaveLength(1);
+});
+
+test('settings that were open while stages became simple are saved, and leave who approves as it is', async () => {
+  await twoStages();
+  await answers('Apply changes…', {});
+  const settings = changePolicy.with({ integrationId });
+  const form = await ada.opens(settings);
+  await ada.press(
+    buttonAbout(await card(), "Remove: an owner approves (someone who hasn't approved it before)"),
+  );
+  await answers('Apply changes…', {});
+  await ada.answersTo(form, settings, { longest: '4 hours' });
+  expect(await policyNow()).toMatchObject({ longestHours: 4, approvers: { kind: 'manager' } });
+});
+
+test('stages that are applied while settings are being saved stay', async () => {
+  await twoStages();
+  const settings = changePolicy.with({ integrationId });
+  const form = await ada.opens(settings);
+  const { transact } = chat.services;
+  const saving = vi.spyOn(chat.services, 'transact').mockImplementationOnce(async (work) => {
+    saving.mockRestore();
+    await answers('Apply changes…', {});
+    return transact(work);
+  });
+  await ada.answersTo(form, settings, { longest: '4 hours' });
+  expect(await policyNow()).toMatchObject({ longestHours: 4, route: { stages: [{}, {}] } });
 });
