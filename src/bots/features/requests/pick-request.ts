@@ -25,13 +25,17 @@ import {
   openBundleForm,
 } from '../bundles/request-bundle.ts';
 import { sameAs } from '../bundles/same-as.ts';
+import { MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { breakGlass } from './break-glass.ts';
 import { askForAccess, refuseRequesting } from './request-access.ts';
 
 /** `personId`: for whom. Left out: the actor. */
-const shown = pageShown.extend({ search: z.string(), personId: z.string().optional() });
+const shown = pageShown.extend({
+  search: z.string().max(MAX_SEARCH),
+  personId: z.string().optional(),
+});
 type RequestPickerPayload = z.infer<typeof shown>;
 
 export const turnRequestPage = buttonAction({
@@ -63,10 +67,11 @@ const openForm = (offer: Offer, personId: string | undefined, turn: Turn): Promi
 
 /** `request`, `request asana`, `request asana for Ben`. */
 export async function openRequest(args: CommandText, turn: Turn): Promise<PressReply> {
-  const search = plainText(args).trim();
+  const typed = plainText(args).trim();
+  const search = typed.slice(0, MAX_SEARCH);
   const own = await askedFor({ search }, turn);
   if (own) return own;
-  const others = (await mayRequestForOthers(turn)) ? forWhom(search) : undefined;
+  const others = (await mayRequestForOthers(turn)) ? forWhom(typed) : undefined;
   const found = others && (await peopleCalled(turn.stores.people, others.typed));
   const [person, ...more] = found?.people ?? [];
   if (others && person && more.length === 0 && !(await refuseRequesting(person, turn)))
@@ -94,7 +99,9 @@ async function askedFor(
 /** `asana for Ben`, `asana für Ben`. */
 function forWhom(search: string): { readonly app: string; readonly typed: string } | undefined {
   const found = /^(?<app>.*?)(?:^|\s)(?:for|für)\s+(?<typed>\S.*)$/iu.exec(search)?.groups;
-  return found && { app: (found['app'] ?? '').trim(), typed: (found['typed'] ?? '').trim() };
+  if (!found) return undefined;
+  const [app = '', person = ''] = [found['app'], found['typed']];
+  return { app: app.trim().slice(0, MAX_SEARCH), typed: person.trim() };
 }
 
 async function mayRequestForOthers({ stores, actor }: Turn): Promise<boolean> {

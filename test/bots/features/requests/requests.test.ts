@@ -406,3 +406,12 @@ test('the form of an answer says which request it is, to those who may see the r
   const other = await chat.person({ email: 'eve@example.com', firstName: 'Eve' });
   expect(introOf(await new Clicker(chat, other.email).opens(deny))).not.toContain('Fernboard');
 });
+
+test('a search of any length shows the picker, with buttons that both platforms take', async () => {
+  for (let n = 1; n <= 10; n += 1) await chat.integration(`Armada ${n}`, manifest);
+  const clicker = new Clicker(chat, ann.email);
+  const card = await clicker.types('request', ...Array.from({ length: 1500 }, () => 'a'));
+  const lengths = buttonsOf(card).map(({ does }) => does.payload.length);
+  expect(lengths.length).toBeGreaterThan(2);
+  expect(Math.max(...lengths)).toBeLessThan(1000);
+});
