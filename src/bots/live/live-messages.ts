@@ -11,6 +11,7 @@ import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
 import { localeOf } from '../../engine/people/locales.ts';
+import { givesRights } from '../../engine/people/permission.ts';
 import type { LiveMessage } from '../../engine/ports/chat-stores.ts';
 import type { Jobs } from '../../engine/ports/jobs.ts';
 import type { Database, Transaction } from '../../engine/ports/unit-of-work.ts';
@@ -287,20 +288,29 @@ export class MessageSender {
   }
 
   /** The conversation where they wrote last; else one on a platform that knows their address, which is stored. */
-  async #directOf({ id: personId, email, active, role }: Person): Promise<Address | undefined> {
-    const { stores, transact } = this.#deps;
-    const conversation = await stores.conversations.latest(personId);
-    if (conversation || !active) return conversation?.address;
-    const takesUnconfirmed = role !== 'admin' && (await workspaceSettings(stores)).takesUnconfirmed;
+  async #directOf(person: Person): Promise<Address | undefined> {
+    const { stores } = this.#deps;
+    const conversation = await stores.conversations.latest(person.id);
+    if (conversation || !person.active) return conversation?.address;
+    const takesUnconfirmed =
+      !givesRights(person) && (await workspaceSettings(stores)).takesUnconfirmed;
     for (const platform of this.#platforms) {
-      const address = await platform.directOf?.(email, takesUnconfirmed);
-      if (!address) continue;
-      // They haven't written there, so any conversation where they write later is preferred.
-      const lastWroteAt = new Date(0);
-      await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
-      return address;
+      const address = await platform.directOf?.(person.email, takesUnconfirmed);
+      if (address) return this.#keepFound(person.id, address);
     }
     return undefined;
+  }
+
+  /** While the platform was asked, they may have written somewhere, or left: see `endChat`. */
+  #keepFound(personId: string, address: Address): Promise<Address | undefined> {
+    return this.#deps.transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      const since = await tx.conversations.latest(personId);
+      if (since || !person?.active) return since?.address;
+      // They haven't written there, so any conversation where they write later is preferred.
+      await tx.conversations.put({ personId, address, lastWroteAt: new Date(0) });
+      return address;
+    });
   }
 
   async #edit(messageId: string, failures: number): Promise<void> {

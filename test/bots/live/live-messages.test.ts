@@ -6,7 +6,9 @@ import { type Card, note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 import { locale } from '../../../src/core/translate.ts';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { invalidate } from '../../../src/engine/work/topics.ts';
 import { nextDueAt } from '../../../src/store/queue/queue.ts';
 import { RecordingPlatform, type TestChat, testChat } from '../../support/chat.ts';
@@ -402,4 +404,52 @@ test('a card that its reader has just pressed is edited first, however old it is
   );
   await sender.refresh((await onlyMessage()).id);
   expect(platform.edits.map(({ urgency }) => urgency)).toEqual(['now']);
+});
+
+test.each([
+  ['other', true],
+  ['helpdesk', false],
+  ['auditor', false],
+  ['admin', false],
+] as const)(
+  'an address that chat has not confirmed is enough for a card to role %s: %s',
+  async (role, isEnough) => {
+    const { transact } = chat.services;
+    await transact((tx) => changeWorkspaceSettings(tx, { takesUnconfirmed: true }));
+    await transact((tx) => tx.people.save({ ...ann, role }));
+    const unconfirmed = { platform: 'slack', key: 'unconfirmed' } as const;
+    Object.assign(platform, {
+      directOf: async (_email: string, takes: boolean) => (takes ? unconfirmed : undefined),
+    });
+    await sender.post(oslo());
+    expect(platform.sent).toHaveLength(isEnough ? 1 : 0);
+  },
+);
+
+test('a conversation in which they wrote while chat was asked for one is where messages go', async () => {
+  const { stores, transact } = chat.services;
+  const theirs = { platform: 'slack', key: 'theirs' } as const;
+  const wrote = { personId: ann.id, address: theirs, lastWroteAt: chat.services.now() };
+  Object.assign(platform, {
+    directOf: async () => {
+      await transact((tx) => tx.conversations.put(wrote));
+      return { platform: 'slack', key: 'found' };
+    },
+  });
+  await sender.post(oslo());
+  expect(await stores.conversations.latest(ann.id)).toEqual(wrote);
+  expect(platform.sent[0]?.to).toEqual(theirs);
+});
+
+test('someone who left while chat was asked for their conversation gets nothing, and none is kept', async () => {
+  const { stores, transact } = chat.services;
+  Object.assign(platform, {
+    directOf: async () => {
+      await transact((tx) => deactivate(tx, ann, { actor: { kind: 'system' } }));
+      return { platform: 'slack', key: 'found' };
+    },
+  });
+  await sender.post(oslo());
+  expect(platform.sent).toEqual([]);
+  expect(await stores.conversations.latest(ann.id)).toBeUndefined();
 });
