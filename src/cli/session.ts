@@ -1,6 +1,6 @@
 /** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
 
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
@@ -93,6 +93,9 @@ const LISTED = 10;
 
 /** By email, or by any part of the name. @throws {CommandError} */
 export async function personNamed(text: string, { stores }: Session): Promise<Person> {
+  if (text.trim() === '')
+    // Everyone matches it. With one person in the directory, it would mean them.
+    throw new CommandError('no person is named: give the name or email address of one');
   const byEmail = await stores.people.findByEmail(text);
   if (byEmail) return byEmail;
   const { people, total } = await peopleCalled(stores.people, text);
@@ -132,20 +135,30 @@ export async function contentOf(file: string): Promise<string> {
 
 /**
  * Writes a file, and replaces an existing one.
- * @param mode of a new file
+ * @param mode of the file, also where it was there before; left out, as usual
  * @throws {CommandError} when it can't be written
  */
 export async function writeOut(
   file: string,
   content: string | Uint8Array,
-  mode = 0o666,
+  mode?: number,
 ): Promise<void> {
   try {
+    if (mode !== undefined) await narrow(file, mode);
     await writeFile(file, content, { mode });
   } catch (error) {
     throw new CommandError(
       `${file} can't be written: ${codeOf(error)}; name a file in a folder that Latchkey may write to`,
     );
+  }
+}
+
+/** Before anything is written, since an older file keeps its mode. */
+async function narrow(file: string, mode: number): Promise<void> {
+  try {
+    await chmod(file, mode);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { inSession, userName, writeOut } from '../../src/cli/session.ts';
+import { inSession, personNamed, type Session, userName, writeOut } from '../../src/cli/session.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
 import { keepErased } from '../../src/store/people/erased-addresses.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
 import { before, unreleased } from '../support/database/older-database.ts';
+import { testEngine } from '../support/engine.ts';
 
 test('a command with the key of another database leaves its tables as they are', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
@@ -66,3 +67,24 @@ test('a file that cannot be written is said with what to do, as in a container w
     "/dev/null/copy.json can't be written: ENOTDIR; name a file in a folder that Latchkey may write to",
   );
 });
+
+test('what only its owner may read is for them alone, also where the file was there before', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'ann.json');
+  await writeFile(file, 'older', { mode: 0o644 });
+  await writeOut(file, '{}', 0o600);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await readFile(file, 'utf8')).toBe('{}');
+});
+
+test.each(['', ' '])(
+  'no name, as of an empty variable of a script, means no one: "%s"',
+  async (name) => {
+    const engine = await testEngine();
+    onTestFinished(() => engine.cleanup());
+    expect((await engine.stores.people.search('', { offset: 0, limit: 9 })).total).toBe(1);
+    const session = engine as unknown as Session; // It reads the directory alone.
+    await expect(personNamed(name, session)).rejects.toThrow('give the name or email address');
+  },
+);
