@@ -16,6 +16,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type SubmitReply } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 
@@ -78,9 +79,10 @@ export const editBundle = formAction({
     return refused ? { refused } : { fields: fieldsOf(bundle) };
   },
 
-  async submit({ name, description = '', tags = '' }, { bundleId }, turn) {
-    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+  async submit(sent, { bundleId }, { shown, ...turn }) {
+    const { bundle, refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
     if (refused) return refuse(refused);
+    const { name, description = '', tags = '' } = asOfNow(sent, shown, fieldsOf(bundle));
     const change = { typed: { name, description, tags }, actor: actorOf(turn) };
     return answered(await turn.transact((tx) => changeBundle(tx, bundleId, change)));
   },

@@ -2,11 +2,13 @@
 import { hoursWords, parseHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { changeSettings } from '../../../engine/integrations/change-integration.ts';
-import { isManual } from '../../../engine/people/directory.ts';
+import { type Integration, isManual } from '../../../engine/people/directory.ts';
 import { MAX_BREAK_GLASS } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { changing } from './changing.ts';
@@ -31,7 +33,6 @@ export const changeBreakGlass = formAction({
           t`So no one can have it at once, and break-glass can't be allowed.`,
         ),
       };
-    const now = integration.settings?.breakGlass;
     return {
       title: t`Break-glass of ${integration.name}`,
       intro: [
@@ -39,31 +40,14 @@ export const changeBreakGlass = formAction({
           t`Anyone who may request it can then take it at once, without approval, if they give a reason. Owners and admins are notified at once, and review it the next morning.`,
         ],
       ],
-      fields: {
-        allowed: {
-          kind: 'choice',
-          label: t`Allowed`,
-          options: [
-            { value: 'no', label: t`No` },
-            { value: 'yes', label: t`Yes, except options that need approval` },
-            { value: 'all', label: t`Yes, with options that need approval` },
-          ],
-          initial: now ? (now.withApprovalOptions ? 'all' : 'yes') : 'no',
-        },
-        longest: {
-          kind: 'text',
-          label: t`For how long at most`,
-          hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}. It holds for all that someone takes until it is reviewed.`,
-          initial: hoursWords(now?.longestHours ?? DEFAULT_HOURS),
-        },
-        ...codeFieldOf(integration),
-      },
+      fields: fieldsOf(integration),
     };
   },
 
-  async submit({ allowed, longest, [CODE]: typed }, target, turn) {
+  async submit(sent, target, { shown, ...turn }) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
+    const { allowed, longest, [CODE]: typed } = asOfNow(sent, shown, fieldsOf(integration));
     const longestHours = parseHours(longest);
     if (longestHours === undefined || longestHours > MAX_BREAK_GLASS)
       return {
@@ -93,3 +77,26 @@ export const changeBreakGlass = formAction({
     };
   },
 });
+
+function fieldsOf(integration: Integration) {
+  const now = integration.settings?.breakGlass;
+  return {
+    allowed: {
+      kind: 'choice',
+      label: t`Allowed`,
+      options: [
+        { value: 'no', label: t`No` },
+        { value: 'yes', label: t`Yes, except options that need approval` },
+        { value: 'all', label: t`Yes, with options that need approval` },
+      ],
+      initial: now ? (now.withApprovalOptions ? 'all' : 'yes') : 'no',
+    },
+    longest: {
+      kind: 'text',
+      label: t`For how long at most`,
+      hint: t`Like 4 hours or 1 day, at most ${hoursWords(MAX_BREAK_GLASS)}. It holds for all that someone takes until it is reviewed.`,
+      initial: hoursWords(now?.longestHours ?? DEFAULT_HOURS),
+    },
+    ...codeFieldOf(integration),
+  } as const satisfies Fields;
+}

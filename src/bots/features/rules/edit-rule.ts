@@ -24,6 +24,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { conditionFields, readCondition } from './condition-fields.ts';
@@ -143,24 +144,13 @@ export const editRule = formAction({
   async fields({ ruleId }, turn: Turn) {
     const { rule, refused } = await ruleFor(ruleId, turn);
     if (refused) return { refused };
-    const edited = editedOf(rule);
-    return {
-      fields: {
-        name: nameField(rule.name),
-        matching: {
-          kind: 'choice',
-          label: t`Conditions`,
-          options: matchings(),
-          initial: edited.matching,
-        },
-        ...daysFields(edited),
-      } satisfies Fields,
-    };
+    return { fields: fieldsOf(rule) };
   },
 
-  async submit({ name, matching, ...typed }, { ruleId }, turn) {
-    const { refused } = await ruleFor(ruleId, turn);
+  async submit(sent, { ruleId }, { shown, ...turn }) {
+    const { rule, refused } = await ruleFor(ruleId, turn);
     if (refused) return refuse(refused);
+    const { name, matching, ...typed } = asOfNow(sent, shown, fieldsOf(rule));
     const days = readDays(typed);
     if (!days.ok) return { kind: 'invalid', errors: days.errors };
     const edited = await change(turn, (tx, by) =>
@@ -173,6 +163,20 @@ export const editRule = formAction({
     return edited.ok ? showRule(ruleId) : { kind: 'invalid', errors: { name: edited.why } };
   },
 });
+
+function fieldsOf(rule: Rule) {
+  const edited = editedOf(rule);
+  return {
+    name: nameField(rule.name),
+    matching: {
+      kind: 'choice',
+      label: t`Conditions`,
+      options: matchings(),
+      initial: edited.matching,
+    },
+    ...daysFields(edited),
+  } as const satisfies Fields;
+}
 
 /** Turns it on, or applies its draft: after the dry run, for the version that the dry run was about. */
 export const turnRuleOn = formAction({

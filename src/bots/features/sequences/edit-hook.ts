@@ -12,6 +12,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction } from '../../view/action.ts';
 import { rich, strong } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { changeHook, hookFor, hookPayload } from './hook-ref.ts';
 
@@ -54,12 +55,12 @@ export const editHook = formAction({
     return refused ? { refused } : { fields: hookFields(hook) };
   },
 
-  async submit(values, { hookId }, turn) {
-    const { refused } = await hookFor(hookId, turn);
+  async submit(sent, { hookId }, { shown, ...turn }) {
+    const { hook, refused } = await hookFor(hookId, turn);
     if (refused) return refuse(refused);
-    const read = readHookFields(values);
+    const read = readHookFields(asOfNow(sent, shown, hookFields(hook)));
     if (read.errors) return { kind: 'invalid', errors: read.errors };
-    return changeHook(hookId, turn, (tx, hook, by) => renameHook(tx, hook, { ...by, to: read }));
+    return changeHook(hookId, turn, (tx, now, by) => renameHook(tx, now, { ...by, to: read }));
   },
 });
 

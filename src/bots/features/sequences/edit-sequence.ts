@@ -14,6 +14,7 @@ import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { sequenceFor, sequenceTarget, showSequence } from './sequence-ref.ts';
@@ -89,17 +90,13 @@ export const editSequence = formAction({
   async fields({ sequenceId }, turn: Turn) {
     const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
     if (refused) return { refused };
-    return {
-      fields: {
-        name: nameField(sequence.name),
-        hires: hiresField(sequence.isForEveryHire ? 'every' : 'chosen'),
-      } satisfies Fields,
-    };
+    return { fields: fieldsOf(sequence) };
   },
 
-  async submit({ name, hires: who }, { sequenceId }, turn) {
+  async submit(sent, { sequenceId }, { shown, ...turn }) {
     const { sequence, refused } = await sequenceFor(() => t`change sequences`, sequenceId, turn);
     if (refused) return refuse(refused);
+    const { name, hires: who } = asOfNow(sent, shown, fieldsOf(sequence));
     if (sequence.anchor === 'end-date' && who === 'every')
       return { kind: 'invalid', errors: { hires: t`This sequence is for leavers.` } };
     const changed = await change(turn, (tx, by) =>
@@ -110,6 +107,12 @@ export const editSequence = formAction({
       : { kind: 'invalid', errors: { name: changed.why } };
   },
 });
+
+const fieldsOf = ({ name, isForEveryHire }: Sequence) =>
+  ({
+    name: nameField(name),
+    hires: hiresField(isForEveryHire ? 'every' : 'chosen'),
+  }) as const satisfies Fields;
 
 export const turnSequence = buttonAction({
   id: 'sequence.turn',

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { grantAccess } from '../../../../src/bots/features/access/grant-access.ts';
 import { bundleItem } from '../../../../src/bots/features/bundles/bundle-item.ts';
 import { bundleRequestRef } from '../../../../src/bots/features/bundles/bundle-ref.ts';
-import { makeBundle } from '../../../../src/bots/features/bundles/edit-bundle.ts';
+import { editBundle, makeBundle } from '../../../../src/bots/features/bundles/edit-bundle.ts';
 import { grantBundle } from '../../../../src/bots/features/bundles/grant-bundle.ts';
 import { askForBundle } from '../../../../src/bots/features/bundles/request-bundle.ts';
 import { sameAs } from '../../../../src/bots/features/bundles/same-as.ts';
@@ -338,4 +338,16 @@ test('what a colleague has may be more than a bundle: all of it is approved, or 
   const filter = { bundleRequestId: begun.bundleRequest.id, state: 'open' } as const;
   const left = await chat.services.stores.requests.list(filter, { offset: 0, limit: 1 });
   expect(left.total).toBe(0);
+});
+
+test('a form of a bundle that was open keeps what someone else has changed meanwhile', async () => {
+  const { bundleId } = await bundle();
+  const edit = editBundle.with({ bundleId });
+  const open = await ada.opens(edit);
+  await ada.sends(edit, { description: 'For all who write code.' });
+  await ada.answersTo(open, edit, { name: 'Engineering' });
+  expect(await chat.services.stores.bundles.find(bundleId)).toMatchObject({
+    name: 'Engineering',
+    description: 'For all who write code.',
+  });
 });

@@ -430,3 +430,13 @@ describe('its review', () => {
     expect(await audited('refused')).toBe(2 * ROLES.length);
   });
 });
+
+test('a form that was open while break-glass was ended does not allow it again', async () => {
+  await allow('yes');
+  const change = changeBreakGlass.with({ integrationId });
+  const open = await by(ada).opens(change);
+  await allow('no');
+  await by(ada).answersTo(open, change, { longest: '2 hours' });
+  const now = await chat.services.stores.integrations.find(integrationId);
+  expect(now?.settings?.breakGlass).toBeUndefined();
+});

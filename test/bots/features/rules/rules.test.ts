@@ -396,3 +396,13 @@ test('of two presses at once on a condition, one removes it, and no other goes w
   expect(text).toContain('position contains Backend');
   expect(text).toContain('position contains Senior');
 });
+
+test('a form that was open keeps what someone else has changed meanwhile', async () => {
+  const edit = buttonOf(await made(), 'Edit name and days…');
+  const form = await ada.opens(edit);
+  await ada.sends(edit, { overlap: '30' });
+  await ada.answersTo(form, edit, { name: 'Engineering' });
+  const shown = await ada.opens(edit);
+  expect(shown.fields['name']).toMatchObject({ initial: 'Engineering' });
+  expect(shown.fields['overlap']).toMatchObject({ initial: '30' });
+});

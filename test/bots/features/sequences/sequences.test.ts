@@ -515,3 +515,13 @@ describe('a grant whose integration asks something about the person', () => {
     );
   });
 });
+
+test('a form that was open while a sequence was taken from new hires does not give it to them again', async () => {
+  const edit = buttonOf(await made('First week', 'every'), 'Edit…');
+  const form = await ada.opens(edit);
+  await ada.sends(edit, { hires: 'chosen' });
+  await ada.answersTo(form, edit, { name: 'Week one' });
+  const shown = await ada.opens(edit);
+  expect(shown.fields['name']).toMatchObject({ initial: 'Week one' });
+  expect(shown.fields['hires']).toMatchObject({ initial: 'chosen' });
+});
