@@ -83,7 +83,9 @@ export function createInboxStore(db: Knex, vault: Vault): InboxStore {
     },
 
     async cancel(marks, processId) {
-      const rows = marks.map(({ key, acceptedAt }) => ({
+      // Each key once, although a platform may have sent it twice: PostgreSQL refuses to change a row twice in a statement.
+      const byKey = new Map(marks.map((mark) => [mark.key, mark]));
+      const rows = [...byKey.values()].map(({ key, acceptedAt }) => ({
         ...ended,
         key,
         accepted_at: acceptedAt.getTime(),
