@@ -43,6 +43,8 @@ export const setSecretsCommand = (name: string, file: string): Promise<void> =>
   inSession(async (session) => {
     const integration = await integrationNamed(name, session);
     const secrets = textsIn(await contentOf(file), file);
+    if (Object.keys(secrets).length === 0)
+      throw new CommandError(`nothing was set: ${file} has no value, such as {"TOKEN": "…"}`);
     const problems = await session.transact((tx) =>
       setSecrets(tx, integration, { secrets, actor: session.actor }),
     );

@@ -144,15 +144,19 @@ const judgeSecrets = (
   secrets: Readonly<Record<string, string>>,
   known: readonly string[],
 ): readonly Problem[] =>
-  Object.keys(secrets)
-    .filter((id) => !known.includes(id))
-    .map((id) => ({
-      place: `secrets.${id}`,
-      message:
-        known.length > 0
-          ? t`isn't in initial_data_form; it has ${known.join(', ')}`
-          : t`isn't in initial_data_form; that is empty`,
-    }));
+  Object.entries(secrets).flatMap(([id, value]) => {
+    const message = known.includes(id) ? emptiness(value) : unknownId(known);
+    return message === undefined ? [] : [{ place: `secrets.${id}`, message }];
+  });
+
+/** An empty value would count as set. */
+const emptiness = (value: string): string | undefined =>
+  value.trim() === '' ? t`This is still needed.` : undefined;
+
+const unknownId = (known: readonly string[]): string =>
+  known.length > 0
+    ? t`isn't in initial_data_form; it has ${known.join(', ')}`
+    : t`isn't in initial_data_form; that is empty`;
 
 export interface NewManual {
   readonly name: string;

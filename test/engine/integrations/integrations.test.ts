@@ -107,6 +107,13 @@ describe('secrets are set', () => {
     });
   });
 
+  test.each(['', '  '])('but an empty value is none, so nothing is set: "%s"', async (empty) => {
+    const { problems, now } = await set({ TOKEN: empty, ORG: 'wonderland' });
+    expect(problems).toEqual([{ place: 'secrets.TOKEN', message: 'This is still needed.' }]);
+    expect(now).toEqual({ TOKEN });
+    expect(await errorsOf({ name: 'Other', secrets: { ORG: empty } })).toContain('secrets.ORG');
+  });
+
   test('and audited by their names alone', async () => {
     await set({ ORG: 'wonderland' });
     const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
