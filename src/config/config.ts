@@ -17,6 +17,7 @@ import { readSlack, readTeams, type SlackConfig, type TeamsConfig } from './conf
 import {
   type Environment,
   type Expected,
+  isDecodable,
   type Misspelt,
   type Problem,
   Variables,
@@ -196,19 +197,27 @@ function readPublicUrl(text: string): string | undefined {
 
 const DEFAULT_DATABASE_URL = 'sqlite:./data/latchkey.sqlite';
 const DATABASE_URL: Expected = {
-  what: 'sqlite: and a file, or a postgres:// address',
+  what: 'sqlite: and a file, or a postgres:// address (a % in its password is written %25)',
   example: 'sqlite:./data/latchkey.sqlite or DATABASE_URL=postgres://user:password@host/latchkey',
   secret: true,
 };
 
 function readDatabaseUrl(text: string): string | undefined {
-  if (POSTGRES.test(text)) return URL.canParse(text) ? text : undefined;
+  if (POSTGRES.test(text)) return isReadable(text) ? text : undefined;
   // `sqlite://data/x` looks relative but isn't. In memory, the worker process would have another database.
   const isFile = /^sqlite:(?!\/\/[^/])./.test(text) && !text.includes(':memory:');
   return isFile ? text : undefined;
 }
 
 const POSTGRES = /^postgres(ql)?:\/\/./;
+
+/** What pg reads, or repairs first: where a % begins no code, it takes every % as itself. */
+function isReadable(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password, hostname, pathname } = new URL(text);
+  const isRepaired = / |%[^a-f\d]|%[a-f\d][^a-f\d]/i.test(text);
+  return isRepaired || [username, password, hostname, pathname].every(isDecodable);
+}
 
 const KEY_BYTES = 32;
 const KEY: Expected = {
@@ -266,11 +275,7 @@ function readTracing(vars: Variables): TracingConfig | undefined {
 function readHeader(text: string): readonly [name: string, value: string] | undefined {
   const { name, value } = /^(?<name>[\w-]+)\s*=(?<value>.*)$/.exec(text)?.groups ?? {};
   if (name === undefined || value === undefined) return undefined;
-  try {
-    return [name, decodeURIComponent(value.trim())];
-  } catch {
-    return undefined; // A % without a valid code.
-  }
+  return isDecodable(value) ? [name, decodeURIComponent(value.trim())] : undefined;
 }
 
 const ADMIN_EMAIL: Expected = { what: 'an email address', example: 'ann@example.com' };
@@ -324,7 +329,7 @@ function readSender(text: string): string | undefined {
 }
 
 const HTTPS_PROXY: Expected = {
-  what: 'the http:// or https:// address of a proxy, without a path (NO_PROXY=* goes without one)',
+  what: 'the http:// or https:// address of a proxy, without a path, and with %25 for a % in its password (NO_PROXY=* goes without one)',
   example: 'http://proxy.example.com:3128',
   secret: true, // It may hold a password.
 };
@@ -335,7 +340,8 @@ function readProxy(vars: Variables): ProxyConfig | undefined {
   if (noProxy === '*') return undefined;
   const url = vars.read(eitherCase('HTTPS_PROXY', vars), HTTPS_PROXY, (text) => {
     const read = webAddress(text.includes('://') ? text : `http://${text}`);
-    return read?.pathname === '/' && read.search === '' && read.hash === '' ? read : undefined;
+    if (read?.pathname !== '/' || read.search !== '' || read.hash !== '') return undefined;
+    return isDecodable(read.username) && isDecodable(read.password) ? read : undefined;
   });
   return url && { url, noProxy, except: parseNoProxy(noProxy) };
 }

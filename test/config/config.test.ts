@@ -225,6 +225,9 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     ['SLACK_APP_TOKEN', 'xoxb-1'],
     ['TEAMS_APP_ID', 'latchkey'],
     ['HTTPS_PROXY', 'socks5://proxy.example.com:1080'],
+    ['HTTPS_PROXY', 'http://ann:50%off@proxy.example.com:3128'],
+    ['HTTPS_PROXY', 'http://ann%ff:pw@proxy.example.com:3128'],
+    ['DATABASE_URL', 'postgres://ann:pw%ff@db/latchkey'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'Bearer token'],
   ])('%s=%s', (variable, value) => {
