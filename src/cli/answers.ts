@@ -39,21 +39,26 @@ export async function answers(
   readonly form: RunInputs['form'];
   readonly facts: Readonly<Record<string, string>>;
 }> {
-  const values = new Map(given.map(split));
+  const values = grouped(given.map(split));
   const ids = [...fields, ...asked].map(({ id }) => id);
   const problems = [...values.keys()]
     .filter((id) => !ids.includes(id))
     .map((id) => `${id} is not in the form; it has ${ids.join(', ') || 'no fields'}`);
+  const takesMany = fields.filter(({ type }) => type === 'multiple_choice').map(({ id }) => id);
+  for (const [id, all] of values)
+    if (all.length > 1 && !takesMany.includes(id))
+      problems.push(`${id} is given twice; leave one of them out`);
   const facts: Record<string, string> = {};
   for (const { id, name } of asked) {
-    const value = values.get(id);
+    const [value] = values.get(id) ?? [];
     if (value) facts[id] = value;
     else problems.push(`${id} (${name}) is missing; add --set ${id}=…`);
   }
   const form: Record<string, string | readonly string[]> = {};
   for (const field of fields) {
-    const value = values.get(field.id);
-    if (value === undefined || value === '') {
+    const texts = (values.get(field.id) ?? []).filter((text) => text !== '');
+    const [value] = texts;
+    if (value === undefined) {
       if (field.required) problems.push(await describeMissing(field, about));
       continue;
     }
@@ -62,12 +67,13 @@ export async function answers(
       continue;
     }
     const options = await optionsFor(field, about);
-    const wanted = field.type === 'choice' ? [value] : value.split(',').map((part) => part.trim());
+    const wanted =
+      field.type === 'choice' ? [value] : texts.flatMap((text) => parts(text, options));
     const picked = wanted.map((text) => ({ text, option: pick(options, text) }));
     for (const { text, option } of picked)
       if (!option) problems.push(`${field.id}: "${text}" is not one of ${list(options)}`);
     const chosen = picked.flatMap(({ option }) => (option ? [option.value] : []));
-    form[field.id] = field.type === 'choice' ? (chosen[0] ?? '') : chosen;
+    form[field.id] = field.type === 'choice' ? (chosen[0] ?? '') : [...new Set(chosen)];
   }
   if (problems.length > 0)
     throw new CommandError(['nothing was granted', ...problems].join('\n  '));
@@ -79,6 +85,18 @@ function split(text: string): [string, string] {
   if (at < 1) throw new CommandError(`--set ${text}: write it as --set ID=VALUE`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
+
+function grouped(
+  given: readonly (readonly [id: string, value: string])[],
+): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const [id, value] of given) values.set(id, [...(values.get(id) ?? []), value]);
+  return values;
+}
+
+/** One option whose name may have commas, or several with commas between them. */
+const parts = (text: string, options: readonly Option[]): readonly string[] =>
+  pick(options, text) ? [text] : text.split(',').map((part) => part.trim());
 
 /** By value, or by label without regard to case. */
 const pick = (options: readonly Option[], text: string): Option | undefined =>

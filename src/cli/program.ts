@@ -262,7 +262,12 @@ program
   .description('grant access, as in chat')
   .argument('<person>', 'email address or name')
   .argument('<integration>')
-  .option('--set <id=value>', "an answer to the integration's form; repeatable", collect, [])
+  .option(
+    '--set <id=value>',
+    "an answer to the integration's form; repeatable, also for several options of one field",
+    collect,
+    [],
+  )
   .option('--for <time>', 'how long it lasts: 4h, 10d, 2w')
   .option('--days <days>', 'the same in days')
   .option(
