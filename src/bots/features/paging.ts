@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { sayNumber, t } from '../../core/translate.ts';
 import type { Page } from '../../engine/ports/store.ts';
 import type { Turn } from '../live/context.ts';
-import { type ButtonOf, buttonAction, type Schema } from '../view/action.ts';
+import { type ButtonOf, buttonAction, type Reply, type Schema } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
-import { type Block, type Button, buttonRow, type Text } from '../view/card.ts';
+import { type Block, type Button, buttonRow, type Card, type Text } from '../view/card.ts';
 import type { CardViewOf } from '../view/live-card.ts';
 
 /**
@@ -19,6 +19,15 @@ export const LONG_PAGE = 15;
 
 /** The payload of a page button; a list adds its filters. */
 export const pageShown = z.object({ page: z.number().int().nonnegative() });
+
+/** Of a list that another card opens below itself. `turned`: a button of the list itself was pressed. */
+export const pickerShown = pageShown.extend({ turned: z.boolean().optional() });
+
+/** Below the card that opens it; then in its own place. A button from before `turned` leads to the first page as if it opened. */
+export const pickerReply = (
+  { page, turned = page > 0 }: z.infer<typeof pickerShown>,
+  card: Card,
+): Reply => ({ kind: turned ? 'replace' : 'say', to: 'person', card });
 
 export interface Paging {
   /** From 0. The last page where an older card asks for one that no longer exists. */

@@ -13,16 +13,16 @@ import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts'
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
-import { onPage, pageFoot } from '../paging.ts';
+import { onPage, pageFoot, pickerReply, pickerShown } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
-import { bundleForAdmin, bundlePayload, bundleTarget, showBundle } from './bundle-ref.ts';
+import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 import { countApps } from './bundle-words.ts';
 
 export const pickForBundle = buttonAction({
   id: 'bundle.pick-integration',
-  payload: bundlePayload,
+  payload: pickerShown.extend({ bundleId: z.string() }),
 
-  async handle({ bundleId, page }, turn: Turn): Promise<Reply> {
+  async handle({ bundleId, ...shown }, turn: Turn): Promise<Reply> {
     const { bundle, items, refused } = await bundleForAdmin(
       () => t`change bundles`,
       bundleId,
@@ -34,8 +34,9 @@ export const pickForBundle = buttonAction({
       .map(({ integration }) => integration)
       .filter(({ enabled }) => enabled)
       .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
-    const card = offered.length === 0 ? nothingToAdd() : picker(bundle, { offered, page });
-    return { kind: page === 0 ? 'say' : 'replace', to: 'person', card };
+    const card =
+      offered.length === 0 ? nothingToAdd() : picker(bundle, { offered, page: shown.page });
+    return pickerReply(shown, card);
   },
 });
 
@@ -56,7 +57,7 @@ function picker(
       ),
       ...pageFoot(
         shown,
-        (to) => pickForBundle.with({ bundleId, page: to }),
+        (to) => pickForBundle.with({ bundleId, page: to, turned: true }),
         countApps(offered.length),
       ),
     ],

@@ -10,7 +10,7 @@ import { type Block, type Card, note, rich, strong, withButtons } from '../../vi
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
-import { pageFoot, pageShown, readPage } from '../paging.ts';
+import { pageFoot, pickerReply, pickerShown, readPage } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
@@ -19,13 +19,12 @@ import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
 export const pickBundle = buttonAction({
   id: 'bundle.pick',
-  payload: pageShown.extend({ personId: z.string() }),
+  payload: pickerShown.extend({ personId: z.string() }),
 
-  async handle({ personId, page }, turn: Turn): Promise<Reply> {
+  async handle({ personId, ...shown }, turn: Turn): Promise<Reply> {
     const { person, refused } = await mayGrantTo(personId, turn);
     if (refused) return refuse(refused);
-    const card = await picker(person, page, turn);
-    return { kind: page === 0 ? 'say' : 'replace', to: 'person', card };
+    return pickerReply(shown, await picker(person, shown.page, turn));
   },
 });
 
@@ -53,7 +52,7 @@ async function picker(person: Person, page: number, { stores, actor }: Turn): Pr
     title: t`Which bundle for ${fullName(person)}?`,
     blocks: [
       ...rows.flat(),
-      ...pageFoot(found, (to) => pickBundle.with({ personId: person.id, page: to })),
+      ...pageFoot(found, (to) => pickBundle.with({ personId: person.id, page: to, turned: true })),
     ],
   };
 }

@@ -13,11 +13,11 @@ import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts'
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { listRow } from '../list-card.ts';
-import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { onPage, pageFoot, pickerReply, pickerShown } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
-const pickPayload = pageShown.extend({ ruleId: z.string() });
+const pickPayload = pickerShown.extend({ ruleId: z.string() });
 
 export const pickForRule = buttonAction({
   id: 'rule.pick-app',
@@ -26,8 +26,7 @@ export const pickForRule = buttonAction({
   async handle(wanted, turn: Turn): Promise<Reply> {
     const { rule, refused } = await ruleFor(wanted.ruleId, turn);
     if (refused) return refuse(refused);
-    const card = await pickerCard(wanted, rule, turn);
-    return { kind: wanted.page === 0 ? 'say' : 'replace', to: 'person', card };
+    return pickerReply(wanted, await pickerCard(wanted, rule, turn));
   },
 });
 
@@ -81,7 +80,7 @@ async function pickerCard(
       ...shown.items.flatMap((row) => row()),
       ...pageFoot(
         shown,
-        (to) => pickForRule.with({ ruleId, page: to }),
+        (to) => pickForRule.with({ ruleId, page: to, turned: true }),
         plural(offered.length, {
           one: t`1 app or bundle`,
           other: t`${sayNumber(offered.length)} apps and bundles`,

@@ -9,14 +9,14 @@ import { buttonRow, type Card, note, type Row, strong, withButtons } from '../..
 import type { Fields } from '../../view/form.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
-import { onPage, pageButtons, pageShown, withPage } from '../paging.ts';
+import { onPage, pageButtons, pickerReply, pickerShown, withPage } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
 import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { sequenceFor } from './sequence-ref.ts';
 import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts';
 
 const effect = z.enum(['grant', 'revoke']);
-const pickPayload = pageShown.extend({ sequenceId: z.string(), does: effect });
+const pickPayload = pickerShown.extend({ sequenceId: z.string(), does: effect });
 
 export const pickForSequence = buttonAction({
   id: 'sequence.pick-integration',
@@ -29,8 +29,7 @@ export const pickForSequence = buttonAction({
       turn,
     );
     if (refused) return refuse(refused);
-    const card = await pickerCard(wanted, sequence.name, turn);
-    return { kind: wanted.page === 0 ? 'say' : 'replace', to: 'person', card };
+    return pickerReply(wanted, await pickerCard(wanted, sequence.name, turn));
   },
 });
 
@@ -83,7 +82,9 @@ async function pickerCard(
         }),
       ),
       ...buttonRow(
-        pageButtons(shown, (to) => pickForSequence.with({ sequenceId, does, page: to })),
+        pageButtons(shown, (to) =>
+          pickForSequence.with({ sequenceId, does, page: to, turned: true }),
+        ),
       ),
     ],
   };
