@@ -6,6 +6,7 @@ import { sentences, t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import type { Turn } from '../../live/context.ts';
 import { MAX_PICKED } from '../../view/form.ts';
+import { someNames } from '../some-names.ts';
 import { chatUser } from './chat-user.ts';
 
 interface Labels {
@@ -137,6 +138,11 @@ export interface PeopleAnswers {
   readonly emails: string | undefined;
 }
 
+/** More than any list of approvers or owners. Each is looked up. */
+const MAX_TYPED = 500;
+/** Of those whom nobody has, so that the sentence fits beside its field. */
+const MAX_NAMED = 10;
+
 /** @returns everyone once, or a sentence with the field that it belongs to */
 export async function peopleAnswered(
   { picked = [], emails = '' }: PeopleAnswers,
@@ -153,7 +159,10 @@ export async function peopleAnswered(
   }
   const unknown: string[] = [];
   const addresses = emails.toLowerCase().split(/[\s,;]+/);
-  for (const address of new Set(addresses.filter(Boolean))) {
+  const typed = new Set(addresses.filter(Boolean));
+  if (typed.size > MAX_TYPED)
+    return { ok: false, field: 'emails', why: t`At most ${MAX_TYPED} people.` };
+  for (const address of typed) {
     const person = await turn.stores.people.findByEmail(address);
     if (person?.active) people.set(person.id, person);
     else unknown.push(address);
@@ -163,6 +172,6 @@ export async function peopleAnswered(
     : {
         ok: false,
         field: 'emails',
-        why: t`No one here has ${unknown.join(', ')}. Check the spelling in "people".`,
+        why: t`No one here has ${someNames(unknown, MAX_NAMED)}. Check the spelling in "people".`,
       };
 }

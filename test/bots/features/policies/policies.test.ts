@@ -277,3 +277,15 @@ test('stages that are applied while settings are being saved stay', async () => 
   await ada.answersTo(form, settings, { longest: '4 hours' });
   expect(await policyNow()).toMatchObject({ longestHours: 4, route: { stages: [{}, {}] } });
 });
+
+test('a page of addresses that nobody has is answered in a sentence that fits beside the field', async () => {
+  const owners = buttonOf(await card(), 'Owners…');
+  const unknown = Array.from({ length: 100 }, (_, n) => `nobody${n}@example.com`);
+  const told = await ada.isTold(owners, { emails: unknown.join(', ') });
+  expect(told['emails']).toContain('nobody0@example.com');
+  expect(told['emails']?.length).toBeLessThan(400);
+  const many = Array.from({ length: 3000 }, (_, n) => `a${n}@b.co`);
+  expect(await ada.isTold(owners, { emails: many.join(' ') })).toEqual({
+    emails: 'At most 500 people.',
+  });
+});
