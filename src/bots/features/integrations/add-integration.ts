@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { readEmoji } from '../../../engine/integrations/emoji.ts';
-import { addIntegration } from '../../../engine/integrations/integrations.ts';
+import { addIntegration, judgeName } from '../../../engine/integrations/integrations.ts';
 import { keepDraft } from '../../../engine/links/drafts.ts';
 import { checkFor } from '../../../engine/manifest/workspace-check.ts';
 import type { Draft } from '../../../engine/ports/integration-stores.ts';
@@ -80,11 +80,14 @@ export const addOnPage = formAction({
     };
   },
 
-  async submit({ name }, _payload, turn) {
+  async submit({ name: typed }, _payload, turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
+    const name = typed.trim();
     const taken = await turn.stores.integrations.findByName(name);
     if (taken) return { kind: 'invalid', errors: { name: nameIsTaken(taken.name) } };
+    const [problem] = await turn.transact((tx) => judgeName(tx, name));
+    if (problem) return { kind: 'invalid', errors: { name: t`The name ${problem.message}.` } };
     const draft = await keep({ name, text: EMPTY_MANIFEST }, turn);
     return sendLink(
       { purpose: 'manifest', subject: draft.id },
