@@ -43,22 +43,29 @@ export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepNa
     name: `request-${name}`,
 
     async *due(stores, now) {
-      for await (const { request, integration } of openRequests(stores, now)) {
-        const { after, since } = steps[name];
-        const days = after(policyOf(integration));
-        const at = days === null ? undefined : addHours(since(request), hoursUntil(days, request));
-        if (at && at <= now && !isDone(name, request)) yield { subject: request.id, at };
+      for await (const undecided of openRequests(stores, now)) {
+        const at = dueOf(name, undecided);
+        if (at && at <= now) yield { subject: undecided.request.id, at };
       }
     },
 
-    async fire(tx, { subject }) {
+    async fire(tx, { subject }, now) {
       const request = await tx.requests.find(subject);
       const integration = request && (await tx.integrations.find(request.integrationId));
-      if (request?.state === 'open' && integration && !isDone(name, request))
-        await steps[name].act(tx, { request, integration });
+      if (request?.state !== 'open' || !integration) return;
+      const at = dueOf(name, { request, integration });
+      // The policy may give more time since, or another stage may have begun. Then it is due once more, at another time.
+      if (at && at <= now) await steps[name].act(tx, { request, integration });
     },
   }),
 );
+
+function dueOf(name: StepName, { request, integration }: Undecided): Date | undefined {
+  const { after, since } = steps[name];
+  const days = after(policyOf(integration));
+  if (days === null || isDone(name, request)) return undefined;
+  return addHours(since(request), hoursUntil(days, request));
+}
 
 /** Too few people could approve it for so long that it ends; or there are enough again. */
 export const stuckSource: Source = {

@@ -129,6 +129,29 @@ test('the approvers of the next stage have as long as the first: reminded after 
   expect((await engine.stores.requests.find(id))?.escalatedAt).toEqual(engine.now());
 });
 
+test.each([
+  { name: 'request-remind', days: 1, policy: { remindAfterDays: 5 } },
+  { name: 'request-escalate', days: 3, policy: { escalateAfterDays: null } },
+  { name: 'request-expire', days: 14, policy: { expireAfterDays: 30 } },
+])(
+  '$name does nothing where the policy has just given more time',
+  async ({ name, days, policy }) => {
+    const { id } = await ask();
+    const request = await engine.stores.requests.find(id);
+    if (!request) throw new Error('It is gone');
+    engine.clock.advance(days * DAY);
+    const source = undecidedSources.find((each) => each.name === name);
+    if (!source) throw new Error('There is no such source');
+    const due = [];
+    for await (const each of source.due(engine.stores, engine.now())) due.push(each);
+    expect(due.map(({ subject }) => subject)).toEqual([id]);
+    await setPolicy(request, policy);
+    for (const each of due) await engine.transact((tx) => source.fire(tx, each, engine.now()));
+    expect(await engine.stores.requests.find(id)).toEqual(request);
+    expect(told).toEqual([]);
+  },
+);
+
 test('a policy without them leaves it open', async () => {
   const request = await ask({
     remindAfterDays: null,
