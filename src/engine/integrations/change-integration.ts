@@ -148,18 +148,19 @@ interface ManifestChange {
   readonly next: Manifest;
 }
 
-/** Why the manifest can't change its kind; undefined if it may, or keeps its kind. */
+/** Why the manifest can't change its kind; undefined if it may, or keeps its kind. A manual integration grants access, too. */
 async function dependsOnKind(
   tx: Transaction,
   { id, name }: Integration,
   { before, next }: ManifestChange,
 ): Promise<string | undefined> {
-  const manifest = manifestIn(before);
-  if (!manifest || manifest.kind === next.kind) return undefined;
-  if (next.kind === 'provision') return undefined; // A sync leaves no access that someone would have to remove.
+  // A sync leaves no access that someone would have to remove.
+  if (next.kind === 'provision' || manifestIn(before)?.kind === next.kind) return undefined;
   const { has, unknown } = await tx.access.countAt(id);
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
-  if (has + unknown + unfinished === 0) return undefined;
+  const granting = { state: 'open', kind: 'grant', integrationId: id } as const;
+  const { total: tasks } = await tx.tasks.list(granting, { offset: 0, limit: 1 });
+  if (has + unknown + unfinished + tasks === 0) return undefined;
   return t`${name} grants access, and people have or may have it; Latchkey could no longer remove it. Add what imports people as an integration of its own`;
 }
 

@@ -10,9 +10,11 @@ import {
 } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { stateOf, whatIsLost } from '../../../src/engine/integrations/integration-state.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { integrationTopic } from '../../../src/engine/work/topics.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -148,6 +150,23 @@ describe('a newer manifest', () => {
     test('is saved where nothing depends on it', async () => {
       expect(saved(await save(sync())).version.number).toBe(2);
     });
+
+    test.each(['open', 'done'])(
+      'is refused where people have or get it by hand: their task is %s',
+      async (state) => {
+        const person = await engine.person();
+        const added = await engine.transact((tx) =>
+          addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, parts()),
+        );
+        if (!added.ok) throw new Error('It was not added');
+        const badge = added.integration;
+        await engine.transact((tx) =>
+          grantByHand(tx, { actor: engine.actor, person, integration: badge }),
+        );
+        if (state === 'done') await engine.finishTask();
+        expect(problems(await save(sync(), badge)).join()).toContain('Badge grants access');
+      },
+    );
   });
 });
 
