@@ -50,11 +50,7 @@ export const offboardPerson = formAction({
       ],
       fields: {
         day: { ...dayText(), initial: person.endDate },
-        ...(await sequencesField(
-          turn.stores,
-          ['end-date'],
-          t`What else happens around the last day.`,
-        )),
+        ...(await sequencesFor(person, turn)),
       },
     };
   },
@@ -67,6 +63,12 @@ export const offboardPerson = formAction({
       past: past === 'fire' ? 'fire' : 'hold',
     }),
 });
+
+/** None for someone who has left: no sequence is assigned to them. */
+async function sequencesFor({ active }: Person, { stores }: Turn) {
+  const hint = t`What else happens around the last day.`;
+  return sequencesField(stores, active ? ['end-date'] : [], hint);
+}
 
 /** A last day in the past removes everything at once. It may be a typo, so this asks first. */
 export const offboardAtOnce = formAction({

@@ -10,6 +10,7 @@ import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts'
 import { beginIfOver, offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
+import { aTask } from '../../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
 import { inState, workOnRemovals } from '../../../support/removals.ts';
@@ -83,6 +84,28 @@ async function card(offboardingId: string, reader = admin): Promise<string> {
   const { payload } = offboardingCard.with({ offboardingId, page: 0 });
   return textOf(await offboardingCard.render(payload, await liveReader(chat, reader.email)));
 }
+
+test('offers sequences for who is here, and none for who has left: nobody who left gets one', async () => {
+  await chat.services.transact(async (tx) => {
+    const createdAt = tx.now;
+    const leaving = { id: 'leaving', version: 1, name: 'Leaving', anchor: 'end-date' } as const;
+    await tx.sequences.insert({ ...leaving, isOn: true, isForEveryHire: false, createdAt });
+    await tx.sequences.insertItem({
+      id: 'item',
+      version: 1,
+      sequenceId: 'leaving',
+      position: 0,
+      timing: { kind: 'on', time: '09:00' },
+      does: aTask('Collect the laptop'),
+    });
+  });
+  const offer = offboardPerson.with({ personId: ann.id });
+  const offered = async () =>
+    Object.keys((await new Clicker(chat, admin.email).opens(offer)).fields);
+  expect(await offered()).toEqual(['day', 'sequences', 'past']);
+  await chat.services.transact((tx) => tx.people.save({ ...ann, active: false }));
+  expect(await offered()).toEqual(['day']);
+});
 
 test('the card of a planned one says the day and what will be removed', async () => {
   await has();
