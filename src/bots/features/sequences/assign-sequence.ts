@@ -5,7 +5,9 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { changePerson } from '../../../engine/people/change-person.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { maySeePlans } from '../../../engine/people/permission.ts';
-import { assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
+import type { PersonErrors } from '../../../engine/people/person-details.ts';
+import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
+import { type Assigned, assignSequence as assignIt } from '../../../engine/sequences/assign.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, rich, strong, withButtons } from '../../view/card.ts';
@@ -53,16 +55,22 @@ export const assignSequence = formAction({
     const errors = await missingHelpers(turn.stores, [sequence], person);
     const unanswered = Object.entries(errors).filter(([field]) => !Object.hasOwn(details, field));
     if (unanswered.length > 0) return { kind: 'invalid', errors: Object.fromEntries(unanswered) };
-    const outcome = await turn.transact(async (tx) => {
+    const assign = async (tx: Transaction): Promise<Assigned> => {
       const now = await tx.people.hold(personId);
-      if (!now) return { kind: 'refused', why: t`They are no longer in the directory.` } as const;
+      if (!now) return { kind: 'refused', why: t`They are no longer in the directory.` };
       const actor = actorOf(turn);
+      const assigned = await assignIt(tx, { sequence, person: now, actor, past: values.past });
+      if (assigned.kind !== 'assigned') return assigned; // Then they keep the manager and buddy that they have.
       const changed = await changePerson(tx, now, { actor, details });
-      if (!changed.ok) return { kind: 'invalid', errors: changed.errors } as const;
-      return assignIt(tx, { sequence, person: changed.person, actor, past: values.past });
+      if (!changed.ok) throw new NotChanged(changed.errors);
+      return assigned;
+    };
+    const outcome = await turn.transact(assign).catch((error: unknown) => {
+      if (error instanceof NotChanged) return error;
+      throw error;
     });
     switch (outcome.kind) {
-      case 'invalid': {
+      case 'not-changed': {
         const { managerEmail: manager, buddyEmail: buddy } = outcome.errors;
         return {
           kind: 'invalid',
@@ -88,6 +96,17 @@ export const assignSequence = formAction({
     }
   },
 });
+
+/** Rolls back the assignment: the manager or the buddy can't be theirs. */
+class NotChanged extends Error {
+  readonly kind = 'not-changed';
+  readonly code = 'not-changed';
+  readonly errors: PersonErrors;
+  constructor(errors: PersonErrors) {
+    super("The manager or the buddy that was typed can't be theirs");
+    this.errors = errors;
+  }
+}
 
 /** Fields for the manager and the buddy, each only if the person has no active one. */
 async function helperFields(person: Person, turn: Turn) {

@@ -245,6 +245,19 @@ test('who is needed is asked for, and nobody is added without', async () => {
   expect((await chat.services.stores.people.findByEmail(ANN))?.buddyId).toBeDefined();
 });
 
+test('a manager and a buddy are kept only where the sequence is assigned', async () => {
+  await withTask();
+  const sequence = await chat.services.stores.sequences.findByName('First week');
+  const id = sequence?.id ?? '';
+  const answers = { email: ANN, startDate: '2026-11-30', sequences: [id] };
+  const hiring = { id: 'person.hire', payload: '{"typed":"Ann Lee"}', opensForm: true };
+  await ada.gets(hiring, { ...answers, managerEmail: MARCO });
+  const assign = buttonOf(await ada.types('people', ANN), 'Sequence…');
+  const told = await ada.gets(assign, { sequence: id, buddyEmail: MARCO });
+  expect(textOf(told)).toContain('already has First week');
+  expect((await chat.services.stores.people.findByEmail(ANN))?.buddyId).toBeUndefined();
+});
+
 test('what is past waits in the timeline for Run now or Skip', async () => {
   await withTask({ when: 'before', days: '10' });
   const sequence = await chat.services.stores.sequences.findByName('First week');
