@@ -220,7 +220,7 @@ import { filterHistory, openRun, turnHistoryPage } from './runs/run-history.ts';
 import { addHookHere } from './sequences/add-hook.ts';
 import { answerFacts } from './sequences/answer-facts.ts';
 import { assignSequence, openTimeline } from './sequences/assign-sequence.ts';
-import { runPlannedNow, skipPlanned } from './sequences/decide-item.ts';
+import { runPlannedNow, runPlannedWithCode, skipPlanned } from './sequences/decide-item.ts';
 import { deleteThisHook, editHook, turnHookTo } from './sequences/edit-hook.ts';
 import {
   deleteSequence,
@@ -495,6 +495,7 @@ export const actions = new ActionBook<Turn>([
   removeSequenceItem,
   answerFacts,
   runPlannedNow,
+  runPlannedWithCode,
   searchSequences,
   applyPolicy,
   discardPolicy,

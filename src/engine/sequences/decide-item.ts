@@ -1,7 +1,8 @@
 /** Run now and Skip, for one item of one person. */
-import type { Actor, Person } from '../people/directory.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
 import { isAdmin, mayGrant, mayManage } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { asksForCodes } from '../step-up/use-code.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { fireItem } from './fire.ts';
@@ -26,6 +27,16 @@ export async function mayDecide(
   const integration =
     does.kind === 'grant' ? await integrations.find(does.integrationId) : undefined;
   return integration !== undefined && mayGrant(actor, person, integration);
+}
+
+/** The app that the item grants, if whoever grants it by hand has to type a code. */
+export async function asksForCode(
+  { does }: Pick<SequenceItem, 'does'>,
+  { integrations }: Pick<Stores, 'integrations'>,
+): Promise<Integration | undefined> {
+  if (does.kind !== 'grant') return undefined;
+  const integration = await integrations.find(does.integrationId);
+  return integration && asksForCodes(integration) ? integration : undefined;
 }
 
 type DecidedBy = { readonly person: Person; readonly actor: Actor };

@@ -1,18 +1,20 @@
 /** Answer…, on a grant in a timeline: asks for facts that the integration needs and that aren't known yet. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { fullName } from '../../../engine/people/directory.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { type KeptFacts, keepFacts } from '../../../engine/people/fact-claims.ts';
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
-import { mayDecide, runItemNow } from '../../../engine/sequences/decide-item.ts';
+import { asksForCode, mayDecide, runItemNow } from '../../../engine/sequences/decide-item.ts';
 import { missingFacts } from '../../../engine/sequences/missing-facts.ts';
-import { isPending } from '../../../engine/sequences/planned-item.ts';
+import { isPending, type PlannedItem } from '../../../engine/sequences/planned-item.ts';
+import type { SequenceItem } from '../../../engine/sequences/sequence.ts';
 import { invalidate, personTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { FACT, factsIn, grantFields, knownOf } from '../access/grant-form.ts';
 import { refuse, refuseOthers } from '../admins.ts';
+import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { effectWords } from './sequence-words.ts';
 
 export const answerFacts = formAction({
@@ -31,21 +33,32 @@ export const answerFacts = formAction({
     const extraUserInfo = await missingFacts(turn.stores, item, person);
     if (extraUserInfo.length === 0) return { refused: over() };
     const what = strong(await effectWords(item.does, turn.stores));
+    const withCode = await runsWithCode(found, turn.stores);
     return {
       intro: [
         planned.state === 'failed'
           ? rich`${what} needs this about ${fullName(person)} and runs as soon as you save. Latchkey keeps the answers, so no one is asked again.`
           : rich`${what} needs this about ${fullName(person)} and runs when it is due. Latchkey keeps the answers, so no one is asked again.`,
       ],
-      fields: await grantFields(
-        { form: [], extraUserInfo },
-        await knownOf(person, turn.stores),
-        noOptions,
-      ),
+      fields: {
+        ...(await grantFields(
+          { form: [], extraUserInfo },
+          await knownOf(person, turn.stores),
+          noOptions,
+        )),
+        ...(withCode && codeFieldOf(withCode)),
+      },
     };
   },
 
   async submit(values, { plannedId }, turn) {
+    const before = await asked(plannedId, turn.stores);
+    const integration = before && (await runsWithCode(before, turn.stores));
+    if (integration) {
+      const typed: unknown = values[CODE];
+      const refusal = await refuseWithoutCode({ integration, typed }, turn);
+      if (refusal) return refusal;
+    }
     const answered = await turn.transact(async (tx): Promise<Answered> => {
       const found = await asked(plannedId, tx);
       const actor = await tx.people.find(turn.actor.id);
@@ -56,7 +69,8 @@ export const answerFacts = formAction({
       const kept = await keepFacts(tx, typed);
       if (kept.kind === 'taken') return kept;
       await invalidate(tx, personTopic(person.id));
-      if (planned.state === 'failed') {
+      // Where it has failed since the code was asked for, Run now asks for one.
+      if (planned.state === 'failed' && (integration || !(await runsWithCode(found, tx)))) {
         const by = { person: actor, actor: actorOf(turn) };
         await runItemNow(tx, plannedId, by);
       }
@@ -71,10 +85,23 @@ export const answerFacts = formAction({
   },
 });
 
+/** The app that asks for a code, where the answer runs the item at once. */
+const runsWithCode = async (
+  { planned, item }: Asked,
+  stores: Pick<Stores, 'integrations'>,
+): Promise<Integration | undefined> =>
+  planned.state === 'failed' ? asksForCode(item, stores) : undefined;
+
 type Answered = 'answered' | 'over' | 'not-yours' | Extract<KeptFacts, { kind: 'taken' }>;
 
+interface Asked {
+  readonly planned: PlannedItem;
+  readonly item: SequenceItem;
+  readonly person: Person;
+}
+
 /** A pending item with its person; undefined if it is over. */
-async function asked(plannedId: string, stores: Stores) {
+async function asked(plannedId: string, stores: Stores): Promise<Asked | undefined> {
   const planned = await stores.plannedItems.find(plannedId);
   const item = planned && (await stores.sequences.findItem(planned.itemId));
   const person = planned && (await stores.people.find(planned.personId));

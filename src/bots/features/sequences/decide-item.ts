@@ -1,9 +1,10 @@
 /** Run now and Skip, on an item of a sequence that is pending or couldn't begin. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
-import { fullName } from '../../../engine/people/directory.ts';
+import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import {
+  asksForCode,
   type ItemDecision,
   mayDecide,
   runItemNow,
@@ -11,18 +12,77 @@ import {
 } from '../../../engine/sequences/decide-item.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { note, rich, strong } from '../../view/card.ts';
+import { type Button, type Card, note, rich, strong } from '../../view/card.ts';
 import { refuse, refuseOthers } from '../admins.ts';
+import { CODE, codeCard, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { effectWords } from './sequence-words.ts';
 
 const payload = z.object({ plannedId: z.string() });
 
+const toRun = () => t`run this item`;
+
 export const runPlannedNow = buttonAction({
   id: 'timeline.run-now',
   payload,
-  handle: ({ plannedId }, turn: Turn) =>
-    decide(plannedId, turn, { decision: runItemNow, what: () => t`run this item` }),
+
+  async handle({ plannedId }, turn: Turn): Promise<Reply> {
+    const { integration, refused } = await asking(plannedId, turn);
+    if (refused) return refuse(refused);
+    return integration
+      ? refuse(codeCard('missing', integration, runWithCodeButton(plannedId)))
+      : runNow(plannedId, turn);
+  },
 });
+
+const runNow = (plannedId: string, turn: Turn): Promise<Reply> =>
+  decide(plannedId, turn, {
+    decision: (tx, id, by) => runItemNow(tx, id, by),
+    what: toRun,
+  });
+
+/** The same, of an app that asks for codes. */
+export const runPlannedWithCode = formAction({
+  id: 'timeline.run-code',
+  payload,
+  title: () => t`Run now`,
+  submitLabel: () => t`Run now`,
+
+  async fields({ plannedId }, turn: Turn) {
+    const { integration, refused } = await asking(plannedId, turn);
+    if (refused) return { refused };
+    return { fields: integration ? codeFieldOf(integration) : {} };
+  },
+
+  async submit(values, { plannedId }, turn) {
+    const { integration, refused } = await asking(plannedId, turn);
+    if (refused) return refuse(refused);
+    const typed: unknown = 'code' in values ? values[CODE] : undefined;
+    const refusal = integration && (await refuseWithoutCode({ integration, typed }, turn));
+    return refusal ?? runNow(plannedId, turn);
+  },
+});
+
+export const runWithCodeButton = (plannedId: string): Button => ({
+  label: t`Run now…`,
+  does: runPlannedWithCode.with({ plannedId }),
+});
+
+type Asking =
+  | { readonly integration: Integration | undefined; readonly refused?: undefined }
+  | { readonly refused: Card; readonly integration?: undefined };
+
+/** The app that the item grants, if it asks for codes. */
+async function asking(plannedId: string, turn: Turn): Promise<Asking> {
+  const { stores } = turn;
+  const planned = await stores.plannedItems.find(plannedId);
+  const item = planned && (await stores.sequences.findItem(planned.itemId));
+  const person = planned && (await stores.people.find(planned.personId));
+  const actor = await stores.people.find(turn.actor.id);
+  if (!item || !person || !actor) return { refused: over() };
+  if (!(await mayDecide(actor, { item, person }, stores)))
+    return { refused: await refuseOthers(toRun, turn) };
+  return { integration: await asksForCode(item, stores) };
+}
 
 const toSkip = () => t`skip this item`;
 

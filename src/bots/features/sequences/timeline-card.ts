@@ -2,11 +2,11 @@
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import type { Delivery } from '../../../engine/messages/delivery.ts';
-import { fullName, type Person } from '../../../engine/people/directory.ts';
+import { fullName, type Integration, type Person } from '../../../engine/people/directory.ts';
 import { maySeePlans } from '../../../engine/people/permission.ts';
 import type { Page } from '../../../engine/ports/store.ts';
 import { isUnknown, type Run, type RunIn } from '../../../engine/runs/run.ts';
-import { mayDecide } from '../../../engine/sequences/decide-item.ts';
+import { asksForCode, mayDecide } from '../../../engine/sequences/decide-item.ts';
 import { isPending, lateness } from '../../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeline.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
@@ -24,7 +24,7 @@ import { pageButtons, readPage, turnPage, withPage } from '../paging.ts';
 import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { answerFacts } from './answer-facts.ts';
-import { runPlannedNow, skipPlanned } from './decide-item.ts';
+import { runPlannedNow, runWithCodeButton, skipPlanned } from './decide-item.ts';
 import { countItems, effectWords, timingWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
@@ -101,7 +101,7 @@ async function rowOf(
   const removal = entry.removal && (await removalLine(entry.removal, { ...context, ...style }));
   const waits = entry.run?.state === 'deferred' ? await waitWords(entry.run, stores) : undefined;
   const buttons = [
-    ...(decides ? decideButtons(entry) : []),
+    ...(decides ? decideButtons(entry, await asksForCode(entry.item, stores)) : []),
     ...(entry.delivery ? await sendAgainButtons(entry.delivery, context) : []),
     ...detailsButton(entry),
   ];
@@ -118,7 +118,10 @@ async function rowOf(
   return [{ kind: 'row', text: [strong(what)], detail: [lines.join('\n')], buttons }];
 }
 
-function decideButtons({ planned, asks }: TimelineEntry): Button[] {
+function decideButtons(
+  { planned, asks }: TimelineEntry,
+  withCode: Integration | undefined,
+): Button[] {
   const target = { plannedId: planned.id };
   if (!isPending(planned)) return [];
   return [
@@ -131,7 +134,9 @@ function decideButtons({ planned, asks }: TimelineEntry): Button[] {
           },
         ]
       : []),
-    { label: t`Run now`, does: runPlannedNow.with(target) },
+    withCode
+      ? runWithCodeButton(planned.id)
+      : { label: t`Run now`, does: runPlannedNow.with(target) },
     { label: t`Skip…`, does: skipPlanned.with(target) },
   ];
 }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const BOTS = new URL('../../../../src/bots/', import.meta.url);
 /** What the engine does without asking for a code itself. Approvals (`decideRequest`) and bundles (`planItem`) do ask. */
 const UNGUARDED =
-  /\b(?:changeSettings|applyRoute|startGrant|grantByHand|takeBreakGlass|extendHold)\(/;
+  /\b(?:changeSettings|applyRoute|startGrant|grantByHand|takeBreakGlass|extendHold|runItemNow)\(/;
 /** Which of them may, and why. */
 const MAY: Readonly<Record<string, string>> = {
   'features/messages/notice-place.ts': 'it only says where notices go',

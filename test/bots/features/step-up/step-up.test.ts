@@ -10,6 +10,8 @@ import { approveRequest } from '../../../../src/bots/features/requests/decide-re
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
 import { runAgain } from '../../../../src/bots/features/runs/run-again.ts';
+import { openTimeline } from '../../../../src/bots/features/sequences/assign-sequence.ts';
+import { runPlannedNow } from '../../../../src/bots/features/sequences/decide-item.ts';
 import { confirmTheirs } from '../../../../src/bots/features/step-up/answer-authenticator.ts';
 import { authenticatorQuestion } from '../../../../src/bots/features/step-up/authenticator-question.ts';
 import type { BundleItem } from '../../../../src/engine/bundles/bundle.ts';
@@ -17,6 +19,7 @@ import { planItem } from '../../../../src/engine/bundles/plan-item.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { policyKey } from '../../../../src/engine/requests/access-request.ts';
 import { stopRun } from '../../../../src/engine/runs/stop-run.ts';
+import { assignSequence as assignIt } from '../../../../src/engine/sequences/assign.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import {
   beginEnrolment,
@@ -24,6 +27,7 @@ import {
   proveAuthenticator,
 } from '../../../../src/engine/step-up/enrol.ts';
 import { checkOf, codeAt } from '../../../../src/engine/step-up/totp.ts';
+import { aGrant } from '../../../engine/sequences/lab.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker } from '../../../support/clicks.ts';
 
@@ -144,6 +148,27 @@ describe('a grant by hand', () => {
   });
 });
 
+/** @returns the item of a sequence that grants it to Ann next month */
+async function planned(): Promise<string> {
+  const at = { id: 'sequence', version: 1, name: 'First week', anchor: 'start-date' } as const;
+  return chat.services.transact(async (tx) => {
+    const sequence = { ...at, isOn: true, isForEveryHire: false, createdAt: tx.now };
+    await tx.sequences.insert(sequence);
+    await tx.sequences.insertItem({
+      id: 'item',
+      version: 1,
+      sequenceId: at.id,
+      position: 0,
+      timing: { kind: 'on', time: '09:00' },
+      does: aGrant(integrationId),
+    });
+    const actor = { kind: 'system' } as const;
+    const assigned = await assignIt(tx, { sequence, person: ann, actor, past: 'hold' });
+    if (assigned.kind !== 'assigned') throw new Error(assigned.kind);
+    return assigned.planned[0]?.id ?? '';
+  });
+}
+
 describe('what grants in another way', () => {
   beforeEach(asksForCodes);
 
@@ -160,6 +185,19 @@ describe('what grants in another way', () => {
     expect(await as(boss).isTold(again, { code: '000000' })).toHaveProperty('code');
     expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
     await as(boss).sends(again, { code: code(key) });
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
+  });
+
+  test('Run now of what a sequence plans to grant asks for a code, too', async () => {
+    const key = await enrolled(boss);
+    const plannedId = await planned();
+    const timeline = await as(boss).presses(openTimeline.with({ personId: ann.id }));
+    const button = buttonOf(timeline, 'Run now…');
+    expect(await as(boss).isTold(button, { code: '000000' })).toHaveProperty('code');
+    const answer = await as(boss).presses(runPlannedNow.with({ plannedId }));
+    expect(textOf(answer)).toContain('Vaultly asks for a code from your authenticator app.');
+    expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toEqual([]);
+    await as(boss).sends(buttonOf(answer, 'Run now…'), { code: code(key) });
     expect(await chat.services.stores.runs.unfinishedOf(ann.id)).toHaveLength(1);
   });
 
