@@ -51,12 +51,19 @@ export const reassignTask = formAction({
       };
     const changed = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
-      if (task?.state !== 'open') return false;
+      if (task?.state !== 'open') return 'over';
+      // Nobody confirms that their own access is gone.
+      if (task.kind === 'revoke' && assignee?.id === task.personId) return 'their-own';
       await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate: due });
-      return true;
+      return 'reassigned';
     });
+    if (changed === 'their-own')
+      return {
+        kind: 'invalid',
+        errors: { assignee: t`It is about their own access. Choose someone else.` },
+      };
     const followed: Reply = { kind: 'nothing' }; // Its cards follow it, and a new assignee gets one.
-    return changed ? followed : refuse(over());
+    return changed === 'over' ? refuse(over()) : followed;
   },
 });
 

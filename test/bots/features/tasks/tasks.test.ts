@@ -253,6 +253,20 @@ describe('a task', () => {
     const invalid = await reassignTask.submit(payload, unknown, await chat.turn(admin.email));
     expect(invalid.kind).toBe('invalid');
   });
+
+  test('to remove access is never given to the person whose access it is', async () => {
+    await begunRemoval(chat, ann, badge.id, admin);
+    await workOnRemovals(chat);
+    const { id: taskId } = await openTask();
+    const { payload } = reassignTask.with({ taskId });
+    const answers = { assignee: ann.email, due: '2026-12-01' };
+    const reply = await reassignTask.submit(payload, answers, await chat.turn(admin.email));
+    expect(reply).toMatchObject({
+      kind: 'invalid',
+      errors: { assignee: 'It is about their own access. Choose someone else.' },
+    });
+    expect((await openTask()).assigneeId).toBe(boss.id);
+  });
 });
 
 describe('the list of tasks', () => {
