@@ -14,9 +14,9 @@ import { personChanged } from '../people/person-changed.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
-import { endTask } from '../tasks/manual.ts';
+import { endTask, leaveTasks } from '../tasks/manual.ts';
 import type { Source, Zoned } from '../work/due.ts';
-import { invalidate, offboardingTopic, personTopic, taskTopic } from '../work/topics.ts';
+import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import { markCancelled } from './end-offboarding.ts';
 import type { Offboarding } from './offboarding.ts';
 
@@ -179,12 +179,7 @@ async function endDuties(tx: Transaction, person: Person): Promise<void> {
     const integration = await tx.integrations.find(request.integrationId);
     if (integration && request.state === 'open') await askApprovers(tx, request, integration);
   }
-  const { tasks } = await tx.tasks.list({ state: 'open', assigneeId: person.id }, MANY);
-  for (const task of tasks) {
-    const { assigneeId: _, ...anybodys } = task;
-    await tx.emit({ kind: 'task-opened', task: await tx.tasks.save(anybodys) });
-    await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
-  }
+  await leaveTasks(tx, person.id);
   const own = await tx.tasks.list({ state: 'open', personId: person.id }, MANY);
   for (const task of own.tasks)
     if (task.state === 'open' && task.kind === 'grant')

@@ -6,13 +6,14 @@ import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/end-offboarding.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { cancelRequests } from '../requests/create-request.ts';
 import { endException } from '../rules/exceptions.ts';
 import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-planned.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { endAuthenticators, rememberCodes } from '../step-up/note-authenticator.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
 import { beginChatAgain, endChat } from './chat-links.ts';
-import type { ChangedBy, Person } from './directory.ts';
+import type { Actor, ChangedBy, Person } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { inWorkspaceLocale } from './locales.ts';
@@ -31,6 +32,8 @@ import {
   type Related,
   readEmail,
 } from './person-details.ts';
+
+const SYSTEM: Actor = { kind: 'system' };
 
 export type ChangeResult =
   | { readonly ok: true; readonly person: Person; readonly changed: readonly PersonField[] }
@@ -114,6 +117,9 @@ export async function deactivate(
   const { actor, cause = { kind: 'left' } } = deps;
   await cancelGrantTasks(tx, { personId: saved.id }, { actor });
   await cancelStopped(tx, { personId: saved.id }, { actor });
+  // Now, not by a job: their address may be someone else's in a moment.
+  await cancelRequests(tx, { personIds: [saved.id] }, SYSTEM);
+  await cancelRequests(tx, { requestedById: saved.id }, SYSTEM);
   const removed = await removeAll(tx, saved, { cause, actor });
   await invalidateJoinOf(tx, saved.email);
   await personChanged(tx, { before: person, person: saved }, deps);

@@ -9,6 +9,7 @@ import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
 import type { RequestRoute, Route, Stage, StageApprovers } from '../settings/route.ts';
 import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
+import { leaveTasks } from '../tasks/manual.ts';
 import type { ChangedBy, Integration, Person } from './directory.ts';
 import { auditFields, personChanged } from './person-changed.ts';
 import type { PersonField } from './person-details.ts';
@@ -34,6 +35,7 @@ export async function endFormerDuties(
   }
   await leaveOpenRequests(tx, id);
   await leaveReviews(tx, id);
+  await leaveTasks(tx, id);
 }
 
 /** Whom a review names, and campaigns, too: a named reviewer sees and revokes the access of others. */

@@ -288,10 +288,13 @@ export async function endRequest(
   return ended;
 }
 
-/** Cancels all open requests of people who leave, or of an integration that is turned off or deleted. */
+/** Cancels all open requests for or by someone who leaves, or of an integration that is turned off or deleted. */
 export async function cancelRequests(
   tx: Transaction,
-  whose: { readonly personIds: readonly string[] } | { readonly integrationId: string },
+  whose:
+    | { readonly personIds: readonly string[] }
+    | { readonly requestedById: string }
+    | { readonly integrationId: string },
   actor: Actor,
 ): Promise<number> {
   const AT_ONCE = 100;

@@ -6,6 +6,7 @@ import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import type { EventOf } from '../work/events.ts';
 import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
+import { giveToAdmins } from './manual.ts';
 import type { Task, TaskIn } from './task.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -90,7 +91,7 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
       }
     },
     async fire(tx, occurrence, now) {
-      const task = await tx.tasks.find(occurrence.subject);
+      const task = await tx.tasks.find(occurrence.subject.split(':')[0] ?? '');
       // It was done since, or has another due date.
       if (task?.state !== 'open' || !task.dueDate) return;
       if (reminderOf(task, timeZone)?.at.getTime() !== occurrence.at.getTime()) return;
@@ -104,27 +105,28 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
     name: 'task-assignee-left',
     async *due(stores) {
       for await (const task of openTasks(stores)) {
-        const { id, assigneeId, createdAt: at } = task;
-        if (await hasLeft(stores, task)) yield { subject: `${id}:${assigneeId ?? ''}`, at };
+        const { id, version, createdAt: at } = task;
+        // With its version: someone may come back, get the task, and leave once more.
+        if (await hasLeft(stores, task)) yield { subject: `${id}:${version}`, at };
       }
     },
     async fire(tx, { subject }) {
       const task = await tx.tasks.find(subject.split(':')[0] ?? '');
-      if (task?.state !== 'open' || !(await hasLeft(tx, task))) return;
-      const { assigneeId: _, ...anybodys } = task;
-      const saved = await tx.tasks.save(anybodys);
-      await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
-      await tx.emit({ kind: 'task-opened', task: saved });
+      if (task?.state === 'open' && (await hasLeft(tx, task))) await giveToAdmins(tx, task);
     },
   },
 ];
 
-function reminderOf({ id, dueDate, remindedAt }: Task, timeZone: string): Occurrence | undefined {
+/** With its version: a day that is moved, and moved back, is due once more. */
+function reminderOf(
+  { id, version, dueDate, remindedAt }: Task,
+  timeZone: string,
+): Occurrence | undefined {
   if (dueDate === undefined) return undefined;
   const at = remindedAt
     ? new Date(remindedAt.getTime() + REMIND_EVERY_MS)
     : new Date(startOfDay(dueDate, timeZone).getTime() + MORNING_MS);
-  return { subject: id, at };
+  return { subject: `${id}:${version}`, at };
 }
 
 async function hasLeft({ people }: Pick<Stores, 'people'>, { assigneeId }: Task): Promise<boolean> {

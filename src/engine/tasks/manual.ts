@@ -248,6 +248,24 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
     await openHold(tx, { ...holding, bundleId }, { taskId: task.id });
 }
 
+/** Any admin may do the open tasks of this person from now on. */
+export async function leaveTasks(tx: Transaction, personId: string): Promise<void> {
+  const AT_ONCE = 100;
+  for (;;) {
+    const theirs = { state: 'open', assigneeId: personId } as const;
+    const { tasks } = await tx.tasks.list(theirs, { offset: 0, limit: AT_ONCE });
+    for (const task of tasks) await giveToAdmins(tx, task);
+    if (tasks.length < AT_ONCE) return;
+  }
+}
+
+export async function giveToAdmins(tx: Transaction, task: Task): Promise<void> {
+  const { assigneeId: _, ...anybodys } = task;
+  const saved = await tx.tasks.save(anybodys);
+  await invalidate(tx, taskTopic(task.id), personTopic(task.personId));
+  await tx.emit({ kind: 'task-opened', task: saved });
+}
+
 /**
  * Cancels tasks to grant it: the person leaves, a removal begins, or the integration is turned off or deleted.
  * @returns how many tasks were cancelled

@@ -3,6 +3,7 @@ import { changePerson, deactivate, reactivate } from '../../../src/engine/people
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { addPerson, ensureAdmins } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { inState, startedRun, type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -318,6 +319,54 @@ describe('what others have of someone who left', () => {
       { detail: { sequence: 'First week', changed: 'task' } },
     ]);
   });
+
+  test('does not pass to the next person with their address: a task is any admin’s, at once', async () => {
+    const report = await cleo();
+    const taskId = engine.newId();
+    await engine.transact((tx) =>
+      tx.tasks.insert({
+        id: taskId,
+        version: 1,
+        kind: 'other',
+        title: 'Order a laptop',
+        personId: report.id,
+        assigneeId: grace.id,
+        createdAt: tx.now,
+        comments: [],
+        state: 'open',
+      }),
+    );
+    await leave(grace);
+    await addAgain();
+    expect((await engine.stores.tasks.find(taskId))?.assigneeId).toBeUndefined();
+  });
+
+  test.each([
+    { whose: 'for them', isFor: true },
+    { whose: 'by them for someone else', isFor: false },
+  ])(
+    'does not pass to the next person with their address: a request $whose is over',
+    async (how) => {
+      const boss = await engine.person({ email: 'boss@example.com' });
+      await change(grace, { managerEmail: boss.email });
+      const report = await cleo();
+      const integration = await engine.integration({ execute: [{ url: engine.party.url }] });
+      const asked = await engine.transact((tx) =>
+        createRequest(tx, {
+          actor: engine.actor,
+          requester: grace,
+          person: how.isFor ? grace : report,
+          integration,
+          insteadOfGrant: true,
+          content: { reason: '', form: {}, answers: [], facts: {} },
+        }),
+      );
+      if (asked.kind !== 'requested') throw new Error(JSON.stringify(asked));
+      await leave(grace);
+      await addAgain();
+      expect((await engine.stores.requests.find(asked.request.id))?.state).toBe('cancelled');
+    },
+  );
 
   test('is theirs again where an admin says that they are back', async () => {
     const report = await cleo();

@@ -299,6 +299,41 @@ describe('a task that waits', () => {
     expect(told).toEqual(['Grant Badge to Grace Hopper: any admin']);
   });
 
+  test('is reminded of once more where its day was moved, and moved back', async () => {
+    const task = await granted(await badge(), { dueDate: '2026-11-25' });
+    await tick(DAY);
+    const move = async (dueDate: string) => {
+      const now = await engine.stores.tasks.find(task.id);
+      if (now?.state !== 'open') throw new Error('It has ended');
+      await engine.transact((tx) =>
+        reassignTask(tx, now, { actor: engine.actor, assignee: boss, dueDate }),
+      );
+    };
+    await move('2026-12-24');
+    await move('2026-11-25');
+    told = [];
+    await tick(MINUTE);
+    await tick(MINUTE);
+    expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
+  });
+
+  test('goes to the admins each time that its assignee leaves', async () => {
+    const task = await granted(await badge());
+    const leaves = async (active: boolean) => {
+      const now = (await engine.stores.people.find(boss.id)) ?? boss;
+      await engine.transact((tx) => tx.people.save({ ...now, active }));
+      await tick(MINUTE);
+    };
+    await leaves(false);
+    await leaves(true);
+    const now = await engine.stores.tasks.find(task.id);
+    if (now?.state !== 'open') throw new Error('It has ended');
+    const again = { actor: engine.actor, assignee: boss, dueDate: '2026-12-01' };
+    await engine.transact((tx) => reassignTask(tx, now, again));
+    await leaves(false);
+    expect((await engine.stores.tasks.find(task.id))?.assigneeId).toBeUndefined();
+  });
+
   test('notifies its new assignee, with an entry in the audit log', async () => {
     const task = await granted(await badge({ kind: 'buddy' }));
     told = [];
