@@ -4,6 +4,7 @@
  */
 
 import { addDays, dayIn } from '../../core/days.ts';
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import type { HoldSource } from '../access/hold.ts';
 import { endHoldsOfTask, openHold } from '../access/holds.ts';
@@ -16,7 +17,7 @@ import { recordOutcome } from '../sequences/events/record-event.ts';
 import { releaseWaiting } from '../sequences/waiting.ts';
 import { invalidate, personTopic, requestsBehind, taskTopic } from '../work/topics.ts';
 import { insertTask } from './new-task.ts';
-import { isAboutAccounts, type Task, type TaskIn } from './task.ts';
+import { isAboutAccounts, type Task, type TaskIn, type TaskWish, wishesOf } from './task.ts';
 
 /** Days until a task is due where no date was chosen: people wait for it, and a forgotten task is reminded of. */
 const DUE_IN_DAYS = 3;
@@ -60,7 +61,7 @@ export async function openRevokeTask(
   return openTask(tx, { kind: 'revoke', title, assignee }, wish);
 }
 
-/** Opens a task, or returns the open one of that kind, person and integration, with the newer hours. */
+/** Opens a task, or joins the open one of that kind, person and integration. */
 async function openTask(
   tx: Transaction,
   wanted: {
@@ -95,28 +96,50 @@ async function openTask(
       assigneeId: assignee?.id,
       requestId,
       hours,
+      ...(kind === 'grant' && { isAsked: wish.source !== 'rule' }),
       dueDate: wish.dueDate ?? addDays(dayIn(dayZone, tx.now), DUE_IN_DAYS),
     },
     { ...about, actor, shownTo: wish.shownTo },
   );
 }
 
-/** The newest wish counts. A rule's doesn't: its own hold waits for the task. */
+/**
+ * A second wish for the same reason takes the place of the first. Another reason is one more: each request has its own hold, and
+ * a grant by hand has one. Rules change nothing: their own holds wait for the task.
+ */
 async function adopt(
   tx: Transaction,
   task: TaskIn<'open'>,
-  { requestId = task.requestId, hours, source }: ManualWish,
+  { requestId, hours, source }: ManualWish,
 ): Promise<TaskIn<'open'>> {
-  if (source === 'rule' || (task.requestId === requestId && task.hours === hours)) return task;
-  const { hours: _, ...rest } = task;
+  if (task.kind !== 'grant' || source === 'rule') return task;
+  const isAsked = await isAskedFor(tx, task);
+  const [before, ...others] = isAsked ? wishesOf(task) : [];
+  const same = (wish: TaskWish | undefined): boolean => wish?.requestId === requestId;
+  if (before && same(before) && before.hours === hours) return task;
+  const kept = [...(before && !same(before) ? [before] : []), ...others.filter((w) => !same(w))];
+  const { requestId: _, hours: __, others: ___, ...rest } = task;
   const next: TaskIn<'open'> = {
     ...rest,
     ...(requestId !== undefined && { requestId }),
-    hours,
+    ...(hours !== undefined && { hours }),
+    ...(kept.length > 0 && { others: kept }),
+    isAsked: true,
   };
   const saved = await tx.tasks.save(next);
   await invalidate(tx, taskTopic(task.id));
   return { ...next, version: saved.version };
+}
+
+/** Whether someone wants it, and not rules alone. */
+async function isAskedFor(
+  tx: Pick<Transaction, 'holds'>,
+  { id, isAsked, requestId, hours, personId, integrationId = '' }: Task,
+): Promise<boolean> {
+  if (isAsked !== undefined) return isAsked;
+  if (requestId !== undefined || hours !== undefined) return true;
+  const open = await tx.holds.openAt(personId, integrationId);
+  return !open.some(({ taskId }) => taskId === id); // A rule's hold waits for it.
 }
 
 /** The assignee by the settings; undefined, so any admin, where that is nobody who is active. */
@@ -221,7 +244,7 @@ export async function tickTask(
 
 /** For a deleted integration nothing is stored. */
 async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<void> {
-  const { personId, integrationId, requestId, hours } = task;
+  const { personId, integrationId } = task;
   if (integrationId === undefined) return;
   const person = await tx.people.find(personId);
   const integration = await tx.integrations.hold(integrationId, 'shared');
@@ -236,16 +259,23 @@ async function keepAccess(tx: Transaction, task: Task, actor: Actor): Promise<vo
     since: before?.state === 'has' ? before.since : tx.now,
     checkedAt: tx.now,
   });
-  const open = await tx.holds.openAt(personId, integrationId);
-  const isRules = requestId === undefined && hours === undefined;
-  if (isRules && open.some(({ taskId }) => taskId === task.id)) return; // A rule's hold waited for it.
-  const source = requestId === undefined ? 'by-hand' : 'request';
+  if (!(await isAskedFor(tx, task))) return;
   const begun = await tx.bundleRequests.begunBy({ taskId: task.id });
-  const bundleIds = new Set(begun.flatMap(({ of }) => (of.kind === 'bundle' ? [of.bundleId] : [])));
-  const holding = { person, integration, source, actor, hours, requestId } as const;
-  // One task may be for several bundles, and each of them holds what it grants.
-  for (const bundleId of bundleIds.size > 0 ? bundleIds : [undefined])
-    await openHold(tx, { ...holding, bundleId }, { taskId: task.id });
+  const wishes = wishesOf(task);
+  const requests = await together(wishes.map(({ requestId = '' }) => tx.requests.find(requestId)));
+  const ofRequests = new Set(requests.map((request) => request?.bundleRequestId));
+  for (const [index, { requestId, hours }] of wishes.entries()) {
+    const request = requests[index];
+    const source = requestId === undefined ? 'by-hand' : 'request';
+    const holding = { person, integration, source, actor, hours, requestId } as const;
+    const own = begun.filter(({ id }) =>
+      request ? id === request.bundleRequestId : !ofRequests.has(id),
+    );
+    // One task may be for several bundles, and each of them holds what it grants.
+    const bundleIds = new Set(own.flatMap(({ of }) => (of.kind === 'bundle' ? [of.bundleId] : [])));
+    for (const bundleId of bundleIds.size > 0 ? bundleIds : [undefined])
+      await openHold(tx, { ...holding, bundleId }, { taskId: task.id });
+  }
 }
 
 /** Any admin may do the open tasks of this person from now on. */

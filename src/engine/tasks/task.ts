@@ -38,6 +38,10 @@ export interface TaskFacts {
   readonly requestId?: string;
   /** Of a grant: hours from the moment it is done; undefined: no end date. */
   readonly hours?: number;
+  /** Of a grant: other requests, or a grant by hand, that joined it. Each opens a hold of its own when it is done. */
+  readonly others?: readonly TaskWish[];
+  /** Of a grant: false while only rules want it, whose holds wait for it. Undefined: older versions didn't store it. */
+  readonly isAsked?: boolean;
   /** ISO date, `2026-11-24`. */
   readonly dueDate?: string;
   readonly createdAt: Date;
@@ -45,6 +49,14 @@ export interface TaskFacts {
   readonly comments: readonly TaskComment[];
   /** All entries have to be ticked before Done. */
   readonly checklist?: readonly ChecklistEntry[];
+}
+
+/** Why someone gets it, and for how long. */
+export interface TaskWish {
+  /** Undefined: someone grants it by hand. */
+  readonly requestId?: string;
+  /** From the moment it is done; undefined: no end date. */
+  readonly hours?: number;
 }
 
 export interface ChecklistEntry {
@@ -65,6 +77,23 @@ export type Task = TaskFacts &
     | { readonly state: 'done' | 'cancelled'; readonly endedAt: Date; readonly endedById?: string }
   );
 export type TaskIn<S extends TaskState> = Extract<Task, { state: S }>;
+
+/** Everything that someone wants by it; without what rules want. */
+export const wishesOf = ({
+  requestId,
+  hours,
+  others = [],
+}: Pick<TaskFacts, 'requestId' | 'hours' | 'others'>): readonly TaskWish[] => [
+  { requestId, hours },
+  ...others,
+];
+
+/** Hours from the moment it is done; undefined: no end date. */
+export function longestOf(task: Pick<TaskFacts, 'requestId' | 'hours' | 'others'>) {
+  const all = wishesOf(task).map(({ hours }) => hours ?? Number.POSITIVE_INFINITY);
+  const longest = Math.max(...all);
+  return Number.isFinite(longest) ? longest : undefined;
+}
 
 /** Whether it is about accounts of nobody at an app. */
 export const isAboutAccounts = ({

@@ -31,7 +31,7 @@ interface TaskRow {
   readonly reminded_at: number | null;
   readonly ended_at: number | null;
   readonly ended_by_id: string | null;
-  /** Sealed JSON: title, note, days, hours, comments and checklist. */
+  /** Sealed JSON: title, note, days, hours, who else wants it, comments and checklist. */
   readonly content: string;
 }
 
@@ -40,6 +40,11 @@ const content = z.object({
   note: z.string().nullable(),
   days: z.number().nullable().default(null),
   hours: z.number().nullable().default(null),
+  others: z
+    .array(z.object({ requestId: z.string().nullable(), hours: z.number().nullable() }))
+    .nullable()
+    .default(null),
+  isAsked: z.boolean().nullable().default(null),
   comments: z.array(z.object({ personId: z.string(), at: z.number(), text: z.string() })),
   checklist: z
     .array(z.object({ text: z.string(), doneById: z.string().nullable() }))
@@ -60,6 +65,12 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       title: task.title,
       note: task.note ?? null,
       ...writeLength(task.hours),
+      others:
+        task.others?.map((wish) => ({
+          requestId: wish.requestId ?? null,
+          hours: wish.hours ?? null,
+        })) ?? null,
+      isAsked: task.isAsked ?? null,
       comments: task.comments.map((each) => ({ ...each, at: each.at.getTime() })),
       checklist:
         task.checklist?.map(({ text, doneById }) => ({ text, doneById: doneById ?? null })) ?? null,
@@ -85,7 +96,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
   async function toTask(row: TaskRow): Promise<Task> {
     const text = await vault.open(identityOf(sealedColumns.task, row.id), row.content);
     const said = readJson(content, text, 'tasks.content');
-    const { title, note, comments, checklist } = said;
+    const { title, note, others, isAsked, comments, checklist } = said;
     const facts: TaskFacts = withoutNulls({
       id: row.id,
       version: row.version,
@@ -93,6 +104,8 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       title,
       note,
       hours: readLength(said),
+      others: others && others.map((wish) => withoutNulls(wish)),
+      isAsked,
       personId: row.person_id,
       integrationId: row.integration_id,
       assigneeId: row.assignee_id,

@@ -524,6 +524,61 @@ describe('a manual app', () => {
     expect(await lab.lasting(ann)).toEqual([badge.id]);
   });
 
+  test('that someone grants without an end as well has both reasons, so that it stays when the rule lets go', async () => {
+    const { actor } = engine;
+    await engine.transact((tx) => grantByHand(tx, { actor, person: ann, integration: badge }));
+    await engine.finishTask();
+    const holds = await engine.stores.holds.openAt(ann.id, badge.id);
+    expect(holds.map(({ source }) => source).toSorted()).toEqual(['by-hand', 'rule']);
+    await moveTo('Sales');
+    await lab.days(16);
+    expect(await engine.openTasks()).toEqual([]);
+    const left = await engine.stores.holds.openAt(ann.id, badge.id);
+    expect(left.map(({ source }) => source)).toEqual(['by-hand']);
+  });
+
+  test('that someone grants without an end, before a rule waits for the task, has both reasons', async () => {
+    const cy = await engine.person({ email: 'cy@example.com', department: 'Sales' });
+    const { actor } = engine;
+    await engine.finishTask();
+    await engine.transact((tx) => grantByHand(tx, { actor, person: cy, integration: badge }));
+    await moveTo('Engineering', cy);
+    await engine.finishTask();
+    const holds = await engine.stores.holds.openAt(cy.id, badge.id);
+    expect(holds.map(({ source }) => source).toSorted()).toEqual(['by-hand', 'rule']);
+  });
+
+  test('that was requested without an end and then for some hours is not lost after these', async () => {
+    const cy = await engine.person({ email: 'cy@example.com', department: 'Sales' });
+    const policy = { ...defaultPolicy, approvers: { kind: 'automatic' } } as const;
+    badge = await engine.transact((tx) => tx.integrations.save({ ...badge, settings: { policy } }));
+    await engine.finishTask();
+    for (const hours of [undefined, 8])
+      await engine.transact((tx) =>
+        createRequest(tx, {
+          actor: { kind: 'person', personId: cy.id, via: 'slack' },
+          requester: cy,
+          person: cy,
+          integration: badge,
+          ...(hours !== undefined && { hours }),
+          content: { reason: 'A visit', form: {}, answers: [], facts: {} },
+        }),
+      );
+    const [task, ...others] = await engine.openTasks();
+    expect(others).toEqual([]);
+    await engine.finishTask();
+    const holds = await engine.stores.holds.openAt(cy.id, badge.id);
+    const endsAt = new Date(engine.now().getTime() + 8 * HOUR);
+    expect(new Set(holds.map((hold) => hold.endsAt?.getTime()))).toEqual(
+      new Set([endsAt.getTime(), undefined]),
+    );
+    expect(holds.map(({ source, taskId }) => `${source} ${taskId}`)).toEqual([
+      `request ${task?.id}`,
+      `request ${task?.id}`,
+    ]);
+    expect(new Set(holds.map(({ requestId }) => requestId)).size).toBe(2);
+  });
+
   test('is a task, and the hold of the rule waits for it', async () => {
     await engine.finishTask();
     const holds = await engine.stores.holds.openAt(ann.id, badge.id);

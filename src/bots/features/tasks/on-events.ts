@@ -1,7 +1,7 @@
 /** Who is notified of tasks: the assignee, or every admin where it has none. A task for the manager follows to a new one. */
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { moveToNewManager } from '../../../engine/tasks/change-task.ts';
-import type { Task } from '../../../engine/tasks/task.ts';
+import { type Task, wishesOf } from '../../../engine/tasks/task.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { taskCard } from './task-card.ts';
 import { taskNotice } from './task-notice.ts';
@@ -35,13 +35,14 @@ const doersOf = async (tx: Transaction, { assigneeId }: Task): Promise<readonly 
 const adminIds = async (tx: Transaction): Promise<readonly string[]> =>
   (await tx.people.admins()).map(({ id }) => id);
 
-/** The person and the requester. */
-async function concernedBy(
-  tx: Transaction,
-  { personId, requestId }: Task,
-): Promise<ReadonlySet<string>> {
-  const request = requestId === undefined ? undefined : await tx.requests.find(requestId);
-  return new Set([personId, ...(request ? [request.requestedById] : [])]);
+/** The person and the requesters. */
+async function concernedBy(tx: Transaction, task: Task): Promise<ReadonlySet<string>> {
+  const ids = new Set([task.personId]);
+  for (const { requestId } of wishesOf(task)) {
+    const request = requestId === undefined ? undefined : await tx.requests.find(requestId);
+    if (request) ids.add(request.requestedById);
+  }
+  return ids;
 }
 
 const post = (

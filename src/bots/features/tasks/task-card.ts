@@ -13,7 +13,7 @@ import {
 } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeePlans, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { closesItself, finishTask, mayDo, tickTask } from '../../../engine/tasks/manual.ts';
-import type { Task } from '../../../engine/tasks/task.ts';
+import { longestOf, type Task } from '../../../engine/tasks/task.ts';
 import { invalidate, taskTopic } from '../../../engine/work/topics.ts';
 import { actorOf, type Reader, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -109,20 +109,23 @@ async function whyCancelled(task: Task, context: Reader): Promise<Block[]> {
 
 const nameAndAddress = (person: Person): string => `${fullName(person)} · ${person.email}`;
 
-const factsOf = (task: Task, about: string, context: Reader): (readonly [string, Text])[] => [
-  [t`About`, [about]],
-  ...(task.dueDate
-    ? [[t`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
-    : []),
-  ...(task.kind === 'grant' && task.hours !== undefined
-    ? [
-        [t`How long`, [t`${hoursWords(task.hours)}, starting when it's done`]] satisfies [
-          string,
-          Text,
-        ],
-      ]
-    : []),
-];
+function factsOf(task: Task, about: string, context: Reader): (readonly [string, Text])[] {
+  const hours = task.kind === 'grant' ? longestOf(task) : undefined;
+  return [
+    [t`About`, [about]],
+    ...(task.dueDate
+      ? [[t`Due`, [dueWords(task, task.dueDate, context)]] satisfies [string, Text]]
+      : []),
+    ...(hours === undefined
+      ? []
+      : [
+          [t`How long`, [t`${hoursWords(hours)}, starting when it's done`]] satisfies [
+            string,
+            Text,
+          ],
+        ]),
+  ];
+}
 
 function dueWords({ state }: Task, dueDate: string, context: Reader): string {
   const day = showDay(dueDate);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { sentences, t } from '../../../core/translate.ts';
 import { fullName } from '../../../engine/people/directory.ts';
+import { wishesOf } from '../../../engine/tasks/task.ts';
 import type { Reader } from '../../live/context.ts';
 import { note } from '../../view/card.ts';
 import { liveCard } from '../../view/live-card.ts';
@@ -15,7 +16,9 @@ export const taskNotice = liveCard({
   async render({ taskId }, context: Reader) {
     const { stores, reader } = context;
     const task = await stores.tasks.find(taskId);
-    const request = task?.requestId && (await stores.requests.find(task.requestId));
+    const requests = await Promise.all(
+      (task ? wishesOf(task) : []).map(({ requestId = '' }) => stores.requests.find(requestId)),
+    );
     const isTheirs = reader.id === task?.personId;
     const [person, integration] = await Promise.all([
       task && stores.people.find(task.personId),
@@ -26,7 +29,7 @@ export const taskNotice = liveCard({
       task.kind !== 'grant' ||
       !person ||
       !integration ||
-      !(isTheirs || (request && request.requestedById === reader.id))
+      !(isTheirs || requests.some((each) => each?.requestedById === reader.id))
     )
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const by = task.endedById ? await stores.people.find(task.endedById) : undefined;
