@@ -67,7 +67,7 @@ export interface RuleWorkStore {
   add(personIds: readonly string[], now: Date): Promise<void>;
   /** Those due, the longest due first, at most 250. */
   due(now: Date): Promise<readonly string[]>;
-  /** They were evaluated in this transaction, which holds them. */
+  /** They are evaluated in this transaction, which holds them: before it reads what their notes are about. */
   done(personIds: readonly string[]): Promise<void>;
   /** Their evaluation broke down: not again before that time. */
   postpone(personId: string, until: Date): Promise<void>;

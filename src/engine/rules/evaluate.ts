@@ -57,10 +57,14 @@ async function evaluateSome(ids: readonly string[], deps: EvaluateDeps): Promise
   }
 }
 
-/** It locks them first, so that a change of one of them comes before or after. What is read of them is read after that. */
+/**
+ * It locks them first, so that a change of one of them comes before or after. Then it takes their notes away, and what is read of
+ * them is read after that: a note that comes meanwhile, such as of a run that ends, stays for the next evaluation.
+ */
 export async function evaluatePeople(tx: Transaction, ids: readonly string[]): Promise<void> {
-  const [people, loaded, holds, exceptions, troubles, transitions] = await together([
+  const [people, , loaded, holds, exceptions, troubles, transitions] = await together([
     tx.people.holdMany(ids),
+    tx.ruleWork.done(ids),
     loadRules(tx, tx),
     tx.holds.openOfPeople(ids),
     tx.ruleExceptions.inEffect(ids, tx.now),
@@ -80,7 +84,6 @@ export async function evaluatePeople(tx: Transaction, ids: readonly string[]): P
     });
   }
   for (const transition of transitions) await follow(tx, transition);
-  await tx.ruleWork.done(ids);
 }
 
 interface Looking {
