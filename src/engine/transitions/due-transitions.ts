@@ -17,9 +17,9 @@ export const transitionSources = ({ timeZone }: Zoned): readonly Source[] => [
     async *due(stores, now) {
       const today = dayIn('UTC', now);
       for await (const person of starting(stores, addDays(today, -2), addDays(today, 1))) {
-        const at = firstDayOf(person, timeZone);
-        if (at && at <= now && now.getTime() - at.getTime() < JOINING_MS)
-          yield { subject: `${person.id}:${person.startDate}`, at };
+        const begins = firstDayOf(person, timeZone);
+        if (begins && begins <= now && now.getTime() - begins.getTime() < JOINING_MS)
+          yield { subject: `${person.id}:${person.startDate}`, at: inNoZone(person) };
       }
     },
     async fire(tx, { subject }) {
@@ -52,6 +52,9 @@ async function* starting({ people }: Stores, from: string, until: string): Async
 
 const firstDayOf = ({ startDate, timeZone: own }: Person, timeZone: string): Date | undefined =>
   startDate === undefined ? undefined : startOfDay(startDate, own ?? timeZone);
+
+/** The day as an occurrence names it: the same in every time zone, since theirs may become known on their first day. */
+const inNoZone = ({ startDate = '' }: Person): Date => startOfDay(startDate, 'UTC');
 
 /** Their card opens with what they have or get by then, and at the latest when the rules have been evaluated for them. */
 async function noteJoiner(tx: Transaction, { id: personId }: Person): Promise<void> {

@@ -466,3 +466,25 @@ test('a first day opens a card for the manager and admins: what they get and wha
   await fireDue({ stores, transact, sources, onError }, now());
   expect(await posts()).toHaveLength(2);
 });
+
+test('a first day opens one card, also where the time zone of the person is known later', async () => {
+  const { stores, transact, now } = chat.services;
+  const dee = await chat.person({
+    email: address('dee'),
+    department: 'Support',
+    startDate: '2026-11-25',
+  });
+  const sources = transitionSources({ timeZone: 'UTC' });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  await fireDue({ stores, transact, sources, onError }, now());
+  await evaluate();
+  const [transition] = await stores.transitions.currentOf([dee.id]);
+  if (!transition) throw new Error('No transition is open');
+  await transact((tx) => tx.transitions.save({ ...transition, state: 'done', endedAt: tx.now }));
+  await transact((tx) => tx.people.save({ ...dee, timeZone: 'Europe/Oslo' }));
+  await fireDue({ stores, transact, sources, onError }, now());
+  await evaluate();
+  expect(await stores.transitions.currentOf([dee.id])).toEqual([]);
+});
