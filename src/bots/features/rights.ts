@@ -333,6 +333,7 @@ export const BUTTONS: Readonly<Record<Needed, readonly string[]>> = {
     'timeline.answer',
     'timeline.open',
     'timeline.page',
+    'timeline.run-code',
     'timeline.run-now',
     'timeline.skip',
     'transition.end',

@@ -88,6 +88,7 @@ export const MAY: Readonly<Record<string, string>> = {
   'timeline.answer': '.........',
   'timeline.open': '..r...rr.',
   'timeline.page': '..r...rr.',
+  'timeline.run-code': '.........',
   'timeline.run-now': '.........',
   'timeline.skip': '.........',
   'transition.end': '.........',
