@@ -164,6 +164,9 @@ async function keepAnswers(
   const before = await tx.access.find(personId, integrationId);
   // The answer to a later check wins over a slow one. An answer from the future came from a clock that was ahead.
   if (before && before.checkedAt > askedAt && before.checkedAt <= tx.now) return before;
+  // It was proven gone after the check was sent, and not by a check: what the app said before is out of date.
+  if (before && isVouchedFor(before) && before.since > askedAt && before.since <= tx.now)
+    return before;
   // Their accounts were proven gone, and what the app says now may be about others: the proof stands.
   if (answered.length === 0) return before;
   const told: Answer[] = [];
@@ -189,9 +192,8 @@ async function keepAnswers(
     askedAt,
   });
   // Missing facts, or an app that can't be reached, don't outweigh a revoke or an admin who looked.
-  const isVouchedFor = before && before.state === 'none' && isUnasked(before);
   const access: Access =
-    isVouchedFor && state === 'unknown'
+    before && isVouchedFor(before) && state === 'unknown'
       ? before
       : {
           personId,
@@ -208,6 +210,9 @@ async function keepAnswers(
   await afterAnswer(tx, { access, person, integration });
   return access;
 }
+
+/** A revoke, or someone who looked, says that it is gone. */
+const isVouchedFor = (access: Access): boolean => access.state === 'none' && isUnasked(access);
 
 /**
  * Stores an account for access that is or was there, by the facts of today. From now on a status 404 alone is no proof for it.

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { queueCheck } from '../../../src/engine/access/queue-check.ts';
+import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { inTransaction } from '../../../src/store/database.ts';
 import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
@@ -250,6 +251,28 @@ test('an answer that was slow does not replace one to a later question', async (
   slow.release();
   await first;
   expect(await known()).toMatchObject({ state: 'has' });
+});
+
+test('an answer from before an admin confirmed that it is gone does not bring it back', async () => {
+  engine.party.on('GET /users', { text: person.email });
+  await check();
+  await engine.revoke(person, integration);
+  await engine.runJobs();
+  const slow = held({ text: person.email });
+  const before = engine.party.requests.length;
+  engine.party.on('GET /users', slow.answer, { text: 'nobody' });
+  const asked = check();
+  await engine.party.received(before + 1);
+  engine.clock.advance(SECOND);
+  const { id } = await engine.removal(person, integration);
+  const by = { person: engine.admin, actor: engine.actor };
+  await engine.transact((tx) => confirmGone(tx, id, by));
+  slow.release();
+  await asked;
+  expect(await known()).toMatchObject({ state: 'none' });
+  expect(await engine.stores.accounts.openAt(person.id, integration.id)).toEqual([]);
+  await engine.runJobs();
+  expect(engine.removalNotices.map(({ what }) => what)).not.toContain('back');
 });
 
 test('a reason never holds a secret that the service repeats', async () => {
