@@ -29,6 +29,7 @@ import {
   runTopic,
 } from '../work/topics.ts';
 import { type ReadManifest, whetherGrantable } from './grantable.ts';
+import { type Hold, isOpen } from './hold.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
 import type { OpenRemoval } from './removals/removal.ts';
 import { hasWritten } from './written.ts';
@@ -156,6 +157,23 @@ export async function cancelWaitingFor(
     const facts = await waitingFacts(tx, personId, run.integrationId);
     if (facts?.names.includes(name)) await cancelFor(tx, run, why);
   }
+}
+
+/**
+ * The rule lets go of what still waits to be granted: it isn't granted any more, unless someone else waits for it, too.
+ * @returns the hold where it is still open, since an earlier try may have granted it
+ */
+export async function letGoOfWaiting(
+  tx: Transaction,
+  hold: Hold,
+  run: RunIn<'deferred'>,
+): Promise<Hold | undefined> {
+  const open = await tx.holds.openAt(hold.personId, hold.integrationId);
+  if (open.some(({ id, runId }) => id !== hold.id && runId === run.id)) return hold;
+  const why = await inWorkspaceLocale(tx, async () => t`The rule no longer grants it.`);
+  await cancelFor(tx, run, why);
+  const left = await tx.holds.find(hold.id);
+  return left && isOpen(left) ? left : undefined;
 }
 
 async function cancelFor(

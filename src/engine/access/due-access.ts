@@ -4,9 +4,11 @@
  */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { RunIn } from '../runs/run.ts';
 import type { Source } from '../work/due.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
-import { type Hold, isOpen } from './hold.ts';
+import { letGoOfWaiting } from './deferred-grants.ts';
+import { type Hold, isOfRule, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { accountKeySource } from './key-accounts.ts';
 import { beginRemoval } from './removals/removals.ts';
@@ -32,7 +34,7 @@ export const accessSources: readonly Source[] = [
       if (!hold?.endsAt || !isOpen(hold) || hold.warnedAt) return;
       const at = warningAt(hold.startedAt, hold.endsAt);
       if (at?.getTime() !== occurrence.at.getTime()) return;
-      if (await isDeferred(tx, hold)) return;
+      if (await deferredRunOf(tx, hold)) return;
       // Also where nobody is reminded: else the hold would be due again at each tick.
       const warned = await tx.holds.save({ ...hold, warnedAt: now });
       if (await isWorthAReminder(tx, hold, now))
@@ -51,8 +53,10 @@ export const accessSources: readonly Source[] = [
       const hold = await tx.holds.find(occurrence.subject); // Read again, now that the person is locked.
       if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== occurrence.at.getTime())
         return;
-      if (await isDeferred(tx, hold)) return;
-      await endHold(tx, hold, now);
+      const waiting = await deferredRunOf(tx, hold);
+      if (waiting && !isOfRule(hold)) return;
+      const left = waiting ? await letGoOfWaiting(tx, hold, waiting) : hold;
+      if (left) await endHold(tx, left, now);
     },
   },
   {
@@ -84,9 +88,14 @@ async function* every(page: (offset: number) => Promise<readonly Hold[]>): Async
   }
 }
 
-/** Its grant has not started: its time begins then, and its end date moves. */
-const isDeferred = async (tx: Transaction, { runId }: Hold): Promise<boolean> =>
-  runId !== undefined && (await tx.runs.find(runId))?.state === 'deferred';
+/** Its grant has not started: its time begins then, and its end date moves. Only a rule lets go on a day that stays. */
+async function deferredRunOf(
+  tx: Transaction,
+  { runId }: Hold,
+): Promise<RunIn<'deferred'> | undefined> {
+  const run = runId === undefined ? undefined : await tx.runs.find(runId);
+  return run?.state === 'deferred' ? run : undefined;
+}
 
 /** No reminder where there is no access, the hold has ended, or another hold stays. */
 async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise<boolean> {

@@ -120,7 +120,10 @@ async function endNotGranted(
   }
 }
 
-/** A deferred run starts: the time of its holds begins now, so their end dates move. */
+/**
+ * A deferred run starts: the time of its holds begins now, so their end dates move. Not that of a rule's hold: it is the day on
+ * which the rule lets go.
+ */
 export async function startHoldsOfRun(
   tx: Transaction,
   { id, personId, integrationId }: Run,
@@ -132,7 +135,7 @@ export async function startHoldsOfRun(
     await tx.holds.save({
       ...hold,
       startedAt,
-      ...(hold.endsAt && { endsAt: new Date(hold.endsAt.getTime() + waitedMs) }),
+      ...(hold.endsAt && !isOfRule(hold) && { endsAt: new Date(hold.endsAt.getTime() + waitedMs) }),
     });
   }
 }

@@ -16,7 +16,7 @@ import { deleteIntegration } from '../../../src/engine/integrations/delete-integ
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { keepFacts } from '../../../src/engine/people/fact-claims.ts';
+import { confirmClaim, keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import {
   addItem,
@@ -139,6 +139,54 @@ describe('who no longer matches', () => {
       'DELETE ann@example.com',
       'PUT ann@example.com',
     ]);
+  });
+});
+
+describe('who no longer matches while the grant waits for a fact that someone else typed', () => {
+  const NAME = 'GITHUB_USERNAME';
+  let github: Integration;
+  beforeEach(async () => {
+    const url = `${engine.party.url}/members/{{${NAME}}}`;
+    github = await engine.integration(
+      {
+        extra_user_info: [{ id: NAME, name: 'GitHub username' }],
+        execute: [{ method: 'PUT', url }],
+        revoke: [{ method: 'DELETE', url }],
+      },
+      {},
+      'GitHub',
+    );
+    engine.party.on('PUT /members/octocat', { json: {} });
+    engine.party.on('DELETE /members/octocat', { json: {} });
+    const bo = await engine.person({ email: 'bo@example.com' });
+    const actor = { kind: 'person', personId: bo.id, via: 'slack' } as const;
+    const facts = { [NAME]: 'octocat' };
+    await engine.transact((tx) => keepFacts(tx, { personId: ann.id, facts, actor }));
+    await lab.rule('Engineering basics', [github]);
+    await moveTo('Sales');
+  });
+
+  const confirm = async () => {
+    const [claim] = await engine.stores.factClaims.of(ann.id);
+    const ref = { personId: ann.id, name: NAME, at: claim?.at.getTime() ?? 0 };
+    const by = { person: engine.admin, actor: engine.actor };
+    expect(await engine.transact((tx) => confirmClaim(tx, ref, by))).toEqual({ kind: 'confirmed' });
+    await engine.runJobs();
+  };
+
+  test('is granted nothing once the overlap is over', async () => {
+    await lab.days(15);
+    expect(await engine.stores.holds.openAt(ann.id, github.id)).toEqual([]);
+    await confirm();
+    expect(engine.party.sent('PUT')).toBe(0);
+  });
+
+  test('has it no longer than the overlap where that is confirmed within it', async () => {
+    await lab.days(10);
+    await confirm();
+    expect(engine.party.sent('PUT')).toBe(1);
+    await lab.days(5);
+    expect(engine.party.sent('DELETE')).toBe(1);
   });
 });
 
