@@ -114,10 +114,23 @@ async function endNotGranted(
   isOfIt: (hold: Hold) => boolean,
 ): Promise<void> {
   for (const hold of (await tx.holds.openAt(personId, integrationId)).filter(isOfIt)) {
+    if (await mayHaveGranted(tx, hold)) continue;
     await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'not-granted' } });
     await invalidate(tx, personTopic(personId), holdTopic(hold.id));
     await reconsiderRemoval(tx, { personId, integrationId });
   }
+}
+
+/** A rule's hold follows its last grant: an earlier one of it may have granted what the last one did not. */
+async function mayHaveGranted(tx: Transaction, hold: Hold): Promise<boolean> {
+  if (!isOfRule(hold)) return false;
+  for (const account of await tx.accounts.openAt(hold.personId, hold.integrationId)) {
+    const { runId, writtenAt } = account;
+    if (!writtenAt || writtenAt < hold.startedAt || runId === hold.runId) continue;
+    const run = runId === undefined ? undefined : await tx.runs.find(runId);
+    if (run?.startedBy.kind === 'system') return true;
+  }
+  return false;
 }
 
 /**

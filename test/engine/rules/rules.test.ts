@@ -807,6 +807,39 @@ describe('a grant that fails', () => {
     expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
 
+  test('after an earlier try may have granted it leaves nothing behind when the rule lets go', async () => {
+    const url = engine.party.url;
+    const app = await engine.integration(
+      {
+        initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+        headers: { authorization: 'Bearer {{TOKEN}}' },
+        execute: [
+          { method: 'PUT', url: `${url}/users` },
+          { method: 'PUT', url: `${url}/teams` },
+        ],
+        revoke: [{ method: 'DELETE', url: `${url}/users` }],
+      },
+      { TOKEN: 'sk-live-1' },
+      'Harbour',
+    );
+    engine.party.on('PUT /users', { json: {} });
+    engine.party.on('PUT /teams', { status: 400 });
+    engine.party.on('DELETE /users', { json: {} });
+    await lab.rule('Engineering basics', [app]);
+    await engine.later(HOUR);
+    const writes = engine.party.sent('PUT');
+    const secrets = await engine.db('secrets').select();
+    await engine.db('secrets').delete();
+    await engine.tick(DAY);
+    await engine.later(HOUR);
+    expect(await engine.stores.runs.unfinished(ann.id, app.id)).toBeUndefined();
+    expect(engine.party.sent('PUT')).toBe(writes);
+    await engine.db('secrets').insert(secrets);
+    await moveTo('Sales');
+    await lab.days(16);
+    expect(engine.party.sent('DELETE')).toBe(1);
+  });
+
   test('is tried again at once when an admin says so', async () => {
     failing(4);
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
