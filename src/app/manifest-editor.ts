@@ -56,10 +56,11 @@ async function save(
     if (!(await mayGoOn(session, { stores: tx }))) return over;
     const done = await saveManifest(tx, integration, { ...deps, text, actor: actorOf(session) });
     if (!done.ok) return done;
-    // Deletes the unsaved text. A session about a draft (from a file) keeps the saved text in that draft.
+    // Deletes the unsaved text. A session about a draft (from a file) keeps the saved text in that draft, and what follows
+    // starts from this version.
     await tx.drafts.delete(session.id);
     const draft = await tx.drafts.find(session.subject);
-    if (draft) await tx.drafts.put({ ...draft, text });
+    if (draft) await tx.drafts.put({ ...draft, text, createdAt: tx.now });
     return done;
   });
   if ('kind' in saved) return saved;

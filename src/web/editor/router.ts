@@ -87,11 +87,12 @@ function page(
     const { session } = admitted;
     const subject = await subjectOf(session, deps);
     if (!subject) return over(410, gone());
-    await keepTyped(session, { subject, name: typed.name, text: typed.manifest }, deps);
+    await keepTyped(session, { subject, typed }, deps);
     const shared = {
       root: rootOf(session, deps.base),
       csrf: session.csrf,
-      base: typed.base || begunFrom(subject),
+      // What was typed before there was any version has an empty base, and keeps it.
+      base: typed.manifest === '' ? typed.base || begunFrom(subject) : typed.base,
       name: typed.name || nameOf(subject),
       isNew: subject.kind === 'new',
       text: typed.manifest,

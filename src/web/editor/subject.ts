@@ -4,6 +4,7 @@ import type { Owner } from '../../engine/integrations/stored-names.ts';
 import type { Draft } from '../../engine/ports/integration-stores.ts';
 import type { EditorDeps } from './editor-deps.ts';
 import type { EditorSession, Subject } from './session.ts';
+import type { Typed } from './typed.ts';
 
 /** The newest version's number. 0 when there is none. */
 export const numberOf = (subject: Subject): number =>
@@ -67,9 +68,11 @@ export async function keepTyped(
   session: EditorSession,
   {
     subject,
-    name,
-    text,
-  }: { readonly subject: Subject; readonly name: string; readonly text: string },
+    typed: { name, manifest: text, base },
+  }: {
+    readonly subject: Subject;
+    readonly typed: Pick<Typed, 'name' | 'manifest' | 'base'>;
+  },
   { stores, now }: Pick<EditorDeps, 'stores' | 'now'>,
 ): Promise<void> {
   if (text === '' || text === subject.text) return;
@@ -83,8 +86,17 @@ export async function keepTyped(
     name: isNamed ? name : nameOf(subject),
     text,
     // The start time shows whether someone saved a version since. A draft expires a day from now.
-    createdAt: subject.kind === 'existing' ? (left?.createdAt ?? now()) : now(),
+    createdAt:
+      subject.kind === 'existing' ? begunAt(subject, base, left?.createdAt ?? now()) : now(),
   });
+}
+
+/** A text that started from an older version was begun before the newest, however late it is kept for the first time. */
+function begunAt(subject: Subject & { readonly kind: 'existing' }, base: string, at: Date): Date {
+  const { version } = subject;
+  return version && base !== version.id && at >= version.createdAt
+    ? new Date(version.createdAt.getTime() - 1)
+    : at;
 }
 
 /** A first manifest to try and change. It shows the parts that most manifests have. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
+import { MINUTE } from '../../support/engine.ts';
 import { baseOf, CSRF, type EditorLab, editorLab } from './lab.ts';
 
 const manifest = {
@@ -110,6 +112,50 @@ test('a version that someone else saved is not overwritten unseen', async () => 
   expect(await versions()).toHaveLength(2);
   const base = /name="base" value="([^"]+)"/.exec(html)?.[1] ?? '';
   expect((await lab.press('save', bodyOf({ base }))).text).toContain('It is now version 3.');
+});
+
+test('nor is it after the text that was typed without it is left and opened again', async () => {
+  await lab.engine.newManifest(fernboard, { ...manifest, headers: { 'x-theirs': '1' } });
+  lab.engine.clock.advance(MINUTE);
+  await lab.press('check', bodyOf({}));
+  const base = baseOn((await lab.get()).html);
+  const { text: shown } = await lab.press('save', bodyOf({ base }));
+  expect(shown).toContain('Someone saved version 2 after you began');
+  expect(await versions()).toHaveLength(2);
+});
+
+test('nor is a first version, where it was done by hand when the text was begun', async () => {
+  const badge = await lab.engine.transact((tx) =>
+    addManual(tx, { name: 'Badge', assignee: { kind: 'manager' } }, lab.engine),
+  );
+  if (!badge.ok) throw new Error('It was not added');
+  const { id } = badge.integration;
+  await lab.open(id);
+  expect(baseOn((await lab.get()).html)).toBe('');
+  await lab.engine.newManifest(badge.integration, manifest);
+  const base = baseOn((await lab.press('check', { manifest: other, base: '' })).html);
+  const { text: shown } = await lab.press('save', { manifest: other, base });
+  expect(shown).toContain('Someone saved version 2 after you began');
+  expect(await lab.engine.stores.integrations.versions(id)).toHaveLength(1);
+});
+
+const baseOn = (html: string): string => /name="base" value="([^"]*)"/.exec(html)?.[1] ?? '';
+
+test("someone's own version is not said to be someone else's, where they began with a file", async () => {
+  const { stores, admin, now } = lab.engine;
+  const { id: integrationId, name } = fernboard;
+  const draft = { id: 'draft-1', personId: admin.id, kind: 'manifest' as const, createdAt: now() };
+  await stores.drafts.put({ ...draft, integrationId, name, text: other });
+  await lab.open(draft.id);
+  lab.engine.clock.advance(MINUTE);
+  await lab.press('save', bodyOf({ base: baseOn((await lab.get()).html) }));
+  const more = { manifest: other.replace('Department', 'Unit') };
+  await lab.press('check', { ...more, base: baseOn((await lab.get()).html) });
+  const { text: shown } = await lab.press('save', {
+    ...more,
+    base: baseOn((await lab.get()).html),
+  });
+  expect(shown).toContain('It is now version 3.');
 });
 
 test('a session that has ended gives back what was typed', async () => {
