@@ -5,6 +5,7 @@
 
 import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
+import { generate } from '../calls/outcome.ts';
 import { type Actor, fullName, type Integration, type Person } from '../people/directory.ts';
 import { type WaitingFacts, waitingFacts } from '../people/fact-questions.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
@@ -222,6 +223,10 @@ async function startOrRefuse(tx: Transaction, run: RunIn<'deferred'>): Promise<v
     await cancelFor(tx, run, ready.why);
     return;
   }
+  // The manifest may be newer than the click, and generate more.
+  const generated = { ...generate(ready.manifest, tx), ...inputs.generated };
+  if (Object.keys(generated).length > Object.keys(inputs.generated).length)
+    await tx.runs.putInputs(run.id, { ...inputs, generated });
   const started = await tx.runs.save(promote(run, ready.versionId, tx.now));
   await wake(tx, started, { lane: 'background' }); // The click was long ago.
   await tx.audit('grant.started', aboutRun(run, run.startedBy));

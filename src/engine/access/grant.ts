@@ -2,8 +2,7 @@
 
 import { checkHours } from '../../core/hours.ts';
 import { together } from '../../core/together.ts';
-import { generateSecret } from '../calls/outcome.ts';
-import type { Manifest } from '../manifest/schema.ts';
+import { generate } from '../calls/outcome.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApproval, grantsAlone, sayNeedsApproval } from '../requests/needs-approval.ts';
@@ -226,17 +225,6 @@ async function insertRun(
   await invalidate(tx, personTopic(run.personId));
   return run;
 }
-
-/** A fresh value for each `generate` item, the same for the whole run. */
-const generate = (
-  { initialDataForm }: Manifest,
-  { randomBytes }: Transaction,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    initialDataForm
-      .filter((item) => item.generate)
-      .map(({ id }) => [id, generateSecret(randomBytes)]),
-  );
 
 async function readRevoke(
   stores: Pick<Stores, 'integrations'>,

@@ -1,6 +1,6 @@
 /** What an answer means for its request: success, condition and values to store. Also makes `generate` values. */
 import type { Json } from '../../core/json.ts';
-import type { ContinueIf, ManifestRequest } from '../manifest/schema.ts';
+import type { ContinueIf, Manifest, ManifestRequest } from '../manifest/schema.ts';
 import type { RandomBytes } from '../ports/time-and-chance.ts';
 import { readNotation } from '../templates/notation.ts';
 import { renderJson, scopeOf, toText } from '../templates/render.ts';
@@ -71,3 +71,14 @@ export function generateSecret(randomBytes: RandomBytes): string {
   }
   throw new Error('The source of randomness does not give random bytes');
 }
+
+/** A fresh value for each `generate` item, the same for the whole run. */
+export const generate = (
+  { initialDataForm }: Pick<Manifest, 'initialDataForm'>,
+  { randomBytes }: { readonly randomBytes: RandomBytes },
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    initialDataForm
+      .filter((item) => item.generate)
+      .map(({ id }) => [id, generateSecret(randomBytes)]),
+  );

@@ -28,6 +28,8 @@ export interface RunStore extends LeasedStore<Run> {
   insert(run: Run, inputs: RunInputs): Promise<'inserted' | 'taken'>;
   /** The inputs at its start, decrypted. */
   inputs(runId: string): Promise<RunInputs>;
+  /** Replaces the inputs of a deferred run that is about to start. */
+  putInputs(runId: string, inputs: RunInputs): Promise<void>;
   /** The active run, never a deferred one. */
   unfinished(personId: string, integrationId: string): Promise<Run | undefined>;
   /** The oldest first. */

@@ -156,6 +156,12 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
       return openInputs(runId, row.inputs);
     },
 
+    async putInputs(runId, inputs) {
+      await runs()
+        .where({ id: runId })
+        .update({ inputs: await sealInputs(runId, inputs) });
+    },
+
     async unfinished(personId, integrationId) {
       const row = await runs()
         .where({ person_id: personId, integration_id: integrationId })

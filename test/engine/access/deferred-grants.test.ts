@@ -133,6 +133,19 @@ describe('a grant with other answers', () => {
     expect(sent()).toEqual(['POST /teams/all']);
   });
 
+  test('has the values that a newer manifest generates when it starts', async () => {
+    const first = await inFlight();
+    const second = await grant('design');
+    await engine.newManifest(asana, {
+      ...manifest(),
+      initial_data_form: [{ id: 'PASSWORD', name: 'generate' }],
+      execute: [{ url: `${engine.party.url}/teams/{{TEAM}}`, data: { password: '{{PASSWORD}}' } }],
+    });
+    await first.end();
+    expect(await stateOf(second)).toBe('succeeded');
+    expect(engine.party.requests.at(-1)?.body).toMatch(/^\{"password":"[\w-]{24}"\}$/);
+  });
+
   test('is in the audit log when it was asked for and when it started', async () => {
     const first = await inFlight();
     const second = startedRun(await grant('design'));
