@@ -197,11 +197,14 @@ async function beginRun(
 ): Promise<Went & { readonly unit: RunUnit }> {
   const { unit, responses, steps } = reads;
   const { tx } = unit;
+  const earlier = steps.find(({ index }) => index === responses.length);
+  // First of all: if anything else ended the attempt here, the run would forget that the write may have been done.
+  if (earlier?.state === 'sending' && isWrite(earlier))
+    return { unit, run: await ended(unit, run, interrupted(earlier, tx.now)) };
   const gathered = await gatherRun(tx, run, reads);
   if (!gathered.ok) {
     const error: RunError = { code: gathered.code, message: gathered.why };
-    const transition = (held: RunIn<'running'>, now: Date): Run => fail(held, error, now);
-    return { unit, run: await ended(unit, run, { transition }) };
+    return { unit, run: await ended(unit, run, inVain(error, earlier, tx.now)) };
   }
   const { context } = gathered;
   const went = await goOn(unit, run, {
@@ -210,7 +213,7 @@ async function beginRun(
     requests: run.kind === 'execute' ? context.manifest.execute : context.manifest.revoke,
     responses,
     stored: {},
-    earlier: steps.find(({ index }) => index === responses.length),
+    earlier,
     // Before its first step ends, it is in the lane that it was queued in.
     ...(responses.length === 0 && { slotTakenAt: tx.now }),
   });
@@ -231,9 +234,6 @@ async function goOn(
   const index = responses.length;
   const spec = requests[index];
   if (!spec) return { run: await ended(unit, run, success(run, going)) };
-  // First of all: if getting a token failed before this, the run would forget that the write may have been done.
-  if (earlier?.state === 'sending' && isWrite(spec))
-    return { run: await ended(unit, run, interrupted(earlier, tx.now)) };
   const giveUp = async (code: RunError['code'], message: string): Promise<Went> => ({
     run: await ended(unit, run, inVain({ code, message, step: index }, earlier, tx.now)),
   });

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
+import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import type { MessageStore } from '../../../src/engine/ports/chat-stores.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
@@ -849,6 +851,33 @@ describe('a worker that dies', () => {
     expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('unknown-outcome');
     await engine.party.close();
     await dying;
+  });
+
+  test('during a write whose secret is gone since: its outcome is unknown all the same, and the retry repeats its Idempotency-Key', async () => {
+    const late = held({ json: {} });
+    engine.party.on('POST /users', late.answer, { json: {} });
+    const asking = (item: Readonly<Record<string, unknown>>) => ({
+      ...oneStep({ headers: { 'x-key': '{{KEY}}' } }),
+      initial_data_form: [{ id: 'KEY', name: 'Key', ...item }],
+    });
+    const secrets = { KEY: 'abc' };
+    const { run, integration } = await granted(asking({}), { secrets });
+    const { dying } = await interrupted(run);
+    const { actor } = engine;
+    const text = JSON.stringify(asking({ secret: false }));
+    await engine.transact((tx) => saveManifest(tx, integration, { text, actor }));
+    expect(await engine.stores.secrets.all(integration.id)).toEqual({});
+    await engine.runJobs();
+
+    expect(inState(await engine.run(run.id), 'retrying').error.code).toBe('unknown-outcome');
+    expect((await engine.steps(run.id))[0]?.state).toBe('unknown');
+    late.release();
+    await dying;
+    await engine.transact((tx) => setSecrets(tx, integration, { secrets, actor }));
+    await engine.later(HOUR);
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+    expect(keys()).toHaveLength(2);
+    expect(new Set(keys()).size).toBe(1);
   });
 
   test('between two steps: another goes on with the second, and does not repeat the first', async () => {
