@@ -13,6 +13,7 @@ import {
   askedOf,
   type Entered,
   enterSecrets,
+  hiddenIn,
   MAX_CHARACTERS,
 } from '../engine/integrations/enter-secrets.ts';
 import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
@@ -40,6 +41,7 @@ const renderForm = pageTemplate<{
   /** The address to register at the app. */
   readonly redirectUrl?: string;
   readonly csrf: string;
+  readonly version: string;
   // These names differ from the fields' properties: mustache looks in the outer view for what a field lacks.
   readonly notTaken?: string;
   readonly savedNow?: string;
@@ -126,6 +128,7 @@ async function saving(tx: Transaction, request: Request, deps: SecretsDeps): Pro
   const values = valuesIn(typed, asked.values);
   const entered = await enterSecrets(tx, integration, {
     asked: asked.values,
+    hidden: await hiddenIn(tx, integration, textIn(typed, VERSION)),
     typed: values,
     actor,
   });
@@ -155,6 +158,8 @@ async function ended(tx: Transaction, { id }: GoodSession, page: MessagePage): P
 /** Prefixes that keep these fields apart from the form's others. */
 const FIELD = 'value.';
 const LINES = 'lines.';
+/** The version of the manifest that the form was made from. */
+const VERSION = 'version';
 
 /** Each value from its one-line field, or, when that is empty, from the field with several lines. */
 const valuesIn = (
@@ -176,7 +181,7 @@ function textIn(typed: Readonly<Record<string, unknown>>, name: string): string 
 function formPage(
   deps: SecretsDeps,
   {
-    integration: { id, name },
+    integration: { id, name, manifestVersionId = '' },
     values,
     connects,
   }: AskedValues & { readonly integration: Integration },
@@ -196,6 +201,7 @@ function formPage(
     title: t`Set up ${name}`,
     intro: t`What you enter here is encrypted and never shown again: not in chat, in logs or on this page. To see a value again, look it up where it comes from.`,
     csrf,
+    version: manifestVersionId,
     endsAt: expiresAt,
     scripts: [publicPath(PAGE_SCRIPT, deps), publicPath(SCRIPT, deps)],
     ...(connects && { redirectUrl: deps.redirectUrlOf(id), integrationName: name }),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { saveManifest } from '../../src/engine/integrations/change-integration.ts';
 import {
   type Answer,
   csrfOn,
@@ -124,6 +125,29 @@ test('an empty field keeps the saved value, which is shown as saved and no more'
   expect(done.text).toContain('Saved for Fernboard');
   expect(await secrets()).toEqual({ ...typed, OTHER: 'o-2' });
 });
+
+test('what was typed as a secret is not saved where the manifest would show it since', async () => {
+  const opened = await web.opened('secrets', id);
+  const { stores, transact } = web.chat.services;
+  const seen = await stores.integrations.find(id);
+  const text = JSON.stringify({
+    initial_data_form: [{ id: 'API_KEY', name: 'API key', secret: false }],
+    execute: [{ url: 'https://api.example.com', data: { key: '{{API_KEY}}' } }],
+  });
+  await transact(async (tx) => {
+    if (seen) await saveManifest(tx, seen, { text, actor: { kind: 'system' } });
+  });
+  const version = versionOn(opened.page.text);
+  const page = await type(opened, { API_KEY: SECRET }, { version });
+  expect(page.status).toBe(422);
+  expect(page.text).toContain('the integration has just changed');
+  expect(await secrets()).toEqual({});
+  const done = await type(opened, { API_KEY: 'open' }, { version: versionOn(page.text) });
+  expect(done.text).toContain('Saved for Fernboard');
+  expect(await secrets()).toEqual({ API_KEY: 'open' });
+});
+
+const versionOn = (page: string): string => /name="version" value="([^"]*)"/.exec(page)?.[1] ?? '';
 
 test('closing it saves nothing and ends it', async () => {
   const opened = await web.opened('secrets', id);

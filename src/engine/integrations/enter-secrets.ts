@@ -69,19 +69,41 @@ interface Typed {
   readonly typed: Readonly<Record<string, string | undefined>>;
 }
 
+interface Asking {
+  readonly asked: readonly AskedValue[];
+  /** Ids that the form hid as secrets when it was opened. */
+  readonly hidden?: readonly string[];
+}
+
+/** The secrets in a version of the manifest, for a form that was opened with it. */
+export async function hiddenIn(
+  { integrations }: Pick<Stores, 'integrations'>,
+  { id }: Integration,
+  versionId: string,
+): Promise<readonly string[]> {
+  const version = await integrations.findVersion(versionId);
+  const manifest = version?.integrationId === id ? manifestIn(version) : undefined;
+  return (manifest?.initialDataForm ?? []).filter(({ secret }) => secret).map((item) => item.id);
+}
+
 /**
  * Saves every good value, even if others are wrong: secrets can't be shown again for a correction. Empty values keep what is
- * set, and values are trimmed.
+ * set, and values are trimmed. A value that was typed as a secret and would be shown now is not saved.
  */
 export async function enterSecrets(
   tx: Transaction,
   integration: Integration,
-  { asked, typed, actor }: Typed & { readonly asked: readonly AskedValue[] },
+  { asked, hidden = [], typed, actor }: Typed & Asking,
 ): Promise<Entered> {
   const saved: Record<string, string> = {};
   const problems: Record<string, string> = {};
+  const valueOf = (id: string): string =>
+    Object.hasOwn(typed, id) ? (typed[id] ?? '').trim() : '';
+  const given = asked.filter(({ id }) => valueOf(id) !== '');
+  if (given.some(({ id, secret }) => !secret && hidden.includes(id)))
+    return { saved: [], problems: Object.fromEntries(given.map(({ id }) => [id, changedText()])) };
   for (const { id, isSet, inAddresses } of asked) {
-    const value = Object.hasOwn(typed, id) ? (typed[id] ?? '').trim() : '';
+    const value = valueOf(id);
     const problem = value === '' ? (isSet ? undefined : missing()) : problemOf(value, inAddresses);
     if (problem !== undefined) problems[id] = problem;
     else if (value !== '') saved[id] = value;
