@@ -79,9 +79,13 @@ export const deleteIntegration = formAction({
     // got access since.
     const people = (await peopleWithAccess(turn.stores, integration.id)).length;
     const wanted = access === 'keep' || people === 0 ? 'keep' : 'remove';
-    const after = await turn.transact((tx) =>
-      deleteIt(tx, integration, { ...changing(turn), access: wanted }),
-    );
+    const after = await turn.transact(async (tx) => {
+      // What another admin chose while this form was open stays.
+      const now = await tx.integrations.hold(integration.id, 'alone');
+      if (now?.deletingSince && !now.deletedAt) return undefined;
+      return deleteIt(tx, integration, { ...changing(turn), access: wanted });
+    });
+    if (!after) return refuse(isBeingDeleted(integration));
     if (!after.deletedAt) return { kind: 'show', card: integrationCardRef(integration.id) };
     return {
       kind: 'say',

@@ -529,6 +529,19 @@ describe('changing', () => {
     expect(textOf(await ada.sees(ref))).toContain('This integration was deleted');
   });
 
+  test('is deleted as the first of two admins chose, who both had the form open', async () => {
+    const id = await chat.integration('Asana', manifest, { TOKEN: 'x' });
+    await withAccess(id);
+    const remove = buttonOf(await ada.sees(integrationCardRef(id)), 'Delete…');
+    const older = await ada.opens(remove);
+    await ada.sends(remove, { access: 'remove', name: 'asana' });
+    const late = await ada.answersTo(older, remove, { access: 'keep', name: 'asana' });
+    expect(JSON.stringify(late)).toContain('Asana is being deleted');
+    const now = await named('Asana');
+    expect(now.settings?.whenDeleted?.access).toBe('remove');
+    expect(now.deletedAt).toBeUndefined();
+  });
+
   test('is deleted when the access of people is removed, and says until then how far that is', async () => {
     const id = await chat.integration('Asana', manifest, { TOKEN: 'x' });
     const ann = await withAccess(id);
