@@ -159,7 +159,7 @@ export function readConfig(
     trustProxy: vars.list('TRUST_PROXY', TRUST_PROXY, parseProxyRange),
     proxy: readProxy(vars),
     workerConcurrency: vars.wholeNumber('WORKER_CONCURRENCY', { least: 1, most: 256 }, 16),
-    metricsToken: vars.text('METRICS_TOKEN'),
+    metricsToken: vars.read('METRICS_TOKEN', METRICS_TOKEN, readToken),
     auditFile: readAuditFile(vars),
     tracing: readTracing(vars),
     logLevel: vars.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -249,6 +249,15 @@ function readAuditFile(vars: Variables): string | undefined {
   return file === undefined ? undefined : resolve(dataFolder(), file);
 }
 
+const METRICS_TOKEN: Expected = {
+  what: 'a text that a header can carry: letters without accents, digits and signs',
+  example: '<token>, and make a token with: openssl rand -hex 32',
+  secret: true,
+};
+
+/** Printable ASCII: clients differ in how they encode anything else. */
+const readToken = (text: string): string | undefined => (/^[ -~]+$/.test(text) ? text : undefined);
+
 const OTLP_ENDPOINT: Expected = {
   what: 'a web address',
   example: 'http://localhost:4318',
@@ -272,10 +281,15 @@ function readTracing(vars: Variables): TracingConfig | undefined {
     : { endpoint, headers: Object.fromEntries(headers), serviceName };
 }
 
+/** What fetch sends as the value of a header. */
+const HEADER_VALUE = /^[\t -~\u0080-\u00FF]*$/;
+
 function readHeader(text: string): readonly [name: string, value: string] | undefined {
   const { name, value } = /^(?<name>[\w-]+)\s*=(?<value>.*)$/.exec(text)?.groups ?? {};
   if (name === undefined || value === undefined) return undefined;
-  return isDecodable(value) ? [name, decodeURIComponent(value.trim())] : undefined;
+  if (!isDecodable(value)) return undefined;
+  const decoded = decodeURIComponent(value.trim());
+  return HEADER_VALUE.test(decoded) ? [name, decoded] : undefined;
 }
 
 const ADMIN_EMAIL: Expected = { what: 'an email address', example: 'ann@example.com' };

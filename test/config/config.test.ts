@@ -230,6 +230,10 @@ describe('a wrong value is named, with what is wrong and an example', () => {
     ['DATABASE_URL', 'postgres://ann:pw%ff@db/latchkey'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'Bearer token'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'Authorization=Bearer%20a%0Ab'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'Authorization=%E2%82%AC'],
+    ['METRICS_TOKEN', 'schlüssel'],
+    ['METRICS_TOKEN', 'one\ntwo'],
   ])('%s=%s', (variable, value) => {
     const [first] = problems({ [variable]: value });
     expect(first).toMatch(new RegExp(`^${variable}: .+`));
