@@ -23,8 +23,6 @@ import { platformNames } from './platform-names.ts';
 
 /** A person's last conversation is stored at most this often. */
 const CONVERSATION_FRESH_MS = 60_000;
-/** Stands for a conversation in which the person has never written. */
-const NEVER = new Date(0);
 
 /** Greets someone who is met for the first time. `unasked`: they wrote and pressed nothing. */
 type Greet = (
@@ -203,8 +201,7 @@ async function keepMet(
   transact: Services['transact'],
 ): Promise<void> {
   if (known?.address.key === address.key) return;
-  const lastWroteAt = known?.lastWroteAt ?? NEVER;
-  await transact((tx) => tx.conversations.put({ personId, address, lastWroteAt }));
+  await transact((tx) => tx.conversations.meet({ personId, address }));
 }
 
 async function rememberConversation(

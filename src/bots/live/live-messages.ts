@@ -308,7 +308,7 @@ export class MessageSender {
       const since = await tx.conversations.latest(personId);
       if (since || !person?.active) return since?.address;
       // They haven't written there, so any conversation where they write later is preferred.
-      await tx.conversations.put({ personId, address, lastWroteAt: new Date(0) });
+      await tx.conversations.meet({ personId, address });
       return address;
     });
   }

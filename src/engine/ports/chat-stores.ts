@@ -39,6 +39,8 @@ export interface Conversation {
 export interface ConversationStore {
   /** Inserts or overwrites by person and platform. */
   put(conversation: Conversation): Promise<void>;
+  /** As `put`, for one in which nobody wrote: when the person last wrote there stays as it is. */
+  meet(conversation: Omit<Conversation, 'lastWroteAt'>): Promise<void>;
   /** The one where the person last wrote. */
   latest(personId: string): Promise<Conversation | undefined>;
   on(personId: string, platform: Address['platform']): Promise<Conversation | undefined>;

@@ -9,6 +9,9 @@ export interface ConversationRow {
   readonly last_wrote_at: number;
 }
 
+/** Stands for a conversation in which the person has never written. */
+const NEVER = 0;
+
 export function createConversationStore(db: Knex): ConversationStore {
   const conversations = () => db<ConversationRow>('conversations');
 
@@ -23,6 +26,18 @@ export function createConversationStore(db: Knex): ConversationStore {
         })
         .onConflict(['person_id', 'platform'])
         .merge();
+    },
+
+    async meet({ personId, address }) {
+      await conversations()
+        .insert({
+          person_id: personId,
+          platform: address.platform,
+          address_key: address.key,
+          last_wrote_at: NEVER,
+        })
+        .onConflict(['person_id', 'platform'])
+        .merge(['address_key']);
     },
 
     async latest(personId) {

@@ -297,6 +297,18 @@ describe('a direct conversation where nobody wrote', () => {
     await meetConversation(person.id, teams('two'), chat.services);
     expect(await met(person.id)).toEqual(['two', wrote]);
   });
+
+  test('keeps when they last wrote, where they write at that moment', async () => {
+    const person = await chat.person(ann);
+    const { transact } = chat.services;
+    const wrote = { personId: person.id, address: teams('one'), lastWroteAt: new Date(chat.clock) };
+    const meanwhile: typeof transact = async (work) => {
+      await transact((tx) => tx.conversations.put(wrote));
+      return transact(work);
+    };
+    await meetConversation(person.id, teams('two'), { ...chat.services, transact: meanwhile });
+    expect(await met(person.id)).toEqual(['two', chat.clock]);
+  });
 });
 
 test('where someone writes from is remembered as their direct conversation', async () => {
