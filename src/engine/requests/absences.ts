@@ -55,15 +55,19 @@ async function askAgain(tx: Transaction, personId: string): Promise<void> {
 
 /**
  * On the first day of an absence the delegate is notified of open requests. After the last day the delegation is deleted.
- * Days are in the time zone of the person who is away: a day may begin or end earlier there than here.
+ * Days are in the time zone of the person who is away. Wherever that is, their day is the one in UTC, or the one before or
+ * after it; between two other zones, it may be two days apart.
  */
 export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'absence-begins',
     async *due({ delegations, people }, now) {
-      const today = dayIn(timeZone, now);
-      for (const day of [today, addDays(today, 1)])
+      const today = dayIn('UTC', now);
+      const known = new Set<string>();
+      for (const day of [addDays(today, -1), today, addDays(today, 1)])
         for (const { personId, from } of await delegations.on(day)) {
+          if (known.has(personId)) continue;
+          known.add(personId);
           const at = startOfDay(from, await zoneOf(people, personId, timeZone));
           if (at <= now) yield { subject: personId, at };
         }
@@ -73,7 +77,7 @@ export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'absence-ends',
     async *due({ delegations, people }, now) {
-      const tomorrow = addDays(dayIn(timeZone, now), 1);
+      const tomorrow = addDays(dayIn('UTC', now), 1);
       for (const { personId, until } of await delegations.endedBefore(tomorrow)) {
         const at = endOf(until, await zoneOf(people, personId, timeZone));
         if (at <= now) yield { subject: personId, at };

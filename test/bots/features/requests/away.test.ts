@@ -109,6 +109,31 @@ test.each([
   expect(await stores.delegations.of(boss.id)).toBeUndefined();
 });
 
+test.each([
+  // It is 23:00 of the 25th in Kiritimati, and 22:00 of the 24th in Pago Pago.
+  { here: 'Pacific/Kiritimati', zone: 'Pacific/Pago_Pago', day: '2026-11-25', begins: 2 },
+  { here: 'Pacific/Pago_Pago', zone: 'Pacific/Kiritimati', day: '2026-11-26', begins: 1 },
+])('an absence of one day in $zone begins and ends in time for $here', async (about) => {
+  await ask();
+  const { stores, transact, now } = chat.services;
+  await transact((tx) => tx.people.save({ ...boss, timeZone: about.zone }));
+  await leave({ delegate: cleo.email, from: about.day, until: about.day });
+  const start = chat.clock;
+  const sources = absenceSources({ timeZone: about.here });
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const opensAfter = async (hours: number) => {
+    chat.clock = start + hours * 3_600_000;
+    await fireDue({ stores, transact, sources, onError }, now());
+    return openOf(cleo);
+  };
+  expect(await opensAfter(about.begins - 0.1)).toBe(0);
+  expect(await opensAfter(about.begins)).toBe(1);
+  expect(await opensAfter(about.begins + 23.9)).toBe(1);
+  expect(await opensAfter(about.begins + 24)).toBe(0);
+});
+
 test('both see on which days the delegate approves', async () => {
   await leave({ delegate: cleo.email, ...days });
   const said = async (person: Person) => {
