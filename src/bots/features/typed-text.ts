@@ -1,8 +1,10 @@
 /** Limits for typed text: long enough to explain something, short enough that a card with its buttons stays one message. */
 import { t } from '../../core/translate.ts';
 
-/** The reason for a request or a denial. */
+/** The reason for a request or a denial, or what a task explains. */
 export const MAX_REASON = 2000;
+/** What to do, in a task. */
+export const MAX_TITLE = 200;
 /** One comment; a task has many. */
 export const MAX_COMMENT = 500;
 

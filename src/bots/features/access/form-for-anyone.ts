@@ -31,6 +31,28 @@ export async function fieldsForAnyone(
   );
 }
 
+/** The fields as they were shown, now opening with these answers: nothing is fetched again. */
+export const withAnswers = (shown: Fields, form: RunInputs['form']): Fields =>
+  Object.fromEntries(
+    Object.entries(shown).flatMap(([name, field]): [string, Field][] => {
+      if (!name.startsWith(FORM)) return [];
+      const id = name.slice(FORM.length);
+      const value = Object.hasOwn(form, id) ? (form[id] ?? '') : '';
+      return [[name, withInitial(withOptions(field, value), value)]];
+    }),
+  );
+
+/** What an admin chose may be an option that came later. */
+function withOptions(field: Field, value: string | readonly string[]): Field {
+  if (field.kind !== 'choice' && field.kind !== 'choices') return field;
+  const listed = new Set(field.options.map((option) => option.value));
+  const later = [value].flat().filter((each) => each !== '' && !listed.has(each));
+  return {
+    ...field,
+    options: [...field.options, ...later.map((each) => ({ value: each, label: each }))],
+  };
+}
+
 function withInitial(field: Field, value: string | readonly string[]): Field {
   if (field.kind === 'text' || field.kind === 'choice')
     return { ...field, initial: [value].flat().join(', ') };

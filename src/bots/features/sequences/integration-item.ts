@@ -3,15 +3,17 @@ import { z } from 'zod';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
+import type { RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { buttonRow, type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
+import { asOfNow } from '../../view/left-alone.ts';
+import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { onPage, pageButtons, pickerReply, pickerShown, withPage } from '../paging.ts';
 import { wordButton } from '../word-button.ts';
-import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
+import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { sequenceFor } from './sequence-ref.ts';
 import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts';
 
@@ -101,9 +103,8 @@ export const integrationItem = formAction({
     if (refused) return { refused };
     const integration = await turn.stores.integrations.find(target.integrationId);
     if (!integration || integration.deletedAt) return { refused: gone() };
-    const before = item?.does.kind === 'grant' ? item.does.form : {};
     const fields: Fields = {
-      ...(target.does === 'grant' ? await fieldsForAnyone(integration, before, turn) : {}),
+      ...(target.does === 'grant' ? await fieldsForAnyone(integration, formOf(item), turn) : {}),
       ...timingFields(sequence.anchor, tasks, item),
     };
     return {
@@ -121,9 +122,14 @@ export const integrationItem = formAction({
     };
   },
 
-  async submit(values, target, { shown, ...turn }) {
-    const { refused } = await itemFor(target, turn);
+  async submit(sent, target, { shown, ...turn }) {
+    const { sequence, item, tasks, refused } = await itemFor(target, turn);
     if (refused) return refuse(refused);
+    const now = item && {
+      ...withAnswers(shown, formOf(item)),
+      ...timingFields(sequence.anchor, tasks, item),
+    };
+    const values = now ? asOfNow(sent, shown, now) : sent;
     const { integrationId, does } = target;
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return refuse(gone());
@@ -131,10 +137,13 @@ export const integrationItem = formAction({
     if (!timing.ok) return { kind: 'invalid', errors: timing.errors };
     if (does === 'revoke')
       return saveItem(target, { does: { kind: does, integrationId }, ...timing }, turn);
-    const answered = answersForAnyone(values, shown);
+    const answered = answersForAnyone(values, now ?? shown);
     return saveItem(target, { does: { kind: does, integrationId, ...answered }, ...timing }, turn);
   },
 });
+
+const formOf = (item: ItemFacts['item']): RunInputs['form'] =>
+  item?.does.kind === 'grant' ? item.does.form : {};
 
 const gone = () =>
   note(t`This integration has been deleted`, t`Choose another one for the sequence.`);

@@ -8,8 +8,9 @@ import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { code, rich } from '../../view/card.ts';
 import type { Fields, Option } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
-import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
+import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
 
@@ -36,52 +37,21 @@ export const messageItem = formAction({
   submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
-    const { sequence, item, tasks, refused } = await itemFor(target, turn);
-    if (refused) return { refused };
-    const message = item?.does.kind === 'message' ? item.does : undefined;
-    const to = message?.to ?? '{{email}}';
-    const known = recipients().some(({ value }) => value === to);
+    const facts = await itemFor(target, turn);
+    if (facts.refused) return { refused: facts.refused };
     return {
-      title: message ? t`Edit the message` : t`Add a message`,
+      title: messageOf(facts) ? t`Edit the message` : t`Add a message`,
       intro: [
         rich`You can use what Latchkey knows about the person: ${code('{{first_name}}')}, ${code('{{start}}')}, ${code('{{manager}}')}, and everything that integrations have stored for them.`,
       ],
-      fields: {
-        channel: {
-          kind: 'choice',
-          label: t`Send as`,
-          options: channels(),
-          initial: message?.channel ?? 'email',
-        },
-        to: { kind: 'choice', label: t`To`, options: recipients(), initial: known ? to : OTHER },
-        other: {
-          kind: 'text',
-          label: t`Address or channel`,
-          hint: t`An email address, a phone number, or in Slack a channel like #general.`,
-          optional: true,
-          ...(!known && { initial: to }),
-        },
-        subject: {
-          kind: 'text',
-          label: t`Subject`,
-          hint: t`Required for email.`,
-          optional: true,
-          ...(message?.subject && { initial: message.subject }),
-        },
-        text: {
-          kind: 'text',
-          label: t`Text`,
-          multiline: true,
-          initial: message?.text,
-        },
-        ...timingFields(sequence.anchor, tasks, item),
-      } satisfies Fields,
+      fields: fieldsOf(facts),
     };
   },
 
-  async submit(values, target, turn) {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, target, { shown, ...turn }) {
+    const facts = await itemFor(target, turn);
+    if (facts.refused) return refuse(facts.refused);
+    const values = asOfNow(sent, shown, fieldsOf(facts));
     const { channel, text, subject = '' } = values;
     const to = values.to === OTHER ? (values.other ?? '').trim() : values.to;
     const timing = readTiming(values);
@@ -104,6 +74,45 @@ export const messageItem = formAction({
     return saveItem(target, { does, ...timing }, turn);
   },
 });
+
+const messageOf = ({ item }: ItemFacts): SequenceMessage | undefined =>
+  item?.does.kind === 'message' ? item.does : undefined;
+
+function fieldsOf({ sequence, item, tasks }: ItemFacts) {
+  const message = messageOf({ sequence, item, tasks });
+  const to = message?.to ?? '{{email}}';
+  const known = recipients().some(({ value }) => value === to);
+  return {
+    channel: {
+      kind: 'choice',
+      label: t`Send as`,
+      options: channels(),
+      initial: message?.channel ?? 'email',
+    },
+    to: { kind: 'choice', label: t`To`, options: recipients(), initial: known ? to : OTHER },
+    other: {
+      kind: 'text',
+      label: t`Address or channel`,
+      hint: t`An email address, a phone number, or in Slack a channel like #general.`,
+      optional: true,
+      ...(!known && { initial: to }),
+    },
+    subject: {
+      kind: 'text',
+      label: t`Subject`,
+      hint: t`Required for email.`,
+      optional: true,
+      ...(message?.subject && { initial: message.subject }),
+    },
+    text: {
+      kind: 'text',
+      label: t`Text`,
+      multiline: true,
+      initial: message?.text,
+    },
+    ...timingFields(sequence.anchor, tasks, item),
+  } as const satisfies Fields;
+}
 
 /** A person isn't valid for a message in a channel, and a channel isn't valid for other messages. */
 async function wrongChannel(

@@ -16,14 +16,17 @@ import { sequenceFor, showSequence } from './sequence-ref.ts';
 export const itemTarget = z.object({ sequenceId: z.string(), itemId: z.string().optional() });
 export type ItemTarget = z.infer<typeof itemTarget>;
 
+/** What the form of an item opens with. */
+export interface ItemFacts {
+  readonly sequence: Sequence;
+  /** Undefined for a new one. */
+  readonly item?: SequenceItem | undefined;
+  /** The tasks that it may wait for. */
+  readonly tasks: readonly Option[];
+}
+
 type Targeted =
-  | {
-      readonly sequence: Sequence;
-      readonly item: SequenceItem | undefined;
-      /** The tasks that it may wait for. */
-      readonly tasks: readonly Option[];
-      readonly refused?: undefined;
-    }
+  | (ItemFacts & { readonly refused?: undefined })
   | {
       readonly sequence?: undefined;
       readonly item?: undefined;

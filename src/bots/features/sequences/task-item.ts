@@ -4,10 +4,12 @@ import type { SequenceTask, TaskAssignee } from '../../../engine/sequences/seque
 import type { Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import type { Fields, Option } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { personFields } from '../people/person-fields.ts';
 import { type AssigneeAnswers, type AssigneeErrors, readAssignee } from '../tasks/assignee-form.ts';
-import { itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
+import { MAX_REASON, MAX_TITLE, tooLong } from '../typed-text.ts';
+import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { problemIn } from './template-problem.ts';
 import { readTiming, timingFields } from './timing-fields.ts';
 
@@ -30,68 +32,24 @@ export const taskItem = formAction({
   submitLabel: () => t`Save`,
 
   async fields(target, turn: Turn) {
-    const { sequence, item, tasks, refused } = await itemFor(target, turn);
-    if (refused) return { refused };
-    const task = item?.does.kind === 'task' ? item.does : undefined;
-    const named =
-      task?.assignee.kind === 'person'
-        ? await turn.stores.people.find(task.assignee.personId)
-        : undefined;
-    const { picked, email } = await personFields(
-      { label: t`Someone else`, emailLabel: t`Someone else's email` },
-      named,
-      turn,
-    );
+    const facts = await itemFor(target, turn);
+    if (facts.refused) return { refused: facts.refused };
     return {
-      title: task ? t`Edit the task` : t`Add a task`,
-      fields: {
-        title: {
-          kind: 'text',
-          label: t`What to do`,
-          hint: t`You can name the person: Order a laptop for {{first_name}}.`,
-          initial: task?.title,
-        },
-        note: {
-          kind: 'text',
-          label: t`More information`,
-          multiline: true,
-          optional: true,
-          ...(task?.note && { initial: task.note }),
-        },
-        checklist: {
-          kind: 'text',
-          label: t`Checklist`,
-          hint: t`One item per line, at most ${MAX_TICKS}. The task can be completed when all are ticked.`,
-          multiline: true,
-          optional: true,
-          ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
-        },
-        assignee: {
-          kind: 'choice',
-          label: t`Assigned to`,
-          hint: t`If there is no such person, the task goes to all admins.`,
-          options: assignees(),
-          initial: task?.assignee.kind ?? 'manager',
-        },
-        assigneePicked: picked,
-        assigneeEmail: email,
-        dueInDays: {
-          kind: 'text',
-          label: t`Due in (days)`,
-          hint: t`Counted from the day the task is assigned; 0 is that day.`,
-          initial: String(task?.dueInDays ?? USUAL_DAYS),
-        },
-        ...timingFields(sequence.anchor, tasks, item),
-      } satisfies Fields,
+      title: taskOf(facts) ? t`Edit the task` : t`Add a task`,
+      fields: await fieldsOf(facts, turn),
     };
   },
 
-  async submit(values, target, { shown, ...turn }) {
-    const { refused } = await itemFor(target, turn);
-    if (refused) return refuse(refused);
+  async submit(sent, target, { shown, ...turn }) {
+    const facts = await itemFor(target, turn);
+    if (facts.refused) return refuse(facts.refused);
+    const now = await fieldsOf(facts, turn);
+    const values = asOfNow(sent, shown, now);
     const { title, note = '', dueInDays } = values;
-    const assignee = await assigneeIn(values, turn, shown);
+    const assignee = await assigneeIn(values, turn, now);
     const checklist = linesOf(values.checklist);
+    const longTitle = tooLong(title.trim(), MAX_TITLE);
+    const longNote = tooLong(note.trim(), MAX_REASON);
     const timing = readTiming(values);
     const errors = {
       ...(timing.ok ? {} : timing.errors),
@@ -102,6 +60,8 @@ export const taskItem = formAction({
       }),
       ...problemIn('title', title),
       ...problemIn('note', note),
+      ...(longTitle !== undefined && { title: longTitle }),
+      ...(longNote !== undefined && { note: longNote }),
     };
     if (!timing.ok || !assignee.ok || Object.keys(errors).length > 0)
       return { kind: 'invalid', errors };
@@ -116,6 +76,61 @@ export const taskItem = formAction({
     return saveItem(target, { does, ...timing }, turn);
   },
 });
+
+const taskOf = ({ item }: ItemFacts): SequenceTask | undefined =>
+  item?.does.kind === 'task' ? item.does : undefined;
+
+async function fieldsOf({ sequence, item, tasks }: ItemFacts, turn: Turn) {
+  const task = taskOf({ sequence, item, tasks });
+  const named =
+    task?.assignee.kind === 'person'
+      ? await turn.stores.people.find(task.assignee.personId)
+      : undefined;
+  const { picked, email } = await personFields(
+    { label: t`Someone else`, emailLabel: t`Someone else's email` },
+    named,
+    turn,
+  );
+  return {
+    title: {
+      kind: 'text',
+      label: t`What to do`,
+      hint: t`You can name the person: Order a laptop for {{first_name}}.`,
+      initial: task?.title,
+    },
+    note: {
+      kind: 'text',
+      label: t`More information`,
+      multiline: true,
+      optional: true,
+      ...(task?.note && { initial: task.note }),
+    },
+    checklist: {
+      kind: 'text',
+      label: t`Checklist`,
+      hint: t`One item per line, at most ${MAX_TICKS}. The task can be completed when all are ticked.`,
+      multiline: true,
+      optional: true,
+      ...(task && task.checklist.length > 0 && { initial: task.checklist.join('\n') }),
+    },
+    assignee: {
+      kind: 'choice',
+      label: t`Assigned to`,
+      hint: t`If there is no such person, the task goes to all admins.`,
+      options: assignees(),
+      initial: task?.assignee.kind ?? 'manager',
+    },
+    assigneePicked: picked,
+    assigneeEmail: email,
+    dueInDays: {
+      kind: 'text',
+      label: t`Due in (days)`,
+      hint: t`Counted from the day the task is assigned; 0 is that day.`,
+      initial: String(task?.dueInDays ?? USUAL_DAYS),
+    },
+    ...timingFields(sequence.anchor, tasks, item),
+  } as const satisfies Fields;
+}
 
 const linesOf = (text = ''): readonly string[] =>
   text
@@ -133,12 +148,12 @@ async function assigneeIn(
     readonly assignee: TaskAssignee['kind'];
   },
   turn: Turn,
-  shown: Fields,
+  now: Fields,
 ): Promise<
   | { readonly ok: true; readonly assignee: TaskAssignee }
   | { readonly ok: false; readonly errors: AssigneeErrors }
 > {
   return kind === 'person'
-    ? readAssignee({ assignee: kind, ...chosen }, turn, shown)
+    ? readAssignee({ assignee: kind, ...chosen }, turn, now)
     : { ok: true, assignee: { kind } };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTimeline } from '../../../../src/bots/features/sequences/assign-sequence.ts';
 import { turnTimelinePage } from '../../../../src/bots/features/sequences/timeline-card.ts';
-import type { Card } from '../../../../src/bots/view/card.ts';
+import type { Button, Card } from '../../../../src/bots/view/card.ts';
 import { sequenceSource } from '../../../../src/engine/sequences/fire.ts';
 import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
@@ -526,6 +526,71 @@ describe('a grant whose integration asks something about the person', () => {
     expect(textOf(await timelineFor(marco))).toContain(
       'It starts when an admin confirms this about Ann Lee: T-shirt size.',
     );
+  });
+});
+
+type Texts = Readonly<Record<string, string>>;
+
+describe('a form of an item that was open while another admin changed the item', () => {
+  const left = async (edit: Button, theirs: Texts, mine: Texts) => {
+    const form = await ada.opens(edit);
+    await ada.gets(edit, theirs);
+    await ada.answersTo(form, edit, mine);
+    return (await ada.opens(edit)).fields;
+  };
+
+  test('keeps what they changed of a message', async () => {
+    const card = await ada.gets(buttonOf(await made(), 'Add a message…'), {
+      subject: 'Hello',
+      text: 'Welcome.',
+    });
+    const theirs = { channel: 'direct', to: '{{manager_email}}', text: 'Hi.', time: '10:00' };
+    const fields = await left(buttonOf(card, 'Edit…'), theirs, { subject: 'Welcome' });
+    expect(fields).toMatchObject({
+      channel: { initial: 'direct' },
+      to: { initial: '{{manager_email}}' },
+      subject: { initial: 'Welcome' },
+      text: { initial: 'Hi.' },
+      time: { initial: '10:00' },
+    });
+  });
+
+  test('keeps what they changed of a task', async () => {
+    const edit = buttonOf(await withTask(), 'Edit…');
+    const theirs = {
+      title: 'Order a desk',
+      assignee: 'person',
+      assigneeEmail: MARCO,
+      when: 'at-once',
+    };
+    expect(await left(edit, theirs, { dueInDays: '5' })).toMatchObject({
+      title: { initial: 'Order a desk' },
+      assignee: { initial: 'person' },
+      dueInDays: { initial: '5' },
+      when: { initial: 'at-once' },
+    });
+  });
+
+  test('keeps what they changed of a grant', async () => {
+    await chat.integration('Fernboard', manifest);
+    const picker = await ada.presses(buttonOf(await made(), 'Add a grant…'));
+    const card = await ada.gets(buttonOf(picker, 'Grant: Fernboard'), { 'form.team': 'd' });
+    const theirs = { 'form.team': 's' };
+    expect(await left(buttonOf(card, 'Edit…'), theirs, { time: '10:00' })).toMatchObject({
+      'form.team': { initial: 's' },
+      time: { initial: '10:00' },
+    });
+  });
+});
+
+test('a task says how long its texts may be', async () => {
+  const told = await ada.isTold(buttonOf(await made(), 'Add a task…'), {
+    title: 'x'.repeat(201),
+    note: 'x'.repeat(2001),
+  });
+  expect(told).toEqual({
+    title: 'This has 201 characters; the limit is 200. Please shorten it.',
+    note: 'This has 2001 characters; the limit is 2000. Please shorten it.',
   });
 });
 
