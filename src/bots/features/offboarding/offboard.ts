@@ -19,6 +19,7 @@ import { showDay } from '../../view/dates.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { openPerson } from '../people/open-person.ts';
 import { personForAdmin } from '../people/person-asked.ts';
+import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { someNames } from '../some-names.ts';
 import { offboardingRef } from './offboarding-ref.ts';
@@ -303,14 +304,20 @@ async function plan(
       for (const { integration, hasExists } of (await accessOf(tx, person, ALL)).rows)
         if (hasExists)
           await queueCheck(tx.queue, { personId: person.id, integrationId: integration.id });
-    if (planning.kind === 'planned') {
-      await assignAll(tx, { sequences, person, past }, turn);
-      await beginIfOver(tx, planning.offboarding);
-    }
-    return planning;
+    if (planning.kind === 'refused') return planning;
+    const why = await assignAll(tx, { sequences, person, past }, turn);
+    await beginIfOver(tx, planning.offboarding);
+    return { ...planning, why };
   });
   if (outcome.kind === 'refused') return refuse(note(t`Nothing was planned`, outcome.why));
-  return { kind: 'show', card: offboardingRef(outcome.offboarding.id) };
+  const { offboarding, why } = outcome;
+  return why.length > 0
+    ? notStarted(
+        t`The last day of ${fullName(person)} is planned, but not every sequence has started`,
+        why,
+        person,
+      )
+    : { kind: 'show', card: offboardingRef(offboarding.id) };
 }
 
 async function knownNow(person: Person, turn: Turn) {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
-import { type AddResult, addPerson } from '../../../engine/people/people.ts';
+import { addPerson } from '../../../engine/people/people.ts';
 import type { PersonDetails, PersonErrors } from '../../../engine/people/person-details.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { Sequence } from '../../../engine/sequences/sequence.ts';
@@ -13,6 +13,7 @@ import { formAction, type Reply } from '../../view/action.ts';
 import type { ActionCall } from '../../view/action-call.ts';
 import { type CommandText, plainText, words } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
+import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
 import { pickPerson } from './find-person.ts';
 import { openPerson } from './open-person.ts';
@@ -67,23 +68,32 @@ export const hirePerson = formAction({
     if (refused) return refuse(refused);
     const deps = { actor: actorOf(turn) };
     const wanted = { ...detailsOf(values), role: 'new_hire' } as const;
-    const add = async (tx: Transaction): Promise<AddResult> => {
+    const add = async (tx: Transaction) => {
       const added = await addPerson(tx, wanted, deps);
-      if (!added.ok) return added;
+      if (!added.ok) return { added, why: [] };
       const sequences = await sequencesOf(tx, [values.sequences ?? []].flat());
       const missing = await missingHelpers(tx, sequences, added.person);
       if (Object.keys(missing).length > 0) throw new HelpersMissing(missing);
-      await assignAll(
+      const why = await assignAll(
         tx,
         { sequences, person: added.person, past: values.past === 'fire' ? 'fire' : 'hold' },
         turn,
       );
-      return added;
+      return { added, why };
     };
     try {
-      const added = await turn.transact(add); // Two admins may add the same person at once.
+      const { added, why } = await turn.transact(add); // Two admins may add the same person at once.
       if (!added.ok) return { kind: 'invalid', errors: besideFields(added.errors) };
-      return added.returned ? welcomeBack(added.person) : showPerson(added.person.id);
+      const { person, returned } = added;
+      if (why.length > 0)
+        return notStarted(
+          returned
+            ? t`${fullName(person)} is back, but not every sequence has started`
+            : t`${fullName(person)} is added, but not every sequence has started`,
+          why,
+          person,
+        );
+      return returned ? welcomeBack(person) : showPerson(person.id);
     } catch (error) {
       if (!(error instanceof HelpersMissing)) throw error;
       return { kind: 'invalid', errors: besideFields(error.errors) };

@@ -463,6 +463,37 @@ test('a leaver gets the sequences that are chosen, from their last day on', asyn
   expect(textOf(await timelineFor(marco))).toContain('Say goodbye · ○ 16 Dec 2026, 09:00');
 });
 
+test('a sequence that was turned off meanwhile is named, with what is done without it', async () => {
+  const { stores, transact } = chat.services;
+  const turnOff = async (name: string) => {
+    const sequence = await stores.sequences.findByName(name);
+    if (sequence) await transact((tx) => tx.sequences.save({ ...sequence, isOn: false }));
+    return sequence?.id ?? '';
+  };
+  await withTask();
+  const hiring = { id: 'person.hire', payload: '{}', opensForm: true };
+  const details = { email: ANN, firstName: 'Ann', lastName: 'Lee', managerEmail: MARCO };
+  const form = await ada.opens(hiring);
+  const firstWeek = await turnOff('First week');
+  const hired = await ada.answersTo(form, hiring, { ...details, sequences: [firstWeek] });
+  expect(hired.kind === 'say' && textOf(hired.card)).toContain(
+    'The sequence First week is turned off.',
+  );
+  expect(await stores.people.findByEmail(ANN)).toMatchObject({ active: true });
+
+  const card = await ada.gets(sent('New sequence…'), { name: 'Goodbye', anchor: 'end-date' });
+  await ada.gets(buttonOf(card, 'Add a task…'), { title: 'Say goodbye' });
+  const offer = buttonOf(await ada.types('offboard', ANN), 'Plan the last day…');
+  const leaving = await ada.opens(offer);
+  const goodbye = await turnOff('Goodbye');
+  const planned = await ada.answersTo(leaving, offer, { day: '2026-12-18', sequences: [goodbye] });
+  expect(planned.kind === 'say' && textOf(planned.card)).toContain(
+    'The sequence Goodbye is turned off.',
+  );
+  const person = await stores.people.findByEmail(ANN);
+  expect(await stores.offboardings.current(person?.id ?? '')).toMatchObject({ state: 'planned' });
+});
+
 describe('a grant whose integration asks something about the person', () => {
   const asking = {
     extra_user_info: [{ id: 'SHIRT', name: 'T-shirt size', description: 'S to XXL' }],
