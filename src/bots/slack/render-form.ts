@@ -11,6 +11,7 @@ import {
   type Form,
   hasProblem,
   initialAnswers,
+  longTexts,
   MAX_PICKED,
   type Option,
   optionText,
@@ -80,6 +81,7 @@ function renderWith(
   { errors = {}, kept = initialAnswers(form.fields), ...frame }: ShownAgain & FormFrame,
 ): types.ModalView {
   const fields = Object.entries(form.fields);
+  const shown = { ...longTexts(form.fields, INPUT_TEXT), ...kept };
   const wrong = fields.flatMap(([name, { label }]): Text[] => {
     const error = Object.hasOwn(errors, name) ? errors[name] : undefined;
     return error ? [[{ kind: 'strong', text: `${orBlank(label)}: ` }, error]] : [];
@@ -92,7 +94,7 @@ function renderWith(
       ? renderProblems(fields)
       : [
           ...fields.flatMap(([name, field]) => {
-            const answered = Object.hasOwn(kept, name) ? [kept[name] ?? []].flat() : [];
+            const answered = Object.hasOwn(shown, name) ? [shown[name] ?? []].flat() : [];
             return renderField([name, field], answered, listedOptions);
           }),
           ...renderConsequence(form),
@@ -172,11 +174,16 @@ function renderField(
 
   const { label, hint } = field;
   const [initial = ''] = field.kind === 'text' ? answered : [];
+  const isTooLong = initial.length > INPUT_TEXT;
   const above: Text[] = [
     ...(label.length > INPUT_LABEL ? [[{ kind: 'strong', text: label } as const]] : []),
     ...(hint !== undefined && hint.length > INPUT_HINT ? [[hint]] : []),
-    ...(initial.length > INPUT_TEXT
-      ? [[t`Your text so far, which is too long for this field: ${initial}`]]
+    ...(isTooLong
+      ? [
+          [
+            t`The text so far is too long for this field. It stays if you leave the field empty: ${initial}`,
+          ],
+        ]
       : []),
   ];
   return [
@@ -185,7 +192,7 @@ function renderField(
       type: 'input',
       block_id,
       label: plain(shorten(orBlank(label), INPUT_LABEL)),
-      optional: field.optional === true,
+      optional: field.optional === true || isTooLong,
       element,
       ...(hint !== undefined && !isBlank(hint) && { hint: plain(shorten(hint, INPUT_HINT)) }),
     },

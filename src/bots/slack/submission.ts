@@ -9,7 +9,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import type { NextForm, SubmissionOutcome } from '../view/platform.ts';
 import { chatFile } from './files.ts';
 import { decodeMetadata, inboundOf, type SlackBotDeps } from './interaction.ts';
-import { FORM_FILE_MS } from './limits.ts';
+import { FORM_FILE_MS, INPUT_TEXT } from './limits.ts';
 import { blockIdOf, readForm, readFormFiles } from './read-form.ts';
 import {
   hasInput,
@@ -52,7 +52,7 @@ export async function handleSubmission<Turn extends SessionUser>(
   );
   const outcome = bot.submit(
     await inboundOf(deps, { userId: user.id, key: triggerId }, { place: origin.place }),
-    { call, session, raw, files },
+    { call, session, raw, files, longestText: INPUT_TEXT },
     surfaceOf({ client, budget, userId: user.id, origin, triggerId }),
   );
 

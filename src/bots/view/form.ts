@@ -221,6 +221,16 @@ export function initialAnswers(fields: Fields): RawValues {
   );
 }
 
+/** The texts that forms open with and that have more than `most` characters: some platforms can't show these in a field. */
+export const longTexts = (fields: Fields, most: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) =>
+      field.kind === 'text' && field.initial !== undefined && field.initial.length > most
+        ? [[name, field.initial]]
+        : [],
+    ),
+  );
+
 function initialAnswer(field: Field): string | readonly string[] | undefined {
   switch (field.kind) {
     case 'text':

@@ -6,7 +6,7 @@ import { outdatedForm, staleForm } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
 import type { Card } from './card.ts';
 import { readFiles } from './file.ts';
-import { type Form, suggest } from './form.ts';
+import { type Form, longTexts, suggest } from './form.ts';
 import type { SessionUser, ShownForm } from './form-sessions.ts';
 import { cardOf } from './pipeline/interaction.ts';
 import type { Pipelines } from './pipeline/pipelines.ts';
@@ -21,6 +21,8 @@ export interface Typed {
   readonly field: string;
   readonly text: string;
 }
+
+type Sent = Submission & { readonly inbound: Inbound };
 
 type Deps<Turn extends SessionUser> = Pick<BotDeps<Turn>, 'actions' | 'sessions'> &
   Pick<Pipelines<Turn>, 'forms' | 'typing'> & { readonly replies: Replies<Turn> };
@@ -45,14 +47,15 @@ export class OpenForms<Turn extends SessionUser> {
 
   async #answerForm(
     turn: Turn,
-    { inbound, call, session, raw, files: sent = {} }: Submission & { readonly inbound: Inbound },
+    { inbound, call, session, raw, longestText, files: sent = {} }: Sent,
     surface: Surface,
   ): Promise<SubmissionOutcome> {
     const action = this.#deps.actions.findForm(call.id);
     const form = (await this.#sessionOf(session, call, turn))?.form;
     if (!action || !form) return this.#over(session, turn, surface);
     const files = await readFiles(form.fields, sent);
-    const read = action.read(form.fields, { ...raw, ...files.raw });
+    const kept = longestText === undefined ? {} : longTexts(form.fields, longestText);
+    const read = action.read(form.fields, { ...kept, ...raw, ...files.raw });
     const errors = { ...(!read.ok && read.errors), ...files.errors };
     if (!read.ok || Object.keys(errors).length > 0) return { kind: 'invalid', errors, form };
 

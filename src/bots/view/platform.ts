@@ -164,6 +164,8 @@ export interface Submission {
   readonly call: ShownCall;
   readonly session: string;
   readonly raw: RawValues;
+  /** Characters of a text field. A longer text stood beside its field: without an answer it stays. */
+  readonly longestText?: number;
   /** Files by field, where the platform's forms take files. Fetched only for fields that ask for them. */
   readonly files?: Readonly<Record<string, ChatFile>>;
 }

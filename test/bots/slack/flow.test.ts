@@ -475,6 +475,20 @@ describe('a form that opens with answers', () => {
     expect(running.scene.done).toEqual([opened]);
   });
 
+  test('keeps a text that is too long for its field, unless another one is typed', async () => {
+    running.scene.name = 'x'.repeat(3001);
+    const form = await editForm();
+    expect(readable(form.view.blocks)).toContain('It stays if you leave the field empty');
+    await ann.submit(form);
+    const other = await editForm();
+    ann.fill(other, { Name: 'Bea' });
+    await ann.submit(other);
+    expect(running.scene.done).toEqual([
+      opened.replace('Ann', running.scene.name),
+      opened.replace('Ann', 'Bea'),
+    ]);
+  });
+
   test('shows what was answered since, and not what it opened with, after it had to show that it is loading', async () => {
     await running.stop();
     running = await runBot({ now: () => now, submitTimeoutMs: 5 });

@@ -39,7 +39,7 @@ export const editPerson = (scene: Scene) =>
     submitLabel: () => 'Save',
     fields: async () => ({
       fields: {
-        name: { kind: 'text', label: 'Name', initial: 'Ann' },
+        name: { kind: 'text', label: 'Name', initial: scene.name },
         start: { kind: 'date', label: 'Start', initial: '2026-11-24' },
         team: { kind: 'choice', label: 'Team', options: numbers(3), initial: 'v1' },
         manager: { kind: 'choice', label: 'Manager', options: numbers(150), initial: 'v140' },

@@ -38,6 +38,8 @@ export interface Scene {
   submitReady: Promise<void>;
   /** Awaited before an approval is done. */
   approveReady: Promise<void>;
+  /** What the form that edits opens with. */
+  name: string;
   /** What a submission is refused with, by field. */
   refusal: { readonly team?: string } | undefined;
   /** How often Home was made, and how many lines it has beside its buttons. */
@@ -289,6 +291,7 @@ export interface BotOptions extends SlackDoubleOptions {
 export async function runBot(options: BotOptions = {}): Promise<Running> {
   const double = options.double ?? (await SlackDouble.start(options));
   const scene: Scene = {
+    name: 'Ann',
     done: [],
     errors: [],
     joined: [],
