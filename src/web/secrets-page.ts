@@ -14,10 +14,10 @@ import {
   type Entered,
   enterSecrets,
   hiddenIn,
-  MAX_CHARACTERS,
 } from '../engine/integrations/enter-secrets.ts';
 import { type IntegrationState, stateOf } from '../engine/integrations/integration-state.ts';
 import { nextStep } from '../engine/integrations/next-step.ts';
+import { MAX_CHARACTERS } from '../engine/integrations/value-problem.ts';
 import type { Integration, Person } from '../engine/people/directory.ts';
 import type { Transaction } from '../engine/ports/unit-of-work.ts';
 import { type MessagePage, PAGE_SCRIPT, pageTemplate, sendHtml, sendPage } from './pages.ts';

@@ -5,9 +5,10 @@ import { t } from '../../core/translate.ts';
 import { readManifestJson } from '../manifest/parse.ts';
 import type { Actor, Integration } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { type AddressUse, addressProblem, addressUsesOf } from './address-values.ts';
+import { type AddressUse, addressUsesOf } from './address-values.ts';
 import { setSecrets } from './integrations.ts';
 import { manifestIn } from './manifest-of.ts';
+import { valueProblem } from './value-problem.ts';
 
 /** One value that an admin has to enter. */
 export interface AskedValue {
@@ -22,9 +23,6 @@ export interface AskedValue {
   /** How addresses use it; not every value fits there. */
   readonly inAddresses: ReadonlySet<AddressUse>;
 }
-
-/** A key file has about 2,000 characters. A longer text was pasted by mistake. */
-export const MAX_CHARACTERS = 8000;
 
 export interface AskedValues {
   readonly values: readonly AskedValue[];
@@ -104,7 +102,8 @@ export async function enterSecrets(
     return { saved: [], problems: Object.fromEntries(given.map(({ id }) => [id, changedText()])) };
   for (const { id, isSet, inAddresses } of asked) {
     const value = valueOf(id);
-    const problem = value === '' ? (isSet ? undefined : missing()) : problemOf(value, inAddresses);
+    const problem =
+      value === '' ? (isSet ? undefined : missing()) : valueProblem(value, inAddresses);
     if (problem !== undefined) problems[id] = problem;
     else if (value !== '') saved[id] = value;
   }
@@ -119,13 +118,3 @@ export async function enterSecrets(
 const missing = () => t`This is still needed.`;
 const changedText = () =>
   t`Nothing was saved, because the integration has just changed. Check which values it needs now, and enter them again.`;
-
-/** Undefined if the value is good. */
-function problemOf(value: string, inAddresses: ReadonlySet<AddressUse>): string | undefined {
-  if (value.length > MAX_CHARACTERS)
-    return t`This has ${value.length} characters; the limit is ${MAX_CHARACTERS}. Check that it's the right value.`;
-  // One-line fields drop line breaks, and no program can read such a key.
-  if (value.startsWith('-----BEGIN ') && !/\n|\\n/.test(value))
-    return t`This key has lost its line breaks. Enter it where they fit: in the larger field on the web page, or in a file for "latchkey integration secrets".`;
-  return addressProblem(value, inAddresses);
-}

@@ -3,8 +3,10 @@
  * manifest.
  */
 
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
+import { readManifestJson } from '../manifest/parse.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
 import { checkFor } from '../manifest/workspace-check.ts';
@@ -12,8 +14,10 @@ import type { Actor, Integration, ManifestIntegration } from '../people/director
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Assignee } from '../settings/settings.ts';
 import { invalidateIntegration } from '../work/topics.ts';
-import { manifestOf } from './manifest-of.ts';
+import { addressUsesOf } from './address-values.ts';
+import { manifestIn } from './manifest-of.ts';
 import { claimNames } from './stored-names.ts';
+import { valueProblem } from './value-problem.ts';
 
 export interface NewIntegration {
   readonly name: string;
@@ -54,7 +58,7 @@ export async function addIntegration(
   const errors = [
     ...(parsed.ok ? [] : parsed.errors),
     ...(await judgeName(tx, name)),
-    ...(parsed.ok ? judgeSecrets(wanted.secrets, asked) : []),
+    ...(parsed.ok ? judgeSecrets(wanted.secrets, { asked, manifest: wanted.manifest }) : []),
   ];
   if (!parsed.ok || errors.length > 0) return { ok: false, errors, warnings: parsed.warnings };
 
@@ -80,7 +84,7 @@ export async function addIntegration(
   });
   const cleared = await claimNames(tx, integration, { manifest: parsed.manifest, since: now });
   for (const [id, value] of Object.entries(wanted.secrets))
-    await tx.secrets.put(integration.id, id, value);
+    await tx.secrets.put(integration.id, id, value.trim());
   await tx.audit('integration.added', {
     actor: deps.actor,
     integrationId: integration.id,
@@ -103,12 +107,15 @@ export async function setSecrets(
   const current = await tx.integrations.hold(integration.id, 'shared');
   if (!current || current.deletedAt)
     return [{ place: '', message: t`${integration.name} has been deleted` }];
-  const manifest = await manifestOf(tx, current);
-  if (!manifest) return [{ place: 'manifest', message: t`can no longer be read; save it again` }];
-  const problems = judgeSecrets(secrets, askedIds(manifest));
+  const version = await tx.integrations.findVersion(current.manifestVersionId);
+  const manifest = manifestIn(version);
+  if (!version || !manifest)
+    return [{ place: 'manifest', message: t`can no longer be read; save it again` }];
+  const about = { asked: askedIds(manifest), manifest: version.manifest };
+  const problems = judgeSecrets(secrets, about);
   if (problems.length > 0) return problems;
   for (const [id, value] of Object.entries(secrets))
-    await tx.secrets.put(integration.id, id, value);
+    await tx.secrets.put(integration.id, id, value.trim());
   await settingsChanged(tx, integration.id);
   await tx.audit('secrets.set', {
     actor: deps.actor,
@@ -140,18 +147,22 @@ export async function judgeName(
     : [];
 }
 
-const judgeSecrets = (
+/** As on the page and in chat, which judge before: `enter-secrets.ts`. @param asked ids; of that manifest, a JSON text */
+function judgeSecrets(
   secrets: Readonly<Record<string, string>>,
-  known: readonly string[],
-): readonly Problem[] =>
-  Object.entries(secrets).flatMap(([id, value]) => {
-    const message = known.includes(id) ? emptiness(value) : unknownId(known);
+  { asked, manifest }: { readonly asked: readonly string[]; readonly manifest: string },
+): readonly Problem[] {
+  const json = readManifestJson(manifest);
+  const raw = json.ok && isJsonObject(json.value) ? json.value : {};
+  return Object.entries(secrets).flatMap(([id, value]) => {
+    const message = asked.includes(id) ? problemOf(id, value.trim(), raw) : unknownId(asked);
     return message === undefined ? [] : [{ place: `secrets.${id}`, message }];
   });
+}
 
 /** An empty value would count as set. */
-const emptiness = (value: string): string | undefined =>
-  value.trim() === '' ? t`This is still needed.` : undefined;
+const problemOf = (id: string, value: string, raw: JsonObject): string | undefined =>
+  value === '' ? t`This is still needed.` : valueProblem(value, addressUsesOf(id, raw));
 
 const unknownId = (known: readonly string[]): string =>
   known.length > 0

@@ -114,6 +114,32 @@ describe('secrets are set', () => {
     expect(await errorsOf({ name: 'Other', secrets: { ORG: empty } })).toContain('secrets.ORG');
   });
 
+  test('without the spaces around them', async () => {
+    expect((await set({ ORG: ' wonderland\n' })).now).toMatchObject({ ORG: 'wonderland' });
+  });
+
+  test.each([
+    ['what belongs in a host and is no host', { SITE: 'https://example.com/' }],
+    ['a text that was pasted by mistake', { KEY: 'x'.repeat(8001) }],
+    ['a key without its line breaks', { KEY: '-----BEGIN KEY----- x -----END KEY-----' }],
+  ])('but not %s', async (_, secrets) => {
+    const asking = JSON.stringify({
+      initial_data_form: [
+        { id: 'SITE', name: 'Site' },
+        { id: 'KEY', name: 'Key' },
+      ],
+      execute: [{ url: 'https://{{SITE}}.example.com/users', data: { key: '{{KEY}}' } }],
+    });
+    const outcome = await add({ name: 'Hosted', manifest: asking });
+    if (!outcome.ok) throw new Error('It was not added');
+    const [id] = Object.keys(secrets);
+    const problems = await engine.transact((tx) =>
+      setSecrets(tx, outcome.integration, { secrets, ...engine }),
+    );
+    expect(problems).toMatchObject([{ place: `secrets.${id}` }]);
+    expect(await errorsOf({ name: 'Other', manifest: asking, secrets })).toContain(`secrets.${id}`);
+  });
+
   test('and audited by their names alone', async () => {
     await set({ ORG: 'wonderland' });
     const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
