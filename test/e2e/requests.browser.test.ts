@@ -231,7 +231,7 @@ test(
     await ann.press('Request access…');
     await ann.waitForText('Your access to Latchkey has ended');
 
-    await ada.card('Pin this message').getByRole('button', { name: 'More…' }).click();
+    await ada.more('Pin this message');
     await ada.press('Audit log');
     await ada.waitForText('finished an offboarding');
     await picture(ada, 'Audit log', 'requests-audit');

@@ -26,8 +26,8 @@ export class TeamsPage {
   /** Everything that the client's server ever told the page, in order: also what the page shows no more. */
   readonly #heard: Promise<string>[] = [];
   #presses = 0;
-  /** The next button is behind "More…", which was pressed. */
-  #isUnderMore = false;
+  /** The "More…" that was pressed, which the next button is behind. */
+  #more: Locator | undefined;
   /** What was filled in for the next press, by label. */
   readonly #filled = new Map<string, string>();
   /** What was chosen for it, by label, and what the drop-down then said. */
@@ -96,10 +96,11 @@ export class TeamsPage {
     await this.pressButton(this.#buttons(label).last());
   }
 
-  /** Shows the buttons that the newest such card keeps behind "More…". */
-  async more(): Promise<void> {
-    await this.#cards().getByRole('button', { name: 'More…', exact: true }).last().click();
-    this.#isUnderMore = true;
+  /** Shows the buttons that the newest card with such, or the newest that says this, keeps behind "More…". */
+  async more(on?: string): Promise<void> {
+    const cards = on === undefined ? this.#cards() : this.card(on);
+    this.#more = cards.getByRole('button', { name: 'More…', exact: true }).last();
+    await this.#more.click();
   }
 
   /** The first button with this label, on the newest card that says this. */
@@ -232,17 +233,17 @@ export class TeamsPage {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
       await this.fillAgain();
-      if (this.#isUnderMore) await this.#keepShown(button);
+      if (this.#more) await this.#keepShown(button, this.#more);
       await button.click();
     });
-    this.#isUnderMore = false;
+    this.#more = undefined;
   }
 
   /** The page hides what is behind "More…" where it draws the card anew: a person would press that again. */
-  async #keepShown(button: Locator): Promise<void> {
+  async #keepShown(button: Locator, more: Locator): Promise<void> {
     for (let tries = 1; tries < MAX_TRIES; tries++) {
       if (await button.click({ trial: true, timeout: SHOWN_MS }).then(...yesOrNo)) return;
-      await this.more();
+      await more.click();
     }
   }
 
