@@ -27,16 +27,29 @@ test('the command line starts with no command loaded', () => {
   expect([...packagesOf('dist/src/cli/latchkey.js')]).toEqual(['commander', 'lossless-json']);
 });
 
+test('no file of a program needs two bytes for a character, for then V8 keeps all of it so', () => {
+  const files = Object.keys(bundled());
+  expect(files).toContain('dist/src/main.js');
+  const isWide = (file: string): boolean => /[^\0-\xff]/.test(readFileSync(file, 'utf8'));
+  expect(files.filter(isWide)).toEqual([]);
+});
+
 interface Bundled {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly imports: readonly { readonly path: string; readonly kind: string }[];
 }
 
-/** The packages in a program's file and in the chunks that it imports before it begins, as esbuild tells them. */
-function packagesOf(program: string): ReadonlySet<string> {
+/** The files of the programs, as esbuild tells them. */
+function bundled(): Readonly<Record<string, Bundled>> {
   const { outputs } = JSON.parse(readFileSync('dist/programs.json', 'utf8')) as {
     readonly outputs: Readonly<Record<string, Bundled>>;
   };
+  return outputs;
+}
+
+/** The packages in a program's file and in the chunks that it imports before it begins. */
+function packagesOf(program: string): ReadonlySet<string> {
+  const outputs = bundled();
   const files = new Set([program]); // It grows while we go through it.
   const found = new Set<string>();
   for (const file of files) {

@@ -212,7 +212,7 @@ async function settle(
     await tx.findings.insert(finding);
     return opened(tx, finding);
   }
-  // What is somebody else's now was ignored of another person.
+  // It was ignored as another person's: as this one's, it is new.
   const isSame = before.state !== 'ignored' || before.personId === about.personId;
   const stays = before.kind === verdict && isSame && isDecided(before, tx, owners);
   const isNew = before.state !== 'open' && !stays;

@@ -38,7 +38,7 @@ export async function endFormerDuties(
   await leaveTasks(tx, id);
 }
 
-/** Whom a review names, and campaigns, too: a named reviewer sees and revokes the access of others. */
+/** Reviews and campaigns that name them: a named reviewer sees and revokes the access of others. */
 async function leaveReviews(tx: Transaction, id: string): Promise<void> {
   for (const review of await tx.reviews.open())
     if (review.reviewerIds.includes(id))

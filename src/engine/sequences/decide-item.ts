@@ -29,7 +29,7 @@ export async function mayDecide(
   return integration !== undefined && mayGrant(actor, person, integration);
 }
 
-/** The app that the item grants, if whoever grants it by hand has to type a code. */
+/** The app that the item grants, if granting it by hand takes a code. */
 export async function asksForCode(
   { does }: Pick<SequenceItem, 'does'>,
   { integrations }: Pick<Stores, 'integrations'>,

@@ -347,7 +347,7 @@ const ESCAPE = String.raw`\u`;
 const textOf = (value: Json): string | null =>
   value === null || typeof value === 'string' ? value : stringifyJson(value);
 
-/** Everyone with a value under one of these names, including people who have left, and a few more whom PostgreSQL can't read. */
+/** Everyone with a value under one of these names, including people who have left, and a few more: those that PostgreSQL can't read. */
 async function havingStored(db: Knex, names: readonly string[]): Promise<readonly string[]> {
   const ids = new Set<string>();
   for (let start = 0; start < names.length; start += IDS_AT_ONCE) {

@@ -140,7 +140,7 @@ export interface PeopleAnswers {
 
 /** More than any list of approvers or owners. Each is looked up. */
 const MAX_TYPED = 500;
-/** Of those whom nobody has, so that the sentence fits beside its field. */
+/** Of the addresses that no one has, so that the sentence fits beside its field. */
 const MAX_NAMED = 10;
 
 /** @returns everyone once, or a sentence with the field that it belongs to */
