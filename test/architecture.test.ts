@@ -23,6 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
   // What has a rule of its own comes before the folder that it is in.
   'store/memory.ts': ['store', 'core', 'engine', 'knex'],
   store: ['core', 'engine', 'migrations', 'knex', 'pg', 'jose', 'zod', 'graphile-worker'],
+  'http/call-by-name.ts': [],
   http: ['core', 'engine', 'got', 'ipaddr.js', 'undici'],
   'try/page': ['core', 'engine', 'try', 'web', 'express', 'zod'],
   // A manifest that is tried keeps everything in memory, whether a terminal or a page asks for it.
@@ -31,8 +32,16 @@ const mayImport: Record<string, readonly string[]> = {
   'bots/view': ['core', 'zod'],
   'bots/live': ['core', 'engine', 'bots/view', 'zod'],
   'bots/features': ['core', 'engine', 'bots/view', 'bots/live', 'zod'],
-  'bots/slack': ['core', 'bots/view', '@slack/bolt', 'express', 'zod'],
-  'bots/teams': ['core', 'bots/view', 'botbuilder', 'express', 'jose', 'zod'],
+  'bots/slack': ['core', 'bots/view', 'http/call-by-name.ts', '@slack/bolt', 'express', 'zod'],
+  'bots/teams': [
+    'core',
+    'bots/view',
+    'http/call-by-name.ts',
+    'botbuilder',
+    'express',
+    'jose',
+    'zod',
+  ],
   jobs: ['core', 'engine', 'observe', 'bree', 'zod'],
   // What is watched is handed in: nothing that does the work knows that it is watched.
   observe: [

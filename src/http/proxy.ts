@@ -66,6 +66,9 @@ export function tunnelAgents(
  */
 const TUNNEL_MS = 10_000;
 
+/** Node's own agent keeps connections like this. */
+const AS_NODE_DOES = { keepAlive: true, scheduling: 'lifo', timeout: 5_000 } as const;
+
 /**
  * Node's agent for `https://`, for libraries that use Node's own client. It trusts the hosts that they call, so the proxy
  * gets names. It may be the only one that can look them up.
@@ -76,7 +79,7 @@ export class ThroughProxy extends HttpsAgent {
 
   /** @param limit for each connection, until TLS works inside the tunnel */
   constructor(proxy: Proxy, limit = () => AbortSignal.timeout(TUNNEL_MS)) {
-    super({ keepAlive: false });
+    super(AS_NODE_DOES);
     this.#proxy = proxy;
     this.#limit = limit;
   }

@@ -1,6 +1,6 @@
 /**
- * Sends other libraries' requests through the proxy. Slack's SDK (HTTP and socket) and our doctor use Node's `fetch` and
- * undici. Teams' SDK (for its tokens) and the trace exporter use Node's agent for `https://`.
+ * Sends other libraries' requests through the proxy. Slack's socket and our doctor use undici, which is Node's `fetch`, too. Slack's
+ * SDK (`call-by-name.ts`), Teams' SDK (for its tokens) and the trace exporter use Node's agent for `https://`.
  */
 import https from 'node:https';
 import { type Proxy, ThroughProxy } from './proxy.ts';

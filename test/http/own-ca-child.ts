@@ -1,5 +1,6 @@
 /** A process that calls what its first argument names, and prints what came of it: whom it trusts is settled when it starts. */
 import { parseAllowList } from '../../src/http/address-guard.ts';
+import { callByName, readUpTo } from '../../src/http/call-by-name.ts';
 import { createHttp } from '../../src/http/got-http.ts';
 import { sendThroughProxy } from '../../src/http/sdk-proxy.ts';
 import { whyNoMail } from '../../src/mail/smtp.ts';
@@ -33,6 +34,7 @@ const sql = await said(async () => {
 }, whyNoDatabase);
 await db.destroy();
 await sendThroughProxy({ url: new URL(proxy), noProxy: '', except: () => false });
-const sdk = await said(async () => (await fetch(service)).text());
+const called = async () => String(await readUpTo(await callByName(service, {}), 1000));
+const sdk = await said(async () => `${await called()}, ${await called()}`);
 process.stdout.write(JSON.stringify({ direct, proxied, mail, sql, sdk }));
 process.exit(0);

@@ -60,8 +60,9 @@ test('with it, a third party, one behind a proxy, Slack’s SDK, the mail server
     proxied: 'hello',
     mail: 'ok',
     sql: 'ok',
-    sdk: 'hello',
+    sdk: 'hello, hello',
   });
+  // One tunnel of the third party's, and one that the SDK's two calls share.
   expect(proxy.asked.map(({ target }) => `https://${target}/`)).toEqual([
     world.service,
     world.service,
@@ -70,7 +71,7 @@ test('with it, a third party, one behind a proxy, Slack’s SDK, the mail server
 
 test('without it, none of them', async () => {
   const said = await called({});
-  expect(Object.values(said).filter((each) => each === 'ok' || each === 'hello')).toEqual([]);
+  expect(Object.values(said).filter((each) => /^(?:ok|hello)/.test(each))).toEqual([]);
   expect(said['direct']).toContain('certificate');
   expect(said['proxied']).toContain('certificate');
   expect(said['sql']).toContain("its certificate isn't trusted here; see NODE_EXTRA_CA_CERTS");

@@ -1,7 +1,9 @@
 /** Files that people upload in a modal or with a message. We fetch them with our token, from Slack only. */
+import type { IncomingMessage } from 'node:http';
 import type { webApi } from '@slack/bolt';
 import { z } from 'zod';
 import { t } from '../../core/translate.ts';
+import { callByName, readUpTo } from '../../http/call-by-name.ts';
 import { type ChatFile, fileTooLarge, readFileText } from '../view/file.ts';
 import { PlatformError } from '../view/platform.ts';
 import { api, slackSaid, tokenOf } from './web-api.ts';
@@ -104,37 +106,26 @@ async function download(
   { mimetype, maxBytes, timeoutMs }: Pick<SlackFile, 'mimetype'> & Limits,
 ): Promise<Uint8Array | NoFile> {
   try {
-    const response = await fetch(url, {
+    const answer = await callByName(url, {
       headers: { Authorization: `Bearer ${token}` },
-      redirect: 'manual', // A redirect leads to a sign-in page.
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const refusal = refusalOf(response, mimetype ?? '');
-    if (refusal === undefined) return (await readUpTo(response, maxBytes)) ?? 'too-large';
-    await response.body?.cancel(); // Frees the connection.
+    const refusal = refusalOf(answer, mimetype ?? '');
+    if (refusal === undefined) return (await readUpTo(answer, maxBytes)) ?? 'too-large';
+    answer.destroy();
     return refusal;
   } catch {
-    return 'unreachable'; // The errors of `fetch` name the address, and that address is secret.
+    return 'unreachable'; // An error may name the address, and that address is secret.
   }
 }
 
-/** Without the scope Slack sends the sign-in page, or a redirect to it, as a success. */
-function refusalOf(response: Response, mimetype: string): NoFile | undefined {
-  const { status, headers } = response;
+/** Without the scope Slack sends the sign-in page, or a redirect to it. */
+function refusalOf(
+  { statusCode: status = 0, headers }: IncomingMessage,
+  mimetype: string,
+): NoFile | undefined {
   if (status === 404 || status === 410) return 'gone';
   if (status >= 500 || status === 429) return 'unreachable';
-  const isPage = headers.get('content-type')?.startsWith('text/html') === true;
+  const isPage = headers['content-type']?.startsWith('text/html') === true;
   return status !== 200 || (isPage && mimetype !== 'text/html') ? 'not-allowed' : undefined;
-}
-
-/** Undefined when the file is larger. We don't rely on the size that Slack names. */
-async function readUpTo(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.byteLength;
-    if (size > maxBytes) return undefined; // Leaving the loop ends the download.
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }

@@ -95,6 +95,9 @@ export const ONE_EDIT_MS = 250;
 /** Slack usually answers within a second or two. */
 export const API_TIMEOUT_MS = 10_000;
 
+/** Of what Slack answers to a call. Its pages of 1,000 users have 2 MB. */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
 /**
  * For a request from Slack: a form of 250 KB with its answers, percent-encoded. We read the body before we can check its
  * signature, so we limit it.

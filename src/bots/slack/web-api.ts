@@ -1,7 +1,9 @@
 /** The Web API client. We do the retries, its log never reaches the console, and its errors become `PlatformError`. */
 import { type Logger, LogLevel, webApi } from '@slack/bolt';
+import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 import { type PlatformCall, PlatformError } from '../view/platform.ts';
-import { API_TIMEOUT_MS } from './limits.ts';
+import { API_TIMEOUT_MS, MAX_ANSWER_BYTES } from './limits.ts';
+import { sdkFetch } from './sdk-fetch.ts';
 
 export interface SlackApiOptions {
   /** `xoxb-…`, or where a token that expires comes from. */
@@ -42,6 +44,7 @@ export function clientOptions(apiUrl: string | undefined, log: SlackLog): webApi
     rejectRateLimitedCalls: true,
     timeout: API_TIMEOUT_MS,
     slackApiUrl: apiUrl,
+    fetch: sdkFetch,
   };
 }
 
@@ -224,24 +227,31 @@ export async function respond(
   responseUrl: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  let response: Response;
+  const status = await statusOf(responseUrl, body);
+  if (status === 404 || status === 410)
+    throw new PlatformError('gone', 'The interaction is too old to be answered');
+  if (status < 200 || status >= 300)
+    throw new PlatformError(
+      status >= 500 ? 'unreachable' : 'refused',
+      `Slack answered a response with HTTP ${status}`,
+    );
+}
+
+async function statusOf(
+  responseUrl: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<number> {
   try {
-    response = await fetch(responseUrl, {
+    const answer = await callByName(responseUrl, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
-      redirect: 'error',
       signal: AbortSignal.timeout(API_TIMEOUT_MS),
     });
-    await response.arrayBuffer(); // Frees the connection.
+    if (isRedirect(answer)) throw new Error('Slack redirected the answer');
+    await readUpTo(answer, MAX_ANSWER_BYTES); // Frees the connection.
+    return answer.statusCode ?? 0;
   } catch (cause) {
     throw new PlatformError('unreachable', 'Slack could not be reached', { cause });
   }
-  if (response.status === 404 || response.status === 410)
-    throw new PlatformError('gone', 'The interaction is too old to be answered');
-  if (!response.ok)
-    throw new PlatformError(
-      response.status >= 500 ? 'unreachable' : 'refused',
-      `Slack answered a response with HTTP ${response.status}`,
-    );
 }

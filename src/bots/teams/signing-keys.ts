@@ -4,6 +4,7 @@
  */
 import { type CryptoKey, importJWK } from 'jose';
 import { z } from 'zod';
+import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 
 export interface SigningKey {
   readonly key: CryptoKey;
@@ -112,18 +113,26 @@ export class SigningKeys {
   }
 }
 
-/** Uses Node's own `fetch`: we call Microsoft by its host name, also through a proxy. */
+const MAX_REDIRECTS = 3;
+
+/** We call Microsoft by its host name, also through a proxy. */
 export async function fetchByName(url: string): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`The answer was HTTP ${response.status}`);
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of response.body ?? []) {
-    bytes += piece.byteLength;
-    if (bytes > MAX_BYTES) throw new Error('The answer is too large');
-    pieces.push(piece);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  let at = new URL(url);
+  let answer = await callByName(at, { signal });
+  for (let left = MAX_REDIRECTS; left > 0 && isRedirect(answer); left -= 1) {
+    answer.destroy();
+    at = new URL(answer.headers.location ?? '', at);
+    if (at.protocol !== 'https:') throw new Error('The answer leads to another protocol');
+    answer = await callByName(at, { signal });
   }
-  return JSON.parse(Buffer.concat(pieces).toString());
+  if (answer.statusCode !== 200) {
+    answer.destroy();
+    throw new Error(`The answer was HTTP ${answer.statusCode}`);
+  }
+  const bytes = await readUpTo(answer, MAX_BYTES);
+  if (!bytes) throw new Error('The answer is too large');
+  return JSON.parse(bytes.toString());
 }
 
 /** Skips a key that we can't read. It may be of a newer kind. */
