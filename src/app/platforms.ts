@@ -129,9 +129,11 @@ export function microsoftsHttp(
   teams: TeamsConfig,
   { allowPrivateHosts, proxy }: Pick<Config, 'allowPrivateHosts' | 'proxy'>,
 ): Http {
-  if (teams.kind === 'local')
-    return createHttp({ allowPrivateHosts: thisMachine(), userAgent: 'Latchkey' });
-  return createHttp({ allowPrivateHosts, userAgent: 'Latchkey', proxy, proxyLooksUp: true });
+  const userAgent = 'Latchkey';
+  if (teams.kind === 'local') return createHttp({ allowPrivateHosts: thisMachine(), userAgent });
+  // A card is often followed by its edit. Microsoft's balancers keep an idle connection for minutes.
+  const keepsWrites = true;
+  return createHttp({ allowPrivateHosts, userAgent, proxy, proxyLooksUp: true, keepsWrites });
 }
 
 function thisMachine(): AllowList {

@@ -52,6 +52,11 @@ export interface HttpOptions {
    * then.
    */
   readonly proxyLooksUp?: boolean;
+  /**
+   * Writes go over kept connections, too. Only for hosts that keep an idle connection for longer than we do (`KEPT_MS`): where one
+   * is closed at that moment, nobody knows whether the write arrived.
+   */
+  readonly keepsWrites?: boolean;
   /** Turns names into addresses. Default: the system's resolver. */
   readonly resolve?: Resolve;
   /** Milliseconds for the lookup, the connection and TLS. */
@@ -131,6 +136,7 @@ function hopSender(
         connectTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
         deadline,
         kept,
+        keepsWrites: options.keepsWrites ?? false,
       },
     );
 }

@@ -22,8 +22,9 @@ export interface HopSettings {
   readonly connectTimeoutMs: number;
   /** Ends the request at any stage. */
   readonly deadline: AbortSignal;
-  /** For requests that may be repeated. */
+  /** For requests that may be repeated, and for writes where `keepsWrites` says so. */
   readonly kept: Agents;
+  readonly keepsWrites: boolean;
 }
 
 export interface Agents {
@@ -79,16 +80,20 @@ export async function sendHop(hop: Hop, settings: HopSettings): Promise<HopResul
   const agents = agentsFor(hop, settings);
   const result = await sendOver(agents, hop, settings);
   // The server closed a kept connection while we were about to use it, and has answered nothing.
-  return result.kind === 'failed' && result.wasKept && result.reason === 'error'
-    ? sendOver(newConnections, hop, settings)
-    : result;
+  const isOfKept = result.kind === 'failed' && result.wasKept && result.reason === 'error';
+  return isOfKept && isRepeatable(hop) ? sendOver(newConnections, hop, settings) : result;
 }
 
-function agentsFor(hop: Hop, { proxy, proxyLooksUp, lookup, kept }: HopSettings): Agents {
+function agentsFor(
+  hop: Hop,
+  { proxy, proxyLooksUp, lookup, kept, keepsWrites }: HopSettings,
+): Agents {
   if (proxy) return tunnelAgents(proxy, proxyLooksUp ? undefined : lookup);
-  const isRepeatable = !isWrite(hop) && (hop.body === undefined || typeof hop.body === 'string');
-  return isRepeatable ? kept : newConnections;
+  return keepsWrites || isRepeatable(hop) ? kept : newConnections;
 }
+
+const isRepeatable = (hop: Hop): boolean =>
+  !isWrite(hop) && (hop.body === undefined || typeof hop.body === 'string');
 
 async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promise<HopResult> {
   const stream = open(hop, agents, settings);

@@ -443,6 +443,34 @@ describe('the connection to a host', () => {
     expect(server.connections()).toBe(3);
   });
 
+  test('stays open for writes, too, where the host is known to keep it', async () => {
+    const server = await serve((_, response) => response.end());
+    const http = client({ keepsWrites: true });
+
+    for (let n = 0; n < 3; n += 1) await answered(http.send(request('POST', server.url), LIMITS));
+
+    expect(server.connections()).toBe(1);
+  });
+
+  test('that is closed as a write goes over it leaves open whether it arrived, and nothing is sent again', async () => {
+    let requests = 0;
+    const server = await serveTcp((socket) => {
+      socket.on('data', () => {
+        requests += 1;
+        if (requests === 2) socket.resetAndDestroy();
+        else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+      });
+    });
+    const http = client({ keepsWrites: true });
+
+    await answered(http.send(request('POST', server.url), LIMITS));
+    expect(await failed(http.send(request('POST', server.url), LIMITS))).toMatchObject({
+      code: 'connection-lost',
+      maySent: true,
+    });
+    expect(requests).toBe(2);
+  });
+
   test('is not shared with requests under other rules for addresses', async () => {
     const server = await serve((_, response) => response.end());
 

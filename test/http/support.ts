@@ -91,6 +91,7 @@ export interface SendOptions {
   readonly connectTimeoutMs?: number;
   readonly streams?: HttpStreams;
   readonly proxy?: Proxy;
+  readonly keepsWrites?: boolean;
 }
 
 /** Sends one request, to this machine unless `allow` says otherwise. */
@@ -111,11 +112,13 @@ export const client = ({
   resolve,
   connectTimeoutMs,
   proxy,
+  keepsWrites,
 }: SendOptions = {}): Http =>
   createHttp({
     allowPrivateHosts: allowList(allow),
     userAgent: 'Latchkey/test',
     proxy,
+    keepsWrites,
     ...(resolve && { resolve }),
     ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
   });
