@@ -1,4 +1,4 @@
-/** A policy in words: "Anyone in Engineering may request it; their manager approves; at most 30 days." */
+/** A policy in words: "Anyone in Engineering can request it; their manager approves; at most 30 days." */
 import { HOURS_A_DAY, hoursWords } from '../../core/hours.ts';
 import { listed } from '../../core/listed.ts';
 import { plural, t } from '../../core/translate.ts';

@@ -1,0 +1,163 @@
+/** Every sentence, button and label of Latchkey that a page quotes is one that Latchkey says, in these words. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** What others say: other companies' pages, what people write, names in examples, and words that a page explains. */
+const NOT_OURS = new Set([
+  // Slack's and Microsoft's pages, and those of other apps.
+  'Create New App',
+  'From a manifest',
+  'App registrations',
+  'New registration',
+  'Supported account types',
+  'Accounts in this organizational directory only',
+  'Redirect URI',
+  'Azure Bot',
+  'Single Tenant',
+  'Multi Tenant',
+  'Creation type',
+  'Use existing app registration',
+  'Configuration',
+  'Messaging endpoint',
+  'Channels',
+  'Upload new app',
+  'Permission policies',
+  'Setup policies',
+  'user principal name',
+  'Dashboards',
+  'Browse users and groups',
+  'APPEND',
+  // What people write.
+  'Hi',
+  'Help',
+  'I need Figma',
+  'access to Figma please',
+  'figma please',
+  'works for a competitor until June',
+  "In Slack, open Latchkey's Home tab: everything is a button there.",
+  // Names.
+  'Twilio',
+  'Engineering',
+  'Engineering basics',
+  'GitHub',
+  'GitHub team admins',
+  'Member',
+  'Junior designer',
+  // Little more than names.
+  'request (Engineering basics)',
+  'Engineering basics — 4 of 5',
+  '2 of Ann and Ben',
+  'If Role is Owner: first their manager approves, then 2 owners approve.',
+  // Terms that the page explains, and a menu's sign.
+  '…',
+  'Limits',
+  'The person has an address of their own',
+  'A search answers with a list, maybe an empty one',
+  'People who were deactivated are still listed',
+  'They are in one list',
+  'They are in a list of their own',
+  'Taking an invitation back',
+]);
+
+/** `cards.md` is written by a test of its own, `performance.md` by benches, and decisions stay as they were written. */
+const pages = [
+  'README.md',
+  ...['docs', 'docs/manifest', 'manifests'].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.md') && !/^(cards|performance)\.md$/.test(name))
+      .map((name) => join(folder, name)),
+  ),
+];
+
+const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
+
+/** `*…*`, and what stands between quotation marks; of bold words only buttons that open a form. */
+function quotesOf(page: string): readonly string[] {
+  const prose = readFileSync(page, 'utf8')
+    .replaceAll(/^ *```[\s\S]*?^ *```/gm, '')
+    .replaceAll(/!\[[^\]]*\]\([^)]*\)/g, '')
+    .replaceAll(/`[^`]*`/g, '`');
+  const bold = prose.matchAll(/\*\*([^*\n]+…)\*\*/g);
+  const rest = prose.replaceAll('**', '');
+  const marked = rest
+    .replaceAll(/\*([^*\n]+)\*/g, (_, inner: string) => inner.replaceAll('"', ''))
+    .matchAll(/"([^"\n]+)"/g);
+  const found = [...bold, ...rest.matchAll(/\*([^*\n]+)\*/g), ...marked];
+  return found.map(([, quote = '']) => quote).filter(isChecked);
+}
+/** One word in lower case is a state or a term, which a page names in passing. */
+const isChecked = (quote: string): boolean => /^\p{Lu}|\s|…$/u.test(quote) && !quote.includes('`');
+
+const lettersIn = (text: string): number => text.replaceAll(/[^\p{L}]/gu, '').length;
+/** Ends a sentence, or a part of one that a page may quote alone. */
+const END = /(?<=[.?]) |[;,:] (?:so )?| · | — | \(/;
+interface Said {
+  /** What stands between its values. */
+  readonly parts: readonly string[];
+  readonly letters: number;
+}
+const texts = Object.keys(JSON.parse(readFileSync('src/texts/de.json', 'utf8')) as object);
+const said: readonly Said[] = [...new Set(texts.flatMap((text) => [text, ...text.split(END)]))]
+  .map((text) => text.split(/\{\d+\}/))
+  .map((parts) => ({ parts, letters: lettersIn(parts.join('')) }))
+  .filter(({ letters }) => letters > 0);
+/** What the command line and the configuration say, which is not translated. */
+const code = ['src', 'scripts']
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|js)$/.test(name))
+      .map((name) => readFileSync(join(folder, name), 'utf8').replaceAll(COMMENT, '')),
+  )
+  .join('\n');
+
+/** Where a page leaves a value open, as in *Add …*, any will do. */
+function isSaid(quote: string): boolean {
+  const whole = quote.replaceAll(/^\(|[.,:)]$/g, '').replaceAll(' …', ' Acme');
+  const small = whole.replace(/^\p{Lu}/u, (letter) => letter.toLowerCase());
+  const big = whole.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+  const endings = ['', '.', ...(quote.endsWith(' …') ? ['…'] : [])];
+  const forms = [whole, small, big].flatMap((form) => endings.map((ending) => form + ending));
+  if (forms.some(isText) || isPart(whole)) return true;
+  const pieces = whole.split(END);
+  const sentences = pieces.filter((piece) => piece.includes(' ')); // One word is a value.
+  return pieces.length > 1 && sentences.length > 0 && sentences.every(isSaid);
+}
+
+/** A text with its values: its own words are a third of it, or values that are texts, too. */
+const isText = (quote: string): boolean =>
+  said.some(({ parts, letters }) => {
+    const values = valuesIn(quote, parts);
+    return values && (letters * 3 >= lettersIn(quote) || values.every(isValue));
+  });
+const isValue = (value: string): boolean =>
+  !value.includes(' ') ||
+  said.some(({ parts, letters }) => letters * 3 >= lettersIn(value) && valuesIn(value, parts));
+const isPart = (quote: string): boolean =>
+  quote.includes(' ') && (texts.some((text) => text.includes(quote)) || code.includes(quote));
+
+function valuesIn(
+  quote: string,
+  [first = '', ...others]: readonly string[],
+): readonly string[] | undefined {
+  if (!quote.startsWith(first)) return undefined;
+  const values: string[] = [];
+  let at = first.length;
+  for (const [index, part] of others.entries()) {
+    const isLast = index === others.length - 1;
+    const next = isLast ? quote.length - part.length : quote.indexOf(part, at + 1);
+    if (next <= at || !quote.startsWith(part, next)) return undefined;
+    values.push(quote.slice(at, next));
+    at = next + part.length;
+  }
+  return at === quote.length ? values : undefined;
+}
+
+test.each(pages)('%s quotes what Latchkey says', (page) => {
+  expect(quotesOf(page).filter((quote) => !NOT_OURS.has(quote) && !isSaid(quote))).toEqual([]);
+});
+
+test('what others say is still on a page', () => {
+  const quoted = new Set(pages.flatMap(quotesOf));
+  expect([...NOT_OURS].filter((quote) => !quoted.has(quote))).toEqual([]);
+});
