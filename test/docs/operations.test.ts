@@ -1,5 +1,6 @@
 /** What operators are given to watch Latchkey with names figures that Latchkey tells. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../../src/config/config.ts';
@@ -9,6 +10,27 @@ import { addLooks, createMeters } from '../../src/observe/meters.ts';
 const FIGURE = /\b(?:latchkey|process|nodejs)_[a-z\d_]+/g;
 /** What Prometheus makes of a histogram. */
 const PARTS = /_(?:bucket|sum|count)$/;
+
+const rows = readFileSync('docs/configuration.md', 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| `'));
+const settings = rows
+  .filter((row) => /^\| `[A-Z]/.test(row))
+  .map((row) => row.replaceAll(/^\| | \|$/g, '').split(' | '))
+  .map(([names = '', fallback = '', meaning = '', example = '']) => ({
+    name: /[A-Z_]+/.exec(names)?.[0] ?? '',
+    fallback,
+    meaning,
+    examples: [...example.matchAll(/`([^`]+)`/g)].map(([, value = '']) => value),
+  }));
+/** What is wrong with the variable itself, and not with what else is missing. */
+const refusedAs = (name: string, value: string): boolean => {
+  const read = readConfig({ [name]: value });
+  return (
+    !read.ok &&
+    read.problems.some((each) => each.variable === name && / is not /.test(each.message))
+  );
+};
 
 /** Before any of our code. */
 const READ_BY_NODE = ['NODE_EXTRA_CA_CERTS'];
@@ -85,8 +107,6 @@ test('every variable that is read is in the reference, and no other', () => {
     noting({ DATABASE_URL: 'postgres://db/latchkey', TEAMS_LOCAL: '1', SMTP_URL: 'smtp://a' }),
   );
 
-  const reference = readFileSync('docs/configuration.md', 'utf8');
-  const rows = reference.split('\n').filter((line) => line.startsWith('| `'));
   const explained = rows.flatMap(
     (row) => row.split(' | ')[0]?.match(/`([A-Za-z][A-Za-z_]+)`/g) ?? [],
   );
@@ -96,4 +116,61 @@ test('every variable that is read is in the reference, and no other', () => {
   const cells = rows.filter((row) => /^\| `[A-Z]/.test(row)).map((row) => row.split(' | '));
   const gaps = cells.filter((row) => row.length !== 4 || row.some((cell) => /^[\s|]*$/.test(cell)));
   expect(gaps, 'each has a default, a meaning and an example').toEqual([]);
+});
+
+test('each default that the reference gives is the one that counts', () => {
+  const read = readConfig({});
+  if (!read.ok) throw new Error('nothing is required');
+  const { config } = read;
+  const inCode = {
+    PORT: config.port,
+    HOST: config.host,
+    PUBLIC_URL: config.publicUrl.replace(String(config.port), '$PORT'),
+    TIME_ZONE: config.timeZone,
+    LOG_LEVEL: config.logLevel,
+    WORKER_CONCURRENCY: config.workerConcurrency,
+    RETENTION_DAYS: config.retentionDays,
+    EVIDENCE_DAYS: config.evidenceDays,
+    AUDIT_DAYS: config.auditDays,
+    DATABASE_URL: config.databaseUrl,
+    SECRETS_IN_CHAT: config.secretsInChat,
+  };
+  const written = settings.filter(({ name }) => name in inCode);
+  expect(Object.fromEntries(written.map(({ name, fallback }) => [name, fallback]))).toEqual(
+    Object.fromEntries(Object.entries(inCode).map(([name, value]) => [name, `\`${value}\``])),
+  );
+});
+
+/** Their examples are files of someone else's machine, or have a part left out. */
+const NOT_TAKEN = /^(?:\/etc|\/var\/run)\/|…|<|^openssl /;
+
+test.each(settings)('$name takes the values that the reference shows', ({ name, examples }) => {
+  const values = examples.filter((value) => !NOT_TAKEN.test(value));
+  expect(values.filter((value) => refusedAs(name, value))).toEqual([]);
+});
+
+test.each(settings.filter(({ name }) => /_DAYS$|^PORT$|CONCURRENCY$/.test(name)))(
+  '$name has the range that the reference gives',
+  ({ name, meaning }) => {
+    const [, least, most] = (/, (\d+) to (\d+)/.exec(meaning) ?? []).map(Number);
+    if (least === undefined || most === undefined) throw new Error(`${name} has no range`);
+    const tried = [least - 1, least, most, most + 1];
+    expect(tried.map((value) => refusedAs(name, String(value)))).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  },
+);
+
+test('the page about the doctor has every check that it makes, and no other', () => {
+  const folder = 'src/cli/doctor';
+  const files = ['src/cli/doctor.ts', ...readdirSync(folder).map((name) => join(folder, name))];
+  const code = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  const made = code.matchAll(/(?:const [A-Z]+ = |\b(?:fine|warning|problem)\(\s*)'([A-Z][a-z]+)'/g);
+  const written = readFileSync('docs/doctor.md', 'utf8').matchAll(/^\| ([A-Z][a-z]+) \|/gm);
+  const names = (found: Iterable<RegExpMatchArray>) =>
+    [...new Set(Array.from(found, ([, name = '']) => name))].toSorted();
+  expect(names(written)).toEqual(names(made));
 });
