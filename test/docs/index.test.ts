@@ -57,20 +57,23 @@ test('the side of the documents as a site leads to every page', () => {
   expect(missing).toEqual([]);
 });
 
-test.each(['README.md', ...pages.map((page) => join('docs', page))])(
-  'every link of %s leads to a file, and to a heading of it',
-  (page) => {
-    const links = [...textOf(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
-    const broken = links
-      .filter(([, path = '', heading]) => {
-        const file = path === '' ? page : normalize(join(dirname(page), path));
-        if (!existsSync(file)) return true;
-        return heading !== undefined && !anchorsOf(textOf(file)).includes(heading);
-      })
-      .map(([link]) => link);
-    expect(broken).toEqual([]);
-  },
-);
+const manifests = readdirSync('manifests').filter((name) => name.endsWith('.md'));
+test.each([
+  ...everywhere,
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...manifests.map((name) => join('manifests', name)),
+])('every link of %s leads to a file, and to a heading of it', (page) => {
+  const links = [...textOf(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+  const broken = links
+    .filter(([, path = '', heading]) => {
+      const file = path === '' ? page : normalize(join(dirname(page), path));
+      if (!existsSync(file)) return true;
+      return heading !== undefined && !anchorsOf(textOf(file)).includes(heading);
+    })
+    .map(([link]) => link);
+  expect(broken).toEqual([]);
+});
 
 test('the README is read in three minutes', () => {
   const words = textOf('README.md')
@@ -102,6 +105,32 @@ test('every file of the repository that a page names in backticks is there', () 
         !STANDS_FOR_ANY.test(path) && !paths.some((each) => `/${each}`.endsWith(`/${path}`)),
     ),
   ).toEqual([]);
+});
+
+test('every decision that a page or the code names is there', () => {
+  const decisions = new Set(readdirSync('docs/decisions').map((name) => Number.parseInt(name, 10)));
+  const named = paths
+    .filter((path) => /\.(?:md|ts|js)$/.test(path))
+    .flatMap((path) =>
+      [...textOf(path).matchAll(/\bdecisions? (\d+)|decisions\/(\d{4})/gi)].map(
+        ([, number, file]) => ({ path, decision: Number(number ?? file) }),
+      ),
+    );
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter(({ decision }) => !decisions.has(decision))).toEqual([]);
+});
+
+test('the page for contributors names every folder of the code and every domain', () => {
+  const page = textOf('docs/contributing.md');
+  const folders = ['src', 'src/engine'].flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((each) => each.isDirectory())
+      .map((each) => ({ name: each.name, path: join(folder, each.name) })),
+  );
+  const unnamed = folders.filter(
+    ({ name, path }) => !page.includes(`\`${name}\``) && !page.includes(`\`${path}`),
+  );
+  expect(unnamed).toEqual([]);
 });
 
 /** As GitHub makes them of headings. */

@@ -1,7 +1,7 @@
 /**
  * Vitest's global setup: temporary files of the tests go into memory, where this machine has room for them there. A database waits for
  * the disk at every commit, milliseconds each, and no test pulls the plug. PostgreSQL copies a database as a thousand files, which
- * takes fifteen times as much processor time on a disk (decision 79). What was set up before stays on the disk.
+ * takes fifteen times as much processor time on a disk. What was set up before stays on the disk.
  */
 import { access, chmod, mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
