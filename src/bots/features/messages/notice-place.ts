@@ -62,10 +62,11 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
   const { refused } = await asAdmin(wanted, turn);
   if (refused) return refuse(refused);
   const place = await sharedPlace(turn);
-  if (!place) return refuse(notHere());
   const name = plainText(args);
+  const typed = name === '' ? 'notices' : `notices ${name}`;
+  if (!place) return refuse(notHere(typed));
   if (name === '') {
-    const closed = await postFirst(undefined, turn);
+    const closed = await postFirst({ typed }, turn);
     if (closed) return refuse(closed);
     await saveSettings({ notices: place }, turn);
     return NOTHING;
@@ -81,7 +82,7 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
         wordButton(t`Integrations`, 'integrations'),
       ),
     );
-  const closed = await postFirst(named.id, turn);
+  const closed = await postFirst({ typed, integrationId: named.id }, turn);
   if (closed) return refuse(closed);
   await turn.transact((tx) =>
     changeSettings(tx, named, { change: { notices: place }, ...changing(turn) }),
@@ -92,8 +93,11 @@ export async function placeNotices(args: CommandText, turn: Turn): Promise<Reply
 /** The first notice tells everyone there, so no reply is needed. */
 const NOTHING: Reply = { kind: 'nothing' };
 
-/** Posts the first notice. @returns why it can't be posted; then the channel doesn't change */
-async function postFirst(integrationId: string | undefined, turn: Turn): Promise<Card | undefined> {
+/** Posts the first notice. @returns why it can't be posted, and what to write again; then the channel doesn't change */
+async function postFirst(
+  { typed, integrationId }: { readonly typed: string; readonly integrationId?: string },
+  turn: Turn,
+): Promise<Card | undefined> {
   const of = integrationId === undefined ? {} : { integrationId };
   const { payload } = noticesComeHere.with({ ...of, byId: turn.actor.id, id: turn.newId() });
   try {
@@ -105,8 +109,8 @@ async function postFirst(integrationId: string | undefined, turn: Turn): Promise
     return note(
       t`I can't post here yet`,
       turn.via === 'slack'
-        ? t`Notices keep going where they went before. Write /invite @Latchkey here, then "@Latchkey notices" again.`
-        : t`Notices keep going where they went before. Add Latchkey to this conversation, then write "@Latchkey notices" again.`,
+        ? t`Notices keep going where they went before. Write /invite @Latchkey here, then "@Latchkey ${typed}" again.`
+        : t`Notices keep going where they went before. Add Latchkey to this conversation, then write "@Latchkey ${typed}" again.`,
     );
   }
 }
@@ -122,8 +126,8 @@ async function sharedPlace({ here, stores, actor, via }: Turn): Promise<NoticePl
   };
 }
 
-const notHere = () =>
+const notHere = (typed: string) =>
   note(
-    t`Write "@Latchkey notices" in the channel for notices`,
+    t`Write "@Latchkey ${typed}" in the channel for notices`,
     t`Notices are about imports and things that need an admin, so they go to a channel or a group, not to one person. Until one is set, every admin gets them.`,
   );

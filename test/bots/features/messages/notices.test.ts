@@ -180,7 +180,7 @@ describe('an admin who chooses a place', () => {
     };
     for (const typed of [[], ['HR']])
       expect(await choosing(closed, ...typed)).toBe(
-        'I can\'t post here yet\nNotices keep going where they went before. Write /invite @Latchkey here, then "@Latchkey notices" again.',
+        `I can't post here yet\nNotices keep going where they went before. Write /invite @Latchkey here, then "@Latchkey ${['notices', ...typed].join(' ')}" again.`,
       );
     expect([await placeOf(), await placeOf(integrationId)]).toEqual(['#general', '#general']);
     expect(await waiting()).toEqual([]);

@@ -186,6 +186,15 @@ test("those of one integration come to the channel where its name is written, an
   );
 });
 
+test('who wrote the name of an integration in their direct conversation reads it in what to write', async () => {
+  await chat.integration('Zoom', { execute: [{ url: 'https://z.example.com' }] });
+  const direct = await chat.turn(ADA);
+  const here = { address: { platform: 'slack', key: `direct-${ADA}` } } as const;
+  expect(said(await placeNotices(['zoom'], { ...direct, here }))).toMatch(
+    /^Write "@Latchkey notices zoom" in the channel for notices\n/,
+  );
+});
+
 test('in a channel, settings offer it too, and open in the direct conversation', async () => {
   const reply = await settingsFrom(await inChannel(ADA));
   expect(said(reply)).toContain('[Post notices here] [Open the settings]');
