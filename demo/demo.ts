@@ -148,13 +148,13 @@ ${SETTING_UP}
 
 See what comes when: as Ada, "people Ann", Timeline, which has Run now and Skip; "sequences First week" is where it comes from.
 
-Send a text: as Ada, "people Ann", Sequence…, Welcome. It arrives at Skylark within a minute, which says so here and at
+Send a text: as Ada, "people Ann", More…, Sequence…, Welcome. It arrives at Skylark within a minute, which says so here and at
 ${skylark.url}
 
-Let another system start it: as Ada, "sequences Welcome", Start automatically…, Add a webhook…, Show the secret. The lines for a
+Let another system start it: as Ada, "sequences Welcome", More…, Start automatically…, Add a webhook…, Show the secret. The lines for a
 shell that call it are in docs/messages-and-events.md, under Webhooks.
 
-Move someone: as Ada, "rules", New rule… for the department Product that gives Fernboard, and turn it on. Write "people Noor", Edit…,
+Move someone: as Ada, "rules", New rule… for the department Product that gives Fernboard, and turn it on. Write "people Noor", More…, Edit…,
 choose another department: Marco gets the card of her move, with what she loses and when.
 
 And end them:
