@@ -109,6 +109,9 @@ test(
     await ann.press('Cancel');
     await ann.waitForText('Nothing changed.');
     expect(await newest(ann, 'Your access to Fernboard expires')).toContain('Extend…');
+    await ann.send('give back');
+    await ann.waitForText('What do you want to give back?');
+    await picture(ann, 'What do you want to give back?', 'teams-give-back');
   },
   STORY_MS,
 );

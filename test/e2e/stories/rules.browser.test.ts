@@ -61,7 +61,9 @@ test(
       .toBe('editor');
     await ada.send('access Noor');
     await ada.waitForText('rule Product basics, because department is product');
-    await takePicture(ada.card('rule Product basics'), 'rule-access');
+    const access = ada.card('rule Product basics');
+    await expect.poll(() => access.innerText(), { timeout: ANSWER_MS }).not.toContain('Checking…');
+    await takePicture(access, 'rule-access');
   },
   STORY_MS,
 );
