@@ -9,6 +9,8 @@ const MAX_TRIES = 3;
 const SHOWN_MS = 5_000;
 /** By then a press was answered, or its answer was lost. */
 const ANSWER_MS = 30_000;
+/** A form waits less long for what its app brings; unless the machine does much beside. */
+const LATE_MS = 10_000;
 /** Cards that a failure shows. */
 const MAX_TOLD = 3;
 /** Redirects, and answers to requests that the page gave up. */
@@ -158,12 +160,14 @@ export class TeamsPage {
 
   /** Fills the newest input with this label or placeholder. */
   async fill(label: string, value: string): Promise<void> {
+    await this.#lookAgain(label);
     await this.#input(label).fill(value);
     this.#filled.set(label, value);
   }
 
   /** Chooses in the newest drop-down with this label or placeholder. */
   async choose(label: string, option: string): Promise<void> {
+    await this.#lookAgain(label);
     await this.#chooseOnce(label, option);
     const options = [...(this.#chosen.get(label)?.options ?? []), option];
     this.#chosen.set(label, { options, says: await this.#input(label).inputValue() });
@@ -259,6 +263,19 @@ export class TeamsPage {
       if ((await input.count()) > 0 && (await input.inputValue()) !== says)
         for (const option of options) await this.#chooseOnce(label, option);
     }
+  }
+
+  /** Presses "Try again" until the input is there: a form says so where its app hasn't brought the choices in time. */
+  async #lookAgain(label: string): Promise<void> {
+    const late = this.card("hasn't answered yet");
+    const presses = this.#presses; // On a machine that isn't busy there are none of these.
+    for (;;) {
+      await this.#input(label).or(late).first().waitFor();
+      if (!(await late.isVisible())) break;
+      await this.#pressOnce(late.getByRole('button', { name: 'Try again', exact: true }).last());
+      await late.waitFor({ state: 'hidden', timeout: LATE_MS }).then(...yesOrNo);
+    }
+    this.#presses = presses;
   }
 
   #forgetFields(): void {
