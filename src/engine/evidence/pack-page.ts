@@ -1,5 +1,5 @@
 /** The page of a pack: for a person, in any browser, without a script or anything from elsewhere. */
-import { sayNumber, t } from '../../core/translate.ts';
+import { languageOf, locale, sayNumber, t } from '../../core/translate.ts';
 import type { About } from './evidence.ts';
 import type { Line } from './lines.ts';
 
@@ -28,7 +28,7 @@ export function packPage(about: About, tables: readonly PageTable[]): string {
     element('pre', `latchkey verify PACK.zip --key ${about.key}`),
   ].join('\n');
   return `<!doctype html>
-<html>
+<html lang="${languageOf(locale())}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -62,8 +62,14 @@ function factsOf(about: About): readonly (readonly [string, string])[] {
 const definitions = (facts: readonly (readonly [string, string])[]): string =>
   facts.map(([name, value]) => element('dt', name) + element('dd', value)).join('\n');
 
+const titles = (): Readonly<Record<string, string>> => ({
+  access: t`Access`,
+  removals: t`Removed access`,
+  review: t`Access review`,
+});
+
 function sectionOf({ name, columns, count, first }: PageTable): string {
-  const title = name === 'access' ? t`Access` : t`Removed access`;
+  const title = titles()[name] ?? name;
   const file = `${name}.csv`;
   const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
   const rows = first.map(
