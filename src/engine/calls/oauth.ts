@@ -9,6 +9,7 @@ import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
 import type { Actor, Integration } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
 import type { Http, HttpAnswer, HttpFailure, HttpRequest } from '../ports/http.ts';
 import type { OAuthToken } from '../ports/integration-stores.ts';
 import { StaleWrite } from '../ports/store.ts';
@@ -314,6 +315,9 @@ async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<E
   return deps.transact(async (tx) => {
     const integration = await tx.integrations.hold(token.integrationId, 'shared');
     if (!integration || integration.deletedAt) return no(gone());
+    // The app may have taken two minutes to answer.
+    const person = by.kind === 'person' && (await tx.people.find(by.personId));
+    if (by.kind === 'person' && !(person && isAdmin(person))) return no(notAdmin());
     const before = await tx.oauth.find(token.integrationId);
     const next = { ...token, generation: (before?.generation ?? 0) + 1 };
     await tx.oauth.put(next);
@@ -323,6 +327,9 @@ async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<E
     return { ok: true, token: (await tx.oauth.find(token.integrationId)) ?? next };
   });
 }
+
+const notAdmin = () =>
+  t`Only Latchkey admins can, and you are no longer one. Nothing changed; if that's wrong, ask another admin.`;
 
 const redactExchange = (
   { hidden, manifestText }: SetUp,

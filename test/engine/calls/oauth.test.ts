@@ -674,6 +674,29 @@ describe('with a scripted provider', () => {
     expect((await tokenOf(integration)).answer).toEqual({ access_token: 'access-of-the-admin' });
   });
 
+  test('an admin whose role is taken away while the service answers connects nothing', async () => {
+    const integration = await connected();
+    engine.party.on('POST /token', { json: { access_token: 'access-of-the-former-admin' } });
+    const { actor } = engine;
+    if (actor.kind !== 'person') throw new Error('The actor is a person here');
+    const slow = createTokens({
+      ...engine,
+      pause: () => nextTurn(),
+      redirectUrlOf,
+      http: {
+        async send(request, limits) {
+          const answer = await engine.http.send(request, limits);
+          const admin = await engine.stores.people.find(actor.personId);
+          if (admin) await engine.stores.people.save({ ...admin, role: 'other' });
+          return answer;
+        },
+      },
+    });
+    const exchanged = await slow.exchangeCode(integration.id, { code: 'c' }, actor);
+    expect(exchanged.ok || exchanged.why).toContain('you are no longer one');
+    expect((await tokenOf(integration)).answer).toEqual(ANSWER);
+  });
+
   test('a connection that fails leaves the old token', async () => {
     const integration = await connected();
     engine.party.on('POST /token', { status: 500, text: 'no' });
