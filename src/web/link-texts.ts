@@ -98,6 +98,12 @@ export const usedUp = (purpose: LinkPurpose): Refusal =>
     ? shownAlready()
     : openedAlready();
 
+/** There is nothing to show any more, and nobody has seen it by this link. */
+export const nothingLeft = (purpose: LinkPurpose): Refusal => [
+  410,
+  purpose === 'emailed' ? emailedGone() : deleted(),
+];
+
 const unknown = (): Refusal => [
   404,
   { title: t`This link doesn't work`, text: t`It may be incomplete. ${again()}` },
@@ -123,6 +129,10 @@ const shownAlready = (): Refusal => [
     text: t`It is shown only once. If that wasn't you, tell your Latchkey admin now.`,
   },
 ];
+const deleted = (): MessagePage => ({
+  title: t`There is nothing left to see here`,
+  text: t`It was deleted, or you may no longer see it. Nothing was shown.`,
+});
 const openedAlready = (): Refusal => [
   410,
   {
@@ -217,7 +227,7 @@ export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal
   }
 }
 
-export const emailedGone = (): MessagePage => ({
+const emailedGone = (): MessagePage => ({
   title: t`This link no longer works`,
   text: t`The app that the message is about was deleted, or its person has left. If that's wrong, ask your Latchkey admin.`,
 });

@@ -3,7 +3,7 @@
  * the number in chat, the page (which reloads without a script) shows a button. That button uses the link: it *reveals* a
  * text, or *opens* a page with its own session (`sessions.ts`).
  */
-import { type Request, type Response, Router } from 'express';
+import { type CookieOptions, type Request, type Response, Router } from 'express';
 import type { LiveCardRef } from '../core/message.ts';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -31,8 +31,8 @@ import {
   type Ask,
   askToOpen,
   elsewhere,
-  emailedGone,
   notConfirmed,
+  nothingLeft,
   shownOnce,
   tooOften,
   usedUp,
@@ -46,6 +46,7 @@ import {
   notAdmin,
   noteRefusal,
   publicPath,
+  type Refusal,
   type SessionDeps,
   sessionPath,
   setSessionCookie,
@@ -55,14 +56,11 @@ import {
 /** Reveals a link's text. */
 export interface Reveal {
   readonly ask: (purpose: RevealPurpose) => Ask;
-  /**
-   * Runs in the transaction that uses the link. Undefined when there is nothing to show any more; `gone` when its subject
-   * no longer exists.
-   */
+  /** Runs in the transaction that uses the link. `gone`: deleted, or no longer for the link's person. */
   use(
     tx: Transaction,
     link: Link,
-  ): Promise<{ readonly title: string; readonly text: string } | 'gone' | undefined>;
+  ): Promise<{ readonly title: string; readonly text: string } | 'gone' | 'shown'>;
 }
 
 export interface LinkDeps extends SessionDeps {
@@ -111,11 +109,8 @@ function greet(deps: LinkDeps, link: Link, response: Response): void {
     return sendPage(response, 403, elsewhere(link.purpose));
   const cookie = newCookie(link, deps);
   response.cookie(cookieName(link), cookie, {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: isSecure(deps),
+    ...cookieOptions(deps),
     maxAge: link.expiresAt.getTime() - link.createdAt.getTime(),
-    path: publicPath('/links', deps),
   });
   const browser = readCookie(link, cookie, deps.keyedHash);
   sendWaiting(response, endOf(link), browser?.code ?? '');
@@ -161,12 +156,12 @@ async function sendConfirmed(deps: LinkDeps, link: Link, response: Response): Pr
 async function confirmedPage(deps: LinkDeps, link: Link): Promise<LinkAnswer> {
   const { stores, transact, reveal } = deps;
   if (reveals(link)) return [200, reveal.ask(link.purpose)];
-  if (!opensPage(link)) return refusalOf({ kind: 'gone' });
+  if (!opensPage(link)) return answerOf(subjectGone());
   const subject = await subjectNow(stores, link);
   if (subject.kind === 'not-admin') await transact((tx) => noteRefusal(tx, link));
   return subject.kind === 'good'
     ? [200, askToOpen(link.purpose, await nameOf(stores, link, subject))]
-    : refusalOf(subject);
+    : refusalOf(subject, link);
 }
 
 type OpeningLink = Link & { readonly purpose: SessionPurpose };
@@ -184,10 +179,14 @@ async function nameOf(
   return integration?.name ?? (await stores.drafts.find(subject))?.name ?? t`a new integration`;
 }
 
-function refusalOf({ kind }: Exclude<Subject, { kind: 'good' }>): LinkAnswer {
-  const { status, page } = kind === 'gone' ? subjectGone() : notAdmin();
-  return [status, page];
+function refusalOf(
+  { kind }: Exclude<Subject, { kind: 'good' }>,
+  { purpose }: OpeningLink,
+): LinkAnswer {
+  return answerOf(kind === 'gone' ? subjectGone() : notAdmin(purpose));
 }
+
+const answerOf = ({ status, page }: Refusal): LinkAnswer => [status, page];
 
 async function use(deps: LinkDeps, request: Request, response: Response): Promise<void> {
   const looked = await lookUp(deps.stores, tokenOf(request), deps);
@@ -195,6 +194,8 @@ async function use(deps: LinkDeps, request: Request, response: Response): Promis
   const browser = browserOf(request, looked.link, deps);
   if (!browser) return sendPage(response, 403, notConfirmed());
   const used = await using(deps, looked.link, browser);
+  // The link is used. Cookies of a week of emails would be more than a request can carry.
+  if (used.kind !== 'page') response.clearCookie(cookieName(looked.link), cookieOptions(deps));
   switch (used.kind) {
     case 'revealed':
       return sendPage(response, 200, { title: used.title, text: shownOnce(), revealed: used.text });
@@ -221,9 +222,10 @@ async function using(deps: LinkDeps, { id, purpose }: Link, browser: Browser): P
       if (!link || link.state === 'used') return over;
       if (opensPage(link)) return await openPage(tx, { link, browser }, deps);
       if (!(await useLink(tx, link, browser))) return refused();
-      const shown = reveals(link) && (await deps.reveal.use(tx, link));
-      if (shown === 'gone') return { kind: 'page', page: [410, emailedGone()] } as const;
-      return shown ? { kind: 'revealed', ...shown } : over;
+      const shown = await deps.reveal.use(tx, link);
+      if (shown === 'shown') return over;
+      if (shown === 'gone') return { kind: 'page', page: nothingLeft(link.purpose) } as const;
+      return { kind: 'revealed', ...shown };
     });
   } catch (error) {
     if (error instanceof StaleWrite) return over; // Someone pressed the button twice at once.
@@ -239,7 +241,7 @@ async function openPage(
   const subject = await subjectNow(tx, link);
   if (subject.kind !== 'good') {
     if (subject.kind === 'not-admin') await noteRefusal(tx, link);
-    return { kind: 'page', page: refusalOf(subject) };
+    return { kind: 'page', page: refusalOf(subject, link) };
   }
   if (!(await useLink(tx, link, browser))) return refused();
   return { kind: 'opened', ...(await openSession(tx, link, deps.keyedHash)) };
@@ -263,6 +265,14 @@ const tokenOf = ({ params }: Request): string => String(params['token'] ?? '');
 
 /** One cookie for each link, so that two open links don't disturb each other. */
 const cookieName = ({ id }: Link): string => `latchkey-link-${id}`;
+
+const cookieOptions = (deps: LinkDeps) =>
+  ({
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: isSecure(deps),
+    path: publicPath('/links', deps),
+  }) satisfies CookieOptions;
 
 function browserOf({ headers }: Request, link: Link, { keyedHash }: LinkDeps): Browser | undefined {
   const value = cookieIn(headers.cookie, cookieName(link));

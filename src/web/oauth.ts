@@ -20,6 +20,7 @@ import { nextStep } from '../engine/integrations/next-step.ts';
 import { subjectNow } from '../engine/links/web-sessions.ts';
 import type { Integration } from '../engine/people/directory.ts';
 import { type MessagePage, sendPage } from './pages.ts';
+import { queryIn } from './query.ts';
 import {
   browserOf,
   cookieIn,
@@ -73,7 +74,7 @@ async function depart(deps: OAuthDeps, request: Request, response: Response): Pr
 async function back(deps: OAuthDeps, request: Request, response: Response): Promise<void> {
   // A preview or a scanner that only requests the headers must not use the code.
   if (request.method === 'HEAD') return sendPage(response, 200, onlyLooked());
-  const query = new URL(request.originalUrl, 'http://localhost').searchParams;
+  const query = queryIn(request);
   const error = query.get('error') ?? undefined;
   const returned = {
     integrationId: integrationIn(request),
@@ -137,7 +138,7 @@ async function done(deps: OAuthDeps, request: Request, response: Response): Prom
   const subject = await subjectNow(deps.stores, about);
   if (subject.kind === 'not-admin') {
     await deps.transact((tx) => noteRefusal(tx, about));
-    const { status, page } = notAdmin();
+    const { status, page } = notAdmin('connect');
     return sendPage(response, status, page);
   }
   if (subject.kind === 'gone' || !subject.integration) {
@@ -177,7 +178,7 @@ function answerTo(
     case 'expired':
       return [410, tooLate()];
     case 'not-admin': {
-      const { status, page } = notAdmin();
+      const { status, page } = notAdmin('connect');
       return [status, page];
     }
     case 'gone': {

@@ -154,7 +154,7 @@ export async function requireSession(
       await (tx
         ? noteRefusal(tx, found.session)
         : deps.transact((own) => noteRefusal(own, found.session)));
-    return refusals()[found.kind];
+    return found.kind === 'not-admin' ? notAdmin(purpose) : refusals()[found.kind];
   }
   const { person, integration } = found;
   const session = { ...found.session, csrf: csrfToken(found.session, deps.keyedHash) };
@@ -206,7 +206,9 @@ const again = () =>
   t`Go back to Latchkey in chat and press the button there again to get a new link.`;
 
 /** Why a page doesn't open, or no longer does. */
-const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refusal>> => ({
+const refusals = (): Readonly<
+  Record<Exclude<FoundSession['kind'], 'good' | 'not-admin'>, Refusal>
+> => ({
   over: {
     ok: false,
     status: 403,
@@ -223,14 +225,6 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
       text: t`It has expired. What you saved is kept; what you only typed is lost. ${again()}`,
     },
   },
-  'not-admin': {
-    ok: false,
-    status: 403,
-    page: {
-      title: t`You can't do this any more`,
-      text: t`Only Latchkey admins can, and you are no longer one. Nothing changed; if that's wrong, ask another admin.`,
-    },
-  },
   gone: {
     ok: false,
     status: 410,
@@ -242,8 +236,18 @@ const refusals = (): Readonly<Record<Exclude<FoundSession['kind'], 'good'>, Refu
 });
 
 /** Links with these purposes show the same texts. */
-export const notAdmin = () => refusals()['not-admin'];
+export const notAdmin = (purpose: SessionPurpose): Refusal => ({
+  ok: false,
+  status: 403,
+  page: { title: t`You can't do this any more`, text: whyNoMore(purpose) },
+});
 export const subjectGone = () => refusals().gone;
+
+/** Others than admins have files and the overview, too. */
+const whyNoMore = (purpose: SessionPurpose): string =>
+  purpose === 'export' || purpose === 'overview'
+    ? t`You may no longer see what this page shows. If that's wrong, ask a Latchkey admin.`
+    : t`Only Latchkey admins can, and you are no longer one. Nothing changed; if that's wrong, ask another admin.`;
 
 const fromElsewhere = (): Refusal => ({
   ok: false,

@@ -41,6 +41,19 @@ test('who is no admin any more gets no file', async () => {
   expect((await browser.get(`${page.at}/file`)).status).toBe(403);
 });
 
+test('who may take a file no more is not said to have been an admin', async () => {
+  await web.role('auditor');
+  const { browser, page } = await web.opened('export', audit);
+  const path = await web.link('overview', 'overview');
+  const confirmed = await web.confirmed(path);
+  await web.role('other');
+  for (const refused of [await browser.get(page.at), await confirmed.get(path)]) {
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain('You may no longer see what this page shows');
+    expect(refused.text).not.toContain('no longer one');
+  }
+});
+
 test('what is kept of a person is a JSON file, for themselves too, and theirs only', async () => {
   await web.role('other');
   const own = JSON.stringify({ of: 'person', id: web.admin.id });

@@ -211,6 +211,24 @@ test('the cookie is for this link, out of reach of scripts, and over https only 
   expect((await new BrowserOf().get(path)).set).toContain('Secure');
 });
 
+test('the cookie of a link ends with it: a week of emails would leave more than a request can carry', async () => {
+  const { browser, path } = await confirmed();
+  const { set } = await browser.post(path);
+  expect(set).toMatch(/^latchkey-link-[\w-]+=;/);
+  expect(set).toContain('Path=/links; Expires=Thu, 01 Jan 1970 00:00:00 GMT');
+});
+
+test('a message that was deleted before the button was pressed is not said to have been seen by someone', async () => {
+  chat.clock += DAY - MINUTE;
+  const { browser, path } = await confirmed();
+  chat.clock += MINUTE + 1;
+  await sweep({ ...chat.services, releaseJobsOf: async () => undefined });
+  const page = await browser.post(path);
+  expect(page.status).toBe(410);
+  expect(page.text).toContain('There is nothing left to see here');
+  expect(page.text).not.toContain('already been shown');
+});
+
 test('pressed twice at once, the button shows it once', async () => {
   const { browser, path } = await confirmed();
   const pages = await Promise.all([browser.post(path), browser.post(path)]);

@@ -173,19 +173,19 @@ async function linkFor(
   return issueLink(tx, { ...wanted, expiresAt: endOf(delivery) });
 }
 
-/** In the transaction that uses its confirmed link. @returns undefined when there is nothing left to show */
+/** In the transaction that uses its confirmed link. */
 export async function revealEmailed(
   tx: Transaction,
   { subject, personId }: Link,
-): Promise<Revealed | 'gone' | undefined> {
+): Promise<Revealed | 'gone' | 'shown'> {
   const delivery = await tx.deliveries.find(subject);
   if (!delivery) return 'gone';
   const found = await standingOf(tx, delivery, tx.now);
-  if (found.kind === 'gone') return 'gone';
-  if (found.kind !== 'good') return undefined;
+  if (found.kind === 'shown') return 'shown';
+  if (found.kind !== 'good') return 'gone';
   const { way } = found;
   if (way.kind !== 'confirm' || way.person.id !== personId) return 'gone';
-  return showOnce(tx, found.delivery, personId);
+  return (await showOnce(tx, found.delivery, personId)) ?? 'gone';
 }
 
 /** The person said that someone else opened the link, or picked a wrong number. Nobody can see the message after that. */

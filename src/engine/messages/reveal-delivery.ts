@@ -10,12 +10,16 @@ export interface Revealed {
   readonly text: string;
 }
 
-/** @returns the message, which is deleted with this; undefined when it was deleted before */
-export async function revealDelivery(tx: Transaction, link: Link): Promise<Revealed | undefined> {
+/** @returns the message, which is deleted with this; `gone` when it was deleted before */
+export async function revealDelivery(
+  tx: Transaction,
+  link: Link,
+): Promise<Revealed | 'gone' | 'shown'> {
   const delivery = await tx.deliveries.find(link.subject);
-  if (!delivery || delivery.recipientId !== link.personId) return undefined;
-  if (delivery.state !== 'sent') return undefined;
-  return showOnce(tx, delivery, link.personId);
+  if (!delivery || delivery.recipientId !== link.personId) return 'gone';
+  if (delivery.body === 'revealed') return 'shown';
+  if (delivery.state !== 'sent') return 'gone';
+  return (await showOnce(tx, delivery, link.personId)) ?? 'gone';
 }
 
 /**

@@ -6,6 +6,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { t } from '../../core/translate.ts';
 import { type Export, reviewFile } from '../../engine/work/exports.ts';
 import { type MessagePage, PAGE_SCRIPT, sendHtml, sendPage } from '../pages.ts';
+import { queryIn } from '../query.ts';
 import { sendFile } from '../send-file.ts';
 import { publicPath, requireSession, sessionPath } from '../sessions.ts';
 import { apps, oneApp } from './app-pages.ts';
@@ -61,7 +62,7 @@ async function admit(request: Request, deps: OverviewDeps) {
       root: publicPath(sessionPath(session), deps),
       script: publicPath(PAGE_SCRIPT, deps),
     },
-    query: new URL(request.originalUrl, 'http://localhost').searchParams,
+    query: queryIn(request),
     zone: reader.timeZone ?? deps.timeZone,
     reader,
   };

@@ -102,7 +102,7 @@ export async function testWeb({ publicUrl, ownFile }: TestWebOptions = {}): Prom
         question: ({ id, openings }) => linkQuestion.with({ linkId: id, opening: openings }),
         reveal: {
           ask: () => ({ title: 'Ready', text: 'It is shown once.', button: 'Show it now' }),
-          use: async () => undefined,
+          use: async () => 'gone',
         },
       }),
       secretsPages({ ...sessions, redirectUrlOf }),

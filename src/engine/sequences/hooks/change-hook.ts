@@ -85,14 +85,15 @@ export function deleteHook(tx: Transaction, hook: Hook, deps: ChangedBy): Promis
   return save(tx, next, { ...deps, what: 'hook.deleted' });
 }
 
-/** For a link of purpose `hook`: the secret, once. @returns undefined if it was already shown, or the hook is deleted */
+/** For a link of purpose `hook`: the secret, once. @returns `gone` if the hook is deleted, or its person is no admin any more */
 export async function revealSecret(
   tx: Transaction,
   { subject, personId }: Pick<Link, 'subject' | 'personId'>,
-): Promise<{ readonly title: string; readonly text: string } | undefined> {
+): Promise<{ readonly title: string; readonly text: string } | 'gone' | 'shown'> {
   const person = await tx.people.find(personId);
   const hook = await tx.hooks.find(subject);
-  if (!person || !isAdmin(person) || !hook || hook.deletedAt || hook.isRevealed) return undefined;
+  if (!person || !isAdmin(person) || !hook || hook.deletedAt) return 'gone';
+  if (hook.isRevealed) return 'shown';
   const actor: Actor = { kind: 'person', personId, via: 'web' };
   await save(tx, { ...hook, isRevealed: true }, { what: 'hook.revealed', actor });
   return { title: t`The secret of ${hook.name}`, text: hook.secret };
