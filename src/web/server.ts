@@ -20,6 +20,7 @@ import { isLoopbackAddress } from '../core/loopback.ts';
 import { inLocale, languages, locale, t } from '../core/translate.ts';
 import { aboutPages } from './about.ts';
 import { type MessagePage, type Site, sendPage, uncached, useSite } from './pages.ts';
+import { queryIn } from './query.ts';
 import { type Limits, limitPages, limitReadiness } from './rate-limits.ts';
 
 /** A part that doesn't work now, in a sentence for an operator. */
@@ -108,6 +109,8 @@ const speakTheirLanguage: RequestHandler = (request, _response, next) => {
 
 function securityHeaders(): RequestHandler {
   return helmet({
+    // The names below ours are other people's: one without https must not be lost to everyone who was here.
+    strictTransportSecurity: { includeSubDomains: false },
     contentSecurityPolicy: {
       directives: {
         'frame-ancestors': ["'none'"],
@@ -125,7 +128,7 @@ function securityHeaders(): RequestHandler {
 const PARTS = ['database', 'worker', 'slack', 'teams'];
 
 async function answerReady(deps: WebDeps, request: Request, response: Response): Promise<void> {
-  const query = new URL(request.originalUrl, 'http://localhost').searchParams;
+  const query = queryIn(request);
   const asked = query.get('parts')?.split(',') ?? PARTS;
   const unknown = asked.filter((part) => !PARTS.includes(part));
   if (unknown.length > 0)

@@ -354,6 +354,19 @@ describe('/readyz', () => {
     },
   );
 
+  test('is answered under an address that is none, and nothing that an admin must see', async () => {
+    await get('/readyz');
+    const asked = ask({
+      host: '127.0.0.1',
+      port: server?.port,
+      path: 'http://a:99999/readyz?parts=database',
+    });
+    asked.end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect([answer.statusCode, errors]).toEqual([200, []]);
+  });
+
   test('a check that breaks is 503, and logged', async () => {
     const cause = new Error('no disk');
     const answer = await get('/readyz', {
@@ -436,6 +449,11 @@ describe('everything else', () => {
     expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await answer.text()).toContain('There is nothing here');
+  });
+
+  test('asks browsers for https at its own name, and at no name below it', async () => {
+    const answer = await get('/');
+    expect(answer.headers.get('strict-transport-security')).toBe('max-age=31536000');
   });
 
   test('a handler that throws is a page without details, and logged', async () => {
