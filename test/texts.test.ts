@@ -63,6 +63,17 @@ test('a plural by hand is found', () => {
   expect(pluralsByHandIn(code, 'x.ts')).toEqual([code]);
 });
 
+test('pages say nothing but what is translated', () => {
+  expect(inPages(untranslatedIn)).toEqual([]);
+});
+
+test.each([
+  ['a word between values', '<li>{{type}} to {{to}}</li>', 'to'],
+  ['a name for screen readers', '<nav aria-label="Steps">{{#say}}One{{/say}}</nav>', 'Steps'],
+])('%s is found', (_what, page, word) => {
+  expect(untranslatedIn(page)).toEqual([word]);
+});
+
 function textsIn(language: string): [string, string][] {
   return Object.entries(textsOf(readFileSync(`src/texts/${language}.json`, 'utf8')));
 }
@@ -71,6 +82,24 @@ const textsOf = (json: string) => JSON.parse(json) as Record<string, string>;
 
 const codeFiles = (): string[] =>
   readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+
+const inPages = (check: (page: string) => string[]): string[] =>
+  readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.mustache'))
+    .flatMap((name) =>
+      check(readFileSync(join('src', name), 'utf8')).map((text) => `${name}: ${text}`),
+    );
+
+/** Words outside of {{#say}}, but our name. */
+function untranslatedIn(page: string): string[] {
+  const rest = page
+    .replaceAll(/\{\{#say\}\}[\s\S]*?\{\{\/say\}\}/g, '')
+    .replaceAll(/\{\{\{?[^}]*\}?\}\}/g, '');
+  const labels = [...rest.matchAll(/ (?:aria-label|title|placeholder|alt)="([^"]*)"/g)];
+  return [rest.replaceAll(/<[^>]*>/g, ' '), ...labels.map(([, label = '']) => label)]
+    .flatMap((text) => text.match(/\p{L}+/gu) ?? [])
+    .filter((word) => word !== 'Latchkey');
+}
 
 type Check = (code: string, file: string) => string[];
 

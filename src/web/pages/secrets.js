@@ -1,4 +1,7 @@
 // Shows and hides what is typed. Without this script everything else works the same.
+
+const say = document.forms[0].dataset;
+
 for (const input of document.querySelectorAll('input[type="password"]')) {
   addToggle(input, {
     isHidden: () => input.type === 'password',
@@ -25,8 +28,12 @@ function addToggle(field, { isHidden, hide }) {
   toggle.className = 'plain';
   toggle.setAttribute('aria-controls', field.id);
   const draw = () => {
-    toggle.textContent = isHidden() ? 'Show' : 'Hide';
-    toggle.setAttribute('aria-label', `${toggle.textContent} ${name.trim()}`);
+    toggle.textContent = isHidden() ? say.show : say.hide;
+    const named = isHidden() ? say.showName : say.hideName;
+    toggle.setAttribute(
+      'aria-label',
+      named.replace('NAME', () => name.trim()),
+    );
   };
   toggle.addEventListener('click', () => {
     hide(!isHidden());
