@@ -154,6 +154,52 @@ test(
 );
 
 test(
+  'a form that is sent again before its answer has come is sent once: the first answer has what is shown once',
+  async () => {
+    const page = await newPage();
+    await confirmIn(page, await web.link('authenticator', 'authenticator'));
+    await page.getByRole('button', { name: 'Open the page' }).click();
+    const key = (await page.locator('#key').innerText()).replaceAll(' ', '');
+    await page.getByLabel('Type the code').fill(codeAt(key, new Date(web.chat.clock)));
+    let letGo = () => {};
+    const pressedTwice = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let sent = 0;
+    await page.route(`${web.url}/authenticator/*`, async (route) => {
+      sent += 1;
+      await pressedTwice;
+      await route.continue();
+    });
+    const first = page.waitForRequest((request) => request.method() === 'POST');
+    await page.getByRole('button', { name: 'Continue' }).focus();
+    await page.keyboard.press('Enter');
+    await first;
+    await page.keyboard.press('Enter');
+    letGo();
+    await page.getByText('Your app has the key').waitFor({ timeout: 20_000 });
+    expect(sent).toBe(1);
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
+  'the button that shows what is typed speaks the language of its page',
+  async () => {
+    const page = await newPage({ locale: 'de' });
+    await confirmIn(page, await web.link('secrets', id));
+    await page.getByRole('button', { name: 'Seite öffnen' }).click();
+    const show = page.getByRole('button', { name: 'Client secret anzeigen' });
+    expect(await show.innerText()).toBe('Anzeigen');
+    await show.click();
+    await page.getByRole('button', { name: 'Client secret verbergen' }).waitFor();
+    expect(complaints).toEqual([]);
+  },
+  STORY_MS,
+);
+
+test(
   'it fits a phone, in the dark too, and says what is wrong beside its field',
   async () => {
     const page = await newPage({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
