@@ -191,8 +191,8 @@ function failurePage(onError: WebDeps['onError']): express.ErrorRequestHandler {
       const isTooLarge = error.status === 413;
       return sendPage(response, isTooLarge ? 413 : 400, isTooLarge ? tooLarge() : badRequest());
     }
-    // Only the beginning of a link's path: the rest opens the link and must not be in the log.
-    onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/, '$1…')}`);
+    // Only the beginning of a link's path, in whatever case: the rest opens the link and must not be in the log.
+    onError(error, `${request.method} ${request.path.replace(/^(\/links\/).*/i, '$1…')}`);
     // A part was already sent. Closing the connection shows the reader that the rest is missing.
     if (response.headersSent) response.destroy();
     else sendPage(response, 500, broken());

@@ -436,9 +436,10 @@ describe('the card of the message', () => {
   });
 });
 
-test('an error under a link is logged without the link', async () => {
+test('an error under a link is logged without the link, in whatever case it was asked for', async () => {
   const { path } = await showIt();
   await chat.database.db.schema.dropTable('links');
   expect((await new BrowserOf().get(path)).status).toBe(500);
-  expect(errors.map(([, where]) => where)).toEqual(['GET /links/…']);
+  expect((await new BrowserOf().get(path.replace('links', 'Links'))).status).toBe(500);
+  expect(errors.map(([, where]) => where)).toEqual(['GET /links/…', 'GET /Links/…']);
 });
