@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inLocale } from '../../../src/core/translate.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
@@ -203,6 +204,31 @@ describe('a revoke by hand', () => {
     await engine.runJobs();
     expect((await engine.removal(person, integration)).state).toBe('gone');
     expect((await accessNow(integration))?.state).toBe('none');
+  });
+
+  test('that joins an open one adds its note to the task, and its due date where that is earlier', async () => {
+    const integration = await badge();
+    await finish(await granted(integration));
+    const revokeWith = (wish: { note?: string; dueDate?: string }) =>
+      engine.transact((tx) =>
+        beginRemoval(tx, {
+          ...wish,
+          person,
+          integration,
+          actor: engine.actor,
+          cause: { kind: 'revoked' },
+        }),
+      );
+    await revokeWith({ note: 'Badge 12', dueDate: '2026-12-24' });
+    await revokeWith({ note: 'And the key of the lab' });
+    await engine.runJobs();
+    await revokeWith({ note: 'Badge 12', dueDate: '2026-11-30' });
+    await revokeWith({ note: 'Ask Cy where it is', dueDate: '2026-12-12' });
+    await engine.runJobs();
+    const notes = 'Badge 12\n\nAnd the key of the lab\n\nAsk Cy where it is';
+    const wanted = { note: notes, dueDate: '2026-11-30' };
+    expect(await openTasks()).toMatchObject([wanted]);
+    expect(await engine.removal(person, integration)).toMatchObject(wanted);
   });
 
   test('of what had yet to be given cancels its task, and asks nobody', async () => {

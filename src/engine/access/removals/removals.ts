@@ -9,7 +9,8 @@ import type { Transaction } from '../../ports/unit-of-work.ts';
 import { exceptFromRules } from '../../rules/exceptions.ts';
 import type { RuleException } from '../../rules/rule.ts';
 import { stopRun } from '../../runs/stop-run.ts';
-import { cancelGrantTasks, endTask } from '../../tasks/manual.ts';
+import { cancelGrantTasks, endTask, joinInstructions, joinTask } from '../../tasks/manual.ts';
+import type { TaskIn } from '../../tasks/task.ts';
 import type { Lane } from '../../work/lanes.ts';
 import {
   homesOfAdmins,
@@ -72,7 +73,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   await stopGrantsOf(tx, whose, actor);
 
   const open = await tx.removals.open(person.id, integration.id);
-  if (open) return { kind: 'joined', removal: await addCause(tx, open, cause) };
+  if (open) return { kind: 'joined', removal: await addCause(tx, open, { ...removing, cause }) };
   if (tasks > 0 && !(await mayBeThere(tx, whose))) return { kind: 'nothing' };
   const removal: OpenRemoval = {
     id: tx.newId(),
@@ -107,12 +108,19 @@ export async function mayBeThere(
 
 const laneOf = ({ kind }: Actor): Lane => (kind === 'system' ? 'background' : 'interactive');
 
-async function addCause(tx: Transaction, open: OpenRemoval, cause: Cause): Promise<OpenRemoval> {
+async function addCause(
+  tx: Transaction,
+  open: OpenRemoval,
+  { cause, ...more }: Pick<Removing, 'note' | 'dueDate'> & { readonly cause: Cause },
+): Promise<OpenRemoval> {
   // The person has left again, or the access is removed for another reason: the pause ends.
   const { retryAt: _, pausedUntil: __, ...rest } = open;
   const known = open.causes.some(({ kind, id }) => kind === cause.kind && id === cause.id);
+  const task = await openTaskOf(tx, open);
+  if (task) await joinTask(tx, task, more);
   const saved = (await tx.removals.save({
     ...rest,
+    ...joinInstructions(open, more),
     causes: known ? open.causes : [...open.causes, cause],
     dueAt: tx.now,
   })) as OpenRemoval; // As it was just made.
@@ -291,9 +299,17 @@ async function afterEnd(tx: Transaction, removal: Removal): Promise<void> {
   await invalidateRemoval(tx, removal);
 }
 
-async function cancelTaskOf(tx: Transaction, { taskId }: Removal, actor: Actor): Promise<void> {
+async function cancelTaskOf(tx: Transaction, removal: Removal, actor: Actor): Promise<void> {
+  const task = await openTaskOf(tx, removal);
+  if (task) await endTask(tx, task, { state: 'cancelled', actor });
+}
+
+async function openTaskOf(
+  tx: Transaction,
+  { taskId }: Removal,
+): Promise<TaskIn<'open'> | undefined> {
   const task = taskId === undefined ? undefined : await tx.tasks.find(taskId);
-  if (task?.state === 'open') await endTask(tx, task, { state: 'cancelled', actor });
+  return task?.state === 'open' ? task : undefined;
 }
 
 /** How long the removals of someone who is back are paused. */
