@@ -83,10 +83,12 @@ async function isForManager(tx: Transaction, task: Task): Promise<boolean> {
 export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
     name: 'task-reminder',
-    async *due({ tasks }, now) {
+    async *due({ tasks, people }, now) {
       const remindedBefore = new Date(now.getTime() - REMIND_EVERY_MS);
-      for (const task of await tasks.dueBy(dayIn(timeZone, now), remindedBefore)) {
-        const occurrence = reminderOf(task, timeZone);
+      // Where the day begins first (UTC+14), tomorrow by UTC is today.
+      const tomorrow = addDays(dayIn('UTC', now), 1);
+      for (const task of await tasks.dueBy(tomorrow, remindedBefore)) {
+        const occurrence = reminderOf(task, await zoneOf(people, task, timeZone));
         if (occurrence && occurrence.at <= now) yield occurrence;
       }
     },
@@ -94,8 +96,9 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
       const task = await tx.tasks.find(occurrence.subject.split(':')[0] ?? '');
       // It was done since, or has another due date.
       if (task?.state !== 'open' || !task.dueDate) return;
-      if (reminderOf(task, timeZone)?.at.getTime() !== occurrence.at.getTime()) return;
-      const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(timeZone, now);
+      const zone = await zoneOf(tx.people, task, timeZone);
+      if (reminderOf(task, zone)?.at.getTime() !== occurrence.at.getTime()) return;
+      const overdue = addDays(task.dueDate, OVERDUE_DAYS) <= dayIn(zone, now);
       const reminded = await tx.tasks.save({ ...task, remindedAt: now });
       await invalidate(tx, taskTopic(task.id));
       await tx.emit({ kind: 'task-due', task: reminded, isOverdue: overdue });
@@ -116,6 +119,14 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
     },
   },
 ];
+
+/** Its assignee's, since the reminder comes in their morning. */
+const zoneOf = async (
+  people: Stores['people'],
+  { assigneeId }: Task,
+  installations: string,
+): Promise<string> =>
+  (assigneeId === undefined ? undefined : await people.timeZoneOf(assigneeId)) ?? installations;
 
 /** With its version: a day that is moved, and moved back, is due once more. */
 function reminderOf(

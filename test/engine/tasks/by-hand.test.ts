@@ -284,6 +284,26 @@ describe('a task that waits', () => {
     expect(told.at(-1)).toBe('reminded: Grant Badge to Grace Hopper, and admins');
   });
 
+  test('is reminded of in the morning of its assignee, where that is', async () => {
+    await engine.change(boss, { timeZone: 'Pacific/Auckland' }); // UTC+13
+    await granted(await badge(), { dueDate: '2026-11-26' });
+    told = [];
+    await tick(DAY + 11 * HOUR - MINUTE); // 25 November, 19:59 UTC: 8:59 of the 26th there
+    expect(told).toEqual([]);
+    await tick(MINUTE);
+    expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
+  });
+
+  test('is overdue by the calendar of its assignee', async () => {
+    await engine.change(boss, { timeZone: 'America/Los_Angeles' }); // UTC-8
+    await granted(await badge(), { dueDate: '2026-11-26' });
+    told = [];
+    await tick(2 * DAY + 8 * HOUR - MINUTE); // 26 November, 8:59 there
+    expect(told).toEqual([]);
+    await tick(MINUTE);
+    expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
+  });
+
   test('has a due date where nobody said one', async () => {
     expect((await granted(await badge())).dueDate).toBe('2026-11-27');
   });
