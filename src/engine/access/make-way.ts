@@ -9,7 +9,7 @@ import { type HeldAnswers, needsApprovalToKeep } from './held-answers.ts';
 import type { HoldSource } from './hold.ts';
 import { heldBefore, sayWhoKeeps } from './removals/keep-paused.ts';
 import { isInFlight, isPaused, type OpenRemoval } from './removals/removal.ts';
-import { withdrawRemoval } from './removals/removals.ts';
+import { isMarkedDone, withdrawRemoval } from './removals/removals.ts';
 
 export interface WantedGrant {
   readonly actor: Actor;
@@ -41,7 +41,7 @@ export async function makeWay(
 ): Promise<GrantWay> {
   const { actor, integration, reason } = wish;
   if (!removal) return { kind: 'free' };
-  if (isInFlight(removal, tx.now)) return { kind: 'wait' };
+  if (isInFlight(removal, tx.now) || (await isMarkedDone(tx, removal))) return { kind: 'wait' };
   const isAsked = !isPaused(removal, tx.now);
   if (isAsked && !reason?.trim()) return { kind: 'needs-reason' };
   const held = await unapproved(tx, wish, await heldBefore(tx, removal, integration));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openHold } from '../../../src/engine/access/holds.ts';
+import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
 import type { GoneRemoval } from '../../../src/engine/access/removals/removal.ts';
 import { whatWillEnd } from '../../../src/engine/access/removals/remove-all.ts';
 import { turnOff } from '../../../src/engine/integrations/change-integration.ts';
@@ -17,6 +18,8 @@ import { fireDue } from '../../../src/engine/work/due.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { held } from '../../support/peers/third-party.ts';
+import { until } from '../../support/until.ts';
 
 let engine: TestEngine;
 let person: Person;
@@ -337,6 +340,44 @@ describe('someone who is back', () => {
     expect(await openTasks()).toEqual([]);
     await engine.tick(DAY + MINUTE);
     expect(await openTasks()).toHaveLength(1);
+  });
+
+  test('has nothing to keep of what was done by hand just before', async () => {
+    const badge = await manual();
+    await known(badge);
+    await engine.offboard(person, '2026-11-23');
+    await engine.tick(MINUTE);
+    await engine.finishTask();
+    await change(reactivate); // The worker has yet to see that it is done.
+    await engine.runJobs();
+    expect(await engine.removal(person, badge)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'done', byId: engine.admin.id },
+    });
+  });
+
+  test('has nothing to keep of what a revoke still ended where the app can not be asked', async () => {
+    const { exists: _, ...unaskable } = manifest('a');
+    const app = await engine.integration(unaskable, {}, 'A');
+    engine.party.on('POST /a', { json: {} });
+    const { answer, release } = held({ status: 204 });
+    engine.party.on('DELETE /a', answer);
+    await engine.grant(person, app);
+    await engine.runJobs();
+    await engine.offboard(person, '2026-11-23');
+    const working = engine.tick(MINUTE);
+    await until(() => sent('DELETE') === 1);
+    await change(reactivate);
+    const { id } = await engine.removal(person, app);
+    const by = { person, integration: app, actor: engine.actor };
+    expect(await engine.transact((tx) => keepPaused(tx, id, by))).toEqual({ kind: 'wait' });
+    release();
+    await working;
+    await engine.runJobs();
+    expect(await engine.removal(person, app)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'revoked' },
+    });
   });
 
   test('keeps what is granted to them in these days', async () => {

@@ -206,6 +206,19 @@ describe('a revoke by hand', () => {
     expect((await accessNow(integration))?.state).toBe('none');
   });
 
+  test('that was just done is in the way of a grant: nothing is left that it would keep', async () => {
+    const integration = await badge();
+    await finish(await granted(integration));
+    const take = await revoke(integration);
+    if (take) await finish(take);
+    expect(await grant(integration, { reason: 'She stays on the project.' })).toEqual({
+      kind: 'refused',
+      why: 'Badge is being removed from Grace Hopper right now. Grant it after that.',
+    });
+    await engine.runJobs();
+    expect((await engine.removal(person, integration)).state).toBe('gone');
+  });
+
   test('that joins an open one adds its note to the task, and its due date where that is earlier', async () => {
     const integration = await badge();
     await finish(await granted(integration));

@@ -170,7 +170,7 @@ export const keepAllPaused = buttonAction({
     // What needs approval stays in the list, with a note. A message is needed only where nothing else was left to keep.
     const [refused] = outcomes;
     const isRefused = ({ kept }: (typeof outcomes)[number]): boolean =>
-      kept.kind === 'needs-approval' || kept.kind === 'needs-code';
+      kept.kind !== 'kept' && kept.kind !== 'over';
     return refused && outcomes.every(isRefused)
       ? afterKeeping(refused.kept, { person, integration: refused.integration }, turn)
       : { kind: 'nothing' };
@@ -187,6 +187,8 @@ async function afterKeeping(
       return { kind: 'nothing' };
     case 'over':
       return refuse(decided());
+    case 'wait':
+      return refuse(note(t`You can't keep this yet`, sayBusy(integration)));
     case 'needs-approval':
       await auditRefusal(() => t`keep this`, turn, {
         personId: person.id,
@@ -207,6 +209,9 @@ async function afterKeeping(
       return unreachable(kept);
   }
 }
+
+const sayBusy = ({ name }: Integration): string =>
+  t`A revoke in ${name} was under way when they came back. Nothing changed; try again when it has ended, in a few minutes.`;
 
 interface Paused {
   readonly removal: OpenRemoval;

@@ -86,9 +86,13 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   const now = tx.now;
   if (removal.state === 'gone') return askOnceMore(tx, removal);
   if (!isOpenRemoval(removal)) return;
-  if (isPaused(removal, now))
-    return wakeRemoval(tx, removal, { dueAt: removal.pausedUntil ?? now });
   const accounts = await tx.accounts.openAt(person.id, integration.id);
+  if (isPaused(removal, now)) {
+    const proof = await revokedMeanwhile(tx, { removal, integration, accounts });
+    if (proof) await closeAsGone(tx, removal, { proof, canAsk: false, actor: SYSTEM });
+    else await wakeRemoval(tx, removal, { dueAt: removal.pausedUntil ?? now });
+    return;
+  }
   const taken = await takenAddresses(tx, accounts, person);
   const current = await takeDone(tx, { removal, person, integration, now, taken });
   const next = await nextOf(tx, { removal: current, person, integration, now, taken });
@@ -97,6 +101,27 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
     return;
   }
   await goOn(tx, current, next);
+}
+
+/**
+ * While it is paused, no revoke begins. One that had begun may have ended all of it since, at an app that can't be checked: then
+ * nothing is left to keep.
+ */
+async function revokedMeanwhile(
+  tx: Transaction,
+  {
+    removal,
+    integration,
+    accounts,
+  }: Pick<RemovalContext, 'removal' | 'integration'> & { readonly accounts: readonly Account[] },
+): Promise<Proof | undefined> {
+  const manifest = await provisionOf(tx, integration);
+  if (!manifest || manifest.exists || accounts.length === 0) return undefined;
+  if (await tx.runs.unfinished(removal.personId, integration.id)) return undefined;
+  const about = { removal, now: tx.now, okAt: undefined, canAsk: false };
+  if (accounts.some((account) => standingOf(account, about) !== 'proven')) return undefined;
+  const times = accounts.map(({ revokedAt = NEVER }) => revokedAt.getTime());
+  return { kind: 'revoked', at: new Date(Math.max(...times)) };
 }
 
 /** Checks whether access that was proven gone has come back; `check-access.ts` judges the answer. */

@@ -15,6 +15,8 @@ export type KeepResult =
   | { readonly kind: 'kept' }
   /** It isn't paused any more. */
   | { readonly kind: 'over' }
+  /** A revoke that had begun before they came back is still under way. */
+  | { readonly kind: 'wait' }
   /** Only admins may keep it, since it needs approval. */
   | { readonly kind: 'needs-approval'; readonly held: HeldAnswers }
   /** The app asks for a code, which the form of a grant takes. */
@@ -29,6 +31,8 @@ export async function keepPaused(
   await tx.people.hold(by.person.id);
   const removal = await tx.removals.find(removalId);
   if (!removal || !isOpenRemoval(removal) || !isPaused(removal, tx.now)) return { kind: 'over' };
+  const run = await tx.runs.unfinished(removal.personId, removal.integrationId);
+  if (run?.kind === 'revoke') return { kind: 'wait' };
   if (by.actor.kind === 'person' && asksForCodes(by.integration)) return { kind: 'needs-code' };
   const held = await heldBefore(tx, removal, by.integration);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, by.actor)))

@@ -312,6 +312,17 @@ async function openTaskOf(
   return task?.state === 'open' ? task : undefined;
 }
 
+/** Whether someone has pressed Done since a worker looked at it last: that may have ended the access. */
+export const isMarkedDone = async (tx: Transaction, { taskId }: Removal): Promise<boolean> =>
+  taskId !== undefined && (await tx.tasks.find(taskId))?.state === 'done';
+
+/** It was done by hand, and the app can't be checked: nothing is left to keep. */
+async function isOverByHand(tx: Transaction, removal: Removal): Promise<boolean> {
+  if (!(await isMarkedDone(tx, removal))) return false;
+  const integration = await tx.integrations.find(removal.integrationId);
+  return (await provisionOf(tx, integration))?.exists === undefined;
+}
+
 /** How long the removals of someone who is back are paused. */
 const PAUSE_MS = 3 * 24 * 60 * 60_000;
 
@@ -332,6 +343,7 @@ export async function pauseRemovals(
       await withdrawCauses(tx, removal, { isWithdrawn: isLeaverCause, actor });
       continue;
     }
+    if (await isOverByHand(tx, removal)) continue;
     await cancelTaskOf(tx, removal, actor);
     const revoke = await tx.runs.unfinished(personId, removal.integrationId);
     if (revoke?.kind === 'revoke' && revoke.state !== 'running')
