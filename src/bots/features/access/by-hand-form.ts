@@ -4,6 +4,7 @@ import { fullName, type Integration, type Person } from '../../../engine/people/
 import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import { assigneeOf } from '../../../engine/tasks/manual.ts';
 import type { Fields } from '../../view/form.ts';
+import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 export const byHandFields = () =>
   ({
@@ -22,15 +23,27 @@ export const byHandFields = () =>
     },
   }) as const satisfies Fields;
 
+export interface ByHandWish {
+  readonly dueDate?: string;
+  readonly note?: string;
+}
+
+type ReadByHand =
+  | { readonly ok: true; readonly wish: ByHandWish }
+  | { readonly ok: false; readonly errors: { readonly note: string } };
+
 /** @param values the form's answers; other fields are ignored */
 export function readByHand(
   values: Readonly<Record<string, string | readonly string[] | undefined>>,
-): { readonly dueDate?: string; readonly note?: string } {
+): ReadByHand {
   const { due, note } = values;
-  return {
+  const problem = typeof note === 'string' ? tooLong(note, MAX_REASON) : undefined;
+  if (problem !== undefined) return { ok: false, errors: { note: problem } };
+  const wish = {
     ...(typeof due === 'string' && { dueDate: due }),
     ...(typeof note === 'string' && { note }),
   };
+  return { ok: true, wish };
 }
 
 export async function whoDoesIt(

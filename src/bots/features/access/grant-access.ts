@@ -30,7 +30,7 @@ import { CODE, codeFieldOf, refuseWithoutCode } from '../step-up/code-field.ts';
 import { taskCard } from '../tasks/task-card.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 import { type AccessRef, about, allowed } from './allowed.ts';
-import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
+import { type ByHandWish, byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import {
   answersInWords,
   answersTo,
@@ -86,8 +86,12 @@ export const grantAccess = formAction({
     if (typeof reason === 'object') return { kind: 'invalid', errors: reason };
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
-    if (!manifest)
-      return askSomeone({ person, integration, hours, reason, ...readByHand(values) }, turn);
+    if (!manifest) {
+      const byHand = readByHand(values);
+      return byHand.ok
+        ? askSomeone({ person, integration, hours, reason, ...byHand.wish }, turn)
+        : { kind: 'invalid', errors: byHand.errors };
+    }
     const form = answersTo(FORM, values);
     const facts = factsIn(values);
     if (manifest.form.some(({ id, required }) => required && !Object.hasOwn(form, id)))
@@ -138,7 +142,7 @@ async function grantIn(
 
 /** For a manual integration, a person gets a task. The time of the grant begins when the task is done. */
 async function askSomeone(
-  wish: Pick<Grant, 'person' | 'integration' | 'hours' | 'reason'> & ReturnType<typeof readByHand>,
+  wish: Pick<Grant, 'person' | 'integration' | 'hours' | 'reason'> & ByHandWish,
   turn: Turn,
 ): Promise<Reply> {
   const asked = await turn.transact((tx) =>

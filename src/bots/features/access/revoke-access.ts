@@ -49,11 +49,12 @@ export const revokeAccess = formAction({
   async submit(values, target, turn) {
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { kind: 'say', to: 'here', card: refused };
-    const wish = isManual(integration) ? readByHand(values) : {};
+    const byHand = readByHand(isManual(integration) ? values : {});
+    if (!byHand.ok) return { kind: 'invalid', errors: byHand.errors };
     const asked = askedException(values, turn);
     if (!asked.ok) return { kind: 'invalid', errors: asked.errors };
     const removing = {
-      ...wish,
+      ...byHand.wish,
       exception: asked.exception,
       person,
       integration,

@@ -48,6 +48,7 @@ export const taskItem = formAction({
     const { title, note = '', dueInDays } = values;
     const assignee = await assigneeIn(values, turn, now);
     const checklist = linesOf(values.checklist);
+    const longLine = longLineIn(checklist);
     const longTitle = tooLong(title.trim(), MAX_TITLE);
     const longNote = tooLong(note.trim(), MAX_REASON);
     const timing = readTiming(values);
@@ -55,6 +56,7 @@ export const taskItem = formAction({
       ...(timing.ok ? {} : timing.errors),
       ...(assignee.ok ? {} : assignee.errors),
       ...(isDays(dueInDays) ? {} : { dueInDays: t`A whole number from 0 to ${MAX_DAYS}.` }),
+      ...(longLine !== undefined && { checklist: longLine }),
       ...(checklist.length > MAX_TICKS && {
         checklist: t`At most ${MAX_TICKS} lines; there are ${checklist.length}.`,
       }),
@@ -137,6 +139,14 @@ const linesOf = (text = ''): readonly string[] =>
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
+
+/** The error for the field; undefined where every line is short enough. */
+function longLineIn(lines: readonly string[]): string | undefined {
+  const index = lines.findIndex((line) => line.length > MAX_TITLE);
+  return index === -1
+    ? undefined
+    : t`Line ${index + 1} has ${lines[index]?.length ?? 0} characters; the limit is ${MAX_TITLE}. Please shorten it.`;
+}
 
 const isDays = (text: string): boolean => /^\s*\d{1,3}\s*$/.test(text) && Number(text) <= MAX_DAYS;
 

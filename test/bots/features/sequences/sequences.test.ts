@@ -421,6 +421,16 @@ test('a task with a checklist is done when everything is ticked', async () => {
   expect(textOf(await open())).toContain('✓ Done by Marco Bianchi');
 });
 
+test('a line of a checklist is as short as a title', async () => {
+  const card = await made();
+  const line = (length: number) => `Laptop\n${'x'.repeat(length)}`;
+  const add = buttonOf(card, 'Add a task…');
+  expect(await ada.isTold(add, { title: 'Desk', checklist: line(201) })).toEqual({
+    checklist: 'Line 2 has 201 characters; the limit is 200. Please shorten it.',
+  });
+  expect(textOf(await withTask({ checklist: line(200) }, 'Second week'))).toContain('checklist: 2');
+});
+
 test('the weekend and the holidays are settings', async () => {
   const edit = buttonOf(await ada.types('settings'), 'Edit…');
   expect(await ada.isTold(edit, { holidays: '2026-12-25\nChristmas' })).toEqual({

@@ -119,6 +119,23 @@ describe('what is done by hand', () => {
     expect(JSON.stringify(form.intro)).toContain('creates a task for Bo Boss');
   });
 
+  test.each([grantAccess, revokeAccess])(
+    'has a note that fits onto its card: $id',
+    async (form) => {
+      if (form === revokeAccess) await done(await granted(admin), boss);
+      const note = 'x'.repeat(2001);
+      const reply = await form.submit(
+        form.with(target()).payload,
+        { note },
+        await chat.turn(boss.email),
+      );
+      expect(reply).toEqual({
+        kind: 'invalid',
+        errors: { note: 'This has 2001 characters; the limit is 2000. Please shorten it.' },
+      });
+    },
+  );
+
   test('sends the task to its assignee, unless they see it already', async () => {
     await granted(boss);
     expect(await posts()).toEqual([]);
