@@ -106,7 +106,7 @@ const openFiles: Record<string, string> = {
   bundles: 'bundle bundle-request',
   calls: 'ask context failure-words limits oauth outcome rate-limit request request-origin',
   evidence: 'evidence pack',
-  findings: 'account-round finding hold-round',
+  findings: 'account-round after-withdrawal finding hold-round',
   imports: `end-sync failed-page file-import keep-import next-page page-source stop-syncs sync sync-rows
     sync-run`,
   integrations: `change-integration delete-integration form integration-state manifest-of queue-emptying

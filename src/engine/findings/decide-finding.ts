@@ -11,7 +11,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { findingsTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Finding, ListedAccount } from './finding.ts';
-import { verdictNow } from './judge.ts';
+import { judgedAs, verdictNow } from './judge.ts';
 import { followOrphans } from './orphan-task.ts';
 
 /** What the finding is about, as it is now. */
@@ -81,13 +81,7 @@ async function isOutdated(
   if (kind !== 'found' && kind !== 'left-behind') return false;
   const verdict = await verdictNow(tx, { ...account, personId });
   if (verdict === kind) return false;
-  const next: Finding =
-    verdict === 'fine'
-      ? { ...finding, state: 'resolved' }
-      : verdict === 'removing'
-        ? { ...finding, state: 'removing' }
-        : { ...finding, kind: verdict };
-  await tx.findings.save(next);
+  await tx.findings.save(judgedAs(finding, verdict));
   await invalidate(tx, findingsTopic);
   return true;
 }

@@ -17,7 +17,7 @@
  * | state      | what it means                                     | what ends it                                                     |
  * |------------|---------------------------------------------------|------------------------------------------------------------------|
  * | `open`     | an admin has to decide                            | a button, or a list that no longer shows it                      |
- * | `removing` | its removal is under way (`access/removals`)      | the removal; it is open again where a later list still shows it  |
+ * | `removing` | its removal is under way (`access/removals`)      | the removal; open again where it is withdrawn or listed later     |
  * | `service`  | an account of a system, with an owner and a date  | its date, or that the owner leaves: it is open again             |
  * | `ignored`  | an admin keeps it as it is                        | another kind of finding about the same account                   |
  * | `resolved` | a list no longer shows it, or someone adopted it  | a list that shows it again                                       |

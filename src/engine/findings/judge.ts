@@ -69,6 +69,14 @@ export async function verdictNow(
   return verdictOn(tx, account, await knownOf(tx, account, [account.personId]));
 }
 
+/** The same finding, as it has to be judged now. */
+export function judgedAs(finding: Finding, verdict: Verdict): Finding {
+  if (verdict === 'fine') return { ...finding, state: 'resolved' };
+  return verdict === 'removing'
+    ? { ...finding, state: verdict }
+    : { ...finding, kind: verdict, state: 'open' };
+}
+
 const peopleOf = (accounts: readonly ListedAccount[]): readonly string[] => [
   ...new Set(accounts.flatMap(({ personId }) => personId ?? [])),
 ];

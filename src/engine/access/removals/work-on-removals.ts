@@ -1,4 +1,5 @@
 /** What the worker's jobs for removals do. */
+import { judgeAfterWithdrawal } from '../../findings/after-withdrawal.ts';
 import { finishDeletingOf } from '../../integrations/delete-integration.ts';
 import { finishOffboardingOf } from '../../offboarding/offboard.ts';
 import type { Actor } from '../../people/directory.ts';
@@ -11,7 +12,7 @@ import { beginRemoval, expediteRemovals, mayBeThere, type Removing } from './rem
 
 const SYSTEM: Actor = { kind: 'system' };
 
-/** After a removal has ended: its offboarding, their transition and the deletion of its integration go on. */
+/** After a removal has ended: its offboarding, their transition, its findings and the deletion of its integration go on. */
 export const afterRemoval = (
   { removalId }: Jobs['removal.ended'],
   deps: RemovalDeps,
@@ -20,6 +21,7 @@ export const afterRemoval = (
     const removal = await tx.removals.find(removalId);
     if (!removal) return;
     if (removal.state === 'gone') await queueReevaluation(tx.queue, { personId: removal.personId });
+    if (removal.state === 'withdrawn') await judgeAfterWithdrawal(tx, removal);
     await finishOffboardingOf(tx, removal.personId);
     await followPerson(tx, removal.personId);
     await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });

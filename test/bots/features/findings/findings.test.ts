@@ -13,12 +13,14 @@ import {
   readLists,
 } from '../../../../src/bots/features/findings/findings-card.ts';
 import { newId } from '../../../../src/core/ids.ts';
-import { beginRemoval } from '../../../../src/engine/access/removals/removals.ts';
+import { openHold } from '../../../../src/engine/access/holds.ts';
+import { beginRemoval, withdrawRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import { type AccountRound, endRound } from '../../../../src/engine/findings/account-round.ts';
 import type { Finding } from '../../../../src/engine/findings/finding.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { workOnRemovals } from '../../../support/removals.ts';
 
 const list = { url: 'https://api.example.com/users', method: 'GET' };
 const manifest = {
@@ -139,6 +141,33 @@ test('Remove begins the removal of that account', async () => {
   expect(await chat.services.stores.removals.open(ann.id, fernboard)).toMatchObject({
     causes: [{ kind: 'revoked' }],
   });
+});
+
+test('an account whose removal was withdrawn is to be decided again', async () => {
+  const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
+  const { stores, transact } = chat.services;
+  await ada().sends(removeAccount.with({ findingId: finding.id }), {});
+  const removal = await stores.removals.open(ann.id, fernboard);
+  if (!removal) throw new Error('No removal has begun');
+  await transact((tx) => withdrawRemoval(tx, removal, { actor: { kind: 'system' } }));
+  await workOnRemovals(chat);
+  expect(await now(finding)).toMatchObject({ kind: 'found', state: 'open' });
+});
+
+test('an account whose removal was withdrawn for a grant needs no decision', async () => {
+  const finding = await kept({ kind: 'found', mail: 'ann@example.com', personId: ann.id });
+  const { stores, transact } = chat.services;
+  await ada().sends(removeAccount.with({ findingId: finding.id }), {});
+  const removal = await stores.removals.open(ann.id, fernboard);
+  const integration = await stores.integrations.find(fernboard);
+  if (!removal || !integration) throw new Error('No removal has begun');
+  await transact(async (tx) => {
+    const actor = { kind: 'system' } as const;
+    await withdrawRemoval(tx, removal, { actor, for: 'granted' });
+    await openHold(tx, { person: ann, integration, actor, source: 'by-hand' }, {});
+  });
+  await workOnRemovals(chat);
+  expect(await now(finding)).toMatchObject({ state: 'resolved' });
 });
 
 test("Remove on an old card removes nothing where the account is someone else's by now", async () => {
