@@ -5,6 +5,7 @@
 
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
+import { keepForStaying } from '../access/removals/keep-paused.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
 import { removeAll } from '../access/removals/remove-all.ts';
 import { deactivate } from '../people/change-person.ts';
@@ -75,13 +76,14 @@ export async function cancelOffboarding(
   { actor, source }: ChangedBy,
 ): Promise<Offboarding | undefined> {
   const offboarding = await tx.offboardings.find(id);
-  const person = offboarding && (await tx.people.find(offboarding.personId));
+  const person = offboarding && (await tx.people.hold(offboarding.personId));
   if (offboarding?.state !== 'planned' || !person) return undefined;
   const cancelled = await markCancelled(tx, offboarding, actor);
   const { endDate: _, ...staying } = person;
   const saved = await tx.people.save(staying);
   const why = () => t`The offboarding was cancelled.`;
   await cancelOffboardingItems(tx, staying.id, { why, actor });
+  await keepForStaying(tx, saved, actor);
   await personChanged(tx, { before: person, person: saved }, { actor, source });
   return cancelled;
 }

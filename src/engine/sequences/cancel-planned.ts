@@ -5,6 +5,7 @@ import { fullName } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { OpenItemFilter } from '../ports/sequence-stores.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { endTask } from '../tasks/manual.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { cancelItem, isOpen, type PlannedItem } from './planned-item.ts';
 import { queueReplan } from './queue-replan.ts';
@@ -86,21 +87,26 @@ export async function cancelStopped(
   return itemIds.length > 0 ? cancelPlanned(tx, { itemIds }, { why, actor, limit }) : 0;
 }
 
-/** For someone who stays after all, or is back: cancels what was planned around their last day. */
-export const cancelOffboardingItems = (
+/** For someone who stays after all, or is back: cancels what was planned around their last day, and tasks that came of it. */
+export async function cancelOffboardingItems(
   tx: Transaction,
   personId: string,
   { actor, why }: Pick<Cancelling, 'actor' | 'why'>,
-): Promise<number> =>
-  cancelPlanned(
-    tx,
-    { personId },
-    {
-      why,
-      actor,
-      except: async (planned) => (await sequenceOf(tx, planned))?.anchor !== 'end-date',
-    },
-  );
+): Promise<void> {
+  const isOfLastDay = async (planned: PlannedItem): Promise<boolean> =>
+    (await sequenceOf(tx, planned))?.anchor === 'end-date';
+  const except = async (planned: PlannedItem): Promise<boolean> => !(await isOfLastDay(planned));
+  await cancelPlanned(tx, { personId }, { why, actor, except });
+  const { tasks } = await tx.tasks.list({ state: 'open', kind: 'other', personId }, MANY);
+  for (const task of tasks) {
+    const planned = await tx.plannedItems.startedBy({ taskId: task.id });
+    if (task.state === 'open' && planned && (await isOfLastDay(planned)))
+      await endTask(tx, task, { state: 'cancelled', actor });
+  }
+}
+
+/** One person has only a few open tasks. */
+const MANY = { offset: 0, limit: 100 };
 
 async function sequenceOf(tx: Transaction, planned: PlannedItem) {
   const assignment = await tx.assignments.find(planned.assignmentId);

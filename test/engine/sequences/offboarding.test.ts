@@ -83,6 +83,42 @@ test('they happen no more where someone stays', async () => {
     expect(planned).toMatchObject({ state: 'cancelled', why: 'The offboarding was cancelled.' });
 });
 
+test("tasks that came of them are nobody's to do where someone stays", async () => {
+  const id = await plan('2026-11-30');
+  await lab.assign(await goodbye(), person);
+  await lab.tick(3 * DAY);
+  expect((await engine.openTasks()).map(({ title }) => title)).toEqual(['Say goodbye']);
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+  expect(await engine.openTasks()).toEqual([]);
+});
+
+/** On the last day the revoke has failed. @returns the offboarding */
+async function withStuckRevoke(): Promise<string> {
+  engine.party.on('DELETE /members', { status: 500 });
+  const id = await plan('2026-11-30');
+  await lab.assign(await goodbye(), person);
+  await lab.tick(6 * DAY + 8 * HOUR);
+  expect(await openRemovals()).toMatchObject([{ state: 'stuck', causes: [{ kind: 'sequence' }] }]);
+  return id;
+}
+const openRemovals = () => engine.stores.removals.openOf(person.id);
+
+test('someone who stays keeps what one of them has failed to revoke', async () => {
+  const id = await withStuckRevoke();
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+  expect(await openRemovals()).toEqual([]);
+  expect(await engine.stores.holds.openOf(person.id)).toMatchObject([{ source: 'kept' }]);
+});
+
+test('someone who is back may keep what one of them has failed to revoke', async () => {
+  await withStuckRevoke();
+  await leave();
+  const left = await engine.stores.people.find(person.id);
+  if (left) await engine.transact((tx) => reactivate(tx, left, { actor: engine.actor }));
+  const [removal] = await openRemovals();
+  expect(removal?.pausedUntil).toEqual(new Date(engine.now().getTime() + 3 * DAY));
+});
+
 test('what else is planned for someone who stays happens all the same', async () => {
   const onboarding = await lab.sequence(
     [{ timing: { kind: 'after', workingDays: 3, time: '09:00' }, does: aTask('Lunch') }],

@@ -1,4 +1,4 @@
-/** Keep: someone who is back keeps an access whose removal is paused. */
+/** Keep: someone who is back, or stays after all, keeps an access whose removal had begun. */
 import { t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
@@ -8,8 +8,8 @@ import { asksForCodes } from '../../step-up/use-code.ts';
 import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../held-answers.ts';
 import { openHold } from '../holds.ts';
 import { queueCheck } from '../queue-check.ts';
-import { isOpenRemoval, isPaused, type Removal } from './removal.ts';
-import { withdrawRemoval } from './removals.ts';
+import { isInFlight, isOpenRemoval, isPaused, type OpenRemoval, type Removal } from './removal.ts';
+import { isMarkedDone, isOfLeaving, withdrawRemoval } from './removals.ts';
 
 export type KeepResult =
   | { readonly kind: 'kept' }
@@ -26,7 +26,7 @@ export type KeepResult =
 export async function keepPaused(
   tx: Transaction,
   removalId: string,
-  by: { readonly person: Person; readonly integration: Integration; readonly actor: Actor },
+  by: Keeping,
 ): Promise<KeepResult> {
   await tx.people.hold(by.person.id);
   const removal = await tx.removals.find(removalId);
@@ -37,12 +37,41 @@ export async function keepPaused(
   const held = await heldBefore(tx, removal, by.integration);
   if (needsApprovalToKeep(held) && !(await grantsAlone(tx, by.actor)))
     return { kind: 'needs-approval', held };
+  await keep(tx, removal, by);
+  return { kind: 'kept' };
+}
+
+interface Keeping {
+  readonly person: Person;
+  readonly integration: Integration;
+  readonly actor: Actor;
+}
+
+async function keep(tx: Transaction, removal: OpenRemoval, by: Keeping): Promise<void> {
   await withdrawRemoval(tx, removal, { actor: by.actor, for: 'kept' });
   const { longestHours } = policyOf(by.integration);
   await openHold(tx, { ...by, source: 'kept', hours: longestHours ?? undefined }, {});
   // Some of it may have been revoked before. The check updates the card, which offers Grant where nothing is left.
   await queueCheck(tx.queue, { personId: by.person.id, integrationId: by.integration.id });
-  return { kind: 'kept' };
+}
+
+/**
+ * Someone stays after all. What a sequence has begun to remove for their last day is kept, unless it is being removed right now:
+ * then it is granted again, if it is still needed.
+ */
+export async function keepForStaying(tx: Transaction, person: Person, actor: Actor): Promise<void> {
+  for (const removal of await tx.removals.openOf(person.id)) {
+    if (isInFlight(removal, tx.now) || isPaused(removal, tx.now)) continue;
+    if ((await isMarkedDone(tx, removal)) || !(await isOfLastDayAlone(tx, removal))) continue;
+    const integration = await tx.integrations.find(removal.integrationId);
+    if (integration) await keep(tx, removal, { person, integration, actor });
+  }
+}
+
+async function isOfLastDayAlone(tx: Transaction, { causes }: OpenRemoval): Promise<boolean> {
+  for (const cause of causes)
+    if (cause.kind !== 'sequence' || !(await isOfLeaving(tx, cause))) return false;
+  return true;
 }
 
 /** The answers of the access that a removal ends: of the holds until then, and of the accounts that are known. */

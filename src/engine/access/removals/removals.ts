@@ -312,6 +312,15 @@ async function openTaskOf(
   return task?.state === 'open' ? task : undefined;
 }
 
+/** Whether it began since they leave, which an item of a sequence that counts from the last day does, too. */
+export async function isOfLeaving(tx: Transaction, cause: Cause): Promise<boolean> {
+  if (cause.kind !== 'sequence' || cause.id === undefined) return isLeaverCause(cause);
+  const planned = await tx.plannedItems.find(cause.id);
+  const assignment = planned && (await tx.assignments.find(planned.assignmentId));
+  const sequence = assignment && (await tx.sequences.find(assignment.sequenceId));
+  return sequence?.anchor === 'end-date';
+}
+
 /** Whether someone has pressed Done since a worker looked at it last: that may have ended the access. */
 export const isMarkedDone = async (tx: Transaction, { taskId }: Removal): Promise<boolean> =>
   taskId !== undefined && (await tx.tasks.find(taskId))?.state === 'done';
@@ -339,8 +348,10 @@ export async function pauseRemovals(
   const pausedUntil = new Date(tx.now.getTime() + PAUSE_MS);
   const paused: Removal[] = [];
   for (const removal of await tx.removals.openOf(personId)) {
-    if (!removal.causes.every(isLeaverCause)) {
-      await withdrawCauses(tx, removal, { isWithdrawn: isLeaverCause, actor });
+    const ofLeaving = new Set<Cause>();
+    for (const cause of removal.causes) if (await isOfLeaving(tx, cause)) ofLeaving.add(cause);
+    if (ofLeaving.size < removal.causes.length) {
+      await withdrawCauses(tx, removal, { isWithdrawn: (cause) => ofLeaving.has(cause), actor });
       continue;
     }
     if (await isOverByHand(tx, removal)) continue;
