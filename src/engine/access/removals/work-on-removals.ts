@@ -21,10 +21,11 @@ export const afterRemoval = (
     const removal = await tx.removals.find(removalId);
     if (!removal) return;
     if (removal.state === 'gone') await queueReevaluation(tx.queue, { personId: removal.personId });
-    if (removal.state === 'withdrawn') await judgeAfterWithdrawal(tx, removal);
     await finishOffboardingOf(tx, removal.personId);
     await followPerson(tx, removal.personId);
     await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });
+    // Last, since whoever decides a finding locks it after its person and integration.
+    if (removal.state === 'withdrawn') await judgeAfterWithdrawal(tx, removal);
   });
 
 /** A grant granted nothing. Where its hold was the last one, access that was there before is removed, if there is a cause for that. */
