@@ -1,6 +1,6 @@
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
-import { judgedAs, verdictNow } from './judge.ts';
+import { judgedAs, opened, verdictNow } from './judge.ts';
 
 /** One person has only a few accounts at one app. */
 const MANY = { offset: 0, limit: 100 };
@@ -16,7 +16,8 @@ export async function judgeAfterWithdrawal(
     const { accountId } = finding;
     const account = accountId === undefined ? undefined : await tx.listedAccounts.find(accountId);
     const verdict = account ? await verdictNow(tx, { ...account, personId }) : 'fine';
-    await tx.findings.save(judgedAs(finding, verdict));
+    const judged = await tx.findings.save(judgedAs(finding, verdict));
+    if (judged.state === 'open') await opened(tx, judged);
   }
   if (findings.length > 0) await invalidate(tx, findingsTopic);
 }

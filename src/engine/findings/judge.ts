@@ -251,7 +251,7 @@ function isDecided(
   return owners.get(ownerId)?.active === true && (lookAgainOn ?? '') > today;
 }
 
-const opened = async (
+export const opened = async (
   tx: Transaction,
   { integrationId, personId, kind }: Finding,
 ): Promise<void> => {

@@ -307,7 +307,7 @@ describe('a task that waits', () => {
     expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
   });
 
-  test('is overdue by the calendar of its assignee', async () => {
+  test('is not reminded of before the day begins for its assignee', async () => {
     await engine.change(boss, { timeZone: 'America/Los_Angeles' }); // UTC-8
     await granted(await badge(), { dueDate: '2026-11-26' });
     told = [];
