@@ -112,7 +112,7 @@ export interface Proof {
 export const isOfNothing = ({ kind, neverThere }: Proof): boolean =>
   kind === 'nothing' || neverThere === true;
 
-/** Why it was withdrawn: kept for someone who is back, or granted again. */
+/** Why it was withdrawn: kept for someone who is back or stays, or granted again. */
 export const withdrawnFor = { kept: true, granted: true } as const;
 
 export interface Withdrawal {
