@@ -53,7 +53,7 @@ async function itemNow(stores: Stores, item: RequestedItem): Promise<ItemNow | u
   );
 }
 
-/** A run or a task that is no longer kept has ended long ago. */
+/** A run or a task that is no longer kept has ended long ago: well, or the item names it no more (`Retention`). */
 function progressOf({
   item,
   request,

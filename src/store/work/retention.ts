@@ -43,10 +43,11 @@ export function createRetention(
       if (what === 'copies') return file === undefined ? 0 : deleteCopiesBefore(file, before);
       if (what === 'buried-jobs') return jobs.deleteBuried(before, ROWS_AT_ONCE);
       const ms = before.getTime();
-      return inTransaction(db, (tx) => {
+      return inTransaction(db, async (tx) => {
         if (what === 'runs') return deleteRuns(tx, ms, keepAnswers);
         if (what === 'audit')
           return purgeEntries(tx, { before: ms, limit: ROWS_AT_ONCE, at: now(), vault });
+        if (what === 'tasks') await forgetFailed(tx, 'task_id', endedOtherwise(tx, ms));
         return what === 'sync-runs' ? deleteSyncRuns(tx, ms) : deleteOld(tx, tableOf(what), ms);
       });
     },
@@ -203,8 +204,23 @@ async function deleteRuns(
     );
     if (deleted > 0) return deleted;
   }
-  return tx('runs').whereIn('id', ids).delete();
+  const these = () => tx('runs').whereIn('id', ids);
+  await forgetFailed(tx, 'run_id', these().whereNot({ state: 'succeeded' }).select('id'));
+  return these().delete();
 }
+
+/** Items of bundles outlive what should have granted them. One that granted nothing isn't named any more: it would count as done. */
+const forgetFailed = (
+  tx: Knex,
+  column: 'run_id' | 'task_id',
+  ids: Knex.QueryBuilder,
+): Promise<unknown> =>
+  tx('bundle_request_items')
+    .whereIn(column, ids)
+    .update({ [column]: null });
+
+const endedOtherwise = (tx: Knex, before: number): Knex.QueryBuilder =>
+  tx('tasks').where('ended_at', '<', before).whereNot({ state: 'done' }).select('id');
 
 /**
  * Keeps a few imports of each integration, whatever their age, since the next import is compared with them: the newest

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import { itemsNow } from '../../../src/engine/bundles/progress.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import type { Run } from '../../../src/engine/runs/run.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
@@ -59,7 +60,11 @@ describe.each<[string, () => Promise<Opened>]>([
       pause: async () => void (pauses += 1),
     });
 
-  async function aRun(createdAt: Date, finishedAt?: Date): Promise<Run> {
+  async function aRun(
+    createdAt: Date,
+    finishedAt?: Date,
+    state: 'succeeded' | 'cancelled' = 'succeeded',
+  ): Promise<Run> {
     const [integrationId, manifestVersionId] = [newId(), newId()];
     const of = { id: integrationId, version: 1, name: integrationId, enabled: true, createdAt };
     await stores.integrations.insert({ ...of, manifestVersionId });
@@ -83,7 +88,9 @@ describe.each<[string, () => Promise<Opened>]>([
       attempt: 1,
     } as const;
     const run: Run = finishedAt
-      ? { ...facts, state: 'succeeded', finishedAt }
+      ? state === 'succeeded'
+        ? { ...facts, state, finishedAt }
+        : { ...facts, state, finishedAt, cancelledBy: { kind: 'system' } }
       : { ...facts, state: 'queued', dueAt: createdAt };
     await stores.runs.insert(run, { form: {}, generated: {} });
     return run;
@@ -307,6 +314,52 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await stores.bundleRequests.items('over')).toEqual([]);
     expect(await stores.messages.byTopics(['bundle-request:open'])).toHaveLength(1);
     expect(await stores.messages.byTopics(['bundle-request:over'])).toEqual([]);
+  });
+
+  test('an app of a bundle counts as granted after its run or task has gone, unless that granted nothing', async () => {
+    const createdAt = daysAgo(200);
+    const about = { of: { kind: 'same-as' }, personId, requestedById: personId } as const;
+    const good = await aRun(createdAt, daysAgo(91));
+    const bad = await aRun(createdAt, daysAgo(91), 'cancelled');
+    const [byHand, dropped, asked] = [await aRun(now), await aRun(now), await aRun(now)];
+    const task = { version: 1, title: 't', personId, comments: [], createdAt, kind: 'other' };
+    const ended = { ...task, kind: 'other', endedAt: daysAgo(91) } as const;
+    await stores.tasks.insert({ ...ended, id: 't-done', state: 'done' });
+    await stores.tasks.insert({ ...ended, id: 't-cancelled', state: 'cancelled' });
+    const begun = [
+      { integrationId: good.integrationId, runId: good.id },
+      { integrationId: bad.integrationId, runId: bad.id },
+      { integrationId: byHand.integrationId, taskId: 't-done' },
+      { integrationId: dropped.integrationId, taskId: 't-cancelled' },
+      { integrationId: asked.integrationId, requestId: 'r-open' },
+    ];
+    const items = begun.map((each, position) => ({
+      ...each,
+      bundleRequestId: 'b1',
+      position,
+      had: false,
+    }));
+    await stores.bundleRequests.insert({ ...about, id: 'b1', createdAt }, items);
+    await stores.requests.insert(
+      {
+        id: 'r-open',
+        version: 1,
+        kind: 'grant',
+        integrationId: asked.integrationId,
+        personId,
+        requestedById: personId,
+        createdAt,
+        bundleRequestId: 'b1',
+        state: 'open',
+      },
+      { reason: '', form: {}, answers: [], facts: {} },
+    );
+    const progress = async () =>
+      (await itemsNow(stores, { id: 'b1' })).map((each) => each.progress);
+    const before = await progress();
+    expect(before).toEqual(['done', 'over', 'done', 'over', 'waiting']);
+    expect(await purgeNow()).toEqual({ runs: 2, tasks: 2 });
+    expect(await progress()).toEqual(before);
   });
 
   test('a sequence that someone has had goes with what it has planned and sent; one that goes on stays', async () => {

@@ -186,15 +186,17 @@ async function answersOf(
 }
 
 async function standingOfItem(
-  { item, integration, request, run, task }: ItemNow,
+  { item, integration, progress, request, run, task }: ItemNow,
   context: Reader,
 ): Promise<string> {
   if (item.had) return t`✓ Already has access.`;
   if (item.why !== undefined) return item.why;
   if (request) return standingOf(request, integration, context);
-  return (run ?? task)
-    ? outcomeWords({ kind: 'grant', runId: item.runId, taskId: item.taskId }, context)
-    : t`Access was granted.`;
+  if (run ?? task)
+    return outcomeWords({ kind: 'grant', runId: item.runId, taskId: item.taskId }, context);
+  return progress === 'done'
+    ? t`Access was granted.`
+    : t`Access wasn't granted. Latchkey no longer keeps why.`;
 }
 
 function buttonsOf({ bundleRequest, person, items, waiting }: Shown, reader: Person): Block[] {

@@ -33,6 +33,7 @@ import { isUnknown, type RunIn } from '../../../engine/runs/run.ts';
 import { knownSince } from '../../../engine/runs/unknown-outcome.ts';
 import { type Policy, policyOf } from '../../../engine/settings/settings.ts';
 import { asksForCodes } from '../../../engine/step-up/use-code.ts';
+import type { TaskState } from '../../../engine/tasks/task.ts';
 import { requestTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
 import { type Block, type Button, note, type Text } from '../../view/card.ts';
@@ -234,9 +235,7 @@ export async function outcomeWords(
 ): Promise<string> {
   if (taskId !== undefined) {
     const task = await stores.tasks.find(taskId);
-    return task?.state === 'done'
-      ? t`It was granted by hand.`
-      : t`There's a task to grant it by hand.`;
+    return task ? taskWords(task.state) : '';
   }
   if (runId === undefined) return kind === 'extend' ? t`The access was extended.` : '';
   const run = await stores.runs.find(runId);
@@ -261,6 +260,19 @@ export async function outcomeWords(
       return t`Access is being granted…`;
     default:
       return unreachable(run);
+  }
+}
+
+function taskWords(state: TaskState): string {
+  switch (state) {
+    case 'open':
+      return t`There's a task to grant it by hand.`;
+    case 'done':
+      return t`It was granted by hand.`;
+    case 'cancelled':
+      return t`The task to grant it by hand was cancelled.`;
+    default:
+      return unreachable(state);
   }
 }
 

@@ -174,6 +174,19 @@ test('one card shows how many of the apps someone has, with a line for each', as
   expect(buttonsOf(card).at(-1)?.label).toBe('Withdraw');
 });
 
+test('an app whose denied request is no longer kept doesn’t count as granted', async () => {
+  const zoom = await chat.integration('Zoom', plain);
+  await ann.gets(ask(await bundle(fernboard, zoom)), {
+    'fact.BOARD_NAME': 'ann',
+    reason: 'A project',
+  });
+  const { db } = chat.database;
+  await db('access_requests').where({ integration_id: zoom }).delete();
+  expect(textOf(await cardOf(ann))).toContain(
+    "Access wasn't granted. Latchkey no longer keeps why.",
+  );
+});
+
 test('the approver of several apps gets one message, whose buttons decide all of them', async () => {
   const zoom = await chat.integration('Zoom', plain);
   await ann.sends(ask(await bundle(fernboard, zoom)), { 'fact.BOARD_NAME': 'ann', reason: 'Tea' });

@@ -15,6 +15,7 @@ import type { Form } from '../../../../src/bots/view/form.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf } from '../../../support/clicks.ts';
@@ -110,6 +111,23 @@ async function posts(): Promise<readonly string[]> {
     const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };
     return `${names.get(personId)} ${card.view}`;
   });
+}
+
+/** Requested by Ann, approved by her manager. @returns its card */
+async function approved() {
+  const asking = askForAccess.with({ integrationId: badge.id }).payload;
+  const answers = { reason: 'I work there', days: '7' };
+  await askForAccess.submit(asking, answers, await chat.turn(ann.email));
+  const request = await chat.services.stores.requests.openFor(ann.id, badge.id);
+  if (!request) throw new Error('Nothing was asked');
+  const card = async (reader: Person) =>
+    requestCard.render(
+      requestCard.with({ requestId: request.id }).payload,
+      await liveReader(chat, reader.email),
+    );
+  const approve = buttonsOf(await card(boss)).find(({ label }) => label === 'Approve');
+  await approveRequest.press(approve?.does.payload ?? '', await chat.turn(boss.email));
+  return card;
 }
 
 describe('what is done by hand', () => {
@@ -213,19 +231,16 @@ describe('what is done by hand', () => {
     expect(await picked('revoke')).toContain('Badge · has access\n[Revoke…]');
   });
 
+  test('of a request is no task any more when it was cancelled, and its card says so', async () => {
+    const card = await approved();
+    const { transact } = chat.services;
+    const cancelling = { actor: { kind: 'system' } } as const;
+    await transact((tx) => cancelGrantTasks(tx, { integrationId: badge.id }, cancelling));
+    expect(textOf(await card(ann))).toContain('The task to grant it by hand was cancelled.');
+  });
+
   test('of a request tells the person when it is done, and begins its time then', async () => {
-    const asking = askForAccess.with({ integrationId: badge.id }).payload;
-    const answers = { reason: 'I work there', days: '7' };
-    await askForAccess.submit(asking, answers, await chat.turn(ann.email));
-    const request = await chat.services.stores.requests.openFor(ann.id, badge.id);
-    if (!request) throw new Error('Nothing was asked');
-    const card = async (reader: Person) =>
-      requestCard.render(
-        requestCard.with({ requestId: request.id }).payload,
-        await liveReader(chat, reader.email),
-      );
-    const approve = buttonsOf(await card(boss)).find(({ label }) => label === 'Approve');
-    await approveRequest.press(approve?.does.payload ?? '', await chat.turn(boss.email));
+    const card = await approved();
     expect(textOf(await card(ann))).toContain("There's a task to grant it by hand.");
     chat.clock += 24 * 60 * 60_000;
     const task = await openTask();
