@@ -160,8 +160,13 @@ async function dependsOnKind(
   const unfinished = (await tx.runs.unfinishedAt(id)).length;
   const granting = { state: 'open', kind: 'grant', integrationId: id } as const;
   const { total: tasks } = await tx.tasks.list(granting, { offset: 0, limit: 1 });
-  if (has + unknown + unfinished + tasks === 0) return undefined;
-  return t`${name} grants access, and people have or may have it; Latchkey could no longer remove it. Add what imports people as an integration of its own`;
+  if (has + unknown + unfinished + tasks > 0)
+    return t`${name} grants access, and people have or may have it; Latchkey could no longer remove it. Add what imports people as an integration of its own`;
+  const asked = { state: 'open', integrationId: id } as const;
+  const { total: requests } = await tx.requests.list(asked, { offset: 0, limit: 1 });
+  return requests === 0
+    ? undefined
+    : t`${name} grants access, and requests for it are open. Wait until they are decided, or add what imports people as an integration of its own`;
 }
 
 /**

@@ -13,6 +13,7 @@ import { stateOf, whatIsLost } from '../../../src/engine/integrations/integratio
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { integrationTopic } from '../../../src/engine/work/topics.ts';
@@ -144,6 +145,16 @@ describe('a newer manifest', () => {
       await engine.runJobs();
       expect(problems(await save(sync())).join()).toContain(
         'Asana grants access, and people have or may have it',
+      );
+    });
+
+    test('is refused while a request for it is open, which could not be granted any more', async () => {
+      const person = await engine.person();
+      const asking = { actor: engine.actor, requester: person, person, integration };
+      const content = { reason: 'A project', form: {}, answers: [], facts: {} };
+      await engine.transact((tx) => createRequest(tx, { ...asking, content }));
+      expect(problems(await save(sync())).join()).toContain(
+        'Asana grants access, and requests for it are open',
       );
     });
 
