@@ -121,7 +121,7 @@ const openFiles: Record<string, string> = {
     reassignment
     queue-reevaluation`,
   reviews: 'campaign item-batches report-lines review reviews',
-  rules: `addresses condition condition-words conditions exceptions give-bundle impact load-rules note-people
+  rules: `addresses condition condition-words conditions evaluate exceptions give-bundle impact load-rules note-people
     rule still-rules`,
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting

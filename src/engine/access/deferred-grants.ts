@@ -160,19 +160,28 @@ export async function cancelWaitingFor(
   }
 }
 
+/** The grant behind a hold, where it has not started. Its time begins then, and its end date moves. */
+export async function deferredRunOf(
+  { runs }: Pick<Transaction, 'runs'>,
+  { runId }: Hold,
+): Promise<RunIn<'deferred'> | undefined> {
+  const run = runId === undefined ? undefined : await runs.find(runId);
+  return run?.state === 'deferred' ? run : undefined;
+}
+
 /**
- * The rule lets go of what still waits to be granted: it isn't granted any more, unless someone else waits for it, too.
+ * The rule lets go of what may still wait to be granted, or to be tried again: it isn't granted any more, unless someone else waits
+ * for it, too.
  * @returns the hold where it is still open, since an earlier try may have granted it
  */
-export async function letGoOfWaiting(
-  tx: Transaction,
-  hold: Hold,
-  run: RunIn<'deferred'>,
-): Promise<Hold | undefined> {
+export async function letGoOfWaiting(tx: Transaction, hold: Hold): Promise<Hold | undefined> {
+  const run = hold.runId === undefined ? undefined : await tx.runs.find(hold.runId);
+  if (run?.state !== 'deferred' && run?.state !== 'retrying') return hold;
   const open = await tx.holds.openAt(hold.personId, hold.integrationId);
   if (open.some(({ id, runId }) => id !== hold.id && runId === run.id)) return hold;
   const why = await inWorkspaceLocale(tx, async () => t`The rule no longer grants it.`);
   await cancelFor(tx, run, why);
+  await promoteDeferred(tx, hold);
   const left = await tx.holds.find(hold.id);
   return left && isOpen(left) ? left : undefined;
 }

@@ -4,10 +4,10 @@
  */
 import type { Actor } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { RunIn } from '../runs/run.ts';
+import { evaluatePeople } from '../rules/evaluate.ts';
 import type { Source } from '../work/due.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
-import { letGoOfWaiting } from './deferred-grants.ts';
+import { deferredRunOf, letGoOfWaiting } from './deferred-grants.ts';
 import { type Hold, isOfRule, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { accountKeySource } from './key-accounts.ts';
@@ -49,13 +49,17 @@ export const accessSources: readonly Source[] = [
     },
     async fire(tx, occurrence, now) {
       const found = await tx.holds.find(occurrence.subject);
-      if (found) await tx.people.hold(found.personId);
+      if (!found || !isOpen(found)) return;
+      const { personId } = found;
+      await tx.people.hold(personId);
+      // They may match a rule by now, and no one has looked yet.
+      if (await tx.ruleWork.isAwaited(personId, now)) await evaluatePeople(tx, [personId]);
       const hold = await tx.holds.find(occurrence.subject); // Read again, now that the person is locked.
       if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== occurrence.at.getTime())
         return;
-      const waiting = await deferredRunOf(tx, hold);
-      if (waiting && !isOfRule(hold)) return;
-      const left = waiting ? await letGoOfWaiting(tx, hold, waiting) : hold;
+      // Only a rule lets go on a day that stays.
+      if (!isOfRule(hold) && (await deferredRunOf(tx, hold))) return;
+      const left = isOfRule(hold) ? await letGoOfWaiting(tx, hold) : hold;
       if (left) await endHold(tx, left, now);
     },
   },
@@ -86,15 +90,6 @@ async function* every(page: (offset: number) => Promise<readonly Hold[]>): Async
     yield* others;
     offset += some.length - others.length;
   }
-}
-
-/** Its grant has not started: its time begins then, and its end date moves. Only a rule lets go on a day that stays. */
-async function deferredRunOf(
-  tx: Transaction,
-  { runId }: Hold,
-): Promise<RunIn<'deferred'> | undefined> {
-  const run = runId === undefined ? undefined : await tx.runs.find(runId);
-  return run?.state === 'deferred' ? run : undefined;
 }
 
 /** No reminder where there is no access, the hold has ended, or another hold stays. */

@@ -67,6 +67,8 @@ export interface RuleWorkStore {
   add(personIds: readonly string[], now: Date): Promise<void>;
   /** Those due, the longest due first, at most 250. */
   due(now: Date): Promise<readonly string[]>;
+  /** Whether they are to be evaluated now, or a pass may still note them. */
+  isAwaited(personId: string, now: Date): Promise<boolean>;
   /** They are evaluated in this transaction, which holds them: before it reads what their notes are about. */
   done(personIds: readonly string[]): Promise<void>;
   /** Their evaluation broke down: not again before that time. */

@@ -1,5 +1,6 @@
 /** What a manager or an admin decides on one row of a transition: Keep longer, End now. Permission is the caller's. */
 import { addHours } from '../../core/hours.ts';
+import { letGoOfWaiting } from '../access/deferred-grants.ts';
 import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
 import { endOfHolds, type Hold, isOfRule } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
@@ -86,8 +87,10 @@ export async function endNow(tx: Transaction, deciding: Deciding): Promise<Ended
     const cause = { kind: 'expired', id: first.id } as const;
     await beginRemoval(tx, { person, integration, cause, actor });
   } else
-    for (const hold of ending)
-      await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
+    for (const hold of ending) {
+      const left = await letGoOfWaiting(tx, hold);
+      if (left) await tx.holds.save({ ...left, ended: { at: tx.now, why: 'expired' } });
+    }
   await tx.audit('transition.ended-now', about(deciding));
   await follow(tx, row.transition);
   await invalidate(tx, personTopic(person.id), ...ending.map(({ id }) => holdTopic(id)));

@@ -142,6 +142,14 @@ export function createRuleWorkStore(db: Knex): RuleWorkStore {
         .pluck('person_id');
     },
 
+    async isAwaited(personId, now) {
+      const noted = await changes()
+        .where({ person_id: personId })
+        .where('due_at', '<=', now.getTime())
+        .first('person_id');
+      return Boolean(noted ?? (await passes().whereNull('ended_at').first('id')));
+    },
+
     async done(personIds) {
       await changes().whereIn('person_id', personIds).delete();
     },

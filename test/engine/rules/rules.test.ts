@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
+import { startGrant } from '../../../src/engine/access/grant.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
 import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
 import { bringFile, startImport } from '../../../src/engine/imports/import-people.ts';
@@ -14,7 +15,7 @@ import {
 } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { addManual } from '../../../src/engine/integrations/integrations.ts';
-import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { confirmClaim, keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
@@ -24,6 +25,7 @@ import {
   discardDraft,
   editedOf,
   editRule,
+  turnOn,
 } from '../../../src/engine/rules/change-rule.ts';
 import { endException } from '../../../src/engine/rules/exceptions.ts';
 import { impactOf } from '../../../src/engine/rules/impact.ts';
@@ -34,7 +36,7 @@ import { tryAgain } from '../../../src/engine/rules/try-again.ts';
 import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
-import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
+import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 import { isInDepartment, type LabApp, type RuleLab, ruleLab, valueOf } from './lab.ts';
 
 let engine: TestEngine;
@@ -109,6 +111,22 @@ describe('who matches', () => {
   });
 });
 
+test('who has it for some hours keeps it where they match by then, although no one has looked yet', async () => {
+  await moveTo('Sales');
+  await lab.rule('Engineering basics', [fernboard.integration]);
+  const granting = { person: ann, integration: fernboard.integration, form: {}, hours: 24 };
+  await engine.transact((tx) => startGrant(tx, { ...granting, actor: engine.actor }));
+  await engine.runJobs();
+  await engine.transact(async (tx) => {
+    const person = await tx.people.hold(ann.id);
+    const details = { department: 'Engineering' };
+    if (person) await changePerson(tx, person, { actor: engine.actor, details });
+  });
+  await engine.tick(2 * DAY);
+  expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+  expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
+});
+
 describe('who no longer matches', () => {
   beforeEach(async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
@@ -130,6 +148,29 @@ describe('who no longer matches', () => {
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
     expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
   });
+
+  test.each(['they match again', 'the rule is on again'])(
+    'keeps it where %s before, although no one has looked yet when the overlap is over',
+    async (what) => {
+      const rule = (await engine.stores.rules.on())[0];
+      const by = { actor: engine.actor };
+      if (what !== 'they match again') {
+        await moveTo('Engineering');
+        if (rule) await lab.off(rule);
+      }
+      await lab.days(13);
+      await engine.transact(async (tx) => {
+        const person = await tx.people.hold(ann.id);
+        const { version: seen = 0 } = (await tx.rules.find(rule?.id ?? '')) ?? {};
+        if (what !== 'they match again') await turnOn(tx, rule?.id ?? '', { ...by, seen });
+        else if (person)
+          await changePerson(tx, person, { ...by, details: { department: 'Engineering' } });
+      });
+      await engine.tick(2 * DAY);
+      expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+      expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
+    },
+  );
 
   test('gets it again if they match again later', async () => {
     await lab.days(16);
@@ -838,6 +879,21 @@ describe('a grant that fails', () => {
     await moveTo('Sales');
     await lab.days(16);
     expect(engine.party.sent('DELETE')).toBe(1);
+  });
+
+  test('and is to be tried again within the hour is not, once the rule lets go beside another reason', async () => {
+    await engine.grant(ann, fernboard.integration, { team: 'core' });
+    await engine.runJobs();
+    failing(1);
+    await lab.rule('Engineering basics', [fernboard.integration], { overlapDays: 0 });
+    await moveTo('Sales');
+    await engine.tick(MINUTE);
+    const sent = fernboard.sent.length;
+    await engine.tick(2 * HOUR);
+    expect(fernboard.sent).toHaveLength(sent);
+    const holds = await engine.stores.holds.openAt(ann.id, fernboard.integration.id);
+    expect(holds.map(({ source }) => source)).toEqual(['by-hand']);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
 
   test('is tried again at once when an admin says so', async () => {

@@ -1,9 +1,11 @@
 /** A move: what someone gains, loses and keeps when a field changes, until all of that is proven. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
+import { openHold } from '../../../src/engine/access/holds.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { confirmClaim, keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
 import type { Transition } from '../../../src/engine/transitions/transition.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -264,6 +266,42 @@ describe('End now', () => {
     const second = await open();
     expect(await endCrmNow(second)).toBe('over');
     expect([...crm.members]).toEqual(['ann@example.com']);
+  });
+
+  test('of what still waits to be granted, beside another reason, is granted nothing later', async () => {
+    const url = `${engine.party.url}/members/{{NICK}}`;
+    const board = await engine.integration({
+      extra_user_info: [{ id: 'NICK', name: 'Nickname' }],
+      execute: [{ method: 'PUT', url }],
+      revoke: [{ method: 'DELETE', url }],
+    });
+    engine.party.on('PUT /members/a', { json: {} });
+    const claimed = (nick: string) => ({
+      personId: ann.id,
+      facts: { NICK: nick },
+      actor: { kind: 'person', personId: bo.id, via: 'slack' } as const,
+    });
+    await engine.transact((tx) => keepFacts(tx, claimed('a')));
+    await lab.rule('Boards', [board], { conditions: [isInDepartment('Sales')] });
+    await engine.transact((tx) =>
+      openHold(
+        tx,
+        { person: ann, integration: board, actor: engine.actor, source: 'found', hours: 24 * 60 },
+        {},
+      ),
+    );
+    await moveTo('Support');
+    const transition = await open();
+    const about = { transitionId: transition.id, person: ann, integration: board };
+    await engine.transact((tx) => endNow(tx, { ...about, actor: engine.actor }));
+    const [claim] = await engine.stores.factClaims.of(ann.id);
+    const ref = { personId: ann.id, name: 'NICK', at: claim?.at.getTime() ?? 0 };
+    const by = { person: engine.admin, actor: engine.actor };
+    await engine.transact((tx) => confirmClaim(tx, ref, by));
+    await engine.runJobs();
+    expect(engine.party.sent('PUT')).toBe(0);
+    const holds = await engine.stores.holds.openAt(ann.id, board.id);
+    expect(holds.map(({ source }) => source)).toEqual(['found']);
   });
 
   test('is not needed where another hold keeps the access', async () => {
