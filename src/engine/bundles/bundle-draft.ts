@@ -35,8 +35,8 @@ export async function draftOf(stores: Stores, bundle: Bundle): Promise<BundleDra
     .map((rule): RuleChanging => {
       let made = 0;
       const newId = () => `new ${(made += 1)}`;
-      const { next, replaced } = following(rule, { bundleId, before, items }, newId);
-      return { rule, next: next.definition, replaced };
+      const { next } = following(rule, { bundleId, before, items }, newId);
+      return { rule, next: next.definition };
     });
   return {
     before,

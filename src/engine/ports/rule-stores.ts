@@ -30,8 +30,6 @@ export interface RuleExceptionStore {
     page: Page,
   ): Promise<{ readonly exceptions: readonly RuleException[]; readonly total: number }>;
   delete(id: string): Promise<void>;
-  /** Exceptions from the one item are exceptions from the other now. */
-  replaceItem(itemId: string, by: string): Promise<void>;
   deleteEndedBefore(before: Date): Promise<void>;
 }
 

@@ -5,7 +5,13 @@ import type { Actor, Person } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { holdTopic, invalidate, personTopic, ruleTopic } from '../work/topics.ts';
 import { giveItem } from './give-item.ts';
-import { type Given, itemKey, type LoadedRules, withoutExceptions } from './load-rules.ts';
+import {
+  exceptionKey,
+  type Given,
+  itemKey,
+  type LoadedRules,
+  withoutExceptions,
+} from './load-rules.ts';
 import type { RuleException, RuleTrouble } from './rule.ts';
 
 export const SYSTEM: Actor = { kind: 'system' };
@@ -36,14 +42,14 @@ export async function applyRules(
     return;
   }
   const wanted = withoutExceptions(given, exceptions);
-  const excepted = new Set(exceptions.map(itemKey));
+  const excepted = new Set(exceptions.map(exceptionKey));
   const holds = open.filter(isOfRule).filter(({ ruleId }) => !loaded.still.has(ruleId));
   const holdOf = new Map(holds.map((hold) => [keyOf(hold), hold]));
   const isWanted = new Set(wanted.map(keyOfGiven));
   for (const trouble of troubles)
     if (!isWanted.has(itemKey(trouble))) await tx.ruleTroubles.delete(trouble);
   const notWanted = holds.filter((hold) => !isWanted.has(keyOf(hold)));
-  await letEnd(tx, notWanted, { loaded, isExcepted: (hold) => excepted.has(keyOf(hold)) });
+  await letEnd(tx, notWanted, { loaded, isExcepted: (hold) => excepted.has(exceptionKey(hold)) });
   for (const each of wanted) {
     const key = keyOfGiven(each);
     const hold = holdOf.get(key);

@@ -22,7 +22,6 @@ import {
   type Rule,
   type RuleDefinition,
   type RuleItem,
-  replacedItems,
 } from './rule.ts';
 
 export type RuleChange = ChangeResult<Rule>;
@@ -113,6 +112,10 @@ export async function addItem(
 ): Promise<RuleChange> {
   const added: RuleItem = { ...item, id: tx.newId(), ruleId };
   const { id, integrationId } = added;
+  const rule = await current(tx, ruleId);
+  // Someone else has changed or removed it: it would be granted beside theirs, or again.
+  if (rule && instead !== undefined && !editedOf(rule).items.some((each) => each.id === instead))
+    return justChanged();
   const edited = await editRule(tx, ruleId, {
     ...by,
     change: ({ items, ...rest }) => ({
@@ -122,8 +125,6 @@ export async function addItem(
   });
   if (!edited.ok) return edited;
   await tx.rules.insertItem(added);
-  // Where the rule is on, they move when the draft is applied.
-  if (instead !== undefined && !edited.value.isOn) await tx.ruleExceptions.replaceItem(instead, id);
   return edited;
 }
 
@@ -156,8 +157,6 @@ export async function turnOn(
     return failed(t`It has no condition yet, so no one would match. Add one first.`);
   if (definition.items.length === 0) return failed(t`It grants nothing yet. Add an app first.`);
   const saved = await tx.rules.save({ ...rest, isOn: true, definition });
-  for (const [before, after] of replacedItems(rule.definition, definition))
-    await tx.ruleExceptions.replaceItem(before, after);
   await noteEveryone(tx);
   const approved = (await optionsToApprove(tx, definition)).join(', ');
   return noteChange(tx, saved, {

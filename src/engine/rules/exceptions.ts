@@ -1,21 +1,59 @@
 /** Exceptions: what a rule gives, but not to this person. They are made where someone removes what a rule holds. */
+import { together } from '../../core/together.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { isOfRule } from '../access/hold.ts';
 import type { Cause } from '../access/removals/removal.ts';
-import type { Actor, ChangedBy } from '../people/directory.ts';
+import type { Actor, ChangedBy, Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { invalidate, personTopic, ruleTopic } from '../work/topics.ts';
+import { type At, exceptionKey, givenTo, loadRules } from './load-rules.ts';
 import { notePeople } from './note-people.ts';
 import type { RuleException } from './rule.ts';
 
+interface AccessOf {
+  readonly person: Person;
+  readonly integrationId: string;
+}
+
+type OfRule = Pick<RuleException, 'ruleId' | 'itemId'>;
+
 /**
- * The access of this person is removed. Where someone decided that, rules that hold it get an exception; else they would give it
+ * Rules that hold this access, and rules that give it: what they granted may have failed, or is still to come. Each once, and none
+ * that has an exception already.
+ */
+export async function rulesBehind(
+  stores: Stores,
+  { person, integrationId }: AccessOf,
+  at: At,
+): Promise<readonly OfRule[]> {
+  const [loaded, holds, exceptions] = await together([
+    loadRules(stores, at),
+    stores.holds.openAt(person.id, integrationId),
+    stores.ruleExceptions.inEffect([person.id], at.now),
+  ]);
+  const given = (await givenTo(stores, [person], loaded)).get(person.id) ?? [];
+  const all = [
+    ...holds.filter(isOfRule).map(({ ruleId, ruleItemId: itemId }) => ({ ruleId, itemId })),
+    ...given
+      .filter(({ item }) => item.integrationId === integrationId)
+      .map(({ rule, item }) => ({ ruleId: rule.id, itemId: item.id })),
+  ];
+  const excepted = new Set(exceptions.map(exceptionKey));
+  const byRule = new Map(all.map((each) => [each.ruleId, each]));
+  return [...byRule.values()].filter(
+    ({ ruleId }) => !excepted.has(exceptionKey({ ruleId, integrationId })),
+  );
+}
+
+/**
+ * The access of this person is removed. Where someone decided that, rules behind it get an exception; else they would give it
  * again. The caller holds the person, and ends the holds afterwards.
  */
 export async function exceptFromRules(
   tx: Transaction,
-  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+  { person, integrationId }: AccessOf,
   removing: {
     readonly cause: Pick<Cause, 'kind'>;
     readonly actor: Actor;
@@ -26,11 +64,8 @@ export async function exceptFromRules(
   if (said === undefined) return;
   const { reason = said, endsAt } = removing.exception ?? {};
   const { actor } = removing;
-  const known = await tx.ruleExceptions.inEffect([personId], tx.now);
-  for (const { ruleId, ruleItemId: itemId } of await tx.holds.openAt(personId, integrationId)) {
-    if (ruleId === undefined || itemId === undefined) continue;
-    if (known.some((each) => each.itemId === itemId && each.integrationId === integrationId))
-      continue;
+  const { id: personId } = person;
+  for (const { ruleId, itemId } of await rulesBehind(tx, { person, integrationId }, tx)) {
     await tx.ruleExceptions.insert({
       id: tx.newId(),
       personId,
@@ -82,6 +117,9 @@ export async function endException(
   const { personId, integrationId, ruleId } = exception;
   await tx.people.hold(personId);
   await tx.ruleExceptions.delete(id);
+  // Versions up to 0.2 made one for each item.
+  for (const each of await tx.ruleExceptions.inEffect([personId], tx.now))
+    if (exceptionKey(each) === exceptionKey(exception)) await tx.ruleExceptions.delete(each.id);
   const rule = (await tx.rules.find(ruleId))?.name ?? '';
   const detail = { rule, ruleId };
   await tx.audit('rule.exception-ended', { actor, personId, integrationId, detail });

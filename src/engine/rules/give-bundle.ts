@@ -81,10 +81,9 @@ export const givesTheSame = ({ before, items }: Omit<BundleItems, 'bundleId'>): 
 export async function followBundle(tx: Transaction, change: BundleItems): Promise<void> {
   if (givesTheSame(change)) return;
   for (const rule of await tx.rules.giving(change.bundleId)) {
-    const { next, made, replaced } = following(rule, change, tx.newId);
+    const { next, made } = following(rule, change, tx.newId);
     await tx.rules.save(next);
     for (const item of made) await tx.rules.insertItem(item);
-    for (const [before, after] of replaced) await tx.ruleExceptions.replaceItem(before, after);
     await invalidate(tx, ruleTopic(rule.id));
   }
 }
@@ -93,8 +92,6 @@ export interface Followed {
   readonly next: Rule;
   /** Items that are new. */
   readonly made: readonly RuleItem[];
-  /** Items of apps whose answers are others now: the new one by the old one. */
-  readonly replaced: ReadonlyMap<string, string>;
 }
 
 /** The rule as it is when the bundle has these items. An app with the same answers keeps its item, so nothing changes for anyone. */
@@ -105,13 +102,11 @@ export function following(
 ): Followed {
   const known = [...rule.definition.items, ...(rule.draft?.items ?? [])].filter(isOf(bundleId));
   const made: RuleItem[] = [];
-  const replaced = new Map<string, string>();
   const refs = items.map((item) => {
     const ref = known.find(({ integrationId }) => integrationId === item.integrationId);
     if (ref && isAmong(before, item)) return ref;
     const fresh = itemOf(item, { id: newId(), ruleId: rule.id, bundleId });
     made.push(fresh);
-    if (ref) replaced.set(ref.id, fresh.id);
     return refOf(fresh);
   });
   const swapped = (definition: RuleDefinition): RuleDefinition => {
@@ -126,7 +121,7 @@ export function following(
     definition: swapped(definition),
     ...(draft && { draft: swapped(draft) }),
   };
-  return { next, made, replaced };
+  return { next, made };
 }
 
 /** With the same answers. */

@@ -5,7 +5,7 @@ import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { keyOf, keyOfGiven } from './apply-rules.ts';
 import { type At, byPerson, givenTo, loadedFrom, withoutExceptions } from './load-rules.ts';
-import { type Rule, type RuleDefinition, replacedItems } from './rule.ts';
+import type { Rule, RuleDefinition } from './rule.ts';
 
 const PAGE = 250;
 /** A change that touches more people, or more of everyone, is a large one. */
@@ -47,8 +47,6 @@ export interface RuleChanging {
   readonly rule: Rule;
   /** Undefined: turned off or deleted. */
   readonly next: RuleDefinition | undefined;
-  /** Items that take the place of others, and the exceptions from them, by the old one's id. Left out: as when `next` is applied. */
-  readonly replaced?: ReadonlyMap<string, string>;
 }
 
 /** What one change would do that changes all of these rules. */
@@ -59,7 +57,6 @@ export async function impactOf(
 ): Promise<Impact> {
   const rules = changing.flatMap(({ rule, next }) => (next ? { ...rule, definition: next } : []));
   const ruleIds = changing.map(({ rule }) => rule.id);
-  const replaced = new Map(changing.flatMap((each) => [...replacedBy(each)]));
   const loaded = await loadedFrom(stores, rules, at);
   const changes: PersonImpact[] = [];
   let [matching, people] = [0, 0];
@@ -72,9 +69,7 @@ export async function impactOf(
       givenTo(stores, page, loaded),
     ]);
     const own = byPerson(lasting.filter(({ ruleId }) => !loaded.still.has(ruleId)));
-    const excepted = byPerson(
-      exceptions.map((each) => ({ ...each, itemId: replaced.get(each.itemId) ?? each.itemId })),
-    );
+    const excepted = byPerson(exceptions);
     const differing = page.flatMap((person) => {
       const all = given.get(person.id) ?? [];
       if (all.length > 0) matching += 1;
@@ -94,9 +89,6 @@ export async function impactOf(
   }
   return summed(changes, { matching, people });
 }
-
-const replacedBy = ({ rule, next, replaced }: RuleChanging): ReadonlyMap<string, string> =>
-  replaced ?? (next ? replacedItems(rule.definition, next) : new Map());
 
 const named = ({ id, firstName, lastName, email }: Person): PersonImpact['person'] => ({
   id,

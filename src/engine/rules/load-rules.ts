@@ -17,7 +17,7 @@ import {
   type RuleIndex,
   todayIn,
 } from './conditions.ts';
-import type { ItemRef, Rule, RuleDefinition } from './rule.ts';
+import type { ItemRef, Rule, RuleDefinition, RuleException } from './rule.ts';
 
 type Reading = Pick<Stores, 'rules' | 'storedNames' | 'integrations' | 'people' | 'syncRuns'>;
 
@@ -298,20 +298,25 @@ export function byPerson<T extends { readonly personId: string }>(
   return (personId) => grouped.get(personId) ?? [];
 }
 
-/** Tells a hold or an exception of one item from those of others. */
+/** Tells a hold or a trouble of one item from those of others. */
 export const itemKey = (of: {
   readonly itemId: string | undefined;
   readonly integrationId: string;
 }): string => `${of.itemId} ${of.integrationId}`;
 
+/** An exception is from an app of a rule, whichever of the rule's items grant it, now or later. */
+export const exceptionKey = (of: Pick<RuleException, 'ruleId' | 'integrationId'>): string =>
+  `${of.ruleId} ${of.integrationId}`;
+
 /** What the rules give a person, without what exceptions leave out. */
 export function withoutExceptions(
   given: readonly Given[],
-  exceptions: readonly { readonly itemId: string; readonly integrationId: string }[],
+  exceptions: readonly Pick<RuleException, 'ruleId' | 'integrationId'>[],
 ): readonly Given[] {
   if (exceptions.length === 0) return given;
-  const excepted = new Set(exceptions.map(itemKey));
+  const excepted = new Set(exceptions.map(exceptionKey));
   return given.filter(
-    ({ item: { id: itemId, integrationId } }) => !excepted.has(itemKey({ itemId, integrationId })),
+    ({ rule: { id: ruleId }, item: { integrationId } }) =>
+      !excepted.has(exceptionKey({ ruleId, integrationId })),
   );
 }

@@ -5,7 +5,7 @@
  * Words. A *condition* compares one field of a person. An *item* of a rule is one app with the answers to its form. A rule that
  * gives a bundle has an item for each of its apps (`give-bundle.ts`). A person *matches* a rule when its conditions hold, they
  * are active, and their start is near enough. A *hold of a rule* (`access/hold.ts`) is its reason for one access. The *overlap* is how many days that hold still lasts when they no longer match.
- * An *exception* says that a rule gives one item not to one person. To *evaluate* a person is to compare what rules give them
+ * An *exception* says that a rule gives one app not to one person. To *evaluate* a person is to compare what rules give them
  * with the holds that rules have, and to change the holds. A *pass* looks at everyone for people to evaluate.
  *
  * | rule    | what it means                                                   | what ends it                     |
@@ -84,8 +84,9 @@ export interface RuleException {
   readonly id: string;
   readonly personId: string;
   readonly ruleId: string;
-  readonly itemId: string;
   readonly integrationId: string;
+  /** One of the rule's items of that app when it was made. Versions up to 0.2 compare it. */
+  readonly itemId: string;
   /** As someone typed it. Encrypted at rest. */
   readonly reason: string;
   readonly madeBy: Actor;
@@ -109,24 +110,6 @@ export interface RuleTrouble {
   readonly regrantedAt?: Date;
   /** When admins were notified. */
   readonly notifiedAt?: Date;
-}
-
-/** Items that take the place of another one of the same app, by the other one's id: exceptions move to them. */
-export function replacedItems(
-  before: Pick<RuleDefinition, 'items'>,
-  after: Pick<RuleDefinition, 'items'>,
-): ReadonlyMap<string, string> {
-  const isIn = ({ items }: typeof before, { id }: ItemRef): boolean =>
-    items.some((each) => each.id === id);
-  const fresh = after.items.filter((item) => !isIn(before, item));
-  return new Map(
-    before.items
-      .filter((item) => !isIn(after, item))
-      .flatMap(({ id, integrationId }) => {
-        const by = fresh.find((each) => each.integrationId === integrationId);
-        return by ? [[id, by.id] as const] : [];
-      }),
-  );
 }
 
 export const MAX_CONDITIONS = 10;

@@ -75,10 +75,6 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
       await exceptions().where({ id }).delete();
     },
 
-    async replaceItem(itemId, by) {
-      await exceptions().where({ item_id: itemId }).update({ item_id: by });
-    },
-
     async deleteEndedBefore(before) {
       await exceptions().where('ends_at', '<', before.getTime()).delete();
     },

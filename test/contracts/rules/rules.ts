@@ -191,15 +191,6 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     ]);
     const rows: unknown = await driver.db('rule_exceptions').select('reason');
     expect(JSON.stringify(rows)).not.toContain('sabbatical');
-    await stores.rules.insertItem({
-      id: 'item-2',
-      ruleId,
-      integrationId: 'i1',
-      form: {},
-      answers: [],
-    });
-    await stores.ruleExceptions.replaceItem('item-1', 'item-2');
-    expect((await stores.ruleExceptions.find('e1'))?.itemId).toBe('item-2');
     await stores.ruleExceptions.deleteEndedBefore(after(6));
     await stores.ruleExceptions.delete('e1');
     expect(await inEffect(noon)).toEqual([]);

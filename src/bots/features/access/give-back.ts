@@ -4,7 +4,6 @@ import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { accessOf, mayBeGivenBack } from '../../../engine/access/access-overview.ts';
 import { giveBackAccess } from '../../../engine/access/give-back.ts';
-import { isOfRule } from '../../../engine/access/hold.ts';
 import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply } from '../../view/action.ts';
@@ -13,6 +12,7 @@ import { type CommandText, plainText } from '../../view/command.ts';
 import { refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
+import { isOfRule } from '../rules/exception-fields.ts';
 import { wordButton } from '../word-button.ts';
 import { holdStyle, holdsInWords, untilWords } from './hold-words.ts';
 
@@ -29,14 +29,14 @@ export const giveBack = formAction({
   async fields({ integrationId }, turn: Turn) {
     const found = await lookUp(integrationId, turn);
     if ('refused' in found) return found;
-    const { integration, holds } = found;
+    const { person, integration, holds } = found;
     const held = holdsInWords(holds, await holdStyle(holds, turn));
     return {
       title: t`Give back ${integration.name}`,
       intro: [
         rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
         ...(held === '' ? [] : [[t`Reason for the access: ${held}.`]]),
-        ...(holds.some(isOfRule)
+        ...((await isOfRule(turn, person, integration))
           ? [
               [
                 t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,

@@ -1,19 +1,22 @@
 /** What Revoke asks where a rule holds the access: why, and until when the rule does not give it again. */
 import { dayIn, startOfDay } from '../../../core/days.ts';
 import { t } from '../../../core/translate.ts';
-import { isOfRule } from '../../../engine/access/hold.ts';
 import type { Integration, Person } from '../../../engine/people/directory.ts';
-import type { Stores } from '../../../engine/ports/unit-of-work.ts';
+import { rulesBehind } from '../../../engine/rules/exceptions.ts';
 import type { RuleException } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Fields } from '../../view/form.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
-export const isHeldByRule = async (
-  { holds }: Pick<Stores, 'holds'>,
+/** Whether a rule holds it, or gives it. */
+export async function isOfRule(
+  { stores, now, installation }: Turn,
   person: Person,
-  integration: Integration,
-): Promise<boolean> => (await holds.openAt(person.id, integration.id)).some(isOfRule);
+  { id: integrationId }: Integration,
+): Promise<boolean> {
+  const at = { now: now(), timeZone: installation.timeZone };
+  return (await rulesBehind(stores, { person, integrationId }, at)).length > 0;
+}
 
 export const exceptionFields = () =>
   ({

@@ -67,7 +67,7 @@ export async function beginRemoval(tx: Transaction, removing: Removing): Promise
   const at = tx.now; // One instant: the ends of the holds count as ended by this removal.
   const cause: Cause = { ...removing.cause, by: actor, at };
   const why = cause.kind === 'expired' ? 'expired' : 'revoked';
-  await exceptFromRules(tx, whose, removing); // Before the holds end: they name the rules.
+  await exceptFromRules(tx, { person, integrationId: integration.id }, removing); // Before the holds end: they name rules.
   await endHolds(tx, whose, { at, why });
   const tasks = await cancelGrantTasks(tx, whose, { actor });
   await stopGrantsOf(tx, whose, actor);
@@ -401,10 +401,13 @@ export async function resumeRemoval(
   removalId: string,
   actor: Actor,
 ): Promise<boolean> {
-  const removal = await tx.removals.find(removalId);
-  if (!removal || !isOpenRemoval(removal) || !isPaused(removal, tx.now)) return false;
+  const found = await tx.removals.find(removalId);
+  const person = found && (await tx.people.hold(found.personId));
+  const removal = await tx.removals.find(removalId); // Read again, now that the person is locked.
+  if (!person || !removal || !isOpenRemoval(removal) || !isPaused(removal, tx.now)) return false;
   const { pausedUntil: _, ...rest } = removal;
   const cause: Cause = { kind: 'revoked', by: actor, at: tx.now };
+  await exceptFromRules(tx, { person, integrationId: removal.integrationId }, { cause, actor });
   const resumed = { ...rest, causes: [...removal.causes, cause] };
   await goOnNow(tx, resumed, { what: 'removal.resumed', actor });
   return true;

@@ -397,6 +397,17 @@ test('of two presses at once on a condition, one removes it, and no other goes w
   expect(text).toContain('position contains Senior');
 });
 
+test('an app that someone else has changed or removed meanwhile is not granted twice, or again', async () => {
+  const edit = row(await withApp(), 'Edit: Fernboard');
+  const form = await ada.opens(edit);
+  await ada.sends(edit, { 'form.role': 'owner' });
+  const card = await ada.answersTo(form, edit, { 'form.role': 'editor' });
+  expect(JSON.stringify(card)).toContain('Someone just changed this rule.');
+  const text = textOf(await current());
+  expect(text).toContain('Role: Owner');
+  expect(text).not.toContain('Role: Editor');
+});
+
 test('a form that was open keeps what someone else has changed meanwhile', async () => {
   const edit = buttonOf(await made(), 'Edit name and days…');
   const form = await ada.opens(edit);
