@@ -9,6 +9,8 @@ import { stopRun } from '../runs/stop-run.ts';
 import { cancelStopped } from '../sequences/cancel-planned.ts';
 import { closeAccountTask } from '../tasks/account-task.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
+import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
+import type { Hold } from './hold.ts';
 import { endHoldsOfRun } from './holds.ts';
 import { beginRemoval } from './removals/removals.ts';
 import { hasWritten } from './written.ts';
@@ -85,10 +87,32 @@ export async function stopGrant(tx: Transaction, runId: string, { actor }: Stopp
     await endHoldsOfRun(tx, run);
     return run;
   }
-  const person = await tx.people.find(run.personId);
+  const person = await tx.people.hold(run.personId);
   const integration = await tx.integrations.find(run.integrationId);
+  // `revoke` ends all of it: where another reason granted it before, that stays. Of a deleted app nothing is known any more.
+  if (integration && !integration.deletingSince && !integration.deletedAt) {
+    const open = await tx.holds.openAt(run.personId, run.integrationId);
+    const own = open.filter((hold) => hold.runId === run.id);
+    for (const other of open)
+      if (!own.includes(other) && (await hasGranted(tx, other))) return letGo(tx, run, own);
+  }
   const cause = { kind: 'stopped-grant', id: run.id } as const;
   if (person && integration) await beginRemoval(tx, { person, integration, cause, actor });
+  return run;
+}
+
+/** What granted it is kept for some time: it succeeded where it is no longer there. */
+async function hasGranted(tx: Transaction, { runId, taskId }: Hold): Promise<boolean> {
+  const run = runId === undefined ? undefined : await tx.runs.find(runId);
+  const task = taskId === undefined ? undefined : await tx.tasks.find(taskId);
+  return (!run || run.state === 'succeeded') && (!task || task.state === 'done');
+}
+
+async function letGo(tx: Transaction, run: Run, holds: readonly Hold[]): Promise<Run> {
+  for (const hold of holds) {
+    await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'revoked' } });
+    await invalidate(tx, holdTopic(hold.id), personTopic(run.personId));
+  }
   return run;
 }
 

@@ -128,6 +128,23 @@ describe('a grant in flight', () => {
     expect(hasAccess()).toBe(false);
   });
 
+  test('leaves alone what the person has there for another reason', async () => {
+    engine.party.on('GET /job', { json: { done: true } });
+    await engine.grant(person, integration, { team: 'core' });
+    await engine.runJobs();
+    const [before] = await engine.stores.holds.openAt(person.id, integration.id);
+    engine.party.on('GET /job', { json: { done: false } });
+    await engine.grant(person, integration, { team: 'web' });
+    await engine.runJobs();
+    await engine.transact((tx) => turnOff(tx, integration, parts()));
+    await engine.runJobs();
+    expect(await states()).toEqual(['execute succeeded', 'execute cancelled']);
+    expect(await engine.stores.removals.latest(person.id, integration.id)).toBeUndefined();
+    expect(hasAccess()).toBe(true);
+    const holds = await engine.stores.holds.openAt(person.id, integration.id);
+    expect(holds.map(({ id }) => id)).toEqual([before?.id]);
+  });
+
   test('leaves what others have there already alone', async () => {
     engine.party.on('GET /job', { json: { done: true } });
     const ann = await engine.person({ email: 'ann@example.com' });
