@@ -1,4 +1,5 @@
 /** Same as…: grants someone what a colleague has, or requests it for them: choose the colleague, then tick the apps. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { planAll } from '../../../engine/bundles/begin-items.ts';
@@ -90,9 +91,9 @@ export const sameAsItems = formAction({
         [APPS]: {
           kind: 'choices',
           label: t`Apps`,
-          options: items.flatMap(({ integrationId: value }) => {
-            const integration = integrations.find(({ id }) => id === value);
-            return integration ? [{ value, label: labelOf(integration) }] : [];
+          options: items.flatMap((item) => {
+            const integration = integrations.find(({ id }) => id === item.integrationId);
+            return integration ? [{ value: valueOf(item), label: labelOf(integration) }] : [];
           }),
         },
         ...lengthFields({ longest: null, noEnd: t`The longest time that each app allows` }),
@@ -110,8 +111,9 @@ export const sameAsItems = formAction({
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
     const ticked = [values[APPS] ?? []].flat();
     const chosen = items
-      .filter(({ integrationId }) => ticked.includes(integrationId))
+      .filter((item) => ticked.includes(valueOf(item)))
       .map((item) => ({ ...item, hours: length.hours }));
+    if (chosen.length < ticked.length) return refuse(hasChanged(as));
     const asked = await planForm({ person, by, as }, chosen, turn);
     // The form also asks for what only the other apps need.
     const facts = Object.fromEntries(
@@ -129,6 +131,19 @@ export const sameAsItems = formAction({
     return beginAs({ person, by, as, of, items: chosen, facts, values }, turn);
   },
 });
+
+/** Of 256 bits these are 132: more than enough to tell the answers of one app apart. */
+const KEY_CHARACTERS = 22;
+
+/** An app with the answers that the form shows: other ones are not what was ticked. */
+const valueOf = ({ integrationId, form }: BundleItem): string =>
+  `${integrationId}:${createHash('sha256').update(JSON.stringify(form)).digest('base64url').slice(0, KEY_CHARACTERS)}`;
+
+const hasChanged = (as: Planning['as']): Card =>
+  note(
+    as === 'grant' ? t`Nothing was granted` : t`Nothing was requested`,
+    t`What you chose has changed since you opened the form. Open it again to see how it is now.`,
+  );
 
 /** Facts that only some of the apps need: which, is known when they are chosen. */
 const optional = (fields: Fields): Fields =>

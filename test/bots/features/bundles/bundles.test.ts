@@ -11,6 +11,7 @@ import { renderCard as slackCard } from '../../../../src/bots/slack/render-card.
 import { renderCard as teamsCard } from '../../../../src/bots/teams/render-card.ts';
 import type { ActionCall } from '../../../../src/bots/view/action-call.ts';
 import type { Card } from '../../../../src/bots/view/card.ts';
+import type { Form } from '../../../../src/bots/view/form.ts';
 import { inLocale } from '../../../../src/core/translate.ts';
 import { beginItems } from '../../../../src/engine/bundles/begin-items.ts';
 import type { BundleItem } from '../../../../src/engine/bundles/bundle.ts';
@@ -108,6 +109,12 @@ const postedTo = async ({ id }: Person): Promise<readonly string[]> => {
 interface Posted {
   readonly personId: string;
   readonly card: { readonly view: string };
+}
+
+/** Of the apps in the form, in their order. */
+function valuesOf({ fields }: Form): readonly string[] {
+  const field = fields['apps'];
+  return field && 'options' in field ? field.options.map(({ value }) => value) : [];
 }
 
 test('an admin makes a bundle in chat: its name, its apps with answers and days, their order', async () => {
@@ -297,12 +304,49 @@ test('a manager grants the same as a colleague has: chooses, ticks, and sees how
   if ('refused' in form) throw new Error(textOf(form.refused));
   expect(introOf(form)).toMatch(/Fernboard: Role: Reader · .*granted at once\nZoom: /);
   expect(introOf(form)).not.toContain('eve');
-  const missing = await bo.answersTo(form, next.call, { apps: [fernboard] });
+  const [ofFernboard = '', ofZoom = ''] = valuesOf(form);
+  const missing = await bo.answersTo(form, next.call, { apps: [ofFernboard] });
   expect(missing).toEqual({ kind: 'invalid', errors: { 'fact.BOARD_NAME': 'Needs an answer.' } });
-  const reply = await bo.answersTo(form, next.call, { apps: [zoom] });
+  const reply = await bo.answersTo(form, next.call, { apps: [ofZoom] });
   expect(reply.kind).toBe('show');
   const card = await cardOf(bo);
   expect(card.title).toBe('ann Lee: Same as eve Lee — 0 of 1');
+});
+
+test('what a colleague has with other answers by now is not granted from a form that shows those before', async () => {
+  const board = await chat.integration('Board', {
+    ...manifest,
+    extra_user_info: [],
+    form: [
+      {
+        ...manifest.form[0],
+        items: [
+          { id: 'r1', name: 'Reader' },
+          { id: 'r2', name: 'Owner' },
+        ],
+      },
+    ],
+  });
+  const { stores, transact, now } = chat.services;
+  const grant = grantAccess.with({ personId: people.eve.id, integrationId: board });
+  await ada.sends(grant, { 'form.ROLE': 'r1' });
+  const known = { state: 'has', reason: '', since: now(), checkedAt: now() } as const;
+  await stores.access.put({ personId: people.eve.id, integrationId: board, ...known });
+  const next = await bo.sends(sameAs.with({ personId: people.ann.id }), {
+    email: 'eve@example.com',
+  });
+  if (next.kind !== 'open') throw new Error('It opens the next form');
+  const form = await next.form;
+  if ('refused' in form) throw new Error(textOf(form.refused));
+  expect(introOf(form)).toContain('Board: Role: Reader');
+  const run = await stores.runs.unfinished(people.eve.id, board);
+  await transact(async (tx) => {
+    const inputs = await tx.runs.inputs(run?.id ?? '');
+    await tx.runs.putInputs(run?.id ?? '', { ...inputs, form: { ROLE: 'r2' } });
+  });
+  const reply = await bo.answersTo(form, next.call, { apps: [...valuesOf(form)] });
+  expect(JSON.stringify(reply)).toContain('What you chose has changed');
+  expect(await stores.runs.unfinishedOf(people.ann.id)).toEqual([]);
 });
 
 test('a full bundle fits what both platforms take, on its own card and on the card of its request', async () => {

@@ -214,8 +214,10 @@ test('the helpdesk requests the same as a colleague has, and grants nothing', as
   expect(form.submitLabel).toBe('Request');
   expect(introOf(form)).toContain('You request what you choose for Ann');
   expect(introOf(form)).toContain('goes to Bo Boss');
+  const apps = form.fields['apps'];
+  if (!apps || !('options' in apps)) throw new Error('It asks for apps');
   await helpdesk.answersTo(form, next.call, {
-    apps: [integrationId],
+    apps: apps.options.map(({ value }) => value),
     reason: 'She starts today',
     'fact.FERN_NAME': 'ann-lee',
   });
