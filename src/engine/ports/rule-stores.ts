@@ -30,6 +30,8 @@ export interface RuleExceptionStore {
     page: Page,
   ): Promise<{ readonly exceptions: readonly RuleException[]; readonly total: number }>;
   delete(id: string): Promise<void>;
+  /** The people whose exceptions ended after `since`, until now. */
+  endedSince(since: Date, now: Date): Promise<readonly string[]>;
   deleteEndedBefore(before: Date): Promise<void>;
 }
 

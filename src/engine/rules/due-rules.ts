@@ -5,16 +5,17 @@ import type { Source, Zoned } from '../work/due.ts';
 import { noteEveryone, notePeople, wakeRules } from './note-people.ts';
 
 const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
 /** A process that was down, or that lost the job, is this late at most. */
 const OVERDUE_MS = 60_000;
 const PAGE = 250;
 
 /** An exception that ended so long ago is only history, which the audit log has. */
-const KEPT_AFTER_END_MS = 30 * 24 * HOUR_MS;
+const KEPT_AFTER_END_MS = 30 * DAY_MS;
 
 export const ruleSources = ({ timeZone }: Zoned): readonly Source[] => [
   {
-    // Exceptions that end, values that nobody noted, grants that were cancelled: whatever it was, a day later it is seen.
+    // Values that nobody noted, grants that were cancelled: whatever it was, a day later it is seen.
     name: 'rules-day',
     async *due({ rules }, now) {
       const day = dayIn(timeZone, now);
@@ -27,13 +28,17 @@ export const ruleSources = ({ timeZone }: Zoned): readonly Source[] => [
     },
   },
   {
-    // Days begin at another hour in each time zone.
+    // Days begin at another hour in each time zone: people start, and exceptions end.
     name: 'rules-starts',
     async *due({ rules }, now) {
       const at = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
       if (await rules.any()) yield { subject: 'all', at };
     },
     async fire(tx, _occurrence, now) {
+      await notePeople(
+        tx,
+        await tx.ruleExceptions.endedSince(new Date(now.getTime() - DAY_MS), now),
+      );
       const today = dayIn('UTC', now);
       const days = new Set((await tx.rules.on()).map(({ definition }) => definition.daysBefore));
       for (const before of days) await noteStarting(tx, addDays(today, before));

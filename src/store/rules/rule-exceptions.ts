@@ -75,6 +75,14 @@ export function createRuleExceptionStore(db: Knex, vault: Vault): RuleExceptionS
       await exceptions().where({ id }).delete();
     },
 
+    async endedSince(since, now) {
+      return exceptions()
+        .where('ends_at', '>', since.getTime())
+        .where('ends_at', '<=', now.getTime())
+        .distinct()
+        .pluck('person_id');
+    },
+
     async deleteEndedBefore(before) {
       await exceptions().where('ends_at', '<', before.getTime()).delete();
     },

@@ -191,6 +191,9 @@ export function rulesContract(open: (now: Clock) => Promise<StoresDriver>): void
     ]);
     const rows: unknown = await driver.db('rule_exceptions').select('reason');
     expect(JSON.stringify(rows)).not.toContain('sabbatical');
+    expect(await stores.ruleExceptions.endedSince(noon, after(5))).toEqual([personId]);
+    expect(await stores.ruleExceptions.endedSince(after(5), after(6))).toEqual([]);
+    expect(await stores.ruleExceptions.endedSince(noon, after(4))).toEqual([]);
     await stores.ruleExceptions.deleteEndedBefore(after(6));
     await stores.ruleExceptions.delete('e1');
     expect(await inEffect(noon)).toEqual([]);

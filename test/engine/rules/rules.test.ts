@@ -849,6 +849,20 @@ describe('exceptions', () => {
     expect(await exceptions()).toEqual([]);
   });
 
+  test('are over in the hour in which their day begins where the admin is', async () => {
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const endsAt = new Date(engine.now().getTime() + 5 * HOUR);
+    const removing = { person: ann, integration: fernboard.integration, actor: engine.actor };
+    const exception = { reason: 'A sabbatical', endsAt };
+    await engine.transact((tx) =>
+      beginRemoval(tx, { ...removing, cause: { kind: 'revoked' }, exception }),
+    );
+    await engine.tick(4 * HOUR);
+    expect([...fernboard.members]).toEqual([]);
+    await engine.tick(HOUR);
+    expect([...fernboard.members]).toEqual(['ann@example.com']);
+  });
+
   test('are made by Remove for someone who is back, also before the rules have looked', async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
     const by = { actor: engine.actor };
