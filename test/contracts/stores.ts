@@ -312,6 +312,17 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await expect(stores.runs.inputs(newId())).rejects.toMatchObject({ code: 'run-not-found' });
     });
 
+    test('newer inputs take the place of what that run was started with, sealed as those were', async () => {
+      const [run, other] = [await started(), await started()];
+      const newer = { ...inputs, hours: 4, generated: { password: 'pw', pin: '1234' } };
+      await stores.runs.putInputs(run.id, newer);
+      expect(await stores.runs.inputs(run.id)).toEqual(newer);
+      expect(await stores.runs.inputs(other.id)).toEqual(inputs);
+      expect(await stores.runs.find(run.id)).toEqual(run);
+      const row: unknown = await driver.db('runs').where({ id: run.id }).first();
+      expect(JSON.stringify(row)).not.toMatch(/1234|password/);
+    });
+
     test('a run that has ended for good forgets its generated values and keeps its form', async () => {
       const run = await started();
       const running = { state: 'running', workerId: 'w1', leasedUntil: minutesAfter(2) } as const;
