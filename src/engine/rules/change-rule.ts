@@ -97,7 +97,7 @@ export async function editRule(
   return noteChange(tx, saved, { actor, was: rule, what: 'rule.changed' });
 }
 
-/** An item with these answers. @param instead the item that it replaces */
+/** An item with these answers. @param instead the item that it replaces: if someone has changed or removed it, that is an error */
 export async function addItem(
   tx: Transaction,
   ruleId: string,
@@ -113,7 +113,6 @@ export async function addItem(
   const added: RuleItem = { ...item, id: tx.newId(), ruleId };
   const { id, integrationId } = added;
   const rule = await current(tx, ruleId);
-  // Someone else has changed or removed it: it would be granted beside theirs, or again.
   if (rule && instead !== undefined && !editedOf(rule).items.some((each) => each.id === instead))
     return justChanged();
   const edited = await editRule(tx, ruleId, {
