@@ -15,7 +15,13 @@ export type Field = {
   readonly hint?: string;
   readonly optional?: boolean;
 } & (
-  | { readonly kind: 'text'; readonly multiline?: boolean; readonly initial?: string }
+  | {
+      readonly kind: 'text';
+      readonly multiline?: boolean;
+      readonly initial?: string;
+      /** What is typed is hidden from then on. */
+      readonly secret?: boolean;
+    }
   | {
       readonly kind: 'choice';
       readonly options: readonly Option[];
@@ -297,6 +303,7 @@ const fieldSchema = z.discriminatedUnion('kind', [
     kind: z.literal('text'),
     multiline: z.boolean().optional(),
     initial: z.string().optional(),
+    secret: z.boolean().optional(),
   }),
   z.object({ ...common, kind: z.literal('choice'), options, initial: z.string().optional() }),
   z.object({

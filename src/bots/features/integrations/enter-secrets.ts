@@ -18,8 +18,9 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { sendLink } from '../../live/send-link.ts';
 import { formAction, type Reply } from '../../view/action.ts';
+import { outdatedForm } from '../../view/answers.ts';
 import { type Card, note } from '../../view/card.ts';
-import type { Field } from '../../view/form.ts';
+import type { Field, Fields } from '../../view/form.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { wasDeleted } from './integration-target.ts';
 
@@ -49,9 +50,11 @@ export const enterSecrets = formAction({
     };
   },
 
-  async submit(values, target, turn) {
+  async submit(values, target, { shown, ...turn }) {
     const plan = await planFor(target, turn);
     if ('refused' in plan) return refuse(plan.refused);
+    if (plan.here.some(({ id, secret }) => !secret && isSecret(shown, id)))
+      return refuse(outdatedForm());
     const { saved, problems } = await turn.transact((tx): Promise<Entered> => {
       const by = { actor: actorOf(turn) };
       return saveSecrets(tx, plan.integration, { ...by, asked: plan.here, typed: textsOf(values) });
@@ -61,6 +64,12 @@ export const enterSecrets = formAction({
     return { kind: 'say', to: 'person', card: await savedCard(plan, saved.length, turn) };
   },
 });
+
+/** Whether the form asked for it as a secret. The manifest may have changed since. */
+const isSecret = (shown: Fields, id: string): boolean => {
+  const field = Object.hasOwn(shown, id) ? shown[id] : undefined;
+  return field?.kind === 'text' && field.secret === true;
+};
 
 /** Where each value is entered. */
 interface Plan {
@@ -120,11 +129,16 @@ function introOf(plan: Plan): readonly string[] {
     : keeps;
 }
 
-function fieldOf({ name, description, isSet }: AskedValue): Field & { readonly kind: 'text' } {
+function fieldOf({
+  name,
+  description,
+  isSet,
+  secret,
+}: AskedValue): Field & { readonly kind: 'text' } {
   const hint = [description, isSet ? t`Saved. Leave blank to keep it.` : undefined]
     .filter((text) => text !== undefined)
     .join(' ');
-  return { kind: 'text', label: name, optional: isSet, ...(hint !== '' && { hint }) };
+  return { kind: 'text', label: name, optional: isSet, secret, ...(hint !== '' && { hint }) };
 }
 
 const textsOf = (

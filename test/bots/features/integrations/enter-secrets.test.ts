@@ -3,6 +3,7 @@ import { enterSecrets } from '../../../../src/bots/features/integrations/enter-s
 import { openPage } from '../../../../src/bots/features/integrations/open-page.ts';
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import type { Action } from '../../../../src/bots/view/action.ts';
+import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
 import { type TestChat, testChatOn, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
 import { databaseWithFile, filesOf } from '../../../support/database/database.ts';
@@ -31,6 +32,19 @@ const integration = (items: readonly object[]) =>
     initial_data_form: items,
     execute: [{ url: 'https://api.example.com' }],
   });
+
+async function manifestNow(items: readonly object[]): Promise<void> {
+  const { stores, transact } = chat.services;
+  const current = await stores.integrations.find(id);
+  if (!current) throw new Error('There is no integration');
+  const text = JSON.stringify({
+    initial_data_form: items,
+    execute: [{ url: 'https://api.example.com' }],
+  });
+  await transact((tx) =>
+    saveManifest(tx, current, { ...chat.services, text, actor: { kind: 'system' } }),
+  );
+}
 
 const button = () => enterSecrets.with({ integrationId: id });
 const saved = () => chat.services.stores.secrets.all(id);
@@ -89,11 +103,20 @@ describe('where nobody could open a page', () => {
       kind: 'text',
       label: 'API key',
       optional: true,
+      secret: true,
       hint: 'Saved. Leave blank to keep it.',
     });
     expect(JSON.stringify(form)).not.toContain(SECRET);
     await ada.gets(button(), { WORKSPACE: 'other' });
     expect(await saved()).toEqual({ API_KEY: SECRET, WORKSPACE: 'other' });
+  });
+
+  test('a value that was typed as a secret is not saved where a newer manifest would show it', async () => {
+    const form = await ada.opens(button());
+    await manifestNow([{ id: 'API_KEY', name: 'API key', secret: false }]);
+    const told = await ada.answersTo(form, button(), { API_KEY: SECRET });
+    expect(told).toMatchObject({ card: { title: 'This form is out of date' } });
+    expect(await saved()).toEqual({});
   });
 
   test('SECRETS_IN_CHAT=never: secrets are not asked, and it says how they are set', async () => {
