@@ -23,7 +23,8 @@ export function leftAlone(
 }
 
 /**
- * The answers, with current values for the fields that were left alone.
+ * The answers, with current values for the fields that were left alone. In a list, each value is left alone for itself: what
+ * the sender added and removed happens to the current list.
  * @param now the same fields, if the form opened at this moment
  */
 export function asOfNow<V extends Readonly<Record<string, Answer>>>(
@@ -31,10 +32,30 @@ export function asOfNow<V extends Readonly<Record<string, Answer>>>(
   shown: Fields,
   now: Fields,
 ): V {
-  const opened = openedWith(now);
-  const newer = [...leftAlone(values, shown)].filter((name) => Object.hasOwn(opened, name));
-  return { ...values, ...Object.fromEntries(newer.map((name) => [name, opened[name]])) };
+  const [before, current] = [openedWith(shown), openedWith(now)];
+  const both = Object.keys(values).filter(
+    (name) => Object.hasOwn(before, name) && Object.hasOwn(current, name),
+  );
+  return {
+    ...values,
+    ...Object.fromEntries(
+      both.map((name) => [name, merged(values[name], before[name], current[name])]),
+    ),
+  };
 }
+
+function merged(sent: Answer, before: Answer, now: Answer): Answer {
+  if (isSame(sent, before)) return now;
+  if (![sent, before, now].some((each) => Array.isArray(each))) return sent;
+  const [those, current] = [new Set(listOf(before)), new Set(listOf(now))];
+  const list = [
+    ...listOf(sent).filter((each) => current.has(each) || !those.has(each)),
+    ...listOf(now).filter((each) => !those.has(each)), // What others added.
+  ];
+  return list.length > 0 ? [...new Set(list)] : undefined;
+}
+
+const listOf = (answer: Answer): readonly string[] => [answer ?? []].flat();
 
 /** The initial value of each field, in the format of its answer. */
 function openedWith(fields: Fields): Readonly<Record<string, Answer>> {

@@ -160,7 +160,9 @@ function itemRow(
         ...(isUsable ? [] : [standing]),
       ].join(' · '),
     ],
-    buttons: isUsable ? [{ label: t`Edit…`, does: bundleItem.with(target) }] : [],
+    buttons: isUsable
+      ? [{ label: t`Edit…`, does: bundleItem.with({ ...target, edits: true }) }]
+      : [],
     more: [
       { label: t`Remove`, does: removeBundleItem.with(target) },
       ...(index > 0 ? [move('up', t`Move up`)] : []),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
+import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
 import { putItem } from '../../../engine/bundles/change-bundle.ts';
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
@@ -9,7 +10,8 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
+import { asOfNow } from '../../view/left-alone.ts';
+import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
@@ -72,7 +74,8 @@ const nothingToAdd = (): Card =>
 
 export const bundleItem = formAction({
   id: 'bundle.item',
-  payload: bundleTarget.extend({ integrationId: z.string() }),
+  /** `edits`: it is in the bundle already. Buttons of older cards don't say it. */
+  payload: bundleTarget.extend({ integrationId: z.string(), edits: z.boolean().optional() }),
   title: () => t`An app of the bundle`,
   submitLabel: () => t`Save`,
 
@@ -83,7 +86,6 @@ export const bundleItem = formAction({
     if (!integration || integration.deletedAt) return { refused: gone() };
     const { longestHours } = policyOf(integration);
     const item = found.items.find((each) => each.integrationId === integrationId);
-    const hours = item ? (item.hours ?? null) : longestHours;
     return {
       title: t`${integration.name} in the bundle`,
       intro: [
@@ -95,24 +97,46 @@ export const bundleItem = formAction({
       ],
       fields: {
         ...(await fieldsForAnyone(integration, item?.form ?? {}, turn)),
-        ...lengthFields({ longest: longestHours, initial: hours }),
+        ...lengthOf(item, longestHours),
       } satisfies Fields,
     };
   },
 
-  async submit(values, { bundleId, integrationId }, { shown, ...turn }) {
-    const { refused } = await bundleForAdmin(() => t`change bundles`, bundleId, turn);
+  async submit(sent, { bundleId, integrationId, edits }, { shown, ...turn }) {
+    const { bundle, items, refused } = await bundleForAdmin(
+      () => t`change bundles`,
+      bundleId,
+      turn,
+    );
     if (refused) return refuse(refused);
     const integration = await turn.stores.integrations.find(integrationId);
     if (!integration || integration.deletedAt) return refuse(gone());
-    const length = readLength(values, policyOf(integration).longestHours);
+    const before = items.find((each) => each.integrationId === integrationId);
+    if (edits && !before) return refuse(takenOut(integration, bundle));
+    const { longestHours } = policyOf(integration);
+    const now = before && {
+      ...withAnswers(shown, before.form),
+      ...lengthOf(before, longestHours),
+    };
+    const values = now ? asOfNow(sent, shown, now) : sent;
+    const length = readLength(values, longestHours);
     if (!length.ok) return { kind: 'invalid', errors: length.errors };
-    const item = { integrationId, hours: length.hours, ...answersForAnyone(values, shown) };
+    const answered = answersForAnyone(values, now ?? shown);
+    const item = { integrationId, hours: length.hours, ...answered };
     const by = { actor: actorOf(turn) };
     const saved = await turn.transact((tx) => putItem(tx, bundleId, { item, ...by }));
     return saved.ok ? showBundle(bundleId) : refuse(note(t`Nothing was saved`, saved.why));
   },
 });
+
+const lengthOf = (item: BundleItem | undefined, longest: number | null): Fields =>
+  lengthFields({ longest, initial: item ? (item.hours ?? null) : longest });
+
+const takenOut = ({ name }: Integration, bundle: Bundle): Card =>
+  note(
+    t`Nothing was saved`,
+    t`Someone has taken ${name} out of ${bundle.name}. Add it again if it should be there.`,
+  );
 
 const gone = () =>
   note(t`This integration has been deleted`, t`Choose another one for the bundle.`);

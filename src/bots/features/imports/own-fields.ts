@@ -7,6 +7,8 @@ import type { Integration } from '../../../engine/people/directory.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { targetOf, targetPayload } from '../integrations/integration-target.ts';
 
@@ -23,7 +25,6 @@ export const ownFields = formAction({
     if (refused) return { refused };
     const fields = await fieldsOf(integration, turn);
     if (fields.length === 0) return { refused: bringsNothing(integration) };
-    const owned = integration.settings?.owns ?? [];
     return {
       title: t`Fields that ${integration.name} owns`,
       intro: [
@@ -37,22 +38,15 @@ export const ownFields = formAction({
           t`Before the next scheduled import, press "Import people…" to see how many people it would change.`,
         ],
       ],
-      fields: {
-        owned: {
-          kind: 'choices',
-          label: t`Owned by ${integration.name}`,
-          options: fields.map((value) => ({ value, label: fieldLabel(value) })),
-          optional: true,
-          initial: owned.filter((field) => fields.includes(field)),
-        },
-      },
+      fields: fieldOf(integration, fields),
     };
   },
 
-  async submit({ owned }, target, turn) {
+  async submit(sent, target, { shown, ...turn }) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
     const known = await fieldsOf(integration, turn);
+    const { owned } = asOfNow(sent, shown, fieldOf(integration, known));
     const fields = z
       .array(z.string())
       .default([])
@@ -65,6 +59,19 @@ export const ownFields = formAction({
     return followed;
   },
 });
+
+function fieldOf({ name, settings }: Integration, fields: readonly string[]) {
+  const owned = settings?.owns ?? [];
+  return {
+    owned: {
+      kind: 'choices',
+      label: t`Owned by ${name}`,
+      options: fields.map((value) => ({ value, label: fieldLabel(value) })),
+      optional: true,
+      initial: owned.filter((field) => fields.includes(field)),
+    },
+  } as const satisfies Fields;
+}
 
 async function fieldsOf(integration: Integration, { stores }: Turn): Promise<readonly string[]> {
   const manifest = await syncManifestOf(stores, integration);

@@ -6,6 +6,7 @@ import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
+import { leftAlone } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
@@ -52,12 +53,13 @@ export const changeRole = formAction({
     };
   },
 
-  async submit({ role }, { personId }, turn) {
+  async submit(sent, { personId }, { shown, ...turn }) {
     const { refused } = await personForAdmin(wanted, personId, turn);
     if (refused) return refuse(refused);
     const change = async (tx: Transaction) => {
       const person = await tx.people.hold(personId);
-      return person && changePerson(tx, person, { actor: actorOf(turn), details: { role } });
+      const details = leftAlone(sent, shown).has('role') ? {} : sent;
+      return person && changePerson(tx, person, { actor: actorOf(turn), details });
     };
     const changed = await turn.transact(change); // Two admins may change each other at the same time.
 

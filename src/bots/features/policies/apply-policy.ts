@@ -18,6 +18,7 @@ import { policyOf, routeOf } from '../../../engine/settings/settings.ts';
 import type { Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { note, type Text } from '../../view/card.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { targetAt, targetOf, targetPayload } from '../integrations/integration-target.ts';
@@ -126,27 +127,20 @@ export const setOwners = formAction({
   async fields(target, turn: Turn) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return { refused };
-    const owners = await turn.stores.people.findMany(integration.settings?.ownerIds ?? []);
     return {
       intro: [
         [
           t`Owners change who approves, and approve where a stage says so. They see who has access, start reviews of it, and review break-glass.`,
         ],
       ],
-      fields: {
-        ...(await peopleFields(
-          { label: t`Owners`, emailLabel: t`Owners (email addresses)` },
-          owners,
-          turn,
-        )),
-        ...codeFieldOf(integration),
-      },
+      fields: { ...(await ownerFields(integration, turn)), ...codeFieldOf(integration) },
     };
   },
 
-  async submit(values, target, turn) {
+  async submit(sent, target, { shown, ...turn }) {
     const { integration, refused } = await targetOf(target, wanted, turn);
     if (refused) return refuse(refused);
+    const values = asOfNow(sent, shown, await ownerFields(integration, turn));
     const read = await peopleAnswered(values, turn);
     if (!read.ok) return { kind: 'invalid', errors: { [read.field]: read.why } };
     if (read.people.length > MAX_OWNERS)
@@ -160,3 +154,10 @@ export const setOwners = formAction({
     return showPolicy(integration.id);
   },
 });
+
+const ownerFields = async ({ settings }: Integration, turn: Turn) =>
+  peopleFields(
+    { label: t`Owners`, emailLabel: t`Owners (email addresses)` },
+    await turn.stores.people.findMany(settings?.ownerIds ?? []),
+    turn,
+  );

@@ -25,9 +25,6 @@ const kinds = (): readonly Option<Kind>[] => [
   { value: 'check', label: t`Whether they have access to another integration` },
 ];
 
-/** Longer lists aren't offered: Slack shows 100. */
-const MAX_OFFERED = 100;
-
 interface OfferedAnswer extends Extract<CaseCondition, { readonly kind: 'answer' }> {
   readonly name: string;
 }
@@ -38,7 +35,7 @@ async function answersOf(
   stores: Pick<Stores, 'integrations'>,
 ): Promise<readonly OfferedAnswer[]> {
   const form = (await manifestOf(stores, integration))?.form ?? [];
-  const all = form.flatMap((field) => {
+  return form.flatMap((field) => {
     const known = staticOptions(field);
     const options = known?.kind === 'options' ? known.options : [];
     return options.map(({ value, label }) => ({
@@ -50,7 +47,6 @@ async function answersOf(
       name: `${field.name}: ${label}`,
     }));
   });
-  return all.slice(0, MAX_OFFERED);
 }
 
 /** Integrations that can say whether a person has access there. */
@@ -63,7 +59,7 @@ async function checksOf(
     const manifest = each.id === id ? undefined : await manifestOf(stores, each);
     if (manifest?.kind === 'provision' && manifest.exists) found.push(each);
   }
-  return found.slice(0, MAX_OFFERED);
+  return found;
 }
 
 /** Adds a case that is approved automatically until it has a stage; with an index, a condition to that case; with `at`, edits that one. */

@@ -8,6 +8,8 @@ import type { Task } from '../../../engine/tasks/task.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import { note } from '../../view/card.ts';
+import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 
 const wanted = () => t`reassign tasks`;
@@ -23,24 +25,15 @@ export const reassignTask = formAction({
     if (refused) return { refused };
     const task = await turn.stores.tasks.find(taskId);
     if (task?.state !== 'open') return { refused: over() };
-    const assignee = task.assigneeId && (await turn.stores.people.find(task.assigneeId));
-    return {
-      fields: {
-        assignee: {
-          kind: 'text',
-          label: t`Assigned to`,
-          hint: t`Their email address. Leave blank for any Latchkey admin.`,
-          optional: true,
-          ...(assignee && { initial: assignee.email }),
-        },
-        due: { kind: 'date', label: t`Due date`, initial: dueOf(task, turn) },
-      },
-    };
+    return { fields: await fieldsOf(task, turn) };
   },
 
-  async submit({ assignee: typed = '', due }, { taskId }, turn) {
+  async submit(sent, { taskId }, { shown, ...turn }) {
     const { refused } = await asAdmin(wanted, turn);
     if (refused) return refuse(refused);
+    const now = await turn.stores.tasks.find(taskId);
+    if (!now) return refuse(over());
+    const { assignee: typed = '', due } = asOfNow(sent, shown, await fieldsOf(now, turn));
     const assignee = await personWith(typed, turn);
     if (assignee === 'nobody')
       return {
@@ -66,6 +59,20 @@ export const reassignTask = formAction({
     return changed === 'over' ? refuse(over()) : followed;
   },
 });
+
+async function fieldsOf(task: Task, turn: Turn) {
+  const assignee = task.assigneeId && (await turn.stores.people.find(task.assigneeId));
+  return {
+    assignee: {
+      kind: 'text',
+      label: t`Assigned to`,
+      hint: t`Their email address. Leave blank for any Latchkey admin.`,
+      optional: true,
+      ...(assignee && { initial: assignee.email }),
+    },
+    due: { kind: 'date', label: t`Due date`, initial: dueOf(task, turn) },
+  } as const satisfies Fields;
+}
 
 const dueOf = ({ dueDate }: Task, { now, timeZone }: Turn): string =>
   dueDate ?? addDays(dayIn(timeZone, now()), 1);

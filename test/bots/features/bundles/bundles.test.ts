@@ -408,3 +408,30 @@ test('a form of a bundle that was open keeps what someone else has changed meanw
     description: 'For all who write code.',
   });
 });
+
+test('the form of an app in a bundle that was open keeps what someone else has changed meanwhile', async () => {
+  const { bundleId } = await bundle(fernboard);
+  const edit = bundleItem.with({ bundleId, integrationId: fernboard });
+  const open = await ada.opens(edit);
+  await ada.sends(edit, { days: '7d' });
+  await ada.answersTo(open, edit, { 'form.ROLE': 'r2' });
+  expect(await itemsOf(bundleId)).toMatchObject([{ form: { ROLE: 'r2' }, hours: 7 * 24 }]);
+});
+
+test('an app that was taken out of a bundle while its form was open stays out', async () => {
+  const { bundleId } = await bundle(fernboard);
+  const card = await ada.types('bundles', 'engineering', 'basics');
+  const edit = buttonOf(card, 'Edit…');
+  const open = await ada.opens(edit);
+  await ada.press(buttonOf(card, 'Remove'));
+  expect(await ada.answersTo(open, edit, {})).toMatchObject({
+    card: { title: 'Nothing was saved' },
+  });
+  expect(await itemsOf(bundleId)).toEqual([]);
+});
+
+const itemsOf = async (bundleId: string): Promise<readonly BundleItem[]> => {
+  const { bundles } = chat.services.stores;
+  const now = await bundles.find(bundleId);
+  return (await bundles.findVersion(now?.versionId ?? ''))?.items ?? [];
+};

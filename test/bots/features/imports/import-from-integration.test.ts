@@ -566,6 +566,17 @@ describe('an import that owns fields', () => {
     });
   });
 
+  test('keeps what someone else has changed while its form was open', async () => {
+    const integrationId = await owning(['department', 'manager']);
+    const edit = buttonOf(await ada.sees(integrationCard.with({ integrationId })), 'Owned fields…');
+    const form = await ada.opens(edit);
+    await ada.sends(edit, { owned: ['department'] });
+    await ada.answersTo(form, edit, { owned: ['department', 'manager', 'end'] });
+    expect(textOf(await ada.sees(integrationCard.with({ integrationId })))).toContain(
+      'Owns: department, last day',
+    );
+  });
+
   test('can’t have a field that another one has', async () => {
     await owning(['department']);
     const integrationId = await chat.integration('Quarry', mapped());

@@ -369,6 +369,13 @@ describe('roles', () => {
     });
   });
 
+  test('stay as another admin has set them where a form that was open leaves them alone', async () => {
+    const form = await opens(ADA, call('person.role'));
+    await send(ADA, call('person.role'), { role: 'admin' });
+    await by(ADA).answersTo(form, call('person.role'), {});
+    expect((await stored(ANN)).role).toBe('admin');
+  });
+
   test('the last admin stays one, and stays', async () => {
     const me = await stored(ADA);
     expect(await send(ADA, call('person.role', me.id), { role: 'other' })).toEqual({

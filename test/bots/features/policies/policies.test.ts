@@ -1,5 +1,5 @@
 /** Stages and cases of a policy as an admin writes, tries and applies them in chat, and what approvers read of them. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { changePolicy } from '../../../../src/bots/features/integrations/integration-settings.ts';
 import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.ts';
 import { removePolicyCondition } from '../../../../src/bots/features/policies/edit-condition.ts';
@@ -288,4 +288,45 @@ test('a page of addresses that nobody has is answered in a sentence that fits be
   expect(await ada.isTold(owners, { emails: many.join(' ') })).toEqual({
     emails: 'At most 500 people.',
   });
+});
+
+describe('a form of the owners that was open while someone stopped being one', () => {
+  const owners = async () =>
+    (await chat.services.stores.integrations.find(integrationId))?.settings?.ownerIds;
+  const linked = async (email: string, userId: string) => {
+    const profile = chat.profiles.get(email);
+    if (profile) chat.profiles.set(userId, profile);
+    await chat.turn(userId);
+  };
+  const left = async (given: Record<string, string | readonly string[]>) => {
+    await answers('Owners…', { emails: CLEO });
+    await Promise.all([linked(CLEO, 'U1'), linked(MARCO, 'U2')]);
+    const edit = buttonOf(await card(), 'Owners…');
+    const form = await ada.opens(edit);
+    expect(form.fields['picked']).toMatchObject({ initial: ['U1'] });
+    await ada.sends(edit, { picked: [] });
+    await ada.answersTo(form, edit, given);
+    return owners();
+  };
+
+  test('does not make them one again', async () => {
+    expect(await left({})).toEqual([]);
+  });
+
+  test('adds another one alone', async () => {
+    const { id } = (await chat.services.stores.people.findByEmail(MARCO)) ?? {};
+    expect(await left({ picked: ['U1', 'U2'] })).toEqual([id]);
+  });
+});
+
+test('a case may be about the last of many options', async () => {
+  const items = Array.from({ length: 150 }, (_, n) => ({ id: `r${n}`, name: `Role ${n}` }));
+  integrationId = await chat.integration('Quarry', {
+    form: [{ id: 'role', name: 'Role', type: 'choice', items }],
+    execute: [{ url: 'http://127.0.0.1:9/{{role}}' }],
+  });
+  await answers('Add a case…', { kind: 'answer', answer: '149' });
+  expect(textOf(await card())).toContain('If Role is Role 149');
+  const edit = buttonAbout(await card(), 'Edit the condition: If Role is Role 149');
+  expect((await ada.opens(edit)).fields['answer']).toMatchObject({ initial: '149' });
 });

@@ -18,7 +18,7 @@ import type { Integration, Person } from '../../../../src/engine/people/director
 import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonsOf } from '../../../support/clicks.ts';
+import { buttonsOf, Clicker } from '../../../support/clicks.ts';
 import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -284,6 +284,16 @@ describe('a task', () => {
     const unknown = { assignee: 'nobody@example.com', due: '2026-12-01' };
     const invalid = await reassignTask.submit(payload, unknown, await chat.turn(admin.email));
     expect(invalid.kind).toBe('invalid');
+  });
+
+  test('keeps its new assignee where a form that was open moves its date alone', async () => {
+    const task = await granted(admin);
+    const form = new Clicker(chat, admin.email);
+    const reassign = reassignTask.with({ taskId: task.id });
+    const open = await form.opens(reassign);
+    await form.sends(reassign, { assignee: ann.email });
+    await form.answersTo(open, reassign, { due: '2026-12-01' });
+    expect(await openTask()).toMatchObject({ assigneeId: ann.id, dueDate: '2026-12-01' });
   });
 
   test('to remove access is never given to the person whose access it is', async () => {
