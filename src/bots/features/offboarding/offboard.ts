@@ -16,6 +16,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction, type PressReply, type Reply, type SubmitReply } from '../../view/action.ts';
 import { type Card, note, rich, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { openPerson } from '../people/open-person.ts';
 import { personForAdmin } from '../people/person-asked.ts';
@@ -30,6 +31,8 @@ const dayText = () =>
     label: t`Last day`,
     hint: t`Their access ends at the end of this day (their time); immediately if the day is over.`,
   }) as const;
+
+const dayField = ({ endDate }: Offboarding) => ({ day: { ...dayText(), initial: endDate } });
 
 export const offboardPerson = formAction({
   id: 'offboarding.plan',
@@ -110,16 +113,14 @@ export const moveOffboarding = formAction({
 
   async fields({ offboardingId }, turn: Turn) {
     const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused
-      ? { refused }
-      : { fields: { day: { ...dayText(), initial: offboarding.endDate } } };
+    return refused ? { refused } : { fields: dayField(offboarding) };
   },
 
-  async submit({ day }, { offboardingId }, turn) {
+  async submit(sent, { offboardingId }, { shown, ...turn }) {
     const { offboarding, refused } = await planned(offboardingId, turn);
-    return refused
-      ? refuse(refused)
-      : planOrAsk(turn, { personId: offboarding.personId, day, ...NONE });
+    if (refused) return refuse(refused);
+    const { day } = asOfNow(sent, shown, dayField(offboarding));
+    return planOrAsk(turn, { personId: offboarding.personId, day, ...NONE });
   },
 });
 

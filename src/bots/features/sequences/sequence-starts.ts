@@ -23,6 +23,7 @@ import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, note, rich, strong } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import type { Fields } from '../../view/form.ts';
+import { asOfNow } from '../../view/left-alone.ts';
 import { liveCard } from '../../view/live-card.ts';
 import { refuse } from '../admins.ts';
 import { someNames } from '../some-names.ts';
@@ -238,9 +239,10 @@ export const editStarts = formAction({
     };
   },
 
-  async submit(values, { sequenceId }, turn) {
+  async submit(sent, { sequenceId }, { shown, ...turn }) {
     const { refused } = await startsFor(sequenceId, turn);
     if (refused) return refuse(refused);
+    const values = asOfNow(sent, shown, await fieldsOf(sequenceId, turn));
     const { created, granted, failed, changes, to } = startsForm.parse(values);
     const problem = tooLong(to, LONGEST_VALUE);
     if (problem !== undefined) return { kind: 'invalid', errors: { to: problem } };

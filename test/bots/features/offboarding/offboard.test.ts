@@ -134,6 +134,17 @@ test('the day is changed until it is over', async () => {
   expect(await card(offboardingId)).toContain('15 Dec 2026');
 });
 
+test('the day that another admin chose stays where a form that was open leaves it alone', async () => {
+  const move = moveOffboarding.with({ offboardingId: await plan() });
+  const ada = new Clicker(chat, admin.email);
+  const form = await ada.opens(move);
+  await ada.sends(move, { day: '2027-01-31' });
+  await ada.answersTo(form, move, {});
+  expect(await chat.services.stores.offboardings.current(ann.id)).toMatchObject({
+    endDate: '2027-01-31',
+  });
+});
+
 describe('a last day that is over', () => {
   const past = async (day: string) => {
     const ada = new Clicker(chat, admin.email);

@@ -85,6 +85,20 @@ test('an admin says when it starts; the card says it in words, and the audit log
   expect(textOf(less)).toContain('When: nothing yet');
 });
 
+test('a form that was open keeps what someone else has changed meanwhile', async () => {
+  const desk = await chat.integration('Desk', { execute: [{ url: 'https://x.io/a' }] });
+  const edit = buttonOf(await starts(), 'Change…');
+  await ada.gets(edit, { granted: [desk] });
+  const form = await ada.opens(edit);
+  await ada.gets(edit, { granted: [], changes: ['position'], to: 'Lead' });
+  const card = await ada.gets(edit, {}); // What they have saved is saved as it is.
+  expect(textOf(card)).toContain("When: someone's position changes to Lead");
+  await ada.answersTo(form, edit, { created: 'yes', to: undefined });
+  expect(textOf(await starts())).toContain(
+    "When: someone is added to the directory, or returns; someone's position changes to Lead",
+  );
+});
+
 test('nobody but admins sees or changes any of it', async () => {
   const { hook } = await added();
   const bo = new Clicker(chat, BO);
