@@ -152,11 +152,14 @@ export interface JoinStore {
   /** @param emails in lower case, at most 500 */
   byEmails(emails: readonly string[]): Promise<readonly Join[]>;
   save(join: Join): Promise<void>;
-  /** Those without a decision, whose address no active person has; the newest first. */
-  open(page: Page): Promise<{ readonly joins: readonly Join[]; readonly total: number }>;
+  /** Those without a decision, whose address no active person has; the newest first. @param until who joined later isn't one */
+  open(
+    page: Page,
+    until?: Date,
+  ): Promise<{ readonly joins: readonly Join[]; readonly total: number }>;
   countSince(since: Date): Promise<number>;
-  /** Decides all that are open. @returns their number */
-  ignoreOpen(decidedById: string): Promise<number>;
+  /** Decides all that are open. @param until who joined later stays open @returns their number */
+  ignoreOpen(decidedById: string, until?: Date): Promise<number>;
 }
 
 /** All data about one person, from all tables. */

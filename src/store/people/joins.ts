@@ -22,12 +22,14 @@ export const states: Record<Join['state'], true> = { open: true, ignored: true }
 
 export function createJoinStore(db: Knex): JoinStore {
   const joins = () => db<JoinRow>('joins');
-  const open = () =>
-    joins()
+  const open = (until?: Date) => {
+    const query = joins()
       .where({ state: 'open' })
       .whereNotExists(
         db('people').whereRaw('people.email = joins.email').where({ 'people.active': true }),
       );
+    return until ? query.where('joined_at', '<=', until.getTime()) : query;
+  };
 
   return {
     async insert(join) {
@@ -47,9 +49,9 @@ export function createJoinStore(db: Knex): JoinStore {
       await joins().where({ id: join.id }).update(toRow(join));
     },
 
-    async open({ offset, limit }) {
-      const rows = await open().orderBy(newestFirst('joined_at')).offset(offset).limit(limit);
-      const total = await totalOf({ offset, limit }, rows.length, open);
+    async open({ offset, limit }, until) {
+      const rows = await open(until).orderBy(newestFirst('joined_at')).offset(offset).limit(limit);
+      const total = await totalOf({ offset, limit }, rows.length, () => open(until));
       return { joins: rows.map(toJoin), total };
     },
 
@@ -61,7 +63,8 @@ export function createJoinStore(db: Knex): JoinStore {
       return Number(count?.['total'] ?? 0);
     },
 
-    ignoreOpen: (decidedById) => open().update({ state: 'ignored', decided_by: decidedById }),
+    ignoreOpen: (decidedById, until) =>
+      open(until).update({ state: 'ignored', decided_by: decidedById }),
   };
 }
 

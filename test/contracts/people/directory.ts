@@ -249,7 +249,11 @@ export function directoryContract(open: (now: Clock) => Promise<StoresDriver>): 
       });
       expect((await stores.joins.open({ offset: 2, limit: 2 })).joins).toEqual([ann]);
       expect(await stores.joins.countSince(at(1).joinedAt)).toBe(3);
-      expect(await stores.joins.ignoreOpen(admin.id)).toBe(3);
+      const untilThen = { joins: [left], total: 2 };
+      expect(await stores.joins.open({ offset: 0, limit: 1 }, at(2).joinedAt)).toEqual(untilThen);
+      expect(await stores.joins.ignoreOpen(admin.id, at(2).joinedAt)).toBe(2);
+      expect((await stores.joins.open({ offset: 0, limit: 2 })).joins).toEqual([bo]);
+      expect(await stores.joins.ignoreOpen(admin.id)).toBe(1);
       expect(await stores.joins.open({ offset: 0, limit: 2 })).toEqual({ joins: [], total: 0 });
       expect((await stores.joins.byEmails(['here@x.io']))[0]?.state).toBe('open');
     });

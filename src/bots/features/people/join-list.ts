@@ -73,14 +73,15 @@ export const ignoreListed = buttonAction({
 
 export const ignoreAllJoins = formAction({
   id: 'joins.ignore-all',
-  payload: z.object({}),
+  /** `until`: when the newest joined who was on the list. Buttons of older cards don't say it. */
+  payload: z.object({ until: z.number().optional() }),
   title: () => t`Add no one`,
   submitLabel: () => t`Add no one`,
 
-  async fields(_payload, turn: Turn) {
+  async fields({ until }, turn: Turn) {
     const { refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return { refused };
-    const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 });
+    const { total } = await turn.stores.joins.open({ offset: 0, limit: 0 }, timeOf(until));
     return {
       intro: [
         [
@@ -94,12 +95,12 @@ export const ignoreAllJoins = formAction({
     };
   },
 
-  async submit(_values, _payload, turn): Promise<Reply> {
+  async submit(_values, { until }, turn): Promise<Reply> {
     const { admin, refused } = await asAdmin(whatIsWanted, turn);
     if (refused) return refuse(refused);
     const ignored = await turn.transact(async (tx) => {
-      const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY });
-      const count = await tx.joins.ignoreOpen(admin.id);
+      const { joins } = await tx.joins.open({ offset: 0, limit: ASKED_LATELY }, timeOf(until));
+      const count = await tx.joins.ignoreOpen(admin.id, timeOf(until));
       await auditIgnored(tx, turn, { count });
       await invalidate(tx, joinsSubject, ...joins.map(({ id }) => joinSubject(id)));
       return count;
@@ -117,6 +118,9 @@ export const ignoreAllJoins = formAction({
     };
   },
 });
+
+const timeOf = (ms: number | undefined): Date | undefined =>
+  ms === undefined ? undefined : new Date(ms);
 
 /** How many joins have their own cards, which are refreshed. When many join at once, the others have none. */
 const ASKED_LATELY = 100;
@@ -147,6 +151,7 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
       t`✓ No one is waiting to be added`,
       t`Everyone who joined is in the directory, or an admin chose "Not now".`,
     );
+  const [newest] = (await context.stores.joins.open({ offset: 0, limit: 1 })).joins;
   return {
     title: t`${countPeople(found.total)} joined. Add them?`,
     blocks: [
@@ -164,7 +169,10 @@ async function listCard(wanted: number, context: Reader): Promise<Card> {
         kind: 'buttons',
         buttons: [
           ...pageButtons(found, (page) => turnJoinsPage.with({ page })),
-          { label: t`Add no one…`, does: ignoreAllJoins.with({}) },
+          {
+            label: t`Add no one…`,
+            does: ignoreAllJoins.with({ until: newest?.joinedAt.getTime() }),
+          },
         ],
       },
     ],

@@ -232,6 +232,20 @@ describe('of many on one day', () => {
     expect(entry).toMatchObject({ what: 'joins.ignored', detail: { count: 12 } });
   });
 
+  test('who joins while an admin is asked about all of them is not decided with them', async () => {
+    await flood(0, 12);
+    const ada = new Clicker(chat, 'ada@example.com');
+    const all = buttonOf(await list(), 'Add no one…');
+    const form = await ada.opens(all);
+    chat.clock += 60_000;
+    await flood(12, 13);
+    const reply = await ada.answersTo(form, all, {});
+    expect('card' in reply && 'title' in reply.card && reply.card.title).toBe(
+      "12 people weren't added",
+    );
+    expect(textOf(await list())).toMatch(/^1 person joined/);
+  });
+
   test('only admins decide', async () => {
     await flood(0, 2);
     const bo = new Clicker(chat, 'bo@example.com');
