@@ -417,28 +417,3 @@ test('a form that was open keeps what someone else has changed meanwhile', async
   expect(shown.fields['name']).toMatchObject({ initial: 'Engineering' });
   expect(shown.fields['overlap']).toMatchObject({ initial: '30' });
 });
-
-describe('what a rule grants, edited while someone else has', () => {
-  const edit = async () => row(await current(), 'Edit: Fernboard');
-
-  test('changed it: it is not granted a second time', async () => {
-    await withApp();
-    const stale = await edit();
-    const form = await ada.opens(stale);
-    await ada.gets(stale, { 'form.role': 'owner' });
-    const told = await ada.answersTo(form, stale, { 'form.role': 'editor' });
-    expect(told).toMatchObject({ kind: 'say', card: { title: 'Nothing changed' } });
-    const text = textOf(await current());
-    expect(text.match(/Role: /g)).toHaveLength(1);
-    expect(text).toContain('Role: Owner');
-  });
-
-  test('removed it: it stays removed', async () => {
-    await withApp();
-    const stale = await edit();
-    const form = await ada.opens(stale);
-    await ada.press(row(await current(), 'Remove: Fernboard'));
-    await ada.answersTo(form, stale, {});
-    expect(textOf(await current())).not.toContain('Role: ');
-  });
-});
