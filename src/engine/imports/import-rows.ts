@@ -3,6 +3,7 @@ import { t } from '../../core/translate.ts';
 import { changePerson, comeBack } from '../people/change-person.ts';
 import type { ChangedBy, Person } from '../people/directory.ts';
 import { addImported, blank } from '../people/people.ts';
+import { isAdmin } from '../people/permission.ts';
 import {
   applyDetails,
   circleAbove,
@@ -14,7 +15,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import type { ImportCounts } from './file-import.ts';
-import type { PlannedRow } from './plan-import.ts';
+import { isPlannedAdmin, type PlannedRow } from './plan-import.ts';
 
 export interface Importing extends Required<ChangedBy> {
   readonly importId: string;
@@ -33,18 +34,22 @@ export async function importRows(
 ): Promise<ImportCounts> {
   const known = await peopleIn(tx, rows);
   const isHere = ({ details }: PlannedRow): boolean => known.get(details.email)?.active === true;
+  const unplanned = rows.filter(
+    (row) => !isAsPlanned(row, known.get(row.details.email), importing),
+  );
   const taken = await takenIds(
     tx,
-    rows.filter((row) => !isHere(row)),
+    rows.filter((row) => !isHere(row) && !unplanned.includes(row)),
   );
-  const fresh = rows.filter((row) => !known.has(row.details.email) && !taken.has(row));
+  const refused = new Map([...taken, ...unplanned.map((row) => [row, sayChanged()] as const)]);
+  const fresh = rows.filter((row) => !known.has(row.details.email) && !refused.has(row));
   const added = peopleOf(tx, fresh, known);
   const { actor, importId } = importing;
   await addImported(tx, added, { actor, importId, detail: { import: importId } });
   let counts = { ...before, created: before.created + added.length };
-  for (const [row, why] of taken) counts = counted(refuse(counts, row, why), 'leftOut');
+  for (const [row, why] of refused) counts = counted(refuse(counts, row, why), 'leftOut');
   for (const row of rows) {
-    if (taken.has(row)) continue;
+    if (refused.has(row)) continue;
     const person = known.get(row.details.email);
     if (!person) continue;
     const details = detailsOf(row);
@@ -64,6 +69,23 @@ export async function importRows(
   }
   return counts;
 }
+
+/**
+ * Whether the row does what its plan said, with the person as they are now. A plan may be a day old: nobody comes back, is added or becomes
+ * an admin of whom the admin who pressed Import did not read that.
+ */
+function isAsPlanned(
+  { id, was, details: { role } }: PlannedRow,
+  person: Person | undefined,
+  { update }: Pick<Importing, 'update'>,
+): boolean {
+  if (!person) return id !== undefined && was !== 'left';
+  if (!person.active) return person.id === id;
+  return !update || was !== 'admin' || role !== 'admin' || isAdmin(person);
+}
+
+const sayChanged = (): string =>
+  t`the directory has changed for them since Latchkey read the file; send the file again to import this row`;
 
 /**
  * Rows that would add or bring back a second person with an employee ID, each with why. Someone who has it under another address may be
@@ -101,7 +123,13 @@ export async function connectRows(
   let counts = before;
   for (const row of wanted) {
     const person = known.get(row.details.email);
-    if (!person) continue;
+    if (!person?.active) continue; // They have left since, or were refused above.
+    const isChanged = person.id === row.id || (importing.update && row.id === undefined);
+    if (!isChanged) continue;
+    if (row.details.managerEmail !== undefined && isAdmin(person) && !isPlannedAdmin(row)) {
+      counts = refuse(counts, row, sayChanged());
+      continue;
+    }
     const { manager, buddy } = relatedOf(row, known);
     if (person.id === row.id) {
       const fits = person.managerId === undefined && manager !== undefined;
@@ -113,7 +141,7 @@ export async function connectRows(
       await tx.people.save({ ...person, managerId, buddyId });
       await invalidate(tx, personTopic(person.id));
       connected.push(person.id);
-    } else if (importing.update && row.id === undefined) {
+    } else {
       const { managerEmail, buddyEmail } = detailsOf(row);
       const relations = { managerEmail, buddyEmail };
       const changed = await changePerson(tx, person, { ...importing, details: relations });

@@ -101,7 +101,8 @@ export const hashOf = (address: string): string =>
 
 /**
  * The mark where the last import ended. Empty, so that everything is read: for a preview, after an import that was cut off or
- * failed (apps forget their marks), and after a change of the manifest.
+ * failed (apps forget their marks), after a change of the manifest, and where the import owns a field since, which it changes for
+ * people who haven't changed there.
  */
 async function sinceOf(run: HeldRun, { since }: SyncManifest, stores: Stores): Promise<string> {
   if (since === undefined || run.mode === 'preview') return '';
@@ -113,6 +114,7 @@ async function sinceOf(run: HeldRun, { since }: SyncManifest, stores: Stores): P
   const goesOn =
     last?.state === 'done' &&
     last.reading !== 'cut-off' &&
-    last.manifestVersionId === run.manifestVersionId;
+    last.manifestVersionId === run.manifestVersionId &&
+    run.owns.every((field) => last.owns.includes(field));
   return (goesOn && (await stores.syncRuns.mark(last.id))) || '';
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { newId } from '../../core/ids.ts';
 import { t } from '../../core/translate.ts';
 import { fullName, type Person } from '../people/directory.ts';
+import { isAdmin } from '../people/permission.ts';
 import { ROLES } from '../people/roles.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { PlanCounts, ProblemReason } from './file-import.ts';
@@ -36,6 +37,8 @@ const plannedRow = z.object({
   line: z.number(),
   /** For a new person: their future id. For someone who left: their id. Undefined for an active person. */
   id: z.string().optional(),
+  /** What the plan goes by, where the directory may have changed when the row is imported. */
+  was: z.enum(['left', 'admin']).optional(),
   details,
 });
 const rowProblem = z.object({ line: z.number(), reason: z.string(), text: z.string() });
@@ -72,20 +75,19 @@ export async function planImport(
   const connected = connect(parsed.rows, known);
   const rows = connected.rows.map(({ line, details: row }): PlannedRow => {
     const person = known.get(row.email);
-    if (person?.active) return { line, details: row };
-    return { line, id: person?.id ?? newId(), details: row };
+    if (person?.active) return { line, details: row, ...(isAdmin(person) && { was: 'admin' }) };
+    return person
+      ? { line, id: person.id, was: 'left', details: row }
+      : { line, id: newId(), details: row };
   });
   const coming = rows.filter(({ id }) => id !== undefined);
   const returning = coming.filter(({ details: row }) => known.has(row.email)).length;
   const admins = coming.filter(({ details: row }) => row.role === 'admin');
   const promoted = rows.filter(
-    ({ id, details: row }) =>
-      id === undefined && row.role === 'admin' && known.get(row.email)?.role !== 'admin',
+    ({ id, was, details: row }) => id === undefined && row.role === 'admin' && was !== 'admin',
   );
   const withManager = rows.filter(
-    ({ id, details: row }) =>
-      row.managerEmail !== undefined &&
-      (row.role === 'admin' || (id === undefined && known.get(row.email)?.role === 'admin')),
+    (each) => each.details.managerEmail !== undefined && isPlannedAdmin(each),
   );
   const byLine = (a: RowProblem, b: RowProblem) => a.line - b.line;
   const partly = [...parsed.partly, ...connected.problems].toSorted(byLine);
@@ -116,6 +118,10 @@ export async function planImport(
     },
   };
 }
+
+/** Someone who is an admin, or becomes one by the row: the plan counts their new manager. */
+export const isPlannedAdmin = ({ was, details: row }: PlannedRow): boolean =>
+  row.role === 'admin' || was === 'admin';
 
 function countBy(problems: readonly RowProblem[]): PlanCounts['byReason'] {
   const counts: { [R in ProblemReason]?: number } = {};

@@ -62,6 +62,8 @@ export async function takeRows(
     if (row.state === 'new' && ignored.has(email)) {
       unwanted.push(email);
     } else if (!person) {
+      // Whoever was here has another address since, or was erased: the row added nobody when it was counted.
+      if (row.state === 'fill' || ignored.has(email)) continue;
       const made = applyDetails(blank(tx.newId(), email), detailsOf(row, manager), { manager });
       fresh.push({ person: withBrought(made, valuesOf(row), taking.integrationId), row });
     } else if (!person.active) {

@@ -12,8 +12,10 @@ import {
 import { previewId } from '../../../src/engine/imports/keep-import.ts';
 import { parsePeopleCsv } from '../../../src/engine/imports/people-csv.ts';
 import { planImport, planPreview } from '../../../src/engine/imports/plan-import.ts';
+import { finishErasure } from '../../../src/engine/people/erase-person.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { openMemory } from '../../../src/store/memory.ts';
+import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { anyCharacter } from '../../support/any-character.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
@@ -388,6 +390,72 @@ describe('an import', () => {
       stored: {},
       role: 'other',
       managerId: (await person('new@x.io'))?.id,
+    });
+  });
+
+  describe('does to nobody what its plan did not say, where the directory has changed since', () => {
+    const changed =
+      'the directory has changed for them since Latchkey read the file; send the file again to import this row';
+    const end = async ({ id }: FileImport) => {
+      await engine.runJobs(['imports']);
+      return inState(await found(id), 'done').counts;
+    };
+    const gone = async ({ id }: { readonly id: string }) => {
+      const { people } = engine.stores;
+      const here = await people.find(id);
+      if (here) await people.save({ ...here, active: false });
+    };
+
+    test('who was here and has left stays away', async () => {
+      const grace = await engine.person({ role: 'admin' });
+      const fileImport = await bring('email,role\ngrace@example.com,admin\n');
+      expect(inState(fileImport, 'ready').plan).toMatchObject({ returning: 0, admins: 0 });
+      await gone(grace);
+      const counts = await end(await start(fileImport));
+      expect(counts).toMatchObject({
+        returned: 0,
+        leftOut: 1,
+        refusals: [`Line 2, grace@example.com: ${changed}.`],
+      });
+      expect((await engine.stores.people.find(grace.id))?.active).toBe(false);
+    });
+
+    test('who came and left meanwhile stays away', async () => {
+      const fileImport = await bring('email\ngrace@example.com\n');
+      await gone(await engine.person());
+      expect(await end(await start(fileImport))).toMatchObject({ returned: 0, leftOut: 1 });
+    });
+
+    test.each([['here'], ['gone']])('who was %s and is erased stays erased', async (where) => {
+      const grace = await engine.person();
+      if (where === 'gone') await gone(grace);
+      const fileImport = await start(await bring('email\ngrace@example.com\nbo@example.com\n'));
+      const draft = await engine.stores.drafts.find(fileImport.id);
+      await gone(grace);
+      const personalData = createPersonalData(engine.db, engine.vault);
+      await finishErasure(grace.id, { ...engine, personalData });
+      if (draft) await engine.stores.drafts.put(draft); // As a worker that had just read it.
+      expect(await end(fileImport)).toMatchObject({ created: 1, leftOut: 1 });
+      expect(await person('grace@example.com')).toBeUndefined();
+    });
+
+    test('who was an admin and no longer is does not become one', async () => {
+      const grace = await engine.person({ role: 'admin' });
+      const fileImport = await bring('email,role\ngrace@example.com,admin\n');
+      expect(inState(fileImport, 'ready').plan).toMatchObject({ admins: 0, promoted: 0 });
+      await engine.stores.people.save({ ...grace, role: 'other' });
+      expect(await end(await start(fileImport, true))).toMatchObject({ updated: 0, leftOut: 1 });
+      expect((await engine.stores.people.find(grace.id))?.role).toBe('other');
+    });
+
+    test('who has become an admin gets no manager', async () => {
+      const grace = await engine.person();
+      await engine.person({ email: 'eve@example.com' });
+      const fileImport = await bring('email,manager\ngrace@example.com,eve@example.com\n');
+      expect(inState(fileImport, 'ready').plan.managersOfAdmins).toBe(0);
+      await engine.stores.people.save({ ...grace, role: 'admin' });
+      expect(await end(await start(fileImport, true))).toMatchObject({ refused: 1 });
+      expect((await engine.stores.people.find(grace.id))?.managerId).toBeUndefined();
     });
   });
 

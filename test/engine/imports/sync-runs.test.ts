@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import { takeSync } from '../../../src/engine/imports/hold-sync.ts';
 import { setNamedManagers } from '../../../src/engine/imports/managers-of-admins.ts';
+import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import {
   chooseFound,
   chooseRows,
@@ -21,8 +22,10 @@ import {
 import { turnOff, turnOn } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
+import { finishErasure } from '../../../src/engine/people/erase-person.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
+import { createPersonalData } from '../../../src/store/people/erase-personal-data.ts';
 import { HOUR, MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
 import { held } from '../../support/peers/third-party.ts';
 
@@ -617,6 +620,22 @@ describe('only what has changed is read', () => {
     expect(await asksForAll()).toBe(true);
   });
 
+  test('but where the import owns other fields since: who has not changed there has them to change here', async () => {
+    const structure = { email: 'mail', position: 'job' };
+    const integration = await engine.integration(changes('mark', { data_structure: structure }));
+    const ann = await engine.person({ email: 'ann@x.io', position: 'Clerk' });
+    engine.party.on('GET /users', {
+      json: { users: [{ mail: 'ann@x.io', job: 'Engineer' }], mark: 'm' },
+    });
+    await imported(integration);
+    const fields = ['position'];
+    await engine.transact((tx) => setOwnedFields(tx, integration, { ...engine, fields }));
+    await imported(integration);
+    await imported(integration);
+    expect(urls()).toEqual(['/users?all=1', '/users?all=1', '/users?all=1&after=m']);
+    expect((await engine.stores.people.find(ann.id))?.position).toBe('Engineer');
+  });
+
   test('and someone who is not among the changes is not missing', async () => {
     const integration = await engine.integration(changes('mark'));
     engine.party.on('GET /users', { json: { users: rows('ann', 'bo'), mark: 'm' } });
@@ -732,6 +751,30 @@ describe('an admin looks first', () => {
     expect((await found(run.id)).counts).toMatchObject({ created: 1, skipped: { existing: 1 } });
     expect(await person('ann')).toMatchObject({ firstName: 'By hand' });
   });
+
+  test.each([['fill'], ['left']] as const)(
+    'and who is erased meanwhile stays erased, where their row was %s and stored as they were',
+    async (state) => {
+      const ann = await engine.person({ email: 'ann@x.io', lastName: '' });
+      const leave = async () => {
+        const now = await engine.stores.people.find(ann.id);
+        if (now) await engine.transact((tx) => tx.people.save({ ...now, active: false }));
+      };
+      if (state === 'left') await leave();
+      const run = await preview('ann', 'bo');
+      if (state === 'left')
+        await engine.transact((tx) => chooseRows(tx, run, { emails: ['ann@x.io'], chosen: true }));
+      const [row] = await listed(run);
+      expect(row).toMatchObject({ state, chosen: true });
+      await leave();
+      const personalData = createPersonalData(engine.db, engine.vault);
+      await finishErasure(ann.id, { ...engine, personalData });
+      await engine.stores.syncRows.insertMany(row ? [row] : []); // As a worker that was just storing the page.
+      await decide(run);
+      expect(inState(await found(run.id), 'done').counts).toMatchObject({ created: 1, fresh: 1 });
+      expect(await here()).toEqual(['bo']);
+    },
+  );
 
   test('and discards it', async () => {
     const run = await preview('ann');
