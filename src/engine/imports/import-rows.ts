@@ -50,8 +50,11 @@ export async function importRows(
   for (const [row, why] of refused) counts = counted(refuse(counts, row, why), 'leftOut');
   for (const row of rows) {
     if (refused.has(row)) continue;
-    const person = known.get(row.details.email);
-    if (!person) continue;
+    const asRead = known.get(row.details.email);
+    if (!asRead) continue;
+    // A row above may have brought someone back, which ends their duties: they may have been this person's manager or buddy.
+    const isStale = counts.returned > before.returned;
+    const person = isStale ? ((await tx.people.find(asRead.id)) ?? asRead) : asRead;
     const details = detailsOf(row);
     if (!person.active) {
       await comeBack(tx, person, { ...importing, details, related: relatedOf(row, known) });

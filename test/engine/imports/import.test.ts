@@ -482,6 +482,26 @@ describe('an import', () => {
     expect((await engine.stores.people.find(bo.id))?.managerId).toBeUndefined();
   });
 
+  test.each([[true], [false]])(
+    'someone comes back together with who reported to them, who is here: %s',
+    async (isHere) => {
+      const grace = await engine.person();
+      const bo = await engine.person({ email: 'bo@example.com', managerEmail: grace.email });
+      await engine.stores.people.save({ ...grace, active: false });
+      if (!isHere) await engine.stores.people.save({ ...bo, active: false });
+      const done = await run(
+        'email,position\ngrace@example.com,Admiral\nbo@example.com,Cook',
+        true,
+      );
+      expect(inState(done, 'done').counts).toMatchObject(
+        isHere ? { returned: 1, updated: 1 } : { returned: 2 },
+      );
+      const now = await engine.stores.people.find(bo.id);
+      expect(now).toMatchObject({ active: true, position: 'Cook' });
+      expect(now?.managerId).toBeUndefined();
+    },
+  );
+
   test('counts every refusal, and keeps the first twenty', async () => {
     const boss = await engine.person({ email: 'boss@x.io' });
     const emails = Array.from({ length: 25 }, (_, n) => `p${n}@x.io`);
