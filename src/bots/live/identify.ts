@@ -220,9 +220,15 @@ async function rememberConversation(
     known?.address.key === address.key &&
     now().getTime() - known.lastWroteAt.getTime() < CONVERSATION_FRESH_MS;
   if (fresh) return;
-  await transact((tx) =>
-    tx.conversations.put({ personId: person.id, address, lastWroteAt: now() }),
-  );
+  const { platform, tenant, userId } = inbound.user;
+  const lastWroteAt = now();
+  await transact(async (tx) => {
+    await tx.people.hold(person.id);
+    // An admin may have ended the link meanwhile: their messages would go to someone else.
+    const linked = await tx.identities.find(platform, tenant, userId);
+    if (linked?.personId === person.id)
+      await tx.conversations.put({ personId: person.id, address, lastWroteAt });
+  });
 }
 
 /** Where a group may read this, the address is left out. */

@@ -10,6 +10,8 @@ export interface LinkStore {
   deleteExpired(before: Date): Promise<void>;
   /** Those for this person. */
   deleteOf(personId: string): Promise<void>;
+  /** Without those that were emailed to them. */
+  deleteFromChatOf(personId: string): Promise<void>;
 }
 
 /** Using a link from chat opens a session: its browser may do one thing for one person until the session expires. */

@@ -59,6 +59,10 @@ export function createLinkStore(db: Knex): LinkStore {
     async deleteOf(personId) {
       await links().where({ person_id: personId }).delete();
     },
+
+    async deleteFromChatOf(personId) {
+      await links().where({ person_id: personId }).whereNot({ purpose: 'emailed' }).delete();
+    },
   };
 }
 

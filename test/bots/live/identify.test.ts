@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identifyWith, meetConversation } from '../../../src/bots/live/identify.ts';
+import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 
@@ -317,4 +318,19 @@ test('where someone writes from is remembered as their direct conversation', asy
   expect((await chat.services.stores.conversations.latest(person.id))?.address.key).toBe(
     `direct-${ann.email}`,
   );
+});
+
+test('where someone writes from while an admin ends their link is not remembered', async () => {
+  const person = await chat.person(ann);
+  await chat.turn(ann.email);
+  const { stores, transact } = chat.services;
+  const [pair] = await stores.identities.ofPerson(person.id);
+  if (!pair) throw new Error('There is no link');
+  chat.clock += 3_600_000;
+  const meanwhile: typeof transact = async (work) => {
+    await transact((tx) => unlinkChatUser(tx, pair, { actor: { kind: 'system' } }));
+    return transact(work);
+  };
+  await identifyWith({ ...chat.services, transact: meanwhile })(chat.inbound(ann.email));
+  expect(await stores.conversations.latest(person.id)).toBeUndefined();
 });

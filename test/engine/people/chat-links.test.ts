@@ -162,3 +162,18 @@ test('an end of a link is for the person who has it', async () => {
   expect(await ended(bo.id)).toBe(false);
   expect(await ended(grace.id)).toBe(true);
 });
+
+test('with a link end the pages and links that its chat user has, but for what was emailed', async () => {
+  const { stores, transact } = engine;
+  await link(grace);
+  const wanted = { purpose: 'secrets', subject: 'fernboard', personId: grace.id } as const;
+  const { issued, emailed, session } = await transact(async (tx) => ({
+    issued: await issueLink(tx, wanted),
+    emailed: await issueLink(tx, { ...wanted, purpose: 'emailed' }),
+    session: (await openSession(tx, wanted, (text) => text)).session,
+  }));
+  await transact((tx) => unlinkChatUser(tx, { ...GRACE_IN_SLACK, personId: grace.id }, engine));
+  expect(await stores.links.find(issued.id)).toBeUndefined();
+  expect(await stores.webSessions.find(session.id)).toBeUndefined();
+  expect(await stores.links.find(emailed.id)).toBeDefined();
+});
