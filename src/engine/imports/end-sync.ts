@@ -9,6 +9,7 @@ import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { invalidate, setUpTopic, syncTopic } from '../work/topics.ts';
 import { type HeldRun, storeSync, wakeSync } from './hold-sync.ts';
 import {
+  cancelSync,
   failSync,
   finishSync,
   type HeldImport,
@@ -80,6 +81,7 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
     noticeRunId: run.id,
   });
   await invalidate(tx, setUpTopic);
+  if (done.action === 'create' && done.reading !== 'cut-off') await cancelOlder(tx, done);
   if (await bringsMore(tx, done)) await noteEveryone(tx); // Rules that compare it stood still.
   const { created, returned, updated, newlyMissing } = done.counts;
   if (created + returned + updated > 0)
@@ -92,6 +94,21 @@ export async function endDone(tx: Transaction, run: HeldRun): Promise<void> {
   const hasChanges = created + returned + updated + newlyMissing + failures > 0 || isNewlyCutOff;
   if (done.scheduledFor && hasChanges) await tx.emit({ kind: 'import-ended', run: done });
 }
+
+/** Imports that wait for an OK and were read before it: the source may say something else by now, such as another last day. */
+async function cancelOlder(tx: Transaction, { integrationId, createdAt }: SyncRun): Promise<void> {
+  const { runs } = await tx.syncRuns.list(
+    { integrationId, states: ['ready'] },
+    { offset: 0, limit: MAX_WAITING },
+  );
+  for (const run of runs)
+    if (run.state === 'ready' && run.held && run.createdAt < createdAt)
+      await storeSync(tx, cancelSync(run, SYSTEM, tx.now), null);
+}
+
+const SYSTEM = { kind: 'system' } as const;
+/** Of one source. A schedule rests while one waits, so the others are of admins. */
+const MAX_WAITING = 100;
 
 /** Whether it is the first one that is done since the import owns a name that it brings. */
 async function bringsMore(stores: Stores, { id, integrationId }: SyncRun): Promise<boolean> {

@@ -17,7 +17,8 @@
  * |             |                                             | 1 day, a held run after 7                               |
  * | `done`      | everything that was chosen is imported      | nothing                                                 |
  * | `failed`    | it was given up; `error` says why           | nothing                                                 |
- * | `cancelled` | by an admin, by expiry, or because the      | nothing                                                 |
+ * | `cancelled` | by an admin, by expiry, by a newer import   | nothing                                                 |
+ * |             | that is done, or because the                |                                                         |
  * |             | integration was turned off or deleted       |                                                         |
  *
  * Events: `import-held`; `import-ended`, for a scheduled run that changed something, and for the first of several equal

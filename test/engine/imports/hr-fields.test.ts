@@ -623,6 +623,22 @@ describe('an import waits for an OK', () => {
     expect((await person('staff0')).department).toBe('Support');
   });
 
+  test('until a newer one of the same source is done: what the source no longer says is not done late', async () => {
+    await aCompany(3);
+    await owning('end');
+    const old = inState(await begin([row('staff0', { end: '2026-11-01' })]), 'ready');
+    engine.clock.advance(DAY / 24);
+    const other = await source('Payroll');
+    await imports([row('staff1', { position: 'Cook' })], other);
+    expect((await found(old.id)).state).toBe('ready');
+    await imports([row('staff0', { end: null })]);
+    expect((await found(old.id)).state).toBe('cancelled');
+    expect(await engine.transact((tx) => importSync(tx, old, engine))).toBe('over');
+    await engine.runJobs();
+    await engine.tick();
+    expect((await person('staff0')).active).toBe(true);
+  });
+
   test('and does all of it then, or nothing', async () => {
     await aCompany(3);
     await owning('end', 'department');
