@@ -38,6 +38,7 @@ import * as matchedFacts from '../../migrations/0149-matched-facts.ts';
 import * as lookUps from '../../migrations/0165-look-ups.ts';
 import * as heldReviews from '../../migrations/0172-held-reviews.ts';
 import * as withoutNulls from '../../migrations/0179-without-nulls.ts';
+import * as appsOfTokens from '../../migrations/0180-apps-of-tokens.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -86,6 +87,7 @@ export const migrations: Migrations = {
   '0165-look-ups': lookUps,
   '0172-held-reviews': heldReviews,
   '0179-without-nulls': withoutNulls,
+  '0180-apps-of-tokens': appsOfTokens,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -258,7 +258,8 @@ function savedTokens(
 
   async function copy(context: Context, token: OAuthToken): Promise<Context> {
     const generation = token.generation - first.generation + 1;
-    const copied = { ...token, integrationId: integration.id, generation };
+    const { oauthApp: app } = context;
+    const copied = { ...token, integrationId: integration.id, generation, app };
     await tried.oauth.put(copied);
     return context.withToken(copied, redirectUrl);
   }

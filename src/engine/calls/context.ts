@@ -13,6 +13,7 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import type { Run, RunInputs } from '../runs/run.ts';
 import { redactor, tokenSecrets } from '../templates/redact.ts';
 import { buildVariables, type VariableSources, type Variables } from '../templates/variables.ts';
+import { findToken, oauthAppOf } from './oauth-app.ts';
 
 export interface Context {
   readonly integration: Integration;
@@ -20,6 +21,8 @@ export interface Context {
   readonly person: Person;
   /** The form's answers at the start, by id. */
   readonly form: RunInputs['form'];
+  /** The client that its token has to belong to: `oauth-app.ts`. Left out when the manifest has no `oauth`. */
+  readonly oauthApp?: string;
   /** The saved token. Left out when the manifest has no `oauth`. */
   readonly token?: OAuthToken;
   /** The variables after earlier steps: with their responses, and with what they stored with the person. */
@@ -90,7 +93,7 @@ async function gatherFor(
   { person, setUp }: Pick<ContextFacts, 'person' | 'setUp'>,
 ): Promise<Gathered> {
   const { integration, manifest } = setUp;
-  const token = manifest.oauth && (await stores.oauth.find(integration.id));
+  const token = await findToken(stores, integration.id, oauthAppOf(setUp));
   if (manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
 
   const [manager, buddy] = await together([
@@ -170,7 +173,7 @@ async function gatherForNobody(
   const manifest = reads(whole.manifest);
   if (!manifest) return missing(t`The manifest of ${integration.name} has no accounts.`);
   const setUp = { ...whole, manifest };
-  const token = setUp.manifest.oauth && (await stores.oauth.find(integration.id));
+  const token = await findToken(stores, integration.id, oauthAppOf(setUp));
   if (setUp.manifest.oauth && !token) return missing(notConnected(integration), 'no-token');
   const known = { setUp, person: NOBODY, manager: undefined, buddy: undefined, inputs };
   return { ok: true, context: contextOf(known, token ? [token] : []) };
@@ -223,6 +226,7 @@ function contextOf(
     manifest,
     person,
     form,
+    oauthApp: oauthAppOf(setUp),
     token,
     redact,
     hasSecret: redact.finds,

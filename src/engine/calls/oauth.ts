@@ -21,6 +21,7 @@ import { buildVariables } from '../templates/variables.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { type Context, gatherIntegration, gone, type SetUp } from './context.ts';
 import { BUSY_PAUSE_MS } from './limits.ts';
+import { findToken, oauthAppOf } from './oauth-app.ts';
 import { describeRequest } from './request.ts';
 import { firstToken, readTokenAnswer, refreshedToken, type TokenAnswer } from './token-answer.ts';
 
@@ -48,7 +49,7 @@ export type Fresh = { readonly ok: true; readonly context: Context } | NoToken;
 
 export type Exchanged = { readonly ok: true; readonly token: OAuthToken } | NoToken;
 
-type TokenUser = Pick<Context, 'integration' | 'manifest' | 'redact'>;
+type TokenUser = Pick<Context, 'integration' | 'manifest' | 'oauthApp' | 'redact'>;
 
 export interface Tokens {
   /** The context with a token that is valid for five more minutes. Unchanged when the manifest has no `oauth`. */
@@ -129,7 +130,7 @@ async function currentToken(
   const { refresh } = user.manifest.oauth ?? {};
   let seen: number | undefined;
   for (;;) {
-    const token = await deps.stores.oauth.find(id);
+    const token = await findToken(deps.stores, id, user.oauthApp);
     if (!token) return no(t`${name} is not connected yet. An admin has to connect it.`);
     const now = deps.now();
     // A process that waited for a refresh uses its result, even if that token expires soon.
@@ -150,7 +151,8 @@ async function currentToken(
     const after = await refreshWith(leased, { ...user, spec: refresh }, deps);
     if (after.generation === leased.generation)
       return orElse(after, { refused, now: deps.now(), name });
-    return { ok: true, token: after };
+    // Else an admin has connected another app meanwhile.
+    if (after.app === user.oauthApp) return { ok: true, token: after };
   }
 }
 
@@ -200,7 +202,7 @@ async function takeLease(
 /** @returns the token after the refresh, or the old one with the failure */
 async function refreshWith(
   leased: OAuthToken,
-  { integration, manifest, redact, spec }: TokenUser & { readonly spec: ManifestRequest },
+  { integration, manifest, oauthApp, redact, spec }: TokenUser & { readonly spec: ManifestRequest },
   deps: TokenDeps,
 ): Promise<OAuthToken> {
   const secrets = await deps.stores.secrets.all(integration.id);
@@ -216,7 +218,7 @@ async function refreshWith(
   const at = deps.now();
 
   return keep(leased, deps, async (tx, current) => {
-    if (answer.ok) return refreshedToken(current, answer.answer, at);
+    if (answer.ok) return { ...refreshedToken(current, answer.answer, at), app: oauthApp };
     if (answer.invalidGrant) await noteBroken(tx, integration);
     const { leasedUntil: _, ...rest } = current;
     return {
@@ -252,7 +254,11 @@ async function keep(
     try {
       return await deps.transact(async (tx) => {
         const current = await tx.oauth.find(leased.integrationId);
-        if (!current || current.generation !== leased.generation) return current ?? leased;
+        // The time too: after a manifest without `oauth`, generations begin again.
+        const isSame =
+          current?.generation === leased.generation &&
+          current.refreshedAt.getTime() === leased.refreshedAt.getTime();
+        if (!current || !isSame) return current ?? leased;
         return tx.oauth.save(await change(tx, current));
       });
     } catch (error) {
@@ -280,7 +286,8 @@ async function exchange(
   if (code === undefined && !oauth.withoutCode)
     return no(t`${integration.name} sent no code, so it isn't connected. Press Connect again.`);
 
-  const before = await deps.stores.oauth.find(integrationId);
+  const app = oauthAppOf(setUp);
+  const before = await findToken(deps.stores, integrationId, app);
   const verifier = oauth.pkce ? brought.verifier : undefined;
   const proof: Readonly<Record<string, string>> =
     verifier === undefined ? {} : { code_verifier: verifier };
@@ -308,7 +315,7 @@ async function exchange(
       redact(t`${name} sent no token. ${answer.why}`),
       answer.detail === undefined ? undefined : redact(answer.detail),
     );
-  return connect(firstToken(integrationId, answer.answer, deps.now()), by, deps);
+  return connect({ ...firstToken(integrationId, answer.answer, deps.now()), app }, by, deps);
 }
 
 async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<Exchanged> {
@@ -318,6 +325,11 @@ async function connect(token: OAuthToken, by: Actor, deps: TokenDeps): Promise<E
     // The app may have taken two minutes to answer.
     const person = by.kind === 'person' && (await tx.people.find(by.personId));
     if (by.kind === 'person' && !(person && isAdmin(person))) return no(notAdmin());
+    const setUp = await gatherIntegration(tx, integration);
+    if (!setUp.ok || oauthAppOf(setUp) !== token.app)
+      return no(
+        t`${integration.name} has just changed, so it isn't connected. Press Connect again.`,
+      );
     const before = await tx.oauth.find(token.integrationId);
     const next = { ...token, generation: (before?.generation ?? 0) + 1 };
     await tx.oauth.put(next);

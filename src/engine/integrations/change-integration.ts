@@ -6,6 +6,7 @@ import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import { stopGrantsAt } from '../access/stop-grants.ts';
+import { noteAppOfToken } from '../calls/oauth-app.ts';
 import { stopSyncs } from '../imports/stop-syncs.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -116,6 +117,12 @@ async function save(
     savedBy: actor,
     createdAt: tx.now,
   };
+  const manifestBefore = manifestIn(before);
+  if (manifestBefore)
+    await noteAppOfToken(tx, current.id, {
+      manifest: manifestBefore,
+      secrets: await tx.secrets.all(current.id),
+    });
   await tx.integrations.insertVersion(version);
   const saved = await tx.integrations.save({ ...current, manifestVersionId: version.id });
   const integration: ManifestIntegration = { ...saved, manifestVersionId: version.id };
@@ -170,8 +177,8 @@ async function dependsOnKind(
 }
 
 /**
- * Deletes the secrets that the manifest no longer asks for, and returns the ids that nobody has set. Unfinished runs may need
- * old secrets for their version: then those stay until the next save.
+ * Deletes the secrets that the manifest no longer asks for, and a token without `oauth`, and returns the ids that nobody has set.
+ * Unfinished runs may need them for their version: then they stay until the next save.
  */
 async function secretsAfter(
   tx: Transaction,
@@ -186,6 +193,7 @@ async function secretsAfter(
   const unasked = names.filter((name) => !asked.includes(name));
   const dropped = [...new Set([...revealed, ...(isBusy ? [] : unasked)])];
   for (const name of dropped) await tx.secrets.delete(id, name);
+  if (!isBusy && !next.oauth) await tx.oauth.delete(id);
   const kept = names.filter((name) => !dropped.includes(name));
   return { missing: asked.filter((name) => !kept.includes(name)), dropped };
 }

@@ -12,7 +12,7 @@
  * | `ready`            | it can be used                                  | any of the states below                         |
  * | `manual`           | it can be used: people grant and revoke it      | an admin saves a manifest                       |
  * | `needs-secrets`    | nobody has set some of its secrets              | an admin enters them                            |
- * | `needs-connecting` | its manifest has `oauth`, and there is no token | an admin connects it                            |
+ * | `needs-connecting` | its manifest has `oauth`, and no token for it   | an admin connects it                            |
  * | `reconnect`        | the app no longer accepts its token             | an admin connects it again                      |
  * | `unreadable`       | its manifest can't be read any more             | an admin saves it again                         |
  * | `off`              | an admin turned it off, or it is deleted        | an admin turns it on; nothing, if it is deleted |
@@ -22,6 +22,7 @@
  *
  * Begin with `integrations.ts` (adding), then `change-integration.ts`, `delete-integration.ts` and `connect.ts`.
  */
+import { findToken, oauthAppOf } from '../calls/oauth-app.ts';
 import type { Integration, ManifestVersion } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { manifestIn, manifestOf } from './manifest-of.ts';
@@ -70,7 +71,8 @@ export async function stateOf(
       names: missing.map(({ name }) => name),
     };
   if (!manifest.oauth) return { kind: 'ready' };
-  const token = await stores.oauth.find(integration.id);
+  const secrets = await stores.secrets.all(integration.id);
+  const token = await findToken(stores, integration.id, oauthAppOf({ manifest, secrets }));
   if (!token) return { kind: 'needs-connecting' };
   return { kind: token.state === 'reconnect' ? 'reconnect' : 'ready' };
 }

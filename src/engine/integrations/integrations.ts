@@ -6,6 +6,7 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
+import { noteAppOfToken } from '../calls/oauth-app.ts';
 import { readManifestJson } from '../manifest/parse.ts';
 import type { Problem } from '../manifest/problem.ts';
 import type { Manifest } from '../manifest/schema.ts';
@@ -114,6 +115,8 @@ export async function setSecrets(
   const about = { asked: askedIds(manifest), manifest: version.manifest };
   const problems = judgeSecrets(secrets, about);
   if (problems.length > 0) return problems;
+  const before = { manifest, secrets: await tx.secrets.all(integration.id) };
+  await noteAppOfToken(tx, integration.id, before);
   for (const [id, value] of Object.entries(secrets))
     await tx.secrets.put(integration.id, id, value.trim());
   await settingsChanged(tx, integration.id);

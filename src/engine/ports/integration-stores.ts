@@ -68,6 +68,8 @@ export interface OAuthToken {
   readonly version: number;
   /** Counts the token answers: 1 when connected, one more with each refresh. */
   readonly generation: number;
+  /** The client that it was given to: `calls/oauth-app.ts`. Undefined where 0.2.0 stored it. */
+  readonly app?: string;
   /** All token answers merged, the newer over the older: `access_token`, `refresh_token`, … */
   readonly answer: JsonObject;
   /** `reconnect`: the app no longer accepts the refresh token, so an admin has to connect again. */

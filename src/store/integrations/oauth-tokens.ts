@@ -13,6 +13,8 @@ interface TokenRow {
   readonly state: string;
   /** Sealed JSON. */
   readonly answer: string;
+  /** Sealed, since an admin may have entered parts of it as secrets. */
+  readonly app: string | null;
   readonly refreshed_at: number;
   readonly expires_at: number | null;
   readonly failed_at: number | null;
@@ -36,6 +38,10 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
         identityOf(sealedColumns.oauthToken, integrationId),
         stringifyJson(token.answer),
       ),
+      app:
+        token.app === undefined
+          ? null
+          : await vault.seal(identityOf(sealedColumns.oauthApp, integrationId), token.app),
       refreshed_at: token.refreshedAt.getTime(),
       expires_at: msOrNull(token.expiresAt),
       failed_at: msOrNull(token.failure?.at),
@@ -58,7 +64,11 @@ export function createOAuthStore(db: Knex, vault: Vault): OAuthStore {
         row.failure === null
           ? undefined
           : await vault.open(identityOf(sealedColumns.oauthFailure, integrationId), row.failure);
-      return toToken(row, answer, why);
+      const app =
+        row.app === null
+          ? undefined
+          : await vault.open(identityOf(sealedColumns.oauthApp, integrationId), row.app);
+      return { ...toToken(row, answer, why), ...(app !== undefined && { app }) };
     },
 
     async put(token) {

@@ -17,6 +17,7 @@ const step = ['run_id', 'attempt', 'step_index'] as const;
 export const sealedColumns = {
   secret: { table: 'secrets', column: 'value', key: ['integration_id', 'name'] },
   oauthToken: { table: 'oauth_tokens', column: 'answer', key: ['integration_id'] },
+  oauthApp: { table: 'oauth_tokens', column: 'app', key: ['integration_id'] },
   oauthFailure: { table: 'oauth_tokens', column: 'failure', key: ['integration_id'] },
   access: { table: 'access', column: 'reason', key: ['person_id', 'integration_id'] },
   factClaim: { table: 'fact_claims', column: 'value', key: ['person_id', 'name'] },

@@ -4,8 +4,11 @@ import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { ask } from '../../../src/engine/calls/ask.ts';
 import { type Context, gather } from '../../../src/engine/calls/context.ts';
 import { createTokens, redirectUrls, type Tokens } from '../../../src/engine/calls/oauth.ts';
+import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { fetchOptions, optionsOf } from '../../../src/engine/integrations/form-options.ts';
+import { stateOf } from '../../../src/engine/integrations/integration-state.ts';
+import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { OAuthToken } from '../../../src/engine/ports/integration-stores.ts';
 import { lease } from '../../../src/engine/runs/run.ts';
@@ -725,4 +728,192 @@ describe('with a scripted provider', () => {
     );
     expect(engine.databaseBytes()).not.toContain('access-1-secret');
   });
+});
+
+describe('a token belongs to the client that it was given to', () => {
+  const VALUES = { CLIENT: 'client-1', SECRET: 'client-secret-1', TENANT: 'acme' };
+
+  interface About {
+    readonly oauth?: object;
+    readonly top?: object;
+  }
+  const manifest = ({ oauth = {}, top = {} }: About = {}) => ({
+    initial_data_form: [
+      { id: 'CLIENT', name: 'Client id' },
+      { id: 'SECRET', name: 'Client secret' },
+      { id: 'TENANT', name: 'Tenant', secret: false },
+    ],
+    headers: { Authorization: 'Bearer {{oauth.access_token}}' },
+    oauth: {
+      authenticate_url: `${engine.party.url}/auth?client_id={{CLIENT}}&scope=read&redirect_uri={{redirect_url}}`,
+      access_token: {
+        url: `${engine.party.url}/{{TENANT}}/token?secret={{SECRET}}`,
+        data: { grant_type: 'authorization_code', client_secret: '{{SECRET}}' },
+      },
+      ...oauth,
+    },
+    exists: { url: `${engine.party.url}/exists`, method: 'GET', expected: '{{email}}' },
+    execute: [{ url: `${engine.party.url}/users` }, { url: `${engine.party.url}/teams` }],
+    ...top,
+  });
+
+  let integration: Integration;
+  let person: Person;
+  beforeEach(async () => {
+    engine.party.on('POST /acme/token', { json: { access_token: 'token-of-the-first' } });
+    engine.party.on('GET /exists', { text: 'grace@example.com' });
+    integration = await engine.integration(manifest(), VALUES);
+    person = await engine.person();
+    const exchanged = await exchange();
+    if (!exchanged.ok) throw new Error(exchanged.why);
+  });
+
+  const exchange = (tokens = engine.tokens) =>
+    tokens.exchangeCode(integration.id, { code: 'c' }, engine.actor);
+  const current = async () =>
+    (await engine.stores.integrations.find(integration.id)) ?? integration;
+
+  async function save(about: object): Promise<void> {
+    const seen = await current();
+    const text = JSON.stringify(about);
+    const saved = await engine.transact((tx) =>
+      saveManifest(tx, seen, { text, actor: engine.actor }),
+    );
+    if (!saved.ok) throw new Error(JSON.stringify(saved.errors));
+  }
+  const enter = (secrets: Readonly<Record<string, string>>) =>
+    engine.transact((tx) => setSecrets(tx, integration, { secrets, actor: engine.actor }));
+
+  const CONNECTED = { isSent: true, access: 'has', integration: 'ready' };
+  const DISCONNECTED = { isSent: false, access: 'unknown', integration: 'needs-connecting' };
+
+  /** Of a check: whether a token is sent, and what is known then. */
+  async function checked() {
+    const before = engine.party.requests.length;
+    const access = await checkAccess(person.id, integration.id, engine.worker());
+    const sent = engine.party.requests.slice(before);
+    return {
+      isSent: sent.some(({ headers }) => headers['authorization'] !== undefined),
+      access: access?.state,
+      integration: (await stateOf(engine.stores, await current())).kind,
+    };
+  }
+
+  const authenticate = (query: string) => ({
+    authenticate_url: `${engine.party.url}/auth?${query}&redirect_uri={{redirect_url}}`,
+  });
+  const tokenRequest = (path: string, more: object = {}) => ({
+    access_token: {
+      url: `${engine.party.url}${path}`,
+      data: { client_secret: '{{SECRET}}' },
+      ...more,
+    },
+  });
+
+  test.each<[string, () => object]>([
+    ['another client', () => authenticate('client_id=client-2&scope=read')],
+    ['other scopes', () => authenticate('client_id={{CLIENT}}&scope=write')],
+    ['another token address', () => tokenRequest('/other/token')],
+    [
+      'a client in its token request',
+      () => tokenRequest('/acme/token', { data: { client_id: 'b' } }),
+    ],
+    ['a client in a form as text', () => tokenRequest('/acme/token', { data: 'client_id=b' })],
+    [
+      'a client in its credentials',
+      () => tokenRequest('/acme/token', { headers: { Authorization: 'Basic b:{{SECRET}}' } }),
+    ],
+    [
+      'another host that renews it',
+      () => ({ refresh: { url: 'https://other.example.com/token' } }),
+    ],
+  ])('and is not sent for a manifest with %s', async (_what, oauth) => {
+    await save(manifest({ oauth: oauth() }));
+    expect(await checked()).toEqual(DISCONNECTED);
+  });
+
+  test.each<Readonly<Record<string, string>>>([{ CLIENT: 'client-2' }, { TENANT: 'other' }])(
+    'and is not sent with other values that name the client: %j',
+    async (values) => {
+      await enter(values);
+      expect(await checked()).toEqual(DISCONNECTED);
+    },
+  );
+
+  test('and is sent again once the manifest names that client again', async () => {
+    await save(manifest({ oauth: tokenRequest('/other/token') }));
+    await save(manifest());
+    expect(await checked()).toEqual(CONNECTED);
+  });
+
+  test('a new client secret, a way to renew it and anything else leave it', async () => {
+    await enter({ SECRET: 'client-secret-2' });
+    const refresh = {
+      url: `${engine.party.url}/acme/renew`,
+      data: { r: '{{oauth.refresh_token}}' },
+    };
+    await save(
+      manifest({ oauth: { refresh }, top: { execute: [{ url: `${engine.party.url}/x` }] } }),
+    );
+    expect(await checked()).toEqual(CONNECTED);
+  });
+
+  test.each(['manifest', 'value'])(
+    'one that 0.2.0 stored was given to the client that was named before another %s',
+    async (what) => {
+      const { app: _, ...old } = await tokenOf(integration);
+      await engine.stores.oauth.put(old);
+      expect(await checked()).toEqual(CONNECTED);
+      if (what === 'value') await enter({ CLIENT: 'client-2' });
+      else await save(manifest({ oauth: tokenRequest('/other/token') }));
+      expect(await checked()).toEqual(DISCONNECTED);
+    },
+  );
+
+  test('a manifest without oauth deletes it', async () => {
+    const { oauth: _, headers: __, ...without } = manifest();
+    await save(without);
+    expect(await engine.stores.oauth.find(integration.id)).toBeUndefined();
+  });
+
+  test('no code of a client becomes the token of one that was saved meanwhile', async () => {
+    const slow = createTokens({
+      ...engine,
+      pause: () => nextTurn(),
+      redirectUrlOf,
+      http: {
+        async send(request, limits) {
+          const answer = await engine.http.send(request, limits);
+          await save(manifest({ oauth: tokenRequest('/other/token') }));
+          return answer;
+        },
+      },
+    });
+    expect(await exchange(slow)).toEqual({
+      ok: false,
+      why: "Asana has just changed, so it isn't connected. Press Connect again.",
+    });
+    expect(await checked()).toEqual(DISCONNECTED);
+  });
+
+  test('a run goes on with the token of its own version, and never with the next one’s', async () => {
+    engine.party.on('POST /users', { status: 503, headers: { 'retry-after': '20' } }, {});
+    engine.party.on('POST /teams', { status: 503, headers: { 'retry-after': '20' } }, {});
+    const run = startedRun(await engine.grant(person, integration));
+    await engine.runJobs();
+    await save(manifest({ oauth: tokenRequest('/other/token') }));
+    engine.clock.advance(20 * SECOND);
+    await engine.runJobs();
+    expect(lastOf('/teams')).toBe('Bearer token-of-the-first');
+
+    engine.party.on('POST /other/token', { json: { access_token: 'token-of-the-second' } });
+    expect(await exchange()).toMatchObject({ ok: true });
+    engine.clock.advance(20 * SECOND);
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'retrying').error?.code).toBe('no-token');
+    expect(engine.party.requests.filter(({ url }) => url === '/teams')).toHaveLength(1);
+  });
+
+  const lastOf = (path: string) =>
+    engine.party.requests.findLast(({ url }) => url === path)?.headers['authorization'];
 });

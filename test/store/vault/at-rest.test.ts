@@ -326,6 +326,7 @@ async function storeEverythingHidden({ stores, db, vault }: DatabaseWithFile): P
     integrationId: integration.id,
     version: 1,
     generation: 1,
+    app: JSON.stringify(['https://example.com/auth']),
     answer: { access_token: hidden.token },
     state: 'connected',
     refreshedAt: now,

@@ -1,0 +1,73 @@
+/**
+ * Which client of which app the `oauth` of a manifest names. A token belongs to the client that it was given to: it is never sent
+ * for a manifest, or with values of `initial_data_form`, that name another one. A new client secret is no other client.
+ */
+import { isJsonObject } from '../../core/json.ts';
+import type { Manifest, ManifestRequest } from '../manifest/schema.ts';
+import type { OAuthToken } from '../ports/integration-stores.ts';
+import type { Stores } from '../ports/unit-of-work.ts';
+import { renderText, scopeOf, toText } from '../templates/render.ts';
+import { buildVariables } from '../templates/variables.ts';
+
+interface Settings {
+  readonly manifest: Pick<Manifest, 'oauth'>;
+  /** Values of `initial_data_form`. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Fields of a token request that say who wants which token (RFC 6749, RFC 8707). */
+const CLIENT_FIELDS: ReadonlySet<string> = new Set(['client_id', 'scope', 'audience', 'resource']);
+
+/** A text to compare. Undefined without `oauth`. */
+export function oauthAppOf({ manifest: { oauth }, secrets }: Settings): string | undefined {
+  if (!oauth) return undefined;
+  const scope = scopeOf(buildVariables({ secrets }));
+  const text = (template: string): string => {
+    const rendered = renderText(template, scope);
+    return rendered.ok ? rendered.value : template;
+  };
+  const { authenticateUrl, accessToken, refresh = accessToken } = oauth;
+  const tokenUrl = urlIn(text(accessToken.url));
+  return JSON.stringify([
+    text(authenticateUrl),
+    tokenUrl && [tokenUrl.origin, tokenUrl.pathname],
+    urlIn(text(refresh.url))?.origin,
+    clientOf(accessToken).map(([name, value]) => [name, text(value)]),
+  ]);
+}
+
+const urlIn = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
+
+function clientOf({ data, headers }: ManifestRequest): readonly (readonly [string, string])[] {
+  const fields: [string, string][] = isJsonObject(data)
+    ? Object.entries(data).map(([name, value]) => [name, toText(value)])
+    : [...new URLSearchParams(toText(data))];
+  const user = Object.values(headers).map(
+    (value) => /^\s*basic\s+([^:]+):/i.exec(value)?.[1] ?? '',
+  );
+  return [
+    ...fields.filter(([name]) => CLIENT_FIELDS.has(name)),
+    ...user.filter(Boolean).map((name) => ['user', name] as const),
+  ];
+}
+
+/** The token, if it was given to the client that is named now. One that 0.2.0 stored doesn't say whose it is. */
+export async function findToken(
+  { oauth }: Pick<Stores, 'oauth'>,
+  integrationId: string,
+  app: string | undefined,
+): Promise<OAuthToken | undefined> {
+  const token = app === undefined ? undefined : await oauth.find(integrationId);
+  return token?.app === undefined || token.app === app ? token : undefined;
+}
+
+/** Call it before the manifest or its values change. A token that 0.2.0 stored was given to the client that they name still. */
+export async function noteAppOfToken(
+  { oauth }: Pick<Stores, 'oauth'>,
+  integrationId: string,
+  before: Settings,
+): Promise<void> {
+  const app = oauthAppOf(before);
+  const token = app === undefined ? undefined : await oauth.find(integrationId);
+  if (token && token.app === undefined) await oauth.save({ ...token, app });
+}
