@@ -539,7 +539,8 @@ function hostPause(
       : answer.code === 'no-connection' || answer.code === 'unknown-host';
   if (!isHosts || now.getTime() - since.getTime() > MAX_HOST_WAIT_MS) return undefined;
   const named = answer.kind === 'answer' ? pauseNamed(answer, now) : answer.retryAfterMs;
-  return Math.min(named ?? HOST_PAUSE_MS, MAX_HOST_WAIT_MS);
+  // A check may wait an hour: with a pause of none it would ask thousands of times.
+  return Math.min(Math.max(named ?? HOST_PAUSE_MS, BUSY_PAUSE_MS), MAX_HOST_WAIT_MS);
 }
 
 /** As for each request, but only while someone may still look at the card. */

@@ -54,9 +54,15 @@ export async function onceMoreAfter401<S>(
   return renewed ? send(renewed, first) : first;
 }
 
-/** Whether the app refuses the token. A 401 that the manifest counts as success says nothing about the token. */
+/**
+ * Whether the app refuses the token. A 401 that the manifest counts as success says nothing about the token, nor does one of the
+ * page behind a redirect that took the write.
+ */
 export const wasRefused = (spec: ManifestRequest, answer: HttpAnswer): boolean =>
-  answer.kind === 'answer' && answer.status === 401 && !isSuccess(spec, answer.status);
+  answer.kind === 'answer' &&
+  answer.status === 401 &&
+  answer.redirectedBy === undefined &&
+  !isSuccess(spec, answer.status);
 
 /** Adds the key, unless the manifest sets its own. */
 export function withIdempotencyKey(request: HttpRequest, key: string | undefined): HttpRequest {

@@ -56,6 +56,7 @@ function retryAfter(header: string | undefined, now: Date): number | undefined {
     const epoch = seconds > 1_000_000_000; // As a pause that would be thirty years.
     return Math.max(0, epoch ? seconds * 1000 - now.getTime() : seconds * 1000);
   }
+  if (!/[a-z]/i.test(text)) return undefined; // Of other numbers, like -5, JavaScript makes a day in 2001.
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }

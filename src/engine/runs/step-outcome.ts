@@ -171,7 +171,8 @@ export function repeatAfter({
   const safe = !isWrite({ method });
   const repeatable =
     answer.kind === 'answer'
-      ? isRateLimited(answer) || answer.status === 503
+      ? // Behind a redirect to another method, only the page that it led to failed: the write was taken.
+        answer.redirectedBy === undefined && (isRateLimited(answer) || answer.status === 503)
       : answer.code === 'no-connection' ||
         answer.code === 'unknown-host' ||
         answer.code === 'circuit-open' ||

@@ -8,7 +8,7 @@ import {
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import { giveUpJob } from '../../../src/engine/work/give-up.ts';
-import { MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
+import { MINUTE, SECOND, type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
 let integration: Integration;
@@ -190,6 +190,7 @@ test('it waits while the app is down, and goes on where it was', async () => {
 
 test.each([
   [429, { 'retry-after': '120' }, 2 * MINUTE],
+  [429, { 'retry-after': '0' }, SECOND],
   [503, {}, MINUTE],
 ])('it waits where the app answers %i, and leaves no one out', async (status, headers, pauseMs) => {
   const ann = await someone('Ann', true);

@@ -584,6 +584,20 @@ describe('with a scripted provider', () => {
     expect(countOf('/refresh')).toBe(1);
   });
 
+  test('a write is not sent again for a 401 of the page behind the redirect that took it', async () => {
+    const integration = await connected();
+    engine.party.on('POST /refresh', { json: { access_token: 'access-2-secret' } });
+    engine.party.on('POST /users', { status: 303, headers: { location: '/created' } });
+    engine.party.on('GET /created', { status: 401, text: 'no' });
+    const writing = await engine.newManifest(integration, {
+      ...manifest(),
+      execute: [{ url: `${engine.party.url}/users` }],
+    });
+    await engine.grant(await engine.person(), writing);
+    await engine.runJobs();
+    expect(countOf('/users')).toBe(1);
+  });
+
   test('after a failed refresh none is tried for 30 seconds, and a token that is good is used', async () => {
     const integration = await connected({ ...ANSWER, expires_in: 600 });
     engine.party.on('POST /refresh', { status: 500, text: 'busy' });

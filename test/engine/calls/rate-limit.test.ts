@@ -19,6 +19,7 @@ describe('a rate limit, and when the service may be asked again', () => {
     [429, { 'x-ratelimit-remaining': '12', 'x-ratelimit-reset': inSeconds(50) }, 'not said'],
     [403, { 'retry-after': '60' }, 60_000],
     [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': inSeconds(-5) }, 0],
+    [429, { 'retry-after': '315360000' }, 315_360_000_000],
     [403, { 'x-ratelimit-remaining': '0' }, 'not said'],
     [403, { 'x-ratelimit-remaining': '' }, 'no limit'],
     [403, { 'x-ratelimit-remaining': '4999', 'x-ratelimit-reset': inSeconds(50) }, 'no limit'],
@@ -26,6 +27,11 @@ describe('a rate limit, and when the service may be asked again', () => {
   ])('%s with %j: %s', (status, headers, pause) => {
     expect(pauseOf(status, headers)).toBe(pause);
   });
+
+  test.each(['-5', '-0', '+5', '5, 5', '120;', 'soon', '5 minutes'])(
+    'of %s, which is neither seconds nor a date, is not said',
+    (header) => expect(pauseOf(429, { 'retry-after': header })).toBe('not said'),
+  );
 
   test("GitHub's secondary limit is known by its message, and wants a minute where it names no time", () => {
     const text = '{"message":"You have exceeded a secondary rate limit. Please wait."}';

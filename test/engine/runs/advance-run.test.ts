@@ -453,6 +453,18 @@ describe('429 and 503', () => {
     expect((await engine.steps(run.id))[0]).toMatchObject({ tries: 2, state: 'done' });
   });
 
+  test.each([429, 503])(
+    'behind a redirect that took the write repeat nothing: %i',
+    async (status) => {
+      engine.party.on('GET /created', { status });
+      const taken = { status: 303, headers: { location: `${engine.party.url}/created` } };
+      const { run } = await grantWith([taken]);
+      expect(inState(run, 'retrying').error.code).toBe('http-status');
+      const sent = engine.party.requests.map(({ method }) => method);
+      expect(sent).toEqual(['POST', 'GET']);
+    },
+  );
+
   test('repeat a write with the same Idempotency-Key', async () => {
     await grantWith([{ status: 503 }, { json: {} }]);
     await engine.later(MINUTE);
