@@ -18,7 +18,7 @@ export interface ExistsVerdict {
   readonly reason: string;
   /** `none` from a status 404 or 410, which a token without rights gets, too. */
   readonly byStatus?: true;
-  /** `none` from an answer that may be a refusal: a 401 or 403, or a web page, such as a sign-in page. */
+  /** `none` from an answer that may be a refusal: a status like 401 or 408, or a web page, such as a sign-in page. */
   readonly isRefusal?: true;
 }
 
@@ -30,6 +30,8 @@ const LONGEST_MESSAGE = 200;
 
 /** Statuses for a token that is refused. */
 const REFUSED = [401, 403];
+/** These and statuses for a bill, a proxy, or a request that came too late, too early or to the wrong server. */
+const NOT_ABOUT_PEOPLE = [...REFUSED, 402, 407, 408, 421, 425];
 
 /**
  * @returns `has`, `none`, or `unknown` where the answer says neither
@@ -139,13 +141,20 @@ function search(
   }
   if (containsExpected(answer.text, wanted))
     return { state: 'has', reason: t`The answer contains "${wanted}".` };
-  const isRefusal = REFUSED.includes(answer.status) || WEB_PAGE.test(answer.text);
+  if (isCutOff(answer.text)) return unknown(unclear(app), t`The answer breaks off.`);
+  const isRefusal = NOT_ABOUT_PEOPLE.includes(answer.status) || WEB_PAGE.test(answer.text);
   return {
     state: 'none',
     reason: t`The answer doesn't contain "${wanted}".`,
     ...(isRefusal && { isRefusal }),
   };
 }
+
+/** JSON that has no end: where only the end of the connection ends an answer, a lost one leaves its beginning. */
+const isCutOff = (text: string): boolean =>
+  /^\s{0,100}[{[]/.test(text) &&
+  !/[\]}]\s{0,100}$/.test(text.slice(-200)) &&
+  jsonIn(text) === undefined;
 
 /** A web page is for people, not for programs: it doesn't say that a person isn't there. */
 const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;

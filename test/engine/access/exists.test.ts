@@ -46,6 +46,25 @@ describe('judgeExists', () => {
     expect(judge(answer(409, 'bob@x.io'), off).state).toBe('none');
   });
 
+  it('calls an answer that breaks off unknown, unless it names the person before', () => {
+    const spec = { expected: '{{email}}' };
+    expect(judge(answer(200, '{"users":[{"email":"bob@x.io"},{"ema'), spec)).toEqual({
+      state: 'unknown',
+      reason: 'Fernboard gave no clear answer.\nThe answer breaks off.',
+    });
+    expect(judge(answer(200, ' [{"email":"ann@x.io"},{"ema'), spec).state).toBe('has');
+    for (const whole of ['{"users":[]} \n', '{"email":"bob@x.io"}\n{"email":"cy@x.io"}', '', 'no'])
+      expect(judge(answer(200, whole), spec).state).toBe('none');
+  });
+
+  it.each([401, 402, 403, 407, 408, 421, 425])(
+    'takes no %i for a proof that the person is not there',
+    (status) => {
+      const off = { failWhen4xx: false, expected: '{{email}}' };
+      expect(judge(answer(status, 'no'), off)).toMatchObject({ state: 'none', isRefusal: true });
+    },
+  );
+
   it('calls a rate limit unknown, also with fail_when_4xx_response_code off, and no wrong token', () => {
     const left = { 'x-ratelimit-remaining': '0' };
     const limited = { kind: 'answer', status: 403, headers: left, text: 'no' } as const;
