@@ -39,6 +39,7 @@ import * as lookUps from '../../migrations/0165-look-ups.ts';
 import * as heldReviews from '../../migrations/0172-held-reviews.ts';
 import * as withoutNulls from '../../migrations/0179-without-nulls.ts';
 import * as appsOfTokens from '../../migrations/0180-apps-of-tokens.ts';
+import * as forgottenHealth from '../../migrations/0181-forgotten-health.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -88,6 +89,7 @@ export const migrations: Migrations = {
   '0172-held-reviews': heldReviews,
   '0179-without-nulls': withoutNulls,
   '0180-apps-of-tokens': appsOfTokens,
+  '0181-forgotten-health': forgottenHealth,
 };
 
 /** Lower numbers come from development before the first release. */

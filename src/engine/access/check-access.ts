@@ -504,6 +504,7 @@ async function askExists(
   const missing = missingFor(gathered);
   if (missing.length > 0) return { state: 'unknown', reason: notChecked(missing) };
   const limits = { timeoutMs: deps.timeoutMs ?? CHECK_TIMEOUT_MS, maxBytes: RESPONSE_BYTES };
+  const askedAt = deps.now();
   const asked = await ask(exists, gathered, { ...deps, limits });
   if (asked.kind === 'not-asked') return { state: 'unknown', reason: asked.why };
   const { answer, context, variables } = asked;
@@ -521,7 +522,7 @@ async function askExists(
   });
   const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
   if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
-    await deps.transact((tx) => tx.health.markOk(context.integration.id, tx.now));
+    await deps.transact((tx) => tx.health.markOk(context.integration.id, tx.now, askedAt));
   return { ...verdict, reason: context.redact(verdict.reason) };
 }
 

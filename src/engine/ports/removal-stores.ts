@@ -126,8 +126,11 @@ export interface RemovalStore {
 /** When an app last answered 2xx to its current manifest, secrets and connection. */
 export interface HealthStore {
   okAt(integrationId: string): Promise<Date | undefined>;
-  /** Cheap to call often, because it writes at most once an hour. */
-  markOk(integrationId: string, at: Date): Promise<void>;
-  /** Its manifest, secrets or connection changed, so earlier answers no longer count. */
-  forget(integrationId: string): Promise<void>;
+  /**
+   * Cheap to call often, because it writes at most once an hour.
+   * @param askedAt when the request left: an answer that comes after `forget` to a request from before doesn't count
+   */
+  markOk(integrationId: string, at: Date, askedAt: Date): Promise<void>;
+  /** Its manifest, secrets or connection changed, so answers to earlier requests no longer count. */
+  forget(integrationId: string, at: Date): Promise<void>;
 }

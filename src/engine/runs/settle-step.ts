@@ -160,15 +160,19 @@ async function noteSent(
 ): Promise<void> {
   const { tx } = unit;
   const { step, context, stored = {} } = sent;
-  const { status = 0 } = step;
+  const { status = 0, startedAt } = step;
+  // Of a run that is pinned to a version before it says nothing of the newest manifest.
+  const isNewest = context.integration.manifestVersionId === run.manifestVersionId;
   const isGranting = run.kind === 'execute' && isWrite(step);
   const [atApp] = await together([
     isGranting ? unit.atApp(run) : undefined,
-    status >= 200 && status < 300 ? tx.health.markOk(run.integrationId, tx.now) : undefined,
+    isNewest && status >= 200 && status < 300
+      ? tx.health.markOk(run.integrationId, tx.now, startedAt)
+      : undefined,
   ]);
   if (!atApp) return;
   noteWritten(tx, run, { atApp, context, stored });
-  if (REFUSED.includes(status)) await tx.health.forget(run.integrationId);
+  if (REFUSED.includes(status)) await tx.health.forget(run.integrationId, tx.now);
 }
 
 /** A token without rights gets these. An earlier 2xx then no longer shows that the credentials work. */

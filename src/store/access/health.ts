@@ -3,7 +3,9 @@ import type { HealthStore } from '../../engine/ports/removal-stores.ts';
 
 interface HealthRow {
   readonly integration_id: string;
+  /** 0: there is none since `forgotten_at`. */
   readonly ok_at: number;
+  readonly forgotten_at: number | null;
 }
 
 /** A newer answer is stored only when it is at least this much newer. */
@@ -14,11 +16,14 @@ export function createHealthStore(db: Knex): HealthStore {
   return {
     async okAt(integrationId) {
       const row = await health().where({ integration_id: integrationId }).first();
-      return row && new Date(row.ok_at);
+      return row && row.ok_at > 0 ? new Date(row.ok_at) : undefined;
     },
 
-    async markOk(integrationId, at) {
+    async markOk(integrationId, at, askedAt) {
       const row = await health().where({ integration_id: integrationId }).first();
+      const forgottenAt = row?.forgotten_at ?? 0;
+      // Likewise.
+      if (askedAt.getTime() < forgottenAt && forgottenAt <= at.getTime()) return;
       const newerMs = row && at.getTime() - row.ok_at;
       // A stored time in the future came from a clock that was ahead, so we replace it.
       if (newerMs !== undefined && newerMs >= 0 && newerMs < WORTH_KEEPING_MS) return;
@@ -28,8 +33,11 @@ export function createHealthStore(db: Knex): HealthStore {
         .merge();
     },
 
-    async forget(integrationId) {
-      await health().where({ integration_id: integrationId }).delete();
+    async forget(integrationId, at) {
+      await health()
+        .insert({ integration_id: integrationId, ok_at: 0, forgotten_at: at.getTime() })
+        .onConflict('integration_id')
+        .merge();
     },
   };
 }

@@ -468,22 +468,31 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
     test('an app’s last good answer is written once an hour at most', async () => {
       const integrationId = await someIntegration();
       expect(await stores.health.okAt(integrationId)).toBeUndefined();
-      await stores.health.markOk(integrationId, noon);
-      await stores.health.markOk(integrationId, hoursAfter(0.9));
+      await stores.health.markOk(integrationId, noon, noon);
+      await stores.health.markOk(integrationId, hoursAfter(0.9), hoursAfter(0.9));
       expect(await stores.health.okAt(integrationId)).toEqual(noon);
-      await stores.health.markOk(integrationId, one);
+      await stores.health.markOk(integrationId, one, one);
       expect(await stores.health.okAt(integrationId)).toEqual(one);
       // That one came from a clock that was ahead.
-      await stores.health.markOk(integrationId, noon);
+      await stores.health.markOk(integrationId, noon, noon);
       expect(await stores.health.okAt(integrationId)).toEqual(noon);
+    });
+
+    test('a late answer to a request from before it was forgotten does not count', async () => {
+      const integrationId = await someIntegration();
+      await stores.health.forget(integrationId, hoursAfter(0.5));
+      await stores.health.markOk(integrationId, one, noon);
+      expect(await stores.health.okAt(integrationId)).toBeUndefined();
+      await stores.health.markOk(integrationId, one, hoursAfter(0.6));
+      expect(await stores.health.okAt(integrationId)).toEqual(one);
     });
 
     test('it is forgotten when what answered has changed', async () => {
       const integrationId = await someIntegration();
       const other = await someIntegration();
-      await stores.health.markOk(integrationId, noon);
-      await stores.health.markOk(other, noon);
-      await stores.health.forget(integrationId);
+      await stores.health.markOk(integrationId, noon, noon);
+      await stores.health.markOk(other, noon, noon);
+      await stores.health.forget(integrationId, noon);
       expect(await stores.health.okAt(integrationId)).toBeUndefined();
       expect(await stores.health.okAt(other)).toEqual(noon);
     });

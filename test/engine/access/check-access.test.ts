@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { queueCheck } from '../../../src/engine/access/queue-check.ts';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
+import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import type { Http } from '../../../src/engine/ports/http.ts';
 import { inTransaction } from '../../../src/store/database.ts';
 import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
 import { bothDatabases } from '../../support/database/both-databases.ts';
@@ -76,6 +78,25 @@ describe('the answer is kept, with its reason and its time', () => {
     );
     expect(engine.party.requests).toHaveLength(0);
   });
+});
+
+test('an answer to a request from before the settings changed is no sign that the new ones work', async () => {
+  engine.party.on('GET /users', { json: { users: [{ email: 'grace@example.com' }] } });
+  const { http, ...worker } = engine.worker();
+  const slow: Http = {
+    async send(...wanted) {
+      const answer = await http.send(...wanted);
+      engine.clock.advance(SECOND);
+      await engine.transact((tx) =>
+        setSecrets(tx, integration, { secrets: { TOKEN: 'another' }, actor: engine.actor }),
+      );
+      return answer;
+    },
+  };
+  await checkAccess(person.id, integration.id, { ...worker, http: slow });
+  expect(await engine.stores.health.okAt(integration.id)).toBeUndefined();
+  await check();
+  expect(await engine.stores.health.okAt(integration.id)).toEqual(engine.now());
 });
 
 describe('a fact about the person that the check needs and nobody knows', () => {

@@ -431,6 +431,17 @@ test('a service that does not answer in time is named, and a write to it has an 
   expect(error.message).toContain('took too long to answer.');
 });
 
+test('what a run of a version before is answered says nothing of the newest manifest', async () => {
+  const { run, integration } = await grantWith([
+    { status: 503, headers: { 'retry-after': '7' } },
+    { json: {} },
+  ]);
+  await engine.newManifest(integration, oneStep({ method: 'PUT' }));
+  await engine.later(7 * SECOND);
+  expect((await engine.run(run.id)).state).toBe('succeeded');
+  expect(await engine.stores.health.okAt(integration.id)).toBeUndefined();
+});
+
 describe('429 and 503', () => {
   const at = (ms: number) => new Date(engine.now().getTime() + ms);
 

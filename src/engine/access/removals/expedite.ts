@@ -5,7 +5,7 @@ import type { Transaction } from '../../ports/unit-of-work.ts';
  * now, so they are retried at once. Its earlier good answers say nothing of the new settings. Call it in that transaction.
  */
 export async function settingsChanged(tx: Transaction, integrationId: string): Promise<void> {
-  await tx.health.forget(integrationId);
+  await tx.health.forget(integrationId, tx.now);
   await tx.queue.push(
     'removals.expedite',
     { integrationId },
