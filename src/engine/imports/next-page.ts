@@ -97,9 +97,11 @@ export function renderNext(manifest: SyncManifest, cursor: PageCursor): Render {
         const described = describeRequest(spec, variablesFrom(known, responses, since), {
           manifest,
         });
-        return described.ok
-          ? guarded({ ...described, request: { ...described.request, url: next.url } }, firstOrigin)
-          : described;
+        if (!described.ok) return described;
+        const { request } = described;
+        // Not the first page's origin: with other values of `initial_data_form` since, these headers are for another host.
+        const { origin } = new URL(request.url);
+        return guarded({ ...described, request: { ...request, url: next.url } }, origin);
       };
     default:
       return unreachable(next);
@@ -190,12 +192,12 @@ function absolute(address: string, base: string): string | undefined {
   return URL.canParse(address.trim(), base) ? new URL(address.trim(), base).href : undefined;
 }
 
-/** A request to another origin than the first page's is sent without credentials, and never with data. */
-function guarded(described: Described, firstOrigin: string): Described {
+/** A request to another origin than that is sent without credentials, and never with data. */
+function guarded(described: Described, ownOrigin: string): Described {
   if (!described.ok) return described;
   const { request, warnings } = described;
   const { origin, host } = new URL(request.url);
-  if (origin === firstOrigin) return described;
+  if (origin === ownOrigin) return described;
   if (request.body) {
     const error = t`The next page is at ${host}, and Latchkey doesn't send data to another host. If ${host} is right, put it in the manifest's url.`;
     return { ok: false, error, warnings };

@@ -101,8 +101,8 @@ export const hashOf = (address: string): string =>
 
 /**
  * The mark where the last import ended. Empty, so that everything is read: for a preview, after an import that was cut off or
- * failed (apps forget their marks), after a change of the manifest, and where the import owns a field since, which it changes for
- * people who haven't changed there.
+ * failed (apps forget their marks), after a change of the manifest, of its values or of the connection, and where the import owns a
+ * field since, which it changes for people who haven't changed there.
  */
 async function sinceOf(run: HeldRun, { since }: SyncManifest, stores: Stores): Promise<string> {
   if (since === undefined || run.mode === 'preview') return '';
@@ -111,8 +111,10 @@ async function sinceOf(run: HeldRun, { since }: SyncManifest, stores: Stores): P
     { offset: 0, limit: 1 },
   );
   const [last] = runs;
+  const changedAt = await stores.health.forgottenAt(run.integrationId);
   const goesOn =
     last?.state === 'done' &&
+    !(changedAt && changedAt >= last.createdAt) &&
     last.reading !== 'cut-off' &&
     last.manifestVersionId === run.manifestVersionId &&
     run.owns.every((field) => last.owns.includes(field));

@@ -131,6 +131,8 @@ export interface HealthStore {
    * @param askedAt when the request left: an answer that comes after `forget` to a request from before doesn't count
    */
   markOk(integrationId: string, at: Date, askedAt: Date): Promise<void>;
+  /** When `forget` was called last. */
+  forgottenAt(integrationId: string): Promise<Date | undefined>;
   /** Its manifest, secrets or connection changed, so answers to earlier requests no longer count. */
   forget(integrationId: string, at: Date): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { HealthStore } from '../../engine/ports/removal-stores.ts';
+import { timeOrNull } from '../work/columns.ts';
 
 interface HealthRow {
   readonly integration_id: string;
@@ -17,6 +18,11 @@ export function createHealthStore(db: Knex): HealthStore {
     async okAt(integrationId) {
       const row = await health().where({ integration_id: integrationId }).first();
       return row && row.ok_at > 0 ? new Date(row.ok_at) : undefined;
+    },
+
+    async forgottenAt(integrationId) {
+      const row = await health().where({ integration_id: integrationId }).first();
+      return row && (timeOrNull(row.forgotten_at) ?? undefined);
     },
 
     async markOk(integrationId, at, askedAt) {

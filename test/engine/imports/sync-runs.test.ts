@@ -21,6 +21,7 @@ import {
 } from '../../../src/engine/imports/sync-run.ts';
 import { turnOff, turnOn } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Integration } from '../../../src/engine/people/directory.ts';
 import { finishErasure } from '../../../src/engine/people/erase-person.ts';
 import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
@@ -419,6 +420,25 @@ describe('a page that fails', () => {
     expect(engine.party.requests.map(({ url }) => url)).toEqual(['/users', '/2', '/2', '/3']);
   });
 
+  test('gets no value that an admin entered meanwhile for another host', async () => {
+    const integration = await engine.integration(
+      byUrl({
+        initial_data_form: ['BASE', 'TOKEN'].map((id) => ({ id, name: id })),
+        headers: { authorization: 'Bearer {{TOKEN}}' },
+        execute: [{ url: '{{BASE}}/users', method: 'GET' }],
+      }),
+      { BASE: engine.party.url, TOKEN: 'token-of-the-first' },
+    );
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on('GET /2', { status: 429, headers: { 'retry-after': '900' } }, { status: 401 });
+    await imported(integration);
+    const secrets = { BASE: 'https://other.example.com', TOKEN: 'token-of-the-other' };
+    await engine.transact((tx) => setSecrets(tx, integration, { secrets, actor: engine.actor }));
+    await engine.later(15 * MINUTE);
+    const sent = engine.party.requests.map(({ headers }) => headers['authorization']);
+    expect(sent).toEqual(['Bearer token-of-the-first', 'Bearer token-of-the-first', undefined]);
+  });
+
   test('is asked for again, however long it had waited its turn before', async () => {
     engine.party.on('GET /users', { status: 429, headers: { 'retry-after': '60' } }, page(['ann']));
     const { id } = await begin(await engine.integration(byUrl()));
@@ -634,6 +654,25 @@ describe('only what has changed is read', () => {
     await imported(integration);
     expect(urls()).toEqual(['/users?all=1', '/users?all=1', '/users?all=1&after=m']);
     expect((await engine.stores.people.find(ann.id))?.position).toBe('Engineer');
+  });
+
+  test('and with other values, which may name another source', async () => {
+    const asks = { initial_data_form: [{ id: 'TENANT', name: 'Tenant' }] };
+    const url = `${engine.party.url}/users?of={{TENANT}}{{#SINCE}}&after={{SINCE}}{{/SINCE}}`;
+    const integration = await engine.integration(
+      changes('mark', { ...asks, execute: [{ url, method: 'GET' }] }),
+      { TENANT: 'acme' },
+    );
+    engine.party.on('GET /users', { json: { users: rows('ann'), mark: 'm' } });
+    await imported(integration);
+    engine.clock.advance(HOUR);
+    await engine.transact((tx) =>
+      setSecrets(tx, integration, { secrets: { TENANT: 'bolt' }, actor: engine.actor }),
+    );
+    engine.clock.advance(HOUR);
+    await imported(integration);
+    await imported(integration);
+    expect(urls()).toEqual(['/users?of=acme', '/users?of=bolt', '/users?of=bolt&after=m']);
   });
 
   test('and someone who is not among the changes is not missing', async () => {
