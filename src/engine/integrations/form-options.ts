@@ -175,9 +175,12 @@ function readOptions(
   };
 }
 
-/** The request has no token, so the key contains the integration's id. */
-const keyOf = ({ request, context }: Fetch, { keyedHash }: Pick<Waiting, 'keyedHash'>): string =>
-  keyedHash(JSON.stringify([context.integration.id, request]));
+/** The request has no token, so the key contains the integration's id. Another field may read the same answer in another way. */
+const keyOf = (
+  { request, context, field: { dataFrom, choiceValue, choiceName } }: Fetch,
+  { keyedHash }: Pick<Waiting, 'keyedHash'>,
+): string =>
+  keyedHash(JSON.stringify([context.integration.id, request, dataFrom, choiceValue, choiceName]));
 
 /** Of one label. Longer than any form shows: Slack shows 75. */
 const MAX_LABEL_CHARACTERS = 300;

@@ -44,8 +44,9 @@ const sales: OptionsAnswer = { kind: 'options', options: [{ value: '7', label: '
 function open(
   whom: Person = person,
   next: Signals['next'] = async () => void (await engine.runJobs()),
+  fieldId = 'TEAM',
 ): Promise<OptionsAnswer> {
-  const wanted = { personId: whom.id, integrationId: integration.id, fieldId: 'TEAM' };
+  const wanted = { personId: whom.id, integrationId: integration.id, fieldId };
   return optionsOf(wanted, { ...engine, signals: { ...engine.signals, next } });
 }
 /** The worker is busy: nothing is announced, only time passes. */
@@ -127,6 +128,33 @@ describe('the cache', () => {
       '/teams?for=grace%40example.com',
       '/teams?for=linus%40example.com',
     ]);
+  });
+
+  test('keeps none for another way to read the same answer, as a newer manifest or another field has', async () => {
+    engine.party.on('GET /teams', teams);
+    expect(await open()).toEqual(sales);
+    const field = (id: string, place: object) => ({
+      id,
+      name: id,
+      type: 'choice',
+      method: 'GET',
+      url: `${engine.party.url}/teams?for={{email}}`,
+      data_from: 'data.teams',
+      ...place,
+    });
+    integration = await engine.newManifest(integration, {
+      initial_data_form: [{ id: 'TOKEN', name: 'Token' }],
+      headers: { authorization: 'Bearer {{TOKEN}}' },
+      form: [
+        field('TEAM', { choice_value: 'name' }),
+        field('ID', { choice_value: 'gid', choice_name: 'gid' }),
+      ],
+      execute: [{ url: `${engine.party.url}/users`, data: { team: '{{TEAM}} {{ID}}' } }],
+    });
+    const named: OptionsAnswer = { kind: 'options', options: [{ value: 'Sales', label: 'Sales' }] };
+    expect(await open()).toEqual(named);
+    const byId: OptionsAnswer = { kind: 'options', options: [{ value: '7', label: '7' }] };
+    expect(await open(person, undefined, 'ID')).toEqual(byId);
   });
 
   test('holds no request, no secret and no option in plain', async () => {
