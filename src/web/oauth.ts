@@ -167,6 +167,8 @@ function answerTo(
       return [400, refusedPage(arrival.integration, error ?? '', description)];
     case 'wrong-issuer':
       return [400, wrongIssuer(arrival.integration, arrival.why)];
+    case 'changed':
+      return [409, changed(arrival.integration)];
     case 'no-code':
       return [400, noCode(arrival.integration)];
     case 'again':
@@ -215,6 +217,10 @@ function cut(text: string): string {
 const wrongIssuer = ({ name }: Integration, why: string): MessagePage => ({
   title: t`${name} isn't connected`,
   text: t`${why} ${kept()} Press Connect on its card in chat to try again.`,
+});
+const changed = ({ name }: Integration): MessagePage => ({
+  title: t`${name} isn't connected`,
+  text: t`${name} has just changed, so it isn't connected. Press Connect again.`,
 });
 const noCode = ({ name }: Integration): MessagePage => ({
   title: t`${name} sent no code`,

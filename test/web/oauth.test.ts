@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gather } from '../../src/engine/calls/context.ts';
+import { saveManifest } from '../../src/engine/integrations/change-integration.ts';
 import { toText } from '../../src/engine/templates/render.ts';
 import { type Answer, MINUTE, type TestWeb, testWeb, WebBrowser } from '../support/browser/web.ts';
 import { textOf } from '../support/chat.ts';
@@ -411,6 +412,21 @@ describe('refused, with a page that says why:', () => {
       410,
       true,
     ]);
+    expect(provider.tokenRequests).toEqual([]);
+  });
+
+  test('a code of another client than the one that a manifest saved on the way names', async () => {
+    const { browser, returned } = await awayAndBack();
+    const { transact, stores } = web.chat.services;
+    const found = await stores.integrations.find(id);
+    const version = await stores.integrations.findVersion(found?.manifestVersionId);
+    if (!found || !version) throw new Error('There is no integration');
+    const text = version.manifest.replace(`client_id=${CLIENT_ID}`, 'client_id=another');
+    const actor = { kind: 'system' } as const;
+    const saved = await transact((tx) => saveManifest(tx, found, { text, actor }));
+    expect(saved.ok).toBe(true);
+    const page = await browser.get(returned);
+    expect([page.status, page.text.includes('Harbour has just changed')]).toEqual([409, true]);
     expect(provider.tokenRequests).toEqual([]);
   });
 

@@ -1,11 +1,12 @@
 /**
  * Connecting an integration by OAuth2. An admin's browser is sent to the app with a *state* and comes back with it. A link from
- * chat has opened the browser session. The state is signed over that session, its browser and the integration, and ends with the
- * session. So does the *verifier* of PKCE (RFC 7636): the app gets its hash first, and gives the token for the verifier itself.
+ * chat has opened the browser session. The state is signed over that session, its browser, the integration and the client that is
+ * connected (`calls/oauth-app.ts`), and ends with the session. So does the *verifier* of PKCE (RFC 7636): the app gets its hash first, and gives the token for the verifier itself.
  */
 import { createHash } from 'node:crypto';
 import { t } from '../../core/translate.ts';
 import { gatherIntegration } from '../calls/context.ts';
+import { oauthAppOf } from '../calls/oauth-app.ts';
 import { whyNotThere } from '../calls/request-origin.ts';
 import { same } from '../links/links.ts';
 import { type FoundSession, findSession, type SessionBrowser } from '../links/web-sessions.ts';
@@ -22,12 +23,23 @@ import { manifestOf } from './manifest-of.ts';
 /** One-way, under the installation's key. */
 type KeyedHash = (text: string) => string;
 
+interface SignedFor {
+  readonly integrationId: string;
+  /** A hash of the client, as the state has it. */
+  readonly app: string;
+}
+
 const stateFor = (
   { sessionId, hash }: SessionBrowser,
-  integrationId: string,
+  { integrationId, app }: SignedFor,
   keyedHash: KeyedHash,
 ): string =>
-  `${sessionId}.${keyedHash(JSON.stringify(['oauth-state', sessionId, hash, integrationId]))}`;
+  `${sessionId}.${app}.${keyedHash(JSON.stringify(['oauth-state', sessionId, hash, integrationId, app]))}`;
+
+const appIn = (state: string): string => state.split('.')[1] ?? '';
+
+const hashOfApp = (setUp: Parameters<typeof oauthAppOf>[0], keyedHash: KeyedHash): string =>
+  keyedHash(JSON.stringify(['oauth-app', oauthAppOf(setUp)]));
 
 /** 43 characters, as RFC 7636 demands. It is computed with the installation's key, so it is stored nowhere. */
 const verifierFor = (
@@ -89,7 +101,7 @@ export async function departureOf(
   return {
     ok: true,
     url: withParameters(rendered.value, {
-      state: stateFor(browser, id, keyedHash),
+      state: stateFor(browser, { integrationId: id, app: hashOfApp(setUp, keyedHash) }, keyedHash),
       ...(oauth.pkce && {
         code_challenge: challengeOf(verifierFor(browser, id, keyedHash)),
         code_challenge_method: 'S256',
@@ -136,6 +148,8 @@ export type Arrival =
     }
   /** The answer is not from the app that the browser was sent to. `why` is a sentence for people. */
   | { readonly kind: 'wrong-issuer'; readonly integration: Integration; readonly why: string }
+  /** It was sent to another client than the manifest and its values name now, so the code isn't for this one. */
+  | { readonly kind: 'changed'; readonly integration: Integration }
   /** The app, or the person there, refused. */
   | { readonly kind: 'refused'; readonly integration: Integration }
   | { readonly kind: 'no-code'; readonly integration: Integration }
@@ -152,7 +166,8 @@ export const mayBeOurs = (
   keyedHash: KeyedHash,
 ): browser is SessionBrowser =>
   browser !== undefined &&
-  (state === undefined || same(state, stateFor(browser, integrationId, keyedHash)));
+  (state === undefined ||
+    same(state, stateFor(browser, { integrationId, app: appIn(state) }, keyedHash)));
 
 /**
  * Checks that a browser that comes back is the one that was sent, with its person and integration as they are now. The state is
@@ -178,18 +193,21 @@ export async function arrive(
   if (found.kind !== 'good') return found;
   const { session, integration } = found;
   if (!integration || session.subject !== integrationId) return notOurs;
-  const oauth = (await manifestOf(tx, integration))?.oauth;
+  const manifest = await manifestOf(tx, integration);
+  const oauth = manifest?.oauth;
   const withoutCode = oauth?.withoutCode === true;
   // Some apps that send no code send no state either: then only the cookie identifies the browser.
   if (state === undefined && !withoutCode) return notOurs;
 
   if (!(await tx.webSessions.delete(session.id))) return again(tx, integrationId);
-  const scope = scopeOf(
-    buildVariables({
-      secrets: await tx.secrets.all(integration.id),
-      redirectUrl: redirectUrlOf(integration.id),
-    }),
-  );
+  const secrets = await tx.secrets.all(integration.id);
+  if (
+    state !== undefined &&
+    manifest &&
+    appIn(state) !== hashOfApp({ manifest, secrets }, keyedHash)
+  )
+    return { kind: 'changed', integration };
+  const scope = scopeOf(buildVariables({ secrets, redirectUrl: redirectUrlOf(integration.id) }));
   const why = oauth && whyNotFrom(issuer, oauth, scope);
   if (why !== undefined) return { kind: 'wrong-issuer', integration, why };
   if (error !== undefined) return { kind: 'refused', integration };
