@@ -359,7 +359,8 @@ async function sendNext(
   if (!sent) return undefined;
   const { answer, context } = sent;
   if (answer.kind === 'failed' && answer.code === 'host-busy') {
-    await postpone(held, { ...answer, earlier, step: sent.step }, deps);
+    const message = context.redact(answer.message); // It names the host, which may be a secret.
+    await postpone(held, { ...answer, message, earlier, step: sent.step }, deps);
     return undefined;
   }
   const step: Step = { ...sent.step, state: 'done', finishedAt: deps.now() };

@@ -442,6 +442,22 @@ test('what a run of a version before is answered says nothing of the newest mani
   expect(await engine.stores.health.okAt(integration.id)).toBeUndefined();
 });
 
+test('a host that is a secret is not named where its queue is full', async () => {
+  const { run } = await granted(
+    {
+      initial_data_form: [{ id: 'HOST', name: 'Host' }],
+      execute: [{ url: 'https://{{HOST}}/users' }],
+    },
+    { secrets: { HOST: 'hidden.example.com' } },
+  );
+  const message = '8 requests to hidden.example.com are already running; this one is queued.';
+  const busy = { kind: 'failed', code: 'host-busy', message, maySent: false } as const;
+  await advanceRun(run.id, { ...engine.worker(), http: { send: async () => busy } });
+  expect(inState(await engine.run(run.id), 'waiting').why).toBe(
+    '8 requests to •••HOST••• are already running; this one is queued.',
+  );
+});
+
 describe('429 and 503', () => {
   const at = (ms: number) => new Date(engine.now().getTime() + ms);
 
