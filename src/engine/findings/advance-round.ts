@@ -2,7 +2,7 @@
  * Advances a round as far as one job can. Each page, and each batch of a phase, is stored with how far it is. So after a crash
  * another worker continues right there; an account that is stored twice is stored once.
  */
-import { plural, sayNumber, t } from '../../core/translate.ts';
+import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { gatherAccountList } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
@@ -13,6 +13,8 @@ import type { PageOutcome } from '../imports/sync.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { ManifestAccounts } from '../manifest/schema.ts';
 import { PAGE_COUNTERS } from '../manifest/variables.ts';
+import type { Person } from '../people/directory.ts';
+import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Http } from '../ports/http.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -255,6 +257,12 @@ async function endReading(tx: Transaction, round: HeldRound, ended: Ended): Prom
 /** How far a phase is: the row after which it goes on; undefined at its end. */
 type Reached = string | undefined;
 
+/** What a batch came to. `why`: what it couldn't compare, a sentence for people. */
+interface Compared {
+  readonly reached: Reached;
+  readonly why?: string;
+}
+
 /** @param accounts undefined for a round that closes @returns undefined at the end of the round */
 function goOn(
   round: HeldRound,
@@ -266,9 +274,12 @@ function goOn(
       await failRound(tx, ours, unmatched(ours.listed));
       return undefined;
     }
-    const reached = await batchOf(tx, ours, accounts);
+    const { reached, why } = await batchOf(tx, ours, accounts);
+    const compared = why === undefined ? ours : { ...ours, why: sentences(ours.why, why) };
     const next =
-      reached === undefined ? nextPhase({ ...ours, tries: 0 }) : { ...ours, after: reached };
+      reached === undefined
+        ? nextPhase({ ...compared, tries: 0 })
+        : { ...compared, after: reached };
     if (next) return tx.accountRounds.save(next);
     if (isClosing(ours)) await tx.accountRounds.delete(ours.id);
     else await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
@@ -295,7 +306,7 @@ async function batchOf(
   tx: Transaction,
   round: HeldRound,
   { match, isPartial, nextPage }: Partial<ManifestAccounts> = {},
-): Promise<Reached> {
+): Promise<Compared> {
   const { id: roundId, integrationId, after } = round;
   switch (round.phase) {
     case 'reading':
@@ -304,30 +315,32 @@ async function batchOf(
       const accounts = await tx.listedAccounts.ofRound(roundId, after, AT_ONCE);
       const { sameDomains = [] } = await workspaceSettings(tx);
       await setOwners(tx, await ownersByAddress(tx, accounts, sameDomains), 'address');
-      return lastOf(accounts, AT_ONCE);
+      return { reached: lastOf(accounts, AT_ONCE) };
     }
     case 'facts': {
-      if (match === undefined) return undefined;
-      const people = await tx.people.everyPage(after, AT_ONCE);
+      if (match === undefined) return { reached: undefined };
+      const everyone = await tx.people.everyPage(after, AT_ONCE);
+      const people = everyone.filter(hasReadableFacts);
       const stale = await noLongerMatched(tx, people, { roundId, match });
       if (stale.length > 0) await tx.listedAccounts.setNobodys(stale);
       await setOwners(tx, await ownersByStored(tx, people, { roundId, match }), 'fact');
-      return lastOf(people, AT_ONCE);
+      const damaged = everyone.filter((person) => !people.includes(person));
+      return { reached: lastOf(everyone, AT_ONCE), why: damagedWords(damaged) };
     }
     case 'identities': {
       const identities = await tx.accounts.pageAt(integrationId, after);
       const { byFact, byAddress } = await ownersByIdentity(tx, identities, { roundId, match });
       await setOwners(tx, byFact, 'fact');
       await setOwners(tx, byAddress, 'address');
-      return lastOf(identities, AT_ONCE);
+      return { reached: lastOf(identities, AT_ONCE) };
     }
     case 'judging': {
       const accounts = await tx.listedAccounts.ofRound(roundId, after, JUDGED_AT_ONCE);
       await judgeAccounts(tx, round, accounts);
-      return lastOf(accounts, JUDGED_AT_ONCE);
+      return { reached: lastOf(accounts, JUDGED_AT_ONCE) };
     }
     case 'missing': {
-      if (round.list !== 'complete' || isPartial) return undefined;
+      if (round.list !== 'complete' || isPartial) return { reached: undefined };
       const people = await tx.holds.peopleAt(integrationId, after);
       const since = isCounted(nextPage) ? round.completeAt : undefined;
       const lately = new Set(
@@ -338,13 +351,24 @@ async function batchOf(
         round,
         people.filter((id) => !lately.has(id)),
       );
-      return people.length < AT_ONCE ? undefined : people.at(-1);
+      return { reached: people.length < AT_ONCE ? undefined : people.at(-1) };
     }
     case 'tidying':
-      return tidy(tx, round, unseenSince(round, isCounted(nextPage), tx.now));
+      return { reached: await tidy(tx, round, unseenSince(round, isCounted(nextPage), tx.now)) };
     default:
       return unreachable(round.phase);
   }
+}
+
+/** How many are named. */
+const NAMED = 5;
+
+/** Undefined where everyone's facts could be read. */
+function damagedWords(people: readonly Person[]): string | undefined {
+  if (people.length === 0) return undefined;
+  const named = people.slice(0, NAMED).map(({ email }) => email);
+  const who = [...named, ...(people.length > NAMED ? ['…'] : [])].join(', ');
+  return t`The facts that are stored about some people are damaged, so their accounts may count as no one's: ${who}. The operator of Latchkey can restore them (see Troubleshooting).`;
 }
 
 /**

@@ -12,6 +12,15 @@ export const ADMINS = 'admins';
 
 type Values = Readonly<Record<string, Json>>;
 
+/** Whether what is stored with them can be read. A damaged row (a value in the database that Latchkey did not write) can't be. */
+export function hasReadableFacts(person: Person): boolean {
+  try {
+    return [person.stored, person.storedBy].length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The person with these values. An equal value keeps its writer, unless the new writer is `ADMINS`, or `PEOPLE` in place of an
  * integration.

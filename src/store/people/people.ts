@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { factKey, fold } from '../../core/fold.ts';
-import { type Json, stringifyJson } from '../../core/json.ts';
+import { type Json, type JsonObject, stringifyJson } from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
 import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
@@ -397,8 +397,11 @@ async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void
       ));
 }
 
+/** Facts that can't be read fail where someone needs them, so that a damaged one stops nothing else. They are read once. */
 export function toPerson(row: PersonRow): Person {
-  return {
+  const { stored: text } = row;
+  let stored: JsonObject | undefined;
+  const person: Person = {
     ...withoutNulls({
       id: row.id,
       version: row.version,
@@ -421,9 +424,14 @@ export function toPerson(row: PersonRow): Person {
       addressSince: timeOrNull(row.address_since),
       addedByImport: row.added_by_import,
     }),
-    stored: readJsonObject(row.stored, 'people.stored'),
-    ...(row.stored_by !== null && { storedBy: readWriters(row.stored_by) }),
+    get stored() {
+      return (stored ??= readJsonObject(text, 'people.stored'));
+    },
   };
+  const { stored_by: writers } = row;
+  if (writers === null) return person;
+  const get = () => readWriters(writers);
+  return Object.defineProperty(person, 'storedBy', { get, enumerable: true });
 }
 
 const hasAny = (writers: Person['storedBy']): writers is NonNullable<Person['storedBy']> =>

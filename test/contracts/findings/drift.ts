@@ -503,6 +503,25 @@ export function driftContract(
     expect(await shown()).toEqual([]);
   });
 
+  test('someone whose facts are damaged stops no round: the others are compared, and the list names them', async () => {
+    const octo = await integration('Octo', {
+      data_structure: { login: 'id', email: 'mail', name: 'name' },
+      match: 'login',
+    });
+    const ann = await holder({ email: 'ann@example.com', stored: { login: 'ann-lee' } }, octo);
+    const bo = await holder({ email: 'bo@example.com', stored: { login: 'bo-roe' } }, octo);
+    const out = await insertPerson(stores, { email: 'out@example.com', stored: { login: 'out' } });
+    const eve = await insertPerson(stores, { email: 'eve@example.com' });
+    for (const { id } of [ann, eve])
+      await driver.db('people').where({ id }).update({ stored: 'no JSON' });
+    lists([{ id: 'ann-lee', mail: ann.email }, { id: 'bo-roe' }, { id: 'out' }]);
+    const ended = await round(octo);
+    expect(ended).toMatchObject({ state: 'done', list: 'complete' });
+    expect(ended.why).toContain('ann@example.com, eve@example.com. The operator of Latchkey');
+    expect(await findings()).toMatchObject([{ kind: 'found', personId: out.id }]);
+    expect((await stores.holds.openAt(bo.id, octo.id)).length).toBe(1);
+  });
+
   test('a list of ten in which nobody is known is a mistake of the manifest, and opens nothing', async () => {
     await holder({ email: 'ann@example.com' });
     lists(Array.from({ length: 10 }, (_, index) => ({ id: `x${index}` })));

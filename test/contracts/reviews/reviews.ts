@@ -595,6 +595,41 @@ export function reviewsContract(
     expect((await itemOf(review)).reviewerId).toBe(reviewerId);
   });
 
+  // ---------------------------------------------------------------- damaged rows
+
+  const damage = ({ id }: Person) =>
+    driver.db('people').where({ id }).update({ stored: 'no JSON' });
+
+  test('someone whose facts are damaged is reviewed as everyone else, and so are the others', async () => {
+    await has(mia, app);
+    for (const person of [ann, bo, ada]) await damage(person);
+    const review = await started();
+    expect((await itemOf(review)).reviewerId).toBe(bo.id);
+    expect((await itemOf(review, mia)).reviewerId).toBe(ada.id);
+    expect((await decide(review, 'kept', bo)).kind).toBe('decided');
+    expect((await decide(review, 'revoked', eva, mia)).kind).toBe('decided');
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
+
+  test('what is undecided of someone whose facts are damaged is removed, too, and the review ends', async () => {
+    await damage(ann);
+    const review = await started({ undecided: 'remove' });
+    await until('2026-12-11');
+    await tick();
+    expect(await itemOf(review)).toMatchObject({ state: 'revoked' });
+    expect(await stores.removals.open(ann.id, app.id)).toBeDefined();
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
+
+  test('someone whose facts are damaged stops no one else from being re-evaluated', async () => {
+    await has(mia, app);
+    const review = await started();
+    await damage(mia);
+    await stores.people.save({ ...ann, managerId: eva.id });
+    await reevaluateReviews({ integrationId: app.id }, driver);
+    expect((await itemOf(review)).reviewerId).toBe(eva.id);
+  });
+
   // ---------------------------------------------------------------- what its cards and files read
 
   test('all items are read a few at once, each once', async () => {

@@ -1,5 +1,6 @@
 /** What a review's verdict "revoked" begins, and what its report says of it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import { decideItem, startReview } from '../../../src/engine/reviews/reviews.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
@@ -86,6 +87,23 @@ test('the report says of a task that nobody has done that it is by hand', async 
   for (let hour = 0; hour < 48; hour += 1) await engine.later(HOUR);
   const line = await reported(id, badge);
   expect(line).toMatchObject({ state: 'by-hand', 'ended at': '', proof: '' });
+});
+
+test('what is revoked of someone whose facts are damaged is stuck and says why, until an admin has looked', async () => {
+  await engine.db('people').where({ id: person.id }).update({ stored: 'no JSON' });
+  const id = await revoked();
+  const why = 'The facts that are stored about this person are damaged';
+  expect(await reported(id)).toMatchObject({ state: 'stuck', proof: '' });
+  const removal = await engine.removal(person, app);
+  expect(removal).toMatchObject({ state: 'stuck', why: expect.stringContaining(why) as string });
+  const told = () => engine.removalNotices.filter(({ what }) => what === 'stuck').length;
+  expect(told()).toBe(1);
+  await engine.later(48 * HOUR);
+  expect(told()).toBe(1);
+  expect(engine.party.requests.some(({ method }) => method === 'DELETE')).toBe(false);
+  const { admin, actor, transact } = engine;
+  await transact((tx) => confirmGone(tx, removal.id, { person: admin, actor }));
+  expect(await reported(id)).toMatchObject({ state: 'gone', proof: 'confirmed' });
 });
 
 test('the report says of what is gone when, and by which proof', async () => {

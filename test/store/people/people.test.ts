@@ -54,5 +54,17 @@ test('a row that holds what Latchkey never wrote names its column and not its co
   ]);
   const corrupt = 'holds something that Latchkey did not write';
   await expect(database.stores.people.find('a')).rejects.toThrow(`people.role ${corrupt}`);
-  await expect(database.stores.people.find('b')).rejects.toThrow(`people.stored ${corrupt}`);
+  const person = await database.stores.people.find('b');
+  expect(person).toHaveProperty('email', 'b');
+  expect(() => person?.stored).toThrow(`people.stored ${corrupt}`);
+});
+
+test('what is stored with someone and damaged is never written over', async () => {
+  const row = { version: 1, first_name: '', last_name: '', active: true, search_text: '' };
+  const stored = '{"login": "ann';
+  await database.db('people').insert({ ...row, id: 'a', email: 'a', role: 'other', stored });
+  const person = await database.stores.people.find('a');
+  if (!person) throw new Error('They are gone');
+  await expect(database.stores.people.save(person)).rejects.toThrow('people.stored');
+  expect(await database.db('people').where({ id: 'a' }).first('stored')).toEqual({ stored });
 });

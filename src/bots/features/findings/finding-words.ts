@@ -89,5 +89,6 @@ export function troubleOf(
   if (state === 'failed') return t`⚠ ${app}: the list of accounts wasn't compared. ${why}`;
   if (list === 'cut')
     return t`⚠ ${app}: the list of ${showTime(startedAt, style)} isn't complete, so nothing counts as missing. ${why}`;
-  return state === 'done' ? undefined : t`${app}: the list is being read.`;
+  if (state !== 'done') return t`${app}: the list is being read.`;
+  return why === '' ? undefined : t`⚠ ${app}: ${why}`;
 }

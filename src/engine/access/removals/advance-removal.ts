@@ -7,6 +7,7 @@ import { plural, t } from '../../../core/translate.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
 import { type Actor, type Integration, isManual } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
+import { hasReadableFacts } from '../../people/stored-values.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { endTask, openRevokeTask } from '../../tasks/manual.ts';
@@ -92,6 +93,11 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
     if (proof) await closeAsGone(tx, removal, { proof, canAsk: false, actor: SYSTEM });
     else await wakeRemoval(tx, removal, { dueAt: removal.pausedUntil ?? now });
     return;
+  }
+  if (!hasReadableFacts(person)) {
+    const why = t`The facts that are stored about this person are damaged, so Latchkey can't look for the account. The operator of Latchkey can restore them (see Troubleshooting).`;
+    const dueAt = new Date(now.getTime() + DAY_MS);
+    return goOn(tx, removal, { kind: 'open', state: 'stuck', why, dueAt });
   }
   const taken = await takenAddresses(tx, accounts, person);
   const current = await takeDone(tx, { removal, person, integration, now, taken });

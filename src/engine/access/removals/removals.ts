@@ -5,6 +5,7 @@ import { provisionOf } from '../../integrations/manifest-of.ts';
 import type { Actor, Integration, Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
+import { hasReadableFacts } from '../../people/stored-values.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { exceptFromRules } from '../../rules/exceptions.ts';
 import type { RuleException } from '../../rules/rule.ts';
@@ -281,7 +282,7 @@ async function canAskAgain(
 ): Promise<boolean> {
   const person = await tx.people.find(personId);
   const provision = await provisionOf(tx, await tx.integrations.find(integrationId));
-  if (!person || !provision?.exists) return false;
+  if (!person || !hasReadableFacts(person) || !provision?.exists) return false;
   return (await tx.accounts.openAt(personId, integrationId)).every(
     (each) => missingFacts(provision, 'exists', accountVariables(person, each)).length === 0,
   );
