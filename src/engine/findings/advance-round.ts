@@ -173,7 +173,8 @@ async function afterFailedPage(
       return undefined;
     }
     // What was listed before is there all the same; of the rest it says nothing.
-    return endReading(tx, ours, { list: 'cut', why: message });
+    const listed = await tx.listedAccounts.countOf(ours.id);
+    return endReading(tx, { ...ours, listed }, { list: 'cut', why: message });
   });
 }
 
@@ -216,7 +217,9 @@ async function storePage(
       return tx.accountRounds.save(next);
     }
     const warning = after.kind === 'cut-off' ? pages.reader.redact(after.warning) : undefined;
-    return endReading(tx, next, howItEnded(next, { warning, isEarly: 'isEarly' in after }));
+    // An account that came more than once is one: a list that repeats itself is no longer for it.
+    const whole = { ...next, listed: await tx.listedAccounts.countOf(roundId) };
+    return endReading(tx, whole, howItEnded(whole, { warning, isEarly: 'isEarly' in after }));
   });
 }
 

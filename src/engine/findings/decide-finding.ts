@@ -11,7 +11,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { findingsTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Finding, ListedAccount } from './finding.ts';
-import { judgedAs, verdictNow } from './judge.ts';
+import { judgedAs, type Verdict, verdictNow } from './judge.ts';
 import { followOrphans } from './orphan-task.ts';
 
 /** What the finding is about, as it is now. */
@@ -56,7 +56,7 @@ async function decide(
   const account =
     finding.accountId === undefined ? undefined : await tx.listedAccounts.find(finding.accountId);
   if (finding.accountId !== undefined && !account) return 'over';
-  if (account && (await isOutdated(tx, finding, account))) return 'over';
+  if (await isOutdated(tx, finding, account)) return 'over';
   const next = await step(tx, { finding, integration, account });
   if (!next) return 'over';
   const saved = await tx.findings.save({ ...next, decided: { by: actor, at: tx.now } });
@@ -74,16 +74,29 @@ async function decide(
 async function isOutdated(
   tx: Transaction,
   finding: Finding,
-  account: ListedAccount,
+  account: ListedAccount | undefined,
 ): Promise<boolean> {
-  const { kind, state, personId } = finding;
-  if (state !== 'open' || personId === undefined) return false;
-  if (kind !== 'found' && kind !== 'left-behind') return false;
-  const verdict = await verdictNow(tx, { ...account, personId });
+  const { kind, state } = finding;
+  if (state !== 'open' || kind === 'orphan') return false;
+  const verdict = await verdictSince(tx, finding, account);
   if (verdict === kind) return false;
   await tx.findings.save(judgedAs(finding, verdict));
   await invalidate(tx, findingsTopic);
   return true;
+}
+
+/** Of access that was granted since it was found missing or unused, a list says nothing yet. */
+async function verdictSince(
+  tx: Transaction,
+  { kind, personId = '', integrationId, seenAt }: Finding,
+  account: ListedAccount | undefined,
+): Promise<Verdict> {
+  if (kind === 'missing' || kind === 'unused') {
+    const holds = await tx.holds.openAt(personId, integrationId);
+    if (holds.some(({ startedAt }) => startedAt > seenAt)) return 'fine';
+    if (!account) return holds.length > 0 ? kind : 'fine';
+  }
+  return account ? verdictNow(tx, { ...account, personId }) : kind;
 }
 
 export interface Deciding {

@@ -20,13 +20,15 @@ const UNUSED_MS = 90 * 24 * 60 * 60_000;
 const SETTLE_MS = 60 * 60_000;
 
 /** `fine`: nothing to say. `removing`: its removal is under way, and says the rest. */
-type Verdict = FindingKind | 'removing' | 'fine';
+export type Verdict = FindingKind | 'removing' | 'fine';
 
 /** What a batch reads of everyone whose accounts it judges. */
 interface Known {
   readonly people: ReadonlyMap<string, Person>;
   /** Open holds at this app. */
   readonly holds: ReadonlyMap<string, readonly Hold[]>;
+  /** When they last signed in here, with any of their accounts. */
+  readonly lastLogins: ReadonlyMap<string, Date>;
 }
 
 async function knownOf(
@@ -39,20 +41,26 @@ async function knownOf(
   for (const hold of await tx.holds.openOfPeople(personIds))
     if (hold.integrationId === integrationId)
       holds.set(hold.personId, [...(holds.get(hold.personId) ?? []), hold]);
-  return { people: new Map(people.map((person) => [person.id, person])), holds };
+  const logins = (await tx.listedAccounts.lastLogins(personIds)).filter(
+    (login) => login.integrationId === integrationId,
+  );
+  return {
+    people: new Map(people.map((person) => [person.id, person])),
+    holds,
+    lastLogins: new Map(logins.map(({ personId, at }) => [personId, at])),
+  };
 }
 
 async function verdictOn(
   tx: Transaction,
   account: ListedAccount,
-  { people, holds }: Known,
+  { people, holds, lastLogins }: Known,
 ): Promise<Verdict> {
   const person = account.personId === undefined ? undefined : people.get(account.personId);
   if (!person) return 'orphan';
   if (person.active && (holds.get(person.id) ?? []).length > 0) {
-    const { lastLogin } = account;
-    const isUnused = lastLogin && tx.now.getTime() - lastLogin.getTime() > UNUSED_MS;
-    return isUnused ? 'unused' : 'fine';
+    const last = account.lastLogin && lastLogins.get(person.id);
+    return last && tx.now.getTime() - last.getTime() > UNUSED_MS ? 'unused' : 'fine';
   }
   const removal = await tx.removals.latest(person.id, account.integrationId);
   if (removal && isOpenRemoval(removal)) return 'removing';

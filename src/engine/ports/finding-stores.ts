@@ -59,6 +59,8 @@ export interface ListedAccountStore {
   ): Promise<readonly string[]>;
   /** When these people last signed in, as apps say; left out where an app says nothing of it. */
   lastLogins(personIds: readonly string[]): Promise<readonly LastLogin[]>;
+  /** Those that the round has listed, each once. */
+  countOf(roundId: string): Promise<number>;
   countMatched(roundId: string): Promise<number>;
   /** Those of these people in that round that a fact matched with them, with that fact in lower case. */
   matchedByFacts(

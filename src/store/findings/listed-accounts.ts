@@ -111,13 +111,10 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
       }));
     },
 
-    async countMatched(roundId) {
-      const [row] = await db('listed_accounts')
-        .where({ round_id: roundId })
-        .whereNotNull('person_id')
-        .count<readonly { readonly matched: number | string }[]>({ matched: '*' });
-      return Number(row?.matched ?? 0);
-    },
+    countOf: (roundId) => count(listed().where({ round_id: roundId })),
+
+    countMatched: (roundId) =>
+      count(listed().where({ round_id: roundId }).whereNotNull('person_id')),
 
     async matchedByFacts(roundId, personIds) {
       const rows = await listed()
@@ -164,6 +161,11 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
         .delete();
     },
   };
+}
+
+async function count(rows: Knex.QueryBuilder): Promise<number> {
+  const [row]: { readonly n: number | string }[] = await rows.count({ n: '*' });
+  return Number(row?.n ?? 0);
 }
 
 const toListed = (row: ListedRow): ListedAccount =>

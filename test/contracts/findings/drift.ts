@@ -503,6 +503,69 @@ export function driftContract(
     expect(await shown()).toEqual([]);
   });
 
+  test('a list that repeats its accounts is no longer for it', async () => {
+    const all = await twelveThenFive();
+    const [some, others] = [all.slice(0, 2), all.slice(2, 4)];
+    lists(some, others, some, others, [...some, ...others, ...some]);
+    expect(await round()).toMatchObject({ list: 'cut', listed: 4, completeCount: 12 });
+    expect(await shown()).toEqual([]);
+  });
+
+  test('someone who uses one of their accounts is not unused with another one', async () => {
+    const ann = await holder({ email: 'ann@example.com' });
+    await stores.formerEmails.add(ann.id, 'before@example.com', start);
+    const days = (count: number) => new Date(start.getTime() - count * DAY).toISOString();
+    const old = { id: '2', mail: 'before@example.com', seen: days(200) };
+    lists([{ id: '1', mail: 'ann@example.com', seen: days(1) }, old]);
+    await round();
+    expect(await shown()).toEqual([]);
+    lists([{ id: '1', mail: 'ann@example.com', seen: days(100) }, old]);
+    await round();
+    expect(await shown()).toEqual(['unused ann@example.com', 'unused before@example.com']);
+  });
+
+  test('what was granted since someone was missing, or unused, is not removed by an older card', async () => {
+    const seen = new Date(start.getTime() - 100 * DAY).toISOString();
+    const people = [
+      await holder({ email: 'gone@example.com' }),
+      await holder({ email: 'lazy@example.com' }),
+    ];
+    lists([{ id: '1', mail: 'lazy@example.com', seen }]);
+    await round();
+    const shownThen = await findings();
+    expect(shownThen.map(({ kind }) => kind).toSorted()).toEqual(['missing', 'unused']);
+    now = new Date(now.getTime() + DAY / 2);
+    for (const { id: personId } of people)
+      await stores.holds.insert({
+        id: newId(),
+        version: 1,
+        personId,
+        integrationId: app.id,
+        source: 'request',
+        givenBy: system,
+        startedAt: now,
+      });
+    for (const { id: findingId, personId = '' } of shownThen) {
+      const pressed = { findingId, actor: system, seenPersonId: personId };
+      expect(await driver.transact((tx) => removeFinding(tx, pressed))).toBe('over');
+      expect(await stores.removals.open(personId, app.id)).toBeUndefined();
+    }
+    expect(await shown()).toEqual([]);
+  });
+
+  test('what is missing or unused, and was not granted since, is removed', async () => {
+    const seen = new Date(start.getTime() - 100 * DAY).toISOString();
+    await holder({ email: 'gone@example.com' });
+    await holder({ email: 'lazy@example.com' });
+    lists([{ id: '1', mail: 'lazy@example.com', seen }]);
+    await round();
+    for (const { id: findingId, personId = '' } of await findings()) {
+      const pressed = { findingId, actor: system, seenPersonId: personId };
+      expect(await driver.transact((tx) => removeFinding(tx, pressed))).toBe('done');
+      expect(await stores.removals.open(personId, app.id)).toBeDefined();
+    }
+  });
+
   test('someone whose facts are damaged stops no round: the others are compared, and the list names them', async () => {
     const octo = await integration('Octo', {
       data_structure: { login: 'id', email: 'mail', name: 'name' },
