@@ -67,8 +67,10 @@ async function* holdsIn(scope: Scope, stores: Stores): AsyncIterable<Hold> {
     for await (const hold of paged((afterId) => stores.holds.during(scope, afterId))) yield hold;
     return;
   }
-  for await (const { personId, integrationId } of reviewed(scope.reviewId, stores))
-    for (const hold of await stores.holds.during({ ...scope, personId, integrationId })) yield hold;
+  for await (const { personId, integrationId } of reviewed(scope.reviewId, stores)) {
+    const whose = { ...scope, personId, integrationId };
+    for await (const hold of paged((afterId) => stores.holds.during(whose, afterId))) yield hold;
+  }
 }
 
 async function* removalsIn(scope: Scope, stores: Stores): AsyncIterable<Removal> {
@@ -181,7 +183,7 @@ async function wasGrantedAgain(
   by: Date,
   stores: Stores,
 ): Promise<boolean> {
-  const holds = await stores.holds.of(personId, integrationId);
+  const holds = await stores.holds.startedSince(personId, integrationId, beganAt); // The oldest first.
   return holds.some(({ startedAt }) => startedAt > beganAt && startedAt <= by);
 }
 

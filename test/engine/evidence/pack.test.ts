@@ -100,6 +100,47 @@ test('a check after the access was granted again says nothing of its removal', a
   expect(removal).toMatchObject({ state: 'gone', 'last check': '', "the check's answer": '' });
 });
 
+/** Had it for an hour, so many times from now on. */
+async function hadIt(times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    const startedAt = engine.now();
+    engine.clock.advance(HOUR);
+    await engine.stores.holds.insert({
+      id: newId(),
+      version: 1,
+      personId: person.id,
+      integrationId: app.id,
+      source: 'request',
+      givenBy: engine.actor,
+      startedAt,
+      ended: { at: engine.now(), why: 'expired' },
+    });
+  }
+}
+
+test('a check after the access was granted again says nothing of its removal, however often it was since', async () => {
+  engine.clock.advance(HOUR);
+  await hadIt(1);
+  const found = await engine.stores.access.find(person.id, app.id);
+  if (!found) throw new Error('Nothing is known of it');
+  await engine.stores.access.put({ ...found, checkedAt: engine.now() });
+  await hadIt(40);
+  const [removal] = linesOf(filesOf(await pack())['removals.jsonl']);
+  expect(removal).toMatchObject({ 'last check': '', "the check's answer": '' });
+});
+
+test("a review's pack has every reason for an access, however many there were", async () => {
+  await hadIt(251);
+  const found = await engine.stores.access.find(person.id, app.id);
+  if (!found) throw new Error('Nothing is known of it');
+  await engine.stores.access.put({ ...found, state: 'has' });
+  const { actor, admin, transact } = engine;
+  const wanted = { name: 'Autumn', startedBy: admin, actor, dueDate: '2027-12-10' };
+  const review = await transact((tx) => startReview(tx, wanted));
+  const files = filesOf(await pack({ reviewId: review?.id }));
+  expect(linesOf(files['access.jsonl'])).toHaveLength(252);
+});
+
 test('its CSV has the same, and runs no formula in a spreadsheet', async () => {
   const files = filesOf(await pack());
   const rows = parse(files['access.csv'] ?? '', { columns: true, bom: true });
