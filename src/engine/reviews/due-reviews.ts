@@ -10,7 +10,7 @@ import { dueDate, startsAt } from './campaign.ts';
 import { beginReview } from './campaigns.ts';
 import { itemBatches } from './item-batches.ts';
 import { isHeld, type Review, type ReviewItem } from './review.ts';
-import { choiceAt } from './reviewers.ts';
+import { choiceAt, isAway } from './reviewers.ts';
 import { closeReview, verdictOf } from './reviews.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -85,17 +85,10 @@ export async function remind(
   reviewerIds: readonly string[],
 ): Promise<readonly string[]> {
   const here: string[] = [];
-  for (const id of reviewerIds) if (!(await isAway(tx, id))) here.push(id);
+  for (const id of reviewerIds)
+    if (!(await isAway({ id, timeZone: await tx.people.timeZoneOf(id) }, tx))) here.push(id);
   if (here.length > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: here });
   return here;
-}
-
-/** Whether they are away today, in their own time zone. */
-async function isAway(tx: Transaction, personId: string): Promise<boolean> {
-  const absence = await tx.delegations.of(personId);
-  if (!absence) return false;
-  const today = dayIn((await tx.people.timeZoneOf(personId)) ?? tx.timeZone, tx.now);
-  return absence.from <= today && today <= absence.until;
 }
 
 const endOf = ({ dueDate: due }: Review, timeZone: string): Date =>
@@ -131,7 +124,7 @@ async function isToHold(
   return areMany((await reviews.undecided(id)).people, active);
 }
 
-/** After the end, what nobody has decided is removed, item by item: one that can't be doesn't stop the others. */
+/** After the end, what nobody has decided is removed, item by item: one that can't be doesn't stop the others. Nothing of leavers and at deleted apps: that lapses. */
 const removals = ({ timeZone }: Zoned): Source => ({
   name: 'review-undecided',
   async *due(stores, now) {
@@ -173,14 +166,17 @@ async function removeUndecided(
   ];
   if (review?.state !== 'open' || isHeld(review)) return;
   if (item?.state !== 'open' || isOwn(item)) return;
-  if (!person || !integration) return;
-  const about = { verdict: 'revoked', person, integration, reviewId, actor: SYSTEM } as const;
-  const verdict = await verdictOf(tx, about);
+  // The job that makes it lapse is not done yet.
+  const isLapsed = !person?.active || !integration || integration.deletedAt !== undefined;
+  const verdict = isLapsed
+    ? ({ state: 'lapsed' } as const)
+    : await verdictOf(tx, { verdict: 'revoked', person, integration, reviewId, actor: SYSTEM });
   // Someone decided it at this moment: this rolls back, with the removal.
   if (!(await tx.reviews.replaceOpen({ ...item, ...verdict })))
     throw new StaleWrite('review item', reviewId);
   const detail = { reviewId, undecided: true };
-  await tx.audit('review.revoked', { actor: SYSTEM, personId, integrationId, detail });
+  if (!isLapsed)
+    await tx.audit('review.revoked', { actor: SYSTEM, personId, integrationId, detail });
   await invalidate(tx, reviewTopic(reviewId));
 }
 

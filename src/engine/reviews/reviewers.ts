@@ -11,7 +11,7 @@ type Reading = Pick<Stores, 'people' | 'delegations'>;
 /** Who may come into question at an app, beside managers. */
 export interface Choice {
   readonly review: Review;
-  /** The person who runs it first. */
+  /** Who is here first, and of those the person who runs it. */
   readonly admins: readonly Person[];
   readonly owners: readonly Person[];
   readonly named: readonly Person[];
@@ -24,37 +24,46 @@ export interface Reviewed {
   readonly above?: Person | undefined;
 }
 
-/** @param now an admin who is away now comes after the others */
 export async function choiceAt(
   { people, delegations }: Reading,
-  { review, integration, now, timeZone }: At,
+  { review, integration, ...at }: At,
 ): Promise<Choice> {
   const first = (all: readonly Person[]) =>
     all.toSorted(
       (a, b) => Number(b.id === review.startedById) - Number(a.id === review.startedById),
     );
-  const away = new Set(
-    (await delegations.on(dayIn(timeZone, now))).map(({ personId }) => personId),
-  );
-  const admins = (await people.admins()).toSorted(
-    (a, b) => Number(away.has(a.id)) - Number(away.has(b.id)),
-  );
+  const admins = first(await people.admins());
+  const away = new Set<Person>();
+  for (const admin of admins) if (await isAway(admin, { delegations, ...at })) away.add(admin);
   const active = async (ids: readonly string[]) =>
     ids.length === 0 ? [] : (await people.findMany(ids)).filter((each) => each.active);
   return {
     review,
-    admins: first(admins),
+    admins: admins.toSorted((a, b) => Number(away.has(a)) - Number(away.has(b))),
     owners: first(await active(integration.settings?.ownerIds ?? [])),
     named: await active(review.reviewerIds),
   };
 }
 
-export interface At {
+export interface At extends Moment {
   readonly review: Review;
   readonly integration: Pick<Integration, 'settings'>;
+}
+
+interface Moment {
   readonly now: Date;
   /** The installation's. */
   readonly timeZone: string;
+}
+
+/** Whether they are away today, in their own time zone. */
+export async function isAway(
+  { id, timeZone: own }: Pick<Person, 'id' | 'timeZone'>,
+  { delegations, now, timeZone }: Moment & Pick<Stores, 'delegations'>,
+): Promise<boolean> {
+  const absence = await delegations.of(id);
+  const today = dayIn(own ?? timeZone, now);
+  return absence !== undefined && absence.from <= today && today <= absence.until;
 }
 
 /** People with their managers, in two queries. */

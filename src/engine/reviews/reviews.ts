@@ -146,10 +146,12 @@ export type Reviewed =
   | { readonly kind: 'decided'; readonly item: ReviewItem }
   /** The item was decided or lapsed before, or the review is closed. */
   | { readonly kind: 'over' }
+  /** It is being removed for another reason, which Keep doesn't stop. */
+  | { readonly kind: 'removing' }
   | { readonly kind: 'not-yours' };
 
 /**
- * Keep or Revoke. Revoke ends all holds of the access and begins its removal.
+ * Keep or Revoke. Revoke ends all holds of the access and begins its removal, or joins the one that is under way.
  * @throws {StaleWrite} where another click came at the same moment: called again, it returns `over`
  */
 export async function decideItem(
@@ -172,6 +174,8 @@ export async function decideItem(
   // Also where another manager or owner was notified.
   const at = { review, integration, stores: tx, now: tx.now, timeZone: tx.timeZone };
   if (!(await mayDecideItem(by, person, at))) return { kind: 'not-yours' };
+  if (verdict === 'kept' && (await tx.removals.open(personId, integrationId)))
+    return { kind: 'removing' };
 
   const decided: ReviewItem = {
     ...item,

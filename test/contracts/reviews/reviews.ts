@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
+import { beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
 import { comeBack } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
@@ -593,6 +595,60 @@ export function reviewsContract(
     await until('2026-12-11');
     const reviewerId = [ada.id, eva.id].find((id) => id !== first.id);
     expect((await itemOf(review)).reviewerId).toBe(reviewerId);
+  });
+
+  test('whether an admin is away depends on the day where they are', async () => {
+    const review = await started({ undecided: 'admins' }, mia);
+    const [first, second] = await stores.people.admins();
+    if (!first || !second) throw new Error('There are two admins');
+    // It is the 11th at 00:30 in the installation, and still the 10th where she is.
+    await stores.people.save({ ...first, timeZone: 'America/New_York' });
+    const away = { personId: first.id, delegateId: mia.id };
+    const days = { from: '2026-12-01', until: '2026-12-10' };
+    await driver.transact((tx) => setDelegate(tx, { ...away, ...days }, system));
+    await until('2026-12-11', '00:30');
+    expect((await itemOf(review)).reviewerId).toBe(second.id);
+  });
+
+  test('an admin who is away comes after the others, also where they run the review', async () => {
+    const review = await started({ undecided: 'admins' });
+    const away = { personId: ada.id, delegateId: mia.id, from: '2026-12-01', until: '2026-12-31' };
+    await driver.transact((tx) => setDelegate(tx, away, system));
+    await until('2026-12-11');
+    expect((await itemOf(review)).reviewerId).toBe(eva.id);
+  });
+
+  test('at the end nothing is removed at an app that was deleted with its access kept, nor of a leaver', async () => {
+    const kept = await integration('Lodestone');
+    await has(ann, kept);
+    await has(mia, app);
+    const review = await started({ undecided: 'remove' });
+    await driver.transact((tx) => deleteIntegration(tx, kept, { access: 'keep', actor: system }));
+    await stores.people.save({ ...mia, active: false });
+    // Its end comes before the job that would have looked at the review again.
+    await until('2026-12-11');
+    expect(await itemOf(review, ann, kept)).toMatchObject({ state: 'lapsed' });
+    expect(await itemOf(review, mia)).toMatchObject({ state: 'lapsed' });
+    expect(await stores.removals.open(ann.id, kept.id)).toBeUndefined();
+    expect(await stores.removals.open(mia.id, app.id)).toBeUndefined();
+    expect(await itemOf(review)).toMatchObject({ state: 'revoked' });
+    await tick();
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
+
+  test('what is being removed is not kept, and what is revoked joins that removal', async () => {
+    await has(mia, app);
+    const review = await started();
+    for (const person of [ann, mia])
+      await driver.transact((tx) =>
+        beginRemoval(tx, { person, integration: app, cause: { kind: 'revoked' }, actor: system }),
+      );
+    expect((await decide(review, 'kept', bo)).kind).toBe('removing');
+    expect(await itemOf(review)).toMatchObject({ state: 'open' });
+    expect((await decide(review, 'revoked', ada, mia)).kind).toBe('decided');
+    const removal = await stores.removals.open(mia.id, app.id);
+    expect(removal?.causes.map(({ kind }) => kind)).toEqual(['revoked', 'review']);
+    expect((await itemOf(review, mia)).removalId).toBe(removal?.id);
   });
 
   // ---------------------------------------------------------------- damaged rows

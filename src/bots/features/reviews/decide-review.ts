@@ -150,6 +150,12 @@ const over = () =>
     t`Someone else decided first, the person has left, or the review is over. Nothing changed.`,
   );
 
+const beingRemoved = () =>
+  note(
+    t`This access is already being removed`,
+    t`It was revoked or has ended, and keeping it here doesn't change that. If they still need it, grant it again or request it. Nothing changed.`,
+  );
+
 interface Decision {
   readonly reviewId: string;
   readonly personId: string;
@@ -171,6 +177,7 @@ async function decide(wanted: Decision, turn: Turn): Promise<Reply> {
     return kinds;
   });
   if (outcomes.includes('decided')) return { kind: 'nothing' }; // The card follows the review.
+  if (outcomes.includes('removing')) return refuse(beingRemoved());
   if (outcomes.includes('not-yours')) {
     const [first, ...others] = integrationIds;
     const isOne = first !== undefined && others.length === 0;

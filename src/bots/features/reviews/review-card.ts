@@ -322,7 +322,9 @@ async function renderItem(
   const integration = await stores.integrations.find(integrationId);
   if (!integration) return [];
   const name = isAlone ? `${nameOf(person)}: ${labelOf(integration)}` : labelOf(integration);
+  const removal = await stores.removals.open(personId, integrationId);
   const known = [
+    ...(removal ? [await removalLine(removal, context)] : []),
     knownWords(await stores.access.find(personId, integrationId), context),
     lastLoginWords(lastLogin, context),
     await whyWords(personId, integrationId, context),
@@ -336,7 +338,9 @@ async function renderItem(
   return listRow(
     name,
     known,
-    { label: t`Keep`, about: t`Keep: ${name}`, does: keepAccess.with(target) },
+    ...(removal
+      ? []
+      : [{ label: t`Keep`, about: t`Keep: ${name}`, does: keepAccess.with(target) }]),
     { label: t`Revoke…`, about: t`Revoke: ${name}`, does: revokeReviewed.with(target) },
   );
 }

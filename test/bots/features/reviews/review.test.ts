@@ -21,7 +21,7 @@ import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
 import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -110,6 +110,18 @@ test('one press keeps only what the card showed', async () => {
   const card = reviewCard.with({ reviewId, page: 0 });
   await bo.press(buttonOf(await bo.sees(card), 'Keep all 8'));
   expect(textOf(await bo.sees(card))).toContain('You decided 8 of 10');
+});
+
+test('what is being removed already says so, and Keep of an older card explains that it stays so', async () => {
+  const reviewId = await start();
+  await begunRemoval(chat, ann, integrationId, admin);
+  const bo = new Clicker(chat, boss.email);
+  const card = await bo.sees(reviewCard.with({ reviewId, page: 0 }));
+  expect(textOf(card)).toContain('Ann Lee: Fernboard · … Being removed');
+  expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Revoke…']);
+  const late = await bo.presses(keepAccess.with(target(reviewId)));
+  expect(late.title).toBe('This access is already being removed');
+  expect(await cardOf(reviewId, boss)).toContain('You decided 0 of 1');
 });
 
 const keepAll = (reviewId: string) =>
