@@ -8,7 +8,14 @@ import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidate, reviewTopic } from '../work/topics.ts';
 import { type Asking, isHeld, type Review, type ReviewItem, type ReviewScope } from './review.ts';
-import { choiceAt, mayDecideItem, mayRun, reviewerOf, withManagers } from './reviewers.ts';
+import {
+  type Choice,
+  choiceAt,
+  mayDecideItem,
+  mayRun,
+  reviewerOf,
+  withManagers,
+} from './reviewers.ts';
 
 export interface NewReview extends Partial<Asking> {
   readonly name: string;
@@ -287,6 +294,7 @@ async function reevaluate(
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return;
   const asked = new Set<string>();
+  const choices = new Map<string, Choice>(); // By app, since most items are at the same few.
   let changed = false;
   for (const item of items) {
     const person = await tx.people.find(item.personId);
@@ -299,7 +307,7 @@ async function reevaluate(
       access?.state === 'none';
     const reviewerId = isLapsed
       ? item.reviewerId
-      : await reviewerNow(tx, person, { review, integration });
+      : await reviewerNow(tx, person, { review, integration, choices });
     if (!isLapsed && reviewerId === item.reviewerId) continue;
     const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
     if (!(await tx.reviews.replaceOpen(next))) continue; // Decided since it was read.
@@ -315,9 +323,17 @@ async function reevaluate(
 async function reviewerNow(
   tx: Transaction,
   person: Person,
-  { review, integration }: { readonly review: Review; readonly integration: Integration },
+  about: {
+    readonly review: Review;
+    readonly integration: Integration;
+    readonly choices: Map<string, Choice>;
+  },
 ): Promise<string> {
   const [reviewed = { person }] = await withManagers(tx, [person]);
+  const { review, integration, choices } = about;
   const { now, timeZone } = tx;
-  return reviewerOf(reviewed, await choiceAt(tx, { review, integration, now, timeZone }));
+  const choice =
+    choices.get(integration.id) ?? (await choiceAt(tx, { review, integration, now, timeZone }));
+  choices.set(integration.id, choice);
+  return reviewerOf(reviewed, choice);
 }
