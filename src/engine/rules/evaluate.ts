@@ -4,6 +4,7 @@
  */
 import { together } from '../../core/together.ts';
 import type { Person } from '../people/directory.ts';
+import { hasReadableFacts } from '../people/stored-values.ts';
 import type { RulePass } from '../ports/rule-stores.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
@@ -71,6 +72,8 @@ export async function evaluatePeople(tx: Transaction, ids: readonly string[]): P
     tx.ruleTroubles.ofPeople(ids),
     tx.transitions.currentOf(ids),
   ]);
+  // What a rule gives needs them.
+  if (!people.every(hasReadableFacts)) throw new Error('The facts of someone are damaged');
   const given = await givenTo(tx, people, loaded);
   const [held, excepted, failing] = [byPerson(holds), byPerson(exceptions), byPerson(troubles)];
   for (const person of people) {
