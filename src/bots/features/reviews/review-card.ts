@@ -1,6 +1,7 @@
 /** One reviewer's part of a review: each access with Keep and Revoke, page by page, until all is decided. */
 import { z } from 'zod';
 import { plural, sayNumber, sentences, t } from '../../../core/translate.ts';
+import type { Removal } from '../../../engine/access/removals/removal.ts';
 import { fullName, labelOf, type Person } from '../../../engine/people/directory.ts';
 import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
@@ -119,11 +120,15 @@ async function openRows(
     ...new Set(found.items.map(({ personId }) => personId)),
   ]);
   const logins = await stores.listedAccounts.lastLogins(people.map(({ id }) => id));
-  const about = { people, logins };
+  const open = await Promise.all(
+    found.items.map(({ personId, integrationId }) => stores.removals.open(personId, integrationId)),
+  );
+  const removals = open.filter((each) => each !== undefined);
+  const about = { people, logins, removals };
   const groups = await Promise.all(
     byPerson(found.items).map((group) => renderGroup(group, about, context)),
   );
-  const mine = found.items.filter(({ personId }) => personId !== reader.id);
+  const mine = found.items.filter((item) => item.personId !== reader.id && !removalOf(item, about));
   const count = plural(found.total, {
     one: t`1 to review`,
     other: t`${sayNumber(found.total)} to review`,
@@ -262,12 +267,20 @@ function byPerson(items: readonly ReviewItem[]): readonly (readonly ReviewItem[]
 interface About {
   readonly people: readonly Person[];
   readonly logins: readonly LastLogin[];
+  /** The open ones, which Keep doesn't stop. */
+  readonly removals: readonly Removal[];
 }
+
+const removalOf = (item: ReviewItem, { removals }: Pick<About, 'removals'>): Removal | undefined =>
+  removals.find(
+    ({ personId, integrationId }) =>
+      personId === item.personId && integrationId === item.integrationId,
+  );
 
 /** One person: their name above what they have, where that is more than one. */
 async function renderGroup(
   items: readonly ReviewItem[],
-  { people, logins }: About,
+  { people, logins, removals }: About,
   context: Reader,
 ): Promise<Block[]> {
   const [first] = items;
@@ -279,18 +292,20 @@ async function renderGroup(
       const login = logins.find(
         (each) => each.personId === person.id && each.integrationId === item.integrationId,
       );
-      return renderItem({ item, person, isAlone, lastLogin: login?.at }, context);
+      const removal = removalOf(item, { removals });
+      return renderItem({ item, person, isAlone, lastLogin: login?.at, removal }, context);
     }),
   );
   if (isAlone) return rows.flat();
   const { reviewId, personId } = first;
+  const kept = items.filter((item) => !removalOf(item, { removals }));
   const keepAll = {
-    label: t`Keep all ${items.length}`,
+    label: t`Keep all ${kept.length}`,
     about: t`Keep all: ${nameOf(person)}`,
     does: keepAllOf.with({
       reviewId,
       personId,
-      integrationIds: items.map(({ integrationId }) => integrationId),
+      integrationIds: kept.map(({ integrationId }) => integrationId),
     }),
   };
   return [
@@ -298,7 +313,7 @@ async function renderGroup(
       kind: 'row',
       text: [strong(nameOf(person))],
       detail: [personDetails(person)],
-      buttons: person.id === context.reader.id ? [] : [keepAll],
+      buttons: person.id === context.reader.id || kept.length < 2 ? [] : [keepAll],
     },
     ...rows.flat(),
   ];
@@ -310,11 +325,13 @@ async function renderItem(
     person,
     isAlone,
     lastLogin,
+    removal,
   }: {
     readonly item: ReviewItem;
     readonly person: Person;
     readonly isAlone: boolean;
     readonly lastLogin: Date | undefined;
+    readonly removal: Removal | undefined;
   },
   context: Reader,
 ): Promise<Block[]> {
@@ -322,7 +339,6 @@ async function renderItem(
   const integration = await stores.integrations.find(integrationId);
   if (!integration) return [];
   const name = isAlone ? `${nameOf(person)}: ${labelOf(integration)}` : labelOf(integration);
-  const removal = await stores.removals.open(personId, integrationId);
   const known = [
     ...(removal ? [await removalLine(removal, context)] : []),
     knownWords(await stores.access.find(personId, integrationId), context),
