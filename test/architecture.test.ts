@@ -104,7 +104,8 @@ const openFiles: Record<string, string> = {
     holds make-way queue-check stop-grants written removals/expedite removals/gone-if removals/keep-paused removals/people-with-access
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',
-  calls: 'ask context failure-words limits oauth oauth-app outcome rate-limit request request-origin',
+  calls:
+    'ask context failure-words limits oauth oauth-app outcome rate-limit request request-origin',
   evidence: 'evidence pack',
   findings: 'account-round after-withdrawal finding hold-round',
   imports: `end-sync failed-page file-import keep-import next-page page-source stop-syncs sync sync-rows
