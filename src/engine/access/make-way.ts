@@ -52,18 +52,20 @@ export async function makeWay(
 
 /**
  * The options that stay without approval: `revoke` ends all access of a person at an app, so withdrawing the removal keeps all
- * of it. Admins may keep all: they see the removal, and they planned what sequences grant.
+ * of it. Admins may keep all, since they see the removal. Where a rule or a sequence grants, nobody does: admins have only planned
+ * what it grants.
  */
 async function unapproved(
   tx: Transaction,
   { actor, integration, source, form = {} }: WantedGrant,
   held: HeldAnswers,
 ): Promise<HeldAnswers> {
-  const isRequest = source === 'request';
   // An automatic approval counts as no approval here.
-  if (isRequest ? await isAdmins(tx, actor) : await grantsAlone(tx, actor))
-    return { ...held, options: [], isUnknown: false };
-  const approved = isRequest ? await chosenForApprovalAt(tx, integration, form) : [];
+  const isRequest = source === 'request';
+  const isPlanned = actor.kind === 'system';
+  const sees = !isPlanned && (isRequest ? isAdmins(tx, actor) : grantsAlone(tx, actor));
+  if (await sees) return { ...held, options: [], isUnknown: false };
+  const approved = isRequest || isPlanned ? await chosenForApprovalAt(tx, integration, form) : [];
   return { ...held, options: held.options.filter((each) => !approved.includes(each)) };
 }
 

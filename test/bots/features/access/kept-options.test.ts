@@ -128,12 +128,25 @@ test('nor by a request for anything else that is approved automatically', async 
   expect((await removal()).state).toBe('waiting');
 });
 
-test('an admin grants over it, and so does what they have planned', async () => {
-  await isBack('admin');
+async function getsPlanned(role: 'admin' | 'member') {
   const { services } = chat;
   const integration = (await services.stores.integrations.find(integrationId)) as Integration;
-  const wish = { person: ann, integration, form: { ROLE: 'member' }, reason: 'A sequence' };
+  const wish = { person: ann, integration, form: { ROLE: role }, reason: 'A sequence' };
   const planned = { ...wish, actor: { kind: 'system' }, source: 'sequence' } as const;
-  await services.transact((tx) => startGrant(tx, planned));
+  return services.transact((tx) => startGrant(tx, planned));
+}
+
+test('nor by what an admin has planned for everyone, such as a sequence', async () => {
+  await isBack('admin');
+  expect(await getsPlanned('member')).toMatchObject({
+    kind: 'refused',
+    why: expect.stringContaining('granting it now would keep all of it') as string,
+  });
+  expect((await removal()).state).toBe('waiting');
+});
+
+test('but what an admin has planned with that option is granted over it', async () => {
+  await isBack('admin');
+  expect(await getsPlanned('admin')).toMatchObject({ kind: 'started' });
   expect((await removal()).state).toBe('withdrawn');
 });
