@@ -1,4 +1,5 @@
 /** The lines of a pack: one for each hold, and one for each removal. Every cell is a text, since CSV has no other. */
+import { paged } from '../../core/paged.ts';
 import type { Hold } from '../access/hold.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -64,18 +65,18 @@ export async function* removalLines(scope: Scope, deps: LineDeps): AsyncIterable
 
 async function* holdsIn(scope: Scope, stores: Stores): AsyncIterable<Hold> {
   if (scope.reviewId === undefined) {
-    for await (const hold of paged((afterId) => stores.holds.during(scope, afterId))) yield hold;
+    for await (const hold of paged((after) => stores.holds.during(scope, after), idOf)) yield hold;
     return;
   }
   for await (const { personId, integrationId } of reviewed(scope.reviewId, stores)) {
     const whose = { ...scope, personId, integrationId };
-    for await (const hold of paged((afterId) => stores.holds.during(whose, afterId))) yield hold;
+    for await (const hold of paged((after) => stores.holds.during(whose, after), idOf)) yield hold;
   }
 }
 
 async function* removalsIn(scope: Scope, stores: Stores): AsyncIterable<Removal> {
   if (scope.reviewId === undefined) {
-    for await (const removal of paged((afterId) => stores.removals.during(scope, afterId)))
+    for await (const removal of paged((after) => stores.removals.during(scope, after), idOf))
       yield removal;
     return;
   }
@@ -85,17 +86,7 @@ async function* removalsIn(scope: Scope, stores: Stores): AsyncIterable<Removal>
   }
 }
 
-async function* paged<T extends { readonly id: string }>(
-  next: (afterId: string) => Promise<readonly T[]>,
-): AsyncIterable<T> {
-  for (let after = ''; ; ) {
-    const found = await next(after);
-    yield* found;
-    const last = found.at(-1);
-    if (!last) return;
-    after = last.id;
-  }
-}
+const idOf = ({ id }: { readonly id: string }): string => id;
 
 /** Every access that a review was about. */
 export async function* reviewed(reviewId: string, stores: Stores) {

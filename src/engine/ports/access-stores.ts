@@ -191,10 +191,13 @@ export interface DelegationStore {
   of(personId: string): Promise<Delegation | undefined>;
   /** Those that name this person as delegate. */
   to(delegateId: string): Promise<readonly Delegation[]>;
-  /** Those that hold on that day (ISO date); at most 500. */
-  on(day: string): Promise<readonly Delegation[]>;
-  /** Those whose last day is before that day; at most 500. */
-  endedBefore(day: string): Promise<readonly Delegation[]>;
+  /** Those whose first day is one of these (ISO dates), by person; at most 500. @param afterId the last person of the page before */
+  beginning(
+    days: { readonly from: string; readonly until: string },
+    afterId: string,
+  ): Promise<readonly Delegation[]>;
+  /** Those whose last day is before that day, in the same way. */
+  endedBefore(day: string, afterId: string): Promise<readonly Delegation[]>;
   delete(personId: string): Promise<void>;
 }
 

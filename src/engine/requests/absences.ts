@@ -1,6 +1,7 @@
 /** Absences: a delegate approves for an approver who is away. */
 
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { paged } from '../../core/paged.ts';
 import { t } from '../../core/translate.ts';
 import type { Actor, Delegation, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -43,6 +44,8 @@ export async function endDelegation(tx: Transaction, { id }: Person, actor: Acto
 }
 
 const MANY = { offset: 0, limit: 500 };
+/** Latchkey stood still for less. Days that have begun are looked up at each tick, so they can't be all. */
+const CAUGHT_UP_DAYS = 14;
 
 /** The approvers of this person's requests may have changed: notifies new ones and invalidates the cards. */
 async function askAgain(tx: Transaction, personId: string): Promise<void> {
@@ -63,14 +66,12 @@ export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
     name: 'absence-begins',
     async *due({ delegations, people }, now) {
       const today = dayIn('UTC', now);
-      const known = new Set<string>();
-      for (const day of [addDays(today, -1), today, addDays(today, 1)])
-        for (const { personId, from } of await delegations.on(day)) {
-          if (known.has(personId)) continue;
-          known.add(personId);
-          const at = startOfDay(from, await zoneOf(people, personId, timeZone));
-          if (at <= now) yield { subject: personId, at };
-        }
+      const days = { from: addDays(today, -CAUGHT_UP_DAYS), until: addDays(today, 1) };
+      const beginning = paged((after) => delegations.beginning(days, after), whoseIs);
+      for await (const { personId, from } of beginning) {
+        const at = startOfDay(from, await zoneOf(people, personId, timeZone));
+        if (at <= now) yield { subject: personId, at };
+      }
     },
     fire: (tx, { subject }) => askAgain(tx, subject),
   },
@@ -78,7 +79,8 @@ export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
     name: 'absence-ends',
     async *due({ delegations, people }, now) {
       const tomorrow = addDays(dayIn('UTC', now), 1);
-      for (const { personId, until } of await delegations.endedBefore(tomorrow)) {
+      const ended = paged((after) => delegations.endedBefore(tomorrow, after), whoseIs);
+      for await (const { personId, until } of ended) {
         const at = endOf(until, await zoneOf(people, personId, timeZone));
         if (at <= now) yield { subject: personId, at };
       }
@@ -93,6 +95,8 @@ export const absenceSources = ({ timeZone }: Zoned): readonly Source[] => [
     },
   },
 ];
+
+const whoseIs = ({ personId }: Delegation): string => personId;
 
 const zoneOf = async (
   people: Transaction['people'],

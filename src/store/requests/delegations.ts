@@ -9,11 +9,12 @@ interface DelegationRow {
   readonly until_date: string;
 }
 
-/** More people are never away at once. */
 const AT_ONCE = 500;
 
 export function createDelegationStore(db: Knex): DelegationStore {
   const delegations = () => db<DelegationRow>('delegations');
+  const page = (afterId: string) =>
+    delegations().where('person_id', '>', afterId).orderBy('person_id').limit(AT_ONCE);
   return {
     async put({ personId, delegateId, from, until }) {
       const row = {
@@ -35,20 +36,13 @@ export function createDelegationStore(db: Knex): DelegationStore {
       return rows.map(toDelegation);
     },
 
-    async on(day) {
-      const rows = await delegations()
-        .where('from_date', '<=', day)
-        .where('until_date', '>=', day)
-        .orderBy('person_id')
-        .limit(AT_ONCE);
+    async beginning({ from, until }, afterId) {
+      const rows = await page(afterId).whereBetween('from_date', [from, until]);
       return rows.map(toDelegation);
     },
 
-    async endedBefore(day) {
-      const rows = await delegations()
-        .where('until_date', '<', day)
-        .orderBy('person_id')
-        .limit(AT_ONCE);
+    async endedBefore(day, afterId) {
+      const rows = await page(afterId).where('until_date', '<', day);
       return rows.map(toDelegation);
     },
 

@@ -252,9 +252,13 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
     await stores.delegations.put(delegation);
     expect(await stores.delegations.of(personId)).toEqual(delegation);
     expect(await stores.delegations.to(delegateId)).toEqual([delegation]);
-    expect(await stores.delegations.on('2026-12-10')).toEqual([delegation]);
-    expect(await stores.delegations.on('2026-12-11')).toEqual([]);
-    expect(await stores.delegations.endedBefore('2026-12-11')).toEqual([delegation]);
+    const days = { from: '2026-12-01', until: '2026-12-02' };
+    expect(await stores.delegations.beginning(days, '')).toEqual([delegation]);
+    expect(await stores.delegations.beginning(days, personId)).toEqual([]);
+    expect(await stores.delegations.beginning({ ...days, from: days.until }, '')).toEqual([]);
+    expect(await stores.delegations.endedBefore('2026-12-11', '')).toEqual([delegation]);
+    expect(await stores.delegations.endedBefore('2026-12-11', personId)).toEqual([]);
+    expect(await stores.delegations.endedBefore('2026-12-10', '')).toEqual([]);
     await stores.delegations.delete(personId);
     expect(await stores.delegations.of(personId)).toBeUndefined();
   });

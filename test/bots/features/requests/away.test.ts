@@ -134,6 +134,25 @@ test.each([
   expect(await opensAfter(about.begins + 24)).toBe(0);
 });
 
+test('a delegate is asked however many people go away on that day', async () => {
+  await ask();
+  const { stores, transact, now } = chat.services;
+  const day = { from: '2026-11-26', until: '2026-11-26' };
+  await transact(async (tx) => {
+    for (let n = 0; n < 500; n += 1) {
+      const id = `0 comes before ${n}`;
+      await tx.people.insert({ ...boss, id, email: `away${n}@example.com`, managerId: undefined });
+      await tx.delegations.put({ personId: id, delegateId: ann.id, ...day });
+    }
+  });
+  await leave({ delegate: cleo.email, ...day });
+  chat.clock += 24 * 3_600_000;
+  const [sources, onError] = [absenceSources({ timeZone: 'UTC' }), () => undefined];
+  for (let tick = 0; tick < 2; tick += 1)
+    await fireDue({ stores, transact, sources, onError }, now());
+  expect(await openOf(cleo)).toBe(1);
+});
+
 test('both see on which days the delegate approves', async () => {
   await leave({ delegate: cleo.email, ...days });
   const said = async (person: Person) => {
