@@ -188,9 +188,9 @@ test(
     await marco.press('Keep');
     await ada.waitForText('1 of 2 decided');
     await picture(ada, '1 of 2 decided', 'review-report');
-    await marco.waitForText('You decided 1 of 2'); // Until then the button is that of the first one.
+    await marco.waitForText('You still have 1 of 2 to decide'); // Until then the button is that of the first one.
     await marco.press('Keep');
-    await marco.waitForText("You've decided everything");
+    await marco.waitForText('There is nothing left to decide');
     expect(marco.presses()).toBe(2);
     expect(await buttons(marco, 'Keep')).toBe(0);
   },

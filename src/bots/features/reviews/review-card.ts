@@ -50,11 +50,10 @@ export const reviewCard = liveCard({
     if (review.state === 'closed')
       return over(review.name, closedWords(review, open.total, all.total), removals);
     if (open.total === 0)
-      return over(review.name, t`✓ You've decided everything. Thank you.`, removals);
-    const decided = all.total - open.total;
+      return over(review.name, t`✓ There is nothing left to decide. Thank you.`, removals);
     const head = sentences(
       t`Do these people still need their access?`,
-      await decidedWords({ reviewerId, decided, all: all.total }, context),
+      await leftWords({ reviewerId, open: open.total, all: all.total }, context),
       untilWhen(review),
       t`Latchkey removes what you revoke immediately.`,
       !review.escalatedAt && !review.heldAt && undecidedSentence(review.undecided),
@@ -77,19 +76,19 @@ function untilWhen(review: Review): string {
   return heldAt ? standingWords(review) : t`Please decide the rest by ${day}.`;
 }
 
-/** The person who runs the review reads it about another reviewer. */
-async function decidedWords(
+/** The person who runs the review reads it about another reviewer. Of what isn't open, others may have decided some, and some lapsed. */
+async function leftWords(
   {
     reviewerId,
-    decided,
+    open,
     all,
-  }: { readonly reviewerId: string; readonly decided: number; readonly all: number },
+  }: { readonly reviewerId: string; readonly open: number; readonly all: number },
   { stores, reader }: Reader,
 ): Promise<string> {
-  if (reviewerId === reader.id) return t`You decided ${decided} of ${all}.`;
+  if (reviewerId === reader.id) return t`You still have ${open} of ${all} to decide.`;
   const reviewer = await stores.people.find(reviewerId);
   const who = reviewer ? fullName(reviewer) : t`a deleted person`;
-  return t`${who} decided ${decided} of ${all}.`;
+  return t`${who} still has ${open} of ${all} to decide.`;
 }
 
 const nothingHere = () =>
@@ -102,7 +101,7 @@ function closedWords({ undecided }: Review, open: number, all: number): string {
   if (open > 0)
     return t`The review is over. Anything you didn't decide (${open} of ${all}) stays as it is.`;
   return undecided === 'keep'
-    ? t`✓ The review is over, and you decided everything. Thank you.`
+    ? t`✓ The review is over, and nothing was left to decide. Thank you.`
     : t`✓ The review is over. Thank you.`;
 }
 

@@ -76,7 +76,7 @@ const target = (reviewId: string) => ({ reviewId, personId: ann.id, integrationI
 test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
   expect(text).toContain('Ann Lee: Fernboard · has access since');
-  expect(text).toContain('You decided 0 of 1. Please decide the rest by 9 Dec 2026');
+  expect(text).toContain('You still have 1 of 1 to decide. Please decide the rest by 9 Dec 2026');
 });
 
 test('what one person has stands together, says when it was checked, and is kept with one press', async () => {
@@ -93,7 +93,7 @@ test('what one person has stands together, says when it was checked, and is kept
   const bo = new Clicker(chat, boss.email);
   const keepAll = buttonOf(await bo.sees(reviewCard.with({ reviewId, page: 0 })), 'Keep all 2');
   await bo.press(keepAll);
-  expect(await cardOf(reviewId, boss)).toContain('you decided everything');
+  expect(await cardOf(reviewId, boss)).toContain('nothing was left to decide');
 });
 
 test('one press keeps only what the card showed', async () => {
@@ -109,7 +109,7 @@ test('one press keeps only what the card showed', async () => {
   const bo = new Clicker(chat, boss.email);
   const card = reviewCard.with({ reviewId, page: 0 });
   await bo.press(buttonOf(await bo.sees(card), 'Keep all 8'));
-  expect(textOf(await bo.sees(card))).toContain('You decided 8 of 10');
+  expect(textOf(await bo.sees(card))).toContain('You still have 2 of 10 to decide');
 });
 
 test('what is being removed already says so, and Keep of an older card explains that it stays so', async () => {
@@ -121,7 +121,7 @@ test('what is being removed already says so, and Keep of an older card explains 
   expect(buttonsOf(card).map(({ label }) => label)).toEqual(['Revoke…']);
   const late = await bo.presses(keepAccess.with(target(reviewId)));
   expect(late.title).toBe('This access is already being removed');
-  expect(await cardOf(reviewId, boss)).toContain('You decided 0 of 1');
+  expect(await cardOf(reviewId, boss)).toContain('You still have 1 of 1 to decide');
 });
 
 const keepAll = (reviewId: string) =>
@@ -134,7 +134,7 @@ test('someone else keeps nothing of theirs, reads why, and is audited', async ()
   expect(reply.title).toBe("You can't decide this one");
   const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'refused', actor: { personId: other.id } });
-  expect(await cardOf(reviewId, boss)).toContain('You decided 0 of 1');
+  expect(await cardOf(reviewId, boss)).toContain('You still have 1 of 1 to decide');
 });
 
 test('Keep all says where another decided first, and says nothing at a second click', async () => {
@@ -151,7 +151,7 @@ test('Keep ends the review when it was the last, and the admin who started it se
   const { payload } = keepAccess.with(target(reviewId));
   expect(await keepAccess.press(payload, await chat.turn(boss.email))).toEqual({ kind: 'nothing' });
   expect(await cardOf(reviewId, boss)).toContain(
-    '✓ The review is over, and you decided everything. Thank you.',
+    '✓ The review is over, and nothing was left to decide. Thank you.',
   );
   expect(await report(reviewId)).toContain('Ann Lee: Fernboard · ✓ kept by Bo Boss');
 });
