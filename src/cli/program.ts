@@ -293,7 +293,7 @@ program
 program
   .command('evidence')
   .description('write a pack of evidence for an auditor: who got and lost which access, and why')
-  .option('--out <file>', 'the ZIP file to write', 'evidence.zip')
+  .option('--out <file>', 'the ZIP file to write; must not exist', 'evidence.zip')
   .option('--from <day>', 'such as 2026-01-01; default: EVIDENCE_DAYS ago')
   .option('--until <day>', 'its last day; default: now')
   .option('--person <person>', 'only theirs: email address or name')

@@ -1,5 +1,6 @@
 /** `latchkey evidence`: writes a pack of evidence, a ZIP file for an auditor. */
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isDay } from '../../core/day.ts';
@@ -7,6 +8,7 @@ import { addDays, startOfDay } from '../../core/days.ts';
 import type { Scope } from '../../engine/evidence/evidence.ts';
 import { makePack } from '../../engine/evidence/pack.ts';
 import { sealAudit } from '../../engine/work/seal-audit.ts';
+import { makeFolder } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 import { inSession, integrationNamed, personNamed, type Session } from '../session.ts';
 
@@ -33,10 +35,7 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
     await sealAudit(session); // What was just done belongs to it.
     const by = actor.kind === 'operator' ? actor.user : 'Latchkey';
     const pack = makePack(scope, { stores, now: session.now(), by });
-    await writePrivate(options.out, Readable.from(pack)).catch((error: unknown) => {
-      if (!(error instanceof Error && 'syscall' in error)) throw error;
-      throw new CommandError(`${options.out} can't be written: ${error.message}`);
-    });
+    await writeNew(options.out, Readable.from(pack));
     await transact((tx) =>
       tx.audit('export.made', {
         actor,
@@ -56,11 +55,29 @@ export const evidenceCommand = (options: EvidenceOptions): Promise<void> =>
     );
   });
 
-/** A file that is there already would keep its mode. */
-async function writePrivate(path: string, content: Readable): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  await file.chmod(0o600);
-  await pipeline(content, file.createWriteStream());
+/**
+ * Only its owner can read it.
+ * @param path must not exist, so that we never overwrite a pack
+ * @throws {CommandError} when it can't be written
+ */
+async function writeNew(path: string, content: Readable): Promise<void> {
+  try {
+    makeFolder(dirname(path));
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await pipeline(content, file.createWriteStream());
+    } catch (error) {
+      await rm(path, { force: true }); // Half a pack is useless.
+      throw error;
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new CommandError(
+      'code' in error && error.code === 'EEXIST'
+        ? `${path} is there already; choose a name that is not taken`
+        : `${path} can't be written: ${error.message}`,
+    );
+  }
 }
 
 async function scopeOf(
