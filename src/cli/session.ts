@@ -15,7 +15,7 @@ import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
-import { configuration } from './configuration.ts';
+import { configuration, requireDatabase } from './configuration.ts';
 import { type Output, terminal } from './output.ts';
 import { readySqlite } from './setup/ready-sqlite.ts';
 
@@ -25,9 +25,17 @@ export interface Session extends Foundation, Time {
   readonly actor: Actor;
 }
 
-/** Opens and migrates the database, runs the command, and always closes the database. */
-export async function inSession<T>(command: (session: Session) => Promise<T>): Promise<T> {
+/**
+ * Opens and migrates the database, runs the command, and always closes the database.
+ * @param create whether a SQLite database that is not there is created
+ * @throws {CommandError}
+ */
+export async function inSession<T>(
+  command: (session: Session) => Promise<T>,
+  { create = false } = {},
+): Promise<T> {
   const config = configuration();
+  if (!create) requireDatabase(config);
   if (sqliteFile(config.databaseUrl) !== undefined) await readySqlite(terminal());
   const foundation = await openFoundation(config).catch(refuse);
   try {

@@ -60,7 +60,7 @@ test('where there is no database none is made', async () => {
     join(folder, 'x'),
     capturedOutput().output,
   );
-  await expect(backup).rejects.toThrow('There is no database at');
+  await expect(backup).rejects.toThrow('there is no Latchkey: ');
   expect(await readdir(folder)).toEqual([]);
 });
 

@@ -96,7 +96,7 @@ test('it has the terms of what is in its programs', () => {
 });
 
 test.each([
-  ['a command', ['people', 'list']],
+  ['a command', ['migrate']],
   ['the demo, before it fetches anything,', ['demo']],
   ['init', ['--data', 'other', 'init', '--yes', '--admin', 'ada@example.com']],
 ])('without SQLite %s says what to install', async (_, args) => {
@@ -122,7 +122,7 @@ test('where npm cannot build SQLite, a command says what to install, and what np
     path = PATH;
     rmSync(sqlite, { recursive: true });
   });
-  const failed = await latchkey('people', 'list').catch((error: unknown) => error);
+  const failed = await latchkey('migrate').catch((error: unknown) => error);
   expect(failed).toMatchObject({ code: 1 });
   const { stderr } = failed as { readonly stderr: string };
   expect(stderr).toContain('SQLite could not be built. Install Python 3, make and a C++ compiler');

@@ -4,6 +4,7 @@ import { backUpSqlite, CannotBackUp } from '../../store/backup.ts';
 import { sqliteFile } from '../../store/database.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
 import { CommandError } from '../command-error.ts';
+import { requireDatabase } from '../configuration.ts';
 import type { Output } from '../output.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function backUpCommand(
     throw new CommandError(
       'DATABASE_URL is PostgreSQL, which has its own: pg_dump --format=custom --file=FILE "$DATABASE_URL"; see docs/backup.md',
     );
+  requireDatabase({ databaseUrl });
   const to = resolve(file);
   try {
     await backUpSqlite(from, to);

@@ -12,6 +12,7 @@ import { whyNoDatabase } from '../../store/database-trouble.ts';
 import { type MoveOutcome, moveDatabase } from '../../store/move.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
 import { CommandError } from '../command-error.ts';
+import { requireDatabase } from '../configuration.ts';
 import type { Output } from '../output.ts';
 import { changedEnvFile, readEnvFile } from '../setup/env-file.ts';
 import { readySqlite } from '../setup/ready-sqlite.ts';
@@ -40,6 +41,7 @@ export async function moveCommand(
   const to = addressOf(address);
   const [fromFile, toFile] = [sqliteFile(config.databaseUrl), sqliteFile(to)];
   if ((fromFile === undefined) === (toFile === undefined)) throw new CommandError(sameKind(toFile));
+  requireDatabase(config);
   await readySqlite(output);
   await requireUsable(config).catch((error: unknown) => refuse(error));
   const keyFile =

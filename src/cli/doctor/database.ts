@@ -1,5 +1,4 @@
 /** Checks that the database exists, is up to date and writable, and that the keys open its texts. */
-import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Knex } from 'knex';
@@ -11,6 +10,7 @@ import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
 import { type MigrationState, migrationsOf } from '../../store/migrations.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
 import { createVault, type Vault, type VaultError } from '../../store/vault/vault.ts';
+import { missingDatabase } from '../configuration.ts';
 import { codeOf, type Finding, fine, inTime, NoAnswer, problem, warning } from './finding.ts';
 
 const CHECK = 'Database';
@@ -27,9 +27,9 @@ export interface DatabaseChecked {
 }
 
 /** @returns undefined unless it is SQLite without a database file */
-export function missingFile({ databaseUrl }: Config): Finding | undefined {
-  const file = sqliteFile(databaseUrl);
-  if (file === undefined || existsSync(file)) return undefined;
+export function missingFile(config: Config): Finding | undefined {
+  const file = missingDatabase(config);
+  if (file === undefined) return undefined;
   return warning(
     CHECK,
     `There is no ${file} yet`,

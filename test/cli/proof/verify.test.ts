@@ -1,5 +1,5 @@
 /** `latchkey evidence` and `latchkey verify`, as someone at a terminal uses them. */
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -18,6 +18,7 @@ beforeEach(async () => {
     DATABASE_URL: `sqlite:${join(folder, 'db.sqlite')}`,
     ADMIN_EMAILS: 'ada@example.com',
   };
+  await latchkey('migrate');
   await latchkey('people', 'add', '--email', 'bo@example.com');
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -26,13 +27,28 @@ const latchkey = (...args: readonly string[]) => runCommand(args, environment);
 const pack = () => join(folder, 'evidence.zip');
 
 test('a pack is written for its owner alone, sealed first, and verified', async () => {
-  await writeFile(pack(), 'an older one', { mode: 0o644 });
   const made = await latchkey('evidence', '--out', pack());
   expect(made).toMatchObject({ code: 0, out: `${pack()}\n` });
   expect((await stat(pack())).mode & 0o777).toBe(0o600);
   const verified = await latchkey('verify', pack());
   expect(verified).toMatchObject({ code: 0, err: containing('Its own key says so') });
   expect(verified.out).toMatch(/^The pack is as Latchkey made it\.\nKey: latchkey-key\.1\./);
+});
+
+test('a pack that is there is not written over', async () => {
+  await writeFile(pack(), 'precious');
+  expect(await latchkey('evidence', '--out', pack())).toEqual({
+    code: 1,
+    out: '',
+    err: `Error: ${pack()} is there already; choose a name that is not taken\n`,
+  });
+  expect(await readFile(pack(), 'utf8')).toBe('precious');
+});
+
+test('the folder of a pack is made', async () => {
+  const inFolder = join(folder, 'packs', '2026', 'evidence.zip');
+  expect((await latchkey('evidence', '--out', inFolder)).code).toBe(0);
+  expect(await readdir(join(folder, 'packs', '2026'))).toEqual(['evidence.zip']);
 });
 
 test('a period that ends before it begins is refused', async () => {
