@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { useShortcut } from '../bots/features/access/shortcuts.ts';
-import { mayUse, useText } from '../bots/features/commands.ts';
+import { usableCommands, useText } from '../bots/features/commands.ts';
 import { actions, cards, commands } from '../bots/features/features.ts';
 import { home } from '../bots/features/home/home.ts';
 import { askAboutJoinsWith } from '../bots/features/people/joins.ts';
@@ -199,7 +199,7 @@ function createBot(
   return new Bot<Turn>({
     actions,
     commands,
-    mayUse: (command, { actor }) => mayUse(command, actor),
+    usable: usableCommands,
     offered: (card, { actor }) => offeredTo(card, actor),
     sessions: storedFormSessions(foundation),
     live: new LiveMessages({ stores, transact, now, timeZone, cards, onError }),

@@ -59,6 +59,7 @@ const grant: Command<Turn> = {
   word: 'grant',
   usage: 'grant [person]',
   summary: () => t`grant someone access`,
+  mayUse: (turn) => mayForSomeone('grant', turn),
   run: (args, turn) => about(args, 'grant', turn),
 };
 
@@ -66,6 +67,7 @@ const revoke: Command<Turn> = {
   word: 'revoke',
   usage: 'revoke [person]',
   summary: () => t`remove someone's access`,
+  mayUse: (turn) => mayForSomeone('revoke', turn),
   run: (args, turn) => about(args, 'revoke', turn),
 };
 
@@ -139,6 +141,7 @@ const people: Command<Turn> = {
   word: 'people',
   usage: 'people [text]',
   summary: () => t`the directory: look people up and change their details`,
+  mayUse: (turn) => mayForSomeone('access', turn),
   run: (args, turn) => {
     const [first, ...rest] = args;
     return typeof first === 'string' && first.toLowerCase() === 'import'
@@ -335,8 +338,9 @@ const help: Command<Turn> = {
   otherWords: ['?', 'hilfe'],
   usage: 'help',
   summary: () => t`what I can do; "help all" lists every command`,
-  async run(args, { actor }) {
-    return { kind: 'say', to: 'here', card: isAll(args) ? allWords(actor) : helpCard(actor) };
+  async run(args, turn) {
+    const card = isAll(args) ? await allWords(turn) : helpCard(turn.actor);
+    return { kind: 'say', to: 'here', card };
   },
 };
 
@@ -408,9 +412,17 @@ export function helpCard(actor: Person): Card {
 
 const forWhom = (actor: Person): string => (isAdmin(actor) ? t`For admins` : t`For auditors`);
 
-/** Whether this person may use the command at all; what it then shows is checked again. */
-export const mayUse = ({ forAdmins, forReaders }: Command<Turn>, actor: Person): boolean =>
-  forAdmins ? isAdmin(actor) : !forReaders || maySeeSetUp(actor);
+/** The commands that this person may use at all; what each then shows is checked again. */
+export async function usableCommands(turn: Turn): Promise<readonly Command<Turn>[]> {
+  const { actor } = turn;
+  const usable = [];
+  for (const command of commands) {
+    const { forAdmins, forReaders, mayUse } = command;
+    if (forAdmins ? !isAdmin(actor) : forReaders && !maySeeSetUp(actor)) continue;
+    if (mayUse === undefined || (await mayUse(turn))) usable.push(command);
+  }
+  return usable;
+}
 
 function wordRow(word: string): Row {
   const command = commands.find((known) => known.word === word);
@@ -429,10 +441,11 @@ const openWord = (word: string): Button => ({
   does: useWord.with({ text: word }),
 });
 
-function allWords(actor: Person): Card {
+async function allWords(turn: Turn): Promise<Card> {
   const isLimited = ({ forAdmins, forReaders }: Command<Turn>) => forAdmins ?? forReaders ?? false;
-  const everyones = commands.filter((command) => !isLimited(command) && command.word !== 'help');
-  const limited = commands.filter((command) => isLimited(command) && mayUse(command, actor));
+  const usable = (await usableCommands(turn)).filter(({ word }) => word !== 'help');
+  const everyones = usable.filter((command) => !isLimited(command));
+  const limited = usable.filter(isLimited);
   return {
     title: t`All commands`,
     blocks: [
@@ -440,7 +453,7 @@ function allWords(actor: Person): Card {
       ...(limited.length > 0
         ? [
             { kind: 'divider' as const },
-            { kind: 'text' as const, text: [strong(forWhom(actor))] },
+            { kind: 'text' as const, text: [strong(forWhom(turn.actor))] },
             ...limited.map(usageRow),
           ]
         : []),

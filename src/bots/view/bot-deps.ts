@@ -27,8 +27,8 @@ export interface BotDeps<Turn extends SessionUser> {
   readonly identify: Identify<Turn>;
   /** Called once for each person who joins the workspace, a team or the app, in the directory or not. */
   readonly onJoin?: (inbound: Inbound, profile: ChatProfile) => Promise<void>;
-  /** Whether an unknown word may lead this person to that command. Left out: to every command. */
-  readonly mayUse?: (command: Command<Turn>, turn: Turn) => boolean;
+  /** The commands to which an unknown word may lead this person. Left out: every command. */
+  readonly usable?: (turn: Turn) => Promise<readonly Command<Turn>[]>;
   /**
    * The answer to a greeting or an empty message, and to someone who installed or opened the bot. Left out: a sentence that
    * names the first commands.

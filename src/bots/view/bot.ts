@@ -42,7 +42,7 @@ export class Bot<Turn extends SessionUser> {
   /** A person typed a command. Never throws. */
   command(inbound: Inbound, text: CommandText, surface: Surface): Promise<void> {
     return this.#turn({ kind: 'command', where: 'command', inbound }, surface, async (turn) => {
-      const { commands, greet, meant, use, mayUse = () => true } = this.#deps;
+      const { commands, greet, meant, use, usable = async () => commands } = this.#deps;
       if (greet && isGreeting(text)) return greet(turn, { place: inbound.place, met: false });
       const known = commands.map((command) => command.word);
       const [first, ...args] = readWish(text, known);
@@ -51,8 +51,10 @@ export class Bot<Turn extends SessionUser> {
         (each) => each.word === word || each.otherWords?.includes(word),
       );
       if (command) return command.run(args, turn);
-      const usable = commands.filter((each) => mayUse(each, turn)).map((each) => each.word);
-      return (await meant?.(text, turn)) ?? unknownCommand(text, usable, use);
+      const answer = await meant?.(text, turn);
+      if (answer) return answer;
+      const words = (await usable(turn)).map((each) => each.word);
+      return unknownCommand(text, words, use);
     });
   }
 

@@ -24,6 +24,8 @@ export interface Command<Context> {
   readonly forAdmins?: true;
   /** The same, for admins and auditors. */
   readonly forReaders?: true;
+  /** The same, for those for whom this is true. */
+  readonly mayUse?: (context: Context) => Promise<boolean>;
   run(args: CommandText, context: Context): Promise<PressReply>;
 }
 

@@ -227,6 +227,20 @@ describe('help', () => {
     expect(list).not.toContain('For admins');
   });
 
+  test('all lists what is done for others only to someone who may', async () => {
+    const forOthers = ['grant [person]', 'revoke [person]', 'people [text]'];
+    const listed = async (email: string) => {
+      const list = await type(['help', 'all'], email);
+      return forOthers.filter((usage) => list.includes(`${usage} · `));
+    };
+    await chat.person({ email: 'mo@example.com', firstName: 'Mo' });
+    await chat.person({ email: 'cy@example.com', firstName: 'Cy', managerEmail: 'mo@example.com' });
+    await chat.person({ email: 'io@example.com', firstName: 'Io', role: 'auditor' });
+    expect(await listed('ann.lee@example.com')).toEqual([]);
+    expect(await listed('mo@example.com')).toEqual(forOthers);
+    expect(await listed('io@example.com')).toEqual(['people [text]']);
+  });
+
   test.each(
     commands
       .filter(({ word }) => word !== 'hire') // Its form refuses.

@@ -456,7 +456,7 @@ describe('a command', () => {
 
   test('that is almost one that they may not use leads to none', async () => {
     const cards: Card[] = [];
-    const cautious = new Bot<Turn>({ ...parts, mayUse: () => false });
+    const cautious = new Bot<Turn>({ ...parts, usable: async () => [] });
     await cautious.command(inbound(), ['hlep'], {
       ...surface,
       here: async (card) => void cards.push(card),
