@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
+import { commands } from '../src/bots/features/commands.ts';
+import { slackAppManifest } from '../src/bots/slack/app-manifest.ts';
 import {
   MAX_BUTTON,
   MAX_PARAGRAPH,
@@ -20,6 +22,15 @@ test('no sentence uses a word that has a plainer one', () => {
   const said = Object.keys(german());
   expect(said.length).toBeGreaterThan(3000);
   expect(said.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
+});
+
+test("nor does what Slack shows of the app's manifest", () => {
+  const manifest = slackAppManifest({
+    publicUrl: 'https://l.example',
+    socketMode: false,
+    commands,
+  });
+  expect(NOT_SAID.filter((word) => word.test(JSON.stringify(manifest)))).toEqual([]);
 });
 
 test('no German sentence uses a word that has a plainer one, or a second word for the same', () => {

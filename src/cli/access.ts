@@ -54,7 +54,8 @@ function stateOf({
     const state = `${access?.state ?? 'none'} (by hand)${until}${removing}`;
     return task ? `${state}, task to ${task.kind} it is open` : state;
   }
-  const state = `${access?.state ?? 'unknown'}${until}`;
+  const known = access?.state ?? 'unknown';
+  const state = `${known === 'unknown' ? 'not confirmed' : known}${until}`;
   const checked = `${hasExists ? state : `${state} (not checked)`}${removing}`;
   return run ? `${checked}, ${run.kind === 'execute' ? 'grant' : 'revoke'} ${run.state}` : checked;
 }

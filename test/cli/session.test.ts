@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Knex } from 'knex';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { inSession, personNamed, type Session, userName, writeOut } from '../../src/cli/session.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -52,6 +54,31 @@ test('a command leaves a database as it is that no released version can use, wha
   );
   expect(command).not.toHaveBeenCalled();
   expect(await db('knex_migrations').pluck('name')).toEqual(Object.keys(unreleased));
+});
+
+test.each([
+  [
+    'that a newer version has changed',
+    async (db: Knex) => {
+      await migrate(db);
+      await db('knex_migrations').insert({ name: '0118-groups', batch: 2 });
+    },
+  ],
+  ['from before the first release', (db: Knex) => migrate(db, unreleased)],
+])('docs/upgrading.md has what a command says of a database %s', async (_what, make) => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  const url = `sqlite:${join(folder, 'latchkey.sqlite')}`;
+  const db = openDatabase(url);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await db.destroy();
+    await rm(folder, { recursive: true });
+  });
+  await make(db);
+  vi.stubEnv('DATABASE_URL', url);
+  vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
+  const refused = await inSession(async () => undefined).catch((error: Error) => error.message);
+  expect(readFileSync('docs/upgrading.md', 'utf8')).toContain(`\nError: ${refused}\n`);
 });
 
 test('commands work where the user has a number and no name, as in a container that was given one', () => {

@@ -1,6 +1,6 @@
 /** The night when chat is down: everything on the command line, against a real third party and a fresh database. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,21 @@ test('it says which version it is', async () => {
 });
 
 describe('in order, as an operator would', () => {
+  test('a command on no Latchkey makes none, and says how one begins', async () => {
+    const typo = file('typo');
+    const said = await asProcess(['--data', typo, 'people', 'list'], { DATABASE_URL: '' });
+    expect(said).toEqual({
+      code: 1,
+      out: '',
+      err: `Error: there is no Latchkey: ${typo}/data/latchkey.sqlite is missing. Name the folder of yours with --data, or begin a new one with "latchkey init" and "latchkey start"\n`,
+    });
+    expect(existsSync(typo)).toBe(false);
+  });
+
+  test('migrate makes it', async () => {
+    expect((await latchkey(['migrate'])).err).toContain('Made the encryption key');
+  });
+
   test('a person with two mistakes is not added, and both are named', async () => {
     const said = await asProcess(['people', 'add', '--email', 'ann', '--start', '2026-02-30']);
     expect(said.code).toBe(1);
@@ -180,8 +195,8 @@ describe('in order, as an operator would', () => {
     const said = await latchkey(['integration', 'add', 'Fernboard', MANIFEST]);
     expect(said.out).toBe('Added Fernboard.\n');
     expect(said.err).toContain('BASE_URL, TOKEN are set');
-    expect((await latchkey(['access', 'ann@example.com'])).out).toContain(
-      'Fernboard is not set up yet: BASE_URL, TOKEN are missing',
+    expect((await latchkey(['access', 'ann@example.com'])).out).toMatch(
+      /Fernboard +not confirmed +Fernboard is not set up yet: BASE_URL, TOKEN are missing/,
     );
   });
 

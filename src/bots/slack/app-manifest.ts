@@ -62,7 +62,7 @@ export function slackAppManifest({ publicUrl, socketMode, commands }: SlackAppMa
           name: 'Access of the author',
           type: 'message',
           callback_id: AUTHOR_SHORTCUT,
-          description: 'Shows the access of whoever wrote this',
+          description: 'Shows the access of the person who wrote this',
         },
       ],
       slash_commands: [
