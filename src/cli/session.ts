@@ -1,6 +1,6 @@
 /** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
 
-import { chmod, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
@@ -152,21 +152,18 @@ export async function writeOut(
   mode?: number,
 ): Promise<void> {
   try {
-    if (mode !== undefined) await narrow(file, mode);
-    await writeFile(file, content, { mode });
+    const handle = await open(file, 'w', mode);
+    try {
+      // Before anything is written, since an older file keeps its mode. Devices and pipes are everyone's.
+      if (mode !== undefined && (await handle.stat()).isFile()) await handle.chmod(mode);
+      await handle.writeFile(content);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     throw new CommandError(
       `${file} can't be written: ${codeOf(error)}; name a file in a folder that Latchkey may write to`,
     );
-  }
-}
-
-/** Before anything is written, since an older file keeps its mode. */
-async function narrow(file: string, mode: number): Promise<void> {
-  try {
-    await chmod(file, mode);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
@@ -103,6 +104,27 @@ test('what only its owner may read is for them alone, also where the file was th
   await writeOut(file, '{}', 0o600);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await readFile(file, 'utf8')).toBe('{}');
+});
+
+test('a folder that is named as a file keeps its mode', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await chmod(folder, 0o755);
+  await expect(writeOut(folder, '{}', 0o600)).rejects.toThrow("can't be written: EISDIR");
+  expect((await stat(folder)).mode & 0o777).toBe(0o755);
+});
+
+test('what is no file keeps its mode, such as /dev/null', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', ['-m', '644', pipe]);
+  const reader = await open(pipe, 'r+'); // Without a reader, opening a pipe to write waits.
+  onTestFinished(async () => {
+    await reader.close();
+    await rm(folder, { recursive: true });
+  });
+  await writeOut(pipe, '{}', 0o600);
+  expect((await stat(pipe)).mode & 0o777).toBe(0o644);
 });
 
 test.each(['', ' '])(
