@@ -1,6 +1,6 @@
 /** `npm start`: reads the environment, starts everything, and stops on a signal. */
 import { BadConfiguration, startApp } from './app/app.ts';
-import { loadEnvironment, problemText } from './config/config.ts';
+import { loadEnvironment, problemText, UnreadableEnvFile } from './config/config.ts';
 import { DRAIN_MS } from './jobs/messages.ts';
 import { VERSION } from './version.ts';
 
@@ -29,7 +29,9 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  if (!(error instanceof BadConfiguration)) throw error;
-  for (const problem of error.problems) process.stderr.write(`${problemText(problem)}\n`);
+  if (error instanceof UnreadableEnvFile) process.stderr.write(`${error.message}\n`);
+  else if (error instanceof BadConfiguration)
+    for (const problem of error.problems) process.stderr.write(`${problemText(problem)}\n`);
+  else throw error;
   process.exitCode = 1;
 }

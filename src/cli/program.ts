@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts';
 import { ROLES } from '../engine/people/roles.ts';
 import { PARTS } from '../try/parts.ts';
 import { VERSION } from '../version.ts';
-import { CommandError } from './command-error.ts';
 import type { MoveOptions } from './database/move.ts';
 import { terminal } from './output.ts';
 import { CHATS } from './setup/chats.ts';
@@ -393,16 +392,17 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** Not by its class, which is where Knex is. */
-const isSqliteMissing = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === 'sqlite-missing';
+/** Errors whose message is all that is shown. Not by their classes, which load Knex and more. */
+const SAID_BY_ITSELF: readonly unknown[] = ['command', 'sqlite-missing', 'unreadable-env-file'];
+const isSaidByItself = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && SAID_BY_ITSELF.includes(error.code);
 
 /** Runs one command, and sets the exit code of this process. @param args what follows the program's name */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommandError) && !isSqliteMissing(error)) throw error;
+    if (!isSaidByItself(error)) throw error;
     terminal().error(error.message);
     process.exitCode = 1;
   }

@@ -88,7 +88,7 @@ export function problemText({ variable, message }: Problem): string {
 /**
  * The process's variables, and those of the `.env` file in the data folder. The process's own take precedence. A SQLite
  * file with a relative name is in the data folder, too.
- * @throws when a `.env` file exists but can't be read
+ * @throws {UnreadableEnvFile}
  */
 export function loadEnvironment(): Environment {
   const folder = dataFolder();
@@ -125,12 +125,24 @@ export function inheritedEnvironment(): Environment {
   return process.env;
 }
 
+/** A `.env` file is there, and this process can't read it. Its message names the file and says how to fix it. */
+export class UnreadableEnvFile extends Error {
+  readonly code = 'unreadable-env-file';
+  constructor(file: string, code: string) {
+    super(`${file} can't be read (${code}); make it a file that Latchkey's user may read`);
+    this.name = 'UnreadableEnvFile';
+  }
+}
+
 function readDotEnv(folder: string): Environment {
+  const file = join(folder, '.env');
   try {
-    return parse(readFileSync(join(folder, '.env')));
+    return parse(readFileSync(file));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const code = String(error.code);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw new UnreadableEnvFile(file, code);
   }
 }
 

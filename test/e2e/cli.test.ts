@@ -1,6 +1,14 @@
 /** The night when chat is down: everything on the command line, against a real third party and a fresh database. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +61,15 @@ describe('in order, as an operator would', () => {
       err: `Error: there is no Latchkey: ${typo}/data/latchkey.sqlite is missing. Name the folder of yours with --data, or begin a new one with "latchkey init" and "latchkey start"\n`,
     });
     expect(existsSync(typo)).toBe(false);
+  });
+
+  test('a .env file that cannot be read is named', async () => {
+    mkdirSync(file('unreadable/.env'), { recursive: true });
+    expect(await asProcess(['--data', file('unreadable'), 'people', 'list'])).toEqual({
+      code: 1,
+      out: '',
+      err: `Error: ${file('unreadable/.env')} can't be read (EISDIR); make it a file that Latchkey's user may read\n`,
+    });
   });
 
   test('migrate makes it', async () => {
