@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Config, loadEnvironment, problemText, readConfig } from '../config/config.ts';
 import { sqliteFile } from '../store/database.ts';
 import { CommandError } from './command-error.ts';
@@ -15,7 +15,18 @@ export function configuration(): Config {
 /** The SQLite file that this configuration names, where that is not there. */
 export function missingDatabase({ databaseUrl }: Pick<Config, 'databaseUrl'>): string | undefined {
   const file = sqliteFile(databaseUrl);
-  return file === undefined || existsSync(file) ? undefined : file;
+  return file !== undefined && isMissing(file) ? file : undefined;
+}
+
+/** A file that this user may not look at, as in a folder of another user, is not missing. */
+function isMissing(file: string): boolean {
+  try {
+    statSync(file);
+    return false;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ENOTDIR';
+  }
 }
 
 /**

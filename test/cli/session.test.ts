@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { missingDatabase } from '../../src/cli/configuration.ts';
 import { inSession, personNamed, type Session, userName, writeOut } from '../../src/cli/session.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate, migrations, migrationsOf } from '../../src/store/migrations.ts';
@@ -80,6 +81,15 @@ test.each([
   vi.stubEnv('LATCHKEY_KEYS', randomBytes(32).toString('base64url'));
   const refused = await inSession(async () => undefined).catch((error: Error) => error.message);
   expect(readFileSync('docs/upgrading.md', 'utf8')).toContain(`\nError: ${refused}\n`);
+});
+
+test('a database that cannot be looked at is not called missing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-session-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'latchkey.sqlite');
+  await symlink(file, file); // Like a folder of another user, also for root.
+  expect(missingDatabase({ databaseUrl: `sqlite:${file}` })).toBeUndefined();
+  expect(missingDatabase({ databaseUrl: `sqlite:${file}.other` })).toBe(`${file}.other`);
 });
 
 test('commands work where the user has a number and no name, as in a container that was given one', () => {

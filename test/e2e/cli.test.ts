@@ -1,4 +1,5 @@
 /** The night when chat is down: everything on the command line, against a real third party and a fresh database. */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -12,6 +13,7 @@ import {
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
 import { FERNBOARD_TOKEN, startTeamTool } from '../../demo/third-parties/team-tool.ts';
@@ -63,12 +65,16 @@ describe('in order, as an operator would', () => {
     expect(existsSync(typo)).toBe(false);
   });
 
-  test('a .env file that cannot be read is named', async () => {
+  test.each([
+    ['a command', ['dist/src/cli/latchkey.js', 'people', 'list'], 'Error: '],
+    ['the start', ['dist/src/main.js'], ''],
+  ])('%s names a .env file that cannot be read', async (_what, args, before) => {
     mkdirSync(file('unreadable/.env'), { recursive: true });
-    expect(await asProcess(['--data', file('unreadable'), 'people', 'list'])).toEqual({
+    const env = { LATCHKEY_HOME: file('unreadable') };
+    const ended = promisify(execFile)(process.execPath, args, { env });
+    await expect(ended).rejects.toMatchObject({
       code: 1,
-      out: '',
-      err: `Error: ${file('unreadable/.env')} can't be read (EISDIR); make it a file that Latchkey's user may read\n`,
+      stderr: `${before}${file('unreadable/.env')} can't be read (EISDIR); make it a file that Latchkey's user may read\n`,
     });
   });
 
