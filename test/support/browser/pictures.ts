@@ -1,15 +1,22 @@
 /** Pictures for the documents. They are taken where `SCREENSHOTS` names a folder, by `npm run screenshots`. */
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { escapeRegExp } from './escape-reg-exp.ts';
 
 const folder = process.env['SCREENSHOTS'];
 /** A card that changes is drawn again before its picture is taken. */
 const TIMEOUT_MS = 60_000;
 /** A page may load itself again, and a client draw its cards again, while the picture is taken. */
-const MAX_TRIES = 3;
-/** Where a picture says that the installation is, in place of a test's own folder. */
-const INSTALLED_IN = '/var/lib/latchkey/';
+const MAX_TRIES = 10;
+/** A path into a folder of this machine, and none that an address has. */
+const OURS = [tmpdir(), process.cwd()]
+  .filter((path) => path !== '/')
+  .map((path) => String.raw`(?<![\w/.-])${escapeRegExp(path)}/\S*`)
+  .join('|');
+/** Where a picture says that the installation is instead. */
+const PATHS = { ours: OURS, installedIn: '/var/lib/latchkey/' };
 /** What the local Teams client has above and below a conversation; in pixels. */
 const BARS = 300;
 
@@ -17,26 +24,47 @@ type Clip = NonNullable<NonNullable<Parameters<Page['screenshot']>[0]>['clip']>;
 
 export const takesPictures = folder !== undefined;
 
+type Shown = Locator | { readonly page: Page; readonly clip: Clip };
+/** @returns whether it had to put anything right */
+type PutRight = () => Promise<boolean>;
+
 /**
  * Nothing happens where no pictures are taken.
  * @param shown an element, or a page of which only a part is wanted
  * @param name without its ending
+ * @param putRight what a client may undo while the picture is taken
  */
-export async function takePicture(
-  shown: Locator | { readonly page: Page; readonly clip: Clip },
-  name: string,
-): Promise<void> {
+export async function takePicture(shown: Shown, name: string, putRight?: PutRight): Promise<void> {
   if (folder === undefined) return;
-  const path = join(folder, `${name}.png`);
-  const how = { path, animations: 'disabled', timeout: TIMEOUT_MS } as const;
-  if ('clip' in shown) await shown.page.screenshot({ ...how, clip: shown.clip });
-  else {
-    await makeRoom(shown);
-    await untilStill(async () => {
-      await shown.evaluate(nameInstallation, { ours: tmpdir(), installedIn: INSTALLED_IN });
-      await shown.screenshot(how);
-    });
+  await writeFile(join(folder, `${name}.png`), await pictureOf(shown, putRight));
+}
+
+/** A picture of what needed no putting right before it was taken, nor afterwards. */
+export async function pictureOf(
+  shown: Shown,
+  putRight: PutRight = async () => false,
+): Promise<Buffer> {
+  const how = { animations: 'disabled', timeout: TIMEOUT_MS } as const;
+  const element = 'clip' in shown ? shown.page.locator('body') : shown;
+  if (!('clip' in shown)) await makeRoom(shown);
+  const isPutRight = async () => {
+    const isFilled = await putRight();
+    return (await element.evaluate(nameInstallation, PATHS)) || isFilled;
+  };
+  let failure: unknown;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    try {
+      await isPutRight();
+      const picture =
+        'clip' in shown
+          ? await shown.page.screenshot({ ...how, clip: shown.clip })
+          : await shown.screenshot(how);
+      if (!(await isPutRight())) return picture;
+    } catch (error) {
+      failure = error;
+    }
   }
+  throw new Error('What is shown did not stay as it should be for a picture', { cause: failure });
 }
 
 /** A card that is taller than the window would be drawn beneath the bars of its client. */
@@ -56,27 +84,21 @@ interface DrawnElement {
   };
 }
 
+/** @returns whether a path of this machine was there */
 function nameInstallation(
   element: DrawnElement,
   { ours, installedIn }: { readonly ours: string; readonly installedIn: string },
-): void {
+): boolean {
+  let wasThere = false;
   const texts = element.ownerDocument.createTreeWalker(element, 4);
   for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-    const words = text.data.split(' ');
-    const named = words.map((word) =>
-      word.startsWith(ours) ? `${installedIn}${word.slice(word.lastIndexOf('/') + 1)}` : word,
+    const named = text.data.replaceAll(
+      new RegExp(ours, 'g'),
+      (path) => `${installedIn}${path.slice(path.lastIndexOf('/') + 1)}`,
     );
-    if (words.some((word, at) => word !== named[at])) text.data = named.join(' ');
+    if (named === text.data) continue;
+    text.data = named;
+    wasThere = true;
   }
-}
-
-async function untilStill(take: () => Promise<unknown>): Promise<void> {
-  for (let tries = 1; tries < MAX_TRIES; tries++) {
-    const isTaken = await take().then(
-      () => true,
-      () => false,
-    );
-    if (isTaken) return;
-  }
-  await take();
+  return wasThere;
 }

@@ -1,6 +1,8 @@
 /** Drives the page of Microsoft's local Teams client as a person would: by what is written on it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, ElementHandle, Locator, Page } from 'playwright-core';
+import { escapeRegExp } from './escape-reg-exp.ts';
+import { takePicture } from './pictures.ts';
 
 /** The page sends within a tenth of a second what someone writes or presses: by then it was lost. */
 const SENT_MS = 10_000;
@@ -18,10 +20,39 @@ const NO_BODY = '';
 /** What a page loads beside what it is made of. */
 const DATA = new Set(['xhr', 'fetch', 'eventsource', 'other']);
 
-const escapeRegExp = (text: string): string =>
-  text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-
+const isThere = (element: { readonly isConnected: boolean }): boolean => element.isConnected;
 const yesOrNo = [() => true, () => false] as const;
+
+interface Filled {
+  readonly input: Locator;
+  readonly says: string;
+  /** Fills it in again. */
+  readonly write: () => Promise<string>;
+}
+
+interface Typed {
+  readonly input: ElementHandle;
+  readonly says: string;
+}
+
+/** What it uses of an input, where it runs. */
+interface InputOfForm {
+  readonly input: {
+    readonly isConnected: boolean;
+    readonly value: string;
+  };
+  readonly says: string;
+}
+
+interface PageOfForm {
+  isAsTyped?: () => boolean;
+  isHeld?: boolean;
+  addEventListener(
+    type: 'click',
+    listener: (event: { stopImmediatePropagation(): void }) => void,
+    capture: true,
+  ): void;
+}
 
 export class TeamsPage {
   readonly page: Page;
@@ -31,12 +62,7 @@ export class TeamsPage {
   /** The "More…" that was pressed, which the next button is behind. */
   #more: Locator | undefined;
   /** What was filled in for the next press, by label. */
-  readonly #filled = new Map<string, string>();
-  /** What was chosen for it, by label, and what the drop-down then said. */
-  readonly #chosen = new Map<
-    string,
-    { readonly options: readonly string[]; readonly says: string }
-  >();
+  readonly #filled = new Map<string, Filled>();
 
   private constructor(page: Page) {
     this.page = page;
@@ -125,6 +151,7 @@ export class TeamsPage {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
       await menu.click();
+      await this.#keepShown(choice, menu);
       await choice.click();
     });
   }
@@ -148,10 +175,9 @@ export class TeamsPage {
     await this.#pressOnce(button);
     const presses = this.#presses; // What is pressed again counts once.
     for (let tries = 1; tries < MAX_TRIES; tries++) {
-      if (await opened.waitFor({ timeout: ANSWER_MS }).then(...yesOrNo)) break;
-      // Where the answer was only slow, the button may be gone by now.
-      const again = [this.#pressOnce(button), opened.waitFor()];
-      await Promise.race(again.map((each) => each.then(...yesOrNo)));
+      if (await this.#lookAgain(opened, ANSWER_MS).then(...yesOrNo)) break;
+      // Where the answer was only slow, the button may be gone by now, and a later one is another one.
+      if (await button.isVisible()) await this.#pressOnce(button, SHOWN_MS).then(...yesOrNo);
     }
     this.#presses = presses;
     this.#forgetFields();
@@ -160,28 +186,54 @@ export class TeamsPage {
 
   /** Fills the newest input with this label or placeholder. */
   async fill(label: string, value: string): Promise<void> {
-    await this.#lookAgain(label);
-    await this.#input(label).fill(value);
-    this.#filled.set(label, value);
+    await this.#lookAgain(this.#input(label));
+    const input = this.#input(label);
+    const write = () => this.#written(input, () => input.fill(value));
+    this.#filled.set(label, { input, says: await write(), write });
   }
 
   /** Chooses in the newest drop-down with this label or placeholder. */
   async choose(label: string, option: string): Promise<void> {
-    await this.#lookAgain(label);
-    await this.#chooseOnce(label, option);
-    const options = [...(this.#chosen.get(label)?.options ?? []), option];
-    this.#chosen.set(label, { options, says: await this.#input(label).inputValue() });
+    await this.#lookAgain(this.#input(label));
+    const input = this.#input(label);
+    const before = this.#filled.get(label);
+    const choose = () => this.#chooseOnce(label, option);
+    const chooseAll = async () => {
+      await before?.write();
+      await choose();
+    };
+    const write = () => this.#written(input, chooseAll);
+    this.#filled.set(label, { input, says: await this.#written(input, choose, chooseAll), write });
+  }
+
+  /**
+   * @param again where the card was drawn anew meanwhile
+   * @returns what it says when it is left: a date is another text then, and one of many is what is searched before
+   */
+  async #written(
+    input: Locator,
+    write: () => Promise<void>,
+    again: () => Promise<void> = write,
+  ): Promise<string> {
+    const drawn = await input.elementHandle();
+    await write();
+    await input.blur();
+    const says = await input.inputValue();
+    return (await drawn?.evaluate(isThere)) ? says : this.#written(input, again);
   }
 
   async #chooseOnce(label: string, option: string): Promise<void> {
+    const choice = this.#options(option).last();
     await this.#input(label).click();
-    await this.#options(option).last().click();
+    await this.#keepShown(choice, this.#input(label));
+    await choice.click();
     // A drop-down of many stays open, and would cover what is below it.
     await this.page.keyboard.press('Escape');
   }
 
   /** The labels that the newest drop-down with this label or placeholder offers. */
   async choices(label: string): Promise<readonly string[]> {
+    await this.#lookAgain(this.#input(label));
     await this.#input(label).click();
     const labels = await this.#options().allInnerTexts();
     await this.page.keyboard.press('Escape');
@@ -208,6 +260,11 @@ export class TeamsPage {
     return (await Promise.all(this.#heard)).join('\n');
   }
 
+  /** A picture for the documents: of the newest card that says this, with what was filled in. */
+  async picture(text: string, name: string): Promise<void> {
+    await takePicture(this.card(text), name, () => this.fillAgain());
+  }
+
   async screenshot(path: string): Promise<void> {
     await this.page.screenshot({ path });
   }
@@ -220,30 +277,39 @@ export class TeamsPage {
    * Writes or presses until the page sends it to its server. It loses what is done while it draws a card anew beneath the
    * pointer; a person would do it again.
    */
-  async #untilSent(path: string, act: () => Promise<void>): Promise<void> {
+  async #untilSent(path: string, act: () => Promise<'again' | void>): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const sent = this.page
         .waitForRequest((request) => request.method() === 'POST' && request.url().endsWith(path), {
           timeout: 0,
         })
         .then(...yesOrNo);
-      await act(); // On a busy machine this alone takes longer than the page needs to send it.
+      // On a busy machine this alone takes longer than the page needs to send it.
+      if ((await act()) === 'again') continue;
       if (await Promise.race([sent, pause(SENT_MS, false, { ref: false })])) return;
     }
     throw new Error(`The client sent nothing to ${path} after ${MAX_TRIES} tries`);
   }
 
-  async #pressOnce(button: Locator): Promise<void> {
+  async #pressOnce(button: Locator, timeout?: number): Promise<void> {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
       await this.fillAgain();
       if (this.#more) await this.#keepShown(button, this.#more);
-      await button.click();
+      if (this.#filled.size === 0) return button.click({ timeout });
+      await this.#holdForm(await this.#inputs());
+      let wasHeld = false;
+      try {
+        await button.click({ timeout });
+      } finally {
+        wasHeld = await this.#holdForm([]);
+      }
+      return wasHeld ? 'again' : undefined;
     });
     this.#more = undefined;
   }
 
-  /** The page hides what is behind "More…" where it draws the card anew: a person would press that again. */
+  /** The page hides what is behind "More…", or in a menu, where it draws the card anew: a person would press that again. */
   async #keepShown(button: Locator, more: Locator): Promise<void> {
     for (let tries = 1; tries < MAX_TRIES; tries++) {
       if (await button.click({ trial: true, timeout: SHOWN_MS }).then(...yesOrNo)) return;
@@ -251,36 +317,73 @@ export class TeamsPage {
     }
   }
 
-  /** The page empties a form where it draws its card anew while someone writes, such as when another message comes; they would see it. */
-  async fillAgain(): Promise<void> {
-    for (const [label, value] of this.#filled) {
-      const input = this.#input(label);
-      if ((await input.count()) > 0 && (await input.inputValue()) !== value)
-        await input.fill(value);
+  /**
+   * The page empties a form where it draws its card anew while someone writes, such as when another message comes; they would see it.
+   * @returns whether it was emptied
+   */
+  async fillAgain(): Promise<boolean> {
+    let wasEmptied = false;
+    for (const [label, { input, says, write }] of this.#filled) {
+      if ((await input.count()) === 0) continue;
+      if ((await input.inputValue()) === says) continue;
+      this.#filled.set(label, { input, says: await write(), write });
+      wasEmptied = true;
     }
-    for (const [label, { options, says }] of this.#chosen) {
-      const input = this.#input(label);
-      if ((await input.count()) > 0 && (await input.inputValue()) !== says)
-        for (const option of options) await this.#chooseOnce(label, option);
-    }
+    return wasEmptied;
   }
 
-  /** Presses "Try again" until the input is there: a form says so where its app hasn't brought the choices in time. */
-  async #lookAgain(label: string): Promise<void> {
+  /** What was filled in, where it is on the page. */
+  async #inputs(): Promise<readonly Typed[]> {
+    const inputs = [...this.#filled.values()].map(async ({ input, says }) =>
+      (await input.elementHandles()).map((each) => ({ input: each, says })),
+    );
+    return (await Promise.all(inputs)).flat();
+  }
+
+  /**
+   * A press that comes when these are emptied again does nothing: else the page would send the form as if nobody had filled it in.
+   * @returns whether a press has done nothing since the last time
+   */
+  async #holdForm(inputs: readonly Typed[]): Promise<boolean> {
+    return this.page.evaluate(
+      (typed) => {
+        const page = globalThis as unknown as PageOfForm;
+        if (page.isAsTyped === undefined)
+          page.addEventListener(
+            'click',
+            (event) => {
+              if (page.isAsTyped?.() !== false) return;
+              event.stopImmediatePropagation();
+              page.isHeld = true;
+            },
+            true,
+          );
+        page.isAsTyped = () =>
+          typed.every(({ input, says }) => input.isConnected && input.value === says);
+        const wasHeld = page.isHeld === true;
+        page.isHeld = false;
+        return wasHeld;
+      },
+      inputs as unknown as readonly InputOfForm[],
+    );
+  }
+
+  /** Presses "Try again" until this is there: a form says so where its app hasn't brought the choices in time. */
+  async #lookAgain(wanted: Locator, timeout?: number): Promise<void> {
     const late = this.card("hasn't answered yet");
     const presses = this.#presses; // On a machine that isn't busy there are none of these.
     for (;;) {
-      await this.#input(label).or(late).first().waitFor();
-      if (!(await late.isVisible())) break;
-      await this.#pressOnce(late.getByRole('button', { name: 'Try again', exact: true }).last());
-      await late.waitFor({ state: 'hidden', timeout: LATE_MS }).then(...yesOrNo);
+      await wanted.or(late).first().waitFor({ timeout });
+      if (await late.isVisible()) {
+        await this.#pressOnce(late.getByRole('button', { name: 'Try again', exact: true }).last());
+        await late.waitFor({ state: 'hidden', timeout: LATE_MS }).then(...yesOrNo);
+      } else if (await wanted.first().isVisible()) break;
     }
     this.#presses = presses;
   }
 
   #forgetFields(): void {
     this.#filled.clear();
-    this.#chosen.clear();
   }
 
   #composer(): Locator {
