@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addProductBasics } from '../../demo/company.ts';
 import { personas } from '../../demo/people.ts';
-import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
@@ -40,20 +39,20 @@ test(
   async () => {
     await ada.send('bundles product');
     await ada.waitForText('2 apps');
-    await takePicture(ada.card('2 apps'), 'bundle-card');
+    await ada.picture('2 apps', 'bundle-card');
 
     await noor.send('request');
     await noor.waitForText('Product basics');
-    await takePicture(noor.card('What do you need?'), 'bundle-picker');
+    await noor.picture('What do you need?', 'bundle-picker');
     await noor.open('Request: Product basics', 'goes to Marco Ruiz');
     await noor.fill('Why do you need it?', 'I joined the Product team.');
     await noor.open('Request', 'Product basics — 0 of 2');
 
     await marco.waitForText('requests Product basics');
-    await takePicture(marco.card('requests Product basics'), 'bundle-to-decide');
+    await marco.picture('requests Product basics', 'bundle-to-decide');
     await marco.press('Approve all 2');
     await noor.waitForText('Product basics — 2 of 2');
-    await takePicture(noor.card('Product basics — 2 of 2'), 'bundle-done');
+    await noor.picture('Product basics — 2 of 2', 'bundle-done');
     expect(company.teamTool.state.members.get(personas.employee.email)?.role).toBe('member');
   },
   STORY_MS,

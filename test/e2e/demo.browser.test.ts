@@ -28,7 +28,7 @@ let admin: TeamsPage;
 const CONVERSATION = { x: 335, y: 50, width: 610, height: 860 };
 /** The newest card that says this, as a picture. */
 const picture = (page: TeamsPage, name: string, text: string) =>
-  takePicture(page.card(text), `teams-${name}`);
+  page.picture(text, `teams-${name}`);
 
 const printed = { text: '' };
 let printedMore: () => void = () => undefined;
@@ -110,14 +110,14 @@ test(
     await manager.choose('Role', 'Editor');
     await picture(manager, 'grant-form', 'gets Fernboard');
     await manager.press('Grant');
-    await manager.page.getByText('✓ Ann Lee now has Fernboard').waitFor({ timeout: SLOW_MS });
-    await manager.page.getByText('✓ Has access').waitFor({ timeout: SLOW_MS });
+    await manager.waitForText('✓ Ann Lee now has Fernboard');
+    await manager.waitForText('✓ Has access');
     await takePicture({ page: manager.page, clip: CONVERSATION }, 'teams-granted');
 
     await openForm(manager, 'Revoke…', 0, 'This revokes Fernboard');
     await picture(manager, 'revoke-form', 'This revokes Fernboard');
     await manager.press('Revoke');
-    await manager.page.getByText('✓ Ann Lee no longer has Fernboard').waitFor({ timeout: SLOW_MS });
+    await manager.waitForText('✓ Ann Lee no longer has Fernboard');
     await manager.page.getByText('No access').nth(2).waitFor({ timeout: SLOW_MS });
     expect((await manager.cards()).join()).not.toContain('✓ Has access');
   },
@@ -145,12 +145,12 @@ test(
     await untilPrinted(/Lodestone is down/);
     await manager.send('access Noor');
     await manager.waitForText('Access of Noor Haddad');
-    await manager.page.getByText('Not confirmed.').waitFor({ timeout: SLOW_MS });
+    await manager.waitForText('Not confirmed.');
     await picture(manager, 'third-party-down', 'Not confirmed.');
     demo.stdin?.write('up Lodestone\n');
     await untilPrinted(/Lodestone is up again/);
     await manager.press('Try again');
-    await manager.page.getByText('Not confirmed.').waitFor({ state: 'detached', timeout: SLOW_MS });
+    await manager.card('Not confirmed.').waitFor({ state: 'detached' });
     expect(await manager.card('Access of Noor Haddad').innerText()).toContain('Lodestone');
   },
   STORY_MS,
@@ -170,7 +170,7 @@ test(
     demo.stdin?.write('down Lodestone\n');
     await untilPrinted(/Lodestone is down[^]*Lodestone is down/);
     await manager.press('Grant');
-    await manager.page.getByText('failed; Latchkey will retry').waitFor({ timeout: SLOW_MS });
+    await manager.waitForText('failed; Latchkey will retry');
 
     await manager.send('activity');
     await manager.waitForText('Filter…');
@@ -190,7 +190,7 @@ test(
     demo.stdin?.write('up Lodestone\n');
     await untilPrinted(/Lodestone is up again[^]*Lodestone is up again/);
     await manager.pressOn('Cancel retry', 'Retry now');
-    await manager.page.getByText('✓ Noor Haddad now has Lodestone').last().waitFor();
+    await manager.waitForText('✓ Noor Haddad now has Lodestone');
     const done = await manager.card('✓ Noor Haddad now has Lodestone').innerText();
     expect(done).toContain('Night shift');
     await picture(manager, 'run-done', '✓ Noor Haddad now has Lodestone');

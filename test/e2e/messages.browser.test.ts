@@ -13,7 +13,6 @@ import { newId } from '../../src/core/ids.ts';
 import type { DeliveryIn } from '../../src/engine/messages/delivery.ts';
 import { signatureHeader } from '../../src/engine/sequences/hooks/signature.ts';
 import { changeWorkspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
-import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
@@ -68,7 +67,7 @@ afterAll(async () => {
   await slack?.stop();
 });
 
-const picture = (name: string, text: string) => takePicture(ada.card(text), name);
+const picture = (name: string, text: string) => ada.picture(text, name);
 const slackDrawing = (name: string, shown: DoubleMessage | DoubleModal) =>
   slackPicture(easel, shown, `slack-${name}`);
 const said = (text: string): Promise<DoubleMessage> =>
@@ -90,7 +89,7 @@ test(
     await ada.send('people Ann Lee');
     await ada.waitForText('First day');
     await ada.more();
-    await ada.press('Sequence…');
+    await ada.open('Sequence…', 'Assign a sequence');
     await ada.choose('Sequence', 'Welcome');
     await ada.open('Assign', 'Timeline of Ann Lee');
     await tick(company.app.foundation);
@@ -111,10 +110,10 @@ test(
     await ada.waitForText('Text message to the person');
     await ada.more();
     await ada.open('Start automatically…', 'When Welcome starts automatically');
-    await ada.press('Change…');
+    await ada.open('Change…', 'By a successful run or by hand.');
     await ada.choose('When access is granted to', 'Fernboard');
     await ada.open('Save', 'someone gets access to Fernboard');
-    await ada.press('Add a webhook…');
+    await ada.open('Add a webhook…', 'Calling system');
     await ada.fill('Calling system', 'HR portal');
     await ada.open('Add', 'Webhook: HR portal');
     await ada.waitForText('Not called yet');
@@ -128,7 +127,7 @@ test(
     expect(unsigned.status).toBe(401);
     // Such calls are counted some seconds later.
 
-    await ada.press('Add a message…');
+    await ada.open('Add a message…', 'Required for email.');
     await ada.choose('Send as', 'A direct message in chat');
     await ada.choose('To', 'Their manager');
     await ada.fill('Subject', '{{first_name}} starts on {{start}}');

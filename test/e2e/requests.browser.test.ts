@@ -6,7 +6,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
-import { takePicture } from '../support/browser/pictures.ts';
 import { ANN, openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
@@ -25,7 +24,7 @@ let ada: TeamsPage;
 
 /** Of the newest card that says this. */
 const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
-  takePicture(page.card(text), name);
+  page.picture(text, name);
 
 beforeAll(async () => {
   company = await testCompany({ TEAMS_LOCAL: '1' });
@@ -49,7 +48,7 @@ test(
     await ada.open('Home', 'Pin this message');
     await ada.open('Integrations', '3 integrations');
     await ada.openBy(ada.card('3 integrations').getByTitle(/Open: .*Fernboard/), 'Version 1');
-    await ada.press('Settings…');
+    await ada.open('Settings…', 'Who may request it');
     await ada.fill('Longest time', '90');
     await ada.press('Save');
     await ada.waitForText('Settings of Fernboard are saved');
@@ -104,11 +103,12 @@ test(
     await endTomorrow();
     await ann.waitForText('Your access to Fernboard expires');
     await picture(ann, 'Your access to Fernboard expires', 'access-ends');
-    await ann.press('Extend…');
-    await ann.waitForText('This requests more time.');
+    await ann.open('Extend…', 'This requests more time.');
     await ann.press('Cancel');
     await ann.waitForText('Nothing changed.');
-    expect(await newest(ann, 'Your access to Fernboard expires')).toContain('Extend…');
+    await expect
+      .poll(() => newest(ann, 'Your access to Fernboard expires'), { timeout: SLOW_MS })
+      .toContain('Extend…');
     await ann.send('give back');
     await ann.waitForText('What do you want to give back?');
     await picture(ann, 'What do you want to give back?', 'teams-give-back');
@@ -158,7 +158,7 @@ test(
   async () => {
     marco.presses();
     await marco.open("While I'm away", 'You have no delegate.');
-    await marco.press('Set a delegate…');
+    await marco.open('Set a delegate…', 'Who is your delegate?');
     await marco.fill("Delegate's email address", 'noor.haddad@harbour.example');
     await picture(marco, 'Who is your delegate?', 'requests-away');
     await marco.press('Save');
@@ -213,7 +213,7 @@ test(
     await ada.card('Pin this message').getByText('Ann Lee on 31 Mar 2099').waitFor();
     await picture(ada, 'Pin this message', 'requests-home');
 
-    await ada.press('Change the day…');
+    await ada.open('Change the day…', 'Change the last day');
     await ada.fill('Last day', '2026-01-31');
     await ada.press('Change the day');
     await ada.waitForText('Removed immediately:');
@@ -231,8 +231,7 @@ test(
     await expect.poll(standing, { timeout: SLOW_MS }).toContain('✓ Done on');
     await picture(ada, '✓ Done on', 'offboarding-done');
     expect(company.teamTool.state.members.has(ANN.email)).toBe(false);
-    await ann.press('Request access…');
-    await ann.waitForText('Your access to Latchkey has ended');
+    await ann.open('Request access…', 'Your access to Latchkey has ended');
 
     await ada.more('Pin this message');
     await ada.press('Audit log');

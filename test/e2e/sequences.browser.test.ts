@@ -1,7 +1,6 @@
 /** An admin makes a sequence in chat and hires someone who starts today: the items happen, the person and the manager are notified, the task is done. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../demo/people.ts';
-import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
@@ -41,17 +40,17 @@ test(
   'what an admin puts into a sequence in chat happens to a new hire who gets it',
   async () => {
     await ada.send('sequences');
-    await ada.press('New sequence…');
+    await ada.open('New sequence…', 'Next, add what it does');
     await ada.fill('Name', 'Welcome');
     await ada.open('Create', 'It does nothing yet');
 
-    await ada.press('Add a task…');
+    await ada.open('Add a task…', 'One item per line, at most');
     await ada.fill('What to do', 'Order a laptop for {{first_name}}');
     await ada.fill('Checklist', 'Choose a model\nEncrypt its disk');
     await ada.choose('When', 'Immediately when assigned');
     await ada.open('Save', 'Task for the manager: Order a laptop');
 
-    await ada.press('Add a grant…');
+    await ada.open('Add a grant…', 'What should Welcome grant?');
     await ada.open('Grant: Fernboard', 'Your answers here apply to everyone who has the sequence');
     await ada.fill('Part of the name', 'lagoon sec');
     await ada.open('Search', 'of 240 choices match');
@@ -60,12 +59,12 @@ test(
     await ada.fill('Time of day', '00:00');
     await ada.open('Save', 'Grant Fernboard · on the start date, at 00:00');
 
-    await ada.press('Add a message…');
+    await ada.open('Add a message…', 'Required for email.');
     await ada.choose('Send as', 'A direct message in chat');
     await ada.fill('Text', 'Welcome, {{first_name}}! {{manager}} waits for you at the door.');
     await ada.fill('Time of day', '00:00');
     await ada.open('Save', 'Direct message to the person');
-    await takePicture(ada.card('Direct message to the person'), 'sequence-card');
+    await ada.picture('Direct message to the person', 'sequence-card');
 
     await ada.send(`hire Kim Novak ${KIM.email}`);
     await ada.waitForText('Adds them to the directory');
@@ -82,13 +81,13 @@ test(
       .getByText('Encrypt its disk', { exact: true })
       .click();
     await marco.open('Save ticks', 'Encrypt its disk · Marco Ruiz');
-    await takePicture(marco.card('Order a laptop for Kim'), 'task-card');
+    await marco.picture('Order a laptop for Kim', 'task-card');
     await kim.send('home');
     await kim.waitForText('Hello Kim');
 
     await ada.open('Timeline', 'Timeline of Kim Novak');
     await ada.waitForText('Run it now, or skip it?'); // The start date began before they were hired.
-    await takePicture(ada.card('Timeline of Kim Novak'), 'sequence-timeline');
+    await ada.picture('Timeline of Kim Novak', 'sequence-timeline');
     await ada.press('Run now'); // The newest one: the message.
     await kim.waitForText('Welcome, Kim! Marco Ruiz waits for you at the door.');
     await ada.waitForText('✓ sent on');

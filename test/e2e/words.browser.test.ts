@@ -7,7 +7,6 @@ import { commands } from '../../src/bots/features/commands.ts';
 import { addManual } from '../../src/engine/integrations/integrations.ts';
 import { workspaceSettings } from '../../src/engine/settings/workspace-settings.ts';
 import { openBrowser } from '../support/browser/browser.ts';
-import { takePicture } from '../support/browser/pictures.ts';
 import { openTeamsClients } from '../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../support/company/company.ts';
@@ -27,7 +26,7 @@ let ada: TeamsPage;
 
 /** Of the newest card that says this. */
 const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
-  takePicture(page.card(text), name);
+  page.picture(text, name);
 
 beforeAll(async () => {
   slack = await SlackDouble.start();

@@ -115,7 +115,7 @@ test(
     await page.getByRole('button', { name: 'Open the page' }).click();
     await page.getByLabel('Client ID').fill(CLIENT_ID);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    expect(await page.getByText('This is still needed.').count()).toBe(1);
+    await page.getByText('This is still needed.').waitFor(); // The one.
     await page.getByLabel('Client secret').fill(CLIENT_SECRET);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('heading', { name: 'Saved for Harbour' }).waitFor();

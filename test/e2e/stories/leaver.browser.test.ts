@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
 import { wakeRemoval } from '../../../src/engine/access/removals/wake-removal.ts';
 import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
-import { takePicture } from '../../support/browser/pictures.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
@@ -57,7 +56,7 @@ test(
   'a last day that is over is confirmed once more, and names what goes at once',
   async () => {
     await ada.send('offboard Ann Lee');
-    await ada.press('Plan the last day…');
+    await ada.open('Plan the last day…', 'is leaving');
     await ada.fill('Last day', YESTERDAY);
     await ada.press('Plan it');
     await ada.waitForText('Removed immediately: Chartroom, Fernboard, Tidelog.');
@@ -229,7 +228,7 @@ const isOf =
 
 /** Of the newest card that says this. */
 const picture = (page: TeamsPage, text: string, name: string): Promise<void> =>
-  takePicture(page.card(text), name);
+  page.picture(text, name);
 
 const newest = async (page: TeamsPage, text: string): Promise<string> =>
   (await page.cards()).findLast((card) => card.includes(text)) ?? '';

@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { personas } from '../../../demo/people.ts';
-import { takePicture } from '../../support/browser/pictures.ts';
 import { openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
@@ -74,12 +73,12 @@ test(
     await expect
       .poll(() => marco.card(MOVE).innerText(), { timeout: STORY_MS })
       .toMatch(/Fernboard[\s\S]*Has access/);
-    await takePicture(marco.card(MOVE), 'move-card');
+    await marco.picture(MOVE, 'move-card');
 
     marco.presses();
     await marco.open('Keep longer…', 'Why do they still need it?');
     await marco.fill('Why do they still need it?', 'Closes the books of this quarter');
-    await takePicture(marco.card('Why do they still need it?'), 'move-keep');
+    await marco.picture('Why do they still need it?', 'move-keep');
     await marco.press('Keep');
     await marco.waitForText('Kept longer by Marco Ruiz: Closes the books of this quarter');
     await marco.chooseInMenu(MOVE, 'End now');
@@ -88,7 +87,7 @@ test(
 
     await marco.pressOn(MOVE, 'End now');
     await marco.waitForText('✓ Done on');
-    await takePicture(marco.card(MOVE), 'move-done');
+    await marco.picture(MOVE, 'move-done');
     expect(await stateOf('Pigeon Post')).toBe('none');
     expect(await marco.card(MOVE).innerText()).toMatch(/Lodestone[\s\S]*Gone/);
   },

@@ -54,18 +54,15 @@ test(
     await ada.fill('Name', 'Quarterly review');
     await ada.choose('What becomes of undecided access at the end', 'Latchkey admins decide it');
     await ada.choose('Integrations', 'Fernboard');
-    await takePicture(
-      ada.card('The other dates are counted from this one.'),
-      'review-campaign-form',
-    );
+    await ada.picture('The other dates are counted from this one.', 'review-campaign-form');
     await ada.open('Save', 'Every quarter, next on');
     await ada.open('Start now…', 'The next date stays.');
     await ada.open('Start', '0 of 1 decided');
-    await takePicture(ada.card('0 of 1 decided'), 'review-progress');
+    await ada.picture('0 of 1 decided', 'review-progress');
 
     await marco.waitForText('What is undecided at the end goes to Latchkey admins.');
-    await takePicture(
-      marco.card('What is undecided at the end goes to Latchkey admins.'),
+    await marco.picture(
+      'What is undecided at the end goes to Latchkey admins.',
       'review-campaign-card',
     );
     await marco.open('Revoke…', 'This revokes Fernboard from Ann Lee');

@@ -33,23 +33,22 @@ test(
   'everyone in Product gets Fernboard by a rule, after its dry run',
   async () => {
     await ada.send('rules');
-    await ada.press('New rule…');
+    await ada.open('New rule…', 'Who matches? You can add more conditions later.');
     await ada.fill('Name', 'Product basics');
     await ada.fill('Value', 'product');
     await ada.open('Create', 'They get nothing yet');
 
-    await ada.press('Add an app or a bundle…');
+    await ada.open('Add an app or a bundle…', 'What should Product basics grant?');
     await ada.open('Grant: Fernboard', 'Your answers here apply to everyone who matches');
     await ada.fill('Part of the name', 'lagoon sec');
     await ada.open('Search', 'of 240 choices match');
     await ada.choose('Choose: Team', 'Lagoon Security');
     await ada.choose('Role', 'Editor');
     await ada.open('Save', 'Role: Editor');
-    await takePicture(ada.card('Role: Editor'), 'rule-card');
+    await ada.picture('Role: Editor', 'rule-card');
 
-    await ada.press('Who gains and loses…');
-    await ada.waitForText('Gains Fernboard.');
-    await takePicture(ada.card('Gains Fernboard.'), 'rule-dry-run');
+    await ada.open('Who gains and loses…', 'Gains Fernboard.');
+    await ada.picture('Gains Fernboard.', 'rule-dry-run');
 
     await ada.open('Turn on…', 'people gain access');
     await ada.open('Turn on', 'Has it now');
@@ -72,7 +71,7 @@ test(
   'a rule gives a bundle, whose apps are a row of its card',
   async () => {
     await ada.send('rules');
-    await ada.press('New rule…');
+    await ada.open('New rule…', 'Who matches? You can add more conditions later.');
     await ada.fill('Name', 'Product team');
     await ada.fill('Value', 'product');
     await ada.open('Create', 'They get nothing yet');

@@ -5,7 +5,6 @@ import { personas } from '../../../demo/people.ts';
 import { changeSettings } from '../../../src/engine/integrations/change-integration.ts';
 import { codeAt } from '../../../src/engine/step-up/totp.ts';
 import { followLink } from '../../support/browser/follow-link.ts';
-import { takePicture } from '../../support/browser/pictures.ts';
 import { ANN, openTeamsClients } from '../../support/browser/teams-clients.ts';
 import type { TeamsPage } from '../../support/browser/teams-page.ts';
 import { type TestCompany, testCompany } from '../../support/company/company.ts';
@@ -47,12 +46,12 @@ test(
     await ada.open('Add a stage…', 'Any of these can approve.');
     await ada.choose('Who approves', 'Admins');
     await ada.open('Save', "Your changes aren't applied yet.");
-    await takePicture(ada.card("Your changes aren't applied yet."), 'policy-card');
+    await ada.picture("Your changes aren't applied yet.", 'policy-card');
 
     await ada.open('Try with a person…', 'Nothing is requested, and no one is notified.');
     await ada.fill("Person's email address", ANN.email);
     await ada.open('Try', 'If Ann Lee requests Lodestone');
-    await takePicture(ada.card('If Ann Lee requests Lodestone'), 'policy-try');
+    await ada.picture('If Ann Lee requests Lodestone', 'policy-try');
     const tried = await ada.card('If Ann Lee requests Lodestone').innerText();
     expect(tried).toContain('Stage 1: it goes to Marco Ruiz.');
     expect(tried).toContain('Stage 2: it goes to Ada Okafor.');
@@ -87,7 +86,7 @@ test(
       'The five characters that they read out',
       /characters: (\w{5})/.exec(said)?.[1] ?? '',
     );
-    await takePicture(ada.card('The five characters that they'), 'authenticator-confirm');
+    await ada.picture('The five characters that they', 'authenticator-confirm');
     await ada.open('Confirm', "Marco Ruiz's authenticator is confirmed");
 
     await ann.send('request pigeon');
@@ -97,7 +96,7 @@ test(
     await ann.open('Request', 'You requested Pigeon Post');
     await marco.waitForText('Ann Lee requests Pigeon Post');
     await marco.open('Approve…', 'Code from your authenticator app');
-    await takePicture(marco.card('Code from your authenticator app'), 'approve-code');
+    await marco.picture('Code from your authenticator app', 'approve-code');
     await marco.fill('Code from your authenticator app', '000000');
     await marco.open('Approve', 'is wrong');
     const next = new Date(Date.now() + NEXT_CODE_MS);
@@ -129,10 +128,10 @@ test(
     await ann.choose('Choose: Team', 'Lagoon Security');
     await ann.choose('Role', 'Editor');
     await ann.fill('What happened?', 'The launch page is down.');
-    await takePicture(ann.card('You get access at once'), 'break-glass-form');
+    await ann.picture('You get access at once', 'break-glass-form');
     await ann.open('Take access now', 'Break-glass: taken without approval.');
     await ada.waitForText('An owner or a Latchkey admin has to review it.');
-    await takePicture(ada.card('has to review it.'), 'break-glass-review');
+    await ada.picture('has to review it.', 'break-glass-review');
     await ada.press('OK');
     await ada.waitForText('Ada Okafor reviewed it on');
     expect(company.teamTool.state.members.get(ANN.email)?.role).toBe('editor');

@@ -51,6 +51,7 @@ export async function problemsInBothLooks(
 type WithAxe = { axe?: typeof axe };
 
 async function problemsOf(page: Page, within: string, how: axe.RunOptions): Promise<string[]> {
+  await page.waitForLoadState(); // A press is over when the next page begins to come.
   // A document keeps it, and takes as long to read it as to be looked at.
   const isThere = await page.evaluate(() => (globalThis as WithAxe).axe !== undefined);
   if (!isThere) await page.evaluate(SOURCE);

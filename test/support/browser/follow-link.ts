@@ -1,5 +1,6 @@
 /** Opens a link of Latchkey in a browser, as the one person who may use it. */
 import type { Page } from 'playwright-core';
+import { until } from '../until.ts';
 import type { TeamsPage } from './teams-page.ts';
 
 interface Following {
@@ -10,10 +11,16 @@ interface Following {
   readonly atNumber?: () => Promise<void>;
 }
 
+/** What leads nowhere any more. */
+const followed = new Set<string>();
+
 /** @param text of the card with the link */
 export async function followLink(text: string, { page, web, atNumber }: Following): Promise<void> {
   const link = page.card(text).getByRole('link', { name: 'Open it in your browser' });
-  await web.goto((await link.getAttribute('href')) ?? '');
+  const href = async () => (await link.getAttribute('href')) ?? '';
+  await until(async () => !followed.has(await href())); // The new one may still be on its way.
+  followed.add(await href());
+  await web.goto(await href());
   const code = await web.locator('.code').innerText();
   await reload(web); // It does that by itself a second later, and asks then.
   await page
