@@ -50,7 +50,7 @@ export const grantCommand = (who: string, what: string, options: Options): Promi
       const wish = { actor, person, integration, form, reason: options.reason };
       return startGrant(tx, { ...wish, hours });
     });
-    return follow(started, { person, integration }, session);
+    return followGrant(started, { person, integration }, session);
   });
 
 /** `latchkey revoke PERSON INTEGRATION|--all` @returns the exit code */
@@ -102,11 +102,11 @@ async function everythingOf(person: Person, { stores }: Session): Promise<readon
     .map(({ integration }) => integration);
 }
 
-/** Works on the run here until it ends. A worker elsewhere may do parts of it. */
-async function follow(
+/** Works on the run here until it ends. A worker elsewhere may do parts of it. @returns the exit code */
+export async function followGrant(
   started: StartResult,
   about: RemovedAccess,
-  session: Session,
+  session: Working,
 ): Promise<number> {
   const { output, stores } = session;
   const { person, integration } = about;
@@ -126,14 +126,20 @@ async function follow(
 
 async function report(
   run: Run,
-  { person, integration }: { readonly person: Person; readonly integration: Integration },
-  session: Session,
+  { person, integration }: RemovedAccess,
+  session: Working,
 ): Promise<number> {
   const { output, stores } = session;
   await reportSteps(run, session);
   const name = fullName(person);
   const access = await stores.access.find(person.id, integration.id);
-  const known = access ? `checked: ${access.state}` : 'not checked';
+  const known = access ? KNOWN[access.state] : 'not checked';
+  if (run.state === 'succeeded' && access?.state === 'none') {
+    output.error(
+      `Every step succeeded, but ${integration.name} shows no access of ${name}. Some apps show it later: see "latchkey access ${person.email}".`,
+    );
+    return 1;
+  }
   if (run.state === 'succeeded') {
     const has = `${name} has ${integration.name} now`;
     output.line(access?.state === 'has' ? `${has}.` : `${has} (${known}).`);
@@ -155,6 +161,8 @@ async function report(
   else output.error(`The run was ${run.state}.`);
   return 1;
 }
+
+const KNOWN = { has: 'checked: has access', none: 'checked: no access', unknown: 'not confirmed' };
 
 type Wish = Omit<ManualWish, 'actor'> & { readonly reason?: string };
 type Deps = Pick<

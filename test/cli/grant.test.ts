@@ -1,0 +1,50 @@
+/** What `latchkey grant` says of a run that it followed here, where no worker runs. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { followGrant } from '../../src/cli/grant.ts';
+import type { Person } from '../../src/engine/people/directory.ts';
+import { type TestEngine, testEngine } from '../support/engine.ts';
+import { capturedOutput } from './captured.ts';
+
+let engine: TestEngine;
+let person: Person;
+let captured: ReturnType<typeof capturedOutput>;
+
+beforeEach(async () => {
+  engine = await testEngine();
+  captured = capturedOutput();
+  person = await engine.person();
+  engine.party.on('POST /members', { json: {} });
+});
+afterEach(() => engine.cleanup());
+
+async function grant(): Promise<number> {
+  const integration = await engine.integration({
+    exists: { method: 'GET', url: `${engine.party.url}/members`, expected: '{{email}}' },
+    execute: [{ url: `${engine.party.url}/members`, data: { email: '{{email}}' } }],
+  });
+  const started = await engine.grant(person, integration);
+  const deps = { ...engine, output: captured.output, config: { timeZone: 'UTC' } };
+  const pause = async (ms: number) => engine.clock.advance(ms);
+  return followGrant(started, { person, integration }, { ...deps, pause });
+}
+
+test('access that the app shows is there', async () => {
+  engine.party.on('GET /members', { json: ['grace@example.com'] });
+  expect(await grant()).toBe(0);
+  expect(captured.stdout()).toBe('Grace Hopper has Asana now.\n');
+});
+
+test('access that the app does not show is not said to be there', async () => {
+  engine.party.on('GET /members', { json: [] });
+  expect(await grant()).toBe(1);
+  expect(captured.stdout()).toBe('');
+  expect(captured.stderr()).toContain(
+    'Error: Every step succeeded, but Asana shows no access of Grace Hopper. Some apps show it later: see "latchkey access grace@example.com".',
+  );
+});
+
+test('access that the app cannot be asked about is not confirmed', async () => {
+  engine.party.on('GET /members', { status: 400 });
+  expect(await grant()).toBe(0);
+  expect(captured.stdout()).toBe('Grace Hopper has Asana now (not confirmed).\n');
+});
