@@ -167,6 +167,10 @@ describe('in order, as an operator would', () => {
     await latchkey(['people', 'add', '--email=fay@example.com', '--first-name=Fay']);
     const kept = await latchkey(['people', 'export', 'fay@example.com']);
     expect(JSON.parse(kept.out)).toMatchObject({ people: [{ email: 'fay@example.com' }] });
+    const nowhere = ['people', 'export', 'fay@example.com', '--out', '/dev/null/fay.json'];
+    expect((await latchkey(nowhere)).err).toContain("/dev/null/fay.json can't be written");
+    const again = await latchkey(['people', 'export', 'fay@example.com']);
+    expect(again.out.match(/export\.made/g)).toHaveLength(1);
     const warned = await latchkey(['people', 'erase', 'fay@example.com']);
     expect(warned.code).toBe(1);
     expect(warned.err).toContain('What stays: the audit log without their name');
