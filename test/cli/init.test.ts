@@ -1,8 +1,9 @@
-import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CommandError } from '../../src/cli/command-error.ts';
 import { type InitDeps, initCommand } from '../../src/cli/setup/init.ts';
 import type { InitOptions } from '../../src/cli/setup/init-answers.ts';
 import type { Questions, WhyNot } from '../../src/cli/setup/questions.ts';
@@ -60,6 +61,20 @@ describe('with --yes', () => {
     });
     expect((await stat(file())).mode & 0o777).toBe(0o600);
     expect(printed.stdout()).toContain('latchkey start --data');
+  });
+
+  test.each([
+    ['that is a file', (path: string) => writeFile(path, ''), 'ENOTDIR'],
+    ['behind a link to nowhere', (path: string) => symlink('/no/disk', path), 'ENOENT'],
+    ['that cannot be made', (path: string) => symlink('/proc', path), 'ENOENT'],
+  ])('a folder %s is said with what to do', async (_what, make, code) => {
+    await make(join(folder, 'taken'));
+    const into = join(folder, 'taken', 'latchkey');
+    await expect(init(ADMIN, { folder: into })).rejects.toThrow(
+      new CommandError(
+        `${join(into, '.env')} can't be written (${code}); look at who owns its folder, or name another one with --data`,
+      ),
+    );
   });
 
   test('PostgreSQL gets a key, which the file holds and the terminal does not', async () => {

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { CommandError } from '../../src/cli/command-error.ts';
 import { type MoveOptions, moveCommand } from '../../src/cli/database/move.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
@@ -176,6 +177,16 @@ test('--write is refused where the environment says another PostgreSQL than .env
   const moving = move({ to: join(folder, 'new.sqlite'), write: true }, environment);
   await expect(moving).rejects.toThrow('DATABASE_URL comes from the environment');
 });
+
+test.each(['postgres:hunter2', 'postgres://u:hunter2@[x/db', 'hunter2://h/db'])(
+  'what is no address, such as %s, is refused without being repeated',
+  async (to) => {
+    const refused = await move({ to }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(CommandError);
+    expect(String(refused)).toContain('--to takes postgres://user:password@host/name');
+    expect(String(refused)).not.toContain('hunter2');
+  },
+);
 
 test('a server that does not answer is named as such', async () => {
   const moving = move({ to: 'postgres://u:p@127.0.0.1:1/x' });

@@ -16,6 +16,7 @@ import { requireDatabase } from '../configuration.ts';
 import type { Output } from '../output.ts';
 import { changedEnvFile, readEnvFile } from '../setup/env-file.ts';
 import { readySqlite } from '../setup/ready-sqlite.ts';
+import { problemOf } from '../setup/valid.ts';
 
 export interface MoveOptions {
   /** `postgres://…`, `sqlite:FILE` or a file. */
@@ -65,12 +66,13 @@ export async function moveCommand(
 
 /** A file's name alone is SQLite. The name is made absolute here: `.env` reads a relative one in the data folder. */
 function addressOf(text: string): string {
-  if (/^postgres(ql)?:/.test(text)) return text;
   const file = /^sqlite:(?<file>.+)$/.exec(text)?.groups?.['file'];
   if (file !== undefined) return `sqlite:${resolve(file)}`;
-  if (/^\w+:/.test(text))
+  if (!/^\w+:/.test(text)) return `sqlite:${resolve(text)}`;
+  // It may hold a password, so the error shows none of its text.
+  if (problemOf('DATABASE_URL', text) !== undefined)
     throw new CommandError('--to takes postgres://user:password@host/name, sqlite:FILE or a file');
-  return `sqlite:${resolve(text)}`;
+  return text;
 }
 
 const sameKind = (file: string | undefined): string =>

@@ -1,18 +1,9 @@
 /** The file `.env` of a data folder. */
-import {
-  access,
-  chown,
-  constants,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { access, chown, constants, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import type { Environment } from '../../config/variables.ts';
+import { makeFolder } from '../../store/folder.ts';
 import { CommandError } from '../command-error.ts';
 
 /** Some lines of the file, under a comment. */
@@ -27,7 +18,8 @@ export async function readEnvFile(folder: string): Promise<Environment | undefin
   try {
     return parse(await readFile(join(folder, '.env')));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }
@@ -36,13 +28,23 @@ export async function readEnvFile(folder: string): Promise<Environment | undefin
  * Writes the file for its owner alone, whole or not at all. A file that is there keeps its owner and group.
  * @param keepAs where a copy of a file that is there goes first
  * @returns whether owner and group could be kept
+ * @throws {CommandError} when it can't be written
  */
-export const writeEnvFile = (
+export async function writeEnvFile(
   folder: string,
   sections: readonly Section[],
   keepAs: string | undefined,
-): Promise<{ readonly keepsOwner: boolean }> =>
-  replaceFile(folder, sections.map(textOf).join('\n'), keepAs);
+): Promise<{ readonly keepsOwner: boolean }> {
+  const content = sections.map(textOf).join('\n');
+  try {
+    return await replaceFile(folder, content, keepAs);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new CommandError(
+      `${join(folder, '.env')} can't be written (${String(error.code)}); look at who owns its folder, or name another one with --data`,
+    );
+  }
+}
 
 /**
  * Sets some variables in a file that is there, and leaves all other lines as they are. Changes nothing yet.
@@ -77,7 +79,7 @@ async function replaceFile(
   keepAs: string | undefined,
 ): Promise<{ readonly keepsOwner: boolean }> {
   const [file, draft] = [join(folder, '.env'), join(folder, '.env.new')];
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   await rm(draft, { force: true });
   const mine = { mode: 0o600, flag: 'wx' };
   try {
