@@ -33,6 +33,12 @@ test("nor does what Slack shows of the app's manifest", () => {
   expect(NOT_SAID.filter((word) => word.test(JSON.stringify(manifest)))).toEqual([]);
 });
 
+test('nor does a sentence of the command line', () => {
+  const said = ['src/cli', 'src/try'].flatMap(filesIn).flatMap(literalsOf);
+  expect(said.length).toBeGreaterThan(1000);
+  expect(said.filter((text) => NOT_SAID.some((word) => word.test(text)))).toEqual([]);
+});
+
 test('no German sentence uses a word that has a plainer one, or a second word for the same', () => {
   const unwanted = Object.values(german()).filter((text) =>
     NOT_SAID_IN_GERMAN.some((word) => word.test(text)),
@@ -92,14 +98,24 @@ type Where = (properties: Readonly<Record<string, unknown>>) => boolean;
 
 const textsOf = (key: string, where: Where): readonly string[] => [
   ...new Set(
-    readdirSync('src', { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .flatMap((file) => {
-        const path = join('src', file);
-        return inProperty(readFileSync(path, 'utf8'), path, { key, where });
-      }),
+    filesIn('src').flatMap((path) => inProperty(readFileSync(path, 'utf8'), path, { key, where })),
   ),
 ];
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file));
+
+/** Every text in the code, and every part of one between what is filled in. */
+function literalsOf(path: string): readonly string[] {
+  const found: string[] = [];
+  visit(parseSync(path, readFileSync(path, 'utf8')).program, ({ type, value }) => {
+    if (type === 'Literal' && typeof value === 'string') found.push(value);
+    if (type === 'TemplateElement') found.push((value as { cooked: string }).cooked);
+  });
+  return found;
+}
 
 /** The texts that this property has in objects whose properties are right. */
 function inProperty(

@@ -27,7 +27,7 @@ export const rotateKeysCommand = (): Promise<void> =>
     const others = config.keys.length - 1;
     if (others > 0)
       output.line(
-        `You can take the other ${plural(others, { one: 'key', other: `${others} keys` })} out of LATCHKEY_KEYS and restart. Keep them for as long as you keep backups from before.`,
+        `You can take the other ${plural(others, { one: 'key', other: `${others} keys` })} out of LATCHKEY_KEYS and restart. Keep them while you keep backups from before.`,
       );
   });
 
@@ -39,5 +39,5 @@ function stillNeeded({ left, unopened }: Resealed): string {
   const [reason] = unopened;
   if (reason)
     return `${where} could not be opened: ${reason.message}. Then run this again: it continues where it stopped.`;
-  return `${where} was written with another key meanwhile. One process of Latchkey still has another first key: give every process the same LATCHKEY_KEYS, restart them, and run this again.`;
+  return `${where} was written with another key while this ran. One process of Latchkey still has another first key: give every process the same LATCHKEY_KEYS, restart them, and run this again.`;
 }

@@ -185,5 +185,5 @@ const unusedSecrets = ({ initialDataForm }: Manifest, { secrets }: Inputs): read
     .filter((id) => !initialDataForm.some((item) => item.id === id))
     .map(
       (id) =>
-        `secrets: ${id} is not in initial_data_form, so nobody would be asked for it; add it there.`,
+        `secrets: ${id} is not in initial_data_form, so Latchkey would let no one enter it; add it there.`,
     );

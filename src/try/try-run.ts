@@ -129,7 +129,7 @@ async function follow(
   for (;;) {
     const run = await stores.runs.find(started.id);
     if (!run) throw new Error('The run that was tried is gone');
-    if (run.state === 'running') throw new Error('The run that was tried is held by nobody');
+    if (run.state === 'running') throw new Error('No one holds the run that was tried');
     if (run.state !== 'queued' && run.state !== 'waiting') return run;
     const left = run.dueAt.getTime() - env.now().getTime();
     if (run.state === 'waiting' && left > NOTICED_MS)

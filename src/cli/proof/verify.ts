@@ -86,7 +86,7 @@ async function verifyFile(
     output.line('The pack is as Latchkey made it.');
     if (kept.key === undefined)
       output.note(
-        'Its own key says so, and whoever makes a pack can also make a key: compare it with one that you got another way, or add --key.',
+        'Its own key says so, and someone who makes a pack can also make a key: compare it with one that you got another way, or add --key.',
       );
   }
   if (key !== null) output.line(`Key: ${key}`);
@@ -186,7 +186,7 @@ const CHANGES: Readonly<Record<ChangeKind, string>> = {
   relinked: 'its place in the chain was changed, or entries before it were replaced',
   unlinked: 'its place in the chain is missing',
   'cut-off': 'it is missing, and so is everything after it that a head names',
-  rewritten: 'the chain differs from a head there, so it was written anew',
+  rewritten: 'the chain differs from a head there, so it was rewritten',
   backdated: 'it was written long after the time that it says',
   emptied: 'its content was deleted, and no entry says so',
   back: 'it was deleted, as another entry says, and is here again',

@@ -5,7 +5,7 @@ import type { Words } from '../words.ts';
 export const terminalWords: Words = {
   useSync: 'The manifest is a sync: try it with --part sync.',
   useExecute:
-    'The manifest imports nobody: it has no action and no data_structure. Try --part execute.',
+    'The manifest imports no one: it has no action and no data_structure. Try --part execute.',
   addPart: 'Add one, or try another --part.',
   noSuchPart: (wanted, parts) => `--part ${wanted} is no part; use ${parts.join(', ')}.`,
   noPerson: `Who is it about? Give a file with --person, such as {"email": "ann@example.com", "first_name": "Ann"}.`,
