@@ -1,11 +1,12 @@
 /** The lines of a pack: one for each hold, and one for each removal. Every cell is a text, since CSV has no other. */
-import { paged } from '../../core/paged.ts';
+
 import type { Hold } from '../access/hold.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { itemBatches } from '../reviews/item-batches.ts';
 import { lastAnswerOf } from '../runs/last-answer.ts';
 import { type Names, whoWords } from '../work/names.ts';
+import { paged } from '../work/paged.ts';
 import type { Scope } from './evidence.ts';
 
 export const ACCESS_COLUMNS = [

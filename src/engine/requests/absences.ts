@@ -1,11 +1,11 @@
 /** Absences: a delegate approves for an approver who is away. */
 
 import { addDays, dayIn, startOfDay } from '../../core/days.ts';
-import { paged } from '../../core/paged.ts';
 import { t } from '../../core/translate.ts';
 import type { Actor, Delegation, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
+import { paged } from '../work/paged.ts';
 import { askApprovers } from './create-request.ts';
 
 /** What is wrong, by field; sentences for people. */
