@@ -3,6 +3,7 @@
  * reads its row again, so it does nothing where the row was moved or has ended.
  */
 import type { Actor } from '../people/directory.ts';
+import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { evaluatePeople } from '../rules/evaluate.ts';
 import type { Source } from '../work/due.ts';
@@ -51,9 +52,10 @@ export const accessSources: readonly Source[] = [
       const found = await tx.holds.find(occurrence.subject);
       if (!found || !isOpen(found)) return;
       const { personId } = found;
-      await tx.people.hold(personId);
-      // They may match a rule by now, and no one has looked yet.
-      if (await tx.ruleWork.isAwaited(personId, now)) await evaluatePeople(tx, [personId]);
+      const person = await tx.people.hold(personId);
+      // They may match a rule by now, and no one has looked yet. Where no one can look, it ends all the same.
+      if (person && hasReadableFacts(person) && (await tx.ruleWork.isAwaited(personId, now)))
+        await evaluatePeople(tx, [personId]);
       const hold = await tx.holds.find(occurrence.subject); // Read again, now that the person is locked.
       if (!hold?.endsAt || !isOpen(hold) || hold.endsAt.getTime() !== occurrence.at.getTime())
         return;

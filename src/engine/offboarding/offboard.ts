@@ -7,6 +7,7 @@ import { addDays, dayIn, startOfDay } from '../../core/days.ts';
 import { t } from '../../core/translate.ts';
 import { keepForStaying } from '../access/removals/keep-paused.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
+import { endExceptionsOfLeaving } from '../access/removals/removals.ts';
 import { removeAll } from '../access/removals/remove-all.ts';
 import { deactivate } from '../people/change-person.ts';
 import { type Actor, type ChangedBy, fullName, type Person } from '../people/directory.ts';
@@ -84,6 +85,7 @@ export async function cancelOffboarding(
   const why = () => t`The offboarding was cancelled.`;
   await cancelOffboardingItems(tx, staying.id, { why, actor });
   await keepForStaying(tx, saved, actor);
+  await endExceptionsOfLeaving(tx, saved.id, { actor, source });
   await personChanged(tx, { before: person, person: saved }, { actor, source });
   return cancelled;
 }

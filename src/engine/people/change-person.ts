@@ -1,7 +1,7 @@
 /** Changing people: their fields and role, their leaving and their return. */
 import { t } from '../../core/translate.ts';
 import type { Cause } from '../access/removals/removal.ts';
-import { pauseRemovals } from '../access/removals/removals.ts';
+import { endExceptionsOfLeaving, pauseRemovals } from '../access/removals/removals.ts';
 import { type RemovedAt, removeAll } from '../access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import { markCancelled } from '../offboarding/end-offboarding.ts';
@@ -219,6 +219,7 @@ async function bringBack(
   const leaving = await tx.offboardings.current(saved.id);
   if (leaving) await markCancelled(tx, leaving, deps.actor);
   await pauseRemovals(tx, saved.id, deps.actor);
+  await endExceptionsOfLeaving(tx, saved.id, deps);
   await cancelOffboardingItems(tx, saved.id, { why: () => t`They are back.`, actor: deps.actor });
   const reason = await inWorkspaceLocale(tx, async () => t`Not checked since they came back.`);
   for (const access of await tx.access.forPerson(saved.id))

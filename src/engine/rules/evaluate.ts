@@ -4,7 +4,6 @@
  */
 import { together } from '../../core/together.ts';
 import type { Person } from '../people/directory.ts';
-import { hasReadableFacts } from '../people/stored-values.ts';
 import type { RulePass } from '../ports/rule-stores.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database, Transaction } from '../ports/unit-of-work.ts';
@@ -72,9 +71,8 @@ export async function evaluatePeople(tx: Transaction, ids: readonly string[]): P
     tx.ruleTroubles.ofPeople(ids),
     tx.transitions.currentOf(ids),
   ]);
-  // What a rule gives needs them.
-  if (!people.every(hasReadableFacts)) throw new Error('The facts of someone are damaged');
   const given = await givenTo(tx, people, loaded);
+  if (given.size < people.length) throw new Error('The facts of someone are damaged');
   const [held, excepted, failing] = [byPerson(holds), byPerson(exceptions), byPerson(troubles)];
   for (const person of people) {
     const { id } = person;
@@ -139,9 +137,11 @@ async function whoDiffers(
   const held = byPerson(holds);
   const excepted = byPerson(exceptions);
   return ids.filter((id) => {
+    const gives = given.get(id);
+    if (!gives) return true; // Their evaluation says that it fails.
     const moving = held(id).filter(({ ruleId }) => !loaded.still.has(ruleId));
     const lasting = new Set(moving.map(keyOf));
-    const wanted = withoutExceptions(given.get(id) ?? [], excepted(id)).filter(
+    const wanted = withoutExceptions(gives, excepted(id)).filter(
       (each) => lasting.has(keyOfGiven(each)) || !loaded.closed.has(each.item.integrationId),
     );
     return wanted.length !== lasting.size || wanted.some((each) => !lasting.has(keyOfGiven(each)));

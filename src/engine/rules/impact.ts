@@ -71,7 +71,8 @@ export async function impactOf(
     const own = byPerson(lasting.filter(({ ruleId }) => !loaded.still.has(ruleId)));
     const excepted = byPerson(exceptions);
     const differing = page.flatMap((person) => {
-      const all = given.get(person.id) ?? [];
+      const all = given.get(person.id);
+      if (!all) return [];
       if (all.length > 0) matching += 1;
       const wanted = withoutExceptions(all, excepted(person.id)).map(keyed);
       const difference = differenceOf(own(person.id), wanted);

@@ -4,6 +4,7 @@ import { together } from '../../core/together.ts';
 import { manifestOf } from '../integrations/manifest-of.ts';
 import { storedBy } from '../integrations/stored-names.ts';
 import type { Integration, Person } from '../people/directory.ts';
+import { hasReadableFacts } from '../people/stored-values.ts';
 import type { StoredName } from '../ports/integration-stores.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
@@ -254,7 +255,10 @@ export interface Given {
   readonly item: ItemRef;
 }
 
-/** What the rules give each of these people, exceptions aside; by the person's id. */
+/**
+ * What the rules give each of these people, exceptions aside; by the person's id. Without those whose facts are damaged: of them
+ * nobody knows it, and a grant needs the facts.
+ */
 export async function givenTo(
   stores: Pick<Stores, 'people' | 'formerEmails'>,
   people: readonly Person[],
@@ -262,7 +266,7 @@ export async function givenTo(
 ): Promise<ReadonlyMap<string, readonly Given[]>> {
   const context = { ...loaded, addresses: await comparedAddresses(stores, people, loaded) };
   return new Map(
-    people.map((person) => {
+    people.filter(hasReadableFacts).map((person) => {
       const facts = factsOf(person, context);
       const matched = loaded.index
         .candidates(facts)

@@ -127,6 +127,18 @@ test('who has it for some hours keeps it where they match by then, although no o
   expect(await lab.lasting(ann)).toEqual([fernboard.integration.id]);
 });
 
+test('what someone has for some hours ends then, although their facts are damaged and a rule has yet to look', async () => {
+  await moveTo('Sales');
+  await lab.rule('Engineering basics', [fernboard.integration]);
+  const granting = { person: ann, integration: fernboard.integration, form: {}, hours: 24 };
+  await engine.transact((tx) => startGrant(tx, { ...granting, actor: engine.actor }));
+  await engine.runJobs();
+  await engine.db('people').where({ id: ann.id }).update({ stored: 'no JSON' });
+  await engine.transact((tx) => notePeople(tx, [ann.id]));
+  await engine.tick(2 * DAY);
+  expect(await engine.stores.holds.openOf(ann.id)).toEqual([]);
+});
+
 describe('who no longer matches', () => {
   beforeEach(async () => {
     await lab.rule('Engineering basics', [fernboard.integration]);
@@ -312,6 +324,39 @@ describe('a value that no import has brought yet', () => {
     );
   beforeEach(() => {
     engine.party.on('GET /people', { json: [{ mail: ann.email, office: 'Berlin', floor: '3' }] });
+  });
+
+  describe('of someone whose facts are damaged since', () => {
+    let bo: Person;
+    beforeEach(async () => {
+      bo = await engine.person({ email: 'bo@example.com', department: 'Sales' });
+      const rows = [ann, bo].map(({ email }) => ({ mail: email, office: 'Berlin', floor: '3' }));
+      engine.party.on('GET /people', { json: rows });
+      await run(await engine.integration(bringing({ OFFICE: 'office' })));
+    });
+    const damage = () => engine.db('people').where({ id: ann.id }).update({ stored: 'no JSON' });
+
+    test('keeps no one else from what a rule gives, and counts for nobody in its preview', async () => {
+      await damage();
+      const rule = await inBerlin();
+      expect([...fernboard.members]).toEqual([bo.email]);
+      const impact = await impactOf(engine.stores, [{ rule, next: rule.definition }], at());
+      expect(impact).toMatchObject({ matching: 1, changes: [] });
+    });
+
+    test('keeps nobody from revoking what the rule has given them', async () => {
+      await inBerlin();
+      await damage();
+      const person = await engine.stores.people.find(ann.id);
+      if (!person) throw new Error('They are gone');
+      const removing = { person, integration: fernboard.integration, actor: engine.actor };
+      const begun = await engine.transact((tx) =>
+        beginRemoval(tx, { ...removing, cause: { kind: 'revoked' } }),
+      );
+      expect(begun.kind).toBe('begun');
+      const excepted = await engine.stores.ruleExceptions.inEffect([ann.id], engine.now());
+      expect(excepted).toMatchObject([{ integrationId: fernboard.integration.id }]);
+    });
   });
 
   test('is waited for where an import that has run before takes over its name', async () => {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -30,7 +31,7 @@ const leave = () =>
   });
 
 /** Goodbye three days before, a revoke on the last day, the laptop on the first working day after. */
-async function goodbye() {
+async function goodbye(before = async (_integrationId: string): Promise<void> => undefined) {
   const granted = await engine.integration({
     execute: [{ url: `${engine.party.url}/members` }],
     revoke: [{ method: 'DELETE', url: `${engine.party.url}/members` }],
@@ -39,6 +40,7 @@ async function goodbye() {
   await engine.grant(person, granted);
   await engine.runJobs();
   const { id } = granted;
+  await before(id);
   return lab.sequence(
     [
       { timing: { kind: 'before', days: 3, time: '09:00' }, does: aTask('Say goodbye') },
@@ -93,10 +95,12 @@ test("tasks that came of them are nobody's to do where someone stays", async () 
 });
 
 /** On the last day the revoke has failed. @returns the offboarding */
-async function withStuckRevoke(): Promise<string> {
+async function withStuckRevoke(
+  before: (integrationId: string) => Promise<void> = async () => undefined,
+): Promise<string> {
   engine.party.on('DELETE /members', { status: 500 });
   const id = await plan('2026-11-30');
-  await lab.assign(await goodbye(), person);
+  await lab.assign(await goodbye(before), person);
   await lab.tick(6 * DAY + 8 * HOUR);
   expect(await openRemovals()).toMatchObject([{ state: 'stuck', causes: [{ kind: 'sequence' }] }]);
   return id;
@@ -117,6 +121,54 @@ test('someone who is back may keep what one of them has failed to revoke', async
   if (left) await engine.transact((tx) => reactivate(tx, left, { actor: engine.actor }));
   const [removal] = await openRemovals();
   expect(removal?.pausedUntil).toEqual(new Date(engine.now().getTime() + 3 * DAY));
+});
+
+describe('what a rule gives', () => {
+  const exceptions = () => engine.stores.ruleExceptions.inEffect([person.id], engine.now());
+  let ruleId: string;
+  beforeEach(() => {
+    ruleId = newId();
+  });
+  const ruleFor = (integrationId: string) =>
+    engine.transact(async (tx) => {
+      const definition = {
+        matching: 'all',
+        conditions: [{ field: 'email', comparison: 'is', not: false, values: [person.email] }],
+        daysBefore: 0,
+        overlapDays: 0,
+        items: [{ id: 'i1', integrationId }],
+      } as const;
+      const rule = { id: ruleId, version: 1, name: 'All', isOn: true, definition };
+      await tx.rules.insert({ ...rule, madeBy: engine.actor, createdAt: tx.now });
+      await tx.rules.insertItem({ id: 'i1', ruleId, integrationId, form: {}, answers: [] });
+    });
+
+  test('is given again to someone who stays, although one of them has revoked it', async () => {
+    const id = await withStuckRevoke(ruleFor);
+    expect(await exceptions()).toHaveLength(1);
+    await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+    expect(await exceptions()).toEqual([]);
+  });
+
+  test('is given again to someone who is back, although one of them has revoked it', async () => {
+    await withStuckRevoke(ruleFor);
+    expect(await exceptions()).toHaveLength(1);
+    await leave();
+    const left = await engine.stores.people.find(person.id);
+    if (left) await engine.transact((tx) => reactivate(tx, left, { actor: engine.actor }));
+    expect(await exceptions()).toEqual([]);
+  });
+
+  test('is not given again where someone revoked it before', async () => {
+    const id = await withStuckRevoke(async (integrationId) => {
+      await ruleFor(integrationId);
+      const of = { personId: person.id, ruleId, itemId: 'i1', integrationId };
+      const made = { reason: 'No', madeBy: engine.actor, createdAt: engine.now() };
+      await engine.stores.ruleExceptions.insert({ id: 'e1', ...of, ...made });
+    });
+    await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+    expect(await exceptions()).toHaveLength(1);
+  });
 });
 
 test('what else is planned for someone who stays happens all the same', async () => {

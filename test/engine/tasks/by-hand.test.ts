@@ -219,6 +219,19 @@ describe('a revoke by hand', () => {
     expect((await engine.removal(person, integration)).state).toBe('gone');
   });
 
+  test('is a task also for someone whose facts are damaged: nothing is looked for by a fact', async () => {
+    const integration = await badge();
+    await finish(await granted(integration));
+    await engine.db('people').where({ id: person.id }).update({ stored: 'no JSON' });
+    const take = await revoke(integration);
+    if (take) await finish(take);
+    await engine.runJobs();
+    expect(await engine.removal(person, integration)).toMatchObject({
+      state: 'gone',
+      proof: { kind: 'done' },
+    });
+  });
+
   test('that joins an open one adds its note to the task, and its due date where that is earlier', async () => {
     const integration = await badge();
     await finish(await granted(integration));

@@ -94,7 +94,7 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
     else await wakeRemoval(tx, removal, { dueAt: removal.pausedUntil ?? now });
     return;
   }
-  if (!hasReadableFacts(person)) {
+  if (!isManual(integration) && !hasReadableFacts(person)) {
     const why = t`The facts that are stored about this person are damaged, so Latchkey can't look for the account. The operator of Latchkey can restore them (see Troubleshooting).`;
     const dueAt = new Date(now.getTime() + DAY_MS);
     return goOn(tx, removal, { kind: 'open', state: 'stuck', why, dueAt });

@@ -2,12 +2,12 @@
 import { t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { provisionOf } from '../../integrations/manifest-of.ts';
-import type { Actor, Integration, Person } from '../../people/directory.ts';
+import type { Actor, ChangedBy, Integration, Person } from '../../people/directory.ts';
 import { inWorkspaceLocale } from '../../people/locales.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import { hasReadableFacts } from '../../people/stored-values.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
-import { exceptFromRules } from '../../rules/exceptions.ts';
+import { endException, exceptFromRules } from '../../rules/exceptions.ts';
 import type { RuleException } from '../../rules/rule.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { cancelGrantTasks, endTask, joinInstructions, joinTask } from '../../tasks/manual.ts';
@@ -320,6 +320,26 @@ export async function isOfLeaving(tx: Transaction, cause: Cause): Promise<boolea
   const assignment = planned && (await tx.assignments.find(planned.assignmentId));
   const sequence = assignment && (await tx.sequences.find(assignment.sequenceId));
   return sequence?.anchor === 'end-date';
+}
+
+/**
+ * For someone who stays after all, or is back: what items that count from the last day have revoked is no exception any more, so
+ * that rules give it again.
+ */
+export async function endExceptionsOfLeaving(
+  tx: Transaction,
+  personId: string,
+  by: ChangedBy,
+): Promise<void> {
+  for (const { id, integrationId, createdAt } of await tx.ruleExceptions.inEffect(
+    [personId],
+    tx.now,
+  )) {
+    const removal = await tx.removals.latest(personId, integrationId);
+    for (const cause of removal?.causes ?? [])
+      if (cause.at.getTime() === createdAt.getTime() && (await isOfLeaving(tx, cause)))
+        await endException(tx, id, by);
+  }
 }
 
 /** Whether someone has pressed Done since a worker looked at it last: that may have ended the access. */
