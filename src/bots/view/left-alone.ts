@@ -39,7 +39,11 @@ export function asOfNow<V extends Readonly<Record<string, Answer>>>(
   return {
     ...values,
     ...Object.fromEntries(
-      both.map((name) => [name, merged(values[name], before[name], current[name])]),
+      both.map((name) => {
+        const answer = merged(values[name], before[name], current[name]);
+        // What each of two took out of a list may be all of it.
+        return [name, answer ?? (now[name]?.optional ? undefined : values[name])];
+      }),
     ),
   };
 }

@@ -37,3 +37,8 @@ test('what was left alone is as it is now, and what was changed as it was answer
     many: ['c'],
   });
 });
+
+test('two who each leave out another value of a list that needs one leave the later answer', () => {
+  const sent = { many: ['b'] };
+  expect(asOfNow(sent, shown, fields('old', 'a', ['a']))).toEqual({ many: ['b'] });
+});
