@@ -131,7 +131,7 @@ async function currentToken(
   let seen: number | undefined;
   for (;;) {
     const token = await findToken(deps.stores, id, user.oauthApp);
-    if (!token) return no(t`${name} is not connected yet. An admin has to connect it.`);
+    if (!token) return no(notConnected(name));
     const now = deps.now();
     // A process that waited for a refresh uses its result, even if that token expires soon.
     const isNew = seen !== undefined && token.generation !== seen;
@@ -146,9 +146,13 @@ async function currentToken(
       await deps.pause(LOOK_AGAIN_MS);
       continue;
     }
+    const secrets = await deps.stores.secrets.all(id);
+    // They may name another client since the context was read.
+    if (oauthAppOf({ manifest: user.manifest, secrets }) !== user.oauthApp)
+      return no(notConnected(name));
     const leased = await takeLease(token, now, deps);
     if (!leased) continue;
-    const after = await refreshWith(leased, { ...user, spec: refresh }, deps);
+    const after = await refreshWith(leased, { ...user, spec: refresh, secrets }, deps);
     if (after.generation === leased.generation)
       return orElse(after, { refused, now: deps.now(), name });
     // Else an admin has connected another app meanwhile.
@@ -178,6 +182,9 @@ function orElse(
 
 const no = (why: string, detail?: string): NoToken => ({ ok: false, why, detail });
 
+const notConnected = (name: string): string =>
+  t`${name} is not connected yet. An admin has to connect it.`;
+
 const notRenewed = (name: string): string =>
   t`${name} didn't renew the sign-in. Try again in a minute; if that doesn't help, an admin has to connect it again.`;
 
@@ -199,13 +206,16 @@ async function takeLease(
   }
 }
 
+interface Refreshing extends TokenUser, Pick<SetUp, 'secrets'> {
+  readonly spec: ManifestRequest;
+}
+
 /** @returns the token after the refresh, or the old one with the failure */
 async function refreshWith(
   leased: OAuthToken,
-  { integration, manifest, oauthApp, redact, spec }: TokenUser & { readonly spec: ManifestRequest },
+  { integration, manifest, oauthApp, redact, spec, secrets }: Refreshing,
   deps: TokenDeps,
 ): Promise<OAuthToken> {
-  const secrets = await deps.stores.secrets.all(integration.id);
   const described = describeTokenRequest(spec, manifest, {
     secrets,
     oauth: leased.answer,

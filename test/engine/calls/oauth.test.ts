@@ -910,6 +910,25 @@ describe('a token belongs to the client that it was given to', () => {
     expect(await checked()).toEqual(DISCONNECTED);
   });
 
+  test('and is not renewed with values that name another one since the call began', async () => {
+    const refresh = {
+      url: `${engine.party.url}/{{TENANT}}/renew`,
+      data: { r: '{{oauth.refresh_token}}' },
+    };
+    await save(manifest({ oauth: { refresh } }));
+    const token = await tokenOf(integration);
+    const answer = { access_token: 'token-of-the-first', refresh_token: 'r-1' };
+    await engine.stores.oauth.save({ ...token, answer, expiresAt: engine.clock.now() });
+    const context = await contextOf(person, await current());
+    await enter({ TENANT: 'other' });
+    engine.party.on('POST /other/renew', { json: { access_token: 'token-of-the-second' } });
+    expect(await engine.tokens.fresh(context)).toMatchObject({ ok: false });
+    expect(engine.party.requests.filter(({ url }) => url === '/other/renew')).toEqual([]);
+    await enter({ TENANT: 'acme' });
+    engine.party.on('POST /acme/renew', { json: { access_token: 'token-renewed' } });
+    expect((await engine.tokens.fresh(context)).ok).toBe(true);
+  });
+
   test('a run goes on with the token of its own version, and never with the next one’s', async () => {
     engine.party.on('POST /users', { status: 503, headers: { 'retry-after': '20' } }, {});
     engine.party.on('POST /teams', { status: 503, headers: { 'retry-after': '20' } }, {});
