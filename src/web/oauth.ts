@@ -5,6 +5,7 @@
 import { type Request, type Response, Router } from 'express';
 import { t } from '../core/translate.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { isConnected } from '../engine/calls/context.ts';
 import type { Tokens } from '../engine/calls/oauth.ts';
 import {
   type Arrival,
@@ -147,10 +148,8 @@ async function done(deps: OAuthDeps, request: Request, response: Response): Prom
   }
   const { integration } = subject;
   const state = await stateOf(deps.stores, integration);
-  const token = await deps.stores.oauth.find(integration.id);
-  const isConnected = token?.state === 'connected';
   sendPage(response, 200, {
-    title: isConnected
+    title: (await isConnected(deps.stores, integration))
       ? t`${integration.name} is connected`
       : t`${integration.name} isn't connected`,
     text: t`${nextStep(integration.name, state)} You can close this page.`,

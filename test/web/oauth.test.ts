@@ -166,6 +166,17 @@ describe('the page that says that it is connected', () => {
     expect((await browser.get(path)).status).toBe(403);
   });
 
+  test('says that it is not where its manifest names another client since, and so does the callback', async () => {
+    const { browser, returned } = await awayAndBack();
+    const { at } = await browser.follow(await browser.get(returned));
+    await web.chat.services.transact(async (tx) => {
+      const token = await tx.oauth.find(id);
+      if (token) await tx.oauth.save({ ...token, app: 'another client' });
+    });
+    expect((await browser.get(at)).text).toContain('Harbour isn&#39;t connected');
+    expect((await browser.get(returned)).text).toContain('Harbour isn&#39;t connected');
+  });
+
   test('is for this integration alone', async () => {
     const { browser, path } = await connected();
     const other = await integration('Other', {});

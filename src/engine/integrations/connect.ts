@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { t } from '../../core/translate.ts';
-import { gatherIntegration } from '../calls/context.ts';
+import { gatherIntegration, isConnected } from '../calls/context.ts';
 import { oauthAppOf } from '../calls/oauth-app.ts';
 import { whyNotThere } from '../calls/request-origin.ts';
 import { same } from '../links/links.ts';
@@ -275,6 +275,5 @@ const notOurs: Arrival = { kind: 'not-ours' };
 async function again(tx: Transaction, integrationId: string): Promise<Arrival> {
   const integration = await tx.integrations.find(integrationId);
   if (!integration || integration.deletedAt) return { kind: 'gone' };
-  const token = await tx.oauth.find(integrationId);
-  return { kind: 'again', integration, isConnected: token?.state === 'connected' };
+  return { kind: 'again', integration, isConnected: await isConnected(tx, integration) };
 }

@@ -1,6 +1,7 @@
 /** Tells admins once when an app refuses Latchkey's connection. The card follows until the connection works again. */
 import { z } from 'zod';
 import { t } from '../../../core/translate.ts';
+import { isConnected } from '../../../engine/calls/context.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import { integrationTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
@@ -18,8 +19,7 @@ export const connectionNotice = liveCard({
     if (!integration || integration.deletedAt || !isAdmin(reader))
       return note(t`This item no longer exists`, t`You don't need to do anything.`);
     const { name } = integration;
-    const token = await stores.oauth.find(integrationId);
-    if (token?.state === 'connected')
+    if (await isConnected(stores, integration))
       return note(t`${name} is connected again`, t`There is nothing more to do.`);
     return {
       title: t`${name} rejected Latchkey's sign-in`,

@@ -54,6 +54,15 @@ test('it offers to connect again, until that is done', async () => {
   expect(await shown(ada)).not.toContain('[Reconnect]');
 });
 
+test('a token for another client than its manifest names is no connection', async () => {
+  await connection('connected');
+  const { oauth } = chat.services.stores;
+  const token = await oauth.find(id);
+  if (token) await oauth.save({ ...token, app: 'another client' });
+  expect(await shown(ada)).not.toContain('is connected again');
+  expect(await shown(ada)).toContain('[Reconnect]');
+});
+
 test('someone who is no admin any more reads nothing of it', async () => {
   await connection('reconnect');
   expect(await shown({ ...ada, role: 'other' })).not.toContain('Harbour');
