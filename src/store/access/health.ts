@@ -27,16 +27,21 @@ export function createHealthStore(db: Knex): HealthStore {
 
     async markOk(integrationId, at, askedAt) {
       const row = await health().where({ integration_id: integrationId }).first();
-      const forgottenAt = row?.forgotten_at ?? 0;
-      // Likewise.
-      if (askedAt.getTime() < forgottenAt && forgottenAt <= at.getTime()) return;
       const newerMs = row && at.getTime() - row.ok_at;
       // A stored time in the future came from a clock that was ahead, so we replace it.
       if (newerMs !== undefined && newerMs >= 0 && newerMs < WORTH_KEEPING_MS) return;
       await health()
         .insert({ integration_id: integrationId, ok_at: at.getTime() })
         .onConflict('integration_id')
-        .merge();
+        .merge()
+        // Compared here: another process may save new settings at this moment.
+        .where(
+          (or) =>
+            or
+              .whereNull('integration_health.forgotten_at')
+              .orWhere('integration_health.forgotten_at', '<=', askedAt.getTime())
+              .orWhere('integration_health.forgotten_at', '>', at.getTime()), // Likewise.
+        );
     },
 
     async forget(integrationId, at) {
