@@ -269,8 +269,9 @@ function withFacts(
 /** Whether it has a token for the client that it names now, and the app hasn't rejected it. */
 export async function isConnected(stores: Stores, integration: Integration): Promise<boolean> {
   const setUp = await gatherIntegration(stores, integration);
-  const token = setUp.ok && (await findToken(stores, integration.id, oauthAppOf(setUp)));
-  return token && token.state === 'connected';
+  if (!setUp.ok) return false;
+  const token = await findToken(stores, integration.id, oauthAppOf(setUp));
+  return token?.state === 'connected';
 }
 
 /** @param versionId the manifest's version; left out: the newest */

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { addIntegration } from '../../src/engine/integrations/integrations.ts';
-import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
-import { gate } from '../contracts/queue/job-runner.ts';
-import { untilOneWaits } from '../support/database/lock-waits.ts';
-import { HOUR, testClock } from '../support/engine.ts';
-import { temporaryPostgres } from '../support/peers/postgres.ts';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { gate } from '../../contracts/queue/job-runner.ts';
+import { untilOneWaits } from '../../support/database/lock-waits.ts';
+import { HOUR, testClock } from '../../support/engine.ts';
+import { temporaryPostgres } from '../../support/peers/postgres.ts';
 
 test('an answer that comes while new settings are being saved does not count', async () => {
   const { now } = testClock();
