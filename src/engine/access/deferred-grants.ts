@@ -30,7 +30,7 @@ import {
   runTopic,
 } from '../work/topics.ts';
 import { type ReadManifest, whetherGrantable } from './grantable.ts';
-import { type Hold, isOpen } from './hold.ts';
+import type { Hold } from './hold.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
 import type { OpenRemoval } from './removals/removal.ts';
 import { hasWritten } from './written.ts';
@@ -170,20 +170,28 @@ export async function deferredRunOf(
 }
 
 /**
- * The rule lets go of what may still wait to be granted, or to be tried again: it isn't granted any more, unless someone else waits
- * for it, too.
- * @returns the hold where it is still open, since an earlier try may have granted it
+ * Rules let go of what may still wait to be granted, or to be tried again: it isn't granted any more, unless someone else waits for
+ * it, too.
+ * @param holds of one person at one app
+ * @returns those that are still open, since an earlier try may have granted them
  */
-export async function letGoOfWaiting(tx: Transaction, hold: Hold): Promise<Hold | undefined> {
-  const run = hold.runId === undefined ? undefined : await tx.runs.find(hold.runId);
-  if (run?.state !== 'deferred' && run?.state !== 'retrying') return hold;
-  const open = await tx.holds.openAt(hold.personId, hold.integrationId);
-  if (open.some(({ id, runId }) => id !== hold.id && runId === run.id)) return hold;
+export async function letGoOfWaiting(
+  tx: Transaction,
+  holds: readonly Hold[],
+): Promise<readonly Hold[]> {
+  const [first] = holds;
+  if (!first) return [];
+  const { personId, integrationId } = first;
+  const isOne = ({ id }: Hold): boolean => holds.some((each) => each.id === id);
+  const others = (await tx.holds.openAt(personId, integrationId)).filter((each) => !isOne(each));
   const why = await inWorkspaceLocale(tx, async () => t`The rule no longer grants it.`);
-  await cancelFor(tx, run, why);
-  await promoteDeferred(tx, hold);
-  const left = await tx.holds.find(hold.id);
-  return left && isOpen(left) ? left : undefined;
+  for (const runId of new Set(holds.map((hold) => hold.runId))) {
+    if (runId === undefined || others.some((other) => other.runId === runId)) continue;
+    const run = await tx.runs.find(runId);
+    if (run?.state === 'deferred' || run?.state === 'retrying') await cancelFor(tx, run, why);
+  }
+  await promoteDeferred(tx, first); // After all of them: none starts what another one lets go of.
+  return (await tx.holds.openAt(personId, integrationId)).filter(isOne);
 }
 
 async function cancelFor(

@@ -61,7 +61,7 @@ export const accessSources: readonly Source[] = [
         return;
       // Only a rule lets go on a day that stays.
       if (!isOfRule(hold) && (await deferredRunOf(tx, hold))) return;
-      const left = isOfRule(hold) ? await letGoOfWaiting(tx, hold) : hold;
+      const [left] = isOfRule(hold) ? await letGoOfWaiting(tx, [hold]) : [hold];
       if (left) await endHold(tx, left, now);
     },
   },

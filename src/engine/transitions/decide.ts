@@ -87,10 +87,8 @@ export async function endNow(tx: Transaction, deciding: Deciding): Promise<Ended
     const cause = { kind: 'expired', id: first.id } as const;
     await beginRemoval(tx, { person, integration, cause, actor });
   } else
-    for (const hold of ending) {
-      const left = await letGoOfWaiting(tx, hold);
-      if (left) await tx.holds.save({ ...left, ended: { at: tx.now, why: 'expired' } });
-    }
+    for (const hold of await letGoOfWaiting(tx, ending))
+      await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
   await tx.audit('transition.ended-now', about(deciding));
   await follow(tx, row.transition);
   await invalidate(tx, personTopic(person.id), ...ending.map(({ id }) => holdTopic(id)));

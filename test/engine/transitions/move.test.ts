@@ -6,6 +6,7 @@ import { deleteIntegration } from '../../../src/engine/integrations/delete-integ
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { confirmClaim, keepFacts } from '../../../src/engine/people/fact-claims.ts';
+import { addItem } from '../../../src/engine/rules/change-rule.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
 import type { Transition } from '../../../src/engine/transitions/transition.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -301,6 +302,26 @@ describe('End now', () => {
     await engine.runJobs();
     expect(engine.party.sent('PUT')).toBe(0);
     const holds = await engine.stores.holds.openAt(ann.id, board.id);
+    expect(holds.map(({ source }) => source)).toEqual(['found']);
+  });
+
+  test('of two rules, one of whose grants waits behind the retry of the other, grants neither later', async () => {
+    const board = await lab.app('Board');
+    board.failures.push(500);
+    const isInSales = { conditions: [isInDepartment('Sales')] };
+    await lab.rule('Boards', [board.integration], isInSales);
+    const team = await lab.rule('Team boards', [wiki.integration], isInSales);
+    const item = { integrationId: board.integration.id, form: { team: 'web' }, answers: [] };
+    await engine.transact((tx) => addItem(tx, team.id, { actor: engine.actor, item }));
+    await lab.on(team);
+    const found = { person: ann, integration: board.integration, actor: engine.actor };
+    await engine.transact((tx) => openHold(tx, { ...found, source: 'found', hours: 24 * 60 }, {}));
+    await moveTo('Support');
+    const about = await deciding(board, await open());
+    expect(await engine.transact((tx) => endNow(tx, about))).toEqual({ kind: 'ended' });
+    await engine.tick(2 * HOUR);
+    expect(board.sent).toEqual(['PUT ann@example.com']);
+    const holds = await engine.stores.holds.openAt(ann.id, board.integration.id);
     expect(holds.map(({ source }) => source)).toEqual(['found']);
   });
 
