@@ -73,7 +73,7 @@ function untilWhen(review: Review): string {
   const { dueDate, escalatedAt, heldAt } = review;
   const day = showDay(dueDate);
   if (escalatedAt) return t`The reviewers didn't decide these by ${day}, so they are yours now.`;
-  return heldAt ? standingWords(review) : t`Please decide the rest by ${day}.`;
+  return heldAt ? standingWords(review) : t`Please decide by ${day}.`;
 }
 
 /** The person who runs the review reads it about another reviewer. Of what isn't open, others may have decided some, and some lapsed. */

@@ -76,7 +76,7 @@ const target = (reviewId: string) => ({ reviewId, personId: ann.id, integrationI
 test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
   expect(text).toContain('Ann Lee: Fernboard · has access since');
-  expect(text).toContain('You still have 1 of 1 to decide. Please decide the rest by 9 Dec 2026');
+  expect(text).toContain('You still have 1 of 1 to decide. Please decide by 9 Dec 2026');
 });
 
 test('what one person has stands together, says when it was checked, and is kept with one press', async () => {
