@@ -182,8 +182,8 @@ export async function letGoOfWaiting(
   const [first] = holds;
   if (!first) return [];
   const { personId, integrationId } = first;
-  const isOne = ({ id }: Hold): boolean => holds.some((each) => each.id === id);
-  const others = (await tx.holds.openAt(personId, integrationId)).filter((each) => !isOne(each));
+  const isLetGo = ({ id }: Hold): boolean => holds.some((each) => each.id === id);
+  const others = (await tx.holds.openAt(personId, integrationId)).filter((each) => !isLetGo(each));
   const why = await inWorkspaceLocale(tx, async () => t`The rule no longer grants it.`);
   for (const runId of new Set(holds.map((hold) => hold.runId))) {
     if (runId === undefined || others.some((other) => other.runId === runId)) continue;
@@ -191,7 +191,7 @@ export async function letGoOfWaiting(
     if (run?.state === 'deferred' || run?.state === 'retrying') await cancelFor(tx, run, why);
   }
   await promoteDeferred(tx, first); // After all of them: none starts what another one lets go of.
-  return (await tx.holds.openAt(personId, integrationId)).filter(isOne);
+  return (await tx.holds.openAt(personId, integrationId)).filter(isLetGo);
 }
 
 async function cancelFor(

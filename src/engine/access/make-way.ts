@@ -63,8 +63,9 @@ async function unapproved(
   // An automatic approval counts as no approval here.
   const isRequest = source === 'request';
   const isPlanned = actor.kind === 'system';
-  const sees = !isPlanned && (isRequest ? isAdmins(tx, actor) : grantsAlone(tx, actor));
-  if (await sees) return { ...held, options: [], isUnknown: false };
+  const seesRemoval =
+    !isPlanned && (await (isRequest ? isAdmins(tx, actor) : grantsAlone(tx, actor)));
+  if (seesRemoval) return { ...held, options: [], isUnknown: false };
   const approved = isRequest || isPlanned ? await chosenForApprovalAt(tx, integration, form) : [];
   return { ...held, options: held.options.filter((each) => !approved.includes(each)) };
 }

@@ -12,7 +12,7 @@ import { type CommandText, plainText } from '../../view/command.ts';
 import { refuse } from '../admins.ts';
 import { listRow, MAX_SEARCH } from '../list-card.ts';
 import { onPage, pageFoot, pageShown } from '../paging.ts';
-import { isOfRule } from '../rules/exception-fields.ts';
+import { isGivenByRule } from '../rules/exception-fields.ts';
 import { wordButton } from '../word-button.ts';
 import { holdStyle, holdsInWords, untilWords } from './hold-words.ts';
 
@@ -36,7 +36,7 @@ export const giveBack = formAction({
       intro: [
         rich`This ends your access to ${strong(integration.name)}. Data that the app deletes can't be restored.`,
         ...(held === '' ? [] : [[t`Reason for the access: ${held}.`]]),
-        ...((await isOfRule(turn, person, integration))
+        ...((await isGivenByRule(turn, person, integration))
           ? [
               [
                 t`A rule grants it to you. Giving it back makes an exception for you, until an admin ends that.`,

@@ -12,7 +12,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong, type Text } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
-import { askedException, exceptionFields, isOfRule } from '../rules/exception-fields.ts';
+import { askedException, exceptionFields, isGivenByRule } from '../rules/exception-fields.ts';
 import { about, allowed } from './allowed.ts';
 import { byHandFields, readByHand, whoDoesIt } from './by-hand-form.ts';
 import { holdStyle, holdsInWords } from './hold-words.ts';
@@ -28,7 +28,7 @@ export const revokeAccess = formAction({
   async fields(target, turn: Turn) {
     const { person, integration, refused } = await allowed('revoke', target, turn);
     if (refused) return { refused };
-    const isGiven = await isOfRule(turn, person, integration);
+    const isGiven = await isGivenByRule(turn, person, integration);
     const fields: Fields = {
       ...(isGiven ? exceptionFields() : {}),
       ...(isManual(integration) ? byHandFields() : {}),

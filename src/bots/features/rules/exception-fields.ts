@@ -9,7 +9,7 @@ import type { Fields } from '../../view/form.ts';
 import { MAX_REASON, tooLong } from '../typed-text.ts';
 
 /** Whether a rule holds it, or gives it. */
-export async function isOfRule(
+export async function isGivenByRule(
   { stores, now, installation }: Turn,
   person: Person,
   { id: integrationId }: Integration,

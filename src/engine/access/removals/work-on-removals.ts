@@ -24,7 +24,7 @@ export const afterRemoval = (
     await finishOffboardingOf(tx, removal.personId);
     await followPerson(tx, removal.personId);
     await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });
-    // Last, since whoever decides a finding locks it after its person and integration.
+    // Last, since a decision locks a finding after its person and integration.
     if (removal.state === 'withdrawn') await judgeAfterWithdrawal(tx, removal);
   });
 
