@@ -289,12 +289,14 @@ describe.concurrent('a network that swallows what is said, and tells nobody', ()
   test(
     'with a connection that is given up go those that lay idle: nobody waits for them as long again',
     onCable(async ({ cable, away }) => {
-      const two = () => Promise.all([away('things').first(), away('things').first()]);
-      await two();
+      // Both are ready before the cable swallows anything: one that is being opened then isn't idle.
+      const [first, second] = [await away.transaction(), await away.transaction()];
+      await Promise.all([first.commit(), second.commit()]);
       cable.swallow();
       await expect(away('things').first()).rejects.toMatchObject({ code: 'silent-database' });
       cable.mend();
-      expect(await two()).toHaveLength(2);
+      const two = Promise.all([away('things').first(), away('things').first()]);
+      expect(await two).toHaveLength(2);
     }),
   );
 

@@ -188,7 +188,10 @@ export class TeamsPage {
   async fill(label: string, value: string): Promise<void> {
     await this.#lookAgain(this.#input(label));
     const input = this.#input(label);
-    const write = () => this.#written(input, () => input.fill(value));
+    const write = () =>
+      value === ''
+        ? this.#written(input, () => input.fill(value))
+        : this.#kept(() => this.#written(input, () => input.fill(value)));
     this.#filled.set(label, { input, says: await write(), write });
   }
 
@@ -202,8 +205,18 @@ export class TeamsPage {
       await before?.write();
       await choose();
     };
-    const write = () => this.#written(input, chooseAll);
-    this.#filled.set(label, { input, says: await this.#written(input, choose, chooseAll), write });
+    const write = () => this.#kept(() => this.#written(input, chooseAll));
+    const says = (await this.#written(input, choose, chooseAll)) || (await write());
+    this.#filled.set(label, { input, says, write });
+  }
+
+  /** The page may empty what was just filled in, and leave the input where it is. */
+  async #kept(write: () => Promise<string>): Promise<string> {
+    for (let tries = 1; tries < MAX_TRIES; tries++) {
+      const says = await write();
+      if (says !== '') return says;
+    }
+    return write();
   }
 
   /**
