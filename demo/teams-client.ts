@@ -58,11 +58,13 @@ const KEPT_AFTER_MS = 500;
  * - A message that its page can't take, as an edit of a card that it forgot when it was opened again, makes it listen anew on
  *   another socket, and what still comes on the first one is lost. So all that it opens for the conversation is one socket,
  *   which the latest listener hears.
+ * - Its page draws every card anew with each message, and forgets what someone has written in a form of one. So it keeps a card
+ *   until its content is another one.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
  * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, for the next client.
  * - It ends with us: Node closes the channel when our process goes, however it goes.
  */
-const PRELOAD = `data:text/javascript,${encodeURIComponent(`
+const PRELOAD = `data:text/javascript,${encodeURIComponent(String.raw`
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import Module from 'node:module';
@@ -91,8 +93,9 @@ net.Server.prototype.listen = function (port, ...rest) {
     : listen.call(this, port, ...rest);
 };
 const script = (code) => '<script>(' + code + ')()</script>';
+const client = (path) => readFileSync(join(dirname(process.argv[1]), 'dist/client', path), 'utf8');
 const page = () =>
-  readFileSync(join(dirname(process.argv[1]), 'dist/client/index.html'), 'utf8')
+  client('index.html')
     .replace('<head>', () => '<head>' + script(shareSocket) + (process.env.HIDE_LOG ? script(hideLog) : ''));
 const shareSocket = () => {
   const Socket = window.WebSocket;
@@ -122,11 +125,21 @@ const hideLog = () => {
   });
   observer.observe(document, { childList: true, subtree: true });
 };
+const SCRIPT = /^\/static\/js\/main\.\w+\.js$/;
+const keepCards = (code) =>
+  code.replace(
+    /{const t=new (\w+);(e\.actionHandler&&\(t\.onExecuteAction=.{1,80}?const n=(\w+)\.useCallback.{1,800}?),e\.payload&&t\.parse\(/s,
+    '{const kept=$3.useRef({}).current,says=JSON.stringify(e.payload),isNew=kept.says!==says;' +
+      'if(isNew)Object.assign(kept,{says,card:new $1});const t=kept.card;$2,isNew&&e.payload&&t.parse(',
+  );
 const emit = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, request, response, ...rest) {
-  if (event !== 'request' || request.url !== '/') return emit.call(this, event, request, response, ...rest);
-  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-  response.end(page());
+  const isPage = event === 'request' && request.url === '/';
+  const isScript = event === 'request' && SCRIPT.test(request.url);
+  if (!isPage && !isScript) return emit.call(this, event, request, response, ...rest);
+  const [type, content] = isPage ? ['text/html', page()] : ['text/javascript', keepCards(client(request.url))];
+  response.writeHead(200, { 'content-type': type + '; charset=utf-8' });
+  response.end(content);
   return true;
 };
 process.on('disconnect', () => process.exit(0));

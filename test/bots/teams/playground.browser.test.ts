@@ -183,6 +183,23 @@ test('two tabs of one person both end with what each card says last', async () =
   }
 });
 
+test('what someone writes and chooses stays in a form while other messages come and cards are edited', async () => {
+  const { platform } = bot.teams;
+  await teams.send('access Ann');
+  await teams.open('Grant…', 'The first 100 of 240 choices');
+  const form = teams.card('The first 100 of 240 choices');
+  const reason = form.getByLabel('Reason');
+  await teams.choose('Rights', 'Read');
+  await reason.pressSequentially('It is half wri');
+  const card = await platform.send(toAnn(), note('A message', 'It comes meanwhile.'));
+  await teams.waitForText('It comes meanwhile.');
+  await platform.edit(card, note('A message', 'It was edited.'));
+  await teams.waitForText('It was edited.');
+  await teams.page.keyboard.type('tten');
+  expect(await reason.inputValue()).toBe('It is half written');
+  expect(await form.getByLabel('Rights').first().inputValue()).toBe('Read');
+});
+
 /** An address of this machine that others can reach; undefined where it has none. */
 const outside = Object.values(networkInterfaces())
   .flat()

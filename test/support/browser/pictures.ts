@@ -25,41 +25,30 @@ type Clip = NonNullable<NonNullable<Parameters<Page['screenshot']>[0]>['clip']>;
 export const takesPictures = folder !== undefined;
 
 type Shown = Locator | { readonly page: Page; readonly clip: Clip };
-/** @returns whether it had to put anything right */
-type PutRight = () => Promise<boolean>;
-
 /**
  * Nothing happens where no pictures are taken.
  * @param shown an element, or a page of which only a part is wanted
  * @param name without its ending
- * @param putRight what a client may undo while the picture is taken
  */
-export async function takePicture(shown: Shown, name: string, putRight?: PutRight): Promise<void> {
+export async function takePicture(shown: Shown, name: string): Promise<void> {
   if (folder === undefined) return;
-  await writeFile(join(folder, `${name}.png`), await pictureOf(shown, putRight));
+  await writeFile(join(folder, `${name}.png`), await pictureOf(shown));
 }
 
 /** A picture of what needed no putting right before it was taken, nor afterwards. */
-export async function pictureOf(
-  shown: Shown,
-  putRight: PutRight = async () => false,
-): Promise<Buffer> {
+export async function pictureOf(shown: Shown): Promise<Buffer> {
   const how = { animations: 'disabled', timeout: TIMEOUT_MS } as const;
   const element = 'clip' in shown ? shown.page.locator('body') : shown;
   if (!('clip' in shown)) await makeRoom(shown);
-  const isPutRight = async () => {
-    const isFilled = await putRight();
-    return (await element.evaluate(nameInstallation, PATHS)) || isFilled;
-  };
   let failure: unknown;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     try {
-      await isPutRight();
+      await element.evaluate(nameInstallation, PATHS);
       const picture =
         'clip' in shown
           ? await shown.page.screenshot({ ...how, clip: shown.clip })
           : await shown.screenshot(how);
-      if (!(await isPutRight())) return picture;
+      if (!(await element.evaluate(nameInstallation, PATHS))) return picture;
     } catch (error) {
       failure = error;
     }

@@ -1,6 +1,6 @@
 /** Drives the page of Microsoft's local Teams client as a person would: by what is written on it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser, ElementHandle, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { escapeRegExp } from './escape-reg-exp.ts';
 import { takePicture } from './pictures.ts';
 
@@ -20,39 +20,7 @@ const NO_BODY = '';
 /** What a page loads beside what it is made of. */
 const DATA = new Set(['xhr', 'fetch', 'eventsource', 'other']);
 
-const isThere = (element: { readonly isConnected: boolean }): boolean => element.isConnected;
 const yesOrNo = [() => true, () => false] as const;
-
-interface Filled {
-  readonly input: Locator;
-  readonly says: string;
-  /** Fills it in again. */
-  readonly write: () => Promise<string>;
-}
-
-interface Typed {
-  readonly input: ElementHandle;
-  readonly says: string;
-}
-
-/** What it uses of an input, where it runs. */
-interface InputOfForm {
-  readonly input: {
-    readonly isConnected: boolean;
-    readonly value: string;
-  };
-  readonly says: string;
-}
-
-interface PageOfForm {
-  isAsTyped?: () => boolean;
-  isHeld?: boolean;
-  addEventListener(
-    type: 'click',
-    listener: (event: { stopImmediatePropagation(): void }) => void,
-    capture: true,
-  ): void;
-}
 
 export class TeamsPage {
   readonly page: Page;
@@ -61,8 +29,6 @@ export class TeamsPage {
   #presses = 0;
   /** The "More…" that was pressed, which the next button is behind. */
   #more: Locator | undefined;
-  /** What was filled in for the next press, by label. */
-  readonly #filled = new Map<string, Filled>();
 
   private constructor(page: Page) {
     this.page = page;
@@ -158,7 +124,6 @@ export class TeamsPage {
 
   async pressButton(button: Locator): Promise<void> {
     await this.#pressOnce(button);
-    this.#forgetFields();
   }
 
   /** Presses the newest button with this label, which opens something that says this. */
@@ -180,62 +145,18 @@ export class TeamsPage {
       if (await button.isVisible()) await this.#pressOnce(button, SHOWN_MS).then(...yesOrNo);
     }
     this.#presses = presses;
-    this.#forgetFields();
     await this.waitForText(says);
   }
 
   /** Fills the newest input with this label or placeholder. */
   async fill(label: string, value: string): Promise<void> {
     await this.#lookAgain(this.#input(label));
-    const input = this.#input(label);
-    const write = () =>
-      value === ''
-        ? this.#written(input, () => input.fill(value))
-        : this.#kept(() => this.#written(input, () => input.fill(value)));
-    this.#filled.set(label, { input, says: await write(), write });
+    await this.#input(label).fill(value);
   }
 
   /** Chooses in the newest drop-down with this label or placeholder. */
   async choose(label: string, option: string): Promise<void> {
     await this.#lookAgain(this.#input(label));
-    const input = this.#input(label);
-    const before = this.#filled.get(label);
-    const choose = () => this.#chooseOnce(label, option);
-    const chooseAll = async () => {
-      await before?.write();
-      await choose();
-    };
-    const write = () => this.#kept(() => this.#written(input, chooseAll));
-    const says = (await this.#written(input, choose, chooseAll)) || (await write());
-    this.#filled.set(label, { input, says, write });
-  }
-
-  /** The page may empty what was just filled in, and leave the input where it is. */
-  async #kept(write: () => Promise<string>): Promise<string> {
-    for (let tries = 1; tries < MAX_TRIES; tries++) {
-      const says = await write();
-      if (says !== '') return says;
-    }
-    return write();
-  }
-
-  /**
-   * @param again where the card was drawn anew meanwhile
-   * @returns what it says when it is left: a date is another text then, and one of many is what is searched before
-   */
-  async #written(
-    input: Locator,
-    write: () => Promise<void>,
-    again: () => Promise<void> = write,
-  ): Promise<string> {
-    const drawn = await input.elementHandle();
-    await write();
-    await input.blur();
-    const says = await input.inputValue();
-    return (await drawn?.evaluate(isThere)) ? says : this.#written(input, again);
-  }
-
-  async #chooseOnce(label: string, option: string): Promise<void> {
     const choice = this.#options(option).last();
     await this.#input(label).click();
     await this.#keepShown(choice, this.#input(label));
@@ -273,9 +194,9 @@ export class TeamsPage {
     return (await Promise.all(this.#heard)).join('\n');
   }
 
-  /** A picture for the documents: of the newest card that says this, with what was filled in. */
+  /** A picture for the documents: of the newest card that says this. */
   async picture(text: string, name: string): Promise<void> {
-    await takePicture(this.card(text), name, () => this.fillAgain());
+    await takePicture(this.card(text), name);
   }
 
   async screenshot(path: string): Promise<void> {
@@ -290,15 +211,14 @@ export class TeamsPage {
    * Writes or presses until the page sends it to its server. It loses what is done while it draws a card anew beneath the
    * pointer; a person would do it again.
    */
-  async #untilSent(path: string, act: () => Promise<'again' | void>): Promise<void> {
+  async #untilSent(path: string, act: () => Promise<void>): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const sent = this.page
         .waitForRequest((request) => request.method() === 'POST' && request.url().endsWith(path), {
           timeout: 0,
         })
         .then(...yesOrNo);
-      // On a busy machine this alone takes longer than the page needs to send it.
-      if ((await act()) === 'again') continue;
+      await act(); // On a busy machine this alone takes longer than the page needs to send it.
       if (await Promise.race([sent, pause(SENT_MS, false, { ref: false })])) return;
     }
     throw new Error(`The client sent nothing to ${path} after ${MAX_TRIES} tries`);
@@ -307,17 +227,8 @@ export class TeamsPage {
   async #pressOnce(button: Locator, timeout?: number): Promise<void> {
     this.#presses += 1;
     await this.#untilSent('/submit', async () => {
-      await this.fillAgain();
       if (this.#more) await this.#keepShown(button, this.#more);
-      if (this.#filled.size === 0) return button.click({ timeout });
-      await this.#holdForm(await this.#inputs());
-      let wasHeld = false;
-      try {
-        await button.click({ timeout });
-      } finally {
-        wasHeld = await this.#holdForm([]);
-      }
-      return wasHeld ? 'again' : undefined;
+      await button.click({ timeout });
     });
     this.#more = undefined;
   }
@@ -328,57 +239,6 @@ export class TeamsPage {
       if (await button.click({ trial: true, timeout: SHOWN_MS }).then(...yesOrNo)) return;
       await more.click();
     }
-  }
-
-  /**
-   * The page empties a form where it draws its card anew while someone writes, such as when another message comes; they would see it.
-   * @returns whether it was emptied
-   */
-  async fillAgain(): Promise<boolean> {
-    let wasEmptied = false;
-    for (const [label, { input, says, write }] of this.#filled) {
-      if ((await input.count()) === 0) continue;
-      if ((await input.inputValue()) === says) continue;
-      this.#filled.set(label, { input, says: await write(), write });
-      wasEmptied = true;
-    }
-    return wasEmptied;
-  }
-
-  /** What was filled in, where it is on the page. */
-  async #inputs(): Promise<readonly Typed[]> {
-    const inputs = [...this.#filled.values()].map(async ({ input, says }) =>
-      (await input.elementHandles()).map((each) => ({ input: each, says })),
-    );
-    return (await Promise.all(inputs)).flat();
-  }
-
-  /**
-   * A press that comes when these are emptied again does nothing: else the page would send the form as if nobody had filled it in.
-   * @returns whether a press has done nothing since the last time
-   */
-  async #holdForm(inputs: readonly Typed[]): Promise<boolean> {
-    return this.page.evaluate(
-      (typed) => {
-        const page = globalThis as unknown as PageOfForm;
-        if (page.isAsTyped === undefined)
-          page.addEventListener(
-            'click',
-            (event) => {
-              if (page.isAsTyped?.() !== false) return;
-              event.stopImmediatePropagation();
-              page.isHeld = true;
-            },
-            true,
-          );
-        page.isAsTyped = () =>
-          typed.every(({ input, says }) => input.isConnected && input.value === says);
-        const wasHeld = page.isHeld === true;
-        page.isHeld = false;
-        return wasHeld;
-      },
-      inputs as unknown as readonly InputOfForm[],
-    );
   }
 
   /** Presses "Try again" until this is there: a form says so where its app hasn't brought the choices in time. */
@@ -393,10 +253,6 @@ export class TeamsPage {
       } else if (await wanted.first().isVisible()) break;
     }
     this.#presses = presses;
-  }
-
-  #forgetFields(): void {
-    this.#filled.clear();
   }
 
   #composer(): Locator {
