@@ -29,7 +29,7 @@ beforeAll(async () => {
   slack.addUser('ann', { email: 'ann.lee@harbour.example' });
   await marco.command('access Ann Lee');
   await marco.press(await slack.message('No access', { channel: marco.direct }), 'Grant…');
-  const modal = await slack.modal('Team');
+  const modal = await marco.form('Team');
   await marco.type(modal, 'Team', 'lagoon sec');
   marco.fill(modal, { Team: 'Lagoon Security', Role: 'Editor' });
   await marco.submit(modal);

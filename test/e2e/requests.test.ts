@@ -69,7 +69,7 @@ test(
   'two in Slack: asked, approved, granted, warned, kept for longer, ended, revoked',
   async () => {
     await ann.command('request fern');
-    const form = await slack.modal('Why do you need it?');
+    const form = await ann.form('Team');
     await ann.type(form, 'Team', 'lagoon sec');
     ann.fill(form, {
       Team: 'Lagoon Security',
@@ -228,7 +228,7 @@ test(
 
 async function askForMailbox(): Promise<void> {
   await ben.command('request pigeon');
-  const form = await slack.modal('Why do you need it?');
+  const form = await ben.form('Size');
   ben.fill(form, {
     'Name on outgoing mail': 'Ben',
     Size: 'Small, 1 GB',

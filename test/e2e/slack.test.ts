@@ -7,7 +7,6 @@ import { outgoingSecrets } from '../support/outgoing-secrets.ts';
 import { readable } from '../support/slack-double/readable.ts';
 import { SlackDouble } from '../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../support/slack-double/slack-user.ts';
-import type { DoubleModal } from '../support/slack-double/workspace.ts';
 
 const ANN = 'ann.lee@harbour.example';
 
@@ -111,7 +110,7 @@ test('access is asked for from Home, in a form', async () => {
   await ann.pressAtHome('Request access…');
   await slack.home(ann, 'What do you need?');
   await ann.pressAtHome('Request: Fernboard');
-  const modal = await modalWithInput('Why do you need it?');
+  const modal = await ann.form('Why do you need it?');
   await ann.type(modal, 'Team', 'lagoon sec');
   ann.fill(modal, { Team: 'Lagoon Security', Role: 'Editor', 'Why do you need it?': 'Another' });
   await ann.submit(modal);
@@ -143,7 +142,7 @@ test('what a channel reads opens for those who may see more, each in their own c
 
 test('shortcuts look up the person who is named, or wrote a message', async () => {
   await marco.shortcut('access');
-  const modal = await modalWithInput('Whose access?');
+  const modal = await marco.form('Whose access?');
   marco.fill(modal, { 'Name or email address': 'Zoltan' });
   await marco.submit(modal);
   expect(Object.values(modal.errors).join()).toContain('No one you can view matches "Zoltan"');
@@ -180,9 +179,7 @@ test('a third party that is down is shown in the form, and Try again fills it', 
   const modal = await slack.modal("Latchkey couldn't get the options from Lodestone");
   await company.bringUp('Lodestone');
   await marco.pressIn(modal, 'Try again');
-  const filled = await slack.nextModal(({ view }) =>
-    readable(view.blocks).includes('Other groups'),
-  );
+  const filled = await marco.form('Other groups');
   expect(filled.id).toBe(modal.id);
   marco.close(filled);
 });
@@ -193,7 +190,7 @@ test('a secret that an app repeats in its refusal is hidden in the technical det
   const card = await slack.message('Grant which access to Noor Haddad?', { channel: ada.direct });
 
   await ada.press(card, 'Grant: Lodestone');
-  const groups = await modalWithInput('Home group');
+  const groups = await ada.form('Home group');
   ada.fill(groups, { 'Home group': 'Builders' });
   lodestone.credentials.repeatsThem = true;
   await ada.submit(groups);
@@ -203,7 +200,7 @@ test('a secret that an app repeats in its refusal is hidden in the technical det
   expect(readable(basic.blocks)).toContain('Authorization: Basic •••PASSWORD•••');
 
   await ada.press(card, 'Grant: Fernboard');
-  const team = await modalWithInput('Team');
+  const team = await ada.form('Team');
   await ada.type(team, 'Team', 'lagoon sec');
   ada.fill(team, { Team: 'Lagoon Security', Role: 'Editor' });
   fernboard.credentials.repeatsThem = true;
@@ -242,9 +239,3 @@ test('no secret that goes out is in any file of the database, in the logs, or wa
     [],
   );
 });
-
-/** An open modal whose fields are there. */
-const modalWithInput = (label: string): Promise<DoubleModal> =>
-  slack.nextModal(({ view }) =>
-    view.blocks.some((block) => block.type === 'input' && block.label.text === label),
-  );

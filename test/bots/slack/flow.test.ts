@@ -319,6 +319,15 @@ describe('a form', () => {
     expect(running.scene.done).toHaveLength(1);
   });
 
+  test('whose options were late is there for who tries again, which no test counts as a press', async () => {
+    running.scene.teamsProblem = "Asana hasn't answered yet.";
+    await grantForm();
+    running.scene.teamsProblem = undefined;
+    ann.presses();
+    expect((await ann.form('Team')).view.submit?.text).toBe('Grant');
+    expect(ann.presses()).toBe(0);
+  });
+
   test('whose Try again is pressed twice shows the later answer, and no error', async () => {
     running.scene.teamsProblem = 'Asana answered 503';
     const modal = await grantForm();

@@ -11,7 +11,7 @@ import { PLUMBING } from '../../support/plain-words.ts';
 import { readable } from '../../support/slack-double/readable.ts';
 import { SlackDouble } from '../../support/slack-double/slack-double.ts';
 import type { SlackUser } from '../../support/slack-double/slack-user.ts';
-import type { DoubleMessage, DoubleModal } from '../../support/slack-double/workspace.ts';
+import type { DoubleMessage } from '../../support/slack-double/workspace.ts';
 
 let slack: SlackDouble;
 let company: CompanyProcess;
@@ -56,7 +56,7 @@ test("a new hire's first week: welcomed, and access requested in three presses",
   expect(readable(welcome.blocks)).toContain('Your manager here is Marco Ruiz.');
   await ann.press(welcome, 'Request access…');
   await ann.press(await reads(ann, 'What do you need?'), 'Request: Fernboard');
-  const form = await withInput('Team');
+  const form = await ann.form('Team');
   expect(readable(form.view.blocks)).toContain('Goes to Marco Ruiz.');
   await ann.type(form, 'Team', 'lagoon sec');
   const answers = { Team: 'Lagoon Security', Role: 'Editor' };
@@ -68,7 +68,7 @@ test("a new hire's first week: welcomed, and access requested in three presses",
   await noor.openTab('messages');
   await noor.press(await reads(noor, 'Hello Noor'), 'Request access…');
   await noor.press(await reads(noor, 'What do you need?'), 'Request: Door badge');
-  const badge = await withInput('Why do you need it?');
+  const badge = await noor.form('Why do you need it?');
   noor.fill(badge, { 'Why do you need it?': 'For the new floor' });
   await noor.submit(badge);
   await reads(noor, 'You requested Door badge');
@@ -96,7 +96,7 @@ test("an admin's first hour: a review in three presses, and a leaver in three", 
   await ada.pressAtHome('Reviews');
   await slack.home(ada, 'Access reviews');
   await ada.pressAtHome('Start a review…');
-  const form = await withInput('Name');
+  const form = await ada.form('Name');
   await ada.submit(form);
   await reads(ada, '0 of 2 decided');
   expect(ada.presses()).toBe(3);
@@ -104,10 +104,10 @@ test("an admin's first hour: a review in three presses, and a leaver in three", 
   await ada.openTab();
   await slack.home(ada, 'Hello Ada');
   await ada.pressAtHome('Offboard…');
-  const whom = await withInput('Who is leaving?');
+  const whom = await ada.form('Who is leaving?');
   ada.fill(whom, { 'Who is leaving?': 'noor' });
   await ada.submit(whom);
-  const day = await withInput('Last day');
+  const day = await ada.form('Last day');
   ada.fill(day, { 'Last day': '2099-03-31' });
   await ada.submit(day);
   await reads(ada, 'Their last day is 31 Mar 2099.');
@@ -127,7 +127,7 @@ test('of an app that is down people read its name, and only an admin its address
   await company.takeDown('Pigeon Post');
   await ada.command('grant ben.sato@harbour.example');
   await ada.press(await reads(ada, 'Grant which access to Ben Sato?'), 'Grant: Pigeon Post');
-  const form = await withInput('Name on outgoing mail');
+  const form = await ada.form('Name on outgoing mail');
   ada.fill(form, { 'Name on outgoing mail': 'Ben', Size: 'Small, 1 GB' });
   await ada.submit(form);
   const failed = await sooner(
@@ -143,11 +143,4 @@ test('of an app that is down people read its name, and only an admin its address
 const everythingRead = (): readonly string[] =>
   [...slack.workspace.messages, ...[...slack.workspace.homes.values()].map(({ view }) => view)].map(
     ({ blocks }) => readable(blocks),
-  );
-
-/** An open modal whose fields are there. */
-const withInput = (label: string): Promise<DoubleModal> =>
-  slack.nextModal(
-    ({ open, view }) =>
-      open && view.blocks.some((block) => block.type === 'input' && block.label.text === label),
   );

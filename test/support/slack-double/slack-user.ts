@@ -6,10 +6,12 @@ import {
   checkView,
   type DoubleBlock,
   type DoubleElement,
+  type DoubleView,
   type InputBlock,
 } from './block-kit.ts';
 import type { Delivery } from './delivery.ts';
 import { checkChoice, type DoubleFile, fileObject } from './files.ts';
+import { readable } from './readable.ts';
 import type {
   DoubleHome,
   DoubleMessage,
@@ -273,6 +275,32 @@ export class SlackUser {
       view: this.#viewPayload(modal),
       actions: [buttonPayload(modal.view.blocks, label)],
     });
+  }
+
+  /** Their open modal with this field, once it is there. They try again where an app hasn't brought its choices in time. */
+  async form(label: string): Promise<DoubleModal> {
+    const { changes, modals } = this.#wire.workspace;
+    const open = () => modals.filter((modal) => modal.open && modal.userId === this.id);
+    const isReady = ({ view }: DoubleModal) =>
+      view.blocks.some((block) => block.type === 'input' && block.label.text === label);
+    const presses = this.#presses; // On a machine that isn't busy there are none of these.
+    for (let tried: DoubleView | undefined; ; ) {
+      const isLate = ({ view }: DoubleModal) =>
+        view !== tried && readable(view.blocks).includes("hasn't answered yet");
+      const modal = await changes.until(
+        () => open().findLast((each) => isReady(each) || isLate(each)),
+        () =>
+          `for "${label}"; open were\n${open()
+            .map(({ view }) => readable(view.blocks))
+            .join('\n')}`,
+      );
+      if (isReady(modal)) {
+        this.#presses = presses;
+        return modal;
+      }
+      tried = modal.view;
+      await this.pressIn(modal, 'Try again');
+    }
   }
 
   /** Fills inputs by label: text and dates as text, choices by what they show (several as a list). */
