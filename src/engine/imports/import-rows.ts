@@ -100,7 +100,9 @@ async function takenIds(
 ): Promise<ReadonlyMap<PlannedRow, string>> {
   const idOf = ({ details: { employeeId = '' } }: PlannedRow): string => employeeId.trim();
   const ids = [...new Set(rows.map(idOf))].filter(Boolean);
-  const holders = ids.length === 0 ? [] : await people.findByEmployeeIds(ids);
+  if (ids.length === 0) return new Map();
+  await people.lockCompared();
+  const holders = await people.findByEmployeeIds(ids);
   const has = new Map<string, Pick<Person, 'email'>>(
     holders.filter(({ active }) => active).map((each) => [each.employeeId ?? '', each]),
   );
@@ -121,6 +123,7 @@ export async function connectRows(
   importing: Importing,
 ): Promise<ImportCounts> {
   const wanted = rows.filter(({ details }) => details.managerEmail ?? details.buddyEmail);
+  if (wanted.some(({ details }) => details.managerEmail)) await tx.people.lockCompared();
   const known = await peopleIn(tx, wanted);
   const connected: string[] = [];
   let counts = before;

@@ -29,8 +29,11 @@ export async function endFormerDuties(
   await endDelegations(tx, id); // Older versions kept delegations when someone left.
   for (const each of await tx.people.whoNames(id)) await withoutThem(tx, each, { ...deps, id });
   for (const item of await tx.sequences.tasksOf(id)) await withoutAssignee(tx, item, deps);
-  for (const integration of await tx.integrations.list()) {
-    const change = settingsWithout(integration, id);
+  for (const listed of await tx.integrations.list()) {
+    if (!settingsWithout(listed, id)) continue;
+    // Held, then read: an admin may be changing them now.
+    const integration = await tx.integrations.hold(listed.id, 'alone');
+    const change = integration && settingsWithout(integration, id);
     if (change) await changeSettings(tx, integration, { ...deps, change });
   }
   await leaveOpenRequests(tx, id);

@@ -134,6 +134,7 @@ export async function findRelated(
   { managerEmail, buddyEmail }: PersonDetails,
   person?: Person,
 ): Promise<{ readonly related: Related; readonly errors: PersonErrors }> {
+  if (person && managerEmail?.trim()) await stores.people.lockCompared();
   const manager = await findOne(stores, managerEmail, {
     personId: person?.id,
     current: person?.managerId,
@@ -181,6 +182,7 @@ export async function employeeIdTaken(
 ): Promise<string | undefined> {
   const id = employeeId.trim();
   if (id === '' || id === person?.employeeId) return undefined;
+  await people.lockCompared();
   const holders = await people.findByEmployeeIds([id]);
   const other = holders.find((each) => each.active && each.id !== person?.id);
   return other && sayIdTaken(other);
@@ -189,7 +191,7 @@ export async function employeeIdTaken(
 export const sayIdTaken = ({ email }: Pick<Person, 'email'>): string =>
   t`${email} has this employee ID already`;
 
-/** If `manager` already reports to `person`, directly or not: a sentence that names the circle. */
+/** If `manager` already reports to `person`, directly or not: a sentence that names the circle. Call it after `lockCompared`. */
 export async function circleAbove(
   { people }: Pick<Stores, 'people'>,
   person: Person,

@@ -13,6 +13,11 @@ export interface PeopleStore {
   hold(id: string): Promise<Person | undefined>;
   /** `hold` for many, in the order of their ids, so that no two transactions wait for each other. Those who exist. */
   holdMany(ids: readonly string[]): Promise<readonly Person[]>;
+  /**
+   * Until this transaction ends, no other one decides what depends on several people: who has an employee ID, and whether a manager
+   * reports to the person. Read those people after it.
+   */
+  lockCompared(): Promise<void>;
   findMany(ids: readonly string[]): Promise<readonly Person[]>;
   /** Undefined when they have none, or when their row can't be read, so that one bad row doesn't stop the days of others. */
   timeZoneOf(id: string): Promise<string | undefined>;

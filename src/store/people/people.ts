@@ -49,6 +49,9 @@ export interface PersonRow {
 /** Ids in one statement, since databases limit the number of parameters. */
 const IDS_AT_ONCE = 500;
 
+/** The number of a lock across all processes. No other lock of ours has it. */
+const LOCK = 5_252_053;
+
 export const roles: Record<Role, true> = {
   admin: true,
   auditor: true,
@@ -78,6 +81,11 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async holdMany(ids) {
       return (await people().whereIn('id', ids).orderBy('id').forNoKeyUpdate()).map(toPerson);
+    },
+
+    async lockCompared() {
+      // SQLite has one writer at a time.
+      if (dialectOf(db) === 'postgres') await db.raw('select pg_advisory_xact_lock(?)', [LOCK]);
     },
 
     async findMany(ids) {

@@ -21,7 +21,8 @@ import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { isAnyoneWaiting, untilOneWaits } from '../../support/database/lock-waits.ts';
+import { isAnyoneWaiting } from '../../support/database/lock-waits.ts';
+import { overlapping as overlap } from '../../support/database/overlapping.ts';
 import { startedRun, testClock } from '../../support/engine.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
@@ -75,21 +76,10 @@ const states = async () =>
     .map(({ kind, state }) => `${kind} ${state}`);
 const sent = () => party.requests.map(({ method }) => method);
 
-/** Does `first`, and before it commits begins `second` elsewhere. @returns what both gave */
-async function overlapping<A, B>(
+const overlapping = <A, B>(
   first: (tx: Transaction) => Promise<A>,
   second: (tx: Transaction) => Promise<B>,
-): Promise<readonly [A, B]> {
-  let later: Promise<B> | undefined;
-  const one = await database.transact(async (tx) => {
-    const result = await first(tx);
-    later = elsewhere(second);
-    await Promise.race([untilOneWaits(database.db), later]);
-    return result;
-  });
-  if (!later) throw new Error('The second was not begun');
-  return [one, await later];
-}
+): Promise<readonly [A, B]> => overlap(database, [first, second], now);
 
 const endings: Record<string, (tx: Transaction) => Promise<unknown>> = {
   'turning it off': (tx) => turnOff(tx, integration, deps),
