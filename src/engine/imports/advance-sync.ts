@@ -36,7 +36,7 @@ import {
   whileOurs,
 } from './hold-sync.ts';
 import { sourceOf } from './import-source.ts';
-import { judgeRows } from './judge-rows.ts';
+import { type Judged, judgeRows } from './judge-rows.ts';
 import { cursorText } from './next-page.ts';
 import { ownedBy } from './owned-fields.ts';
 import { hashOf, openPages, type PageSource } from './page-source.ts';
@@ -235,7 +235,7 @@ async function storePage(
       await tx.syncRows.insertMany(judged.rows);
       await saveUpdated(tx, ours, judged.updated);
       await saveConfirmed(tx, judged.confirmed);
-      if (!isLast) return { run: ours, counts: judged.counts };
+      if (!isLast) return { run: await keepUpdated(tx, ours, judged), counts: judged.counts };
       await tx.syncRuns.addPage(run.id, hashOf(address));
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;
       if (marked !== undefined) await tx.syncRuns.setMark(run.id, marked);
@@ -289,6 +289,16 @@ async function saveConfirmed(tx: Transaction, confirmed: readonly Person[]): Pro
     tx,
     confirmed.map(({ id }) => id),
   );
+}
+
+/** Whoever reads the page again after a crash finds these people unchanged. */
+async function keepUpdated(
+  tx: Transaction,
+  run: HeldRun,
+  { updated, counts }: Pick<Judged, 'updated' | 'counts'>,
+): Promise<HeldRun> {
+  if (updated.length === 0) return run;
+  return tx.syncRuns.save({ ...run, counts: { ...run.counts, updated: counts.updated } });
 }
 
 function readingOf({ kind }: Page['after'], since: string): Reading {

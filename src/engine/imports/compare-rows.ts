@@ -46,11 +46,19 @@ export async function leaveOutSharedIds(begun: HeldRun, deps: Holding): Promise<
 
 /**
  * Someone has a row with their employee ID, and one without it that has their address of now. Both can't be right, and the ID says
- * more. So the other one is left out.
+ * more. So the other one is left out. The same goes for someone who has left.
  */
 export async function leaveOutSecondRows(begun: HeldRun, deps: Holding): Promise<HeldRun> {
+  return leaveOutSecond(await leaveOutSecond(begun, 'fill', deps), 'left', deps);
+}
+
+async function leaveOutSecond(
+  begun: HeldRun,
+  state: 'fill' | 'left',
+  deps: Holding,
+): Promise<HeldRun> {
   let run = begun;
-  for await (const rows of rowsIn(begun, 'fill', deps.stores)) {
+  for await (const rows of rowsIn(begun, state, deps.stores)) {
     const without = rows.filter(({ details }) => details?.employeeId === undefined);
     const people = await findPeople(deps.stores, without);
     const idOf = (row: SyncRow): string => {
@@ -69,7 +77,7 @@ export async function leaveOutSecondRows(begun: HeldRun, deps: Holding): Promise
           state: 'invalid',
           note: t`Another row has this person's employee ID: ${other.get(idOf(row)) ?? ''}.`,
         });
-      const moved = { from: 'fill', to: 'invalid', many: second.length } as const;
+      const moved = { from: state, to: 'invalid', many: second.length } as const;
       return tx.syncRuns.save({ ...ours, counts: movedTo(ours.counts, moved) });
     });
   }

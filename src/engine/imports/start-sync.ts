@@ -46,7 +46,8 @@ export async function startSync(
     ...wanted
   }: { readonly mode: SyncRun['mode']; readonly scheduledFor?: Date } & ChangedBy,
 ): Promise<StartedSync> {
-  const current = await tx.integrations.find(integration.id);
+  // Held: turning it off stops its imports, and comes before or after this one.
+  const current = await tx.integrations.hold(integration.id, 'shared');
   const manifest = current && (await syncManifestOf(tx, current));
   const why = refusal(current, manifest);
   if (why !== undefined || !current?.manifestVersionId || !manifest)

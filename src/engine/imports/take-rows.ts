@@ -39,6 +39,8 @@ export async function takeRows(
   { rows: read, before }: { readonly rows: readonly SyncRow[]; readonly before: SyncCounts },
   taking: Taking,
 ): Promise<TakenRows> {
+  if (read.some(({ state, details }) => state === 'new' && details?.employeeId !== undefined))
+    await tx.people.lockCompared(); // Others who are added or changed now may get these employee IDs.
   const rows = await withManagers(tx, taking.runId, read);
   const people = await findPeople(tx, rows);
   const managers = await managersOf(tx, peopleIn(people, rows));
@@ -51,12 +53,11 @@ export async function takeRows(
   let unconnected = 0;
   for (const row of rows) {
     const { email } = row;
-    const found = people.of(row);
+    // A row above may have brought someone back: this person's manager or buddy, or whom this row's address or employee ID named.
+    const isStale = counts.returned > before.returned;
+    const found = (isStale ? await findPeople(tx, [row]) : people).of(row);
     if (email === undefined || found.kind === 'unclear') continue;
-    const asRead = found.kind === 'person' ? found.person : undefined;
-    // A row above may have brought someone back, which ends their duties: they may have been this person's manager or buddy.
-    const isStale = asRead !== undefined && counts.returned > before.returned;
-    const person = isStale ? ((await tx.people.find(asRead.id)) ?? asRead) : asRead;
+    const person = found.kind === 'person' ? found.person : undefined;
     const manager = managerIn(people, row);
     if (row.details?.managerEmail && !manager) unconnected += 1;
     if (row.state === 'new' && ignored.has(email)) {

@@ -783,6 +783,44 @@ describe('an admin looks first', () => {
     expect(await person('ann')).toMatchObject({ id: ann.id, active: true, stored: {} });
   });
 
+  test('and brings one person back where two rows name someone who had left, one by their ID and one by their former address', async () => {
+    const ann = await engine.person({ email: 'ann@x.io', employeeId: '7', lastName: 'Old' });
+    await engine.transact((tx) => tx.people.save({ ...ann, active: false }));
+    const data_structure = { email: 'mail', last_name: 'last', employee_id: 'nr' };
+    engine.party.on('GET /users', {
+      json: {
+        users: [
+          { mail: 'ann@x.io', last: 'New', nr: '9' },
+          { mail: 'ann.b@x.io', last: 'Old', nr: '7' },
+        ],
+      },
+    });
+    const integration = await engine.integration(sync({ data_structure }));
+    await engine.transact((tx) =>
+      setOwnedFields(tx, integration, { fields: ['email', 'employee_id', 'last_name'], ...engine }),
+    );
+    const run = await imported(integration, { mode: 'preview' });
+    const emails = ['ann@x.io', 'ann.b@x.io'];
+    await engine.transact((tx) => chooseRows(tx, run, { emails, chosen: true }));
+    await decide(run);
+    expect(await person('ann')).toMatchObject({ employeeId: '9', lastName: 'New' });
+    expect(await person('ann.b')).toMatchObject({ employeeId: '7', lastName: 'Old' });
+  });
+
+  test('and not by a row without an ID, where another row has the ID of who had left with that address', async () => {
+    const ann = await engine.person({ email: 'ann@x.io', employeeId: '7' });
+    await engine.transact((tx) => tx.people.save({ ...ann, active: false }));
+    const data_structure = { email: 'mail', employee_id: 'nr' };
+    engine.party.on('GET /users', {
+      json: { users: [{ mail: 'ann@x.io' }, { mail: 'ann.b@x.io', nr: '7' }] },
+    });
+    const run = await imported(await engine.integration(sync({ data_structure })), {
+      mode: 'preview',
+    });
+    expect((await listed(run)).map(({ state }) => state)).toEqual(['invalid', 'left']);
+    expect(run.counts.skipped).toEqual({ invalid: 1, left: 1 });
+  });
+
   test('and someone who was added in the meantime is not added twice', async () => {
     const run = await preview('ann', 'bo');
     await engine.person({ email: 'ann@x.io', firstName: 'By hand' });
@@ -948,6 +986,36 @@ describe('after a crash', () => {
   });
 
   class Crash extends Error {}
+
+  test('in the middle of a page of an update, whom it has updated is counted', async () => {
+    const people = Array.from({ length: 60 }, (_, n) => `p${n}@x.io`);
+    for (const email of people) await engine.person({ email });
+    engine.party.on('GET /users', {
+      json: { users: people.map((mail) => ({ mail, badge: mail })) },
+    });
+    const { id } = await begin(
+      await engine.integration(
+        sync({
+          action: 'update',
+          schedule: '0 * * * *',
+          data_structure: { email: 'mail', BADGE: 'badge' },
+        }),
+      ),
+    );
+    let isDead = false;
+    const transact: UnitOfWork = (work) =>
+      engine.transact(async (tx) => {
+        const result = await work(tx);
+        isDead ||= (await tx.syncRows.count(id, {})) === people.length;
+        if (isDead) throw new Crash();
+        return result;
+      });
+    const dying = advanceSync(id, { ...engine.syncing('w1'), transact });
+    await expect(dying).rejects.toThrow(Crash);
+    await engine.die('w1');
+    await engine.runJobs();
+    expect(inState(await found(id), 'done').counts).toMatchObject({ rows: 60, updated: 60 });
+  });
 
   test('one that takes down three workers fails with a sentence, and takes down no fourth', async () => {
     engine.party.on('GET /users', page(['ann']));
