@@ -219,21 +219,34 @@ async function storePage(
     const warning = after.kind === 'cut-off' ? pages.reader.redact(after.warning) : undefined;
     // An account that came more than once is one: a list that repeats itself is no longer for it.
     const whole = { ...next, listed: await tx.listedAccounts.countOf(roundId) };
-    return endReading(tx, whole, howItEnded(whole, { warning, isEarly: 'isEarly' in after }));
+    const changedAt = await tx.health.forgottenAt(integrationId);
+    const isMixed = changedAt !== undefined && changedAt > ours.startedAt;
+    return endReading(
+      tx,
+      whole,
+      howItEnded(whole, { warning, isEarly: 'isEarly' in after, isMixed }),
+    );
   });
 }
 
 type Ended = Pick<RoundFacts, 'list' | 'why'>;
 
-/** @param warning what stopped the reading at the page limit */
-function howItEnded(
-  round: HeldRound,
-  { warning, isEarly }: { readonly warning: string | undefined; readonly isEarly: boolean },
-): Ended {
+interface Reading {
+  /** What stopped it at the page limit. */
+  readonly warning: string | undefined;
+  readonly isEarly: boolean;
+  /** Its pages may be of two tenants. */
+  readonly isMixed: boolean;
+}
+
+function howItEnded(round: HeldRound, { warning, isEarly, isMixed }: Reading): Ended {
   const { listed, unreadable, completeCount } = round;
   const why =
     warning ??
     (isEarly ? t`The list ended, although its last page named another one.` : undefined) ??
+    (isMixed
+      ? t`The manifest, its values or the connection changed while the list was read.`
+      : undefined) ??
     (unreadable > 0 ? unreadableWords(unreadable) : undefined) ??
     (listed === 0 ? t`It has no accounts at all.` : undefined) ??
     (isShort(round)
@@ -286,7 +299,8 @@ function goOn(
     if (next) return tx.accountRounds.save(next);
     if (isClosing(ours)) await tx.accountRounds.delete(ours.id);
     else await tx.accountRounds.save(endRound(completed(ours), { state: 'done' }, tx.now));
-    const integration = await tx.integrations.find(ours.integrationId);
+    // Alone, as who decides the last orphan: the task is opened before that, or not at all.
+    const integration = await tx.integrations.hold(ours.integrationId, 'alone');
     if (integration) await followOrphans(tx, integration, { kind: 'system' });
     await invalidate(tx, findingsTopic);
     return undefined;

@@ -1,6 +1,7 @@
 /** Twelve kinds of drift, each at apps that answer by a script: all found in one round, and nothing that isn't one. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import { settingsChanged } from '../../../src/engine/access/removals/expedite.ts';
 import { beginRemoval, closeAsGone } from '../../../src/engine/access/removals/removals.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import type { AccountRound } from '../../../src/engine/findings/account-round.ts';
@@ -20,6 +21,7 @@ import type { Clock } from '../../../src/engine/ports/time-and-chance.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
+import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { startThirdParty, type ThirdParty } from '../../support/peers/third-party.ts';
 import { insertPerson } from '../a-person.ts';
 import type { StoresDriver } from '../stores.ts';
@@ -361,6 +363,27 @@ export function driftContract(
     expect(ended).toMatchObject({ state: 'done', list: 'cut', pages: 1 });
     expect(ended.why).toContain('credentials');
     expect(await shown()).toEqual(['found outside@example.com']);
+  });
+
+  test('a list whose app is connected to something else between two pages says nothing of who is missing', async () => {
+    await holder({ email: 'ann@example.com' });
+    await holder({ email: 'gone@example.com' });
+    party.on(
+      'GET /list',
+      { json: { users: [{ id: '1', mail: 'ann@example.com' }], next: 'p1' } },
+      { status: 503 },
+      { json: { users: [{ id: '1', mail: 'bo@other.example' }], next: null } },
+    );
+    await driver.transact((tx) => beginRound(tx, app));
+    const begun = await stores.accountRounds.at(app.id);
+    if (!begun) throw new Error('No round was begun');
+    await advanceRound(begun.id, deps);
+    now = new Date(now.getTime() + 1);
+    await driver.transact((tx) => settingsChanged(tx, app.id));
+    const ended = await advanced();
+    expect(ended).toMatchObject({ list: 'cut', pages: 2 });
+    expect(ended.why).toContain('changed while the list was read');
+    expect(await shown()).not.toContain('missing gone@example.com');
   });
 
   test('a page that fails for a while is requested again, and the list is complete', async () => {
@@ -808,6 +831,38 @@ export function driftContract(
     expect(decided).toBe('over');
     expect(await shown()).toEqual(['orphan nobody@elsewhere.example']);
   });
+
+  test.runIf(isConcurrent)(
+    'the last orphan that an admin ignores while the round ends leaves no task',
+    async () => {
+      await insertPerson(stores, { email: 'ada@example.com', role: 'admin' });
+      lists([{ id: '1', mail: 'nobody@elsewhere.example' }]);
+      const { transact, db } = driver;
+      let ignored: Promise<string> | undefined;
+      deps = {
+        ...deps,
+        transact: (work) =>
+          transact((tx) => {
+            const { findings: found } = tx;
+            const list: typeof found.list = async (filter, page) => {
+              const read = await found.list(filter, page);
+              const [orphan] = read.findings;
+              if (filter.kind === 'orphan' && orphan) {
+                const findingId = orphan.id;
+                ignored ??= transact((other) => ignoreFinding(other, { findingId, actor: system }));
+                await Promise.race([untilOneWaits(db), ignored]);
+              }
+              return read;
+            };
+            return work({ ...tx, findings: { ...found, list } });
+          }),
+      };
+      await round();
+      expect(await ignored).toBe('done');
+      const { tasks } = await stores.tasks.list({ integrationId: app.id }, { offset: 0, limit: 9 });
+      expect(tasks.filter(({ state }) => state === 'open')).toEqual([]);
+    },
+  );
 
   test('a round opens one task about orphans, and the round that finds none cancels it', async () => {
     await insertPerson(stores, { email: 'ada@example.com', role: 'admin' });
