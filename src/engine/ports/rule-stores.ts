@@ -73,8 +73,10 @@ export interface RuleWorkStore {
   done(personIds: readonly string[]): Promise<void>;
   /** Their evaluation broke down: not again before that time. */
   postpone(personId: string, until: Date): Promise<void>;
+  /** Until this transaction ends, no pass begins. Rules that are read after it are those that the next pass compares with. */
+  delayPass(): Promise<void>;
   pass(): Promise<RulePass | undefined>;
-  /** Begins one, in place of one that goes on. */
+  /** Begins one, in place of one that goes on. It waits for transactions that delay it, and then they wait for this one. */
   beginPass(now: Date): Promise<void>;
   /** Compare-and-set on its version. @throws {StaleWrite} */
   savePass(pass: RulePass): Promise<void>;

@@ -59,9 +59,11 @@ async function evaluateSome(ids: readonly string[], deps: EvaluateDeps): Promise
 
 /**
  * It locks them first, so that a change of one of them comes before or after. Then it takes their notes away, and what is read of
- * them is read after that: a note that comes meanwhile, such as of a run that ends, stays for the next evaluation.
+ * them is read after that: a note that comes meanwhile, such as of a run that ends, stays for the next evaluation. A rule that changes
+ * meanwhile waits: what its pass looks at has what these rules gave.
  */
 export async function evaluatePeople(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx.ruleWork.delayPass();
   const [people, , loaded, holds, exceptions, troubles, transitions] = await together([
     tx.people.holdMany(ids),
     tx.ruleWork.done(ids),

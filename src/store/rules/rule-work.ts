@@ -111,12 +111,16 @@ interface PassRow {
   readonly ended_at: number | null;
 }
 
+/** The number of a lock across all processes. No other lock of ours has it. */
+const LOCK = 5_252_054;
+
 /** There is one row. */
 const PASS = 'everyone';
 
 export function createRuleWorkStore(db: Knex): RuleWorkStore {
   const changes = () => db<ChangeRow>('rule_changes');
   const passes = () => db<PassRow>('rule_passes');
+  const isAlone = dialectOf(db) === 'sqlite'; // It has one writer at a time.
   return {
     async add(personIds, now) {
       if (personIds.length === 0) return;
@@ -158,6 +162,10 @@ export function createRuleWorkStore(db: Knex): RuleWorkStore {
       await changes().where({ person_id: personId }).update({ due_at: until.getTime() });
     },
 
+    async delayPass() {
+      if (!isAlone) await db.raw('select pg_advisory_xact_lock_shared(?)', [LOCK]);
+    },
+
     async pass() {
       const row = await passes().where({ id: PASS }).first();
       return (
@@ -173,6 +181,7 @@ export function createRuleWorkStore(db: Knex): RuleWorkStore {
     },
 
     async beginPass(now) {
+      if (!isAlone) await db.raw('select pg_advisory_xact_lock(?)', [LOCK]);
       const at = now.getTime();
       await db.raw(
         `insert into rule_passes (id, version, started_at, moved_at, last_person_id, ended_at)

@@ -1,9 +1,12 @@
 /** What is noted of someone while another process evaluates them. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
-import { evaluatePeople } from '../../../src/engine/rules/evaluate.ts';
+import { turnOff } from '../../../src/engine/rules/change-rule.ts';
+import { evaluatePeople, evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
+import { untilOneWaits } from '../../support/database/lock-waits.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 
 const now = () => new Date('2026-11-24T09:00:00Z');
@@ -40,4 +43,50 @@ test('a note that comes while its person is evaluated stays: what it is about ma
   expect(await stores.ruleWork.due(now())).toEqual([id]);
   await transact((tx) => evaluatePeople(tx, [id]));
   expect(await stores.ruleWork.due(now())).toEqual([]);
+});
+
+test('a rule that is turned off while it gives someone an app ends that, too', async () => {
+  const { stores, transact, db, vault, connect } = database;
+  const manifest = JSON.stringify({ execute: [{ url: 'https://users.example.com/users' }] });
+  const made = await transact((tx) =>
+    addIntegration(tx, { name: 'Fernboard', manifest, secrets: {} }, { actor }),
+  );
+  const ann = await transact((tx) =>
+    addPerson(tx, { email: 'ann@example.com', department: 'Design' }, { actor }),
+  );
+  if (!made.ok || !ann.ok) throw new Error('The stage could not be set');
+  const [personId, integrationId] = [ann.person.id, made.integration.id];
+  const values = ['Design'];
+  await stores.rules.insert({
+    id: 'r',
+    version: 1,
+    name: 'Designers',
+    isOn: true,
+    definition: {
+      matching: 'all',
+      conditions: [{ field: 'department', comparison: 'is', not: false, values }],
+      daysBefore: 0,
+      overlapDays: 0,
+      items: [{ id: 'item', integrationId }],
+    },
+    madeBy: actor,
+    createdAt: now(),
+  });
+  await stores.rules.insertItem({ id: 'item', ruleId: 'r', integrationId, form: {}, answers: [] });
+  const elsewhere = unitOfWork(connect(), vault, { now });
+  const pause = async () => undefined;
+  const evaluating = { stores, transact: elsewhere, now, pause, timeZone: 'UTC' };
+
+  let off: Promise<void> | undefined;
+  await transact(async (tx) => {
+    await evaluatePeople(tx, [personId]);
+    off ??= elsewhere((other) => turnOff(other, 'r', { actor })).then(() =>
+      evaluateRules(evaluating),
+    );
+    await Promise.race([untilOneWaits(db), off]);
+  });
+  await off;
+  await evaluateRules(evaluating);
+  const [hold] = await stores.holds.openAt(personId, integrationId);
+  expect(hold).toMatchObject({ ruleId: 'r', endsAt: now() });
 });
