@@ -14,6 +14,8 @@ import type { NamedStore, Page } from './store.ts';
 
 /** A search looks at the name. */
 export interface SequenceStore extends Omit<NamedStore<Sequence>, 'findMany'> {
+  /** `find`, and locks it against changes, also of its items, until this transaction ends. Several transactions may hold it at once. */
+  hold(id: string): Promise<Sequence | undefined>;
   /** Those that are turned on and that every new hire gets, by name. */
   forEveryHire(): Promise<readonly Sequence[]>;
   insertItem(item: SequenceItem): Promise<void>;
@@ -33,6 +35,8 @@ export interface SequenceAssignmentStore {
   /** @returns 'taken' when that person has that sequence and it has not ended (a database constraint decides). */
   insert(assignment: SequenceAssignment): Promise<'inserted' | 'taken'>;
   find(id: string): Promise<SequenceAssignment | undefined>;
+  /** `find`, and locks it until this transaction ends. */
+  hold(id: string): Promise<SequenceAssignment | undefined>;
   /** Those that exist, in no order; at most a few hundred ids. */
   findMany(ids: readonly string[]): Promise<readonly SequenceAssignment[]>;
   /** Compare-and-set on its version. @throws {StaleWrite} */

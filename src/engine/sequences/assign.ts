@@ -35,7 +35,8 @@ export async function assignSequence(
   { actor, past, ...wish }: AssignmentWish,
 ): Promise<Assigned> {
   const person = await tx.people.hold(wish.person.id);
-  const sequence = await tx.sequences.find(wish.sequence.id);
+  // Held: an item that is removed is cancelled for this person, too, or not planned for them.
+  const sequence = await tx.sequences.hold(wish.sequence.id);
   if (!person) return refused(t`The person is no longer in the directory.`);
   if (!person.active)
     return refused(t`${fullName(person)} has left. An admin can reactivate them.`);

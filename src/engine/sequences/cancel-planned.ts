@@ -53,7 +53,7 @@ export async function cancelPlanned(
 
 /** Ends an assignment that has no open item. */
 export async function endWhenOver(tx: Transaction, assignmentId: string): Promise<void> {
-  const assignment = await tx.assignments.find(assignmentId);
+  const assignment = await tx.assignments.hold(assignmentId); // Of its two last items, one sees the other.
   if (!assignment || assignment.endedAt) return;
   if ((await tx.plannedItems.openOf({ assignmentId })).length > 0) return;
   await tx.assignments.save({ ...assignment, endedAt: tx.now });

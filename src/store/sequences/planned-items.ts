@@ -74,6 +74,11 @@ export function createSequenceAssignmentStore(db: Knex): SequenceAssignmentStore
       return row && toAssignment(row);
     },
 
+    async hold(id) {
+      const row = await assignments().where({ id }).first().forNoKeyUpdate(); // SQLite has one writer at a time anyway.
+      return row && toAssignment(row);
+    },
+
     async findMany(ids) {
       return (await assignments().whereIn('id', [...ids])).map(toAssignment);
     },

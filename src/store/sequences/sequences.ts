@@ -127,6 +127,11 @@ export function createSequenceStore(db: Knex, vault: Vault): SequenceStore {
       fromRow: toSequence,
     }),
 
+    async hold(id) {
+      const row = await sequences().where({ id }).first().forShare(); // SQLite has one writer at a time anyway.
+      return row && toSequence(row);
+    },
+
     async forEveryHire() {
       const rows = await current()
         .where({ is_on: true, for_every_hire: true })
