@@ -109,6 +109,8 @@ async function find(
         profileLocale: profile.locale,
       };
     }
+    case 'moved':
+      return find(inbound, services);
     case 'gone':
       return inLocale(localeOf(person, settings), hasLeft);
     case 'admin':
@@ -156,9 +158,12 @@ async function link(
   { id: personId }: Person,
   profile: ChatProfile,
   { inbound: { user }, services, address }: Linking,
-): Promise<Linked> {
+): Promise<Linked | { readonly kind: 'moved' }> {
   const actor = { kind: 'person', personId, via: user.platform } as const;
   return services.transact(async (tx) => {
+    await tx.people.hold(personId);
+    // An admin may have given the address to someone else since it was looked up.
+    if ((await tx.people.findByEmail(address.email))?.id !== personId) return { kind: 'moved' };
     const linked = await linkChatUser(tx, { ...user, personId }, { linkedBy: address.by, actor });
     if (linked.kind !== 'linked') return linked;
     const { person } = linked;

@@ -278,7 +278,13 @@ export class MessageSender {
       shown,
       postedAt: now(),
     };
-    await transact((tx) => keepNewest(tx, message, cards));
+    await transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      const current = await tx.conversations.on(personId, direct.platform);
+      // An admin may have ended their chat link meanwhile. The card would go on to show the person's data to someone else.
+      if (person?.active && current?.address.key !== direct.key) return;
+      await keepNewest(tx, message, cards);
+    });
     return true;
   }
 

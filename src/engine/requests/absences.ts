@@ -22,16 +22,23 @@ export function checkAbsence(
   };
 }
 
-/** The delegate is notified of open requests now, if the absence has begun; else on its first day. */
+/**
+ * The delegate is notified of open requests now, if the absence has begun; else on its first day.
+ * @returns 'left' where one of the two has left meanwhile: nothing is stored
+ */
 export async function setDelegate(
   tx: Transaction,
   delegation: Delegation,
   actor: Actor,
-): Promise<void> {
-  await tx.delegations.put(delegation);
+): Promise<'set' | 'left'> {
   const { personId, delegateId, from, until } = delegation;
+  // Locked: whoever leaves ends their delegations before or after this.
+  const held = await tx.people.holdMany([personId, delegateId]);
+  if (held.some(({ active }) => !active)) return 'left';
+  await tx.delegations.put(delegation);
   await tx.audit('delegation.set', { actor, personId, detail: { delegateId, from, until } });
   await askAgain(tx, personId);
+  return 'set';
 }
 
 /** The approver is back: their delegate approves no more. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identifyWith, meetConversation } from '../../../src/bots/live/identify.ts';
+import { changePerson } from '../../../src/engine/people/change-person.ts';
 import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../support/chat.ts';
@@ -318,6 +319,31 @@ test('where someone writes from is remembered as their direct conversation', asy
   expect((await chat.services.stores.conversations.latest(person.id))?.address.key).toBe(
     `direct-${ann.email}`,
   );
+});
+
+test('who writes while an admin gives their address to its right person is linked to that one', async () => {
+  const wrong = await chat.person(ann);
+  const right = await chat.person({ email: 'ann.lee@example.com', firstName: 'Ann' });
+  const { stores, transact } = chat.services;
+  const correct = async (id: string, email: string) =>
+    transact(async (tx) => {
+      const person = await tx.people.find(id);
+      if (person) await changePerson(tx, person, { actor: { kind: 'system' }, details: { email } });
+    });
+  let isCorrected = false;
+  const meanwhile: typeof transact = async (work) => {
+    if (!isCorrected) {
+      isCorrected = true;
+      await correct(wrong.id, 'other@example.com');
+      await correct(right.id, ann.email);
+    }
+    return transact(work);
+  };
+  const turn = await identifyWith({ ...chat.services, transact: meanwhile })(
+    chat.inbound(ann.email),
+  );
+  expect('actor' in turn && turn.actor.id).toBe(right.id);
+  expect(await stores.identities.ofPerson(wrong.id)).toEqual([]);
 });
 
 test('where someone writes from while an admin ends their link is not remembered', async () => {

@@ -7,6 +7,7 @@ import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
 import { locale } from '../../../src/core/translate.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
+import { unlinkChatUser } from '../../../src/engine/people/chat-links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { changeWorkspaceSettings } from '../../../src/engine/settings/workspace-settings.ts';
 import { invalidate } from '../../../src/engine/work/topics.ts';
@@ -425,6 +426,22 @@ test.each([
     expect(platform.sent).toHaveLength(isEnough ? 1 : 0);
   },
 );
+
+test('a card that was on its way while an admin ended the chat link does not follow the person there', async () => {
+  await chat.turn('ann@example.com');
+  const { stores, transact } = chat.services;
+  const [pair] = await stores.identities.ofPerson(ann.id);
+  if (!pair) throw new Error('There is no link');
+  const send = platform.send.bind(platform);
+  platform.send = async (to, card) => {
+    const message = await send(to, card);
+    await transact((tx) => unlinkChatUser(tx, pair, { actor: { kind: 'system' } }));
+    return message;
+  };
+  await sender.post(oslo());
+  expect(platform.sent).toHaveLength(1);
+  expect(await stores.messages.byTopics(['place:Oslo'])).toEqual([]);
+});
 
 test('a conversation in which they wrote while chat was asked for one is where messages go', async () => {
   const { stores, transact } = chat.services;

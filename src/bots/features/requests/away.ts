@@ -58,7 +58,15 @@ export const setAbsence = formAction({
     };
     const errors = checkAbsence(delegation, dayIn(turn.timeZone, turn.now()));
     if (Object.keys(errors).length > 0) return { kind: 'invalid', errors };
-    await turn.transact((tx) => setDelegate(tx, delegation, actorOf(turn)));
+    const set = await turn.transact((tx) => setDelegate(tx, delegation, actorOf(turn)));
+    if (set === 'left')
+      return {
+        kind: 'invalid',
+        errors: {
+          [picked === undefined ? 'delegate' : 'picked']:
+            t`${fullName(found.person)} has left; choose someone else`,
+        },
+      };
     return { kind: 'say', to: 'person', card: await awayCard(turn) };
   },
 });
