@@ -148,12 +148,25 @@ export const setOwners = formAction({
     const refusal = await refuseWithoutCode({ integration, typed: values[CODE] }, turn);
     if (refusal) return refusal;
     const ownerIds = read.people.map(({ id }) => id);
-    await change(turn, (tx, by) =>
-      changeSettings(tx, integration, { ...by, change: { ownerIds } }),
-    );
-    return showPolicy(integration.id);
+    const isSaved = await change(turn, async (tx, by) => {
+      const held = await tx.integrations.hold(integration.id, 'alone');
+      // Chat was asked who they are: another admin may have saved owners meanwhile.
+      if (!held || ownersOf(held) !== ownersOf(integration)) return false;
+      await changeSettings(tx, held, { ...by, change: { ownerIds } });
+      return true;
+    });
+    return isSaved
+      ? showPolicy(integration.id)
+      : refuse(
+          note(
+            t`Nothing changed`,
+            t`${integration.name} has just changed. Its card shows it as it is now; try again there.`,
+          ),
+        );
   },
 });
+
+const ownersOf = ({ settings }: Integration): string => (settings?.ownerIds ?? []).join(' ');
 
 const ownerFields = async ({ settings }: Integration, turn: Turn) =>
   peopleFields(

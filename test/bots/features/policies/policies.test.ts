@@ -5,6 +5,7 @@ import { openPolicy } from '../../../../src/bots/features/policies/apply-policy.
 import { removePolicyCondition } from '../../../../src/bots/features/policies/edit-condition.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import type { Button, Card } from '../../../../src/bots/view/card.ts';
+import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { MAX_WHEN } from '../../../../src/engine/settings/route.ts';
 import { policyOf } from '../../../../src/engine/settings/settings.ts';
@@ -276,6 +277,26 @@ test('stages that are applied while settings are being saved stay', async () => 
   });
   await ada.answersTo(form, settings, { longest: '4 hours' });
   expect(await policyNow()).toMatchObject({ longestHours: 4, route: { stages: [{}, {}] } });
+});
+
+test('owners whom another admin saves while an older form is being read stay', async () => {
+  const owners = buttonOf(await card(), 'Owners…');
+  const form = await ada.opens(owners);
+  const { stores, transact } = chat.services;
+  const { id = '' } = (await stores.people.findByEmail(MARCO)) ?? {};
+  const integration = await stores.integrations.find(integrationId);
+  if (!integration) throw new Error('It is gone');
+  const change = { ownerIds: [id] };
+  const saving = vi.spyOn(chat.services, 'transact').mockImplementationOnce(async (work) => {
+    saving.mockRestore();
+    await transact((tx) => changeSettings(tx, integration, { actor: { kind: 'system' }, change }));
+    return transact(work);
+  });
+  const reply = await ada.answersTo(form, owners, { emails: CLEO });
+  expect('card' in reply && !('view' in reply.card) && textOf(reply.card)).toContain(
+    'has just changed',
+  );
+  expect((await stores.integrations.find(integrationId))?.settings?.ownerIds).toEqual([id]);
 });
 
 test('a page of addresses that nobody has is answered in a sentence that fits beside the field', async () => {
