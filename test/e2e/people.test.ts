@@ -57,7 +57,8 @@ test('someone is hired with a manager from the type-ahead, edited, and leaves', 
   await admin.press(edited, 'Account and data');
   const account = await slack.message('Account and data of Grace Hopper', direct());
   await admin.press(account, 'Deactivate…');
-  await admin.submit(await slack.modal("can't use Latchkey and is no longer in any list"));
+  const leaves = "can't use Latchkey. Only lists that include leavers still show them.";
+  await admin.submit(await slack.modal(leaves));
   await slack.message('Grace Hopper has left', direct());
   await grace.command('help');
   await slack.message('Your access to Latchkey has ended');

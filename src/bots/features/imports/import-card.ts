@@ -1,5 +1,5 @@
 /** A file of people: what it would do, its progress, and what it did. */
-import { sayNumber, t } from '../../../core/translate.ts';
+import { sayNumber, sentences, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import {
   type FileImport,
@@ -14,6 +14,7 @@ import type { Reader } from '../../live/context.ts';
 import { type Block, buttonRow, type Card, note, type Text } from '../../view/card.ts';
 import { showTime } from '../../view/dates.ts';
 import { liveCard } from '../../view/live-card.ts';
+import { grantsAutomatically } from '../people/automatic-grants.ts';
 import { countPeople } from '../people/person-words.ts';
 import { wordButton } from '../word-button.ts';
 import { stopRunning } from './import-actions.ts';
@@ -71,7 +72,12 @@ async function cardOf(fileImport: FileImport, shown: ShownImport, context: Reade
             kind: 'text',
             muted: true,
             text: [
-              t`Finished on ${showTime(progress.finishedAt, context)}. The import granted no access.`,
+              sentences(
+                t`Finished on ${showTime(progress.finishedAt, context)}.`,
+                (await grantsAutomatically(context.stores))
+                  ? t`A rule, or a sequence that starts automatically, may grant them access.`
+                  : t`The import granted no access.`,
+              ),
             ],
           },
           ...buttonRow([

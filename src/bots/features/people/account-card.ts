@@ -94,14 +94,10 @@ function rowsOf(person: Person, links: readonly ChatIdentity[], context: Reader)
             ? [{ label: t`Offboard…`, does: offboardPerson.with(about) }]
             : []),
         )
-      : row(
-          t`Reactivate`,
-          t`For someone who is back: they can use Latchkey again. This grants no access.`,
-          {
-            label: t`Reactivate…`,
-            does: reactivatePerson.with(about),
-          },
-        ),
+      : row(t`Reactivate`, t`For someone who is back: they can use Latchkey again.`, {
+          label: t`Reactivate…`,
+          does: reactivatePerson.with(about),
+        }),
     row(t`Erase`, t`Deletes everything Latchkey keeps about them, for good.`, {
       label: t`Erase…`,
       does: erasePerson.with(about),

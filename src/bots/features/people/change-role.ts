@@ -17,7 +17,7 @@ const wanted = () => t`change people's roles`;
 const options = (): readonly { readonly value: Role; readonly label: string }[] => [
   { value: 'admin', label: t`Admin: can do everything, for everyone` },
   { value: 'auditor', label: t`Auditor: reads everything but secrets` },
-  { value: 'helpdesk', label: t`Helpdesk: retries what failed` },
+  { value: 'helpdesk', label: t`Helpdesk: looks up, requests, retries` },
   { value: 'manager', label: t`Manager (a label only; rights come from having reports)` },
   { value: 'new_hire', label: t`New hire` },
   { value: 'other', label: t`No special role` },

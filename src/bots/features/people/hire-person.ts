@@ -15,6 +15,7 @@ import { type CommandText, plainText, words } from '../../view/command.ts';
 import { asAdmin, refuse } from '../admins.ts';
 import { notStarted } from '../sequences/not-started.ts';
 import { assignAll, missingHelpers, sequencesField } from '../sequences/sequence-fields.ts';
+import { grantsAutomatically } from './automatic-grants.ts';
 import { pickPerson } from './find-person.ts';
 import { openPerson } from './open-person.ts';
 import { detailsOf, personFormFields } from './person-form.ts';
@@ -52,7 +53,7 @@ export const hirePerson = formAction({
       intro: [
         [
           byItself.length === 0
-            ? nothingByItself('sequences' in sequences)
+            ? await addsThem('sequences' in sequences, turn)
             : t`Adds them to the directory as a new hire, with what every new hire gets: ${byItself.map(({ name }) => name).join(', ')}.`,
         ],
       ],
@@ -111,10 +112,13 @@ class HelpersMissing extends Error {
   }
 }
 
-const nothingByItself = (mayChoose: boolean): string =>
-  mayChoose
+async function addsThem(mayChoose: boolean, { stores }: Turn): Promise<string> {
+  if (await grantsAutomatically(stores))
+    return t`Adds them to the directory as a new hire. A rule, or a sequence that starts automatically, may grant them access.`;
+  return mayChoose
     ? t`Adds them to the directory as a new hire. Grants no access, except through the sequences you choose.`
     : t`Adds them to the directory as a new hire. Grants no access.`;
+}
 
 /** The sequences for every new hire, and the chosen ones. */
 async function sequencesOf(tx: Transaction, ids: readonly string[]): Promise<readonly Sequence[]> {
@@ -154,8 +158,9 @@ async function knownOf(
     return { ...namesIn(profile.name), ...(address && { email: address.email }) };
   }
   const all = words(typed);
-  const email = all.find((word) => word.includes('@'));
-  return { ...namesIn(all.filter((word) => word !== email).join(' ')), ...(email && { email }) };
+  const address = all.find((word) => word.includes('@'));
+  const email = address?.replace(/^<(.+)>$/, '$1'); // As mail programs copy it.
+  return { ...namesIn(all.filter((word) => word !== address).join(' ')), ...(email && { email }) };
 }
 
 /** The first word is the first name, the rest the last name. */

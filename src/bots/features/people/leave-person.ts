@@ -7,6 +7,7 @@ import { actorOf, type Turn } from '../../live/context.ts';
 import { formAction } from '../../view/action.ts';
 import { note, rich, strong } from '../../view/card.ts';
 import { refuse } from '../admins.ts';
+import { grantsAutomatically } from './automatic-grants.ts';
 import { gone, personForAdmin } from './person-asked.ts';
 import { personPayload, showPerson } from './person-ref.ts';
 
@@ -22,7 +23,7 @@ export const deactivatePerson = formAction({
     if (refused) return { refused };
     return {
       intro: [
-        rich`From now on, ${strong(fullName(person))} (${person.email}) can't use Latchkey and is no longer in any list.`,
+        rich`From now on, ${strong(fullName(person))} (${person.email}) can't use Latchkey. Only lists that include leavers still show them.`,
         [
           t`Latchkey removes all their access now. Their record and history stay until you erase them. The audit log stays.`,
         ],
@@ -60,7 +61,12 @@ export const reactivatePerson = formAction({
       intro: [
         rich`${strong(fullName(person))} (${person.email}) can use Latchkey again, and is in lists again.`,
         [
-          t`This grants no access. Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
+          (await grantsAutomatically(turn.stores))
+            ? t`A rule, or a sequence that starts automatically, may grant them access.`
+            : t`This grants no access.`,
+        ],
+        [
+          t`Access still being removed waits three days, and you get a list to keep or remove it. What integrations had stored for them is deleted, since it may belong to someone else now.`,
         ],
         ...(person.role === 'admin'
           ? [[t`They were an admin. This doesn't make them one again: use Role… afterwards.`]]

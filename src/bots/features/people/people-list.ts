@@ -48,7 +48,8 @@ const list: ListCard<PeopleListPayload> = listCard({
   narrow: async (wanted, { actor }) => ({ ...wanted, left: wanted.left && may(actor, 'see') }),
   read: search,
   title: ({ seesAll }) => (seesAll ? t`People` : t`People who report to you`),
-  empty: ({ shown }) => t`${narrowed(t`No one`, shown)}. Part of the name or address is enough.`,
+  empty: ({ shown: { text } }) =>
+    t`No one matches "${text}". Try another part of the name or address.`,
   counted: ({ total, shown }) => narrowed(countPeople(total), shown),
   row: (person) =>
     listRow(

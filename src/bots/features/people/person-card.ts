@@ -163,7 +163,7 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
       state !== 'none' && !open.some((removal) => removal.integrationId === integrationId),
   );
   const lines = [
-    t`They are no longer in any list and get no new access.`,
+    t`Only lists that include leavers still show them. They get no new access.`,
     ...(open.length > 0
       ? [t`Still being removed: ${open.length}. Press Access to see the progress.`]
       : []),

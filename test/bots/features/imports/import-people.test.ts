@@ -7,6 +7,7 @@ import { advanceImport } from '../../../../src/engine/imports/advance-import.ts'
 import { claimJobs, finishJobs } from '../../../../src/store/queue/queue.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { ruleAtCompany } from '../../../support/company/company-rules.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';
@@ -77,6 +78,13 @@ test('a file in the form is looked at first: nobody is added before Import is pr
   expect(await chat.services.stores.people.findByEmail('bo@example.com')).toMatchObject({
     firstName: 'Bo',
   });
+  expect(textOf(await cardNow(id))).toContain('The import granted no access.');
+  await chat.integration('Zoom', { execute: [{ url: 'https://z.example.com' }] });
+  const gives = { Zoom: { form: {}, answers: [] } };
+  await ruleAtCompany(chat.services, 'Product', { department: 'Product', gives });
+  expect(textOf(await cardNow(id))).toContain(
+    'A rule, or a sequence that starts automatically, may',
+  );
 });
 
 test('Import, and update gives people who are there the values of the file', async () => {

@@ -7,6 +7,7 @@ import { initialAnswers } from '../../../../src/bots/view/form.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
+import { ruleAtCompany } from '../../../support/company/company-rules.ts';
 
 const ADA = 'ada@example.com';
 const BO = 'bo@example.com';
@@ -75,13 +76,13 @@ describe('people', () => {
 
   test('narrows by every word that was typed', async () => {
     expect(await list(ADA, 'example a')).toMatch(/^People\n\d people for "example a"/);
-    expect(await list(ADA, 'nobody')).toContain('No one for "nobody"');
+    expect(await list(ADA, 'nobody')).toContain('No one matches "nobody"');
   });
 
   test('opens the card of the one whom the words fit', async () => {
     expect(await list(ADA, 'lee an')).toMatch(/^Ann Lee\nEmail: ann@/);
     expect(await list(BO, 'ann')).toMatch(/^Ann Lee\nEmail: ann@/);
-    expect(await list(BO, 'ada')).toContain('No one for "ada"'); // She does not report to him.
+    expect(await list(BO, 'ada')).toContain('No one matches "ada"'); // She does not report to him.
   });
 
   test('shows a manager those who report to them, and no button that changes anybody', async () => {
@@ -215,6 +216,12 @@ describe('hire', () => {
     });
   });
 
+  test('opens with the address of a contact that was copied from a mail program', async () => {
+    const { fields } = await opens(ADA, hireFrom(['Grace', 'Hopper', '<grace@x.io>']));
+    const copied = { firstName: 'Grace', lastName: 'Hopper', email: 'grace@x.io' };
+    expect(initialAnswers(fields)).toEqual(copied);
+  });
+
   test('opens with the profile of the person who was mentioned', async () => {
     chat.profiles.set('U9', { name: 'Grace Hopper', email: 'grace@example.com', kind: 'member' });
     const mention = { kind: 'mention', userId: 'U9', name: 'grace' } as const;
@@ -226,6 +233,20 @@ describe('hire', () => {
     const { fields, intro } = await opens(ADA, hirePerson.with({}));
     expect(fields).not.toHaveProperty('sequences');
     expect(JSON.stringify(intro)).not.toContain('sequences');
+  });
+
+  test('says that access may come of it where a rule or a sequence grants it unasked', async () => {
+    const says = async (form: ActionCall) => JSON.stringify((await opens(ADA, form)).intro);
+    await send(ADA, call('person.deactivate'));
+    const calls = [hirePerson.with({}), call('person.reactivate')];
+    for (const each of calls) expect(await says(each)).toMatch(/[Gg]rants no access\./);
+    await chat.integration('Zoom', { execute: [{ url: 'https://z.example.com' }] });
+    const gives = { Zoom: { form: {}, answers: [] } };
+    await ruleAtCompany(chat.services, 'Product', { department: 'Product', gives });
+    for (const each of calls) {
+      expect(await says(each)).toContain('may grant them access.');
+      expect(await says(each)).not.toMatch(/[Gg]rants no access/);
+    }
   });
 
   test('adds a new hire with manager, buddy, day and zone, and shows their card', async () => {
