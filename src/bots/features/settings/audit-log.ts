@@ -14,10 +14,12 @@ import type { Block } from '../../view/card.ts';
 import { showDay, showTime } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { refuse, refuseUnseeing } from '../admins.ts';
+import { kindWords } from '../findings/finding-words.ts';
 import { type ListCard, listCard } from '../list-card.ts';
 import { LONG_PAGE, pageShown } from '../paging.ts';
 import { personAnswered, personFields } from '../people/person-fields.ts';
 import { roleWords } from '../people/person-words.ts';
+import { everyWords } from '../reviews/review-words.ts';
 import { exportFile } from './export-file.ts';
 import { openOverview } from './overview-link.ts';
 
@@ -152,36 +154,42 @@ function shownDetail(name: string, value: string | number | boolean): string | u
   if (PLUMBING.has(name)) return undefined;
   if (typeof value === 'boolean') return value ? t`yes` : t`no`;
   if (typeof value === 'number') return sayNumber(value);
-  const named = CODED.has(name) ? valueNames() : {};
+  const named = valueNames()[name] ?? {};
   if (Object.hasOwn(named, value)) return named[value];
   return value.replaceAll(ISO_TIME, (whole, day: string) => (isDay(day) ? showDay(day) : whole));
 }
 
-/** Details whose values are words of the code. */
-const CODED = new Set([
-  'added',
-  'before',
-  'cause',
-  'changed',
-  'item',
-  'kind',
-  'moved',
-  'platform',
-  'proof',
-  'removed',
-  'role',
-]);
-const valueNames = (): Readonly<Record<string, string>> => ({
-  ...platformNames,
-  ...roleWords(),
-  ...causeNames(),
-  ...proofNames(),
-  grant: t`grant`,
-  revoke: t`revoke`,
-  message: t`message`,
-  task: t`task`,
-  other: t`other`,
-});
+/** The values that are words of the code, by the detail that has them. */
+function valueNames(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const item = {
+    grant: t`grant`,
+    revoke: t`revoke`,
+    message: t`message`,
+    task: t`task`,
+    other: t`other`,
+  };
+  return {
+    access: { keep: t`stays`, remove: t`is removed` },
+    added: item,
+    before: roleWords(),
+    cause: causeNames(),
+    changed: item,
+    every: everyWords(),
+    item,
+    kind: { ...item, ...kindWords(), joiner: t`first day`, mover: t`move` },
+    moved: item,
+    platform: platformNames,
+    proof: { ...causeNames(), ...proofNames() },
+    removed: item,
+    reviewers: {
+      managers: t`each person's manager`,
+      owners: t`the owners of each app`,
+      named: t`people chosen by name`,
+    },
+    role: roleWords(),
+    undecided: { keep: t`stays`, remove: t`is removed`, admins: t`goes to Latchkey admins` },
+  };
+}
 
 const causeNames = (): Readonly<Record<CauseKind, string>> => ({
   revoked: t`revoked`,

@@ -36,6 +36,10 @@ test('details are read as people say them: dates, names, and no ids', async () =
     await tx.audit('removal.begun', { actor, detail: { cause: 'integration-deleted' } });
     await tx.audit('person.role', { actor, detail: { role: 'admin', before: 'new_hire' } });
     await tx.audit('sequence.changed', { actor, detail: { on: true, added: 'grant' } });
+    const asks = { every: 'quarter', reviewers: 'managers', undecided: 'admins' };
+    await tx.audit('campaign.made', { actor, detail: { ...asks, firstOn: '2026-12-01' } });
+    await tx.audit('finding.opened', { actor, detail: { kind: 'left-behind' } });
+    await tx.audit('integration.deleting', { actor, detail: { access: 'keep' } });
     await tx.audit('manifest.tried', { actor, detail: { hosts: 'api.example.com', import: 'x1' } });
   });
   const text = await said({});
@@ -45,6 +49,10 @@ test('details are read as people say them: dates, names, and no ids', async () =
     'role: admin, before: new hire',
     'on: yes, added: grant',
     'platform: Slack, how: ',
+    "how often: every quarter, who reviews: each person's manager",
+    'undecided: goes to Latchkey admins, first date: 1 Dec 2026',
+    'kind: Left behind',
+    'access: stays',
   ])
     expect(text).toContain(words);
   expect(text).not.toMatch(/tenant|api\.example\.com|x1|2026-12-09|new_hire/);
