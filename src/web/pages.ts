@@ -104,7 +104,7 @@ export function pageTemplate<View extends object>(
   return (view) =>
     mustache.render(
       layout,
-      { ...view, ...endOf(view), say: sayInPage, language: languageOf(locale()) },
+      { ...view, ...endOf(view), say: sayInPage, language: languageOf(locale()), locale: locale() },
       { ...partials, body, style },
     );
 }

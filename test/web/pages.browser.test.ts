@@ -354,12 +354,12 @@ test(
 );
 
 test(
-  'a page says in the reader’s own time when it ends, and how long that still is',
+  'a page says in the reader’s own time and format when it ends, and how long that still is',
   async () => {
     const page = await newPage({ timezoneId: 'Asia/Tokyo' });
     await page.clock.setFixedTime(web.chat.clock);
     await page.goto(`${web.url}${await web.link('secrets', id)}`);
-    const clock = new Intl.DateTimeFormat('en', {
+    const clock = new Intl.DateTimeFormat('en-GB', {
       hour: 'numeric',
       minute: '2-digit',
       timeZone: 'Asia/Tokyo',

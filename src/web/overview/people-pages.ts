@@ -1,6 +1,11 @@
 /** Everyone with their apps, and one person with all that Latchkey knows of their access. */
 import { plural, sayNumber, t } from '../../core/translate.ts';
-import { entriesOf, type PeopleWanted, peoplePage } from '../../engine/overview/overview.ts';
+import {
+  type Entry,
+  entriesOf,
+  type PeopleWanted,
+  peoplePage,
+} from '../../engine/overview/overview.ts';
 import { fullName, labelOf } from '../../engine/people/directory.ts';
 import { countApps } from './app-pages.ts';
 import { countFindings, findingRows } from './findings-page.ts';
@@ -30,6 +35,11 @@ export async function people(turn: Turn): Promise<View> {
     rows.flatMap(({ entries }) => entries),
     turn,
   );
+  /** There is no column for it here. */
+  const said = (entry: Entry) =>
+    entry.access?.state === 'unknown' && !entry.isBeingRemoved
+      ? t`${why(entry)} (not confirmed)`
+      : why(entry);
   return {
     title: t`People`,
     tab: 'people',
@@ -42,7 +52,7 @@ export async function people(turn: Turn): Promise<View> {
           { text: fullName(person), url: `${frame.root}/people/${person.id}` },
           { text: person.email },
           { text: person.department ?? '' },
-          { text: entries.map((entry) => `${entry.integration.name}: ${why(entry)}`).join('; ') },
+          { text: entries.map((entry) => `${entry.integration.name}: ${said(entry)}`).join('; ') },
         ]),
       },
     ],

@@ -1,9 +1,5 @@
 // Copies texts, shows when a page ends in the reader's own time zone, and sends a form once for two clicks. Without this
 // script everything else works the same.
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
-  hour: 'numeric',
-  minute: '2-digit',
-});
 const SECOND_MS = 1000;
 
 // A browser gives its clipboard to pages over https only, and to those of its own machine.
@@ -21,7 +17,10 @@ for (const line of document.querySelectorAll('.ends')) {
   const time = line.querySelector('time');
   const left = line.querySelector('[data-left]');
   const end = new Date(time.dateTime);
-  time.textContent = clock.format(end);
+  time.textContent = end.toLocaleTimeString(line.dataset.locale, {
+    hour: 'numeric',
+    minute: '2-digit',
+  });
   const draw = () => {
     const seconds = Math.max(0, Math.round((end - Date.now()) / SECOND_MS));
     const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;

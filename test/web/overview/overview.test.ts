@@ -85,6 +85,15 @@ describe('people', () => {
     expect(text).not.toContain('<b>Lee');
   });
 
+  test('are not said to have what an app has not confirmed', async () => {
+    const key = { personId: ben.id, integrationId: fernboard } as const;
+    const at = web.chat.services.now();
+    await stores().access.put({ ...key, state: 'unknown', reason: '', since: at, checkedAt: at });
+    const text = await page('/people');
+    expect(text).toContain('Fernboard: no reason on record (not confirmed)');
+    expect(text).toMatch(/Lodestone: by hand since 25 Nov 2026(?! \()/);
+  });
+
   test('are found by name, and the filter stays in the address of the file', async () => {
     const text = await page('/people?text=sato');
     expect(text).toContain('1 person');
