@@ -116,9 +116,9 @@ test(
     await marco.waitForText('everything Latchkey keeps about you');
     await picture(marco, 'everything Latchkey keeps', 'teams-data');
     await marco.send('language');
-    await marco.waitForText('Your chat app says so');
-    await picture(marco, 'Your chat app says so', 'teams-language');
-    expect(await marco.card('Your chat app says so').innerText()).toContain('Change…');
+    await marco.waitForText('Your language: British English');
+    await picture(marco, 'Your language: British English', 'teams-language');
+    expect(await marco.card('Your language: British English').innerText()).toContain('Change…');
     await marco.send('authenticator');
     await marco.waitForText('You have none yet');
     await picture(marco, 'You have none yet', 'teams-authenticator');

@@ -3,7 +3,7 @@ import { capitalised } from '../../core/capitalised.ts';
 import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
-import { isAdmin, maySeeSetUp } from '../../engine/people/permission.ts';
+import { isAdmin, may, maySeeSetUp } from '../../engine/people/permission.ts';
 import type { Turn } from '../live/context.ts';
 import { buttonAction, type PressReply, type Reply } from '../view/action.ts';
 import type { ActionCall } from '../view/action-call.ts';
@@ -140,7 +140,7 @@ const activity: Command<Turn> = {
 const people: Command<Turn> = {
   word: 'people',
   usage: 'people [text]',
-  summary: () => t`the directory: look people up and change their details`,
+  summary: () => t`the directory: people and their details`,
   mayUse: (turn) => mayForSomeone('access', turn),
   run: (args, turn) => {
     const [first, ...rest] = args;
@@ -224,7 +224,7 @@ const language: Command<Turn> = {
   word: 'language',
   usage: 'language',
   summary: () => t`your language, also for dates and numbers`,
-  run: () => openLanguage(),
+  run: (_args, turn) => openLanguage(turn),
 };
 
 const authenticator: Command<Turn> = {
@@ -461,7 +461,9 @@ async function allWords(turn: Turn): Promise<Card> {
         kind: 'text',
         muted: true,
         text: [
-          t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
+          may(turn.actor, 'see')
+            ? t`[person] is a name, an email address or a mention. You see everyone's access.`
+            : t`[person] is a name, an email address or a mention. You see your own access and your direct reports'; admins see everyone's.`,
         ],
       },
     ],

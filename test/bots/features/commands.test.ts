@@ -227,6 +227,17 @@ describe('help', () => {
     expect(list).not.toContain('For admins');
   });
 
+  test('all says whose access its reader sees', async () => {
+    await chat.person({ email: 'io@example.com', firstName: 'Io', role: 'auditor' });
+    await chat.person({ email: 'hy@example.com', firstName: 'Hy', role: 'helpdesk' });
+    const everyones = "You see everyone's access.";
+    for (const email of [admin.email, 'io@example.com', 'hy@example.com'])
+      expect(await type(['help', 'all'], email)).toContain(everyones);
+    const list = await type(['help', 'all'], 'ann.lee@example.com');
+    expect(list).toContain("You see your own access and your direct reports'");
+    expect(list).not.toContain(everyones);
+  });
+
   test('all lists what is done for others only to someone who may', async () => {
     const forOthers = ['grant [person]', 'revoke [person]', 'people [text]'];
     const listed = async (email: string) => {

@@ -8,7 +8,7 @@ import { fullName, labelOf } from '../../../engine/people/directory.ts';
 import { stillRules, stillWords } from '../../../engine/rules/still-rules.ts';
 import { forPerson } from '../../../engine/sequences/timeline.ts';
 import type { Reader } from '../../live/context.ts';
-import { type Block, buttonRow, strong } from '../../view/card.ts';
+import { type Block, type Button, buttonRow, strong } from '../../view/card.ts';
 import { showDay } from '../../view/dates.ts';
 import { turnRemovalsPage } from '../access/removal-list.ts';
 import { lookUpPerson } from '../access/shortcuts.ts';
@@ -30,6 +30,7 @@ import { turnAuditPage } from '../settings/audit-log.ts';
 import { lookAgain } from '../settings/first-steps.ts';
 import { showSettings } from '../settings/workspace-settings.ts';
 import { someNames } from '../some-names.ts';
+import { wordButton } from '../word-button.ts';
 import { everybody, FIRST, type Line, lineRow, part, SHOWN } from './home-part.ts';
 
 /** How many days ahead Home shows starts and leaves. */
@@ -56,8 +57,12 @@ export const adminButtons = (): Block => ({
     { label: t`Sequences`, does: turnSequencesPage.with({ page: 0, text: '' }) },
     { label: t`Rules`, does: turnRulesPage.with({ page: 0, text: '' }) },
     { label: t`Audit log`, does: turnAuditPage.with({ filter: {}, page: 0 }) },
+    allElse(),
   ],
 });
+
+/** Leads to what has no button on Home. */
+export const allElse = (): Button => wordButton(t`What I can do`, 'help');
 
 export const needingAdmins = async (context: Reader): Promise<readonly Block[][]> => [
   await failing(context),

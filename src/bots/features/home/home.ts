@@ -28,10 +28,14 @@ import { turnRequestPage } from '../requests/pick-request.ts';
 import { openRequestCard, showRequests } from '../requests/request-list.ts';
 import { requestRow } from '../requests/request-row.ts';
 import { openOwnReview } from '../reviews/review-card.ts';
+import { someNames } from '../some-names.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { showTasks } from '../tasks/task-list.ts';
-import { adminButtons, comingUp, needingAdmins } from './home-for-admins.ts';
+import { adminButtons, allElse, comingUp, needingAdmins } from './home-for-admins.ts';
 import { everybody, FIRST, part, SHOWN } from './home-part.ts';
+
+/** How many of their own apps are named; *Check now* shows all. */
+const NAMED = 10;
 
 /** Home names things that have their own cards, so it is refreshed whenever a card of its reader is. */
 export const pinnedHome = liveCard({
@@ -101,6 +105,7 @@ async function homeCard(context: Reader): Promise<Card> {
     { kind: 'divider' },
     {
       kind: 'buttons',
+      allShown: true,
       buttons: [
         {
           label: t`Request access…`,
@@ -109,6 +114,7 @@ async function homeCard(context: Reader): Promise<Card> {
         },
         { label: t`Refresh`, does: refreshHome.with({}) },
         { label: t`While I'm away`, does: showAbsence.with({}) },
+        ...(maySeeSetUp(actor) ? [] : [allElse()]),
       ],
     },
     ...(maySeeSetUp(actor) ? [adminButtons()] : []),
@@ -254,7 +260,7 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
     {
       kind: 'row',
       text: [strong(t`Your access`)],
-      detail: [names.length === 0 ? t`No access on record.` : `${names.join(', ')}.`],
+      detail: [names.length === 0 ? t`No access on record.` : `${someNames(names, NAMED)}.`],
       buttons: [
         { label: t`Check now`, about: t`Check your access now`, does: showOwnAccess.with({}) },
       ],

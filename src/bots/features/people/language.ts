@@ -34,7 +34,13 @@ export const chooseLanguage = formAction({
           kind: 'choice',
           label: t`Language`,
           options: [
-            { value: CHAT, label: t`Same as my chat app: ${languageName(byChat)}` },
+            {
+              value: CHAT,
+              label:
+                actor.chatLocale === byChat
+                  ? t`Same as my chat app: ${languageName(byChat)}`
+                  : t`Same as the workspace: ${languageName(byChat)}`,
+            },
             ...dateLanguages.map((value) => ({
               value,
               label: `${languageName(value)}: ${inLocale(value, () => showDate(now(), { timeZone }))}`,
@@ -58,10 +64,14 @@ export const chooseLanguage = formAction({
   },
 });
 
-export async function openLanguage(): Promise<Reply> {
+export async function openLanguage({ actor }: Turn): Promise<Reply> {
   const { title, blocks } = note(
     isSpoken() ? t`Your language: ${languageName(locale())}` : onlyDates(),
-    t`Your chat app says so, or you chose it. Cards that you already have switch with their next update.`,
+    actor.locale
+      ? t`You chose it here. Cards that you already have switch with their next update.`
+      : actor.chatLocale === locale()
+        ? t`Your chat app says so. Cards that you already have switch with their next update.`
+        : t`It's the language of the workspace. Cards that you already have switch with their next update.`,
   );
   return answer({
     title,

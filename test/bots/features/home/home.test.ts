@@ -58,6 +58,26 @@ test('an approver sees what waits for them, and their reports', async () => {
   expect(text).toContain('Your reports (1)');
 });
 
+test('Home names ten of many apps that its reader has, and counts the others', async () => {
+  const { stores, now } = chat.services;
+  for (let n = 1; n <= 37; n++) {
+    const name = `App ${n}`;
+    const app = await chat.integration(name, { execute: [{ url: 'https://api.example.com/u' }] });
+    const key = { personId: ann.id, integrationId: app } as const;
+    await stores.access.put({ ...key, state: 'has', reason: '', since: now(), checkedAt: now() });
+  }
+  expect(await homeOf(ann)).toMatch(/Your access · (App \d+, ){9}App \d+ and 27 more\./);
+});
+
+test('Home leads to everything else that its reader can do', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
+  for (const reader of [ann, admin]) {
+    const button = buttonOf(await homeCard(reader), 'What I can do');
+    const help = await new Clicker(chat, reader.email).presses(button);
+    expect(textOf(help)).toMatch(/^What I can do\n/);
+  }
+});
+
 test('an approver approves from Home, where the row says everything', async () => {
   const clicker = new Clicker(chat, boss.email);
   const card = await homeCard(boss);

@@ -43,6 +43,18 @@ test('who has chosen nothing is spoken to as their chat client says', async () =
   expect(form.fields['language']).toMatchObject({ initial: 'chat' });
 });
 
+test('says why it is that language: the workspace, the chat client or their own choice', async () => {
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo' });
+  const asBo = new Clicker(chat, bo.email);
+  expect(textOf(await asBo.types('language'))).toContain("It's the language of the workspace.");
+  expect(JSON.stringify(await asBo.opens(chooseLanguage.with({})))).toContain('the workspace:');
+  chatSays('fr-FR');
+  expect(textOf(await ann.types('language'))).toContain('Your chat app says so.');
+  expect(JSON.stringify(await ann.opens(chooseLanguage.with({})))).toContain('Same as my chat app');
+  await ann.gets(chooseLanguage.with({}), { language: 'en-GB' });
+  expect(textOf(await ann.types('language'))).toContain('You chose it here.');
+});
+
 test('a choice can be taken back, and the chat client counts again', async () => {
   chatSays('de-DE');
   await ann.gets(chooseLanguage.with({}), { language: 'en-US' });
