@@ -32,7 +32,10 @@ export const accessNotice = liveCard({
       by
         ? sentences(t`${fullName(by)} granted it.`, until, t`If you can't get in, let them know.`)
         : sentences(
-            t`Your Latchkey admin granted it.`,
+            // By a rule or a sequence, unless at a terminal.
+            run.startedBy.kind === 'system'
+              ? t`Latchkey granted it automatically.`
+              : t`Your Latchkey admin granted it.`,
             until,
             t`If you can't get in, let your manager know.`,
           ),

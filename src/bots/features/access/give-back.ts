@@ -4,7 +4,13 @@ import { hasWords, isSameName } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { accessOf, mayBeGivenBack } from '../../../engine/access/access-overview.ts';
 import { giveBackAccess } from '../../../engine/access/give-back.ts';
-import { type Integration, labelOf, type Person } from '../../../engine/people/directory.ts';
+import {
+  type Integration,
+  isManual,
+  labelOf,
+  type Person,
+} from '../../../engine/people/directory.ts';
+import { may } from '../../../engine/people/permission.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type PressReply } from '../../view/action.ts';
 import { type Card, note, rich, strong, withButtons } from '../../view/card.ts';
@@ -59,7 +65,9 @@ export const giveBack = formAction({
       card: withButtons(
         note(
           t`You gave back ${integration.name}`,
-          t`Latchkey removes your access now. Your access card says when it's gone.`,
+          isManual(integration)
+            ? t`Someone removes it by hand. Your access card says when it's gone.`
+            : t`Latchkey removes your access now. Your access card says when it's gone.`,
         ),
         wordButton(t`Your access`, 'access'),
       ),
@@ -132,7 +140,7 @@ async function picker(
   const rows = (await ownRows(turn)).filter(({ integration }) =>
     hasWords(integration.name, search),
   );
-  if (rows.length === 0) return search === '' ? nothingHeld() : noneCalled(search);
+  if (rows.length === 0) return search === '' ? nothingHeld() : noneCalled(search, turn);
   const list = onPage(rows, page);
   const style = await holdStyle(
     list.items.flatMap(({ holds }) => holds),
@@ -162,8 +170,19 @@ const nothingHeld = (): Card =>
     wordButton(t`Check now`, 'access'),
   );
 
-const noneCalled = (search: string): Card =>
-  withButtons(
-    note(t`Nothing that you have matches "${search}"`),
+/** Who may grant may have meant that: "give Ann Fernboard". */
+async function noneCalled(search: string, { actor, stores }: Turn): Promise<Card> {
+  const mayGrant = may(actor, 'grant') || (await stores.people.reportsOf(actor.id)).length > 0;
+  return withButtons(
+    note(
+      t`Nothing that you have matches "${search}"`,
+      ...(mayGrant
+        ? [
+            t`You can give back only your own access. To grant someone access, press "Grant access".`,
+          ]
+        : []),
+    ),
     wordButton(t`Show all`, 'give back'),
+    ...(mayGrant ? [wordButton(t`Grant access`, 'grant')] : []),
   );
+}

@@ -4,10 +4,11 @@ import { giveBack } from '../../../../src/bots/features/access/give-back.ts';
 import { holdCard } from '../../../../src/bots/features/access/hold-card.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import { openHold } from '../../../../src/engine/access/holds.ts';
+import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
-import { buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
+import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { teamIn } from '../../../support/team.ts';
 
 const manifest = {
@@ -88,6 +89,22 @@ describe('giving back', () => {
     expect(await removalOf(ann)).toBeDefined();
   });
 
+  test('says who removes it: Latchkey, or someone by hand', async () => {
+    await held(ann);
+    expect(textOf(await asAnn.gets(form()))).toContain('Latchkey removes your access now.');
+    const added = await chat.services.transact((tx) =>
+      addManual(
+        tx,
+        { name: 'Badge', assignee: { kind: 'manager' } },
+        { actor: { kind: 'system' } },
+      ),
+    );
+    if (!added.ok) throw new Error('There is no badge');
+    integrationId = added.integration.id;
+    await held(ann);
+    expect(textOf(await asAnn.gets(form()))).toContain('Someone removes it by hand.');
+  });
+
   test('is of their own access alone', async () => {
     await held(ann);
     const asBoss = new Clicker(chat, boss.email);
@@ -113,6 +130,17 @@ describe('the words', () => {
     expect(textOf(await asAnn.types('give', 'back'))).toContain('Fernboard');
     expect((await asAnn.writes('give', 'back', 'fernboard')).kind).toBe('open');
     expect(textOf(await asAnn.types('give', 'back', 'zoom'))).toContain('matches "zoom"');
+  });
+});
+
+describe('a name that fits nothing of theirs', () => {
+  test('says to those who may grant how that is done, and to no one else', async () => {
+    const card = await new Clicker(chat, boss.email).types('give', 'Ann', 'Fernboard');
+    expect(textOf(card)).toContain('To grant someone access, press "Grant access".');
+    expect(
+      textOf(await new Clicker(chat, boss.email).presses(buttonOf(card, 'Grant access'))),
+    ).toContain('Who should get access?');
+    expect(textOf(await asAnn.types('give', 'Ann', 'Fernboard'))).not.toContain('Grant access');
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { moreAccess } from '../../../../src/bots/features/access/access-notice.ts';
+import { accessNotice, moreAccess } from '../../../../src/bots/features/access/access-notice.ts';
 import { failedRuns } from '../../../../src/bots/features/runs/failed-runs.ts';
 import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
@@ -87,6 +87,22 @@ test('that message names every app that was granted, and leads to their access',
   expect(text).toBe(
     "You now have access to 2 apps\nGranted since 25 Nov 2026, 09:00: Fernboard, Zoom. If you can't get in, let your manager know.\n[Your access]",
   );
+});
+
+test.each([
+  [{ kind: 'system' }, 'Latchkey granted it automatically.'],
+  [{ kind: 'operator', user: 'root' }, 'Your Latchkey admin granted it.'],
+] as const)('a grant by %j says so to the person who has it', async (actor, says) => {
+  const id = await chat.integration('Zoom', { execute: [{ url: 'https://api.example.com/u' }] });
+  const integration = await chat.services.stores.integrations.find(id);
+  if (!integration) throw new Error('There is no integration');
+  const started = await chat.services.transact((tx) =>
+    startGrant(tx, { actor, person: ann, integration, form: {} }),
+  );
+  if (started.kind !== 'started') throw new Error(started.kind);
+  const { payload } = accessNotice.with({ runId: started.run.id });
+  const text = textOf(await accessNotice.render(payload, await liveReader(chat, ann.email)));
+  expect(text).toContain(`You now have Zoom\n${says}`);
 });
 
 test('nobody is notified of a revoke: its removal says what became of it', async () => {
