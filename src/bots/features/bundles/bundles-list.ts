@@ -49,7 +49,7 @@ const list: SearchableList = searchableList({
   empty: ({ shown: { text } }) =>
     text === ''
       ? t`No bundles yet. A bundle is a set of apps that people request as one, such as what everyone in a team needs.`
-      : t`No bundle matches "${text}". Show all, or create it.`,
+      : t`No bundle matches "${text}".`,
   counted: ({ total, shown: { text } }) =>
     text === ''
       ? plural(total, { one: t`1 bundle`, other: t`${sayNumber(total)} bundles` })

@@ -53,7 +53,7 @@ const list: SearchableList = searchableList({
   empty: ({ all, shown: { text } }) =>
     all === 0
       ? t`No integrations yet. Add the first one; most apps have a ready-made one.`
-      : t`None of ${all} is called "${text}". Show all, or add it.`,
+      : t`No integration matches "${text}".`,
   counted: ({ all, total, shown: { text } }) =>
     text === ''
       ? plural(total, {

@@ -167,7 +167,7 @@ function accessWords(access: Access | undefined): string {
     case 'has':
       return t`has access`;
     case 'none':
-      return t`no access`;
+      return t`no access at the last check`;
     case 'unknown':
       return t`not confirmed`;
     default:

@@ -39,7 +39,7 @@ const list: SearchableList = searchableList({
   empty: ({ shown: { text } }) =>
     text === ''
       ? t`No rules yet. A rule grants apps to everyone who matches it, such as everyone in Engineering, and removes them when someone no longer matches.`
-      : t`No rule matches "${text}". Show all, or create it.`,
+      : t`No rule matches "${text}".`,
   counted: ({ total, shown: { text } }) =>
     text === ''
       ? plural(total, { one: t`1 rule`, other: t`${sayNumber(total)} rules` })

@@ -28,7 +28,7 @@ const list: SearchableList = searchableList({
   empty: ({ shown: { text } }) =>
     text === ''
       ? t`No sequences yet. A sequence grants access, sends messages and opens tasks around the day someone starts or leaves.`
-      : t`No sequence matches "${text}". Show all, or create it.`,
+      : t`No sequence matches "${text}".`,
   counted: ({ total, shown: { text } }) =>
     text === ''
       ? plural(total, { one: t`1 sequence`, other: t`${total} sequences` })

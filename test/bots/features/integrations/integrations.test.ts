@@ -100,7 +100,7 @@ describe('the list', () => {
     expect(textOf(found)).toContain('10 of 10 for "oo"');
     expect(textOf(await ada.types('integrations', 'tool', '4'))).toMatch(/^Tool 4\n/);
     const none = await ada.types('integrations', 'xyz');
-    expect(textOf(none)).toContain('None of 10 is called "xyz"');
+    expect(textOf(none)).toContain('No integration matches "xyz"');
     expect(textOf(await ada.presses(buttonOf(none, 'Show all')))).toContain(
       '10 integrations, page 1 of 2',
     );

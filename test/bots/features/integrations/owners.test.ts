@@ -113,7 +113,9 @@ describe('the card of the app', () => {
     const list = await as(owner).types('integrations');
     expect(textOf(list)).toContain('Fernboard');
     expect(textOf(list)).not.toContain('Lodestone');
-    expect(textOf(await as(owner).types('integrations', 'Lodestone'))).toContain('None of 1');
+    expect(textOf(await as(owner).types('integrations', 'Lodestone'))).toContain(
+      'No integration matches',
+    );
     expect(textOf(await as(ann).types('integrations'))).toContain("You can't see integrations");
   });
 

@@ -13,6 +13,7 @@ import { fireDue } from '../../../../src/engine/work/due.ts';
 import { aTask } from '../../../engine/sequences/lab.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker, introOf } from '../../../support/clicks.ts';
+import { hasAccess } from '../../../support/has-access.ts';
 import { inState, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -105,6 +106,13 @@ test('offers sequences for who is here, and none for who has left: nobody who le
   expect(await offered()).toEqual(['day', 'sequences', 'past']);
   await chat.services.transact((tx) => tx.people.save({ ...ann, active: false }));
   expect(await offered()).toEqual(['day']);
+});
+
+test('of what was granted and is not there, the card says when that was so', async () => {
+  await hasAccess(chat, ann, { integrationId: fernboard });
+  await has('none');
+  const text = await card(await plan());
+  expect(text).toContain('Fernboard · no access at the last check · Latchkey revokes it');
 });
 
 test('the card of a planned one says the day and what will be removed', async () => {
