@@ -13,14 +13,17 @@ import { isAdmin, mayGrant } from '../people/permission.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import {
+  isUnfinished,
   promote,
   type Run,
   type RunFacts,
   type RunIn,
   type RunInputs,
   refuse,
+  type UnfinishedRun,
 } from '../runs/run.ts';
 import { aboutRun } from '../runs/run-entry.ts';
+import { stopRun } from '../runs/stop-run.ts';
 import { wake } from '../runs/wake-run.ts';
 import {
   invalidate,
@@ -30,7 +33,7 @@ import {
   runTopic,
 } from '../work/topics.ts';
 import { type ReadManifest, whetherGrantable } from './grantable.ts';
-import type { Hold } from './hold.ts';
+import { type Hold, isOfRule } from './hold.ts';
 import { endHoldsOfRun, startHoldsOfRun } from './holds.ts';
 import type { OpenRemoval } from './removals/removal.ts';
 import { hasWritten } from './written.ts';
@@ -170,12 +173,12 @@ export async function deferredRunOf(
 }
 
 /**
- * Rules let go of what may still wait to be granted, or to be tried again: it isn't granted any more, unless someone else waits for
- * it, too.
+ * Holds are about to end beside others: a grant that none of the others wants is cancelled, or, where a worker has it, stopped
+ * before its next request.
  * @param holds of one person at one app
- * @returns those that are still open, since an earlier try may have granted them
+ * @returns those that are still open, since their grants may have given something
  */
-export async function letGoOfWaiting(
+export async function letGoOfGrants(
   tx: Transaction,
   holds: readonly Hold[],
 ): Promise<readonly Hold[]> {
@@ -184,11 +187,15 @@ export async function letGoOfWaiting(
   const { personId, integrationId } = first;
   const isLetGo = ({ id }: Hold): boolean => holds.some((each) => each.id === id);
   const others = (await tx.holds.openAt(personId, integrationId)).filter((each) => !isLetGo(each));
-  const why = await inWorkspaceLocale(tx, async () => t`The rule no longer grants it.`);
+  const why = await inWorkspaceLocale(tx, async () =>
+    isOfRule(first) ? t`The rule no longer grants it.` : t`The access has expired.`,
+  );
   for (const runId of new Set(holds.map((hold) => hold.runId))) {
     if (runId === undefined || others.some((other) => other.runId === runId)) continue;
     const run = await tx.runs.find(runId);
-    if (run?.state === 'deferred' || run?.state === 'retrying') await cancelFor(tx, run, why);
+    if (!run || !isUnfinished(run)) continue;
+    if (run.state === 'running') await stopRun(tx, runId, { kind: 'system' });
+    else await cancelFor(tx, run, why);
   }
   await promoteDeferred(tx, first); // After all of them: none starts what another one lets go of.
   return (await tx.holds.openAt(personId, integrationId)).filter(isLetGo);
@@ -196,7 +203,7 @@ export async function letGoOfWaiting(
 
 async function cancelFor(
   tx: Transaction,
-  run: RunIn<'deferred'> | RunIn<'retrying'>,
+  run: Exclude<UnfinishedRun, RunIn<'running'>>,
   why: string,
 ): Promise<void> {
   const refused = await tx.runs.save(refuse(run, why, tx.now));

@@ -8,7 +8,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { evaluatePeople } from '../rules/evaluate.ts';
 import type { Source } from '../work/due.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
-import { deferredRunOf, letGoOfWaiting } from './deferred-grants.ts';
+import { deferredRunOf, letGoOfGrants } from './deferred-grants.ts';
 import { type Hold, isOfRule, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { accountKeySource } from './key-accounts.ts';
@@ -61,7 +61,8 @@ export const accessSources: readonly Source[] = [
         return;
       // Only a rule lets go on a day that stays.
       if (!isOfRule(hold) && (await deferredRunOf(tx, hold))) return;
-      const [left] = isOfRule(hold) ? await letGoOfWaiting(tx, [hold]) : [hold];
+      const isAlone = !isOfRule(hold) && (await isLastHold(tx, hold)); // Its removal stops the grant.
+      const [left] = isAlone ? [hold] : await letGoOfGrants(tx, [hold]);
       if (left) await endHold(tx, left, now);
     },
   },

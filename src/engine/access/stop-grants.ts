@@ -81,13 +81,14 @@ export const isToStop = ({ kind, stoppedBy }: Run): boolean => kind === 'execute
 
 /** @returns the run as it is now */
 export async function stopGrant(tx: Transaction, runId: string, { actor }: Stopping): Promise<Run> {
+  const found = await tx.runs.find(runId);
+  const person = found && (await tx.people.hold(found.personId)); // Before the run, as grants and removals do.
   const { kind, run } = await stopRun(tx, runId, actor);
   if (kind === 'ended') return run;
   if (kind === 'cancelled' && !(await hasWritten(tx, run))) {
     await endHoldsOfRun(tx, run);
     return run;
   }
-  const person = await tx.people.hold(run.personId);
   const integration = await tx.integrations.find(run.integrationId);
   // `revoke` ends all of it: where another reason granted it before, that stays. Of a deleted app nothing is known any more.
   if (integration && !integration.deletingSince && !integration.deletedAt) {

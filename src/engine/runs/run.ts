@@ -308,9 +308,9 @@ export function promote(
   return { ...facts(run), manifestVersionId, state: 'queued', dueAt: now };
 }
 
-/** It may no longer start or retry, for example because the person has left. @param why a sentence for people */
+/** It may no longer start or go on, for example because the person has left. @param why a sentence for people */
 export function refuse(
-  run: RunIn<'deferred'> | RunIn<'retrying'>,
+  run: Exclude<UnfinishedRun, RunIn<'running'>>,
   why: string,
   now: Date,
 ): RunIn<'cancelled'> {

@@ -1,6 +1,6 @@
 /** What a manager or an admin decides on one row of a transition: Keep longer, End now. Permission is the caller's. */
 import { addHours } from '../../core/hours.ts';
-import { letGoOfWaiting } from '../access/deferred-grants.ts';
+import { letGoOfGrants } from '../access/deferred-grants.ts';
 import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../access/held-answers.ts';
 import { endOfHolds, type Hold, isOfRule } from '../access/hold.ts';
 import { openHold } from '../access/holds.ts';
@@ -87,7 +87,7 @@ export async function endNow(tx: Transaction, deciding: Deciding): Promise<Ended
     const cause = { kind: 'expired', id: first.id } as const;
     await beginRemoval(tx, { person, integration, cause, actor });
   } else
-    for (const hold of await letGoOfWaiting(tx, ending))
+    for (const hold of await letGoOfGrants(tx, ending))
       await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
   await tx.audit('transition.ended-now', about(deciding));
   await follow(tx, row.transition);

@@ -193,6 +193,22 @@ describe('of several holds', () => {
     expect((await open(integration)).map(({ source }) => source)).toEqual(['sequence']);
   });
 
+  test('the end of one cancels its grant where that is not through yet', async () => {
+    const integration = await app();
+    const wish = { actor: engine.actor, person, integration };
+    await grant(integration);
+    engine.party.on('POST /users', { status: 500 });
+    const form = { team: 'web' };
+    await engine.transact((tx) => startGrant(tx, { ...wish, form, hours: 1 }));
+    await engine.runJobs();
+    engine.party.on('POST /users', { json: {} });
+    await engine.tick(HOUR);
+    await engine.tick(HOUR);
+    expect(sent()).toEqual(['POST', 'POST']);
+    expect(await engine.stores.runs.unfinished(person.id, integration.id)).toBeUndefined();
+    expect(await open(integration)).toHaveLength(1);
+  });
+
   test('one whose grant gives nothing leaves no access behind that has ended beside it', async () => {
     engine.party.on('GET /ready', { json: {} }, { status: 500 });
     const integration = await engine.integration({

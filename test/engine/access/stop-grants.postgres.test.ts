@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cancelRetry, type StartResult, startGrant } from '../../../src/engine/access/grant.ts';
 import { advanceRemoval } from '../../../src/engine/access/removals/advance-removal.ts';
 import { type Begun, beginRemoval } from '../../../src/engine/access/removals/removals.ts';
+import { stopGrant } from '../../../src/engine/access/stop-grants.ts';
 import { createTokens, redirectUrls } from '../../../src/engine/calls/oauth.ts';
 import { saveManifest, turnOff } from '../../../src/engine/integrations/change-integration.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
@@ -282,6 +283,26 @@ function takingOnly(): UnitOfWork {
     return elsewhere(work);
   };
 }
+
+test('the stop of a grant locks its person before the run, as everything else does', async () => {
+  const run = startedRun(await database.transact(grantIn));
+  await advanceRun(run.id, worker(takingOnly())).catch(() => undefined);
+  let tries = 0;
+  let stopping: Promise<unknown> | undefined;
+  await database.transact(async (tx) => {
+    tries += 1;
+    await tx.people.hold(person.id);
+    stopping ??= elsewhere((other) => {
+      tries += 1;
+      return stopGrant(other, run.id, { actor });
+    });
+    await untilOneWaits(database.db);
+    const found = await tx.runs.find(run.id);
+    if (found) await tx.runs.save(found);
+  });
+  await stopping;
+  expect(tries).toBe(2); // A deadlock would make one of them try again.
+});
 
 describe('a revoke', () => {
   test('that finds nothing is waited for by a grant of the same moment, which then is deferred', async () => {

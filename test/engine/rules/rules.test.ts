@@ -1051,6 +1051,41 @@ describe('a grant that fails', () => {
     expect([...fernboard.members]).toEqual(['ann@example.com']);
   });
 
+  test('and runs while the rule lets go beside another reason sends nothing more', async () => {
+    const url = engine.party.url;
+    const app = await engine.integration(
+      {
+        form: [{ id: 'team', name: 'Team', type: 'input', required: false }],
+        execute: [
+          {
+            method: 'GET',
+            url: `${url}/seats`,
+            continue_if: { response_notation: 'free', value: 'yes' },
+            polling: { amount: 20, interval: 600 },
+          },
+          { method: 'PUT', url: `${url}/users`, data: { team: '{{team}}' } },
+        ],
+        revoke: [{ method: 'DELETE', url: `${url}/users` }],
+      },
+      {},
+      'Harbour',
+    );
+    engine.party.on('GET /seats', { json: { free: 'yes' } });
+    engine.party.on('PUT /users', { json: {} });
+    await engine.grant(ann, app, { team: 'core' });
+    await engine.runJobs();
+    engine.party.on('GET /seats', { json: { free: 'no' } });
+    await lab.rule('Engineering basics', [app], { overlapDays: 0 });
+    await moveTo('Sales');
+    await engine.tick(MINUTE);
+    engine.party.on('GET /seats', { json: { free: 'yes' } });
+    await engine.tick(HOUR);
+    expect(engine.party.sent('PUT')).toBe(1);
+    expect(await engine.stores.runs.unfinished(ann.id, app.id)).toBeUndefined();
+    const holds = await engine.stores.holds.openAt(ann.id, app.id);
+    expect(holds.map(({ source }) => source)).toEqual(['by-hand']);
+  });
+
   test('is tried again at once when an admin says so', async () => {
     failing(4);
     const rule = await lab.rule('Engineering basics', [fernboard.integration]);
