@@ -21,8 +21,11 @@ interface AtHand {
   readonly account: ListedAccount | undefined;
 }
 
-/** `over`: it was resolved or decided in the meantime, is someone else's now, or its account, person or integration is gone. */
-export type Decided = 'done' | 'over';
+/**
+ * `over`: it was resolved or decided in the meantime, is someone else's now, or its account, person or integration is gone. `own`:
+ * another admin has to decide.
+ */
+export type Decided = 'done' | 'over' | 'own';
 
 type Step = (tx: Transaction, atHand: AtHand) => Promise<Finding | undefined>;
 
@@ -39,10 +42,24 @@ export const isStill = (
   (from === 'open' ? state === 'open' : state === 'service' || state === 'ignored') &&
   seenPersonId === personId;
 
-/** @param what for the audit log: `finding.ignored` */
+/** Whether it is about their own access, which they may remove; another admin decides whether it stays, where there is one. */
+export const isOwn = async (
+  { people }: Pick<Transaction, 'people'>,
+  { personId }: Finding,
+  actor: Actor,
+): Promise<boolean> =>
+  actor.kind === 'person' && actor.personId === personId && (await people.admins()).length > 1;
+
+/** @param deciding `what` is for the audit log: `finding.ignored`; `keeps`: whether the account stays */
 async function decide(
   tx: Transaction,
-  { findingId, actor, what, ...pressed }: Deciding & Pressed & { readonly what: string },
+  {
+    findingId,
+    actor,
+    what,
+    keeps = false,
+    ...pressed
+  }: Deciding & Pressed & { readonly what: string; readonly keeps?: boolean },
   step: Step,
 ): Promise<Decided> {
   const finding = await tx.findings.find(findingId);
@@ -57,6 +74,7 @@ async function decide(
     finding.accountId === undefined ? undefined : await tx.listedAccounts.find(finding.accountId);
   if (finding.accountId !== undefined && !account) return 'over';
   if (await isOutdated(tx, finding, account)) return 'over';
+  if (keeps && (await isOwn(tx, finding, actor))) return 'own';
   const next = await step(tx, { finding, integration, account });
   if (!next) return 'over';
   const saved = await tx.findings.save({ ...next, decided: { by: actor, at: tx.now } });
@@ -131,7 +149,7 @@ export const adoptFinding = (
 ): Promise<Decided> =>
   decide(
     tx,
-    { ...deciding, what: 'finding.adopted' },
+    { ...deciding, what: 'finding.adopted', keeps: true },
     async (_, { finding, integration, account }) => {
       const person = await tx.people.hold(wanted.id);
       if (!person || !account) return undefined;
@@ -167,12 +185,15 @@ export const makeService = (
     ...deciding
   }: Deciding & { readonly owner: Person; readonly lookAgainOn: string },
 ): Promise<Decided> =>
-  decide(tx, { ...deciding, what: 'finding.service' }, async (_, { finding, account }) =>
-    account ? { ...finding, state: 'service', ownerId: owner.id, lookAgainOn } : undefined,
+  decide(
+    tx,
+    { ...deciding, what: 'finding.service', keeps: true },
+    async (_, { finding, account }) =>
+      account ? { ...finding, state: 'service', ownerId: owner.id, lookAgainOn } : undefined,
   );
 
 export const ignoreFinding = (tx: Transaction, deciding: Deciding): Promise<Decided> =>
-  decide(tx, { ...deciding, what: 'finding.ignored' }, async (_, { finding }) => ({
+  decide(tx, { ...deciding, what: 'finding.ignored', keeps: true }, async (_, { finding }) => ({
     ...finding,
     state: 'ignored',
     ownerId: undefined,

@@ -193,10 +193,15 @@ export type Finished =
   | { readonly kind: 'closes-itself' }
   | { readonly kind: 'not-yours' };
 
-/** The assignee and admins may finish it and comment on it. Nobody confirms that their own access is gone. */
-export const mayDo = (person: Person, { assigneeId, kind, personId }: Task): boolean =>
-  (isAdmin(person) || (person.active && person.id === assigneeId)) &&
-  !(kind === 'revoke' && person.id === personId);
+/**
+ * The assignee and admins may finish it and comment on it. Nobody confirms that their own access is gone, and only admins grant to
+ * themselves.
+ */
+export function mayDo(person: Person, { assigneeId, kind, personId }: Task): boolean {
+  const isOwn = person.id === personId;
+  if (isAdmin(person)) return !(kind === 'revoke' && isOwn);
+  return person.active && person.id === assigneeId && !(kind !== 'other' && isOwn);
+}
 
 /**
  * Whether it is about accounts of nobody, and closes with the last of them. At a deleted app no list is read any more: tasks of

@@ -7,6 +7,7 @@ import {
   type Decided,
   type Deciding,
   ignoreFinding,
+  isOwn,
   isStill,
   makeService,
   removeFinding,
@@ -50,6 +51,19 @@ async function lookUp({ findingId, personId: seenPersonId }: Target, turn: Turn)
   return { finding, integration, person };
 }
 
+/** Of a form whose answer would keep the account. */
+async function lookUpToKeep(payload: Target, turn: Turn): Promise<Found> {
+  const found = await lookUp(payload, turn);
+  if ('refused' in found) return found;
+  return (await isOwn(turn.stores, found.finding, actorOf(turn))) ? { refused: own() } : found;
+}
+
+const own = (): Card =>
+  note(
+    t`This finding is about you`,
+    t`Another Latchkey admin has to decide whether the account stays. You can remove it. Nothing changed.`,
+  );
+
 const over = (): Card =>
   note(
     t`This finding is closed`,
@@ -67,6 +81,7 @@ async function done(
   const decided = await turn.transact((tx) =>
     decide(tx, { findingId, seenPersonId, actor: actorOf(turn) }),
   );
+  if (decided === 'own') return refuse(own());
   return decided === 'done' ? { kind: 'nothing' } : refuse(over());
 }
 
@@ -115,7 +130,7 @@ export const adoptAccount = formAction({
   submitLabel: () => t`Adopt`,
 
   async fields(payload, turn: Turn) {
-    const found = await lookUp(payload, turn);
+    const found = await lookUpToKeep(payload, turn);
     if ('refused' in found) return found;
     const { picked, email } = await personFields(
       {
@@ -159,7 +174,7 @@ export const makeServiceAccount = formAction({
   submitLabel: () => t`Save`,
 
   async fields(payload, turn: Turn) {
-    const found = await lookUp(payload, turn);
+    const found = await lookUpToKeep(payload, turn);
     if ('refused' in found) return found;
     const { picked, email } = await personFields(
       {

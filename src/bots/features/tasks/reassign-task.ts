@@ -45,8 +45,8 @@ export const reassignTask = formAction({
     const changed = await turn.transact(async (tx) => {
       const task = await tx.tasks.find(taskId);
       if (task?.state !== 'open') return 'over';
-      // Nobody confirms that their own access is gone.
-      if (task.kind === 'revoke' && assignee?.id === task.personId) return 'their-own';
+      // Nobody grants or removes their own access.
+      if (task.kind !== 'other' && assignee?.id === task.personId) return 'their-own';
       await reassign(tx, task, { actor: actorOf(turn), assignee, dueDate: due });
       return 'reassigned';
     });

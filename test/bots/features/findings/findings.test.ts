@@ -276,6 +276,26 @@ test('what is ignored can be opened again, and both are in the audit log', async
   expect(entries.map(({ what }) => what)).toEqual(['finding.reopened', 'finding.ignored']);
 });
 
+test('no admin decides that an account of their own stays, unless they are the only one', async () => {
+  const me = await chat.services.stores.people.findByEmail('ada@example.com');
+  const finding = await kept({ kind: 'found', mail: 'ada@example.com', personId: me?.id ?? '' });
+  const about = { findingId: finding.id };
+  await chat.person({ email: 'bob@example.com', firstName: 'Bob', role: 'admin' });
+  await ada().press(ignoreAccount.with(about));
+  await expect(ada().opens(adoptAccount.with(about))).rejects.toThrow('This finding is about you');
+  await expect(ada().opens(makeServiceAccount.with(about))).rejects.toThrow('is about you');
+  expect(await now(finding)).toMatchObject({ state: 'open' });
+  await new Clicker(chat, 'bob@example.com').press(ignoreAccount.with(about));
+  expect(await now(finding)).toMatchObject({ state: 'ignored' });
+});
+
+test('the only admin decides on their own account, too', async () => {
+  const me = await chat.services.stores.people.findByEmail('ada@example.com');
+  const finding = await kept({ kind: 'found', mail: 'ada@example.com', personId: me?.id ?? '' });
+  await ada().press(ignoreAccount.with({ findingId: finding.id }));
+  expect(await now(finding)).toMatchObject({ state: 'ignored' });
+});
+
 test('Filter… opens with what is shown', async () => {
   const shown = { page: 0, standing: 'ignored', kind: 'orphan', integrationId: fernboard } as const;
   const { fields } = await ada().opens(filterFindings.with(shown));

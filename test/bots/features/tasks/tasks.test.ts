@@ -109,7 +109,7 @@ async function posts(): Promise<readonly string[]> {
   const names = new Map([admin, boss, ann].map(({ id, firstName }) => [id, firstName]));
   return jobs.map(({ payload }) => {
     const { personId, card } = JSON.parse(payload) as { personId: string; card: { view: string } };
-    return `${names.get(personId)} ${card.view}`;
+    return `${names.get(personId) ?? personId} ${card.view}`;
   });
 }
 
@@ -275,12 +275,13 @@ describe('a task', () => {
   test('is given to someone else by admins, and by nobody else', async () => {
     const task = await granted(admin);
     const { payload } = reassignTask.with({ taskId: task.id });
-    const answers = { assignee: ann.email, due: '2026-12-01' };
+    const cy = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
+    const answers = { assignee: cy.email, due: '2026-12-01' };
     const refused = await reassignTask.submit(payload, answers, await chat.turn(boss.email));
     expect(refused.kind === 'say' && textOf(refused.card)).toContain("You can't reassign tasks");
     await reassignTask.submit(payload, answers, await chat.turn(admin.email));
-    expect(labelsOf(await taskFor(ann, task))).toEqual(['Done', 'Comment…']);
-    expect(await posts()).toEqual(['Bo task', 'Ann task']);
+    expect(labelsOf(await taskFor(cy, task))).toEqual(['Done', 'Comment…']);
+    expect(await posts()).toEqual(['Bo task', `${cy.id} task`]);
     const unknown = { assignee: 'nobody@example.com', due: '2026-12-01' };
     const invalid = await reassignTask.submit(payload, unknown, await chat.turn(admin.email));
     expect(invalid.kind).toBe('invalid');
@@ -291,9 +292,21 @@ describe('a task', () => {
     const form = new Clicker(chat, admin.email);
     const reassign = reassignTask.with({ taskId: task.id });
     const open = await form.opens(reassign);
-    await form.sends(reassign, { assignee: ann.email });
+    const cy = await chat.person({ email: 'cy@example.com', firstName: 'Cy' });
+    await form.sends(reassign, { assignee: cy.email });
     await form.answersTo(open, reassign, { due: '2026-12-01' });
-    expect(await openTask()).toMatchObject({ assigneeId: ann.id, dueDate: '2026-12-01' });
+    expect(await openTask()).toMatchObject({ assigneeId: cy.id, dueDate: '2026-12-01' });
+  });
+
+  test('to grant access is never given to the person who gets it', async () => {
+    const task = await granted(admin);
+    const call = reassignTask.with({ taskId: task.id });
+    const errors = await new Clicker(chat, admin.email).isTold(call, { assignee: ann.email });
+    expect(errors).toEqual({ assignee: 'It is about their own access. Choose someone else.' });
+    // As a version before may have left it.
+    await chat.services.transact((tx) => tx.tasks.save({ ...task, assigneeId: ann.id }));
+    await new Clicker(chat, ann.email).press(taskDone.with({ taskId: task.id }));
+    expect(await openTask()).toMatchObject({ state: 'open' });
   });
 
   test('to remove access is never given to the person whose access it is', async () => {
