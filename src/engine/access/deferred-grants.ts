@@ -25,6 +25,7 @@ import {
 import { aboutRun } from '../runs/run-entry.ts';
 import { stopRun } from '../runs/stop-run.ts';
 import { wake } from '../runs/wake-run.ts';
+import { endTask } from '../tasks/manual.ts';
 import {
   invalidate,
   invalidateRun,
@@ -173,8 +174,8 @@ export async function deferredRunOf(
 }
 
 /**
- * Holds are about to end beside others: a grant that none of the others wants is cancelled, or, where a worker has it, stopped
- * before its next request.
+ * Holds are about to end: a grant that no other hold wants is cancelled, or, where a worker has it, stopped before its next request.
+ * Beside others, a task to grant it by hand is, too.
  * @param holds of one person at one app
  * @returns those that are still open, since their grants may have given something
  */
@@ -197,8 +198,23 @@ export async function letGoOfGrants(
     if (run.state === 'running') await stopRun(tx, runId, { kind: 'system' });
     else await cancelFor(tx, run, why);
   }
+  if (others.length > 0) await cancelUnwantedTasks(tx, holds, others);
   await promoteDeferred(tx, first); // After all of them: none starts what another one lets go of.
   return (await tx.holds.openAt(personId, integrationId)).filter(isLetGo);
+}
+
+/** Those that only rules wanted. */
+async function cancelUnwantedTasks(
+  tx: Transaction,
+  holds: readonly Hold[],
+  others: readonly Hold[],
+): Promise<void> {
+  for (const taskId of new Set(holds.map((hold) => hold.taskId))) {
+    if (taskId === undefined || others.some((other) => other.taskId === taskId)) continue;
+    const task = await tx.tasks.find(taskId);
+    if (task?.state === 'open' && task.isAsked === false)
+      await endTask(tx, task, { state: 'cancelled', actor: { kind: 'system' } });
+  }
 }
 
 async function cancelFor(

@@ -6,6 +6,7 @@ import type { Actor } from '../people/directory.ts';
 import { hasReadableFacts } from '../people/stored-values.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { evaluatePeople } from '../rules/evaluate.ts';
+import { isAwaitedByHand } from '../tasks/manual.ts';
 import type { Source } from '../work/due.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { deferredRunOf, letGoOfGrants } from './deferred-grants.ts';
@@ -61,7 +62,7 @@ export const accessSources: readonly Source[] = [
         return;
       // Only a rule lets go on a day that stays.
       if (!isOfRule(hold) && (await deferredRunOf(tx, hold))) return;
-      const isAlone = !isOfRule(hold) && (await isLastHold(tx, hold)); // Its removal stops the grant.
+      const isAlone = !isOfRule(hold) && (await isLastReason(tx, hold)); // Its removal stops the grant.
       const [left] = isAlone ? [hold] : await letGoOfGrants(tx, [hold]);
       if (left) await endHold(tx, left, now);
     },
@@ -103,13 +104,16 @@ async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise
   return access?.state !== 'none' && integration !== undefined && !integration.deletedAt;
 }
 
-/** The hold expires. While another hold is open, nothing is removed. */
+const isLastReason = async (tx: Transaction, hold: Hold): Promise<boolean> =>
+  (await isLastHold(tx, hold)) && !(await isAwaitedByHand(tx, hold));
+
+/** The hold expires. While there is another reason, nothing is removed. */
 async function endHold(tx: Transaction, hold: Hold, now: Date): Promise<void> {
   const [person, integration] = [
     await tx.people.find(hold.personId),
     await tx.integrations.find(hold.integrationId),
   ];
-  if (person && integration && !integration.deletedAt && (await isLastHold(tx, hold))) {
+  if (person && integration && !integration.deletedAt && (await isLastReason(tx, hold))) {
     const cause = { kind: 'expired', id: hold.id } as const;
     await beginRemoval(tx, { person, integration, cause, actor: SYSTEM });
   } else await tx.holds.save({ ...hold, ended: { at: now, why: 'expired' } });

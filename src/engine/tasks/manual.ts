@@ -166,6 +166,17 @@ async function isAskedFor(
   return !open.some(({ taskId }) => taskId === id); // A rule's hold waits for it.
 }
 
+/** Whether someone waits for a task to grant it: that is one more reason for the access, although its hold opens at Done. */
+export async function isAwaitedByHand(
+  tx: Pick<Transaction, 'holds' | 'tasks'>,
+  { personId, integrationId }: { readonly personId: string; readonly integrationId: string },
+): Promise<boolean> {
+  const theirs = { state: 'open', kind: 'grant', personId, integrationId } as const;
+  const { tasks } = await tx.tasks.list(theirs, { offset: 0, limit: 100 });
+  for (const task of tasks) if (await isAskedFor(tx, task)) return true;
+  return false;
+}
+
 /** The assignee by the settings; undefined, so any admin, where that is nobody who is active. */
 export async function assigneeOf(
   { people }: Pick<Stores, 'people'>,

@@ -8,6 +8,7 @@ import { beginRemoval } from '../access/removals/removals.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { grantsAlone } from '../requests/needs-approval.ts';
+import { isAwaitedByHand } from '../tasks/manual.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { follow } from './follow.ts';
 import type { Transition, TransitionItem } from './transition.ts';
@@ -83,7 +84,8 @@ export async function endNow(tx: Transaction, deciding: Deciding): Promise<Ended
   const ending = row.holds.filter((hold) => endsByMove(hold, row.item));
   const [first] = ending;
   if (!first) return { kind: 'over' };
-  if (ending.length === row.holds.length) {
+  const isLast = ending.length === row.holds.length;
+  if (isLast && !(await isAwaitedByHand(tx, first))) {
     const cause = { kind: 'expired', id: first.id } as const;
     await beginRemoval(tx, { person, integration, cause, actor });
   } else

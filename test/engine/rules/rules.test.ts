@@ -646,6 +646,29 @@ describe('a manual app', () => {
     );
   });
 
+  test('that someone else waits for, too, stays when the rule lets go before it is done', async () => {
+    const { actor } = engine;
+    await engine.transact((tx) => grantByHand(tx, { actor, person: ann, integration: badge }));
+    await moveTo('Sales');
+    await lab.days(15);
+    expect(await lab.lasting(ann)).toEqual([]);
+    await engine.finishTask();
+    const holds = await engine.stores.holds.openAt(ann.id, badge.id);
+    expect(holds.map(({ source }) => source)).toEqual(['by-hand']);
+    expect(await engine.stores.removals.latest(ann.id, badge.id)).toBeUndefined();
+  });
+
+  test('that the rule alone wants is no task any more once the rule lets go beside another reason', async () => {
+    const { actor } = engine;
+    const kept = { person: ann, integration: badge, source: 'kept', actor } as const;
+    await engine.transact((tx) => openHold(tx, kept, {}));
+    await moveTo('Sales');
+    await lab.days(15);
+    expect(await engine.openTasks()).toEqual([]);
+    const holds = await engine.stores.holds.openAt(ann.id, badge.id);
+    expect(holds.map(({ source }) => source)).toEqual(['kept']);
+  });
+
   test('that someone grants for some hours as well has both reasons', async () => {
     const { actor } = engine;
     await engine.transact((tx) =>

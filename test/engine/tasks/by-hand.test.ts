@@ -160,6 +160,30 @@ describe('a grant by hand', () => {
     expect(await openTasks()).toHaveLength(1);
   });
 
+  test('that is not done when earlier access ends keeps it, and is done afterwards', async () => {
+    const integration = await badge();
+    await finish(await granted(integration, { hours: 48 }));
+    await granted(integration);
+    await engine.tick(3 * DAY);
+    expect(await engine.stores.removals.latest(person.id, integration.id)).toBeUndefined();
+    const [task] = await openTasks();
+    if (task) await finish(task);
+    const holds = await engine.stores.holds.openAt(person.id, integration.id);
+    expect(holds.map(({ endsAt }) => endsAt)).toEqual([undefined]);
+  });
+
+  test('that is cancelled after earlier access has ended leaves that to be removed', async () => {
+    const integration = await badge();
+    await finish(await granted(integration, { hours: 48 }));
+    await granted(integration);
+    await engine.tick(3 * DAY);
+    await engine.transact((tx) => turnOff(tx, integration, { actor: engine.actor }));
+    await engine.runJobs();
+    expect(await engine.removal(person, integration)).toMatchObject({
+      causes: [{ kind: 'expired' }],
+    });
+  });
+
   test('is refused where it is turned off, and to who has left', async () => {
     const integration = await badge();
     await engine.transact((tx) => turnOff(tx, integration, { actor: engine.actor }));

@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkAccess } from '../../../src/engine/access/check-access.ts';
 import { openHold } from '../../../src/engine/access/holds.ts';
 import { deleteIntegration } from '../../../src/engine/integrations/delete-integration.ts';
+import { addManual } from '../../../src/engine/integrations/integrations.ts';
 import { deactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { confirmClaim, keepFacts } from '../../../src/engine/people/fact-claims.ts';
 import { addItem } from '../../../src/engine/rules/change-rule.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
 import type { Transition } from '../../../src/engine/transitions/transition.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
@@ -242,6 +244,23 @@ describe('while it is open', () => {
 });
 
 describe('End now', () => {
+  test('leaves a task that someone else waits for, too', async () => {
+    const { actor } = engine;
+    const assignee = { kind: 'manager' } as const;
+    const added = await engine.transact((tx) =>
+      addManual(tx, { name: 'Badge', assignee }, { actor }),
+    );
+    if (!added.ok) throw new Error('It was not added');
+    const { integration } = added;
+    await lab.rule('Door', [integration], { conditions: [isInDepartment('Sales')] });
+    await engine.transact((tx) => grantByHand(tx, { actor, person: ann, integration }));
+    await moveTo('Support');
+    const about = { transitionId: (await open()).id, person: ann, integration, actor };
+    expect(await engine.transact((tx) => endNow(tx, about))).toEqual({ kind: 'ended' });
+    expect((await engine.openTasks()).map(({ kind }) => kind)).toEqual(['grant']);
+    expect(await engine.stores.holds.openAt(ann.id, integration.id)).toEqual([]);
+  });
+
   test('removes what only the rule still held, and the move is done', async () => {
     await moveTo('Support');
     const transition = await open();
