@@ -276,14 +276,18 @@ export async function confirmGone(
 }
 
 /** Whether Latchkey can check the app again later: it has `exists`, and all facts for that are known. */
-async function canAskAgain(
+const canAskAgain = async (tx: Transaction, removal: OpenRemoval): Promise<boolean> =>
+  (await askable(tx, removal)).every(Boolean);
+
+/** Whether Latchkey can check each account; one `false` where it can check none of the app. */
+async function askable(
   tx: Transaction,
   { personId, integrationId }: OpenRemoval,
-): Promise<boolean> {
+): Promise<readonly boolean[]> {
   const person = await tx.people.find(personId);
   const provision = await provisionOf(tx, await tx.integrations.find(integrationId));
-  if (!person || !hasReadableFacts(person) || !provision?.exists) return false;
-  return (await tx.accounts.openAt(personId, integrationId)).every(
+  if (!person || !hasReadableFacts(person) || !provision?.exists) return [false];
+  return (await tx.accounts.openAt(personId, integrationId)).map(
     (each) => missingFacts(provision, 'exists', accountVariables(person, each)).length === 0,
   );
 }
@@ -346,11 +350,14 @@ export async function endExceptionsOfLeaving(
 export const isMarkedDone = async (tx: Transaction, { taskId }: Removal): Promise<boolean> =>
   taskId !== undefined && (await tx.tasks.find(taskId))?.state === 'done';
 
-/** It was done by hand, and the app can't be checked: nothing is left to keep. */
-async function isOverByHand(tx: Transaction, removal: Removal): Promise<boolean> {
-  if (!(await isMarkedDone(tx, removal))) return false;
-  const integration = await tx.integrations.find(removal.integrationId);
-  return (await provisionOf(tx, integration))?.exists === undefined;
+/** It was done by hand after the last write, and no account can be checked: nothing is left to keep. */
+async function isOverByHand(tx: Transaction, removal: OpenRemoval): Promise<boolean> {
+  const task = removal.taskId === undefined ? undefined : await tx.tasks.find(removal.taskId);
+  if (task?.state !== 'done') return false;
+  const open = await tx.accounts.openAt(removal.personId, removal.integrationId);
+  if (open.some(({ writtenAt }) => writtenAt && writtenAt > task.endedAt)) return false;
+  const known = await askable(tx, removal);
+  return known.length > 0 && known.every((isKnown) => !isKnown);
 }
 
 /** How long the removals of someone who is back are paused. */

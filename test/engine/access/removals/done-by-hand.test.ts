@@ -1,9 +1,11 @@
 /** What a Done proves of a removal, and what it does not. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isPaused } from '../../../../src/engine/access/removals/removal.ts';
 import { retryRemoval } from '../../../../src/engine/access/removals/removals.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
 import { deactivate, reactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
+import { finishTask } from '../../../../src/engine/tasks/manual.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../../support/engine.ts';
 
 let engine: TestEngine;
@@ -140,6 +142,52 @@ test('of someone who is back and of whom nobody decides, a Done ends it', async 
   }
   expect((await engine.removal(person, app)).state).toBe('gone');
 }, 60_000);
+
+const leaveAndDone = async () => {
+  const { actor } = engine;
+  const here = await current();
+  await engine.transact((tx) => deactivate(tx, here, { actor }));
+  await engine.runJobs();
+  const [task] = await engine.openTasks();
+  if (!task) throw new Error('No task is open');
+  const by = { person: engine.admin, actor };
+  await engine.transact((tx) => finishTask(tx, task, by));
+};
+/** Before a worker has looked at what was done. */
+const comeBack = async () => {
+  const left = await current();
+  await engine.transact((tx) => reactivate(tx, left, { actor: engine.actor }));
+  await engine.runJobs();
+};
+
+test('of someone who is back right after it, a Done ends what can not be asked about', async () => {
+  const app = await engine.integration({
+    extra_user_info: [{ id: 'LOGIN', name: 'Login', description: 'There' }],
+    exists: { method: 'GET', url: `${url()}/{{LOGIN}}`, fail_when_4xx_response_code: false },
+    execute: [{ url: url() }],
+    revoke: [{ method: 'DELETE', url: `${url()}/{{LOGIN}}` }],
+  });
+  engine.party.on('POST /users', { json: {} });
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await leaveAndDone();
+  await comeBack();
+  expect(await engine.removal(person, app)).toMatchObject({
+    state: 'gone',
+    proof: { kind: 'done' },
+  });
+});
+
+test('of someone who is back right after it, a Done proves nothing of a grant that may still arrive', async () => {
+  const app = await engine.integration({ execute: [{ url: url() }] });
+  engine.party.on('POST /users', 'reset');
+  await engine.grant(person, app);
+  await engine.runJobs();
+  await leaveAndDone();
+  await comeBack();
+  const removal = await engine.removal(person, app);
+  expect(isPaused(removal, engine.now())).toBe(true);
+});
 
 test('a Done proves nothing of a grant that may still arrive, whatever became of the manifest', async () => {
   const app = await engine.integration({
