@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
+import type { Hold } from '../../../src/engine/access/hold.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -114,6 +115,18 @@ test('someone who stays keeps what one of them has failed to revoke', async () =
   expect(await engine.stores.holds.openOf(person.id)).toMatchObject([{ source: 'kept' }]);
 });
 
+const holding = (of: Partial<Hold>) => async (integrationId: string) => {
+  const [hold] = await engine.stores.holds.openAt(person.id, integrationId);
+  if (hold) await engine.transact((tx) => tx.holds.save({ ...hold, ...of }));
+};
+
+test('someone who stays keeps for no longer what they had for some time', async () => {
+  const endsAt = new Date(engine.now().getTime() + 10 * DAY);
+  const id = await withStuckRevoke(holding({ endsAt }));
+  await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+  expect(await engine.stores.holds.openOf(person.id)).toMatchObject([{ source: 'kept', endsAt }]);
+});
+
 test('someone who is back may keep what one of them has failed to revoke', async () => {
   await withStuckRevoke();
   await leave();
@@ -148,6 +161,16 @@ describe('what a rule gives', () => {
     expect(await exceptions()).toHaveLength(1);
     await engine.transact((tx) => cancelOffboarding(tx, id, engine));
     expect(await exceptions()).toEqual([]);
+  });
+
+  test('is not kept for good by someone who stays', async () => {
+    const id = await withStuckRevoke(async (integrationId) => {
+      await ruleFor(integrationId);
+      await holding({ source: 'rule', ruleId, ruleItemId: 'i1' })(integrationId);
+    });
+    await engine.transact((tx) => cancelOffboarding(tx, id, engine));
+    const endsAt = new Date(engine.now().getTime() + DAY);
+    expect(await engine.stores.holds.openOf(person.id)).toMatchObject([{ source: 'kept', endsAt }]);
   });
 
   test('is given again to someone who is back, although one of them has revoked it', async () => {

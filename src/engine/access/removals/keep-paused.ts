@@ -1,4 +1,6 @@
 /** Keep: someone who is back, or stays after all, keeps an access whose removal had begun. */
+
+import { addHours } from '../../../core/hours.ts';
 import { t } from '../../../core/translate.ts';
 import { type Actor, fullName, type Integration, type Person } from '../../people/directory.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
@@ -6,6 +8,7 @@ import { grantsAlone } from '../../requests/needs-approval.ts';
 import { policyOf } from '../../settings/settings.ts';
 import { asksForCodes } from '../../step-up/use-code.ts';
 import { type HeldAnswers, heldAnswers, needsApprovalToKeep } from '../held-answers.ts';
+import { endOfHolds, type Hold, isOfRule } from '../hold.ts';
 import { openHold } from '../holds.ts';
 import { queueCheck } from '../queue-check.ts';
 import { isInFlight, isOpenRemoval, isPaused, type OpenRemoval, type Removal } from './removal.ts';
@@ -47,25 +50,48 @@ interface Keeping {
   readonly actor: Actor;
 }
 
-async function keep(tx: Transaction, removal: OpenRemoval, by: Keeping): Promise<void> {
+async function keep(tx: Transaction, removal: OpenRemoval, by: Keeping): Promise<Hold> {
   await withdrawRemoval(tx, removal, { actor: by.actor, for: 'kept' });
   const { longestHours } = policyOf(by.integration);
-  await openHold(tx, { ...by, source: 'kept', hours: longestHours ?? undefined }, {});
+  const hold = await openHold(tx, { ...by, source: 'kept', hours: longestHours ?? undefined }, {});
   // Some of it may have been revoked before. The check updates the card, which offers Grant where nothing is left.
   await queueCheck(tx.queue, { personId: by.person.id, integrationId: by.integration.id });
+  return hold;
 }
 
 /**
  * Someone stays after all. What a sequence has begun to remove for their last day is kept, unless it is being removed right now:
- * then it is granted again, if it is still needed.
+ * then it is granted again, if it is still needed. It is kept for no longer than before.
  */
 export async function keepForStaying(tx: Transaction, person: Person, actor: Actor): Promise<void> {
   for (const removal of await tx.removals.openOf(person.id)) {
     if (isInFlight(removal, tx.now) || isPaused(removal, tx.now)) continue;
     if ((await isMarkedDone(tx, removal)) || !(await isOfLastDayAlone(tx, removal))) continue;
     const integration = await tx.integrations.find(removal.integrationId);
-    if (integration) await keep(tx, removal, { person, integration, actor });
+    const end = await endBefore(tx, removal);
+    if (!integration || (end && end <= tx.now)) continue;
+    const kept = await keep(tx, removal, { person, integration, actor });
+    if (end && (!kept.endsAt || end < kept.endsAt)) await tx.holds.save({ ...kept, endsAt: end });
   }
+}
+
+/** Until its evaluation a rule holds nothing again; what it no longer gives by then ends. */
+const EVALUATED_HOURS = 24;
+
+/** When the access would have ended that a removal has begun to end; undefined: on no day. Nobody decides that it lasts longer. */
+async function endBefore(
+  tx: Transaction,
+  { personId, integrationId, beganAt }: OpenRemoval,
+): Promise<Date | undefined> {
+  const ended = (await tx.holds.of(personId, integrationId)).filter(
+    (hold) => hold.ended && hold.ended.why !== 'not-granted' && hold.ended.at >= beganAt,
+  );
+  return endOfHolds(
+    ended.map(({ ended: _, ...hold }) => ({
+      ...hold,
+      endsAt: hold.endsAt ?? (isOfRule(hold) ? addHours(tx.now, EVALUATED_HOURS) : undefined),
+    })),
+  );
 }
 
 async function isOfLastDayAlone(tx: Transaction, { causes }: OpenRemoval): Promise<boolean> {
