@@ -22,21 +22,26 @@ const EARLIEST_REVIEW_HOURS = 3;
 /** Nobody is asked for ever. The record and the audit log stay. */
 const MAX_DAYS_ASKED = 7;
 
-/** Owners of the integration and admins. Nobody reviews their own. */
+type Asked = Pick<AccessRequestIn<'approved'>, 'personId' | 'requestedById'>;
+
+/** Owners of the integration and admins. Nobody reviews their own, nor what they requested for someone else. */
 export const mayReviewBreakGlass = (
   reader: Person,
   integration: Pick<Integration, 'settings'>,
-  personId: string,
-): boolean => reader.id !== personId && mayAt(reader, 'review break-glass', integration);
+  { personId, requestedById }: Asked,
+): boolean =>
+  reader.id !== personId &&
+  reader.id !== requestedById &&
+  mayAt(reader, 'review break-glass', integration);
 
 export async function reviewersOf(
   { people }: Pick<Stores, 'people'>,
   integration: Pick<Integration, 'settings'>,
-  personId: string,
+  asked: Asked,
 ): Promise<readonly Person[]> {
   const owners = await people.findMany(integration.settings?.ownerIds ?? []);
   const all = new Map([...owners, ...(await people.admins())].map((each) => [each.id, each]));
-  return [...all.values()].filter((each) => mayReviewBreakGlass(each, integration, personId));
+  return [...all.values()].filter((each) => mayReviewBreakGlass(each, integration, asked));
 }
 
 /** The most hours that anyone may take it for. Undefined where it isn't allowed. */
@@ -97,7 +102,8 @@ export async function whyNotBreakGlass(
     return t`Someone is still looking into the last time you took ${name}. Until they say OK, request it instead.`;
   if ((await breakGlassLeft(stores, person, integration)) < 1)
     return t`You have used the ${hoursWords(most)} that ${name} can be taken for without approval. Ask one of its owners or a Latchkey admin to review that, or request it.`;
-  const reviewers = await reviewersOf(stores, integration, person.id);
+  const asked = { personId: person.id, requestedById: person.id };
+  const reviewers = await reviewersOf(stores, integration, asked);
   return reviewers.length === 0
     ? t`No one else could review it: ${name} has no owner, and there is no other admin.`
     : undefined;
@@ -163,10 +169,11 @@ export async function takeBreakGlass(
  */
 export async function reviewNextMorning(
   tx: Transaction,
-  { id: requestId, personId }: AccessRequestIn<'approved'>,
+  request: AccessRequestIn<'approved'>,
   integration: Integration,
 ): Promise<void> {
-  if ((await reviewersOf(tx, integration, personId)).length === 0) return;
+  if ((await reviewersOf(tx, integration, request)).length === 0) return;
+  const { id: requestId } = request;
   await tx.breakGlasses.insert({ requestId, at: tx.now, state: 'open', reviewAt: nextReview(tx) });
 }
 
@@ -204,7 +211,7 @@ export async function reviewBreakGlass(
   const integration = request && (await tx.integrations.find(request.integrationId));
   const reader = await tx.people.find(by.id);
   if (!breakGlass || !request || !integration || !reader) return 'gone';
-  if (!mayReviewBreakGlass(reader, integration, request.personId)) return 'not-yours';
+  if (!mayReviewBreakGlass(reader, integration, request)) return 'not-yours';
   if (breakGlass.state === 'ok') return 'reviewed-already';
   const saved = {
     requestId,

@@ -197,6 +197,23 @@ describe('where PagerDuty knows people by an ID that is entered', () => {
   });
 });
 
+test('who requested it for someone on call does not review it', async () => {
+  engine.party.on('GET /oncalls', { json: { oncalls: [{ user: { email: ben.email } }] } });
+  const ownerIds = [gus.id, cara.id];
+  const settings = { ...production.settings, ownerIds };
+  production = await engine.transact((tx) => tx.integrations.save({ ...production, settings }));
+  const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slack' }) as const;
+  const forBen = { requester: cara, person: ben, integration: production, hours: 4, content };
+  const made = await engine.transact((tx) => createRequest(tx, { actor: by(cara), ...forBen }));
+  if (made.kind !== 'requested') throw new Error(made.kind);
+  await engine.runJobs();
+  const about = { requestId: made.request.id };
+  const reviewed = (person: Person) =>
+    engine.transact((tx) => reviewBreakGlass(tx, about, { by: person, actor: by(person) }));
+  expect(await reviewed(cara)).toBe('not-yours');
+  expect(await reviewed(gus)).toBe('reviewed');
+});
+
 test('who can’t wait breaks the glass; the owner reads it at once and reviews it in the morning', async () => {
   engine.party.on('GET /oncalls', { status: 503 });
   await asks();

@@ -34,9 +34,10 @@ export const breakGlassTitle = (
 
 export async function breakGlassBlocks(
   breakGlass: BreakGlass,
-  { request: { id: requestId, personId, route }, integration }: Shown,
+  { request, integration }: Shown,
   context: Reader,
 ): Promise<readonly Block[]> {
+  const { id: requestId, personId, route } = request;
   const isAutomatic = route !== undefined;
   const before =
     breakGlass.state === 'open' && !isAutomatic
@@ -44,7 +45,7 @@ export async function breakGlassBlocks(
       : 0;
   const words = sentences(await reviewWords(breakGlass, isAutomatic, context), beforeWords(before));
   const said: Block = { kind: 'text', text: [words] };
-  if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, personId))
+  if (breakGlass.state === 'ok' || !mayReviewBreakGlass(context.reader, integration, request))
     return [said];
   const ok = { label: t`OK`, does: breakGlassOk.with({ requestId }) };
   const look = { label: t`Look into it…`, does: lookIntoBreakGlass.with({ requestId }) };

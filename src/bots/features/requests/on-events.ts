@@ -26,7 +26,7 @@ export const requestEvents = {
   /** Owners and admins: at once, also at night; the review the next day after their quiet hours. */
   async 'break-glass'(tx, { request, isReview }) {
     const integration = await tx.integrations.find(request.integrationId);
-    const reviewers = integration ? await reviewersOf(tx, integration, request.personId) : [];
+    const reviewers = integration ? await reviewersOf(tx, integration, request) : [];
     for (const { id } of reviewers) await (isReview ? notify : post)(tx, id, request);
   },
 
