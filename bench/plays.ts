@@ -3,16 +3,13 @@
  * email. After each move, and when the app has been healthy for eight days, what Latchkey says is held against the app.
  */
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openDatabase } from '../src/store/database.ts';
-import { migrate } from '../src/store/migrations.ts';
 import { createStores } from '../src/store/stores.ts';
 import { createVault } from '../src/store/vault/vault.ts';
 import { unitOfWork } from '../src/store/work/unit-of-work.ts';
 import { type Played, play, type Shape, shapes } from '../test/support/access-plays.ts';
 import type { Figure } from './support/figure.ts';
+import { type Databases, postgresDatabases, sqliteDatabases } from './support/fresh-databases.ts';
 
 const PLAYS = 5000;
 const PROGRESS = 250;
@@ -31,51 +28,6 @@ export async function run(args: readonly string[]): Promise<readonly Figure[]> {
     await postgres.end();
     await sqlite.end();
   }
-}
-
-/** Migrated databases, one for each play. */
-interface Databases {
-  /** The URL of a new one, in the place of the one before. */
-  readonly create: () => Promise<string>;
-  readonly end: () => Promise<void>;
-}
-
-async function sqliteDatabases(): Promise<Databases> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-plays-'));
-  const [template, file] = [join(folder, 'template.sqlite'), join(folder, 'play.sqlite')];
-  await migrated(`sqlite:${template}`);
-  return {
-    async create() {
-      await copyFile(template, file);
-      return `sqlite:${file}`;
-    },
-    end: () => rm(folder, { recursive: true, force: true }),
-  };
-}
-
-async function postgresDatabases(): Promise<Databases> {
-  const { startPostgres } = await import('../test/support/peers/embedded-postgres.ts');
-  const server = await startPostgres();
-  await migrated(await server.createDatabase('template'));
-  const url = await server.createDatabase('play');
-  const admin = openDatabase(await server.createDatabase('admin'));
-  return {
-    async create() {
-      await admin.raw('drop database play with (force)');
-      await admin.raw('create database play template template');
-      return url;
-    },
-    async end() {
-      await admin.destroy();
-      await server.stop();
-    },
-  };
-}
-
-async function migrated(url: string): Promise<void> {
-  const db = openDatabase(url);
-  await migrate(db);
-  await db.destroy(); // SQLite puts its write-ahead log back into the file then.
 }
 
 interface Outcome {

@@ -21,6 +21,7 @@ const QUICK: Readonly<Record<string, readonly string[]>> = {
   engine: ['3'],
   hostile: ['1200'],
   install: ['without-clone'],
+  lives: ['20'],
   load: ['20', '50'],
   outage: ['5', '40'],
   overview: ['2000', '20'],

@@ -20,9 +20,13 @@ import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import type { Http } from '../../../src/engine/ports/http.ts';
 import type { Jobs } from '../../../src/engine/ports/jobs.ts';
 import type { Stores, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { chooseRoute } from '../../../src/engine/requests/choose-route.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
+import { reevaluateReviews } from '../../../src/engine/reviews/reviews.ts';
 import { evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { advanceRun } from '../../../src/engine/runs/advance-run.ts';
+import { replanSequences } from '../../../src/engine/sequences/plan.ts';
+import { followPerson } from '../../../src/engine/transitions/follow.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
 import type { JobHandlers } from '../../../src/store/queue/job-runner.ts';
@@ -110,13 +114,19 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
     'access.check': async (wanted) => {
       await checkQueued(wanted, worker);
     },
-    'requests.re-evaluate': (changed) => reevaluateRequests(changed, shared),
+    'requests.re-evaluate': async (changed) => {
+      await reevaluateRequests(changed, shared);
+      await reevaluateReviews(changed, shared);
+    },
+    'request.route': ({ requestId }) => chooseRoute(requestId, { ...shared, tokens }),
     'removal.advance': ({ removalId }) => advanceRemoval(removalId, removing),
     'removal.ended': (ended) => afterRemoval(ended, removing),
     'removal.notify': (notice) => notifyOfRemoval(notice, { transact }),
     'removal.reconsider': (wanted) => reconsider(wanted, removing),
     'removals.expedite': (wanted) => expedite(wanted, removing),
     'integration.stop-grants': (wanted) => stopOtherGrants(wanted, removing),
+    'transition.follow': ({ personId }) => transact((tx) => followPerson(tx, personId)),
+    'sequences.replan': (whose) => replanSequences(whose, shared),
     'message.post': async (post) => void posted.push(post),
   };
   const failed = (error: unknown, where: string): void => {

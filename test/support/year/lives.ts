@@ -1,0 +1,716 @@
+/**
+ * Random lives of one person among a few apps, where the domains meet: rules, requests, bundles, grants for some hours, sequences,
+ * moves, reviews, exceptions, break-glass, what is given back, offboarding half way, rehires, apps that are turned off. After each
+ * move what Latchkey says is held against itself and against the apps; in the end, after quiet weeks, against what should be.
+ */
+import type { Knex } from 'knex';
+import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
+import { cancelDeferred, cancelRetry, startGrant } from '../../../src/engine/access/grant.ts';
+import { endOfHolds } from '../../../src/engine/access/hold.ts';
+import { queueCheck } from '../../../src/engine/access/queue-check.ts';
+import { keepPaused } from '../../../src/engine/access/removals/keep-paused.ts';
+import { isPaused } from '../../../src/engine/access/removals/removal.ts';
+import {
+  beginRemoval,
+  confirmGone,
+  resumeRemoval,
+} from '../../../src/engine/access/removals/removals.ts';
+import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
+import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
+import {
+  changeSettings,
+  saveManifest,
+  turnOff as turnAppOff,
+  turnOn as turnAppOn,
+} from '../../../src/engine/integrations/change-integration.ts';
+import { addIntegration, addManual } from '../../../src/engine/integrations/integrations.ts';
+import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
+import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import type { Actor, Integration, Person } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
+import type { Stores, Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { rulesKey } from '../../../src/engine/requests/access-request.ts';
+import { reviewBreakGlass, takeBreakGlass } from '../../../src/engine/requests/break-glass.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { decideItem, startReview } from '../../../src/engine/reviews/reviews.ts';
+import { addItem, makeRule, turnOff, turnOn } from '../../../src/engine/rules/change-rule.ts';
+import { endException } from '../../../src/engine/rules/exceptions.ts';
+import { isUnfinished, type RunInputs } from '../../../src/engine/runs/run.ts';
+import { assignSequence } from '../../../src/engine/sequences/assign.ts';
+import type { ItemEffect } from '../../../src/engine/sequences/sequence.ts';
+import type { Timing } from '../../../src/engine/sequences/timing.ts';
+import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
+import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
+import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
+import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
+import { randomOf } from '../seeded.ts';
+import { type AppShape, type Apps, manifestOf, yearOfApps } from './apps.ts';
+import { type YearEngine, yearEngine } from './engine.ts';
+
+export interface LifeEnv {
+  readonly db: Knex;
+  readonly stores: Stores;
+  readonly transact: UnitOfWork;
+}
+
+export interface Lived {
+  readonly problems: readonly string[];
+  readonly log: readonly string[];
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MOVES = 40;
+const QUIET_DAYS = 14;
+const ALL = { offset: 0, limit: 100 };
+
+const shapes: readonly AppShape[] = [
+  { name: 'GitHub', exists: 'list', isRevocable: true, steps: 2 },
+  { name: 'Jira', exists: 'status', isRevocable: true, steps: 1 },
+  { name: 'Crm', exists: 'none', isRevocable: true, steps: 2 },
+];
+const MANUAL = 'Badge';
+
+const manifestText = (shape: AppShape, change: object = {}): string =>
+  JSON.stringify({
+    ...manifestOf(shape),
+    form: [{ id: 'TEAM', name: 'Team', type: 'input', required: false }],
+    ...change,
+  });
+
+/** By department, what its rule gives, and for how long that stays. */
+const gives: Readonly<
+  Record<string, { readonly apps: readonly string[]; readonly overlap: number }>
+> = {
+  Engineering: { apps: ['GitHub', 'Jira', MANUAL], overlap: 3 },
+  Product: { apps: ['Jira', 'Crm'], overlap: 0 },
+  Sales: { apps: ['Crm', MANUAL], overlap: 1 },
+};
+
+export async function live(env: LifeEnv, seed: number): Promise<Lived> {
+  const random = randomOf(seed);
+  for (let warm = 0; warm < 10; warm += 1) random();
+  const pick = <T>(...all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+  const log: string[] = [];
+  const problems: string[] = [];
+  const { stores, db } = env;
+  let isQuiet = false;
+  let apps!: Apps;
+  const engine: YearEngine = yearEngine({
+    ...env,
+    from: new Date('2026-11-24T09:00:00Z'),
+    http: (now) => {
+      apps = yearOfApps({
+        seed,
+        shapes,
+        now,
+        isQuiet: () => isQuiet,
+        ownerOf: async (email) => (await stores.people.findByEmail(email))?.id,
+      });
+      return apps;
+    },
+    onEvent: async () => undefined,
+    between: async () => undefined,
+  });
+  const { transact, now } = engine;
+  const system: Actor = { kind: 'system' };
+  const by = ({ id: personId }: Person) => ({ kind: 'person', personId, via: 'slack' }) as const;
+
+  const added = async (wanted: Parameters<typeof addPerson>[1]): Promise<Person> => {
+    const outcome = await transact((tx) => addPerson(tx, wanted, { actor: system }));
+    if (!outcome.ok) throw new Error(outcome.problems.join());
+    return outcome.person;
+  };
+  const ada = await added({ email: 'ada@x.io', firstName: 'Ada', role: 'admin' });
+  const bob = await added({ email: 'bob@x.io', firstName: 'Bob', role: 'admin' });
+  const boss = await added({ email: 'boss@x.io', firstName: 'Bo' });
+  const chief = await added({ email: 'chief@x.io', firstName: 'Cy' });
+  const { id: personId } = await added({
+    email: 'ann@x.io',
+    firstName: 'Ann',
+    managerEmail: boss.email,
+    department: 'Engineering',
+  });
+  const actor = by(ada);
+  const members = new Set<string>();
+  const ids = new Map<string, string>();
+  for (const shape of shapes) {
+    const wanted = { name: shape.name, manifest: manifestText(shape), secrets: {} };
+    const made = await transact((tx) => addIntegration(tx, wanted, { actor }));
+    if (!made.ok) throw new Error(JSON.stringify(made.errors));
+    ids.set(shape.name, made.integration.id);
+  }
+  const manual = await transact((tx) =>
+    addManual(tx, { name: MANUAL, assignee: { kind: 'manager' } }, { actor }),
+  );
+  if (!manual.ok) throw new Error('no manual app');
+  ids.set(MANUAL, manual.integration.id);
+  const names = [...ids.keys()];
+  const appOf = async (name: string): Promise<Integration> => {
+    const found = await stores.integrations.find(ids.get(name) ?? '');
+    if (!found) throw new Error(`There is no ${name}`);
+    return found;
+  };
+  const nameOf = (id: string): string => names.find((name) => ids.get(name) === id) ?? id;
+  for (const name of names) {
+    const app = await appOf(name);
+    await transact((tx) =>
+      changeSettings(tx, app, {
+        actor,
+        change: {
+          policy: { ...defaultPolicy, ...(name === 'Crm' && { longestHours: 10 * 24 }) },
+          breakGlass: { longestHours: 6, withApprovalOptions: false },
+        },
+      }),
+    );
+  }
+  const rules = new Map<string, string>();
+  for (const [department, { apps: given, overlap }] of Object.entries(gives)) {
+    const definition = {
+      matching: 'all',
+      conditions: [{ field: 'department', comparison: 'is', not: false, values: [department] }],
+      daysBefore: 0,
+      overlapDays: overlap,
+    } as const;
+    let made = await transact((tx) => makeRule(tx, { name: department, definition }, { actor }));
+    for (const name of given) {
+      if (!made.ok) throw new Error(made.why);
+      const { id } = made.value;
+      const form: RunInputs['form'] = name === 'GitHub' ? { TEAM: 'core' } : {};
+      const item = { integrationId: ids.get(name) ?? '', form, answers: [] };
+      made = await transact((tx) => addItem(tx, id, { actor, item }));
+    }
+    if (!made.ok) throw new Error(made.why);
+    const { id, version: seen } = made.value;
+    await transact((tx) => turnOn(tx, id, { actor, seen }));
+    rules.set(department, id);
+  }
+  const bundle = await transact((tx) =>
+    makeBundle(tx, { name: 'Basics', description: '', tags: '' }, { actor }),
+  );
+  if (!bundle.ok) throw new Error('no bundle');
+  for (const name of ['Jira', 'Crm', MANUAL]) {
+    const item = { integrationId: ids.get(name) ?? '', form: {}, answers: [] };
+    await transact((tx) => putItem(tx, bundle.bundle.id, { actor, item }));
+  }
+  const sequence = async (
+    name: string,
+    anchor: 'start-date' | 'end-date',
+    items: readonly { readonly timing: Timing; readonly does: ItemEffect }[],
+  ) => {
+    const made = {
+      id: `sequence-${name}`,
+      version: 1,
+      name,
+      anchor,
+      isOn: true,
+      isForEveryHire: false,
+      createdAt: now(),
+    } as const;
+    await stores.sequences.insert(made);
+    for (const [position, { timing, does }] of items.entries())
+      await stores.sequences.insertItem({
+        id: `${made.id}-${position}`,
+        version: 1,
+        sequenceId: made.id,
+        position,
+        timing,
+        does,
+      });
+    return made;
+  };
+  const giving = (name: string): ItemEffect => ({
+    kind: 'grant',
+    integrationId: ids.get(name) ?? '',
+    form: {},
+    answers: [],
+  });
+  const taking = (name: string): ItemEffect => ({
+    kind: 'revoke',
+    integrationId: ids.get(name) ?? '',
+  });
+  const first = await sequence('First days', 'start-date', [
+    { timing: { kind: 'on', time: '09:00' }, does: giving('Jira') },
+    { timing: { kind: 'after', workingDays: 2, time: '09:00' }, does: giving('Crm') },
+  ]);
+  const last = await sequence('Last days', 'end-date', [
+    { timing: { kind: 'before', days: 1, time: '09:00' }, does: taking('GitHub') },
+    { timing: { kind: 'on', time: '09:00' }, does: taking(MANUAL) },
+    { timing: { kind: 'on', time: '12:00' }, does: giving('Crm') },
+  ]);
+
+  const ann = async (): Promise<Person> => {
+    const person = await stores.people.find(personId);
+    if (!person) throw new Error('Ann is gone');
+    return person;
+  };
+  const onAnn = (does: (tx: Transaction, person: Person) => Promise<unknown>) =>
+    transact(async (tx) => {
+      const person = await tx.people.hold(personId);
+      if (person) await does(tx, person);
+    });
+  const day = (days = 0): string =>
+    new Date(now().getTime() + days * DAY).toISOString().slice(0, 10);
+  const content = { reason: 'A project', form: {}, answers: [], facts: {} };
+  const pass = async (ms: number, isUp = true): Promise<void> =>
+    engine.passTo(new Date(now().getTime() + ms), isUp);
+  const set = (details: PersonDetails) =>
+    onAnn((tx, person) => changePerson(tx, person, { actor, details }));
+  const isThere = (name: string): boolean =>
+    name === MANUAL
+      ? members.has(personId)
+      : [...(apps.accounts.get(name)?.values() ?? [])].some(({ owners }) => owners.has(personId));
+
+  const doTasks = async (): Promise<void> => {
+    const { tasks } = await stores.tasks.list({ state: 'open', personId }, ALL);
+    for (const task of tasks) {
+      if (task.integrationId === undefined) continue;
+      const doer = [ada, bob].find((each) => mayDo(each, task)) ?? ada;
+      const name = nameOf(task.integrationId);
+      if (name === MANUAL) {
+        if (task.kind === 'grant') members.add(personId);
+        else members.delete(personId);
+      } else if (task.kind === 'revoke')
+        for (const [email, { owners }] of apps.accounts.get(name) ?? [])
+          if (owners.has(personId)) apps.accounts.get(name)?.delete(email);
+      await transact((tx) => finishTask(tx, task, { person: doer, actor: by(doer) }));
+    }
+  };
+  /** Nobody else is there whose answer could vouch for a 404. */
+  const confirmStuck = async (): Promise<void> => {
+    for (const { id, state, integrationId } of await stores.removals.openOf(personId))
+      if (state === 'stuck' && !isThere(nameOf(integrationId)))
+        await transact((tx) => confirmGone(tx, id, { person: bob, actor: by(bob) }));
+  };
+  const decide = async (verdict: 'approve' | 'deny', hours?: number): Promise<void> => {
+    const { requests } = await stores.requests.list({ state: 'open', personIds: [personId] }, ALL);
+    for (const request of requests) {
+      const integration = await stores.integrations.find(request.integrationId);
+      if (!integration) continue;
+      const say = {
+        requestId: request.id,
+        verdict,
+        rules: rulesKey(request, integration),
+        by: bob,
+        actor: by(bob),
+      };
+      await transact((tx) => decideRequest(tx, { ...say, ...(hours !== undefined && { hours }) }));
+    }
+  };
+  const openTransition = async () => {
+    const [current] = await stores.transitions.currentOf([personId]);
+    return current?.state === 'open' ? current : undefined;
+  };
+  const onLostRow = async (
+    does: (about: {
+      transitionId: string;
+      person: Person;
+      integration: Integration;
+      actor: Actor;
+    }) => Promise<unknown>,
+  ): Promise<void> => {
+    const transition = await openTransition();
+    if (!transition) return;
+    for (const item of await stores.transitions.items(transition.id)) {
+      if (item.part !== 'loses' || random() < 0.3) continue;
+      const integration = await stores.integrations.find(item.integrationId);
+      if (integration)
+        await does({
+          transitionId: transition.id,
+          person: await ann(),
+          integration,
+          actor: by(boss),
+        });
+    }
+  };
+  const onPaused = async (does: (id: string, integration: Integration) => Promise<unknown>) => {
+    for (const removal of await stores.removals.openOf(personId)) {
+      const integration = await stores.integrations.find(removal.integrationId);
+      if (integration && isPaused(removal, now()) && random() < 0.7)
+        await does(removal.id, integration);
+    }
+  };
+
+  const moves: Readonly<Record<string, () => Promise<unknown>>> = {
+    'move to Engineering': () => set({ department: 'Engineering' }),
+    'move to Product': () => set({ department: 'Product' }),
+    'move to Sales': () => set({ department: 'Sales' }),
+    'change manager': async () =>
+      set({ managerEmail: (await ann()).managerId === boss.id ? chief.email : boss.email }),
+    'ask for hours': async () => {
+      const integration = await appOf(pick(...names));
+      const person = await ann();
+      const hours = pick(1, 5, 30, 72);
+      await transact((tx) =>
+        createRequest(tx, {
+          actor: by(person),
+          requester: person,
+          person,
+          integration,
+          content,
+          hours,
+        }),
+      );
+    },
+    'ask for good': async () => {
+      const integration = await appOf(pick(...names));
+      const person = await ann();
+      await transact((tx) =>
+        createRequest(tx, { actor: by(person), requester: person, person, integration, content }),
+      );
+    },
+    'ask for the bundle': async () => {
+      const person = await ann();
+      const versionId = (await stores.bundles.find(bundle.bundle.id))?.versionId ?? '';
+      const { items = [] } = (await stores.bundles.findVersion(versionId)) ?? {};
+      const of = { kind: 'bundle', bundleId: bundle.bundle.id, versionId } as const;
+      await transact((tx) =>
+        beginItems(tx, {
+          actor: by(person),
+          person,
+          by: person,
+          as: 'request',
+          reason: 'A project',
+          of,
+          items,
+          facts: {},
+        }),
+      );
+    },
+    approve: () => decide('approve'),
+    'approve for less': () => decide('approve', 2),
+    deny: () => decide('deny'),
+    grant: async () => {
+      const integration = await appOf(pick('GitHub', 'Jira', 'Crm'));
+      const person = await ann();
+      const hours = pick(undefined, 1, 3, 26);
+      await transact((tx) =>
+        startGrant(tx, {
+          actor,
+          person,
+          integration,
+          form: pick<RunInputs['form']>({}, { TEAM: 'web' }, { TEAM: 'core' }),
+          reason: 'needed',
+          ...(hours !== undefined && { hours }),
+        }),
+      );
+    },
+    'grant by hand': async () => {
+      const integration = await appOf(MANUAL);
+      const person = await ann();
+      const hours = pick(undefined, 5, 40);
+      await transact((tx) =>
+        grantByHand(tx, {
+          actor,
+          person,
+          integration,
+          reason: 'needed',
+          ...(hours !== undefined && { hours }),
+        }),
+      );
+    },
+    'change a manifest': async () => {
+      const shape = pick(...shapes);
+      const text = manifestText(shape, pick({}, {}, { revoke: [] }, { exists: undefined }));
+      const app = await appOf(shape.name);
+      await transact((tx) => saveManifest(tx, app, { text, actor }));
+    },
+    revoke: async () => {
+      const integration = await appOf(pick(...names));
+      const person = await ann();
+      const endsAt = pick(undefined, new Date(now().getTime() + 2 * DAY));
+      await transact((tx) =>
+        beginRemoval(tx, {
+          actor,
+          person,
+          integration,
+          cause: { kind: 'revoked' },
+          exception: { reason: 'no', ...(endsAt && { endsAt }) },
+        }),
+      );
+    },
+    'give back': async () => {
+      const integration = await appOf(pick(...names));
+      const person = await ann();
+      const holds = await stores.holds.openAt(personId, integration.id);
+      if (person.active && holds.length > 0)
+        await transact((tx) => giveBackAccess(tx, { person, integration, actor: by(person) }));
+    },
+    'end exceptions': async () => {
+      for (const { id } of await stores.ruleExceptions.inEffect([personId], now()))
+        await transact((tx) => endException(tx, id, { actor }));
+    },
+    'turn a rule off': async () => {
+      const id = rules.get(pick(...rules.keys())) ?? '';
+      await transact((tx) => turnOff(tx, id, { actor }));
+    },
+    'turn rules on': async () => {
+      for (const id of rules.values()) {
+        const rule = await stores.rules.find(id);
+        if (rule) await transact((tx) => turnOn(tx, id, { actor, seen: rule.version }));
+      }
+    },
+    'keep longer': () =>
+      onLostRow((about) =>
+        transact((tx) => keepLonger(tx, about, { hours: pick(24, 120), reason: 'handover' })),
+      ),
+    'end now': () => onLostRow((about) => transact((tx) => endNow(tx, about))),
+    review: () =>
+      transact((tx) =>
+        startReview(tx, {
+          name: 'Review',
+          startedBy: ada,
+          actor,
+          dueDate: day(pick(0, 2)),
+          undecided: pick('keep', 'remove', 'admins'),
+        }),
+      ),
+    'decide reviews': async () => {
+      for (const item of await stores.reviews.openItems({ personId })) {
+        const verdict = pick('kept', 'kept', 'revoked');
+        await transact((tx) => decideItem(tx, { ...item, verdict, by: bob, actor: by(bob) }));
+      }
+    },
+    'break the glass': async () => {
+      const wish = {
+        person: await ann(),
+        integration: await appOf(pick('GitHub', 'Jira')),
+        hours: pick(1, 3),
+        content,
+      };
+      await transact((tx) => takeBreakGlass(tx, wish, by(wish.person)));
+    },
+    'review the glass': async () => {
+      const { requests } = await stores.requests.list({ personIds: [personId] }, ALL);
+      for (const { id: requestId } of requests)
+        await transact((tx) => reviewBreakGlass(tx, { requestId }, { by: bob, actor: by(bob) }));
+    },
+    'first days': async () => {
+      await set({ startDate: day(pick(-1, 0, 1, 2)) });
+      const person = await ann();
+      await transact((tx) =>
+        assignSequence(tx, { sequence: first, person, actor, past: pick('fire', 'hold') }),
+      );
+    },
+    'last days': async () => {
+      const person = await ann();
+      await transact((tx) => assignSequence(tx, { sequence: last, person, actor, past: 'fire' }));
+    },
+    'leave today': () =>
+      onAnn((tx, person) => planOffboarding(tx, { person, endDate: day(-1), actor })),
+    'leave soon': () =>
+      onAnn((tx, person) => planOffboarding(tx, { person, endDate: day(pick(1, 2)), actor })),
+    'leave with sequence': async () => {
+      await onAnn((tx, person) => planOffboarding(tx, { person, endDate: day(1), actor }));
+      await moves['last days']?.();
+    },
+    stay: async () => {
+      const current = await stores.offboardings.current(personId);
+      if (current) await transact((tx) => cancelOffboarding(tx, current.id, { actor }));
+    },
+    deactivate: () => onAnn((tx, person) => deactivate(tx, person, { actor })),
+    'come back': () => onAnn((tx, person) => reactivate(tx, person, { actor })),
+    'keep what is paused': () =>
+      onPaused(async (id, integration) => {
+        const person = await ann();
+        await transact((tx) => keepPaused(tx, id, { person, integration, actor }));
+      }),
+    'remove what is paused': () => onPaused((id) => transact((tx) => resumeRemoval(tx, id, actor))),
+    'turn an app off': async () => {
+      const app = await appOf(pick(...names));
+      await transact((tx) => turnAppOff(tx, app, { actor }));
+    },
+    'turn apps on': async () => {
+      for (const name of names) {
+        const app = await appOf(name);
+        await transact((tx) => turnAppOn(tx, app, { actor }));
+      }
+    },
+    'cancel runs': async () => {
+      for (const run of await stores.runs.unfinishedOf(personId))
+        await transact(async (tx) => {
+          const current = await tx.runs.find(run.id);
+          if (!current) return;
+          if (current.state === 'retrying') await cancelRetry(tx, current, actor);
+          if (current.state === 'deferred') await cancelDeferred(tx, current, actor);
+        });
+    },
+    check: async () => {
+      const integrationId = ids.get(pick('GitHub', 'Jira')) ?? '';
+      await transact((tx) => queueCheck(tx.queue, { personId, integrationId }));
+    },
+    'do tasks': doTasks,
+    'lose it at the app': async () => {
+      const name = pick('GitHub', 'Jira');
+      for (const [email, { owners }] of apps.accounts.get(name) ?? [])
+        if (owners.has(personId)) apps.accounts.get(name)?.delete(email);
+    },
+    work: () => engine.work(),
+    minutes: () => pass(pick(1, 20) * MINUTE, random() < 0.8),
+    hour: () => pass(HOUR, random() < 0.8),
+    hours: () => pass(pick(2, 5) * HOUR),
+    day: () => pass(DAY + HOUR),
+    'two days': () => pass(2 * DAY),
+  };
+
+  const tell = (what: string): void => {
+    problems.push(`${now().toISOString()} ${what}`);
+  };
+
+  async function judge(after: string): Promise<void> {
+    apps.arrive();
+    for (const error of engine.errors) tell(`after ${after}: it broke: ${error}`);
+    const person = await ann();
+    const runs = await stores.runs.unfinishedOf(personId);
+    const holds = await stores.holds.openOf(personId);
+    const { tasks } = await stores.tasks.list({ state: 'open', personId }, ALL);
+    for (const name of names) {
+      const integrationId = ids.get(name) ?? '';
+      const app = await appOf(name);
+      const here = holds.filter((hold) => hold.integrationId === integrationId);
+      const removal = await stores.removals.open(personId, integrationId);
+      const grants = runs.filter(
+        (run) => run.integrationId === integrationId && run.kind === 'execute',
+      );
+      const there = isThere(name);
+      const isAwaited = tasks.some(
+        (task) => task.integrationId === integrationId && task.kind === 'grant',
+      );
+      if (there && !removal && here.length === 0 && grants.length === 0 && !isAwaited)
+        tell(`after ${after}: ${name} is there, and nothing says why or removes it`);
+      for (const run of grants)
+        if (isUnfinished(run) && !run.stoppedBy) {
+          if (!here.some(({ runId }) => runId === run.id))
+            tell(`after ${after}: a grant of ${name} is ${run.state}, and no hold wants it`);
+          if (!person.active)
+            tell(`after ${after}: a grant of ${name} for someone who left is ${run.state}`);
+          if (!app.enabled)
+            tell(`after ${after}: a grant of ${name} is ${run.state}, and it is turned off`);
+        }
+      for (const task of tasks)
+        if (task.integrationId === integrationId && task.kind === 'grant') {
+          if (!person.active) tell(`after ${after}: a task to grant ${name} to someone who left`);
+          if (task.isAsked === false && !here.some(({ taskId }) => taskId === task.id))
+            tell(`after ${after}: a task to grant ${name}, and no rule waits for it`);
+        }
+      if (!person.active && here.length > 0) tell(`after ${after}: someone who left holds ${name}`);
+      if (removal && !isPaused(removal, now()))
+        for (const hold of here) {
+          const run = hold.runId === undefined ? undefined : await stores.runs.find(hold.runId);
+          if (run?.state !== 'deferred')
+            tell(
+              `after ${after}: ${name} is being removed (${removal.state}), and a hold of ${hold.source} is open with a run that is ${run?.state}`,
+            );
+        }
+    }
+    if (!person.active) {
+      const { total } = await stores.requests.list({ state: 'open', personIds: [personId] }, ALL);
+      if (total > 0) tell(`after ${after}: someone who left has an open request`);
+    }
+  }
+
+  const names2 = Object.keys(moves);
+  const often = [
+    'work',
+    'minutes',
+    'hour',
+    'hours',
+    'day',
+    'approve',
+    'do tasks',
+    'grant',
+    'come back',
+  ];
+  await pass(HOUR);
+  for (let move = 0; move < MOVES && problems.length === 0; move += 1) {
+    const name = pick(...names2, ...often, ...often);
+    log.push(`${now().toISOString()} — ${name}`);
+    await moves[name]?.();
+    await judge(name);
+  }
+  if (problems.length === 0) {
+    log.push('— quiet');
+    isQuiet = true;
+    await moves['turn apps on']?.();
+    await moves['turn rules on']?.();
+    for (const shape of shapes) {
+      const app = await appOf(shape.name);
+      await transact((tx) => saveManifest(tx, app, { text: manifestText(shape), actor }));
+    }
+    for (let left = 0; left < QUIET_DAYS * 2 && problems.length === 0; left += 1) {
+      await pass(12 * HOUR);
+      await doTasks();
+      await confirmStuck();
+      await engine.work();
+      await judge('quiet hours');
+    }
+    if (problems.length === 0) await judgeEnd();
+  }
+
+  async function judgeEnd(): Promise<void> {
+    const person = await ann();
+    for (const name of ['GitHub', 'Jira'])
+      await transact((tx) =>
+        queueCheck(tx.queue, { personId, integrationId: ids.get(name) ?? '' }),
+      );
+    await pass(HOUR);
+    const exceptions = await stores.ruleExceptions.inEffect([personId], now());
+    const troubles = await stores.ruleTroubles.of(personId);
+    const wanted = person.active ? (gives[person.department ?? '']?.apps ?? []) : [];
+    const ruleId = rules.get(person.department ?? '');
+    for (const name of names) {
+      const integrationId = ids.get(name) ?? '';
+      const here = (await stores.holds.openOf(personId)).filter(
+        (hold) => hold.integrationId === integrationId,
+      );
+      const removal = await stores.removals.open(personId, integrationId);
+      const access = await stores.access.find(personId, integrationId);
+      const isExcepted = exceptions.some(
+        (each) => each.ruleId === ruleId && each.integrationId === integrationId,
+      );
+      const isTroubled = troubles.some((each) => each.integrationId === integrationId);
+      const ofRule = here.filter((hold) => hold.ruleId !== undefined);
+      if (removal) tell(`in the end ${name} is still being removed: ${removal.state}`);
+      if (wanted.includes(name) && !isExcepted && !isTroubled) {
+        if (ofRule.length !== 1 || ofRule[0]?.ruleId !== ruleId || ofRule[0]?.endsAt)
+          tell(`in the end a rule gives ${name}, and holds ${JSON.stringify(ofRule)}`);
+        if (!isThere(name)) tell(`in the end a rule gives ${name}, and it is not there`);
+      }
+      if ((!wanted.includes(name) || isExcepted) && ofRule.length > 0)
+        tell(`in the end no rule gives ${name}, and one holds it`);
+      // Of someone who is back nobody has checked it there since, and nobody can.
+      const isUnchecked = access?.state === 'unknown' && (name === MANUAL || name === 'Crm');
+      if (!isUnchecked && isThere(name) !== (access?.state === 'has'))
+        tell(
+          `in the end ${name} is ${isThere(name) ? '' : 'not '}there, and access says ${access?.state}`,
+        );
+      if (isThere(name) && here.length === 0) tell(`in the end ${name} is there without a reason`);
+      const end = endOfHolds(here);
+      if (end && end <= now()) tell(`in the end ${name} is held past its end`);
+    }
+    const transition = await openTransition();
+    if (transition && !person.active) tell('in the end a move of someone who left is open');
+    for (const item of await stores.reviews.openItems({ personId }))
+      if (!person.active)
+        tell(`in the end a review of someone who left is open: ${nameOf(item.integrationId)}`);
+    const offboarding = await stores.offboardings.current(personId);
+    if (offboarding) tell(`in the end an offboarding is ${offboarding.state}`);
+  }
+
+  if (problems.length > 0) log.push(...(await historyOf()));
+  async function historyOf(): Promise<readonly string[]> {
+    const rows = await db('audit_log').where({ person_id: personId }).orderBy(['at', 'id']);
+    const audit = rows.map((row) => ({
+      at: Number(row.at),
+      text: `${row.what} ${nameOf(row.integration_id ?? '')} ${row.detail ?? ''}`,
+    }));
+    const writes = apps.sent.map(({ at, text }) => ({ at, text: `        ${text}` }));
+    return [...audit, ...writes]
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ at, text }) => `${new Date(at).toISOString()} ${text}`);
+  }
+  return { problems, log };
+}
