@@ -73,9 +73,7 @@ async function openTask(
   wish: ManualWish,
 ): Promise<TaskIn<'open'>> {
   const { actor, person, integration, requestId, hours, note } = wish;
-  const { kind, title } = wanted;
-  // Nobody grants or removes their own access.
-  const assignee = wanted.assignee?.id === person.id ? undefined : wanted.assignee;
+  const { kind, title, assignee } = wanted;
   await tx.people.hold(person.id); // Of two clicks at once, the second one then finds the first one's task.
   const there = await tx.tasks.list(
     { state: 'open', personId: person.id, integrationId: integration.id },
@@ -177,7 +175,10 @@ export async function isAwaitedByHand(
   return false;
 }
 
-/** The assignee by the settings; undefined, so any admin, where that is nobody who is active. */
+/**
+ * The assignee by the settings; undefined, so any admin, where that is nobody who is active, or the person: nobody grants or removes
+ * their own access.
+ */
 export async function assigneeOf(
   { people }: Pick<Stores, 'people'>,
   person: Person,
@@ -190,7 +191,7 @@ export async function assigneeOf(
       : wanted.kind === 'manager'
         ? person.managerId
         : person.buddyId;
-  const assignee = id === undefined ? undefined : await people.find(id);
+  const assignee = id === undefined || id === person.id ? undefined : await people.find(id);
   return assignee?.active ? assignee : undefined;
 }
 

@@ -22,7 +22,7 @@ import { fail, isUnfinished, lease } from '../../../src/engine/runs/run.ts';
 import { parseAllowList } from '../../../src/http/address-guard.ts';
 import { createHttp } from '../../../src/http/got-http.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
-import { isAnyoneWaiting } from '../../support/database/lock-waits.ts';
+import { isAnyoneWaiting, untilOneWaits } from '../../support/database/lock-waits.ts';
 import { overlapping as overlap } from '../../support/database/overlapping.ts';
 import { startedRun, testClock } from '../../support/engine.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';

@@ -137,6 +137,17 @@ describe('what is done by hand', () => {
     expect(JSON.stringify(form.intro)).toContain('creates a task for Bo Boss');
   });
 
+  test('is granted by admins to who would have to do it, and the form says so', async () => {
+    const assignee = { kind: 'person', personId: ann.id } as const;
+    const saved = await chat.services.stores.integrations.find(badge.id);
+    if (!saved) throw new Error('There is no badge');
+    await chat.services.transact((tx) =>
+      tx.integrations.save({ ...saved, settings: { ...saved.settings, assignee } }),
+    );
+    const form = await opened(grantAccess, boss);
+    expect(JSON.stringify(form.intro)).toContain('creates a task for the Latchkey admins');
+  });
+
   test.each([grantAccess, revokeAccess])(
     'has a note that fits onto its card: $id',
     async (form) => {
