@@ -231,7 +231,9 @@ async function storePage(
     const owns = new Set(run.owns);
     const held = run;
     const stored = await whileOurs(held, deps, async (tx, ours) => {
-      const judged = await judgeRows(tx, manifest, { ...before, owns, today: todayIn(tx) });
+      const { timeZone } = tx;
+      const asked = { ...before, owns, today: todayIn(tx), timeZone };
+      const judged = await judgeRows(tx, manifest, asked);
       await tx.syncRows.insertMany(judged.rows);
       await saveUpdated(tx, ours, judged.updated);
       await saveConfirmed(tx, judged.confirmed);

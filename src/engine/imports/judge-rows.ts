@@ -47,6 +47,8 @@ export interface RowsToJudge {
   readonly owns: OwnedFields;
   /** ISO date, in the time zone of the workspace: a last day before it is over. */
   readonly today: string;
+  /** The workspace's; an IANA name. */
+  readonly timeZone: string;
   /** Before these rows. */
   readonly counts: SyncCounts;
 }
@@ -58,9 +60,9 @@ export const MAX_INVALID_KEPT = 1000;
 export async function judgeRows(
   stores: Pick<Stores, 'people' | 'syncRows' | 'ignoredEmails' | 'integrations'>,
   manifest: SyncManifest,
-  { runId, integrationId, firstSeq, rows, counts, ...asked }: RowsToJudge,
+  { runId, integrationId, firstSeq, rows, counts, timeZone, ...asked }: RowsToJudge,
 ): Promise<Judged> {
-  const read = await readRows(stores, manifest, { runId, rows });
+  const read = await readRows(stores, manifest, { runId, rows, timeZone });
   const known = await whatIsKnown(stores, runId, read);
   const taken = await takenFacts(stores, broughtBy(read, known));
   const seen = new Set(known.earlier);
@@ -93,9 +95,9 @@ export async function judgeRows(
 async function readRows(
   stores: Pick<Stores, 'people' | 'syncRows'>,
   manifest: SyncManifest,
-  { runId, rows }: Pick<RowsToJudge, 'runId' | 'rows'>,
+  { runId, rows, timeZone }: Pick<RowsToJudge, 'runId' | 'rows' | 'timeZone'>,
 ): Promise<readonly ReadRow[]> {
-  const read = rows.map((row) => readRow(manifest, row));
+  const read = rows.map((row) => readRow(manifest, row, timeZone));
   const people = read.filter((row) => row.kind === 'person');
   const named = await withManagers(stores, runId, people);
   const of = new Map(people.map((row, index) => [row as ReadRow, named[index] ?? row]));

@@ -1,4 +1,5 @@
 /** What a row of a page means: a new person, values for a known person, or a reason to leave it out. */
+import { dayIn, startOfDay } from '../../core/days.ts';
 import { storable } from '../../core/fold.ts';
 import { beginningOfJson, isJsonObject, type Json } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
@@ -55,8 +56,12 @@ const LONGEST_NAME = 200;
 /** Limit of what an update stores with a person, since people are read in many places. */
 const MAX_STORED = 16 * 1024;
 
-/** Never throws, whatever the row is. */
-export function readRow({ action, dataStructure }: Structure, row: Json): ReadRow {
+/** Never throws, whatever the row is. @param timeZone the workspace's, an IANA name: an instant at which a day begins there is that day */
+export function readRow(
+  { action, dataStructure }: Structure,
+  row: Json,
+  timeZone: string,
+): ReadRow {
   const { email: emailAt = 'email', ...others } = dataStructure;
   const given = readNotation(row, emailAt);
   const address = given.found && typeof given.value === 'string' ? given.value : '';
@@ -68,7 +73,7 @@ export function readRow({ action, dataStructure }: Structure, row: Json): ReadRo
       const lastName = textAt(row, others['last_name']);
       return Math.max(firstName.length, lastName.length) > LONGEST_NAME
         ? { kind: 'invalid', email, why: t`A name is longer than ${LONGEST_NAME} characters.` }
-        : { kind: 'person', email, firstName, lastName, ...detailsAt(row, others) };
+        : { kind: 'person', email, firstName, lastName, ...detailsAt(row, others, timeZone) };
     }
     case 'update': {
       const stored = valuesAt(row, others);
@@ -95,7 +100,7 @@ export function rowSorter(
   const seen = new Set<string>();
 
   return async (row) => {
-    const read = readRow(manifest, row);
+    const read = readRow(manifest, row, 'UTC'); // No verdict has a day.
     const { email } = read;
     if (email === undefined) return { kind: 'skip', reason: 'invalid' };
     if (seen.has(email)) return { kind: 'skip', reason: 'duplicate', email };
@@ -134,13 +139,14 @@ type Details = { -readonly [K in DetailField]?: string };
 function detailsAt(
   row: Json,
   structure: Readonly<Record<string, string>>,
+  timeZone: string,
 ): { readonly details: RowDetails; readonly without?: string } {
   const errors: Details = {};
   const details: Details = {};
   for (const [key, field] of Object.entries(detailKeys)) {
     const text = fieldAt(row, structure[key]);
     if (text === undefined) continue;
-    const value = isDay(field) ? dayIn(text) : text;
+    const value = isDay(field) ? dayOf(text, timeZone) : text;
     if (value === '' && field === 'employeeId') continue; // It says nothing about who it is.
     const wrong = value === '' ? undefined : wrongWith(field, value);
     if (wrong !== undefined) errors[field === 'managerId' ? 'managerEmail' : field] = wrong;
@@ -179,10 +185,21 @@ function wrongWith(field: DetailField, value: string): string | undefined {
   return checkDetails({ [field]: value })[field];
 }
 
-/** Also accepts `2026-11-24T00:00:00Z` as a day. `0000-00-00` is how some sources write that there is none. */
-function dayIn(text: string): string {
-  const day = /^\d{4}-\d{2}-\d{2}(?=[T ])/.exec(text)?.[0] ?? text;
-  return day === '0000-00-00' ? '' : day;
+/** How sources write that there is no such day: MySQL; SAP and many others; Oracle. */
+const NO_DAYS: readonly string[] = ['0000-00-00', '9999-12-31', '4712-12-31'];
+const INSTANT = /^\d{4}-\d{2}-\d{2}[T ][\d:.]+(Z|[+-]\d{2}:?\d{2})$/i;
+
+/**
+ * Also accepts `2026-11-24T00:00:00Z` as that day. A source that keeps days as instants writes the 24th of Berlin as
+ * `2026-11-23T23:00:00Z`.
+ */
+function dayOf(text: string, timeZone: string): string {
+  const written = /^\d{4}-\d{2}-\d{2}(?=[T ])/.exec(text)?.[0] ?? text;
+  if (NO_DAYS.includes(written)) return '';
+  const at = new Date(INSTANT.test(text) ? text : Number.NaN);
+  if (Number.isNaN(at.getTime())) return written;
+  const day = dayIn(timeZone, at);
+  return startOfDay(day, timeZone).getTime() === at.getTime() ? day : written;
 }
 
 /** Undefined where the row doesn't say: it lacks the value, or has an object or a list there. Empty: it says that there is none. */

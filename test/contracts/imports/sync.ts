@@ -74,7 +74,7 @@ export function syncContract(open: (now: Clock) => Promise<SyncStores>): void {
       { mail: 'cy\u0007@x.io', first: 'C', last: 'C', start: '' },
     ];
     const about = { runId, integrationId, firstSeq: 0, rows, counts: noCounts };
-    const others = { owns: new Set<string>(), today: '2026-11-24' };
+    const others = { owns: new Set<string>(), today: '2026-11-24', timeZone: 'UTC' };
     const judged = await judgeRows(stores, parsed.manifest, { ...about, ...others });
     await stores.syncRows.insertMany(judged.rows);
     const stored = await stores.syncRows.list(runId, {}, { offset: 0, limit: 9 });

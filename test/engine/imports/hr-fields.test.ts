@@ -519,11 +519,23 @@ describe('last days', () => {
     expect(first).toMatchObject({ state: 'planned', endDate: '2026-12-31' });
     await imports([row('ann', { end: '2027-01-31' })]);
     expect(await planned('ann')).toMatchObject({ id: first?.id, endDate: '2027-01-31' });
-    const run = await imports([row('ann', { end: '0000-00-00' })]);
+    const run = await imports([row('ann', { end: null })]);
     expect(await planned('ann')).toBeUndefined();
     expect((await person('ann')).endDate).toBeUndefined();
     expect(run.counts).toMatchObject({ cleared: 1, ends: 0 });
   });
+
+  test.each(['0000-00-00', '9999-12-31', '9999-12-31T00:00:00Z', '4712-12-31'])(
+    'are none where the source writes %s, as for a contract without an end',
+    async (end) => {
+      await someone('ann');
+      await imports([row('ann', { end: '2026-12-31' })]);
+      const run = await imports([row('ann', { end })]);
+      expect(await planned('ann')).toBeUndefined();
+      expect((await person('ann')).endDate).toBeUndefined();
+      expect(run.counts).toMatchObject({ cleared: 1, partly: 0 });
+    },
+  );
 
   test('that someone planned by hand stay where the source has none', async () => {
     const ann = await someone('ann');

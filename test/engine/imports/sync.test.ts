@@ -4,7 +4,7 @@ import type { Json } from '../../../src/core/json.ts';
 import { gatherSync } from '../../../src/engine/calls/context.ts';
 import type { Tokens } from '../../../src/engine/calls/oauth.ts';
 import { type PagesEnd, type Rows, readPages } from '../../../src/engine/imports/sync.ts';
-import { rowSorter } from '../../../src/engine/imports/sync-rows.ts';
+import { readRow, rowSorter } from '../../../src/engine/imports/sync-rows.ts';
 import type { Http, HttpRequest } from '../../../src/engine/ports/http.ts';
 import { temporaryDatabase } from '../../support/database/database.ts';
 
@@ -81,6 +81,29 @@ test('what is cut off by the limit is said, with how to raise it', async () => {
       'Latchkey read only the first 3 pages, but there are more. To read them too, set amount_pages_to_fetch in the manifest to more than 3.',
     ],
   });
+});
+
+test.each([
+  ['2026-11-24', 'Europe/Berlin', '2026-11-24'],
+  ['2026-11-24T00:00:00Z', 'America/New_York', '2026-11-24'],
+  ['2026-11-24T00:00:00+01:00', 'Asia/Tokyo', '2026-11-24'],
+  ['2026-11-24 18:00:00', 'Pacific/Auckland', '2026-11-24'],
+  ['2026-11-24T23:59:59Z', 'Europe/Berlin', '2026-11-24'],
+  // The day begins there at this instant.
+  ['2026-11-23T23:00:00Z', 'Europe/Berlin', '2026-11-24'],
+  ['2026-07-23T22:00:00.000Z', 'Europe/Berlin', '2026-07-24'],
+  ['2026-11-23T11:00:00Z', 'Pacific/Auckland', '2026-11-24'],
+  ['2026-11-24T10:00:00+00:00', 'Pacific/Honolulu', '2026-11-24'],
+  // There clocks go forward at midnight, so it begins at one.
+  ['2026-04-23T22:00:00Z', 'Africa/Cairo', '2026-04-24'],
+])('%s is, in %s, the day %s', (start, timeZone, day) => {
+  const structure = { email: 'mail', start: 'start' };
+  const read = readRow(
+    { action: 'create', dataStructure: structure },
+    { mail: 'ann@x.io', start },
+    timeZone,
+  );
+  expect(read).toMatchObject({ details: { startDate: day } });
 });
 
 const nobody = { exists: async () => false, isIgnored: async () => false };

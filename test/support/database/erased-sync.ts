@@ -26,6 +26,7 @@ export async function runSync(
     counts: noCounts,
     owns: new Set(),
     today: '2026-11-24',
+    timeZone: 'UTC',
   });
   return judged.rows;
 }
