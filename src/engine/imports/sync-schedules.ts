@@ -82,14 +82,17 @@ async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boo
   return ready.total > 0;
 }
 
-/** After a change of the time zone, a time may lie before the last run: then it is over. */
-async function isOver(stores: Stores, integrationId: string, at: Date): Promise<boolean> {
-  const { runs } = await stores.syncRuns.list(
+/**
+ * After a change of the time zone, a time may lie before the last run: then it is over. A last run in the future says nothing: the
+ * clock was wrong then.
+ */
+async function isOver(tx: Transaction, integrationId: string, at: Date): Promise<boolean> {
+  const { runs } = await tx.syncRuns.list(
     { integrationId, isScheduled: true },
     { offset: 0, limit: 1 },
   );
   const last = runs[0]?.scheduledFor;
-  return last !== undefined && last >= at;
+  return last !== undefined && last >= at && last <= tx.now;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

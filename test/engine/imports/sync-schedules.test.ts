@@ -129,6 +129,14 @@ describe('a schedule', () => {
     expect(await begun()).toEqual(['2026-11-24T09:30:00.000Z', '2026-11-25T01:30:00.000Z']);
   });
 
+  test('begins its runs also after a clock that was ahead for a moment', async () => {
+    await engine.integration(manifest('0 * * * *'));
+    await pass(30 * DAY);
+    await pass(-30 * DAY);
+    await pass(HOUR);
+    expect(await begun()).toEqual(['2026-11-24T10:00:00.000Z', '2026-12-24T09:00:00.000Z']);
+  });
+
   test('rests while it is paused, and makes up for nothing', async () => {
     const integration = await engine.integration(manifest('0 * * * *'));
     await engine.transact((tx) => pauseSchedule(tx, integration, parts()));
