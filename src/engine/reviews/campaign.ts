@@ -92,5 +92,5 @@ export function dueDate(campaign: Campaign, today: string): string | undefined {
 /** Reviewers get their cards in the morning. */
 const MORNING = '09:00';
 
-/** When a review of that date starts. @param timeZone IANA name */
-export const startsAt = (day: string, timeZone: string): Date => instantOf(day, MORNING, timeZone);
+/** When a review of that date starts, and when reviewers are reminded on that day. @param timeZone IANA name */
+export const morningOf = (day: string, timeZone: string): Date => instantOf(day, MORNING, timeZone);

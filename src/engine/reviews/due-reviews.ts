@@ -6,7 +6,7 @@ import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import { invalidate, reviewTopic } from '../work/topics.ts';
-import { dueDate, startsAt } from './campaign.ts';
+import { dueDate, morningOf } from './campaign.ts';
 import { beginReview } from './campaigns.ts';
 import { itemBatches } from './item-batches.ts';
 import { isHeld, type Review, type ReviewItem } from './review.ts';
@@ -30,7 +30,7 @@ const campaigns = ({ timeZone }: Zoned): Source => ({
     const today = dayIn(timeZone, now);
     for (const campaign of await planned.on()) {
       const date = dueDate(campaign, today);
-      const at = date === undefined ? undefined : startsAt(date, timeZone);
+      const at = date === undefined ? undefined : morningOf(date, timeZone);
       if (at && at <= now) yield { subject: campaign.id, at };
     }
   },
@@ -66,14 +66,14 @@ const reminders = ({ timeZone }: Zoned): Source => ({
   },
 });
 
-/** Undefined where nobody is reminded any more. One that was missed until the end is not sent. */
+/** Undefined where nobody is reminded any more. One that was missed until the end is not sent, nor one from before the review began. */
 function remindsAt(review: Review, { timeZone, now }: Zoned & { readonly now: Date }) {
-  const { dueDate: due, remindedAt, escalatedAt, heldAt } = review;
+  const { createdAt, dueDate: due, remindedAt, escalatedAt, heldAt } = review;
   const since = isHeld(review) ? heldAt : escalatedAt;
-  if (!since)
-    return remindedAt || endOf(review, timeZone) <= now
-      ? undefined
-      : startOfDay(addDays(due, -REMINDED_BEFORE), timeZone);
+  if (!since) {
+    const at = morningOf(addDays(due, -REMINDED_BEFORE), timeZone);
+    return remindedAt || at <= createdAt || endOf(review, timeZone) <= now ? undefined : at;
+  }
   const last = remindedAt && remindedAt > since ? remindedAt : since;
   return new Date(last.getTime() + REMINDED_EVERY * 24 * 60 * 60_000);
 }

@@ -1,5 +1,5 @@
 /** Changes of an open task: another assignee or due date, reminders, and an assignee who has left. */
-import { addDays, dayIn, startOfDay } from '../../core/days.ts';
+import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { TaskFilter } from '../ports/access-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -9,10 +9,9 @@ import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
 import { giveToAdmins } from './manual.ts';
 import type { Task, TaskIn } from './task.ts';
 
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 24 * 60 * 60_000;
 /** Reminders come in the morning, not at midnight. */
-const MORNING_MS = 9 * HOUR_MS;
+const MORNING = '09:00';
 /** Between reminders. */
 const REMIND_EVERY_MS = 3 * DAY_MS;
 /** So long after the due date admins are notified, too. */
@@ -136,7 +135,7 @@ function reminderOf(
   if (dueDate === undefined) return undefined;
   const at = remindedAt
     ? new Date(remindedAt.getTime() + REMIND_EVERY_MS)
-    : new Date(startOfDay(dueDate, timeZone).getTime() + MORNING_MS);
+    : instantOf(dueDate, MORNING, timeZone);
   return { subject: `${id}:${version}`, at };
 }
 

@@ -134,7 +134,7 @@ export function reviewsContract(
   const reviews = async () => (await stores.reviews.list(whole)).reviews;
 
   async function started(
-    asking: Partial<Asking> & { readonly scope?: ReviewScope } = {},
+    asking: Partial<Asking> & { readonly scope?: ReviewScope; readonly dueDate?: string } = {},
     by = ada,
   ): Promise<Review> {
     const review = await driver.transact((tx) =>
@@ -443,6 +443,15 @@ export function reviewsContract(
     });
     await driver.transact((tx) => endDelegation(tx, bo, system));
     expect(events.at(-1)).toEqual({ kind: 'back-from-absence', personId: bo.id });
+  });
+
+  test('a review that has to be done within two days does not remind of itself as it begins', async () => {
+    await started({ dueDate: '2026-11-26' });
+    events = [];
+    await tick();
+    await until('2026-11-25', '09:00');
+    await until('2026-11-26', '23:00');
+    expect(asked()).toEqual([]);
   });
 
   // ---------------------------------------------------------------- the end

@@ -6,10 +6,10 @@ import {
   type Campaign,
   dateAfter,
   dueDate,
+  morningOf,
   nextOn,
   type Recurrence,
   recurrences,
-  startsAt,
 } from '../../../src/engine/reviews/campaign.ts';
 
 const aCampaign = (about: Partial<Campaign> = {}): Campaign => ({
@@ -53,8 +53,8 @@ test.each([
 });
 
 test('it starts at nine in the morning, also on the day on which clocks change', () => {
-  expect(startsAt('2027-03-28', 'Europe/Berlin').toISOString()).toBe('2027-03-28T07:00:00.000Z');
-  expect(startsAt('2027-03-27', 'Europe/Berlin').toISOString()).toBe('2027-03-27T08:00:00.000Z');
+  expect(morningOf('2027-03-28', 'Europe/Berlin').toISOString()).toBe('2027-03-28T07:00:00.000Z');
+  expect(morningOf('2027-03-27', 'Europe/Berlin').toISOString()).toBe('2027-03-27T08:00:00.000Z');
 });
 
 test('of dates that were missed the last one is due, and the next one is in the future', () => {

@@ -354,6 +354,16 @@ describe('a task that waits', () => {
     expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
   });
 
+  test('is reminded of at nine also on the day on which clocks change', async () => {
+    await engine.change(boss, { timeZone: 'America/Santiago' }); // Forward at midnight of 5 September 2027
+    await granted(await badge(), { dueDate: '2027-09-05' });
+    told = [];
+    await tick(Date.parse('2027-09-05T11:59:00Z') - engine.now().getTime()); // 8:59 there
+    expect(told).toEqual([]);
+    await tick(MINUTE);
+    expect(told).toEqual(['reminded: Grant Badge to Grace Hopper']);
+  });
+
   test('has a due date where nobody said one', async () => {
     expect((await granted(await badge())).dueDate).toBe('2026-11-27');
   });

@@ -429,9 +429,9 @@ test('two days before the end reviewers are reminded once, and after the day it 
     chat.clock = Date.parse(at);
     return fireDue({ stores, transact, sources, onError }, services.now());
   };
-  expect(await tick('2026-12-06T23:00:00Z')).toBe(0);
-  expect(await tick('2026-12-07T00:01:00Z')).toBe(1);
-  expect(await tick('2026-12-08T00:01:00Z')).toBe(0);
+  expect(await tick('2026-12-07T08:59:00Z')).toBe(0);
+  expect(await tick('2026-12-07T09:00:00Z')).toBe(1);
+  expect(await tick('2026-12-08T09:00:00Z')).toBe(0);
   expect(await tick('2026-12-10T00:01:00Z')).toBe(1);
   expect(await report(reviewId)).toContain('It ended on 10 Dec 2026');
 });
