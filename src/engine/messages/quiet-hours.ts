@@ -1,6 +1,5 @@
 /** Quiet hours: a time of day, in the person's time zone, in which sequences send them no text and no chat message. */
-import { Temporal } from 'temporal-polyfill';
-import { knownZone } from '../../core/days.ts';
+import { addDays, dayIn, instantOf } from '../../core/days.ts';
 
 /** Both `HH:MM`. When `until` is not after `from`, they last over midnight. */
 export interface QuietHours {
@@ -14,17 +13,11 @@ export function quietUntil(
   timeZone: string,
   now: Date,
 ): Date | undefined {
-  const here = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(
-    knownZone(timeZone),
-  );
-  const time = here.toPlainTime();
-  const [begins, ends] = [Temporal.PlainTime.from(from), Temporal.PlainTime.from(until)];
-  const isAfter = Temporal.PlainTime.compare(time, begins) >= 0;
-  const isBefore = Temporal.PlainTime.compare(time, ends) < 0;
-  const overMidnight = Temporal.PlainTime.compare(begins, ends) >= 0;
-  if (overMidnight ? !isAfter && !isBefore : !(isAfter && isBefore)) return undefined;
-  // When clocks change, Temporal moves a skipped time later, and takes the first of two equal times.
-  const day = here.toPlainDate().add({ days: isBefore ? 0 : 1 });
-  const end = day.toZonedDateTime({ timeZone: knownZone(timeZone), plainTime: ends });
-  return new Date(end.epochMilliseconds);
+  const today = dayIn(timeZone, now);
+  // Instants, since a clock that is turned back shows the end twice.
+  for (const day of [addDays(today, -1), today]) {
+    const ends = instantOf(until > from ? day : addDays(day, 1), until, timeZone);
+    if (instantOf(day, from, timeZone) <= now && now < ends) return ends;
+  }
+  return undefined;
 }

@@ -23,6 +23,20 @@ test.each([
     '2027-03-27T22:00:00Z',
     '2027-03-28T01:30:00Z',
   ],
+  [
+    'whose end the clock shows twice, after the first one',
+    { from: '22:00', until: '02:30' },
+    'Europe/Berlin',
+    '2026-10-25T01:15:00Z',
+    undefined,
+  ],
+  [
+    'whose end the clock shows twice, before the first one',
+    { from: '22:00', until: '02:30' },
+    'Europe/Berlin',
+    '2026-10-25T00:15:00Z',
+    '2026-10-25T00:30:00Z',
+  ],
 ] as const)('quiet hours %s', (_what, hours, zone, now, until) => {
   expect(quietUntil(hours, zone, new Date(now))?.toISOString()).toBe(until?.replace('Z', '.000Z'));
 });
