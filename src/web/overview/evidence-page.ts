@@ -28,9 +28,12 @@ async function wantedIn({ query, zone, now, stores }: Turn): Promise<Wanted> {
     appId === '' ? undefined : stores.integrations.find(appId),
     personId === '' ? undefined : stores.people.find(personId),
   ]);
+  const began = day('from', dayIn(zone, new Date(now().getTime() - EVIDENCE_MS)));
+  // Entered the wrong way round, it is that period all the same: a pack of none would say that nothing happened.
+  const [from = began, until = today] = [began, day('until', today)].toSorted();
   return {
-    from: day('from', dayIn(zone, new Date(now().getTime() - EVIDENCE_MS))),
-    until: day('until', today),
+    from,
+    until,
     app,
     person,
     isLost: (appId !== '' && !app) || (personId !== '' && !person),

@@ -71,6 +71,12 @@ test('a day before anything happened leaves everything out', async () => {
   expect(accessIn(await pack('from=2026-01-01&until=2026-01-31'))).not.toContain('@example.com');
 });
 
+test('days that were entered the wrong way round are the same period', async () => {
+  const { text } = await browser.get(`${root}/evidence?from=2026-11-25&until=2026-11-01`);
+  expect(text).toContain('1 Nov 2026 until 25 Nov 2026');
+  expect(accessIn(await pack('from=2026-11-25&until=2026-11-01'))).toContain('ann@example.com');
+});
+
 test('of someone who is not there it is no file about everyone', async () => {
   for (const path of ['evidence', 'evidence.zip'])
     expect((await browser.get(`${root}/${path}?person=nobody`)).status).toBe(404);

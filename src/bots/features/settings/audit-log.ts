@@ -11,7 +11,7 @@ import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
 import { formAction, type Reply } from '../../view/action.ts';
 import type { Block } from '../../view/card.ts';
-import { showDay, showTime } from '../../view/dates.ts';
+import { type DateStyle, showDate, showDay, showTime } from '../../view/dates.ts';
 import { leftAlone } from '../../view/left-alone.ts';
 import { refuse, refuseUnseeing } from '../admins.ts';
 import { kindWords } from '../findings/finding-words.ts';
@@ -132,6 +132,8 @@ export const filterAudit = formAction({
         kind: 'invalid',
         errors: { [found.field === 'email' ? 'person' : 'picked']: found.why },
       };
+    if (from !== undefined && until !== undefined && until < from)
+      return { kind: 'invalid', errors: { until: t`The last day is before the first.` } };
     const at = (day: string) => startOfDay(day, turn.timeZone).getTime();
     const filter: AuditWanted = {
       personId: found?.person.id,
@@ -150,13 +152,21 @@ export const openAudit = (turn: Turn): Promise<Reply> => audit.reply({ filter: {
 const PLUMBING = new Set(['tenant', 'import', 'subject', 'hosts', 'part', 'dryRun', 'signature']);
 const ISO_TIME = /\b(\d{4}-\d\d-\d\d)(?:T[\d:.]+Z)?\b/g;
 
-function shownDetail(name: string, value: string | number | boolean): string | undefined {
+function shownDetail(
+  name: string,
+  value: string | number | boolean,
+  style: DateStyle,
+): string | undefined {
   if (PLUMBING.has(name)) return undefined;
   if (typeof value === 'boolean') return value ? t`yes` : t`no`;
   if (typeof value === 'number') return sayNumber(value);
   const named = valueNames()[name] ?? {};
   if (Object.hasOwn(named, value)) return named[value];
-  return value.replaceAll(ISO_TIME, (whole, day: string) => (isDay(day) ? showDay(day) : whole));
+  return value.replaceAll(ISO_TIME, (whole, day: string) => {
+    const at = new Date(whole);
+    if (!isDay(day) || Number.isNaN(at.getTime())) return whole;
+    return whole === day ? showDay(day) : showDate(at, style);
+  });
 }
 
 /** The values that are words of the code, by the detail that has them. */
@@ -231,7 +241,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const about = [
     integration && labelOf(integration),
     entry.personId && t`for ${await nameOf(entry.personId)}`,
-    detailWords(entry, shownDetail),
+    detailWords(entry, (name, value) => shownDetail(name, value, turn)),
   ].filter(Boolean);
   return {
     kind: 'text',

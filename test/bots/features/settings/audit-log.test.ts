@@ -59,6 +59,15 @@ test('details are read as people say them: dates, names, and no ids', async () =
   expect((await stores.auditLog.list({ offset: 0, limit: 9 }, {})).length).toBeGreaterThan(4);
 });
 
+test('the day of a moment is the one where the reader is', async () => {
+  await chat.services.transact(async (tx) => {
+    await tx.people.save({ ...admin, timeZone: 'Pacific/Auckland' });
+    const detail = { until: '2026-12-09T20:00:00.000Z', name: 'of 2026-12-09T99:00Z' };
+    await tx.audit('transition.kept', { actor: { kind: 'system' }, detail });
+  });
+  expect(await said({})).toContain('until: 10 Dec 2026, name: of 2026-12-09T99:00Z');
+});
+
 test('someone who has left can be filtered by', async () => {
   const ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann' });
   await chat.services.transact((tx) => tx.people.save({ ...ann, active: false }));
@@ -78,6 +87,12 @@ test('nobody with that address is said beside the field', async () => {
 test('a filter by dates has both ends', async () => {
   expect(await said({ from: '2026-11-26' })).toContain('No entries found.');
   expect(await said({ until: '2026-11-25' })).toContain('added an integration');
+});
+
+test('a last day before the first is said beside the field', async () => {
+  expect(await said({ from: '2026-11-26', until: '2026-11-25' })).toBe(
+    '{"until":"The last day is before the first."}',
+  );
 });
 
 test('the form is filled in as it was sent when someone filters again', async () => {
