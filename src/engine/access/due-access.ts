@@ -1,5 +1,5 @@
 /**
- * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost. Each occurrence
+ * What becomes due: a reminder before a hold ends, the end of a hold, and a removal whose wake-up was lost or that a wrong clock put off. Each occurrence
  * reads its row again, so it does nothing where the row was moved or has ended.
  */
 import type { Actor } from '../people/directory.ts';
@@ -13,13 +13,16 @@ import { deferredRunOf, letGoOfGrants } from './deferred-grants.ts';
 import { type Hold, isOfRule, isOpen } from './hold.ts';
 import { isLastHold } from './holds.ts';
 import { accountKeySource } from './key-accounts.ts';
-import { beginRemoval } from './removals/removals.ts';
+import { isOpenRemoval } from './removals/removal.ts';
+import { beginRemoval, bringForward, PAUSE_MS } from './removals/removals.ts';
 import { wakeRemoval } from './removals/wake-removal.ts';
 import { warningAt } from './warning-time.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 /** A removal that has been due for longer has lost its wake-up. */
 const OVERDUE_MS = 60_000;
+/** One that is due later than this was put off by a clock that was ahead. */
+const MAX_AHEAD_MS = 2 * PAUSE_MS;
 
 export const accessSources: readonly Source[] = [
   accountKeySource,
@@ -76,6 +79,17 @@ export const accessSources: readonly Source[] = [
     },
     async fire(tx, { subject }, now) {
       await wakeRemoval(tx, { id: subject.split(':')[0] ?? '' }, { dueAt: now });
+    },
+  },
+  {
+    name: 'removal-put-off',
+    async *due({ removals }, now) {
+      for (const removal of await removals.openDueAfter(new Date(now.getTime() + MAX_AHEAD_MS)))
+        yield { subject: `${removal.id}:${removal.version}`, at: now };
+    },
+    async fire(tx, { subject }) {
+      const removal = await tx.removals.find(subject.split(':')[0] ?? '');
+      if (removal && isOpenRemoval(removal)) await bringForward(tx, removal);
     },
   },
 ];

@@ -113,6 +113,8 @@ export interface RemovalStore {
   during(period: During, afterId?: string): Promise<readonly Removal[]>;
   /** Those due before this, the longest due first; at most 500. Nothing is decrypted. */
   dueBefore(before: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
+  /** Open ones that are due after this; at most 500. Nothing is decrypted. */
+  openDueAfter(after: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
   /** Stuck ones, those with the oldest notification first; `total` counts all. */
   stuck(page: {
     readonly offset: number;

@@ -263,6 +263,15 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
         .select('id', 'version');
     },
 
+    async openDueAfter(after) {
+      return removals()
+        .whereRaw(IS_OPEN)
+        .where('due_at', '>', after.getTime())
+        .orderBy('id')
+        .limit(MAX_DUE)
+        .select('id', 'version');
+    },
+
     async stuck({ offset, limit }) {
       const rows = await removals()
         .whereRaw(stateIs('stuck'))

@@ -387,6 +387,14 @@ export function removalsContract(begin: (now: Clock) => Promise<StoresDriver>): 
       expect(await stores.removals.dueBefore(noon)).toEqual([]);
     });
 
+    test('open ones that are due after a time are found', async () => {
+      const later = await someRemoval({ dueAt: hoursAfter(5) });
+      await someRemoval({ dueAt: two });
+      const ended = await someRemoval({ dueAt: hoursAfter(5) });
+      await stores.removals.save(gone(ended));
+      expect(await stores.removals.openDueAfter(two)).toEqual([{ id: later.id, version: 1 }]);
+    });
+
     test('stuck ones are listed, those whose notification is oldest first', async () => {
       const lately = await someRemoval({ state: 'stuck', notifiedAt: two });
       const longAgo = await someRemoval({ state: 'stuck', notifiedAt: one });

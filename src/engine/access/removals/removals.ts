@@ -360,8 +360,8 @@ async function isOverByHand(tx: Transaction, removal: OpenRemoval): Promise<bool
   return known.length > 0 && known.every((isKnown) => !isKnown);
 }
 
-/** How long the removals of someone who is back are paused. */
-const PAUSE_MS = 3 * 24 * 60 * 60_000;
+/** How long the removals of someone who is back are paused. Nothing of an open removal is put off for longer. */
+export const PAUSE_MS = 3 * 24 * 60 * 60_000;
 
 /**
  * The person is back: removals that began because they had left are paused, so that someone can choose what they keep. Their
@@ -498,6 +498,18 @@ export async function expediteRemovals(
     await wakeRemoval(tx, saved);
   }
   return open.at(-1)?.id;
+}
+
+/** A clock that was ahead put it off until a time that is far away, or paused it until then: now it goes on. */
+export async function bringForward(tx: Transaction, removal: OpenRemoval): Promise<void> {
+  const { retryAt: _, pausedUntil: __, ...rest } = removal;
+  const pausedUntil = new Date(tx.now.getTime() + PAUSE_MS);
+  const next = isPaused(removal, tx.now)
+    ? { ...rest, pausedUntil, dueAt: pausedUntil }
+    : { ...rest, dueAt: tx.now };
+  const saved = await tx.removals.save(next);
+  await wakeRemoval(tx, saved, { dueAt: next.dueAt });
+  await invalidateRemoval(tx, saved);
 }
 
 export async function invalidateRemoval(tx: Transaction, removal: Removal): Promise<void> {

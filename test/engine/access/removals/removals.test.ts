@@ -93,6 +93,19 @@ describe('of an app that can be asked', () => {
     expect(sent('DELETE')).toBe(2);
   });
 
+  test('what a clock that was ahead put off for a year goes on when the clock is right', async () => {
+    engine.party.on('DELETE /users', { status: 500 });
+    await engine.revoke(person, app);
+    await engine.runJobs();
+    await engine.tick(365 * DAY);
+    expect(await stateOf(app)).toBe('stuck');
+    engine.clock.advance(-365 * DAY);
+    engine.party.on('DELETE /users', { status: 204 });
+    engine.party.on('GET /users', { json: [] });
+    for (let hour = 0; hour < 3; hour += 1) await engine.tick(HOUR);
+    expect(await stateOf(app)).toBe('gone');
+  });
+
   test('a revoke that fails is stuck at once, says why, and is tried until it works', async () => {
     engine.party.on('DELETE /users', { status: 500 }, { status: 204 });
     await engine.revoke(person, app);
