@@ -21,6 +21,8 @@ import { purging } from '../engine/work/purge.ts';
 
 export const dueSources = (deps: Zoned): readonly Source[] => [
   purging,
+  // Before all that grants and reminds: after an outage nothing begins for someone whose last day is over.
+  ...offboardingSources(deps),
   homeDay(deps.timeZone),
   headSource(deps.timeZone),
   ...syncSources(deps),
@@ -36,6 +38,5 @@ export const dueSources = (deps: Zoned): readonly Source[] => [
   ...taskSources(deps),
   sequenceSource,
   ...ruleSources(deps),
-  ...offboardingSources(deps),
   ...transitionSources(deps),
 ];

@@ -45,6 +45,8 @@ export const undecidedSources: readonly Source[] = (Object.keys(steps) as StepNa
     async *due(stores, now) {
       for await (const undecided of openRequests(stores, now)) {
         const at = dueOf(name, undecided);
+        // After an outage nobody is asked to decide what ends in the same tick.
+        if (name !== 'expire' && isOver(undecided, now)) continue;
         if (at && at <= now) yield { subject: undecided.request.id, at };
       }
     },
@@ -65,6 +67,11 @@ function dueOf(name: StepName, { request, integration }: Undecided): Date | unde
   const days = after(policyOf(integration));
   if (days === null || isDone(name, request)) return undefined;
   return addHours(since(request), hoursUntil(days, request));
+}
+
+function isOver(undecided: Undecided, now: Date): boolean {
+  const at = dueOf('expire', undecided);
+  return at !== undefined && at <= now;
 }
 
 /** Too few people could approve it for so long that it ends; or there are enough again. */

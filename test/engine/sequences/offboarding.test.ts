@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dueSources } from '../../../src/app/due-sources.ts';
 import { newId } from '../../../src/core/ids.ts';
 import type { Hold } from '../../../src/engine/access/hold.ts';
 import { cancelOffboarding, planOffboarding } from '../../../src/engine/offboarding/offboard.ts';
 import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
 import { DAY, HOUR, type TestEngine, testEngine } from '../../support/engine.ts';
 import { aGrant, aTask, type SequenceLab, sequenceLab } from './lab.ts';
 
@@ -68,6 +70,26 @@ test('items before and on the last day happen, and of those after it all but gra
   expect(await lab.states(person)).toEqual(['fired', 'fired', 'planned', 'cancelled']);
   await lab.tick(DAY);
   expect(await lab.states(person)).toEqual(['fired', 'fired', 'fired', 'cancelled']);
+});
+
+test('what fell due in an outage in which the last day ended is not granted any more', async () => {
+  const { id } = await engine.integration({ execute: [{ url: `${engine.party.url}/members` }] });
+  const sequence = await lab.sequence([
+    { timing: { kind: 'on', time: '09:00' }, does: aGrant(id) },
+  ]);
+  await engine.change(person, { startDate: '2026-11-27' });
+  person = (await engine.stores.people.find(person.id)) ?? person;
+  await lab.assign(sequence, person);
+  await plan('2026-11-30');
+  engine.clock.advance(14 * DAY);
+  const { stores, transact } = engine;
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const sources = dueSources({ timeZone: 'UTC' });
+  await fireDue({ stores, transact, sources, onError }, engine.now());
+  expect((await lab.planned(person)).map(({ state }) => state)).toEqual(['cancelled']);
+  expect(await stores.runs.unfinished(person.id, id)).toBeUndefined();
 });
 
 test('another last day moves them', async () => {
