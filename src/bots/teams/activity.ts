@@ -131,20 +131,33 @@ const mentionEntity = z.looseObject({
   mentioned: account,
 });
 
+/** Teams marks in the text where someone quotes a message. */
+const quoteEntity = z.looseObject({
+  type: z.literal('quotedReply'),
+  quotedReply: z.looseObject({ messageId: z.string().min(1) }),
+});
+
 /** A word, or a mention whose Entra object id we still have to look up. */
 export type RawWord =
   | string
   | { readonly teamsId: string; readonly objectId?: string; readonly name: string };
 
-/** The typed words, without the mention of the bot. Markup that is no mention stays text. */
+/** The typed words, without quotes and the mention of the bot. Markup that is neither stays text. */
 export function readWords({ text, entities, recipient }: TeamsActivity): readonly RawWord[] {
   const mentions = (entities ?? []).flatMap((entity) => {
     const parsed = mentionEntity.safeParse(entity);
     return parsed.success ? [parsed.data] : [];
   });
+  const quotes = (entities ?? []).flatMap((entity) => {
+    const { data } = quoteEntity.safeParse(entity);
+    return data ? [`<quoted messageId="${data.quotedReply.messageId}"/>`] : [];
+  });
   const found: RawWord[] = [];
   // Teams keeps a no-break space after a mention, sometimes as the entity.
-  let rest = (text ?? '').replaceAll('&nbsp;', ' ');
+  let rest = quotes.reduce(
+    (typed, quote) => typed.replaceAll(quote, ' '),
+    (text ?? '').replaceAll('&nbsp;', ' '),
+  );
   const typed = rest;
   const inOrder = mentions.toSorted((a, b) => typed.indexOf(a.text) - typed.indexOf(b.text));
   for (const { text: marked, mentioned } of inOrder) {
