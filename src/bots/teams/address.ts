@@ -17,9 +17,16 @@ const place = z.object({
 });
 export type Place = Readonly<z.infer<typeof place>>;
 
-/** The same place always gives the same text, since stores look addresses up by it. */
+/**
+ * The same place always gives the same text, since stores look addresses up by it. We post to a channel by its own id, and
+ * a press there comes with the thread that the message began.
+ */
 export function addressOf(at: Place): Address {
-  const { serviceUrl, channel, tenant, bot, conversation, message } = at;
+  const { serviceUrl, channel, tenant, bot, message } = at;
+  const begun = message === undefined ? '' : `;messageid=${message}`;
+  const conversation = at.conversation.endsWith(begun)
+    ? at.conversation.slice(0, at.conversation.length - begun.length)
+    : at.conversation;
   return {
     platform: 'teams',
     key: JSON.stringify({
