@@ -28,7 +28,12 @@ export interface InvokeAnswer {
 }
 
 const dialogValue = z.looseObject({ data: z.unknown().optional() });
-const searchValue = z.looseObject({ queryText: z.string().default(''), dataset: z.string() });
+const searchValue = z.looseObject({
+  queryText: z.string().default(''),
+  dataset: z.string(),
+  /** The client shows 15 options, and asks for the next ones with the number of those that it has. */
+  queryOptions: z.looseObject({ skip: z.int().min(0).catch(0) }).catch({ skip: 0 }),
+});
 /** Where the person uses the extension. On a message it has the author: a user with the Entra object id, or an app. */
 const extensionValue = z.looseObject({
   commandContext: z.string().nullish(),
@@ -235,7 +240,7 @@ export class Invokes<Turn extends SessionUser> {
     return {
       type: 'application/vnd.microsoft.search.searchResponse',
       value: {
-        results: found.map(({ label, position }) => ({
+        results: found.slice(asked?.queryOptions.skip).map(({ label, position }) => ({
           title: label || ' ',
           value: String(position),
         })),
