@@ -1,7 +1,6 @@
-/** For answers to people: waits when Teams wants a short back-off. The worker waits in its own way. */
+/** Waits when Teams wants a short back-off. The worker waits in its own way. */
 import { setTimeout as after } from 'node:timers/promises';
 import { PlatformError } from '../view/platform.ts';
-import type { TeamsPlatform } from './platform.ts';
 
 /** Teams limits a conversation to 7 messages in one second and 8 in two, so after a second it takes more. */
 const PAUSE_MS = 1000;
@@ -13,30 +12,20 @@ const TRIES = 3;
 export type Pause = (ms: number) => Promise<void>;
 const realPause: Pause = (ms) => after(ms);
 
-/** The same platform with retries: up to three tries, when Teams wants a wait of up to 5 s. */
-export function withBackoff(platform: TeamsPlatform, pause: Pause = realPause): TeamsPlatform {
-  async function again<T>(work: () => Promise<T>): Promise<T> {
+/** Up to three tries of one call, when Teams wants a wait of up to 5 s. */
+export const withBackoff =
+  (pause: Pause = realPause) =>
+  async <T>(call: () => Promise<T>): Promise<T> => {
     for (let left = TRIES - 1; ; left--) {
       try {
-        return await work();
+        return await call();
       } catch (error) {
         const ms = waitFor(error);
         if (ms === undefined || left === 0) throw error;
         await pause(ms);
       }
     }
-  }
-  return {
-    name: platform.name,
-    send: (to, card) => again(() => platform.send(to, card)),
-    edit: (message, card) => again(() => platform.edit(message, card)),
-    post: (conversation, card, summary) => again(() => platform.post(conversation, card, summary)),
-    update: (message, card, summary) => again(() => platform.update(message, card, summary)),
-    typing: (conversation) => platform.typing(conversation), // Later it would be of no use.
-    openDirect: (near, user) => again(() => platform.openDirect(near, user)),
-    member: (conversation, user, team) => again(() => platform.member(conversation, user, team)),
   };
-}
 
 /** In milliseconds. Undefined when waiting wouldn't help, or would take too long. */
 function waitFor(error: unknown): number | undefined {

@@ -4,13 +4,13 @@ import { t } from '../../core/translate.ts';
 import type { ActionCall } from '../view/action-call.ts';
 import { sentToYou } from '../view/answers.ts';
 import { type Card, note } from '../view/card.ts';
-import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';
+import type { FormWindow, Surface } from '../view/platform.ts';
 import { type AdaptiveCard, adaptiveCard, beginning, paragraph } from './adaptive-card.ts';
 import type { FormView } from './form-view.ts';
 import { DIALOG_TITLE_UNITS } from './limits.ts';
 import { renderInOne } from './render-card.ts';
 import { renderForm } from './render-form.ts';
-import { openDirectChat } from './surface.ts';
+import { isClosed, openDirectChat } from './surface.ts';
 
 /** The body of the answer to `task/fetch` and `task/submit`. Undefined closes the dialog. */
 export type DialogAnswer =
@@ -114,8 +114,7 @@ export class DialogSurface implements Surface {
       this.#sent = true;
       return address;
     } catch (error) {
-      if (error instanceof PlatformError && error.code === 'unreachable')
-        this.#answer(showCard(openDirectChat()));
+      if (isClosed(error)) this.#answer(showCard(openDirectChat()));
       throw error;
     }
   }

@@ -44,6 +44,9 @@ export const TITLE_UNITS = 200;
 /** A longer address is shown as text beside the link's text, since no browser opens it. */
 export const URL_UNITS = 2000;
 
+/** Of a message's notification, which is one line. */
+export const SUMMARY_UNITS = 100;
+
 /** A dialog's title bar (Teams docs, dialogs: "appears below the app name", no wrap). */
 export const DIALOG_TITLE_UNITS = 64;
 

@@ -6,9 +6,12 @@ import {
   type PlatformCall,
   PlatformError,
 } from '../view/platform.ts';
-import type { AdaptiveCard } from './adaptive-card.ts';
+import { type AdaptiveCard, beginning } from './adaptive-card.ts';
 import { addressOf, conversationOf, messageIn, type Place, placeOf } from './address.ts';
+import { type Pause, withBackoff } from './back-off.ts';
 import type { Connector, OutgoingActivity, TeamsMember } from './connector/connector.ts';
+import { ConversationClosed } from './connector/refusal.ts';
+import { SUMMARY_UNITS } from './limits.ts';
 import { renderCard, renderInOne } from './render-card.ts';
 
 export type TeamsConfig =
@@ -44,6 +47,10 @@ interface PlatformDeps {
   readonly dialogs: boolean;
   /** Called when a Bot Connector call has ended. */
   readonly onCall?: (call: PlatformCall) => void;
+  /** Whether calls wait when Teams wants it. Left out: whoever sends waits in their own way. */
+  readonly backsOff?: boolean;
+  /** For tests: waits for a back-off. */
+  readonly pause?: Pause | undefined;
 }
 
 export function teamsPlatform({
@@ -51,7 +58,13 @@ export function teamsPlatform({
   tenantId,
   dialogs,
   onCall = () => undefined,
+  backsOff = false,
+  pause,
 }: PlatformDeps): TeamsPlatform {
+  const retry = withBackoff(pause);
+  const call = <T>(operation: string, work: () => Promise<T>, waits = backsOff): Promise<T> =>
+    waits ? retry(() => measured(operation, work)) : measured(operation, work);
+
   /** Measures a call. */
   async function measured<T>(operation: string, work: () => Promise<T>): Promise<T> {
     const began = performance.now();
@@ -72,6 +85,16 @@ export function teamsPlatform({
     }
   }
 
+  async function post(
+    conversation: Address,
+    card: AdaptiveCard,
+    { summary, waits }: { readonly summary: string; readonly waits?: boolean },
+  ): Promise<Address> {
+    const place = placeOf(conversation);
+    const send = () => connector.send(place, activityOf(place, card, summary));
+    return messageIn(conversation, await call('send', send, waits));
+  }
+
   const platform: TeamsPlatform = {
     name: 'teams',
 
@@ -79,25 +102,22 @@ export function teamsPlatform({
       const conversation = conversationOf(to);
       const [first, ...rest] = renderCard(card, { dialogs });
       const address = await platform.post(conversation, first, card.title);
-      for (const part of rest) await platform.post(conversation, part, card.title); // In order.
+      // In order. Each waits here: whoever sent the card again would send its first part twice.
+      for (const part of rest) await post(conversation, part, { summary: card.title, waits: true });
       return address;
     },
 
     edit: (message, card) => platform.update(message, renderInOne(card, { dialogs }), card.title),
 
-    async post(conversation, card, summary) {
-      const place = placeOf(conversation);
-      const id = await measured('send', () =>
-        connector.send(place, activityOf(place, card, summary)),
-      );
-      return messageIn(conversation, id);
-    },
+    post: (conversation, card, summary) => post(conversation, card, { summary }),
 
     async update(at, card, summary) {
       const { message, ...place } = placeOf(at);
       if (message === undefined) throw new TypeError('Only a message can be edited');
-      await measured('edit', () =>
-        connector.update({ ...place, message }, activityOf(place, card, summary)),
+      await call('edit', () =>
+        connector
+          .update({ ...place, message }, activityOf(place, card, summary))
+          .catch(keepingMessage),
       );
     },
 
@@ -108,7 +128,7 @@ export function teamsPlatform({
 
     async openDirect(near, teamsUserId) {
       const { message: _, ...place } = placeOf(near);
-      const conversation = await measured('open', () =>
+      const conversation = await call('open', () =>
         connector.open(place.serviceUrl, {
           isGroup: false,
           bot: { id: place.bot },
@@ -123,7 +143,7 @@ export function teamsPlatform({
     async member(at, userId, team) {
       const { serviceUrl, conversation } = placeOf(at);
       try {
-        const found = await measured('member', () =>
+        const found = await call('member', () =>
           connector.member({ serviceUrl, conversation: team ?? conversation }, userId),
         );
         return readMember(found, tenantId);
@@ -136,10 +156,16 @@ export function teamsPlatform({
   return platform;
 }
 
+/** The bot may be let in again. Then the message is still there, and a later edit reaches it. */
+function keepingMessage(error: unknown): never {
+  if (error instanceof ConversationClosed) throw new ConversationClosed('refused', error.message);
+  throw error;
+}
+
 const activityOf = (place: Place, card: AdaptiveCard, summary: string): OutgoingActivity => ({
   ...outgoing(place, 'message'),
   attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', content: card }],
-  summary: summary.slice(0, 100),
+  summary: beginning(summary, SUMMARY_UNITS),
 });
 
 const outgoing = (

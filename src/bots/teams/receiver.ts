@@ -9,7 +9,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import type { Inbox, Replay } from '../view/inbox.ts';
 import type { ChatPlatform, ChatUser, PlatformCall } from '../view/platform.ts';
 import { REFUSALS_NOTED } from '../view/refusals-noted.ts';
-import { type Pause, withBackoff } from './back-off.ts';
+import type { Pause } from './back-off.ts';
 import { TeamsBot } from './bot.ts';
 import type { Connector } from './connector/connector.ts';
 import { ACTIVITY_BYTES } from './limits.ts';
@@ -59,10 +59,11 @@ export interface Teams {
 }
 
 export function createTeams<Turn extends SessionUser>(deps: TeamsDeps<Turn>): Teams {
-  const { config, connector, pause, ...rest } = deps;
+  const { config, connector, ...rest } = deps;
   const { onError, onAcknowledged } = rest;
   const { platform, dialogs } = outgoing(config, connector, deps);
-  const teams = new TeamsBot({ ...rest, platform: withBackoff(platform, pause), dialogs });
+  const answering = outgoing(config, connector, { ...deps, backsOff: true });
+  const teams = new TeamsBot({ ...rest, platform: answering.platform, dialogs });
 
   const receive: RequestHandler = async (request, response) => {
     const began = performance.now();
@@ -139,7 +140,10 @@ const readBody = express.json({ limit: ACTIVITY_BYTES, strict: true });
 function outgoing(
   config: TeamsConfig,
   connector: Connector,
-  deps: Pick<TeamsDeps<SessionUser>, 'dialogs' | 'onCall'>,
+  deps: Pick<TeamsDeps<SessionUser>, 'dialogs' | 'onCall' | 'pause'> & {
+    /** Someone waits for the answer. */
+    readonly backsOff?: boolean;
+  },
 ) {
   const local = 'local' in config;
   const dialogs = deps.dialogs ?? !local;
@@ -148,6 +152,8 @@ function outgoing(
     tenantId: local ? undefined : config.tenantId,
     dialogs,
     onCall: deps.onCall,
+    pause: deps.pause,
+    ...(deps.backsOff && { backsOff: true }),
   });
   return { platform, dialogs };
 }

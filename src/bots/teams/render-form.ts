@@ -22,7 +22,7 @@ import {
   valueOf,
   warning,
 } from './form-view.ts';
-import { BUTTON_LABEL_UNITS, CARD_BYTES, CHOICES_SHOWN } from './limits.ts';
+import { BUTTON_LABEL_UNITS, CARD_BYTES, CHOICES_SHOWN, TITLE_UNITS } from './limits.ts';
 import { inputId } from './read-form.ts';
 import { renderChoices } from './render-choices.ts';
 
@@ -44,7 +44,7 @@ function renderWithin(view: FormView): AdaptiveCard {
     if (jsonBytes(card) <= CARD_BYTES) return card;
   }
   return adaptiveCard([
-    ...paragraph([view.form.title.slice(0, 100)], { size: 'Medium', weight: 'Bolder' }),
+    ...paragraph([beginning(view.form.title, TITLE_UNITS)], { size: 'Medium', weight: 'Bolder' }),
     ...paragraph([
       t`This form has more fields than a Teams message can hold. Ask your Latchkey admin to make it shorter.`,
     ]),

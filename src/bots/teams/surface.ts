@@ -5,6 +5,7 @@ import type { ActionCall } from '../view/action-call.ts';
 import { type Card, note } from '../view/card.ts';
 import { type FormWindow, PlatformError, type Surface } from '../view/platform.ts';
 import { conversationOf, placeOf } from './address.ts';
+import { ConversationClosed } from './connector/refusal.ts';
 import type { TeamsPlatform } from './platform.ts';
 import { renderForm } from './render-form.ts';
 
@@ -30,6 +31,10 @@ export const openDirectChat = () =>
     t`I couldn't message you directly. Find Latchkey under Apps in Teams, open it there, then try again.`,
   );
 
+/** Whether someone's direct conversation takes no messages until they open it again. */
+export const isClosed = (error: unknown): boolean =>
+  error instanceof ConversationClosed || (error instanceof PlatformError && error.code === 'gone');
+
 const taken = () => note(t`Done`, t`The card with that button shows the current state.`);
 const seeAbove = () => note(t`Done`, t`The card above shows the result of your answer.`);
 
@@ -49,13 +54,15 @@ export class MessageSurface implements Surface {
     if (clicked) this.clicked = clicked;
   }
 
-  async toPerson(card: Card): Promise<Address> {
-    return this.#say(await this.#direct(), card);
+  toPerson(card: Card): Promise<Address> {
+    return this.#toDirect((direct) => this.#say(direct, card));
   }
 
   async here(card: Card): Promise<void> {
     const { outside, conversation } = this.#deps;
-    if (!this.#unreached) await this.#say(outside ? await this.#direct() : conversation, card);
+    if (this.#unreached) return;
+    if (outside) await this.toPerson(card);
+    else await this.#say(conversation, card);
   }
 
   async replace(card: Card): Promise<void> {
@@ -85,12 +92,14 @@ export class MessageSurface implements Surface {
     return standing;
   }
 
-  async #direct(): Promise<Address> {
+  /** Where someone writes to us directly, nothing else would reach them. */
+  async #toDirect(send: (direct: Address) => Promise<Address>): Promise<Address> {
+    const { direct, place, outside } = this.#deps;
     try {
-      return await this.#deps.direct();
+      return await send(await direct());
     } catch (error) {
-      if (!(error instanceof PlatformError) || error.code !== 'unreachable') throw error;
-      if (!this.#deps.outside) await this.here(openDirectChat());
+      if (!isClosed(error) || place === 'direct') throw error;
+      if (!outside) await this.here(openDirectChat());
       this.#unreached = true;
       throw error;
     }
@@ -115,14 +124,12 @@ export class MessageSurface implements Surface {
   /** A form may show personal data, so it opens only in the direct conversation. */
   async #openInline(title: string, call: ActionCall): Promise<FormWindow> {
     const { platform, place, outside } = this.#deps;
-    const direct = await this.#direct();
-    const loading = note(title, [{ kind: 'strong', text: t`Loading…` }]);
-    const form = await this.#say(direct, loading);
+    const form = await this.toPerson(note(title, [{ kind: 'strong', text: t`Loading…` }]));
     if (place === 'shared' && !outside)
       await this.here(
         note(t`I've sent it to you`, t`The form is in your direct messages with me.`),
       );
-    const from = this.#origin(direct);
+    const from = this.#origin(conversationOf(form));
     return {
       fill: (filled, session) =>
         platform.update(

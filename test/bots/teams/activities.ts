@@ -96,11 +96,17 @@ export const taskSubmit = (at: TestActivity, data: object, inputs: object = {}):
   value: { data: { ...inputs, ...data }, context: { theme: 'default' } },
 });
 
-export const search = (at: TestActivity, dataset: string, queryText: string): TestActivity => ({
+/** @param skip how many options the client has already */
+export const search = (
+  at: TestActivity,
+  dataset: string,
+  queryText: string,
+  skip = 0,
+): TestActivity => ({
   ...at,
   type: 'invoke',
   name: 'application/search',
-  value: { kind: 'search', queryText, queryOptions: { skip: 0, top: 15 }, dataset },
+  value: { kind: 'search', queryText, queryOptions: { skip, top: 15 }, dataset },
 });
 
 /** Someone opens a message whose card can be refreshed. */

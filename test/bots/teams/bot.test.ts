@@ -24,7 +24,13 @@ import {
 } from './activities.ts';
 import { type Connector, startConnector } from './connector/connector-double.ts';
 import { runText, textsOf } from './official-parser.ts';
-import { type SmallBot, type SmallBotOptions, startSmallBot, type Turn } from './small-bot.ts';
+import {
+  type SmallBot,
+  type SmallBotOptions,
+  startSmallBot,
+  type Turn,
+  welcome,
+} from './small-bot.ts';
 
 let connector: Connector;
 let bot: SmallBot;
@@ -142,6 +148,14 @@ describe('a message to the bot', () => {
     expect(connector.messages[0]?.conversation).toContain(';messageid=1485983194839');
   });
 
+  test('that quotes another one is read without the quote, and markup that is no quote stays', async () => {
+    await start();
+    const quoting = message(direct(), '<quoted messageId="17"/> echo <quoted messageId="18"/>');
+    const quote = { type: 'quotedReply', quotedReply: { messageId: '17', preview: 'Hello' } };
+    await deliver({ ...quoting, entities: [quote] });
+    expect(shown()).toEqual(['<quoted messageId="18"/> from ann@example.com']);
+  });
+
   test('from a channel whose answer is private goes to a direct conversation that is opened for it', async () => {
     await start();
     await deliver(message(channel(), '<at>Latchkey</at> tell'));
@@ -153,6 +167,20 @@ describe('a message to the bot', () => {
     expect(connector.messages[2]).toMatchObject({ conversation: 'a:29:1ann' });
     const openings = connector.requests.filter((each) => each === 'POST /v3/conversations');
     expect(openings).toHaveLength(1); // It is remembered.
+  });
+
+  test('from a channel, by someone who has removed or blocked the bot since, is answered with what to do', async () => {
+    await start();
+    await deliver(message(direct(), 'access'));
+    for (const [why, typed] of [
+      ['ConversationBlockedByUser', 'tell'],
+      ['BotNotInConversationRoster', 'grant'],
+    ] as const) {
+      connector.closed.set('a:129:1ann', why);
+      connector.messages.length = 0;
+      await deliver(message(channel(), `<at>Latchkey</at> ${typed}`));
+      expect(shown()).toEqual([expect.stringContaining('Open a direct chat with me first')]);
+    }
   });
 
   test('from a channel, by someone the bot cannot write to, is answered with what to do and nothing private', async () => {
@@ -331,6 +359,21 @@ test('a press replaces the card that was pressed', async () => {
   await deliver(press(direct(), card.id, button(card.card, 'Greet')));
   expect(shown()).toEqual(['GreetedGood morning.']);
   expect(card.edits).toBe(1);
+});
+
+test('a notice that was posted in a channel is replaced by a press, which comes with the thread that it began', async () => {
+  await start();
+  await deliver(message(channel(), '<at>Latchkey</at> echo'));
+  const [place] = bot.heres;
+  if (!place) throw new Error('The bot was not told where it is');
+  const posted = await bot.teams.platform.send(place, welcome);
+  const notice = await connector.nth(2);
+  const { conversation } = channel();
+  const thread = { ...conversation, id: `${notice.conversation};messageid=${notice.id}` };
+  const greet = button(notice.card, 'Greet');
+  await deliver(press({ ...channel(), conversation: thread }, notice.id, greet));
+  expect(runText(notice.card)).toBe('GreetedGood morning.');
+  expect(bot.clicked).toEqual([posted]);
 });
 
 test('a button that an older version made says so', async () => {
@@ -537,6 +580,8 @@ describe('a dialog', () => {
       type: 'application/vnd.microsoft.search.searchResponse',
       value: { results: [{ title: 'Project number 239', value: '238' }] },
     });
+    const more = await deliver(search(direct(), dataset, 'number', 15));
+    expect(textsOf(more, ['value'])[0]).toBe('15');
     const others = await deliver(search(personal(connector.url, BOB), dataset, 'number'));
     expect(others).toMatchObject({ value: { results: [] } });
   });

@@ -58,6 +58,46 @@ describe('a message', () => {
     expect(runText(connector.messages.at(-1)?.card)).toContain('39 xxx');
   });
 
+  test.each([
+    ['someone who waits for it', true],
+    ['the worker', false],
+  ])(
+    'of several has each once for %s, though Teams wants a pause between them',
+    async (_who, backsOff) => {
+      const pauses: number[] = [];
+      const sender = teamsPlatform({
+        connector: await localConnector(),
+        tenantId: TENANT,
+        dialogs: true,
+        backsOff,
+        pause: async (ms) => void pauses.push(ms),
+      });
+      connector.failures.push(undefined, { status: 429 }, { status: 502, code: null });
+      const long = note(
+        'Long',
+        ...Array.from({ length: 40 }, (_, n) => `${n} ${'x'.repeat(1000)}`),
+      );
+      await sender.send(direct(), long);
+      expect(connector.messages.map(({ card: sent }) => runText(sent).split(' x')[0])).toEqual([
+        'Long0',
+        expect.stringMatching(/^Long \(continued\)\d+$/),
+      ]);
+      expect(pauses).toEqual([1000, 1000]);
+    },
+  );
+
+  test('that the bot may no longer edit stays known, since it may be let in again', async () => {
+    const at = await platform.send(direct(), card);
+    connector.closed.set('a:1', 'BotNotInConversationRoster');
+    await expect(platform.send(direct(), card)).rejects.toMatchObject({ code: 'gone' });
+    await expect(platform.edit(at, card)).rejects.toMatchObject({ code: 'refused' });
+  });
+
+  test('has a notification without half a character', async () => {
+    await platform.send(direct(), note(`${'x'.repeat(98)}🙂🙂`));
+    expect(connector.summaries).toEqual([`${'x'.repeat(98)}…`]);
+  });
+
   test('that was deleted is gone when it is edited', async () => {
     await expect(
       platform.edit(addressOf({ ...placeOf(direct()), message: '404' }), card),

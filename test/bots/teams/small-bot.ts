@@ -238,6 +238,10 @@ export interface SmallBot {
   readonly teams: Teams;
   /** Direct conversations that were met, by user. */
   readonly met: Map<string, Address>;
+  /** The conversations that interactions came from. */
+  readonly heres: Address[];
+  /** The messages that were replaced by a press. */
+  readonly clicked: Address[];
   readonly errors: unknown[];
   /** Who joined: name, kind and key, and where they can be written to. */
   readonly joined: string[];
@@ -273,6 +277,8 @@ export async function startSmallBot(
   const { more = [], locale, ...rest } = options;
   const seen = new Set<string>();
   const met = new Map<string, Address>();
+  const heres: Address[] = [];
+  const clicked: Address[] = [];
   const errors: unknown[] = [];
   const joined: string[] = [];
   const refusals: string[] = [];
@@ -283,7 +289,7 @@ export async function startSmallBot(
     live: {
       show: () => Promise.reject(new TypeError('No live cards here')),
       replace: () => Promise.reject(new TypeError('No live cards here')),
-      forget: () => Promise.resolve(),
+      forget: (at) => Promise.resolve(void clicked.push(at)),
       current: (at, { personId }) => rest.current?.(at, personId) ?? Promise.resolve(undefined),
     },
     firstTime: (key) => Promise.resolve(!seen.has(key) && seen.add(key) !== undefined),
@@ -292,7 +298,8 @@ export async function startSmallBot(
     },
     shortcut: useShortcut,
     async identify(inbound) {
-      const { user, direct } = inbound;
+      const { user, direct, here } = inbound;
+      if (here) heres.push(here.address);
       if (direct) met.set(user.userId, direct); // As the features do.
       return { personId: user.userId, inbound, ...(locale && { locale }) };
     },
@@ -321,6 +328,8 @@ export async function startSmallBot(
     endpoint: `http://127.0.0.1:${port}/api/messages`,
     teams,
     met,
+    heres,
+    clicked,
     errors,
     joined,
     refusals,

@@ -10,6 +10,20 @@ interface ConnectorRefusal {
   readonly retryAfter: unknown;
 }
 
+/** The bot isn't in the conversation, as where it was taken out of a team. */
+const ABSENT = 'BotNotInConversationRoster';
+
+/**
+ * Nothing reaches a conversation until someone lets the bot in: they never installed it, removed or blocked it, or an admin
+ * did. A retry is of no use (Teams docs, "Status codes from bot conversational APIs").
+ */
+export class ConversationClosed extends PlatformError {
+  constructor(code: 'gone' | 'refused', message: string) {
+    super(code, message);
+    this.name = 'ConversationClosed';
+  }
+}
+
 export function refusalOf({ status, code, retryAfter }: ConnectorRefusal): PlatformError {
   const known = codeIn(code);
   const message = `The Bot Connector answered ${status}${known === undefined ? '' : ` (${known})`}`;
@@ -22,7 +36,9 @@ export function refusalOf({ status, code, retryAfter }: ConnectorRefusal): Platf
     );
   }
   if (status === 404) return new PlatformError('gone', message);
-  // 403: the bot was removed, blocked or never installed there.
+  // Without a code it isn't Teams that answers, but a firewall or a proxy.
+  if (status === 403 && known !== undefined)
+    return new ConversationClosed(known === ABSENT ? 'gone' : 'refused', message);
   return new PlatformError(status === 403 || status >= 500 ? 'unreachable' : 'refused', message);
 }
 

@@ -30,21 +30,27 @@ export interface ConnectorMember {
 export interface Failure {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Left out: an invented one. Null: the answer is a page in HTML. */
+  readonly code?: string | null;
 }
 
 export interface Connector {
   /** As an activity's `serviceUrl`. */
   readonly url: string;
   readonly messages: SentMessage[];
+  /** Of the messages that were sent. */
+  readonly summaries: string[];
   /** `METHOD /path` of everything that was asked. */
   readonly requests: string[];
   readonly members: ConnectorMember[];
   /** Conversations that were opened, by member. */
   readonly opened: Map<string, string>;
-  /** What the next requests are answered with, in order. */
-  readonly failures: Failure[];
-  /** Conversations that the bot isn't in any more. */
+  /** What the next requests are answered with, in order; undefined where it is as it should be. */
+  readonly failures: (Failure | undefined)[];
+  /** Conversations that are deleted. */
   readonly gone: Set<string>;
+  /** Conversations that the bot was taken out of, or where someone blocked it, with Teams' word for it. */
+  readonly closed: Map<string, string>;
   /** True: nobody can be written to who hasn't installed the bot. */
   refuseOpening: boolean;
   /** Resolves with the newest message that is so, as soon as there is one. */
@@ -65,11 +71,13 @@ export async function startConnector(takesToken?: (token: string) => boolean): P
   const connector: Connector = {
     url: `http://127.0.0.1:${port}/amer/`,
     messages: [],
+    summaries: [],
     requests: [],
     members: [],
     opened: new Map(),
     failures: [],
     gone: new Set(),
+    closed: new Map(),
     refuseOpening: false,
     async until(is) {
       for (;;) {
@@ -95,8 +103,7 @@ export async function startConnector(takesToken?: (token: string) => boolean): P
     const path = decodeURIComponent(request.url ?? '').replace(/^\/amer/, '');
     connector.requests.push(`${request.method} ${path}`);
     const failure = connector.failures.shift();
-    if (failure)
-      return reply(response, failure.status, { error: { code: 'Scripted' } }, failure.headers);
+    if (failure) return fail(response, failure);
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     if (takesToken && !takesToken(token))
       return reply(response, 401, { message: 'Authorization has been denied for this request.' });
@@ -105,6 +112,8 @@ export async function startConnector(takesToken?: (token: string) => boolean): P
     if (request.method === 'POST' && conversation === '') return open(response, body);
     if (connector.gone.has(conversation))
       return reply(response, 404, { error: { code: 'ConversationNotFound' } });
+    const closed = connector.closed.get(conversation);
+    if (closed !== undefined) return reply(response, 403, { error: { code: closed } });
     if (kind === 'members') return member(response, rest ?? '');
     if (kind !== 'activities') return reply(response, 404, { error: { code: 'NotFound' } });
     if (Buffer.byteLength(JSON.stringify(body)) > MESSAGE_BYTES)
@@ -115,6 +124,7 @@ export async function startConnector(takesToken?: (token: string) => boolean): P
     if ((body as { type: string }).type === 'typing') return reply(response, 201, {});
     const id = `1700000000${connector.messages.length + 1}`;
     connector.messages.push({ conversation, id, card: cardOf(body), edits: 0 });
+    connector.summaries.push((body as { summary?: string }).summary ?? '');
     return reply(response, 201, { id });
   }
 
@@ -146,6 +156,12 @@ export async function startConnector(takesToken?: (token: string) => boolean): P
     reply(response, 200, { id });
   }
   return connector;
+}
+
+function fail(response: ServerResponse, { status, code = 'Scripted', headers }: Failure): void {
+  if (code !== null) return reply(response, status, { error: { code } }, headers);
+  response.writeHead(status, { 'content-type': 'text/html', ...headers });
+  response.end('<html><body>No</body></html>');
 }
 
 /** Teams shows nothing for a card that it can't read. */

@@ -111,7 +111,7 @@ describe.each(DRIVERS)('the driver %s', (driver) => {
   test('can’t open one with somebody who hasn’t the bot', async () => {
     double.refuseOpening = true;
     expect(await failureOf(connector.open(double.url, start(ANN.id)))).toMatchObject({
-      code: 'unreachable',
+      code: 'refused',
     });
   });
 
@@ -145,7 +145,7 @@ describe.each(DRIVERS)('the driver %s', (driver) => {
     [502, {}, 'rate-limited', undefined],
     [503, { 'retry-after': '1' }, 'rate-limited', 1000],
     [504, {}, 'rate-limited', undefined],
-    [403, {}, 'unreachable', undefined],
+    [403, {}, 'refused', undefined],
     [500, {}, 'unreachable', undefined],
     [400, {}, 'refused', undefined],
     [413, {}, 'refused', undefined],
@@ -159,6 +159,25 @@ describe.each(DRIVERS)('the driver %s', (driver) => {
       expect(double.requests).toHaveLength(1);
     },
   );
+
+  test.each([
+    [403, 'unreachable'],
+    [502, 'rate-limited'],
+  ])('fails as it is where a proxy answers %i with a page', async (status, code) => {
+    double.failures.push({ status, code: null });
+    expect(await failureOf(connector.send(to(), saying('Hello')))).toMatchObject({ code });
+  });
+
+  test.each([
+    ['BotNotInConversationRoster', 'gone'],
+    ['ConversationBlockedByUser', 'refused'],
+    ['BotDisabledByAdmin', 'refused'],
+  ])('says at once that a conversation is closed: %s', async (why, code) => {
+    double.closed.set('a:2', why);
+    const error = await failureOf(connector.send(to('a:2'), saying('Hello')));
+    expect(error).toMatchObject({ name: 'ConversationClosed', code });
+    expect(error.message).toContain(why);
+  });
 
   test('says that a conversation without the bot is gone, and so is a deleted message', async () => {
     double.gone.add('a:2');
