@@ -99,7 +99,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     { turn: { actor }, at }: { readonly turn: { readonly actor: Person }; readonly at: Address },
     replace: (card: Card) => Promise<void>,
   ): Promise<void> {
-    const before = await this.#deps.stores.messages.findByAddress(at);
+    const before = await this.#storedAt(at, ref.topic);
     const card = await this.#cardOf(ref, drawn, actor);
     await replace(before?.forEverybody ? card : reopenable(card, ref));
     await this.#keep({
@@ -112,6 +112,15 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       postedAt: this.#deps.now(), // Its reader has it before them.
       ...(before?.forEverybody && { forEverybody: true }),
     });
+  }
+
+  /** Teams may serve a conversation from another address than when the message was posted. */
+  async #storedAt(at: Address, topic: string): Promise<LiveMessage | undefined> {
+    const { messages } = this.#deps.stores;
+    const found = await messages.findByAddress(at);
+    if (found) return found;
+    const place = placeIn(at);
+    return (await messages.byTopics([topic])).find(({ address }) => placeIn(address) === place);
   }
 
   /** Cards of which every copy follows may be pinned. */
@@ -153,6 +162,10 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     await this.#deps.transact((tx) => keepNewest(tx, message, this.#deps.cards));
   }
 }
+
+/** An address without the server that it was met at. */
+const placeIn = ({ platform, key }: Address): string =>
+  `${platform} ${key.replace(/^\{"serviceUrl":"[^"]*",/, '')}`;
 
 /** The card in a message that only its reader reads: their client may ask for its current state when they open it again. */
 const reopenable = (card: Card, { view }: LiveCardRef): Card =>

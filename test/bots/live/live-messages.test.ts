@@ -189,6 +189,19 @@ test('an older copy for the same reader becomes a pointer to the newer one, and 
   expect(await chat.services.stores.messages.find(older.id)).toBeUndefined();
 });
 
+test('a message that Teams serves from another address since is the same one when it is pressed', async () => {
+  const at = (serviceUrl: string) =>
+    ({ platform: 'teams', key: JSON.stringify({ serviceUrl, message: '1' }) }) as const;
+  const card = forecast.with({ place: 'Oslo' });
+  await live.showEverybody(card, { actor: ann }, async () => at('https://a.example/amer'));
+  const { id } = await onlyMessage();
+  const other = at('https://a.example/emea');
+  await live.replace(card, { turn: { actor: ann }, at: other }, async () => undefined);
+  expect(await chat.services.stores.messages.byTopics(['place:Oslo'])).toMatchObject([
+    { id, address: other, card, forEverybody: true },
+  ]);
+});
+
 test('an edit over the limit is tried again after the time that the platform names', async () => {
   await show();
   await chat.database.db('jobs').delete();
