@@ -24,7 +24,7 @@ export function fieldWords(field: RuleField): string {
   }
 }
 
-/** `department is Engineering`, `office is none of Berlin, Paris` */
+/** All of it: `department is Engineering`, `office is none of Berlin, Paris`. */
 export function conditionWords({ field, comparison, not, values }: Condition): string {
   const [name, value] = [fieldWords(field), values.join(', ')];
   switch (comparison) {
@@ -41,9 +41,26 @@ export function conditionWords({ field, comparison, not, values }: Condition): s
   }
 }
 
-/** `department is Engineering and office is Berlin` */
-export const conditionsWords = ({
+/** Of the 500 values that a rule may compare. A card names the rule once for each app that it gives. */
+const CONDITIONS_NAMED = 3;
+const VALUES_NAMED = 4;
+
+/** In a sentence: `department is Engineering and office is one of Berlin, Paris, Rome, Oslo and 12 more`. */
+export function conditionsWords({
   matching,
   conditions,
-}: Pick<RuleDefinition, 'matching' | 'conditions'>): string =>
-  listed(conditions.map(conditionWords), matching === 'all' ? 'and' : 'or');
+}: Pick<RuleDefinition, 'matching' | 'conditions'>): string {
+  const named = conditions
+    .slice(0, CONDITIONS_NAMED)
+    .map((each) => conditionWords({ ...each, values: withMore(each.values, VALUES_NAMED) }));
+  const more = conditions.length - named.length;
+  return more > 0
+    ? t`${named.join(', ')} and ${more} more`
+    : listed(named, matching === 'all' ? 'and' : 'or');
+}
+
+/** The first ones, and how many others. */
+function withMore(values: readonly string[], most: number): readonly string[] {
+  const more = values.length - most;
+  return more > 0 ? [t`${values.slice(0, most).join(', ')} and ${more} more`] : values;
+}

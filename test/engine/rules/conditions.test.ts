@@ -1,9 +1,11 @@
 /** Who matches a rule. */
+
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { blank } from '../../../src/engine/people/people.ts';
 import type { Condition } from '../../../src/engine/rules/condition.ts';
+import { conditionsWords, conditionWords } from '../../../src/engine/rules/condition-words.ts';
 import {
   compile,
   compileRule,
@@ -250,5 +252,17 @@ test('the index leaves out nobody whom a rule matches, and keeps the order of ru
       expect(matching([...candidates])).toEqual(matching(compiled));
     }),
     { seed: 29 },
+  );
+});
+
+test('in a sentence a long list of values is its first ones, and how many others', () => {
+  const values = Array.from({ length: 50 }, (_, n) => `D${n}`);
+  const one = { field: 'department', comparison: 'one-of', not: false, values } as const;
+  const words = 'department is one of D0, D1, D2, D3 and 46 more';
+  expect(conditionsWords({ matching: 'all', conditions: [one] })).toBe(words);
+  expect(conditionWords(one)).toContain('D48, D49');
+  const all = Array.from({ length: 10 }, () => one);
+  expect(conditionsWords({ matching: 'all', conditions: all })).toBe(
+    `${words}, ${words}, ${words} and 7 more`,
   );
 });
