@@ -32,6 +32,8 @@ export const CHOICES_SHOWN = 100;
 export const RUN_UNITS = 1000;
 /** A longer button label also stands above the button, which shows its beginning. */
 export const BUTTON_LABEL_UNITS = 60;
+/** What is heard of a button. Each of a row's buttons repeats the row's name, so longer ones would fill the card. */
+export const TOOLTIP_UNITS = 100;
 /** So many buttons stand beside a row's text, and their labels together are so long: the text keeps most of the width. */
 export const BESIDE_BUTTONS = 2;
 export const BESIDE_LABEL_UNITS = 17;

@@ -32,6 +32,7 @@ import {
   CARD_BYTES,
   FACT_COLUMN_UNITS,
   TITLE_UNITS,
+  TOOLTIP_UNITS,
 } from './limits.ts';
 import { inputId, TICKS } from './read-form.ts';
 
@@ -100,7 +101,9 @@ export function renderInOne(card: Card, options: CardOptions): AdaptiveCard {
   const [whole, ...rest] = renderCard(card, options);
   if (rest.length === 0) return whole;
   const [blocks, kept] = splitAtEnd(card);
-  const end = withSeparators(arranged(kept), options);
+  const all = withSeparators(arranged(kept), options);
+  // What doesn't fit beside anything else isn't kept.
+  const end = jsonBytes(all) <= CARD_BYTES / 2 ? all : [];
   const [first] = renderCard({ ...card, blocks }, options, jsonBytes(end));
   return {
     ...first,
@@ -304,7 +307,7 @@ function renderButton(
       ...(carries && { $do: 'check' }),
       ...(dialogs && does.opensForm && { msteams: { type: 'task/fetch' } }),
     },
-    ...(about && { tooltip: beginning(about, FACT_COLUMN_UNITS) }),
+    ...(about && { tooltip: beginning(about, TOOLTIP_UNITS) }),
     ...(tone && { style: styles[tone] }),
   };
 }

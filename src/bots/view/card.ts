@@ -37,7 +37,10 @@ export interface Card {
    * they open it.
    */
   readonly isLive?: boolean;
-  /** How many blocks at its end stay where one place has to hold it and not everything fits. Left out: none. */
+  /**
+   * How many blocks at its end stay where one place has to hold it and not everything fits. Left out: the buttons at its
+   * end, since without them nobody could go on.
+   */
   readonly keptAtEnd?: number;
   /** It says how everything ended: it is edited once more, to this, and then no longer. */
   readonly isFinal?: true;
@@ -108,8 +111,11 @@ export const buttonRow = (buttons: readonly Button[], more: readonly Button[] = 
   buttons.length + more.length > 0 ? [{ kind: 'buttons', buttons, more }] : [];
 
 /** The blocks that may be left out, and those that stay. */
-export function splitAtEnd({ blocks, keptAtEnd = 0 }: Card): readonly [Block[], Block[]] {
-  const end = blocks.length - keptAtEnd;
+export function splitAtEnd({ blocks, keptAtEnd }: Card): readonly [Block[], Block[]] {
+  const end =
+    keptAtEnd === undefined
+      ? blocks.findLastIndex(({ kind }) => kind !== 'buttons' && kind !== 'divider') + 1
+      : blocks.length - keptAtEnd;
   return [blocks.slice(0, end), blocks.slice(end)];
 }
 

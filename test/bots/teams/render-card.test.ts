@@ -175,6 +175,35 @@ test('a card that is edited stays one message and says that there is more', () =
   expect(runText(card)).toContain('There is more than fits in one message.');
 });
 
+test('the buttons that a card ends with stay when it is edited, and those of a row above are left out', () => {
+  const button = (label: string): Button => ({
+    label,
+    does: { id: 'x', payload: '{}', opensForm: false },
+  });
+  const rows: readonly Block[] = Array.from({ length: 60 }, (_, n) => ({
+    kind: 'row',
+    text: ['x'.repeat(1000)],
+    buttons: [button(`Open ${n}`)],
+  }));
+  const card = renderInOne(
+    {
+      title: 'Long',
+      blocks: [
+        ...rows,
+        { kind: 'buttons', buttons: [button('Next')] },
+        { kind: 'divider' },
+        { kind: 'buttons', buttons: [button('Turn off…')] },
+      ],
+    },
+    { dialogs: false },
+  );
+  expect(bytes(card)).toBeLessThanOrEqual(CARD_BYTES);
+  expect(runText(card)).toMatch(/There is more than fits in one message\.[^.]*\.$/);
+  const titles = textsOf(card, ['title']);
+  expect(titles.slice(-2)).toEqual(['Next', 'Turn off…']);
+  expect(titles).not.toContain('Open 59');
+});
+
 test('what a card keeps at its end stays when it is edited, whatever is left out above', () => {
   const long = note('Long', ...Array.from({ length: 60 }, () => 'x'.repeat(1000)));
   const kept = note('', 'Here is the way on.').blocks;
