@@ -133,7 +133,7 @@ function wrongWithForm(form: Form, { id, payload }: ActionCall): readonly string
     teamsForm({ form, session: newId(), call, mode }),
   );
   const cut = teams.filter((card) =>
-    /more fields than|too long to be shown/.test(JSON.stringify(card)),
+    /more fields than|too long to/.test(JSON.stringify(card)),
   );
   return [
     ...refusal(form.title, checkView(slackForm(form, { ...frame, session: newId() }))),
