@@ -19,7 +19,8 @@ import {
   tenantOf,
   userIdOf,
 } from './activity.ts';
-import type { TeamsPlatform } from './platform.ts';
+import { ConversationClosed } from './connector/refusal.ts';
+import type { Member, TeamsPlatform } from './platform.ts';
 import { MessageSurface } from './surface.ts';
 
 export interface TeamsBotDeps<Turn extends SessionUser> {
@@ -69,9 +70,26 @@ export function meet(platform: TeamsPlatform, activity: TeamsActivity, receipt?:
     ...(direct && { typing: () => platform.typing(conversation) }),
     ...(isInstalled(activity) && { unasked: true }),
     ...(activity.locale && { locale: activity.locale }),
-    profileOf: (userId) => platform.member(conversation, userId, teamOf(activity)),
+    profileOf: (userId) => profileOf(userId, { platform, activity, conversation }),
   };
   return { activity, inbound, conversation };
+}
+
+/** An extension is also used in chats without the bot, whose members it can't read. Its own chat with the person has them. */
+async function profileOf(
+  userId: string,
+  {
+    platform,
+    activity,
+    conversation,
+  }: Pick<Met, 'activity' | 'conversation'> & { readonly platform: TeamsPlatform },
+): Promise<Member | undefined> {
+  try {
+    return await platform.member(conversation, userId, teamOf(activity));
+  } catch (error) {
+    if (!isExtension(activity) || !(error instanceof ConversationClosed)) throw error;
+    return platform.member(await platform.openDirect(conversation, activity.from.id), userId);
+  }
 }
 
 /**

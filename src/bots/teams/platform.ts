@@ -148,6 +148,7 @@ export function teamsPlatform({
         );
         return readMember(found, tenantId);
       } catch (error) {
+        if (error instanceof ConversationClosed) throw error; // It says nothing of the person.
         if (error instanceof PlatformError && error.code === 'gone') return undefined;
         throw error;
       }

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readActivity } from '../../../src/bots/teams/activity.ts';
 import { addressOf, placeOf } from '../../../src/bots/teams/address.ts';
 import { CARD_BYTES } from '../../../src/bots/teams/limits.ts';
+import { meet } from '../../../src/bots/teams/met.ts';
 import { type TeamsPlatform, teamsPlatform } from '../../../src/bots/teams/platform.ts';
 import { note } from '../../../src/bots/view/card.ts';
-import { ANN, BOB, TENANT } from './activities.ts';
+import { ANN, BOB, extension, TENANT } from './activities.ts';
 import { type Connector, startConnector } from './connector/connector-double.ts';
 import { localConnector } from './connector/opened.ts';
 import { runText } from './official-parser.ts';
@@ -145,6 +147,16 @@ describe('someone’s profile', () => {
     expect(found?.kind).toBe(kind);
     expect(found?.email).toBeUndefined();
     expect(found?.mail).toBe(mail);
+  });
+
+  test('is read in their chat with the bot where they use the message extension in another one', async () => {
+    const used = readActivity(extension(connector.url, BOB));
+    if (!used) throw new Error('It is no activity');
+    connector.members.push({ ...ANN, userPrincipalName: 'ann@x.example', tenantId: TENANT });
+    const { inbound } = meet(platform, used);
+    expect(await inbound.profileOf(ANN.aadObjectId)).toMatchObject({ email: 'ann@x.example' });
+    expect(await inbound.profileOf(BOB.aadObjectId)).toBeUndefined();
+    expect(connector.opened.has(ANN.id)).toBe(true);
   });
 
   test('is nothing for a stranger', async () => {

@@ -112,7 +112,9 @@ export async function startConnector(takesToken?: (token: string) => boolean): P
     if (request.method === 'POST' && conversation === '') return open(response, body);
     if (connector.gone.has(conversation))
       return reply(response, 404, { error: { code: 'ConversationNotFound' } });
-    const closed = connector.closed.get(conversation);
+    const closed =
+      connector.closed.get(conversation) ??
+      (conversation.endsWith('@unq.gbl.spaces') ? 'BotNotInConversationRoster' : undefined); // A chat of two people.
     if (closed !== undefined) return reply(response, 403, { error: { code: closed } });
     if (kind === 'members') return member(response, rest ?? '');
     if (kind !== 'activities') return reply(response, 404, { error: { code: 'NotFound' } });
