@@ -24,7 +24,7 @@ const mayImport: Record<string, readonly string[]> = {
   'store/memory.ts': ['store', 'core', 'engine', 'knex'],
   store: ['core', 'engine', 'migrations', 'knex', 'pg', 'jose', 'zod', 'graphile-worker'],
   'http/call-by-name.ts': [],
-  http: ['core', 'engine', 'got', 'ipaddr.js', 'undici'],
+  http: ['core', 'engine', 'http/call-by-name.ts', 'got', 'ipaddr.js', 'undici'],
   'try/page': ['core', 'engine', 'try', 'web', 'express', 'zod'],
   // A manifest that is tried keeps everything in memory, whether a terminal or a page asks for it.
   try: ['core', 'engine', 'store/memory.ts'],

@@ -34,17 +34,27 @@ export const callByName = (
 
 /** @returns undefined when there are more bytes; whatever the answer says about its size. @throws when it breaks off */
 export async function readUpTo(
-  answer: IncomingMessage,
+  answer: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<Buffer<ArrayBuffer> | undefined> {
   const pieces: Uint8Array[] = [];
+  const isWhole = await passUpTo(answer, maxBytes, (piece) => pieces.push(piece));
+  return isWhole ? Buffer.concat(pieces) : undefined;
+}
+
+/** Hands on each piece. @returns false when there are more bytes */
+export async function passUpTo(
+  answer: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  take: (piece: Uint8Array) => unknown,
+): Promise<boolean> {
   let size = 0;
-  for await (const piece of answer as AsyncIterable<Uint8Array>) {
+  for await (const piece of answer) {
     size += piece.byteLength;
-    if (size > maxBytes) return undefined; // Leaving the loop closes the connection.
-    pieces.push(piece);
+    if (size > maxBytes) return false; // Leaving the loop closes the connection.
+    await take(piece);
   }
-  return Buffer.concat(pieces);
+  return true;
 }
 
 export const isRedirect = ({ statusCode = 0 }: IncomingMessage): boolean =>

@@ -7,6 +7,7 @@ import type { LookupFunction } from 'node:net';
 import { got, type Request } from 'got';
 import { isWrite } from '../core/is-write.ts';
 import type { BodySink } from '../engine/ports/http.ts';
+import { passUpTo } from './call-by-name.ts';
 import { tunnelAgents } from './proxy.ts';
 import { type Hop, isRedirect } from './redirect.ts';
 
@@ -115,7 +116,9 @@ async function sendOver(agents: Agents, hop: Hop, settings: HopSettings): Promis
       held.add(chunk);
       await sink?.write(chunk);
     };
-    if (!(await readUpTo(maxBytes, stream, take))) return { kind: 'too-large', maxBytes };
+    // Unpacked bytes count, since a small packed answer may unpack to a huge one.
+    if (!(await passUpTo(stream as AsyncIterable<Uint8Array>, maxBytes, take)))
+      return { kind: 'too-large', maxBytes };
     return { kind: 'answer', status, headers: flatten(response.headers), bytes: held.all() };
   } catch (error) {
     const reason = settings.deadline.aborted
@@ -211,21 +214,6 @@ function holdUpTo(maxBytes: number) {
     },
     all: (): Uint8Array => Buffer.concat(chunks),
   };
-}
-
-/** Counts unpacked bytes, since a small packed answer may unpack to a huge one. @returns false when there are more */
-async function readUpTo(
-  maxBytes: number,
-  stream: Request,
-  take: (chunk: Uint8Array) => Promise<void>,
-): Promise<boolean> {
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return false;
-    await take(chunk);
-  }
-  return true;
 }
 
 function flatten(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
