@@ -229,5 +229,5 @@ export function emailedNoMore(kind: Exclude<FoundLink['kind'], 'good'>): Refusal
 
 const emailedGone = (): MessagePage => ({
   title: t`This link no longer works`,
-  text: t`The app that the message is about was deleted, or its person has left. If that's wrong, ask your Latchkey admin.`,
+  text: t`The app that the message is about was deleted, its person has left, or the address is no longer theirs. If that's wrong, ask your Latchkey admin.`,
 });

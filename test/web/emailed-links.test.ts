@@ -363,6 +363,31 @@ describe.each(bothDatabases)('on %s', (_name, open) => {
     }
   });
 
+  test('where only the mailbox says who they are, a link shows nothing once the address is no longer theirs', async () => {
+    const { path, now } = await emailed(ann.email);
+    await chat.services.transact(async (tx) => {
+      const person = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...person, email: 'ann.lee@example.com' });
+    });
+    const shown = await browser().post(path);
+    expect(shown.status).toBe(410);
+    expect(shown.text).toContain('the address is no longer theirs');
+    expect(shown.text).not.toContain('tr0ub4dor');
+    expect((await now()).body).toBe('kept');
+  });
+
+  test('someone who confirms in chat sees it, though their address has changed since', async () => {
+    await inChat();
+    const { id, path } = await emailed(ann.email);
+    await chat.services.transact(async (tx) => {
+      const person = (await tx.people.find(ann.id)) ?? ann;
+      await tx.people.save({ ...person, email: 'ann.lee@example.com' });
+    });
+    const { browser: theirs, at, code } = await upToNumber(path);
+    await answers(id, code);
+    expect((await theirs.post(at)).text).toContain('tr0ub4dor');
+  });
+
   test('someone who leaves between the number and the button sees nothing', async () => {
     await inChat();
     const { id, path } = await emailed(ann.email);

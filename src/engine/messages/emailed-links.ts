@@ -51,7 +51,7 @@ export type FoundLink =
   | {
       readonly kind: /** Not our link, or its delivery no longer exists. */
         | 'unknown'
-        /** Its person has left, or the integration was deleted. */
+        /** Its person has left or has another address now, or the integration was deleted. */
         | 'gone'
         /** It is being sent again. */
         | 'early'
@@ -93,8 +93,15 @@ async function standingOf(stores: Stores, delivery: Delivery, now: Date): Promis
   const person = await recipientOf(stores, delivery);
   if (person && !person.active) return { kind: 'gone' };
   if (delivery.body === 'dropped' || endOf(delivery) <= now) return { kind: 'expired' };
-  return { kind: 'good', delivery, way: await wayFor(stores, person) };
+  const way = await wayFor(stores, person);
+  // Only the mailbox says who they are, and it may be someone else's by now.
+  if (way.kind === 'press' && person && person.email !== addressOf(delivery))
+    return { kind: 'gone' };
+  return { kind: 'good', delivery, way };
 }
+
+const addressOf = ({ outgoing }: Delivery): string | undefined =>
+  readEmail(outgoing?.notification.to ?? '');
 
 const endOf = ({ finishedAt }: DeliveryIn<'sent'>): Date =>
   new Date(finishedAt.getTime() + EMAILED_LINK_LIFE_MS);
@@ -116,10 +123,10 @@ async function isBereft(stores: Stores, { runId }: Delivery): Promise<boolean> {
 /** Its recipient. If nobody had the address then: the person who has it now. */
 async function recipientOf(
   stores: Stores,
-  { recipientId, outgoing }: Delivery,
+  delivery: Delivery,
 ): Promise<Person | undefined> {
-  if (recipientId !== undefined) return stores.people.find(recipientId);
-  const email = readEmail(outgoing?.notification.to ?? '');
+  if (delivery.recipientId !== undefined) return stores.people.find(delivery.recipientId);
+  const email = addressOf(delivery);
   return email === undefined ? undefined : stores.people.findByEmail(email);
 }
 
