@@ -29,11 +29,30 @@ export function oauthAppOf({ manifest: { oauth }, secrets }: Settings): string |
   const { authenticateUrl, accessToken, refresh = accessToken } = oauth;
   const tokenUrl = urlIn(text(accessToken.url));
   return JSON.stringify([
-    text(authenticateUrl),
+    signInAt(text(authenticateUrl)),
     tokenUrl && [tokenUrl.origin, tokenUrl.pathname],
     urlIn(text(refresh.url))?.origin,
     clientOf(accessToken).map(([name, value]) => [name, text(value)]),
   ]);
+}
+
+/**
+ * Parameters that say how someone signs in, not who gets which token (OpenID Connect Core, RFC 6749, RFC 7636; the last three are
+ * Google's).
+ */
+const ABOUT_SIGNING_IN: ReadonlySet<string> = new Set([
+  ...['prompt', 'display', 'ui_locales', 'max_age', 'acr_values', 'login_hint', 'id_token_hint'],
+  ...['response_mode', 'state', 'nonce', 'code_challenge', 'code_challenge_method'],
+  ...['access_type', 'approval_prompt', 'include_granted_scopes'],
+]);
+
+/** Where someone signs in, and for which client, in any order of the parameters. */
+function signInAt(address: string): unknown {
+  const url = urlIn(address);
+  if (!url) return address;
+  const { origin, pathname, hash, searchParams } = url;
+  const parameters = [...searchParams].filter(([name]) => !ABOUT_SIGNING_IN.has(name));
+  return [origin, pathname, hash, parameters.map((each) => JSON.stringify(each)).toSorted()];
 }
 
 const urlIn = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);

@@ -827,6 +827,7 @@ describe('a token belongs to the client that it was given to', () => {
   test.each<[string, () => object]>([
     ['another client', () => authenticate('client_id=client-2&scope=read')],
     ['other scopes', () => authenticate('client_id={{CLIENT}}&scope=write')],
+    ['another tenant', () => authenticate('client_id={{CLIENT}}&scope=read&tenant=b')],
     ['another token address', () => tokenRequest('/other/token')],
     [
       'a client in its token request',
@@ -853,6 +854,15 @@ describe('a token belongs to the client that it was given to', () => {
       expect(await checked()).toEqual(DISCONNECTED);
     },
   );
+
+  test.each([
+    'scope=read&client_id={{CLIENT}}',
+    'client_id={{CLIENT}}&scope=read&prompt=consent',
+    'client_id={{CLIENT}}&scope=read&login_hint=it@example.com&access_type=offline',
+  ])('a change of how an admin signs in leaves it: %s', async (query) => {
+    await save(manifest({ oauth: authenticate(query) }));
+    expect(await checked()).toEqual(CONNECTED);
+  });
 
   test('and is sent again once the manifest names that client again', async () => {
     await save(manifest({ oauth: tokenRequest('/other/token') }));
