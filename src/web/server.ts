@@ -169,7 +169,7 @@ const notFound = (): MessagePage => ({
 });
 const metricsRefused = (): MessagePage => ({
   title: t`Metrics are not public`,
-  text: t`You can read them on the machine that runs Latchkey, or with METRICS_TOKEN as the bearer token.`,
+  text: t`You can read them at localhost on the machine that runs Latchkey, or with METRICS_TOKEN as the bearer token.`,
 });
 const badRequest = (): MessagePage => ({
   title: t`This request could not be read`,
@@ -243,8 +243,8 @@ function isInsider(request: IncomingMessage, token: string | undefined): boolean
   return isLocal(request) || (token !== undefined && bearsToken(request, token));
 }
 
-function isLocal({ socket, headers }: IncomingMessage): boolean {
-  return !isForwarded(headers) && isLoopbackAddress(socket.remoteAddress ?? '');
+function isLocal(request: IncomingMessage): boolean {
+  return !isForwarded(request) && isLoopbackAddress(request.socket.remoteAddress ?? '');
 }
 
 function bearsToken({ headers }: IncomingMessage, token: string): boolean {

@@ -14,10 +14,11 @@ test.each([
   'cf-connecting-ip',
   'true-client-ip',
 ])('a request with %s came through a proxy', (name) => {
-  expect(isForwarded({ host: 'localhost', [name]: '203.0.113.9' })).toBe(true);
+  const headers = { host: 'localhost', [name]: '203.0.113.9' };
+  expect(isForwarded({ headers, httpVersion: '1.1' })).toBe(true);
 });
 
 test('a request of a client here has none of these', () => {
   const headers = { host: 'localhost', accept: '*/*', 'content-type': 'application/json' };
-  expect(isForwarded(headers)).toBe(false);
+  expect(isForwarded({ headers, httpVersion: '1.1' })).toBe(false);
 });

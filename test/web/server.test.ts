@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, request as ask, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text as allOf } from 'node:stream/consumers';
 import type { Response as Answer, Request } from 'express';
 import express from 'express';
 import { Counter, Registry } from 'prom-client';
@@ -395,6 +396,30 @@ describe('/metrics', () => {
       const answer = await get('/metrics', { headers: { [header]: '127.0.0.1' } });
       expect(answer.status).toBe(403);
       expect(await answer.text()).toContain('METRICS_TOKEN');
+    },
+  );
+
+  test.each([
+    [
+      'passes on the name that its client asked for',
+      'GET /metrics HTTP/1.1\r\nHost: latchkey.example',
+    ],
+    ['speaks HTTP/1.0, as nginx does', 'GET /metrics HTTP/1.0\r\nHost: localhost:3000'],
+    ['names no host', 'GET /metrics HTTP/1.0'],
+  ])('is refused through a proxy without a header that %s', async (_what, head) => {
+    await get('/healthz');
+    const socket = connect({ port: server?.port ?? 0, host: '127.0.0.1' });
+    socket.end(`${head}\r\nConnection: close\r\n\r\n`);
+    expect(await allOf(socket)).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  test.each(['localhost:3000', '127.0.0.1', '[::1]:3000'])(
+    'is shown to this machine at %s',
+    async (host) => {
+      await get('/healthz');
+      const socket = connect({ port: server?.port ?? 0, host: '127.0.0.1' });
+      socket.end(`GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(await allOf(socket)).toMatch(/^HTTP\/1\.1 200 /);
     },
   );
 

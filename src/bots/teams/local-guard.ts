@@ -19,7 +19,7 @@ export function refusesRequest(request: IncomingMessage, secret?: string): strin
   if (!isLoopbackAddress(socket.localAddress ?? ''))
     return 'It came in at an address that others can reach';
   if (headers.origin !== undefined) return 'It comes from a web page';
-  if (isForwarded(headers)) return 'It came through a proxy';
+  if (isForwarded(request)) return 'It came through a proxy';
   if (secret !== undefined && !isSame(secretOf(request), secret))
     return 'It lacks the secret of the local client';
   return undefined;

@@ -121,14 +121,15 @@ describe('with a secret for the local client', () => {
 });
 
 test('a connection over another address of this machine is refused on either end', () => {
-  const ask = (remoteAddress: string, localAddress: string) =>
+  const ask = (remoteAddress: string, localAddress: string, host = 'localhost:3978') =>
     refusesRequest({
-      headers: { 'content-type': 'application/json; charset=utf-8' },
+      headers: { host, 'content-type': 'application/json; charset=utf-8' },
       socket: { remoteAddress, localAddress },
     } as Parameters<typeof refusesRequest>[0]);
   expect(ask('127.0.0.1', '127.0.0.1')).toBeUndefined();
   expect(ask('203.0.113.9', '127.0.0.1')).toBeDefined();
   expect(ask('127.0.0.1', '192.168.1.5')).toBeDefined();
+  expect(ask('127.0.0.1', '127.0.0.1', 'latchkey.example')).toBeDefined();
   expect(refusesActivity({ serviceUrl: 'http://[::1]:56150/_connector' })).toBeUndefined();
 });
 
