@@ -40,11 +40,10 @@ export function oauthAppOf({ manifest: { oauth }, secrets }: Settings): string |
  * Parameters that say how someone signs in, not who gets which token (OpenID Connect Core, RFC 6749, RFC 7636; the last three are
  * Google's).
  */
-const ABOUT_SIGNING_IN: ReadonlySet<string> = new Set([
-  ...['prompt', 'display', 'ui_locales', 'max_age', 'acr_values', 'login_hint', 'id_token_hint'],
-  ...['response_mode', 'state', 'nonce', 'code_challenge', 'code_challenge_method'],
-  ...['access_type', 'approval_prompt', 'include_granted_scopes'],
-]);
+const ABOUT_SIGNING_IN: ReadonlySet<string> = new Set(
+  `prompt display ui_locales max_age acr_values login_hint id_token_hint response_mode state nonce code_challenge
+  code_challenge_method access_type approval_prompt include_granted_scopes`.split(/\s+/),
+);
 
 /** Where someone signs in, and for which client, in any order of the parameters. */
 function signInAt(address: string): unknown {
