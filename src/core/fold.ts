@@ -20,8 +20,12 @@ export function hasWords(text: string, typed: string): boolean {
   return foldedWords(typed).every((word) => folded.includes(word));
 }
 
-/** The form in which facts are compared: apps accept usernames and addresses in any case, but not without accents. */
-export const factKey = (value: unknown): string => String(value).trim().toLowerCase();
+/**
+ * The form in which facts are compared: apps accept usernames and addresses in any case, but not without accents. Some systems
+ * write an accent as a character of its own, which makes the same name.
+ */
+export const factKey = (value: unknown): string =>
+  String(value).trim().toLowerCase().normalize('NFC');
 
 /** Whether two names are the same apart from case, accents and the space around them. */
 export const isSameName = (one: string, other: string): boolean =>

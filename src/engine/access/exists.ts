@@ -161,15 +161,16 @@ const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
 
 /**
  * Whether an answer contains `expected`: in its text or, where it is JSON, in any string of it. Email addresses inside
- * `expected` match in any case, and only as whole addresses.
+ * `expected` match in any case, and only as whole addresses. An accent may be a character of its own on either side.
  * @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
  */
 export function containsExpected(text: string, expected: string): boolean {
   if (expected.length > LONGEST_EXPECTED) return false;
-  const pattern = patternOf(expected);
-  if (pattern.test(text)) return true;
+  const pattern = patternOf(expected.normalize('NFC'));
+  const isIn = (part: string): boolean => pattern.test(part.normalize('NFC'));
+  if (isIn(text)) return true;
   const json = jsonIn(text); // Not JSON: only the text is searched.
-  return json !== undefined && someString(json, (part) => pattern.test(part));
+  return json !== undefined && someString(json, isIn);
 }
 
 /** Characters of an address before its @; an apostrophe counts only inside it (`o'neil`), not as a quote. */

@@ -3,6 +3,7 @@
  * that someone has, that they had, or that they have at another domain which means the same people. What an admin said stays. What
  * a fact matched is nobody's again where that fact of the person is another one now: it was wrong.
  */
+import { factKey } from '../../core/fold.ts';
 import type { Account } from '../access/account.ts';
 import type { Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -64,8 +65,7 @@ const changes = (
 const factIn = (values: Readonly<Record<string, unknown>>, name: string): string | undefined => {
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value === undefined || value === null || typeof value === 'object') return undefined;
-  const text = toText(value as string | number | boolean | bigint).trim();
-  return text === '' ? undefined : text.toLowerCase();
+  return factKey(toText(value as string | number | boolean | bigint)) || undefined;
 };
 
 interface InRound {
@@ -112,7 +112,7 @@ export async function noLongerMatched(
   const matched = await listedAccounts.matchedByFacts(roundId, [...facts.keys()]);
   return matched.flatMap(({ id, personId = '', matchedFact, fact = '' }) => {
     const now = facts.get(personId);
-    const isOther = now !== undefined && now !== matchedFact && now !== fact.toLowerCase();
+    const isOther = now !== undefined && now !== matchedFact && now !== factKey(fact);
     return isOther ? [id] : [];
   });
 }
@@ -130,7 +130,7 @@ async function ownersByFact(
       .map(({ id, personId, fact = '' }) => ({
         id,
         personId,
-        owner: holders.get(fact.toLowerCase()),
+        owner: holders.get(factKey(fact)),
       })),
   );
 }

@@ -1,6 +1,7 @@
 /** The details of a person and their rules, shared by forms, files and the command line. */
 import { dayProblem, MAX_YEAR, MIN_YEAR } from '../../core/day.ts';
 import { isTimeZone } from '../../core/days.ts';
+import { factKey } from '../../core/fold.ts';
 import { t } from '../../core/translate.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import { fullName, type Person, type Role } from './directory.ts';
@@ -60,26 +61,22 @@ const LONGEST_DETAIL = 200;
 /** Managers above a manager. More of them means that the data has a circle already. */
 const HIGHEST = 100;
 
-/** Trimmed and in lower case, as the directory stores it; undefined if it is no address. */
-export function readEmail(text: string): string | undefined {
-  const email = text.trim().toLowerCase();
-  return email.length <= 254 &&
-    /^[^\s\p{Cc}@<>,;:"()[\]\\]+@[^\s\p{Cc}@<>,;:"()[\]\\.]+(\.[^\s\p{Cc}@<>,;:"()[\]\\.]+)*$/u.test(
-      email,
-    )
-    ? email
-    : undefined;
-}
+/** Zero-width characters and changes of writing direction would make an address look like another one. */
+const ADDRESS =
+  /^[^\s\p{Cc}\p{Cf}@<>,;:"()[\]\\]+@[^\s\p{Cc}\p{Cf}@<>,;:"()[\]\\.]+(\.[^\s\p{Cc}\p{Cf}@<>,;:"()[\]\\.]+)*$/u;
 
-/** Zero-width characters and changes of writing direction make an address look like another one. */
-const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+/** Trimmed, in lower case and with composed accents, as the directory stores it; undefined if it is no address. */
+export function readEmail(text: string): string | undefined {
+  const email = factKey(text);
+  return email.length <= 254 && ADDRESS.test(email) ? email : undefined;
+}
 
 /**
  * Exactly one address, with no name beside it. Its case is kept, since the part before the @ may depend on it. A list, a group
  * or a name that contains an address would send a message to the wrong person.
  */
 export const oneAddress = (text: string): string | undefined =>
-  readEmail(text) === undefined || INVISIBLE.test(text.trim()) ? undefined : text.trim();
+  readEmail(text) === undefined ? undefined : text.trim();
 
 /** The pattern comes first: looking up a name that is no time zone is slow. */
 const mayBeTimeZone = (name: string): boolean => /^[\w+\-/]{1,50}$/.test(name) && isTimeZone(name);

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { factKey } from '../../core/fold.ts';
 import type { ListedAccount } from '../../engine/findings/finding.ts';
 import type { ListedAccountStore } from '../../engine/ports/finding-stores.ts';
 import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
@@ -36,7 +37,7 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
               email: email ?? null,
               name,
               fact: fact ?? null,
-              fact_key: fact?.toLowerCase() ?? null,
+              fact_key: fact === undefined ? null : factKey(fact),
               last_login: msOrNull(lastLogin),
               first_seen_at: at.getTime(),
               last_seen_at: at.getTime(),
@@ -68,7 +69,7 @@ export function createListedAccountStore(db: Knex): ListedAccountStore {
     },
 
     async withFacts(roundId, facts) {
-      const keys = facts.map((fact) => fact.toLowerCase());
+      const keys = facts.map(factKey);
       return (await listed().where({ round_id: roundId }).whereIn('fact_key', keys)).map(toListed);
     },
 

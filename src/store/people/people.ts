@@ -105,12 +105,15 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async findByEmail(email) {
-      const row = await people().where({ email: email.trim().toLowerCase() }).first();
+      const row = await people()
+        .whereIn('email', storedForms(factKey(email)))
+        .first();
       return row && toPerson(row);
     },
 
     async findByEmails(emails) {
-      const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, emails);
+      const stored = emails.flatMap(storedForms);
+      const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, stored);
       return rows.map(toPerson);
     },
 
@@ -405,6 +408,11 @@ async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void
       ));
 }
 
+/** 0.2.0 stored an address with its accents as they came. */
+const storedForms = (email: string): readonly string[] => [
+  ...new Set([email, email.normalize('NFD')]),
+];
+
 /** Facts that can't be read fail where someone needs them, so that a damaged one stops nothing else. They are read once. */
 export function toPerson(row: PersonRow): Person {
   const { stored: text } = row;
@@ -413,7 +421,7 @@ export function toPerson(row: PersonRow): Person {
     ...withoutNulls({
       id: row.id,
       version: row.version,
-      email: row.email,
+      email: row.email.normalize('NFC'),
       firstName: row.first_name,
       lastName: row.last_name,
       phone: row.phone,

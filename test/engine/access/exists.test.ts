@@ -124,6 +124,14 @@ describe('judgeExists', () => {
 
 describe('containsExpected', () => {
   it.each([
+    ['jos\u00e9@x.io', '{"email":"jose\u0301@x.io"}'],
+    ['jose\u0301@x.io', '{"email":"Jos\u00e9@x.io"}'],
+    ['jos\u00e9@x.io', '{"email":"jose\\u0301@x.io"}'],
+  ])('finds %j with its accent apart or composed in %s', (expected, text) => {
+    expect(containsExpected(text, expected)).toBe(true);
+  });
+
+  it.each([
     '{"email":"Ann@X.io"}',
     '<ann@x.io>',
     "'ann@x.io'",

@@ -25,6 +25,34 @@ test('a person is added with a trimmed address in lower case, and found by it in
   expect(added.ok && found).toEqual(added.ok && added.person);
 });
 
+describe('an accent that is a character of its own is the same accent', () => {
+  const [COMPOSED, APART] = ['jos\u00e9@example.com', 'jose\u0301@example.com'];
+
+  test('a person is added once, and found by both', async () => {
+    expect(await add({ email: APART })).toMatchObject({ person: { email: COMPOSED } });
+    for (const email of [COMPOSED, APART])
+      expect((await engine.stores.people.findByEmail(email))?.email).toBe(COMPOSED);
+    expect((await problemsOf({ email: COMPOSED })).join()).toContain('already in the directory');
+  });
+
+  test('someone whose address was stored so by an earlier version is found', async () => {
+    const added = await add({ email: COMPOSED });
+    await engine.db('people').where({ email: COMPOSED }).update({ email: APART });
+    const id = added.ok && added.person.id;
+    expect(await engine.stores.people.findByEmail(COMPOSED)).toMatchObject({ id, email: COMPOSED });
+    const all = await engine.stores.people.findByEmails([COMPOSED]);
+    expect(all).toMatchObject([{ id, email: COMPOSED }]);
+  });
+});
+
+test.each(['\u200b', '\u202e', '\u00ad', '\u2060'])(
+  'an address with the invisible %j would look like another one, and is none',
+  (invisible) => {
+    expect(readEmail(`ann${invisible}@example.com`)).toBeUndefined();
+    expect(readEmail(`ann@example${invisible}.com`)).toBeUndefined();
+  },
+);
+
 test('who added whom is in the audit log', async () => {
   const added = await add({ email: 'grace@example.com' });
   const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
