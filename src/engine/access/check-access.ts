@@ -521,7 +521,7 @@ async function askExists(
     app: context.integration.name,
   });
   const is2xx = answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
-  if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal)
+  if (is2xx && verdict.state !== 'unknown' && !verdict.isRefusal && !verdict.byStatus)
     await deps.transact((tx) => tx.health.markOk(context.integration.id, tx.now, askedAt));
   return { ...verdict, reason: context.redact(verdict.reason) };
 }

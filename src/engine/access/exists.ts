@@ -5,10 +5,10 @@ import { t } from '../../core/translate.ts';
 import { failureWords } from '../calls/failure-words.ts';
 import { GONE, isSuccess } from '../calls/outcome.ts';
 import { isRateLimited } from '../calls/rate-limit.ts';
+import { type Refusal, refusalIn } from '../calls/refusal.ts';
 import type { ManifestExists } from '../manifest/schema.ts';
 import type { AccessState } from '../people/directory.ts';
 import type { HttpAnswer } from '../ports/http.ts';
-import { readNotation } from '../templates/notation.ts';
 import { renderText, scopeOf } from '../templates/render.ts';
 import type { Variables } from '../templates/variables.ts';
 
@@ -16,7 +16,7 @@ export interface ExistsVerdict {
   readonly state: AccessState;
   /** Why, as sentences for people; see `explained`. */
   readonly reason: string;
-  /** `none` from a status 404 or 410, which a token without rights gets, too. */
+  /** `none` from a status 404 or 410, or from a refusal that says the same: a token without rights gets them, too. */
   readonly byStatus?: true;
   /** `none` from an answer that may be a refusal: a status like 401 or 408, or a web page, such as a sign-in page. */
   readonly isRefusal?: true;
@@ -24,9 +24,6 @@ export interface ExistsVerdict {
 
 /** In characters. Longer texts don't name a person, and make too large a pattern. */
 const LONGEST_EXPECTED = 1000;
-
-/** In characters. A longer message of the app is left out. */
-const LONGEST_MESSAGE = 200;
 
 /** Statuses for a token that is refused. */
 const REFUSED = [401, 403];
@@ -52,18 +49,16 @@ export function judgeExists(
     );
   const is4xx = status >= 400 && status < 500;
   if (is4xx && !spec.failWhen4xx) {
-    if (GONE.includes(status))
-      return {
-        state: 'none',
-        reason: explained(t`${app} reports no such account.`, t`It answered ${status}.`),
-        byStatus: true,
-      };
+    if (GONE.includes(status)) return noSuchAccount(status, app);
     if (spec.expected === undefined && !isSuccess(spec, status))
       return unknown(unclear(app), t`It answered ${status}.`);
     return search(spec, answer, { variables, app });
   }
-  if (isSuccess(spec, status))
-    return errorsInstead(answer, app) ?? search(spec, answer, { variables, app });
+  if (isSuccess(spec, status)) {
+    const found = search(spec, answer, { variables, app });
+    const refusal = refusalIn(answer.text);
+    return refusal && !decides(spec, found, refusal) ? refused(refusal, status, app) : found;
+  }
   if (is4xx) return unknown(refusedWords(status, app), explain4xx(status));
   return status >= 500
     ? unknown(t`${app} had a problem on its side. Try again later.`, t`It answered ${status}.`)
@@ -91,23 +86,19 @@ const explain4xx = (status: number): string =>
     ? t`It answered ${status}. If that means no access, set fail_when_4xx_response_code to false in the manifest's exists: then ${status} counts as no access.`
     : t`It answered ${status}, so the access is not confirmed. Check the address and the credentials; to search the answer anyway, set fail_when_4xx_response_code to false in the manifest's exists.`;
 
-/** GraphQL apps refuse with status 200, errors and no data. That means neither `has` nor `none`. */
-function errorsInstead(
-  { status, text }: Extract<HttpAnswer, { kind: 'answer' }>,
-  app: string,
-): ExistsVerdict | undefined {
-  const body = jsonIn(text);
-  if (!isJsonObject(body)) return undefined;
-  const errors = readNotation(body, 'errors');
-  const data = readNotation(body, 'data');
-  if (!errors.found || !Array.isArray(errors.value) || errors.value.length === 0) return undefined;
-  if (data.found && data.value !== null) return undefined;
-  const message = readNotation(errors.value, '0.message');
-  // Never cut: half a secret in it couldn't be redacted any more.
-  const says =
-    message.found && typeof message.value === 'string' && message.value.length <= LONGEST_MESSAGE
-      ? message.value
-      : undefined;
+/** Whether what the manifest looks for counts, though the app refused. Errors without data may name the person. */
+const decides = (
+  { expected = '' }: Pick<ManifestExists, 'expected'>,
+  { state }: ExistsVerdict,
+  { isOkFalse, says }: Refusal,
+): boolean =>
+  isOkFalse &&
+  expected !== '' &&
+  (state !== 'none' || (says === undefined && /\bok\b/.test(expected)));
+
+/** The status says success, but the app refused. That means neither `has` nor `none`, unless it knows no such person. */
+function refused({ says, isNobody }: Refusal, status: number, app: string): ExistsVerdict {
+  if (isNobody) return noSuchAccount(status, app);
   return unknown(
     unclear(app),
     says !== undefined
@@ -115,6 +106,12 @@ function errorsInstead(
       : t`It answered ${status} with errors and without data, so the access is not confirmed. Check the request and the credentials.`,
   );
 }
+
+const noSuchAccount = (status: number, app: string): ExistsVerdict => ({
+  state: 'none',
+  reason: explained(t`${app} reports no such account.`, t`It answered ${status}.`),
+  byStatus: true,
+});
 
 function search(
   spec: Pick<ManifestExists, 'expected'>,

@@ -374,6 +374,7 @@ async function sendNext(
     step: sent.step,
     answer,
     now: deps.now(),
+    isRevoke: kind === 'revoke',
     app: integration,
     variables: context.variables(responses, stored),
   });

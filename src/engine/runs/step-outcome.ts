@@ -6,6 +6,7 @@ import { containsExpected } from '../access/exists.ts';
 import { failureWords, whatFailed } from '../calls/failure-words.ts';
 import { isSuccess, matchesCondition, readStoreData } from '../calls/outcome.ts';
 import { isRateLimited, pauseNamed } from '../calls/rate-limit.ts';
+import { refusalIn } from '../calls/refusal.ts';
 import type { ManifestRequest } from '../manifest/schema.ts';
 import type { HttpAnswer, HttpFailure, Method } from '../ports/http.ts';
 import { readNotation } from '../templates/notation.ts';
@@ -45,6 +46,8 @@ export interface AnsweredStep {
   readonly step: Step;
   readonly answer: HttpAnswer;
   readonly now: Date;
+  /** What it is a step of. A revoke that the app refused must not count as done. */
+  readonly isRevoke?: boolean;
   /** The app's name, for sentences. */
   readonly app: string;
   /** The variables that the step was rendered with. A condition may use them. */
@@ -56,7 +59,7 @@ const MAX_STORED = 64 * 1024;
 
 /** Messages may quote the answer and the variables, so the caller redacts them before it shows or stores them. */
 export function judgeStep(asked: AnsweredStep): StepOutcome {
-  const { spec, answer, step } = asked;
+  const { spec, answer, step, isRevoke } = asked;
   const polls = spec.polling?.amount ?? 1;
   const pollAgain = (why: string): StepOutcome | undefined =>
     spec.polling && step.tries < polls
@@ -104,6 +107,21 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
       {
         code: 'not-matched',
         message: t`The answer doesn't contain "${wanted}", which the manifest expects. Check what the answer says.`,
+      },
+      step,
+    );
+
+  // A status from 400 is one that the manifest lists, so it knows the answer.
+  const mayRefuse = isRevoke && wanted === '' && !spec.continueIf && answer.status < 400;
+  const refusal = mayRefuse && refusalIn(answer.text);
+  if (refusal)
+    return failed(
+      {
+        code: 'not-matched',
+        message:
+          refusal.says === undefined
+            ? t`${asked.app} refused this, and gave no reason. Check its secrets, and what they allow.`
+            : t`${asked.app} refused this: ${refusal.says}`,
       },
       step,
     );

@@ -109,6 +109,38 @@ describe('judgeExists', () => {
     });
   });
 
+  it.each([
+    ['{"ok":false,"error":"invalid_auth"}', 'invalid_auth'],
+    ['{"ok":false,"error":{"message":"No scope"}}', 'No scope'],
+    ['{"ok":false,"error_code":401,"description":"Unauthorized"}', 'Unauthorized'],
+    ['{"ok":false}', 'Check the request'],
+  ])('calls %s with status 200 unknown, as Slack refuses', (text, says) => {
+    for (const spec of [{ expected: '{{email}}' }, {}])
+      expect(judge(answer(200, text), spec)).toEqual({
+        state: 'unknown',
+        reason: expect.stringContaining(says) as string,
+      });
+  });
+
+  it.each(['users_not_found', 'user_not_found', 'no_such_user', 'Unknown member'])(
+    'takes "ok": false with %j for a look-up that found nobody, as a 404',
+    (error) => {
+      const text = JSON.stringify({ ok: false, error });
+      expect(judge(answer(200, text), { expected: '{{email}}' })).toMatchObject({
+        state: 'none',
+        byStatus: true,
+      });
+    },
+  );
+
+  it('leaves "ok": false to a manifest that looks for it, or finds the person beside it', () => {
+    expect(judge(answer(200, '{"ok":false}'), { expected: '"ok":true' })).toMatchObject({
+      state: 'none',
+    });
+    const taken = answer(200, '{"ok":false,"error":"exists","email":"ann@x.io"}');
+    expect(judge(taken, { expected: '{{email}}' }).state).toBe('has');
+  });
+
   it('searches an answer that has data beside errors, or an empty list of them', () => {
     const found = { expected: '{{email}}' };
     const partly = answer(200, '{"data":{"user":null},"errors":[{"message":"Not found"}]}');

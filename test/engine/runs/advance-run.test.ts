@@ -665,6 +665,30 @@ describe('expected of a revoke', () => {
   });
 });
 
+describe('a revoke that the app refuses with a status that says success', () => {
+  test.each([
+    ['"ok": false', { ok: false, error: 'invalid_auth' }],
+    ['errors without data', { data: null, errors: [{ message: 'invalid_auth' }] }],
+  ])('by %s has failed, and says why', async (_how, json) => {
+    engine.party.on('DELETE /users', { json });
+    const revoke = [{ method: 'DELETE', url: `${engine.party.url}/users` }];
+    const integration = await engine.integration({ ...oneStep(), revoke });
+    const run = startedRun(await engine.revokeRun(await engine.person(), integration));
+    await engine.runJobs();
+    expect(inState(await engine.run(run.id), 'failed').error.message).toContain('invalid_auth');
+  });
+
+  test('has succeeded where the manifest expects that answer', async () => {
+    engine.party.on('DELETE /users', { json: { ok: false, error: 'already_removed' } });
+    const url = `${engine.party.url}/users`;
+    const revoke = [{ method: 'DELETE', url, expected: 'already_removed' }];
+    const integration = await engine.integration({ ...oneStep(), revoke });
+    const run = startedRun(await engine.revokeRun(await engine.person(), integration));
+    await engine.runJobs();
+    expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+});
+
 test('an optional field of the form that was left empty leaves no warning', async () => {
   engine.party.on('POST /users', { json: {} });
   const person = await engine.person();
