@@ -105,7 +105,7 @@ const openFiles: Record<string, string> = {
     removals/removal removals/removals removals/remove-all removals/wake-removal`,
   bundles: 'bundle bundle-request',
   calls:
-    'ask context failure-words limits oauth oauth-app outcome rate-limit request request-origin',
+    'ask context failure-words limits oauth oauth-app outcome rate-limit refusal request request-origin',
   evidence: 'evidence pack',
   findings: 'account-round after-withdrawal finding hold-round',
   imports: `end-sync failed-page file-import keep-import next-page page-source stop-syncs sync sync-rows

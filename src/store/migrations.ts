@@ -40,6 +40,7 @@ import * as heldReviews from '../../migrations/0172-held-reviews.ts';
 import * as withoutNulls from '../../migrations/0179-without-nulls.ts';
 import * as appsOfTokens from '../../migrations/0180-apps-of-tokens.ts';
 import * as forgottenHealth from '../../migrations/0181-forgotten-health.ts';
+import * as unsureLinks from '../../migrations/0186-unsure-links.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -90,6 +91,7 @@ export const migrations: Migrations = {
   '0179-without-nulls': withoutNulls,
   '0180-apps-of-tokens': appsOfTokens,
   '0181-forgotten-health': forgottenHealth,
+  '0186-unsure-links': unsureLinks,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -1,5 +1,6 @@
 /** Sends messages, and reads Slack's profiles of users. */
 import type { webApi } from '@slack/bolt';
+import { factKey } from '../../core/fold.ts';
 import type { Address } from '../../core/message.ts';
 import { type ChatPlatform, type ChatProfile, PlatformError } from '../view/platform.ts';
 import { channelNamed } from './channel.ts';
@@ -93,7 +94,7 @@ async function directOf(
     const { team_id: tenant = '' } = await api(client.auth.test());
     const theirs =
       verifiedEmail(user, tenant) || (takesUnconfirmed ? memberEmail(user, tenant) : undefined);
-    return theirs?.toLowerCase() === email ? directAddress(user.id) : undefined;
+    return theirs && factKey(theirs) === email ? directAddress(user.id) : undefined;
   } catch (error) {
     if (slackSaid(error, 'users_not_found')) return undefined;
     throw error;

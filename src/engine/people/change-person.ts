@@ -12,7 +12,7 @@ import { cancelOffboardingItems, cancelStopped } from '../sequences/cancel-plann
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { endAuthenticators, rememberCodes } from '../step-up/note-authenticator.ts';
 import { cancelGrantTasks } from '../tasks/manual.ts';
-import { beginChatAgain, endChat } from './chat-links.ts';
+import { beginChatAgain, endChat, endUnsureLinks } from './chat-links.ts';
 import type { Actor, ChangedBy, Person } from './directory.ts';
 import { endDelegations, endFormerDuties } from './former-duties.ts';
 import { invalidateJoinOf } from './joins.ts';
@@ -81,8 +81,10 @@ export async function changePerson(
   const saved = await tx.people.save(next);
   const fields = changed.filter((field) => field !== 'role');
   if (fields.length > 0) await auditFields(tx, saved, { ...deps, fields });
-  if (changed.includes('role'))
+  if (changed.includes('role')) {
     await tx.audit('person.role', aboutPerson(saved, deps, roles(person, saved)));
+    if (givesRights(saved)) await endUnsureLinks(tx, saved.id, deps);
+  }
   if (changed.includes('email')) await invalidateJoinOf(tx, saved.email);
   await wakeRemovalsOf(tx, saved.id);
   await personChanged(tx, { before: person, person: saved }, deps);

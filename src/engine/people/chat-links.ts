@@ -36,7 +36,7 @@ export type Linked =
   /** They have left, or were erased. */
   | { readonly kind: 'gone' };
 
-type Pair = Omit<ChatIdentity, 'linkedAt'>;
+type Pair = Omit<ChatIdentity, 'linkedAt' | 'isUnsure'>;
 
 export async function linkChatUser(
   tx: Transaction,
@@ -49,13 +49,14 @@ export async function linkChatUser(
   if (!person?.active) return { kind: 'gone' };
   const known = await tx.identities.find(platform, tenant, userId);
   if (known) return known.personId === personId ? { kind: 'already', person } : USER_TAKEN;
-  if (UNSURE.has(linkedBy) && givesRights(person)) return { kind: 'admin' };
+  const isUnsure = UNSURE.has(linkedBy);
+  if (isUnsure && givesRights(person)) return { kind: 'admin' };
   // A link in a workspace that the company has left doesn't stop someone with a confirmed address.
   const taken = (await tx.identities.ofPerson(personId)).some(
     (each) => each.platform === platform && (linkedBy === 'by-hand' || each.tenant === tenant),
   );
   if (taken) return { kind: 'person-taken' };
-  await tx.identities.insert({ ...pair, linkedAt: tx.now });
+  await tx.identities.insert({ ...pair, linkedAt: tx.now, ...(isUnsure && { isUnsure }) });
   const inserted = await tx.identities.find(platform, tenant, userId);
   if (inserted?.personId !== personId) return USER_TAKEN; // Another person was linked at the same moment.
   await tx.refusedUsers.delete(platform, tenant, userId);
@@ -108,6 +109,16 @@ export async function unlinkChatUser(
   await tx.messages.deleteOf(personId, platform);
   await invalidate(tx, personTopic(personId));
   return true;
+}
+
+/** For someone who gets rights over others. They are linked again by a confirmed address, or by hand. */
+export async function endUnsureLinks(
+  tx: Transaction,
+  personId: string,
+  deps: ChangedBy,
+): Promise<void> {
+  for (const identity of await tx.identities.ofPerson(personId))
+    if (identity.isUnsure) await unlinkChatUser(tx, identity, deps);
 }
 
 /**

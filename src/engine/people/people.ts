@@ -5,6 +5,7 @@ import { notePeople } from '../rules/note-people.ts';
 import { recordPeople } from '../sequences/events/record-event.ts';
 import { invalidate, setUpTopic } from '../work/topics.ts';
 import { comeBack } from './change-person.ts';
+import { endUnsureLinks } from './chat-links.ts';
 import type { Actor, ChangedBy, Person } from './directory.ts';
 import { invalidateJoinOf } from './joins.ts';
 import { personChanged } from './person-changed.ts';
@@ -125,6 +126,7 @@ export async function ensureAdmins(tx: Transaction, emails: readonly string[]): 
       personId: person.id,
       detail: { role: 'admin', before: person.role },
     });
+    await endUnsureLinks(tx, person.id, { actor });
     await personChanged(tx, { before: person, person: saved }, { actor });
   }
 }

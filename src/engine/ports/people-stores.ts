@@ -97,6 +97,8 @@ export interface ChatIdentity {
   readonly userId: string;
   readonly personId: string;
   readonly linkedAt: Date;
+  /** By an address that nobody has confirmed. Links of 0.2.0 don't say it. */
+  readonly isUnsure?: true;
 }
 
 /** The person behind a chat user, with what every answer to them needs. */

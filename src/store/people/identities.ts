@@ -15,6 +15,7 @@ interface IdentityRow {
   readonly user_id: string;
   readonly person_id: string;
   readonly linked_at: number;
+  readonly is_unsure: boolean | number | null;
 }
 
 type KnownRow = PersonRow & {
@@ -59,6 +60,7 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
           user_id: identity.userId,
           person_id: identity.personId,
           linked_at: identity.linkedAt.getTime(),
+          is_unsure: identity.isUnsure ?? null,
         })
         .onConflict(['platform', 'tenant', 'user_id'])
         .ignore();
@@ -68,8 +70,9 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
       const user = { platform, tenant, user_id: userId };
       const unlinked = await identities().where(user).first();
       if (!unlinked) return;
-      await db<IdentityRow>('former_chat_identities')
-        .insert(unlinked)
+      const { is_unsure: _, ...former } = unlinked;
+      await db('former_chat_identities')
+        .insert(former)
         .onConflict(['person_id', 'platform', 'tenant', 'user_id'])
         .merge(['linked_at']);
       await identities().where(user).delete();
@@ -96,5 +99,6 @@ function toIdentity(row: IdentityRow): ChatIdentity {
     userId: row.user_id,
     personId: row.person_id,
     linkedAt: time(row.linked_at),
+    ...(Boolean(row.is_unsure) && { isUnsure: true as const }),
   };
 }

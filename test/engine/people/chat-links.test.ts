@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { issueLink } from '../../../src/engine/links/links.ts';
 import { openSession } from '../../../src/engine/links/web-sessions.ts';
-import { deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import {
   type LinkedBy,
   linkChatUser,
   unlinkChatUser,
 } from '../../../src/engine/people/chat-links.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { ensureAdmins } from '../../../src/engine/people/people.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -37,6 +38,39 @@ const audited = async () =>
   );
 const change = async (work: typeof deactivate | typeof reactivate) =>
   engine.transact(async (tx) => work(tx, (await tx.people.find(grace.id)) ?? grace, engine));
+
+describe('a link by an address that nobody has confirmed', () => {
+  const promote = (role: 'admin' | 'auditor' | 'manager') =>
+    engine.transact(async (tx) => {
+      const person = (await tx.people.find(grace.id)) ?? grace;
+      return changePerson(tx, person, { details: { role }, ...engine });
+    });
+
+  test.each(['unconfirmed-address', 'mail-address'] as const)(
+    'ends when its person gets rights over others: %s',
+    async (linkedBy) => {
+      await link(grace, GRACE_IN_SLACK, linkedBy);
+      await promote('manager');
+      expect(await linksOf(grace)).toHaveLength(1);
+      await promote('auditor');
+      expect(await linksOf(grace)).toEqual([]);
+      expect(await link(grace, GRACE_IN_SLACK, linkedBy)).toEqual({ kind: 'admin' });
+      expect(await link(grace, GRACE_IN_SLACK, 'by-hand')).toMatchObject({ kind: 'linked' });
+    },
+  );
+
+  test('ends when ADMIN_EMAILS names its person', async () => {
+    await link(grace, GRACE_IN_SLACK, 'unconfirmed-address');
+    await engine.transact((tx) => ensureAdmins(tx, [grace.email]));
+    expect(await linksOf(grace)).toEqual([]);
+  });
+
+  test.each(['confirmed-address', 'by-hand'] as const)('one that is %s stays', async (linkedBy) => {
+    await link(grace, GRACE_IN_SLACK, linkedBy);
+    await promote('admin');
+    expect(await linksOf(grace)).toHaveLength(1);
+  });
+});
 
 describe('a link', () => {
   test.each([
