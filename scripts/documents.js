@@ -26,7 +26,7 @@ export const NOT_RUN = [
   { command: /^(sudo|journalctl) /, why: 'needs root and systemd' },
   { command: /^(pg_dump|pg_restore|createdb) /, why: "needs PostgreSQL's own programs" },
   {
-    command: /^latchkey move --to postgres:/,
+    command: /^latchkey move --to -/,
     why: 'needs a PostgreSQL; test/e2e/restore.test.ts does it',
   },
   { command: /^npm ci && npm (test|run check)/, why: 'is what .ci/run does' },

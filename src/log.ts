@@ -56,7 +56,29 @@ export function createLog(options: {
     serializers: { error: describeThrown, err: describeThrown },
     ...(ids && { mixin: () => ({ ...ids() }) }),
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  return pino(settings, options.destination ?? linesTo(STDOUT));
+}
+
+const STDOUT = 1;
+
+/** What waits for a disk that is full. Lines beyond it are lost. */
+const MAX_WAITING_BYTES = 1024 ** 2;
+
+/**
+ * Writes lines in the background. Where the disk is full, Latchkey works on: the lines wait for the next one that can be
+ * written.
+ */
+export function linesTo(fd: number): ReturnType<typeof pino.destination> {
+  const lines = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES });
+  let fails = false;
+  lines.on('error', () => (fails = true));
+  lines.on('write', () => (fails = false));
+  // At its end a process writes what is left, again and again until that works.
+  const flushSync = lines.flushSync.bind(lines);
+  lines.flushSync = () => {
+    if (!fails) flushSync();
+  };
+  return lines;
 }
 
 const describeThrown = (error: unknown): DescribedError => describeError(error, 0);

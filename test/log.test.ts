@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { closeSync, openSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
 import type { LogLevel } from '../src/config/config.ts';
-import { createLog } from '../src/log.ts';
+import { createLog, linesTo } from '../src/log.ts';
 
 test('a line is one JSON object with what was given', () => {
   const { log, lines } = captured('info');
@@ -51,6 +52,18 @@ test('an error that causes itself is logged all the same', () => {
   error.cause = error;
   log.error({ error }, 'failed');
   expect(lines()).toHaveLength(1);
+});
+
+test('a full disk stops neither what logs nor the end of the process', async () => {
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  const destination = linesTo(full);
+  const log = createLog({ level: 'info', destination });
+  const dropped = new Promise((resolve) => destination.on('drop', resolve));
+  destination.on('error', () => log.info('more'.repeat(100_000)));
+  log.info('the first');
+  await dropped; // What waits has a limit.
+  expect(() => destination.flushSync()).not.toThrow(); // As at the end.
 });
 
 function captured(level: LogLevel): {

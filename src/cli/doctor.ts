@@ -4,8 +4,8 @@
  */
 import type { Knex } from 'knex';
 import { configuredBy } from '../app/foundation.ts';
-import { type Config, problemText, readConfig } from '../config/config.ts';
-import type { Environment, Misspelt } from '../config/variables.ts';
+import { type Config, problemText, type ReadConfig } from '../config/config.ts';
+import type { Misspelt } from '../config/variables.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { ChatToken } from '../engine/ports/chat-stores.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
@@ -38,7 +38,7 @@ import { checkWeb } from './doctor/web.ts';
 import type { Output } from './output.ts';
 
 export interface DoctorEnv {
-  readonly environment: Environment;
+  readonly settings: ReadConfig;
   readonly now: () => Date;
   /** The host of Teams' tokens. Tests use another one. */
   readonly entra?: string;
@@ -76,7 +76,7 @@ function markOf(state: Finding['state']): string {
 }
 
 async function examine(env: DoctorEnv): Promise<readonly Finding[]> {
-  const read = readConfig(env.environment);
+  const read = env.settings;
   if (!read.ok)
     return read.problems.map((each) =>
       problem(

@@ -34,7 +34,10 @@ program
   .description('write the configuration: asks what Latchkey needs, then runs the doctor')
   .addOption(new Option('--chat <chat>', 'which chat people use').choices(CHATS))
   .option('--public-url <url>', 'where Slack over HTTPS, Teams and browsers reach Latchkey')
-  .option('--database <address>', 'sqlite, sqlite:FILE or postgres://…')
+  .option(
+    '--database <address>',
+    'sqlite, sqlite:FILE or postgres://…; one with a password better comes from DATABASE_URL',
+  )
   .option('--admin <email>', 'the first admin')
   .option('--yes', 'ask nothing; secrets come from the environment, such as SLACK_BOT_TOKEN')
   .option('--overwrite', 'with --yes: change a .env that is there, and keep a copy')
@@ -55,11 +58,11 @@ program
   .description("check everything: what works, what doesn't, and how to fix it")
   .option('--json', 'print one JSON object')
   .action(async (options: { json?: boolean }) => {
-    const [{ doctorCommand }, { loadEnvironment }] = await Promise.all([
+    const [{ doctorCommand }, { readSettings }] = await Promise.all([
       import('./doctor.ts'),
       import('../config/config.ts'),
     ]);
-    const env = { environment: loadEnvironment(), now: () => new Date() };
+    const env = { settings: readSettings(), now: () => new Date() };
     process.exitCode = await doctorCommand(options, env, terminal());
   });
 
@@ -85,15 +88,20 @@ program
 program
   .command('move')
   .description('copy everything from SQLite into PostgreSQL, or back; Latchkey must be stopped')
-  .requiredOption('--to <address>', 'postgres://user:password@host/name, sqlite:FILE or a file')
+  .requiredOption(
+    '--to <address>',
+    'postgres://user:password@host/name, sqlite:FILE, a file, or - to type it or pipe it in',
+  )
   .option('--write', 'also set DATABASE_URL, and the key, in .env')
   .action(async (options: MoveOptions) => {
-    const [{ moveCommand }, { dataFolder }] = await Promise.all([
+    const [{ moveCommand }, { dataFolder }, { typed }] = await Promise.all([
       import('./database/move.ts'),
       import('../config/config.ts'),
+      import('./setup/questions.ts'),
     ]);
     const [config, folder] = [await configuration(), dataFolder()];
-    await moveCommand(options, { config, folder, output: terminal(), now: () => new Date() });
+    const now = () => new Date();
+    await moveCommand(options, { config, folder, output: terminal(), now, typed });
   });
 
 program
@@ -340,11 +348,7 @@ program
   .option('--dry-run', 'render every request and send none')
   .option('--json', 'print one JSON object and nothing else')
   .action(async (file: string, options: TryOptions) => {
-    const [{ tryCommand }, { readySqlite }] = await Promise.all([
-      import('./try.ts'),
-      import('./setup/ready-sqlite.ts'),
-    ]);
-    await readySqlite(terminal()); // It keeps everything in memory, in SQLite.
+    const { tryCommand } = await import('./try.ts');
     process.exitCode = await tryCommand(file, options, terminal());
   });
 
@@ -403,7 +407,9 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!isSaidByItself(error)) throw error;
-    terminal().error(error.message);
+    const [output, { message }] = [terminal(), error];
+    if (args.includes('--json')) output.json({ ok: false, error: message });
+    output.error(message);
     process.exitCode = 1;
   }
 }

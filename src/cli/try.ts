@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Config,
   loadEnvironment,
-  readConfig,
+  readSettings,
   problemText as settingText,
 } from '../config/config.ts';
 import { newId } from '../core/ids.ts';
@@ -19,7 +19,9 @@ import { exitCodeOf, refused, type TryResult } from '../try/result.ts';
 import { tryManifest } from '../try/try-manifest.ts';
 import { readManifestFile } from './beginning-of.ts';
 import { unreadable } from './check.ts';
+import { CommandError } from './command-error.ts';
 import type { Output } from './output.ts';
+import { readySqlite } from './setup/ready-sqlite.ts';
 
 export interface TryOptions extends Files {
   /** One of `PARTS`. */
@@ -46,9 +48,11 @@ async function resultOf(file: string, options: TryOptions, output: Output): Prom
   const settings = settingsOfTry();
   if (!settings.ok) return refused('configuration', settings.problems.map(settingText).join('\n'));
   try {
+    await readySqlite(output); // A try keeps everything in memory, in SQLite.
     return await tryFile(file, options, envOf(options, settings.config, output));
   } catch (error) {
     if (!options.json) throw error;
+    if (error instanceof CommandError) return refused('sqlite', error.message);
     return refused(
       'internal',
       'Something went wrong in Latchkey, not in the app. Run it without --json to see what.',
@@ -102,9 +106,9 @@ function envOf(
 }
 
 /** Reads only these settings. A try needs no database, and a wrong setting elsewhere must not stop it. */
-function settingsOfTry(): ReturnType<typeof readConfig> {
-  const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, ...all } = loadEnvironment();
-  const { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy } = all;
-  const proxy = { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy };
-  return readConfig({ ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, ...proxy });
-}
+const settingsOfTry = () =>
+  readSettings(() => {
+    const { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, ...all } = loadEnvironment();
+    const { HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy } = all;
+    return { ALLOW_PRIVATE_HOSTS, PUBLIC_URL, PORT, HTTPS_PROXY, https_proxy, NO_PROXY, no_proxy };
+  });

@@ -128,9 +128,12 @@ export function inheritedEnvironment(): Environment {
 /** A `.env` file is there, and this process can't read it. Its message names the file and says how to fix it. */
 export class UnreadableEnvFile extends Error {
   readonly code = 'unreadable-env-file';
+  readonly problem: Problem;
   constructor(file: string, code: string) {
-    super(`${file} can't be read (${code}); make it a file that Latchkey's user may read`);
+    const why = `can't be read (${code}); make it a file that Latchkey's user may read`;
+    super(`${file} ${why}`);
     this.name = 'UnreadableEnvFile';
+    this.problem = { variable: file, message: why };
   }
 }
 
@@ -146,12 +149,22 @@ function readDotEnv(folder: string): Environment {
   }
 }
 
-/** @returns the whole configuration, or all its problems */
-export function readConfig(
-  env: Environment,
-):
+/** The whole configuration, or all its problems. */
+export type ReadConfig =
   | { readonly ok: true; readonly config: Config; readonly misspelt: readonly Misspelt[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Of this process. That `.env` can't be read is a problem, too. */
+export function readSettings(load: () => Environment = loadEnvironment): ReadConfig {
+  try {
+    return readConfig(load());
+  } catch (error) {
+    if (!(error instanceof UnreadableEnvFile)) throw error;
+    return { ok: false, problems: [error.problem] };
+  }
+}
+
+export function readConfig(env: Environment): ReadConfig {
   const vars = new Variables(env);
   const port = vars.wholeNumber('PORT', { least: 1, most: 65_535, what: 'a port number' }, 3000);
   const publicUrl = vars.read('PUBLIC_URL', PUBLIC_URL, readPublicUrl);

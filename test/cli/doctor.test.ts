@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/variables.ts';
 import { addIntegration } from '../../src/engine/integrations/integrations.ts';
 import type { ChatToken } from '../../src/engine/ports/chat-stores.ts';
@@ -52,7 +53,11 @@ async function serve(answer: RequestListener): Promise<string> {
 async function doctor(environment: Environment = {}, entra?: string) {
   const { output, stdout } = capturedOutput();
   const env = {
-    environment: { DATABASE_URL: database.url, PORT: String(closedPort), ...environment },
+    settings: readConfig({
+      DATABASE_URL: database.url,
+      PORT: String(closedPort),
+      ...environment,
+    }),
     now: () => now,
     ...(entra !== undefined && { entra }),
   };
@@ -91,7 +96,7 @@ test('every problem of the configuration is reported with its variable and an ex
 
 test('--json prints one object', async () => {
   const { output, stdout } = capturedOutput();
-  const env = { environment: { PORT: 'x' }, now: () => now };
+  const env = { settings: readConfig({ PORT: 'x' }), now: () => now };
   expect(await doctorCommand({ json: true }, env, output)).toBe(1);
   expect(JSON.parse(stdout())).toMatchObject({
     ok: false,

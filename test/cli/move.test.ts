@@ -43,11 +43,15 @@ const sqlite = (): string => `sqlite:${join(folder, 'latchkey.sqlite')}`;
 async function move(
   options: MoveOptions,
   environment: Environment = { DATABASE_URL: sqlite() },
-  said = capturedOutput(),
+  {
+    typed = '',
+    ...said
+  }: ReturnType<typeof capturedOutput> & { readonly typed?: string } = capturedOutput(),
 ) {
   const read = readConfig(environment);
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
-  await moveCommand(options, { config: read.config, folder, output: said.output, now: () => NOW });
+  const deps = { config: read.config, folder, output: said.output, now: () => NOW };
+  await moveCommand(options, { ...deps, typed: async () => typed });
   return said;
 }
 
@@ -85,6 +89,12 @@ test('with --write, .env has the address and the key, and all else as before', a
     `# Ours\nDATABASE_URL=${postgres.url}\nPORT=4000 # free\nLATCHKEY_KEYS=${KEY}\n`,
   );
   expect(await readFile(join(folder, '.env.2026-11-28T120000.000Z'), 'utf8')).toBe(before);
+});
+
+test('an address with a password is typed, for other users see the arguments', async () => {
+  await withSecret();
+  await move({ to: '-' }, undefined, { ...capturedOutput(), typed: postgres.url });
+  expect(await postgres.connect()('integrations')).toHaveLength(1);
 });
 
 test('what a moved database keeps secret opens with the key of the old one', async () => {

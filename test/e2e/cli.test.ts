@@ -78,6 +78,19 @@ describe('in order, as an operator would', () => {
     });
   });
 
+  test.each([
+    [['doctor'], { ok: false, findings: [{ check: 'Configuration', state: 'problem' }] }],
+    [['try', MANIFEST], { status: 'failed', error: { code: 'configuration' } }],
+    [['status'], { ok: false }],
+    [['verify', '--audit'], { ok: false }],
+  ])('%j says in JSON, too, that .env cannot be read', async (args, answer) => {
+    mkdirSync(file('unreadable/.env'), { recursive: true });
+    const said = await latchkey([...args, '--json'], { LATCHKEY_HOME: file('unreadable') });
+    expect(said.code).toBe(1);
+    expect(JSON.parse(said.out)).toMatchObject(answer);
+    expect(said.out).toContain('/unreadable/.env');
+  });
+
   test('migrate makes it', async () => {
     expect((await latchkey(['migrate'])).err).toContain('Made the encryption key');
   });
@@ -335,6 +348,16 @@ describe('in order, as an operator would', () => {
     const said = await latchkey(['people', 'list']);
     expect(said.code).toBe(1);
     expect(said.err).toContain('Restore that file from a backup');
+  });
+});
+
+test('the address of a move comes from a pipe, where it is in no argument', async () => {
+  const shell = 'echo mysql://hunter2@db.example/x | "$0" dist/src/cli/latchkey.js move --to -';
+  const env = { PATH: process.env['PATH'], ...environment() };
+  const ended = promisify(execFile)('sh', ['-c', shell, process.execPath], { env });
+  await expect(ended).rejects.toMatchObject({
+    code: 1,
+    stderr: 'Error: --to takes postgres://user:password@host/name, sqlite:FILE or a file\n',
   });
 });
 

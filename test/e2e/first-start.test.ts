@@ -109,7 +109,7 @@ test('how much chat takes up at once is judged again and again by how late the p
 test('the doctor finds a running Latchkey in order', async () => {
   await start();
   const { output, stdout } = capturedOutput();
-  await doctorCommand({}, { environment, now: () => new Date() }, output);
+  await doctorCommand({}, { settings: readConfig(environment), now: () => new Date() }, output);
   expect(stdout()).toContain('✓ Web: Latchkey runs at 127.0.0.1');
   expect(stdout()).toContain('✓ Worker: It works.');
   expect(stdout()).toContain('✓ Slack: The token has every scope it needs.');

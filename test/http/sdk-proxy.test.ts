@@ -108,6 +108,6 @@ test('the doctor looks through the proxy, as Latchkey does', async () => {
     SLACK_APP_TOKEN: 'xapp-1',
     ...teams,
   };
-  await doctorCommand({}, { environment, now: () => new Date(0) }, output);
+  await doctorCommand({}, { settings: readConfig(environment), now: () => new Date(0) }, output);
   expect(new Set(targets())).toEqual(new Set(['slack.com:443', 'login.microsoftonline.com:443']));
 });

@@ -19,7 +19,7 @@ import { readySqlite } from '../setup/ready-sqlite.ts';
 import { problemOf } from '../setup/valid.ts';
 
 export interface MoveOptions {
-  /** `postgres://…`, `sqlite:FILE` or a file. */
+  /** `postgres://…`, `sqlite:FILE` or a file. `-`: it is typed, since other users see the arguments of a process. */
   readonly to: string;
   /** Whether to change `.env` as well. */
   readonly write?: boolean;
@@ -31,6 +31,8 @@ export interface MoveDeps {
   readonly folder: string;
   readonly output: Output;
   readonly now: Clock;
+  /** @returns what the operator types, or a pipe brings */
+  readonly typed: (message: string) => Promise<string>;
 }
 
 /** @throws {CommandError} when nothing was moved, or everything was and `.env` could not be changed */
@@ -38,8 +40,8 @@ export async function moveCommand(
   { to: address, write = false }: MoveOptions,
   deps: MoveDeps,
 ): Promise<void> {
-  const { config, output, now } = deps;
-  const to = addressOf(address);
+  const { config, output, now, typed } = deps;
+  const to = addressOf(address === '-' ? await typed('The address of the new database') : address);
   const [fromFile, toFile] = [sqliteFile(config.databaseUrl), sqliteFile(to)];
   if ((fromFile === undefined) === (toFile === undefined)) throw new CommandError(sameKind(toFile));
   requireDatabase(config);
@@ -68,7 +70,7 @@ export async function moveCommand(
 function addressOf(text: string): string {
   const file = /^sqlite:(?<file>.+)$/.exec(text)?.groups?.['file'];
   if (file !== undefined) return `sqlite:${resolve(file)}`;
-  if (!/^\w+:/.test(text)) return `sqlite:${resolve(text)}`;
+  if (/^(?!\w+:)./.test(text)) return `sqlite:${resolve(text)}`;
   // It may hold a password, so the error shows none of its text.
   if (problemOf('DATABASE_URL', text) !== undefined)
     throw new CommandError('--to takes postgres://user:password@host/name, sqlite:FILE or a file');

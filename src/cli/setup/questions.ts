@@ -1,4 +1,5 @@
 /** What `latchkey init` asks in a terminal. */
+import { createInterface } from 'node:readline';
 import { confirm, isCancel, password, select, text } from '@clack/prompts';
 import { CommandError } from '../command-error.ts';
 
@@ -38,6 +39,16 @@ export const questionsInTerminal: Questions = {
     return answered(await confirm({ message, initialValue: false }));
   },
 };
+
+/**
+ * One line of this process's input. In a terminal it asks for it, and nobody sees what is typed.
+ * @throws {CommandError} after Ctrl-C
+ */
+export async function typed(message: string): Promise<string> {
+  if (process.stdin.isTTY) return (answered(await password({ message })) ?? '').trim();
+  for await (const line of createInterface({ input: process.stdin })) return line.trim();
+  return '';
+}
 
 /** @throws {CommandError} after Ctrl-C */
 function answered<T>(answer: T): Exclude<T, symbol> {

@@ -1,4 +1,4 @@
-import { dataFolder, loadEnvironment } from '../../config/config.ts';
+import { dataFolder, loadEnvironment, readSettings } from '../../config/config.ts';
 import { doctorCommand } from '../doctor.ts';
 import { terminal } from '../output.ts';
 import { initCommand } from './init.ts';
@@ -17,7 +17,7 @@ export function runInit(options: InitOptions): Promise<number> {
     now: () => new Date(),
     async examine({ usesSqlite }) {
       if (usesSqlite) await readySqlite(output);
-      return doctorCommand({}, { environment: loadEnvironment(), now: () => new Date() }, output);
+      return doctorCommand({}, { settings: readSettings(), now: () => new Date() }, output);
     },
   });
 }

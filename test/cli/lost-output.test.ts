@@ -13,3 +13,14 @@ test('the reader of the output may stop early', async () => {
   const { stderr } = await run('bash', ['-c', pipe, process.execPath, files.manifest]);
   expect(stderr).toBe('');
 });
+
+test('a command whose output does not fit on the disk works on, and says that in its status', async () => {
+  const manifest = { execute: [{ url: 'https://api.example.com/', method: 'GET' }] };
+  const files = await writtenFiles({ manifest });
+  const shell = '"$0" dist/src/cli/latchkey.js check "$1" "$1" > /dev/full';
+  const ended = run('bash', ['-c', shell, process.execPath, files.manifest]);
+  await expect(ended).rejects.toMatchObject({
+    code: 1,
+    stderr: "Error: what this command says can't be written (ENOSPC)\n",
+  });
+});
