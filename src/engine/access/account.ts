@@ -46,3 +46,12 @@ export interface AccountAnswer {
 
 /** A write with an unknown outcome counts as ended so long after it was sent: more than twice the longest request. */
 export const OUTCOME_UNKNOWN_MS = 15 * 60_000;
+
+/** Whether what names it can be read: a row may be damaged, or its key lost. */
+export function hasReadableNames(account: Pick<Account, 'facts'>): boolean {
+  try {
+    return Object.keys(account.facts).length >= 0;
+  } catch {
+    return false;
+  }
+}

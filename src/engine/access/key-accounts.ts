@@ -2,6 +2,7 @@
 import { provisionOf } from '../integrations/manifest-of.ts';
 import type { ProvisionManifest } from '../manifest/schema.ts';
 import type { Source } from '../work/due.ts';
+import { hasReadableNames } from './account.ts';
 import { keyed } from './account-keys.ts';
 
 export const accountKeySource: Source = {
@@ -17,7 +18,11 @@ export const accountKeySource: Source = {
       if (!manifests.has(id))
         manifests.set(id, await provisionOf(tx, await tx.integrations.find(id)));
       const manifest = manifests.get(id);
-      await tx.accounts.save(manifest ? keyed(account, manifest) : { ...account, checkedAs: '' });
+      await tx.accounts.save(
+        manifest && hasReadableNames(account)
+          ? keyed(account, manifest)
+          : { ...account, checkedAs: '' },
+      );
     }
   },
 };

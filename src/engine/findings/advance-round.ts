@@ -2,8 +2,10 @@
  * Advances a round as far as one job can. Each page, and each batch of a phase, is stored with how far it is. So after a crash
  * another worker continues right there; an account that is stored twice is stored once.
  */
+
 import { plural, sayNumber, sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { hasReadableNames } from '../access/account.ts';
 import { gatherAccountList } from '../calls/context.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import { redactedError, whenAgain } from '../imports/failed-page.ts';
@@ -346,10 +348,16 @@ async function batchOf(
     }
     case 'identities': {
       const identities = await tx.accounts.pageAt(integrationId, after);
-      const { byFact, byAddress } = await ownersByIdentity(tx, identities, { roundId, match });
+      const known = identities.filter(hasReadableNames);
+      const { byFact, byAddress } = await ownersByIdentity(tx, known, { roundId, match });
       await setOwners(tx, byFact, 'fact');
       await setOwners(tx, byAddress, 'address');
-      return { reached: lastOf(identities, AT_ONCE) };
+      const damaged = identities.filter((each) => !known.includes(each));
+      const whose = [...new Set(damaged.map(({ personId }) => personId))];
+      return {
+        reached: lastOf(identities, AT_ONCE),
+        why: damagedWords(await tx.people.findMany(whose)),
+      };
     }
     case 'judging': {
       const accounts = await tx.listedAccounts.ofRound(roundId, after, JUDGED_AT_ONCE);

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Access, AccessState } from '../../engine/people/directory.ts';
 import type { AccessStore, HeldAccess } from '../../engine/ports/access-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
+import { openSentence } from '../vault/sentences.ts';
 import type { Vault } from '../vault/vault.ts';
 import { oneOf, time } from '../work/columns.ts';
 import { totalOf } from '../work/total.ts';
@@ -34,7 +35,8 @@ export function createAccessStore(db: Knex, vault: Vault): AccessStore {
   });
   const read = async (row: AccessRow): Promise<Access> => ({
     ...facts(row),
-    reason: await vault.open(
+    reason: await openSentence(
+      vault,
       identityOf(sealedColumns.access, row.person_id, row.integration_id),
       row.reason,
     ),

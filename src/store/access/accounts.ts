@@ -6,7 +6,8 @@ import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
 import { dialectOf } from '../database.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import type { Vault } from '../vault/vault.ts';
+import { unreadable } from '../vault/sentences.ts';
+import { type Vault, VaultError } from '../vault/vault.ts';
 import { CorruptRow, msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
@@ -48,7 +49,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
   const accounts = () => db<AccountRow>('accounts');
   const identity = (id: string) => identityOf(sealedColumns.account, id);
 
-  const toRow = async (account: Account): Promise<AccountRow> => {
+  const toRow = async (account: Account): Promise<Partial<AccountRow>> => {
     const { facts, form: answers, answer, wasThere = false } = account;
     const reason = answer?.reason ?? '';
     const content = { facts, form: answers, reason, wasThere } satisfies Content;
@@ -57,7 +58,10 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
       version: account.version,
       person_id: account.personId,
       integration_id: account.integrationId,
-      content: await vault.seal(identity(account.id), stringifyJson(content)),
+      // One that can't be read stays as it is.
+      ...('facts' in account && {
+        content: await vault.seal(identity(account.id), stringifyJson(content)),
+      }),
       run_id: account.runId ?? null,
       written_at: msOrNull(account.writtenAt),
       revoked_at: msOrNull(account.revokedAt),
@@ -70,14 +74,27 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
     };
   };
 
+  /** Facts and answers that can't be read fail where someone needs them, so that a damaged row stops nothing else. */
+  const contentOf = async ({ id, content }: AccountRow) => {
+    try {
+      const { reason, wasThere, ...named } = readContent(await vault.open(identity(id), content));
+      return { named, reason, wasThere };
+    } catch (error) {
+      if (!(error instanceof VaultError || error instanceof CorruptRow)) throw error;
+      const get = () => {
+        throw new CorruptRow(`accounts.content of ${id}`, { cause: error });
+      };
+      const named = Object.defineProperties({} as Pick<Content, 'facts' | 'form'>, {
+        facts: { get },
+        form: { get },
+      });
+      return { named, reason: unreadable(identity(id), error), wasThere: true };
+    }
+  };
+
   const read = async (row: AccountRow): Promise<Account> => {
-    const {
-      facts,
-      form: answers,
-      reason,
-      wasThere,
-    } = readContent(await vault.open(identity(row.id), row.content));
-    return {
+    const { named, reason, wasThere } = await contentOf(row);
+    const account = {
       ...withoutNulls({
         id: row.id,
         version: row.version,
@@ -90,8 +107,6 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
         checkedAs: row.checked_as,
         revokedAs: row.revoked_as,
       }),
-      facts,
-      form: answers,
       ...(wasThere && { wasThere }),
       ...(row.state !== null &&
         row.checked_at !== null && {
@@ -103,6 +118,8 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
           },
         }),
     };
+    const descriptors = Object.getOwnPropertyDescriptors(named);
+    return Object.defineProperties(account as typeof account & typeof named, descriptors);
   };
   const readAll = (rows: readonly AccountRow[]): Promise<readonly Account[]> =>
     Promise.all(rows.map(read));

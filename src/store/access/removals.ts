@@ -19,7 +19,8 @@ import {
 import type { RemovalFilter, RemovalStore } from '../../engine/ports/removal-stores.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
-import type { Vault } from '../vault/vault.ts';
+import { cannotBeRead } from '../vault/sentences.ts';
+import { type Vault, VaultError } from '../vault/vault.ts';
 import {
   CorruptRow,
   msOrNull,
@@ -136,9 +137,19 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     };
   };
 
+  /** A removal goes on without it: what it says is said anew at its next step. */
+  const contentOf = async ({ id, content }: RemovalRow): Promise<z.infer<typeof contentSchema>> => {
+    if (content === null) return {};
+    try {
+      return readJson(contentSchema, await vault.open(identity(id), content), 'removals.content');
+    } catch (error) {
+      if (!(error instanceof VaultError || error instanceof CorruptRow)) throw error;
+      return { why: cannotBeRead() };
+    }
+  };
+
   const read = async (row: RemovalRow): Promise<Removal> => {
-    const opened = row.content === null ? '{}' : await vault.open(identity(row.id), row.content);
-    const content = readJson(contentSchema, opened, 'removals.content');
+    const content = await contentOf(row);
     const facts = withoutNulls({
       id: row.id,
       version: row.version,

@@ -127,6 +127,14 @@ const actor: z.ZodType<Actor> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('system') }),
 ]);
 
-export const readActor = (text: string, column: string): Actor => readJson(actor, text, column);
+/** Who did it. Damaged, it is no one in the directory: nothing that only shows it stops, and no one may anything by it. */
+export function readActor(text: string, column: string): Actor {
+  try {
+    return readJson(actor, text, column);
+  } catch (error) {
+    if (!(error instanceof CorruptRow)) throw error;
+    return { kind: 'person', personId: `damaged ${column}`, via: 'web' };
+  }
+}
 
 export const platforms: Record<'slack' | 'teams', true> = { slack: true, teams: true };

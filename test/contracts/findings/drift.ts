@@ -589,6 +589,24 @@ export function driftContract(
     }
   });
 
+  test('an account of Latchkey that is damaged stops no round, and the list names whose it is', async () => {
+    const octo = await integration('Octo', { data_structure: { id: 'id', email: 'mail' } });
+    const ann = await holder({ email: 'ann@example.com' }, octo);
+    const bo = await holder({ email: 'bo@example.com' }, octo);
+    const row = { integration_id: octo.id, content: 'damaged', checked_as: '' };
+    await driver
+      .db('accounts')
+      .insert({ id: 'a1', version: 1, person_id: ann.id, by_status: false, ...row });
+    lists([
+      { id: '1', mail: ann.email },
+      { id: '2', mail: bo.email },
+    ]);
+    const ended = await round(octo);
+    expect(ended).toMatchObject({ state: 'done', list: 'complete' });
+    expect(ended.why).toContain('ann@example.com. The operator of Latchkey');
+    expect(await findings()).toEqual([]);
+  });
+
   test('someone whose facts are damaged stops no round: the others are compared, and the list names them', async () => {
     const octo = await integration('Octo', {
       data_structure: { login: 'id', email: 'mail', name: 'name' },

@@ -12,7 +12,7 @@ import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { endTask, openRevokeTask } from '../../tasks/manual.ts';
 import type { Task } from '../../tasks/task.ts';
-import type { Account } from '../account.ts';
+import { type Account, hasReadableNames } from '../account.ts';
 import { sayTheirs } from '../account-keys.ts';
 import {
   earlierAddresses,
@@ -96,6 +96,11 @@ async function advance(tx: Transaction, removalId: string): Promise<void> {
   }
   if (!isManual(integration) && !hasReadableFacts(person)) {
     const why = t`The facts that are stored about this person are damaged, so Latchkey can't look for the account. The operator of Latchkey can restore them (see Troubleshooting).`;
+    const dueAt = new Date(now.getTime() + DAY_MS);
+    return goOn(tx, removal, { kind: 'open', state: 'stuck', why, dueAt });
+  }
+  if (!isManual(integration) && !accounts.every(hasReadableNames)) {
+    const why = t`What is stored about an account of this person can't be read, so Latchkey can't look for it. The operator of Latchkey can restore it (see Troubleshooting).`;
     const dueAt = new Date(now.getTime() + DAY_MS);
     return goOn(tx, removal, { kind: 'open', state: 'stuck', why, dueAt });
   }

@@ -22,6 +22,7 @@ import {
   reviewTopic,
   stuckTopic,
 } from '../../work/topics.ts';
+import { hasReadableNames } from '../account.ts';
 import { accountVariables, NEVER } from '../accounts.ts';
 import { promoteDeferred } from '../deferred-grants.ts';
 import { endHolds } from '../holds.ts';
@@ -288,7 +289,9 @@ async function askable(
   const provision = await provisionOf(tx, await tx.integrations.find(integrationId));
   if (!person || !hasReadableFacts(person) || !provision?.exists) return [false];
   return (await tx.accounts.openAt(personId, integrationId)).map(
-    (each) => missingFacts(provision, 'exists', accountVariables(person, each)).length === 0,
+    (each) =>
+      hasReadableNames(each) &&
+      missingFacts(provision, 'exists', accountVariables(person, each)).length === 0,
   );
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../people/directory.ts';
 import { missingFacts } from '../../people/needed-facts.ts';
 import type { Stores, Transaction } from '../../ports/unit-of-work.ts';
+import { hasReadableNames } from '../account.ts';
 import { accountVariables, directoryFacts } from '../accounts.ts';
 import type { Cause } from './removal.ts';
 import { beginRemoval, mayBeThere } from './removals.ts';
@@ -164,7 +165,9 @@ async function howItEnds(
   const accounts = open.length > 0 ? open : [await directoryFacts(stores, person, provision)];
   const isKnown = (part: 'exists' | 'revoke'): boolean =>
     accounts.every(
-      (each) => missingFacts(provision, part, accountVariables(person, each)).length === 0,
+      (each) =>
+        hasReadableNames(each) &&
+        missingFacts(provision, part, accountVariables(person, each)).length === 0,
     );
   if (prospect === 'asked' && isKnown('exists')) return prospect;
   return provision.revoke.length > 0 && isKnown('revoke') ? 'by-itself' : 'by-hand';

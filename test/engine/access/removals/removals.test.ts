@@ -1,12 +1,13 @@
 /** A removal from its beginning to its proof, with every way in which an app can answer. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { actorWords } from '../../../../src/bots/features/access/removal-words.ts';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
 import { beginRemoval, confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { whatWillEnd } from '../../../../src/engine/access/removals/remove-all.ts';
 import { wakeRemovalsOf } from '../../../../src/engine/access/removals/wake-removal.ts';
 import { saveManifest } from '../../../../src/engine/integrations/change-integration.ts';
-import { changePerson } from '../../../../src/engine/people/change-person.ts';
+import { changePerson, deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../../src/engine/runs/advance-run.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
@@ -47,6 +48,52 @@ describe('of an app that can be asked', () => {
     engine.party.on('GET /users', there());
     await engine.grant(person, app);
     await engine.runJobs();
+  });
+
+  test('a damaged account is stuck until an admin has looked, and stops no other removal of its person', async () => {
+    const { admin, actor, transact, stores } = engine;
+    const other = await engine.integration({ execute: execute(), revoke: revoke() }, {}, 'Other');
+    engine.party.on('DELETE /users', { status: 204 });
+    await engine.grant(person, other);
+    await engine.runJobs();
+    await engine.db('accounts').where({ integration_id: app.id }).update({ content: 'damaged' });
+    await transact((tx) => deactivate(tx, person, { actor }));
+    await engine.runJobs();
+    expect(await stateOf(other)).toBe('gone');
+    const removal = await engine.removal(person, app);
+    const why = expect.stringContaining("about an account of this person can't be read") as string;
+    expect(removal).toMatchObject({ state: 'stuck', why });
+    await transact((tx) => confirmGone(tx, removal.id, { person: admin, actor }));
+    expect(await stateOf(app)).toBe('gone');
+    const rows = await engine.db('accounts').where({ integration_id: app.id }).pluck('content');
+    expect(rows).toEqual(['damaged']); // It may still be restored.
+    expect(await stores.accounts.openAt(person.id, app.id)).toEqual([]);
+  });
+
+  test('what was noted of a removal, of an answer and of a hold stops nothing where it is damaged', async () => {
+    const { db, stores } = engine;
+    await db('access').update({ reason: 'damaged' });
+    await db('holds').update({ given_by: 'damaged' });
+    await db('accounts').update({ content: 'damaged' });
+    const unread = "What was stored about this can't be read.";
+    const reason = expect.stringMatching(unread) as string;
+    expect(await stores.access.forPerson(person.id)).toMatchObject([{ reason }]);
+    const [hold] = await stores.holds.openOf(person.id);
+    expect(await actorWords(hold?.givenBy ?? { kind: 'system' }, stores)).toContain(
+      'no longer in the directory',
+    );
+
+    await engine.transact((tx) =>
+      beginRemoval(tx, {
+        person,
+        integration: app,
+        actor: engine.actor,
+        cause: { kind: 'revoked' },
+      }),
+    );
+    await db('removals').update({ content: 'damaged' });
+    const { removals } = await stores.removals.list({}, { offset: 0, limit: 10 });
+    expect(removals).toMatchObject([{ personId: person.id, why: unread }]);
   });
 
   test('the holds end at the moment that it begins, however long that takes', async () => {
