@@ -129,8 +129,7 @@ export function inheritedEnvironment(): Environment {
 export class UnreadableEnvFile extends Error {
   readonly code = 'unreadable-env-file';
   readonly problem: Problem;
-  constructor(file: string, code: string) {
-    const why = `can't be read (${code}); make it a file that Latchkey's user may read`;
+  constructor(file: string, why: string) {
     super(`${file} ${why}`);
     this.name = 'UnreadableEnvFile';
     this.problem = { variable: file, message: why };
@@ -139,14 +138,19 @@ export class UnreadableEnvFile extends Error {
 
 function readDotEnv(folder: string): Environment {
   const file = join(folder, '.env');
+  let content: Buffer;
   try {
-    return parse(readFileSync(file));
+    content = readFileSync(file);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     const code = String(error.code);
     if (code === 'ENOENT' || code === 'ENOTDIR') return {};
-    throw new UnreadableEnvFile(file, code);
+    const cure = "make it a file that Latchkey's user may read";
+    throw new UnreadableEnvFile(file, `can't be read (${code}); ${cure}`);
   }
+  // As UTF-16, which PowerShell writes, it would have no variable at all, and a new Latchkey would begin.
+  if (content.includes(0)) throw new UnreadableEnvFile(file, 'is not UTF-8 text; save it as UTF-8');
+  return parse(content);
 }
 
 /** The whole configuration, or all its problems. */

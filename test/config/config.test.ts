@@ -398,6 +398,12 @@ describe('the process and its .env file', () => {
     });
   });
 
+  test('a file in UTF-16, which would set nothing, is refused', () => {
+    inFolderWith(Buffer.from('PORT=4000\n', 'utf16le').toString(), () => {
+      expect(() => loadEnvironment()).toThrow('is not UTF-8 text; save it as UTF-8');
+    });
+  });
+
   test('no file is no problem', () => {
     inFolderWith(undefined, () => {
       vi.stubEnv('LOG_LEVEL', 'warn');
