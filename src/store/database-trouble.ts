@@ -7,6 +7,10 @@ const REASONS: Readonly<Record<string, string>> = {
   '42501': 'its user may not make tables in it',
   '57P03': 'it is starting up or shutting down, and takes no connections for a moment',
   '53300': 'it takes no more connections',
+  '53100': 'the disk of its server is full',
+  '57P01': 'it ended the connection',
+  '25006': 'it only reads, as a standby does; DATABASE_URL has to name the primary',
+  'no-tls': 'its server offers no TLS; turn it on there, or remove sslmode from DATABASE_URL',
   ECONNREFUSED: 'nothing listens at the address of DATABASE_URL',
   ECONNRESET: 'it ended the connection',
   EHOSTUNREACH: 'the network knows no way to the host of DATABASE_URL',
@@ -36,6 +40,20 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Codes of our own errors, whose message is a sentence for an operator. */
 const SAID_BY_ITSELF = new Set(['newer-database', 'unreleased-database', 'sqlite-missing']);
 
+/** What `pg` says of a connection without a code. */
+const WITHOUT_CODE: Readonly<Record<string, string>> = {
+  'timeout expired': 'ETIMEDOUT',
+  'Connection terminated due to connection timeout': 'ETIMEDOUT',
+  'Connection terminated unexpectedly': 'ECONNRESET',
+  'The server does not support SSL connections': 'no-tls',
+};
+
+/** The code of an error of the database. */
+export function databaseCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error ? String(error.code) : WITHOUT_CODE[error.message];
+}
+
 /** @param code of an error @returns the most likely reason; undefined for a code with another cause */
 export const databaseTrouble = (code: string): string | undefined => REASONS[code];
 
@@ -44,8 +62,8 @@ export const databaseTrouble = (code: string): string | undefined => REASONS[cod
  * another cause.
  */
 export function whyNoDatabase(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  const code = String(error.code);
+  const code = databaseCode(error);
+  if (!(error instanceof Error) || code === undefined) return undefined;
   if (code === 'cannot-back-up')
     return `needs new tables and stays as it is, since no copy of it could be made first: ${error.message}`;
   if (SAID_BY_ITSELF.has(code)) return `can't be used: ${error.message}`;

@@ -1,25 +1,41 @@
 /** What an operator reads where no database can be used: a sentence with the cure, for what real servers answer. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { whyNoDatabase } from '../../src/store/database-trouble.ts';
 
-test('PostgreSQL that is starting up is distinct from one that is not there', async () => {
-  const server = createServer((socket) => {
-    socket.once('data', () => socket.end(refusal('57P03', 'the database system is starting up')));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+/** Why a server can't be used that answers so to the first bytes of a client. */
+async function whyNot(answer: (socket: Socket) => void, more = '', silenceMs?: number) {
+  const server = createServer((socket) => socket.once('data', () => answer(socket)));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  const db = openDatabase(`postgres://latchkey:hunter2@127.0.0.1:${port}/latchkey`);
+  const url = `postgres://latchkey:hunter2@127.0.0.1:${port}/latchkey${more}`;
+  const db = openDatabase(url, silenceMs);
   onTestFinished(async () => {
     await db.destroy();
     server.close();
   });
-  const failure: unknown = await db.raw('select 1').catch((error: unknown) => error);
-  expect(whyNoDatabase(failure)).toBe(
+  return whyNoDatabase(await db.raw('select 1').catch((error: unknown) => error));
+}
+
+test('PostgreSQL that is starting up is distinct from one that is not there', async () => {
+  const starting = refusal('57P03', 'the database system is starting up');
+  expect(await whyNot((socket) => socket.end(starting))).toBe(
     "can't be used (57P03): most likely it is starting up or shutting down, and takes no connections for a moment. Fix that and start again",
   );
+});
+
+test('what the library says without a code has its cure, too', async () => {
+  const noTls = await whyNot((socket) => socket.end('N'), '?sslmode=verify-full');
+  expect(noTls).toContain('its server offers no TLS');
+  expect(await whyNot((socket) => socket.end())).toContain('it ended the connection');
+  expect(await whyNot(() => undefined, '', 50)).toContain('it does not answer at the address');
+});
+
+test('a standby only reads', () => {
+  const failure = Object.assign(new Error('what PostgreSQL says'), { code: '25006' });
+  expect(whyNoDatabase(failure)).toContain('DATABASE_URL has to name the primary');
 });
 
 test.each([

@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { plural } from '../../core/translate.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
-import { databaseTrouble } from '../../store/database-trouble.ts';
+import { databaseCode, databaseTrouble } from '../../store/database-trouble.ts';
 import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
 import { type MigrationState, migrationsOf } from '../../store/migrations.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
@@ -104,12 +104,17 @@ async function writing(db: Knex): Promise<Finding> {
       }),
     );
   } catch (error) {
-    if (!(error instanceof Undo))
+    if (!(error instanceof Undo)) {
+      const code = databaseCode(error) ?? codeOf(error);
+      const why = databaseTrouble(code);
       return problem(
         CHECK,
-        `Latchkey can't write to it (${codeOf(error)})`,
-        'Check the permissions of its user, the free space, and whether another process has locked it.',
+        `Latchkey can't write to it (${code})`,
+        why
+          ? `Most likely ${why}.`
+          : 'Check the permissions of its user, the free space, and whether another process has locked it.',
       );
+    }
   }
   return fine(CHECK, 'Latchkey can write to it');
 }
@@ -130,7 +135,8 @@ async function checkDiskSpace(file: string): Promise<Finding> {
 }
 
 function unreachable(error: unknown, file: string | undefined): Finding {
-  const code = error instanceof NoAnswer ? 'no answer in time' : codeOf(error);
+  const code =
+    error instanceof NoAnswer ? 'no answer in time' : (databaseCode(error) ?? codeOf(error));
   const why = databaseTrouble(code);
   return problem(
     CHECK,
