@@ -26,7 +26,7 @@ const mention = z.looseObject({
   thread_ts: z.string().optional(),
   bot_id: z.undefined().optional(),
 });
-const pressed = z.looseObject({ type: z.enum(['button', 'overflow']) });
+const pressed = z.looseObject({ type: z.enum(['button', 'overflow', 'checkboxes']) });
 
 /** Of what is answered: who sent it, and what its key is made of. */
 const shapes = z.union([

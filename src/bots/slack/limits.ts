@@ -33,6 +33,11 @@ export const IDENTIFIER = 255;
  * 13,200 characters, block containers included (github.com/slackapi/bolt-js issues 2509 and 2867). We stay well below.
  */
 export const MESSAGE_WEIGHT = 10_000;
+/**
+ * In bytes of a message's `text`, escaped. Slack's documentation names 40,000 characters, but `chat.update` answers
+ * `msg_too_long` above this (gitlab-org/gitlab merge request 258898, pymc-labs/daimon pull request 106).
+ */
+export const MESSAGE_TEXT = 4000;
 /** In bytes of one block. It is small enough that we can always split a card between two blocks. */
 export const BLOCK_WEIGHT = 8000;
 

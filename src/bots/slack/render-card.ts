@@ -28,6 +28,7 @@ import {
   HEADER_TEXT,
   IDENTIFIER,
   MESSAGE_BLOCKS,
+  MESSAGE_TEXT,
   MESSAGE_WEIGHT,
   OPTION_TEXT,
   OVERFLOW_OPTIONS,
@@ -35,7 +36,7 @@ import {
   VIEW_BYTES,
 } from './limits.ts';
 import {
-  escapeText,
+  escapeUpTo,
   isBlank,
   orBlank,
   plain,
@@ -54,14 +55,15 @@ export interface SlackMessage {
   /** Plain text. When there are several messages, it says which part of the card this is. */
   readonly title: string;
   readonly blocks: KnownBlock[];
-  /** The text of the blocks, for notifications and screen readers. Already escaped. */
+  /**
+   * The text of the blocks, for notifications and screen readers. Already escaped. Slack shows only the first lines of a
+   * notification, and screen readers read the blocks when there is more, so it may be cut.
+   */
   readonly text: string;
 }
 
 /** Longer than any title that a person would write. The card itself shows the whole title. */
 const NAME = 1000;
-/** Slack shows only the first lines of a notification. Screen readers read the blocks when there is more. */
-const NOTIFICATION_TEXT = 3000;
 
 /**
  * @returns at least one message. @throws {RangeError} when an action's id or payload is too long for Slack. Payloads
@@ -73,7 +75,7 @@ export function renderCard(card: Card): readonly [SlackMessage, ...SlackMessage[
   const messages = groups.map((blocks, index) => {
     const named = groups.length > 1 ? t`${title} (${index + 1} of ${groups.length})` : title;
     const spoken = [named, ...blocks.flatMap(spokenText)].join('\n');
-    return { title: named, blocks, text: escapeText(shorten(spoken, NOTIFICATION_TEXT)) };
+    return { title: named, blocks, text: escapeUpTo(spoken, MESSAGE_TEXT) };
   });
   const [first, ...rest] = messages;
   if (!first) throw new TypeError('A card has a title, so it has a message');

@@ -30,6 +30,22 @@ export const weigh = (value: unknown): number =>
 export const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
+/** The escaped text in at most `max` bytes; a cut ends in "…". */
+export function escapeUpTo(text: string, max: number): string {
+  const whole = escapeText(text);
+  if (Buffer.byteLength(whole) <= max) return whole;
+  const end = '…';
+  let left = max - Buffer.byteLength(end);
+  let beginning = '';
+  for (const character of text) {
+    const escaped = escapeText(character);
+    left -= Buffer.byteLength(escaped);
+    if (left < 0) break;
+    beginning += escaped;
+  }
+  return beginning + end;
+}
+
 export const unescapeText = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 

@@ -157,6 +157,14 @@ describe("the double refuses, with Slack's words,", () => {
     });
   });
 
+  test('an edit whose text has more than 4,000 bytes, which a new message may have', async () => {
+    const text = 'ж'.repeat(2001);
+    const { channel, ts } = await post([rich('x')], { text });
+    const edit = { channel, ts, blocks: [rich('x')] };
+    expect(await call('chat.update', { ...edit, text })).toMatchObject({ error: 'msg_too_long' });
+    expect(await call('chat.update', { ...edit, text: text.slice(1) })).toMatchObject({ ok: true });
+  });
+
   test('an edit of rich text into none', async () => {
     const { channel, ts } = await post([rich('x')]);
     expect(

@@ -1,7 +1,8 @@
 /** Features of the small bot that take files, or open with answers. */
 import { z } from 'zod';
-import { formAction } from '../../../src/bots/view/action.ts';
-import { note } from '../../../src/bots/view/card.ts';
+import { buttonAction, formAction } from '../../../src/bots/view/action.ts';
+import { type Card, note } from '../../../src/bots/view/card.ts';
+import { ticksSchema } from '../../../src/bots/view/checklist.ts';
 import { type Command, plainText } from '../../../src/bots/view/command.ts';
 import type { Form } from '../../../src/bots/view/form.ts';
 import type { Scene, Turn } from './support.ts';
@@ -29,6 +30,29 @@ export const importPeople = (scene: Scene) =>
       return { kind: 'say', to: 'here', card: note('Imported') };
     },
   });
+
+/** What a tick does. */
+export const tickTask = (scene: Scene) =>
+  buttonAction<{ readonly ticks: z.infer<typeof ticksSchema> }, Turn>({
+    id: 'task.tick',
+    payload: z.strictObject({ ticks: ticksSchema }),
+    async handle({ ticks: { ticked } }) {
+      scene.done.push(`ticked ${ticked.join()}`);
+      return { kind: 'say', to: 'here', card: note(`Ticked ${ticked.join()}`) };
+    },
+  });
+
+export const taskCard: Card = {
+  title: 'Order a laptop',
+  blocks: [
+    {
+      kind: 'checklist',
+      label: 'Checklist',
+      entries: ['Order it', 'Set it up'].map((text) => ({ text, isDone: false })),
+      does: { id: 'task.tick', payload: '{}', opensForm: false },
+    },
+  ],
+};
 
 /** A form that opens with answers. */
 export const editPerson = (scene: Scene) =>

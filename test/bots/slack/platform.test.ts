@@ -174,6 +174,15 @@ describe('editing', () => {
     expect(readable(messages()[0]?.blocks ?? [])).toBe('Three');
   });
 
+  test.each([
+    ['letters of two bytes', 'Ж'],
+    ['what Slack stores escaped', '&'],
+    ['emoji', '👩‍👩‍👧‍👦'],
+  ])('changes a message with a long text of %s', async (_what, unit) => {
+    await platform.edit(address, note('Three', unit.repeat(2900 / unit.length)));
+    expect(readable(messages()[0]?.blocks ?? [])).toContain(unit);
+  });
+
   test('a deleted message says that it is gone', async () => {
     for (const message of messages()) message.deleted = true;
     await expect(platform.edit(address, note('Two'))).rejects.toMatchObject({ code: 'gone' });

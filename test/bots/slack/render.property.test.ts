@@ -147,6 +147,7 @@ describe('any card', () => {
         for (const { blocks, text } of renderCard(card)) {
           expect(checkMessageBlocks(blocks)).toMatchObject({ ok: true });
           expect(text.length).toBeGreaterThan(0);
+          expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4000);
         }
       }),
       RUNS,

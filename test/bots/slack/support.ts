@@ -15,7 +15,7 @@ import type { WorkQueue } from '../../../src/core/work-queue.ts';
 import { SlackDouble, type SlackDoubleOptions } from '../../support/slack-double/slack-double.ts';
 import { MemorySessions } from '../memory-sessions.ts';
 import { homeActions, homeOf, useShortcut } from './home-features.ts';
-import { editPerson, importPeople, readFiles } from './more-features.ts';
+import { editPerson, importPeople, readFiles, taskCard, tickTask } from './more-features.ts';
 
 export interface Turn extends SessionUser {
   readonly profile: ChatProfile;
@@ -157,6 +157,7 @@ function actions(scene: Scene): ActionBook<Turn> {
     erase,
     sure,
     importPeople(scene),
+    tickTask(scene),
     editPerson(scene),
     ...homeActions,
   ]);
@@ -231,6 +232,12 @@ const commands: readonly Command<Turn>[] = [
         })),
       },
     }),
+  },
+  {
+    word: 'task',
+    usage: '',
+    summary: () => 'Shows a checklist',
+    run: async () => ({ kind: 'say', to: 'here', card: taskCard }),
   },
   {
     word: 'report',

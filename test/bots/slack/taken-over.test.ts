@@ -103,6 +103,16 @@ test('a form whose trigger has expired is offered by a button', async () => {
   expect(second.scene.errors).toEqual([]);
 });
 
+test('a tick in a checklist is stored', async () => {
+  await ann.write('task');
+  const card = await first.double.message('Order a laptop');
+  fillQueue();
+  await ann.press(card, 'Order it');
+  await takeOver();
+  await second.double.message('Ticked 0');
+  expect(second.scene.done).toEqual(['ticked 0']);
+});
+
 test('what had begun is not done again, but said, with a button that does', async () => {
   await ann.write('access bob');
   const card = await first.double.message('Access of bob');

@@ -47,6 +47,12 @@ export interface WebApiOptions {
   readonly socketMode: SocketMode;
 }
 
+/**
+ * `chat.update` takes a shorter `text` than `chat.postMessage` (gitlab-org/gitlab merge request 258898,
+ * pymc-labs/daimon pull request 106).
+ */
+const UPDATE_TEXT_BYTES = 4000;
+
 /** Of an app with token rotation. */
 export const CLIENT = { id: '1.2', secret: 'client-secret' };
 
@@ -245,6 +251,7 @@ export class WebApi {
     );
     // An ephemeral message can only be changed through its response URL.
     if (!message || message.ephemeralFor !== undefined) return no('message_not_found');
+    if (Buffer.byteLength(args['text'] ?? '') > UPDATE_TEXT_BYTES) return no('msg_too_long');
     const content = readContent(args);
     if (content.error !== undefined) return no(content.error, content.messages);
     const rich = (blocks: readonly { readonly type: string }[]) =>
