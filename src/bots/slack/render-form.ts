@@ -34,7 +34,7 @@ import {
 } from './limits.ts';
 import { ANSWER, blockIdOf } from './read-form.ts';
 import { fitView, renderBlocks } from './render-card.ts';
-import { isBlank, orBlank, plain, richText, shorten, weigh } from './text.ts';
+import { isBlank, orBlank, plain, richText, shorten, weigh, wellFormed } from './text.ts';
 
 type KnownBlock = types.KnownBlock;
 
@@ -216,7 +216,8 @@ function renderElement(
         action_id: ANSWER,
         multiline: field.multiline === true,
         max_length: INPUT_TEXT,
-        ...(!isBlank(initial) && initial.length <= INPUT_TEXT && { initial_value: initial }),
+        ...(!isBlank(initial) &&
+          initial.length <= INPUT_TEXT && { initial_value: wellFormed(initial) }),
       };
     }
     case 'date': {

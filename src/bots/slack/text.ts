@@ -15,10 +15,16 @@ const NOTHING = '(blank)';
 export const isBlank = (text: string): boolean => text.trim() === '';
 export const orBlank = (text: string): string => (isBlank(text) ? NOTHING : text);
 
+/**
+ * The SDK can't send half of a character that two UTF-16 units make, and Slack refuses one in JSON. A text that an app or we
+ * cut may end in one.
+ */
+export const wellFormed = (text: string): string => text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+
 /** `emoji: false` keeps Slack from turning a typed `:smile:` into a picture. */
 export const plain = (text: string): types.PlainTextElement => ({
   type: 'plain_text',
-  text,
+  text: wellFormed(text),
   emoji: false,
 });
 
@@ -28,7 +34,7 @@ export const weigh = (value: unknown): number =>
 
 /** For Slack's `text` argument, where these three characters are markup. */
 export const escapeText = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  wellFormed(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The escaped text in at most `max` bytes; a cut ends in "…". */
 export function escapeUpTo(text: string, max: number): string {
@@ -51,8 +57,9 @@ export const unescapeText = (text: string): string =>
 
 /** At most `max` UTF-16 units; a cut ends in "…". Callers show the whole text elsewhere. */
 export function shorten(text: string, max: number): string {
-  if (text.length <= max) return text;
-  return `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
+  const whole = wellFormed(text);
+  if (whole.length <= max) return whole;
+  return `${whole.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
 }
 
 /** Slack stores each of these as one byte. Most text consists of them, so we skip the slower count. */
@@ -63,7 +70,7 @@ function pieces(text: string): readonly string[] {
   const all: string[] = [];
   let piece = '';
   let weight = 0;
-  for (const character of text) {
+  for (const character of wellFormed(text)) {
     const more = PLAIN.test(character) ? 1 : weigh(character) - 2; // Minus two, for the quotes.
     if (piece.length + character.length > TEXT_OBJECT || weight + more > BLOCK_WEIGHT / 2) {
       all.push(piece);
@@ -167,7 +174,7 @@ function renderLink({ text, url }: Extract<Span, { kind: 'link' }>): Element[] {
   const [label = '', ...rest] = pieces(text);
   if (!opens || url.length > LINK_URL || rest.length > 0)
     return pieces(`${text} ${url}`).map((piece) => ({ type: 'text', text: piece }));
-  return [{ type: 'link', url, ...(!isBlank(label) && { text: label }) }];
+  return [{ type: 'link', url: wellFormed(url), ...(!isBlank(label) && { text: label }) }];
 }
 
 function groupByWeight(elements: readonly Element[]): Element[][] {

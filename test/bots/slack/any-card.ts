@@ -14,6 +14,7 @@ const hostile = fc.constantFrom(
   '"quoted" \\ back\nslash\n\n',
   '\u202Eright to left',
   '\u0000\u0007',
+  'half of 🙂'.slice(0, -1),
   '',
   ' ',
   '\n',

@@ -117,6 +117,8 @@ describe("the double refuses, with Slack's words,", () => {
     ['an unknown block', [{ type: 'table' }]],
     ['an unknown field', [{ ...rich('x'), colour: 'red' }]],
     ['an empty text', [rich('')]],
+    ['half of a character', [rich('🙂'.slice(0, 1))]],
+    ['a section without a text', [{ type: 'section', accessory: button({}) }]],
     ['more than 50 blocks', many(51, () => ({ type: 'divider' }))],
     ['a header over 150 characters', [{ type: 'header', text: plain('x'.repeat(151)) }]],
     [

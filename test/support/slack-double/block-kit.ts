@@ -216,22 +216,33 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: string; readonly messages: readonly string[] };
 
+/** Half of a character that two UTF-16 units make: JSON escapes it, and Slack can't read that (erikdarlingdata/PerformanceMonitor issue 3622). */
+const hasHalves = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? /\p{Surrogate}/u.test(value)
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasHalves);
+
+const halves = (error: string) =>
+  ({ ok: false, error, messages: ['[ERROR] half of a character'] }) as const;
+
 export function checkMessageBlocks(blocks: unknown): Checked<DoubleBlock[]> {
+  if (hasHalves(blocks)) return halves('invalid_blocks');
   const parsed = z.array(messageBlock).max(50).safeParse(blocks);
   if (!parsed.success) return refused('invalid_blocks', parsed.error, '/blocks');
-  const repeated = repetitions(parsed.data);
-  if (repeated.length > 0) return { ok: false, error: 'invalid_blocks', messages: repeated };
+  const messages = [...repetitions(parsed.data), ...emptySections(parsed.data)];
+  if (messages.length > 0) return { ok: false, error: 'invalid_blocks', messages };
   return slackLength(parsed.data) > MESSAGE_CHARACTERS
     ? { ok: false, error: 'msg_blocks_too_long', messages: [] }
     : { ok: true, value: parsed.data };
 }
 
 export function checkView(given: unknown): Checked<DoubleView> {
+  if (hasHalves(given)) return halves('invalid_arguments');
   if (Buffer.byteLength(JSON.stringify(given) ?? '') > VIEW_BYTES)
     return { ok: false, error: 'view_too_large', messages: [] };
   const parsed = view.safeParse(given);
   if (!parsed.success) return refused('invalid_arguments', parsed.error, '/view');
-  const messages = [...repetitions(parsed.data.blocks), ...strayInitials(parsed.data.blocks)];
+  const messages = wrongAmong(parsed.data.blocks);
   if (parsed.data.blocks.some(({ type }) => type === 'input') && !parsed.data.submit)
     messages.push('[ERROR] missing required field: submit [json-pointer:/view]');
   return messages.length > 0
@@ -240,11 +251,12 @@ export function checkView(given: unknown): Checked<DoubleView> {
 }
 
 export function checkHome(given: unknown): Checked<DoubleHomeView> {
+  if (hasHalves(given)) return halves('invalid_arguments');
   if (Buffer.byteLength(JSON.stringify(given) ?? '') > VIEW_BYTES)
     return { ok: false, error: 'view_too_large', messages: [] };
   const parsed = home.safeParse(given);
   if (!parsed.success) return refused('invalid_arguments', parsed.error, '/view');
-  const messages = [...repetitions(parsed.data.blocks), ...strayInitials(parsed.data.blocks)];
+  const messages = wrongAmong(parsed.data.blocks);
   return messages.length > 0
     ? { ok: false, error: 'invalid_arguments', messages }
     : { ok: true, value: parsed.data };
@@ -266,6 +278,20 @@ function repetitions(blocks: readonly DoubleBlock[]): string[] {
     ...repeated(actionIds).map((value) => `[ERROR] \`action_id\` ${value} already exists`),
   ];
 }
+
+/** reference/block-kit/blocks/section-block: `text` is required unless there are `fields`. */
+const emptySections = (blocks: readonly DoubleBlock[]): string[] =>
+  blocks.flatMap((block) =>
+    block.type === 'section' && !block.text && !block.fields
+      ? ['[ERROR] missing required field: text']
+      : [],
+  );
+
+const wrongAmong = (blocks: readonly DoubleBlock[]): string[] => [
+  ...repetitions(blocks),
+  ...emptySections(blocks),
+  ...strayInitials(blocks),
+];
 
 /** What is chosen at first must be among the options, exactly. */
 const strayInitials = (blocks: readonly DoubleBlock[]): string[] =>
