@@ -54,8 +54,18 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   integrations: 'Fernboard',
 };
 
+export interface Playing {
+  /** What the company has beside the little that it begins with. */
+  readonly grow?: (chat: TestChat) => Promise<void>;
+  /** What they write into a text field, where its form takes it. */
+  readonly typed?: string;
+}
+
 /** Plays until every button that somebody is shown was pressed once. @param language that all of them choose first */
-export async function playCompany(language?: 'de'): Promise<{
+export async function playCompany(
+  language?: 'de',
+  { grow, typed }: Playing = {},
+): Promise<{
   readonly drawn: readonly Drawn[];
   readonly chat: TestChat;
   /** One call of each action whose button somebody was shown, by the action's id. */
@@ -64,16 +74,17 @@ export async function playCompany(language?: 'de'): Promise<{
 }> {
   const chat = await testChat();
   const players = await company(chat);
+  await grow?.(chat);
   if (language)
     for (const { clicker } of players) await clicker.answers(chooseLanguage.with({}), { language });
   const drawn: Drawn[] = [];
   const pressed = new Map(players.map(({ email }) => [email, new Set<string>()]));
   for (const player of players) {
-    const play = { player, pressed: pressed.get(player.email) ?? new Set<string>(), drawn };
+    const play = { player, pressed: pressed.get(player.email) ?? new Set<string>(), drawn, typed };
     await playAll(play);
     await readMessages(chat, (email) => {
       const reader = players.find((each) => each.email === email);
-      return reader && { player: reader, pressed: pressed.get(email) ?? new Set(), drawn };
+      return reader && { player: reader, pressed: pressed.get(email) ?? new Set(), drawn, typed };
     });
   }
   drawn.push(...(await staged(chat, players)));
@@ -247,6 +258,7 @@ interface Play {
   /** The ids of actions whose button was pressed. */
   readonly pressed: Set<string>;
   readonly drawn: Drawn[];
+  readonly typed: string | undefined;
 }
 interface Came {
   readonly reply: PressReply | SubmitReply;
@@ -304,9 +316,23 @@ async function send(
   const answers = Object.fromEntries(
     Object.entries(form.fields).flatMap(([name, field]) => answerTo(name, field)),
   );
-  const reply = await play.player.clicker.answersTo(form, call, answers);
+  const { clicker } = play.player;
+  const written = writtenInto(form, play.typed);
+  const first = written && (await clicker.answersTo(form, call, { ...answers, ...written }));
+  const reply =
+    first && first.kind !== 'invalid' ? first : await clicker.answersTo(form, call, answers);
   await follow({ reply, by: `${by}, then ${form.submitLabel}`, id: `${call.id} sent` }, play);
 }
+
+/** The same text for each text field. */
+const writtenInto = (form: Form, typed: string | undefined) =>
+  typed === undefined
+    ? undefined
+    : Object.fromEntries(
+        Object.entries(form.fields).flatMap(([name, field]) =>
+          field.kind === 'text' ? [[name, typed]] : [],
+        ),
+      );
 
 /** What turns off what the play goes on with is pressed after all else on its card. */
 const LAST = new Set(['sequence.turn']);
