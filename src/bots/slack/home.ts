@@ -4,7 +4,7 @@ import { type Card, code, rich, splitAtEnd } from '../view/card.ts';
 import { HOME_BLOCKS } from './limits.ts';
 import { drawBlocks, fitView, renderBlocks } from './render-card.ts';
 import { richText } from './text.ts';
-import { api } from './web-api.ts';
+import { api, waitingOnce } from './web-api.ts';
 
 /** @throws {PlatformError} */
 export async function publishHome(
@@ -12,7 +12,8 @@ export async function publishHome(
   userId: string,
   card: Card,
 ): Promise<void> {
-  await api(client.views.publish({ user_id: userId, view: renderHome(card) }));
+  const view = renderHome(card);
+  await waitingOnce(() => api(client.views.publish({ user_id: userId, view })));
 }
 
 /** Leaves out what doesn't fit above the blocks that stay. A note there says so, and says where to see everything. Pure. */

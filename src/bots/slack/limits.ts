@@ -91,6 +91,8 @@ export const MAIN_EDITS_PER_MINUTE = 10;
  * several messages is never half sent.
  */
 export const SHORT_WAIT_MS = 5000;
+/** So long we wait before we fill a modal: otherwise it would say "Loading…" until it is closed. */
+export const LONG_WAIT_MS = 30_000;
 /** A person can't read faster edits of one message for long, and Slack wants about one call a second. */
 export const EDIT_PAUSE_MS = 3000;
 /** A message that was left alone takes so many edits without that pause: a press and its answer. Slack welcomes sporadic bursts. */

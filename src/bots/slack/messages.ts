@@ -1,15 +1,13 @@
 /** Cards as messages in Slack conversations. A card is one message, or several messages (its parts). */
-import { setTimeout } from 'node:timers/promises';
 import type { types, webApi } from '@slack/bolt';
 import type { Address } from '../../core/message.ts';
 import { t } from '../../core/translate.ts';
 import type { Card } from '../view/card.ts';
 import { type EditUrgency, PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
-import { SHORT_WAIT_MS } from './limits.ts';
 import { renderCard, type SlackMessage } from './render-card.ts';
 import { richText } from './text.ts';
-import { api } from './web-api.ts';
+import { api, waitingOnce } from './web-api.ts';
 
 /** Posts and edits messages. Every edit counts in the budget. */
 export interface Messenger {
@@ -50,19 +48,34 @@ export function readAddress({ key }: Address): {
 export async function postCard(messenger: Messenger, channel: string, card: Card): Promise<Posted> {
   const messages = renderCard(card);
   const posted: { readonly channel: string; readonly ts: string }[] = [];
-  for (const message of messages)
-    posted.push(await postMessage(messenger.client, posted[0]?.channel ?? channel, message)); // In order.
+  for (const message of messages) {
+    const to = posted[0]?.channel ?? channel;
+    posted.push(await waitingOnce(() => postMessage(messenger.client, to, message))); // In order.
+  }
 
   const at = posted[0]?.channel ?? channel;
   const parts = posted.slice(0, TRACKED_PARTS).map(({ ts }) => ts);
-  if (parts.length > 1)
-    // Only now can each button carry all parts. After this a click on any part counts as a click on the card.
-    for (const [index, ts] of parts.entries()) {
-      const message = messages[index];
-      if (message?.blocks.some(hasButtons))
-        await updateMessage(messenger, { channel: at, ts }, knowingParts(message, parts));
-    }
+  if (parts.length > 1) await namePartsIn(messages, { channel: at, parts }, messenger);
   return { channel: at, parts };
+}
+
+/** Only now can each button carry all parts. After this a click on any part counts as a click on the card. */
+async function namePartsIn(
+  messages: readonly SlackMessage[],
+  { channel, parts }: Posted,
+  messenger: Messenger,
+): Promise<void> {
+  for (const [index, ts] of parts.entries()) {
+    const message = messages[index];
+    if (!message?.blocks.some(hasButtons)) continue;
+    const named = knowingParts(message, parts);
+    try {
+      await waitingOnce(() => updateMessage(messenger, { channel, ts }, named));
+    } catch (error) {
+      // The card is there: if we threw, it would be sent once more. A click on this part changes this part only.
+      if (!(error instanceof PlatformError)) throw error;
+    }
+  }
 }
 
 /** Edits of a card are counted by its first message. */
@@ -122,30 +135,17 @@ async function postMessage(
   channel: string,
   message: SlackMessage,
 ): Promise<{ readonly channel: string; readonly ts: string }> {
-  const { channel: at, ts } = await waitingOnce(() =>
-    api(
-      client.chat.postMessage({
-        channel,
-        ...literally(message),
-        unfurl_links: false,
-        unfurl_media: false,
-      }),
-    ),
+  const { channel: at, ts } = await api(
+    client.chat.postMessage({
+      channel,
+      ...literally(message),
+      unfurl_links: false,
+      unfurl_media: false,
+    }),
   );
   if (at === undefined || ts === undefined)
     throw new TypeError('chat.postMessage names no message');
   return { channel: at, ts };
-}
-
-async function waitingOnce<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof PlatformError) || error.code !== 'rate-limited') throw error;
-    if (error.retryAfterMs === undefined || error.retryAfterMs > SHORT_WAIT_MS) throw error;
-    await setTimeout(error.retryAfterMs);
-    return call();
-  }
 }
 
 const updateMessage = async (

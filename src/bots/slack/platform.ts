@@ -15,7 +15,14 @@ import {
   readAddress,
   updateCard,
 } from './messages.ts';
-import { api, type SlackApiOptions, type SlackLog, slackClient, slackSaid } from './web-api.ts';
+import {
+  api,
+  type SlackApiOptions,
+  type SlackLog,
+  slackClient,
+  slackSaid,
+  waitingOnce,
+} from './web-api.ts';
 
 export interface SlackPlatformOptions extends SlackApiOptions {
   /** In milliseconds. */
@@ -64,7 +71,8 @@ export async function profileOf(
   userId: string,
 ): Promise<ChatProfile | undefined> {
   try {
-    const { user } = await api(client.users.info({ user: userId, include_locale: true }));
+    const asked = { user: userId, include_locale: true };
+    const { user } = await waitingOnce(() => api(client.users.info(asked)));
     if (!user || user.deleted === true) return undefined;
     const email = verifiedEmail(user, tenant);
     const unconfirmedEmail = email ? undefined : memberEmail(user, tenant);

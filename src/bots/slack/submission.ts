@@ -9,7 +9,7 @@ import type { SessionUser } from '../view/form-sessions.ts';
 import type { NextForm, SubmissionOutcome } from '../view/platform.ts';
 import { chatFile } from './files.ts';
 import { decodeMetadata, inboundOf, type SlackBotDeps } from './interaction.ts';
-import { FORM_FILE_MS, INPUT_TEXT } from './limits.ts';
+import { FORM_FILE_MS, INPUT_TEXT, LONG_WAIT_MS } from './limits.ts';
 import { blockIdOf, readForm, readFormFiles } from './read-form.ts';
 import {
   hasInput,
@@ -19,7 +19,7 @@ import {
   renderRefusal,
 } from './render-form.ts';
 import { surfaceOf } from './surface.ts';
-import { api, slackSaid } from './web-api.ts';
+import { api, slackSaid, waitingOnce } from './web-api.ts';
 
 const formIsOver = () =>
   note(
@@ -135,7 +135,7 @@ async function showLate(
   view: ReturnType<typeof lateView>,
 ): Promise<void> {
   try {
-    await api(client.views.update({ view_id: viewId, view }));
+    await waitingOnce(() => api(client.views.update({ view_id: viewId, view })), LONG_WAIT_MS);
   } catch (error) {
     if (!slackSaid(error, 'not_found')) throw error; // The person has closed it.
   }

@@ -10,11 +10,11 @@ import { type FormWindow, PlatformError, type Surface } from '../view/platform.t
 import type { EditBudget } from './edit-budget.ts';
 import { publishHome } from './home.ts';
 import type { Origin } from './interaction.ts';
-import { RESPONSE_URL_USES } from './limits.ts';
+import { LONG_WAIT_MS, RESPONSE_URL_USES } from './limits.ts';
 import { addressOf, type Posted, postCard, updateCard } from './messages.ts';
 import { renderCard, type SlackMessage } from './render-card.ts';
 import { type ModalFrame, renderForm, renderLoading, renderRefusal } from './render-form.ts';
-import { api, respond, slackSaid } from './web-api.ts';
+import { api, respond, slackSaid, waitingOnce } from './web-api.ts';
 
 export interface SurfaceDeps {
   readonly client: webApi.WebClient;
@@ -46,7 +46,8 @@ export function surfaceOf(deps: SurfaceDeps): Surface {
 
     async replace(card) {
       if (!clicked) throw new TypeError('There is no message to replace');
-      if (origin.message?.ephemeral !== true) return updateCard(deps, clicked, card);
+      if (origin.message?.ephemeral !== true)
+        return waitingOnce(() => updateCard(deps, clicked, card));
       if (!privately) throw new TypeError('There is no way to replace it');
       const [first, ...rest] = renderCard(card);
       await privately.replace(first);
@@ -58,8 +59,14 @@ export function surfaceOf(deps: SurfaceDeps): Surface {
       try {
         return await openModal(deps, frame, { title, privately });
       } catch (error) {
-        if (!slackSaid(error, 'expired_trigger_id', 'exchanged_trigger_id', 'trigger_exchanged'))
-          throw error;
+        const isLimited = error instanceof PlatformError && error.code === 'rate-limited';
+        const isOver = slackSaid(
+          error,
+          'expired_trigger_id',
+          'exchanged_trigger_id',
+          'trigger_exchanged',
+        );
+        if (!isLimited && !isOver) throw error; // After a wait, the trigger is over.
         return offerToOpen(deps, call, { title, privately });
       }
     },
@@ -78,9 +85,8 @@ export function surfaceInModal(
     here: (card) => modalWindow(client, { call: pressed, origin }, view).refuse(card),
     async openForm(title, call) {
       const frame = { call, origin };
-      const { view: shown } = await api(
-        client.views.update({ view_id: view.id, view: renderLoading(frame, title) }),
-      );
+      const loading = { view_id: view.id, view: renderLoading(frame, title) };
+      const { view: shown } = await waitingOnce(() => api(client.views.update(loading)));
       return modalWindow(client, frame, { id: view.id, hash: shown?.hash });
     },
   };
@@ -156,28 +162,24 @@ function modalWindow(
   frame: ModalFrame,
   shown: { readonly id: string; readonly hash: string | undefined },
 ): FormWindow {
-  const update = async (view: ReturnType<typeof renderForm>) => {
+  const show = async (view: ReturnType<typeof renderForm>) => {
     try {
-      await api(
-        client.views.update({
-          view_id: shown.id,
-          view,
-          hash: shown.hash,
-        }),
-      );
+      const update = { view_id: shown.id, view, hash: shown.hash };
+      await waitingOnce(() => api(client.views.update(update)), LONG_WAIT_MS);
     } catch (error) {
       // The person has closed it, or it already shows something newer.
       if (!slackSaid(error, 'not_found', 'hash_conflict', 'view_not_found')) throw error;
     }
   };
-  const refuse = async (card: Card) => update(renderRefusal(frame, card));
+  const refuse = async (card: Card) => show(renderRefusal(frame, card));
   return {
     async fill(form, session) {
       try {
-        await update(renderForm(form, { ...frame, session }));
+        await show(renderForm(form, { ...frame, session }));
       } catch (error) {
-        // Otherwise the modal would show "Loading…" for ever. The error goes to the log.
-        await refuse(takesFiles(form) ? maybeNoFiles() : tooMuch());
+        // Otherwise the modal would show "Loading…" for ever. The error goes to the log. What Slack didn't judge, others say.
+        const isRejected = !(error instanceof PlatformError) || error.code === 'refused';
+        if (isRejected) await refuse(takesFiles(form) ? maybeNoFiles() : tooMuch());
         throw error;
       }
     },
@@ -239,21 +241,22 @@ function privateAnswers({ client, userId, origin, mentionedIn }: SurfaceDeps) {
   const { responseUrl, channel } = origin;
   if (responseUrl !== undefined)
     return new PrivateAnswers(({ blocks, text }, replaces) =>
-      respond(responseUrl, {
-        blocks,
-        text,
-        ...(!replaces && { response_type: 'ephemeral' }),
-        replace_original: replaces,
-      }),
+      waitingOnce(() =>
+        respond(responseUrl, {
+          blocks,
+          text,
+          ...(!replaces && { response_type: 'ephemeral' }),
+          replace_original: replaces,
+        }),
+      ),
     );
   if (!mentionedIn || channel === undefined) return undefined;
   const { thread } = mentionedIn;
   return new PrivateAnswers(async (message) => {
     const { blocks, text } = message;
     const where = { channel, user: userId, thread_ts: thread };
-    await api(
-      client.chat.postEphemeral({ ...where, blocks, text, parse: 'none', link_names: false }),
-    );
+    const ephemeral = { ...where, blocks, text, parse: 'none' as const, link_names: false };
+    await waitingOnce(() => api(client.chat.postEphemeral(ephemeral)));
   });
 }
 

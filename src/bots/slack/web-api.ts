@@ -1,8 +1,9 @@
 /** The Web API client. We do the retries, its log never reaches the console, and its errors become `PlatformError`. */
+import { setTimeout } from 'node:timers/promises';
 import { type Logger, LogLevel, webApi } from '@slack/bolt';
 import { callByName, isRedirect, readUpTo } from '../../http/call-by-name.ts';
 import { type PlatformCall, PlatformError } from '../view/platform.ts';
-import { API_TIMEOUT_MS, MAX_ANSWER_BYTES } from './limits.ts';
+import { API_TIMEOUT_MS, MAX_ANSWER_BYTES, SHORT_WAIT_MS } from './limits.ts';
 import { sdkFetch } from './sdk-fetch.ts';
 
 export interface SlackApiOptions {
@@ -157,13 +158,16 @@ export function sdkLogger(log: SlackLog): Logger {
   };
 }
 
-/** Slack's errors for a missing message, conversation or user. */
+/** Slack's errors for a missing message, conversation or user, and for a message that can't be edited any more. */
 const GONE = new Set([
   'message_not_found',
   'channel_not_found',
   'user_not_found',
   'user_disabled',
   'is_archived',
+  'is_inactive',
+  'edit_window_closed',
+  'cant_update_message',
   'not_in_channel',
   'cannot_dm_bot',
 ]);
@@ -176,6 +180,9 @@ const TROUBLE = new Set([
   'service_unavailable',
   'request_timeout',
   'team_added_to_org',
+  'org_login_required',
+  'external_channel_migrating',
+  'update_failed',
 ]);
 
 /** Waits for a Web API call. @throws {PlatformError} with Slack's error as the cause's message. */
@@ -184,6 +191,21 @@ export async function api<T>(call: Promise<T>): Promise<T> {
     return await call;
   } catch (error) {
     throw toPlatformError(error);
+  }
+}
+
+/** Calls once more where Slack names a wait that is short enough. @throws {PlatformError} */
+export async function waitingOnce<T>(
+  call: () => Promise<T>,
+  longestMs: number = SHORT_WAIT_MS,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'rate-limited') throw error;
+    if (error.retryAfterMs === undefined || error.retryAfterMs > longestMs) throw error;
+    await setTimeout(error.retryAfterMs);
+    return call();
   }
 }
 
@@ -227,9 +249,12 @@ export async function respond(
   responseUrl: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const status = await statusOf(responseUrl, body);
-  if (status === 404 || status === 410)
-    throw new PlatformError('gone', 'The interaction is too old to be answered');
+  const { status, retryAfterMs } = await answerOf(responseUrl, body);
+  if (status === 429)
+    throw new PlatformError('rate-limited', 'Slack asks us to wait', { retryAfterMs });
+  // Slack takes none in that conversation, or no more to that interaction.
+  if (status === 403 || status === 404 || status === 410)
+    throw new PlatformError('gone', 'The interaction can no longer be answered there');
   if (status < 200 || status >= 300)
     throw new PlatformError(
       status >= 500 ? 'unreachable' : 'refused',
@@ -237,10 +262,10 @@ export async function respond(
     );
 }
 
-async function statusOf(
+async function answerOf(
   responseUrl: string,
   body: Readonly<Record<string, unknown>>,
-): Promise<number> {
+): Promise<{ readonly status: number; readonly retryAfterMs: number }> {
   try {
     const answer = await callByName(responseUrl, {
       method: 'POST',
@@ -250,7 +275,9 @@ async function statusOf(
     });
     if (isRedirect(answer)) throw new Error('Slack redirected the answer');
     await readUpTo(answer, MAX_ANSWER_BYTES); // Frees the connection.
-    return answer.statusCode ?? 0;
+    const { statusCode: status = 0, headers } = answer;
+    const seconds = Number(headers['retry-after'] ?? Number.NaN);
+    return { status, retryAfterMs: (Number.isNaN(seconds) ? 1 : seconds) * 1000 };
   } catch (cause) {
     throw new PlatformError('unreachable', 'Slack could not be reached', { cause });
   }

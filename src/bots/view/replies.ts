@@ -4,11 +4,11 @@ import { unreachable } from '../../core/unreachable.ts';
 import type { PressReply, Reply } from './action.ts';
 import { failed, sentToYou } from './answers.ts';
 import type { BotDeps } from './bot-deps.ts';
-import type { Card } from './card.ts';
+import type { Card, ShownCard } from './card.ts';
 import type { Form } from './form.ts';
 import type { SessionUser } from './form-sessions.ts';
 import { saidElsewhere, withWayBack } from './home.ts';
-import type { Inbound, Surface } from './platform.ts';
+import { type Inbound, PlatformError, type Surface } from './platform.ts';
 
 type Deps<Turn extends SessionUser> = Pick<
   BotDeps<Turn>,
@@ -93,15 +93,28 @@ export class Replies<Turn extends SessionUser> {
         if (!surface.clicked) throw new TypeError('There is no card to replace');
         if (await this.#staysPinned(reply.card, surface.clicked))
           return this.#answer(below(reply.card), turn, to);
-        if ('view' in reply.card)
-          return live.replace(reply.card, { turn, at: surface.clicked }, (card) =>
-            surface.replace(card),
-          );
-        await surface.replace(this.#offered(reply.card, turn));
-        return live.forget(surface.clicked);
+        try {
+          return await this.#replace(reply.card, turn, { surface, at: surface.clicked });
+        } catch (error) {
+          // The message was deleted meanwhile, or can't be edited any more. What was done is said all the same.
+          if (!(error instanceof PlatformError) || error.code !== 'gone') throw error;
+          return this.#answer(below(reply.card), turn, to);
+        }
       default:
         return unreachable(reply);
     }
+  }
+
+  async #replace(
+    card: Card | ShownCard,
+    turn: Turn,
+    { surface, at }: { readonly surface: Surface; readonly at: Address },
+  ): Promise<void> {
+    const { live } = this.#deps;
+    if ('view' in card)
+      return live.replace(card, { turn, at }, (rendered) => surface.replace(rendered));
+    await surface.replace(this.#offered(card, turn));
+    return live.forget(at);
   }
 
   #offered(card: Card, turn: Turn): Card {

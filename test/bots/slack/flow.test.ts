@@ -83,6 +83,16 @@ describe('a command', () => {
     expect(card.channel).toBe(ann.direct);
   });
 
+  test.each([403, 404, 410])(
+    'in a conversation where Slack takes no answer (%i) is answered directly',
+    async (status) => {
+      running.double.web.breakNext('response', status);
+      await ann.command('access bob');
+      const card = await running.double.message('Access of bob');
+      expect(card).toMatchObject({ channel: ann.direct });
+    },
+  );
+
   test('whose answer is too long for a channel is answered directly, and says so', async () => {
     await ann.command('long');
     expect(await running.double.message('Line 299.')).toMatchObject({ channel: ann.direct });
@@ -95,6 +105,12 @@ describe('a command', () => {
     await ann.command('access bob', ann.direct);
     expect(await running.double.message('Access of bob')).toMatchObject({ ephemeralFor: ann.id });
     expect(running.scene.errors).toMatchObject([{ code: 'unreachable' }]);
+  });
+
+  test('is answered though Slack asks to wait for a moment before it says who wrote it', async () => {
+    running.double.web.limitNext('users.info', 0);
+    await ann.command('access bob');
+    expect(await running.double.message('Access of bob')).toBeDefined();
   });
 
   test('that has no trigger offers a button that opens its form', async () => {
@@ -214,6 +230,38 @@ describe('a button', () => {
     expect(readable(last.blocks)).toBe('This part of the card is out of date.');
   });
 
+  test('whose message was deleted meanwhile says what it did in another one', async () => {
+    const { opened, open } = gate();
+    running.scene.approveReady = opened;
+    const card = await directCard();
+    await ann.press(card, 'Approve');
+    card.deleted = true;
+    open();
+    expect(await running.double.message('Approved for bob')).toMatchObject({ channel: ann.direct });
+    expect(running.scene.errors).toEqual([]);
+  });
+
+  test('whose message may no longer be edited says what it did in another one', async () => {
+    const card = await directCard();
+    running.double.web.failNext('chat.update', 'edit_window_closed');
+    await ann.press(card, 'Approve');
+    expect(await running.double.message('Approved for bob')).not.toBe(card);
+  });
+
+  test('changes its message though Slack asks to wait for a moment', async () => {
+    const card = await directCard();
+    running.double.web.limitNext('chat.update', 0);
+    await ann.press(card, 'Approve');
+    expect(await running.double.message('Approved for bob')).toBe(card);
+  });
+
+  test('of a message that one person sees changes it though Slack asks to wait for a moment', async () => {
+    const card = await sharedCard();
+    running.double.web.limitNext('response', 0);
+    await ann.press(card, 'Approve');
+    expect(await running.double.message('Approved for bob')).toBe(card);
+  });
+
   test('of an older version says so, and does nothing', async () => {
     await ann.press(await directCard(), 'Old');
     expect(await running.double.message('This button no longer works')).toBeDefined();
@@ -262,6 +310,46 @@ describe('a form', () => {
     ann.fill(modal, { Why: 'Not needed' });
     await ann.submit(modal);
     expect(await running.double.message('Denied for bob')).toBe(card);
+  });
+
+  test('opened from a card that was deleted meanwhile says the outcome all the same', async () => {
+    const card = await directCard();
+    await ann.press(card, 'Deny');
+    const modal = await running.double.modal('Why');
+    card.deleted = true;
+    ann.fill(modal, { Why: 'Not needed' });
+    await ann.submit(modal);
+    expect(await running.double.message('Denied for bob')).toMatchObject({ channel: ann.direct });
+  });
+
+  test('opened half an hour ago from a card that one person sees says the outcome directly', async () => {
+    await ann.press(await sharedCard(), 'Deny');
+    const modal = await running.double.modal('Why');
+    now += 31 * 60_000;
+    ann.fill(modal, { Why: 'Not needed' });
+    await ann.submit(modal);
+    expect(await running.double.message('Denied for bob')).toMatchObject({ channel: ann.direct });
+  });
+
+  test('is filled though Slack asks to wait for a moment', async () => {
+    const card = await directCard();
+    running.double.web.limitNext('views.update', 0);
+    await ann.press(card, 'Deny');
+    expect(await running.double.modal('Why')).toBeDefined();
+  });
+
+  test('that Slack asks to wait for is offered as a button', async () => {
+    const card = await directCard();
+    running.double.web.limitNext('views.open', 30);
+    await ann.press(card, 'Deny');
+    expect(await running.double.message('Press the button')).toMatchObject({ channel: ann.direct });
+  });
+
+  test('that could not be filled since Slack was down is not said to have too many fields', async () => {
+    const card = await directCard();
+    running.double.web.breakNext('views.update', 502);
+    await ann.press(card, 'Deny');
+    expect(await running.double.modal('Something went wrong on our side')).toBeDefined();
   });
 
   test('shows what is wrong beside the field, and can be sent again', async () => {

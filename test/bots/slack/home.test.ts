@@ -36,6 +36,12 @@ describe('the Home tab', () => {
     expect(home.published).toBe(2);
   });
 
+  test('is filled though Slack asks to wait for a moment', async () => {
+    running.double.web.limitNext('views.publish', 0);
+    await ann.openTab();
+    expect(await running.double.home(ann, 'Hello')).toBeDefined();
+  });
+
   test('stays as it is when another tab is opened', async () => {
     await ann.openTab('messages');
     await settled();

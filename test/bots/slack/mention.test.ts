@@ -70,6 +70,12 @@ test('in a channel that the bot has left since is answered directly', async () =
   expect(await running.double.message('Access of bob')).toMatchObject({ channel: ann.direct });
 });
 
+test('is answered there though Slack asks to wait for a moment', async () => {
+  running.double.web.limitNext('chat.postEphemeral', 0);
+  await ann.mention('@latchkey access bob');
+  expect(await running.double.message('Access of bob')).toMatchObject({ channel: 'C0GENERAL' });
+});
+
 test('that comes twice does one thing once', async () => {
   const delivery = await ann.mention('@latchkey access bob');
   await delivery.again();

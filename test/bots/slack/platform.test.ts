@@ -3,7 +3,7 @@ import { WORKER_EDITS_PER_MINUTE } from '../../../src/bots/slack/limits.ts';
 import { directAddress } from '../../../src/bots/slack/messages.ts';
 import { profileOf, slackPlatform } from '../../../src/bots/slack/platform.ts';
 import { sdkLogger, slackClient } from '../../../src/bots/slack/web-api.ts';
-import { type Card, note } from '../../../src/bots/view/card.ts';
+import { type Card, note, strong } from '../../../src/bots/view/card.ts';
 import type { ChatPlatform } from '../../../src/bots/view/platform.ts';
 import type { Address } from '../../../src/core/message.ts';
 import { readable } from '../../support/slack-double/readable.ts';
@@ -31,6 +31,7 @@ beforeEach(async () => {
 afterEach(() => double.stop());
 
 const messages = () => double.workspace.messages;
+const go = { id: 'go', payload: '{}', opensForm: false };
 const long = (blocks: number): Card => ({
   title: 'Long',
   blocks: [
@@ -40,7 +41,7 @@ const long = (blocks: number): Card => ({
     ),
     {
       kind: 'buttons',
-      buttons: [{ label: 'Go', does: { id: 'go', payload: '{}', opensForm: false } }],
+      buttons: [{ label: 'Go', does: go }],
     },
   ],
 });
@@ -92,6 +93,27 @@ describe('sending', () => {
     expect(messages()).toMatchObject([{ channel: ann.direct }, { channel: ann.direct }]);
   });
 
+  test('shows a text that was cut within a character', async () => {
+    const half = '🙂'.slice(0, 1);
+    const card: Card = {
+      title: `Title ${half}`,
+      blocks: [
+        { kind: 'text', text: [`Text ${half}`, { kind: 'code', text: half }] },
+        { kind: 'text', text: [`Muted ${half}`], muted: true },
+        {
+          kind: 'facts',
+          facts: [
+            [`Label ${half}`, ['value']],
+            ['Other', [half]],
+          ],
+        },
+        { kind: 'row', text: [strong(half)], buttons: [{ label: half, does: go }] },
+      ],
+    };
+    await platform.send(directAddress(ann.id), card);
+    expect(readable(messages()[0]?.blocks ?? [])).toContain('Text �');
+  });
+
   test('unfurls no link', async () => {
     await platform.send(directAddress(ann.id), note('Hello'));
     expect((await double.call('chat.postMessage')).args).toMatchObject({
@@ -135,6 +157,8 @@ describe('sending', () => {
     ['invalid_auth', 'refused'],
     ['is_archived', 'gone'],
     ['internal_error', 'unreachable'],
+    ['org_login_required', 'unreachable'],
+    ['external_channel_migrating', 'unreachable'],
   ])('that Slack answers with %s is %s', async (error, code) => {
     double.web.failNext('chat.postMessage', error);
     await expect(platform.send(directAddress(ann.id), note('Hello'))).rejects.toMatchObject({
@@ -188,6 +212,16 @@ describe('editing', () => {
     await expect(platform.edit(address, note('Two'))).rejects.toMatchObject({ code: 'gone' });
   });
 
+  test.each([
+    ['is_inactive', 'gone'],
+    ['edit_window_closed', 'gone'],
+    ['cant_update_message', 'gone'],
+    ['update_failed', 'unreachable'],
+  ])('that Slack answers with %s is %s', async (error, code) => {
+    double.web.failNext('chat.update', error);
+    await expect(platform.edit(address, note('Two'))).rejects.toMatchObject({ code });
+  });
+
   test('a message that was edited twice waits for three seconds, without asking Slack', async () => {
     await platform.edit(address, note('Two'));
     now += 300;
@@ -237,6 +271,16 @@ describe('a card of several messages', () => {
     const buttons = second?.blocks.find(({ type }) => type === 'actions');
     expect(buttons?.block_id).toMatch(`${first?.ts},${second?.ts}/`);
   });
+
+  test.each(['internal_error', 'ratelimited'])(
+    'is sent once, though Slack does not take what its buttons know: %s',
+    async (error) => {
+      double.web.failNext('chat.update', error);
+      const address = await platform.send(directAddress(ann.id), long(70));
+      expect(address.key).toContain(',');
+      expect(messages()).toHaveLength(2);
+    },
+  );
 
   test('that becomes shorter leaves nothing of it behind', async () => {
     const address = await platform.send(directAddress(ann.id), long(70));

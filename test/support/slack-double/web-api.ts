@@ -56,6 +56,14 @@ const UPDATE_TEXT_BYTES = 4000;
 /** Of an app with token rotation. */
 export const CLIENT = { id: '1.2', secret: 'client-secret' };
 
+interface Planned {
+  readonly status: number;
+  readonly retryAfter?: number;
+  readonly error: string;
+}
+const retryAfter = ({ retryAfter: seconds }: Planned): Readonly<Record<string, string>> =>
+  seconds === undefined ? {} : { 'Retry-After': String(seconds) };
+
 export class WebApi {
   readonly #options: WebApiOptions;
   /** The bot's, which a renewal replaces. */
@@ -65,11 +73,8 @@ export class WebApi {
   readonly #expired = new Set<string>();
   readonly #revoked = new Set<string>();
   readonly #server: Server;
-  /** What the next call of a method is answered with, once. */
-  readonly #planned = new Map<
-    string,
-    { readonly status: number; readonly retryAfter?: number; readonly error: string }
-  >();
+  /** What the next call of a method, or of a response URL (`response`), is answered with, once. */
+  readonly #planned = new Map<string, Planned>();
   readonly files: FileServer;
   /** Every call that came in and how it was answered, oldest first. */
   readonly calls: ApiCall[] = [];
@@ -135,8 +140,12 @@ export class WebApi {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const path = new URL(request.url ?? '/', this.origin).pathname;
-    if (path.startsWith('/response/'))
+    if (path.startsWith('/response/')) {
+      const refusal = this.#planned.get('response');
+      this.#planned.delete('response');
+      if (refusal) return send(response, refusal.status, no(refusal.error), retryAfter(refusal));
       return this.#respond(path.slice('/response/'.length), body, response);
+    }
     if (path === '/' || path.startsWith('/files-pri/'))
       return this.files.serve(path, request, response);
 
@@ -149,7 +158,7 @@ export class WebApi {
     const answer = planned ? no(planned.error) : this.#answer(method, args, token);
     this.calls.push({ method, args, error: answer['error'] });
     send(response, planned?.status ?? 200, answer, {
-      ...(planned?.retryAfter !== undefined && { 'Retry-After': String(planned.retryAfter) }),
+      ...(planned && retryAfter(planned)),
       ...(token === this.#token && {
         'X-OAuth-Scopes': [...this.#options.scopes].join(','),
       }),
