@@ -2,6 +2,7 @@
 import type { ViewSubmitAction, webApi } from '@slack/bolt';
 import { inLocale, locale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import { failed } from '../view/answers.ts';
 import type { Bot } from '../view/bot.ts';
 import { note } from '../view/card.ts';
 import type { FieldErrors, Form, RawValues } from '../view/form.ts';
@@ -50,10 +51,11 @@ export async function handleSubmission<Turn extends SessionUser>(
       ([field, file]) => [field, chatFile(client, file, FORM_FILE_MS)] as const,
     ),
   );
+  const surface = surfaceOf({ client, budget, userId: user.id, origin, triggerId });
   const outcome = bot.submit(
     await inboundOf(deps, { userId: user.id, key: triggerId }, { place: origin.place }),
     { call, session, raw, files, longestText: INPUT_TEXT },
-    surfaceOf({ client, budget, userId: user.id, origin, triggerId }),
+    surface,
   );
 
   try {
@@ -64,7 +66,15 @@ export async function handleSubmission<Turn extends SessionUser>(
       await ack({ response_action: 'update', view: renderLoading(frame, view.title.text) });
       const ended = await outcome;
       const theirs = ended.kind === 'closed' ? ended.locale : (ended.form.locale ?? locale());
-      await inLocale(theirs, () => showLate(client, view.id, lateView(ended, answered)));
+      await inLocale(theirs, async () => {
+        try {
+          await showLate(client, view.id, lateView(ended, answered));
+        } catch (error) {
+          // The modal keeps saying "Loading…", and nothing else says that the answer isn't taken.
+          if (ended.kind !== 'closed') await surface.here(failed());
+          throw error;
+        }
+      });
     }
   } finally {
     // The action is done even when the modal is closed, so the outcome still goes out.

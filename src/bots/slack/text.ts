@@ -33,7 +33,7 @@ export const weigh = (value: unknown): number =>
   Buffer.byteLength(escapeText(JSON.stringify(value)), 'utf8');
 
 /** For Slack's `text` argument, where these three characters are markup. */
-export const escapeText = (text: string): string =>
+const escapeText = (text: string): string =>
   wellFormed(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The escaped text in at most `max` bytes; a cut ends in "…". */

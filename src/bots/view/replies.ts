@@ -96,9 +96,8 @@ export class Replies<Turn extends SessionUser> {
         try {
           return await this.#replace(reply.card, turn, { surface, at: surface.clicked });
         } catch (error) {
-          // The message was deleted meanwhile, or can't be edited any more. What was done is said all the same.
-          if (!(error instanceof PlatformError) || error.code !== 'gone') throw error;
-          return this.#answer(below(reply.card), turn, to);
+          if (!isUneditable(error)) throw error;
+          return this.#answer(below(reply.card), turn, to); // What was done is said all the same.
         }
       default:
         return unreachable(reply);
@@ -141,6 +140,10 @@ export class Replies<Turn extends SessionUser> {
     }
   }
 }
+
+/** The message was deleted meanwhile, can't be edited any more, or the platform takes no edit for now. */
+const isUneditable = (error: unknown): boolean =>
+  error instanceof PlatformError && (error.code === 'gone' || error.code === 'rate-limited');
 
 /** As a new message in the direct conversation. */
 const below = (card: Card | LiveCardRef): Reply =>

@@ -248,6 +248,14 @@ describe('a button', () => {
     expect(await running.double.message('Approved for bob')).not.toBe(card);
   });
 
+  test('says what it did in another message where Slack takes no edit for longer', async () => {
+    const card = await directCard();
+    running.double.web.limitNext('chat.update', 30);
+    await ann.press(card, 'Approve');
+    expect(await running.double.message('Approved for bob')).not.toBe(card);
+    expect(running.scene.errors).toEqual([]);
+  });
+
   test('changes its message though Slack asks to wait for a moment', async () => {
     const card = await directCard();
     running.double.web.limitNext('chat.update', 0);
@@ -445,6 +453,22 @@ describe('a form', () => {
     running.double.web.failNext('views.update', 'internal_error');
     work.open();
     expect(await running.double.message('bob has access')).toBeDefined();
+  });
+
+  test('whose modal fails to show late what is wrong says that it failed', async () => {
+    await running.stop();
+    running = await runBot({ submitTimeoutMs: 0 });
+    ann = running.double.addUser('ann');
+    const modal = await grantForm();
+    ann.fill(modal, { Team: 'Sales', Reason: 'x' });
+    const work = gate();
+    running.scene.submitReady = work.opened;
+    running.scene.refusal = { team: 'Sales is full.' };
+    await ann.submit(modal);
+    running.double.web.failNext('views.update', 'internal_error');
+    work.open();
+    const said = await running.double.message('Something went wrong on our side');
+    expect(said.channel).toBe(ann.direct);
   });
 
   test('that there is no reason to show says why, without a submit button', async () => {

@@ -562,12 +562,15 @@ describe('a button', () => {
     expect(errors[0]).toContain('press broken: Error: a bug');
   });
 
-  test('whose message is gone says in another one what it did', async () => {
-    const gone = () => Promise.reject(new PlatformError('gone', 'message_not_found'));
-    await bot.press(inbound(), replace.with({}), { ...surface, replace: gone });
-    expect(shown).toEqual(['person Replaced']);
-    expect(errors).toEqual([]);
-  });
+  test.each(['gone', 'rate-limited'] as const)(
+    'whose message can not be edited, since it or the limit is %s, says in another one what it did',
+    async (why) => {
+      const refused = () => Promise.reject(new PlatformError(why, 'refused'));
+      await bot.press(inbound(), replace.with({}), { ...surface, replace: refused });
+      expect(shown).toEqual(['person Replaced']);
+      expect(errors).toEqual([]);
+    },
+  );
 
   test('of a platform that is gone is logged, and nothing is thrown', async () => {
     const gone = () => Promise.reject(new PlatformError('unreachable', 'gone'));
