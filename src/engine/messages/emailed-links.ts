@@ -121,10 +121,7 @@ async function isBereft(stores: Stores, { runId }: Delivery): Promise<boolean> {
 }
 
 /** Its recipient. If nobody had the address then: the person who has it now. */
-async function recipientOf(
-  stores: Stores,
-  delivery: Delivery,
-): Promise<Person | undefined> {
+async function recipientOf(stores: Stores, delivery: Delivery): Promise<Person | undefined> {
   if (delivery.recipientId !== undefined) return stores.people.find(delivery.recipientId);
   const email = addressOf(delivery);
   return email === undefined ? undefined : stores.people.findByEmail(email);

@@ -87,8 +87,9 @@ async function endBefore(
     (hold) => hold.ended && hold.ended.why !== 'not-granted' && hold.ended.at >= beganAt,
   );
   return endOfHolds(
-    ended.map(({ ended: _, ...hold }) => ({
+    ended.map((hold) => ({
       ...hold,
+      ended: undefined,
       endsAt: hold.endsAt ?? (isOfRule(hold) ? addHours(tx.now, EVALUATED_HOURS) : undefined),
     })),
   );

@@ -132,9 +132,7 @@ function wrongWithForm(form: Form, { id, payload }: ActionCall): readonly string
   const teams = (['dialog', 'inline'] as const).map((mode) =>
     teamsForm({ form, session: newId(), call, mode }),
   );
-  const cut = teams.filter((card) =>
-    /more fields than|too long to/.test(JSON.stringify(card)),
-  );
+  const cut = teams.filter((card) => /more fields than|too long to/.test(JSON.stringify(card)));
   return [
     ...refusal(form.title, checkView(slackForm(form, { ...frame, session: newId() }))),
     ...teams.filter(isTooLarge).map(() => `${form.title}: too large for Teams`),
