@@ -70,11 +70,10 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
       const user = { platform, tenant, user_id: userId };
       const unlinked = await identities().where(user).first();
       if (!unlinked) return;
-      const { is_unsure: _, ...former } = unlinked;
-      await db('former_chat_identities')
-        .insert(former)
+      await db<IdentityRow>('former_chat_identities')
+        .insert(unlinked)
         .onConflict(['person_id', 'platform', 'tenant', 'user_id'])
-        .merge(['linked_at']);
+        .merge(['linked_at', 'is_unsure']);
       await identities().where(user).delete();
     },
   };
