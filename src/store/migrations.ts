@@ -41,6 +41,7 @@ import * as withoutNulls from '../../migrations/0179-without-nulls.ts';
 import * as appsOfTokens from '../../migrations/0180-apps-of-tokens.ts';
 import * as forgottenHealth from '../../migrations/0181-forgotten-health.ts';
 import * as unsureLinks from '../../migrations/0186-unsure-links.ts';
+import * as composedAddresses from '../../migrations/0187-composed-addresses.ts';
 
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
@@ -92,6 +93,7 @@ export const migrations: Migrations = {
   '0180-apps-of-tokens': appsOfTokens,
   '0181-forgotten-health': forgottenHealth,
   '0186-unsure-links': unsureLinks,
+  '0187-composed-addresses': composedAddresses,
 };
 
 /** Lower numbers come from development before the first release. */

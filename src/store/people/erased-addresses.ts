@@ -31,7 +31,9 @@ export async function erasedAmong(
   if (emails.length === 0) return [];
   const pepper = await findSecretOfOurs(db, vault, PEPPER);
   if (pepper === undefined) return []; // Nobody was ever erased.
-  const byHash = new Map(emails.map((email) => [hashOf(email, pepper), email]));
+  const byHash = new Map(
+    emails.flatMap((email) => asStored(email).map((form) => [hashOf(form, pepper), email])),
+  );
   const hashes = { table: 'erased_addresses', column: 'hash' };
   const found = await lookUp<{ readonly hash: string }>(db, hashes, [...byHash.keys()]);
   const erased = found.flatMap(({ hash }) => byHash.get(hash) ?? []);
@@ -39,6 +41,11 @@ export async function erasedAmong(
   const here: readonly string[] = await db('people').whereIn('email', erased).pluck('email');
   return erased.filter((email) => !here.includes(email));
 }
+
+/** 0.2.0 stored an address with its accents as they came. */
+export const asStored = (email: string): readonly string[] => [
+  ...new Set([email, email.normalize('NFD')]),
+];
 
 const hashOf = (email: string, pepper: string): string =>
   createHmac('sha256', pepper).update(email).digest('base64url');

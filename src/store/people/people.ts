@@ -106,14 +106,13 @@ export function createPeopleStore(db: Knex): PeopleStore {
 
     async findByEmail(email) {
       const row = await people()
-        .whereIn('email', storedForms(factKey(email)))
+        .where({ email: factKey(email) })
         .first();
       return row && toPerson(row);
     },
 
     async findByEmails(emails) {
-      const stored = emails.flatMap(storedForms);
-      const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, stored);
+      const rows = await lookUp<PersonRow>(db, { table: 'people', column: 'email' }, emails);
       return rows.map(toPerson);
     },
 
@@ -408,11 +407,6 @@ async function rewriteStored(db: Knex, rows: readonly PersonRow[]): Promise<void
       ));
 }
 
-/** 0.2.0 stored an address with its accents as they came. */
-const storedForms = (email: string): readonly string[] => [
-  ...new Set([email, email.normalize('NFD')]),
-];
-
 /** Facts that can't be read fail where someone needs them, so that a damaged one stops nothing else. They are read once. */
 export function toPerson(row: PersonRow): Person {
   const { stored: text } = row;
@@ -421,7 +415,7 @@ export function toPerson(row: PersonRow): Person {
     ...withoutNulls({
       id: row.id,
       version: row.version,
-      email: row.email.normalize('NFC'),
+      email: row.email,
       firstName: row.first_name,
       lastName: row.last_name,
       phone: row.phone,

@@ -9,6 +9,7 @@ import type { Person } from '../../engine/people/directory.ts';
 import { dialectOf } from '../database.ts';
 import { identityIn, type SealedColumn, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
+import { asStored } from './erased-addresses.ts';
 
 /** The person, with every id that rows may use for them. */
 export interface PersonInRows {
@@ -383,7 +384,7 @@ export async function namedBy(db: Knex, person: Person): Promise<PersonInRows> {
         on.on(`now.${column}`, `theirs.${column}`);
     })
     .whereNull('now.person_id');
-  return { person, emails: [person.email], chatUsers: [...now, ...former] };
+  return { person, emails: asStored(person.email), chatUsers: [...now, ...former] };
 }
 
 /** Addresses that they had, unless someone else has them now. */

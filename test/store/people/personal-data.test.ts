@@ -12,6 +12,7 @@ import type {
 import type { Run, Step } from '../../../src/engine/runs/run.ts';
 import { dialectOf } from '../../../src/store/database.ts';
 import { createPersonalData, ERASED } from '../../../src/store/people/erase-personal-data.ts';
+import { keepErased } from '../../../src/store/people/erased-addresses.ts';
 import {
   impersonalTables,
   opened,
@@ -242,6 +243,20 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     await stores.auditLog.add({ ...entry(), what: 'delivery.sent-again', detail: written });
     await createPersonalData(db, vault).erase(her, entry());
     expect(await everything(db, vault)).not.toContain(written.to);
+  });
+
+  test('rows of 0.2.0 with her accents apart go too, and no import brings her back by either form', async () => {
+    const { db, vault, stores } = database;
+    const [composed, apart] = ['jos\u00e9@example.com', 'jose\u0301@example.com'];
+    const her = await stores.people.save({ ...person, email: composed });
+    const refused = { tenant: 'T1', userId: 'U7', name: 'J', refusedAt: now };
+    await stores.refusedUsers.put({ ...refused, platform: 'slack', email: apart });
+    await createPersonalData(db, vault).erase(her, entry());
+    expect(await everything(db, vault)).not.toContain(apart);
+    await keepErased(db, vault, { email: 'zoe\u0308@example.com', at: now });
+    expect([
+      ...(await stores.ignoredEmails.among([composed, 'zo\u00eb@example.com'])).keys(),
+    ]).toEqual([composed, 'zo\u00eb@example.com']);
   });
 
   test('erasing someone twice, or after nothing was kept of them, is no failure', async () => {
