@@ -65,19 +65,14 @@ const STDOUT = 1;
 const MAX_WAITING_BYTES = 1024 ** 2;
 
 /**
- * Writes lines in the background. Where the disk is full, Latchkey works on: the lines wait for the next one that can be
- * written.
+ * Writes each line at once, so a process that dies loses none. Where the disk is full, Latchkey works on: the lines wait for
+ * the next one that can be written.
  */
 export function linesTo(fd: number): ReturnType<typeof pino.destination> {
-  const lines = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES });
-  let fails = false;
-  lines.on('error', () => (fails = true));
-  lines.on('write', () => (fails = false));
-  // At its end a process writes what is left, again and again until that works.
-  const flushSync = lines.flushSync.bind(lines);
-  lines.flushSync = () => {
-    if (!fails) flushSync();
-  };
+  const lines = pino.destination({ fd, sync: true, maxLength: MAX_WAITING_BYTES });
+  lines.on('error', () => undefined);
+  // Only what can't be written is left, and the library would try that again and again until it can.
+  lines.flushSync = () => undefined;
   return lines;
 }
 

@@ -1,4 +1,6 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LogLevel } from '../src/config/config.ts';
 import { createLog, linesTo } from '../src/log.ts';
@@ -54,16 +56,27 @@ test('an error that causes itself is logged all the same', () => {
   expect(lines()).toHaveLength(1);
 });
 
+test('a line is in its file at once, after those before it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-log-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'log');
+  const fd = openSync(file, 'w');
+  onTestFinished(() => closeSync(fd));
+  const log = createLog({ level: 'info', destination: linesTo(fd) });
+  log.info('the first');
+  log.info('the second');
+  expect(readFileSync(file, 'utf8')).toMatch(/"the first".*\n.*"the second"/);
+});
+
 test('a full disk stops neither what logs nor the end of the process', async () => {
   const full = openSync('/dev/full', 'w');
   onTestFinished(() => closeSync(full));
   const destination = linesTo(full);
   const log = createLog({ level: 'info', destination });
   const dropped = new Promise((resolve) => destination.on('drop', resolve));
-  destination.on('error', () => log.info('more'.repeat(100_000)));
-  log.info('the first');
+  for (let line = 0; line < 3; line++) log.info('more'.repeat(100_000));
   await dropped; // What waits has a limit.
-  expect(() => destination.flushSync()).not.toThrow(); // As at the end.
+  expect(() => log.fatal('the end')).not.toThrow(); // It waits until everything is written.
 });
 
 function captured(level: LogLevel): {
