@@ -187,6 +187,7 @@ describe('any card in Home', () => {
   const anyHome = fc.array(anyCard, { minLength: 1, maxLength: 10 }).map(([first, ...rest]) => ({
     title: first?.title ?? '',
     blocks: [first, ...rest].flatMap((card) => card?.blocks ?? []),
+    keptAtEnd: 0,
   }));
 
   test('is whole where Slack takes that, else its beginning with the way to the rest', () => {
