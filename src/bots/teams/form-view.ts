@@ -55,7 +55,8 @@ export const warning = (text: string): Element[] =>
  * before a Search. The server always checks every answer.
  */
 export function labelled({ view, budget }: Fitted, field: Field, input: Element): Element[] {
-  const label = labelOf(field, budget);
+  const isNeeded = view.mode === 'inline' && field.kind === 'text' && field.neededAlone;
+  const label = labelOf(isNeeded ? { ...field, optional: false } : field, budget);
   const required =
     view.mode === 'dialog' && !field.optional && !hasProblem(view.form)
       ? { isRequired: true, errorMessage: t`Needs an answer.` }

@@ -21,6 +21,8 @@ export type Field = {
       readonly initial?: string;
       /** What is typed is hidden from then on. */
       readonly secret?: boolean;
+      /** It is optional only beside the list of people of a `person`, which not every platform shows. */
+      readonly neededAlone?: boolean;
     }
   | {
       readonly kind: 'choice';
@@ -304,6 +306,7 @@ const fieldSchema = z.discriminatedUnion('kind', [
     multiline: z.boolean().optional(),
     initial: z.string().optional(),
     secret: z.boolean().optional(),
+    neededAlone: z.boolean().optional(),
   }),
   z.object({ ...common, kind: z.literal('choice'), options, initial: z.string().optional() }),
   z.object({

@@ -130,6 +130,15 @@ test("people are picked in the organization's own search, and kept where a clien
   expect(JSON.stringify(renderForm(shown))).not.toContain('Up to five');
 });
 
+test('an address is optional beside a list of people, and needed where a client has none', () => {
+  const email = { kind: 'text', label: 'Email', optional: true, neededAlone: true } as const;
+  const shown = { ...view, form: fieldsOf({ email }) };
+  expect(inputs(renderForm({ ...shown, mode: 'dialog' }))['t:email']).toMatchObject({
+    label: 'Email (optional)',
+  });
+  expect(inputs(renderForm(shown))['t:email']).toMatchObject({ label: 'Email' });
+});
+
 test('a search that finds one choice says so', () => {
   const card = renderForm({
     ...view,

@@ -32,7 +32,11 @@ export const sameAs = formAction({
   async fields({ personId }, turn: Turn) {
     const { person, as, refused } = await forWhom(personId, turn);
     if (refused) return { refused };
-    const labels = { label: t`Colleague`, emailLabel: t`The colleague's email address` };
+    const labels = {
+      label: t`Colleague`,
+      emailLabel: t`The colleague's email address`,
+      isNeeded: true,
+    };
     const { picked, email } = await personFields(labels, undefined, turn);
     return {
       intro: [

@@ -14,11 +14,13 @@ interface Labels {
   /** Stands alone on platforms without a list of people. */
   readonly emailLabel: string;
   readonly hint?: string;
+  /** Whether the form takes no answer without someone. */
+  readonly isNeeded?: boolean;
 }
 
 /** @param chosen who is chosen when the form opens */
 export async function personFields(
-  { label, emailLabel, hint }: Labels,
+  { label, emailLabel, hint, isNeeded = false }: Labels,
   chosen: Person | undefined,
   turn: Turn,
 ) {
@@ -37,6 +39,7 @@ export async function personFields(
       optional: true,
       ...(hint !== undefined && { hint }),
       ...(chosen && userId === undefined && { initial: chosen.email }),
+      ...(isNeeded && userId === undefined && { neededAlone: true }),
     },
   } as const;
 }
@@ -102,7 +105,7 @@ async function pickedPerson(
 
 /** Several people: those of this platform are picked, and others have their address in a text. */
 export async function peopleFields(
-  { label, emailLabel, hint }: Labels,
+  { label, emailLabel, hint }: Omit<Labels, 'isNeeded'>,
   chosen: readonly Person[],
   turn: Turn,
 ) {

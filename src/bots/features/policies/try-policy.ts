@@ -34,7 +34,7 @@ export const tryPolicy = formAction({
   async fields(target, turn: Turn) {
     const { integration, refused } = await integrationFor(target, turn);
     if (refused) return { refused };
-    const labels = { label: t`Person`, emailLabel: t`Person's email address` };
+    const labels = { label: t`Person`, emailLabel: t`Person's email address`, isNeeded: true };
     return {
       intro: [
         [

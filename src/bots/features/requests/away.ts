@@ -23,7 +23,7 @@ export const setAbsence = formAction({
     const delegate = current && (await stores.people.find(current.delegateId));
     const today = dayIn(timeZone, now());
     const { picked, email } = await personFields(
-      { label: t`Your delegate`, emailLabel: t`Delegate's email address` },
+      { label: t`Your delegate`, emailLabel: t`Delegate's email address`, isNeeded: true },
       delegate,
       turn,
     );

@@ -216,7 +216,7 @@ export const requestForSomeone = formAction({
 
   async fields(_payload, turn: Turn) {
     const { picked, email } = await personFields(
-      { label: t`Who is it for`, emailLabel: t`Their email address` },
+      { label: t`Who is it for`, emailLabel: t`Their email address`, isNeeded: true },
       undefined,
       turn,
     );

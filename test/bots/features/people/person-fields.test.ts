@@ -53,3 +53,12 @@ test('who is known on this platform is picked when the form opens, others are ty
   expect(after.picked).toMatchObject({ kind: 'person', initial: ann.email });
   expect(after.email).not.toHaveProperty('initial');
 });
+
+test('where someone is needed, an address is needed alone, unless someone is picked already', async () => {
+  const turn = await chat.turn(admin.email);
+  const needed = { ...labels, isNeeded: true };
+  expect((await personFields(needed, undefined, turn)).email).toMatchObject({ neededAlone: true });
+  expect((await personFields(labels, undefined, turn)).email).not.toHaveProperty('neededAlone');
+  await chat.turn(ann.email); // Links them.
+  expect((await personFields(needed, ann, turn)).email).not.toHaveProperty('neededAlone');
+});
