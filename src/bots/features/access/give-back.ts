@@ -66,7 +66,7 @@ export const giveBack = formAction({
         note(
           t`You gave back ${integration.name}`,
           isManual(integration)
-            ? t`Someone removes it by hand. Your access card says when it's gone.`
+            ? t`Someone removes your access by hand. Your access card says when it's gone.`
             : t`Latchkey removes your access now. Your access card says when it's gone.`,
         ),
         wordButton(t`Your access`, 'access'),
