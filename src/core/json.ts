@@ -26,16 +26,21 @@ const LIMITS: JsonLimits = { depth: MAX_JSON_DEPTH, values: MAX_JSON_VALUES };
 /** The text is not JSON, or exceeds a limit. `message` says what is wrong, and at which line and column (both from 1). */
 export class JsonSyntaxError extends SyntaxError {
   readonly code = 'json-syntax';
-  /** What is wrong, without the place. */
+  /** What is wrong and what to do, without the place. It may quote a character of the text. */
   readonly detail: string;
+  /** What to do, where that is known. Never a part of the text. */
+  readonly cure: string | undefined;
   readonly line: number;
   readonly column: number;
 
-  constructor(detail: string, text: string, position: number) {
+  constructor(what: string, text: string, position: number) {
     const { line, column } = placeAt(text, position);
+    const cure = cureAt(text, position);
+    const detail = cure === undefined ? what : `${what}; ${cure}`;
     super(`line ${line}, column ${column}: ${detail}`);
     this.name = 'JsonSyntaxError';
     this.detail = detail;
+    this.cure = cure;
     this.line = line;
     this.column = column;
   }
@@ -269,13 +274,27 @@ function describeSyntaxError(text: string): JsonSyntaxError {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const position = / at position (\d+)$/.exec(message);
-    return new JsonSyntaxError(
-      message.slice(0, position?.index),
-      text,
-      position ? Number(position[1]) : text.length,
-    );
+    const at = position ? Number(position[1]) : text.length;
+    const detail = message.slice(0, position?.index).replaceAll(/[\n\r\t]/g, escaped);
+    return new JsonSyntaxError(detail, text, at);
   }
   return new JsonSyntaxError('JSON expected', text, text.length); // Only one of the two parsers takes it.
+}
+
+const escaped = (char: string): string => JSON.stringify(char).slice(1, -1);
+
+/** For the mistakes that people make who write JSON by hand. */
+function cureAt(text: string, at: number): string | undefined {
+  const char = text[at];
+  if (char === undefined)
+    return text.trim() === '' ? undefined : 'a brace, a bracket or a quotation mark is not closed';
+  if (/^(#|\/[/*])/.test(text.slice(at, at + 2))) return 'JSON has no comments, so remove it';
+  if ((char === '}' || char === ']') && /,\s{0,1000}$/.test(text.slice(Math.max(0, at - 1000), at)))
+    return 'remove the comma before it';
+  if (/['\u2018-\u201F]/.test(char)) return 'write "straight double quotes"';
+  if (char === '\t') return 'write a tab in a text as \\t';
+  if (char === '\n' || char === '\r') return 'write a line break in a text as \\n';
+  return undefined;
 }
 
 const QUOTE = 0x22;

@@ -98,6 +98,21 @@ describe('parseJson', () => {
     expect(error.message).toMatch(/^line 3, column 7: Colon ':' expected/);
   });
 
+  it.each([
+    ['{\n  // a note\n}', 'JSON has no comments, so remove it'],
+    ['{\n  # a note\n}', 'JSON has no comments, so remove it'],
+    ['{ "a": [1, 2, ] }', 'remove the comma before it'],
+    ['{ "a": 1,\n}', 'remove the comma before it'],
+    ["{ 'a': 1 }", 'write "straight double quotes"'],
+    ['{ “a”: 1 }', 'write "straight double quotes"'],
+    ['{ "a": "b\nc" }', 'write a line break in a text as \\n'],
+    ['{ "a": [1 ', 'a brace, a bracket or a quotation mark is not closed'],
+  ])('says what to do about %j', (text, cure) => {
+    const { detail } = syntaxErrorOf(text);
+    expect(detail.endsWith(`; ${cure}`)).toBe(true);
+    expect(detail).not.toContain('\n');
+  });
+
   it('throws JsonSyntaxError and nothing else, whatever the text', () => {
     fc.assert(
       fc.property(
