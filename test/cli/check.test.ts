@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { checkCommand } from '../../src/cli/check.ts';
 import { capturedOutput } from './captured.ts';
@@ -39,6 +40,18 @@ test('broken JSON is an error with line and column', async () => {
   expect(await checkCommand([files.broken], {}, output)).toBe(1);
   expect(stdout()).toContain(`${files.broken}:line 2, column 15: not valid JSON`);
 });
+
+test.each(['latin1', 'utf16le'] as const)(
+  'a file in %s is refused, since a guess would change its names',
+  async (encoding) => {
+    const files = await writtenFiles({ foreign: '' });
+    const text = JSON.stringify({ ...good, revoke_note: 'Schlüssel' });
+    await writeFile(files.foreign, text, encoding);
+    const { output, stdout } = capturedOutput();
+    expect(await checkCommand([files.foreign], {}, output)).toBe(1);
+    expect(stdout()).toContain(`${files.foreign}: this is not UTF-8 text; save it as UTF-8`);
+  },
+);
 
 test('a file that is not there is an error with a cure', async () => {
   const { output, stdout } = capturedOutput();

@@ -54,6 +54,28 @@ const person = { email: 'ann@example.com', first_name: 'Ann' };
 const secrets = { HOST: 'api.example.com', TOKEN: 'secret-token-1' };
 const form = { TEAM: 'Design' };
 
+test('a dry run names a request only where the mistake is in one', async () => {
+  const wrong = { ...manifest, execute: [{ url: 'x.example.com' }] };
+  const files = await writtenFiles({ wrong, manifest, person, secrets, form });
+  const said = async (file: string, more = {}) => {
+    const { output, stdout } = capturedOutput();
+    const options = { person: files.person, form: files.form, dryRun: true, ...more };
+    printDryRun(await tryFile(file, options, envThat()), output);
+    return stdout();
+  };
+  expect(await said(files.wrong)).toContain('error (manifest): execute[0].url: ');
+  const host = await writtenFiles({ secrets: { ...secrets, HOST: 'no host' } });
+  expect(await said(files.manifest, host)).toContain('error (bad-request): request 1: ');
+});
+
+test('a mistake in the file of secrets has its place and its cure, and none of its text', async () => {
+  const files = await writtenFiles({ manifest, person, secrets: '{ “TOKEN”: "secret-token-1" }' });
+  const result = await tryFile(files.manifest, files, envThat());
+  expect(result.error?.message).toBe(
+    `${files.secrets}: line 1, column 3: not valid JSON: write "straight double quotes"`,
+  );
+});
+
 test('a dry run renders every request and sends none', async () => {
   const files = await writtenFiles({ manifest, person, secrets, form });
   const env = envThat();

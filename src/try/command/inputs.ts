@@ -1,6 +1,6 @@
 /** The files of `latchkey try`, with the problems of all files at once. */
 
-import { beginningOf } from '../../cli/beginning-of.ts';
+import { utf8Of } from '../../cli/beginning-of.ts';
 import { unreadable } from '../../cli/check.ts';
 import {
   isJsonObject,
@@ -61,7 +61,7 @@ async function readFrom<T>(
   });
   let text: string;
   try {
-    text = await beginningOf(file, MAX_BYTES + 1);
+    text = await utf8Of(file, MAX_BYTES + 1);
     if (Buffer.byteLength(text) > MAX_BYTES)
       return {
         problems: [
@@ -82,8 +82,9 @@ async function readFrom<T>(
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const place = `line ${error.line}, column ${error.column}`;
-    // The parser's message may quote the text, which may be a secret.
-    const message = kind === 'secret' ? 'not valid JSON' : `not valid JSON: ${error.detail}`;
+    // The parser's own words may quote the text, which may be a secret.
+    const why = kind === 'secret' ? error.cure : error.detail;
+    const message = why === undefined ? 'not valid JSON' : `not valid JSON: ${why}`;
     return { problems: [at({ place, message })] };
   }
 }

@@ -71,10 +71,10 @@ export function printDryRun(result: TryResult, output: Output): void {
       output.line(`${PLACEHOLDER.test(line) ? '~' : '+'} ${line}`.trimEnd());
   }
   for (const warning of result.warnings) output.line(`warning: ${warning}`);
-  if (result.error)
-    output.line(
-      `error (${result.error.code}): request ${(result.error.step ?? 0) + 1}: ${result.error.message}`,
-    );
+  if (result.error) {
+    const { code, message, step } = result.error;
+    output.line(`error (${code}): ${step === null ? '' : `request ${step + 1}: `}${message}`);
+  }
   output.line('Nothing was sent.');
 }
 
