@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/core/json.ts';
+import type { Json, JsonObject } from '../../src/core/json.ts';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
 import { parseManifest } from '../../src/engine/manifest/parse.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
@@ -28,6 +28,8 @@ interface Case {
   readonly name: string;
   readonly part: Part;
   readonly exchanges: readonly Exchange[];
+  /** What is stored with the person before. */
+  readonly known?: JsonObject;
   readonly status: string;
   /** A part of the error's sentence. */
   readonly error?: string;
@@ -173,7 +175,8 @@ describe.each(names)('%s', (name) => {
   test.each(script.cases.map((each) => [`${each.part}: ${each.name}`, each] as const))(
     '%s',
     async (_, wanted) => {
-      const { result, received } = await attempt(wanted.part, setting, answersOf(wanted.exchanges));
+      const known: Setting = wanted.known ? { ...setting, stored: wanted.known } : setting;
+      const { result, received } = await attempt(wanted.part, known, answersOf(wanted.exchanges));
       expect(received).toEqual(
         wanted.exchanges.map(({ request }) => expected(request, script.headers)),
       );
