@@ -13,7 +13,9 @@ import { checkCommand } from '../../src/cli/check.ts';
 import { createOutput, type Output } from '../../src/cli/output.ts';
 import { tryCommand } from '../../src/cli/try.ts';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/core/json.ts';
+import { manifestJsonSchema } from '../../src/engine/manifest/json-schema.ts';
 import { checkManifest } from '../../src/engine/manifest/lint.ts';
+import { MAX_MANIFEST_CHARACTERS } from '../../src/engine/manifest/parse.ts';
 import { problemText } from '../../src/engine/manifest/problem.ts';
 import { KNOWN_KEYS, TOP_LEVEL_KEYS } from '../../src/engine/manifest/schema.ts';
 import { RESERVED_NAMES } from '../../src/engine/templates/variables.ts';
@@ -84,6 +86,41 @@ test('the list of every key at the top is whole', () => {
     [...TOP_LEVEL_KEYS].toSorted(),
   );
 });
+
+test('every limit of a key is written in the reference', () => {
+  const table = /^## Limits\n([\s\S]*)/m.exec(
+    readFileSync(at('docs/manifest/reference.md'), 'utf8'),
+  );
+  const said = (key: string) => table?.[1]?.split('\n').find((row) => row.includes(`\`${key}\``));
+  const wrong = limitsIn(manifestJsonSchema() as Json).filter(
+    ({ key, limits }) =>
+      !limits.every((limit) => said(key)?.match(/\d+/g)?.includes(String(limit))),
+  );
+  expect(wrong).toEqual([]);
+  expect(table?.[1]).toContain(`${MAX_MANIFEST_CHARACTERS} characters`);
+});
+
+interface Limited {
+  readonly key: string;
+  readonly limits: readonly number[];
+}
+
+/** @param key the nearest key of a manifest around the value */
+function limitsIn(schema: Json, key = ''): readonly Limited[] {
+  if (Array.isArray(schema))
+    return (schema as readonly Json[]).flatMap((each) => limitsIn(each, key));
+  if (!isJsonObject(schema)) return [];
+  const { minimum, maximum, maxLength, default: unlessGiven, properties, ...rest } = schema;
+  const numbers = [minimum, maximum, maxLength, unlessGiven];
+  const limits = numbers.filter((each) => typeof each === 'number');
+  return [
+    ...(limits.length === 0 ? [] : [{ key, limits }]),
+    ...Object.entries(isJsonObject(properties) ? properties : {}).flatMap(([name, inner]) =>
+      limitsIn(inner, name),
+    ),
+    ...Object.values(rest).flatMap((inner) => limitsIn(inner, key)),
+  ];
+}
 
 test('every table is whole: no row stands apart from its head', () => {
   expect([...guide.matchAll(/^\|.*\n\n(\|(?!.*\n\|-).*)$/gm)].map(([, row]) => row)).toEqual([]);

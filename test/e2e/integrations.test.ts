@@ -35,7 +35,11 @@ const large = (method: string): string =>
       form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
       initial_data_form: [{ id: 'TOKEN', name: 'Beacon token' }],
       headers: { Authorization: 'Bearer {{TOKEN}}' },
-      exists: { url: 'https://beacon.example.com/people?email={{email}}', method: 'GET' },
+      exists: {
+        url: 'https://beacon.example.com/people?email={{email}}',
+        method: 'GET',
+        expected: '{{email}}',
+      },
       execute: Array.from({ length: 40 }, (_, step) => ({
         url: `https://beacon.example.com/teams/{{TEAM}}/step-${step}`,
         method,

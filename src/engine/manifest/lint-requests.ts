@@ -1,7 +1,9 @@
-/** Warnings about what a manifest would send: secrets written into it, and addresses without encryption. */
+/** What a manifest would send: secrets written into it, addresses without encryption, and what can't be sent at all. */
 import type { JsonObject } from '../../core/json.ts';
+import { HEADER_NAME } from '../templates/render.ts';
 import { hasTags } from '../templates/template.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, placeOf } from './problem.ts';
+import { objectAt, objectsAt } from './raw.ts';
 import { addressesOf, type TemplatePlace, templatesOf } from './variables.ts';
 
 const PUT_INTO_FORM = 'looks like a secret; put it into initial_data_form, and its {{id}} here';
@@ -60,3 +62,42 @@ function isPrivateHost(hostAndPort: string): boolean {
     /^\[(::1|f[cd][\da-f]{2}:.*|fe80:.*)\]$/.test(host)
   );
 }
+
+/** A host without a template is known now. Every run would fail with it. */
+export const hostsThatAreNone = (raw: JsonObject): Problem[] =>
+  addressesOf(raw).flatMap(({ place, template }) => {
+    const host = /^\s*https?:\/\/([^/?#]*)/i.exec(template)?.[1];
+    if (host === undefined || host.includes('{')) return [];
+    return host !== '' && URL.canParse(`https://${host}`)
+      ? []
+      : [
+          {
+            place,
+            message: `has no valid host: ${JSON.stringify(host)}; write it like https://api.example.com/users`,
+          },
+        ];
+  });
+
+/** Headers that no request can carry. */
+export const impossibleHeaders = (raw: JsonObject): Problem[] => {
+  const oauth = objectAt(raw, 'oauth');
+  const inside = (of: JsonObject, key: string, prefix = '') =>
+    objectsAt(of, key).map(({ item, place }) => ({ item, place: `${prefix}${place}.` }));
+  return [
+    { item: raw, place: '' },
+    ...['form', 'exists', 'execute', 'revoke'].flatMap((key) => inside(raw, key)),
+    ...['access_token', 'refresh'].flatMap((key) => inside(oauth, key, 'oauth.')),
+    ...inside(objectAt(raw, 'accounts'), 'execute', 'accounts.'),
+  ].flatMap(({ item, place }) =>
+    Object.entries(objectAt(item, 'headers')).flatMap(([name, value]): Problem[] => {
+      const key = placeOf(['headers', name]);
+      if (!name.includes('{') && !HEADER_NAME.test(name.trim()))
+        return [
+          { place: place + key, message: 'is no name of a header; use letters, digits and dashes' },
+        ];
+      return typeof value === 'string' && /[\r\n]/.test(value.trim())
+        ? [{ place: place + key, message: 'has a line break, which no header can; remove it' }]
+        : [];
+    }),
+  );
+};

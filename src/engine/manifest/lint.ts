@@ -8,8 +8,15 @@ import type { OriginNames } from '../calls/request-origin.ts';
 import { isOption } from '../integrations/form.ts';
 import { hasTags, type Template, type Token } from '../templates/template.ts';
 import { NOT_FACTS, RESERVED_NAMES } from '../templates/variables.ts';
+import { keysTwice } from './keys-twice.ts';
+import { likelyMistakes } from './lint-mistakes.ts';
 import { foreignHosts } from './lint-origins.ts';
-import { hardCodedSecrets, plainHttpAddresses } from './lint-requests.ts';
+import {
+  hardCodedSecrets,
+  hostsThatAreNone,
+  impossibleHeaders,
+  plainHttpAddresses,
+} from './lint-requests.ts';
 import { firstOf, type ParsedManifest, parseManifestJson, readBounded } from './parse.ts';
 import { type Problem, showValue } from './problem.ts';
 import { numberIn, objectAt, objectsAt, textAt, valueAt } from './raw.ts';
@@ -39,9 +46,10 @@ export function manifestChecker(text: string): (storedKeys: Iterable<string>) =>
   if (!json.ok) return () => ({ ok: false, errors: [json.error], warnings: [] });
   const raw = json.value;
   const parsed = parseManifestJson(raw);
+  const twice = keysTwice(text);
   return (storedKeys) => {
     const lint = isJsonObject(raw) ? lintManifest(raw, storedKeys) : { errors: [], warnings: [] };
-    const warnings = firstOf([...parsed.warnings, ...lint.warnings]);
+    const warnings = firstOf([...parsed.warnings, ...twice, ...lint.warnings]);
     const errors = firstOf([...(parsed.ok ? [] : parsed.errors), ...lint.errors]);
     return parsed.ok && errors.length === 0
       ? { ok: true, manifest: parsed.manifest, warnings }
@@ -61,9 +69,12 @@ function lintManifest(raw: JsonObject, stored: Iterable<string>): Findings {
       ...templateProblems(raw, storedKeys),
       ...hostsOfOthers(raw, storedKeys),
       ...notFactsInRevokeNote(raw),
+      ...hostsThatAreNone(raw),
+      ...impossibleHeaders(raw),
     ],
     warnings: [
       ...undefinedVariables(raw, storedKeys),
+      ...likelyMistakes(raw, isKnownIn(raw, storedKeys)),
       ...hardCodedSecrets(raw),
       ...plainHttpAddresses(raw),
       ...frequentSchedule(raw),
@@ -109,6 +120,11 @@ function definedNames(raw: JsonObject, storedKeys: Iterable<string>): ReadonlySe
     ...importedNames(raw),
   ];
   return new Set([...storedKeys, ...named.map(({ name }) => name)]);
+}
+
+function isKnownIn(raw: JsonObject, storedKeys: Iterable<string>): (name: string) => boolean {
+  const defined = definedNames(raw, storedKeys);
+  return (name) => isReserved(name) || defined.has(name);
 }
 
 const isReserved = (name: string): boolean => RESERVED_NAMES.some((reserved) => reserved === name);
@@ -328,7 +344,7 @@ function undefinedVariables(raw: JsonObject, storedKeys: Iterable<string>): Prob
     if (seen.has(use)) return [];
     const near = seen.size < MAX_GUESSED ? names : [];
     const message =
-      aboutNoPerson(used, facts) ??
+      aboutNoPerson(used, facts, raw) ??
       answerAskedLater(used, answers) ??
       undefinedBecause(used, { defined, near }, raw);
     if (message === undefined) return [];
@@ -378,15 +394,17 @@ const answerAskedLater = (
 const isNextPage = (place: string): boolean =>
   place === 'next_page' || place === 'accounts.next_page';
 
-/** The list of accounts is about no person, so what is known of one has no value there. */
+/** The list of accounts and an import are about no person, so what is known of one has no value there. */
 const aboutNoPerson = (
   { name, place }: UsedVariable,
   facts: ReadonlySet<string>,
+  raw: JsonObject,
 ): string | undefined => {
   const [first = ''] = name.split('.');
-  if (!place.startsWith('accounts.')) return undefined;
+  const isImport = isSync(raw) && !isText(raw) && /^(execute\[|next_page$|headers\.)/.test(place);
+  if (!isImport && !place.startsWith('accounts.')) return undefined;
   return facts.has(name) || facts.has(first) || (isReserved(first) && !NOT_FACTS.includes(first))
-    ? `{{${name}}} has no value here, since the list of accounts is about no person`
+    ? `{{${name}}} has no value here, since ${isImport ? 'an import' : 'the list of accounts'} is about no person`
     : undefined;
 };
 
@@ -404,6 +422,8 @@ function undefinedBecause(
       (place.startsWith('post_execute_notification')
         ? objectsAt(raw, 'execute').length
         : undefined);
+    if (second !== '' && !/^\d+$/.test(second))
+      return `${tag} names no answer; say which, counted from 0, such as {{responses.0.id}}`;
     return second !== '' && steps !== undefined && Number(second) >= steps
       ? `${tag} isn't there yet: only answers of earlier requests can be used`
       : undefined;
@@ -413,7 +433,10 @@ function undefinedBecause(
   if ((name === 'NEXT_PAGE_TOKEN' || PAGE_COUNTERS.includes(name)) && !isNextPage(place))
     return `${tag} has a value in next_page only`;
   if (PAGE_COUNTERS.includes(name)) return undefined;
-  if (name === SINCE && valueAt(raw, 'since') !== undefined) return undefined;
+  if (name === SINCE)
+    return valueAt(raw, 'since') === undefined
+      ? `${tag} has a value only in an import with "since"; add that to the manifest`
+      : undefined;
   if (name === 'code' && !place.startsWith('oauth.'))
     return `${tag} has a value in oauth.access_token only`;
   if (isText(raw)) {
@@ -422,7 +445,10 @@ function undefinedBecause(
       return `${tag} has no value in a text message, which knows only a number; use {{to}} and {{message}}`;
   }
   if (isReserved(first) || defined.has(first)) return undefined;
-  const meant = didYouMean(name, near);
+  const begins = didYouMean(first, near);
+  const meant =
+    didYouMean(name, near) ??
+    (begins === undefined || begins === first ? undefined : begins + name.slice(first.length));
   const hint = meant === undefined ? '' : `did you mean {{${meant}}}? Else `;
   return `${tag} is defined nowhere in this manifest; ${hint}it will be empty unless another integration stores it with the person`;
 }

@@ -127,7 +127,7 @@ function all<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
 // ---------------------------------------------------------------- headers
 
 /** RFC 9110, 5.6.2 */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for.
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000A-\u001F\u007F]/;
 

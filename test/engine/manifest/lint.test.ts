@@ -182,8 +182,7 @@ describe('checkManifest', () => {
   describe('gone_if', () => {
     const lookUp = { url: 'https://x.io/users/{{email}}', method: 'GET' };
     const remove = { url: 'https://x.io/users/{{email}}', method: 'DELETE' };
-    const gone = (...gone_if: readonly object[]) =>
-      check({ exists: lookUp, revoke: [lookUp, remove], gone_if });
+    const gone = (...gone_if: readonly object[]) => check({ revoke: [lookUp, remove], gone_if });
 
     it('takes a status, a value, and both', () => {
       expect(
@@ -329,10 +328,10 @@ describe('checkManifest', () => {
       { id: 'ROLE', name: 'R', type: 'choice', url: 'https://x.io/roles?team={{TEAM}}' },
     ];
     const uses = { url: 'https://x.io/{{TEAM}}', data: { role: '{{ROLE}}' } };
+    const exists = { ...uses, expected: 'member' };
     const empty = (place: string, name: string) =>
       `${place}: {{${name}}} is an answer of the form, which only execute has; it will be empty here. Ask it in extra_user_info, which is kept with the person, or keep it from an answer with store_data`;
-    const warningsOf = (more: object) =>
-      check({ form, exists: uses, revoke: [uses], ...more }).warnings;
+    const warningsOf = (more: object) => check({ form, exists, revoke: [uses], ...more }).warnings;
     expect(warningsOf({ execute: [uses] })).toEqual([
       empty('form[1].url', 'TEAM'),
       empty('exists.url', 'TEAM'),
@@ -407,7 +406,7 @@ describe('checkManifest', () => {
       expect.stringMatching(/^since: must be true, or where in the response/),
     ]);
     expect(check({ ...sync, execute: [asks] }).warnings).toContainEqual(
-      expect.stringContaining('{{SINCE}} is defined nowhere in this manifest'),
+      expect.stringContaining('{{SINCE}} has a value only in an import with "since"'),
     );
     expect(check({ execute: [step], since: true }).warnings).toContainEqual(
       expect.stringMatching(/^since: has no effect/),

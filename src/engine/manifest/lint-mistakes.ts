@@ -1,0 +1,148 @@
+/** Warnings about typical mistakes: what loads, and then does something else than its author expects. */
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Problem } from './problem.ts';
+import { objectAt, objectsAt, textAt, valueAt } from './raw.ts';
+import { isSync, isText } from './schema.ts';
+import { PAGE_COUNTERS, templatesOf } from './variables.ts';
+
+/** @param known whether something defines the name, so that `{{name}}` would have a value */
+export const likelyMistakes = (raw: JsonObject, known: (name: string) => boolean): Problem[] => [
+  ...existsThatNeverSaysNo(raw),
+  ...notForASync(raw),
+  ...pagesThatRepeat(raw),
+  ...placesThatAreNone(raw),
+  ...singleBraces(raw, known),
+];
+
+/** Nothing but `expected`, or a 404 that may count, makes an answer `none`. Then no removal is ever proven. */
+function existsThatNeverSaysNo(raw: JsonObject): Problem[] {
+  const exists = valueAt(raw, 'exists');
+  if (!isJsonObject(exists) || isSync(raw) || isText(raw)) return [];
+  if (valueAt(exists, 'expected') !== undefined) return [];
+  if (valueAt(exists, 'fail_when_4xx_response_code') === false) return [];
+  return [
+    {
+      place: 'exists',
+      message:
+        'never says that someone has no access: every success counts as access, and a 404 as not confirmed; give it "expected", or "fail_when_4xx_response_code": false',
+    },
+  ];
+}
+
+/** They are about one person's access, which an import doesn't grant. */
+const NOT_FOR_A_SYNC = [
+  'form',
+  'exists',
+  'revoke',
+  'gone_if',
+  'revoke_note',
+  'post_execute_notification',
+];
+
+const notForASync = (raw: JsonObject): Problem[] =>
+  isSync(raw) && !isText(raw)
+    ? NOT_FOR_A_SYNC.filter((key) => valueAt(raw, key) !== undefined).map((key) => ({
+        place: key,
+        message: 'has no effect in an import; put it into a manifest of its own',
+      }))
+    : [];
+
+// ---------------------------------------------------------------- pages
+
+const pagesThatRepeat = (raw: JsonObject): Problem[] => [
+  ...repeatingPages(isSync(raw) ? raw : {}, ''),
+  ...repeatingPages(objectAt(raw, 'accounts'), 'accounts.'),
+];
+
+/** @param list what has the pages @param prefix of its keys' places */
+function repeatingPages(list: JsonObject, prefix: string): Problem[] {
+  const nextPage = textAt(list, 'next_page');
+  if (nextPage === undefined) return [];
+  const problems: Problem[] = [];
+  const isTold = valueAt(list, 'next_page_token_from') !== undefined;
+  if (isTold && !['NEXT_PAGE_TOKEN', ...PAGE_COUNTERS].some((name) => nextPage.includes(name)))
+    problems.push({
+      place: `${prefix}next_page`,
+      message:
+        'is the same address for every page, so reading ends after two; put {{NEXT_PAGE_TOKEN}} into it',
+    });
+  if (valueAt(list, 'next_page_from') !== undefined)
+    problems.push({
+      place: `${prefix}next_page_from`,
+      message: 'has no effect beside next_page; remove one of the two',
+    });
+  return problems;
+}
+
+// ---------------------------------------------------------------- places in answers
+
+/** Keys of any object of a manifest that hold the place of a value. */
+const PLACES = [
+  'response_notation',
+  'data_from',
+  'choice_value',
+  'choice_id',
+  'choice_name',
+  'next_page_token_from',
+  'next_page_from',
+  'since',
+];
+/** Keys whose values are names, each with a place. */
+const MAPS_OF_PLACES = ['store_data', 'data_structure'];
+
+function placesThatAreNone(raw: JsonObject): Problem[] {
+  const accounts = objectAt(raw, 'accounts');
+  const under = (object: JsonObject, key: string, prefix = '') =>
+    objectsAt(object, key).map(({ item, place }) => ({ item, place: `${prefix}${place}.` }));
+  const holders = [
+    { item: raw, place: '' },
+    ...under(raw, 'form'),
+    ...under(raw, 'gone_if'),
+    ...under(raw, 'execute').flatMap((step) => [
+      step,
+      ...under(step.item, 'continue_if', step.place),
+    ]),
+    { item: accounts, place: 'accounts.' },
+    ...under(accounts, 'skip_if', 'accounts.'),
+  ];
+  return holders.flatMap(({ item, place }) => [
+    ...PLACES.flatMap((key) => wrongPlace(valueAt(item, key), place + key)),
+    ...MAPS_OF_PLACES.flatMap((key) =>
+      Object.entries(objectAt(item, key)).flatMap(([name, value]) =>
+        wrongPlace(value, `${place}${key}.${name}`),
+      ),
+    ),
+  ]);
+}
+
+function wrongPlace(value: Json | undefined, place: string): Problem[] {
+  if (typeof value !== 'string') return [];
+  const meant = value
+    .replace(/^\s*\{\{\s*|\s*\}\}\s*$/g, '')
+    .replace(/^\$\.?(?=[\w[])/, '')
+    .replaceAll(/\[['"]?([\w-]+)['"]?\]/g, '.$1')
+    .replace(/^\./, '');
+  return meant === value || value.startsWith('@')
+    ? []
+    : [
+        {
+          place,
+          message: `${JSON.stringify(value)} is no path of this format; write ${JSON.stringify(meant)}`,
+        },
+      ];
+}
+
+// ---------------------------------------------------------------- single braces
+
+const WHOLE = /^\$?\{(\w+)\}$/;
+const PART = /(?<![{\w])\$?\{(\w+)\}(?!\})/;
+/** Elsewhere a text may be a query or a program that has braces of its own. */
+const SHORT_TEXT = /(^|\.)(url|next_page|authenticate_url|expected|to|subject)$|(^|\.)headers\b/;
+
+const singleBraces = (raw: JsonObject, known: (name: string) => boolean): Problem[] =>
+  templatesOf(raw).flatMap(({ place, template }) => {
+    const name = (SHORT_TEXT.test(place) ? PART : WHOLE).exec(template)?.[1];
+    return name !== undefined && known(name)
+      ? [{ place, message: `{${name}} is sent as it stands; did you mean {{${name}}}?` }]
+      : [];
+  });

@@ -1,0 +1,139 @@
+/** Mistakes that load, and then do something else than their author means: each is named with its place and the cure. */
+import { expect, test } from 'vitest';
+import { checkManifest } from '../../../src/engine/manifest/lint.ts';
+import { problemText } from '../../../src/engine/manifest/problem.ts';
+
+const step = { url: 'https://x.io/a' };
+const read = { url: 'https://x.io/people', method: 'GET' };
+const checkText = (text: string) => {
+  const result = checkManifest(text);
+  return {
+    errors: result.ok ? [] : result.errors.map(problemText),
+    warnings: result.warnings.map(problemText),
+  };
+};
+const check = (value: unknown) => checkText(JSON.stringify(value));
+const sync = (more: object) =>
+  check({ action: 'create', execute: [read], data_structure: { email: 'mail' }, ...more });
+
+test('a check that can never answer "no access" is named', () => {
+  const exists = (more: object) => check({ exists: { ...read, ...more } }).warnings;
+  expect(exists({})).toEqual([expect.stringMatching(/^exists: never says .*give it "expected"/)]);
+  expect(exists({ status_code: [200, 404] })).toHaveLength(1);
+  expect(exists({ expected: '{{email}}' })).toEqual([]);
+  expect(exists({ fail_when_4xx_response_code: false })).toEqual([]);
+});
+
+test('an import says which keys of access have no effect in it', () => {
+  const { errors, warnings } = sync({
+    exists: { ...read, expected: 'x' },
+    revoke: [step],
+    form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+    post_execute_notification: { type: 'chat', to: 'notices', message: 'Done' },
+  });
+  expect(errors).toEqual([]);
+  expect(warnings.map((warning) => warning.split(' in an import')[0])).toEqual(
+    ['form', 'exists', 'revoke', 'post_execute_notification'].map((key) => `${key}: has no effect`),
+  );
+});
+
+test('an import is about no person', () => {
+  const execute = [{ url: 'https://x.io/people?mail={{email}}', method: 'GET' }];
+  expect(sync({ execute }).warnings).toEqual([
+    'execute[0].url: {{email}} has no value here, since an import is about no person',
+  ]);
+});
+
+test('{{SINCE}} without "since" names the key that is missing', () => {
+  const execute = [{ url: 'https://x.io/people?since={{SINCE}}', method: 'GET' }];
+  expect(sync({ execute }).warnings).toEqual([
+    'execute[0].url: {{SINCE}} has a value only in an import with "since"; add that to the manifest',
+  ]);
+  expect(sync({ execute, since: true }).warnings).toEqual([]);
+});
+
+test('an address of the next page that is always the same is named', () => {
+  const pages = { next_page: 'https://x.io/people?page=2', next_page_token_from: 'next' };
+  expect(sync(pages).warnings).toEqual([expect.stringMatching(/^next_page: .*NEXT_PAGE_TOKEN/)]);
+  const accounts = { execute: [read], data_structure: { email: 'mail' }, ...pages };
+  expect(check({ execute: [step], accounts }).warnings).toEqual([
+    expect.stringMatching(/^accounts\.next_page: .*NEXT_PAGE_TOKEN/),
+  ]);
+});
+
+test('of two ways to the next page, the one without effect is named', () => {
+  const next_page = 'https://x.io/people?page={{NEXT_PAGE_NUMBER}}';
+  expect(sync({ next_page, next_page_from: 'Link' }).warnings).toEqual([
+    'next_page_from: has no effect beside next_page; remove one of the two',
+  ]);
+});
+
+test.each([
+  ['{{ user.id }}', 'user.id'],
+  ['$.user.id', 'user.id'],
+  ['users[0].id', 'users.0.id'],
+  ["$['user'].id", 'user.id'],
+])('a place in an answer that is written as %s is named with the right one', (given, right) => {
+  expect(check({ execute: [{ ...step, store_data: { ID: given } }] }).warnings).toEqual([
+    `execute[0].store_data.ID: ${JSON.stringify(given)} is no path of this format; write "${right}"`,
+  ]);
+});
+
+test('paths of this format are taken as they are', () => {
+  const places = ['', 'a.0.b', '@odata.nextLink', 'relations.[type=manager].value', '/root/email'];
+  for (const place of places)
+    expect(sync({ data_structure: { email: 'mail', PLACE: place } }).warnings).toEqual([]);
+});
+
+test('a name in single braces is named, and braces of a query are none', () => {
+  const warnings = (data: string) => check({ execute: [{ ...step, data: { data } }] }).warnings;
+  expect(warnings('{email}')).toEqual([
+    'execute[0].data.data: {email} is sent as it stands; did you mean {{email}}?',
+  ]);
+  expect(warnings('${email}')).toHaveLength(1);
+  expect(warnings('{ users {email} }')).toEqual([]);
+  expect(check({ execute: [{ url: 'https://x.io/{email}' }] }).warnings).toHaveLength(1);
+});
+
+test('an answer without its number is named', () => {
+  const data = { a: '{{responses.id}}', b: '{{response.0.id}}' };
+  expect(check({ execute: [step, { ...step, data }] }).warnings).toEqual([
+    'execute[1].data.a: {{responses.id}} names no answer; say which, counted from 0, such as {{responses.0.id}}',
+    expect.stringContaining('did you mean {{responses.0.id}}?'),
+  ]);
+});
+
+test('a key that stands twice is named, also deep inside', () => {
+  const text = `{ "execute": [{ "url": "https://x.io/a", "data": { "a": [1, { "b": 1, "b": 2 }], "b": 3 } }],
+    "execute": [{ "url": "https://x.io/a", "data": { "a": [1, { "b": 1, "b": 2 }], "b": 3 } }] }`;
+  const twice = 'stands here twice, and only the last one counts; keep one';
+  expect(checkText(text).warnings).toEqual([
+    `execute[0].data.a[1].b: ${twice}`,
+    `execute: ${twice}`,
+    `execute[0].data.a[1].b: ${twice}`,
+  ]);
+});
+
+test.each(['https://api example.com/a', 'https:///a', 'https://x.io:99999/a'])(
+  'the host of %s is an error before a request needs it',
+  (url) => {
+    expect(check({ execute: [{ url }] }).errors).toEqual([
+      expect.stringMatching(/^execute\[0\]\.url: has no valid host/),
+    ]);
+  },
+);
+
+test('a host that an admin enters is not judged before', () => {
+  const initial_data_form = [{ id: 'HOST', name: 'Host', secret: false }];
+  const execute = [{ url: 'https://{{HOST}}:8443/a' }];
+  expect(check({ execute, initial_data_form })).toEqual({ errors: [], warnings: [] });
+});
+
+test('headers that no request can carry are errors', () => {
+  const headers = { 'Bad Name': 'x', 'X-Text': 'a\nb' };
+  expect(check({ execute: [step], headers }).errors).toEqual([
+    'headers["Bad Name"]: is no name of a header; use letters, digits and dashes',
+    'headers.X-Text: has a line break, which no header can; remove it',
+  ]);
+  expect(check({ execute: [{ ...step, headers }] }).errors).toHaveLength(2);
+});
