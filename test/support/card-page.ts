@@ -174,7 +174,11 @@ async function company(chat: TestChat): Promise<readonly Player[]> {
         ],
       },
     ],
-    exists: { url: 'https://fernboard.example/users/{{email}}', method: 'GET' },
+    exists: {
+      url: 'https://fernboard.example/users/{{email}}',
+      method: 'GET',
+      fail_when_4xx_response_code: false,
+    },
     execute: [
       {
         url: 'https://fernboard.example/users',

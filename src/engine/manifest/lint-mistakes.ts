@@ -122,14 +122,11 @@ function wrongPlace(value: Json | undefined, place: string): Problem[] {
     .replace(/^\$\.?(?=[\w[])/, '')
     .replaceAll(/\[['"]?([\w-]+)['"]?\]/g, '.$1')
     .replace(/^\./, '');
-  return meant === value || value.startsWith('@')
-    ? []
-    : [
-        {
-          place,
-          message: `${JSON.stringify(value)} is no path of this format; write ${JSON.stringify(meant)}`,
-        },
-      ];
+  if (meant === value || value.startsWith('@')) return [];
+  const cure = /\{\{|\}\}/.test(meant)
+    ? 'name the place of one value'
+    : `write ${JSON.stringify(meant)}`;
+  return [{ place, message: `${JSON.stringify(value)} is no path of this format; ${cure}` }];
 }
 
 // ---------------------------------------------------------------- single braces

@@ -79,6 +79,14 @@ test.each([
   ]);
 });
 
+test('a path of several values is named without a guess', () => {
+  const field = { id: 'A', name: 'A', type: 'choice', ...read };
+  const form = [{ ...field, choice_name: '{{first}} {{last}}' }];
+  expect(check({ execute: [step], form }).warnings).toEqual([
+    expect.stringMatching(/^form\[0\]\.choice_name: .*; name the place of one value$/),
+  ]);
+});
+
 test('paths of this format are taken as they are', () => {
   const places = ['', 'a.0.b', '@odata.nextLink', 'relations.[type=manager].value', '/root/email'];
   for (const place of places)

@@ -32,7 +32,11 @@ test(
     const ben = await person('ben.sato', 'Ben', 'Sato', 'Contractor');
     const id = await chat.integration('Fernboard', {
       execute: [{ url: 'https://api.example.com/users' }],
-      exists: { url: 'https://api.example.com/users/{{email}}', method: 'GET' },
+      exists: {
+        url: 'https://api.example.com/users/{{email}}',
+        method: 'GET',
+        fail_when_4xx_response_code: false,
+      },
       revoke: [{ url: 'https://api.example.com/users/{{email}}', method: 'DELETE' }],
     });
     const { transact, stores, now } = chat.services;
