@@ -34,6 +34,10 @@ export async function notifyPerson(
 /** Of several within so long, someone gets the first one at once and then one message for the others. */
 export const TOGETHER_MS = 10 * 60_000;
 
+/** When the ten minutes began that this time is in. */
+export const beganTogether = (at: Date): Date =>
+  new Date(Math.floor(at.getTime() / TOGETHER_MS) * TOGETHER_MS);
+
 /**
  * So that many at once are two messages and not one for each.
  * @param what what they have in common, such as `run-failed`
@@ -52,7 +56,7 @@ export async function notifyTogether(
     readonly others: (since: Date) => LiveCardRef;
   },
 ): Promise<void> {
-  const since = new Date(Math.floor(tx.now.getTime() / TOGETHER_MS) * TOGETHER_MS);
+  const since = beganTogether(tx.now);
   if (await tx.occurrences.claim(`${what}:${personId}`, since))
     return notifyPerson(tx, personId, { card: first });
   await notifyPerson(tx, personId, {

@@ -3,10 +3,12 @@
 import { dayIn } from '../../../core/days.ts';
 import type { LiveCardRef } from '../../../core/message.ts';
 import { postNotice } from '../../../engine/messages/notices.ts';
-import { notifyPerson } from '../../../engine/messages/notify-person.ts';
+import { beganTogether, notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
 import { reviewersOf } from '../../../engine/requests/break-glass.ts';
+import { wishesOf } from '../../../engine/tasks/task.ts';
+import type { EventOf } from '../../../engine/work/events.ts';
 import type { EventHandlers } from '../../../engine/work/on-event.ts';
 import { requestsFulfilledBy } from '../../../engine/work/topics.ts';
 import { bundleRequestRef } from '../bundles/bundle-ref.ts';
@@ -18,7 +20,7 @@ export const requestEvents = {
   /** A request comes at once, since someone may need it at night; a reminder waits for the end of quiet hours. */
   async 'approval-requested'(tx, { request, approverIds, isReminder }) {
     for (const personId of approverIds)
-      if (await isNewsTo(tx, personId, request))
+      if (await isNewsTo(tx, personId, { request, isReminder }))
         await (isReminder ? notify : post)(tx, personId, request);
     await notifyChannel(tx, request);
   },
@@ -67,11 +69,13 @@ export const requestEvents = {
         await notify(tx, request.requestedById, request);
   },
 
-  /** Nobody grants it by hand any more. */
-  async 'task-ended'(tx, { task: { kind, state, requestId } }) {
-    if (kind !== 'grant' || state !== 'cancelled' || requestId === undefined) return;
-    const request = await tx.requests.find(requestId);
-    if (request) await notify(tx, request.requestedById, request);
+  /** Nobody grants it by hand any more. One task may be for several requests. */
+  async 'task-ended'(tx, { task }) {
+    if (task.kind !== 'grant' || task.state !== 'cancelled') return;
+    for (const { requestId } of wishesOf(task)) {
+      const request = requestId === undefined ? undefined : await tx.requests.find(requestId);
+      if (request) await notify(tx, request.requestedById, request);
+    }
   },
 
   async 'approver-unreached'(tx, { request, approverId }) {
@@ -117,15 +121,21 @@ function notify(tx: Transaction, personId: string, request: AccessRequest): Prom
 
 const dayOf = (at: Date): Date => new Date(dayIn('UTC', at));
 
-/** A bundle's requests are reminded of one by one on the same day: the first one sends the card of all. */
-const isNewsTo = async (
+/**
+ * A bundle's requests are reminded of one by one on the same day, and escalate one by one within minutes: the first one sends the card
+ * of all.
+ */
+async function isNewsTo(
   tx: Transaction,
   personId: string,
-  { bundleRequestId, remindedAt }: AccessRequest,
-): Promise<boolean> =>
-  bundleRequestId === undefined ||
-  remindedAt === undefined ||
-  tx.occurrences.claim(`bundle-reminder:${bundleRequestId}:${personId}`, dayOf(remindedAt));
+  { request, isReminder }: Pick<EventOf<'approval-requested'>, 'request' | 'isReminder'>,
+): Promise<boolean> {
+  const { bundleRequestId, remindedAt } = request;
+  if (bundleRequestId === undefined || remindedAt === undefined) return true;
+  return isReminder
+    ? tx.occurrences.claim(`bundle-reminder:${bundleRequestId}:${personId}`, dayOf(remindedAt))
+    : tx.occurrences.claim(`bundle-asked:${bundleRequestId}:${personId}`, beganTogether(tx.now));
+}
 
 /** Once for each request, where the integration has a channel. */
 async function notifyChannel(tx: Transaction, request: AccessRequest): Promise<void> {

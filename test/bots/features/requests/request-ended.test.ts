@@ -188,6 +188,37 @@ test.each([
   },
 );
 
+test('a cancelled task notifies the requester of each request that it was for', async () => {
+  await chat.person({ email: 'ada@example.com', role: 'admin' });
+  const first = await request();
+  await end(first, 'withdrawn', asActor(ann));
+  const second = await request(boss);
+  const task = {
+    id: 'task-1',
+    kind: 'grant',
+    state: 'cancelled',
+    personId: ann.id,
+    integrationId,
+    others: [{ requestId: second.id }, { requestId: first.id }],
+  } as unknown as Task; // Of a grant by hand that came last.
+  await chat.services.transact((tx) => tx.emit({ kind: 'task-ended', task }));
+  expect((await messages()).toSorted()).toEqual(['ann request 09:00', 'boss request 09:00']);
+});
+
+test('who was reminded of a bundle still gets a message when another of its apps waits for them', async () => {
+  const remindedAt = chat.services.now();
+  const bundled = { ...(await request()), bundleRequestId: 'bundle-1', remindedAt };
+  const asks = { kind: 'approval-requested', request: bundled, approverIds: [boss.id] } as const;
+  await chat.services.transact((tx) => tx.emit({ ...asks, isReminder: true }));
+  expect(await messages()).toEqual(['boss bundle-request 09:00']);
+  await chat.database.db('jobs').delete();
+  await chat.services.transact((tx) => tx.emit(asks));
+  expect(await messages()).toEqual(['boss bundle-request 09:00']);
+  await chat.database.db('jobs').delete();
+  await chat.services.transact((tx) => tx.emit(asks));
+  expect(await messages()).toEqual([]); // Another one of the same minutes, on the same card.
+});
+
 async function labels(
   reader: Person,
   { id: requestId }: AccessRequest,
