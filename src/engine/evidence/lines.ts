@@ -1,5 +1,6 @@
 /** The lines of a pack: one for each hold, and one for each removal. Every cell is a text, since CSV has no other. */
 
+import { together } from '../../core/together.ts';
 import type { Hold } from '../access/hold.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -110,7 +111,12 @@ async function accessLine(hold: Hold, { stores, names }: LineDeps): Promise<Acce
     'requested by': request ? await names.person(request.requestedById) : '',
     'requested at': iso(request?.createdAt),
     reason: request ? (await stores.requests.content(request.id)).reason : '',
-    approvals: request ? await approvalsOf(request.id, { stores, names }) : '',
+    approvals: [
+      request ? await approvalsOf(request.id, { stores, names }) : '',
+      ...(await extensionsOf(hold, { stores, names })),
+    ]
+      .filter(Boolean)
+      .join('; '),
     ...answer,
     hold: hold.id,
   };
@@ -132,6 +138,46 @@ async function approvalsOf(requestId: string, { stores, names }: LineDeps): Prom
   );
   return words.join('; ');
 }
+
+/**
+ * Who requested and approved more time. An extension starts neither a run nor a task: it moves the end of the hold that ends last, and
+ * what a rule holds gets a hold of the request's own.
+ */
+async function extensionsOf(
+  { id, personId, integrationId }: Hold,
+  { stores, names }: LineDeps,
+): Promise<readonly string[]> {
+  const approved = { state: 'approved', personIds: [personId], integrationId } as const;
+  const [{ requests }, holds] = await together([
+    stores.requests.list(approved, ALL_REQUESTS),
+    stores.holds.of(personId, integrationId),
+  ]);
+  const words: string[] = [];
+  for (const request of requests.toReversed()) {
+    if (request.kind !== 'extend' || request.state !== 'approved') continue;
+    const isOfItsOwn = holds.some(({ requestId }) => requestId === request.id);
+    if (isOfItsOwn || request.runId !== undefined || request.taskId !== undefined) continue;
+    if (lastToEnd(holds, request.decidedAt)?.id !== id) continue;
+    const { reason } = await stores.requests.content(request.id);
+    const who = await names.person(request.requestedById);
+    const said = await approvalsOf(request.id, { stores, names });
+    words.push(
+      `more time requested by ${who} at ${iso(request.createdAt)}${reason && ` (${reason})`}: ${said || 'no approval needed'}`,
+    );
+  }
+  return words;
+}
+
+/** Of one person at one app. */
+const ALL_REQUESTS = { offset: 0, limit: 1000 };
+
+/** Of the holds that were open then. */
+const lastToEnd = (holds: readonly Hold[], at: Date): Hold | undefined =>
+  holds
+    .filter(({ startedAt, ended }) => startedAt <= at && (!ended || at <= ended.at))
+    .toSorted((a, b) => endOf(b) - endOf(a))[0];
+
+const endOf = ({ endsAt }: Hold): number => endsAt?.getTime() ?? Number.MAX_SAFE_INTEGER;
 
 async function removalLine(removal: Removal, { stores, names }: LineDeps): Promise<RemovalLine> {
   const { personId, integrationId } = removal;

@@ -5,10 +5,14 @@ import { unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { newId } from '../../../src/core/ids.ts';
+import { startGrant } from '../../../src/engine/access/grant.ts';
 import type { Scope } from '../../../src/engine/evidence/evidence.ts';
 import { makePack } from '../../../src/engine/evidence/pack.ts';
 import { type PackChange, verifyPack } from '../../../src/engine/evidence/verify-pack.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
+import { rulesKey } from '../../../src/engine/requests/access-request.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
 import { startReview } from '../../../src/engine/reviews/reviews.ts';
 import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
@@ -89,6 +93,33 @@ test('it has a line for the access and one for its removal, with who, why, proof
       "the app's answer": matching(/^DELETE .*200/),
     }),
   ]);
+});
+
+test('the line of an access that was extended says who requested more time, why, and who approved it', async () => {
+  const { actor, admin, transact } = engine;
+  engine.party.on('GET /users', { json: [{ email: person.email }] });
+  const grant = { actor, person, integration: app, form: {}, answers: [], hours: 24 };
+  await transact((tx) => startGrant(tx, grant));
+  await engine.runJobs();
+  const content = { reason: 'The audit', form: {}, answers: [], facts: {} };
+  const own = { kind: 'person', personId: person.id, via: 'slack' } as const;
+  const wish = { actor: own, requester: person, person, integration: app, hours: 48, content };
+  const made = await transact((tx) => createRequest(tx, wish));
+  if (made.kind !== 'requested') throw new Error(JSON.stringify(made));
+  const { request } = made;
+  const press = { kind: 'person', personId: admin.id, via: 'slack' } as const;
+  const rules = rulesKey(request, app);
+  const verdict = { requestId: request.id, verdict: 'approve', rules, by: admin } as const;
+  const decided = await transact((tx) => decideRequest(tx, { ...verdict, actor: press }));
+  expect(decided).toMatchObject({ kind: 'decided', request: { kind: 'extend' } });
+  const [before, extended] = linesOf(filesOf(await pack())['access.jsonl']);
+  expect(before).toMatchObject({ until: '', approvals: '' });
+  expect(extended).toMatchObject({
+    until: new Date(engine.now().getTime() + 72 * HOUR).toISOString(),
+    approvals: matching(
+      /^more time requested by .*bo@example.com.* at .* \(The audit\): approve by .*ada@example.com.* in slack$/,
+    ),
+  });
 });
 
 test('a check after the access was granted again says nothing of its removal', async () => {
