@@ -86,6 +86,16 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   const said = () => db<VerdictRow>('verdicts');
   const saidBy = (personId: string) =>
     said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
+  /** What a delegate pressed who has left since counts no more. */
+  const countsFor = (personId: string) =>
+    said()
+      .where({ person_id: personId })
+      .orWhere((delegates) =>
+        delegates
+          .where({ for_person_id: personId })
+          .whereIn('person_id', db('people').where({ active: true }).select('id')),
+      )
+      .select('request_id');
 
   function matching(filter: RequestFilter): ReturnType<typeof requests> {
     const { state, requestedById, personIds, integrationId, approverId, waitsForId, saidById } =
@@ -115,7 +125,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     if (waitsForId !== undefined)
       query
         .whereIn('id', approvers().where({ person_id: waitsForId }).select('request_id'))
-        .whereNotIn('id', saidBy(waitsForId));
+        .whereNotIn('id', countsFor(waitsForId));
     return query;
   }
 

@@ -169,6 +169,22 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       ]);
     });
 
+    test('a request waits for its approver again when the delegate who approved it has left', async () => {
+      const request = await someRequest();
+      const [delegate, away] = [await someone(), await someone()];
+      await stores.requests.setApprovers(request.id, [delegate, away]);
+      const verdict = {
+        requestId: request.id,
+        verdict: 'approve',
+        at: noon,
+        via: 'slack',
+      } as const;
+      await stores.requests.addVerdict({ ...verdict, personId: delegate, forPersonId: away });
+      const left = await stores.people.find(delegate);
+      if (left) await stores.people.save({ ...left, active: false });
+      expect((await stores.requests.list({ waitsForId: away }, whole)).total).toBe(1);
+    });
+
     test('open ones are found by their age, one after another', async () => {
       const old = await someRequest();
       await someRequest({ createdAt: later });

@@ -4,10 +4,16 @@
  */
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import {
+  absenceSources,
+  endDelegation,
+  setDelegate,
+} from '../../../src/engine/requests/absences.ts';
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { type ChooseDeps, chooseRoute } from '../../../src/engine/requests/choose-route.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
+import { reassignRequest } from '../../../src/engine/requests/reassign-request.ts';
 import { reevaluateRequests } from '../../../src/engine/requests/reevaluate-requests.ts';
 import { stuckSource, undecidedSources } from '../../../src/engine/requests/undecided.ts';
 import type {
@@ -109,7 +115,7 @@ export async function play(
   transact: UnitOfWork,
   look?: (
     tx: Transaction,
-    step: { readonly does: string; readonly became: string },
+    step: { readonly does: string; readonly became: string; readonly now: Date },
   ) => Promise<void>,
 ): Promise<readonly string[]> {
   const over = new Error('This company is over');
@@ -121,7 +127,7 @@ export async function play(
     for (const { does } of steps) {
       const became = await company.step(does);
       said.push(became);
-      await look?.(tx, { does, became });
+      await look?.(tx, { does, became, now: company.now });
     }
     outcomes = said;
     throw over;
@@ -178,6 +184,8 @@ async function furnish(tx: Transaction, route: Route): Promise<void> {
   });
 }
 
+const DUE = [...undecidedSources, stuckSource, ...absenceSources({ timeZone: 'UTC' })];
+
 class Company {
   readonly #tx: Transaction;
   #now = START;
@@ -187,6 +195,10 @@ class Company {
 
   constructor(tx: Transaction) {
     this.#tx = tx;
+  }
+
+  get now(): Date {
+    return this.#now;
   }
 
   /** The transaction at the company's time. */
@@ -288,15 +300,23 @@ class Company {
     else if (what === 'moves') await tx.people.save({ ...person, department: value });
     else if (what === 'reports')
       await tx.people.save({ ...person, managerId: value === 'nobody' ? undefined : value });
-    else if (what === 'is')
-      await tx.delegations.put({
-        personId: who,
-        delegateId: value,
-        from: '2026-11-20',
-        until: '2026-11-30',
-      });
+    else if (what === 'is') return this.#absence(person, value);
+    else if (what === 'reassigns') return this.#reassign(person, value);
     else throw new Error(`Nobody knows how someone "${what}"`);
     return this.#reevaluate({ personId: who });
+  }
+
+  async #absence(person: Person, delegateId: string): Promise<void> {
+    const actor = { kind: 'person', personId: person.id, via: 'slack' } as const;
+    if (delegateId === 'back') return endDelegation(this.#at, person, actor);
+    const days = { from: '2026-11-20', until: '2026-11-30' };
+    await setDelegate(this.#at, { personId: person.id, delegateId, ...days }, actor);
+  }
+
+  async #reassign(by: Person, toId: string): Promise<void> {
+    const wish = { requestId: this.#requestId, toId };
+    const actor = { kind: 'person', personId: by.id, via: 'slack' } as const;
+    await reassignRequest(this.#at, wish, { by, actor });
   }
 
   async #reevaluate(changed: Parameters<typeof reevaluateRequests>[0]): Promise<void> {
@@ -309,7 +329,7 @@ class Company {
       this.#now = new Date(this.#now.getTime() + days * DAY_MS);
       // Nothing is due for a request that has ended, and most days of ten thousand plays come after its end.
       if ((await this.#tx.requests.find(this.#requestId))?.state !== 'open') break;
-      for (const source of [...undecidedSources, stuckSource])
+      for (const source of DUE)
         for await (const due of source.due(this.#tx, this.#now))
           await source.fire(this.#at, due, this.#now);
     }

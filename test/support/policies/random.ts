@@ -1,6 +1,8 @@
 /** Random policies in a random company, held against what no policy may break. */
 import * as fc from 'fast-check';
-import type { UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import type { Transaction, UnitOfWork } from '../../../src/engine/ports/unit-of-work.ts';
+import { type AccessRequest, stuckUntil } from '../../../src/engine/requests/access-request.ts';
+import { seatNow } from '../../../src/engine/requests/seat-now.ts';
 import type { Stage } from '../../../src/engine/settings/route.ts';
 import { NAMES, play, readRoute } from './company.ts';
 
@@ -66,6 +68,8 @@ const happens = fc.oneof(
       .map((both) => both.join(' ')),
   },
   { weight: 1, arbitrary: fc.tuple(name, name).map(([who, to]) => `${who} is away with ${to}`) },
+  { weight: 1, arbitrary: name.map((who) => `${who} is back`) },
+  { weight: 1, arbitrary: fc.tuple(name, name).map(([who, to]) => `${who} reassigns to ${to}`) },
   {
     weight: 1,
     arbitrary: fc
@@ -113,6 +117,27 @@ interface Drawn {
   readonly happens: readonly string[];
 }
 
+/** Who can press is asked, and reads it among what needs their approval; and there is someone, unless it says that too few are left. */
+async function whoWaits(
+  tx: Transaction,
+  open: AccessRequest,
+  now: Date,
+): Promise<readonly string[]> {
+  if (open.state !== 'open') return [];
+  const at = Object.create(tx, { now: { value: now } }) as Transaction;
+  const wrong: string[] = [];
+  let able = 0;
+  for (const id of NAMES) {
+    const isHere = (await tx.people.find(id))?.active === true;
+    if (!isHere || (await seatNow(at, open.id, { id })).kind !== 'seat') continue;
+    able += 1;
+    const theirs = { state: 'open', waitsForId: id } as const;
+    const { total } = await tx.requests.list(theirs, { offset: 0, limit: 1 });
+    if (total === 0) wrong.push(`${id} isn't asked`);
+  }
+  return able > 0 || stuckUntil(open) ? wrong : ['nobody can'];
+}
+
 async function whatIsWrong(transact: UnitOfWork, drawn: Drawn): Promise<readonly string[]> {
   // Day after day would be half of what ten thousand plays take.
   const steps = [drawn.request, ...drawn.happens, '++ 8', '++ 8'].map((does) => ({ does }));
@@ -134,6 +159,7 @@ async function whatIsWrong(transact: UnitOfWork, drawn: Drawn): Promise<readonly
       ...(isLeaver || (isTaken && !asked.includes(who)) ? ['no right'] : []),
       ...(by.length < fewest(stagesOfIt) ? ['too few'] : []),
     );
+    wrong.push(...(await whoWaits(tx, one, step.now)));
     asked = one.state === 'open' ? await tx.requests.approvers(one.id) : [];
   });
   const end = said.at(-1) ?? '';
