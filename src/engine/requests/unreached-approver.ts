@@ -12,6 +12,7 @@ export interface UnreachedDeps extends Database, Time {
   readonly mailer: Mailer | undefined;
 }
 
+/** @throws {ApproverNotEmailed} for a mail server that may take it later: the queue tries again */
 export async function approverUnreached(
   requestId: string,
   approverId: string,
@@ -50,7 +51,16 @@ export async function approverUnreached(
   // There is no delivery for it, so nothing else would retry it.
   for (;;) {
     const sending = await mailer?.send(mail);
+    if (sending?.kind === 'later') throw new ApproverNotEmailed();
     if (sending?.kind !== 'busy') return;
     await deps.pause(sending.afterMs);
+  }
+}
+
+class ApproverNotEmailed extends Error {
+  readonly code = 'approver-not-emailed';
+  constructor() {
+    super('The mail server has not taken the email to an approver');
+    this.name = 'ApproverNotEmailed';
   }
 }

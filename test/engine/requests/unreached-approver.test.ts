@@ -15,11 +15,13 @@ let mails: Mail[];
 let requestId: string;
 /** How often the mail server has enough to do before it takes one. */
 let busyTimes: number;
+let isDown: boolean;
 
 beforeEach(async () => {
   chat = await testChat();
   mails = [];
   busyTimes = 0;
+  isDown = false;
   admin = await chat.person({ email: 'ada@example.com', role: 'admin' });
   boss = await chat.person({ email: 'boss@example.com', firstName: 'Bo' });
   ann = await chat.person({ email: 'ann@example.com', firstName: 'Ann', managerEmail: boss.email });
@@ -42,6 +44,7 @@ const unreached = (person: Person) =>
     },
     mailer: {
       send: async (mail) => {
+        if (isDown) return { kind: 'later', why: 'It is down.' };
         if (busyTimes > 0) return { kind: 'busy', why: 'It waits its turn.', afterMs: 1000 };
         mails.push(mail);
         return { kind: 'sent' };
@@ -82,4 +85,13 @@ test('the email waits its turn where the mail server has enough to do, and is no
   busyTimes = 2;
   await unreached(boss);
   expect(mails.map(({ to }) => to)).toEqual([boss.email]);
+});
+
+test('the email comes when the mail server is back, and admins are asked once', async () => {
+  isDown = true;
+  await expect(unreached(boss)).rejects.toThrow('The mail server has not taken the email');
+  isDown = false;
+  await unreached(boss); // The queue tries again.
+  expect(mails.map(({ to }) => to)).toEqual([boss.email]);
+  expect(await posted()).toEqual(['request to admin', 'approver-unreached to ann']);
 });

@@ -19,7 +19,7 @@ export const unreachedBy =
     if (view === BUNDLE_REQUEST_CARD) await bundleUnreached(payload, personId, deps);
   };
 
-/** Each of its open requests escalates. One email is enough: it leads to all of them. */
+/** Each of its open requests escalates. One email is enough, since it leads to all of them: the last, as it may fail. */
 async function bundleUnreached(
   payload: string,
   personId: string,
@@ -29,5 +29,9 @@ async function bundleUnreached(
   const filter = { bundleRequestId, state: 'open', approverId: personId } as const;
   const { requests } = await deps.stores.requests.list(filter, { offset: 0, limit: MAX_ITEMS });
   for (const [index, { id }] of requests.entries())
-    await approverUnreached(id, personId, index === 0 ? deps : { ...deps, mailer: undefined });
+    await approverUnreached(
+      id,
+      personId,
+      index === requests.length - 1 ? deps : { ...deps, mailer: undefined },
+    );
 }
