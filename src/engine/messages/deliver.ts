@@ -282,6 +282,11 @@ async function routeOf(
   { mailer, findTexts, emailedLinks }: DeliveryDeps,
 ): Promise<Route> {
   const { type, to } = notification;
+  if (secret && (await personBy(stores, to))?.active === false)
+    return {
+      via: 'nowhere',
+      why: t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
+    };
   switch (type) {
     case 'email': {
       const address = oneAddress(to);
@@ -344,11 +349,6 @@ function asLink(
     return {
       via: 'nowhere',
       why: t`It contains a secret, so it must go as a link, but Latchkey has no public address for links. Tell ${shownTo} yourself.`,
-    };
-  if (person && !person.active)
-    return {
-      via: 'nowhere',
-      why: t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
     };
   return { via: 'email-link', to, emailedLinks, recipientId: person?.id };
 }

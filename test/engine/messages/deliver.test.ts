@@ -192,6 +192,14 @@ describe('an email', () => {
     expect(await only(runId)).toMatchObject({ state: 'sent', via: 'email', attempts: 1 });
   });
 
+  test('with a generated value is not sent to the address of someone who has left', async () => {
+    const gone = await engine.person({ email: 'gone@example.com' });
+    await engine.change(gone, { active: false });
+    const runId = await granted({ ...secretEmail, to: gone.email });
+    expect(server.mails).toEqual([]);
+    expect(await only(runId)).toMatchObject({ state: 'failed', why: containing('has left') });
+  });
+
   test('with a generated value goes out with it, to nobody else', async () => {
     await isInChat();
     await granted(secretEmail);
@@ -462,6 +470,14 @@ describe('a text', () => {
     };
     expect(await only(await granted(textMessage))).toMatchObject({ state: 'sent', via: 'text' });
     expect(texts).toEqual([{ id: (await theOne()).id, to: '+32470123456', message: 'Hi Grace' }]);
+  });
+
+  test('with a secret is not sent to the phone of someone who has left', async () => {
+    const gone = await engine.person({ email: 'gone@example.com', phone: '+32470999999' });
+    await engine.change(gone, { active: false });
+    setUp.texts = { send: async () => Promise.reject(new Error('Nothing is sent')) };
+    const runId = await granted({ ...textMessage, to: gone.email, message: '{{PASSWORD}}' });
+    expect(await only(runId)).toMatchObject({ state: 'failed', why: containing('has left') });
   });
 
   const toNobodyInParticular = { type: 'text', message: 'Hi {{first_name}}' };
