@@ -1,4 +1,5 @@
 /** Who is notified of tasks: the assignee, or every admin where it has none. A task for the manager follows to a new one. */
+import { notifyPerson } from '../../../engine/messages/notify-person.ts';
 import type { Transaction } from '../../../engine/ports/unit-of-work.ts';
 import { moveToNewManager } from '../../../engine/tasks/change-task.ts';
 import { type Task, wishesOf } from '../../../engine/tasks/task.ts';
@@ -14,11 +15,11 @@ export const taskEvents = {
       if (personId !== shownTo) await post(tx, personId, taskCard.with({ taskId: task.id }));
   },
 
-  /** Sends the same card again; after a week, to admins too. */
+  /** Sends the same card again, after their quiet hours; after a week, to admins too. */
   async 'task-due'(tx, { task, isOverdue }) {
     const readers = [...(await doersOf(tx, task)), ...(isOverdue ? await adminIds(tx) : [])];
     for (const personId of new Set(readers))
-      await post(tx, personId, taskCard.with({ taskId: task.id }));
+      await notifyPerson(tx, personId, { card: taskCard.with({ taskId: task.id }) });
   },
 
   /** Tells the person and the requester that the grant is done. A removal notifies of its own end. */

@@ -15,10 +15,12 @@ import type { Form } from '../../../../src/bots/view/form.ts';
 import { confirmGone } from '../../../../src/engine/access/removals/removals.ts';
 import { addManual } from '../../../../src/engine/integrations/integrations.ts';
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
+import { changeWorkspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
 import { cancelGrantTasks } from '../../../../src/engine/tasks/manual.ts';
 import type { Task } from '../../../../src/engine/tasks/task.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonsOf, Clicker } from '../../../support/clicks.ts';
+import { messaged } from '../../../support/messaged.ts';
 import { begunRemoval, workOnRemovals } from '../../../support/removals.ts';
 import { teamIn } from '../../../support/team.ts';
 
@@ -281,6 +283,18 @@ describe('a task', () => {
     expect(textOf(await taskFor(boss, task))).not.toContain('overdue');
     chat.clock += 2 * 24 * 60 * 60_000;
     expect(textOf(await taskFor(boss, task))).toContain('⚠ 26 Nov 2026: overdue');
+  });
+
+  test('is reminded of after quiet hours, its assignee and admins alike', async () => {
+    const task = await granted(admin);
+    await messaged(chat);
+    await chat.services.transact(async (tx) => {
+      await changeWorkspaceSettings(tx, { quietHours: { from: '08:30', until: '10:00' } });
+      await tx.emit({ kind: 'task-due', task, isOverdue: true });
+    });
+    expect(await messaged(chat)).toEqual([]);
+    chat.clock += 60 * 60_000;
+    expect(await messaged(chat)).toEqual([admin.firstName, boss.firstName].toSorted());
   });
 
   test('is given to someone else by admins, and by nobody else', async () => {
