@@ -133,12 +133,17 @@ export const withdrawOwnRequest = buttonAction({
 });
 
 export const notYoursToWithdraw = (): Card =>
-  note(t`You can't withdraw this`, t`Only the requester can. Nothing changed.`);
+  note(
+    t`You can't withdraw this`,
+    t`Only the requester and the person it's for can. Nothing changed.`,
+  );
 
-/** By a first click of theirs. */
+/** By a first click of one of the two who may. */
 async function isWithdrawn(requestId: string, { stores, actor }: Turn): Promise<boolean> {
   const request = await stores.requests.find(requestId);
-  return request?.state === 'withdrawn' && request.requestedById === actor.id;
+  return (
+    request?.state === 'withdrawn' && [request.requestedById, request.personId].includes(actor.id)
+  );
 }
 
 type Wish = Pick<DecisionWish, 'requestId' | 'rules' | 'verdict' | 'reason' | 'hours' | 'code'>;

@@ -1,6 +1,7 @@
 /** Managers, the helpdesk and admins request access for someone else. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { askForBundle } from '../../../../src/bots/features/bundles/request-bundle.ts';
+import { withdrawOwnRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { requestForThem } from '../../../../src/bots/features/requests/pick-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
@@ -73,6 +74,15 @@ test('the helpdesk chooses the person, then the app; both are told, and the mana
   const forHer = await by(ann.email).sees(requestRef(request?.id ?? ''));
   expect(forHer.title).toBe('helpdesk requests Fernboard for you');
   expect(buttonsOf(forHer).map(({ label }) => label)).toEqual(['Withdraw']);
+});
+
+test('the person may withdraw it, and a second click changes nothing and says nothing', async () => {
+  await by('helpdesk@example.com').gets(forAnn(), ANSWERS);
+  const [request] = await requests();
+  const withdraw = withdrawOwnRequest.with({ requestId: request?.id ?? '' });
+  expect(await by(ann.email).press(withdraw)).toEqual({ kind: 'nothing' });
+  expect(await by(ann.email).press(withdraw)).toEqual({ kind: 'nothing' });
+  expect(await requests()).toMatchObject([{ state: 'withdrawn' }]);
 });
 
 test('the app and the person can be written in one line', async () => {
