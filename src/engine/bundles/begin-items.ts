@@ -3,7 +3,7 @@
  * item a request that its own policy decides, or a grant where the actor may grant it.
  */
 import { manifestOf } from '../integrations/manifest-of.ts';
-import type { Actor, Integration } from '../people/directory.ts';
+import type { Actor, Integration, Person } from '../people/directory.ts';
 import { type Facts, keepFacts, takenFact } from '../people/fact-claims.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
@@ -32,10 +32,12 @@ export type Begun =
   /** There was nothing to request or grant: nothing was stored. */
   | { readonly kind: 'nothing' };
 
-/** It locks the person. */
+/** It locks the person and whoever presses, both at once, since each of its requests does, too. */
 export async function beginItems(tx: Transaction, wish: ItemsWish): Promise<Begun> {
-  const person = (await tx.people.hold(wish.person.id)) ?? wish.person;
-  const planning = { person, by: (await tx.people.find(wish.by.id)) ?? wish.by, as: wish.as };
+  const locked = await tx.people.holdMany([wish.person.id, wish.by.id]);
+  const current = (before: Person): Person => locked.find(({ id }) => id === before.id) ?? before;
+  const person = current(wish.person);
+  const planning = { person, by: current(wish.by), as: wish.as };
   // Everyone reads why an item was left out.
   const planned = await inWorkspaceLocale(tx, () => planAll(tx, planning, wish.items));
   if (!planned.some(isBegun)) return { kind: 'nothing' };

@@ -1,9 +1,9 @@
 /** The lines of a pack: one for each hold, and one for each removal. Every cell is a text, since CSV has no other. */
 
-import { together } from '../../core/together.ts';
 import type { Hold } from '../access/hold.ts';
 import type { Removal } from '../access/removals/removal.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
+import type { AccessRequest, AccessRequestIn } from '../requests/access-request.ts';
 import { itemBatches } from '../reviews/item-batches.ts';
 import { lastAnswerOf } from '../runs/last-answer.ts';
 import { type Names, whoWords } from '../work/names.ts';
@@ -148,25 +148,28 @@ async function extensionsOf(
   { stores, names }: LineDeps,
 ): Promise<readonly string[]> {
   const approved = { state: 'approved', personIds: [personId], integrationId } as const;
-  const [{ requests }, holds] = await together([
-    stores.requests.list(approved, ALL_REQUESTS),
-    stores.holds.of(personId, integrationId),
-  ]);
+  const { requests } = await stores.requests.list(approved, ALL_REQUESTS);
+  const extensions = requests.toReversed().filter(isExtension);
+  const holds = extensions.length > 0 ? await stores.holds.of(personId, integrationId) : [];
   const words: string[] = [];
-  for (const request of requests.toReversed()) {
-    if (request.kind !== 'extend' || request.state !== 'approved') continue;
-    const isOfItsOwn = holds.some(({ requestId }) => requestId === request.id);
-    if (isOfItsOwn || request.runId !== undefined || request.taskId !== undefined) continue;
-    if (lastToEnd(holds, request.decidedAt)?.id !== id) continue;
-    const { reason } = await stores.requests.content(request.id);
-    const who = await names.person(request.requestedById);
-    const said = await approvalsOf(request.id, { stores, names });
-    words.push(
-      `more time requested by ${who} at ${iso(request.createdAt)}${reason && ` (${reason})`}: ${said || 'no approval needed'}`,
-    );
+  for (const { id: requestId, createdAt, decidedAt, requestedById } of extensions) {
+    const hasItsOwn = holds.some((hold) => hold.requestId === requestId);
+    if (hasItsOwn || lastToEnd(holds, decidedAt)?.id !== id) continue;
+    const { reason } = await stores.requests.content(requestId);
+    const who = await names.person(requestedById);
+    const why = reason && ` (${reason})`;
+    const said = (await approvalsOf(requestId, { stores, names })) || 'no approval needed';
+    words.push(`more time requested by ${who} at ${iso(createdAt)}${why}: ${said}`);
   }
   return words;
 }
+
+/** Where the hold had ended before the approval, it was granted again instead. */
+const isExtension = (request: AccessRequest): request is AccessRequestIn<'approved'> =>
+  request.kind === 'extend' &&
+  request.state === 'approved' &&
+  request.runId === undefined &&
+  request.taskId === undefined;
 
 /** Of one person at one app. */
 const ALL_REQUESTS = { offset: 0, limit: 1000 };

@@ -69,11 +69,13 @@ export function whyNotRequest(
 /** @throws {RangeError} the hours are not whole */
 export async function createRequest(tx: Transaction, wish: AccessWish): Promise<RequestOutcome> {
   checkHours(wish.hours);
-  const person = await tx.people.hold(wish.person.id);
+  // Both: whoever leaves ends their requests before or after this.
+  const locked = await tx.people.holdMany([wish.person.id, wish.requester.id]);
+  const person = locked.find(({ id }) => id === wish.person.id);
+  const requester = locked.find(({ id }) => id === wish.requester.id);
   const integration = await tx.integrations.hold(wish.integration.id, 'shared');
   if (!person || !integration)
     return { kind: 'refused', why: t`The person or the integration has been deleted.` };
-  const requester = await tx.people.find(wish.requester.id);
   if (!requester || !mayRequestFor(requester, person))
     return { kind: 'refused', why: t`You can't request access for ${fullName(person)}.` };
   const why = whyNotRequest(person, integration, wish) ?? whyNotSoLong(integration, wish.hours);

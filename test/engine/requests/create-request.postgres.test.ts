@@ -1,0 +1,60 @@
+/** Requests for someone else on PostgreSQL, where the requester may leave in the same moment. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addIntegration } from '../../../src/engine/integrations/integrations.ts';
+import { deactivate } from '../../../src/engine/people/change-person.ts';
+import type { Actor, Integration, Person, Role } from '../../../src/engine/people/directory.ts';
+import { addPerson } from '../../../src/engine/people/people.ts';
+import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
+import { createRequest } from '../../../src/engine/requests/create-request.ts';
+import { overlapping } from '../../support/database/overlapping.ts';
+import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
+
+const now = () => new Date('2026-11-24T09:00:00Z');
+const actor: Actor = { kind: 'operator', user: 'root' };
+
+let pg: TestPostgres;
+let ann: Person;
+let bo: Person;
+let app: Integration;
+beforeEach(async () => {
+  pg = await temporaryPostgres(now);
+  const add = async (email: string, role: Role): Promise<Person> => {
+    const added = await pg.transact((tx) => addPerson(tx, { email }, { actor }));
+    if (!added.ok) throw new Error(added.problems.join());
+    return pg.transact((tx) => tx.people.save({ ...added.person, role }));
+  };
+  await add('ada@x.io', 'admin');
+  [ann, bo] = [await add('ann@x.io', 'other'), await add('bo@x.io', 'helpdesk')];
+  const manifest = JSON.stringify({ execute: [{ url: 'https://api.example.com' }] });
+  const added = await pg.transact((tx) =>
+    addIntegration(tx, { name: 'Asana', manifest, secrets: {} }, { actor }),
+  );
+  if (!added.ok) throw new Error('It was not added');
+  app = added.integration;
+});
+afterEach(() => pg.cleanup());
+
+const request = (tx: Transaction) =>
+  createRequest(tx, {
+    actor: { kind: 'person', personId: bo.id, via: 'slack' },
+    requester: bo,
+    person: ann,
+    integration: app,
+    content: { reason: '', form: {}, answers: [], facts: {} },
+  });
+const leave = async (tx: Transaction): Promise<void> => {
+  const person = await tx.people.hold(bo.id);
+  if (person) await deactivate(tx, person, { actor });
+};
+const open = async () =>
+  (await pg.stores.requests.list({ state: 'open' }, { offset: 0, limit: 9 })).requests;
+
+test('who leaves while they request for someone else has requested nothing', async () => {
+  const [, requested] = await overlapping(pg, [leave, request], now);
+  expect(requested).toMatchObject({ kind: 'refused' });
+});
+
+test('what is requested for someone else ends when its requester leaves in that moment', async () => {
+  await overlapping(pg, [request, leave], now);
+  expect(await open()).toEqual([]);
+});
