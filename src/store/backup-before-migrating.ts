@@ -1,8 +1,8 @@
 /** A copy of a SQLite database before its tables change, since no migration can be undone. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Knex } from 'knex';
-import { backUpSqlite } from './backup.ts';
+import { backUpSqlite, removeCopy, UNFINISHED } from './backup.ts';
 import { type Migrations, migrations, migrationsOf } from './migrations.ts';
 
 /** How many copies stay, for `COPIES_MS` at most. `latchkey backup` makes others, which nobody deletes. */
@@ -32,7 +32,7 @@ export async function backUpBeforeMigrating(
   if (file === undefined) return { kind: 'postgres', pending };
   const copy = `${file}${MARK}${now.toISOString().replaceAll(/[-:.]/g, '')}`;
   await backUpSqlite(file, copy);
-  const copies = await copiesOf(file);
+  const copies = (await copiesOf(file)).filter(({ isWhole }) => isWhole);
   await deleteCopies(copies.slice(0, -KEPT));
   return { kind: 'backed-up', file: copy };
 }
@@ -63,6 +63,8 @@ interface Copy {
   readonly file: string;
   /** In epoch milliseconds. */
   readonly at: number;
+  /** Not what a process that was killed has left. */
+  readonly isWhole: boolean;
 }
 
 /** The oldest first. */
@@ -71,15 +73,17 @@ async function copiesOf(file: string): Promise<readonly Copy[]> {
   const names = (await readdir(folder)).filter((name) => name.startsWith(start));
   return names
     .flatMap((name) => {
-      const time = TIME.exec(name.slice(start.length))?.groups;
+      const isWhole = !name.endsWith(UNFINISHED);
+      const stamp = name.slice(start.length).replace(UNFINISHED, '');
+      const time = TIME.exec(stamp)?.groups;
       if (!time) return [];
       const { year, month, day, hour, minute, second, ms = '000' } = time;
       const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
-      return [{ file: join(folder, name), at }];
+      return [{ file: join(folder, name), at, isWhole }];
     })
     .toSorted((one, other) => one.at - other.at);
 }
 
 async function deleteCopies(copies: readonly Copy[]): Promise<void> {
-  for (const { file } of copies) await rm(file, { force: true });
+  for (const { file } of copies) await removeCopy(file);
 }

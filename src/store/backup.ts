@@ -1,5 +1,5 @@
 /** Copies the SQLite database at one moment, while Latchkey runs. */
-import { access, chmod, rm } from 'node:fs/promises';
+import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openDatabase } from './database.ts';
 import { makeFolder } from './folder.ts';
@@ -16,7 +16,8 @@ export class CannotBackUp extends Error {
 
 /**
  * Copies the database in one read transaction, so writers don't wait for it and their changes aren't in it. The copy is
- * one file without a write-ahead log. Only its owner can read it. We check it before this returns.
+ * one file without a write-ahead log. Only its owner can read it. It gets its name when it is whole and looked over, so a
+ * process that is killed leaves no half of one under that name.
  * @param from the database, which must exist
  * @param to must not exist, so that we never overwrite a backup
  * @throws {CannotBackUp}
@@ -33,15 +34,19 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
       { cause },
     );
   }
+  const part = `${to}${UNFINISHED}`;
   const db = openDatabase(`sqlite:${from}`);
   try {
     if ((await migrationsOf(db)).isUnreleased)
       throw new CannotBackUp(new UnreleasedDatabase().message);
-    await db.raw('VACUUM INTO ?', [to]);
-    await chmod(to, 0o600);
+    await removeCopy(part);
+    await writeFile(part, '', { mode: 0o600, flag: 'wx' }); // SQLite's own would be open to others until it is done.
+    await db.raw('VACUUM INTO ?', [part]);
+    await checkCopy(part);
+    await rename(part, to);
   } catch (cause) {
     if (cause instanceof CannotBackUp) throw cause;
-    await rm(to, { force: true }); // Half a copy is useless.
+    await removeCopy(part);
     throw new CannotBackUp(
       `${to} could not be written; may Latchkey write there, and is there room on the disk?`,
       { cause },
@@ -49,7 +54,14 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
   } finally {
     await db.destroy();
   }
-  await checkCopy(to);
+}
+
+/** What follows the name of a copy that isn't whole yet. */
+export const UNFINISHED = '.part';
+
+/** With the journal of one that isn't whole. */
+export async function removeCopy(copy: string): Promise<void> {
+  for (const file of [copy, `${copy}-journal`]) await rm(file, { force: true });
 }
 
 async function checkCopy(file: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -30,6 +30,19 @@ test('what another process has written and not yet moved into the file is in the
   const copy = openDatabase(`sqlite:${join(folder, 'copies', 'a.sqlite')}`);
   expect(await copy('settings').where({ key: 'greeting' }).pluck('value')).toEqual(['"hello"']);
   await copy.destroy();
+});
+
+test('the half that one left which was killed is in no way of the next, and goes', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  const into = join(folder, 'copies');
+  await mkdir(into);
+  await writeFile(join(into, 'a.sqlite.part'), 'half a copy');
+  await writeFile(join(into, 'a.sqlite.part-journal'), 'half a page');
+  await backUpCommand(configOf('latchkey.sqlite'), join(into, 'a.sqlite'), capturedOutput().output);
+  expect(await readdir(into)).toEqual(['a.sqlite']);
+  expect((await stat(join(into, 'a.sqlite'))).mode & 0o777).toBe(0o600);
+  await db.destroy();
 });
 
 test('a file that is there is not written over', async () => {

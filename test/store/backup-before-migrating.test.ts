@@ -62,10 +62,12 @@ test('the last three copies are kept, and no other file is touched', async () =>
   await migrate(db);
   for (const day of ['01', '02', '03']) await writeFile(`${file}.before-202611${day}T120000Z`, '');
   await writeFile(`${file}.before-the-holidays`, '');
+  await writeFile(`${file}.before-20261104T120000Z.part`, ''); // Half of one: its process was killed.
   await backUpBeforeMigrating(db, { file, now: NOW, all: later });
   expect(await copies()).toEqual([
     'latchkey.sqlite.before-20261102T120000Z',
     'latchkey.sqlite.before-20261103T120000Z',
+    'latchkey.sqlite.before-20261104T120000Z.part',
     'latchkey.sqlite.before-20261128T120000123Z',
     'latchkey.sqlite.before-the-holidays',
   ]);
@@ -81,7 +83,12 @@ test('two copies of one second stand beside each other', async () => {
 test('a purge deletes copies that are older than thirty days, since people who were erased are in them', async () => {
   await migrate(db);
   const others = ['latchkey.sqlite.before-the-holidays', 'other.sqlite.before-20200101T000000Z'];
-  const times = ['20261029T120000Z', '20261029T120000122Z', '20261029T120000123Z'];
+  const times = [
+    '20261029T115900Z.part',
+    '20261029T120000Z',
+    '20261029T120000122Z',
+    '20261029T120000123Z',
+  ];
   for (const name of [...others, ...times.map((time) => `latchkey.sqlite.before-${time}`)])
     await writeFile(join(folder, name), '');
   const retention = createRetention(db, file, { vault: createVault([randomBytes(32)]) });
@@ -94,7 +101,7 @@ test('a purge deletes copies that are older than thirty days, since people who w
     now: () => NOW,
     pause,
   });
-  expect(deleted).toEqual({ copies: 2 });
+  expect(deleted).toEqual({ copies: 3 });
   expect(await copies()).toEqual(['latchkey.sqlite.before-20261029T120000123Z', ...others]);
 });
 
