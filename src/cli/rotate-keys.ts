@@ -8,6 +8,7 @@ import { inSession } from './session.ts';
 /** `latchkey rotate-keys` @throws {CommandError} when a key other than the first is still needed */
 export const rotateKeysCommand = (): Promise<void> =>
   inSession(async ({ db, vault, config, output }) => {
+    requireDistinct(config.keys);
     let said: string | undefined;
     const result = await resealAll(db, vault, ({ place, resealed }) => {
       if (resealed === 0 || place === said) return;
@@ -30,6 +31,15 @@ export const rotateKeysCommand = (): Promise<void> =>
         `You can take the other ${plural(others, { one: 'key', other: `${others} keys` })} out of LATCHKEY_KEYS and restart. Keep them while you keep backups from before.`,
       );
   });
+
+/** @throws {CommandError} since "the other key" could be taken out then, and nothing would have changed */
+function requireDistinct(keys: readonly Uint8Array[]): void {
+  const distinct = new Set(keys.map((key) => Buffer.from(key).toString('hex')));
+  if (distinct.size < keys.length)
+    throw new CommandError(
+      'LATCHKEY_KEYS has one key twice, and nothing was changed. Name each key once, the new one first, like LATCHKEY_KEYS=<new>,<old>',
+    );
+}
 
 /** Why the other keys must stay, and what to do. */
 function stillNeeded({ left, unopened }: Resealed): string {

@@ -328,6 +328,8 @@ describe('in order, as an operator would', () => {
       /^\d+ secrets encrypted again\.\nAll \d+ secrets .* No other key is needed/,
     );
     expect(rotated.out).toContain('You can take the other key out of LATCHKEY_KEYS');
+    const doubled = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: `${key},${key}` });
+    expect(doubled.err).toContain('LATCHKEY_KEYS has one key twice');
     const list = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: key });
     expect(list.out).toContain('0 secrets encrypted again.');
 
