@@ -1,5 +1,5 @@
 /** The commands and their options. Each command has its own file, which loads only when someone uses the command. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/config.ts';
 import { ROLES } from '../engine/people/roles.ts';
 import { PARTS } from '../try/parts.ts';
@@ -16,6 +16,7 @@ export const program = new Command('latchkey')
     '--data <folder>',
     'the one with .env and the database; default: LATCHKEY_HOME, or this folder',
   )
+  .exitOverride() // Commander would exit before an error of the output is known.
   .showHelpAfterError('Add --help to see how it is used.')
   .hook('preAction', async () => {
     const { data } = program.opts<{ data?: string }>();
@@ -406,6 +407,10 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode; // It has said why.
+      return;
+    }
     if (!isSaidByItself(error)) throw error;
     const [output, { message }] = [terminal(), error];
     if (args.includes('--json')) output.json({ ok: false, error: message });

@@ -24,3 +24,8 @@ test('a command whose output does not fit on the disk works on, and says that in
     stderr: "Error: what this command says can't be written (ENOSPC)\n",
   });
 });
+
+test('help that can not be written says so, too', async () => {
+  const shell = '"$0" dist/src/cli/latchkey.js --help > /dev/full';
+  await expect(run('bash', ['-c', shell, process.execPath])).rejects.toMatchObject({ code: 1 });
+});
