@@ -156,7 +156,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       personId: row.person_id,
       integrationId: row.integration_id,
       done: readDone(content.done),
-      causes: readCauses(row.causes),
+      causes: readCauses(row),
       beganAt: time(row.began_at),
       tries: row.tries,
       retryAt: timeOrNull(row.retry_at),
@@ -182,7 +182,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       ...facts,
       state,
       endedAt: time(present(row.ended_at, 'removals.ended_at')),
-      proof: readProof(present(row.proof, 'removals.proof')),
+      proof: readProof(row),
       ...(row.due_at !== null && { dueAt: time(row.due_at) }),
     };
   };
@@ -329,11 +329,12 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   };
 }
 
-function readCauses(text: string): readonly Cause[] {
-  return readJson(causesSchema, text, 'removals.causes').map(({ kind, id, by, at }) => ({
+function readCauses(row: RemovalRow): readonly Cause[] {
+  const place = `removals.causes of ${row.id}`;
+  return readJson(causesSchema, row.causes, place).map(({ kind, id, by, at }) => ({
     kind,
     id,
-    by: readActor(JSON.stringify(by), 'removals.causes'),
+    by: readActor(JSON.stringify(by), place),
     at: time(at),
   }));
 }
@@ -346,8 +347,10 @@ function readWithdrawal(stored: z.infer<typeof contentSchema>['withdrawal']): Wi
   };
 }
 
-function readProof(text: string): Proof {
-  const { kind, at, byId, neverThere } = readJson(proofSchema, text, 'removals.proof');
+function readProof(row: RemovalRow): Proof {
+  const place = `removals.proof of ${row.id}`;
+  const text = present(row.proof, place);
+  const { kind, at, byId, neverThere } = readJson(proofSchema, text, place);
   return {
     kind,
     at: time(at),

@@ -96,6 +96,19 @@ describe('of an app that can be asked', () => {
     expect(removals).toMatchObject([{ personId: person.id, why: unread }]);
   });
 
+  test.each(['causes', 'proof'])(
+    'damaged %s of a removal are named with its row',
+    async (column) => {
+      engine.party.on('DELETE /users', { status: 204 });
+      engine.party.on('GET /users', { json: [] });
+      await engine.revoke(person, app);
+      await engine.later(MINUTE);
+      const { id } = await engine.removal(person, app);
+      await engine.db('removals').update({ [column]: 'damaged' });
+      await expect(engine.stores.removals.find(id)).rejects.toThrow(`removals.${column} of ${id} `);
+    },
+  );
+
   test('the holds end at the moment that it begins, however long that takes', async () => {
     let ms = 0;
     const ticking = () => new Date(engine.now().getTime() + ms++);
