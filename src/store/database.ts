@@ -153,7 +153,7 @@ export function postgresPool(db: Knex, size: number): Pool {
     max: size,
     async onConnect(client) {
       giveUpWhenSilent(client);
-      await client.query(endsIdleTransactions(silenceMs));
+      await client.query(oursForASession(silenceMs));
     },
   });
   // The next query reports a lost connection. Without a listener, the error would end the process.
@@ -233,7 +233,7 @@ function openPostgres(connectionString: string, silenceMs: number): Knex {
       min: 0,
       max: POSTGRES_POOL_SIZE,
       afterCreate(client: Client, done: (error: Error | null, client: Client) => void) {
-        client.query(endsIdleTransactions(silenceMs), (error) => done(error, client));
+        client.query(oursForASession(silenceMs), (error) => done(error, client));
         giveUpWhenSilent(client);
       },
     },
@@ -257,11 +257,28 @@ export const isUnknownStatement = (error: unknown): boolean =>
 const OTHER_COLUMNS = 'cached plan must not change result type';
 
 /**
- * Without this the server would hold the rows of a vanished client's transaction for hours. Zero means never. We send it
- * as a statement, since a pooler may refuse a start parameter.
+ * What a session is set to, whatever the server, the database or its user say; zero means never. We send it as a statement,
+ * since a pooler may refuse a start parameter.
+ *
+ * - Transactions read what others have committed meanwhile; where they must not, they lock, or compare versions. Stricter ones
+ *   would fail instead.
+ * - Without an end to idle transactions the server would hold the rows of a vanished client's for hours.
+ * - Other limits are ours: a query that is silent for too long, and nothing for a migration.
  */
-const endsIdleTransactions = (silenceMs: number): string =>
-  `set idle_in_transaction_session_timeout = ${Number.isFinite(silenceMs) ? silenceMs : 0}`;
+function oursForASession(silenceMs: number): string {
+  const settings = {
+    default_transaction_isolation: 'read committed',
+    idle_in_transaction_session_timeout: Number.isFinite(silenceMs) ? silenceMs : 0,
+    idle_session_timeout: 0,
+    lock_timeout: 0,
+    statement_timeout: 0,
+    transaction_timeout: 0,
+  };
+  const values = Object.entries(settings).map(([name, value]) => `('${name}', '${value}')`);
+  // An older server doesn't know all of them.
+  return `select set_config(name, value, false)
+    from (values ${values.join(', ')}) as ours (name, value) join pg_settings using (name)`;
+}
 
 /**
  * Closes a connection of a pool when it stays silent while it has a query or is being closed. Everything that waits for

@@ -44,9 +44,9 @@ interface KnexClient {
 /** The connections that stay have this name. */
 const NAME = 'latchkey-tests';
 
-/** Changes a connection for longer than a transaction. Each begins with the setting that is left out. */
+/** Changes a connection for longer than a transaction. */
 const LASTING =
-  /^\s*(set(?!\s+(local|idle_in_transaction_session_timeout)\b)|reset|discard|listen|prepare|deallocate|create\s+temp)\b|pg_(try_)?advisory_lock/i;
+  /^\s*(set(?!\s+local\b)|reset|discard|listen|prepare|deallocate|create\s+temp)\b|pg_(try_)?advisory_lock/i;
 
 /** Their rows are part of the shape. */
 const MIGRATIONS = ['knex_migrations', 'knex_migrations_lock', 'graphile_worker.migrations'];
