@@ -26,7 +26,7 @@ import { openTracer } from '../observe/tracer.ts';
 import { watchInteractions, watchRequests } from '../observe/watch-interactions.ts';
 import { watchedHttp } from '../observe/watched-http.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
-import { sqliteFile } from '../store/database.ts';
+import { holdAlone, sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
@@ -97,10 +97,18 @@ export async function startApp(
     jobs?.wake();
     tellOfRuns(wanted, log);
   };
-  const foundation = await openFoundation(config, {
+  const opened = await openFoundation(config, {
     pushed,
     watchHttp: (http) => watchedHttp(http, observer, meters),
   }).catch(refuseToStart);
+  let letGoOfFile = async () => {};
+  const foundation: Foundation = {
+    ...opened,
+    async close() {
+      await opened.close();
+      await letGoOfFile();
+    },
+  };
   if (foundation.newKeyFile)
     log.warn(
       { file: foundation.newKeyFile },
@@ -110,7 +118,9 @@ export async function startApp(
     await refuseUnknown(foundation.db); // First, since keys don't matter when the database can't be used.
     const unopened = await requireKeys(foundation);
     if (unopened !== undefined) log.warn(unopened);
-    const before = { file: sqliteFile(config.databaseUrl), now: foundation.now() };
+    const file = sqliteFile(config.databaseUrl);
+    if (file !== undefined) letGoOfFile = await holdAlone(file);
+    const before = { file, now: foundation.now() };
     logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
     await migrate(foundation.db);
   } catch (error) {

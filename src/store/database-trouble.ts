@@ -4,6 +4,7 @@ const REASONS: Readonly<Record<string, string>> = {
   '28P01': 'it refuses the user or the password of DATABASE_URL',
   '28000': 'it refuses the user of DATABASE_URL',
   '3D000': 'there is no database of that name; make it with "createdb"',
+  '3F000': 'there is no schema of the name that search_path has; make it with "create schema"',
   '42501': 'its user may not make tables in it',
   '57P03': 'it is starting up or shutting down, and takes no connections for a moment',
   '53300': 'it takes no more connections',
@@ -38,7 +39,13 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Codes of our own errors, whose message is a sentence for an operator. */
-const SAID_BY_ITSELF = new Set(['newer-database', 'unreleased-database', 'sqlite-missing']);
+const SAID_BY_ITSELF = new Set([
+  'newer-database',
+  'unreleased-database',
+  'shared-database',
+  'already-running',
+  'sqlite-missing',
+]);
 
 /** What `pg` says of a connection without a code. */
 const WITHOUT_CODE: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
@@ -127,6 +128,43 @@ export async function isOpenElsewhere(file: string): Promise<boolean> {
   } finally {
     await db.destroy();
   }
+}
+
+/** Another Latchkey runs on the same SQLite file. Its message ends a sentence for an operator. */
+class AlreadyRunning extends Error {
+  readonly code = 'already-running';
+  constructor(file: string) {
+    super(
+      `Another Latchkey runs on ${file}, and two would do everything twice; stop that one first, or name a database of its own`,
+    );
+    this.name = 'AlreadyRunning';
+  }
+}
+
+/**
+ * Holds a SQLite database for one main process. Commands and the worker don't ask. The operating system lets go of the lock when
+ * a process ends, however it ends; a container has no other ids of processes to tell who lives.
+ * @param file it must exist
+ * @returns what lets go of it
+ * @throws {AlreadyRunning}
+ */
+export async function holdAlone(file: string): Promise<() => Promise<void>> {
+  const lock = createSqlite({
+    client: 'sqlite3',
+    // A file beside it, since the database itself is open to others. A link to the database is the same database.
+    connection: { filename: `${await realpath(file)}.lock` },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+  try {
+    await lock.raw('PRAGMA busy_timeout = 0');
+    await lock.raw('PRAGMA journal_mode = OFF'); // Nothing is ever written.
+    await lock.raw('BEGIN EXCLUSIVE');
+  } catch (error) {
+    await lock.destroy();
+    throw isBusy(error) ? new AlreadyRunning(file) : error;
+  }
+  return () => lock.destroy();
 }
 
 /** Runs SQL statements in order. SQLite only. */

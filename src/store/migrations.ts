@@ -180,13 +180,25 @@ async function ranOn(db: Knex): Promise<readonly string[]> {
 
 /**
  * An older version must not write into tables that it doesn't know, nor a released version into those from before the
- * release.
- * @throws {NewerDatabase | UnreleasedDatabase}
+ * release. Two must not share a database either.
+ * @throws {NewerDatabase | UnreleasedDatabase | SharedDatabase}
  */
 export async function refuseUnknown(db: Knex, all: Migrations = migrations): Promise<void> {
+  await refuseShared(db);
   const { unknown, isUnreleased } = await migrationsOf(db, all);
   if (isUnreleased) throw new UnreleasedDatabase();
   if (unknown.length > 0) throw new NewerDatabase(unknown);
+}
+
+/** Each schema has tables of its own, but the jobs of a database are all in `graphile_worker`. @throws {SharedDatabase} */
+async function refuseShared(db: Knex): Promise<void> {
+  if (dialectOf(db) === 'sqlite') return;
+  const other = await db('pg_class')
+    .join('pg_namespace', 'pg_namespace.oid', 'relnamespace')
+    .where({ relname: 'lost_jobs', relkind: 'r' })
+    .whereRaw('nspname <> current_schema()')
+    .first<{ readonly nspname: string } | undefined>('nspname');
+  if (other) throw new SharedDatabase(other.nspname);
 }
 
 function config(all: Migrations): Knex.MigratorConfig {
@@ -198,6 +210,16 @@ function config(all: Migrations): Knex.MigratorConfig {
       getMigration: async ([, migration]: [string, Knex.Migration]) => migration,
     },
   };
+}
+
+class SharedDatabase extends Error {
+  readonly code = 'shared-database';
+  constructor(schema: string) {
+    super(
+      `Another Latchkey has its tables in the schema ${schema} of this database, and each would take the other's jobs; give this one a database of its own, or set search_path to that schema if it is yours`,
+    );
+    this.name = 'SharedDatabase';
+  }
 }
 
 class NewerDatabase extends Error {

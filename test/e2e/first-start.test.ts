@@ -1,9 +1,11 @@
 /** An installation's first start and its later ones, with the real worker: the first admin is greeted, and what is old goes. */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
@@ -113,6 +115,29 @@ test('the doctor finds a running Latchkey in order', async () => {
   expect(stdout()).toContain('✓ Web: Latchkey runs at 127.0.0.1');
   expect(stdout()).toContain('✓ Worker: It works.');
   expect(stdout()).toContain('✓ Slack: The token has every scope it needs.');
+});
+
+test('a second start on one SQLite file ends, and says that one runs there', async () => {
+  await start();
+  const second = { ...environment, PORT: String(await freePort(0)) };
+  const message = expect.stringContaining('Another Latchkey runs on') as string;
+  await expect(startApp(second, jobsFolder)).rejects.toMatchObject({
+    problems: [{ variable: 'DATABASE_URL', message }],
+  });
+});
+
+test('a signal ends a start that waits, also of the first process of a container, which has no default for one', async () => {
+  const file = join(folder, 'latchkey.sqlite');
+  const db = openDatabase(`sqlite:${file}`);
+  const held = await db.transaction(); // The migration waits for it.
+  const env = { PATH: process.env['PATH'], ...environment, LATCHKEY_KEYS: key() };
+  const main = spawn(process.execPath, [resolve('dist/src/main.js')], { cwd: folder, env });
+  const exit = once(main, 'exit');
+  await until(() => existsSync(`${file}.lock`));
+  main.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+  await held.rollback();
+  await db.destroy();
 });
 
 test('a start with another key than that of the database ends, and seals nothing with it', async () => {

@@ -33,6 +33,11 @@ test('what the library says without a code has its cure, too', async () => {
   expect(await whyNot(() => undefined, '', 50)).toContain('it does not answer at the address');
 });
 
+test('a search_path can name a schema that is not there', () => {
+  const failure = Object.assign(new Error('what PostgreSQL says'), { code: '3F000' });
+  expect(whyNoDatabase(failure)).toContain('there is no schema of the name');
+});
+
 test('a standby only reads', () => {
   const failure = Object.assign(new Error('what PostgreSQL says'), { code: '25006' });
   expect(whyNoDatabase(failure)).toContain('DATABASE_URL has to name the primary');

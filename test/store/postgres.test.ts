@@ -9,7 +9,8 @@ import type { Knex } from 'knex';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Lane, lanes } from '../../src/engine/work/lanes.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase, postgresPool } from '../../src/store/database.ts';
+import { whyNoDatabase } from '../../src/store/database-trouble.ts';
 import { migrate, migrateDown, migrations } from '../../src/store/migrations.ts';
 import { createGraphileQueue, isForLane } from '../../src/store/queue/graphile-queue.ts';
 import { createJobDriver } from '../../src/store/queue/job-driver.ts';
@@ -108,6 +109,43 @@ describe.concurrent('migrations', () => {
     }),
   );
 });
+
+test('a second Latchkey in another schema of a database is refused: both would have one queue', async () => {
+  const database = await emptyPostgres();
+  await migrate(database.connect());
+  await database.connect().raw('create schema other');
+  const other = openDatabase(`${database.url}?options=-csearch_path%3Dother`);
+  const why = await migrate(other).catch((error: unknown) => whyNoDatabase(error));
+  expect(why).toContain('Another Latchkey has its tables in the schema public');
+  await other.destroy();
+  await database.cleanup();
+});
+
+test('what the server sets for its users changes nothing: transactions, time limits', async () => {
+  const database = await emptyPostgres();
+  const admin = database.connect();
+  const given = [
+    ['default_transaction_isolation', 'serializable'],
+    ['idle_session_timeout', '10min'],
+    ['lock_timeout', '1s'],
+    ['statement_timeout', '1s'],
+  ] as const;
+  for (const [name, value] of given)
+    await admin.raw('alter database ?? set ?? = ??', [databaseOf(database.url), name, value]);
+  const db = openDatabase(database.url);
+  const pool = postgresPool(db, 1);
+  for (const [name] of given) {
+    const value = name === 'default_transaction_isolation' ? 'read committed' : '0';
+    const own = await db.raw<{ readonly rows: readonly object[] }>('show ??', [name]);
+    expect(own.rows).toEqual([{ [name]: value }]);
+    expect((await pool.query(`show ${name}`)).rows).toEqual([{ [name]: value }]);
+  }
+  await pool.end();
+  await db.destroy();
+  await database.cleanup();
+});
+
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1);
 
 describe('several connections', () => {
   const now = () => new Date();
