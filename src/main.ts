@@ -1,20 +1,15 @@
 /** `npm start`: reads the environment, starts everything, and stops on a signal. */
-import { BadConfiguration, startApp } from './app/app.ts';
+import { type App, BadConfiguration, startApp } from './app/app.ts';
 import { loadEnvironment, problemText, UnreadableEnvFile } from './config/config.ts';
 import { DRAIN_MS } from './jobs/messages.ts';
 import { VERSION } from './version.ts';
 
 async function run(): Promise<void> {
-  const app = await startApp(loadEnvironment());
-  app.log.info({ url: app.url, version: VERSION }, 'Latchkey is up');
-  const { slack, teams } = app.foundation.config;
-  if (!slack && !teams)
-    app.log.warn(
-      'No chat is connected: set SLACK_… or TEAMS_… as docs/slack.md or docs/teams.md says, and start again',
-    );
-
+  let app: App | undefined;
   let stopping: Promise<void> | undefined;
   const stop = () => {
+    // What a start has begun, the next one does. Without this, the first process of a container would ignore the signal.
+    if (!app) process.exit(0);
     if (!stopping)
       app.log.info(
         { seconds: DRAIN_MS / 1000 },
@@ -24,6 +19,14 @@ async function run(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+
+  app = await startApp(loadEnvironment());
+  app.log.info({ url: app.url, version: VERSION }, 'Latchkey is up');
+  const { slack, teams } = app.foundation.config;
+  if (!slack && !teams)
+    app.log.warn(
+      'No chat is connected: set SLACK_… or TEAMS_… as docs/slack.md or docs/teams.md says, and start again',
+    );
 }
 
 try {
