@@ -304,8 +304,12 @@ export interface ReviewStore {
   waitingFor(
     reviewerId: string,
   ): Promise<readonly { readonly review: Review; readonly open: number }[]>;
+  /** People who have something to decide, or had. */
+  reviewers(reviewId: string): Promise<readonly string[]>;
   /** People who still have something to decide. */
   openReviewers(reviewId: string): Promise<readonly string[]>;
+  /** Whether nothing is left to decide. */
+  isDone(reviewId: string): Promise<boolean>;
   /** Open items of open reviews: about that person, for that reviewer, or at that integration. */
   openItems(
     of: { readonly personId: string } | { readonly integrationId: string },

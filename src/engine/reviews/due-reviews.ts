@@ -5,7 +5,7 @@ import { areMany } from '../people/many-people.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
-import { invalidate, reviewTopic } from '../work/topics.ts';
+import { invalidateParts, invalidateReview } from '../work/topics.ts';
 import { dueDate, morningOf } from './campaign.ts';
 import { beginReview } from './campaigns.ts';
 import { itemBatches } from './item-batches.ts';
@@ -110,7 +110,7 @@ const stops = ({ timeZone }: Zoned): Source => ({
     const { people, items } = await tx.reviews.undecided(subject);
     await tx.audit('review.held', { actor: SYSTEM, detail: { reviewId: subject, people, items } });
     await tx.emit({ kind: 'review-held', review: held });
-    await invalidate(tx, reviewTopic(subject));
+    await invalidateReview(tx, subject);
   },
 });
 
@@ -177,7 +177,7 @@ async function removeUndecided(
   const detail = { reviewId, undecided: true };
   if (!isLapsed)
     await tx.audit('review.revoked', { actor: SYSTEM, personId, integrationId, detail });
-  await invalidate(tx, reviewTopic(reviewId));
+  await invalidateParts(tx, reviewId, [item.reviewerId]);
 }
 
 /**
@@ -199,7 +199,7 @@ const ends = ({ timeZone }: Zoned): Source => ({
     if (review?.state !== 'open') return;
     const isLate = endOf(review, timeZone) <= now;
     if (!(await isOver(review, { reviews: tx.reviews, isLate }))) return;
-    const isDone = (await tx.reviews.openReviewers(subject)).length === 0;
+    const isDone = await tx.reviews.isDone(subject);
     if (review.undecided === 'admins' && !isDone) await escalate(tx, review, now);
     else await closeReview(tx, subject, SYSTEM);
   },
@@ -209,7 +209,7 @@ async function isOver(
   review: Review,
   { reviews, isLate }: Pick<Stores, 'reviews'> & { readonly isLate: boolean },
 ): Promise<boolean> {
-  if ((await reviews.openReviewers(review.id)).length === 0) return true;
+  if (await reviews.isDone(review.id)) return true;
   if (!isLate || review.escalatedAt) return false;
   return review.undecided !== 'remove' || (await reviews.undecided(review.id)).items === 0;
 }
@@ -220,10 +220,12 @@ async function escalate(tx: Transaction, review: Review, now: Date): Promise<voi
   const { timeZone } = tx;
   const at = { review: escalated, integration: {}, now, timeZone };
   const { admins } = await choiceAt(tx, at);
+  const formerIds = await tx.reviews.openReviewers(review.id);
   // The first one gets everything but their own access, which the second one gets.
   for (const { id } of admins.slice(0, 2).toReversed()) await tx.reviews.handOver(review.id, id);
   await tx.audit('review.escalated', { actor: SYSTEM, detail: { reviewId: review.id } });
   const reviewerIds = await tx.reviews.openReviewers(review.id);
   await tx.emit({ kind: 'review-requested', review: escalated, reviewerIds });
-  await invalidate(tx, reviewTopic(review.id));
+  await invalidateParts(tx, review.id, formerIds);
+  await invalidateReview(tx, review.id);
 }

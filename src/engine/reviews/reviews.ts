@@ -6,7 +6,7 @@ import { isAdmin, maySeeSetUp } from '../people/permission.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
-import { invalidate, reviewTopic } from '../work/topics.ts';
+import { invalidateParts, invalidateReview } from '../work/topics.ts';
 import { type Asking, isHeld, type Review, type ReviewItem, type ReviewScope } from './review.ts';
 import {
   type Choice,
@@ -193,7 +193,7 @@ export async function decideItem(
   if (!(await tx.reviews.replaceOpen(decided))) throw new StaleWrite('review item', reviewId);
   await tx.audit(`review.${verdict}`, { actor, personId, integrationId, detail: { reviewId } });
   await closeIfDone(tx, review, actor);
-  await invalidate(tx, reviewTopic(reviewId));
+  await invalidateParts(tx, reviewId, [item.reviewerId, by.id]);
   return { kind: 'decided', item: decided };
 }
 
@@ -223,13 +223,14 @@ export async function verdictOf(
 
 /** Two last decisions at the same moment may each see the other item open: then `due-reviews.ts` closes it. */
 async function closeIfDone(tx: Transaction, review: Review, actor: Actor): Promise<void> {
-  if ((await tx.reviews.openReviewers(review.id)).length === 0) await close(tx, review, actor);
+  if (await tx.reviews.isDone(review.id)) await close(tx, review, actor);
 }
 
 async function close(tx: Transaction, review: Review, actor: Actor): Promise<void> {
   const closed = await tx.reviews.save({ ...review, state: 'closed', closedAt: tx.now });
   await tx.audit('review.closed', { actor, detail: { reviewId: review.id } });
   await tx.emit({ kind: 'review-closed', review: closed });
+  await invalidateReview(tx, review.id);
 }
 
 /** Closes a review; access that nobody has decided stays as it is. @returns false where it isn't open */
@@ -241,7 +242,6 @@ export async function closeReview(
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return false;
   await close(tx, review, actor);
-  await invalidate(tx, reviewTopic(reviewId));
   return true;
 }
 
@@ -255,7 +255,7 @@ export async function releaseHeld(
   if (!review || !isHeld(review)) return false;
   await tx.reviews.save({ ...review, releasedAt: tx.now });
   await tx.audit('review.released', { actor, detail: { reviewId } });
-  await invalidate(tx, reviewTopic(reviewId));
+  await invalidateReview(tx, reviewId);
   return true;
 }
 
@@ -294,8 +294,8 @@ async function reevaluate(
   const review = await tx.reviews.find(reviewId);
   if (review?.state !== 'open') return;
   const asked = new Set<string>();
+  const changed = new Set<string>(); // Reviewers, former ones included.
   const choices = new Map<string, Choice>(); // By app, since most items are at the same few.
-  let changed = false;
   for (const item of items) {
     const person = await tx.people.find(item.personId);
     const integration = await tx.integrations.find(item.integrationId);
@@ -311,13 +311,13 @@ async function reevaluate(
     if (!isLapsed && reviewerId === item.reviewerId) continue;
     const next: ReviewItem = { ...item, reviewerId, ...(isLapsed && { state: 'lapsed' as const }) };
     if (!(await tx.reviews.replaceOpen(next))) continue; // Decided since it was read.
-    changed = true;
+    changed.add(item.reviewerId).add(reviewerId);
     if (!isLapsed) asked.add(reviewerId);
   }
-  if (!changed) return;
+  if (changed.size === 0) return;
   if (asked.size > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
   await closeIfDone(tx, review, SYSTEM);
-  await invalidate(tx, reviewTopic(reviewId));
+  await invalidateParts(tx, reviewId, [...changed]);
 }
 
 async function reviewerNow(

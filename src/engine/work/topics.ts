@@ -28,7 +28,11 @@ export const bundleRequestTopic = (bundleRequestId: string): string =>
 export const sequenceTopic = (sequenceId: string): string => `sequence:${sequenceId}`;
 export const ruleTopic = (ruleId: string): string => `rule:${ruleId}`;
 export const taskTopic = (taskId: string): string => `task:${taskId}`;
+/** The progress of a review, and cards of its reviewers from before these had topics of their own. */
 export const reviewTopic = (reviewId: string): string => `review:${reviewId}`;
+/** What one reviewer decides in a review. A large company has thousands of reviewers, and a decision concerns one of them. */
+export const reviewPartTopic = (reviewId: string, reviewerId: string): string =>
+  `review-part:${reviewId}:${reviewerId}`;
 export const campaignTopic = (campaignId: string): string => `review-campaign:${campaignId}`;
 export const offboardingTopic = (offboardingId: string): string => `offboarding:${offboardingId}`;
 export const holdTopic = (holdId: string): string => `hold:${holdId}`;
@@ -136,6 +140,22 @@ export async function requestsBehind(
     ...bundles.map(({ id }) => bundleRequestTopic(id)),
   ];
 }
+
+/** Refreshes the review's progress, and the cards of these reviewers. */
+export const invalidateParts = (
+  tx: Transaction,
+  reviewId: string,
+  reviewerIds: readonly string[],
+): Promise<void> =>
+  invalidate(
+    tx,
+    reviewTopic(reviewId),
+    ...reviewerIds.map((reviewerId) => reviewPartTopic(reviewId, reviewerId)),
+  );
+
+/** The same for all its reviewers. */
+export const invalidateReview = async (tx: Transaction, reviewId: string): Promise<void> =>
+  invalidateParts(tx, reviewId, await tx.reviews.reviewers(reviewId));
 
 /** The requests that a run or a task fulfils. A second one may be approved before the first is done. */
 export async function requestsFulfilledBy(

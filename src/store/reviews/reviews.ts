@@ -67,6 +67,8 @@ const ROWS_AT_ONCE = 250;
 export function createReviewStore(db: Knex): ReviewStore {
   const reviews = () => db<ReviewRow>('reviews');
   const items = () => db<ItemRow>('review_items');
+  const reviewersOf = (whose: Partial<ItemRow>): Promise<readonly string[]> =>
+    items().where(whose).distinct('reviewer_id').orderBy('reviewer_id').pluck('reviewer_id');
   return {
     async insert(review) {
       await reviews().insert(toRow(review));
@@ -270,12 +272,13 @@ export function createReviewStore(db: Knex): ReviewStore {
       }));
     },
 
-    async openReviewers(reviewId) {
-      const rows = await items()
-        .where({ review_id: reviewId, state: 'open' })
-        .distinct('reviewer_id')
-        .orderBy('reviewer_id');
-      return rows.map(({ reviewer_id }) => reviewer_id);
+    reviewers: (reviewId) => reviewersOf({ review_id: reviewId }),
+
+    openReviewers: (reviewId) => reviewersOf({ review_id: reviewId, state: 'open' }),
+
+    async isDone(reviewId) {
+      const open = await items().where({ review_id: reviewId, state: 'open' }).first('review_id');
+      return open === undefined;
     },
 
     async openItems(of) {

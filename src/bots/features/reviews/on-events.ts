@@ -31,6 +31,6 @@ export const reviewEvents = {
 
 const ask = (tx: Transaction, personId: string, reviewId: string): Promise<void> =>
   notifyPerson(tx, personId, {
-    card: reviewCard.with({ reviewId, page: 0 }),
+    card: reviewCard.with({ reviewId, ofId: personId, page: 0 }),
     key: `review:${reviewId}:${personId}`,
   });

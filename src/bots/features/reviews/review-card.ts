@@ -7,7 +7,7 @@ import type { RevokedItems } from '../../../engine/ports/access-stores.ts';
 import type { LastLogin } from '../../../engine/ports/finding-stores.ts';
 import type { Review, ReviewItem } from '../../../engine/reviews/review.ts';
 import { mayRunReview } from '../../../engine/reviews/reviews.ts';
-import { reviewTopic } from '../../../engine/work/topics.ts';
+import { reviewPartTopic, reviewTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Button, buttonRow, type Card, note, strong } from '../../view/card.ts';
@@ -33,7 +33,8 @@ type Shown = z.infer<typeof reviewPayload>;
 export const reviewCard = liveCard({
   id: 'review',
   payload: reviewPayload,
-  topic: ({ reviewId }) => reviewTopic(reviewId),
+  topic: ({ reviewId, ofId }) =>
+    ofId === undefined ? reviewTopic(reviewId) : reviewPartTopic(reviewId, ofId),
 
   async render(shown, context: Reader): Promise<Card> {
     const { stores, reader } = context;
@@ -216,9 +217,9 @@ const NONE = { offset: 0, limit: 0 };
 export const openOwnReview = buttonAction({
   id: 'review.own',
   payload: z.object({ reviewId: z.string() }),
-  handle: async ({ reviewId }, _turn: Turn): Promise<Reply> => ({
+  handle: async ({ reviewId }, { actor }: Turn): Promise<Reply> => ({
     kind: 'show',
-    card: reviewCard.with({ reviewId, page: 0 }),
+    card: reviewCard.with({ reviewId, ofId: actor.id, page: 0 }),
   }),
 });
 

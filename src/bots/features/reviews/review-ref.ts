@@ -7,7 +7,7 @@ import { pageShown } from '../paging.ts';
 
 export const reviewPayload = pageShown.extend({
   reviewId: z.string(),
-  /** Whose part it is; left out: the reader's. */
+  /** Whose part it is; left out, as in cards from before: the reader's. */
   ofId: z.string().optional(),
   /** Only rows with these words. */
   text: z.string().max(MAX_SEARCH).optional(),

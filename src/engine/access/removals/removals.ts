@@ -19,6 +19,7 @@ import {
   offboardingTopic,
   personTopic,
   removalTopic,
+  reviewPartTopic,
   reviewTopic,
   stuckTopic,
 } from '../../work/topics.ts';
@@ -516,21 +517,25 @@ export async function bringForward(tx: Transaction, removal: OpenRemoval): Promi
 }
 
 export async function invalidateRemoval(tx: Transaction, removal: Removal): Promise<void> {
-  const followers = removal.causes.flatMap(({ kind, id }) => {
-    if (id === undefined) return [];
-    if (kind === 'offboarding') return [offboardingTopic(id)];
-    return kind === 'review' ? [reviewTopic(id)] : [];
-  });
+  const { personId, integrationId } = removal;
+  const followers: string[] = [];
+  for (const { kind, id } of removal.causes) {
+    if (id === undefined) continue;
+    if (kind === 'offboarding') followers.push(offboardingTopic(id));
+    if (kind !== 'review') continue;
+    const item = await tx.reviews.findItem(id, personId, integrationId);
+    followers.push(reviewTopic(id), ...(item ? [reviewPartTopic(id, item.reviewerId)] : []));
+  }
   // The card of the last offboarding shows access that was found after it, too.
   const last = removal.causes.some(isLeaverCause)
-    ? await tx.offboardings.last(removal.personId)
+    ? await tx.offboardings.last(personId)
     : undefined;
   if (last) followers.push(offboardingTopic(last.id));
   await invalidate(
     tx,
     removalTopic(removal.id),
-    personTopic(removal.personId),
-    stuckTopic(removal.integrationId),
+    personTopic(personId),
+    stuckTopic(integrationId),
     ...followers,
     ...(isInHomes(removal) ? await homesOfAdmins(tx) : []),
   );

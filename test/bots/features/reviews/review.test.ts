@@ -18,7 +18,8 @@ import {
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
-import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
+import type { Asking } from '../../../../src/engine/reviews/review.ts';
+import { reevaluateReviews, startReview } from '../../../../src/engine/reviews/reviews.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
@@ -411,6 +412,97 @@ describe('while it goes on', () => {
     };
     expect(await fireDue({ stores, transact, sources, onError }, chat.services.now())).toBe(1);
     expect((await stores.reviews.find(reviewId))?.state).toBe('closed');
+  });
+});
+
+describe('a card in chat', () => {
+  let mia: Person;
+  let cleo: Person;
+  beforeEach(async () => {
+    cleo = await chat.person({ email: 'cleo@example.com', firstName: 'Cleo' });
+    mia = await chat.person({ email: 'mia@example.com', managerEmail: cleo.email });
+    await has(mia);
+  });
+
+  /** Starts a review; its reviewers have got their cards. */
+  async function startWithCards(about: Partial<Asking> = {}): Promise<string> {
+    const { transact, stores, now } = chat.services;
+    const review = await transact((tx) =>
+      startReview(tx, {
+        name: 'Autumn',
+        dueDate: '2026-12-09',
+        startedBy: admin,
+        actor: { kind: 'person', personId: admin.id, via: 'slack' },
+        ...about,
+      }),
+    );
+    for (const { personId, card } of await jobs<'message.post'>('message.post'))
+      await stores.messages.put({
+        id: personId,
+        card,
+        readerId: personId,
+        address: { platform: 'slack', key: personId },
+        shown: '',
+        postedAt: now(),
+      });
+    return review?.id ?? '';
+  }
+
+  const jobs = async <N extends keyof Jobs>(name: N): Promise<readonly Jobs[N][]> =>
+    (
+      await chat.database
+        .db<{ name: string; payload: string }>('jobs')
+        .where({ name })
+        .select('payload')
+    ).map(({ payload }) => JSON.parse(payload) as Jobs[N]);
+
+  /** Whose cards are drawn again. */
+  const drawnAgain = async () =>
+    (await jobs<'message.refresh'>('message.refresh')).map(({ messageId }) => messageId).toSorted();
+
+  test('is drawn again for its reviewer, not for the others, when something is decided', async () => {
+    const reviewId = await startWithCards();
+    await new Clicker(chat, boss.email).press(keepAccess.with(target(reviewId)));
+    expect(await drawnAgain()).toEqual([boss.id]);
+  });
+
+  test('is drawn again when a removal that its reader began goes on', async () => {
+    const reviewId = await startWithCards();
+    await new Clicker(chat, boss.email).sends(revokeReviewed.with(target(reviewId)));
+    await chat.database.db('jobs').delete();
+    const removal = await chat.services.stores.removals.open(ann.id, integrationId);
+    if (!removal) throw new Error('Nothing is removed');
+    await chat.services.transact((tx) => invalidateRemoval(tx, removal));
+    expect(await drawnAgain()).toEqual([boss.id]);
+  });
+
+  test('is drawn again for all reviewers when the review ends', async () => {
+    const reviewId = await startWithCards();
+    await new Clicker(chat, admin.email).sends(endReviewNow.with({ reviewId }));
+    expect(await drawnAgain()).toEqual([boss.id, cleo.id].toSorted());
+  });
+
+  test('is drawn again for who is the reviewer no more', async () => {
+    await startWithCards();
+    const { stores, transact } = chat.services;
+    await transact(async (tx) => {
+      const { version = 0 } = (await tx.people.find(ann.id)) ?? {};
+      await tx.people.save({ ...ann, version, managerId: cleo.id });
+    });
+    await reevaluateReviews({ personId: ann.id }, { stores, transact });
+    expect(await drawnAgain()).toEqual([boss.id, cleo.id].toSorted());
+  });
+
+  test('is drawn again for who did not decide until admins got it', async () => {
+    await startWithCards({ undecided: 'admins' });
+    const { stores, transact } = chat.services;
+    chat.clock = Date.parse('2026-12-10T00:01:00Z');
+    const sources = reviewSources({ ...chat.services, timeZone: 'UTC' });
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    await fireDue({ stores, transact, sources, onError }, chat.services.now());
+    expect(await drawnAgain()).toEqual([boss.id, cleo.id].toSorted());
   });
 });
 
