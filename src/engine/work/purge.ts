@@ -1,5 +1,6 @@
 /** Deletes old data once a day, in small batches. */
 
+import { eachAlone } from '../../core/each-alone.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Perishable, Retention } from '../ports/upkeep-stores.ts';
@@ -68,13 +69,17 @@ const everything: Readonly<Record<Perishable, true>> = {
   copies: true,
 };
 
-/** A purge that was interrupted continues with the next call. @returns how many rows it deleted, per kind that had any */
+/**
+ * A purge that was interrupted continues with the next call.
+ * @returns how many rows it deleted, per kind that had any
+ * @throws the first failure, after everything else
+ */
 export async function purge(deps: Purging): Promise<Readonly<Record<string, number>>> {
   const now = deps.now().getTime();
   const deleted: Record<string, number> = {};
-  for (const what of Object.keys(everything) as Perishable[]) {
+  await eachAlone(Object.keys(everything) as Perishable[], async (what) => {
     const kept = keptMs(what, deps);
-    if (kept === FOR_GOOD) continue;
+    if (kept === FOR_GOOD) return;
     const before = new Date(now - kept);
     for (;;) {
       const some = await deps.retention.deleteSome(what, before);
@@ -82,7 +87,7 @@ export async function purge(deps: Purging): Promise<Readonly<Record<string, numb
       deleted[what] = (deleted[what] ?? 0) + some;
       await deps.pause(PAUSE_MS);
     }
-  }
+  });
   return deleted;
 }
 

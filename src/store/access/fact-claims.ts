@@ -4,6 +4,7 @@ import type { FactClaimStore } from '../../engine/ports/access-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time, withoutNulls } from '../work/columns.ts';
+import { readable } from '../work/readable.ts';
 
 interface FactClaimRow {
   readonly person_id: string;
@@ -69,7 +70,7 @@ export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
         .where('at', '<', before.getTime())
         .orderBy(['at', 'person_id', 'name'])
         .limit(AT_ONCE);
-      return Promise.all(rows.map(toClaim));
+      return readable(rows, toClaim);
     },
 
     async delete(personId, name) {

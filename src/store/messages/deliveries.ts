@@ -21,6 +21,7 @@ import {
   leaseOf,
 } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -134,7 +135,7 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     ...leasedRows(deliveries, openAll),
 
     withBodySince: async (before, linksBefore) =>
-      openAll(
+      readable(
         await deliveries()
           .where({ body: 'kept' })
           .where('finished_at', '<', before.getTime())
@@ -144,7 +145,9 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
               .orWhereNot('via', EMAIL_LINK)
               .orWhere('finished_at', '<', linksBefore.getTime()),
           )
+          .orderBy('finished_at', 'desc') // Where a key was lost, only old ones can't be read.
           .limit(AT_ONCE),
+        open,
       ),
 
     keptOf: async (personId) =>

@@ -4,6 +4,7 @@ import { type BreakGlass, breakGlassStates } from '../../engine/requests/break-g
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
+import { readable } from '../work/readable.ts';
 
 interface BreakGlassRow {
   readonly request_id: string;
@@ -78,7 +79,7 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
         .where('review_at', '<=', now.getTime())
         .orderBy(['review_at', 'request_id'])
         .limit(AT_ONCE);
-      return Promise.all(rows.map(toBreakGlass));
+      return readable(rows, toBreakGlass);
     },
 
     async isLookedInto(personId, integrationId) {

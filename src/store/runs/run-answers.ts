@@ -1,11 +1,13 @@
 /** The last answers of apps to runs that were deleted because of their age. */
 import type { Knex } from 'knex';
 import { z } from 'zod';
+import type { RunStore } from '../../engine/ports/run-stores.ts';
 import { type LastAnswer, lastAnswerOf } from '../../engine/runs/last-answer.ts';
 import { moves, type RunState } from '../../engine/runs/run.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { readJson } from '../work/columns.ts';
+import { readable } from '../work/readable.ts';
 import { createRunStore } from './runs.ts';
 
 interface AnswerRow {
@@ -26,21 +28,29 @@ export async function keepAnswers(
   runIds: readonly string[],
 ): Promise<void> {
   const runs = createRunStore(tx, vault);
-  for (const id of runIds) {
-    const run = await runs.find(id);
-    if (!run || !('finishedAt' in run)) continue;
-    const answer = lastAnswerOf(run, await runs.steps(id, run.attempt));
-    if (answer.text === '') continue;
+  // What nobody can read proves nothing, and must not keep the others from their end.
+  for (const ended of await readable(runIds, (id) => readEnded(runs, id))) {
+    if (!ended || ended.answer.text === '') continue;
+    const { run, answer } = ended;
     await tx<AnswerRow>('run_answers')
       .insert({
-        run_id: id,
+        run_id: run.id,
         person_id: run.personId,
         ended_at: run.finishedAt.getTime(),
-        content: await vault.seal(identityOf(sealedColumns.runAnswer, id), JSON.stringify(answer)),
+        content: await vault.seal(
+          identityOf(sealedColumns.runAnswer, run.id),
+          JSON.stringify(answer),
+        ),
       })
       .onConflict('run_id')
       .ignore();
   }
+}
+
+async function readEnded(runs: RunStore, id: string) {
+  const run = await runs.find(id);
+  if (!run || !('finishedAt' in run)) return undefined;
+  return { run, answer: lastAnswerOf(run, await runs.steps(id, run.attempt)) };
 }
 
 export async function findAnswer(

@@ -14,6 +14,7 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { readLength, writeLength } from '../work/length.ts';
+import { readable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -186,7 +187,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         )
         .orderBy(['due_date', 'id'])
         .limit(AT_ONCE);
-      return Promise.all(rows.map(toTask));
+      return readable(rows, toTask);
     },
   };
 }

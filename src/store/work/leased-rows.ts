@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import { type Held, isHeld, isOpen, type Lease, type Open } from '../../engine/work/lease.ts';
 import { msOrNull, present, time } from './columns.ts';
+import { readable } from './readable.ts';
 
 /** The columns that aren't null show whether the item waits, is held, or has ended. */
 export interface LeaseColumns {
@@ -60,6 +61,7 @@ export const leasedRows = <R extends LeaseColumns, T extends object>(
       .whereRaw(`${TAKEABLE_FROM} < ?`, [before.getTime()])
       .orderByRaw(TAKEABLE_FROM)
       .limit(OVERDUE_AT_ONCE);
-    return (await read(found as R[])).filter(isOpen);
+    const items = await readable(found as R[], (row) => read([row]));
+    return items.flat().filter(isOpen);
   },
 });

@@ -482,6 +482,39 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await stores.runAnswers.find(run.id)).toBeUndefined();
   });
 
+  test.each([
+    ['of which no key opens the answer', 'response_text'],
+    ['that has a damaged step', 'warnings'],
+  ] as const)('a run %s goes in its time, and the others with it', async (_, column) => {
+    const run = await aRun(daysAgo(95), daysAgo(95));
+    const other = await aRun(daysAgo(94), daysAgo(94));
+    for (const each of [run, other])
+      await stores.runs.putSteps([
+        {
+          runId: each.id,
+          attempt: 1,
+          index: 0,
+          method: 'GET',
+          url: 'https://app.example.com/users',
+          state: 'done',
+          tries: 1,
+          startedAt: daysAgo(95),
+          status: 200,
+          responseText: 'ok',
+          warnings: [],
+        },
+      ]);
+    await opened
+      .db('run_steps')
+      .where({ run_id: run.id })
+      .update({ [column]: 'damaged' });
+    expect(await purgeNow(400)).toMatchObject({ runs: 4 });
+    expect(await stores.runs.find(other.id)).toBeUndefined();
+    expect(await opened.db('runs').where({ id: run.id }).first()).toBeUndefined();
+    expect(await stores.runAnswers.find(run.id)).toBeUndefined();
+    expect(await stores.runAnswers.find(other.id)).toBeDefined();
+  });
+
   test('a job that failed for good goes with the time, and one that waits stays', async () => {
     await opened.transact((tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'waits' }));
     await opened.transact((tx) => tx.queue.push('purge', {}, { lane: 'background', key: 'fails' }));
@@ -500,6 +533,26 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await retention.deleteSome('buried-jobs', daysAgo(90))).toBe(1);
     const left = kind === 'SQLite' ? 'jobs' : 'graphile_worker.jobs';
     expect(await opened.db(left).pluck('key')).toEqual(['waits']);
+  });
+
+  test('what cannot be deleted keeps nothing else from its end', async () => {
+    const asked: string[] = [];
+    const purged = purge({
+      retention: {
+        async deleteSome(what) {
+          asked.push(what);
+          if (what === 'runs') throw new Error('These runs stay');
+          return 0;
+        },
+      },
+      retentionDays: RETENTION_DAYS,
+      evidenceDays: EVIDENCE_DAYS,
+      auditDays: 0,
+      now: () => now,
+      pause: async () => undefined,
+    });
+    await expect(purged).rejects.toThrow('These runs stay');
+    expect(asked).toEqual(expect.arrayContaining(['messages', 'inbox', 'occurrences']));
   });
 
   test('one purge is queued a day, however often one looks and however long nobody did', async () => {

@@ -1,0 +1,124 @@
+/** One row that nobody can read any more keeps no other from its time. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
+import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { insertPerson } from '../../contracts/a-person.ts';
+import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
+
+const noon = new Date('2026-11-25T12:00:00Z');
+const later = new Date('2026-11-25T13:00:00Z');
+
+let database: TestDatabase;
+let stores: Stores;
+let personId: string;
+let integrationId: string;
+let manifestVersionId: string;
+beforeEach(async () => {
+  database = await temporaryDatabase(() => noon);
+  ({ stores } = database);
+  personId = (await insertPerson(stores)).id;
+  [integrationId, manifestVersionId] = [newId(), newId()];
+  const app = { id: integrationId, version: 1, name: 'Fernboard', enabled: true, createdAt: noon };
+  await stores.integrations.insert({ ...app, manifestVersionId });
+  const version = { id: manifestVersionId, integrationId, number: 1, manifest: '{}' };
+  const savedBy = { kind: 'system' } as const;
+  await stores.integrations.insertVersion({ ...version, savedBy, createdAt: noon });
+});
+afterEach(() => database.cleanup());
+
+interface Sweep {
+  readonly what: string;
+  readonly table: string;
+  readonly column: string;
+  readonly insert: () => Promise<unknown>;
+  readonly due: () => Promise<readonly unknown[]>;
+}
+
+const sweeps: readonly Sweep[] = [
+  {
+    what: 'a run whose wake-up was lost',
+    table: 'runs',
+    column: 'message',
+    insert: () =>
+      stores.runs.insert(
+        {
+          id: newId(),
+          version: 1,
+          kind: 'execute',
+          integrationId,
+          personId: newIdOf(),
+          manifestVersionId,
+          startedBy: { kind: 'system' },
+          createdAt: noon,
+          attempt: 1,
+          state: 'waiting',
+          dueAt: noon,
+          why: 'The app is busy.',
+        },
+        { form: {}, generated: {} },
+      ),
+    due: () => stores.runs.overdue(later),
+  },
+  {
+    what: 'the body of a message that was sent',
+    table: 'deliveries',
+    column: 'content',
+    insert: () =>
+      stores.deliveries.insert({
+        id: newId(),
+        version: 1,
+        position: 0,
+        createdAt: noon,
+        attempts: 1,
+        body: 'kept',
+        outgoing: {
+          notification: { type: 'email', subject: 'Hi', to: 'ann@example.com', message: 'Hi' },
+          secret: false,
+          shownTo: 'ann@example.com',
+        },
+        state: 'sent',
+        finishedAt: noon,
+        via: 'email',
+      }),
+    due: () => stores.deliveries.withBodySince(later, later),
+  },
+  {
+    what: 'a task to be reminded of',
+    table: 'tasks',
+    column: 'content',
+    insert: () =>
+      stores.tasks.insert({
+        id: newId(),
+        version: 1,
+        kind: 'other',
+        title: 'Bring a laptop',
+        personId,
+        dueDate: '2026-11-25',
+        createdAt: noon,
+        comments: [],
+        state: 'open',
+      }),
+    due: () => stores.tasks.dueBy('2026-11-26', noon),
+  },
+  {
+    what: 'a fact that nobody confirmed',
+    table: 'fact_claims',
+    column: 'value',
+    insert: () => stores.factClaims.put({ personId, name: newId(), value: 'x', at: noon }),
+    due: () => stores.factClaims.olderThan(later),
+  },
+];
+
+/** A person of its own: an app has one run at a time of someone. */
+const newIdOf = (): string => people.pop() ?? '';
+let people: string[] = [];
+beforeEach(async () => {
+  people = [(await insertPerson(stores)).id, personId];
+});
+
+test.each(sweeps)('$what: another one is found', async ({ table, column, insert, due }) => {
+  await insert();
+  await database.db(table).update({ [column]: 'damaged' });
+  await insert();
+  expect(await due()).toHaveLength(1);
+});
