@@ -4,6 +4,7 @@
  */
 import { changeSettings } from '../integrations/change-integration.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AccessRequest } from '../requests/access-request.ts';
 import type { Asking } from '../reviews/review.ts';
 import { noteChange } from '../sequences/changing.ts';
 import type { SequenceItem } from '../sequences/sequence.ts';
@@ -65,18 +66,18 @@ function askingWithout({ reviewers, reviewerIds }: Asking, id: string) {
 /** Open requests keep the stages that they were made under, but not this person in them. */
 async function leaveOpenRequests(tx: Transaction, id: string): Promise<void> {
   const AT_ONCE = 100;
-  for (let offset = 0; ; offset += AT_ONCE) {
-    const { requests } = await tx.requests.list({ state: 'open' }, { offset, limit: AT_ONCE });
-    for (const request of requests) {
-      const { route } = request;
-      if (!route || !JSON.stringify(route).includes(id)) continue;
-      const without: RequestRoute =
-        route.kind === 'checking'
-          ? { ...route, route: routeWithout(route.route, id) }
-          : { ...route, stages: route.stages.map((stage) => stageWithout(stage, id)) };
-      await tx.requests.save({ ...request, route: without });
-    }
-    if (requests.length < AT_ONCE) return;
+  const theirs = { state: 'open', routeHas: id } as const;
+  const named: AccessRequest[] = [];
+  for (let offset = 0; offset === named.length; offset += AT_ONCE)
+    named.push(...(await tx.requests.list(theirs, { offset, limit: AT_ONCE })).requests);
+  for (const request of named) {
+    const { route } = request;
+    if (!route) continue;
+    const without: RequestRoute =
+      route.kind === 'checking'
+        ? { ...route, route: routeWithout(route.route, id) }
+        : { ...route, stages: route.stages.map((stage) => stageWithout(stage, id)) };
+    await tx.requests.save({ ...request, route: without });
   }
 }
 

@@ -78,6 +78,8 @@ export interface RequestFilter {
   readonly saidById?: string;
   /** Its stages name people, owners or a group, or it follows the policy of now. */
   readonly namesPeople?: true;
+  /** Their stages have this id, wherever it stands. */
+  readonly routeHas?: string;
   /** Of the requests of one bundle request, the first that matches. */
   readonly oneABundle?: true;
 }

@@ -115,6 +115,8 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
         either.whereNull('route');
         for (const kind of NAMING) either.orWhere('route', 'like', `%"kind":"${kind}"%`);
       });
+    const { routeHas } = rest;
+    if (routeHas !== undefined) query.where('route', 'like', `%${routeHas}%`);
     if (bundleRequestId !== undefined) query.where({ bundle_request_id: bundleRequestId });
     if (state !== undefined) query.whereRaw(stateIs(state));
     if (requestedById !== undefined) query.where({ requested_by_id: requestedById });

@@ -1,5 +1,6 @@
 /** `person-changed`: what says it, with which values, and from where. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../../src/core/ids.ts';
 import { importAtOnce } from '../../../src/engine/imports/advance-import.ts';
 import { parsePeopleCsv } from '../../../src/engine/imports/people-csv.ts';
 import { planImport } from '../../../src/engine/imports/plan-import.ts';
@@ -11,8 +12,11 @@ import {
   reactivate,
 } from '../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
+import { blank } from '../../../src/engine/people/people.ts';
 import type { PersonDetails } from '../../../src/engine/people/person-details.ts';
 import type { EventOf } from '../../../src/engine/work/events.ts';
+import { insertRows } from '../../../src/store/work/insert-rows.ts';
+import { statementsOf } from '../../support/database/plans.ts';
 import { type TestEngine, testEngine } from '../../support/engine.ts';
 
 let engine: TestEngine;
@@ -103,4 +107,31 @@ test('whoever reported to someone whose address is added again has changed, too'
   await engine.transact((tx) => comeBack(tx, gone, { ...engine, details: {}, related: {} }));
   const ofReport = events.find(({ person }) => person.id === report.id);
   expect(ofReport).toMatchObject({ fields: ['managerId'], before: { managerId: grace.id } });
+});
+
+test('who comes back makes nobody read the open requests that do not name them', async () => {
+  await engine.transact((tx) => deactivate(tx, grace, engine));
+  const gone = await now(grace);
+  const { db } = engine;
+  const app = { id: newId(), version: 1, name: 'Fernboard', enabled: true, createdAt: new Date(0) };
+  await engine.stores.integrations.insert(app);
+  const people = Array.from({ length: 101 }, (_, n) => blank(newId(), `p${n}@example.com`));
+  await engine.stores.people.insertMany(people);
+  const request = { version: 1, kind: 'grant', integration_id: app.id, state: 'open', content: '' };
+  await insertRows(
+    db,
+    'access_requests',
+    people.map(({ id }) => ({
+      ...request,
+      id: newId(),
+      person_id: id,
+      requested_by_id: id,
+      created_at: 0,
+    })),
+  );
+  const statements = await statementsOf(db, () =>
+    engine.transact((tx) => comeBack(tx, gone, { ...engine, details: {}, related: {} })),
+  );
+  const pages = statements.filter(({ sql }) => /from `access_requests`.* offset /.test(sql));
+  expect(pages).toEqual([]);
 });
