@@ -155,6 +155,25 @@ test('the table of ready-made integrations has them all, with what each can do',
   }
 });
 
+test('the ready-made integrations that list accounts are all named', () => {
+  const text = readFileSync(at('docs/integrations.md'), 'utf8');
+  const named = /^(.*) also list who has an account/m.exec(text)?.[1]?.split(/, | and /) ?? [];
+  const listing = readdirSync(at('manifests'))
+    .filter((file) => file.endsWith('.json'))
+    .filter(
+      (file) =>
+        'accounts' in (parseJson(readFileSync(at(`manifests/${file}`), 'utf8')) as JsonObject),
+    )
+    .map(
+      (file) =>
+        readFileSync(at(`manifests/${file.replace('.json', '.md')}`), 'utf8').split('\n')[0],
+    );
+  const isNamed = (heading = '') =>
+    named.some((name) => heading.includes(name.split(' ')[0] ?? name));
+  expect(listing.filter((heading) => !isNamed(heading))).toEqual([]);
+  expect(named).toHaveLength(listing.length);
+});
+
 /** As GitHub makes them of headings. */
 const anchorsIn = (markdown: string): readonly string[] =>
   [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

@@ -8,6 +8,7 @@ import { PAGE_COUNTERS, templatesOf } from './variables.ts';
 /** @param known whether something defines the name, so that `{{name}}` would have a value */
 export const likelyMistakes = (raw: JsonObject, known: (name: string) => boolean): Problem[] => [
   ...existsThatNeverSaysNo(raw),
+  ...tokenOfNoUse(raw),
   ...notForASync(raw),
   ...pagesThatRepeat(raw),
   ...placesThatAreNone(raw),
@@ -27,6 +28,21 @@ function existsThatNeverSaysNo(raw: JsonObject): Problem[] {
         'never says that someone has no access: every success counts as access, and a 404 as not confirmed; give it "expected", or "fail_when_4xx_response_code": false',
     },
   ];
+}
+
+/** The app would refuse every request, and someone would look for the mistake in the connection. */
+function tokenOfNoUse(raw: JsonObject): Problem[] {
+  const uses = ({ template, place }: { readonly template: string; readonly place: string }) =>
+    !place.startsWith('oauth.') && /\boauth\./.test(template);
+  return valueAt(raw, 'oauth') === undefined || templatesOf(raw).some(uses)
+    ? []
+    : [
+        {
+          place: 'oauth',
+          message:
+            'gets a token that no request sends; put it into headers, such as "Authorization": "Bearer {{oauth.access_token}}"',
+        },
+      ];
 }
 
 /** They are about one person's access, which an import doesn't grant. */

@@ -24,6 +24,19 @@ test('a check that can never answer "no access" is named', () => {
   expect(exists({ fail_when_4xx_response_code: false })).toEqual([]);
 });
 
+test('a token that no request sends is named', () => {
+  const oauth = {
+    authenticate_url: '{{redirect_url}}',
+    access_token: { url: 'https://x.io/token' },
+  };
+  expect(check({ oauth, execute: [step] }).warnings).toEqual([
+    expect.stringMatching(/^oauth: gets a token that no request sends/),
+  ]);
+  const headers = { Authorization: 'Bearer {{oauth.access_token}}' };
+  expect(check({ oauth, execute: [step], headers }).warnings).toEqual([]);
+  expect(check({ oauth, execute: [{ ...step, headers }] }).warnings).toEqual([]);
+});
+
 test('an import says which keys of access have no effect in it', () => {
   const { errors, warnings } = sync({
     exists: { ...read, expected: 'x' },
