@@ -73,7 +73,17 @@ function tableOf(
     case 'sequence-batches':
       return { table: 'sequence_batches', key: ['id'], time: 'created_at' };
     case 'requests':
-      return { table: 'access_requests', key: ['id'], time: 'decided_at' };
+      return {
+        table: 'access_requests',
+        key: ['id'],
+        time: 'decided_at',
+        except: (rows, tx) =>
+          rows.whereNotExists(
+            holdsOf(tx, 'access_requests').where((or) =>
+              or.whereRaw('holds.request_id = access_requests.id').orWhereRaw(EXTENDED),
+            ),
+          ),
+      };
     case 'bundle-requests':
       return { table: 'bundle_requests', key: ['id'], time: 'created_at', except: withRequests };
     case 'findings':
@@ -102,7 +112,15 @@ function tableOf(
     case 'file-imports':
       return { table: 'file_imports', key: ['id'], time: 'created_at' };
     case 'run-answers':
-      return { table: 'run_answers', key: ['run_id'], time: 'ended_at' };
+      return {
+        table: 'run_answers',
+        key: ['run_id'],
+        time: 'ended_at',
+        except: (rows, tx) =>
+          rows.whereNotExists(
+            holdsOf(tx, 'run_answers').whereRaw('holds.run_id = run_answers.run_id'),
+          ),
+      };
     case 'drafts':
       return { table: 'drafts', key: ['id'], time: 'created_at' };
     case 'links':
@@ -146,6 +164,18 @@ const aboutWhatIsOpen = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =
         .whereNull('ended_at')
         .whereRaw('messages.topic = cast(? as text) || ??', [removalTopic(''), 'removals.id']),
     );
+
+/** It gave more time to a hold of another request. */
+const EXTENDED = `access_requests.kind = 'extend' and access_requests.state = 'approved'
+  and holds.integration_id = access_requests.integration_id
+  and holds.started_at <= access_requests.decided_at
+  and (holds.ended_at is null or holds.ended_at >= access_requests.decided_at)`;
+
+/** A hold's line in a pack says who approved it, and what the app answered. By person, for the index. */
+const holdsOf = (tx: Knex, table: 'access_requests' | 'run_answers'): Knex.QueryBuilder =>
+  tx('holds')
+    .select('holds.id')
+    .where('holds.person_id', tx.ref(`${table}.person_id`));
 
 /** Its card shows the requests of its items. */
 const withRequests = (rows: Knex.QueryBuilder, tx: Knex): Knex.QueryBuilder =>

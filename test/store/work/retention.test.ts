@@ -276,6 +276,50 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await opened.db('verdicts')).toEqual([]);
   });
 
+  test('a request, and what the app answered, stay while a reason for access names them', async () => {
+    const run = await aRun(daysAgo(200), daysAgo(199));
+    const { integrationId } = run;
+    await withSteps(run, 1);
+    await stores.runs.putSteps(
+      (await stores.runs.steps(run.id, 1)).map((step) => ({
+        ...step,
+        state: 'done',
+        status: 201,
+        responseText: 'welcome',
+        finishedAt: daysAgo(199),
+      })),
+    );
+    const asked = { reason: 'r', form: {}, answers: [], facts: {} };
+    const whose = { version: 1, personId, integrationId } as const;
+    const request = { ...whose, kind: 'grant', requestedById: personId } as const;
+    const approved = {
+      createdAt: daysAgo(200),
+      decidedAt: daysAgo(200),
+      state: 'approved',
+    } as const;
+    for (const id of ['r-held', 'r-ended', 'r-alone'])
+      await stores.requests.insert({ ...request, ...approved, id }, asked);
+    const extended = { ...request, ...approved, kind: 'extend', decidedAt: daysAgo(150) } as const;
+    await stores.requests.insert({ ...extended, id: 'r-more' }, asked);
+    const verdict = { personId, verdict: 'approve', at: daysAgo(200), via: 'slack' } as const;
+    await stores.requests.addVerdict({ ...verdict, requestId: 'r-held' });
+    const hold = {
+      ...whose,
+      source: 'request',
+      givenBy: { kind: 'system' },
+      startedAt: daysAgo(200),
+    } as const;
+    await stores.holds.insert({ ...hold, id: 'h-held', requestId: 'r-held', runId: run.id });
+    const ended = { at: daysAgo(30), why: 'revoked' } as const;
+    await stores.holds.insert({ ...hold, id: 'h-ended', requestId: 'r-ended', ended });
+
+    expect(await purgeNow()).toMatchObject({ requests: 1 });
+    expect(await stores.requests.find('r-alone')).toBeUndefined();
+    for (const id of ['r-ended', 'r-more']) expect(await stores.requests.find(id)).toBeDefined();
+    expect(await stores.requests.verdicts('r-held')).toHaveLength(1);
+    expect(await stores.runAnswers.find(run.id)).toMatchObject({ outcome: 'succeeded' });
+  });
+
   test('a bundle request goes when its last request has; until then its card stays, too', async () => {
     const createdAt = daysAgo(200);
     const { integrationId } = await aRun(now);
