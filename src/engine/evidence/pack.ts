@@ -6,8 +6,8 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
 import { CHAIN_START, type StoredEntry } from '../work/audit-chain.ts';
 import { type Head, headLine, keyLine, signedHead } from '../work/audit-head.ts';
-import { whatWords } from '../work/audit-words.ts';
-import { type Names, namesFrom } from '../work/names.ts';
+import { viaWords, whatWords } from '../work/audit-words.ts';
+import { actorIn, type Names, namesFrom, whoWords } from '../work/names.ts';
 import { digestLines, digestOf, noting } from './digests.ts';
 import {
   type About,
@@ -174,17 +174,34 @@ async function* auditEntries(part: AuditPart): AsyncIterable<string> {
 }
 
 async function* auditTable(part: AuditPart): AsyncIterable<string> {
-  yield CSV_BOM + csvLine(['place', 'time', 'what', 'in words', 'person', 'integration', 'detail']);
-  for await (const entry of entriesOf(part))
+  yield CSV_BOM +
+    csvLine([
+      'place',
+      'time',
+      'what',
+      'in words',
+      'who',
+      'from where',
+      'person',
+      'integration',
+      'run',
+      'detail',
+    ]);
+  for await (const entry of entriesOf(part)) {
+    const actor = actorIn(entry.actor);
     yield csvLine([
       String(entry.seq),
       new Date(entry.at).toISOString(),
       entry.what,
       whatWords(entry.what),
+      actor ? await whoWords(actor, part.names) : entry.actor,
+      actor ? viaWords(actor) : '',
       entry.personId === null ? '' : await part.names.person(entry.personId),
       entry.integrationId === null ? '' : await part.names.integration(entry.integrationId),
+      entry.runId ?? '',
       entry.detail ?? '',
     ]);
+  }
 }
 
 /** From the first entry to the head: also the places of entries that are not in the pack, without what they say. */

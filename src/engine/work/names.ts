@@ -1,4 +1,6 @@
 /** Names of people and integrations for files that people download. */
+import { z } from 'zod';
+import { jsonIn } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import { type Actor, fullName, type Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
@@ -28,6 +30,20 @@ export function namesFrom(stores: Pick<Stores, 'people' | 'integrations'>): Name
     },
   };
 }
+
+export const actorSchema: z.ZodType<Actor> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('person'),
+    personId: z.string(),
+    via: z.enum(['slack', 'teams', 'web']),
+  }),
+  z.object({ kind: z.literal('operator'), user: z.string() }),
+  z.object({ kind: z.literal('system') }),
+]);
+
+/** As it is stored. Undefined: someone changed it. */
+export const actorIn = (text: string): Actor | undefined =>
+  actorSchema.safeParse(jsonIn(text)).data;
 
 export async function whoWords(actor: Actor, names: Names): Promise<string> {
   switch (actor.kind) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { foldedWords } from '../../core/fold.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Actor } from '../../engine/people/directory.ts';
+import { actorSchema } from '../../engine/work/names.ts';
 
 /** Thrown when a row holds a value that Latchkey never wrote. It names the column, never the content. */
 export class CorruptRow extends Error {
@@ -117,20 +118,10 @@ export function withWords<Q extends Knex.QueryBuilder>(query: Q, column: string,
 export const likeWord = (word: string): string =>
   `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 
-const actor: z.ZodType<Actor> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('person'),
-    personId: z.string(),
-    via: z.enum(['slack', 'teams', 'web']),
-  }),
-  z.object({ kind: z.literal('operator'), user: z.string() }),
-  z.object({ kind: z.literal('system') }),
-]);
-
 /** Who did it. Damaged, it is no one in the directory: nothing that only shows it stops, and no one may anything by it. */
 export function readActor(text: string, column: string): Actor {
   try {
-    return readJson(actor, text, column);
+    return readJson(actorSchema, text, column);
   } catch (error) {
     if (!(error instanceof CorruptRow)) throw error;
     return { kind: 'person', personId: `damaged ${column}`, via: 'web' };

@@ -122,6 +122,18 @@ test('the line of an access that was extended says who requested more time, why,
   });
 });
 
+test('its table of the audit log says who did it, from where, and by which run', async () => {
+  const rows: readonly Readonly<Record<string, string>>[] = parse(
+    filesOf(await pack({ personId: person.id }))['audit.csv'] ?? '',
+    { bom: true, columns: true },
+  );
+  expect(rows.find(({ what }) => what === 'grant.started')).toMatchObject({
+    who: containing('ada@example.com'),
+    'from where': 'in Slack',
+    run: matching(/./),
+  });
+});
+
 test('a check after the access was granted again says nothing of its removal', async () => {
   await engine.later(DAY);
   engine.party.on('GET /users', { json: [{ email: person.email }] });
