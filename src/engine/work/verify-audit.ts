@@ -107,8 +107,8 @@ export async function verifyAudit(
   for (const entry of await chain.strays(MAX_CHANGES))
     found({ kind: 'inserted', seq: entry.seq ?? 0, entry });
   const { count, oldest } = await chain.unsealed();
-  // The sealer takes the oldest first: this one came later than it says.
-  if (oldest && oldest.at < judge.newestAt - LATEST_MS)
+  // The sealer takes the oldest first: this one came later than it says. A clock that ran ahead is not what it is held against.
+  if (oldest && oldest.at < Math.min(judge.newestAt, judge.sealedAt) - LATEST_MS)
     found({ kind: 'inserted', seq: judge.last.seq + 1, entry: oldest });
   return {
     changes: changes.toSorted((a, b) => a.seq - b.seq).slice(0, MAX_CHANGES),
@@ -206,6 +206,8 @@ export class ChainJudge {
   readonly #isPart: boolean;
   last: Pick<Link, 'seq' | 'link'>;
   newestAt = 0;
+  /** When the last link was made. */
+  sealedAt = 0;
   sealed = 0;
   erased = 0;
   purged = 0;
@@ -223,6 +225,7 @@ export class ChainJudge {
     else if (linkHashOf(this.last.link, link) !== link.link)
       found({ kind: 'relinked', seq, entry });
     this.last = link;
+    this.sealedAt = link.sealedAt;
     this.sealed += 1;
     const kind = entry ? this.#judged(link, entry) : this.#missing(seq);
     if (kind) found({ kind, seq, entry });

@@ -40,6 +40,14 @@ describe.each(bothDatabases)('on %s', (name, open) => {
   afterEach(() => database.cleanup());
 
   const seal = () => sealAudit({ ...database, pause: async () => undefined });
+  /** Seals at another time. */
+  const sealed = (at: Date) =>
+    sealAudit({
+      ...database,
+      transact: (work) =>
+        database.transact((tx) => work(Object.defineProperty(tx, 'now', { value: at }))),
+      pause: async () => undefined,
+    });
   const verified = (head?: Head): Promise<Verified> =>
     verifyAudit(database.stores.auditChain, { heads: head && [head] });
 
@@ -202,14 +210,20 @@ describe.each(bothDatabases)('on %s', (name, open) => {
     await entries(2);
     await seal();
     await entries(SEALED_AT_ONCE + 2, { at: new Date(NOW.getTime() + 1000) });
-    await sealAudit({
-      ...database,
-      transact: (work) =>
-        database.transact((tx) =>
-          work(Object.defineProperty(tx, 'now', { value: new Date(NOW.getTime() + DAY) })),
-        ),
-      pause: async () => undefined,
-    });
+    await sealed(new Date(NOW.getTime() + DAY));
+    expect((await verified()).changes).toEqual([]);
+  });
+
+  test('entries after a clock that was wrong by days, and is right again, are no change', async () => {
+    await entries(2);
+    await seal();
+    await entries(2, { at: new Date(NOW.getTime() + 3 * DAY) });
+    await sealed(new Date(NOW.getTime() + 3 * DAY));
+    await entries(1, { at: new Date(NOW.getTime() + 1000) });
+    await seal();
+    await entries(1, { at: new Date(NOW.getTime() + 2000) });
+    expect((await verified()).changes).toEqual([]);
+    await seal();
     expect((await verified()).changes).toEqual([]);
   });
 
