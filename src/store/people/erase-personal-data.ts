@@ -49,29 +49,62 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
     },
 
     /**
-     * We open the sealed texts before the transaction, since that takes long. The transaction only writes. A second call
-     * finds texts that were written in between.
+     * We open the sealed texts before the transaction, since that takes long. The transaction only writes. What others have stored
+     * in the meantime is found afterwards: by then only texts that mention the person are left.
      */
     async erase(person, entry) {
       const now = await namedBy(db, person);
       const others = [await formerEmailsOf(db, person), await importedEmailsOf(db, person)];
       const named = { ...now, emails: [...new Set([...now.emails, ...others.flat()])] };
       const needles = needlesOf(named);
-      const sealed = await mentions(db, vault, needles);
-      const changes = [...sealed, ...(await plainMentions(db, needles))];
-      const mentioning = await auditMentions(db, needles);
+      const by = { ...byOf(entry), vault };
+      const found = await mentionsOf(db, vault, needles);
       await inTransaction(db, async (tx) => {
         if (!person.active) await stillLeft(tx, person, entry.at);
         await deleteRows(tx, named); // First, so that we don't change rows that we delete.
-        for (const change of changes) await change(tx);
-        await eraseContents(tx, mentioning, { ...byOf(entry), vault });
+        await remove(tx, found, by);
         for (const email of named.emails) await keepErased(tx, vault, { email, at: entry.at });
         await tx('people').where({ id: person.id }).delete();
         await tx('options_cache').delete();
         await createAuditStore(tx).add(entry);
       });
+      for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+        const late = await mentionsOf(db, vault, needles);
+        if (isNothing(late)) return;
+        await inTransaction(db, (tx) => remove(tx, late, by));
+      }
     },
   };
+}
+
+/** The first one nearly always finds nothing. */
+const MAX_PASSES = 3;
+
+/** Where texts mention a person, and what becomes of each. */
+interface Mentions {
+  readonly changes: readonly Change[];
+  readonly audit: Mentioning;
+}
+
+const mentionsOf = async (
+  db: Knex,
+  vault: Vault,
+  needles: readonly string[],
+): Promise<Mentions> => ({
+  changes: [...(await mentions(db, vault, needles)), ...(await plainMentions(db, needles))],
+  audit: await auditMentions(db, needles),
+});
+
+const isNothing = ({ changes, audit }: Mentions): boolean =>
+  changes.length + audit.inDetail.length + audit.inActor.length === 0;
+
+async function remove(
+  tx: Knex,
+  { changes, audit }: Mentions,
+  by: Parameters<typeof eraseContents>[2],
+): Promise<void> {
+  for (const change of changes) await change(tx);
+  await eraseContents(tx, audit, by);
 }
 
 /** Looking through all texts takes long. Locked: who comes back, or a removal that begins, comes before or after. */
@@ -107,6 +140,7 @@ async function mentions(
   const changes: Change[] = [];
   for (const sealed of Object.values(sealedColumns)) {
     if (NOT_LOOKED_THROUGH.has(sealed.table)) continue;
+    const moved = await moving(db, sealed.table);
     for await (const rows of sealedRows(db, sealed))
       for (const row of rows) {
         const text = await opened(sealed, row, vault);
@@ -117,7 +151,7 @@ async function mentions(
         } else {
           const value = await vault.seal(identityIn(sealed, row), scrubbed);
           // The next call checks a text that is newer by then.
-          changes.push((tx) => replaceSealed(tx, sealed, { row, value }));
+          changes.push((tx) => replaceSealed(tx, sealed, { row, value, moved: moved(tx) }));
         }
       }
   }
@@ -147,7 +181,8 @@ async function deleteRows(tx: Knex, named: PersonInRows): Promise<void> {
 async function plainMentions(db: Knex, needles: readonly string[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   const tables = [...personalTables.map(({ table }) => table), ...Object.keys(impersonalTables)];
-  for (const table of tables)
+  for (const table of tables) {
+    const moved = await moving(db, table);
     for (const column of await textColumns(db, table)) {
       if (table === 'people' || table === AUDIT_LOG || sealedIn(table, column)) continue;
       const rows: readonly Row[] = await containing(db, table, { column, needles }).distinct<Row[]>(
@@ -160,11 +195,22 @@ async function plainMentions(db: Knex, needles: readonly string[]): Promise<read
           changes.push((tx) =>
             tx(table)
               .where({ [column]: text })
-              .update({ [column]: scrubbed }),
+              .update({ [column]: scrubbed, ...moved(tx) }),
           );
       }
     }
+  }
   return changes;
+}
+
+/**
+ * The next version of a changed row: whoever has read the text before can't store it again. A row that a worker leases keeps its
+ * version, since the worker would lose its work.
+ */
+async function moving(db: Knex, table: string): Promise<(tx: Knex) => Readonly<Row>> {
+  const columns = await db(table).columnInfo();
+  const isMoved = 'version' in columns && !('worker_id' in columns);
+  return (tx) => (isMoved ? { version: tx.raw('version + 1') } : {});
 }
 
 const containing = (

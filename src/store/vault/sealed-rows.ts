@@ -38,8 +38,17 @@ export const keyOf = ({ key }: SealedColumn, row: SealedRow): Record<string, unk
 export const replaceSealed = (
   tx: Knex,
   sealed: SealedColumn,
-  { row, value }: { readonly row: SealedRow; readonly value: string },
+  {
+    row,
+    value,
+    moved = {},
+  }: {
+    readonly row: SealedRow;
+    readonly value: string;
+    /** Other columns that change with it. */
+    readonly moved?: Readonly<Record<string, unknown>>;
+  },
 ): Promise<number> =>
   tx(sealed.table)
     .where({ ...keyOf(sealed, row), [sealed.column]: row[sealed.column] })
-    .update({ [sealed.column]: value });
+    .update({ [sealed.column]: value, ...moved });

@@ -9,6 +9,7 @@ import type {
   ManifestIntegration,
   Person,
 } from '../../../src/engine/people/directory.ts';
+import { StaleWrite } from '../../../src/engine/ports/store.ts';
 import type { Run, Step } from '../../../src/engine/runs/run.ts';
 import { dialectOf } from '../../../src/store/database.ts';
 import { createPersonalData, ERASED } from '../../../src/store/people/erase-personal-data.ts';
@@ -234,6 +235,43 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await stores.ignoredEmails.among([atHr, 'x@example.com'])).toEqual(
       new Map([[atHr, 'erased']]),
     );
+  });
+
+  test('what is written about her while every text is looked through goes too', async () => {
+    const { db, vault, stores } = database;
+    let isWritten = false;
+    const slow: Vault = {
+      ...vault,
+      seal: (identity, text) => vault.seal(identity, text),
+      async open(identity, sealed) {
+        // Steps are looked through before tasks, so this one was.
+        if (identity.table === 'tasks' && !isWritten) {
+          isWritten = true;
+          const [run] = await db('runs').whereNot({ person_id: person.id }).select('id');
+          const step = { ...aStep(String(run.id), `Also ${erin.email}`), index: 1 };
+          await stores.runs.putSteps([step]);
+          await stores.auditLog.add(anEntry('sync.ignored', { detail: { email: erin.email } }));
+        }
+        return vault.open(identity, sealed);
+      },
+    };
+    await createPersonalData(db, slow).erase(person, entry());
+    expect(isWritten).toBe(true);
+    expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
+  });
+
+  test('who read a text about her before she was erased stores nothing of it', async () => {
+    const { db, vault, stores } = database;
+    const { tasks } = await stores.tasks.list({}, { offset: 0, limit: 9 });
+    const ofBo = tasks.find(({ title }) => title.startsWith('Ask'));
+    const finding = await stores.findings.find(
+      String((await db('findings').where({ kind: 'orphan' }).first('id'))?.id),
+    );
+    if (!ofBo || !finding) throw new Error('They are gone');
+    await createPersonalData(db, vault).erase(person, entry());
+    const unassigned = { ...ofBo, assigneeId: undefined };
+    await expect(stores.tasks.save(unassigned)).rejects.toThrow(StaleWrite);
+    await expect(stores.findings.save(finding)).rejects.toThrow(StaleWrite);
   });
 
   test('an address with letters beyond ASCII is found in any case', async () => {
