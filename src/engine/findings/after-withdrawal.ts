@@ -1,6 +1,6 @@
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
-import { judgedAs, opened, verdictNow } from './judge.ts';
+import { judgedAs, noteResolved, opened, verdictNow } from './judge.ts';
 
 /** One person has only a few accounts at one app. */
 const MANY = { offset: 0, limit: 100 };
@@ -18,6 +18,7 @@ export async function judgeAfterWithdrawal(
     const verdict = account ? await verdictNow(tx, { ...account, personId }) : 'fine';
     const judged = await tx.findings.save(judgedAs(finding, verdict));
     if (judged.state === 'open') await opened(tx, judged);
+    if (judged.state === 'resolved') await noteResolved(tx, judged);
   }
   if (findings.length > 0) await invalidate(tx, findingsTopic);
 }

@@ -11,7 +11,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { findingsTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Finding, ListedAccount } from './finding.ts';
-import { judgedAs, type Verdict, verdictNow } from './judge.ts';
+import { aboutFinding, judgedAs, noteResolved, type Verdict, verdictNow } from './judge.ts';
 import { followOrphans } from './orphan-task.ts';
 
 /** What the finding is about, as it is now. */
@@ -78,8 +78,8 @@ async function decide(
   const next = await step(tx, { finding, integration, account });
   if (!next) return 'over';
   const saved = await tx.findings.save({ ...next, decided: { by: actor, at: tx.now } });
-  const { integrationId, personId, kind } = saved;
-  await tx.audit(what, { actor, integrationId, personId, detail: { kind } });
+  const { personId } = saved;
+  await tx.audit(what, aboutFinding(saved, actor));
   if (isOrphan) await followOrphans(tx, integration, actor);
   await invalidate(tx, findingsTopic, ...(personId === undefined ? [] : [personTopic(personId)]));
   return 'done';
@@ -98,7 +98,8 @@ async function isOutdated(
   if (state !== 'open' || kind === 'orphan') return false;
   const verdict = await verdictSince(tx, finding, account);
   if (verdict === kind) return false;
-  await tx.findings.save(judgedAs(finding, verdict));
+  const judged = await tx.findings.save(judgedAs(finding, verdict));
+  if (judged.state === 'resolved') await noteResolved(tx, judged);
   await invalidate(tx, findingsTopic);
   return true;
 }

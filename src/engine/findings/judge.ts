@@ -2,7 +2,7 @@
 import { dayIn } from '../../core/days.ts';
 import type { Hold } from '../access/hold.ts';
 import { isOpenRemoval } from '../access/removals/removal.ts';
-import type { Person } from '../people/directory.ts';
+import type { Actor, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { findingsTopic, invalidate } from '../work/topics.ts';
 import type { HeldRound } from './account-round.ts';
@@ -259,17 +259,24 @@ function isDecided(
   return owners.get(ownerId)?.active === true && (lookAgainOn ?? '') > today;
 }
 
-export const opened = async (
-  tx: Transaction,
-  { integrationId, personId, kind }: Finding,
-): Promise<void> => {
-  const actor = { kind: 'system' } as const;
-  await tx.audit('finding.opened', { actor, integrationId, personId, detail: { kind } });
+export const opened = async (tx: Transaction, finding: Finding): Promise<void> => {
+  await tx.audit('finding.opened', aboutFinding(finding, { kind: 'system' }));
   await invalidate(tx, findingsTopic);
 };
+
+/** No one decided that: the list, or what was granted or removed since, says so. */
+export const noteResolved = (tx: Transaction, finding: Finding): Promise<void> =>
+  tx.audit('finding.resolved', aboutFinding(finding, { kind: 'system' }));
+
+/** The id, since an app may have many accounts of nobody; not how the app names the account, which may be someone's name. */
+export const aboutFinding = (
+  { id: findingId, integrationId, personId, kind }: Finding,
+  actor: Actor,
+) => ({ actor, integrationId, personId, detail: { kind, findingId } });
 
 async function resolve(tx: Transaction, round: HeldRound, finding: Finding): Promise<void> {
   if (finding.state === 'resolved') return;
   await tx.findings.save({ ...finding, ...seen(tx, round), state: 'resolved' });
+  await noteResolved(tx, finding);
   await invalidate(tx, findingsTopic);
 }

@@ -5,6 +5,7 @@ import { allEntries, allHolders, type Entry } from '../../engine/overview/overvi
 import { fullName } from '../../engine/people/directory.ts';
 import type { FindingFilter } from '../../engine/ports/finding-stores.ts';
 import type { Export } from '../../engine/work/exports.ts';
+import { namesFrom, whoWords } from '../../engine/work/names.ts';
 import { namedBy, wantedFindings } from './findings-page.ts';
 import { troubleWords } from './health-page.ts';
 import { wantedPeople } from './people-pages.ts';
@@ -135,8 +136,11 @@ async function* findingLines(turn: Turn): AsyncIterable<string> {
     'last sign-in',
     'owner',
     'look again on',
+    'last decided by',
+    'last decided at',
   ]);
   const wanted = wantedFindings(turn);
+  const names = namesFrom(turn.stores);
   for (let after = ''; ; ) {
     const shown = await turn.stores.findings.after(wanted, after, AT_ONCE);
     const { person, owner, app } = await namedBy(shown, turn);
@@ -154,6 +158,8 @@ async function* findingLines(turn: Turn): AsyncIterable<string> {
         finding.lastLogin?.toISOString() ?? '',
         answers ? fullName(answers) : '',
         finding.lookAgainOn ?? '',
+        finding.decided ? await whoWords(finding.decided.by, names) : '',
+        finding.decided?.at.toISOString() ?? '',
       ]);
       after = finding.id;
     }

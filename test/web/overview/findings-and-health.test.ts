@@ -135,6 +135,16 @@ describe('findings', () => {
     expect(lines[2]).toContain('Lodestone,backup-agent,,,orphan,service,');
   });
 
+  test('say in the file who decided them last, and when', async () => {
+    const by = { kind: 'person', personId: ann.id, via: 'slack' } as const;
+    await kept({ label: 'decided', state: 'ignored', decided: { by, at: now() } });
+    const lines = await saved('/findings.csv?state=ignored');
+    expect(lines[0]).toContain('last decided by,last decided at');
+    expect(lines.find((line) => line.includes(',decided,'))).toContain(
+      `Ann Lee <ann@example.com>,${now().toISOString()}`,
+    );
+  });
+
   test('of a person are on their page, and counted on the first one', async () => {
     expect(await page(`/people/${ann.id}`)).toContain('<td>ann@example.com</td><td>Found</td>');
     expect(await page('')).toContain('findings">Findings to decide</a></td><td>1</td>');

@@ -274,6 +274,8 @@ test('what is ignored can be opened again, and both are in the audit log', async
   expect(await now(finding)).toMatchObject({ state: 'open' });
   const entries = await chat.services.stores.auditLog.list({ offset: 0, limit: 2 });
   expect(entries.map(({ what }) => what)).toEqual(['finding.reopened', 'finding.ignored']);
+  for (const { detail } of entries)
+    expect(detail).toEqual({ kind: 'found', findingId: finding.id });
 });
 
 test('no admin decides that an account of their own stays, unless they are the only one', async () => {
