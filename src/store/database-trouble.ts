@@ -43,7 +43,7 @@ const SAID_BY_ITSELF = new Set([
   'newer-database',
   'unreleased-database',
   'shared-database',
-  'already-running',
+  'not-alone',
   'sqlite-missing',
 ]);
 

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { access, chown, constants, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
@@ -130,14 +130,12 @@ export async function isOpenElsewhere(file: string): Promise<boolean> {
   }
 }
 
-/** Another Latchkey runs on the same SQLite file. Its message ends a sentence for an operator. */
-class AlreadyRunning extends Error {
-  readonly code = 'already-running';
-  constructor(file: string) {
-    super(
-      `Another Latchkey runs on ${file}, and two would do everything twice; stop that one first, or name a database of its own`,
-    );
-    this.name = 'AlreadyRunning';
+/** A SQLite database can't be held alone. The message ends a sentence for an operator. */
+class NotAlone extends Error {
+  readonly code = 'not-alone';
+  constructor(message: string) {
+    super(message);
+    this.name = 'NotAlone';
   }
 }
 
@@ -146,25 +144,46 @@ class AlreadyRunning extends Error {
  * a process ends, however it ends; a container has no other ids of processes to tell who lives.
  * @param file it must exist
  * @returns what lets go of it
- * @throws {AlreadyRunning}
+ * @throws {NotAlone}
  */
 export async function holdAlone(file: string): Promise<() => Promise<void>> {
+  const database = await realpath(file); // A link to it is the same database.
+  const beside = `${database}.lock`; // The database itself is open to commands.
   const lock = createSqlite({
     client: 'sqlite3',
-    // A file beside it, since the database itself is open to others. A link to the database is the same database.
-    connection: { filename: `${await realpath(file)}.lock` },
+    connection: { filename: beside },
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
   });
   try {
     await lock.raw('PRAGMA busy_timeout = 0');
     await lock.raw('PRAGMA journal_mode = OFF'); // Nothing is ever written.
+    await requireWritable(beside);
     await lock.raw('BEGIN EXCLUSIVE');
+    if (process.getuid?.() === 0) await giveToOwnerOf(database, beside);
   } catch (error) {
     await lock.destroy();
-    throw isBusy(error) ? new AlreadyRunning(file) : error;
+    if (!isBusy(error)) throw error;
+    throw new NotAlone(
+      `Another Latchkey runs on ${file}, and two would do everything twice; stop that one first, or name a database of its own`,
+    );
   }
   return () => lock.destroy();
+}
+
+/** SQLite would take a lock that excludes nobody. @throws {NotAlone} */
+async function requireWritable(lock: string): Promise<void> {
+  await access(lock, constants.W_OK).catch(() => {
+    throw new NotAlone(
+      `${lock} belongs to another user, so Latchkey can't tell whether another one runs there; stop any other one, and remove that file`,
+    );
+  });
+}
+
+/** Root starts it once, and its own user from then on. SQLite does the same with its files. */
+async function giveToOwnerOf(database: string, lock: string): Promise<void> {
+  const { uid, gid } = await stat(database);
+  await chown(lock, uid, gid);
 }
 
 /** Runs SQL statements in order. SQLite only. */

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
+import { holdAlone, inTransaction, openDatabase, sqliteFile } from '../../src/store/database.ts';
 
 let directory: string;
 let file: string;
@@ -29,6 +29,17 @@ test('the directory of a new database is made, for its owner alone', async () =>
   await open().raw('select 1');
   expect(existsSync(file)).toBe(true);
   expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+});
+
+test('a file is held by one at a time, whatever link leads to it, while all may use it', async () => {
+  await open().raw('create table things (id integer)');
+  const link = join(directory, 'link.sqlite');
+  await symlink(file, link);
+  const letGo = await holdAlone(file);
+  await expect(holdAlone(link)).rejects.toMatchObject({ code: 'not-alone' });
+  await open()('things').insert({ id: 1 });
+  await letGo();
+  await (await holdAlone(link))();
 });
 
 test.each([
