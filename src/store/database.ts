@@ -320,10 +320,12 @@ const OTHER_COLUMNS = 'cached plan must not change result type';
  * - Transactions read what others have committed meanwhile; where they must not, they lock, or compare versions. Stricter ones
  *   would fail instead.
  * - Without an end to idle transactions the server would hold the rows of a vanished client's for hours.
+ * - `pg` reads times in ISO's form alone; others come as nothing.
  * - Other limits are ours: a query that is silent for too long, and nothing for a migration.
  */
 function oursForASession(silenceMs: number): string {
   const settings = {
+    DateStyle: 'ISO',
     default_transaction_isolation: 'read committed',
     idle_in_transaction_session_timeout: Number.isFinite(silenceMs) ? silenceMs : 0,
     idle_session_timeout: 0,

@@ -121,22 +121,22 @@ test('a second Latchkey in another schema of a database is refused: both would h
   await database.cleanup();
 });
 
-test('what the server sets for its users changes nothing: transactions, time limits', async () => {
+test('what the server sets for its users changes nothing: transactions, times, limits', async () => {
   const database = await emptyPostgres();
   const admin = database.connect();
   const given = [
-    ['default_transaction_isolation', 'serializable'],
-    ['idle_session_timeout', '10min'],
-    ['lock_timeout', '1s'],
-    ['statement_timeout', '1s'],
+    ['DateStyle', 'German', 'ISO, DMY'],
+    ['default_transaction_isolation', 'serializable', 'read committed'],
+    ['idle_session_timeout', '10min', '0'],
+    ['lock_timeout', '1s', '0'],
+    ['statement_timeout', '1s', '0'],
   ] as const;
   for (const [name, value] of given)
     await admin.raw('alter database ?? set ?? = ??', [databaseOf(database.url), name, value]);
   const db = openDatabase(database.url);
   const pool = postgresPool(db, 1);
-  for (const [name] of given) {
-    const value = name === 'default_transaction_isolation' ? 'read committed' : '0';
-    const own = await db.raw<{ readonly rows: readonly object[] }>('show ??', [name]);
+  for (const [name, , value] of given) {
+    const own = await db.raw<{ readonly rows: readonly object[] }>(`show ${name}`);
     expect(own.rows).toEqual([{ [name]: value }]);
     expect((await pool.query(`show ${name}`)).rows).toEqual([{ [name]: value }]);
   }
