@@ -23,8 +23,8 @@ export const ruleSources = ({ timeZone }: Zoned): readonly Source[] => [
     },
     async fire(tx, _occurrence, now) {
       await tx.ruleExceptions.deleteEndedBefore(new Date(now.getTime() - KEPT_AFTER_END_MS));
+      await noteEveryone(tx); // First: it waits for evaluations, which need the notes of their people.
       await noteTroubled(tx);
-      await noteEveryone(tx);
     },
   },
   {

@@ -4,6 +4,7 @@ import { addIntegration } from '../../../src/engine/integrations/integrations.ts
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
 import { turnOff } from '../../../src/engine/rules/change-rule.ts';
+import { ruleSources } from '../../../src/engine/rules/due-rules.ts';
 import { evaluatePeople, evaluateRules } from '../../../src/engine/rules/evaluate.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { untilOneWaits } from '../../support/database/lock-waits.ts';
@@ -32,21 +33,12 @@ function andThen(tx: Transaction, work: () => Promise<void>): Transaction {
   });
 }
 
-test('a note that comes while its person is evaluated stays: what it is about may be read already', async () => {
+/** Someone whom a rule gives an app. */
+async function ruleAndPerson(): Promise<{
+  readonly personId: string;
+  readonly integrationId: string;
+}> {
   const { stores, transact } = database;
-  const added = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, { actor }));
-  if (!added.ok) throw new Error(added.problems.join());
-  const { id } = added.person;
-  const elsewhere = unitOfWork(database.connect(), database.vault, { now });
-  const runEnds = () => elsewhere((tx) => tx.ruleWork.add([id], tx.now));
-  await transact((tx) => evaluatePeople(andThen(tx, runEnds), [id]));
-  expect(await stores.ruleWork.due(now())).toEqual([id]);
-  await transact((tx) => evaluatePeople(tx, [id]));
-  expect(await stores.ruleWork.due(now())).toEqual([]);
-});
-
-test('a rule that is turned off while it gives someone an app ends that, too', async () => {
-  const { stores, transact, db, vault, connect } = database;
   const manifest = JSON.stringify({ execute: [{ url: 'https://users.example.com/users' }] });
   const made = await transact((tx) =>
     addIntegration(tx, { name: 'Fernboard', manifest, secrets: {} }, { actor }),
@@ -73,6 +65,25 @@ test('a rule that is turned off while it gives someone an app ends that, too', a
     createdAt: now(),
   });
   await stores.rules.insertItem({ id: 'item', ruleId: 'r', integrationId, form: {}, answers: [] });
+  return { personId, integrationId };
+}
+
+test('a note that comes while its person is evaluated stays: what it is about may be read already', async () => {
+  const { stores, transact } = database;
+  const added = await transact((tx) => addPerson(tx, { email: 'ann@example.com' }, { actor }));
+  if (!added.ok) throw new Error(added.problems.join());
+  const { id } = added.person;
+  const elsewhere = unitOfWork(database.connect(), database.vault, { now });
+  const runEnds = () => elsewhere((tx) => tx.ruleWork.add([id], tx.now));
+  await transact((tx) => evaluatePeople(andThen(tx, runEnds), [id]));
+  expect(await stores.ruleWork.due(now())).toEqual([id]);
+  await transact((tx) => evaluatePeople(tx, [id]));
+  expect(await stores.ruleWork.due(now())).toEqual([]);
+});
+
+test('a rule that is turned off while it gives someone an app ends that, too', async () => {
+  const { stores, transact, db, vault, connect } = database;
+  const { personId, integrationId } = await ruleAndPerson();
   const elsewhere = unitOfWork(connect(), vault, { now });
   const pause = async () => undefined;
   const evaluating = { stores, transact: elsewhere, now, pause, timeZone: 'UTC' };
@@ -89,4 +100,32 @@ test('a rule that is turned off while it gives someone an app ends that, too', a
   await evaluateRules(evaluating);
   const [hold] = await stores.holds.openAt(personId, integrationId);
   expect(hold).toMatchObject({ ruleId: 'r', endsAt: now() });
+});
+
+test('a day that begins notes people with failed grants, and waits in no circle with the evaluation of one', async () => {
+  const { stores, transact, db, vault, connect } = database;
+  const { personId, integrationId } = await ruleAndPerson();
+  const trouble = { personId, integrationId, ruleId: 'r', itemId: 'item', failures: 1 };
+  await stores.ruleTroubles.put({ ...trouble, failedAt: now() });
+  await transact((tx) => tx.ruleWork.add([personId], now()));
+  const source = ruleSources({ timeZone: 'UTC' }).find(({ name }) => name === 'rules-day');
+  let tries = 0;
+  const elsewhere = unitOfWork(connect(), vault, { now });
+  const beginning = () =>
+    elsewhere(async (tx) => {
+      tries += 1;
+      await source?.fire(tx, { subject: '2026-11-24', at: now() }, now());
+    });
+
+  let day: Promise<void> | undefined;
+  await transact(async (tx) => {
+    await tx.ruleWork.delayPass();
+    if (!day) {
+      day = beginning();
+      await untilOneWaits(db);
+    }
+    await evaluatePeople(tx, [personId]);
+  });
+  await day;
+  expect(tries).toBe(1);
 });
