@@ -195,11 +195,15 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[T ][\d:.]+(Z|[+-]\d{2}:?\d{2})$/i;
  */
 function dayOf(text: string, timeZone: string): string {
   const written = /^\d{4}-\d{2}-\d{2}(?=[T ])/.exec(text)?.[0] ?? text;
-  if (NO_DAYS.includes(written)) return '';
-  const at = new Date(INSTANT.test(text) ? text : Number.NaN);
-  if (Number.isNaN(at.getTime())) return written;
+  const day = (INSTANT.test(text) && dayBeginning(new Date(text), timeZone)) || written;
+  return NO_DAYS.includes(written) || NO_DAYS.includes(day) ? '' : day;
+}
+
+/** The day that begins there at this instant. */
+function dayBeginning(at: Date, timeZone: string): string | undefined {
+  if (Number.isNaN(at.getTime())) return undefined;
   const day = dayIn(timeZone, at);
-  return startOfDay(day, timeZone).getTime() === at.getTime() ? day : written;
+  return startOfDay(day, timeZone).getTime() === at.getTime() ? day : undefined;
 }
 
 /** Undefined where the row doesn't say: it lacks the value, or has an object or a list there. Empty: it says that there is none. */

@@ -96,6 +96,9 @@ test.each([
   ['2026-11-24T10:00:00+00:00', 'Pacific/Honolulu', '2026-11-24'],
   // There clocks go forward at midnight, so it begins at one.
   ['2026-04-23T22:00:00Z', 'Africa/Cairo', '2026-04-24'],
+  // None, as for a contract without an end.
+  ['9999-12-30T23:00:00Z', 'Europe/Berlin', ''],
+  ['9999-12-31T23:00:00Z', 'Europe/Berlin', ''],
 ])('%s is, in %s, the day %s', (start, timeZone, day) => {
   const structure = { email: 'mail', start: 'start' };
   const read = readRow(
