@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { foldedWords } from '../../core/fold.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
 import type { Actor } from '../../engine/people/directory.ts';

@@ -247,8 +247,10 @@ describe.each(bothDatabases)('on %s', (_, open) => {
         // Steps are looked through before tasks, so this one was.
         if (identity.table === 'tasks' && !isWritten) {
           isWritten = true;
-          const [run] = await db('runs').whereNot({ person_id: person.id }).select('id');
-          const step = { ...aStep(String(run.id), `Also ${erin.email}`), index: 1 };
+          const ofOthers: readonly string[] = await db('runs')
+            .whereNot({ person_id: person.id })
+            .pluck('id');
+          const step = { ...aStep(ofOthers[0] ?? '', `Also ${erin.email}`), index: 1 };
           await stores.runs.putSteps([step]);
           await stores.auditLog.add(anEntry('sync.ignored', { detail: { email: erin.email } }));
         }
@@ -264,9 +266,8 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     const { db, vault, stores } = database;
     const { tasks } = await stores.tasks.list({}, { offset: 0, limit: 9 });
     const ofBo = tasks.find(({ title }) => title.startsWith('Ask'));
-    const finding = await stores.findings.find(
-      String((await db('findings').where({ kind: 'orphan' }).first('id'))?.id),
-    );
+    const orphans = await stores.findings.list({ kind: 'orphan' }, { offset: 0, limit: 1 });
+    const [finding] = orphans.findings;
     if (!ofBo || !finding) throw new Error('They are gone');
     await createPersonalData(db, vault).erase(person, entry());
     const unassigned = { ...ofBo, assigneeId: undefined };

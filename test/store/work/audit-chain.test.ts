@@ -41,7 +41,7 @@ describe.each(bothDatabases)('on %s', (name, open) => {
 
   const seal = () => sealAudit({ ...database, pause: async () => undefined });
   /** Seals at another time. */
-  const sealed = (at: Date) =>
+  const sealAt = (at: Date) =>
     sealAudit({
       ...database,
       transact: (work) =>
@@ -210,7 +210,7 @@ describe.each(bothDatabases)('on %s', (name, open) => {
     await entries(2);
     await seal();
     await entries(SEALED_AT_ONCE + 2, { at: new Date(NOW.getTime() + 1000) });
-    await sealed(new Date(NOW.getTime() + DAY));
+    await sealAt(new Date(NOW.getTime() + DAY));
     expect((await verified()).changes).toEqual([]);
   });
 
@@ -218,7 +218,7 @@ describe.each(bothDatabases)('on %s', (name, open) => {
     await entries(2);
     await seal();
     await entries(2, { at: new Date(NOW.getTime() + 3 * DAY) });
-    await sealed(new Date(NOW.getTime() + 3 * DAY));
+    await sealAt(new Date(NOW.getTime() + 3 * DAY));
     await entries(1, { at: new Date(NOW.getTime() + 1000) });
     await seal();
     await entries(1, { at: new Date(NOW.getTime() + 2000) });
