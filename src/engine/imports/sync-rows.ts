@@ -203,7 +203,8 @@ function dayOf(text: string, timeZone: string): string {
 function dayBeginning(at: Date, timeZone: string): string | undefined {
   if (Number.isNaN(at.getTime())) return undefined;
   const day = dayIn(timeZone, at);
-  return startOfDay(day, timeZone).getTime() === at.getTime() ? day : undefined;
+  const isInReach = /^\d{4}-/.test(day); // .NET writes 0001-01-01T00:00:00Z where there is none.
+  return isInReach && startOfDay(day, timeZone).getTime() === at.getTime() ? day : undefined;
 }
 
 /** Undefined where the row doesn't say: it lacks the value, or has an object or a list there. Empty: it says that there is none. */

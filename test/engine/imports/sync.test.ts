@@ -109,6 +109,16 @@ test.each([
   expect(read).toMatchObject({ details: { startDate: day } });
 });
 
+test.each(['0000-01-01T00:00:00Z', '9999-12-31T23:00:00-12:00', '0001-01-01T00:00:00Z'])(
+  'no instant breaks a page: %s is read, or is no day',
+  (start) => {
+    const structure = { email: 'mail', start: 'start' };
+    const manifest = { action: 'create', dataStructure: structure } as const;
+    for (const timeZone of ['America/New_York', 'Pacific/Kiritimati'])
+      expect(readRow(manifest, { mail: 'ann@x.io', start }, timeZone).kind).toBe('person');
+  },
+);
+
 const nobody = { exists: async () => false, isIgnored: async () => false };
 
 test('someone whom an admin has ignored is left out', async () => {
