@@ -247,7 +247,7 @@ function howItEnded(round: HeldRound, { warning, isEarly, isMixed }: Reading): E
     warning ??
     (isEarly ? t`The list ended, although its last page named another one.` : undefined) ??
     (isMixed
-      ? t`The manifest, its values or the connection changed while the list was read.`
+      ? t`While the list was read, the manifest, its values or the connection changed, or the app refused a step of a run.`
       : undefined) ??
     (unreadable > 0 ? unreadableWords(unreadable) : undefined) ??
     (listed === 0 ? t`It has no accounts at all.` : undefined) ??

@@ -241,7 +241,9 @@ async function storePage(
       await tx.syncRuns.addPage(run.id, hashOf(address));
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;
       if (marked !== undefined) await tx.syncRuns.setMark(run.id, marked);
-      const warnings = warningsAfter(ours, reader, after);
+      const isMixed = after.kind !== 'next' && (await isOfTwo(tx, ours));
+      const said = isMixed ? [mixed()] : [];
+      const warnings = warningsAfter(ours, reader, { after, said });
       const { askedSince: _, ...facts } = ours;
       const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
       const next =
@@ -254,7 +256,7 @@ async function storePage(
               tx,
               {
                 ...read,
-                reading: readingOf(after, since),
+                reading: isMixed ? 'cut-off' : readingOf(after, since),
                 phase: manifest.action === 'create' ? 'comparing' : 'tidying',
               },
               null,
@@ -308,6 +310,15 @@ function readingOf({ kind }: Page['after'], since: string): Reading {
   return since === '' ? 'complete' : 'changes';
 }
 
+/** Whether its pages may be of two tenants: the values of the manifest or the connection have changed since it began. */
+async function isOfTwo(tx: Transaction, { integrationId, createdAt }: HeldRun): Promise<boolean> {
+  const changedAt = await tx.health.forgottenAt(integrationId);
+  return changedAt !== undefined && changedAt > createdAt;
+}
+
+const mixed = (): string =>
+  t`While the list was read, the values of the manifest or the connection changed. So it may lack people.`;
+
 /** Cards show each of the first pages or batches, then every tenth, then every hundredth: chat platforms limit edits. */
 const isRefreshDue = (done: number): boolean =>
   done <= 10 || (done <= 100 ? done % 10 === 0 : done % 100 === 0);
@@ -321,11 +332,11 @@ const storeProgress = (
 function warningsAfter(
   run: HeldRun,
   reader: PageSource['reader'],
-  after: Page['after'],
+  { after, said }: { readonly after: Page['after']; readonly said: readonly string[] },
 ): readonly string[] {
-  const said = [...reader.warnings(), ...(after.kind === 'cut-off' ? [after.warning] : [])];
+  const all = [...reader.warnings(), ...said, ...(after.kind === 'cut-off' ? [after.warning] : [])];
   // The last warnings stay: the one about the page limit matters most.
-  return [...new Set([...run.warnings, ...said.map((text) => reader.redact(text))])].slice(
+  return [...new Set([...run.warnings, ...all.map((text) => reader.redact(text))])].slice(
     -MAX_WARNINGS,
   );
 }

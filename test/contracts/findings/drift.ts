@@ -382,7 +382,7 @@ export function driftContract(
     await driver.transact((tx) => settingsChanged(tx, app.id));
     const ended = await advanced();
     expect(ended).toMatchObject({ list: 'cut', pages: 2 });
-    expect(ended.why).toContain('changed while the list was read');
+    expect(ended.why).toContain('the connection changed');
     expect(await shown()).not.toContain('missing gone@example.com');
   });
 

@@ -1,5 +1,6 @@
 /** Imports from a third party, as a worker does them: pages, rows, choices, limits, crashes. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { settingsChanged } from '../../../src/engine/access/removals/expedite.ts';
 import { advanceSync } from '../../../src/engine/imports/advance-sync.ts';
 import { takeSync } from '../../../src/engine/imports/hold-sync.ts';
 import { setNamedManagers } from '../../../src/engine/imports/managers-of-admins.ts';
@@ -925,6 +926,23 @@ describe('safety', () => {
     expect((await imported(integration)).counts.missing).toBe(0);
     engine.party.on('GET /users', page(['ann']));
     expect((await imported(integration)).counts.missing).toBe(1);
+  });
+
+  test('nobody is missing from a list whose app was connected to something else between two pages', async () => {
+    const integration = await engine.integration(byUrl());
+    engine.party.on('GET /users', page(['ann', 'bo']));
+    await imported(integration);
+    engine.party.on('GET /users', page(['ann'], '/2'));
+    engine.party.on('GET /2', { status: 503 }, page(['cy']));
+    const { id } = await begin(integration);
+    await engine.runJobs();
+    expect(await found(id)).toMatchObject({ state: 'waiting' });
+    await engine.later(1);
+    await engine.transact((tx) => settingsChanged(tx, integration.id));
+    await engine.later(10 * 60_000);
+    const run = inState(await found(id), 'done');
+    expect([run.reading, run.counts.missing]).toEqual(['cut-off', 0]);
+    expect(run.warnings.join()).toContain('the connection changed. So it may lack people.');
   });
 
   test('of earlier runs only the rows of whom they created are kept', async () => {
