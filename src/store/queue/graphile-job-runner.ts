@@ -22,7 +22,12 @@ import {
   taskOf,
   unlockJobs,
 } from './graphile-queue.ts';
-import { hookInto, type JobClaimer, shutDownOf } from './graphile-worker-internals.ts';
+import {
+  hookInto,
+  type JobClaimer,
+  releasesOnce,
+  shutDownOf,
+} from './graphile-worker-internals.ts';
 import { readJob } from './job-payloads.ts';
 import {
   callHandler,
@@ -79,7 +84,7 @@ export class GraphileJobRunner implements JobRunner {
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
-    this.#pool = postgresPool(options.db, CONNECTIONS);
+    this.#pool = releasesOnce(postgresPool(options.db, CONNECTIONS));
   }
 
   start(): void {

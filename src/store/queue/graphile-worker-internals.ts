@@ -1,11 +1,12 @@
 /**
- * Everything here uses graphile-worker's private parts: the objects in its events, and a table. Its SQL functions and its view
- * `graphile_worker.jobs` are public. `test/store/queue/graphile-worker-internals.test.ts` fails when the private parts
- * change.
+ * Everything here uses graphile-worker's private parts (the objects in its events, and a table), or makes up for a fault of it. Its
+ * SQL functions and its view `graphile_worker.jobs` are public. `test/store/queue/graphile-worker-internals.test.ts` fails when
+ * the private parts change.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WorkerEvents } from 'graphile-worker';
 import type { Knex } from 'knex';
+import type { Pool, PoolClient } from 'pg';
 
 /** The channel on which the database announces new jobs, without saying which. */
 export const ADDED = 'jobs:insert';
@@ -47,6 +48,27 @@ export function hookInto(
     if (message.channel === ADDED && !isForUs(message.payload)) message.payload = NOTHING_ADDED;
   });
 }
+
+/**
+ * A runner that ends while its LISTEN fails releases that connection twice, and handles no error of the second time, which would
+ * end the process.
+ */
+export function releasesOnce(pool: Pool): Pool {
+  const connect = pool.connect.bind(pool) as (use?: Use) => Promise<PoolClient>;
+  const once =
+    (use: Use): Use =>
+    (error, client, release) => {
+      let isReleased = false;
+      use(error, client, (why) => {
+        if (!isReleased) release(why);
+        isReleased = true;
+      });
+    };
+  pool.connect = ((use?: Use) => connect(use && once(use))) as Pool['connect'];
+  return pool;
+}
+
+type Use = Parameters<Pool['connect']>[0];
 
 interface JobWithPayload {
   readonly id: number;
