@@ -69,5 +69,5 @@ const answerBrokenRequest: ErrorRequestHandler = (
   next,
 ) => {
   if (response.headersSent) next(error);
-  else response.status(error.status ?? 500).json({ error: "Latchkey couldn't read This request." });
+  else response.status(error.status ?? 500).json({ error: 'This request could not be read.' });
 };

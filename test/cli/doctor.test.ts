@@ -315,7 +315,9 @@ describe('Slack', () => {
     await database.transact(rememberSlackRemoval);
     const { exitCode, said } = await doctor(await slackWith());
     expect(exitCode).toBe(1);
-    expect(said).toMatch(/✗ Slack: Slack takes Latchkey's token no more: .+, on \d{4}-\d\d-\d\d\./);
+    expect(said).toMatch(
+      /✗ Slack: Slack no longer accepts Latchkey's token: .+, on \d{4}-\d\d-\d\d\./,
+    );
   });
 
   test('that is out of reach is a problem', async () => {

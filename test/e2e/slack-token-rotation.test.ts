@@ -59,7 +59,7 @@ test('one that was revoked is said once, by the log and to operators', async () 
   await slack.message('No access', { channel: marco.direct, after: 1 });
   slack.web.revoke();
   await renameAnn('Parker');
-  await company.logged(/Slack takes Latchkey's token no more/);
+  await company.logged(/Slack no longer accepts Latchkey's token/);
   const ready = await fetch(`${company.url}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.text()).toContain('Install the app again at api.slack.com/apps');
@@ -69,5 +69,5 @@ test('one that was revoked is said once, by the log and to operators', async () 
     ({ method, error }) => method !== 'chat.update' && error === 'token_revoked',
   );
   expect(answers('oauth.v2.access')).toEqual(['ok', 'invalid_refresh_token']);
-  expect(company.log().match(/Slack takes Latchkey's token no more/g)).toHaveLength(1);
+  expect(company.log().match(/Slack no longer accepts Latchkey's token/g)).toHaveLength(1);
 });

@@ -40,7 +40,7 @@ export const confirmKeyCopy = (tx: Transaction): Promise<boolean> =>
 
 /** For an operator, without full stops. */
 export const SLACK_REMOVAL = {
-  what: "Slack takes Latchkey's token no more: the app was uninstalled, or its token was revoked",
+  what: "Slack no longer accepts Latchkey's token: the app was uninstalled, or its token was revoked",
   next: 'Install the app again at api.slack.com/apps, set SLACK_BOT_TOKEN to its new token (with token rotation SLACK_REFRESH_TOKEN, too), and start Latchkey again',
 };
 
