@@ -149,6 +149,7 @@ export async function startApp(
     meters.chatCalled(call);
   };
   let processes = 1; // The number on this database, from the worker.
+  let workerId = ''; // Of the last worker of this process that came up.
   const chats = await createChats(foundation, {
     signals,
     catalogue: await readCatalogue(moreReadyMade),
@@ -166,7 +167,7 @@ export async function startApp(
   const connection = slack && new SlackConnection(slack, log);
   const ready = () =>
     whatIsAmiss({
-      lastBeat: () => stores.workers.lastBeat(),
+      lastBeat: () => stores.workers.beatOf(workerId),
       now,
       slack: slack &&
         connection && {
@@ -247,7 +248,10 @@ export async function startApp(
     onReport(report: Report) {
       if (report.kind === 'announce') signals.announce(report.topic);
       if (report.kind === 'beat') processes = report.workers;
-      if (report.kind === 'ready') working.resolve(report.pid);
+      if (report.kind === 'ready') {
+        workerId = report.workerId;
+        working.resolve(report.pid);
+      }
       if (report.kind === 'exited') {
         meters.workerRestarted();
         meters.failed();

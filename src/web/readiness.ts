@@ -4,7 +4,7 @@ import { SLACK_REMOVAL } from '../engine/settings/set-up-memory.ts';
 import type { Reason } from './server.ts';
 
 export interface ReadinessDeps {
-  /** The newest heartbeat of any worker, from the database. */
+  /** The last heartbeat of this process's own worker, from the database. Those of other processes may be well without it. */
   readonly lastBeat: () => Promise<Date | undefined>;
   readonly now: Clock;
   /** Absent without Slack. */
@@ -69,7 +69,7 @@ const teamsReasons = (teams: ReadinessDeps['teams']): readonly Reason[] =>
 
 const noWorker: Reason = {
   part: 'worker',
-  message: 'No worker has said that it lives; the log says why.',
+  message: 'The worker of this process has not said that it lives; the log says why.',
 };
 const noDatabase: Reason = {
   part: 'database',

@@ -772,6 +772,8 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await stores.workers.beat('w2', noon);
       await stores.workers.beat('w2', minutesAfter(1));
       expect(await stores.workers.lastBeat()).toEqual(minutesAfter(1));
+      expect(await stores.workers.beatOf('w1')).toEqual(noon);
+      expect(await stores.workers.beatOf('w3')).toBeUndefined();
       expect(await stores.workers.silentSince(minutesAfter(1))).toEqual(['w1']);
       expect(await stores.workers.livingSince(noon)).toBe(2);
       expect(await stores.workers.livingSince(minutesAfter(1))).toBe(1);

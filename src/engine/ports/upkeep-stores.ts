@@ -130,4 +130,6 @@ export interface WorkerStore {
   livingSince(since: Date): Promise<number>;
   /** The newest heartbeat of any worker. */
   lastBeat(): Promise<Date | undefined>;
+  /** The last heartbeat of this one. */
+  beatOf(workerId: string): Promise<Date | undefined>;
 }

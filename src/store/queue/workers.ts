@@ -36,5 +36,10 @@ export function createWorkerStore(db: Knex): WorkerStore {
       const row = await workers().orderBy('beat_at', 'desc').first();
       return row && time(row.beat_at);
     },
+
+    async beatOf(workerId) {
+      const row = await workers().where({ id: workerId }).first();
+      return row && time(row.beat_at);
+    },
   };
 }
