@@ -43,6 +43,7 @@ import * as forgottenHealth from '../../migrations/0181-forgotten-health.ts';
 import * as unsureLinks from '../../migrations/0186-unsure-links.ts';
 import * as composedAddresses from '../../migrations/0187-composed-addresses.ts';
 
+import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
 import { createJobDriver } from './queue/job-driver.ts';
 
@@ -99,9 +100,6 @@ export const migrations: Migrations = {
 /** Lower numbers come from development before the first release. */
 const FIRST_RELEASED = '0101';
 
-/** Any fixed number works, as long as nothing else in the database locks it. */
-const ADVISORY_LOCK = 7_227_031;
-
 /** Another process may be migrating a large database. This is two minutes of SQLite's busy timeouts. */
 const BEGIN_TRIES = 24;
 
@@ -143,7 +141,7 @@ async function locked<T>(db: Knex, change: (tx: Knex.Transaction) => Promise<T>)
   const patient = openDatabase(postgresAddress(db), Infinity);
   try {
     return await inTransaction(patient, async (tx) => {
-      await tx.raw('select pg_advisory_xact_lock(?)', [ADVISORY_LOCK]);
+      await holdLock(tx, 'migrations');
       return begun(tx);
     });
   } finally {

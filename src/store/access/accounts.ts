@@ -4,7 +4,7 @@ import { isJsonObject, type Json, parseJson, stringifyJson } from '../../core/js
 import type { Account } from '../../engine/access/account.ts';
 import type { AccessState } from '../../engine/people/directory.ts';
 import type { AccountStore } from '../../engine/ports/removal-stores.ts';
-import { dialectOf } from '../database.ts';
+import { holdLockOf } from '../advisory-locks.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import { unreadable } from '../vault/sentences.ts';
 import { type Vault, VaultError } from '../vault/vault.ts';
@@ -177,12 +177,7 @@ export function createAccountStore(db: Knex, vault: Vault): AccountStore {
     },
 
     async holdKeys(integrationId, keys) {
-      // SQLite has one writer at a time.
-      if (dialectOf(db) !== 'postgres') return;
-      for (const key of [...keys].toSorted())
-        await db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
-          JSON.stringify(['account', integrationId, key]),
-        ]);
+      for (const key of [...keys].toSorted()) await holdLockOf(db, ['account', integrationId, key]);
     },
 
     async goneAt(personId, integrationId) {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { StoredNameStore } from '../../engine/ports/integration-stores.ts';
-import { dialectOf } from '../database.ts';
+import { holdLock } from '../advisory-locks.ts';
 import { time } from '../work/columns.ts';
 import { lookUp } from '../work/look-up.ts';
 
@@ -10,14 +10,10 @@ interface StoredNameRow {
   readonly since: number;
 }
 
-/** The number of a lock across all processes. No other lock of ours has it. */
-const LOCK = 5_252_052;
-
 export function createStoredNameStore(db: Knex): StoredNameStore {
   return {
     async lock() {
-      // SQLite has one writer at a time.
-      if (dialectOf(db) === 'postgres') await db.raw('select pg_advisory_xact_lock(?)', [LOCK]);
+      await holdLock(db, 'storedNames');
     },
 
     async list() {

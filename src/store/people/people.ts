@@ -4,6 +4,7 @@ import { type Json, type JsonObject, stringifyJson } from '../../core/json.ts';
 import type { Person, Role } from '../../engine/people/directory.ts';
 import { leftoversOf, withoutStored } from '../../engine/people/stored-values.ts';
 import type { PeopleStore } from '../../engine/ports/people-stores.ts';
+import { holdLock, holdLockOf } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { insertUnlessTaken } from '../insert-unless-taken.ts';
 import {
@@ -49,9 +50,6 @@ export interface PersonRow {
 /** Ids in one statement, since databases limit the number of parameters. */
 const IDS_AT_ONCE = 500;
 
-/** The number of a lock across all processes. No other lock of ours has it. */
-const LOCK = 5_252_053;
-
 export const roles: Record<Role, true> = {
   admin: true,
   auditor: true,
@@ -84,8 +82,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async lockCompared() {
-      // SQLite has one writer at a time.
-      if (dialectOf(db) === 'postgres') await db.raw('select pg_advisory_xact_lock(?)', [LOCK]);
+      await holdLock(db, 'people');
     },
 
     async findMany(ids) {
@@ -283,11 +280,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
  * locks fill it. Another confirmation under this name waits for a moment.
  */
 async function holdFacts(db: Knex, name: string): Promise<void> {
-  // SQLite has one writer at a time.
-  if (dialectOf(db) !== 'postgres') return;
-  await db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
-    JSON.stringify(['fact', name]),
-  ]);
+  await holdLockOf(db, ['fact', name]);
 }
 
 interface Fact {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { RuleTroubleStore, RuleWorkStore } from '../../engine/ports/rule-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import type { RuleTrouble } from '../../engine/rules/rule.ts';
+import { holdLock } from '../advisory-locks.ts';
 import { dialectOf } from '../database.ts';
 import { msOrNull, time, timeOrNull, withoutNulls } from '../work/columns.ts';
 import { totalOf } from '../work/total.ts';
@@ -111,16 +112,12 @@ interface PassRow {
   readonly ended_at: number | null;
 }
 
-/** The number of a lock across all processes. No other lock of ours has it. */
-const LOCK = 5_252_054;
-
 /** There is one row. */
 const PASS = 'everyone';
 
 export function createRuleWorkStore(db: Knex): RuleWorkStore {
   const changes = () => db<ChangeRow>('rule_changes');
   const passes = () => db<PassRow>('rule_passes');
-  const isAlone = dialectOf(db) === 'sqlite'; // It has one writer at a time.
   return {
     async add(personIds, now) {
       if (personIds.length === 0) return;
@@ -163,7 +160,7 @@ export function createRuleWorkStore(db: Knex): RuleWorkStore {
     },
 
     async delayPass() {
-      if (!isAlone) await db.raw('select pg_advisory_xact_lock_shared(?)', [LOCK]);
+      await holdLock(db, 'rules', 'shared');
     },
 
     async pass() {
@@ -181,7 +178,7 @@ export function createRuleWorkStore(db: Knex): RuleWorkStore {
     },
 
     async beginPass(now) {
-      if (!isAlone) await db.raw('select pg_advisory_xact_lock(?)', [LOCK]);
+      await holdLock(db, 'rules');
       const at = now.getTime();
       await db.raw(
         `insert into rule_passes (id, version, started_at, moved_at, last_person_id, ended_at)

@@ -1,0 +1,31 @@
+/**
+ * PostgreSQL's advisory locks, all of them: two with one number would wait for each other. Each is held until its transaction
+ * ends. SQLite has one writer at a time and needs none.
+ */
+import type { Knex } from 'knex';
+import { dialectOf } from './database.ts';
+
+/** Any numbers work, as long as nothing else in the database locks them. */
+export const ADVISORY_LOCKS = {
+  migrations: 7_227_031,
+  storedNames: 5_252_052,
+  people: 5_252_053,
+  rules: 5_252_054,
+} as const;
+
+export async function holdLock(
+  tx: Knex,
+  name: keyof typeof ADVISORY_LOCKS,
+  how: 'alone' | 'shared' = 'alone',
+): Promise<void> {
+  if (dialectOf(tx) === 'sqlite') return;
+  const shared = how === 'shared' ? '_shared' : '';
+  await tx.raw(`select pg_advisory_xact_lock${shared}(?)`, [ADVISORY_LOCKS[name]]);
+}
+
+/** One of many, such as that of an account. @param words the first says what it is a lock of */
+export async function holdLockOf(tx: Knex, words: readonly string[]): Promise<void> {
+  if (dialectOf(tx) === 'sqlite') return;
+  const text = JSON.stringify(words);
+  await tx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [text]);
+}
