@@ -150,7 +150,33 @@ function readDotEnv(folder: string): Environment {
   }
   // As UTF-16, which PowerShell writes, it would have no variable at all, and a new Latchkey would begin.
   if (content.includes(0)) throw new UnreadableEnvFile(file, 'is not UTF-8 text; save it as UTF-8');
+  const doubled = doubledIn(content.toString().replaceAll(/\r\n?/g, '\n'));
+  if (doubled.length > 0)
+    throw new UnreadableEnvFile(
+      file,
+      `gives ${doubled.join(', and ')}, with different values; keep the line that counts`,
+    );
   return parse(content);
+}
+
+/** How dotenv finds a variable: its name, and its value, which may be quoted and of several lines. */
+const VARIABLE =
+  /^\s*(?:export\s+)?(?<name>[\w.-]+)(?:\s*=\s*?|:\s+?)(?:\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/gm;
+
+/** Variables with several values, of which dotenv takes the last: one that is meant to be gone, perhaps. Without the values. */
+function doubledIn(content: string): readonly string[] {
+  const found = new Map<string, { readonly lines: number[]; readonly values: Set<string> }>();
+  for (const { 0: text, index, groups } of content.matchAll(VARIABLE)) {
+    const name = groups?.['name'] ?? '';
+    const before = content.slice(0, index + text.search(/\S/));
+    const { lines, values } = found.get(name) ?? { lines: [], values: new Set() };
+    lines.push(before.split('\n').length);
+    values.add(parse(text)[name] ?? '');
+    found.set(name, { lines, values });
+  }
+  return [...found].flatMap(([name, { lines, values }]) =>
+    values.size > 1 ? [`${name} on the lines ${lines.join(' and ')}`] : [],
+  );
 }
 
 /** The whole configuration, or all its problems. */

@@ -404,6 +404,32 @@ describe('the process and its .env file', () => {
     });
   });
 
+  test.each([
+    ['PORT=3000\nLOG_LEVEL=info\n\nPORT=4000\n', 'PORT on the lines 1 and 4'],
+    ['# Ours\r\nexport PORT=3000 # old\r\nPORT="4000"\r\n', 'PORT on the lines 2 and 3'],
+    ['PORT=\nPORT=4000\nHOST=a\nHOST=b\nHOST=a', 'PORT on the lines 1 and 2, and HOST on the'],
+    ['KEY="one\ntwo"\n\nKEY=three', 'KEY on the lines 1 and 4'],
+  ])('a variable that it gives twice is refused where the values differ: %j', (dotEnv, named) => {
+    inFolderWith(dotEnv, () => {
+      expect(() => loadEnvironment()).toThrow(`gives ${named}`);
+      expect(() => loadEnvironment()).toThrow('with different values; keep the line that counts');
+    });
+  });
+
+  test('the values of a variable that it gives twice are not shown', () => {
+    inFolderWith('SLACK_BOT_TOKEN=xoxb-one\nSLACK_BOT_TOKEN=xoxb-two\n', () => {
+      expect(() => loadEnvironment()).toThrow(/^(?!.*xoxb)/);
+    });
+  });
+
+  test.each([
+    'PORT=4000\nPORT="4000"\n',
+    '# PORT=3000\nPORT=4000\n',
+    "PORT=4000\nNOTE='\nPORT=3000\n'\n",
+  ])('a value that is there once is taken: %j', (dotEnv) => {
+    inFolderWith(dotEnv, () => expect(loadEnvironment()['PORT']).toBe('4000'));
+  });
+
   test('no file is no problem', () => {
     inFolderWith(undefined, () => {
       vi.stubEnv('LOG_LEVEL', 'warn');
