@@ -28,6 +28,7 @@ import { watchedHttp } from '../observe/watched-http.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
 import { holdAlone, sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
+import { openToOthers } from '../store/for-owner.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
@@ -120,6 +121,8 @@ export async function startApp(
     if (unopened !== undefined) log.warn(unopened);
     const file = sqliteFile(config.databaseUrl);
     if (file !== undefined) letGoOfFile = await holdAlone(file);
+    const open = file !== undefined && (await openToOthers(file));
+    if (open) log.warn(`${open.what}. ${open.cure}`);
     const before = { file, now: foundation.now() };
     logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
     await migrate(foundation.db);

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import type { Client, ClientBase, Pool } from 'pg';
 import { makeFolder } from './folder.ts';
+import { makeForOwner } from './for-owner.ts';
 import {
   connectionSettingsOf,
   driverNameOf,
@@ -87,6 +88,7 @@ export function openDatabase(url: string, silenceMs = SILENCE_MS): Knex {
   if (filename === undefined) return openPostgres(url, silenceMs);
   // Only secrets are encrypted in the database, so only the owner may read a new folder.
   makeFolder(dirname(filename), 0o700);
+  makeForOwner(filename);
   return openSqlite(filename);
 }
 
@@ -149,6 +151,7 @@ class NotAlone extends Error {
 export async function holdAlone(file: string): Promise<() => Promise<void>> {
   const database = await realpath(file); // A link to it is the same database.
   const beside = `${database}.lock`; // The database itself is open to commands.
+  makeForOwner(beside);
   const lock = createSqlite({
     client: 'sqlite3',
     connection: { filename: beside },

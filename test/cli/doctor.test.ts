@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -74,6 +75,18 @@ test('a new installation has no problem, and says what comes next', async () => 
   expect(said).toContain(`⚠ Web: Latchkey isn't running at 127.0.0.1, port ${closedPort}.`);
   expect(said).toContain('⚠ Setup: There is no integration yet.\n    Add the first one');
   expect(said).not.toContain('✗');
+});
+
+test('a database that other users may open is named, with what to do', async () => {
+  expect((await doctor()).said).not.toContain('chmod');
+  await chmod(dirname(database.file), 0o755);
+  await chmod(database.file, 0o644);
+  const { exitCode, said } = await doctor();
+  expect(exitCode).toBe(0);
+  expect(said).toContain(
+    `⚠ Database: The mode of ${database.file} (644) lets other users of this machine open it`,
+  );
+  expect(said).toContain(`Run: chmod 600 '${database.file}'`);
 });
 
 test('that there is no admin yet is said before all else that is missing, and once', async () => {

@@ -31,6 +31,19 @@ test('the directory of a new database is made, for its owner alone', async () =>
   expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
 });
 
+test('a new database, its write-ahead log and its lock are for their owner alone, whatever the umask', async () => {
+  const before = process.umask(0o022);
+  try {
+    await open().raw('create table things (id integer)');
+    const letGo = await holdAlone(file);
+    for (const made of [file, `${file}-wal`, `${file}-shm`, `${file}.lock`])
+      expect([made, statSync(made).mode & 0o777]).toEqual([made, 0o600]);
+    await letGo();
+  } finally {
+    process.umask(before);
+  }
+});
+
 test('a file is held by one at a time, whatever link leads to it, while all may use it', async () => {
   await open().raw('create table things (id integer)');
   const link = join(directory, 'link.sqlite');

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { plural } from '../../core/translate.ts';
 import { inTransaction, sqliteFile } from '../../store/database.ts';
 import { databaseCode, databaseTrouble } from '../../store/database-trouble.ts';
+import { openToOthers } from '../../store/for-owner.ts';
 import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
 import { type MigrationState, migrationsOf } from '../../store/migrations.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
@@ -46,7 +47,7 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
       fine(CHECK, `It answers (${version})`),
       migrationFinding(state),
       await writing(db),
-      ...(file === undefined ? [] : [await checkDiskSpace(file)]),
+      ...(file === undefined ? [] : [await checkDiskSpace(file), ...(await checkRights(file))]),
     ];
     return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
   } catch (error) {
@@ -117,6 +118,11 @@ async function writing(db: Knex): Promise<Finding> {
     }
   }
   return fine(CHECK, 'Latchkey can write to it');
+}
+
+async function checkRights(file: string): Promise<readonly Finding[]> {
+  const open = await openToOthers(file);
+  return open ? [warning(CHECK, open.what, `${open.cure}.`)] : [];
 }
 
 async function checkDiskSpace(file: string): Promise<Finding> {
