@@ -108,7 +108,7 @@ program
 program
   .command('rotate-keys')
   .description('encrypt everything again with the first of LATCHKEY_KEYS, even while Latchkey runs')
-  .action(onDemand(async () => (await import('./rotate-keys.ts')).rotateKeysCommand));
+  .action(onDemand(async () => (await import('./database/rotate-keys.ts')).rotateKeysCommand));
 
 const integration = program.command('integration').description('add, change and list integrations');
 integration

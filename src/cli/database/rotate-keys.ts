@@ -1,9 +1,9 @@
-import { plural, sayNumber } from '../core/translate.ts';
-import type { Resealed } from '../store/vault/reseal.ts';
-import { resealAll } from '../store/vault/reseal.ts';
-import { CommandError } from './command-error.ts';
-import { counted } from './counted.ts';
-import { inSession } from './session.ts';
+import { plural, sayNumber } from '../../core/translate.ts';
+import type { Resealed } from '../../store/vault/reseal.ts';
+import { resealAll } from '../../store/vault/reseal.ts';
+import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
+import { inSession } from '../session.ts';
 
 /** `latchkey rotate-keys` @throws {CommandError} when a key other than the first is still needed */
 export const rotateKeysCommand = (): Promise<void> =>
