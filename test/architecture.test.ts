@@ -127,7 +127,7 @@ const openFiles: Record<string, string> = {
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
   sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,
-  settings: 'route settings workspace-settings',
+  settings: 'restored route settings workspace-settings',
   tasks: 'account-task by-hand manual new-task task',
   templates: 'name-index notation redact render render-url template variables',
   'step-up': 'note-authenticator authenticator use-code',

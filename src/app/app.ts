@@ -8,9 +8,11 @@ import { type Config, readConfig } from '../config/config.ts';
 import type { Environment, Problem } from '../config/variables.ts';
 import { isProxy, type TrustedProxies, trustedProxies } from '../core/client-address.ts';
 import { isLoopbackAddress } from '../core/loopback.ts';
+import type { Actor } from '../engine/people/directory.ts';
 import { inWorkspaceLocale } from '../engine/people/locales.ts';
 import { ensureAdmins } from '../engine/people/people.ts';
 import { HookRefusals } from '../engine/sequences/hooks/refusals.ts';
+import { noteRestored } from '../engine/settings/restored.ts';
 import { rememberConfigured, slackRemovedAt } from '../engine/settings/set-up-memory.ts';
 import { ticker } from '../engine/work/due.ts';
 import { sendThroughProxy } from '../http/sdk-proxy.ts';
@@ -68,6 +70,7 @@ export class BadConfiguration extends Error {
   }
 }
 
+const SYSTEM: Actor = { kind: 'system' };
 /** After this, open requests are cut off. */
 const HTTP_GRACE_MS = 5000;
 
@@ -123,7 +126,7 @@ export async function startApp(
     if (file !== undefined) letGoOfFile = await holdAlone(file);
     const open = file !== undefined && (await openToOthers(file));
     if (open) log.warn(`${open.what}. ${open.cure}`);
-    const before = { file, now: foundation.now() };
+    const before = { file, now: foundation.now(), actor: SYSTEM };
     logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
     await migrate(foundation.db);
   } catch (error) {
@@ -131,6 +134,12 @@ export async function startApp(
     refuseToStart(error);
   }
   const { stores, transact, now } = foundation;
+  const copiedAt = await noteRestored(transact, SYSTEM);
+  if (copiedAt)
+    log.warn(
+      { copiedAt },
+      'This database is a copy that was made then. What happened since is unknown to it; docs/backup.md says what to look at',
+    );
   await transact((tx) => ensureAdmins(tx, config.adminEmails));
   if ((await stores.people.admins()).length === 0)
     log.warn(

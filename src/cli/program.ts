@@ -82,8 +82,12 @@ program
   .description('copy the SQLite database to a file, even while Latchkey runs')
   .argument('<file>', 'must not exist')
   .action(async (file: string) => {
-    const { backUpCommand } = await import('./database/backup.ts');
-    await backUpCommand(await configuration(), file, terminal());
+    const [{ backUpCommand }, { operator }] = await Promise.all([
+      import('./database/backup.ts'),
+      import('./operator.ts'),
+    ]);
+    const by = { actor: operator(), now: new Date(), output: terminal() };
+    await backUpCommand(await configuration(), file, by);
   });
 
 program
@@ -95,14 +99,15 @@ program
   )
   .option('--write', 'also set DATABASE_URL, and the key, in .env')
   .action(async (options: MoveOptions) => {
-    const [{ moveCommand }, { dataFolder }, { typed }] = await Promise.all([
+    const [{ moveCommand }, { dataFolder }, { typed }, { operator }] = await Promise.all([
       import('./database/move.ts'),
       import('../config/config.ts'),
       import('./setup/questions.ts'),
+      import('./operator.ts'),
     ]);
-    const [config, folder] = [await configuration(), dataFolder()];
+    const [config, folder, actor] = [await configuration(), dataFolder(), operator()];
     const now = () => new Date();
-    await moveCommand(options, { config, folder, output: terminal(), now, typed });
+    await moveCommand(options, { config, folder, actor, output: terminal(), now, typed });
   });
 
 program

@@ -1,7 +1,6 @@
 /** What every command needs: the configuration and an up-to-date database, which is closed at the end. */
 
 import { open } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Foundation, MissingKey, openFoundation, requireKeys } from '../app/foundation.ts';
 import { unreachable } from '../core/unreachable.ts';
@@ -9,6 +8,7 @@ import { type Actor, fullName, type Integration, type Person } from '../engine/p
 import { ensureAdmins } from '../engine/people/people.ts';
 import { peopleCalled } from '../engine/people/people-called.ts';
 import type { Time } from '../engine/ports/time-and-chance.ts';
+import { noteRestored } from '../engine/settings/restored.ts';
 import { type BeforeMigrating, backUpBeforeMigrating } from '../store/backup-before-migrating.ts';
 import { sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
@@ -16,6 +16,7 @@ import { migrate, refuseUnknown } from '../store/migrations.ts';
 import { readManifestFile, whyUnreadable } from './beginning-of.ts';
 import { CommandError } from './command-error.ts';
 import { configuration, requireDatabase } from './configuration.ts';
+import { operator } from './operator.ts';
 import { type Output, terminal } from './output.ts';
 import { readySqlite } from './setup/ready-sqlite.ts';
 
@@ -43,17 +44,18 @@ export async function inSession<T>(
     const unopened = await requireKeys(foundation).catch(refuse);
     const output = terminal();
     const file = sqliteFile(config.databaseUrl);
-    const before = { file, now: foundation.now() };
+    const actor = operator();
+    const before = { file, now: foundation.now(), actor };
     sayBackedUp(await backUpBeforeMigrating(foundation.db, before).catch(refuse), output);
     await migrate(foundation.db).catch(refuse);
     const { transact } = foundation;
+    await noteRestored(transact, actor);
     await transact((tx) => ensureAdmins(tx, config.adminEmails));
     if (unopened !== undefined) output.note(`Warning: ${unopened}.`);
     if (foundation.newKeyFile)
       output.note(
         `Made the encryption key ${foundation.newKeyFile}. Back it up: without it, the secrets are lost.`,
       );
-    const actor: Actor = { kind: 'operator', user: userName() };
     const pause = (ms: number) => sleep(ms);
     return await command({ ...foundation, output, actor, pause });
   } finally {
@@ -77,15 +79,6 @@ function sayBackedUp(done: BeforeMigrating, output: Output): void {
       return;
     default:
       unreachable(done);
-  }
-}
-
-/** The name of this process's user. A container's user may be only a number without a name. */
-export function userName(lookUp: () => { readonly username: string } = userInfo): string {
-  try {
-    return lookUp().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`;
   }
 }
 

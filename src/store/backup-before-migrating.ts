@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Knex } from 'knex';
+import type { Actor } from '../engine/people/directory.ts';
 import { backUpSqlite, removeCopy, UNFINISHED } from './backup.ts';
 import { type Migrations, migrations, migrationsOf } from './migrations.ts';
 
@@ -24,14 +25,14 @@ export type BeforeMigrating =
  */
 export async function backUpBeforeMigrating(
   db: Knex,
-  { file, now, all = migrations }: BeforeOptions,
+  { file, now, actor, all = migrations }: BeforeOptions,
 ): Promise<BeforeMigrating> {
   const { pending } = await migrationsOf(db, all);
   const isNew = pending.length === Object.keys(all).length;
   if (isNew || pending.length === 0) return { kind: 'nothing-to-do' };
   if (file === undefined) return { kind: 'postgres', pending };
   const copy = `${file}${MARK}${now.toISOString().replaceAll(/[-:.]/g, '')}`;
-  await backUpSqlite(file, copy);
+  await backUpSqlite(file, copy, { actor, now });
   const copies = (await copiesOf(file)).filter(({ isWhole }) => isWhole);
   await deleteCopies(copies.slice(0, -KEPT));
   return { kind: 'backed-up', file: copy };
@@ -40,6 +41,7 @@ export async function backUpBeforeMigrating(
 export interface BeforeOptions {
   readonly file: string | undefined;
   readonly now: Date;
+  readonly actor: Actor;
   readonly all?: Migrations;
 }
 

@@ -1,9 +1,14 @@
 /** Copies the SQLite database at one moment, while Latchkey runs. */
 import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { openDatabase } from './database.ts';
+import type { Knex } from 'knex';
+import { newId } from '../core/ids.ts';
+import type { Actor } from '../engine/people/directory.ts';
+import { COPIED_AT } from '../engine/settings/restored.ts';
+import { inTransaction, openDatabase } from './database.ts';
 import { makeFolder } from './folder.ts';
 import { migrationsOf, UnreleasedDatabase } from './migrations.ts';
+import { AUDIT_LOG } from './work/audit.ts';
 
 /** Thrown when the copy fails. The message tells an operator how to fix it. */
 export class CannotBackUp extends Error {
@@ -17,12 +22,13 @@ export class CannotBackUp extends Error {
 /**
  * Copies the database in one read transaction, so writers don't wait for it and their changes aren't in it. The copy is
  * one file without a write-ahead log. Only its owner can read it. It gets its name when it is whole and looked over, so a
- * process that is killed leaves no half of one under that name.
+ * process that is killed leaves no half of one under that name, and none that the audit log doesn't name.
  * @param from the database, which must exist
  * @param to must not exist, so that we never overwrite a backup
+ * @returns whether the audit log names the copy. It can't on a full disk, and a copy may be what is needed then
  * @throws {CannotBackUp}
  */
-export async function backUpSqlite(from: string, to: string): Promise<void> {
+export async function backUpSqlite(from: string, to: string, by: CopiedBy): Promise<boolean> {
   if (!(await exists(from))) throw new CannotBackUp(`There is no database at ${from}.`);
   if (await exists(to))
     throw new CannotBackUp(`${to} is there already; choose a name that is not taken.`);
@@ -42,8 +48,13 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
     await removeCopy(part);
     await writeFile(part, '', { mode: 0o600, flag: 'wx' }); // SQLite's own would be open to others until it is done.
     await db.raw('VACUUM INTO ?', [part]);
-    await checkCopy(part);
+    await checkCopy(part, by.now);
+    const isNoted = await noteCopy(db, to, by).then(
+      () => true,
+      () => false,
+    );
     await rename(part, to);
+    return isNoted;
   } catch (cause) {
     if (cause instanceof CannotBackUp) throw cause;
     await removeCopy(part);
@@ -56,6 +67,11 @@ export async function backUpSqlite(from: string, to: string): Promise<void> {
   }
 }
 
+export interface CopiedBy {
+  readonly actor: Actor;
+  readonly now: Date;
+}
+
 /** What follows the name of a copy that isn't whole yet. */
 export const UNFINISHED = '.part';
 
@@ -64,13 +80,32 @@ export async function removeCopy(copy: string): Promise<void> {
   for (const file of [copy, `${copy}-journal`]) await rm(file, { force: true });
 }
 
-async function checkCopy(file: string): Promise<void> {
+/** In the columns that every released version has. The sealer adds the others. */
+async function noteCopy(db: Knex, file: string, { actor, now }: CopiedBy): Promise<void> {
+  if (!(await db.schema.hasTable(AUDIT_LOG))) return;
+  await inTransaction(db, async (tx) =>
+    tx(AUDIT_LOG).insert({
+      id: newId(),
+      at: now.getTime(),
+      actor: JSON.stringify(actor),
+      what: 'database.copied',
+      detail: JSON.stringify({ file }),
+    }),
+  );
+}
+
+async function checkCopy(file: string, copiedAt: Date): Promise<void> {
   const copy = openDatabase(`sqlite:${file}`);
   try {
     const said: readonly { readonly quick_check: string }[] = await copy.raw('PRAGMA quick_check');
     const first = said[0]?.quick_check;
     if (first !== 'ok')
       throw new CannotBackUp(`The copy is damaged (${first}); look at the disk, and keep ${file}.`);
+    if (await copy.schema.hasTable('settings'))
+      await copy('settings')
+        .insert({ key: COPIED_AT, version: 1, value: JSON.stringify(copiedAt) })
+        .onConflict('key')
+        .merge();
     await copy.raw('PRAGMA journal_mode = DELETE'); // One file: no write-ahead log remains from the check.
   } finally {
     await copy.destroy();

@@ -1,9 +1,12 @@
 /** Copies everything of one database into another of the other kind: SQLite into PostgreSQL, or back. */
 import type { Knex } from 'knex';
+import { newId } from '../core/ids.ts';
+import type { Actor } from '../engine/people/directory.ts';
 import { dialectOf, inTransaction } from './database.ts';
 import { migrate, migrationsOf, refuseUnknown } from './migrations.ts';
 import { createJobDriver } from './queue/job-driver.ts';
 import { sealedColumns } from './vault/sealed-columns.ts';
+import { createAuditStore } from './work/audit.ts';
 import { insertRows } from './work/insert-rows.ts';
 
 /** Rows in memory at once. Rows with large texts are fewer; `sealedColumns` says how many. */
@@ -17,6 +20,7 @@ export interface Move {
   readonly from: Knex;
   /** Must hold no rows. It gets its tables when it has none. */
   readonly to: Knex;
+  readonly actor: Actor;
   readonly now: Date;
   /** Workers with a heartbeat since this time are alive. */
   readonly aliveSince: Date;
@@ -43,7 +47,13 @@ export type MoveOutcome =
  * @throws {NewerDatabase | UnreleasedDatabase}
  * @throws {MoveMismatch} when the target doesn't hold what the source holds; then it holds nothing
  */
-export async function moveDatabase({ from, to, now, aliveSince }: Move): Promise<MoveOutcome> {
+export async function moveDatabase({
+  from,
+  to,
+  actor,
+  now,
+  aliveSince,
+}: Move): Promise<MoveOutcome> {
   for (const db of [from, to]) await refuseUnknown(db);
   const { pending } = await migrationsOf(from);
   if (pending.length > 0) return { kind: 'outdated', pending };
@@ -69,7 +79,15 @@ export async function moveDatabase({ from, to, now, aliveSince }: Move): Promise
         const rows = await copyTable(table, source, target);
         if (rows > 0) copied.push({ table, rows });
       }
-      return { kind: 'moved', tables: copied, jobs: await copyJobs(source, target, now) };
+      const jobs = await copyJobs(source, target, now);
+      await createAuditStore(target).add({
+        id: newId(),
+        at: now,
+        actor,
+        what: 'database.moved',
+        detail: { from: dialectOf(source), to: dialectOf(target) },
+      });
+      return { kind: 'moved', tables: copied, jobs };
     });
   });
 }

@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { backUpCommand } from '../../src/cli/database/backup.ts';
+import { noteRestored } from '../../src/engine/settings/restored.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { createVault } from '../../src/store/vault/vault.ts';
+import { createAuditStore } from '../../src/store/work/audit.ts';
+import { unitOfWork } from '../../src/store/work/unit-of-work.ts';
 import { unreleased } from '../support/database/older-database.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -14,6 +18,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const NOW = new Date('2026-11-28T12:00:00Z');
+const by = ({ output } = capturedOutput()) => ({
+  actor: { kind: 'operator', user: 'root' } as const,
+  now: NOW,
+  output,
+});
+
 const configOf = (name: string) => ({ databaseUrl: `sqlite:${join(folder, name)}`, keys: [] });
 
 test('what another process has written and not yet moved into the file is in the copy, which is one file', async () => {
@@ -21,7 +32,7 @@ test('what another process has written and not yet moved into the file is in the
   await migrate(db);
   await db('settings').insert({ key: 'greeting', version: 1, value: '"hello"' });
   const said = capturedOutput();
-  await backUpCommand(configOf('latchkey.sqlite'), join(folder, 'copies', 'a.sqlite'), said.output);
+  await backUpCommand(configOf('latchkey.sqlite'), join(folder, 'copies', 'a.sqlite'), by(said));
   await db.destroy();
 
   expect(said.stdout()).toBe(`${join(folder, 'copies', 'a.sqlite')}\n`);
@@ -39,10 +50,56 @@ test('the half that one left which was killed is in no way of the next, and goes
   await mkdir(into);
   await writeFile(join(into, 'a.sqlite.part'), 'half a copy');
   await writeFile(join(into, 'a.sqlite.part-journal'), 'half a page');
-  await backUpCommand(configOf('latchkey.sqlite'), join(into, 'a.sqlite'), capturedOutput().output);
+  await backUpCommand(configOf('latchkey.sqlite'), join(into, 'a.sqlite'), by());
   expect(await readdir(into)).toEqual(['a.sqlite']);
   expect((await stat(join(into, 'a.sqlite'))).mode & 0o777).toBe(0o600);
   await db.destroy();
+});
+
+test('the audit log names the copy, and who made it', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  const to = join(folder, 'a.sqlite');
+  await backUpCommand(configOf('latchkey.sqlite'), to, by());
+  const [entry] = await createAuditStore(db).list({ offset: 0, limit: 9 });
+  expect(entry).toMatchObject({
+    at: NOW,
+    actor: { kind: 'operator', user: 'root' },
+    what: 'database.copied',
+    detail: { file: to },
+  });
+  await db.destroy();
+});
+
+test('a database that takes nothing more is copied all the same, and that the audit log lacks it is said', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  await db.raw(
+    `create trigger full before insert on audit_log begin select raise(abort, 'full'); end`,
+  );
+  const said = capturedOutput();
+  await backUpCommand(configOf('latchkey.sqlite'), join(folder, 'a.sqlite'), by(said));
+  expect(said.stderr()).toContain('Warning: the audit log does not name this copy');
+  expect(await readdir(folder)).toContain('a.sqlite');
+  await db.destroy();
+});
+
+test('of a restored copy the first start notes in the audit log what it is, and no later one', async () => {
+  const db = openDatabase(configOf('latchkey.sqlite').databaseUrl);
+  await migrate(db);
+  await db.destroy();
+  const to = join(folder, 'a.sqlite');
+  await backUpCommand(configOf('latchkey.sqlite'), to, by());
+  const restored = openDatabase(`sqlite:${to}`);
+  const vault = createVault([Buffer.alloc(32, 7)]);
+  const transact = unitOfWork(restored, vault, { now: () => NOW });
+  expect(await noteRestored(transact, { kind: 'system' })).toEqual(NOW);
+  expect(await noteRestored(transact, { kind: 'system' })).toBeUndefined();
+  const entries = await createAuditStore(restored).list({ offset: 0, limit: 9 });
+  expect(entries).toMatchObject([
+    { what: 'database.restored', detail: { copiedAt: NOW.toISOString() } },
+  ]);
+  await restored.destroy();
 });
 
 test('a file that is there is not written over', async () => {
@@ -51,9 +108,9 @@ test('a file that is there is not written over', async () => {
   await db.destroy();
   const taken = join(folder, 'monday.sqlite');
   await writeFile(taken, 'precious');
-  await expect(
-    backUpCommand(configOf('latchkey.sqlite'), taken, capturedOutput().output),
-  ).rejects.toThrow(`${taken} is there already; choose a name that is not taken.`);
+  await expect(backUpCommand(configOf('latchkey.sqlite'), taken, by())).rejects.toThrow(
+    `${taken} is there already; choose a name that is not taken.`,
+  );
 });
 
 test('a folder that cannot be made is named', async () => {
@@ -62,17 +119,13 @@ test('a folder that cannot be made is named', async () => {
   await db.destroy();
   await writeFile(join(folder, 'file'), 'no folder');
   const into = join(folder, 'file', 'copies', 'a.sqlite');
-  await expect(
-    backUpCommand(configOf('latchkey.sqlite'), into, capturedOutput().output),
-  ).rejects.toThrow(`${join(folder, 'file', 'copies')} is not there and can't be made; name a`);
+  await expect(backUpCommand(configOf('latchkey.sqlite'), into, by())).rejects.toThrow(
+    `${join(folder, 'file', 'copies')} is not there and can't be made; name a`,
+  );
 });
 
 test('where there is no database none is made', async () => {
-  const backup = backUpCommand(
-    configOf('nowhere.sqlite'),
-    join(folder, 'x'),
-    capturedOutput().output,
-  );
+  const backup = backUpCommand(configOf('nowhere.sqlite'), join(folder, 'x'), by());
   await expect(backup).rejects.toThrow('there is no Latchkey: ');
   expect(await readdir(folder)).toEqual([]);
 });
@@ -82,14 +135,14 @@ test('a database that no released version can use is not copied', async () => {
   await migrate(db, unreleased);
   await db.destroy();
   const to = join(folder, 'a.sqlite');
-  await expect(
-    backUpCommand(configOf('latchkey.sqlite'), to, capturedOutput().output),
-  ).rejects.toThrow('A version of Latchkey that was never released made this database.');
+  await expect(backUpCommand(configOf('latchkey.sqlite'), to, by())).rejects.toThrow(
+    'A version of Latchkey that was never released made this database.',
+  );
   expect(await readdir(folder)).toEqual(['latchkey.sqlite']);
 });
 
 test('PostgreSQL is left to its own tool, which is named', async () => {
   const config = { databaseUrl: 'postgres://db.example/latchkey', keys: [] };
-  const backup = backUpCommand(config, join(folder, 'x'), capturedOutput().output);
+  const backup = backUpCommand(config, join(folder, 'x'), by());
   await expect(backup).rejects.toThrow('pg_dump --format=custom');
 });

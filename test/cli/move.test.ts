@@ -19,6 +19,7 @@ import type { Environment } from '../../src/config/variables.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { createStores } from '../../src/store/stores.ts';
 import { createVault } from '../../src/store/vault/vault.ts';
+import { createAuditStore } from '../../src/store/work/audit.ts';
 import { type EmptyPostgres, emptyPostgres } from '../support/peers/postgres.ts';
 import { capturedOutput } from './captured.ts';
 
@@ -50,7 +51,8 @@ async function move(
 ) {
   const read = readConfig(environment);
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
-  const deps = { config: read.config, folder, output: said.output, now: () => NOW };
+  const actor = { kind: 'operator', user: 'root' } as const;
+  const deps = { config: read.config, folder, actor, output: said.output, now: () => NOW };
   await moveCommand(options, { ...deps, typed: async () => typed });
   return said;
 }
@@ -95,6 +97,17 @@ test('an address with a password is typed, for other users see the arguments', a
   await withSecret();
   await move({ to: '-' }, undefined, { ...capturedOutput(), typed: postgres.url });
   expect(await postgres.connect()('integrations')).toHaveLength(1);
+});
+
+test('the audit log of the new database names the move, and who did it', async () => {
+  await move({ to: postgres.url });
+  const [entry] = await createAuditStore(postgres.connect()).list({ offset: 0, limit: 9 });
+  expect(entry).toMatchObject({
+    at: NOW,
+    actor: { kind: 'operator', user: 'root' },
+    what: 'database.moved',
+    detail: { from: 'sqlite', to: 'postgres' },
+  });
 });
 
 test('what a moved database keeps secret opens with the key of the old one', async () => {

@@ -17,6 +17,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../demo/free-port.ts';
 import { FERNBOARD_TOKEN, startTeamTool } from '../../demo/third-parties/team-tool.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { createAuditStore } from '../../src/store/work/audit.ts';
 import { runCommand, runCommandProcess } from '../support/command-line.ts';
 
 let folder: string;
@@ -332,6 +334,11 @@ describe('in order, as an operator would', () => {
     expect(doubled.err).toContain('LATCHKEY_KEYS has one key twice');
     const list = await latchkey(['rotate-keys'], { LATCHKEY_KEYS: key });
     expect(list.out).toContain('0 secrets encrypted again.');
+    const db = openDatabase(`sqlite:${file('latchkey.sqlite')}`);
+    const audited = await createAuditStore(db).list({ offset: 0, limit: 9 }, { what: 'keys.' });
+    expect(audited.at(-1)).toMatchObject({ actor: { kind: 'operator' }, what: 'keys.rotated' });
+    expect(audited.at(-1)?.detail?.['encrypted']).toBeGreaterThan(0);
+    await db.destroy();
 
     await latchkey(['rotate-keys'], { LATCHKEY_KEYS: `${old},${key}` }); // And back, for what follows.
   });

@@ -19,6 +19,7 @@ const later: Migrations = {
     down: async () => undefined,
   },
 };
+const actor = { kind: 'system' } as const;
 const NOW = new Date('2026-11-28T12:00:00.123Z');
 
 let folder: string;
@@ -40,18 +41,18 @@ const copies = async () =>
 test('a database whose tables will change is copied beside itself, as it was', async () => {
   await migrate(db);
   await db('settings').insert({ key: 'greeting', version: 1, value: '"hello"' });
-  const done = await backUpBeforeMigrating(db, { file, now: NOW, all: later });
+  const done = await backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
   await migrate(db, later);
 
   expect(done).toEqual({ kind: 'backed-up', file: `${file}.before-20261128T120000123Z` });
   const copy = openDatabase(`sqlite:${file}.before-20261128T120000123Z`);
-  expect(await copy('settings').pluck('value')).toEqual(['"hello"']);
+  expect(await copy('settings').where({ key: 'greeting' }).pluck('value')).toEqual(['"hello"']);
   expect(await copy.schema.hasColumn('workers', 'host')).toBe(false);
   await copy.destroy();
 });
 
 test('a new database, and one that is up to date, are not copied', async () => {
-  const options = { file, now: NOW };
+  const options = { file, now: NOW, actor };
   expect(await backUpBeforeMigrating(db, options)).toEqual({ kind: 'nothing-to-do' });
   await migrate(db);
   expect(await backUpBeforeMigrating(db, options)).toEqual({ kind: 'nothing-to-do' });
@@ -63,7 +64,7 @@ test('the last three copies are kept, and no other file is touched', async () =>
   for (const day of ['01', '02', '03']) await writeFile(`${file}.before-202611${day}T120000Z`, '');
   await writeFile(`${file}.before-the-holidays`, '');
   await writeFile(`${file}.before-20261104T120000Z.part`, ''); // Half of one: its process was killed.
-  await backUpBeforeMigrating(db, { file, now: NOW, all: later });
+  await backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
   expect(await copies()).toEqual([
     'latchkey.sqlite.before-20261102T120000Z',
     'latchkey.sqlite.before-20261103T120000Z',
@@ -76,7 +77,7 @@ test('the last three copies are kept, and no other file is touched', async () =>
 test('two copies of one second stand beside each other', async () => {
   await migrate(db);
   for (const ms of [1, 2])
-    await backUpBeforeMigrating(db, { file, now: new Date(NOW.getTime() + ms), all: later });
+    await backUpBeforeMigrating(db, { file, now: new Date(NOW.getTime() + ms), actor, all: later });
   expect(await copies()).toHaveLength(2);
 });
 
@@ -108,7 +109,7 @@ test('a purge deletes copies that are older than thirty days, since people who w
 test("a copy that can't be made is an error that says so", async () => {
   await migrate(db);
   await writeFile(`${file}.before-20261128T120000123Z`, 'taken');
-  const backup = backUpBeforeMigrating(db, { file, now: NOW, all: later });
+  const backup = backUpBeforeMigrating(db, { file, now: NOW, actor, all: later });
   await expect(backup).rejects.toMatchObject({ code: 'cannot-back-up' });
 });
 
@@ -116,7 +117,9 @@ test('PostgreSQL is left to its own tools', async () => {
   const postgres = await emptyPostgres();
   const other = postgres.connect();
   await migrate(other);
-  expect(await backUpBeforeMigrating(other, { file: undefined, now: NOW, all: later })).toEqual({
+  expect(
+    await backUpBeforeMigrating(other, { file: undefined, now: NOW, actor, all: later }),
+  ).toEqual({
     kind: 'postgres',
     pending: ['9999-later'],
   });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { backUpSqlite, CannotBackUp } from '../../store/backup.ts';
+import { backUpSqlite, CannotBackUp, type CopiedBy } from '../../store/backup.ts';
 import { sqliteFile } from '../../store/database.ts';
 import { keyFileBeside } from '../../store/vault/key-file.ts';
 import { CommandError } from '../command-error.ts';
@@ -15,7 +15,7 @@ import type { Output } from '../output.ts';
 export async function backUpCommand(
   { databaseUrl, keys }: Pick<Config, 'databaseUrl' | 'keys'>,
   file: string,
-  output: Output,
+  { output, ...by }: CopiedBy & { readonly output: Output },
 ): Promise<void> {
   const from = sqliteFile(databaseUrl);
   if (from === undefined)
@@ -25,7 +25,10 @@ export async function backUpCommand(
   requireDatabase({ databaseUrl });
   const to = resolve(file);
   try {
-    await backUpSqlite(from, to);
+    if (!(await backUpSqlite(from, to, by)))
+      output.note(
+        'Warning: the audit log does not name this copy, since nothing could be written to the database. Look at the room on its disk, and at who owns it.',
+      );
   } catch (error) {
     if (!(error instanceof CannotBackUp)) throw error;
     throw new CommandError(error.message);

@@ -5,6 +5,7 @@ import { MissingKey, openFoundation, requireKeys } from '../../app/foundation.ts
 import { type Config, inheritedEnvironment, withDatabaseIn } from '../../config/config.ts';
 import { plural } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
+import type { Actor } from '../../engine/people/directory.ts';
 import type { Clock } from '../../engine/ports/time-and-chance.ts';
 import { DEAD_AFTER_MS } from '../../jobs/take-over.ts';
 import { isOpenElsewhere, openDatabase, sqliteFile } from '../../store/database.ts';
@@ -29,6 +30,7 @@ export interface MoveDeps {
   readonly config: Config;
   /** Where `.env` is. */
   readonly folder: string;
+  readonly actor: Actor;
   readonly output: Output;
   readonly now: Clock;
   /** @returns what the operator types, or a pipe brings */
@@ -40,7 +42,7 @@ export async function moveCommand(
   { to: address, write = false }: MoveOptions,
   deps: MoveDeps,
 ): Promise<void> {
-  const { config, output, now, typed } = deps;
+  const { config, output, typed } = deps;
   const to = addressOf(address === '-' ? await typed('The address of the new database') : address);
   const [fromFile, toFile] = [sqliteFile(config.databaseUrl), sqliteFile(to)];
   if ((fromFile === undefined) === (toFile === undefined)) throw new CommandError(sameKind(toFile));
@@ -50,7 +52,7 @@ export async function moveCommand(
   const keyFile =
     fromFile !== undefined && config.keys.length === 0 ? keyFileBeside(fromFile) : undefined;
   const changed = write ? await changedBy(to, keyFile, deps) : undefined;
-  const moved = await move(config, to, now).catch((error: unknown) => refuse(error));
+  const moved = await move(config, to, deps).catch((error: unknown) => refuse(error));
   if (moved.kind !== 'moved') throw new CommandError(whyNot(moved));
 
   output.table(
@@ -95,7 +97,7 @@ async function requireUsable(config: Config): Promise<void> {
 async function move(
   { databaseUrl }: Config,
   to: string,
-  now: Clock,
+  { now, actor }: Pick<MoveDeps, 'now' | 'actor'>,
 ): Promise<MoveOutcome | { readonly kind: 'open' }> {
   const file = sqliteFile(databaseUrl);
   if (file !== undefined && (await isOpenElsewhere(file))) return { kind: 'open' };
@@ -105,7 +107,7 @@ async function move(
   try {
     const at = now();
     const aliveSince = new Date(at.getTime() - DEAD_AFTER_MS);
-    return await moveDatabase({ from, to: target, now: at, aliveSince });
+    return await moveDatabase({ from, to: target, actor, now: at, aliveSince });
   } finally {
     await Promise.all([from.destroy(), target.destroy()]);
   }

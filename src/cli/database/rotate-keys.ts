@@ -7,7 +7,7 @@ import { inSession } from '../session.ts';
 
 /** `latchkey rotate-keys` @throws {CommandError} when a key other than the first is still needed */
 export const rotateKeysCommand = (): Promise<void> =>
-  inSession(async ({ db, vault, config, output }) => {
+  inSession(async ({ db, vault, config, output, transact, actor }) => {
     requireDistinct(config.keys);
     let said: string | undefined;
     const result = await resealAll(db, vault, ({ place, resealed }) => {
@@ -15,9 +15,15 @@ export const rotateKeysCommand = (): Promise<void> =>
       said = place;
       output.note(`Sealing ${place} again…`);
     });
+    const left = Object.values(result.left).reduce((sum, count) => sum + count, 0);
+    await transact((tx) =>
+      tx.audit(left === 0 ? 'keys.rotated' : 'keys.failed', {
+        actor,
+        detail: { encrypted: result.resealed, ...(left > 0 && { notEncrypted: left }) },
+      }),
+    );
     const again = `${counted(result.resealed, 'secret')} encrypted again.`;
-    if (Object.keys(result.left).length > 0)
-      throw new CommandError(`${again}\n  ${stillNeeded(result)}`);
+    if (left > 0) throw new CommandError(`${again}\n  ${stillNeeded(result)}`);
     output.line(again);
     output.line(
       plural(result.texts, {
