@@ -32,6 +32,7 @@ import { holdAlone, sqliteFile } from '../store/database.ts';
 import { whyNoDatabase } from '../store/database-trouble.ts';
 import { openToOthers } from '../store/for-owner.ts';
 import { migrate, refuseUnknown } from '../store/migrations.ts';
+import { POOLED, poolsTransactions } from '../store/pooled-transactions.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { PushedJob } from '../store/work/unit-of-work.ts';
 import { CannotListen, type Listening, listen } from '../web/listen.ts';
@@ -126,6 +127,7 @@ export async function startApp(
     if (file !== undefined) letGoOfFile = await holdAlone(file);
     const open = file !== undefined && (await openToOthers(file));
     if (open) log.warn(`${open.what}. ${open.cure}`);
+    if (await poolsTransactions(foundation.db)) log.warn(`${POOLED.what}. ${POOLED.cure}`);
     const before = { file, now: foundation.now(), actor: SYSTEM };
     logBackedUp(await backUpBeforeMigrating(foundation.db, before), log);
     await migrate(foundation.db);

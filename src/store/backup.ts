@@ -75,9 +75,9 @@ export interface CopiedBy {
 /** What follows the name of a copy that isn't whole yet. */
 export const UNFINISHED = '.part';
 
-/** With the journal of one that isn't whole. */
+/** With what SQLite leaves beside one that isn't whole. */
 export async function removeCopy(copy: string): Promise<void> {
-  for (const file of [copy, `${copy}-journal`]) await rm(file, { force: true });
+  for (const end of ['', '-journal', '-wal', '-shm']) await rm(copy + end, { force: true });
 }
 
 /** In the columns that every released version has. The sealer adds the others. */

@@ -92,6 +92,9 @@ test('a purge deletes copies that are older than thirty days, since people who w
   ];
   for (const name of [...others, ...times.map((time) => `latchkey.sqlite.before-${time}`)])
     await writeFile(join(folder, name), '');
+  // Its process was killed while it looked the copy over.
+  for (const end of ['-wal', '-shm'])
+    await writeFile(join(folder, `latchkey.sqlite.before-20261029T115900Z.part${end}`), '');
   const retention = createRetention(db, file, { vault: createVault([randomBytes(32)]) });
   const pause = async () => undefined;
   const deleted = await purge({

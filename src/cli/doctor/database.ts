@@ -9,6 +9,7 @@ import { databaseCode, databaseTrouble } from '../../store/database-trouble.ts';
 import { openToOthers } from '../../store/for-owner.ts';
 import { unopenedTexts } from '../../store/messages/unopened-texts.ts';
 import { type MigrationState, migrationsOf } from '../../store/migrations.ts';
+import { POOLED, poolsTransactions } from '../../store/pooled-transactions.ts';
 import { KeyFileError, keyFileBeside, readKeyFile } from '../../store/vault/key-file.ts';
 import { createVault, type Vault, type VaultError } from '../../store/vault/vault.ts';
 import { missingDatabase } from '../configuration.ts';
@@ -47,6 +48,9 @@ export async function checkDatabase(db: Knex, config: Config): Promise<DatabaseC
       fine(CHECK, `It answers (${version})`),
       migrationFinding(state),
       await writing(db),
+      ...((await inTime(poolsTransactions(db)))
+        ? [warning(CHECK, POOLED.what, `${POOLED.cure}.`)]
+        : []),
       ...(file === undefined ? [] : [await checkDiskSpace(file), ...(await checkRights(file))]),
     ];
     return { findings, isUpToDate: state.pending.length === 0 && state.unknown.length === 0 };
