@@ -22,6 +22,11 @@ export interface TakingOver extends Database {
   readonly releaseJobsOf: (workerId: string) => Promise<unknown>;
 }
 
+export interface Sweeping extends TakingOver {
+  /** After a clock that was far ahead: what was put off until then goes on. */
+  readonly bringForward: (now: Date) => Promise<void>;
+}
+
 /** A worker without a heartbeat for this long counts as dead. A draining worker sends none, but ends sooner. */
 export const DEAD_AFTER_MS = 30_000;
 
@@ -90,9 +95,10 @@ const CUT_OFF_MS = DEAD_AFTER_MS / 2;
  * takes long. When its own heartbeats were far apart, it skips one sweep: after an outage or a jump of the clock all
  * workers look dead until they can store a heartbeat.
  */
-export function sweeper(workerId: string, deps: TakingOver): () => Promise<void> {
+export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
   let busy = false;
   let last: Date | undefined;
+  let isBroughtForward = false;
   return async () => {
     if (busy) return;
     busy = true;
@@ -105,12 +111,25 @@ export function sweeper(workerId: string, deps: TakingOver): () => Promise<void>
       });
       last = at;
       const gap = before ? at.getTime() - before.getTime() : 0;
+      if (gap < -CUT_OFF_MS) {
+        isBroughtForward = false; // Tried again with the next beat where it fails.
+        await bringRunsForward(-gap, deps);
+      }
+      if (!isBroughtForward) await bringForward(at, deps);
+      isBroughtForward = true;
       if (Math.abs(gap) <= CUT_OFF_MS) await sweep(deps);
-      else if (gap < 0) await bringForward(-gap, deps);
     } finally {
       busy = false;
     }
   };
+}
+
+const HOUR_MS = 60 * 60_000;
+
+/** Where something was done at a time that is still far away, the clock went back: here, or before this worker began. */
+async function bringForward(now: Date, deps: Sweeping): Promise<void> {
+  const [newest] = await deps.stores.auditLog.list({ offset: 0, limit: 1 });
+  if (newest && newest.at.getTime() > now.getTime() + HOUR_MS) await deps.bringForward(now);
 }
 
 const AT_ONCE = 100;
@@ -119,7 +138,7 @@ const AT_ONCE = 100;
  * The clock went back, so runs wait for times from before. This moves their times back too. A run that waits for its
  * retry keeps its time, since people see it.
  */
-async function bringForward(byMs: number, deps: TakingOver): Promise<void> {
+async function bringRunsForward(byMs: number, deps: TakingOver): Promise<void> {
   for (let offset = 0; ; offset += AT_ONCE) {
     const page = { offset, limit: AT_ONCE };
     const { runs, total } = await deps.stores.runs.list({ outcome: 'under-way' }, page);

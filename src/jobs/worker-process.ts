@@ -67,6 +67,7 @@ import { sqliteFile } from '../store/database.ts';
 import { createJobDriver } from '../store/queue/job-driver.ts';
 import type { JobHandlers } from '../store/queue/job-runner.ts';
 import { keepAnswers } from '../store/runs/run-answers.ts';
+import { bringForward } from '../store/work/bring-forward.ts';
 import { createRetention } from '../store/work/retention.ts';
 import { giveWay } from './give-way.ts';
 import {
@@ -294,6 +295,7 @@ const takingOver = {
   transact,
   now,
   releaseJobsOf: driver.releaseJobsOf,
+  bringForward: (at: Date) => bringForward(db, at),
 };
 
 let stopping = false;

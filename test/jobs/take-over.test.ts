@@ -251,6 +251,7 @@ test('a sweep is not begun while the one before takes long', async () => {
   const beatAndSweep = sweeper('alive', {
     ...engine,
     releaseJobsOf: (workerId) => releaseJobsOf(engine.db, workerId),
+    bringForward: async () => undefined,
     transact: (work) => {
       begun += 1;
       return engine.transact(work);

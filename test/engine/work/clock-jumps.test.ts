@@ -7,8 +7,10 @@ import { Circuits } from '../../../src/http/polite-http.ts';
 import { sweeper } from '../../../src/jobs/take-over.ts';
 import { SqliteJobRunner } from '../../../src/store/queue/job-runner.ts';
 import { createQueue, releaseJobsOf } from '../../../src/store/queue/queue.ts';
+import { bringForward } from '../../../src/store/work/bring-forward.ts';
 import { gate } from '../../contracts/queue/job-runner.ts';
 import {
+  DAY,
   HOUR,
   inState,
   SECOND,
@@ -26,7 +28,11 @@ beforeEach(async () => {
 afterEach(() => engine.cleanup());
 
 const sweeping = (workerId = 'worker-1') =>
-  sweeper(workerId, { ...engine, releaseJobsOf: (dead) => releaseJobsOf(engine.db, dead) });
+  sweeper(workerId, {
+    ...engine,
+    releaseJobsOf: (dead) => releaseJobsOf(engine.db, dead),
+    bringForward: (at) => bringForward(engine.db, at),
+  });
 
 const refuses = async () => ({ kind: 'refused', why: 'There is no chat.' }) as const;
 
@@ -231,4 +237,55 @@ test('back: whose worker died under the wrong clock is taken over when the lease
   expect((await engine.run(run.id)).state).toBe('succeeded');
   answer.release();
   await lost;
+});
+
+const YEARS = 3650 * DAY;
+
+/** While the clock is years ahead: a job that begins then, a grant that is tried again, and a task of which someone is reminded. */
+async function putOffByYears() {
+  engine.party.on('POST /users', { status: 400 }, { json: {} });
+  engine.clock.advance(YEARS);
+  const run = await granted({});
+  await engine.runJobs();
+  inState(await engine.run(run.id), 'retrying');
+  const person = await engine.person({ email: 'tom@example.com' });
+  const id = engine.newId();
+  await engine.stores.tasks.insert({
+    id,
+    version: 1,
+    kind: 'other',
+    state: 'open',
+    personId: person.id,
+    title: 'Order a laptop',
+    comments: [],
+    dueDate: '2026-11-24',
+    createdAt: engine.now(),
+    remindedAt: engine.now(),
+  });
+  await engine.transact((tx) =>
+    tx.queue.push('people.import', { importId: 'late' }, { lane: 'imports' }),
+  );
+  return { run, taskId: id };
+}
+
+test.each([
+  ['while it works', false],
+  ['before it begins', true],
+])('back by years, %s: what was put off goes on', async (_, isRestarted) => {
+  const beat = sweeping();
+  await beat();
+  engine.clock.advance(YEARS);
+  await beat();
+  engine.clock.advance(-YEARS);
+  const { run, taskId } = await putOffByYears();
+  const far = engine.now();
+  engine.clock.advance(-YEARS);
+  await (isRestarted ? sweeping('another') : beat)();
+  await engine.runJobs();
+  expect((await engine.run(run.id)).state).toBe('succeeded');
+  const task = await engine.stores.tasks.find(taskId);
+  expect(task?.state === 'open' && task.remindedAt && task.remindedAt < far).toBe(true);
+  const late = await engine.db('jobs').where('due_at', '>', engine.now().getTime() + DAY);
+  expect(late).toEqual([]);
+  expect(await engine.stores.workers.lastBeat()).toEqual(engine.now());
 });

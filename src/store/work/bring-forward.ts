@@ -1,0 +1,69 @@
+/**
+ * After a clock that was far ahead: what was put off until then would wait for as long. Times that only say when to go on, or who
+ * was told last, become now, which does no harm although the clock is wrong only now. Times that say what was, or what people
+ * chose, stay.
+ */
+import type { Knex } from 'knex';
+import { dialectOf } from '../database.ts';
+
+const HOUR_MS = 60 * 60_000;
+/** What waits for less long comes soon enough by itself. */
+const FAR_MS = HOUR_MS;
+/** A retry keeps the time that people see, unless it is farther away than any. */
+const RETRY_MS = 24 * HOUR_MS;
+
+const leased = ['due_at', 'leased_until'];
+const columns: Readonly<Record<string, readonly string[]>> = {
+  account_rounds: leased,
+  accounts: ['written_at', 'revoked_at'],
+  break_glasses: ['review_at'],
+  deliveries: leased,
+  discoveries: ['due_at'],
+  inbox: ['leased_until'],
+  removals: ['notified_at'],
+  reviews: ['reminded_at'],
+  rule_changes: ['due_at'],
+  rule_passes: ['moved_at'],
+  rule_troubles: ['failed_at'],
+  runs: leased,
+  sync_runs: leased,
+  tasks: ['reminded_at'],
+  transitions: ['followed_at'],
+};
+/** Without a version, since nothing is saved back as it was read. */
+const UNVERSIONED = new Set(['break_glasses', 'inbox', 'rule_changes', 'rule_troubles']);
+
+/** Of workers that a clock of the future saw alive, none is: those that are say so again. */
+const LONG_AGO = 0;
+
+export async function bringForward(db: Knex, now: Date): Promise<void> {
+  const ms = now.getTime();
+  for (const [table, names] of Object.entries(columns))
+    for (const name of names) {
+      const isRetry = table === 'runs' && name === 'due_at';
+      await db(table)
+        .where(name, '>', ms + FAR_MS)
+        .modify((rows) => {
+          if (isRetry)
+            rows.where((either) =>
+              either.whereNot({ state: 'retrying' }).orWhere(name, '>', ms + RETRY_MS),
+            );
+          if (!UNVERSIONED.has(table)) rows.increment('version', 1);
+        })
+        .update({ [name]: ms });
+    }
+  await db('workers')
+    .where('beat_at', '>', ms + FAR_MS)
+    .update({ beat_at: LONG_AGO });
+  if (dialectOf(db) === 'postgres')
+    await db.raw(
+      `select 1 from graphile_worker.reschedule_jobs(
+         array(select id from graphile_worker.jobs where locked_at is null and run_at > ?), run_at => ?)`,
+      [new Date(ms + FAR_MS), now],
+    );
+  else
+    for (const name of leased)
+      await db('jobs')
+        .where(name, '>', ms + FAR_MS)
+        .update({ [name]: ms });
+}

@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest';
+import { createJobDriver } from '../../../src/store/queue/job-driver.ts';
+import { bringForward } from '../../../src/store/work/bring-forward.ts';
+import { bothDatabases } from '../../support/database/both-databases.ts';
+
+const NOW = new Date('2026-11-24T09:00:00Z');
+const later = (ms: number) => new Date(NOW.getTime() + ms);
+const HOUR = 60 * 60_000;
+
+describe.each(bothDatabases)('on %s', (_, open) => {
+  test('a job of years ahead is due, and one of soon keeps its time', async () => {
+    const database = await open();
+    const driver = createJobDriver(database.db);
+    const queue = driver.createQueue(database.db, () => NOW);
+    for (const [runId, dueAt] of Object.entries({
+      far: later(100_000 * HOUR),
+      soon: later(HOUR / 2),
+    }))
+      await queue.push('run.advance', { runId }, { lane: 'background', dueAt });
+    await database.stores.workers.beat('dead', later(100_000 * HOUR));
+    await bringForward(database.db, NOW);
+    const depth = (await driver.depths(NOW)).find(({ lane }) => lane === 'background');
+    expect(depth).toMatchObject({ due: 1, later: 1 });
+    expect(await database.stores.workers.silentSince(NOW)).toEqual(['dead']);
+    await database.cleanup();
+  });
+});
