@@ -23,7 +23,7 @@ export interface TakingOver extends Database {
 }
 
 export interface Sweeping extends TakingOver {
-  /** After a clock that was far ahead: what was put off until then goes on. */
+  /** Where a clock was far ahead before: what was put off until then goes on. */
   readonly bringForward: (now: Date) => Promise<void>;
 }
 
@@ -115,21 +115,13 @@ export function sweeper(workerId: string, deps: Sweeping): () => Promise<void> {
         isBroughtForward = false; // Tried again with the next beat where it fails.
         await bringRunsForward(-gap, deps);
       }
-      if (!isBroughtForward) await bringForward(at, deps);
+      if (!isBroughtForward) await deps.bringForward(at);
       isBroughtForward = true;
       if (Math.abs(gap) <= CUT_OFF_MS) await sweep(deps);
     } finally {
       busy = false;
     }
   };
-}
-
-const HOUR_MS = 60 * 60_000;
-
-/** Where something was done at a time that is still far away, the clock went back: here, or before this worker began. */
-async function bringForward(now: Date, deps: Sweeping): Promise<void> {
-  const [newest] = await deps.stores.auditLog.list({ offset: 0, limit: 1 });
-  if (newest && newest.at.getTime() > now.getTime() + HOUR_MS) await deps.bringForward(now);
 }
 
 const AT_ONCE = 100;

@@ -74,6 +74,19 @@ const schedulesOf = versionsReader((version): Schedule | undefined => {
   return read?.ok ? { pattern: read.pattern, savedAt: version.createdAt } : undefined;
 });
 
+/** An import that takes longer is not waited for: leavers keep their access until then. */
+const AWAITED_MS = 60 * 60_000;
+const AT_WORK = { offset: 0, limit: 1000 };
+
+/** Whether an import is at work that changes last days. */
+export async function bringsLastDays({ syncRuns }: Stores, now: Date): Promise<boolean> {
+  const { runs } = await syncRuns.list({ states: ['queued', 'running', 'waiting'] }, AT_WORK);
+  return runs.some(
+    ({ owns, createdAt }) =>
+      owns.includes('end') && Math.abs(now.getTime() - createdAt.getTime()) < AWAITED_MS,
+  );
+}
+
 async function waitsForAdmin(stores: Stores, integrationId: string): Promise<boolean> {
   const ready = await stores.syncRuns.list(
     { integrationId, states: ['ready'], isScheduled: true },

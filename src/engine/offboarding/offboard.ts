@@ -13,7 +13,7 @@ import { deactivate } from '../people/change-person.ts';
 import { type Actor, type ChangedBy, fullName, type Person } from '../people/directory.ts';
 import { endDelegations } from '../people/former-duties.ts';
 import { personChanged } from '../people/person-changed.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { endTask, leaveTasks } from '../tasks/manual.ts';
@@ -90,10 +90,16 @@ export async function cancelOffboarding(
   return cancelled;
 }
 
-export const offboardingSources = ({ timeZone }: Zoned): readonly Source[] => [
+/** @param isAwaited whether something that may move last days is about to end: all that are over wait for it */
+export const offboardingSources = (
+  { timeZone }: Zoned,
+  isAwaited: (stores: Stores, now: Date) => Promise<boolean> = async () => false,
+): readonly Source[] => [
   {
     name: 'offboarding-start',
-    async *due({ offboardings, people }, now) {
+    async *due(stores, now) {
+      const { offboardings, people } = stores;
+      if (await isAwaited(stores, now)) return;
       // In the earliest time zone (UTC+14) a day is over at 10:00 UTC: later days can't be over anywhere.
       const tomorrow = addDays(dayIn('UTC', now), 1);
       for (let after: string | undefined; ; ) {
@@ -120,6 +126,13 @@ export async function beginIfOver(tx: Transaction, offboarding: Offboarding): Pr
   const zone = (await tx.people.timeZoneOf(offboarding.personId)) ?? tx.timeZone;
   if (offboarding.state === 'planned' && endOf(offboarding.endDate, zone) <= tx.now)
     await begin(tx, offboarding);
+}
+
+/** Whether an offboarding is about to begin. */
+export async function isLastDayOver(tx: Transaction, personId: string): Promise<boolean> {
+  const current = await tx.offboardings.current(personId);
+  const zone = (await tx.people.timeZoneOf(personId)) ?? tx.timeZone;
+  return current?.state === 'planned' && endOf(current.endDate, zone) <= tx.now;
 }
 
 /** When a day is over in a time zone. */

@@ -4,6 +4,7 @@ import { unreachable } from '../../core/unreachable.ts';
 import { hadToWaitFor } from '../access/deferred-words.ts';
 import { startGrant } from '../access/grant.ts';
 import { beginRemoval } from '../access/removals/removals.ts';
+import { isLastDayOver } from '../offboarding/offboard.ts';
 import { type Actor, fullName, isManual, type Person } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -48,12 +49,17 @@ export const sequenceSource: Source = {
     if (await isDeleted(tx, planned)) return; // A worker is about to cancel it.
     const moved = await movedItem(tx, planned, { person, calendar: await calendarOf(tx) });
     if (moved) await keepMoved(tx, planned, moved);
+    else if ((await grants(tx, planned)) && (await isLastDayOver(tx, person.id)))
+      await tx.plannedItems.save(planned); // The next tick looks again: it has another version.
     else if (await isHeldUp(tx, planned)) {
       await tx.plannedItems.save(waitForTask(planned));
       await invalidate(tx, personTopic(person.id));
     } else await fireItem(tx, planned, { person, actor: SYSTEM });
   },
 };
+
+const grants = async ({ sequences }: Transaction, { itemId }: PlannedItem): Promise<boolean> =>
+  (await sequences.findItem(itemId))?.does.kind === 'grant';
 
 async function isDeleted({ sequences }: Transaction, { itemId }: PlannedItem): Promise<boolean> {
   const item = await sequences.findItem(itemId);

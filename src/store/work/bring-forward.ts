@@ -7,10 +7,11 @@ import type { Knex } from 'knex';
 import { dialectOf } from '../database.ts';
 
 const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
 /** What waits for less long comes soon enough by itself. */
 const FAR_MS = HOUR_MS;
 /** A retry keeps the time that people see, unless it is farther away than any. */
-const RETRY_MS = 24 * HOUR_MS;
+const RETRY_MS = DAY_MS;
 
 const leased = ['due_at', 'leased_until'];
 const columns: Readonly<Record<string, readonly string[]>> = {
@@ -36,8 +37,13 @@ const UNVERSIONED = new Set(['break_glasses', 'inbox', 'rule_changes', 'rule_tro
 /** Of workers that a clock of the future saw alive, none is: those that are say so again. */
 const LONG_AGO = 0;
 
+/** Does nothing where nothing became due, by the clock of then, on a day that is still to come: each day something does. */
 export async function bringForward(db: Knex, now: Date): Promise<void> {
   const ms = now.getTime();
+  const ahead = await db('occurrences')
+    .where('at', '>', ms + DAY_MS)
+    .first('at');
+  if (!ahead) return;
   for (const [table, names] of Object.entries(columns))
     for (const name of names) {
       const isRetry = table === 'runs' && name === 'due_at';

@@ -10,6 +10,7 @@ import {
   tuple,
 } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dueSources } from '../../../src/app/due-sources.ts';
 import { namedManagers } from '../../../src/engine/imports/managers-of-admins.ts';
 import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
 import { changesOfRows } from '../../../src/engine/imports/row-changes.ts';
@@ -18,9 +19,11 @@ import type { SyncIn, SyncRun, SyncState } from '../../../src/engine/imports/syn
 import { changePerson, deactivate, reactivate } from '../../../src/engine/people/change-person.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
 import type { NewPerson } from '../../../src/engine/people/people.ts';
+import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import { aPerson } from '../../contracts/a-person.ts';
 import { DAY, type TestEngine, testEngine } from '../../support/engine.ts';
+import { sequenceLab } from '../sequences/lab.ts';
 
 /** In the order of the manifest below. */
 const OWNABLE = ['phone', 'position', 'department', 'manager', 'start', 'end', 'time_zone'];
@@ -548,6 +551,43 @@ describe('last days', () => {
     await imports([row('ann', { end: '2026-12-24' })]);
     expect(await planned('ann')).toMatchObject({ endDate: '2026-12-24' });
   });
+
+  test.each([
+    ['moves it', '2026-12-31', true],
+    ['names it again', '2026-11-25', false],
+  ])(
+    'that ended in an outage wait for the import that was missed, which %s',
+    async (_, end, stays) => {
+      const { stores, transact } = engine;
+      const { id } = await engine.integration({
+        execute: [{ url: `${engine.party.url}/members` }],
+      });
+      await someone('ann', { startDate: '2026-11-24' });
+      await imports([row('ann', { end: '2026-11-25' })]);
+      const lab = sequenceLab(engine);
+      const does = { kind: 'grant', integrationId: id, form: {}, answers: [] } as const;
+      const sequence = await lab.sequence([
+        { timing: { kind: 'after', workingDays: 1, time: '09:00' }, does },
+      ]);
+      await lab.assign(sequence, await person('ann'));
+      engine.party.on('GET /HR', { json: { people: [row('ann', { end })] } });
+      const sources = dueSources({ timeZone: 'UTC' });
+      const onError = (error: unknown) => {
+        throw error;
+      };
+      const tick = () => fireDue({ stores, transact, sources, onError }, engine.now());
+      engine.clock.advance(4 * DAY);
+      await tick();
+      expect((await lab.planned(await person('ann'))).map(({ state }) => state)).toEqual([
+        'planned',
+      ]);
+      await engine.runJobs();
+      await tick();
+      expect((await person('ann')).active).toBe(stays);
+      const [item] = await lab.planned(await person('ann'));
+      expect(item?.state).toBe(stays ? 'fired' : 'cancelled');
+    },
+  );
 
   test('begin the offboarding when they are over, and not a second time', async () => {
     await someone('ann');

@@ -17,6 +17,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
       soon: later(HOUR / 2),
     }))
       await queue.push('run.advance', { runId }, { lane: 'background', dueAt });
+    await database.stores.occurrences.claim('purge:all', later(100_000 * HOUR));
     await database.stores.workers.beat('dead', later(100_000 * HOUR));
     await bringForward(database.db, NOW);
     const depth = (await driver.depths(NOW)).find(({ lane }) => lane === 'background');
