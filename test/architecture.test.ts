@@ -125,7 +125,7 @@ const openFiles: Record<string, string> = {
   rules: `addresses condition condition-words conditions evaluate exceptions give-bundle impact load-rules note-people
     rule still-rules`,
   runs: 'change-run last-answer plain-error run run-entry step-outcome stop-run unknown-outcome wake-run',
-  sequences: `cancel-planned changing decide-item planned-item queue-replan sequence sequence-batch waiting
+  sequences: `cancel-planned changing decide-item plan-again planned-item queue-replan sequence sequence-batch waiting
     events/event events/record-event hooks/hook`,
   settings: 'restored route settings workspace-settings',
   tasks: 'account-task by-hand manual new-task task',

@@ -16,6 +16,7 @@ import { personChanged } from '../people/person-changed.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
+import { planRevokesAgain } from '../sequences/plan-again.ts';
 import { endTask, leaveTasks } from '../tasks/manual.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
@@ -65,9 +66,22 @@ export async function planOffboarding(
     actor,
     detail: { endDate, ...from },
   });
+  if (current && current.endDate < endDate) await undoEarly(tx, saved, { actor, source });
   await invalidate(tx, personTopic(person.id), offboardingTopic(offboarding.id));
   await personChanged(tx, { before: person, person: saved }, { actor, source });
   return { kind: 'planned', offboarding };
+}
+
+/** The last day is later: what sequences have revoked for the day of before is kept, and revoked when its time comes. */
+async function undoEarly(
+  tx: Transaction,
+  person: Person,
+  { actor, source }: ChangedBy,
+): Promise<void> {
+  const items = await planRevokesAgain(tx, person);
+  if (items.size === 0) return;
+  await keepForStaying(tx, person, { actor, items });
+  await endExceptionsOfLeaving(tx, person.id, { actor, source, items });
 }
 
 /** @returns undefined where it has begun or ended: access that is gone stays gone. */
@@ -84,7 +98,7 @@ export async function cancelOffboarding(
   const saved = await tx.people.save(staying);
   const why = () => t`The offboarding was cancelled.`;
   await cancelOffboardingItems(tx, staying.id, { why, actor });
-  await keepForStaying(tx, saved, actor);
+  await keepForStaying(tx, saved, { actor });
   await endExceptionsOfLeaving(tx, saved.id, { actor, source });
   await personChanged(tx, { before: person, person: saved }, { actor, source });
   return cancelled;

@@ -48,8 +48,15 @@ export async function linkChatUser(
   const person = await tx.people.hold(personId);
   if (!person?.active) return { kind: 'gone' };
   const known = await tx.identities.find(platform, tenant, userId);
-  if (known) return known.personId === personId ? { kind: 'already', person } : USER_TAKEN;
   const isUnsure = UNSURE.has(linkedBy);
+  if (known && known.personId !== personId) return USER_TAKEN;
+  if (known) {
+    if (known.isUnsure && !isUnsure) {
+      await tx.identities.makeSure(platform, tenant, userId);
+      await auditLinked(tx, pair, { linkedBy, ...deps });
+    }
+    return { kind: 'already', person };
+  }
   if (isUnsure && givesRights(person)) return { kind: 'admin' };
   // A link in a workspace that the company has left doesn't stop someone with a confirmed address.
   const taken = (await tx.identities.ofPerson(personId)).some(
@@ -60,11 +67,19 @@ export async function linkChatUser(
   const inserted = await tx.identities.find(platform, tenant, userId);
   if (inserted?.personId !== personId) return USER_TAKEN; // Another person was linked at the same moment.
   await tx.refusedUsers.delete(platform, tenant, userId);
-  const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
-  await tx.audit('identity.linked', { actor: deps.actor, ...about(pair, { how }) });
+  await auditLinked(tx, pair, { linkedBy, ...deps });
   await askInChat(tx, personId);
   await invalidate(tx, personTopic(personId));
   return { kind: 'linked', person };
+}
+
+async function auditLinked(
+  tx: Transaction,
+  pair: Pair,
+  { linkedBy, actor }: ChangedBy & { readonly linkedBy: LinkedBy },
+): Promise<void> {
+  const how = await inWorkspaceLocale(tx, async () => linkedByWords(linkedBy));
+  await tx.audit('identity.linked', { actor, ...about(pair, { how }) });
 }
 
 /** An admin isn't linked by these: their rights need a safer proof. */

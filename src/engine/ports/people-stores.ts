@@ -124,6 +124,8 @@ export interface ChatIdentityStore {
   ): Promise<ChatIdentity | undefined>;
   /** Does nothing when that chat user is linked already. */
   insert(identity: ChatIdentity): Promise<void>;
+  /** It isn't unsure any more. */
+  makeSure(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
   ofPerson(personId: string): Promise<readonly ChatIdentity[]>;
   delete(platform: ChatIdentity['platform'], tenant: string, userId: string): Promise<void>;
 }

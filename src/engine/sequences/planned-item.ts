@@ -12,7 +12,7 @@
  * | `past`      | someone has to choose Run now or Skip              | Run now, Skip, a cancellation, or a later date        |
  * | `waiting`   | it is due, but the task that it waits for is open  | that task ends (`planned` again), Run now, Skip, or a |
  * |             |                                                    | cancellation                                          |
- * | `fired`     | it started a run, a task, a removal or a delivery  | nothing                                               |
+ * | `fired`     | it started a run, a task, a removal or a delivery  | nothing; a revoke also a later last day               |
  * | `failed`    | it could not begin; `why` says it                  | Run now, or Skip                                      |
  * | `skipped`   | someone chose Skip                                 | nothing                                               |
  * | `cancelled` | it can't happen any more; `why` says it            | nothing                                               |
@@ -24,7 +24,7 @@ export const plannedMoves = {
   past: ['planned', 'past', 'waiting', 'fired', 'failed', 'skipped', 'cancelled'],
   /** It is due, but the task that it waits for isn't done. */
   waiting: ['planned', 'past', 'waiting', 'fired', 'failed', 'skipped', 'cancelled'],
-  fired: [],
+  fired: ['planned'],
   /** It could not begin. */
   failed: ['fired', 'failed', 'skipped'],
   /** Someone chose Skip. */
@@ -90,6 +90,12 @@ export function planAt(
   const state = due && due < now && late === 'hold' ? 'past' : 'planned';
   return { ...factsOf(item), dueAt: due, state };
 }
+
+/** It did it for a last day that is later now. */
+export const planAgain = (item: PlannedIn<'fired'>, due: Date): OpenItem => {
+  const { id, version, assignmentId, itemId, personId } = item;
+  return { id, version, assignmentId, itemId, personId, dueAt: due, state: 'planned' };
+};
 
 export const waitForTask = (item: OpenItem): OpenItem => ({
   ...factsOf(item),

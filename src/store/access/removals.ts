@@ -84,6 +84,7 @@ const proofSchema = z.object({
 const contentSchema = z.object({
   why: z.string().optional(),
   note: z.string().optional(),
+  unread: z.string().optional(),
   done: z.object({ at: z.number(), byId: z.string().optional() }).optional(),
   /** Only a withdrawn removal has it; older ones have none. */
   withdrawal: z
@@ -106,7 +107,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
   const identity = (id: string) => identityOf(sealedColumns.removal, id);
 
   const toRow = async (removal: Removal): Promise<RemovalRow> => {
-    const { why, note } = removal;
+    const { why, note, unread } = removal;
     const done = removal.done && { ...removal.done, at: removal.done.at.getTime() };
     const withdrawal = 'withdrawal' in removal ? removal.withdrawal : undefined;
     return {
@@ -118,7 +119,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       causes: JSON.stringify(removal.causes.map(({ at, ...cause }) => ({ ...cause, at: +at }))),
       content: await vault.seal(
         identity(removal.id),
-        JSON.stringify({ why, note, done, withdrawal }),
+        JSON.stringify({ why, note, unread, done, withdrawal }),
       ),
       task_due_date: removal.dueDate ?? null,
       began_at: removal.beganAt.getTime(),
@@ -137,19 +138,24 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
     };
   };
 
-  /** A removal goes on without it: what it says is said anew at its next step. */
-  const contentOf = async ({ id, content }: RemovalRow): Promise<z.infer<typeof contentSchema>> => {
+  /** A removal goes on without it: what it says is said anew at its next step, beside what could not be read. */
+  const contentOf = async (
+    id: string,
+    content: string | null,
+  ): Promise<z.infer<typeof contentSchema>> => {
     if (content === null) return {};
     try {
-      return readJson(contentSchema, await vault.open(identity(id), content), 'removals.content');
+      const text = await vault.open(identity(id), content);
+      const { unread, ...read } = readJson(contentSchema, text, 'removals.content');
+      return unread === undefined ? read : { ...(await contentOf(id, unread)), ...read };
     } catch (error) {
       if (!(error instanceof VaultError || error instanceof CorruptRow)) throw error;
-      return { why: cannotBeRead() };
+      return { why: cannotBeRead(), unread: content };
     }
   };
 
   const read = async (row: RemovalRow): Promise<Removal> => {
-    const content = await contentOf(row);
+    const content = await contentOf(row.id, row.content);
     const facts = withoutNulls({
       id: row.id,
       version: row.version,
@@ -167,6 +173,7 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       dueDate: row.task_due_date,
       why: content.why ?? null,
       note: content.note ?? null,
+      unread: content.unread ?? null,
     });
     const state = oneOf(removalMoves, row.state, 'removals.state');
     if (state === 'withdrawn')

@@ -66,6 +66,10 @@ export function createIdentityStore(db: Knex): ChatIdentityStore {
         .ignore();
     },
 
+    async makeSure(platform, tenant, userId) {
+      await identities().where({ platform, tenant, user_id: userId }).update({ is_unsure: null });
+    },
+
     async delete(platform, tenant, userId) {
       const user = { platform, tenant, user_id: userId };
       const unlinked = await identities().where(user).first();

@@ -65,6 +65,17 @@ describe('a link by an address that nobody has confirmed', () => {
     expect(await linksOf(grace)).toEqual([]);
   });
 
+  test.each(['confirmed-address', 'by-hand'] as const)(
+    'stays when it has been confirmed since: %s',
+    async (linkedBy) => {
+      await link(grace, GRACE_IN_SLACK, 'unconfirmed-address');
+      expect(await link(grace, GRACE_IN_SLACK, linkedBy)).toMatchObject({ kind: 'already' });
+      expect(await audited()).toHaveLength(2);
+      await promote('admin');
+      expect(await linksOf(grace)).toHaveLength(1);
+    },
+  );
+
   test.each(['confirmed-address', 'by-hand'] as const)('one that is %s stays', async (linkedBy) => {
     await link(grace, GRACE_IN_SLACK, linkedBy);
     await promote('admin');

@@ -137,6 +137,21 @@ test('someone who stays keeps what one of them has failed to revoke', async () =
   expect(await engine.stores.holds.openOf(person.id)).toMatchObject([{ source: 'kept' }]);
 });
 
+test('a later last day keeps what one of them has failed to revoke, until its time comes', async () => {
+  await withStuckRevoke();
+  await plan('2026-12-31');
+  expect(await openRemovals()).toEqual([]);
+  expect(await engine.stores.holds.openOf(person.id)).toMatchObject([{ source: 'kept' }]);
+  expect((await lab.planned(person))[1]).toMatchObject({
+    state: 'planned',
+    dueAt: new Date('2026-12-31T17:00:00Z'),
+  });
+  engine.party.on('DELETE /members', { status: 204 });
+  await lab.tick(31 * DAY);
+  expect((await lab.states(person))[1]).toBe('fired');
+  expect(await engine.stores.holds.openOf(person.id)).toEqual([]);
+});
+
 const holding = (of: Partial<Hold>) => async (integrationId: string) => {
   const [hold] = await engine.stores.holds.openAt(person.id, integrationId);
   if (hold) await engine.transact((tx) => tx.holds.save({ ...hold, ...of }));
@@ -183,6 +198,26 @@ describe('what a rule gives', () => {
     expect(await exceptions()).toHaveLength(1);
     await engine.transact((tx) => cancelOffboarding(tx, id, engine));
     expect(await exceptions()).toEqual([]);
+  });
+
+  test('is given again until a later last day, although one of them has revoked it', async () => {
+    engine.party.on('DELETE /members', { status: 204 });
+    await plan('2026-11-30');
+    await lab.assign(await goodbye(ruleFor), person);
+    await lab.tick(6 * DAY + 8 * HOUR);
+    expect(await openRemovals()).toEqual([]);
+    expect(await exceptions()).toHaveLength(1);
+    await plan('2026-12-31');
+    expect(await exceptions()).toEqual([]);
+    expect((await lab.states(person))[1]).toBe('planned');
+  });
+
+  test('stays excepted where the time of the revoke is over on the later last day, too', async () => {
+    await withStuckRevoke(ruleFor);
+    engine.clock.advance(2 * DAY);
+    await plan('2026-12-01');
+    expect(await exceptions()).toHaveLength(1);
+    expect(await openRemovals()).toHaveLength(1);
   });
 
   test('is not kept for good by someone who stays', async () => {

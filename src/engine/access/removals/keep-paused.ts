@@ -62,11 +62,17 @@ async function keep(tx: Transaction, removal: OpenRemoval, by: Keeping): Promise
 /**
  * Someone stays after all. What a sequence has begun to remove for their last day is kept, unless it is being removed right now:
  * then it is granted again, if it is still needed. It is kept for no longer than before.
+ * @param items the items that have begun it; left out: all that count from the last day
  */
-export async function keepForStaying(tx: Transaction, person: Person, actor: Actor): Promise<void> {
+export async function keepForStaying(
+  tx: Transaction,
+  person: Person,
+  { actor, items }: { readonly actor: Actor; readonly items?: ReadonlySet<string> },
+): Promise<void> {
   for (const removal of await tx.removals.openOf(person.id)) {
     if (isInFlight(removal, tx.now) || isPaused(removal, tx.now)) continue;
-    if ((await isMarkedDone(tx, removal)) || !(await isOfLastDayAlone(tx, removal))) continue;
+    if ((await isMarkedDone(tx, removal)) || !(await isOfLastDayAlone(tx, removal, items)))
+      continue;
     const integration = await tx.integrations.find(removal.integrationId);
     const end = await endBefore(tx, removal);
     if (!integration || (end && end <= tx.now)) continue;
@@ -95,9 +101,15 @@ async function endBefore(
   );
 }
 
-async function isOfLastDayAlone(tx: Transaction, { causes }: OpenRemoval): Promise<boolean> {
-  for (const cause of causes)
+async function isOfLastDayAlone(
+  tx: Transaction,
+  { causes }: OpenRemoval,
+  items?: ReadonlySet<string>,
+): Promise<boolean> {
+  for (const cause of causes) {
     if (cause.kind !== 'sequence' || !(await isOfLeaving(tx, cause))) return false;
+    if (items && !items.has(cause.id ?? '')) return false;
+  }
   return true;
 }
 

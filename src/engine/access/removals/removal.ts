@@ -143,6 +143,8 @@ export interface RemovalFacts {
   readonly why?: string;
   /** For the task, where people remove it by hand. */
   readonly note?: string;
+  /** Encrypted still, where it could not be read: kept, since it may be readable again with its key. */
+  readonly unread?: string;
   /** ISO date: the due date of that task. */
   readonly dueDate?: string;
   /** The person is back: nothing happens until then, so that someone can choose what they keep. */

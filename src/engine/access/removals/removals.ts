@@ -333,11 +333,12 @@ export async function isOfLeaving(tx: Transaction, cause: Cause): Promise<boolea
 /**
  * For someone who stays after all, or is back: what items that count from the last day have revoked is no exception any more, so
  * that rules give it again.
+ * @param items only what these items have revoked
  */
 export async function endExceptionsOfLeaving(
   tx: Transaction,
   personId: string,
-  by: ChangedBy,
+  { items, ...by }: ChangedBy & { readonly items?: ReadonlySet<string> },
 ): Promise<void> {
   for (const { id, integrationId, createdAt } of await tx.ruleExceptions.inEffect(
     [personId],
@@ -345,7 +346,10 @@ export async function endExceptionsOfLeaving(
   )) {
     const removal = await tx.removals.latest(personId, integrationId);
     for (const cause of removal?.causes ?? [])
-      if (cause.at.getTime() === createdAt.getTime() && (await isOfLeaving(tx, cause)))
+      if (
+        cause.at.getTime() === createdAt.getTime() &&
+        (items?.has(cause.id ?? '') ?? (await isOfLeaving(tx, cause)))
+      )
         await endException(tx, id, by);
   }
 }

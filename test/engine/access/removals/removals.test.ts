@@ -1,5 +1,6 @@
 /** A removal from its beginning to its proof, with every way in which an app can answer. */
 
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { actorWords } from '../../../../src/bots/features/access/removal-words.ts';
 import { checkAccess } from '../../../../src/engine/access/check-access.ts';
@@ -11,6 +12,8 @@ import { changePerson, deactivate } from '../../../../src/engine/people/change-p
 import type { Integration, Person } from '../../../../src/engine/people/directory.ts';
 import { advanceRun } from '../../../../src/engine/runs/advance-run.ts';
 import { finishTask } from '../../../../src/engine/tasks/manual.ts';
+import { createStores } from '../../../../src/store/stores.ts';
+import { createVault } from '../../../../src/store/vault/vault.ts';
 import { unitOfWork } from '../../../../src/store/work/unit-of-work.ts';
 import {
   DAY,
@@ -94,6 +97,25 @@ describe('of an app that can be asked', () => {
     await db('removals').update({ content: 'damaged' });
     const { removals } = await stores.removals.list({}, { offset: 0, limit: 10 });
     expect(removals).toMatchObject([{ personId: person.id, why: unread }]);
+  });
+
+  test('what was noted of a removal is kept where its key is missing, and is there again with the key', async () => {
+    const [lost, other] = [randomBytes(32), randomBytes(32)];
+    const within = (...keys: readonly Buffer[]) =>
+      createStores(engine.db, createVault(keys)).removals;
+    await engine.revoke(person, app);
+    const removal = await engine.removal(person, app);
+    const done = { at: engine.now(), byId: engine.admin.id };
+    const noted = { ...removal, note: 'Ask Bo first', why: 'The app is down.', done };
+    const { id } = await within(lost).save(noted);
+    const unread = await within(other).find(id);
+    expect(unread?.note).toBeUndefined();
+    if (unread) await within(other).save({ ...unread, why: 'Its key is missing.' });
+    expect(await within(other, lost).find(id)).toMatchObject({
+      note: 'Ask Bo first',
+      why: 'Its key is missing.',
+      done,
+    });
   });
 
   test.each(['causes', 'proof'])(
