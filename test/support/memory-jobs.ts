@@ -16,6 +16,8 @@ export interface MemoryJobs {
   readonly transact: UnitOfWork;
   /** The one that is due for longest. */
   readonly take: () => MemoryJob | undefined;
+  /** After a clock that was ahead: what is due later than that is due now. */
+  readonly bringForward: (after: Date) => void;
   /** When the next one is due; undefined where none waits. */
   readonly nextDueAt: () => number | undefined;
 }
@@ -51,6 +53,9 @@ export function memoryJobs(
       });
       pushed.forEach(keep);
       return result;
+    },
+    bringForward(after) {
+      for (const job of waiting) if (job.dueAt > after.getTime()) job.dueAt = now().getTime();
     },
     take() {
       const at = now().getTime();

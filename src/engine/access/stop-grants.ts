@@ -33,15 +33,14 @@ export async function stopGrantsAt(
   deps: Stopping,
 ): Promise<{ readonly cancelled: number; readonly followed: number }> {
   const { id: integrationId } = integration;
-  const before = tx.now;
-  const grants = await grantsToStop(tx, integrationId, before);
+  const grants = await grantsToStop(tx, integrationId);
   for (const { id } of grants.slice(0, STOPPED_AT_ONCE)) await stopGrant(tx, id, deps);
-  const others = await stopPlans(tx, integrationId, { ...deps, before });
+  const others = await stopPlans(tx, integrationId, deps);
   await closeAccountTask(tx, integrationId, { state: 'cancelled', actor: deps.actor });
   if (grants.length > STOPPED_AT_ONCE || others === STOPPED_AT_ONCE)
     await tx.queue.push(
       'integration.stop-grants',
-      { integrationId, before: before.getTime() },
+      { integrationId, before: tx.now.getTime() },
       { lane: 'background', key: `stop-grants:${integrationId}` },
     );
   const followed = grants.filter(({ state }) => state === 'running').length;
@@ -58,7 +57,10 @@ export async function stopOtherGrants(
 ): Promise<void> {
   const parts = { actor: { kind: 'system' } } as const;
   const before = new Date(ms);
-  const grants = await transact((tx) => grantsToStop(tx, integrationId, before));
+  const grants = await transact(async (tx) => {
+    const integration = await tx.integrations.hold(integrationId, 'shared');
+    return grantsToStop(tx, integrationId, integration?.enabled ? before : undefined);
+  });
   for (const { id } of grants) await transact((tx) => stopGrant(tx, id, parts));
   while ((await transact((tx) => stopPlans(tx, integrationId, { ...parts, before }))) > 0);
   await transact(async (tx) => {
@@ -67,14 +69,14 @@ export async function stopOtherGrants(
   });
 }
 
-/** Unfinished grants that are not being stopped. */
+/** Unfinished grants that are not being stopped. @param before left out: all, also of a clock that was ahead */
 export const grantsToStop = async (
   { runs }: Pick<Stores, 'runs'>,
   integrationId: string,
-  before: Date,
+  before?: Date,
 ): Promise<readonly Run[]> =>
   (await runs.unfinishedAt(integrationId)).filter(
-    (run) => isToStop(run) && run.createdAt <= before,
+    (run) => isToStop(run) && (!before || run.createdAt <= before),
   );
 
 export const isToStop = ({ kind, stoppedBy }: Run): boolean => kind === 'execute' && !stoppedBy;
@@ -121,7 +123,7 @@ async function letGo(tx: Transaction, run: Run, holds: readonly Hold[]): Promise
 async function stopPlans(
   tx: Transaction,
   integrationId: string,
-  { actor, before }: Stopping & { readonly before: Date },
+  { actor, before }: Stopping & { readonly before?: Date },
 ): Promise<number> {
   const limit = STOPPED_AT_ONCE;
   const tasks = await cancelGrantTasks(tx, { integrationId }, { actor, limit, before });

@@ -145,7 +145,7 @@ async function finishDeleting(
 ): Promise<Integration> {
   const { id } = integration;
   if ((await tx.removals.count({ integrationId: id, state: 'open' })) > 0) return integration;
-  if ((await grantsToStop(tx, id, tx.now)).length > 0) return integration; // A job is still stopping them.
+  if ((await grantsToStop(tx, id)).length > 0) return integration; // A job is still stopping them.
   const saved = await tx.integrations.save({ ...integration, deletedAt: tx.now });
   await forgetAccess(tx, id);
   await note(tx, saved, {

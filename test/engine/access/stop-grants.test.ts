@@ -49,6 +49,14 @@ const allRuns = async () =>
   (await engine.stores.runs.list({}, { offset: 0, limit: 100 })).runs.toReversed();
 const states = async () => (await allRuns()).map(({ kind, state }) => `${kind} ${state}`);
 
+test('a grant of a clock that was ahead is stopped, too', async () => {
+  engine.clock.advance(HOUR);
+  await engine.grant(person, integration);
+  engine.clock.advance(-HOUR);
+  await engine.transact((tx) => turnOff(tx, integration, parts()));
+  expect(await states()).toEqual(['execute cancelled']);
+});
+
 /** A grant whose first write is on its way. @returns what lets it go on */
 async function inFlight(): Promise<() => Promise<void>> {
   engine.party.on('GET /job', { json: { done: true } });

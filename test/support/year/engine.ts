@@ -37,6 +37,8 @@ export interface YearEngine {
   readonly now: () => Date;
   /** Moves on to that time, and does on the way what is due. A worker that is not up leaves its jobs. */
   passTo(at: Date, isUp: boolean): Promise<void>;
+  /** Nothing happens until then, as in an outage. @param after on a jump back: jobs that are due later are due at once */
+  jumpTo(at: Date, after?: Date): void;
   /** Does every job that is due. */
   work(): Promise<void>;
   /** Whether a job is due that nobody has done. */
@@ -166,6 +168,10 @@ export function yearEngine(wish: YearEngineWish): YearEngine {
     work,
     emitted: () => events,
     isBehind: () => (jobs.nextDueAt() ?? Infinity) <= at,
+    jumpTo(time, after) {
+      at = time.getTime();
+      if (after) jobs.bringForward(after);
+    },
     async passTo(until, isUp) {
       const to = until.getTime();
       const dueBefore = (): number | undefined => {

@@ -4,6 +4,7 @@
  * move what Latchkey says is held against itself and against the apps; in the end, after quiet weeks, against what should be.
  */
 import type { Knex } from 'knex';
+import { addDays } from '../../../src/core/days.ts';
 import { giveBackAccess } from '../../../src/engine/access/give-back.ts';
 import { cancelDeferred, cancelRetry, startGrant } from '../../../src/engine/access/grant.ts';
 import { endOfHolds } from '../../../src/engine/access/hold.ts';
@@ -17,6 +18,8 @@ import {
 } from '../../../src/engine/access/removals/removals.ts';
 import { beginItems } from '../../../src/engine/bundles/begin-items.ts';
 import { makeBundle, putItem } from '../../../src/engine/bundles/change-bundle.ts';
+import { setOwnedFields } from '../../../src/engine/imports/owned-fields.ts';
+import { importSync, startSync } from '../../../src/engine/imports/start-sync.ts';
 import {
   changeSettings,
   saveManifest,
@@ -45,6 +48,7 @@ import { defaultPolicy } from '../../../src/engine/settings/settings.ts';
 import { grantByHand } from '../../../src/engine/tasks/by-hand.ts';
 import { finishTask, mayDo } from '../../../src/engine/tasks/manual.ts';
 import { endNow, keepLonger } from '../../../src/engine/transitions/decide.ts';
+import { bringForward } from '../../../src/store/work/bring-forward.ts';
 import { randomOf } from '../seeded.ts';
 import { type AppShape, type Apps, manifestOf, yearOfApps } from './apps.ts';
 import { type YearEngine, yearEngine } from './engine.ts';
@@ -63,7 +67,7 @@ export interface Lived {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const MOVES = 40;
+const MOVES = 45;
 const QUIET_DAYS = 14;
 const ALL = { offset: 0, limit: 100 };
 
@@ -90,6 +94,39 @@ const gives: Readonly<
   Sales: { apps: ['Crm', MANUAL], overlap: 1 },
 };
 
+const HR_URL = 'https://hr.example/people';
+const HR_MANIFEST = JSON.stringify({
+  action: 'create',
+  schedule: '0 6 * * *',
+  execute: [{ method: 'GET', url: HR_URL }],
+  data_from: 'people',
+  data_structure: {
+    email: 'email',
+    first_name: 'first',
+    employee_id: 'id',
+    start: 'start',
+    end: 'end',
+  },
+});
+
+/** What HR says of her; until it knows of her it has no rows. */
+function hrOf() {
+  const row = { id: '7', email: 'ann@x.io', first: 'Ann', start: '', end: '' };
+  return {
+    row,
+    isKnown: false,
+    answer() {
+      const people = this.isKnown ? [row] : [];
+      return {
+        kind: 'answer',
+        status: 200,
+        headers: {},
+        text: JSON.stringify({ people }),
+      } as const;
+    },
+  };
+}
+
 export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const random = randomOf(seed);
   for (let warm = 0; warm < 10; warm += 1) random();
@@ -99,6 +136,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const { stores, db } = env;
   let isQuiet = false;
   let apps!: Apps;
+  const hr = hrOf();
   const engine: YearEngine = yearEngine({
     ...env,
     from: new Date('2026-11-24T09:00:00Z'),
@@ -110,7 +148,10 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
         isQuiet: () => isQuiet,
         ownerOf: async (email) => (await stores.people.findByEmail(email))?.id,
       });
-      return apps;
+      return {
+        send: async (request, ...more) =>
+          request.url === HR_URL ? hr.answer() : apps.send(request, ...more),
+      };
     },
     onEvent: async () => undefined,
     between: async () => undefined,
@@ -257,6 +298,17 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
   const content = { reason: 'A project', form: {}, answers: [], facts: {} };
   const pass = async (ms: number, isUp = true): Promise<void> =>
     engine.passTo(new Date(now().getTime() + ms), isUp);
+  const source = await transact((tx) =>
+    addIntegration(tx, { name: 'HR', manifest: HR_MANIFEST, secrets: {} }, { actor }),
+  );
+  if (!source.ok) throw new Error(JSON.stringify(source.errors));
+  await transact((tx) =>
+    setOwnedFields(tx, source.integration, { actor, fields: ['email', 'start', 'end'] }),
+  );
+  const approveImports = async (): Promise<void> => {
+    const { runs } = await stores.syncRuns.list({ states: ['ready'] }, ALL);
+    for (const run of runs) await transact((tx) => importSync(tx, run, { actor }));
+  };
   const set = (details: PersonDetails) =>
     onAnn((tx, person) => changePerson(tx, person, { actor, details }));
   const isThere = (name: string): boolean =>
@@ -548,6 +600,60 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
       for (const [email, { owners }] of apps.accounts.get(name) ?? [])
         if (owners.has(personId)) apps.accounts.get(name)?.delete(email);
     },
+    'HR names a last day': async () => {
+      hr.isKnown = true;
+      hr.row.end = day(pick(-2, 0, 1, 2, 3, 6));
+    },
+    'HR names a later day': async () => {
+      if (hr.row.end !== '') hr.row.end = addDays(hr.row.end, pick(1, 3));
+    },
+    'HR names no last day': async () => {
+      hr.row.end = '';
+    },
+    'HR moves the first day': async () => {
+      hr.isKnown = true;
+      hr.row.start = day(pick(-3, 0, 1, 2, 4));
+    },
+    'HR renames her': async () => {
+      hr.isKnown = true;
+      hr.row.email = hr.row.email === 'ann@x.io' ? 'ann.lee@x.io' : 'ann@x.io';
+    },
+    import: async () => {
+      await transact((tx) =>
+        startSync(tx, source.integration, { actor, mode: 'import', scheduledFor: now() }),
+      );
+    },
+    'approve imports': approveImports,
+    'last day later': () =>
+      onAnn(async (tx, person) => {
+        if (person.active && person.endDate !== undefined)
+          await planOffboarding(tx, {
+            person,
+            endDate: addDays(person.endDate, pick(1, 4)),
+            actor,
+          });
+      }),
+    'move to a time zone': () =>
+      set({
+        timeZone: pick(
+          'Pacific/Kiritimati',
+          'Etc/GMT+12',
+          'Asia/Kolkata',
+          'Asia/Kathmandu',
+          'America/New_York',
+        ),
+      }),
+    outage: async () => {
+      engine.jumpTo(new Date(now().getTime() + pick(5 * HOUR, DAY, 3 * DAY)));
+      await pass(MINUTE);
+    },
+    'wrong clock': async () => {
+      const right = now();
+      engine.jumpTo(new Date(right.getTime() + 3 * DAY));
+      await pass(pick(MINUTE, 2 * HOUR), random() < 0.7);
+      engine.jumpTo(right, new Date(right.getTime() + HOUR));
+      await bringForward(db, right);
+    },
     work: () => engine.work(),
     minutes: () => pass(pick(1, 20) * MINUTE, random() < 0.8),
     hour: () => pass(HOUR, random() < 0.8),
@@ -606,6 +712,13 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
             );
         }
     }
+    const offboarding = await stores.offboardings.current(personId);
+    const plannedEnd = offboarding?.state === 'planned' ? offboarding.endDate : undefined;
+    if (person.active && person.endDate !== plannedEnd)
+      tell(`after ${after}: the last day is ${person.endDate}, and ${plannedEnd} is planned`);
+    for (const removal of await stores.removals.openOf(personId))
+      if (removal.state === 'stuck' && !removal.notifiedAt)
+        tell(`after ${after}: ${nameOf(removal.integrationId)} is stuck, and no one was told`);
     if (!person.active) {
       const { total } = await stores.requests.list({ state: 'open', personIds: [personId] }, ALL);
       if (total > 0) tell(`after ${after}: someone who left has an open request`);
@@ -642,6 +755,7 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     }
     for (let left = 0; left < QUIET_DAYS * 2 && problems.length === 0; left += 1) {
       await pass(12 * HOUR);
+      await approveImports();
       await doTasks();
       await confirmStuck();
       await engine.work();
@@ -696,6 +810,9 @@ export async function live(env: LifeEnv, seed: number): Promise<Lived> {
     for (const item of await stores.reviews.openItems({ personId }))
       if (!person.active)
         tell(`in the end a review of someone who left is open: ${nameOf(item.integrationId)}`);
+    for (const item of await stores.plannedItems.openOf({ personIds: [personId] }))
+      if (item.state === 'planned' && item.dueAt && item.dueAt < new Date(now().getTime() - HOUR))
+        tell(`in the end an item of a sequence is due since ${item.dueAt.toISOString()}`);
     const offboarding = await stores.offboardings.current(personId);
     if (offboarding) tell(`in the end an offboarding is ${offboarding.state}`);
   }
