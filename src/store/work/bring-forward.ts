@@ -4,6 +4,7 @@
  * chose, stay.
  */
 import type { Knex } from 'knex';
+import { OUTCOME_UNKNOWN_MS } from '../../engine/access/account.ts';
 import { dialectOf } from '../database.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -16,7 +17,7 @@ const RETRY_MS = DAY_MS;
 const leased = ['due_at', 'leased_until'];
 const columns: Readonly<Record<string, readonly string[]>> = {
   account_rounds: leased,
-  accounts: ['written_at', 'revoked_at'],
+  accounts: ['revoked_at', 'written_at'],
   break_glasses: ['review_at'],
   deliveries: leased,
   discoveries: ['due_at'],
@@ -31,6 +32,9 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   tasks: ['reminded_at'],
   transitions: ['followed_at'],
 };
+/** A write that may still arrive counts as ended a while later. */
+const timeOf = (name: string, ms: number): number =>
+  name === 'written_at' ? ms + OUTCOME_UNKNOWN_MS : ms;
 /** Without a version, since nothing is saved back as it was read. */
 const UNVERSIONED = new Set(['break_glasses', 'inbox', 'rule_changes', 'rule_troubles']);
 
@@ -56,7 +60,7 @@ export async function bringForward(db: Knex, now: Date): Promise<void> {
             );
           if (!UNVERSIONED.has(table)) rows.increment('version', 1);
         })
-        .update({ [name]: ms });
+        .update({ [name]: timeOf(name, ms) });
     }
   await db('workers')
     .where('beat_at', '>', ms + FAR_MS)
