@@ -28,6 +28,13 @@ test('a new manifest has twelve lines and nothing to complain about', async () =
   expect(checkManifest(text)).toMatchObject({ ok: true, warnings: [] });
 });
 
+test('a name that is given as a file names that file', async () => {
+  const { out } = await runCommand(['new', 'manifest', 'mine.json'], {});
+  expect(out).toContain('Wrote mine.json.');
+  expect(out).toContain('integration add "mine" mine.json');
+  expect(JSON.parse(await readFile('mine.json', 'utf8'))).toHaveProperty('execute');
+});
+
 test('a file that is there stays', async () => {
   await runCommand(['new', 'manifest'], {});
   const again = await runCommand(['new', 'manifest'], {});

@@ -23,7 +23,8 @@ const MANIFEST = `  "initial_data_form": [
 export const newManifest = (name?: string): Promise<void> => newManifestCommand(name, terminal());
 
 /** @throws {CommandError} when the file exists or can't be written */
-async function newManifestCommand(name = 'App', output: Output): Promise<void> {
+async function newManifestCommand(typed = 'App', output: Output): Promise<void> {
+  const name = typed.replace(/\.json$/i, '') || typed; // Someone may give the file.
   const file = `${slugOf(name)}.json`;
   try {
     await writeFile(file, `{\n${schemaLine()}${MANIFEST}}\n`, { flag: 'wx' });

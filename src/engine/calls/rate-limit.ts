@@ -1,4 +1,5 @@
 /** How apps report a rate limit, and when a request may be repeated. Pure. */
+import { instantIn } from '../../core/day.ts';
 import { isJsonObject, jsonIn } from '../../core/json.ts';
 import type { HttpAnswer } from '../ports/http.ts';
 
@@ -57,6 +58,6 @@ function retryAfter(header: string | undefined, now: Date): number | undefined {
     return Math.max(0, epoch ? seconds * 1000 - now.getTime() : seconds * 1000);
   }
   if (!/[a-z]/i.test(text)) return undefined; // Of other numbers, like -5, JavaScript makes a day in 2001.
-  const at = Date.parse(text);
+  const at = instantIn(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }

@@ -9,14 +9,22 @@ export interface Refusal {
   readonly isOkFalse: boolean;
   /** It refuses since it knows no such person. */
   readonly isNobody: boolean;
+  /** It refuses since that is so already. */
+  readonly isAlready: boolean;
 }
 
 /** In characters. A longer message is left out, never cut: half a secret in it couldn't be redacted any more. */
 const LONGEST_MESSAGE = 200;
 
-/** `users_not_found`, `user not found`, `no_such_member`, `unknown account`. */
+/**
+ * The whole of `users_not_found`, `The user could not be found.`, `no_such_member`, `Unknown user: U1`. Words around it may tell of
+ * something else, such as a user group or whoever the token belongs to, and an account may be the whole organization.
+ */
 const NOBODY =
-  /\b(user|member|account|person|email)s?[_ -]{0,2}(was[_ -]|is[_ -])?not[_ -]?(be[_ -])?found|\b(no[_ -]such|unknown)[_ -](user|member|account|person|email)/i;
+  /^(?:the[_ ])?(?:user|member|person|email)s?[_ -]{0,2}(?:(?:was|is|could|can)[_ -]?)?not[_ -]?(?:be[_ -])?found(?![_ -]?\w)|^(?:no[_ -]such|unknown)[_ -](?:user|member|person|email)(?![_ -]?\w)/i;
+
+/** A grant that finds what it grants: `already_in_team`. */
+const ALREADY = /already/i;
 
 /** @returns undefined for an answer that refuses nothing, or that nobody can tell from one that doesn't */
 export function refusalIn(text: string): Refusal | undefined {
@@ -28,12 +36,18 @@ export function refusalIn(text: string): Refusal | undefined {
   };
   const errors = at('errors');
   if (Array.isArray(errors) && errors.length > 0 && at('data') === null)
-    return { says: short(at('errors.0.message')), isOkFalse: false, isNobody: false };
+    return {
+      says: short(at('errors.0.message')),
+      isOkFalse: false,
+      isNobody: false,
+      isAlready: false,
+    };
   if (at('ok') !== false) return undefined;
   const says = [at('error'), at('error.message'), at('description'), at('message')]
     .map(short)
     .find((each) => each !== undefined);
-  return { says, isOkFalse: true, isNobody: says !== undefined && NOBODY.test(says) };
+  const isSaid = (what: RegExp): boolean => says !== undefined && what.test(says.trim());
+  return { says, isOkFalse: true, isNobody: isSaid(NOBODY), isAlready: isSaid(ALREADY) };
 }
 
 const short = (value: Json): string | undefined =>

@@ -1,4 +1,5 @@
 /** Reads the answer of an app's token endpoint, and says which part is kept. Pure. */
+import { instantIn } from '../../core/day.ts';
 import { isJsonObject, type Json, type JsonObject, jsonIn } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import type { HttpAnswer } from '../ports/http.ts';
@@ -115,7 +116,7 @@ function expiryOf(answer: JsonObject, at: Date): Date | undefined {
 function timeNamed(value: Json | undefined): Date | undefined {
   const number = numberOf(value);
   if (number !== undefined) return validTime(number > MAX_EPOCH_SECONDS ? number : number * 1000);
-  return typeof value === 'string' ? validTime(Date.parse(value)) : undefined;
+  return typeof value === 'string' ? validTime(instantIn(value)) : undefined;
 }
 
 /** Some apps send 0 for a token that never expires. */

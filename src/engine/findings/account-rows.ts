@@ -1,4 +1,5 @@
 /** What one entry of an app's list of accounts says. */
+import { instantIn } from '../../core/day.ts';
 import type { Json } from '../../core/json.ts';
 import { stringifyJson } from '../../core/json.ts';
 import { textAt } from '../imports/sync-rows.ts';
@@ -58,7 +59,7 @@ function timeIn(text: string): Date | undefined {
   const ms =
     number === undefined
       ? /^\d{4}-\d{2}-\d{2}/.test(text)
-        ? Date.parse(text)
+        ? instantIn(text)
         : Number.NaN
       : number < MOST_SECONDS
         ? number * 1000

@@ -11,7 +11,7 @@ import type { Tokens } from '../calls/oauth.ts';
 import { redactedError, whenAgain } from '../imports/failed-page.ts';
 import { cursorText } from '../imports/next-page.ts';
 import { hashOf, listPages, type PageSource } from '../imports/page-source.ts';
-import type { PageOutcome } from '../imports/sync.ts';
+import { endedEarly, type PageOutcome } from '../imports/sync.ts';
 import { manifestIn } from '../integrations/manifest-of.ts';
 import type { ManifestAccounts } from '../manifest/schema.ts';
 import { PAGE_COUNTERS } from '../manifest/variables.ts';
@@ -245,7 +245,7 @@ function howItEnded(round: HeldRound, { warning, isEarly, isMixed }: Reading): E
   const { listed, unreadable, completeCount } = round;
   const why =
     warning ??
-    (isEarly ? t`The list ended, although its last page named another one.` : undefined) ??
+    (isEarly ? endedEarly() : undefined) ??
     (isMixed
       ? t`While the list was read, the manifest, its values or the connection changed, or the app refused a step of a run.`
       : undefined) ??

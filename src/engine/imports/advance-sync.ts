@@ -3,7 +3,7 @@
  * crash another worker continues right there: no row is stored twice, and none is left out.
  */
 
-import { t } from '../../core/translate.ts';
+import { sentences, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Tokens } from '../calls/oauth.ts';
 import type { Person } from '../people/directory.ts';
@@ -40,7 +40,7 @@ import { type Judged, judgeRows } from './judge-rows.ts';
 import { cursorText } from './next-page.ts';
 import { ownedBy } from './owned-fields.ts';
 import { hashOf, openPages, type PageSource } from './page-source.ts';
-import type { PageOutcome } from './sync.ts';
+import { endedEarly, type PageOutcome } from './sync.ts';
 import {
   type ConnectingRound,
   newRound,
@@ -242,7 +242,8 @@ async function storePage(
       const marked = manifest.since === true ? run.createdAt.toISOString() : mark;
       if (marked !== undefined) await tx.syncRuns.setMark(run.id, marked);
       const isMixed = after.kind !== 'next' && (await isOfTwo(tx, ours));
-      const said = isMixed ? [mixed()] : [];
+      const isEarly = after.kind === 'end' && after.isEarly === true;
+      const said = [...(isMixed ? [mixed()] : []), ...(isEarly ? [early()] : [])];
       const warnings = warningsAfter(ours, reader, { after, said });
       const { askedSince: _, ...facts } = ours;
       const read = { ...facts, warnings, counts: judged.counts, pages: run.pages + 1, tries: 0 };
@@ -256,7 +257,7 @@ async function storePage(
               tx,
               {
                 ...read,
-                reading: isMixed ? 'cut-off' : readingOf(after, since),
+                reading: isMixed || isEarly ? 'cut-off' : readingOf(after, since),
                 phase: manifest.action === 'create' ? 'comparing' : 'tidying',
               },
               null,
@@ -318,6 +319,8 @@ async function isOfTwo(tx: Transaction, { integrationId, createdAt }: HeldRun): 
 
 const mixed = (): string =>
   t`While the list was read, the values of the manifest or the connection changed. So it may lack people.`;
+
+const early = (): string => sentences(endedEarly(), t`So it may lack people.`);
 
 /** Cards show each of the first pages or batches, then every tenth, then every hundredth: chat platforms limit edits. */
 const isRefreshDue = (done: number): boolean =>

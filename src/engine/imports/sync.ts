@@ -167,12 +167,10 @@ export function pageReader(
     });
     const link = answer.kind === 'answer' ? answer.headers['link'] : undefined;
     const next = nextPageIn(manifest, json.value, { request, link, redact });
-    if (rows.value.length === 0)
-      return done(
-        rows.isMissing || (next && next.kind !== 'counted')
-          ? { kind: 'end', isEarly: true }
-          : { kind: 'end' },
-      );
+    if (rows.value.length === 0) {
+      const isMore = next && next.kind !== 'counted' && !isAlsoMark(manifest);
+      return done(rows.isMissing || isMore ? { kind: 'end', isEarly: true } : { kind: 'end' });
+    }
     if (!next) return done({ kind: 'end' });
     const firstOrigin = cursor?.firstOrigin ?? new URL(request.url).origin;
     const readSoFar = (cursor?.read ?? 0) + rows.value.length;
@@ -206,6 +204,14 @@ export function pageReader(
 
   return { read, warnings: asker.warnings, redact: asker.redact };
 }
+
+/** Of changes, apps name the place to go on from also at their end: there the next import begins. */
+const isAlsoMark = ({ since, nextPageTokenFrom }: SyncManifest): boolean =>
+  since !== undefined && since === nextPageTokenFrom;
+
+/** Why a list with `isEarly` may lack entries. */
+export const endedEarly = (): string =>
+  t`The list ended, although its last page named another one.`;
 
 /** Redaction comes before cutting: half a secret would not be found. */
 type Redact = Context['redact'];

@@ -148,7 +148,10 @@ function unknownOutcome(step: Step, why: string): RunError {
   };
 }
 
-/** An answer shows that a write of a grant has ended. A 2xx also shows that the saved credentials work. */
+/**
+ * An answer shows that a write of a grant has ended. A 2xx of a step that is done also shows that the saved credentials work: one that
+ * isn't may refuse them with a status that says success.
+ */
 async function noteSent(
   unit: RunUnit,
   run: RunIn<'running'>,
@@ -166,7 +169,7 @@ async function noteSent(
   const isGranting = run.kind === 'execute' && isWrite(step);
   const [atApp] = await together([
     isGranting ? unit.atApp(run) : undefined,
-    isNewest && status >= 200 && status < 300
+    isNewest && step.state === 'done' && status >= 200 && status < 300
       ? tx.health.markOk(run.integrationId, tx.now, startedAt)
       : undefined,
   ]);

@@ -46,7 +46,7 @@ export interface AnsweredStep {
   readonly step: Step;
   readonly answer: HttpAnswer;
   readonly now: Date;
-  /** What it is a step of. A revoke that the app refused must not count as done. */
+  /** Left out: it grants. Then an app that refuses since it is so already has not refused it. */
   readonly isRevoke?: boolean;
   /** The app's name, for sentences. */
   readonly app: string;
@@ -112,9 +112,9 @@ export function judgeStep(asked: AnsweredStep): StepOutcome {
     );
 
   // A status from 400 is one that the manifest lists, so it knows the answer.
-  const mayRefuse = isRevoke && wanted === '' && !spec.continueIf && answer.status < 400;
-  const refusal = mayRefuse && refusalIn(answer.text);
-  if (refusal)
+  const mayRefuse = wanted === '' && !spec.continueIf && answer.status < 400;
+  const refusal = mayRefuse ? refusalIn(answer.text) : undefined;
+  if (refusal && (isRevoke || !refusal.isAlready))
     return failed(
       {
         code: 'not-matched',

@@ -122,7 +122,17 @@ describe('judgeExists', () => {
       });
   });
 
-  it.each(['users_not_found', 'user_not_found', 'no_such_user', 'Unknown member'])(
+  it.each([
+    'users_not_found',
+    'user_not_found',
+    'userNotFound',
+    'no_such_user',
+    'Unknown member',
+    'Unknown user: U1',
+    'User was not found.',
+    'The user could not be found',
+    'Member cannot be found',
+  ])(
     'takes "ok": false with %j for a look-up that found nobody, as a 404',
     (error) => {
       const text = JSON.stringify({ ok: false, error });
@@ -132,6 +142,21 @@ describe('judgeExists', () => {
       });
     },
   );
+
+  it.each([
+    'account_not_found',
+    'Unknown account',
+    'user_group_not_found',
+    'no_such_user_group',
+    'Unknown user agent',
+    'Unknown email domain',
+    'API user not found',
+    'User not found for this key',
+    'Authentication failed: user not found',
+  ])('takes no "ok": false with %j for it, since that may be about something else', (error) => {
+    const text = JSON.stringify({ ok: false, error });
+    expect(judge(answer(200, text), { expected: '{{email}}' }).state).toBe('unknown');
+  });
 
   it('leaves "ok": false to a manifest that looks for it, or finds the person beside it', () => {
     expect(judge(answer(200, '{"ok":false}'), { expected: '"ok":true' })).toMatchObject({

@@ -266,7 +266,6 @@ describe('pages end', () => {
     ['at a missing address', undefined],
     ['at null', null],
     ['at an empty address', ''],
-    ['at a page that was read already', '/users'],
     ['at a page without users', '/none'],
   ])('%s', async (_what, next) => {
     engine.party.on('GET /users', page(['ann'], next));
@@ -281,8 +280,43 @@ describe('pages end', () => {
     engine.party.on('GET /2', page(['bo'], '/3'));
     engine.party.on('GET /3', page(['cy'], '/2'));
     const run = inState(await imported(await engine.integration(byUrl())), 'done');
-    expect([run.reading, run.pages, run.counts.created]).toEqual(['complete', 3, 3]);
+    expect([run.reading, run.pages, run.counts.created]).toEqual(['cut-off', 3, 3]);
     expect(engine.party.requests).toHaveLength(3);
+  });
+
+  test.each([
+    ['names itself', '/users', 1],
+    ['is followed by an empty one that names another', '/empty', 2],
+    ['is followed by one without a list', '/refusal', 2],
+  ])(
+    'where the last page %s: then the list may lack people, and is not complete',
+    async (_what, next, requests) => {
+      engine.party.on('GET /users', page(['ann'], next));
+      engine.party.on('GET /empty', page([], '/3'));
+      engine.party.on('GET /refusal', { json: { ok: false } });
+      const run = inState(await imported(await engine.integration(byUrl())), 'done');
+      expect([run.reading, run.counts.created]).toEqual(['cut-off', 1]);
+      expect(run.warnings).toEqual([
+        'The list ended, although its last page named another one. So it may lack people.',
+      ]);
+      expect(engine.party.requests).toHaveLength(requests);
+    },
+  );
+
+  test('at an empty page whose token is where the next import goes on, also of changes', async () => {
+    const manifest = sync({
+      execute: [{ method: 'GET', url: `${engine.party.url}/users?after={{SINCE}}` }],
+      next_page: `${engine.party.url}/users?after={{NEXT_PAGE_TOKEN}}`,
+      next_page_token_from: 'cursor',
+      since: 'cursor',
+    });
+    engine.party.on(
+      'GET /users',
+      { json: { users: rows('ann'), cursor: 'a' } },
+      { json: { users: [], cursor: 'b' } },
+    );
+    const run = inState(await imported(await engine.integration(manifest)), 'done');
+    expect([run.reading, run.warnings]).toEqual(['complete', []]);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { saveManifest } from '../../../src/engine/integrations/change-integration.ts';
 import { setSecrets } from '../../../src/engine/integrations/integrations.ts';
 import type { Person } from '../../../src/engine/people/directory.ts';
@@ -686,6 +687,44 @@ describe('a revoke that the app refuses with a status that says success', () => 
     const run = startedRun(await engine.revokeRun(await engine.person(), integration));
     await engine.runJobs();
     expect((await engine.run(run.id)).state).toBe('succeeded');
+  });
+});
+
+test('a step that the app refuses with a status that says success shows no credentials that work', async () => {
+  engine.party.on('DELETE /users', { json: { ok: false, error: 'invalid_auth' } });
+  const revoke = [{ method: 'DELETE', url: `${engine.party.url}/users` }];
+  const integration = await engine.integration({ ...oneStep(), revoke });
+  await engine.revokeRun(await engine.person(), integration);
+  await engine.runJobs();
+  expect(await engine.stores.health.okAt(integration.id)).toBeUndefined();
+});
+
+describe('a grant that the app refuses with a status that says success', () => {
+  const grantedBy = async (json: JsonObject, more: JsonObject = {}) => {
+    engine.party.on('POST /users', { json });
+    const integration = await engine.integration(oneStep(more));
+    const run = startedRun(await engine.grant(await engine.person(), integration));
+    await engine.runJobs();
+    return engine.run(run.id);
+  };
+
+  test.each([
+    ['"ok": false', { ok: false, error: 'missing_scope' }],
+    ['errors without data', { data: null, errors: [{ message: 'missing_scope' }] }],
+  ])('by %s has failed, and says why', async (_how, json) => {
+    const run = inState(await grantedBy(json), 'retrying');
+    expect(run.error.message).toContain('refused this: missing_scope');
+  });
+
+  test('has succeeded where the person is there already', async () => {
+    const run = await grantedBy({ ok: false, error: 'already_in_team' });
+    expect(run.state).toBe('succeeded');
+  });
+
+  test('has succeeded where the manifest expects that answer', async () => {
+    const continue_if = { response_notation: 'error', value: 'user_was_invited' };
+    const run = await grantedBy({ ok: false, error: 'user_was_invited' }, { continue_if });
+    expect(run.state).toBe('succeeded');
   });
 });
 
