@@ -1,6 +1,6 @@
 /** Judges the answer to `exists`: does the person have access? */
 import { explained } from '../../core/explained.ts';
-import { isJsonObject, type Json, jsonIn } from '../../core/json.ts';
+import { isJsonObject, type Json, jsonIn, stringifyJson } from '../../core/json.ts';
 import { t } from '../../core/translate.ts';
 import { failureWords } from '../calls/failure-words.ts';
 import { GONE, isSuccess } from '../calls/outcome.ts';
@@ -136,7 +136,7 @@ function search(
       t`The value that the manifest expects (${spec.expected}) is longer than ${LONGEST_EXPECTED} characters for this person. Use a shorter one.`,
     );
   }
-  if (containsExpected(answer.text, wanted))
+  if (containsExpected(answer.text, wanted, { isInAnyCase: isOneValue(wanted, variables) }))
     return { state: 'has', reason: t`The answer contains "${wanted}".` };
   if (isCutOff(answer.text)) return unknown(unclear(app), t`The answer breaks off.`);
   const isRefusal = NOT_ABOUT_PEOPLE.includes(answer.status) || WEB_PAGE.test(answer.text);
@@ -145,6 +145,17 @@ function search(
     reason: t`The answer doesn't contain "${wanted}".`,
     ...(isRefusal && { isRefusal }),
   };
+}
+
+/**
+ * Whether `expected` is nothing but one value, such as a username in quotes: apps find people by it in any case, and answer with it in
+ * theirs.
+ */
+function isOneValue(wanted: string, variables: Variables): boolean {
+  const inner = wanted.replace(/^"(.*)"$/s, '$1').trim();
+  return Object.values(variables).some(
+    (value) => typeof value === 'string' && value.trim() === inner,
+  );
 }
 
 /** JSON that has no end: where only the end of the connection ends an answer, a lost one leaves its beginning. */
@@ -157,39 +168,52 @@ const isCutOff = (text: string): boolean =>
 const WEB_PAGE = /^\s{0,100}<(?:!doctype\s{1,10}html|html)\b/i;
 
 /**
- * Whether an answer contains `expected`: in its text or, where it is JSON, in any string of it. Email addresses inside
- * `expected` match in any case, and only as whole addresses. An accent may be a character of its own on either side.
+ * Whether an answer contains `expected`: in its text or, where it is JSON, in any string of it, or as a key with its value, whatever
+ * space is between them. Email addresses inside `expected` match in any case, and only as whole addresses. An accent may be a
+ * character of its own on either side.
  * @param expected not empty; if longer than `LONGEST_EXPECTED`, it counts as not contained
  */
-export function containsExpected(text: string, expected: string): boolean {
+export function containsExpected(
+  text: string,
+  expected: string,
+  { isInAnyCase = false }: { readonly isInAnyCase?: boolean } = {},
+): boolean {
   if (expected.length > LONGEST_EXPECTED) return false;
-  const pattern = patternOf(expected.normalize('NFC'));
-  const isIn = (part: string): boolean => pattern.test(part.normalize('NFC'));
+  const found = (wanted: string) => {
+    const pattern = patternOf(wanted.normalize('NFC'), isInAnyCase ? inAnyCase : literally);
+    return (part: string): boolean => pattern.test(part.normalize('NFC'));
+  };
+  const isIn = found(expected);
   if (isIn(text)) return true;
   const json = jsonIn(text); // Not JSON: only the text is searched.
-  return json !== undefined && someString(json, isIn);
+  if (json === undefined) return false;
+  if (someString(json, isIn)) return true;
+  return KEY_AND_VALUE.test(expected) && found(compact(expected))(stringifyJson(json));
 }
+
+const KEY_AND_VALUE = /"\s*:/;
+const compact = (expected: string): string => expected.replace(/"\s*:\s*/g, '":');
 
 /** Characters of an address before its @; an apostrophe counts only inside it (`o'neil`), not as a quote. */
 const BEFORE = String.raw`(?<![\p{L}\p{M}\p{N}._%+@-]|[\p{L}\p{N}]['&])`;
 const AFTER = String.raw`(?![\p{L}\p{M}\p{N}_@-]|\.[\p{L}\p{N}])`;
 const ADDRESS = /[\p{L}\p{M}\p{N}._%+'&-]+@[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)*/gu;
 
-function patternOf(expected: string): RegExp {
+function patternOf(expected: string, other: (text: string) => string): RegExp {
   let pattern = '';
   let end = 0;
   for (const match of expected.matchAll(ADDRESS)) {
-    pattern += literally(expected.slice(end, match.index)) + BEFORE + inAnyCase(match[0]) + AFTER;
+    pattern += other(expected.slice(end, match.index)) + BEFORE + inAnyCase(match[0]) + AFTER;
     end = match.index + match[0].length;
   }
-  return new RegExp(pattern + literally(expected.slice(end)), 'u');
+  return new RegExp(pattern + other(expected.slice(end)), 'u');
 }
 
 const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 
 /** Letters match in both cases; the other characters match exactly. */
-const inAnyCase = (address: string): string =>
-  Array.from(address, (char) => {
+const inAnyCase = (text: string): string =>
+  Array.from(text, (char) => {
     const [lower, upper] = [char.toLowerCase(), char.toUpperCase()];
     const isLetterPair = lower !== upper && lower.length === upper.length;
     return isLetterPair ? `(?:${literally(lower)}|${literally(upper)})` : literally(char);

@@ -11,9 +11,10 @@ const answer = (status: number, text = ''): HttpAnswer => ({
 const judge = (
   answered: HttpAnswer,
   spec: { expected?: string; statusCode?: number[]; failWhen4xx?: boolean } = {},
+  more: Readonly<Record<string, string>> = {},
 ) =>
   judgeExists({ statusCode: [], failWhen4xx: true, ...spec }, answered, {
-    variables: { email: 'ann@x.io', nothing: '' },
+    variables: { email: 'ann@x.io', nothing: '', ...more },
     app: 'Fernboard',
   });
 
@@ -132,16 +133,13 @@ describe('judgeExists', () => {
     'User was not found.',
     'The user could not be found',
     'Member cannot be found',
-  ])(
-    'takes "ok": false with %j for a look-up that found nobody, as a 404',
-    (error) => {
-      const text = JSON.stringify({ ok: false, error });
-      expect(judge(answer(200, text), { expected: '{{email}}' })).toMatchObject({
-        state: 'none',
-        byStatus: true,
-      });
-    },
-  );
+  ])('takes "ok": false with %j for a look-up that found nobody, as a 404', (error) => {
+    const text = JSON.stringify({ ok: false, error });
+    expect(judge(answer(200, text), { expected: '{{email}}' })).toMatchObject({
+      state: 'none',
+      byStatus: true,
+    });
+  });
 
   it.each([
     'account_not_found',
@@ -172,6 +170,34 @@ describe('judgeExists', () => {
     expect(judge(partly, found).state).toBe('none');
     expect(judge(answer(200, '{"errors":[],"users":[]}'), found).state).toBe('none');
     expect(judge(answer(200, '{"errors":[],"users":["ann@x.io"]}'), found).state).toBe('has');
+  });
+
+  it.each(['{{USERNAME}}', '"{{USERNAME}}"', '{{#ID}}{{ID}}{{/ID}}{{^ID}}"{{USERNAME}}"{{/ID}}'])(
+    'finds the value of %s in the case in which the app writes it',
+    (expected) => {
+      const found = answer(200, '[{"username":"Ann.Lee"}]');
+      expect(judge(found, { expected }, { USERNAME: 'ann.lee' }).state).toBe('has');
+    },
+  );
+
+  it('looks for other text as it is written', () => {
+    const found = answer(200, '[{"username":"Ann.Lee","state":"blocked"}]');
+    const expected = '"{{USERNAME}}","state":"Blocked"';
+    expect(judge(found, { expected }, { USERNAME: 'Ann.Lee' }).state).toBe('none');
+  });
+
+  it.each([
+    ['"active":true', '{\n  "users": [{ "active" : true }]\n}'],
+    ['"active": true', '{"users":[{"active":true}]}'],
+    ['"name": "Ann: Lee"', '{"name":"Ann: Lee"}'],
+  ])('finds the key and value %s in JSON that is written with other spaces', (expected, text) => {
+    expect(judge(answer(200, text), { expected }).state).toBe('has');
+  });
+
+  it('takes no other value for it', () => {
+    expect(judge(answer(200, '{ "active": false }'), { expected: '"active":true' }).state).toBe(
+      'none',
+    );
   });
 
   it('calls an expected that renders to nothing unknown', () => {
