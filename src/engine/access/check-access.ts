@@ -265,6 +265,21 @@ function worstOf(answers: readonly Answer[]): Answer {
   return worst;
 }
 
+/** Apps answer from a search that finds someone new only after some minutes, such as Zendesk's and Okta's. */
+const FOUND_AFTER_MS = 5 * 60_000;
+
+const justGranted = (): string =>
+  t`It was just granted, and the app may not find it yet. Latchkey checks again in a few minutes.`;
+
+/** And not revoked since. */
+const wasGranted = async (
+  tx: Transaction,
+  { runId, writtenAt, revokedAt }: Account,
+): Promise<boolean> =>
+  runId !== undefined &&
+  !(revokedAt && writtenAt && revokedAt >= writtenAt) &&
+  (await tx.runs.find(runId))?.state === 'succeeded';
+
 /** @returns the answer that counts: `none` becomes `unknown` while a grant may still arrive, or where it is no proof. */
 async function keepWithAccount(
   tx: Transaction,
@@ -305,6 +320,12 @@ async function keepWithAccount(
     if (!isRemoving && writtenAt > tx.now)
       await queueCheck(tx.queue, { personId, integrationId, dueAt: writtenAt });
     return { state: 'unknown', reason: mayArrive() };
+  }
+  const foundAt = writtenAt && new Date(writtenAt.getTime() + FOUND_AFTER_MS);
+  if (!isRemoving && foundAt && answer.checkedAt < foundAt && (await wasGranted(tx, account))) {
+    await tx.accounts.save(said);
+    await queueCheck(tx.queue, { personId, integrationId, dueAt: foundAt });
+    return { state: 'unknown', reason: justGranted() };
   }
   const isProof = !answer.byStatus || (await isHealthy(tx, integrationId, tx.now));
   // An open removal decides whether the check was late enough to be a proof.

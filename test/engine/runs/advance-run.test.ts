@@ -1232,17 +1232,35 @@ describe('when a run has ended', () => {
     expect(await access()).toMatchObject({ state: 'none', since: engine.now() });
   });
 
+  const searched = () => ({
+    ...oneStep(),
+    exists: { method: 'GET', url: `${engine.party.url}/users`, expected: '{{email}}' },
+  });
+
   test('exists is asked, and its answer counts', async () => {
     engine.party.on('POST /users', { json: {} });
-    engine.party.on('GET /users', { json: { users: [] } });
-    const { person, integration } = await granted({
-      ...oneStep(),
-      exists: { method: 'GET', url: `${engine.party.url}/users`, expected: '{{email}}' },
-    });
+    engine.party.on('GET /users', { json: { users: ['grace@example.com'] } });
+    const { person, integration } = await granted(searched());
     await engine.runJobs();
     expect(await engine.stores.access.find(person.id, integration.id)).toMatchObject({
-      state: 'none',
+      state: 'has',
     });
+  });
+
+  test('a search that does not find the person yet proves nothing; it is asked again, and counts then', async () => {
+    engine.party.on('POST /users', { json: {} });
+    engine.party.on('GET /users', { json: { users: [] } });
+    const { person, integration } = await granted(searched());
+    await engine.runJobs();
+    const access = () => engine.stores.access.find(person.id, integration.id);
+    expect(await access()).toMatchObject({
+      state: 'unknown',
+      reason: expect.stringContaining('It was just granted') as string,
+    });
+    expect(await engine.stores.accounts.goneAt(person.id, integration.id)).toEqual([]);
+    engine.clock.advance(5 * MINUTE);
+    await engine.runJobs();
+    expect(await access()).toMatchObject({ state: 'none' });
   });
 
   test('a run whose integration was deleted or broken says so instead of hanging', async () => {
