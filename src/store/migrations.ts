@@ -42,6 +42,7 @@ import * as appsOfTokens from '../../migrations/0180-apps-of-tokens.ts';
 import * as forgottenHealth from '../../migrations/0181-forgotten-health.ts';
 import * as unsureLinks from '../../migrations/0186-unsure-links.ts';
 import * as composedAddresses from '../../migrations/0187-composed-addresses.ts';
+import * as messagesByPlace from '../../migrations/0188-messages-by-place.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -95,6 +96,7 @@ export const migrations: Migrations = {
   '0181-forgotten-health': forgottenHealth,
   '0186-unsure-links': unsureLinks,
   '0187-composed-addresses': composedAddresses,
+  '0188-messages-by-place': messagesByPlace,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -575,6 +575,17 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       expect(
         await stores.messages.findByAddress({ platform: 'teams', key: 'C1/1' }),
       ).toBeUndefined();
+      const at = (serviceUrl: string) =>
+        ({
+          platform: 'teams',
+          key: JSON.stringify({ serviceUrl, channel: 'm', message: '1' }),
+        }) as const;
+      const moved = aMessage(reader.id, { address: at('https://a.example') });
+      await stores.messages.put({ ...moved, card: { ...moved.card, topic: 'run:2' } });
+      expect(await stores.messages.findByAddress(at('https://b.example'))).toMatchObject({
+        id: moved.id,
+      });
+
       expect(await stores.messages.byTopics(['run:1'])).toEqual([second, shown]);
       await stores.messages.delete(first.id);
       expect(await stores.messages.byTopics(['run:1'])).toEqual([second]);

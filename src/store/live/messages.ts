@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { placeIn } from '../../core/message.ts';
 import type { LiveMessage, MessageStore } from '../../engine/ports/chat-stores.ts';
 import { oneOf, platforms, time } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
@@ -18,6 +19,9 @@ interface MessageRow {
 
 export function createMessageStore(db: Knex): MessageStore {
   const messages = () => db<MessageRow>('messages');
+  // As `placeIn`, and as the index has it.
+  const find = db.client.driverName === 'pg' ? 'strpos' : 'instr';
+  const place = `substr(address_key, ${find}(address_key, ',"channel":'))`;
 
   return {
     async find(id) {
@@ -25,9 +29,10 @@ export function createMessageStore(db: Knex): MessageStore {
       return row && toMessage(row);
     },
 
-    async findByAddress({ platform, key }) {
+    async findByAddress(address) {
       const row = await messages()
-        .where({ platform, address_key: key })
+        .where({ platform: address.platform })
+        .whereRaw(`${place} = ?`, [placeIn(address)])
         .orderBy(newestFirst('posted_at'))
         .first();
       return row && toMessage(row);

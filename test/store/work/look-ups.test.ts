@@ -26,6 +26,11 @@ const lookUps: readonly LookUp[] = [
     steps: ['people_admins (active=?)'],
   },
   {
+    what: 'the message that was pressed',
+    ask: ({ messages }) => messages.findByAddress({ platform: 'teams', key: '{}' }),
+    steps: ['messages_by_place (platform=? AND <expr>=?)'],
+  },
+  {
     what: 'a manager’s reports',
     ask: ({ people }) => people.reportsOf('boss'),
     steps: ['people_by_manager (manager_id=? AND active=?)'],
