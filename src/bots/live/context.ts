@@ -10,7 +10,7 @@ import type { DryRuns } from '../../engine/rules/dry-runs.ts';
 import type { Card } from '../view/card.ts';
 import type { DateStyle } from '../view/dates.ts';
 import type { SessionUser } from '../view/form-sessions.ts';
-import type { ChatProfile, Here, PlatformName } from '../view/platform.ts';
+import type { ChatProfile, ChatUser, Here, PlatformName } from '../view/platform.ts';
 
 export interface Services extends Database {
   readonly signals: Signals;
@@ -63,6 +63,8 @@ export interface Turn extends Services, SessionUser, DateStyle {
   /** The actor's, else the installation's; an IANA name. */
   readonly timeZone: string;
   readonly via: PlatformName;
+  /** The user of that platform whom the link names. */
+  readonly user: ChatUser;
   /** The conversation that it came from, where the bot may be able to write to it. */
   readonly here?: Here;
   /** Posts there, visible to everyone. @throws {PlatformError} `gone` or `refused` where the bot may not write there */

@@ -55,6 +55,7 @@ export function identifyWith(
       locale: theirs,
       personId: known.id,
       via: inbound.user.platform,
+      user: inbound.user,
       here: inbound.here,
       postHere: inbound.postHere,
       tenant: inbound.user.tenant,

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { newId } from '../../core/ids.ts';
-import type { Address, LiveCardRef } from '../../core/message.ts';
+import { type Address, isSamePlace, type LiveCardRef } from '../../core/message.ts';
 import { inLocale, t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Person } from '../../engine/people/directory.ts';
@@ -20,7 +20,12 @@ import { homeTopic, invalidate } from '../../engine/work/topics.ts';
 import type { LiveCards } from '../view/bot-deps.ts';
 import { type Card, note, type ShownCard } from '../view/card.ts';
 import { type CardBook, liveCard } from '../view/live-card.ts';
-import { type ChatPlatform, type EditUrgency, PlatformError } from '../view/platform.ts';
+import {
+  type ChatPlatform,
+  type ChatUser,
+  type EditUrgency,
+  PlatformError,
+} from '../view/platform.ts';
 import type { Reader } from './context.ts';
 
 export interface LiveMessageDeps extends Database {
@@ -49,7 +54,13 @@ export const newerBelow = liveCard({
   render: async () => note(t`There's a newer card below`, t`This one no longer updates.`),
 });
 
-export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
+/** For whom a card is shown. `user`: where they read it, unless nobody's link matters. */
+interface ShownTo {
+  readonly actor: Person;
+  readonly user?: ChatUser;
+}
+
+export class LiveMessages implements LiveCards<ShownTo> {
   readonly #deps: LiveMessageDeps;
 
   constructor(deps: LiveMessageDeps) {
@@ -58,10 +69,10 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
 
   async show(
     ref: ShownCard,
-    { actor }: { readonly actor: Person },
+    { actor, user }: ShownTo,
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
-    return this.#post(ref, { actor }, post);
+    return this.#post(ref, { actor, user }, post);
   }
 
   /** Like `show`, where several people read it. Rendered for `actor`, in the current language. */
@@ -75,7 +86,7 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
 
   async #post(
     { drawn, ...ref }: ShownCard,
-    { actor, forEverybody = false }: { readonly actor: Person; readonly forEverybody?: boolean },
+    { actor, user, forEverybody = false }: ShownTo & { readonly forEverybody?: boolean },
     post: (card: Card) => Promise<Address | undefined>,
   ): Promise<void> {
     const rendered = await this.#cardOf(ref, drawn, actor);
@@ -91,18 +102,18 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       postedAt: this.#deps.now(),
       ...(forEverybody && { forEverybody: true }),
     };
-    await this.#keep(message);
+    await this.#keep(message, user);
   }
 
   async replace(
     { drawn, ...ref }: ShownCard,
-    { turn: { actor }, at }: { readonly turn: { readonly actor: Person }; readonly at: Address },
+    { turn: { actor, user }, at }: { readonly turn: ShownTo; readonly at: Address },
     replace: (card: Card) => Promise<void>,
   ): Promise<void> {
-    const before = await this.#storedAt(at, ref.topic);
+    const before = await this.#deps.stores.messages.findByAddress(at);
     const card = await this.#cardOf(ref, drawn, actor);
     await replace(before?.forEverybody ? card : reopenable(card, ref));
-    await this.#keep({
+    const message: LiveMessage = {
       id: before?.id ?? newId(),
       card: ref,
       readerId: actor.id,
@@ -111,16 +122,8 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
       shown: '',
       postedAt: this.#deps.now(), // Its reader has it before them.
       ...(before?.forEverybody && { forEverybody: true }),
-    });
-  }
-
-  /** Teams may serve a conversation from another address than when the message was posted. */
-  async #storedAt(at: Address, topic: string): Promise<LiveMessage | undefined> {
-    const { messages } = this.#deps.stores;
-    const found = await messages.findByAddress(at);
-    if (found) return found;
-    const place = placeIn(at);
-    return (await messages.byTopics([topic])).find(({ address }) => placeIn(address) === place);
+    };
+    await this.#keep(message, user);
   }
 
   /** Cards of which every copy follows may be pinned. */
@@ -158,14 +161,18 @@ export class LiveMessages implements LiveCards<{ readonly actor: Person }> {
     return reopenable(await this.render(message.card, actor), message.card);
   }
 
-  async #keep(message: LiveMessage): Promise<void> {
-    await this.#deps.transact((tx) => keepNewest(tx, message, this.#deps.cards));
+  async #keep(message: LiveMessage, user: ChatUser | undefined): Promise<void> {
+    await this.#deps.transact(async (tx) => {
+      if (user && !message.forEverybody) {
+        const { platform, tenant, userId } = user;
+        const person = await tx.people.hold(message.readerId);
+        const linked = await tx.identities.find(platform, tenant, userId);
+        if (person?.active && linked?.personId !== person.id) return; // As in `send`.
+      }
+      await keepNewest(tx, message, this.#deps.cards);
+    });
   }
 }
-
-/** An address without the server that it was met at. */
-const placeIn = ({ platform, key }: Address): string =>
-  `${platform} ${key.replace(/^\{"serviceUrl":"[^"]*",/, '')}`;
 
 /** The card in a message that only its reader reads: their client may ask for its current state when they open it again. */
 const reopenable = (card: Card, { view }: LiveCardRef): Card =>
@@ -181,8 +188,9 @@ async function keepNewest(
   cards: CardBook<Reader>,
 ): Promise<void> {
   const older = (await tx.messages.byTopics([message.card.topic])).filter(
-    ({ id, readerId, card, address }) =>
+    ({ id, readerId, card, address, forEverybody }) =>
       id !== message.id &&
+      !(forEverybody || message.forEverybody) && // Others read it, who have no newer one.
       readerId === message.readerId &&
       card.view === message.card.view &&
       address.platform === message.address.platform, // A pointer only makes sense on the same platform.
@@ -295,7 +303,7 @@ export class MessageSender {
       const person = await tx.people.hold(personId);
       const current = await tx.conversations.on(personId, direct.platform);
       // An admin may have ended their chat link meanwhile. The card would go on to show the person's data to someone else.
-      if (person?.active && current?.address.key !== direct.key) return;
+      if (person?.active && !(current && isSamePlace(current.address, direct))) return;
       await keepNewest(tx, message, cards);
     });
     return true;
@@ -335,7 +343,7 @@ export class MessageSender {
   async #edit(messageId: string, failures: number): Promise<void> {
     const { stores, transact } = this.#deps;
     const message = await stores.messages.find(messageId);
-    const reader = message && (await stores.people.find(message.readerId));
+    const reader = message && (await this.#readerOf(message));
     const platform = message && this.#platformOf(message.address);
     if (!message || !reader || !platform) return;
     if (reader.active && (await this.#isOutOfSight(message))) return;
@@ -361,6 +369,13 @@ export class MessageSender {
     } catch (error) {
       await this.#afterFailedEdit(message, error, failures);
     }
+  }
+
+  /** Who reads what everybody reads may see what an admin sees, whoever is one now. */
+  async #readerOf({ readerId, forEverybody }: LiveMessage): Promise<Person | undefined> {
+    const { people } = this.#deps.stores;
+    const [admin] = forEverybody ? await people.admins() : [];
+    return admin ?? people.find(readerId);
   }
 
   async #afterFailedEdit(message: LiveMessage, error: unknown, failures: number): Promise<void> {

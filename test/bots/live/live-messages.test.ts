@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Reader } from '../../../src/bots/live/context.ts';
 import { LiveMessages, MessageSender, newerBelow } from '../../../src/bots/live/live-messages.ts';
+import { addressOf, messageIn } from '../../../src/bots/teams/address.ts';
 import { type Card, note } from '../../../src/bots/view/card.ts';
 import { CardBook, liveCard } from '../../../src/bots/view/live-card.ts';
 import { PlatformError } from '../../../src/bots/view/platform.ts';
@@ -189,17 +190,84 @@ test('an older copy for the same reader becomes a pointer to the newer one, and 
   expect(await chat.services.stores.messages.find(older.id)).toBeUndefined();
 });
 
-test('a message that Teams serves from another address since is the same one when it is pressed', async () => {
-  const at = (serviceUrl: string) =>
-    ({ platform: 'teams', key: JSON.stringify({ serviceUrl, message: '1' }) }) as const;
+/** A message of one conversation in Teams, as the connector at that address names it. */
+const servedAt = (serviceUrl: string) =>
+  messageIn(
+    addressOf({ serviceUrl, channel: 'msteams', tenant: 't', bot: '28:b', conversation: 'a:1' }),
+    '1',
+  );
+
+test('a message that Teams serves from another address since is the same one', async () => {
+  const { messages } = chat.services.stores;
+  const [before, now] = [servedAt('https://a.example/amer'), servedAt('https://a.example/emea')];
   const card = forecast.with({ place: 'Oslo' });
-  await live.showEverybody(card, { actor: ann }, async () => at('https://a.example/amer'));
+  await live.showEverybody(card, { actor: ann }, async () => before);
   const { id } = await onlyMessage();
-  const other = at('https://a.example/emea');
-  await live.replace(card, { turn: { actor: ann }, at: other }, async () => undefined);
-  expect(await chat.services.stores.messages.byTopics(['place:Oslo'])).toMatchObject([
-    { id, address: other, card, forEverybody: true },
+  await live.replace(card, { turn: { actor: ann }, at: now }, async () => undefined);
+  expect(await messages.byTopics(['place:Oslo'])).toMatchObject([
+    { id, address: now, card, forEverybody: true },
   ]);
+  await live.forget(before);
+  expect(await messages.find(id)).toBeUndefined();
+});
+
+test('a card that Teams serves from another address since is current there, and stays pinned', async () => {
+  const [before, now] = [servedAt('https://a.example/amer'), servedAt('https://a.example/emea')];
+  await live.show(almanac.with({}), { actor: ann }, async () => before);
+  expect(await live.current(now, { actor: ann })).toEqual(following('almanac', 'sunny'));
+  expect(await live.pinnedAt(now)).toEqual(almanac.with({}));
+});
+
+test('a card for everybody in a channel and one for its reader alone follow side by side', async () => {
+  const card = forecast.with({ place: 'Oslo' });
+  const inChannel = () =>
+    live.showEverybody(card, { actor: ann }, (shown) =>
+      platform.send({ platform: 'slack', key: 'C1' }, shown),
+    );
+  await inChannel();
+  await show();
+  await inChannel();
+  weather = 'rain';
+  for (const { id } of await chat.services.stores.messages.byTopics(['place:Oslo', 'nothing']))
+    await sender.refresh(id);
+  expect(platform.shown().map(({ title }) => title)).toEqual([
+    'Oslo for Ann',
+    'Oslo for Ann',
+    'Oslo for Ann',
+  ]);
+});
+
+test('a card for everybody is what an admin may see, also when the admin it was posted for is none any more', async () => {
+  const admin = await chat.person({ email: 'ada@example.com', firstName: 'Ada', role: 'admin' });
+  await chat.person({ email: 'bo@example.com', firstName: 'Bo', role: 'admin' });
+  await live.showEverybody(forecast.with({ place: 'Oslo' }), { actor: admin }, (card) =>
+    platform.send({ platform: 'slack', key: 'C1' }, card),
+  );
+  const { transact } = chat.services;
+  await transact((tx) => tx.people.save({ ...admin, role: 'other' }));
+  weather = 'rain';
+  await sender.refresh((await onlyMessage()).id);
+  expect(platform.edits.at(-1)?.card).toEqual(note('Oslo for Bo', 'rain'));
+});
+
+test('a card that is posted while the chat link of its reader ends does not follow them', async () => {
+  const turn = await chat.turn('ann@example.com');
+  const { transact, stores } = chat.services;
+  const { user } = chat.inbound('ann@example.com');
+  const unlink = () =>
+    transact((tx) =>
+      unlinkChatUser(tx, { ...user, personId: ann.id }, { actor: { kind: 'system' } }),
+    );
+  const card = forecast.with({ place: 'Oslo' });
+  const at = { platform: 'slack', key: 'message-1' } as const;
+  await live.show(card, turn, async () => {
+    await unlink();
+    return at;
+  });
+  expect(await stores.messages.byTopics(['place:Oslo'])).toEqual([]);
+  const again = await chat.turn('ann@example.com');
+  await live.replace(card, { turn: again, at }, async () => void (await unlink()));
+  expect(await stores.messages.byTopics(['place:Oslo'])).toEqual([]);
 });
 
 test('an edit over the limit is tried again after the time that the platform names', async () => {
