@@ -13,7 +13,7 @@ import type { Database, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { alone, takeable, type Worker, whileHeld } from '../work/leased.ts';
 import { invalidateDelivery } from '../work/topics.ts';
-import { deliveryWork, wakeDelivery } from './deliveries.ts';
+import { deliveryWork, personBy, wakeDelivery } from './deliveries.ts';
 import {
   beginSending,
   type Delivery,
@@ -120,7 +120,7 @@ async function take(
     if (delivery.state === 'sending' && delivery.via === 'text')
       return over(tx, loseSight(delivery, interrupted(), now()));
     if (isWornOut(delivery)) return over(tx, giveUp(delivery, wornOut(), now()));
-    const route = await routeOf(tx, outgoing, deps);
+    const route = await routeOf(tx, { ...delivery, outgoing }, deps);
     if (route.via === 'nowhere') return over(tx, giveUp(delivery, route.why, now()));
     const isOfSequence = delivery.plannedItemId !== undefined;
     const quiet = isOfSequence ? await quietEnd(tx, route, deps) : undefined;
@@ -278,15 +278,31 @@ const gone = (what: string): never => {
 
 async function routeOf(
   stores: Stores,
-  { notification, secret, shownTo }: Outgoing,
+  { runId, outgoing }: Pick<Delivery, 'runId'> & { readonly outgoing: Outgoing },
   { mailer, findTexts, emailedLinks }: DeliveryDeps,
 ): Promise<Route> {
+  const { notification, secret, shownTo, personId } = outgoing;
   const { type, to } = notification;
-  if (secret && (await personBy(stores, to))?.active === false)
+  const person = await (personId === undefined
+    ? personBy(stores, to)
+    : stores.people.find(personId));
+  if (secret && person?.active === false)
     return {
       via: 'nowhere',
       why: t`It contains a secret, and ${shownTo} belongs to someone who has left, so nothing was sent.`,
     };
+  if (secret && (await hasLeft(stores, runId)))
+    return {
+      via: 'nowhere',
+      why: t`It contains a secret for the account of someone who has left, so nothing was sent.`,
+    };
+  // Only the person is surely the same: their address or number may be someone else's by now.
+  const isTheirs =
+    !secret || personId === undefined || (await personBy(stores, to))?.id === personId;
+  const moved = (): Route => ({
+    via: 'nowhere',
+    why: t`It contains a secret, and ${shownTo} no longer belongs to the person that it was written for, so nothing was sent. Tell them yourself.`,
+  });
   switch (type) {
     case 'email': {
       const address = oneAddress(to);
@@ -295,15 +311,15 @@ async function routeOf(
           via: 'nowhere',
           why: t`${shownTo} isn't exactly one email address, so nothing was sent. Correct the notification's "to" in the manifest, or tell them yourself.`,
         };
+      if (mailer && !isTheirs) return moved();
       const isLink = secret && (await workspaceSettings(stores)).secretsAsLinks;
       if (mailer && !isLink) return { via: 'email', to: address };
-      const person = await personBy(stores, to);
       if (mailer) return asLink(address, person, { shownTo, emailedLinks });
       const missing = t`Latchkey can't send email yet, and ${shownTo} can't be reached in chat either. Tell them yourself.`;
       return inChat(person, { secret, missing });
     }
     case 'text': {
-      const person = await personBy(stores, to);
+      if (!readEmail(to) && !isTheirs) return moved();
       const written = readEmail(to) ? person?.phone : to;
       const phone = readPhone(written ?? '');
       const texts = await findTexts(stores);
@@ -321,7 +337,7 @@ async function routeOf(
     case 'chat': {
       if (!readEmail(to)) return toChannel(to, secret);
       const missing = t`${shownTo} can't be reached in chat until they write to Latchkey there once. Tell them yourself.`;
-      return inChat(await personBy(stores, to), { secret, missing });
+      return inChat(person, { secret, missing });
     }
     default:
       return unreachable(type);
@@ -361,11 +377,11 @@ const toChannel = (to: string, secret: boolean): Route =>
       }
     : { via: 'channel', to };
 
-/** Finds the person by email, or by a phone number that only one person has. */
-const personBy = (stores: Stores, to: string): Promise<Person | undefined> => {
-  const email = readEmail(to);
-  return email ? stores.people.findByEmail(email) : stores.people.findByPhone(to);
-};
+/** Whether the run is for someone who has left. */
+async function hasLeft({ runs, people }: Stores, runId: string | undefined): Promise<boolean> {
+  const run = runId === undefined ? undefined : await runs.find(runId);
+  return run !== undefined && (await people.find(run.personId))?.active === false;
+}
 
 /** When a message took another route than the manifest wanted, the result says so. */
 const withNote = (sending: Sending, route: TakenDelivery['route']): Sending =>

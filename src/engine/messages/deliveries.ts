@@ -4,8 +4,9 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Context } from '../calls/context.ts';
 import type { ManifestNotification } from '../manifest/schema.ts';
-import { oneAddress } from '../people/person-details.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { Person } from '../people/directory.ts';
+import { oneAddress, readEmail } from '../people/person-details.ts';
+import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { renderText, scopeOf, warningsOf } from '../templates/render.ts';
 import type { Variables } from '../templates/variables.ts';
 import type { Kind } from '../work/leased.ts';
@@ -124,13 +125,27 @@ export async function storeDeliveries(
   if (written.some(({ ok }) => !ok)) await invalidate(tx, ...(await homesOfAdmins(tx)));
 }
 
+/** Finds the person by email, or by a phone number that only one person has. */
+export const personBy = (
+  { people }: Pick<Stores, 'people'>,
+  to: string,
+): Promise<Person | undefined> => {
+  const email = readEmail(to);
+  return email ? people.findByEmail(email) : people.findByPhone(to);
+};
+
 /** Stores a message that a worker sends at once. */
 export async function queueDelivery(
   tx: Transaction,
-  about: Pick<Delivery, 'runId' | 'plannedItemId' | 'position' | 'outgoing'>,
+  {
+    outgoing,
+    ...about
+  }: Pick<Delivery, 'runId' | 'plannedItemId' | 'position'> & { readonly outgoing: Outgoing },
 ): Promise<DeliveryIn<'waiting'>> {
+  const person = await personBy(tx, outgoing.notification.to);
   const waiting: DeliveryIn<'waiting'> = {
     ...about,
+    outgoing: { ...outgoing, ...(person && { personId: person.id }) },
     id: tx.newId(),
     version: 1,
     createdAt: tx.now,

@@ -59,6 +59,8 @@ export interface Outgoing {
   readonly secret: boolean;
   /** `notification.to`, redacted. */
   readonly shownTo: string;
+  /** The person whose address or phone `to` was when it was queued. Their address may be someone else's when it is sent. */
+  readonly personId?: string;
   /** The message holds a secret and its subject doesn't, so the subject may be shown. */
   readonly hasPlainSubject?: true;
   /** Set when its sending as a link in an email begins. */

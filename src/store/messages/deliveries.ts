@@ -61,6 +61,7 @@ const content = z.object({
       notification,
       secret: z.boolean(),
       shownTo: z.string(),
+      personId: z.string().optional(),
       hasPlainSubject: z.literal(true).optional(),
       link: z.object({ hash: z.string(), token: z.string().optional() }).optional(),
     })

@@ -200,6 +200,30 @@ describe('an email', () => {
     expect(await only(runId)).toMatchObject({ state: 'failed', why: containing('has left') });
   });
 
+  test('with a generated value waits for nobody: it is not sent once the person of its run has left', async () => {
+    await server.stop();
+    const runId = await granted({ ...secretEmail, to: 'grace@at-home.example' });
+    await engine.change(grace, { active: false });
+    await server.start();
+    await engine.later(MINUTE);
+    expect(server.mails).toEqual([]);
+    expect(await only(runId)).toMatchObject({ state: 'failed', why: containing('has left') });
+  });
+
+  test('with a generated value is not sent to an address that is another person’s since', async () => {
+    await server.stop();
+    const runId = await granted(secretEmail);
+    await engine.change(grace, { email: 'grace.hopper@example.com' });
+    await engine.person({ email: 'grace@example.com' });
+    await server.start();
+    await engine.later(MINUTE);
+    expect(server.mails).toEqual([]);
+    expect(await only(runId)).toMatchObject({
+      state: 'failed',
+      why: containing('no longer belongs'),
+    });
+  });
+
   test('with a generated value goes out with it, to nobody else', async () => {
     await isInChat();
     await granted(secretEmail);
@@ -591,6 +615,19 @@ describe('a chat message', () => {
     for (let minutes = 0; minutes < 60; minutes += 1) await engine.later(MINUTE);
     expect(chat.sent).toHaveLength(1);
     expect(await only(runId)).toMatchObject({ state: 'sent' });
+  });
+
+  test('goes to the person it was written for, whoever has their address since', async () => {
+    const sealed = { ...chatMessage, message: '{{PASSWORD}}' };
+    await isInChat();
+    chat.trouble = new PlatformError('unreachable', 'no route');
+    const runId = await granted(sealed);
+    await engine.change(grace, { email: 'grace.hopper@example.com' });
+    await isInChat(await engine.person({ email: 'grace@example.com', firstName: 'Other' }));
+    chat.trouble = undefined;
+    await engine.later(MINUTE);
+    expect(chat.sent.map(({ to }) => to)).toEqual(['direct-Grace']);
+    expect(await only(runId)).toMatchObject({ state: 'sent', recipientId: grace.id });
   });
 
   test('that the platform refuses fails at once', async () => {

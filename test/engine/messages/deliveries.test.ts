@@ -75,12 +75,14 @@ test('after a success every notification waits to be sent, with all that the run
       hasPlainSubject: true,
       secret: true,
       shownTo: 'grace@example.com',
+      personId: expect.any(String),
     },
     {
       state: 'waiting',
       notification: { type: 'chat', to: 'grace@example.com', message: 'Hi Grace' },
       secret: false,
       shownTo: 'grace@example.com',
+      personId: expect.any(String),
     },
   ]);
   expect(engine.databaseBytes()).not.toContain(password);
