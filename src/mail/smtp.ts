@@ -45,8 +45,11 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
         };
       underWay += 1;
       let transport: Transporter | undefined;
+      let isHandedOver = false;
       try {
-        transport = await connectionTo(smtpUrl);
+        transport = await connectionTo(smtpUrl, () => {
+          isHandedOver = true;
+        });
         await inTime(
           transport.sendMail({
             from,
@@ -62,7 +65,7 @@ export function createMailer({ smtpUrl, from }: SmtpOptions): Mailer {
         );
         return { kind: 'sent' };
       } catch (error) {
-        return failureOf(error);
+        return failureOf(error, isHandedOver);
       } finally {
         underWay -= 1;
         transport?.close();
@@ -80,8 +83,9 @@ export async function whyNoMail(smtpUrl: string): Promise<string | undefined> {
   } catch (error) {
     const failure = failureOf(error);
     if (failure.kind === 'sent') return undefined;
-    const { code } = detailsOf(error);
-    return sentences(failure.why, typeof code === 'string' && `(${code})`);
+    const { code, originalCode } = detailsOf(error);
+    const said = originalCode || code;
+    return sentences(failure.why, typeof said === 'string' && `(${said})`);
   } finally {
     transport.close();
   }
@@ -102,7 +106,8 @@ function securityOf(url: URL): { readonly requireTLS: boolean; readonly ignoreTL
 /** Parameters that an address must not have: nodemailer would read them as options and prefer them. */
 const OUR_OPTIONS = ['tls', 'secure', 'requireTLS', 'ignoreTLS', 'opportunisticTLS'];
 
-async function connectionTo(smtpUrl: string): Promise<Transporter> {
+/** @param onHandedOver the whole message is on its way. Only the library's log says so */
+async function connectionTo(smtpUrl: string, onHandedOver = () => {}): Promise<Transporter> {
   const { createTransport } = (await import('nodemailer')).default; // Many send no email.
   const url = new URL(smtpUrl);
   const security = securityOf(url);
@@ -110,6 +115,9 @@ async function connectionTo(smtpUrl: string): Promise<Transporter> {
   return createTransport({
     url: url.search === '' ? smtpUrl.replace(/\?.*$/s, '') : url.href,
     ...security,
+    logger: {
+      info: (entry?: { readonly tnx?: string }) => entry?.tnx === 'message' && onHandedOver(),
+    },
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     dnsTimeout: CONNECT_MS,
@@ -133,9 +141,12 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** What Node says where it and the server don't agree on TLS, or no one vouches for the certificate. */
+const OF_TLS = /CERT|SIGNATURE|TLS|SSL|EPROTO/;
+
 /** A refusal of this recipient or this message is permanent. Every other failure may be temporary. */
-function failureOf(error: unknown): Sending {
-  const { code, command, responseCode, response } = detailsOf(error);
+function failureOf(error: unknown, isHandedOver = false): Sending {
+  const { code, originalCode, command, responseCode, response } = detailsOf(error);
   const said = response !== undefined && t`Its answer: ${firstLine(response)}`;
   if (code === 'EAUTH')
     return {
@@ -146,7 +157,7 @@ function failureOf(error: unknown): Sending {
         t`An admin has to check Latchkey's mail settings.`,
       ),
     };
-  if (code === 'ETLS')
+  if (code === 'ETLS' || OF_TLS.test(originalCode))
     return {
       kind: 'later',
       why: t`The connection to the mail server could not be encrypted, so nothing was sent. An admin has to check Latchkey's mail settings.`,
@@ -167,6 +178,12 @@ function failureOf(error: unknown): Sending {
       kind: 'later',
       why: sentences(t`The mail server isn't accepting it right now.`, said),
     };
+  if (isHandedOver)
+    return {
+      kind: 'later',
+      why: t`The connection to the mail server broke before it answered, so this email may or may not have arrived.`,
+      isDoubtful: true,
+    };
   return {
     kind: 'later',
     why: t`We couldn't reach the mail server. If this continues, an admin has to check Latchkey's mail settings.`,
@@ -175,11 +192,14 @@ function failureOf(error: unknown): Sending {
 
 function detailsOf(error: unknown): {
   readonly code?: unknown;
+  /** Node's own, where the library has another one for it. Empty: none. */
+  readonly originalCode: string;
   readonly command?: unknown;
   readonly responseCode?: number;
   readonly response?: string;
 } {
-  if (!(error instanceof Error)) return {};
+  if (!(error instanceof Error)) return { originalCode: '' };
+  const originalCode = 'originalCode' in error ? String(error.originalCode) : '';
   const code = 'code' in error ? error.code : undefined;
   const command = 'command' in error ? error.command : undefined;
   const responseCode =
@@ -188,7 +208,7 @@ function detailsOf(error: unknown): {
       : undefined;
   const response =
     'response' in error && typeof error.response === 'string' ? error.response : undefined;
-  return { code, command, responseCode, response };
+  return { code, originalCode, command, responseCode, response };
 }
 
 const SHOWN_OF_ANSWER = 200;

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { SMTPServer } from 'smtp-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createMailer, isMailPlain, whyNoMail } from '../../src/mail/smtp.ts';
+import { CERTIFICATE, KEY } from '../support/peers/certificate.ts';
 import { type MailServer, startMailServer } from '../support/peers/mail-server.ts';
 
 let server: MailServer;
@@ -53,6 +55,58 @@ test('a server that hangs up in the middle leaves the mail waiting', async () =>
   expect((await send(`smtp://127.0.0.1:${port}`)).kind).toBe('later');
   rude.close();
 });
+
+/** A server that offers nothing, answers each command as it should, and gets the whole message. @param end what it does then */
+async function bareServer(end: (socket: Socket) => void): Promise<string> {
+  const said = new Map([
+    ['EHLO', '250 ok\r\n'],
+    ['DATA', '354 go on\r\n'],
+  ]);
+  const bare = createServer((socket) => {
+    socket.write('220 hello\r\n');
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      if (String(data).endsWith('\r\n.\r\n')) end(socket);
+      else socket.write(said.get(String(data).slice(0, 4)) ?? '250 ok\r\n');
+    });
+    socket.on('close', () => bare.close());
+  });
+  bare.listen(0, '127.0.0.1');
+  await once(bare, 'listening');
+  return `smtp://127.0.0.1:${(bare.address() as AddressInfo).port}`;
+}
+
+test('a server that hangs up when it has the whole message may have taken it, which is said', async () => {
+  expect(await send(await bareServer((socket) => socket.destroy()))).toEqual({
+    kind: 'later',
+    why: 'The connection to the mail server broke before it answered, so this email may or may not have arrived.',
+    isDoubtful: true,
+  });
+  const refused = await send(await bareServer((socket) => socket.end('451 not now\r\n')));
+  expect(refused).not.toHaveProperty('isDoubtful');
+});
+
+test.each(['smtp', 'smtps'])(
+  'a server over %s with a certificate that nobody vouches for is reached, but gets nothing',
+  async (scheme) => {
+    const secured = new SMTPServer({
+      secure: scheme === 'smtps',
+      authOptional: true,
+      key: KEY,
+      cert: CERTIFICATE,
+    });
+    secured.on('error', () => undefined); // The client goes away.
+    secured.listen(0, '127.0.0.1');
+    await once(secured.server, 'listening');
+    const { port } = secured.server.address() as AddressInfo;
+    const url = `${scheme}://127.0.0.1:${port}`;
+    const [kind, why] = await whyOf(send(url));
+    expect(kind).toBe('later');
+    expect(why).toContain('could not be encrypted, so nothing was sent.');
+    expect(await whyNoMail(url)).toContain('(DEPTH_ZERO_SELF_SIGNED_CERT)');
+    await new Promise<void>((resolve) => secured.close(resolve));
+  },
+);
 
 test('a server that hangs is given four mails and no fifth, so that it can not take all of the worker', async () => {
   const sockets = new Set<Socket>();

@@ -75,14 +75,14 @@ test('after a success every notification waits to be sent, with all that the run
       hasPlainSubject: true,
       secret: true,
       shownTo: 'grace@example.com',
-      personId: expect.any(String),
+      personId: (await engine.run(runId)).personId,
     },
     {
       state: 'waiting',
       notification: { type: 'chat', to: 'grace@example.com', message: 'Hi Grace' },
       secret: false,
       shownTo: 'grace@example.com',
-      personId: expect.any(String),
+      personId: (await engine.run(runId)).personId,
     },
   ]);
   expect(engine.databaseBytes()).not.toContain(password);
