@@ -5,6 +5,7 @@ import { t } from '../../core/translate.ts';
 import type { Card } from '../view/card.ts';
 import { type EditUrgency, PlatformError } from '../view/platform.ts';
 import type { EditBudget } from './edit-budget.ts';
+import { LONG_WAIT_MS, SHORT_WAIT_MS } from './limits.ts';
 import { renderCard, type SlackMessage } from './render-card.ts';
 import { richText } from './text.ts';
 import { api, waitingOnce } from './web-api.ts';
@@ -48,15 +49,33 @@ export function readAddress({ key }: Address): {
 export async function postCard(messenger: Messenger, channel: string, card: Card): Promise<Posted> {
   const messages = renderCard(card);
   const posted: { readonly channel: string; readonly ts: string }[] = [];
-  for (const message of messages) {
-    const to = posted[0]?.channel ?? channel;
-    posted.push(await waitingOnce(() => postMessage(messenger.client, to, message))); // In order.
+  try {
+    for (const message of messages) {
+      const to = posted[0]?.channel ?? channel;
+      const longest = posted.length > 0 ? LONG_WAIT_MS : SHORT_WAIT_MS;
+      posted.push(await waitingOnce(() => postMessage(messenger.client, to, message), longest)); // In order.
+    }
+  } catch (error) {
+    for (const part of posted) await outdate(part, messenger);
+    throw error;
   }
 
   const at = posted[0]?.channel ?? channel;
   const parts = posted.slice(0, TRACKED_PARTS).map(({ ts }) => ts);
   if (parts.length > 1) await namePartsIn(messages, { channel: at, parts }, messenger);
   return { channel: at, parts };
+}
+
+/** Whoever sent the card sends all of it again. Nobody would know of this part, whose buttons would stay as they are. */
+async function outdate(
+  part: { readonly channel: string; readonly ts: string },
+  messenger: Messenger,
+): Promise<void> {
+  try {
+    await waitingOnce(() => updateMessage(messenger, part, empty()));
+  } catch (error) {
+    if (!(error instanceof PlatformError)) throw error;
+  }
 }
 
 /** Only now can each button carry all parts. After this a click on any part counts as a click on the card. */

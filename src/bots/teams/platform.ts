@@ -1,5 +1,7 @@
 /** Sends cards through the Bot Connector. */
 import type { Address } from '../../core/message.ts';
+import { t } from '../../core/translate.ts';
+import { note } from '../view/card.ts';
 import {
   type ChatPlatform,
   type ChatProfile,
@@ -95,6 +97,15 @@ export function teamsPlatform({
     return messageIn(conversation, await call('send', send, waits));
   }
 
+  /** Whoever sent the card sends all of it again. Nobody would know of this part, whose buttons would stay as they are. */
+  async function outdate(part: Address): Promise<void> {
+    try {
+      await platform.edit(part, note(t`This part of the card is out of date`));
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+    }
+  }
+
   const platform: TeamsPlatform = {
     name: 'teams',
 
@@ -102,8 +113,15 @@ export function teamsPlatform({
       const conversation = conversationOf(to);
       const [first, ...rest] = renderCard(card, { dialogs });
       const address = await platform.post(conversation, first, card.title);
-      // In order. Each waits here: whoever sent the card again would send its first part twice.
-      for (const part of rest) await post(conversation, part, { summary: card.title, waits: true });
+      const posted = [address];
+      try {
+        // In order. Each waits here: whoever sends the card again sends its first part twice.
+        for (const part of rest)
+          posted.push(await post(conversation, part, { summary: card.title, waits: true }));
+      } catch (error) {
+        for (const part of posted) await outdate(part);
+        throw error;
+      }
       return address;
     },
 

@@ -282,6 +282,27 @@ describe('a card of several messages', () => {
     },
   );
 
+  test('that Slack takes only the beginning of leaves no buttons there, and is sent again in whole', async () => {
+    const limited = slackPlatform({
+      token: double.token,
+      apiUrl: double.apiUrl,
+      log,
+      processes: () => 1,
+      now: () => now,
+      onCall({ operation }) {
+        if (operation === 'chat.postMessage') double.web.limitNext(operation, 31);
+      },
+    });
+    const buttonsFirst = { ...long(70), blocks: long(70).blocks.toReversed() };
+    await expect(limited.send(directAddress(ann.id), buttonsFirst)).rejects.toMatchObject({
+      code: 'rate-limited',
+      retryAfterMs: 31_000,
+    });
+    expect(messages().map(({ blocks }) => readable(blocks))).toEqual([
+      'This part of the card is out of date.',
+    ]);
+  });
+
   test('that becomes shorter leaves nothing of it behind', async () => {
     const address = await platform.send(directAddress(ann.id), long(70));
     await platform.edit(address, note('Short'));

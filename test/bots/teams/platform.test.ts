@@ -88,6 +88,15 @@ describe('a message', () => {
     },
   );
 
+  test('of several of which Teams takes only the first is sent again in whole, and the first says so', async () => {
+    connector.failures.push(undefined, { status: 400 });
+    const long = note('Long', ...Array.from({ length: 40 }, (_, n) => `${n} ${'x'.repeat(1000)}`));
+    await expect(platform.send(direct(), long)).rejects.toMatchObject({ code: 'refused' });
+    expect(connector.messages.map(({ card: sent }) => runText(sent))).toEqual([
+      'This part of the card is out of date',
+    ]);
+  });
+
   test('that the bot may no longer edit stays known, since it may be let in again', async () => {
     const at = await platform.send(direct(), card);
     connector.closed.set('a:1', 'BotNotInConversationRoster');
