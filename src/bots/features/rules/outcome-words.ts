@@ -30,7 +30,12 @@ export async function outcomeWords(
     );
   const [gains, loses] = [names('gains'), names('loses')];
   return [
-    [impactWords(impact, overlapDays)],
+    [
+      sentences(
+        impactWords(impact, overlapDays),
+        impact.isLarge && t`This is a large change: check the list before you press the button.`,
+      ),
+    ],
     ...(await appLines(impact, stores)),
     ...(gains === '' ? [] : [[t`Gain access: ${gains}`]]),
     ...(loses === '' ? [] : [[t`Lose access: ${loses}`]]),

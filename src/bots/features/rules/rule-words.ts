@@ -50,7 +50,7 @@ export const peopleWords = (count: number): string =>
  * @param overlapDays undefined: of several rules, and not the same
  */
 export function impactWords(impact: Impact, overlapDays: number | undefined): string {
-  const { changes, matching, people, gaining, losing, changing, isLarge } = impact;
+  const { changes, matching, people, gaining, losing, changing } = impact;
   if (changes.length === 0)
     return t`${sayNumber(matching)} of ${peopleWords(people)} match. Nothing changes for anyone.`;
   return sentences(
@@ -68,7 +68,6 @@ export function impactWords(impact: Impact, overlapDays: number | undefined): st
       }),
     gaining + losing + changing === 0 &&
       t`No one gains or loses access. Only the reasons for what they have change.`,
-    isLarge && t`This is a large change: check the list before you press the button.`,
   );
 }
 

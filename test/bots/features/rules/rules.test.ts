@@ -124,6 +124,14 @@ test('an admin makes a rule of a condition and an app, sees what it does, and tu
   );
 });
 
+test('only the form says to check the list before the button is pressed: the list has none', async () => {
+  const card = await withApp();
+  const toCheck = 'check the list before you press the button';
+  expect(introOf(await ada.opens(buttonOf(card, 'Turn on…')))).toContain(toCheck);
+  const list = await ada.presses(buttonOf(card, 'Who gains and loses…'));
+  expect(textOf(list)).not.toContain(toCheck);
+});
+
 async function turnedOnWith(card: Card): Promise<void> {
   await ada.gets(buttonOf(card, 'Turn on…'));
   await evaluate();
