@@ -24,7 +24,7 @@ export function checkAbsence(
 
 /**
  * The delegate is notified of open requests now, if the absence has begun; else on its first day.
- * @returns 'left' where one of the two has left meanwhile: nothing is stored
+ * @returns 'left' where one of the two has left or was erased meanwhile: nothing is stored
  */
 export async function setDelegate(
   tx: Transaction,
@@ -34,7 +34,8 @@ export async function setDelegate(
   const { personId, delegateId, from, until } = delegation;
   // Locked: whoever leaves ends their delegations before or after this.
   const held = await tx.people.holdMany([personId, delegateId]);
-  if (held.some(({ active }) => !active)) return 'left';
+  const isHere = (id: string): boolean => held.some((each) => each.id === id && each.active);
+  if (!isHere(personId) || !isHere(delegateId)) return 'left';
   await tx.delegations.put(delegation);
   await tx.audit('delegation.set', { actor, personId, detail: { delegateId, from, until } });
   await askAgain(tx, personId);
