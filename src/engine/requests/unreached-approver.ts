@@ -1,10 +1,12 @@
 /** An approver whom chat can't reach: they get an email, the request escalates, and the requester is notified. */
 
-import { t } from '../../core/translate.ts';
+import { inLocale, t } from '../../core/translate.ts';
 import { fullName } from '../people/directory.ts';
+import { localeOf } from '../people/locales.ts';
 import type { Mailer } from '../ports/sending.ts';
 import type { Time } from '../ports/time-and-chance.ts';
 import type { Database } from '../ports/unit-of-work.ts';
+import { workspaceSettings } from '../settings/workspace-settings.ts';
 import { escalate } from './create-request.ts';
 
 export interface UnreachedDeps extends Database, Time {
@@ -38,7 +40,8 @@ export async function approverUnreached(
     await tx.emit({ kind: 'approver-unreached', request: current, approverId });
   });
   // After the commit: two emails are better than none, and both have one id.
-  const mail = {
+  const settings = await workspaceSettings(stores);
+  const mail = inLocale(localeOf(approver, settings), () => ({
     id: `request-${requestId}-${approverId}`,
     to: approver.email,
     subject: t`${fullName(requester)} requests ${integration.name}`,
@@ -47,7 +50,7 @@ export async function approverUnreached(
       t`Latchkey couldn't reach you in chat. Send "requests" to Latchkey in Slack or Teams to see the request and approve or deny it.`,
       t`Latchkey admins can approve it too.`,
     ].join('\n\n'),
-  };
+  }));
   // There is no delivery for it, so nothing else would retry it.
   for (;;) {
     const sending = await mailer?.send(mail);

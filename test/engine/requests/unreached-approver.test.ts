@@ -95,3 +95,9 @@ test('the email comes when the mail server is back, and admins are asked once', 
   expect(mails.map(({ to }) => to)).toEqual([boss.email]);
   expect(await posted()).toEqual(['request to admin', 'approver-unreached to ann']);
 });
+
+test('the email is in the language of the approver, not in the one of the workspace', async () => {
+  await chat.services.transact((tx) => tx.people.save({ ...boss, locale: 'de' }));
+  await unreached(boss);
+  expect(mails.map(({ subject }) => subject)).toEqual(['Ann fragt Fernboard an']);
+});
