@@ -99,7 +99,7 @@ export async function whyNotBreakGlass(
   const access = await stores.access.find(person.id, integration.id);
   if (held.length > 0 || access?.state === 'has') return t`You already have access to ${name}.`;
   if (await stores.breakGlasses.isLookedInto(person.id, integration.id))
-    return t`Someone is still looking into the last time you took ${name}. Until they say OK, request it instead.`;
+    return t`Someone is still looking into the last time you got ${name} without an approval. Until they say OK, request it instead.`;
   if ((await breakGlassLeft(stores, person, integration)) < 1)
     return t`You have used the ${hoursWords(most)} that ${name} can be taken for without approval. Ask one of its owners or a Latchkey admin to review that, or request it.`;
   const asked = { personId: person.id, requestedById: person.id };

@@ -403,7 +403,7 @@ describe('its review', () => {
         await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
     });
     expect(await said(take())).toContain(
-      'Someone is still looking into the last time you took Fernboard.',
+      'Someone is still looking into the last time you got Fernboard without an approval.',
     );
     await by(own).press(buttonOf(await cardFor(own), 'OK'));
     await take();

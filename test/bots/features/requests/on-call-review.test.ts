@@ -4,7 +4,7 @@ import { askForAccess } from '../../../../src/bots/features/requests/request-acc
 import { requestRef } from '../../../../src/bots/features/requests/request-ref.ts';
 import { changeSettings } from '../../../../src/engine/integrations/change-integration.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
-import { breakGlassSource } from '../../../../src/engine/requests/break-glass.ts';
+import { breakGlassSource, whyNotBreakGlass } from '../../../../src/engine/requests/break-glass.ts';
 import { type ChooseDeps, chooseRoute } from '../../../../src/engine/requests/choose-route.ts';
 import { defaultPolicy, FOR_ROUTE } from '../../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
@@ -110,4 +110,22 @@ test('who was on call reviews nothing of their own, even as an owner', async () 
   const id = await requested('yes');
   const card = await by('ann@example.com').sees(requestRef(id));
   expect(buttonsOf(card).map(({ label }) => label)).not.toContain('OK');
+});
+
+test('while someone looks into it, break-glass is refused, and the reason does not say that it was taken', async () => {
+  const ann = await chat.services.stores.people.findByEmail('ann@example.com');
+  const app = await chat.services.stores.integrations.find(integrationId);
+  if (!ann || !app) throw new Error('They are gone');
+  const id = await requested('yes');
+  const card = await by(owner.email).sees(requestRef(id));
+  await by(owner.email).sends(buttonOf(card, 'Look into it…'), { comment: 'Why?' });
+  const breakGlass = { longestHours: 4, withApprovalOptions: false };
+  const allowed = { ...app, settings: { ...app.settings, breakGlass } };
+  await chat.services.transact(async (tx) => {
+    for (const hold of await tx.holds.openAt(ann.id, integrationId))
+      await tx.holds.save({ ...hold, ended: { at: tx.now, why: 'expired' } });
+  });
+  expect(await whyNotBreakGlass(chat.services.stores, ann, allowed)).toBe(
+    'Someone is still looking into the last time you got Production without an approval. Until they say OK, request it instead.',
+  );
 });
