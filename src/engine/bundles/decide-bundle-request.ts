@@ -4,7 +4,7 @@ import { t } from '../../core/translate.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { type AccessRequest, rulesKey, type Verdict } from '../requests/access-request.ts';
-import { type Approvers, type At, approversOf, seatOf } from '../requests/approvers.ts';
+import { type Approvers, type At, approversOf, pressNow } from '../requests/approvers.ts';
 import { decideRequest } from '../requests/decide-request.ts';
 
 /** What a colleague has may be more than a bundle has. */
@@ -31,9 +31,7 @@ export async function waitingFor(
     if (!integration) continue;
     const approvers = await approversOf({ request, integration }, stores, at);
     const verdicts = await stores.requests.verdicts(request.id);
-    const seat = seatOf(approvers, person.id);
-    const hasSaid = verdicts.some(({ personId }) => personId === person.id);
-    if (seat && !hasSaid && !seat.isFilled)
+    if (pressNow(approvers, verdicts, person.id).kind === 'seat')
       waiting.push({ request, integration, approvers, verdicts });
   }
   return waiting;

@@ -72,7 +72,7 @@ export interface RequestFilter {
   readonly bundleRequestId?: string;
   /** One of its approvers. */
   readonly approverId?: string;
-  /** One of its approvers who has not answered yet, neither in person nor through a delegate. */
+  /** One of its approvers who can press now. */
   readonly waitsForId?: string;
   /** They have responded, or a delegate has in their place. */
   readonly saidById?: string;
@@ -103,11 +103,17 @@ export interface RequestStore {
    * one; at most 100. For reminders, escalations and expiries.
    */
   undecided(now: Date, afterId?: string): Promise<readonly AccessRequest[]>;
-  /** Replaces its approvers. */
-  setApprovers(requestId: string, personIds: readonly string[]): Promise<void>;
-  approvers(requestId: string): Promise<readonly string[]>;
+  /** Replaces its approvers. @param waiting those of them who can press now; left out: all */
+  setApprovers(
+    requestId: string,
+    approvers: { readonly all: readonly string[]; readonly waiting?: readonly string[] },
+  ): Promise<void>;
+  /** @param who `waiting`: only those who can press now */
+  approvers(requestId: string, who?: { readonly waiting: true }): Promise<readonly string[]>;
   /** One verdict per person. @returns 'taken' when they have given theirs already */
   addVerdict(verdict: Verdict): Promise<'inserted' | 'taken'>;
+  /** In place of theirs, if they have given one. */
+  putVerdict(verdict: Verdict): Promise<void>;
   /** In their order. */
   verdicts(requestId: string): Promise<readonly Verdict[]>;
 }

@@ -117,15 +117,6 @@ export const waitsSince = ({
     ? new Date(route.stageSince)
     : createdAt;
 
-/** The request as it waits for another stage from now on. */
-export const inNextStage = (
-  request: AccessRequestIn<'open'>,
-  now: Date,
-): AccessRequestIn<'open'> =>
-  request.route?.kind === 'stages'
-    ? { ...request, route: { ...request.route, stageSince: now.toISOString() } }
-    : request;
-
 /** The request for fewer hours: of several approvers' times the shortest counts. */
 export function shortened(
   request: AccessRequestIn<'open'>,

@@ -79,8 +79,13 @@ async function goOn(
   const { form } = await tx.requests.content(requestId);
   const chosen = await chooseStages(request.route.route, { person, requester, form, checks }, tx);
   if (chosen.kind === 'ask') return chosen.integrationIds;
-  const stages = [...chosen.stages];
-  const routed = await tx.requests.save({ ...request, route: { kind: 'stages', stages } });
+  // What asks may have stood still for long.
+  const route = {
+    kind: 'stages' as const,
+    stages: [...chosen.stages],
+    stageSince: tx.now.toISOString(),
+  };
+  const routed = await tx.requests.save({ ...request, route });
   if (routed.state !== 'open') return [];
   const by = { kind: 'person', personId: requester.id, via: 'web' } as const; // Whose rights count.
   const done = await fulfilUnapproved(tx, routed, { integration, by });

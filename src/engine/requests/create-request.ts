@@ -16,7 +16,7 @@ import {
   type RequestContent,
   stuckUntil,
 } from './access-request.ts';
-import { type Approvers, approversOf, needsApproval, stagesFor } from './approvers.ts';
+import { type Approvers, approversOf, needsApproval, pressNow, stagesFor } from './approvers.ts';
 import { chooseStages } from './choose-stages.ts';
 import { type Fulfilled, fulfil } from './fulfil-request.ts';
 import { grantsAlone } from './needs-approval.ts';
@@ -198,15 +198,28 @@ export async function askApprovers(
   integration: Integration,
 ): Promise<void> {
   const approvers = await approversOf({ request, integration, isThorough: true }, tx, tx);
+  const before = request.route?.kind === 'stages' ? request.route : undefined;
+  const route = {
+    kind: 'stages' as const,
+    stages: [...stagesFor(request, integration)],
+    ...before,
+  };
   const isStuck = approvers.state === 'stuck';
-  if (isStuck === (stuckUntil(request) !== undefined)) return ask(tx, request, approvers);
-  const stages = [...stagesFor(request, integration)];
-  const stageSince = request.route?.kind === 'stages' ? request.route.stageSince : undefined;
-  const stuckSince = isStuck ? tx.now.toISOString() : undefined;
-  const saved = await tx.requests.save({
-    ...request,
-    route: { kind: 'stages', stages, stuckSince, stageSince },
-  });
+  const isStuckNow = isStuck !== (stuckUntil(request) !== undefined);
+  // Also where nobody pressed: an approver is back whose press counts again, or one has left whose press counted.
+  const isInAnother = before !== undefined && approvers.stage !== (before.stage ?? 1);
+  const now = tx.now.toISOString();
+  const saved =
+    isStuckNow || isInAnother
+      ? await tx.requests.save({
+          ...request,
+          route: {
+            ...route,
+            ...(isStuckNow && { stuckSince: isStuck ? now : undefined }),
+            ...(isInAnother && { stage: approvers.stage, stageSince: now }),
+          },
+        })
+      : request;
   await ask(tx, saved, approvers);
 }
 
@@ -224,16 +237,28 @@ export async function endIfStuck(
   return true;
 }
 
-async function ask(tx: Transaction, request: AccessRequest, { seats }: Approvers): Promise<void> {
-  const wanted = [...new Set(seats.flatMap(({ people }) => people.map(({ id }) => id)))];
-  const before = await tx.requests.approvers(request.id);
-  await tx.requests.setApprovers(request.id, wanted);
+async function ask(tx: Transaction, request: AccessRequest, approvers: Approvers): Promise<void> {
+  const before = await tx.requests.approvers(request.id, { waiting: true });
+  const waiting = await setApprovers(tx, request, approvers);
   await tx.emit({
     kind: 'approval-requested',
     request,
-    approverIds: wanted.filter((id) => !before.includes(id)),
+    approverIds: waiting.filter((id) => !before.includes(id)),
   });
   await invalidateRequest(tx, request);
+}
+
+/** Stores who may approve it, and for whom of them it waits. @returns those for whom it waits */
+export async function setApprovers(
+  tx: Transaction,
+  { id }: Pick<AccessRequest, 'id'>,
+  approvers: Approvers,
+): Promise<readonly string[]> {
+  const verdicts = await tx.requests.verdicts(id);
+  const all = [...new Set(approvers.seats.flatMap(({ people }) => people.map((each) => each.id)))];
+  const waiting = all.filter((personId) => pressNow(approvers, verdicts, personId).kind === 'seat');
+  await tx.requests.setApprovers(id, { all, waiting });
+  return waiting;
 }
 
 /** From now on admins may approve it, too, and are notified. @param why for the audit log; left out: nobody decided in time */

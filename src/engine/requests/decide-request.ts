@@ -12,13 +12,12 @@ import {
   type AccessRequest,
   aboutRequest,
   hoursDetail,
-  inNextStage,
   isKeyOf,
   shortened,
   type Verdict,
 } from './access-request.ts';
-import { approversOf, seatOf } from './approvers.ts';
-import { askApprovers } from './create-request.ts';
+import { approversOf, pressNow } from './approvers.ts';
+import { askApprovers, setApprovers } from './create-request.ts';
 import { fulfil } from './fulfil-request.ts';
 
 export interface DecisionWish {
@@ -43,8 +42,10 @@ export type DecisionResult =
   | { readonly kind: 'gone' }
   /** It had ended before. */
   | { readonly kind: 'over'; readonly request: AccessRequest }
-  /** They, or the other person of their seat, have approved or denied before. */
+  /** They have approved or denied before. */
   | { readonly kind: 'said-already'; readonly request: AccessRequest }
+  /** The other person of their seat has: the approver, or the delegate. */
+  | { readonly kind: 'filled'; readonly request: AccessRequest }
   /** The requester and the person whom it is for may not approve it. */
   | { readonly kind: 'own' }
   | { readonly kind: 'not-approver' }
@@ -74,12 +75,11 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
 
   const approvers = await approversOf({ request, integration }, tx, tx);
   const before = await tx.requests.verdicts(request.id);
-  const seat = seatOf(approvers, by.id);
-  if (!seat) return { kind: 'not-approver' };
+  const press = pressNow(approvers, before, by.id);
+  if (press.kind === 'not-approver') return press;
   if (!isKeyOf(request, integration, say.rules)) return { kind: 'rules-changed', request };
-  // Two people in one seat count once. A delegate of two approvers counts once, too.
-  if (seat.isFilled || before.some(({ personId }) => personId === by.id))
-    return { kind: 'said-already', request };
+  if (press.kind !== 'seat') return { kind: press.kind, request };
+  const { seat } = press;
 
   if (say.verdict === 'approve' && asksForCodes(integration)) {
     const problem = await useCode(tx, say.actor, say.code);
@@ -97,8 +97,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
     hours: say.verdict === 'approve' ? say.hours : undefined,
   };
   if (say.verdict === 'deny') {
-    if ((await tx.requests.addVerdict(verdict)) === 'taken')
-      return { kind: 'said-already', request };
+    await tx.requests.putVerdict(verdict);
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
     await tx.audit('request.denied', aboutRequest(denied, say.actor));
     await invalidateRequest(tx, request);
@@ -117,13 +116,10 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   }
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
   // The version moves: of two approvals at once, the second one then counts the first.
-  const isThrough = after.stage !== approvers.stage;
-  const shorter = shortened(request, verdict.hours);
-  const counted = (await tx.requests.save(
-    isThrough ? inNextStage(shorter, tx.now) : shorter,
-  )) as typeof request; // As it was.
+  const counted = (await tx.requests.save(shortened(request, verdict.hours))) as typeof request; // As it was.
   await tx.audit('request.counted', aboutRequest(counted, say.actor, hoursDetail(verdict)));
   await invalidate(tx, ...topicsOf(request));
-  if (isThrough) await askApprovers(tx, counted, integration);
+  if (after.stage !== approvers.stage) await askApprovers(tx, counted, integration);
+  else await setApprovers(tx, counted, after);
   return { kind: 'counted', request: counted, missing: after.needed - after.approved };
 }

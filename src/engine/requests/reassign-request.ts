@@ -58,7 +58,7 @@ export async function reassignRequest(
   const saved = (await tx.requests.save(request)) as typeof request; // As it was.
   const detail = { from: seat.approver.email, to: to.email };
   await tx.audit('request.reassigned', aboutRequest(saved, actor, detail));
-  const wereAsked = await tx.requests.approvers(request.id);
+  const wereAsked = await tx.requests.approvers(request.id, { waiting: true });
   await askApprovers(tx, saved, integration);
   // Who had a seat of their own is told that it is left to them.
   if (wereAsked.includes(toId))

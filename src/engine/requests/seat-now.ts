@@ -3,7 +3,14 @@ import type { Integration, Person } from '../people/directory.ts';
 import { isAdmin } from '../people/permission.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 import type { AccessRequest, AccessRequestIn, Verdict } from './access-request.ts';
-import { type Approvers, type At, approversOf, type Seat, seatOf } from './approvers.ts';
+import {
+  type Approvers,
+  type At,
+  approversOf,
+  type PressNow,
+  pressNow,
+  type Seat,
+} from './approvers.ts';
 
 export interface FoundSeat {
   readonly kind: 'seat';
@@ -20,9 +27,7 @@ export type SeatNow =
   | { readonly kind: 'over'; readonly request: AccessRequest }
   /** The requester and the person whom it is for may not approve it. */
   | { readonly kind: 'own' }
-  | { readonly kind: 'not-approver' }
-  /** They, or the other person of their seat, have approved or denied. */
-  | { readonly kind: 'said-already' };
+  | Exclude<PressNow, { readonly kind: 'seat' }>;
 
 export async function seatNow(
   stores: Stores & At,
@@ -36,11 +41,8 @@ export async function seatNow(
   if (id === request.requestedById || id === request.personId) return { kind: 'own' };
   const approvers = await approversOf({ request, integration }, stores, stores);
   const verdicts = await stores.requests.verdicts(request.id);
-  const seat = seatOf(approvers, id);
-  if (!seat) return { kind: 'not-approver' };
-  if (seat.isFilled || verdicts.some(({ personId }) => personId === id))
-    return { kind: 'said-already' };
-  return { kind: 'seat', request, integration, seat, approvers, verdicts };
+  const press = pressNow(approvers, verdicts, id);
+  return press.kind === 'seat' ? { ...press, request, integration, approvers, verdicts } : press;
 }
 
 /** To whom the seat may be handed on: whom its stage admits, and admins, who haven't responded. Each once, by name. */

@@ -12,7 +12,7 @@ import {
   waitsSince,
 } from './access-request.ts';
 import { approversOf, type Seat } from './approvers.ts';
-import { askApprovers, endIfStuck, endRequest, escalate } from './create-request.ts';
+import { askApprovers, endIfStuck, endRequest, escalate, setApprovers } from './create-request.ts';
 
 /**
  * The timeouts of an open request: after how many days each is due by the policy, and counted from when. The approvers of each stage
@@ -118,33 +118,28 @@ async function* openRequests(stores: Stores, now: Date): AsyncIterable<Undecided
   }
 }
 
-/** Approvers who have not approved or denied get the card again; while one is away, their delegate. */
+/** Approvers who can press get the card again; while one is away, their delegate. */
 async function remind(tx: Transaction, { request, integration }: Undecided): Promise<void> {
-  const { seats } = await approversOf({ request, integration, isThorough: true }, tx, tx);
-  const silent = seats.filter(({ isFilled }) => !isFilled);
+  const approvers = await approversOf({ request, integration, isThorough: true }, tx, tx);
   const reminded = await tx.requests.save({ ...request, remindedAt: tx.now });
-  const idsOf = (some: readonly Seat[]): readonly string[] => [
-    ...new Set(some.flatMap(({ people }) => people.map(({ id }) => id))),
-  ];
   // Holds, or the options that need approval, may have changed the approvers without a re-evaluation.
-  await tx.requests.setApprovers(request.id, idsOf(seats));
-  const verdicts = await tx.requests.verdicts(request.id);
-  const hasResponded = (id: string) => verdicts.some(({ personId }) => personId === id);
+  const waiting = await setApprovers(tx, reminded, approvers);
+  const silent = approvers.seats.filter(
+    ({ isFilled }) => !isFilled || approvers.state === 'approved',
+  );
   await tx.emit({
     kind: 'approval-requested',
     request: reminded,
-    approverIds: [...new Set(silent.flatMap((seat) => remindedOf(seat, hasResponded)))],
+    approverIds: [...new Set(silent.flatMap((seat) => remindedOf(seat, waiting)))],
     isReminder: true,
   });
 }
 
 /** Who is away isn't reminded of what their delegate can do. */
-function remindedOf(
-  { approver, people }: Seat,
-  hasResponded: (personId: string) => boolean,
-): readonly string[] {
-  const delegates = people.filter(({ id }) => id !== approver.id && !hasResponded(id));
-  return (delegates.length > 0 ? delegates : [approver]).map(({ id }) => id);
+function remindedOf({ approver, people }: Seat, waiting: readonly string[]): readonly string[] {
+  const able = people.map(({ id }) => id).filter((id) => waiting.includes(id));
+  const delegates = able.filter((id) => id !== approver.id);
+  return delegates.length > 0 ? delegates : able;
 }
 
 async function expire(tx: Transaction, { request }: Undecided): Promise<void> {

@@ -98,7 +98,9 @@ export const requestRoute = z.discriminatedUnion('kind', [
     stages,
     /** Since when too few people are left who could approve it; left out while there are enough. */
     stuckSince: z.iso.datetime().optional(),
-    /** Since when it waits for its present stage; left out in the first one. */
+    /** The number of its present stage; left out in the first one. */
+    stage: z.number().int().optional(),
+    /** Since when it waits for that; left out: since it was made. */
     stageSince: z.iso.datetime().optional(),
   }),
   /** Integrations are asked first which case holds (`choose-route.ts`). */

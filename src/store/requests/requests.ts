@@ -52,6 +52,13 @@ interface RequestRow {
 }
 
 interface VerdictRow {
+interface ApproverRow {
+  readonly request_id: string;
+  readonly person_id: string;
+  /** Whether they can press now. 0.2.0 doesn't say it. */
+  readonly waits: boolean;
+}
+
   readonly request_id: string;
   readonly person_id: string;
   readonly verdict: string;
@@ -81,22 +88,10 @@ const IS_OPEN = stateIs('open');
 
 export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   const requests = () => db<RequestRow & { readonly content: string }>('access_requests');
-  const approvers = () =>
-    db<{ readonly request_id: string; readonly person_id: string }>('request_approvers');
+  const approvers = () => db<ApproverRow>('request_approvers');
   const said = () => db<VerdictRow>('verdicts');
   const saidBy = (personId: string) =>
     said().where({ person_id: personId }).orWhere({ for_person_id: personId }).select('request_id');
-  /** What a delegate pressed who has left since counts no more. */
-  const countsFor = (personId: string) =>
-    said()
-      .where({ person_id: personId })
-      .orWhere((delegates) =>
-        delegates
-          .where({ for_person_id: personId })
-          .whereIn('person_id', db('people').where({ active: true }).select('id')),
-      )
-      .select('request_id');
-
   function matching(filter: RequestFilter): ReturnType<typeof requests> {
     const { state, requestedById, personIds, integrationId, approverId, waitsForId, saidById } =
       filter;
@@ -125,9 +120,10 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     if (approverId !== undefined)
       query.whereIn('id', approvers().where({ person_id: approverId }).select('request_id'));
     if (waitsForId !== undefined)
-      query
-        .whereIn('id', approvers().where({ person_id: waitsForId }).select('request_id'))
-        .whereNotIn('id', countsFor(waitsForId));
+      query.whereIn(
+        'id',
+        approvers().where({ person_id: waitsForId, waits: true }).select('request_id'),
+      );
     return query;
   }
 
@@ -146,6 +142,21 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
   }
 
   return {
+  async function toVerdictRow(verdict: Verdict): Promise<VerdictRow> {
+    const { requestId, personId, reason } = verdict;
+    const identity = identityOf(sealedColumns.verdict, requestId, personId);
+    return {
+      request_id: requestId,
+      person_id: personId,
+      verdict: verdict.verdict,
+      reason: reason === undefined ? null : await vault.seal(identity, reason),
+      at: verdict.at.getTime(),
+      via: verdict.via,
+      for_person_id: verdict.forPersonId ?? null,
+      hours: verdict.hours ?? null,
+    };
+  }
+
     async insert(request, what) {
       const sealed = await vault.seal(
         identityOf(sealedColumns.request, request.id),
@@ -200,30 +211,25 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return (await query.orderBy('id').limit(AT_ONCE)).map(toRequest);
     },
 
-    async setApprovers(requestId, personIds) {
+    async setApprovers(requestId, { all, waiting = all }) {
       await approvers().where({ request_id: requestId }).delete();
-      for (const personId of new Set(personIds))
-        await approvers().insert({ request_id: requestId, person_id: personId });
-    },
-
-    async approvers(requestId) {
-      const rows = await approvers().where({ request_id: requestId }).orderBy('person_id');
-      return rows.map(({ person_id }) => person_id);
-    },
-
-    async addVerdict({ requestId, personId, verdict, reason, at, via, forPersonId, hours }) {
-      const identity = identityOf(sealedColumns.verdict, requestId, personId);
-      const inserted = await said()
-        .insert({
+      for (const personId of new Set(all))
+        await approvers().insert({
           request_id: requestId,
           person_id: personId,
-          verdict,
-          reason: reason === undefined ? null : await vault.seal(identity, reason),
-          at: at.getTime(),
-          via,
-          for_person_id: forPersonId ?? null,
-          hours: hours ?? null,
-        })
+          waits: waiting.includes(personId),
+        });
+    },
+
+    async approvers(requestId, who) {
+      const query = approvers().where({ request_id: requestId });
+      if (who?.waiting) query.where({ waits: true });
+      return query.orderBy('person_id').pluck('person_id');
+    },
+
+    async addVerdict(verdict) {
+      const inserted = await said()
+        .insert(await toVerdictRow(verdict))
         .onConflict(['request_id', 'person_id'])
         .ignore()
         .returning('person_id');
@@ -231,6 +237,13 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     },
 
     async verdicts(requestId) {
+    async putVerdict(verdict) {
+      await said()
+        .insert(await toVerdictRow(verdict))
+        .onConflict(['request_id', 'person_id'])
+        .merge();
+    },
+
       const rows = await said().where({ request_id: requestId }).orderBy(['at', 'person_id']);
       return Promise.all(rows.map(toVerdict));
     },

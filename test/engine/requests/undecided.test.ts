@@ -129,6 +129,50 @@ test('the approvers of the next stage have as long as the first: reminded after 
   expect((await engine.stores.requests.find(id))?.escalatedAt).toEqual(engine.now());
 });
 
+test('the approvers of a stage have as long where nobody pressed, since an approval before it counts again', async () => {
+  const [cleo, dan] = [
+    await engine.person({ email: 'cleo@example.com' }),
+    await engine.person({ email: 'dan@example.com' }),
+  ];
+  const of = (...personIds: string[]) => ({
+    approvers: [{ kind: 'people' as const, personIds }],
+    approvals: 1,
+    differentPerson: false,
+  });
+  const two = { ...of(boss.id, cleo.id), approvals: 2 };
+  const route = { cases: [], stages: [two, of(dan.id)] };
+  const request = await ask({ ...FOR_ROUTE, route, expireAfterDays: null });
+  const integration = await engine.stores.integrations.find(request.integrationId);
+  if (!integration) throw new Error('It is gone');
+  const press = (by: Person) =>
+    engine.transact((tx) =>
+      decideRequest(tx, {
+        requestId: request.id,
+        verdict: 'approve',
+        rules: rulesKey(request, integration),
+        by,
+        actor: { kind: 'person', personId: by.id, via: 'slack' },
+      }),
+    );
+  const set = async (active: boolean) => {
+    await engine.change(boss, { active });
+    await reevaluateRequests({ personId: boss.id }, engine);
+  };
+  await press(boss);
+  await set(false);
+  await press(cleo);
+  expect(await engine.stores.requests.approvers(request.id)).not.toContain(dan.id);
+  await tick(10 * DAY);
+  engine.clock.advance(HOUR);
+  await set(true);
+  expect(await engine.stores.requests.approvers(request.id)).toContain(dan.id);
+  told = [];
+  await tick(DAY - 1);
+  expect(told).toEqual([]);
+  await tick(1);
+  expect(told).toHaveLength(2); // Dan, and since it escalated in the first stage, the admin.
+});
+
 test.each([
   { name: 'request-remind', days: 1, policy: { remindAfterDays: 5 } },
   { name: 'request-escalate', days: 3, policy: { escalateAfterDays: null } },
@@ -193,11 +237,16 @@ describe('looked over after a change', () => {
     expect(await engine.stores.requests.approvers(request.id)).toEqual([engine.admin.id]);
   });
 
-  const approveBy = (by: Person, request: AccessRequest, policy: Partial<Policy>) =>
+  const approveBy = (
+    by: Person,
+    request: AccessRequest,
+    policy: Partial<Policy>,
+    verdict: 'approve' | 'deny' = 'approve',
+  ) =>
     engine.transact((tx) =>
       decideRequest(tx, {
         requestId: request.id,
-        verdict: 'approve',
+        verdict,
         rules: policyKey({ ...defaultPolicy, ...policy }),
         by,
         actor: { kind: 'person', personId: by.id, via: 'slack' },
@@ -308,6 +357,47 @@ describe('looked over after a change', () => {
     });
     await reevaluate({ integrationId: request.integrationId });
     expect((await engine.stores.requests.find(request.id))?.state).toBe('open');
+  });
+
+  test('what has every approval and can not be granted is told to its approvers once, who approve it again or deny it', async () => {
+    // Nobody else could press: both admins have approved.
+    const cleo = await engine.person({ email: 'cleo@example.com', role: 'admin' });
+    const request = await ask({ ...twoAdmins, approvers: { kind: 'admins' } });
+    await approveBy(cleo, request, twoAdmins);
+    await change(cleo, { role: 'other' });
+    await reevaluate({ personId: cleo.id });
+    expect((await approveBy(engine.admin, request, twoAdmins)).kind).toBe('counted');
+    const integration = await engine.stores.integrations.find(request.integrationId);
+    if (!integration) throw new Error('It is gone');
+    await engine.newManifest(integration, {
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],
+    });
+    await change(cleo, { role: 'admin' });
+    told = [];
+    await reevaluate({ personId: cleo.id });
+    await reevaluate({ personId: cleo.id });
+    expect(told).toEqual(['admin asked', 'admin asked']);
+    const again = await approveBy(engine.admin, request, twoAdmins);
+    expect(again.kind === 'refused' && again.why).toContain('Deny this request');
+    expect((await approveBy(cleo, request, twoAdmins, 'deny')).kind).toBe('decided');
+    expect((await engine.stores.requests.find(request.id))?.state).toBe('denied');
+    const verdicts = await engine.stores.requests.verdicts(request.id);
+    expect(verdicts.map(({ verdict }) => verdict).toSorted()).toEqual(['approve', 'deny']);
+  });
+
+  test('who has approved what can not be granted is reminded of it', async () => {
+    const { request, cleo } = await returned();
+    const integration = await engine.stores.integrations.find(request.integrationId);
+    if (!integration) throw new Error('It is gone');
+    await engine.newManifest(integration, {
+      form: [{ id: 'TEAM', name: 'Team', type: 'input' }],
+      execute: [{ url: 'http://127.0.0.1:9/{{TEAM}}' }],
+    });
+    await reevaluate({ personId: cleo.id });
+    told = [];
+    await tick(DAY);
+    expect(told).toEqual(['admin asked', 'admin asked', 'admin asked']);
   });
 
   test('a new admin is asked where admins approve', async () => {

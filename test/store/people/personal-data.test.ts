@@ -437,7 +437,7 @@ async function fill({
       },
     ],
   );
-  await stores.requests.setApprovers(request.id, [bo.id]);
+  await stores.requests.setApprovers(request.id, { all: [bo.id] });
   await stores.requests.addVerdict({
     requestId: request.id,
     personId: bo.id,

@@ -117,7 +117,7 @@ interface Drawn {
   readonly happens: readonly string[];
 }
 
-/** Who can press is asked, and reads it among what needs their approval; and there is someone, unless it says that too few are left. */
+/** Who can press, and nobody else, is asked and reads it among what needs their approval; and there is someone, unless it says that too few are left. */
 async function whoWaits(
   tx: Transaction,
   open: AccessRequest,
@@ -129,11 +129,12 @@ async function whoWaits(
   let able = 0;
   for (const id of NAMES) {
     const isHere = (await tx.people.find(id))?.active === true;
-    if (!isHere || (await seatNow(at, open.id, { id })).kind !== 'seat') continue;
-    able += 1;
+    const canPress = isHere && (await seatNow(at, open.id, { id })).kind === 'seat';
+    if (canPress) able += 1;
     const theirs = { state: 'open', waitsForId: id } as const;
     const { total } = await tx.requests.list(theirs, { offset: 0, limit: 1 });
-    if (total === 0) wrong.push(`${id} isn't asked`);
+    if (canPress && total === 0) wrong.push(`${id} isn't asked`);
+    if (isHere && !canPress && total > 0) wrong.push(`${id} reads it and can't press`);
   }
   return able > 0 || stuckUntil(open) ? wrong : ['nobody can'];
 }

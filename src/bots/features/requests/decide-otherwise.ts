@@ -310,7 +310,8 @@ async function refused(
     case 'over':
     case 'own':
     case 'not-approver':
-    case 'said-already': {
+    case 'said-already':
+    case 'filled': {
       const request = await turn.stores.requests.find(requestId);
       await auditRefusal(what, turn, {
         ...(request && { personId: request.personId, integrationId: request.integrationId }),

@@ -158,7 +158,8 @@ function press(wanted: Wish, turn: Turn): Promise<DecisionResult> {
 
 async function answerTo(decided: DecisionResult, wanted: Wish, turn: Turn): Promise<Reply> {
   if (decided.kind === 'decided' || decided.kind === 'counted') return { kind: 'nothing' };
-  if (await isSecondClick(wanted, turn)) return { kind: 'nothing' };
+  const isLate = decided.kind !== 'refused' && decided.kind !== 'needs-code';
+  if (isLate && (await isSecondClick(wanted, turn))) return { kind: 'nothing' };
   if (decided.kind === 'needs-code') {
     const { requestId, rules } = wanted;
     const again = { label: t`Approve…`, does: approveWithCode.with({ requestId, rules }) };
@@ -199,6 +200,7 @@ const whatNot = (): Record<Refused['kind'], string> => ({
   gone: t`a request that no longer exists`,
   over: t`a request that was already closed`,
   'said-already': t`a request a second time`,
+  filled: t`a request that their delegate or approver has answered`,
   own: t`their own request`,
   'not-approver': t`a request that others approve`,
   'rules-changed': t`a request under outdated rules`,
@@ -220,6 +222,11 @@ export function whyNot(
         t`You've already responded`,
         t`Your response is saved. The other approvers still have to respond.`,
         ...(verdict === 'approve' && reason ? [t`The comment was not added.`] : []),
+      );
+    case 'filled':
+      return note(
+        t`This was answered in your place`,
+        t`An approver and their delegate respond once, and the other one of you has. Nothing changed.`,
       );
     case 'own':
       return notYoursToDecide();

@@ -23,7 +23,7 @@ import {
 import {
   type Approvers,
   approversOf,
-  seatOf,
+  pressNow,
   whyAdminsWords,
 } from '../../../engine/requests/approvers.ts';
 import { breakGlassHours } from '../../../engine/requests/break-glass.ts';
@@ -192,6 +192,8 @@ function waitingWords(approvers: Approvers, reader: Person): string {
     .filter(({ isFilled }) => !isFilled)
     .map((seat) => whoFills(seat, reader));
   if (approvers.state === 'checking') return t`Latchkey checks who has to approve it…`;
+  if (approvers.state === 'approved')
+    return t`It has every approval that it needs, but it couldn't be granted. One of its approvers has to approve it again, which says why, or deny it.`;
   const missing = approvers.needed - approvers.approved;
   if (waiting.length === 0) return t`No one is left who can approve it.`;
   if (waiting.length < missing)
@@ -422,9 +424,7 @@ function buttonsOf(shown: RequestDetails, reader: Person): Block[] {
             : [],
       },
     ];
-  const seat = seatOf(approvers, reader.id);
-  const hasSaid = verdicts.some(({ personId }) => personId === reader.id);
-  if (!seat || hasSaid || seat.isFilled) return [];
+  if (pressNow(approvers, verdicts, reader.id).kind !== 'seat') return [];
   const [approve, deny] = approveAndDeny(request, integration);
   const target = targetOf(request, integration);
   const { id: requestId } = request;

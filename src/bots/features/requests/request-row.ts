@@ -2,7 +2,7 @@
 import { t } from '../../../core/translate.ts';
 import { fullName, type Integration } from '../../../engine/people/directory.ts';
 import type { AccessRequest } from '../../../engine/requests/access-request.ts';
-import { approversOf, seatOf } from '../../../engine/requests/approvers.ts';
+import { approversOf, pressNow } from '../../../engine/requests/approvers.ts';
 import { chosenForApprovalAt } from '../../../engine/requests/needs-approval.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import type { Reader } from '../../live/context.ts';
@@ -92,8 +92,8 @@ async function wholeDetail(
     stores.requests.verdicts(request.id),
     approversOf({ request, integration }, stores, { now: now(), timeZone: scheduleZone }),
   ]);
-  const seat = seatOf(approvers, reader.id);
-  if (request.kind !== 'grant' || !seat || approvers.needed > 1 || verdicts.length > 0)
+  const isOthers = pressNow(approvers, verdicts, reader.id).kind !== 'seat';
+  if (request.kind !== 'grant' || isOthers || approvers.needed > 1 || verdicts.length > 0)
     return undefined;
   if ((await chosenForApprovalAt(stores, integration, content.form)).length > 0) return undefined;
   const parts = [

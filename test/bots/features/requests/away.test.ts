@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   endAbsence,
   openAbsence,
@@ -7,13 +7,16 @@ import {
 import { approveRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { requestCard } from '../../../../src/bots/features/requests/request-card.ts';
+import { deactivate } from '../../../../src/engine/people/change-person.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { absenceSources } from '../../../../src/engine/requests/absences.ts';
-import { policyKey } from '../../../../src/engine/requests/access-request.ts';
-import { defaultPolicy } from '../../../../src/engine/settings/settings.ts';
+import { policyKey, rulesKey } from '../../../../src/engine/requests/access-request.ts';
+import { reevaluateRequests } from '../../../../src/engine/requests/reevaluate-requests.ts';
+import { defaultPolicy, type Policy } from '../../../../src/engine/settings/settings.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { Clicker } from '../../../support/clicks.ts';
+import { messaged } from '../../../support/messaged.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -32,9 +35,14 @@ const leave = async (values: Record<string, string>) =>
   setAbsence.submit(setAbsence.with({}).payload, values, await chat.turn(boss.email));
 const days = { from: '2026-11-25', until: '2026-11-30' };
 
-async function ask(): Promise<string> {
+async function ask(changed: Partial<Policy> = {}): Promise<string> {
   const integrationId = await chat.integration('Fernboard', {
     execute: [{ url: 'https://api.example.com/u' }],
+  });
+  await chat.services.transact(async (tx) => {
+    const integration = await tx.integrations.find(integrationId);
+    const policy = { ...defaultPolicy, ...changed };
+    if (integration) await tx.integrations.save({ ...integration, settings: { policy } });
   });
   const { payload } = askForAccess.with({ integrationId });
   await askForAccess.submit(payload, { reason: 'A project' }, await chat.turn(ann.email));
@@ -62,6 +70,65 @@ test('a delegate gets what is open, sees it, and approves it', async () => {
   expect((await chat.services.stores.requests.find(requestId))?.state).toBe('approved');
   const decided = await requestCard.render(payload, await liveReader(chat, boss.email));
   expect(textOf(decided)).toContain('✓ Approved by Cleo (for Bo) on 25 Nov 2026');
+});
+
+describe('where two have to approve, and the approver or the delegate has', () => {
+  let requestId: string;
+  beforeEach(async () => {
+    const dee = await chat.person({ email: 'dee@example.com', firstName: 'Dee' });
+    requestId = await ask({
+      approvers: { kind: 'people', personIds: [boss.id, dee.id] },
+      approvals: 2,
+    });
+    await leave({ delegate: cleo.email, ...days });
+  });
+  const toApprove = async ({ id }: Person) => {
+    const page = { offset: 0, limit: 9 };
+    return (await chat.services.stores.requests.list({ waitsForId: id }, page)).total;
+  };
+  const rules = async () => {
+    const request = await chat.services.stores.requests.find(requestId);
+    const app = request && (await chat.services.stores.integrations.find(request.integrationId));
+    return request && app ? rulesKey(request, app) : '';
+  };
+  const press = async (person: Person) => {
+    const { payload } = approveRequest.with({ requestId, rules: await rules() });
+    const reply = await approveRequest.press(payload, await chat.turn(person.email));
+    return reply.kind === 'say' ? textOf(reply.card) : reply.kind;
+  };
+
+  test.each(['approver', 'delegate'])('the %s did: it waits for neither of them', async (who) => {
+    expect([await toApprove(boss), await toApprove(cleo)]).toEqual([1, 1]);
+    await press(who === 'approver' ? boss : cleo);
+    expect([await toApprove(boss), await toApprove(cleo)]).toEqual([0, 0]);
+  });
+
+  test('who begins to approve for them then is not asked', async () => {
+    await endAbsence.press(endAbsence.with({}).payload, await chat.turn(boss.email));
+    await press(boss);
+    await messaged(chat);
+    await leave({ delegate: cleo.email, ...days });
+    expect(await messaged(chat)).toEqual([]);
+  });
+
+  test('the other one who presses all the same reads that it was answered in their place', async () => {
+    await press(boss);
+    const said = await press(cleo);
+    expect(said).toContain('This was answered in your place');
+    expect(said).not.toContain('Your response is saved');
+  });
+
+  test('it waits for the approver again when the delegate has left, who is told', async () => {
+    await press(cleo);
+    await messaged(chat);
+    await chat.services.transact(async (tx) => {
+      const now = await tx.people.find(cleo.id);
+      if (now) await deactivate(tx, now, { actor: { kind: 'system' } });
+    });
+    await reevaluateRequests({ personId: cleo.id }, chat.services);
+    expect(await toApprove(boss)).toBe(1);
+    expect(await messaged(chat)).toEqual(['Bo']);
+  });
 });
 
 test('an approver who is back approves alone again', async () => {
