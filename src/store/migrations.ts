@@ -44,6 +44,7 @@ import * as unsureLinks from '../../migrations/0186-unsure-links.ts';
 import * as composedAddresses from '../../migrations/0187-composed-addresses.ts';
 import * as messagesByPlace from '../../migrations/0188-messages-by-place.ts';
 import * as waitingApprovers from '../../migrations/0190-waiting-approvers.ts';
+import * as unchangedExtensions from '../../migrations/0191-unchanged-extensions.ts';
 
 import { holdLock } from './advisory-locks.ts';
 import { dialectOf, inTransaction, openDatabase, postgresAddress } from './database.ts';
@@ -99,6 +100,7 @@ export const migrations: Migrations = {
   '0187-composed-addresses': composedAddresses,
   '0188-messages-by-place': messagesByPlace,
   '0190-waiting-approvers': waitingApprovers,
+  '0191-unchanged-extensions': unchangedExtensions,
 };
 
 /** Lower numbers come from development before the first release. */

@@ -179,14 +179,14 @@ export async function holdToExtend(
 
 export type Extended =
   | { readonly kind: 'extended'; readonly hold: Hold }
-  /** A hold has no end date: there is nothing to extend. */
-  | { readonly kind: 'endless' }
+  /** A hold has no end date, or ends as late as is allowed already. */
+  | { readonly kind: 'unchanged' }
   /** No hold is left to extend: it has to be granted again. */
   | { readonly kind: 'over' };
 
 /**
  * Moves the end date of a hold by the requested hours. The new end date is at most the policy's longest time from now, so that
- * repeated requests can't exceed it, and never earlier than the one so far. What a rule gives up keeps its end, and the request
+ * repeated requests can't exceed it; where that is no later than the one so far, nothing changes. What a rule gives up keeps its end, and the request
  * becomes a hold of its own: the rule moves the end of its own hold when it holds again, or no longer.
  */
 export async function extendHold(
@@ -197,7 +197,7 @@ export async function extendHold(
   const { id: requestId, personId, integrationId, hours } = request;
   const open = await tx.holds.openAt(personId, integrationId);
   const isEndless = open.some(({ endsAt }) => endsAt === undefined);
-  if (isEndless && !(await tx.removals.open(personId, integrationId))) return { kind: 'endless' };
+  if (isEndless && !(await tx.removals.open(personId, integrationId))) return { kind: 'unchanged' };
   const hold = await holdToExtend(tx, personId, integrationId);
   if (!hold?.endsAt) return { kind: 'over' };
   const { longestHours } = policyOf(integration);
@@ -205,8 +205,8 @@ export async function extendHold(
   const wanted = hours === undefined ? undefined : addHours(endsAt, hours);
   const latest = longestHours === null ? undefined : addHours(tx.now, longestHours);
   const next = [wanted, latest].flatMap((each) => (each ? [each.getTime()] : []));
-  const extendedTo =
-    next.length > 0 ? new Date(Math.max(endsAt.getTime(), Math.min(...next))) : undefined;
+  const extendedTo = next.length > 0 ? new Date(Math.min(...next)) : undefined;
+  if (extendedTo && extendedTo <= endsAt) return { kind: 'unchanged' };
   await invalidate(tx, personTopic(personId), holdTopic(hold.id));
   if (isOfRule(hold)) {
     const { ruleId: _, ruleItemId: __, bundleId: ___, ...granted } = rest;

@@ -9,7 +9,7 @@
  * | state     | what it means                                               | what ends it                              |
  * |-----------|-------------------------------------------------------------|-------------------------------------------|
  * | open      | approvers have been notified                                | verdicts, Withdraw, its time, or a change |
- * | approved  | a run or a task grants it, or a hold got a later end date   | final                                     |
+ * | approved  | a run or task grants it, or a hold ends later, if allowed   | final                                     |
  * | denied    | one approver denied it                                      | final                                     |
  * | withdrawn | who made it, or the person it is for, took it back          | final                                     |
  * | expired   | nobody decided in the time that the policy allows           | final                                     |
@@ -76,6 +76,8 @@ export type AccessRequest = RequestFacts &
         /** What it started: a run, or a task of a manual integration. */
         readonly runId?: string;
         readonly taskId?: string;
+        /** An extension after which the access ends no later than before. */
+        readonly changedNothing?: true;
       }
     | { readonly state: 'denied'; readonly decidedAt: Date }
     | { readonly state: 'withdrawn' | 'expired' | 'cancelled'; readonly decidedAt: Date }

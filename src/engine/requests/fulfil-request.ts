@@ -75,7 +75,12 @@ async function bundleOf(
 }
 
 type WhatStarted =
-  | { readonly kind: 'started'; readonly runId?: string; readonly taskId?: string }
+  | {
+      readonly kind: 'started';
+      readonly runId?: string;
+      readonly taskId?: string;
+      readonly changedNothing?: true;
+    }
   | { readonly kind: 'refused'; readonly why: string };
 
 async function start(
@@ -91,8 +96,9 @@ async function start(
   const { person, integration } = about;
   // Where the hold has ended since, it is granted again. What can't be granted can't be extended, either.
   const canExtend = request.kind === 'extend' && person.active && integration.enabled;
-  if (canExtend && (await extendHold(tx, request, about)).kind !== 'over')
-    return { kind: 'started' };
+  const extended = canExtend ? (await extendHold(tx, request, about)).kind : 'over';
+  if (extended !== 'over')
+    return { kind: 'started', ...(extended === 'unchanged' && { changedNothing: true }) };
   const { form, answers, facts } = await tx.requests.content(request.id);
   if (isManual(integration)) {
     // Its hours begin when the task is done.

@@ -47,11 +47,11 @@ interface RequestRow {
   readonly run_id: string | null;
   readonly task_id: string | null;
   readonly bundle_request_id: string | null;
+  readonly changed_nothing: boolean | null;
   /** JSON. */
   readonly route: string | null;
 }
 
-interface VerdictRow {
 interface ApproverRow {
   readonly request_id: string;
   readonly person_id: string;
@@ -59,6 +59,7 @@ interface ApproverRow {
   readonly waits: boolean;
 }
 
+interface VerdictRow {
   readonly request_id: string;
   readonly person_id: string;
   readonly verdict: string;
@@ -141,7 +142,6 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     });
   }
 
-  return {
   async function toVerdictRow(verdict: Verdict): Promise<VerdictRow> {
     const { requestId, personId, reason } = verdict;
     const identity = identityOf(sealedColumns.verdict, requestId, personId);
@@ -157,6 +157,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
     };
   }
 
+  return {
     async insert(request, what) {
       const sealed = await vault.seal(
         identityOf(sealedColumns.request, request.id),
@@ -236,7 +237,6 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
       return inserted.length === 1 ? 'inserted' : 'taken';
     },
 
-    async verdicts(requestId) {
     async putVerdict(verdict) {
       await said()
         .insert(await toVerdictRow(verdict))
@@ -244,6 +244,7 @@ export function createRequestStore(db: Knex, vault: Vault): RequestStore {
         .merge();
     },
 
+    async verdicts(requestId) {
       const rows = await said().where({ request_id: requestId }).orderBy(['at', 'person_id']);
       return Promise.all(rows.map(toVerdict));
     },
@@ -273,6 +274,7 @@ const toRow = (request: AccessRequest): RequestRow => ({
   run_id: ('runId' in request && request.runId) || null,
   task_id: ('taskId' in request && request.taskId) || null,
   bundle_request_id: request.bundleRequestId ?? null,
+  changed_nothing: ('changedNothing' in request && request.changedNothing) || null,
   route: request.route ? JSON.stringify(request.route) : null,
 });
 
@@ -295,7 +297,11 @@ function toRequest(row: RequestRow): AccessRequest {
   const state = oneOf(requestMoves, row.state, 'access_requests.state');
   if (state === 'open') return { ...facts, state };
   const decidedAt = time(present(row.decided_at, 'access_requests.decided_at'));
-  return state === 'approved'
-    ? { ...facts, state, decidedAt, ...withoutNulls({ runId: row.run_id, taskId: row.task_id }) }
-    : { ...facts, state, decidedAt };
+  if (state !== 'approved') return { ...facts, state, decidedAt };
+  const started = withoutNulls({
+    runId: row.run_id,
+    taskId: row.task_id,
+    changedNothing: row.changed_nothing ? (true as const) : null,
+  });
+  return { ...facts, state, decidedAt, ...started };
 }

@@ -228,17 +228,20 @@ interface Granted {
   readonly kind: AccessRequest['kind'];
   readonly runId?: string | undefined;
   readonly taskId?: string | undefined;
+  readonly changedNothing?: true;
 }
 
 /** The outcome of the run or the task that grants it, as far as there is one. */
 export async function outcomeWords(
-  { kind, runId, taskId }: Granted,
+  { kind, runId, taskId, changedNothing }: Granted,
   { stores }: Reader,
 ): Promise<string> {
   if (taskId !== undefined) {
     const task = await stores.tasks.find(taskId);
     return task ? taskWords(task.state) : '';
   }
+  if (changedNothing)
+    return t`The access was not extended: it has no end date, or lasts as long as is allowed already.`;
   if (runId === undefined) return kind === 'extend' ? t`The access was extended.` : '';
   const run = await stores.runs.find(runId);
   if (run && isUnknown(run)) return unknownWords(run, stores);

@@ -298,6 +298,45 @@ test('to keep it for longer only the reason and the days are asked, and the answ
   expect(card).toContain('Role: ');
 });
 
+test.each([
+  {
+    when: 'the longest time is shorter by now',
+    meanwhile: () => setPolicy({ longestHours: 24 }),
+  },
+  {
+    when: 'it has no end date any more',
+    meanwhile: () =>
+      chat.services.transact(async (tx) => {
+        const [hold] = await tx.holds.openAt(ann.id, integrationId);
+        if (hold) await tx.holds.insert({ ...hold, id: tx.newId(), endsAt: undefined });
+      }),
+  },
+])(
+  'an extension that changes nothing does not say that it extended the access: $when',
+  async ({ meanwhile }) => {
+    const payload = payloadOf(await cardFor(boss, await ask()), 'Approve');
+    await approveRequest.press(payload, await chat.turn(boss.email));
+    chat.clock += 1000;
+    const clicker = new Clicker(chat, ann.email);
+    await clicker.gets(askForAccess.with({ integrationId }), {
+      reason: 'It takes longer',
+      days: '3',
+    });
+    const { requests } = await chat.services.stores.requests.list({}, { offset: 0, limit: 1 });
+    const [extension] = requests;
+    if (extension?.kind !== 'extend') throw new Error('There is no extension');
+    await meanwhile();
+    const approve = payloadOf(await cardFor(boss, extension), 'Approve');
+    await approveRequest.press(approve, await chat.turn(boss.email));
+    const card = textOf(await cardFor(ann, extension));
+    expect(card).toContain('✓ Approved by Bo Boss');
+    expect(card).toContain(
+      'The access was not extended: it has no end date, or lasts as long as is allowed already.',
+    );
+    expect(card).not.toContain('was extended');
+  },
+);
+
 test('where the rules allow less by now, an approver reads for how long it is given', async () => {
   const request = await ask();
   await setPolicy({ longestHours: 5 * 24 });
