@@ -90,6 +90,10 @@ export function storesContract(open: (now: Clock) => Promise<StoresDriver>): voi
       await someone({ managerId: boss.id, active: false });
       expect(await stores.people.admins()).toEqual([boss]);
       expect(await stores.people.reportsOf(boss.id)).toEqual([ann, zoe]);
+      const second = await stores.people.reports(boss.id, { offset: 1, limit: 1 });
+      expect(second).toEqual({ people: [zoe], total: 2 });
+      expect(await stores.people.hasReports(boss.id)).toBe(true);
+      expect(await stores.people.hasReports(zoe.id)).toBe(false);
     });
 
     test('everyone whose manager or buddy someone is is found, also who has left', async () => {

@@ -155,8 +155,8 @@ export interface TaskFilter {
   /** Tasks without an assignee, which any admin may do. Together with `assigneeId`: these and that person's. */
   readonly unassigned?: true;
   readonly personId?: string;
-  /** About any of these people. */
-  readonly personIds?: readonly string[];
+  /** About active people who report to this one. */
+  readonly managerId?: string;
   readonly integrationId?: string;
   readonly kind?: Task['kind'];
   /** Due before this ISO date. */

@@ -65,6 +65,12 @@ export interface PeopleStore {
   admins(): Promise<readonly Person[]>;
   /** The active direct reports of a manager, by name. */
   reportsOf(managerId: string): Promise<readonly Person[]>;
+  /** A page of them; `total` counts all. */
+  reports(
+    managerId: string,
+    page: Page,
+  ): Promise<{ readonly people: readonly Person[]; readonly total: number }>;
+  hasReports(managerId: string): Promise<boolean>;
   /** Everyone whose manager or buddy this person is, in a fixed order; includes people who have left. */
   whoNames(id: string): Promise<readonly Person[]>;
   /** Active people whose first day is between these ISO dates, both included; the soonest first. */

@@ -10,6 +10,8 @@ import type { LeasedStore, Page } from './store.ts';
 export interface RunFilter {
   /** About one of these people, or started by that person. */
   readonly concerning?: { readonly about: readonly string[]; readonly startedBy?: string };
+  /** About active people who report to this one. */
+  readonly managerId?: string;
   readonly integrationId?: string;
   readonly outcome?: RunOutcome;
 }

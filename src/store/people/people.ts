@@ -63,6 +63,7 @@ export function createPeopleStore(db: Knex): PeopleStore {
   const people = () => db<PersonRow>('people');
   const those = (who: 'active' | 'everybody' | 'left') =>
     who === 'everybody' ? people() : people().where({ active: who === 'active' });
+  const reporting = (managerId: string) => people().where({ manager_id: managerId, active: true });
   const pageAfter = (afterId: string, limit: number) =>
     people().where('id', '>', afterId).orderBy('id').limit(limit);
 
@@ -188,11 +189,19 @@ export function createPeopleStore(db: Knex): PeopleStore {
     },
 
     async reportsOf(managerId) {
-      const rows = await people()
-        .where({ manager_id: managerId, active: true })
-        .orderBy(['search_text', 'id']);
-      return rows.map(toPerson);
+      return (await reporting(managerId).orderBy(['search_text', 'id'])).map(toPerson);
     },
+
+    async reports(managerId, page) {
+      const rows = await reporting(managerId)
+        .orderBy(['search_text', 'id'])
+        .offset(page.offset)
+        .limit(page.limit);
+      const total = await totalOf(page, rows.length, () => reporting(managerId));
+      return { people: rows.map(toPerson), total };
+    },
+
+    hasReports: async (managerId) => (await reporting(managerId).first('id')) !== undefined,
 
     async whoNames(id) {
       const rows = await people().where({ manager_id: id }).orWhere({ buddy_id: id }).orderBy('id');

@@ -48,13 +48,22 @@ const runInputs = z
 
 const UNKNOWN: RunError['code'] = 'unknown-outcome';
 
-function narrow(query: Knex.QueryBuilder, { concerning, integrationId, outcome }: RunFilter): void {
+function narrow(
+  db: Knex,
+  query: Knex.QueryBuilder,
+  { concerning, managerId, integrationId, outcome }: RunFilter,
+): void {
   if (concerning)
     query.where((either) => {
       either.whereIn('person_id', concerning.about);
       if (concerning.startedBy !== undefined)
         either.orWhere({ started_by_person: concerning.startedBy });
     });
+  if (managerId !== undefined)
+    query.whereIn(
+      'person_id',
+      db('people').where({ manager_id: managerId, active: true }).select('id'),
+    );
   if (integrationId !== undefined) query.where({ integration_id: integrationId });
   if (outcome !== undefined) query.whereIn('state', outcomes[outcome]);
   if (outcome === 'unknown') query.where({ error_code: UNKNOWN });
@@ -113,7 +122,7 @@ export function createRunStore(db: Knex, vault: Vault): RunStore {
     async list(filter, { offset, limit }) {
       const matching = () => {
         const query = runs();
-        narrow(query, filter);
+        narrow(db, query, filter);
         return query;
       };
       // Sorts by columns of an index. Sorting whole rows would read the inputs of every matching run.

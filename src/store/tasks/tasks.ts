@@ -133,7 +133,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
     assigneeId,
     unassigned,
     personId,
-    personIds,
+    managerId,
     integrationId,
     kind,
     dueBefore,
@@ -146,7 +146,11 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
         if (unassigned) either.orWhereNull('assignee_id');
       });
     if (personId !== undefined) query.where({ person_id: personId });
-    if (personIds !== undefined) query.whereIn('person_id', personIds);
+    if (managerId !== undefined)
+      query.whereIn(
+        'person_id',
+        db('people').where({ manager_id: managerId, active: true }).select('id'),
+      );
     if (integrationId !== undefined) query.where({ integration_id: integrationId });
     if (kind !== undefined) query.where({ kind });
     if (dueBefore !== undefined) query.where('due_date', '<', dueBefore);

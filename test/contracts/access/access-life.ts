@@ -218,8 +218,22 @@ export function accessLifeContract(begin: (now: Clock) => Promise<StoresDriver>)
       expect(await list({ assigneeId })).toEqual([mine.id]);
       expect(await list({ unassigned: true })).toEqual([anybodys.id]);
       expect(await list({ personId: mine.personId, state: 'open' })).toEqual([mine.id]);
-      expect(await list({ personIds: [anybodys.personId] })).toEqual([anybodys.id]);
       expect(await list({ assigneeId, unassigned: true })).toEqual([mine.id, anybodys.id]);
+    });
+
+    test('those about the reports of a manager are found, as long as they report to them and are here', async () => {
+      const managerId = await someone();
+      const list = async () =>
+        (await stores.tasks.list({ managerId }, whole)).tasks.map(({ id }) => id);
+      const { id, personId } = await someTask();
+      await someTask();
+      expect(await list()).toEqual([]);
+      const report = await stores.people.find(personId);
+      if (!report) throw new Error('They are gone');
+      const reporting = await stores.people.save({ ...report, managerId });
+      expect(await list()).toEqual([id]);
+      await stores.people.save({ ...reporting, active: false });
+      expect(await list()).toEqual([]);
     });
 
     test('open ones come before those that are over', async () => {

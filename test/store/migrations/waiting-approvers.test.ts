@@ -39,6 +39,7 @@ describe.each(Object.entries(emptyDatabases))('on %s', (_, open) => {
       id: 'app',
       version: 1,
       name: 'App',
+      name_key: 'app',
       enabled: true,
       created_at: 0,
     });

@@ -172,7 +172,7 @@ const nothingHeld = (): Card =>
 
 /** Who may grant may have meant that: "give Ann Fernboard". */
 async function noneCalled(search: string, { actor, stores }: Turn): Promise<Card> {
-  const mayGrant = may(actor, 'grant') || (await stores.people.reportsOf(actor.id)).length > 0;
+  const mayGrant = may(actor, 'grant') || (await stores.people.hasReports(actor.id));
   return withButtons(
     note(
       t`Nothing that you have matches "${search}"`,

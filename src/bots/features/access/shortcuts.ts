@@ -88,7 +88,7 @@ export async function mayForSomeone(
 ): Promise<boolean> {
   const current = (await stores.people.find(actor.id)) ?? actor;
   if (may(current, RIGHTS[purpose])) return true;
-  return purpose !== 'offboard' && (await stores.people.reportsOf(current.id)).length > 0;
+  return purpose !== 'offboard' && (await stores.people.hasReports(current.id));
 }
 
 const RIGHTS = {

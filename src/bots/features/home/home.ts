@@ -199,10 +199,8 @@ async function tasksOf(actor: Person, { stores }: Reader): Promise<Block[]> {
 /** Overdue tasks about their reports, of other assignees. */
 async function overdueOf(actor: Person, context: Reader): Promise<Block[]> {
   const { stores, timeZone, now } = context;
-  const personIds = (await stores.people.reportsOf(actor.id)).map(({ id }) => id);
-  if (personIds.length === 0) return [];
   const { tasks, total } = await stores.tasks.list(
-    { state: 'open', personIds, dueBefore: dayIn(timeZone, now()) },
+    { state: 'open', managerId: actor.id, dueBefore: dayIn(timeZone, now()) },
     FIRST,
   );
   const doers = await stores.people.findMany(tasks.flatMap(({ assigneeId }) => assigneeId ?? []));
@@ -278,8 +276,8 @@ async function ownAccess(actor: Person, context: Reader): Promise<Block[]> {
 }
 
 async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
-  const reports = await stores.people.reportsOf(id);
-  const rows = reports.slice(0, SHOWN).map((person) => ({
+  const { people, total } = await stores.people.reports(id, FIRST);
+  const rows = people.map((person) => ({
     text: [
       fullName(person),
       person.position,
@@ -293,7 +291,7 @@ async function reportsOf({ id }: Person, { stores }: Reader): Promise<Block[]> {
       does: pickPerson.with({ personId: person.id, purpose: 'access' }),
     },
   }));
-  return part(t`Your reports`, { rows, total: reports.length, rest: everybody() });
+  return part(t`Your reports`, { rows, total, rest: everybody() });
 }
 
 /** The apps that they own. Admins and auditors have the list of all. */

@@ -42,9 +42,7 @@ const list: ListCard<PeopleListPayload> = listCard({
   id: 'people.page',
   payload,
   refuse: async ({ actor, stores }) =>
-    may(actor, 'see') || (await stores.people.reportsOf(actor.id)).length > 0
-      ? undefined
-      : notYourList(),
+    may(actor, 'see') || (await stores.people.hasReports(actor.id)) ? undefined : notYourList(),
   narrow: async (wanted, { actor }) => ({ ...wanted, left: wanted.left && may(actor, 'see') }),
   read: search,
   title: ({ seesAll }) => (seesAll ? t`People` : t`People who report to you`),

@@ -69,7 +69,7 @@ async function factsOf(
   const [manager, buddy, reports, access] = await Promise.all([
     person.managerId ? stores.people.find(person.managerId) : undefined,
     person.buddyId ? stores.people.find(person.buddyId) : undefined,
-    stores.people.reportsOf(person.id),
+    countReports(person, stores),
     accessWords(person, stores),
   ]);
   const optional = (label: string, value: string | undefined): [string, Text][] =>
@@ -83,7 +83,7 @@ async function factsOf(
     ...optional(t`Department`, person.department),
     [t`Manager`, [manager ? nameOf(manager) : t`not set`]],
     ...optional(t`Buddy`, buddy && nameOf(buddy)),
-    ...optional(t`Reports`, reports.length > 0 ? countPeople(reports.length) : undefined),
+    ...optional(t`Reports`, reports > 0 ? countPeople(reports) : undefined),
     ...optional(t`First day`, person.startDate && showDay(person.startDate)),
     ...optional(t`Last day`, seesLastDay ? person.endDate && showDay(person.endDate) : undefined),
     ...optional(t`Time zone`, person.timeZone),
@@ -93,6 +93,9 @@ async function factsOf(
     [t`Access`, [access]],
   ];
 }
+
+const countReports = async ({ id }: Person, { people }: Stores): Promise<number> =>
+  (await people.reports(id, { offset: 0, limit: 1 })).total;
 
 /** The last known access, without a check. */
 async function accessWords({ id }: Person, stores: Stores): Promise<string> {
@@ -156,7 +159,7 @@ const claimButtons = ({ personId, name, at }: FactClaim, label: string): readonl
 /** What still depends on a person who has left. */
 async function warnings(person: Person, stores: Stores): Promise<Block[]> {
   if (person.active) return [];
-  const reports = await stores.people.reportsOf(person.id);
+  const reports = await countReports(person, stores);
   const open = await stores.removals.openOf(person.id);
   const left = (await stores.access.forPerson(person.id)).filter(
     ({ state, integrationId }) =>
@@ -170,11 +173,11 @@ async function warnings(person: Person, stores: Stores): Promise<Block[]> {
     ...(left.length > 0
       ? [t`They may still have more (${left.length}). Press Access to revoke it.`]
       : []),
-    ...(reports.length > 0
+    ...(reports > 0
       ? [
-          plural(reports.length, {
+          plural(reports, {
             one: t`1 person still has them as manager. Set another one.`,
-            other: t`${countPeople(reports.length)} still have them as manager. Set another one for each.`,
+            other: t`${countPeople(reports)} still have them as manager. Set another one for each.`,
           }),
         ]
       : []),

@@ -105,7 +105,7 @@ function forWhom(search: string): { readonly app: string; readonly typed: string
 }
 
 async function mayRequestForOthers({ stores, actor }: Turn): Promise<boolean> {
-  return may(actor, 'request for') || (await stores.people.reportsOf(actor.id)).length > 0;
+  return may(actor, 'request for') || (await stores.people.hasReports(actor.id));
 }
 
 /** The apps and bundles that can be requested for the actor or for someone else. */

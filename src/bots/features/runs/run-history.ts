@@ -51,7 +51,7 @@ const history: ListCard<RunHistoryPayload> = listCard({
   },
 
   async read(shown, at, turn) {
-    const { runs: items, total } = await turn.stores.runs.list(await filterOf(shown, turn), at);
+    const { runs: items, total } = await turn.stores.runs.list(filterOf(shown, turn), at);
     const ids = new Set(items.map(({ personId }) => personId));
     return {
       items,
@@ -105,7 +105,7 @@ export const filterHistory = formAction({
           label: t`Whose`,
           hint: leftEmpty()[shown.scope],
           optional: true,
-          options: scopesOf(actor),
+          options: scopesOf(actor, await stores.people.hasReports(actor.id)),
         },
         integration: {
           kind: 'choice',
@@ -139,9 +139,10 @@ export const filterHistory = formAction({
 const outcomeOptions = () =>
   (Object.keys(outcomes) as RunOutcome[]).map((value) => ({ label: outcomeWords()[value], value }));
 
-const scopesOf = (actor: Person) =>
+const scopesOf = (actor: Person, hasReports: boolean) =>
   (Object.keys(scopes()) as Scope[])
     .filter((scope) => scope !== 'all' || may(actor, 'see'))
+    .filter((scope) => scope !== 'reports' || hasReports)
     .map((value) => ({ label: scopes()[value], value }));
 
 /** The initial filter: for admins, the runs of everyone. */
@@ -162,21 +163,17 @@ async function integrationsOf(
   return found.filter((each) => each !== undefined);
 }
 
-async function filterOf(
+function filterOf(
   { scope, integrationId, outcome }: RunHistoryPayload,
-  { stores, actor }: Turn,
-): Promise<RunFilter> {
+  { actor }: Turn,
+): RunFilter {
   const narrowed: RunFilter = {
     integrationId,
     outcome,
   };
   if (scope === 'all') return narrowed;
-  const reports = scope === 'reports' ? await stores.people.reportsOf(actor.id) : [];
-  const concerning =
-    scope === 'mine'
-      ? { about: [actor.id], startedBy: actor.id }
-      : { about: reports.map(({ id }) => id) };
-  return { ...narrowed, concerning };
+  if (scope === 'reports') return { ...narrowed, managerId: actor.id };
+  return { ...narrowed, concerning: { about: [actor.id], startedBy: actor.id } };
 }
 
 interface Named {

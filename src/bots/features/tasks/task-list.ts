@@ -6,7 +6,6 @@ import { unreachable } from '../../../core/unreachable.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import type { TaskFilter } from '../../../engine/ports/access-stores.ts';
-import type { Stores } from '../../../engine/ports/unit-of-work.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
 import type { Turn } from '../../live/context.ts';
 import type { Reply } from '../../view/action.ts';
@@ -30,12 +29,17 @@ const tasks: ListCard<TaskListPayload> = listCard({
   }),
 
   async read({ scope }, at, { stores, actor }) {
-    const found = await stores.tasks.list(await filterOf(scope, actor, stores), at);
+    const found = await stores.tasks.list(filterOf(scope, actor), at);
     const ids = new Set(found.tasks.flatMap(({ assigneeId }) => assigneeId ?? []));
     const people = await stores.people.findMany([...ids]);
     const assigneeOf = (task: Task) => people.find(({ id }) => id === task.assigneeId);
     const items = found.tasks.map((task) => ({ task, assignee: assigneeOf(task) }));
-    return { items, total: found.total, mayShowAll: maySeeSetUp(actor) };
+    const offered: Readonly<Record<Scope, boolean>> = {
+      mine: true,
+      reports: await stores.people.hasReports(actor.id),
+      all: maySeeSetUp(actor),
+    };
+    return { items, total: found.total, offered };
   },
 
   title: () => t`Tasks`,
@@ -49,9 +53,9 @@ const tasks: ListCard<TaskListPayload> = listCard({
       openButton(task.title, openTask.with({ taskId: task.id })),
     ),
 
-  before: ({ shown, mayShowAll }) =>
+  before: ({ shown, offered }) =>
     (Object.keys(scopes()) as Scope[])
-      .filter((each) => each !== shown.scope && (each !== 'all' || mayShowAll))
+      .filter((each) => each !== shown.scope && offered[each])
       .map((scope) => ({ label: scopes()[scope], does: tasks.turnPage.with({ scope, page: 0 }) })),
 });
 export const showTasks = tasks.turnPage;
@@ -60,11 +64,7 @@ export const openTasks = (turn: Turn): Promise<Reply> =>
   tasks.reply({ scope: 'mine', page: 0 }, turn);
 
 /** The actor's own are open ones; for admins, those that any admin may do, too. Other lists include ended tasks. */
-async function filterOf(
-  scope: Scope,
-  actor: Person,
-  { people }: Pick<Stores, 'people'>,
-): Promise<TaskFilter> {
+function filterOf(scope: Scope, actor: Person): TaskFilter {
   switch (scope) {
     case 'mine':
       return {
@@ -73,7 +73,7 @@ async function filterOf(
         ...(isAdmin(actor) && { unassigned: true as const }),
       };
     case 'reports':
-      return { personIds: (await people.reportsOf(actor.id)).map(({ id }) => id) };
+      return { managerId: actor.id };
     case 'all':
       return {};
     default:

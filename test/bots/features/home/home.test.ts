@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { turnRemovalsPage } from '../../../../src/bots/features/access/removal-list.ts';
 import { cards } from '../../../../src/bots/features/features.ts';
 import { pinnedHome } from '../../../../src/bots/features/home/home.ts';
 import { homeDay } from '../../../../src/bots/features/home/home-day.ts';
 import { turnUnsentPage } from '../../../../src/bots/features/messages/unsent-messages.ts';
+import { personCard } from '../../../../src/bots/features/people/person-card.ts';
 import { withdrawOwnRequest } from '../../../../src/bots/features/requests/decide-request.ts';
 import { askForAccess } from '../../../../src/bots/features/requests/request-access.ts';
 import { LiveMessages, MessageSender } from '../../../../src/bots/live/live-messages.ts';
@@ -56,6 +57,16 @@ test('an approver sees what waits for them, and their reports', async () => {
   expect(text).toContain('Needs your approval (1)');
   expect(text).toContain('Ann requests Fernboard');
   expect(text).toContain('Your reports (1)');
+});
+
+test('Home, and who may do something for others, is known without reading all reports', async () => {
+  const reads = vi.spyOn(chat.services.stores.people, 'reportsOf');
+  const clicker = new Clicker(chat, boss.email);
+  await homeCard(boss);
+  for (const words of [['give', 'back', 'nothing'], ['request'], ['tasks'], ['activity'], ['help']])
+    await clicker.types(...words);
+  await clicker.sees(personCard.with({ personId: boss.id }));
+  expect(reads).not.toHaveBeenCalled();
 });
 
 test('Home names ten of many apps that its reader has, and counts the others', async () => {

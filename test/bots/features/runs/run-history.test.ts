@@ -11,6 +11,7 @@ import { startGrant } from '../../../../src/engine/access/grant.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Run } from '../../../../src/engine/runs/run.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { Clicker } from '../../../support/clicks.ts';
 
 let chat: TestChat;
 let boss: Person;
@@ -83,6 +84,18 @@ test("a manager's reports are those who report to them now", async () => {
 test("everybody's runs, requested with a forged button, are one's own for someone who is no admin", async () => {
   await grant(boss, 'Ledger', 'ada@example.com');
   expect(await page(ann.email, { scope: 'all', page: 0 })).toContain('Mine: none');
+});
+
+test("the filter offers their reports' runs to those alone who have reports", async () => {
+  const offered = async (email: string) => {
+    const { fields } = await new Clicker(chat, email).opens(
+      filterHistory.with({ scope: 'mine', page: 0 }),
+    );
+    const { scope } = fields;
+    return scope?.kind === 'choice' ? scope.options.map(({ value }) => value) : [];
+  };
+  expect(await offered(boss.email)).toEqual(['mine', 'reports']);
+  expect(await offered(ann.email)).toEqual(['mine']);
 });
 
 test('the filter offers what there is, and narrows by integration and outcome', async () => {

@@ -385,7 +385,12 @@ describe('the list of tasks', () => {
     await granted(admin);
     expect(textOf(await scopeOf('all', admin))).toContain("Everyone's: 1");
     expect(textOf(await scopeOf('all', ann))).toContain('Mine: none');
-    expect(labelsOf(await listOf(ann))).toEqual(["My reports'"]);
+    expect(labelsOf(await listOf(ann))).not.toContain("Everyone's");
+  });
+
+  test("offers their reports' to those alone who have reports", async () => {
+    expect(labelsOf(await listOf(boss))).toContain("My reports'");
+    expect(labelsOf(await listOf(ann))).toEqual([]);
   });
 
   test('has pages of eight', async () => {
