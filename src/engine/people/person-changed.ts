@@ -38,7 +38,10 @@ export async function personChanged(
   const has = (field: DirectoryField) => fields.includes(field);
   // Open requests may have other approvers now: their own, those that they approve, and those of groups that they join or leave.
   if (has('active') || stored.length > 0 || Object.values(personFields).some(has))
-    await queueReevaluation(tx.queue, { personId: person.id });
+    await queueReevaluation(tx.queue, {
+      personId: person.id,
+      ...(!has('role') && !has('active') && { sameStanding: true }),
+    });
   if (has('startDate') || has('endDate') || has('timeZone'))
     await queueReplan(tx.queue, { personId: person.id });
   await invalidate(tx, personTopic(person.id), homeTopic(person.id));

@@ -84,6 +84,8 @@ export interface Jobs {
   'requests.re-evaluate': {
     readonly personId?: string;
     readonly integrationId?: string;
+    /** That person's role is as it was, and they neither left nor are back. */
+    readonly sameStanding?: boolean;
   };
   /** Ask integrations which case of the policy holds for a request, and go on with it. */
   'request.route': { readonly requestId: string };

@@ -10,5 +10,5 @@ export const queueReevaluation = (
 ): Promise<void> =>
   queue.push('requests.re-evaluate', changed, {
     lane: 'background',
-    key: `re-evaluate:${changed.personId ?? ''}:${changed.integrationId ?? ''}`,
+    key: `re-evaluate:${changed.personId ?? ''}:${changed.integrationId ?? ''}${changed.sameStanding ? ':same' : ''}`,
   });

@@ -20,12 +20,12 @@ type Changed = Jobs['requests.re-evaluate'];
 const AT_ONCE = 100;
 
 export async function reevaluateRequests(
-  { personId, integrationId }: Changed,
+  { personId, integrationId, sameStanding = false }: Changed,
   deps: Pick<Database, 'stores' | 'transact'>,
 ): Promise<void> {
   const filters: readonly RequestFilter[] = [
     ...(integrationId === undefined ? [] : [{ integrationId }]),
-    ...(personId === undefined ? [] : await about(personId, deps.stores)),
+    ...(personId === undefined ? [] : await about({ personId, sameStanding }, deps.stores)),
   ];
   const ids = new Set<string>(personId === undefined ? [] : await naming(personId, deps.stores));
   for (const filter of filters)
@@ -42,18 +42,23 @@ export async function reevaluateRequests(
 
 /**
  * The requests that a change of this person concerns: they are the person, the requester, an approver now or in an earlier stage,
- * or an approver again now that they are back. A new admin may approve any request.
+ * or an approver again now that they are back. A new admin may approve any request. With the same standing they approve what they
+ * did, but for groups.
  */
-async function about(personId: string, stores: Stores): Promise<readonly RequestFilter[]> {
+async function about(
+  { personId, sameStanding }: { readonly personId: string; readonly sameStanding: boolean },
+  stores: Stores,
+): Promise<readonly RequestFilter[]> {
   const person = await stores.people.find(personId);
-  if (person?.active && person.role === 'admin') return [{}];
+  if (!sameStanding && person?.active && person.role === 'admin') return [{}];
   const reports = await stores.people.reportsOf(personId);
+  const narrowed = sameStanding ? ({ namesPeople: true } as const) : {};
   return [
     { personIds: [personId] },
     { requestedById: personId },
-    { approverId: personId },
+    { approverId: personId, ...narrowed },
     // Of an earlier stage: their press may count no more.
-    { saidById: personId },
+    { saidById: personId, ...narrowed },
     ...(reports.length > 0 ? [{ personIds: reports.map(({ id }) => id) }] : []),
   ];
 }

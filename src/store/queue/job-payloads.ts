@@ -54,6 +54,7 @@ const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'requests.re-evaluate': z.object({
     personId: z.string().optional(),
     integrationId: z.string().optional(),
+    sameStanding: z.boolean().optional(),
   }),
   'request.route': z.object({ requestId: z.string() }),
   'delivery.send': z.object({ deliveryId: z.string() }),

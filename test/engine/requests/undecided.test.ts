@@ -437,6 +437,27 @@ describe('looked over after a change', () => {
     expect(await approvers()).toEqual([dan.id]);
   });
 
+  test.each([
+    { change: 'the department of an admin', before: 'admin', details: { department: 'Sales' } },
+    { change: 'a person into an admin', before: 'other', details: { role: 'admin' } },
+  ] as const)(
+    'a change of $change looks at the requests of others where it may concern them',
+    async ({ before, details }) => {
+      await ask({ approvers: { kind: 'admins' } });
+      const cleo = await engine.person({ email: 'cleo@example.com', role: before });
+      await engine.db('jobs').delete();
+      await engine.transact((tx) => changePerson(tx, cleo, { ...engine, details }));
+      const [job] = await engine.db('jobs').where({ name: 'requests.re-evaluate' });
+      let evaluated = 0;
+      const transact: typeof engine.transact = (work) => {
+        evaluated += 1;
+        return engine.transact(work);
+      };
+      await reevaluateRequests(JSON.parse(job.payload as string), { ...engine, transact });
+      expect(evaluated).toBe(before === 'admin' ? 0 : 1);
+    },
+  );
+
   test('whom the configuration makes an admin has the open requests looked over', async () => {
     await engine.transact((tx) => ensureAdmins(tx, [boss.email]));
     expect(await engine.db('jobs').where({ name: 'requests.re-evaluate' })).toHaveLength(1);

@@ -303,7 +303,8 @@ class Company {
     else if (what === 'is') return this.#absence(person, value);
     else if (what === 'reassigns') return this.#reassign(person, value);
     else throw new Error(`Nobody knows how someone "${what}"`);
-    return this.#reevaluate({ personId: who });
+    const sameStanding = what === 'moves' || what === 'reports';
+    return this.#reevaluate({ personId: who, sameStanding });
   }
 
   async #absence(person: Person, delegateId: string): Promise<void> {

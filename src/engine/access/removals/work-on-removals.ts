@@ -20,7 +20,8 @@ export const afterRemoval = (
   deps.transact(async (tx) => {
     const removal = await tx.removals.find(removalId);
     if (!removal) return;
-    if (removal.state === 'gone') await queueReevaluation(tx.queue, { personId: removal.personId });
+    if (removal.state === 'gone')
+      await queueReevaluation(tx.queue, { personId: removal.personId, sameStanding: true });
     await finishOffboardingOf(tx, removal.personId);
     await followPerson(tx, removal.personId);
     await finishDeletingOf(tx, removal.integrationId, { actor: SYSTEM });
