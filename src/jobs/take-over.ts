@@ -9,6 +9,7 @@ import { deliveryWork } from '../engine/messages/deliveries.ts';
 import { BODY_LIFE_MS, EMAILED_LINK_LIFE_MS, withoutBody } from '../engine/messages/delivery.ts';
 import { StaleWrite } from '../engine/ports/store.ts';
 import type { Database } from '../engine/ports/unit-of-work.ts';
+import { startWork } from '../engine/reviews/start-review.ts';
 import { bringDueForward, isActive } from '../engine/runs/run.ts';
 import { runWork, wake } from '../engine/runs/wake-run.ts';
 import { batchWork } from '../engine/sequences/batch.ts';
@@ -165,6 +166,7 @@ async function wakeLate({ stores, transact }: TakingOver, now: Date): Promise<vo
       () => wakeOverdue(syncWork, before, { stores, transact }),
       () => wakeOverdue(eventWork, before, { stores, transact }),
       () => wakeOverdue(discoveryWork, before, { stores, transact }),
+      () => wakeOverdue(startWork, before, { stores, transact }),
       () => wakeOverdue(batchWork, before, { stores, transact }),
       () => wakeOverdue(sealWork, now, { stores, transact }),
     ],

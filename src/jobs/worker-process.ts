@@ -36,6 +36,7 @@ import type { Signals } from '../engine/ports/jobs.ts';
 import { chooseRoute } from '../engine/requests/choose-route.ts';
 import { reevaluateRequests } from '../engine/requests/reevaluate-requests.ts';
 import { reevaluateReviews } from '../engine/reviews/reviews.ts';
+import { advanceReview } from '../engine/reviews/start-review.ts';
 import { evaluateRules } from '../engine/rules/evaluate.ts';
 import { advanceRun } from '../engine/runs/advance-run.ts';
 import { advanceBatch } from '../engine/sequences/batch.ts';
@@ -203,6 +204,7 @@ const handlers: JobHandlers = {
   },
   'access.discover': ({ integrationId }) =>
     advanceDiscovery(integrationId, { ...database, http: forRuns, tokens }),
+  'review.advance': ({ reviewId }) => advanceReview(reviewId, transact),
   'accounts.advance': ({ roundId }) =>
     advanceRound(roundId, { ...database, http: forRuns, tokens, ...worker, pause }),
   'options.fetch': (wanted) =>

@@ -180,6 +180,7 @@ async function aboutJob(
       return about({ personId: job.payload.personId });
     case 'grant.cancelled':
       return about({ runId: job.payload.runId });
+    case 'review.advance':
     case 'message.post':
     case 'notice.post':
     case 'request.route':

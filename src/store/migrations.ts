@@ -43,6 +43,7 @@ import * as forgottenHealth from '../../migrations/0181-forgotten-health.ts';
 import * as unsureLinks from '../../migrations/0186-unsure-links.ts';
 import * as composedAddresses from '../../migrations/0187-composed-addresses.ts';
 import * as messagesByPlace from '../../migrations/0188-messages-by-place.ts';
+import * as reviewsInBatches from '../../migrations/0189-reviews-in-batches.ts';
 import * as waitingApprovers from '../../migrations/0190-waiting-approvers.ts';
 import * as unchangedExtensions from '../../migrations/0191-unchanged-extensions.ts';
 
@@ -99,6 +100,7 @@ export const migrations: Migrations = {
   '0186-unsure-links': unsureLinks,
   '0187-composed-addresses': composedAddresses,
   '0188-messages-by-place': messagesByPlace,
+  '0189-reviews-in-batches': reviewsInBatches,
   '0190-waiting-approvers': waitingApprovers,
   '0191-unchanged-extensions': unchangedExtensions,
 };

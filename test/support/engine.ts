@@ -53,6 +53,7 @@ import type { AnyJob, JobName, Jobs, Signals } from '../../src/engine/ports/jobs
 import type { Clock, NewId, RandomBytes } from '../../src/engine/ports/time-and-chance.ts';
 import type { Transaction, UnitOfWork } from '../../src/engine/ports/unit-of-work.ts';
 import { chooseRoute } from '../../src/engine/requests/choose-route.ts';
+import { advanceReview } from '../../src/engine/reviews/start-review.ts';
 import { ruleSources } from '../../src/engine/rules/due-rules.ts';
 import { evaluateRules } from '../../src/engine/rules/evaluate.ts';
 import { type AdvanceDeps, advanceRun } from '../../src/engine/runs/advance-run.ts';
@@ -306,6 +307,7 @@ export async function testEngine(options: TestEngineOptions = {}): Promise<TestE
       if (options.deliver) await options.deliver(deliveryId);
     },
     'sync.advance': ({ runId }) => advanceSync(runId, syncing()),
+    'review.advance': ({ reviewId }) => advanceReview(reviewId, transact),
     'accounts.advance': ({ roundId }) => advanceRound(roundId, syncing()),
     'fact.ask': (fact) => askAboutFact(fact, { stores, transact }),
     'grant.cancelled': ({ runId }) => showCancelled(runId, { stores, transact }),

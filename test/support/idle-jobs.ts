@@ -7,6 +7,7 @@ export const idleJobs: JobHandlers = {
   'run.advance': idle,
   'access.check': idle,
   'access.discover': idle,
+  'review.advance': idle,
   'options.fetch': idle,
   'request.route': idle,
   'message.refresh': idle,

@@ -14,7 +14,7 @@ import type { BreakGlass } from '../requests/break-glass-record.ts';
 import type { Question } from '../requests/question.ts';
 import type { Reassignment } from '../requests/reassignment.ts';
 import type { Campaign } from '../reviews/campaign.ts';
-import type { Review, ReviewItem } from '../reviews/review.ts';
+import type { Review, ReviewItem, ReviewScope } from '../reviews/review.ts';
 import type { Task, TaskState } from '../tasks/task.ts';
 import type { Page } from './store.ts';
 
@@ -260,7 +260,12 @@ export interface ReviewItemFilter {
 
 export interface ReviewStore {
   insert(review: Review): Promise<void>;
+  /** One that has started: until all its items are there, no one sees it, here and in lists. */
   find(id: string): Promise<Review | undefined>;
+  /** One with a `next`, also before it has started. */
+  unfinished(id: string): Promise<Review | undefined>;
+  /** A few of those that were made before then. */
+  lateUnfinished(before: Date): Promise<readonly Review[]>;
   /** Compare-and-set on `review.version`. @throws {StaleWrite} */
   save(review: Review): Promise<Review>;
   /** The newest first. @param onlyAt leaves out those with an item at another integration than these */
@@ -273,6 +278,12 @@ export interface ReviewStore {
   /** Which integrations its items are about. */
   integrationsOf(reviewId: string): Promise<readonly string[]>;
   insertItems(items: readonly ReviewItem[]): Promise<void>;
+  /** The active people in the scope whose access there is `has` or `unknown`, by id. */
+  toReviewAt(
+    integrationId: string,
+    scope: ReviewScope,
+    page: { readonly afterId: string; readonly limit: number },
+  ): Promise<readonly string[]>;
   findItem(
     reviewId: string,
     personId: string,
@@ -316,9 +327,11 @@ export interface ReviewStore {
   reviewers(reviewId: string): Promise<readonly string[]>;
   /** People who still have something to decide. */
   openReviewers(reviewId: string): Promise<readonly string[]>;
+  /** The same, by id. */
+  openReviewersAfter(reviewId: string, afterId: string, limit: number): Promise<readonly string[]>;
   /** Whether nothing is left to decide. */
   isDone(reviewId: string): Promise<boolean>;
-  /** Open items of open reviews: about that person, for that reviewer, or at that integration. */
+  /** Open items of reviews that are open or starting: about that person, for that reviewer, or at that integration. */
   openItems(
     of: { readonly personId: string } | { readonly integrationId: string },
   ): Promise<readonly ReviewItem[]>;

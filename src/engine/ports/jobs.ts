@@ -16,6 +16,8 @@ export interface Jobs {
   };
   /** Check the next people of a discovery. */
   'access.discover': { readonly integrationId: string };
+  /** Write the next items of a review, or ask its next reviewers. */
+  'review.advance': { readonly reviewId: string };
   /** Go on with a round of an app's list of accounts. */
   'accounts.advance': { readonly roundId: string };
   /** Take a removal one step further. */

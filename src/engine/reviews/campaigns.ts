@@ -7,7 +7,7 @@ import { campaignTopic, invalidate } from '../work/topics.ts';
 import type { Campaign } from './campaign.ts';
 import type { Review } from './review.ts';
 import { mayRun } from './reviewers.ts';
-import { startReview } from './reviews.ts';
+import { startReview } from './start-review.ts';
 
 /** What a form says of it. */
 export type CampaignDraft = Pick<
@@ -96,8 +96,9 @@ export type Began =
 
 /** Starts its review at once, beside its dates. */
 export async function startNow(tx: Transaction, campaign: Campaign, actor: Actor): Promise<Began> {
-  const last = campaign.lastReviewId && (await tx.reviews.find(campaign.lastReviewId));
-  if (last && last.state === 'open') return { kind: 'open', review: last };
+  const { lastReviewId: lastId } = campaign;
+  const last = lastId && ((await tx.reviews.find(lastId)) ?? (await tx.reviews.unfinished(lastId)));
+  if (last && last.state !== 'closed') return { kind: 'open', review: last };
   const review = await beginReview(tx, campaign, actor);
   return review ? { kind: 'started', review } : { kind: 'nothing' };
 }
@@ -118,8 +119,8 @@ export async function beginReview(
     campaignId: campaign.id,
   });
   await tx.campaigns.save({ ...rest, ...(review && { lastReviewId: review.id }) });
-  if (review) await tx.emit({ kind: 'review-started', review });
-  else
+  if (review?.state === 'open') await tx.emit({ kind: 'review-started', review });
+  if (!review)
     await tx.audit('review-campaign.empty', {
       actor,
       detail: { campaignId: campaign.id, name: campaign.name },

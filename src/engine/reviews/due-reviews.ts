@@ -10,8 +10,9 @@ import { dueDate, morningOf } from './campaign.ts';
 import { beginReview } from './campaigns.ts';
 import { itemBatches } from './item-batches.ts';
 import { isHeld, type Review, type ReviewItem } from './review.ts';
-import { choiceAt, isAway } from './reviewers.ts';
+import { choiceAt } from './reviewers.ts';
 import { closeReview, verdictOf } from './reviews.ts';
+import { askReviewers } from './start-review.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -60,9 +61,9 @@ const reminders = ({ timeZone }: Zoned): Source => ({
     const review = await tx.reviews.find(subject);
     const at = review?.state === 'open' ? remindsAt(review, { timeZone, now }) : undefined;
     if (!review || !at || at > now) return;
-    const reminded = await tx.reviews.save({ ...review, remindedAt: now });
-    if (isHeld(review)) await tx.emit({ kind: 'review-held', review: reminded });
-    else await remind(tx, reminded, await tx.reviews.openReviewers(subject));
+    const reminded = { ...review, remindedAt: now };
+    if (!isHeld(review)) await askReviewers(tx, reminded, { isReminder: true });
+    else await tx.emit({ kind: 'review-held', review: await tx.reviews.save(reminded) });
   },
 });
 
@@ -76,19 +77,6 @@ function remindsAt(review: Review, { timeZone, now }: Zoned & { readonly now: Da
   }
   const last = remindedAt && remindedAt > since ? remindedAt : since;
   return new Date(last.getTime() + REMINDED_EVERY * 24 * 60 * 60_000);
-}
-
-/** Of these people, those who aren't away. @returns who they are */
-export async function remind(
-  tx: Transaction,
-  review: Review,
-  reviewerIds: readonly string[],
-): Promise<readonly string[]> {
-  const here: string[] = [];
-  for (const id of reviewerIds)
-    if (!(await isAway({ id, timeZone: await tx.people.timeZoneOf(id) }, tx))) here.push(id);
-  if (here.length > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: here });
-  return here;
 }
 
 const endOf = ({ dueDate: due }: Review, timeZone: string): Date =>

@@ -8,6 +8,7 @@
  *
  * | review    | what it means                              | what ends it                                              |
  * |-----------|--------------------------------------------|-----------------------------------------------------------|
+ * | starting  | its items are still written, in batches: no one sees it | the last batch                                |
  * | open      | reviewers have items left                  | its last item ends, its due date is over, someone closes it |
  * | escalated | open, after its due date: admins have them | its last item ends, or someone closes it                  |
  * | held      | open, after its due date: it would remove very much, so an admin says yes first | an admin does, its last item ends, or someone closes it |
@@ -20,10 +21,10 @@
  * | revoked | a removal of the access began       | final                                                                      |
  * | lapsed  | there is nothing to decide any more | final                                                                      |
  *
- * Events: `review-started` (by a campaign), `review-requested` (at the start, as a reminder, and to a new reviewer), `review-held` (again
+ * Events: `review-started` (by a campaign, or later than it was asked for), `review-requested` (at the start, as a reminder, and to a new reviewer), `review-held` (again
  * every week), `review-closed`.
  *
- * Begin reading at `startReview` and `decideItem` in `reviews.ts`; `due-reviews.ts` has what happens by the calendar.
+ * Begin reading at `startReview` in `start-review.ts` and `decideItem` in `reviews.ts`; `due-reviews.ts` has what happens by the calendar.
  */
 
 /** Who reviews: each person's manager, the owners of the app, or the people that it names. */
@@ -59,7 +60,7 @@ export interface Review extends Asking {
   readonly name: string;
   /** Who runs it: they have its progress. */
   readonly startedById: string;
-  readonly state: 'open' | 'closed';
+  readonly state: 'starting' | 'open' | 'closed';
   readonly createdAt: Date;
   /** ISO date: the last day of the review. */
   readonly dueDate: string;
@@ -72,6 +73,24 @@ export interface Review extends Asking {
   readonly releasedAt?: Date;
   /** The campaign that started it. */
   readonly campaignId?: string;
+  /** What a job still does, a batch at a time: see `start-review.ts`. */
+  readonly next?: ItemsToWrite | ReviewersToAsk;
+}
+
+/** Of a review that is starting. */
+export interface ItemsToWrite {
+  readonly kind: 'items';
+  readonly scope: ReviewScope;
+  /** The last one that was written; integrations come in the order of their ids, and their people, too. */
+  readonly after: { readonly personId: string; readonly integrationId: string };
+}
+
+/** Of an open one. */
+export interface ReviewersToAsk {
+  readonly kind: 'reviewers';
+  readonly afterId: string;
+  /** Leaves out those who are away. */
+  readonly isReminder: boolean;
 }
 
 /** Whether it waits for an admin's yes. */

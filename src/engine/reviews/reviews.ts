@@ -1,4 +1,4 @@
-/** What happens to reviews: they start, items are decided or lapse, reviews close. Words and states are in `review.ts`. */
+/** What happens to reviews that have started: items are decided or lapse, reviews close. Words and states are in `review.ts`. */
 
 import { beginRemoval } from '../access/removals/removals.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
@@ -7,7 +7,7 @@ import type { Jobs } from '../ports/jobs.ts';
 import { StaleWrite } from '../ports/store.ts';
 import type { Stores, Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 import { invalidateParts, invalidateReview } from '../work/topics.ts';
-import { type Asking, isHeld, type Review, type ReviewItem, type ReviewScope } from './review.ts';
+import { isHeld, type Review, type ReviewItem } from './review.ts';
 import {
   type Choice,
   choiceAt,
@@ -16,113 +16,6 @@ import {
   reviewerOf,
   withManagers,
 } from './reviewers.ts';
-
-export interface NewReview extends Partial<Asking> {
-  readonly name: string;
-  readonly startedBy: Person;
-  readonly actor: Actor;
-  /** ISO date: the last day of the review. */
-  readonly dueDate: string;
-  /** Left out: everything. */
-  readonly scope?: ReviewScope;
-  readonly campaignId?: string;
-}
-
-/**
- * Starts a review of each access of active people that is `has` or `unknown`. Unless something else is said, managers review, and what
- * is undecided stays.
- * @returns undefined where there is nothing to review
- */
-export async function startReview(tx: Transaction, wanted: NewReview): Promise<Review | undefined> {
-  const { reviewers = 'managers', reviewerIds = [], undecided = 'keep', scope = {} } = wanted;
-  const review: Review = {
-    id: tx.newId(),
-    version: 1,
-    name: wanted.name,
-    startedById: wanted.startedBy.id,
-    state: 'open',
-    createdAt: tx.now,
-    dueDate: wanted.dueDate,
-    reviewers,
-    reviewerIds,
-    undecided,
-    campaignId: wanted.campaignId,
-  };
-  const asked = new Set<string>();
-  let inserted = false;
-  for (const integration of await tx.integrations.list()) {
-    if (scope.integrationIds && !scope.integrationIds.includes(integration.id)) continue;
-    for await (const items of itemsAt(tx, integration, { review, scope })) {
-      if (!inserted) await tx.reviews.insert(review);
-      inserted = true;
-      await tx.reviews.insertItems(items);
-      for (const { reviewerId } of items) asked.add(reviewerId);
-    }
-  }
-  if (!inserted) return undefined;
-  await tx.audit('review.started', {
-    actor: wanted.actor,
-    detail: {
-      reviewId: review.id,
-      name: review.name,
-      dueDate: review.dueDate,
-      reviewers,
-      undecided,
-    },
-  });
-  await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
-  return review;
-}
-
-async function* itemsAt(
-  tx: Transaction,
-  integration: Integration,
-  { review, scope }: { readonly review: Review; readonly scope: ReviewScope },
-): AsyncIterable<readonly ReviewItem[]> {
-  const { id: integrationId } = integration;
-  const { now, timeZone } = tx;
-  const choice = await choiceAt(tx, { review, integration, now, timeZone });
-  for (let after: string | undefined; ; ) {
-    const holders = await tx.access.holdersAt(integrationId, after);
-    after = holders.at(-1)?.personId;
-    if (after === undefined) return;
-    const found = await tx.people.findMany(holders.map(({ personId }) => personId));
-    const people = await inScope(tx, found, { integrationId, scope });
-    const items = (await withManagers(tx, people)).map(
-      (reviewed): ReviewItem => ({
-        reviewId: review.id,
-        personId: reviewed.person.id,
-        integrationId,
-        reviewerId: reviewerOf(reviewed, choice),
-        state: 'open',
-      }),
-    );
-    if (items.length > 0) yield items;
-  }
-}
-
-/** Of these people, the active ones whose access there is in the scope. */
-async function inScope(
-  tx: Transaction,
-  people: readonly Person[],
-  { integrationId, scope }: { readonly integrationId: string; readonly scope: ReviewScope },
-): Promise<readonly Person[]> {
-  const { department, managerId, bundleId } = scope;
-  const theirs = people.filter(
-    (person) =>
-      person.active &&
-      (department === undefined || person.department === department) &&
-      (managerId === undefined || person.managerId === managerId),
-  );
-  if (bundleId === undefined || theirs.length === 0) return theirs;
-  const holds = await tx.holds.openOfPeople(theirs.map(({ id }) => id));
-  const withIt = new Set(
-    holds
-      .filter((hold) => hold.bundleId === bundleId && hold.integrationId === integrationId)
-      .map(({ personId }) => personId),
-  );
-  return theirs.filter(({ id }) => withIt.has(id));
-}
 
 /** Admins and auditors see every review, owners those of nothing but their apps. */
 export const maySeeReview = async (
@@ -291,8 +184,8 @@ async function reevaluate(
   reviewId: string,
   items: readonly ReviewItem[],
 ): Promise<void> {
-  const review = await tx.reviews.find(reviewId);
-  if (review?.state !== 'open') return;
+  const review = (await tx.reviews.find(reviewId)) ?? (await tx.reviews.unfinished(reviewId));
+  if (!review || review.state === 'closed') return;
   const asked = new Set<string>();
   const changed = new Set<string>(); // Reviewers, former ones included.
   const choices = new Map<string, Choice>(); // By app, since most items are at the same few.
@@ -314,7 +207,7 @@ async function reevaluate(
     changed.add(item.reviewerId).add(reviewerId);
     if (!isLapsed) asked.add(reviewerId);
   }
-  if (changed.size === 0) return;
+  if (changed.size === 0 || review.state === 'starting') return; // Its reviewers are asked when all items are there.
   if (asked.size > 0) await tx.emit({ kind: 'review-requested', review, reviewerIds: [...asked] });
   await closeIfDone(tx, review, SYSTEM);
   await invalidateParts(tx, reviewId, [...changed]);

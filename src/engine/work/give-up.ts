@@ -55,6 +55,7 @@ export async function giveUpJob(job: AnyJob, deps: RunDeps): Promise<void> {
     case 'removal.advance':
       return deps.transact((tx) => setAside(tx, job.payload.removalId, why()));
     // Nobody waits for these jobs any more, or the code that needs them queues them again.
+    case 'review.advance': // Each sweep looks again.
     case 'removal.reconsider':
     case 'removal.ended':
     case 'removal.notify':

@@ -10,6 +10,7 @@ const card = z.object({ view: z.string(), payload: z.string(), topic: z.string()
 const payloads: { readonly [N in JobName]: z.ZodType<Jobs[N]> } = {
   'run.advance': z.object({ runId: z.string() }),
   'access.discover': z.object({ integrationId: z.string() }),
+  'review.advance': z.object({ reviewId: z.string() }),
   'accounts.advance': z.object({ roundId: z.string() }),
   'access.check': z.object({
     personId: z.string(),

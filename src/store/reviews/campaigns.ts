@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import type { CampaignStore } from '../../engine/ports/access-stores.ts';
 import { type Campaign, campaignStates, recurrences } from '../../engine/reviews/campaign.ts';
 import { reviewerKinds, undecidedWays } from '../../engine/reviews/review.ts';
@@ -7,7 +6,7 @@ import { oneOf, readJson, time, withoutNulls } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
-import { ids } from './reviews.ts';
+import { ids, scopeSchema } from './reviews.ts';
 
 interface CampaignRow {
   readonly id: string;
@@ -28,13 +27,6 @@ interface CampaignRow {
   readonly scope: string;
   readonly last_review_id: string | null;
 }
-
-const scope = z.object({
-  integrationIds: ids.optional(),
-  bundleId: z.string().optional(),
-  department: z.string().optional(),
-  managerId: z.string().optional(),
-});
 
 export function createCampaignStore(db: Knex): CampaignStore {
   const campaigns = () => db<CampaignRow>('review_campaigns');
@@ -98,6 +90,6 @@ const toCampaign = (row: CampaignRow): Campaign =>
     reviewers: oneOf(reviewerKinds, row.reviewers, 'review_campaigns.reviewers'),
     undecided: oneOf(undecidedWays, row.undecided, 'review_campaigns.undecided'),
     reviewerIds: readJson(ids, row.reviewer_ids, 'review_campaigns.reviewer_ids'),
-    scope: readJson(scope, row.scope, 'review_campaigns.scope'),
+    scope: readJson(scopeSchema, row.scope, 'review_campaigns.scope'),
     lastReviewId: row.last_review_id,
   });

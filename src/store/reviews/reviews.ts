@@ -12,6 +12,7 @@ import {
   msOrNull,
   oneOf,
   readJson,
+  stateIs,
   time,
   timeOrNull,
   withoutNulls,
@@ -40,6 +41,8 @@ interface ReviewRow {
   readonly escalated_at: number | null;
   readonly held_at: number | null;
   readonly released_at: number | null;
+  /** JSON: what a job still does. With it, a row that says `closed` is of a review that is starting: 0.2.0 leaves those alone. */
+  readonly next: string | null;
 }
 
 interface ItemRow {
@@ -53,7 +56,10 @@ interface ItemRow {
   readonly removal_id: string | null;
 }
 
-export const states: Record<Review['state'], true> = { open: true, closed: true };
+export const states: Record<Exclude<Review['state'], 'starting'>, true> = {
+  open: true,
+  closed: true,
+};
 export const itemStates: Record<ReviewItem['state'], true> = {
   open: true,
   kept: true,
@@ -61,8 +67,32 @@ export const itemStates: Record<ReviewItem['state'], true> = {
   lapsed: true,
 };
 
+export const ids = z.array(z.string());
+
+export const scopeSchema = z.object({
+  integrationIds: ids.optional(),
+  bundleId: z.string().optional(),
+  department: z.string().optional(),
+  managerId: z.string().optional(),
+});
+
 /** Knex's multi-row insert fails above about 500 rows. */
 const ROWS_AT_ONCE = 250;
+const MAX_LATE = 20;
+
+const IS_OPEN = stateIs('open');
+/** As the indexes of these rows say it. */
+const IS_UNFINISHED = 'next is not null';
+const HAS_STARTED = `(${IS_OPEN} or next is null)`;
+
+const nextSchema = z.union([
+  z.object({
+    kind: z.literal('items'),
+    scope: scopeSchema,
+    after: z.object({ personId: z.string(), integrationId: z.string() }),
+  }),
+  z.object({ kind: z.literal('reviewers'), afterId: z.string(), isReminder: z.boolean() }),
+]);
 
 export function createReviewStore(db: Knex): ReviewStore {
   const reviews = () => db<ReviewRow>('reviews');
@@ -75,18 +105,33 @@ export function createReviewStore(db: Knex): ReviewStore {
     },
 
     async find(id) {
-      const row = await reviews().where({ id }).first();
+      const row = await reviews().where({ id }).whereRaw(HAS_STARTED).first();
       return row && toReview(row);
+    },
+
+    async unfinished(id) {
+      const row = await reviews().where({ id }).whereRaw(IS_UNFINISHED).first();
+      return row && toReview(row);
+    },
+
+    async lateUnfinished(before) {
+      const rows = await reviews()
+        .whereRaw(IS_UNFINISHED)
+        .where('created_at', '<', before.getTime())
+        .orderBy(['created_at', 'id'])
+        .limit(MAX_LATE);
+      return rows.map(toReview);
     },
 
     save: (review) => saveVersioned(reviews(), 'review', review, toRow),
 
     async list({ offset, limit }, onlyAt) {
       const matching = () => {
-        if (!onlyAt) return reviews();
+        const started = reviews().whereRaw(HAS_STARTED);
+        if (!onlyAt) return started;
         const there = items().whereIn('integration_id', onlyAt).select('review_id');
         const elsewhere = items().whereNotIn('integration_id', onlyAt).select('review_id');
-        return reviews().whereIn('id', there).whereNotIn('id', elsewhere);
+        return started.whereIn('id', there).whereNotIn('id', elsewhere);
       };
       const rows = await matching().orderBy(newestFirst()).offset(offset).limit(limit);
       const total = await totalOf({ offset, limit }, rows.length, matching);
@@ -105,6 +150,23 @@ export function createReviewStore(db: Knex): ReviewStore {
     async insertItems(all) {
       for (let start = 0; start < all.length; start += ROWS_AT_ONCE)
         await items().insert(all.slice(start, start + ROWS_AT_ONCE).map(toItemRow));
+    },
+
+    async toReviewAt(integrationId, { department, managerId, bundleId }, { afterId, limit }) {
+      const query = db('access')
+        .join('people', 'people.id', 'access.person_id')
+        .where({ 'access.integration_id': integrationId, 'people.active': true })
+        .whereIn('access.state', ['has', 'unknown'])
+        .where('access.person_id', '>', afterId);
+      if (department !== undefined) query.where({ 'people.department': department });
+      if (managerId !== undefined) query.where({ 'people.manager_id': managerId });
+      if (bundleId !== undefined)
+        query.whereExists(
+          db('holds')
+            .whereRaw('holds.person_id = access.person_id')
+            .where({ 'holds.integration_id': integrationId, bundle_id: bundleId, ended_at: null }),
+        );
+      return query.orderBy('access.person_id').limit(limit).pluck('access.person_id');
     },
 
     async findItem(reviewId, personId, integrationId) {
@@ -276,6 +338,15 @@ export function createReviewStore(db: Knex): ReviewStore {
 
     openReviewers: (reviewId) => reviewersOf({ review_id: reviewId, state: 'open' }),
 
+    openReviewersAfter: (reviewId, afterId, limit) =>
+      items()
+        .where({ review_id: reviewId, state: 'open' })
+        .where('reviewer_id', '>', afterId)
+        .distinct('reviewer_id')
+        .orderBy('reviewer_id')
+        .limit(limit)
+        .pluck('reviewer_id'),
+
     async isDone(reviewId) {
       const open = await items().where({ review_id: reviewId, state: 'open' }).first('review_id');
       return open === undefined;
@@ -284,7 +355,7 @@ export function createReviewStore(db: Knex): ReviewStore {
     async openItems(of) {
       const open = items()
         .where({ state: 'open' })
-        .whereIn('review_id', reviews().where({ state: 'open' }).select('id'));
+        .whereIn('review_id', reviews().whereRaw(`(${IS_OPEN} or ${IS_UNFINISHED})`).select('id'));
       if ('integrationId' in of) open.where({ integration_id: of.integrationId });
       else
         open.where((either) =>
@@ -296,14 +367,12 @@ export function createReviewStore(db: Knex): ReviewStore {
   };
 }
 
-export const ids = z.array(z.string());
-
 const toRow = (review: Review): ReviewRow => ({
   id: review.id,
   version: review.version,
   name: review.name,
   started_by_id: review.startedById,
-  state: review.state,
+  state: review.state === 'starting' ? 'closed' : review.state,
   created_at: review.createdAt.getTime(),
   due_date: review.dueDate,
   reminded_at: msOrNull(review.remindedAt),
@@ -315,15 +384,18 @@ const toRow = (review: Review): ReviewRow => ({
   escalated_at: msOrNull(review.escalatedAt),
   held_at: msOrNull(review.heldAt),
   released_at: msOrNull(review.releasedAt),
+  next: review.next && review.state !== 'closed' ? JSON.stringify(review.next) : null,
 });
 
-const toReview = (row: ReviewRow): Review =>
-  withoutNulls({
+function toReview(row: ReviewRow): Review {
+  const next = row.next === null ? null : readJson(nextSchema, row.next, 'reviews.next');
+  return withoutNulls({
     id: row.id,
     version: row.version,
     name: row.name,
     startedById: row.started_by_id,
-    state: oneOf(states, row.state, 'reviews.state'),
+    state:
+      next?.kind === 'items' ? ('starting' as const) : oneOf(states, row.state, 'reviews.state'),
     createdAt: time(row.created_at),
     dueDate: row.due_date,
     remindedAt: timeOrNull(row.reminded_at),
@@ -335,7 +407,9 @@ const toReview = (row: ReviewRow): Review =>
     escalatedAt: timeOrNull(row.escalated_at),
     heldAt: timeOrNull(row.held_at),
     releasedAt: timeOrNull(row.released_at),
+    next,
   });
+}
 
 const toItemRow = (item: ReviewItem): ItemRow => ({
   review_id: item.reviewId,

@@ -26,11 +26,12 @@ import type {
   ReviewScope,
 } from '../../../src/engine/reviews/review.ts';
 import {
+  closeReview,
   decideItem,
   reevaluateReviews,
   releaseHeld,
-  startReview,
 } from '../../../src/engine/reviews/reviews.ts';
+import { advanceReview, startReview } from '../../../src/engine/reviews/start-review.ts';
 import { fireDue } from '../../../src/engine/work/due.ts';
 import type { Event } from '../../../src/engine/work/events.ts';
 import type { OnEvent } from '../../../src/engine/work/on-event.ts';
@@ -177,6 +178,132 @@ export function reviewsContract(
 
   const asked = (): readonly (readonly string[])[] =>
     events.flatMap((event) => (event.kind === 'review-requested' ? [event.reviewerIds] : []));
+
+  // ---------------------------------------------------------------- large ones
+
+  /** Everyone reports to one of two, and has the app. @returns their ids */
+  async function crowd(count: number): Promise<readonly Person[]> {
+    const all: Person[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const managerId = n % 2 === 0 ? bo.id : eva.id;
+      const person = await insertPerson(stores, { firstName: `N${n}`, managerId });
+      await has(person, app);
+      all.push(person);
+    }
+    return all;
+  }
+
+  test('a large one is written in batches, and no one sees it before the last', async () => {
+    const crowded = await crowd(600);
+    const review = await started();
+    const inserted = async () => {
+      const counts = await stores.reviews.counts(review.id);
+      return Object.values(counts).reduce((sum, each) => sum + each, 0);
+    };
+    const seen = async () => [
+      await stores.reviews.find(review.id),
+      ...(await reviews()),
+      ...(await stores.reviews.open()),
+      ...(await stores.reviews.waitingFor(bo.id)),
+    ];
+    expect(await inserted()).toBe(250);
+    expect((await seen()).filter((each) => each)).toEqual([]);
+    expect(events).toEqual([]);
+    await advanceReview(review.id, driver.transact);
+    expect(await inserted()).toBe(500);
+    expect((await seen()).filter((each) => each)).toEqual([]);
+    expect(events).toEqual([]);
+    await advanceReview(review.id, driver.transact);
+    expect(await inserted()).toBe(crowded.length + 1);
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'open' });
+    expect(events.map(({ kind }) => kind)).toEqual(['review-requested', 'review-started']);
+    expect(asked()).toEqual([[bo.id, eva.id].toSorted()]);
+    await advanceReview(review.id, driver.transact);
+    expect(events).toHaveLength(2);
+  });
+
+  test('the sweep finds one whose wake-up was lost, until it has started', async () => {
+    await crowd(300);
+    const review = await started();
+    const late = async () => (await stores.reviews.lateUnfinished(now)).map(({ id }) => id);
+    expect(await late()).toEqual([]);
+    now = new Date(now.getTime() + 1);
+    expect(await late()).toEqual([review.id]);
+    await advanceReview(review.id, driver.transact);
+    expect(await late()).toEqual([]);
+  });
+
+  test('what changes while it starts counts: who left lapses, and a new manager is asked', async () => {
+    const crowded = await crowd(300);
+    const review = await started();
+    const [left, moved] = (await stores.reviews.itemsAfter(review.id, undefined))
+      .map(({ personId }) => crowded.find(({ id }) => id === personId))
+      .filter((each) => each !== undefined);
+    if (!left || !moved) throw new Error('There is no item yet');
+    await change(left, { active: false });
+    await change(moved, { managerId: mia.id });
+    expect(events).toEqual([]);
+    await advanceReview(review.id, driver.transact);
+    expect(await itemOf(review, left)).toMatchObject({ state: 'lapsed' });
+    expect(await itemOf(review, moved)).toMatchObject({ reviewerId: mia.id });
+    expect(asked()).toEqual([[bo.id, eva.id, mia.id].toSorted()]);
+  });
+
+  test('a campaign whose review is starting starts no second one', async () => {
+    await crowd(300);
+    const campaign = await made();
+    const first = await driver.transact((tx) => startNow(tx, campaign, system));
+    if (first.kind === 'nothing') throw new Error('There is nothing to review');
+    expect(events).toEqual([]);
+    const again = await campaignNow(campaign);
+    expect((await driver.transact((tx) => startNow(tx, again, system))).kind).toBe('open');
+    await advanceReview(first.review.id, driver.transact);
+    expect(events.map(({ kind }) => kind)).toEqual(['review-requested', 'review-started']);
+  });
+
+  test('a batch goes over several apps, and each access is in it once', async () => {
+    const crowded = await crowd(300);
+    const second = await integration('Lodestone');
+    for (const person of crowded.slice(0, 120)) await has(person, second);
+    const review = await started();
+    await advanceReview(review.id, driver.transact);
+    expect((await stores.reviews.counts(review.id)).open).toBe(421);
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'open' });
+  });
+
+  test('its reviewers are asked in batches, once each, at the start and as a reminder', async () => {
+    for (let n = 0; n < 300; n += 1) {
+      const manager = await insertPerson(stores, { firstName: `M${n}` });
+      await has(await insertPerson(stores, { firstName: `N${n}`, managerId: manager.id }), app);
+    }
+    const review = await started();
+    await advanceReview(review.id, driver.transact);
+    const inBatches = async () => {
+      expect(asked().map((each) => each.length)).toEqual([250]);
+      await advanceReview(review.id, driver.transact);
+      expect(asked().map((each) => each.length)).toEqual([250, 51]);
+      expect(new Set(asked().flat()).size).toBe(301);
+      await advanceReview(review.id, driver.transact);
+      expect(asked()).toHaveLength(2);
+    };
+    await inBatches();
+    events.length = 0;
+    await until('2026-12-08');
+    await inBatches();
+  });
+
+  test('closed while its reviewers are asked, it asks no more', async () => {
+    for (let n = 0; n < 260; n += 1) {
+      const manager = await insertPerson(stores, { firstName: `M${n}` });
+      await has(await insertPerson(stores, { firstName: `N${n}`, managerId: manager.id }), app);
+    }
+    const review = await started();
+    await advanceReview(review.id, driver.transact);
+    await driver.transact((tx) => closeReview(tx, review.id, system));
+    await advanceReview(review.id, driver.transact);
+    expect(asked()).toHaveLength(1);
+    expect(await stores.reviews.find(review.id)).toMatchObject({ state: 'closed' });
+  });
 
   // ---------------------------------------------------------------- campaigns
 
@@ -700,6 +827,7 @@ export function reviewsContract(
   test('all items are read a few at once, each once', async () => {
     for (let n = 0; n < 255; n += 1) await has(await insertPerson(stores), app);
     const review = await started();
+    await advanceReview(review.id, driver.transact);
     await decide(review, 'kept', bo);
     const read = async (state?: ReviewItem['state']) => {
       const batches: (readonly ReviewItem[])[] = [];

@@ -13,7 +13,7 @@ import type { Integration, Person } from '../../../src/engine/people/directory.t
 import { rulesKey } from '../../../src/engine/requests/access-request.ts';
 import { createRequest } from '../../../src/engine/requests/create-request.ts';
 import { decideRequest } from '../../../src/engine/requests/decide-request.ts';
-import { startReview } from '../../../src/engine/reviews/reviews.ts';
+import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { readHead, readKey, signedHead } from '../../../src/engine/work/audit-head.ts';
 import { sealAudit } from '../../../src/engine/work/seal-audit.ts';
 import { DAY, HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';

@@ -3,7 +3,8 @@ import { addIntegration } from '../../../src/engine/integrations/integrations.ts
 import type { Person } from '../../../src/engine/people/directory.ts';
 import { addPerson } from '../../../src/engine/people/people.ts';
 import type { Transaction } from '../../../src/engine/ports/unit-of-work.ts';
-import { decideItem, type Reviewed, startReview } from '../../../src/engine/reviews/reviews.ts';
+import { decideItem, type Reviewed } from '../../../src/engine/reviews/reviews.ts';
+import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { unitOfWork } from '../../../src/store/work/unit-of-work.ts';
 import { type TestPostgres, temporaryPostgres } from '../../support/peers/postgres.ts';
 

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { confirmGone } from '../../../src/engine/access/removals/removals.ts';
 import type { Integration, Person } from '../../../src/engine/people/directory.ts';
-import { decideItem, startReview } from '../../../src/engine/reviews/reviews.ts';
+import { decideItem } from '../../../src/engine/reviews/reviews.ts';
+import { startReview } from '../../../src/engine/reviews/start-review.ts';
 import { openExport } from '../../../src/engine/work/exports.ts';
 import { HOUR, MINUTE, type TestEngine, testEngine } from '../../support/engine.ts';
 

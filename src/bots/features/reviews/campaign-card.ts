@@ -23,7 +23,7 @@ import { notTheirs } from '../integrations/integration-target.ts';
 import { asSentence } from '../people/person-words.ts';
 import { campaignFor, editCampaign, nothingToReview } from './campaign-form.ts';
 import { CAMPAIGN_CARD, campaignPayload } from './review-ref.ts';
-import { reviewReport } from './review-report.ts';
+import { reviewReport, showStarted } from './review-report.ts';
 import { nextWords, reviewersWords, scopeWords, undecidedSentence } from './review-words.ts';
 
 export const campaignCard = liveCard({
@@ -156,6 +156,6 @@ export const startCampaign = formAction({
       startNow(tx, (await tx.campaigns.find(campaignId)) ?? campaign, actorOf(turn)),
     );
     if (began.kind === 'nothing') return refuse(nothingToReview());
-    return { kind: 'show', card: reviewReport.with({ reviewId: began.review.id, page: 0 }) };
+    return showStarted(began.review);
   },
 });

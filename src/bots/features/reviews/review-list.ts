@@ -5,7 +5,8 @@ import { sayNumber, t } from '../../../core/translate.ts';
 import { seenApps } from '../../../engine/integrations/seen-apps.ts';
 import { isAdmin, maySeeSetUp } from '../../../engine/people/permission.ts';
 import { isHeld, type Review } from '../../../engine/reviews/review.ts';
-import { maySeeReview, startReview } from '../../../engine/reviews/reviews.ts';
+import { maySeeReview } from '../../../engine/reviews/reviews.ts';
+import { startReview } from '../../../engine/reviews/start-review.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { showDay } from '../../view/dates.ts';
@@ -16,7 +17,7 @@ import { pageShown } from '../paging.ts';
 import { nameProblem, nothingToReview } from './campaign-form.ts';
 import { openCampaigns } from './campaigns-list.ts';
 import { mayStart, readReview, reviewFields } from './review-fields.ts';
-import { reviewReport } from './review-report.ts';
+import { reviewReport, showStarted } from './review-report.ts';
 
 /** Leaves time for a reviewer who is away for a week. */
 const USUAL_DAYS = 14;
@@ -132,9 +133,7 @@ export const beginReview = formAction({
         scope: read.scope,
       }),
     );
-    return review
-      ? { kind: 'show', card: reviewReport.with({ reviewId: review.id, page: 0 }) }
-      : refuse(nothingToReview());
+    return review ? showStarted(review) : refuse(nothingToReview());
   },
 });
 

@@ -19,8 +19,10 @@ import type { Person } from '../../../../src/engine/people/directory.ts';
 import type { Jobs } from '../../../../src/engine/ports/jobs.ts';
 import { reviewSources } from '../../../../src/engine/reviews/due-reviews.ts';
 import type { Asking } from '../../../../src/engine/reviews/review.ts';
-import { reevaluateReviews, startReview } from '../../../../src/engine/reviews/reviews.ts';
+import { reevaluateReviews } from '../../../../src/engine/reviews/reviews.ts';
+import { advanceReview, startReview } from '../../../../src/engine/reviews/start-review.ts';
 import { fireDue } from '../../../../src/engine/work/due.ts';
+import { insertPerson } from '../../../contracts/a-person.ts';
 import { liveReader, type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, buttonsOf, Clicker, introOf } from '../../../support/clicks.ts';
 import { begunRemoval, inState } from '../../../support/removals.ts';
@@ -73,6 +75,33 @@ async function report(reviewId: string): Promise<string> {
 }
 
 const target = (reviewId: string) => ({ reviewId, personId: ann.id, integrationId });
+
+const jobs = async <N extends keyof Jobs>(name: N): Promise<readonly Jobs[N][]> =>
+  (
+    await chat.database
+      .db<{ name: string; payload: string }>('jobs')
+      .where({ name })
+      .select('payload')
+  ).map(({ payload }) => JSON.parse(payload) as Jobs[N]);
+
+test('whoever starts a large one reads that it takes a while, and gets its card when it has started', async () => {
+  const { stores, transact } = chat.services;
+  const at = { reason: '', since: chat.services.now(), checkedAt: chat.services.now() };
+  for (let n = 0; n < 250; n += 1) {
+    const { id: personId } = await insertPerson(stores);
+    await stores.access.put({ personId, integrationId, state: 'has', ...at });
+  }
+  const values = { name: 'Autumn', due: '2026-12-09', ...BY_MANAGERS };
+  const turn = await chat.turn(admin.email);
+  const reply = await beginReview.submit(beginReview.with({}).payload, values, turn);
+  expect(reply).toMatchObject({ kind: 'say', card: { title: 'The review is starting' } });
+  const cards = async () =>
+    (await jobs<'message.post'>('message.post')).filter(({ personId }) => personId === admin.id);
+  expect(await cards()).toEqual([]);
+  const [next] = await jobs<'review.advance'>('review.advance');
+  await advanceReview(next?.reviewId ?? '', transact);
+  expect((await cards()).map(({ card }) => card.view)).toEqual(['review', 'review-report']);
+});
 
 test('a manager is asked about what their people have', async () => {
   const text = await cardOf(await start(), boss);
@@ -447,14 +476,6 @@ describe('a card in chat', () => {
       });
     return review?.id ?? '';
   }
-
-  const jobs = async <N extends keyof Jobs>(name: N): Promise<readonly Jobs[N][]> =>
-    (
-      await chat.database
-        .db<{ name: string; payload: string }>('jobs')
-        .where({ name })
-        .select('payload')
-    ).map(({ payload }) => JSON.parse(payload) as Jobs[N]);
 
   /** Whose cards are drawn again. */
   const drawnAgain = async () =>
