@@ -8,6 +8,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { evaluatePeople } from '../rules/evaluate.ts';
 import { isAwaitedByHand } from '../tasks/manual.ts';
 import type { Source } from '../work/due.ts';
+import { everyDue } from '../work/paged.ts';
 import { holdTopic, invalidate, personTopic } from '../work/topics.ts';
 import { deferredRunOf, letGoOfGrants } from './deferred-grants.ts';
 import { type Hold, isOfRule, isOpen } from './hold.ts';
@@ -21,15 +22,19 @@ import { warningAt } from './warning-time.ts';
 const SYSTEM: Actor = { kind: 'system' };
 /** A removal that has been due for longer has lost its wake-up. */
 const OVERDUE_MS = 60_000;
+/** One that stays overdue, since its row is damaged for instance, is woken no more often: others get their turn. */
+const WOKEN_EVERY_MS = 10 * 60_000;
 /** One that is due later than this was put off by a clock that was ahead. */
 const MAX_AHEAD_MS = 2 * PAUSE_MS;
+
+const idOf = ({ id }: { readonly id: string }): string => id;
 
 export const accessSources: readonly Source[] = [
   accountKeySource,
   {
     name: 'hold-warning',
     async *due({ holds }, now) {
-      for await (const hold of every((offset) => holds.toWarn(now, offset))) {
+      for await (const hold of everyDue((offset) => holds.toWarn(now, offset), idOf)) {
         const at = hold.endsAt && warningAt(hold.startedAt, hold.endsAt);
         if (at && at <= now) yield { subject: hold.id, at };
       }
@@ -49,7 +54,7 @@ export const accessSources: readonly Source[] = [
   {
     name: 'hold-end',
     async *due({ holds }, now) {
-      for await (const hold of every((offset) => holds.ending(now, offset)))
+      for await (const hold of everyDue((offset) => holds.ending(now, offset), idOf))
         if (hold.endsAt) yield { subject: hold.id, at: hold.endsAt };
     },
     async fire(tx, occurrence, now) {
@@ -74,8 +79,9 @@ export const accessSources: readonly Source[] = [
     name: 'removal-overdue',
     async *due({ removals }, now) {
       const before = new Date(now.getTime() - OVERDUE_MS);
-      for (const removal of await removals.dueBefore(before))
-        yield { subject: `${removal.id}:${removal.version}`, at: now };
+      const at = new Date(now.getTime() - (now.getTime() % WOKEN_EVERY_MS));
+      for await (const removal of everyDue((offset) => removals.dueBefore(before, offset), idOf))
+        yield { subject: `${removal.id}:${removal.version}`, at };
     },
     async fire(tx, { subject }, now) {
       await wakeRemoval(tx, { id: subject.split(':')[0] ?? '' }, { dueAt: now });
@@ -84,7 +90,8 @@ export const accessSources: readonly Source[] = [
   {
     name: 'removal-put-off',
     async *due({ removals }, now) {
-      for (const removal of await removals.openDueAfter(new Date(now.getTime() + MAX_AHEAD_MS)))
+      const after = new Date(now.getTime() + MAX_AHEAD_MS);
+      for await (const removal of everyDue((offset) => removals.openDueAfter(after, offset), idOf))
         yield { subject: `${removal.id}:${removal.version}`, at: now };
     },
     async fire(tx, { subject }) {
@@ -93,22 +100,6 @@ export const accessSources: readonly Source[] = [
     },
   },
 ];
-
-/**
- * All holds, page by page. One that fails or waits stays in its page and is passed over; the others leave theirs, so that the
- * next ones move up.
- */
-async function* every(page: (offset: number) => Promise<readonly Hold[]>): AsyncIterable<Hold> {
-  const seen = new Set<string>();
-  for (let offset = 0; ; ) {
-    const some = await page(offset);
-    if (some.length === 0) return;
-    const others = some.filter(({ id }) => !seen.has(id));
-    for (const { id } of others) seen.add(id);
-    yield* others;
-    offset += some.length - others.length;
-  }
-}
 
 /** No reminder where there is no access, the hold has ended, or another hold stays. */
 async function isWorthAReminder(tx: Transaction, hold: Hold, now: Date): Promise<boolean> {

@@ -10,6 +10,7 @@ import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Source } from '../work/due.ts';
+import { everyDue } from '../work/paged.ts';
 import { factTopic, invalidate, personTopic } from '../work/topics.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 import type { FactClaim } from './fact-claim.ts';
@@ -272,7 +273,12 @@ export const factClaimSource: Source = {
   name: 'fact-claim',
   async *due({ factClaims }, now) {
     const kept = UNANSWERED_DAYS * DAY_MS;
-    for (const { personId, name, at } of await factClaims.olderThan(new Date(now.getTime() - kept)))
+    const before = new Date(now.getTime() - kept);
+    const page = (offset: number) => factClaims.olderThan(before, offset);
+    for await (const { personId, name, at } of everyDue(
+      page,
+      (each) => `${each.personId}:${each.name}`,
+    ))
       yield { subject: JSON.stringify([personId, name]), at: new Date(at.getTime() + kept) };
   },
   async fire(tx, { subject, at }) {

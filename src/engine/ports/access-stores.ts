@@ -132,8 +132,8 @@ export interface BreakGlassStore {
   find(requestId: string): Promise<BreakGlass | undefined>;
   /** @returns 'taken' where it isn't in the state `before` any more */
   save(breakGlass: BreakGlass, before: BreakGlass['state']): Promise<'saved' | 'taken'>;
-  /** Those whose reviewers are to be asked by now, the oldest first; at most 100. */
-  toReview(now: Date): Promise<readonly BreakGlass[]>;
+  /** Those whose reviewers are to be asked by now, the oldest first; at most 100. Undefined: it can't be read. */
+  toReview(now: Date, offset?: number): Promise<readonly (BreakGlass | undefined)[]>;
   /** Whether someone looks into one that this person took there. */
   isLookedInto(personId: string, integrationId: string): Promise<boolean>;
   /** Those that this person took there, and that their reviewers are still asked about; the oldest first, at most 100. */
@@ -173,8 +173,8 @@ export interface TaskStore {
     filter: TaskFilter,
     page: Page,
   ): Promise<{ readonly tasks: readonly Task[]; readonly total: number }>;
-  /** Open ones due on or before this ISO date, without a reminder since `remindedBefore`; at most 100. */
-  dueBy(day: string, remindedBefore: Date): Promise<readonly Task[]>;
+  /** Open ones due on or before this ISO date, without a reminder since `remindedBefore`; at most 100. Undefined: it can't be read. */
+  dueBy(day: string, remindedBefore: Date, offset?: number): Promise<readonly (Task | undefined)[]>;
 }
 
 export interface FactClaimStore {
@@ -185,8 +185,8 @@ export interface FactClaimStore {
   of(personId: string): Promise<readonly FactClaim[]>;
   /** The claims about these people, at most 500. */
   namesOf(personIds: readonly string[]): Promise<readonly Pick<FactClaim, 'personId' | 'name'>[]>;
-  /** From before that time, at most 100; the oldest first. */
-  olderThan(before: Date): Promise<readonly FactClaim[]>;
+  /** From before that time, at most 100; the oldest first. Undefined: it can't be read. */
+  olderThan(before: Date, offset?: number): Promise<readonly (FactClaim | undefined)[]>;
   delete(personId: string, name: string): Promise<void>;
   /** @returns how many there were */
   deleteOf(personId: string): Promise<number>;

@@ -112,9 +112,9 @@ export interface RemovalStore {
   /** In any state; by id, after that one; at most 250. */
   during(period: During, afterId?: string): Promise<readonly Removal[]>;
   /** Those due before this, the longest due first; at most 500. Nothing is decrypted. */
-  dueBefore(before: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
+  dueBefore(before: Date, offset?: number): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
   /** Open ones that are due after this; at most 500. Nothing is decrypted. */
-  openDueAfter(after: Date): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
+  openDueAfter(after: Date, offset?: number): Promise<readonly Pick<Removal, 'id' | 'version'>[]>;
   /** Stuck ones, those with the oldest notification first; `total` counts all. */
   stuck(page: {
     readonly offset: number;

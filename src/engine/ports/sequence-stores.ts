@@ -70,8 +70,8 @@ export interface PlannedItemStore {
   ofAssignment(assignmentId: string): Promise<readonly PlannedItem[]>;
   /** Items that have not happened yet, by due time. */
   openOf(filter: OpenItemFilter): Promise<readonly OpenItem[]>;
-  /** Those that are `planned` and due by now: the longest due first, then in the order of their sequence; at most 500. */
-  due(now: Date): Promise<readonly PlannedItem[]>;
+  /** Those that are `planned` and due by now: the longest due first, then in the order of their sequence; at most 500. Undefined: it can't be read. */
+  due(now: Date, offset?: number): Promise<readonly (PlannedItem | undefined)[]>;
   /** The one that started a run or opened a task. */
   startedBy(
     what: { readonly runId: string } | { readonly taskId: string } | { readonly removalId: string },

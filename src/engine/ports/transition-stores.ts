@@ -11,8 +11,8 @@ export interface TransitionStore {
   delete(id: string): Promise<void>;
   /** The noted or open ones of these people, in no order; at most 250 people. */
   currentOf(personIds: readonly string[]): Promise<readonly Transition[]>;
-  /** Open ones that were followed before then, the longest ago first; at most 250. */
-  notFollowedSince(before: Date): Promise<readonly Transition[]>;
+  /** Open ones that were followed before then, the longest ago first; at most 250. Undefined: it can't be read. */
+  notFollowedSince(before: Date, offset?: number): Promise<readonly (Transition | undefined)[]>;
   /** By integration. */
   items(transitionId: string): Promise<readonly TransitionItem[]>;
   /** Inserts the item or overwrites it (by transition and integration). */

@@ -8,6 +8,7 @@ import { mayAt } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import type { Source } from '../work/due.ts';
+import { everyDue } from '../work/paged.ts';
 import { invalidateRequest } from '../work/topics.ts';
 import { type AccessRequestIn, aboutRequest, type RequestContent } from './access-request.ts';
 import type { BreakGlass } from './break-glass-record.ts';
@@ -233,7 +234,8 @@ export const breakGlassSource: Source = {
   name: 'break-glass-review',
 
   async *due({ breakGlasses }, now) {
-    for (const { requestId, reviewAt } of await breakGlasses.toReview(now))
+    const page = (offset: number) => breakGlasses.toReview(now, offset);
+    for await (const { requestId, reviewAt } of everyDue(page, (each) => each.requestId))
       if (reviewAt) yield { subject: requestId, at: reviewAt };
   },
 

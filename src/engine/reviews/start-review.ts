@@ -32,7 +32,7 @@ export interface NewReview extends Partial<Asking> {
 }
 
 export const startWork: Woken<Review> = {
-  store: ({ reviews }) => ({ overdue: reviews.lateUnfinished }),
+  store: ({ reviews }) => ({ overdue: (before) => reviews.lateUnfinished(before) }),
   wake: (tx, { id: reviewId }, dueAt) =>
     tx.queue.push(
       'review.advance',

@@ -11,6 +11,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { policyOf } from '../settings/settings.ts';
 import { grantByHand } from '../tasks/by-hand.ts';
 import type { Source } from '../work/due.ts';
+import { everyDue } from '../work/paged.ts';
 import { invalidate, personTopic } from '../work/topics.ts';
 import { endWhenOver } from './cancel-planned.ts';
 import { missingFacts } from './missing-facts.ts';
@@ -37,7 +38,8 @@ const SYSTEM: Actor = { kind: 'system' };
 export const sequenceSource: Source = {
   name: 'sequence-item',
   async *due({ plannedItems }, now) {
-    for (const { id, version, dueAt } of await plannedItems.due(now))
+    const page = (offset: number) => plannedItems.due(now, offset);
+    for await (const { id, version, dueAt } of everyDue(page, (each) => each.id))
       if (dueAt) yield { subject: `${id}:${version}`, at: dueAt };
   },
   async fire(tx, { subject }) {

@@ -5,6 +5,7 @@ import type { TaskFilter } from '../ports/access-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import type { EventOf } from '../work/events.ts';
+import { everyDue } from '../work/paged.ts';
 import { invalidate, personTopic, taskTopic } from '../work/topics.ts';
 import { giveToAdmins } from './manual.ts';
 import type { Task, TaskIn } from './task.ts';
@@ -86,7 +87,8 @@ export const taskSources = ({ timeZone }: Zoned): readonly Source[] => [
       const remindedBefore = new Date(now.getTime() - REMIND_EVERY_MS);
       // Where the day begins first (UTC+14), tomorrow by UTC is today.
       const tomorrow = addDays(dayIn('UTC', now), 1);
-      for (const task of await tasks.dueBy(tomorrow, remindedBefore)) {
+      const page = (offset: number) => tasks.dueBy(tomorrow, remindedBefore, offset);
+      for await (const task of everyDue(page, ({ id }) => id)) {
         const occurrence = reminderOf(task, await zoneOf(people, task, timeZone));
         if (occurrence && occurrence.at <= now) yield occurrence;
       }

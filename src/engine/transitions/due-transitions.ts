@@ -4,6 +4,7 @@ import type { Person } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { notePeople } from '../rules/note-people.ts';
 import type { Source, Zoned } from '../work/due.ts';
+import { everyDue } from '../work/paged.ts';
 import { FOLLOWED_EVERY_MS, follow, followPerson } from './follow.ts';
 import type { Transition } from './transition.ts';
 
@@ -32,7 +33,8 @@ export const transitionSources = ({ timeZone }: Zoned): readonly Source[] => [
     name: 'transition-follow',
     async *due({ transitions }, now) {
       const before = new Date(now.getTime() - FOLLOWED_EVERY_MS);
-      for (const { id, followedAt } of await transitions.notFollowedSince(before))
+      const page = (offset: number) => transitions.notFollowedSince(before, offset);
+      for await (const { id, followedAt } of everyDue(page, (each) => each.id))
         yield { subject: id, at: new Date(followedAt.getTime() + FOLLOWED_EVERY_MS) };
     },
     async fire(tx, { subject }) {

@@ -58,20 +58,45 @@ export async function fireDue(deps: DueDeps, now: Date): Promise<number> {
 }
 
 async function fireSource(source: Source, deps: DueDeps, now: Date): Promise<number> {
+  const before = failed.get(source) ?? new Set();
+  const left = new Set(before);
+  const again: Occurrence[] = [];
   let fired = 0;
   let tried = 0;
-  for await (const occurrence of source.due(deps.stores, now)) {
-    if (await deps.stores.occurrences.isClaimed(keyOf(source, occurrence), occurrence.at)) continue;
-    if (tried === MAX_OCCURRENCES) break; // The next tick does the rest.
+  const attempt = async (occurrence: Occurrence) => {
     tried += 1;
+    left.delete(keyAt(occurrence));
     try {
       if (await claimAndFire(source, occurrence, { ...deps, now })) fired += 1;
     } catch (error) {
+      left.add(keyAt(occurrence));
       deps.onError(error, `occurrence ${source.name}`);
     }
+  };
+  for await (const occurrence of source.due(deps.stores, now)) {
+    if (await deps.stores.occurrences.isClaimed(keyOf(source, occurrence), occurrence.at)) continue;
+    if (tried === MAX_OCCURRENCES) break; // The next tick does the rest.
+    if (before.has(keyAt(occurrence))) again.push(occurrence);
+    else await attempt(occurrence);
   }
+  const due = new Map(again.map((occurrence) => [keyAt(occurrence), occurrence]));
+  for (const key of before) {
+    const occurrence = due.get(key);
+    if (tried === MAX_OCCURRENCES) break;
+    if (occurrence) await attempt(occurrence);
+    else left.delete(key); // It is over.
+  }
+  failed.set(source, left);
   return fired;
 }
+
+/**
+ * What failed at its last try in this process, the longest ago first. It comes after what has not failed: where very much fails each
+ * time, the others would never have their turn.
+ */
+const failed = new WeakMap<Source, Set<string>>();
+
+const keyAt = ({ subject, at }: Occurrence): string => `${at.getTime()}:${subject}`;
 
 /** @returns false when another process has claimed it */
 async function claimAndFire(

@@ -11,6 +11,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface DiscoveryRow {
@@ -67,12 +68,14 @@ export function createDiscoveryStore(db: Knex): DiscoveryStore {
     },
 
     async overdue(before) {
-      const rows = await discoveries()
-        .whereRaw(IS_RUNNING)
-        .where('due_at', '<', before.getTime())
-        .orderBy('due_at')
-        .limit(MAX_OVERDUE);
-      return rows.map(toDiscovery);
+      const page = (offset: number) =>
+        discoveries()
+          .whereRaw(IS_RUNNING)
+          .where('due_at', '<', before.getTime())
+          .orderBy(['due_at', 'id'])
+          .offset(offset)
+          .limit(MAX_OVERDUE);
+      return firstReadable(MAX_OVERDUE, page, toDiscovery);
     },
   };
 }

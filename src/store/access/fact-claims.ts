@@ -4,7 +4,7 @@ import type { FactClaimStore } from '../../engine/ports/access-stores.ts';
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { time, withoutNulls } from '../work/columns.ts';
-import { readable } from '../work/readable.ts';
+import { eachReadable } from '../work/readable.ts';
 
 interface FactClaimRow {
   readonly person_id: string;
@@ -65,12 +65,13 @@ export function createFactClaimStore(db: Knex, vault: Vault): FactClaimStore {
       return rows.map(({ person_id: personId, name }) => ({ personId, name }));
     },
 
-    async olderThan(before) {
+    async olderThan(before, offset = 0) {
       const rows = await claims()
         .where('at', '<', before.getTime())
         .orderBy(['at', 'person_id', 'name'])
+        .offset(offset)
         .limit(AT_ONCE);
-      return readable(rows, toClaim);
+      return eachReadable(rows, toClaim);
     },
 
     async delete(personId, name) {

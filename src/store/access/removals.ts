@@ -273,19 +273,21 @@ export function createRemovalStore(db: Knex, vault: Vault): RemovalStore {
       return Promise.all((await rows).map(read));
     },
 
-    async dueBefore(before) {
+    async dueBefore(before, offset = 0) {
       return removals()
         .where('due_at', '<', before.getTime())
         .orderBy(['due_at', 'id'])
+        .offset(offset)
         .limit(MAX_DUE)
         .select('id', 'version');
     },
 
-    async openDueAfter(after) {
+    async openDueAfter(after, offset = 0) {
       return removals()
         .whereRaw(IS_OPEN)
         .where('due_at', '>', after.getTime())
         .orderBy('id')
+        .offset(offset)
         .limit(MAX_DUE)
         .select('id', 'version');
     },

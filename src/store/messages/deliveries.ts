@@ -21,7 +21,7 @@ import {
   leaseOf,
 } from '../work/leased-rows.ts';
 import { newestFirst } from '../work/newest-first.ts';
-import { readable } from '../work/readable.ts';
+import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -136,18 +136,21 @@ export function createDeliveryStore(db: Knex, vault: Vault): DeliveryStore {
     ...leasedRows(deliveries, openAll),
 
     withBodySince: async (before, linksBefore) =>
-      readable(
-        await deliveries()
-          .where({ body: 'kept' })
-          .where('finished_at', '<', before.getTime())
-          .where((either) =>
-            either
-              .whereNull('via')
-              .orWhereNot('via', EMAIL_LINK)
-              .orWhere('finished_at', '<', linksBefore.getTime()),
-          )
-          .orderBy('finished_at', 'desc') // Where a key was lost, only old ones can't be read.
-          .limit(AT_ONCE),
+      firstReadable(
+        AT_ONCE,
+        (offset) =>
+          deliveries()
+            .where({ body: 'kept' })
+            .where('finished_at', '<', before.getTime())
+            .where((either) =>
+              either
+                .whereNull('via')
+                .orWhereNot('via', EMAIL_LINK)
+                .orWhere('finished_at', '<', linksBefore.getTime()),
+            )
+            .orderBy([{ column: 'finished_at', order: 'desc' }, 'id']) // Where a key was lost, only old ones can't be read.
+            .offset(offset)
+            .limit(AT_ONCE),
         open,
       ),
 

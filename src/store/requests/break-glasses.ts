@@ -4,7 +4,7 @@ import { type BreakGlass, breakGlassStates } from '../../engine/requests/break-g
 import { identityOf, sealedColumns } from '../vault/sealed-columns.ts';
 import type { Vault } from '../vault/vault.ts';
 import { msOrNull, oneOf, time, timeOrNull, withoutNulls } from '../work/columns.ts';
-import { readable } from '../work/readable.ts';
+import { eachReadable } from '../work/readable.ts';
 
 interface BreakGlassRow {
   readonly request_id: string;
@@ -74,12 +74,13 @@ export function createBreakGlassStore(db: Knex, vault: Vault): BreakGlassStore {
       return changed === 1 ? 'saved' : 'taken';
     },
 
-    async toReview(now) {
+    async toReview(now, offset = 0) {
       const rows = await breakGlasses()
         .where('review_at', '<=', now.getTime())
         .orderBy(['review_at', 'request_id'])
+        .offset(offset)
         .limit(AT_ONCE);
-      return readable(rows, toBreakGlass);
+      return eachReadable(rows, toBreakGlass);
     },
 
     async isLookedInto(personId, integrationId) {

@@ -19,6 +19,7 @@ import {
   withWords,
 } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -115,12 +116,14 @@ export function createReviewStore(db: Knex): ReviewStore {
     },
 
     async lateUnfinished(before) {
-      const rows = await reviews()
-        .whereRaw(IS_UNFINISHED)
-        .where('created_at', '<', before.getTime())
-        .orderBy(['created_at', 'id'])
-        .limit(MAX_LATE);
-      return rows.map(toReview);
+      const page = (offset: number) =>
+        reviews()
+          .whereRaw(IS_UNFINISHED)
+          .where('created_at', '<', before.getTime())
+          .orderBy(['created_at', 'id'])
+          .offset(offset)
+          .limit(MAX_LATE);
+      return firstReadable(MAX_LATE, page, toReview);
     },
 
     save: (review) => saveVersioned(reviews(), 'review', review, toRow),

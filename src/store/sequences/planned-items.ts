@@ -28,6 +28,7 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -158,15 +159,16 @@ export function createPlannedItemStore(db: Knex): PlannedItemStore {
       return rows.map(toPlanned).filter(isOpen);
     },
 
-    async due(now) {
+    async due(now, offset = 0) {
       const rows = await planned()
         .select('planned_items.*')
         .join('sequence_items', 'sequence_items.id', 'planned_items.item_id')
         .whereRaw(`planned_items.${stateIs('planned')}`)
         .where('planned_items.due_at', '<=', now.getTime())
         .orderBy(['planned_items.due_at', 'sequence_items.position', 'planned_items.id'])
+        .offset(offset)
         .limit(DUE_AT_ONCE);
-      return rows.map(toPlanned);
+      return eachReadable(rows, toPlanned);
     },
 
     async startedBy(what) {

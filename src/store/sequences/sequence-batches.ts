@@ -11,6 +11,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface BatchRow {
@@ -66,12 +67,14 @@ export function createSequenceBatchStore(db: Knex): SequenceBatchStore {
     save: (batch) => saveVersioned(batches(), 'sequence batch', batch, toRow),
 
     async overdue(before) {
-      const rows = await batches()
-        .where({ state: 'running' })
-        .where('moved_at', '<', before.getTime())
-        .orderBy('moved_at')
-        .limit(AT_ONCE);
-      return rows.map(toBatch);
+      const page = (offset: number) =>
+        batches()
+          .where({ state: 'running' })
+          .where('moved_at', '<', before.getTime())
+          .orderBy(['moved_at', 'id'])
+          .offset(offset)
+          .limit(AT_ONCE);
+      return firstReadable(AT_ONCE, page, toBatch);
     },
   };
 }

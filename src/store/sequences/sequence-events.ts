@@ -14,6 +14,7 @@ import {
 } from '../../engine/sequences/events/event.ts';
 import { oneOf, present, readJson, time } from '../work/columns.ts';
 import { newestFirst } from '../work/newest-first.ts';
+import { firstReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface StartRow {
@@ -154,12 +155,14 @@ export function createSequenceEventStore(db: Knex): SequenceEventStore {
     },
 
     async overdue(before) {
-      const rows = await events()
-        .whereNull('ended_at')
-        .where('at', '<', before.getTime())
-        .orderBy(['at', 'id'])
-        .limit(OVERDUE_AT_ONCE);
-      return rows.map(toEvent);
+      const page = (offset: number) =>
+        events()
+          .whereNull('ended_at')
+          .where('at', '<', before.getTime())
+          .orderBy(['at', 'id'])
+          .offset(offset)
+          .limit(OVERDUE_AT_ONCE);
+      return firstReadable(OVERDUE_AT_ONCE, page, toEvent);
     },
 
     async behind(assignmentId) {

@@ -14,7 +14,7 @@ import {
   withoutNulls,
 } from '../work/columns.ts';
 import { readLength, writeLength } from '../work/length.ts';
-import { readable } from '../work/readable.ts';
+import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 import { totalOf } from '../work/total.ts';
 
@@ -182,7 +182,7 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
       };
     },
 
-    async dueBy(day, remindedBefore) {
+    async dueBy(day, remindedBefore, offset = 0) {
       const rows = await tasks()
         .where({ state: 'open' })
         .where('due_date', '<=', day)
@@ -190,8 +190,9 @@ export function createTaskStore(db: Knex, vault: Vault): TaskStore {
           either.whereNull('reminded_at').orWhere('reminded_at', '<', remindedBefore.getTime()),
         )
         .orderBy(['due_date', 'id'])
+        .offset(offset)
         .limit(AT_ONCE);
-      return readable(rows, toTask);
+      return eachReadable(rows, toTask);
     },
   };
 }

@@ -23,6 +23,7 @@ import {
   timeOrNull,
   withoutNulls,
 } from '../work/columns.ts';
+import { eachReadable } from '../work/readable.ts';
 import { saveVersioned } from '../work/save-versioned.ts';
 
 interface TransitionRow {
@@ -124,13 +125,14 @@ export function createTransitionStore(db: Knex, vault: Vault): TransitionStore {
       return rows.map(toTransition);
     },
 
-    async notFollowedSince(before) {
+    async notFollowedSince(before, offset = 0) {
       const rows = await transitions()
         .whereRaw(stateIs('open'))
         .where('followed_at', '<', before.getTime())
         .orderBy(['followed_at', 'id'])
+        .offset(offset)
         .limit(MAX_PAGE);
-      return rows.map(toTransition);
+      return eachReadable(rows, toTransition);
     },
 
     async items(transitionId) {

@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import { type Held, isHeld, isOpen, type Lease, type Open } from '../../engine/work/lease.ts';
 import { msOrNull, present, time } from './columns.ts';
-import { readable } from './readable.ts';
+import { firstReadable } from './readable.ts';
 
 /** The columns that aren't null show whether the item waits, is held, or has ended. */
 export interface LeaseColumns {
@@ -56,12 +56,14 @@ export const leasedRows = <R extends LeaseColumns, T extends object>(
   },
 
   async overdue(before: Date): Promise<readonly Open<T>[]> {
-    const found = await rows()
-      .whereNull('finished_at')
-      .whereRaw(`${TAKEABLE_FROM} < ?`, [before.getTime()])
-      .orderByRaw(TAKEABLE_FROM)
-      .limit(OVERDUE_AT_ONCE);
-    const items = await readable(found as R[], (row) => read([row]));
+    const page = async (offset: number) =>
+      (await rows()
+        .whereNull('finished_at')
+        .whereRaw(`${TAKEABLE_FROM} < ?`, [before.getTime()])
+        .orderByRaw(`${TAKEABLE_FROM}, id`)
+        .offset(offset)
+        .limit(OVERDUE_AT_ONCE)) as R[];
+    const items = await firstReadable(OVERDUE_AT_ONCE, page, (row) => read([row]));
     return items.flat().filter(isOpen);
   },
 });

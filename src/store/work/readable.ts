@@ -2,22 +2,44 @@ import { VaultError } from '../vault/vault.ts';
 import { CorruptRow } from './columns.ts';
 
 /**
- * Reads what falls due. A row that is damaged, or whose key is lost, is left out: it must not keep the others from their time.
- * `latchkey doctor` finds it.
+ * Reads what falls due. A row that is damaged, or whose key is lost, must not keep the others from their time. `latchkey doctor` finds
+ * it.
+ * @returns undefined in the place of such a row
  */
-export async function readable<R, T>(
+export const eachReadable = <R, T>(
   rows: readonly R[],
   read: (row: R) => T | Promise<T>,
-): Promise<readonly T[]> {
-  const found = await Promise.all(
-    rows.map(async (row): Promise<readonly T[]> => {
+): Promise<readonly (T | undefined)[]> =>
+  Promise.all(
+    rows.map(async (row) => {
       try {
-        return [await read(row)];
+        return await read(row);
       } catch (error) {
-        if (error instanceof VaultError || error instanceof CorruptRow) return [];
+        if (error instanceof VaultError || error instanceof CorruptRow) return undefined;
         throw error;
       }
     }),
   );
-  return found.flat();
+
+/** The same without the others. */
+export async function readable<R, T>(
+  rows: readonly R[],
+  read: (row: R) => T | Promise<T>,
+): Promise<readonly T[]> {
+  return (await eachReadable(rows, read)).flatMap((one) => (one === undefined ? [] : [one]));
+}
+
+/** At least this many, where there are: those that can't be read must not take their place each time. */
+export async function firstReadable<R, T>(
+  limit: number,
+  page: (offset: number) => PromiseLike<readonly R[]>,
+  read: (row: R) => T | Promise<T>,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (let offset = 0; found.length < limit; offset += limit) {
+    const rows = await page(offset);
+    found.push(...(await readable(rows, read)));
+    if (rows.length < limit) break;
+  }
+  return found;
 }

@@ -69,7 +69,7 @@ export function transitionsContract(open: (now: Clock) => Promise<StoresDriver>)
     const found = await stores.transitions.currentOf(ids);
     expect(new Set(found.map(({ id }) => id))).toEqual(new Set([opened.id, noted.id]));
     const due = async (before: Date) =>
-      (await stores.transitions.notFollowedSince(before)).map(({ id }) => id);
+      (await stores.transitions.notFollowedSince(before)).map((each) => each?.id);
     expect(await due(noon)).toEqual([]);
     expect(await due(after(1))).toEqual([opened.id]);
   });

@@ -127,6 +127,24 @@ describe('one process', () => {
     expect(await fireDue(parts(source), later(1))).toBe(1);
   });
 
+  test('what fails each time, however much it is, keeps nothing else from firing', async () => {
+    const source = noting('s', [...many(600), { subject: 'last', at: noon }]);
+    let tries = 0;
+    const broken: Source = {
+      ...source,
+      async fire(tx, occurrence, now) {
+        if (occurrence.subject === 'last') return source.fire(tx, occurrence, now);
+        tries += 1;
+        throw new Error('no');
+      },
+    };
+    expect(await fireDue(parts(broken), noon)).toBe(0);
+    expect(await fireDue(parts(broken), later(1))).toBe(1);
+    expect(tries).toBe(999);
+    await fireDue(parts(broken), later(2));
+    expect(tries).toBe(1499);
+  });
+
   test('a tick that comes while one is at work ends with that one', async () => {
     let looks = 0;
     const source: Source = {

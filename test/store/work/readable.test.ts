@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId } from '../../../src/core/ids.ts';
 import type { Stores } from '../../../src/engine/ports/unit-of-work.ts';
+import { everyDue } from '../../../src/engine/work/paged.ts';
 import { insertPerson } from '../../contracts/a-person.ts';
 import { type TestDatabase, temporaryDatabase } from '../../support/database/database.ts';
 
@@ -32,6 +33,15 @@ interface Sweep {
   readonly column: string;
   readonly insert: () => Promise<unknown>;
   readonly due: () => Promise<readonly unknown[]>;
+}
+
+/** What the rounds of the worker do with it. */
+async function all<T extends object>(
+  page: (offset: number) => Promise<readonly (T | undefined)[]>,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  for await (const one of everyDue(page, (each) => JSON.stringify(each))) found.push(one);
+  return found;
 }
 
 const sweeps: readonly Sweep[] = [
@@ -98,14 +108,14 @@ const sweeps: readonly Sweep[] = [
         comments: [],
         state: 'open',
       }),
-    due: () => stores.tasks.dueBy('2026-11-26', noon),
+    due: () => all((offset) => stores.tasks.dueBy('2026-11-26', noon, offset)),
   },
   {
     what: 'a fact that nobody confirmed',
     table: 'fact_claims',
     column: 'value',
     insert: () => stores.factClaims.put({ personId, name: newId(), value: 'x', at: noon }),
-    due: () => stores.factClaims.olderThan(later),
+    due: () => all((offset) => stores.factClaims.olderThan(later, offset)),
   },
 ];
 
@@ -115,6 +125,17 @@ let people: string[] = [];
 beforeEach(async () => {
   people = [(await insertPerson(stores)).id, personId];
 });
+
+test.each(sweeps)(
+  '$what: another one is found behind hundreds',
+  async ({ table, column, insert, due }) => {
+    for (let n = 0; n < 101; n += 1) people.unshift((await insertPerson(stores)).id);
+    for (let n = 0; n < 101; n += 1) await insert();
+    await database.db(table).update({ [column]: 'damaged' });
+    await insert();
+    expect(await due()).toHaveLength(1);
+  },
+);
 
 test.each(sweeps)('$what: another one is found', async ({ table, column, insert, due }) => {
   await insert();
