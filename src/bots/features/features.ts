@@ -34,7 +34,7 @@ import {
   removeBundleItem,
   turnBundlePage,
 } from './bundles/bundle-card.ts';
-import { bundleItem, pickForBundle } from './bundles/bundle-item.ts';
+import { bundleItem, pickForBundle, searchForBundle } from './bundles/bundle-item.ts';
 import { bundleRequestCard, turnBundleRequestPage } from './bundles/bundle-request-card.ts';
 import {
   openBundle,
@@ -44,7 +44,7 @@ import {
 } from './bundles/bundles-list.ts';
 import { approveBundle, denyBundle, withdrawBundle } from './bundles/decide-bundle.ts';
 import { deleteBundle, editBundle, makeBundle } from './bundles/edit-bundle.ts';
-import { grantBundle, pickBundle } from './bundles/grant-bundle.ts';
+import { grantBundle, pickBundle, searchBundleToGrant } from './bundles/grant-bundle.ts';
 import { openBundleRequest } from './bundles/open-bundle-request.ts';
 import { askForBundle } from './bundles/request-bundle.ts';
 import { sameAs, sameAsItems } from './bundles/same-as.ts';
@@ -208,6 +208,7 @@ import {
   pickForRule,
   removeRuleBundle,
   removeRuleItem,
+  searchForRule,
 } from './rules/rule-item.ts';
 import { ruleNotice, tryRuleAgain } from './rules/rule-notice.ts';
 import { openRule, searchRules, turnRulesPage } from './rules/rules-list.ts';
@@ -236,7 +237,11 @@ import {
   replaceSecret,
   showSecret,
 } from './sequences/hook-card.ts';
-import { integrationItem, pickForSequence } from './sequences/integration-item.ts';
+import {
+  integrationItem,
+  pickForSequence,
+  searchForSequence,
+} from './sequences/integration-item.ts';
 import { messageItem } from './sequences/message-item.ts';
 import { previewOfMessage } from './sequences/preview-message.ts';
 import {
@@ -473,6 +478,8 @@ export const actions = new ActionBook<Turn>([
   openBundleRequest,
   pickBundle,
   pickForBundle,
+  searchForBundle,
+  searchBundleToGrant,
   removeBundleItem,
   sameAs,
   sameAsItems,
@@ -492,6 +499,7 @@ export const actions = new ActionBook<Turn>([
   openSequence,
   openTimeline,
   pickForSequence,
+  searchForSequence,
   removeSequenceItem,
   answerFacts,
   runPlannedNow,
@@ -521,6 +529,7 @@ export const actions = new ActionBook<Turn>([
   openImpact,
   openRule,
   pickForRule,
+  searchForRule,
   removeCondition,
   removeRuleItem,
   giveBundle,

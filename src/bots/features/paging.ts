@@ -42,6 +42,8 @@ export interface Rows<T> {
   readonly total: number;
   /** The number of rows without the search, where the list gives it. */
   readonly all?: number;
+  /** There are more than `total`, which no one counts. */
+  readonly isMore?: boolean;
 }
 
 /** @param page the requested page, from 0 */
@@ -74,8 +76,14 @@ export function onPage<T>(all: readonly T[], wanted: number, size = PAGE): Rows<
 }
 
 /** `12 people, page 2 of 3`; without the page where there is only one. */
-export const withPage = (counted: string, { page, pages }: Paging): string =>
-  pages > 1 ? t`${counted}, page ${sayNumber(page + 1)} of ${sayNumber(pages)}` : counted;
+export function withPage(
+  counted: string,
+  { page, pages, isMore }: Paging & Pick<Rows<unknown>, 'isMore'>,
+): string {
+  const number = sayNumber(page + 1);
+  if (isMore) return t`${counted}, page ${number}`;
+  return pages > 1 ? t`${counted}, page ${number} of ${sayNumber(pages)}` : counted;
+}
 
 /** Empty where there is only one page. */
 export const pageButtons = (

@@ -28,7 +28,8 @@ export interface AuditStore {
     limit: number,
     filter: AuditFilter,
   ): Promise<readonly AuditEntry[]>;
-  count(filter: AuditFilter): Promise<number>;
+  /** Counts no more than that many. */
+  count(filter: AuditFilter, most: number): Promise<number>;
 }
 
 /** The chain that seals the audit log (`work/audit-chain.ts`). */

@@ -45,8 +45,9 @@ export function createAuditStore(db: Knex): AuditStore {
   const log = () => db<AuditRow>(AUDIT_LOG);
 
   return {
-    async count(filter) {
-      const row = await matchingEntries(db, filter).count({ total: '*' }).first();
+    async count(filter, most) {
+      const some = matchingEntries(db, filter).select('id').limit(most).as('some');
+      const row = await db.from(some).count({ total: '*' }).first();
       return Number(row?.['total'] ?? 0);
     },
 

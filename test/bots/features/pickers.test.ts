@@ -8,8 +8,8 @@ import { pickForRule } from '../../../src/bots/features/rules/rule-item.ts';
 import { makeSequence } from '../../../src/bots/features/sequences/edit-sequence.ts';
 import { pickForSequence } from '../../../src/bots/features/sequences/integration-item.ts';
 import type { ActionCall } from '../../../src/bots/view/action-call.ts';
-import type { Card } from '../../../src/bots/view/card.ts';
-import { type TestChat, testChat } from '../../support/chat.ts';
+import type { Button, Card } from '../../../src/bots/view/card.ts';
+import { type TestChat, testChat, textOf } from '../../support/chat.ts';
 import { buttonOf, Clicker } from '../../support/clicks.ts';
 
 let chat: TestChat;
@@ -58,4 +58,47 @@ test.each(Object.keys(pickers))('%s', async (name) => {
   const second = await ada.press(buttonOf(cardIn(first), 'Next'));
   expect(second.kind).toBe('replace');
   expect((await ada.press(buttonOf(cardIn(second), 'Previous'))).kind).toBe('replace');
+});
+
+async function searched(
+  button: Button,
+  answers: Readonly<Record<string, string>> = {},
+): Promise<Card> {
+  const reply = await ada.sends(button, answers);
+  if (reply.kind !== 'say') throw new Error(`It answered ${reply.kind}`);
+  return reply.card;
+}
+
+test.each(Object.keys(pickers))(
+  '%s is searched, and the pages of what was found keep the search',
+  async (name) => {
+    const open = (await pickers[name]?.()) as ActionCall;
+    const found = await searched(buttonOf(await ada.presses(open), 'Search…'), { text: '1' });
+    expect(textOf(found)).toContain('11 '); // 1, and 10 to 19.
+    expect(textOf(found)).toContain('for "1"');
+    const next = await ada.presses(buttonOf(found, 'Next'));
+    expect(textOf(next)).toContain('for "1"');
+    const one = await searched(buttonOf(next, 'Search…'), { text: '20' });
+    expect(textOf(one)).toMatch(/(App|Basics) 20/);
+    const none = await searched(buttonOf(one, 'Search…'), { text: 'Nope' });
+    expect(textOf(none)).toContain('0 ');
+    const all = await searched(buttonOf(none, 'Search…'), { text: '' });
+    expect(textOf(all)).toContain('20 ');
+  },
+);
+
+test('a rule is offered every bundle, however many there are', async () => {
+  await ada.sends(makeBundle.with({}), { name: 'Basics' });
+  const { db } = chat.database;
+  const [bundle] = await db('bundles');
+  for (let n = 0; n < 250; n += 1)
+    await db('bundles').insert({
+      ...bundle,
+      id: `${bundle.id}-${n}`,
+      name: `A${n}`,
+      folded_name: `a${n}`,
+      search_text: `a${n}`,
+    });
+  const card = await ada.presses((await pickers['an app for a rule']?.()) as ActionCall);
+  expect(textOf(card)).toContain('271 apps and bundles');
 });

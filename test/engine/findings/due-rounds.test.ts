@@ -141,7 +141,7 @@ describe('where the manifest lists no accounts any more', () => {
       { offset: 0, limit: 1 },
     );
     expect(resolved.total).toBe(301); // Ann's, too.
-    expect(await engine.stores.auditLog.count({ what: 'finding.resolved' })).toBe(301);
+    expect(await engine.stores.auditLog.count({ what: 'finding.resolved' }, 1000)).toBe(301);
     const accounts = resolved.findings.flatMap(({ accountId }) => accountId ?? []);
     expect(await engine.stores.listedAccounts.findMany(accounts)).toEqual([]);
     await nextNight(); // Nothing is left to close.

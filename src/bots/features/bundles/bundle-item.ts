@@ -1,5 +1,6 @@
 /** An app of a bundle: an admin picks it, then answers its form as for a grant, and says for how long. */
 import { z } from 'zod';
+import { hasWords } from '../../../core/fold.ts';
 import { t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
 import type { Bundle, BundleItem } from '../../../engine/bundles/bundle.ts';
@@ -7,7 +8,7 @@ import { putItem } from '../../../engine/bundles/change-bundle.ts';
 import { type Integration, isManual, labelOf } from '../../../engine/people/directory.ts';
 import { policyOf } from '../../../engine/settings/settings.ts';
 import { actorOf, type Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
@@ -15,38 +16,47 @@ import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-f
 import { lengthFields, readLength } from '../access/length-fields.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
-import { onPage, pageFoot, pickerReply, pickerShown } from '../paging.ts';
+import { onPage, pickerReply } from '../paging.ts';
+import { pickerFoot, searchedPicker, searchPicker } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { bundleForAdmin, bundleTarget, showBundle } from './bundle-ref.ts';
 import { countApps } from './bundle-words.ts';
 
-export const pickForBundle = buttonAction({
-  id: 'bundle.pick-integration',
-  payload: pickerShown.extend({ bundleId: z.string() }),
+const pickPayload = searchedPicker.extend({ bundleId: z.string() });
+type Shown = z.infer<typeof pickPayload>;
 
-  async handle({ bundleId, ...shown }, turn: Turn): Promise<Reply> {
-    const { bundle, items, refused } = await bundleForAdmin(
-      () => t`change bundles`,
-      bundleId,
-      turn,
-    );
-    if (refused) return refuse(refused);
-    const all = await provisioningIntegrations(turn.stores);
-    const offered = all
-      .map(({ integration }) => integration)
-      .filter(({ enabled }) => enabled)
-      .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
-    const card =
-      offered.length === 0 ? nothingToAdd() : picker(bundle, { offered, page: shown.page });
-    return pickerReply(shown, card);
-  },
+const toChange = (): string => t`change bundles`;
+
+export const pickForBundle: ButtonOf<Shown, Turn> = buttonAction({
+  id: 'bundle.pick-integration',
+  payload: pickPayload,
+  handle: pick,
 });
+
+export const searchForBundle = searchPicker('bundle.pick-integration-search', pickPayload, {
+  refused: async ({ bundleId }, turn) => (await bundleForAdmin(toChange, bundleId, turn)).refused,
+  open: pick,
+});
+
+async function pick(shown: Shown, turn: Turn): Promise<Reply> {
+  const { bundle, items, refused } = await bundleForAdmin(toChange, shown.bundleId, turn);
+  if (refused) return refuse(refused);
+  const all = await provisioningIntegrations(turn.stores);
+  const offered = all
+    .map(({ integration }) => integration)
+    .filter(({ enabled }) => enabled)
+    .filter(({ id }) => !items.some(({ integrationId }) => integrationId === id));
+  const card = offered.length === 0 ? nothingToAdd() : picker(bundle, offered, shown);
+  return pickerReply(shown, card);
+}
 
 function picker(
   { id: bundleId, name }: { readonly id: string; readonly name: string },
-  { offered, page }: { readonly offered: readonly Integration[]; readonly page: number },
+  offered: readonly Integration[],
+  { page, text = '' }: Shown,
 ): Card {
-  const shown = onPage(offered, page);
+  const found = offered.filter((each) => hasWords(each.name, text));
+  const shown = onPage(found, page);
   return {
     title: t`Add which app to ${name}?`,
     blocks: [
@@ -57,10 +67,14 @@ function picker(
           does: bundleItem.with({ bundleId, integrationId: integration.id }),
         }),
       ),
-      ...pageFoot(
+      ...pickerFoot(
         shown,
-        (to) => pickForBundle.with({ bundleId, page: to, turned: true }),
-        countApps(offered.length),
+        {
+          text,
+          to: (to) => pickForBundle.with({ bundleId, page: to, turned: true, text }),
+          search: searchForBundle.with({ bundleId, page: 0, text }),
+        },
+        countApps(found.length),
       ),
     ],
   };

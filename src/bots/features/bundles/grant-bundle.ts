@@ -1,36 +1,50 @@
 /** Bundle…: a manager or an admin grants a bundle to someone, from their card or from `grant`. */
 import { z } from 'zod';
-import { t } from '../../../core/translate.ts';
+import { plural, sayNumber, t } from '../../../core/translate.ts';
 import type { BundleItem } from '../../../engine/bundles/bundle.ts';
 import { fullName, type Person } from '../../../engine/people/directory.ts';
 import { isAdmin } from '../../../engine/people/permission.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, rich, strong, withButtons } from '../../view/card.ts';
 import { factsIn } from '../access/grant-form.ts';
 import { refuse } from '../admins.ts';
 import { listRow } from '../list-card.ts';
-import { pageFoot, pickerReply, pickerShown, readPage } from '../paging.ts';
+import { pickerReply, readPage } from '../paging.ts';
+import { pickerFoot, searchedPicker, searchPicker } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { bundleNow } from './bundle-ref.ts';
 import { appsWords } from './bundle-words.ts';
 import { beginAs, mayGrantTo, reasonField } from './grant-items.ts';
 import { isOutdated, nothingToDo, planForm } from './plan-words.ts';
 
-export const pickBundle = buttonAction({
-  id: 'bundle.pick',
-  payload: pickerShown.extend({ personId: z.string() }),
+const pickPayload = searchedPicker.extend({ personId: z.string() });
+type Shown = z.infer<typeof pickPayload>;
 
-  async handle({ personId, ...shown }, turn: Turn): Promise<Reply> {
-    const { person, refused } = await mayGrantTo(personId, turn);
-    if (refused) return refuse(refused);
-    return pickerReply(shown, await picker(person, shown.page, turn));
-  },
+export const pickBundle: ButtonOf<Shown, Turn> = buttonAction({
+  id: 'bundle.pick',
+  payload: pickPayload,
+  handle: pick,
 });
 
-async function picker(person: Person, page: number, { stores, actor }: Turn): Promise<Card> {
-  const found = await readPage(page, (at) => stores.bundles.list('', at));
-  if (found.total === 0)
+export const searchBundleToGrant = searchPicker('bundle.pick-search', pickPayload, {
+  refused: async ({ personId }, turn) => (await mayGrantTo(personId, turn)).refused,
+  open: pick,
+});
+
+async function pick(shown: Shown, turn: Turn): Promise<Reply> {
+  const { person, refused } = await mayGrantTo(shown.personId, turn);
+  if (refused) return refuse(refused);
+  return pickerReply(shown, await picker(person, shown, turn));
+}
+
+async function picker(
+  person: Person,
+  { page, text = '', personId }: Shown,
+  { stores, actor }: Turn,
+): Promise<Card> {
+  const found = await readPage(page, (at) => stores.bundles.list(text, at));
+  if (found.total === 0 && text === '')
     return withButtons(
       note(t`There are no bundles yet`, t`A Latchkey admin can create one.`),
       ...(isAdmin(actor) ? [wordButton(t`Bundles`, 'bundles')] : []),
@@ -52,7 +66,15 @@ async function picker(person: Person, page: number, { stores, actor }: Turn): Pr
     title: t`Which bundle for ${fullName(person)}?`,
     blocks: [
       ...rows.flat(),
-      ...pageFoot(found, (to) => pickBundle.with({ personId: person.id, page: to, turned: true })),
+      ...pickerFoot(
+        found,
+        {
+          text,
+          to: (to) => pickBundle.with({ personId, page: to, turned: true, text }),
+          search: searchBundleToGrant.with({ personId, page: 0, text }),
+        },
+        plural(found.total, { one: t`1 bundle`, other: t`${sayNumber(found.total)} bundles` }),
+      ),
     ],
   };
 }

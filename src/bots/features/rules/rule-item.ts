@@ -1,44 +1,67 @@
 /** What a rule gives: an admin picks a bundle, or an app whose form they answer for everyone who matches. */
 import { z } from 'zod';
+import { hasWords } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
+import type { Bundle } from '../../../engine/bundles/bundle.ts';
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import { addItem, editedOf, removeItem } from '../../../engine/rules/change-rule.ts';
 import { addBundle, removeBundle } from '../../../engine/rules/give-bundle.ts';
 import type { Rule } from '../../../engine/rules/rule.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
 import { type Block, type Card, note, withButtons } from '../../view/card.ts';
 import { answersForAnyone, fieldsForAnyone } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
 import { change } from '../change.ts';
 import { listRow } from '../list-card.ts';
-import { onPage, pageFoot, pickerReply, pickerShown } from '../paging.ts';
+import { onPage, pickerReply } from '../paging.ts';
+import { pickerFoot, searchedPicker, searchPicker } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { ruleFor, ruleTarget, showRule } from './rule-ref.ts';
 
-const pickPayload = pickerShown.extend({ ruleId: z.string() });
+const pickPayload = searchedPicker.extend({ ruleId: z.string() });
 
-export const pickForRule = buttonAction({
+type Shown = z.infer<typeof pickPayload>;
+
+export const pickForRule: ButtonOf<Shown, Turn> = buttonAction({
   id: 'rule.pick-app',
   payload: pickPayload,
-
-  async handle(wanted, turn: Turn): Promise<Reply> {
-    const { rule, refused } = await ruleFor(wanted.ruleId, turn);
-    if (refused) return refuse(refused);
-    return pickerReply(wanted, await pickerCard(wanted, rule, turn));
-  },
+  handle: pick,
 });
 
-/** More than a company has. Someone who looks for one among so many types its name. */
-const MAX_BUNDLES = 200;
+export const searchForRule = searchPicker('rule.pick-app-search', pickPayload, {
+  refused: async ({ ruleId }, turn) => (await ruleFor(ruleId, turn)).refused,
+  open: pick,
+});
+
+async function pick(wanted: Shown, turn: Turn): Promise<Reply> {
+  const { rule, refused } = await ruleFor(wanted.ruleId, turn);
+  if (refused) return refuse(refused);
+  return pickerReply(wanted, await pickerCard(wanted, rule, turn));
+}
+
+const BUNDLES_AT_ONCE = 200;
+
+async function bundlesCalled(
+  text: string,
+  { bundles }: Turn['stores'],
+): Promise<readonly Bundle[]> {
+  const found: Bundle[] = [];
+  for (;;) {
+    const at = { offset: found.length, limit: BUNDLES_AT_ONCE };
+    const { items } = await bundles.list(text, at);
+    found.push(...items);
+    if (items.length < BUNDLES_AT_ONCE) return found;
+  }
+}
 
 async function pickerCard(
-  { ruleId, page }: z.infer<typeof pickPayload>,
+  { ruleId, page, text = '' }: Shown,
   rule: Rule,
   { stores }: Turn,
 ): Promise<Card> {
-  const { items: bundles } = await stores.bundles.list('', { offset: 0, limit: MAX_BUNDLES });
+  const bundles = await bundlesCalled(text, stores);
   const given = new Set(editedOf(rule).items.map(({ bundleId }) => bundleId));
   const offered: readonly (() => Block[])[] = [
     ...bundles
@@ -53,7 +76,7 @@ async function pickerCard(
             }),
       ),
     ...(await provisioningIntegrations(stores))
-      .filter(({ integration }) => integration.enabled)
+      .filter(({ integration }) => integration.enabled && hasWords(integration.name, text))
       .map(
         ({ integration, byHand }) =>
           () =>
@@ -68,7 +91,7 @@ async function pickerCard(
             ),
       ),
   ];
-  if (offered.length === 0)
+  if (offered.length === 0 && text === '')
     return withButtons(
       note(t`Nothing to grant yet`, t`No integration that grants access is turned on.`),
       wordButton(t`Integrations`, 'integrations'),
@@ -78,9 +101,13 @@ async function pickerCard(
     title: t`What should ${rule.name} grant?`,
     blocks: [
       ...shown.items.flatMap((row) => row()),
-      ...pageFoot(
+      ...pickerFoot(
         shown,
-        (to) => pickForRule.with({ ruleId, page: to, turned: true }),
+        {
+          text,
+          to: (to) => pickForRule.with({ ruleId, page: to, turned: true, text }),
+          search: searchForRule.with({ ruleId, page: 0, text }),
+        },
         plural(offered.length, {
           one: t`1 app or bundle`,
           other: t`${sayNumber(offered.length)} apps and bundles`,

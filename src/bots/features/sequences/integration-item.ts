@@ -1,49 +1,59 @@
 /** An item of a sequence that grants or revokes: an admin picks the integration, then fills in its form as for a grant. */
 import { z } from 'zod';
+import { hasWords } from '../../../core/fold.ts';
 import { plural, sayNumber, t } from '../../../core/translate.ts';
 import { provisioningIntegrations } from '../../../engine/access/access-overview.ts';
 import { isManual, labelOf } from '../../../engine/people/directory.ts';
 import type { RunInputs } from '../../../engine/runs/run.ts';
 import type { Turn } from '../../live/context.ts';
-import { buttonAction, formAction, type Reply } from '../../view/action.ts';
-import { buttonRow, type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
+import { type ButtonOf, buttonAction, formAction, type Reply } from '../../view/action.ts';
+import { type Card, note, type Row, strong, withButtons } from '../../view/card.ts';
 import type { Fields } from '../../view/form.ts';
 import { asOfNow } from '../../view/left-alone.ts';
 import { answersForAnyone, fieldsForAnyone, withAnswers } from '../access/form-for-anyone.ts';
 import { refuse } from '../admins.ts';
-import { onPage, pageButtons, pickerReply, pickerShown, withPage } from '../paging.ts';
+import { searchedFor } from '../list-card.ts';
+import { onPage, pickerReply, withPage } from '../paging.ts';
+import { pickerButtons, searchedPicker, searchPicker } from '../search-picker.ts';
 import { wordButton } from '../word-button.ts';
 import { type ItemFacts, itemFor, itemTarget, saveItem } from './sequence-item-ref.ts';
 import { sequenceFor } from './sequence-ref.ts';
 import { readTiming, type TimingAnswers, timingFields } from './timing-fields.ts';
 
 const effect = z.enum(['grant', 'revoke']);
-const pickPayload = pickerShown.extend({ sequenceId: z.string(), does: effect });
+const pickPayload = searchedPicker.extend({ sequenceId: z.string(), does: effect });
 
-export const pickForSequence = buttonAction({
+type Shown = z.infer<typeof pickPayload>;
+
+const toChange = (): string => t`change sequences`;
+
+export const pickForSequence: ButtonOf<Shown, Turn> = buttonAction({
   id: 'sequence.pick-integration',
   payload: pickPayload,
-
-  async handle(wanted, turn: Turn): Promise<Reply> {
-    const { sequence, refused } = await sequenceFor(
-      () => t`change sequences`,
-      wanted.sequenceId,
-      turn,
-    );
-    if (refused) return refuse(refused);
-    return pickerReply(wanted, await pickerCard(wanted, sequence.name, turn));
-  },
+  handle: pick,
 });
 
+export const searchForSequence = searchPicker('sequence.pick-integration-search', pickPayload, {
+  refused: async ({ sequenceId }, turn) => (await sequenceFor(toChange, sequenceId, turn)).refused,
+  open: pick,
+});
+
+async function pick(wanted: Shown, turn: Turn): Promise<Reply> {
+  const { sequence, refused } = await sequenceFor(toChange, wanted.sequenceId, turn);
+  if (refused) return refuse(refused);
+  return pickerReply(wanted, await pickerCard(wanted, sequence.name, turn));
+}
+
 async function pickerCard(
-  { sequenceId, does, page }: z.infer<typeof pickPayload>,
+  { sequenceId, does, page, text = '' }: Shown,
   sequence: string,
   { stores }: Turn,
 ): Promise<Card> {
   const offered = (await provisioningIntegrations(stores)).filter(
-    ({ integration, hasRevoke }) => integration.enabled && (does === 'grant' || hasRevoke),
+    ({ integration, hasRevoke }) =>
+      integration.enabled && (does === 'grant' || hasRevoke) && hasWords(integration.name, text),
   );
-  if (offered.length === 0)
+  if (offered.length === 0 && text === '')
     return withButtons(
       note(
         does === 'grant' ? t`Nothing to grant yet` : t`There is nothing to revoke yet`,
@@ -61,10 +71,13 @@ async function pickerCard(
         muted: true,
         text: [
           withPage(
-            plural(offered.length, {
-              one: t`1 integration`,
-              other: t`${sayNumber(offered.length)} integrations`,
-            }),
+            searchedFor(
+              plural(offered.length, {
+                one: t`1 integration`,
+                other: t`${sayNumber(offered.length)} integrations`,
+              }),
+              text,
+            ),
             shown,
           ),
         ],
@@ -83,11 +96,11 @@ async function pickerCard(
           ],
         }),
       ),
-      ...buttonRow(
-        pageButtons(shown, (to) =>
-          pickForSequence.with({ sequenceId, does, page: to, turned: true }),
-        ),
-      ),
+      ...pickerButtons(shown, {
+        text,
+        to: (to) => pickForSequence.with({ sequenceId, does, page: to, turned: true, text }),
+        search: searchForSequence.with({ sequenceId, does, page: 0, text }),
+      }),
     ],
   };
 }

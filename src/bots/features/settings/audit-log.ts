@@ -28,6 +28,9 @@ const wanted = () => t`read the audit log`;
 const payload = pageShown.extend({ filter: auditWanted });
 type AuditLogPayload = z.infer<typeof payload>;
 
+/** Beyond the page. A log of years has millions of entries, and counting them all takes seconds. */
+const COUNTED = 1000;
+
 const audit: ListCard<AuditLogPayload> = listCard({
   id: 'audit.page',
   payload,
@@ -36,13 +39,15 @@ const audit: ListCard<AuditLogPayload> = listCard({
 
   async read({ filter }, at, { stores }) {
     const narrowed = filterOf(filter);
-    const total = await stores.auditLog.count(narrowed);
-    return { items: await stores.auditLog.list(at, narrowed), total };
+    const most = at.offset + COUNTED;
+    const total = await stores.auditLog.count(narrowed, most);
+    return { items: await stores.auditLog.list(at, narrowed), total, isMore: total === most };
   },
 
   title: () => t`Audit log`,
   empty: () => t`No entries found.`,
-  counted: ({ total }) => t`${sayNumber(total)} in all`,
+  counted: ({ total, isMore }) =>
+    isMore ? t`More than ${sayNumber(total - 1)}` : t`${sayNumber(total)} in all`,
   row: async (entry, _found, turn) => [await lineOf(entry, turn)],
   before: ({ shown: { filter } }) => [
     { label: t`Filter…`, does: filterAudit.with({ filter, page: 0 }) },

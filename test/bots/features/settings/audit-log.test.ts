@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { filterAudit, openAudit } from '../../../../src/bots/features/settings/audit-log.ts';
+import {
+  filterAudit,
+  openAudit,
+  turnAuditPage,
+} from '../../../../src/bots/features/settings/audit-log.ts';
 import type { Person } from '../../../../src/engine/people/directory.ts';
 import { buttonOn } from '../../../support/browser/web.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
+import { Clicker } from '../../../support/clicks.ts';
 
 let chat: TestChat;
 let admin: Person;
@@ -111,4 +116,19 @@ test('someone who is no admin reads nothing', async () => {
   const ann = await chat.person({ email: 'ann@example.com' });
   const reply = await openAudit(await chat.turn(ann.email));
   expect(reply.kind === 'say' && textOf(reply.card)).toContain("You can't read the audit log");
+});
+
+test('of a long log no more is counted than its next pages need, and each page leads on', async () => {
+  const actor = { kind: 'system' } as const;
+  for (let n = 0; n < 5; n += 1)
+    await chat.services.transact((tx) =>
+      tx.auditAll(Array.from({ length: 250 }, () => ({ what: 'person.added', actor }))),
+    );
+  const page = async (number: number) => {
+    const call = turnAuditPage.with({ filter: { what: 'person' }, page: number });
+    return textOf(await new Clicker(chat, admin.email).presses(call));
+  };
+  expect(await page(0)).toMatch(/^[^]*More than 999, page 1\n[^]*\[Next\]/);
+  expect(await page(66)).toMatch(/1,251 in all, page 67 of 84[^]*\[Next\]/);
+  expect(await page(83)).not.toContain('[Next]');
 });
