@@ -89,6 +89,20 @@ const LISTS = [
   'post_execute_notification',
 ];
 
+/** A list with too many objects, of the manifest itself or of its `accounts`. */
+function longList(json: Json | undefined, before = ''): Problem | undefined {
+  if (!isJsonObject(json)) return undefined;
+  for (const key of LISTS) {
+    const list = json[key];
+    if (Array.isArray(list) && list.length > MAX_OBJECTS)
+      return {
+        place: `${before}${key}`,
+        message: `has ${list.length} entries; use at most ${MAX_OBJECTS}, and split the rest over several integrations`,
+      };
+  }
+  return before === '' ? longList(json['accounts'], 'accounts.') : undefined;
+}
+
 /** Why a manifest is too large for further checks. @param place its key at the top level */
 function excessIn(json: Json, place: string): Problem | undefined {
   if (typeof json === 'string' && json.length > MAX_TEXT)
@@ -102,11 +116,6 @@ function excessIn(json: Json, place: string): Problem | undefined {
       return {
         place: place === '' ? 'manifest' : place,
         message: `has a key of ${key.length} characters (${showValue(key)}); use at most ${MAX_KEY}`,
-      };
-    if (place === '' && LISTS.includes(key) && Array.isArray(value) && value.length > MAX_OBJECTS)
-      return {
-        place: key,
-        message: `has ${value.length} entries; use at most ${MAX_OBJECTS}, and split the rest over several integrations`,
       };
     const found = excessIn(value as Json, place === '' ? key : place);
     if (found) return found;
@@ -134,7 +143,9 @@ type ReadText =
 /** The JSON of a manifest's text. A manifest that is too large is refused here, before any other check. */
 export function readBounded(text: string): ReadText {
   const json = readManifestJson(text);
-  const error = json.ok ? (excessIn(json.value, '') ?? tooManyNames(json.value)) : undefined;
+  const error = json.ok
+    ? (longList(json.value) ?? excessIn(json.value, '') ?? tooManyNames(json.value))
+    : undefined;
   return error ? { ok: false, error } : json;
 }
 

@@ -4,8 +4,8 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { noteEveryone, notePeople, wakeRules } from './note-people.ts';
 
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
+const QUARTER_MS = 15 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
 /** A process that was down, or that lost the job, is this late at most. */
 const OVERDUE_MS = 60_000;
 const PAGE = 250;
@@ -28,10 +28,10 @@ export const ruleSources = ({ timeZone }: Zoned): readonly Source[] => [
     },
   },
   {
-    // Days begin at another hour in each time zone: people start, and exceptions end.
+    // Days begin at another quarter of an hour in each time zone (UTC+05:45): people start, and exceptions end.
     name: 'rules-starts',
     async *due({ rules }, now) {
-      const at = new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);
+      const at = new Date(Math.floor(now.getTime() / QUARTER_MS) * QUARTER_MS);
       if (await rules.any()) yield { subject: 'all', at };
     },
     async fire(tx, _occurrence, now) {

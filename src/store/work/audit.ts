@@ -27,6 +27,11 @@ export interface AuditRow {
   readonly content_hash: string | null;
 }
 
+/** PostgreSQL's counts are texts. */
+interface Counted {
+  readonly total: number | string;
+}
+
 export interface Salted {
   readonly salt: string;
   readonly content_hash: string;
@@ -47,8 +52,8 @@ export function createAuditStore(db: Knex): AuditStore {
   return {
     async count(filter, most) {
       const some = matchingEntries(db, filter).select('id').limit(most).as('some');
-      const row = await db.from(some).count({ total: '*' }).first();
-      return Number(row?.['total'] ?? 0);
+      const row = await db.from(some).count<Counted[]>({ total: '*' }).first();
+      return Number(row?.total ?? 0);
     },
 
     async add(entry) {

@@ -90,11 +90,11 @@ test.each(Object.keys(pickers))(
 test('a rule is offered every bundle, however many there are', async () => {
   await ada.sends(makeBundle.with({}), { name: 'Basics' });
   const { db } = chat.database;
-  const [bundle] = await db('bundles');
+  const [bundle] = await db<{ readonly id: string }>('bundles');
   for (let n = 0; n < 250; n += 1)
     await db('bundles').insert({
       ...bundle,
-      id: `${bundle.id}-${n}`,
+      id: `bundle-${n}`,
       name: `A${n}`,
       folded_name: `a${n}`,
       search_text: `a${n}`,

@@ -39,6 +39,11 @@ describe('a manifest', () => {
       /^execute: has 501 entries/,
     ],
     [
+      'with 501 requests for its accounts',
+      () => ({ accounts: { execute: Array.from({ length: 501 }, () => step) } }),
+      /^accounts.execute: has 501 entries/,
+    ],
+    [
       'with 501 names to store, over two requests',
       () => ({ execute: [stores(300, 'a'), stores(201, 'b')] }),
       /^execute: stores 501 names with a person; use at most 500/,

@@ -98,6 +98,19 @@ describe('who matches', () => {
     expect(fernboard.sent).toEqual(['PUT ann@example.com']);
   });
 
+  test('gets it on their first day where that begins at half past, too', async () => {
+    await engine.change(ann, { startDate: '2026-11-26', timeZone: 'Asia/Kolkata' });
+    await lab.rule('Engineering basics', [fernboard.integration]);
+    const begins = Date.parse('2026-11-25T18:30:00Z');
+    for (let at = engine.now().getTime(); at + HOUR < begins; at = engine.now().getTime())
+      await engine.tick(HOUR);
+    await engine.tick(begins - engine.now().getTime() - MINUTE);
+    expect(fernboard.sent).toEqual([]);
+    await engine.tick(MINUTE);
+    await engine.tick();
+    expect(fernboard.sent).toEqual(['PUT ann@example.com']);
+  });
+
   test('who has the access already gets no second grant, and a second reason for it', async () => {
     await engine.grant(ann, fernboard.integration);
     await engine.runJobs();

@@ -279,13 +279,22 @@ type LastDay = Chosen & { readonly personId: string; readonly day: string };
 
 const NONE: Chosen = { ids: [], past: 'hold' };
 
+/** Sequences that go along with the question, which a Slack form has to carry: its 3000 characters take some 65 ids. */
+const MAX_AT_ONCE = 40;
+
 async function planOrAsk(turn: Turn, wish: LastDay): Promise<SubmitReply> {
   const { personId, day } = wish;
   const person = await turn.stores.people.find(personId);
   const timeZone = person?.timeZone ?? turn.installation.timeZone;
-  return isOver(day, timeZone, turn.now())
-    ? offboardAtOnce.press(offboardAtOnce.with(wish).payload, turn)
-    : plan(turn, wish);
+  const isLate = isOver(day, timeZone, turn.now());
+  if (isLate && wish.ids.length > MAX_AT_ONCE)
+    return {
+      kind: 'invalid',
+      errors: {
+        sequences: t`For a day that is over, choose at most ${MAX_AT_ONCE}.`,
+      },
+    };
+  return isLate ? offboardAtOnce.press(offboardAtOnce.with(wish).payload, turn) : plan(turn, wish);
 }
 
 async function plan(

@@ -6,6 +6,8 @@ import {
   openOffboarding,
 } from '../../../../src/bots/features/offboarding/offboard.ts';
 import { offboardingCard } from '../../../../src/bots/features/offboarding/offboarding-card.ts';
+import { encodeMetadata } from '../../../../src/bots/slack/interaction.ts';
+import { newId } from '../../../../src/core/ids.ts';
 import { closeAsGone } from '../../../../src/engine/access/removals/removals.ts';
 import { beginIfOver, offboardingSources } from '../../../../src/engine/offboarding/offboard.ts';
 import type { AccessState, Person } from '../../../../src/engine/people/directory.ts';
@@ -160,6 +162,37 @@ describe('a last day that is over', () => {
     return { ada, asked };
   };
   const current = () => chat.services.stores.offboardings.current(ann.id);
+
+  test('takes as many sequences as a form in Slack can carry along, and says so of more', async () => {
+    const { stores, now } = chat.services;
+    const createdAt = now();
+    const many = Array.from({ length: 80 }, () => newId());
+    for (const id of many) {
+      const about = { id, version: 1, name: id, anchor: 'end-date' } as const;
+      await stores.sequences.insert({ ...about, isOn: true, isForEveryHire: false, createdAt });
+      const timing = { kind: 'on', time: '09:00' } as const;
+      const item = { id: newId(), version: 1, sequenceId: id, position: 0, timing } as const;
+      await stores.sequences.insertItem({ ...item, does: aTask('Collect the laptop') });
+    }
+    const { payload } = offboardPerson.with({ personId: ann.id });
+    const send = async (sequences: readonly string[]) =>
+      offboardPerson.submit(
+        payload,
+        { day: '2025-12-31', sequences },
+        await chat.turn(admin.email),
+      );
+    expect(await send(many)).toEqual({
+      kind: 'invalid',
+      errors: { sequences: 'For a day that is over, choose at most 40.' },
+    });
+    const asked = await send(many.slice(0, 40));
+    if (asked.kind !== 'open') throw new Error(asked.kind);
+    const message = { ts: '1764000000.000100', parts: '1764000000.000200' };
+    const responseUrl = `https://hooks.slack.com/actions/T0123456789/${'1'.repeat(40)}`;
+    const origin = { channel: 'D0123456789', message, responseUrl, place: 'direct' } as const;
+    const carried = { payload: asked.call.payload, session: newId(), origin };
+    expect(encodeMetadata(carried).length).toBeLessThanOrEqual(3000);
+  });
 
   test('is asked about once more, with what goes at once', async () => {
     await has();
