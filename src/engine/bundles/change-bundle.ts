@@ -7,6 +7,7 @@ import type { ChangedBy } from '../people/directory.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { followBundle, givesNow, givesTheSame } from '../rules/give-bundle.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import { readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate } from '../work/topics.ts';
 import type { Bundle, BundleItem, BundleVersion } from './bundle.ts';
@@ -223,7 +224,7 @@ export async function noteChange(
     actor,
     detail,
   }: ChangedBy & {
-    readonly what?: string;
+    readonly what?: AuditWhat;
     readonly detail?: Readonly<Record<string, string | number>>;
   },
 ): Promise<void> {

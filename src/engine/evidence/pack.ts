@@ -6,8 +6,8 @@ import type { Stores } from '../ports/unit-of-work.ts';
 import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
 import { CHAIN_START, type StoredEntry } from '../work/audit-chain.ts';
 import { type Head, headLine, keyLine, signedHead } from '../work/audit-head.ts';
-import { viaWords, whatWords } from '../work/audit-words.ts';
-import { actorIn, type Names, namesFrom, whoWords } from '../work/names.ts';
+import { AUDIT_COLUMNS, auditCells } from '../work/audit-table.ts';
+import { actorIn, detailIn, type Names, namesFrom } from '../work/names.ts';
 import { digestLines, digestOf, noting } from './digests.ts';
 import {
   type About,
@@ -174,35 +174,21 @@ async function* auditEntries(part: AuditPart): AsyncIterable<string> {
 }
 
 async function* auditTable(part: AuditPart): AsyncIterable<string> {
-  yield CSV_BOM +
-    csvLine([
-      'place',
-      'time',
-      'what',
-      'in words',
-      'who',
-      'from where',
-      'person',
-      'integration',
-      'run',
-      'detail',
-    ]);
-  for await (const entry of entriesOf(part)) {
-    const actor = actorIn(entry.actor);
-    yield csvLine([
-      String(entry.seq),
-      new Date(entry.at).toISOString(),
-      entry.what,
-      whatWords(entry.what),
-      actor ? await whoWords(actor, part.names) : entry.actor,
-      actor ? viaWords(actor) : '',
-      entry.personId === null ? '' : await part.names.person(entry.personId),
-      entry.integrationId === null ? '' : await part.names.integration(entry.integrationId),
-      entry.runId ?? '',
-      entry.detail ?? '',
-    ]);
-  }
+  yield CSV_BOM + csvLine(['place', ...AUDIT_COLUMNS]);
+  for await (const entry of entriesOf(part))
+    yield csvLine([String(entry.seq), ...(await auditCells(told(entry), part.names))]);
 }
+
+/** As `audit.csv` tells it. `audit.jsonl` has what is stored. */
+const told = (entry: StoredEntry) => ({
+  at: new Date(entry.at),
+  actor: actorIn(entry.actor) ?? entry.actor,
+  what: entry.what,
+  personId: entry.personId ?? undefined,
+  integrationId: entry.integrationId ?? undefined,
+  runId: entry.runId ?? undefined,
+  detail: entry.detail === null ? undefined : detailIn(entry.detail),
+});
 
 /** From the first entry to the head: also the places of entries that are not in the pack, without what they say. */
 async function* chainLines({ firstSeq, head, stores }: AuditPart): AsyncIterable<string> {

@@ -9,6 +9,7 @@ import { reopenFor } from '../offboarding/end-offboarding.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { workspaceSettings } from '../settings/workspace-settings.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import { findingsTopic, invalidate, personTopic } from '../work/topics.ts';
 import type { Finding, ListedAccount } from './finding.ts';
 import { aboutFinding, judgedAs, noteResolved, type Verdict, verdictNow } from './judge.ts';
@@ -59,7 +60,7 @@ async function decide(
     what,
     keeps = false,
     ...pressed
-  }: Deciding & Pressed & { readonly what: string; readonly keeps?: boolean },
+  }: Deciding & Pressed & { readonly what: AuditWhat; readonly keeps?: boolean },
   step: Step,
 ): Promise<Decided> {
   const finding = await tx.findings.find(findingId);

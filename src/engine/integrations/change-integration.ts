@@ -23,6 +23,7 @@ import { policyInWords } from '../requests/policy-words.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { noteEveryone } from '../rules/note-people.ts';
 import type { IntegrationSettings } from '../settings/settings.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
@@ -350,7 +351,7 @@ export async function stopAndNote(
     what,
     actor,
     detail = {},
-  }: ChangedBy & { readonly detail?: Readonly<Record<string, string>>; readonly what: string },
+  }: ChangedBy & { readonly detail?: Readonly<Record<string, string>>; readonly what: AuditWhat },
 ): Promise<void> {
   const { cancelled, followed } = await stopGrantsAt(tx, integration, { actor });
   await stopSyncs(tx, integration.id, actor);
@@ -375,7 +376,7 @@ export async function note(
     detail,
   }: ChangedBy & {
     readonly detail?: Readonly<Record<string, string | number>>;
-    readonly what: string;
+    readonly what: AuditWhat;
   },
 ): Promise<void> {
   await tx.audit(what, { actor, integrationId, detail });

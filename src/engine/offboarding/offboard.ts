@@ -18,6 +18,7 @@ import { askApprovers, cancelRequests } from '../requests/create-request.ts';
 import { cancelOffboardingItems } from '../sequences/cancel-planned.ts';
 import { planRevokesAgain } from '../sequences/plan-again.ts';
 import { endTask, leaveTasks } from '../tasks/manual.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import type { Source, Zoned } from '../work/due.ts';
 import { invalidate, offboardingTopic, personTopic } from '../work/topics.ts';
 import { markCancelled } from './end-offboarding.ts';
@@ -227,6 +228,6 @@ const audit = (
   }: {
     readonly actor: Actor;
     readonly detail?: Readonly<Record<string, string>>;
-    readonly what: string;
+    readonly what: AuditWhat;
   },
 ): Promise<void> => tx.audit(what, { actor, personId, detail: { offboardingId: id, ...detail } });

@@ -9,6 +9,7 @@ import { cancelWaitingFor, promoteAllDeferred } from '../access/deferred-grants.
 import { queueCheck } from '../access/queue-check.ts';
 import { wakeRemovalsOf } from '../access/removals/wake-removal.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import type { Source } from '../work/due.ts';
 import { everyDue } from '../work/paged.ts';
 import { factTopic, invalidate, personTopic } from '../work/topics.ts';
@@ -300,7 +301,7 @@ export async function askInChat(tx: Transaction, personId: string): Promise<void
 }
 
 interface Entry {
-  readonly what: string;
+  readonly what: AuditWhat;
   readonly actor: Actor;
   /** If not the actor: who approves a request also saves what its requester typed. */
   readonly typedById?: string;

@@ -4,6 +4,7 @@
  */
 
 import type { AuditEntry } from '../people/directory.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import type { Event } from '../work/events.ts';
 import type {
   AccessStore,
@@ -154,7 +155,7 @@ export interface Stores {
 }
 
 /** An entry for the audit log. The transaction adds id and time. */
-export type AuditNote = Omit<AuditEntry, 'id' | 'at'>;
+export type AuditNote = Omit<AuditEntry, 'id' | 'at' | 'what'> & { readonly what: AuditWhat };
 
 export type Transaction = Stores & {
   readonly queue: Queue;
@@ -169,7 +170,7 @@ export type Transaction = Stores & {
   /** Handlers run in this transaction: see `on-events.ts` of each domain. */
   emit(event: Event): Promise<void>;
   /** @param what was done: `grant.started` */
-  audit(what: string, about: Omit<AuditNote, 'what'>): Promise<void>;
+  audit(what: AuditWhat, about: Omit<AuditNote, 'what'>): Promise<void>;
   /** At most 250 at once. */
   auditAll(notes: readonly AuditNote[]): Promise<void>;
 };

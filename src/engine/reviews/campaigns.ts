@@ -3,6 +3,7 @@ import { addDays, dayIn } from '../../core/days.ts';
 import type { Actor, Integration, Person } from '../people/directory.ts';
 import { maySeeSetUp } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import { campaignTopic, invalidate } from '../work/topics.ts';
 import type { Campaign } from './campaign.ts';
 import type { Review } from './review.ts';
@@ -78,7 +79,7 @@ export async function resumeCampaign(
 
 async function audit(
   tx: Transaction,
-  what: string,
+  what: AuditWhat,
   { campaign, actor }: { readonly campaign: Campaign; readonly actor: Actor },
 ): Promise<void> {
   const { id, name, every, reviewers, undecided, firstOn, days } = campaign;

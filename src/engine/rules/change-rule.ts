@@ -7,6 +7,7 @@ import type { ChangedBy } from '../people/directory.ts';
 import { readEmail } from '../people/person-details.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate, ruleTopic } from '../work/topics.ts';
 import type { Condition } from './condition.ts';
@@ -227,7 +228,7 @@ async function noteChange(
     detail = {},
   }: ChangedBy & {
     readonly was: Rule;
-    readonly what: string;
+    readonly what: AuditWhat;
     readonly detail?: Readonly<Record<string, string>>;
   },
 ): Promise<RuleChange> {

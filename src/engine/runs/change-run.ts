@@ -21,7 +21,15 @@ import type { Database, Transaction } from '../ports/unit-of-work.ts';
 import { recordOutcome } from '../sequences/events/record-event.ts';
 import { stillHeld, whileHeld } from '../work/leased.ts';
 import { invalidateRun, refreshInvalidated } from '../work/topics.ts';
-import { cancel, isUnfinished, isUnknown, type Run, type RunIn, type Step } from './run.ts';
+import {
+  cancel,
+  type FinalState,
+  isUnfinished,
+  isUnknown,
+  type Run,
+  type RunIn,
+  type Step,
+} from './run.ts';
 import { RunUnit } from './run-unit.ts';
 import { checkWhenSettled } from './unknown-outcome.ts';
 import { runWork, wake } from './wake-run.ts';
@@ -36,9 +44,11 @@ export interface HeldRun {
   latest: RunIn<'running'>;
 }
 
+type EndedAttempt = RunIn<FinalState | 'retrying'>;
+
 /** How an attempt ends. */
 export interface Ending {
-  readonly transition: (run: RunIn<'running'>, now: Date) => Run;
+  readonly transition: (run: RunIn<'running'>, now: Date) => EndedAttempt;
   /** Its last step, unless that is stored already. */
   readonly step?: Step | undefined;
   /** In the same transaction. */
@@ -71,7 +81,7 @@ export async function stop(unit: RunUnit, run: RunIn<'running'>, stoppedBy: Acto
   return cancelled;
 }
 
-export async function afterwards(unit: RunUnit, run: Run): Promise<void> {
+export async function afterwards(unit: RunUnit, run: EndedAttempt): Promise<void> {
   const { tx } = unit;
   const { id: runId, personId, integrationId } = run;
   const actor: Actor = { kind: 'system' };

@@ -2,6 +2,7 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditWhat } from '../work/audit-words.ts';
 import { failed } from '../work/change-result.ts';
 import { invalidate, sequenceTopic } from '../work/topics.ts';
 import type { Sequence } from './sequence.ts';
@@ -25,7 +26,7 @@ export async function noteChange(
     detail,
   }: ChangedBy & {
     readonly detail?: Readonly<Record<string, string | number | boolean>>;
-    readonly what?: string;
+    readonly what?: AuditWhat;
   },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { sequenceId: id, sequence: name, ...detail } });

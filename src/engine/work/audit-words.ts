@@ -3,8 +3,8 @@ import { t } from '../../core/translate.ts';
 import { unreachable } from '../../core/unreachable.ts';
 import type { Actor, AuditEntry } from '../people/directory.ts';
 
-/** Every kind of entry. A kind that isn't listed is shown by its own name. */
-const words = (): Readonly<Record<string, string>> => ({
+/** Every kind of entry: nothing can be audited without words. */
+const words = () => ({
   'grant.started': t`started a grant`,
   'grant.deferred': t`queued a grant behind another`,
   'revoke.started': t`started a revoke`,
@@ -186,12 +186,24 @@ const words = (): Readonly<Record<string, string>> => ({
   refused: t`was refused`,
 });
 
-export const whatWords = (what: string): string => words()[what] ?? what;
+export type AuditWhat = keyof ReturnType<typeof words>;
+
+/** A kind of an older version, which isn't listed, is shown by its own name. */
+export const whatWords = (what: string): string => {
+  const known: Readonly<Record<string, string>> = words();
+  return known[what] ?? what;
+};
+
+/** `grant` of `grant.started`. */
+type FirstPart<W extends string> = W extends `${infer First}.${string}` ? First : W;
+/** A filter has every kind whose name begins with it: `review` also has `review-campaign`. */
+type AuditKind = Exclude<FirstPart<AuditWhat>, 'review-campaign'>;
 
 /** Kinds of entries to filter by: the first part of their name, in words. */
-export const auditKinds = (): Readonly<Record<string, string>> => ({
+export const auditKinds = (): Readonly<Record<AuditKind, string>> => ({
   grant: t`Grants`,
   revoke: t`Revokes`,
+  access: t`Access found or given back`,
   removal: t`Removals`,
   run: t`Activity`,
   request: t`Requests and decisions`,
@@ -200,7 +212,9 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   bundle: t`Bundles`,
   task: t`Tasks`,
   sequence: t`Sequences`,
+  hook: t`Webhooks`,
   rule: t`Rules`,
+  transition: t`Changes of people`,
   offboarding: t`Offboardings`,
   delegation: t`Delegates`,
   review: t`Access reviews`,
@@ -217,7 +231,10 @@ export const auditKinds = (): Readonly<Record<string, string>> => ({
   manifest: t`Manifest tries`,
   link: t`Links`,
   delivery: t`Messages shown once or resent`,
+  accounts: t`Lists of accounts`,
   finding: t`Findings`,
+  discovery: t`Searches for existing access`,
+  setup: t`Setup`,
   export: t`Exported files`,
   database: t`Copies and moves of the database`,
   keys: t`Encryption keys`,
@@ -256,6 +273,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   copiedAt: t`copied at`,
   copyOf: t`copy of`,
   created: t`created`,
+  damaged: t`damaged`,
   dateLanguage: t`date language`,
   days: t`days`,
   hours: t`hours`,

@@ -16,8 +16,8 @@ import type { AuditFilter } from '../ports/upkeep-stores.ts';
 import { REPORT_COLUMNS, reportLines } from '../reviews/report-lines.ts';
 import { maySeeReview } from '../reviews/reviews.ts';
 import { leaverReport } from '../transitions/report.ts';
-import { detailWords, viaWords, whatWords } from './audit-words.ts';
-import { namesFrom, whoWords } from './names.ts';
+import { AUDIT_COLUMNS, auditCells } from './audit-table.ts';
+import { namesFrom } from './names.ts';
 import { removalCells } from './removal-cells.ts';
 
 const auditFilter = z.object({
@@ -217,32 +217,11 @@ function readSubject(text: string): ExportSubject | undefined {
 const ROWS = 250;
 
 async function* auditLines(filter: AuditFilter, stores: Stores): AsyncIterable<string> {
-  yield csvLine([
-    'time',
-    'what',
-    'in words',
-    'who',
-    'from where',
-    'person',
-    'integration',
-    'run',
-    'detail',
-  ]);
+  yield csvLine(AUDIT_COLUMNS);
   const names = namesFrom(stores);
   for (let last: AuditEntry | undefined; ; ) {
     const entries = await stores.auditLog.listBefore(last, ROWS, filter);
-    for (const entry of entries)
-      yield csvLine([
-        entry.at.toISOString(),
-        entry.what,
-        whatWords(entry.what),
-        await whoWords(entry.actor, names),
-        viaWords(entry.actor),
-        entry.personId ? await names.person(entry.personId) : '',
-        entry.integrationId ? await names.integration(entry.integrationId) : '',
-        entry.runId ?? '',
-        detailWords(entry),
-      ]);
+    for (const entry of entries) yield csvLine(await auditCells(entry, names));
     last = entries.at(-1);
     if (entries.length < ROWS) return;
   }

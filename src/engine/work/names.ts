@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { jsonIn } from '../../core/json.ts';
 import { unreachable } from '../../core/unreachable.ts';
-import { type Actor, fullName, type Person } from '../people/directory.ts';
+import { type Actor, type AuditEntry, fullName, type Person } from '../people/directory.ts';
 import type { Stores } from '../ports/unit-of-work.ts';
 
 export interface Names {
@@ -44,6 +44,12 @@ export const actorSchema: z.ZodType<Actor> = z.discriminatedUnion('kind', [
 /** As it is stored. Undefined: someone changed it. */
 export const actorIn = (text: string): Actor | undefined =>
   actorSchema.safeParse(jsonIn(text)).data;
+
+const detail = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+/** Someone who edits an entry stops neither the list nor a file: it says what is stored. */
+export const detailIn = (text: string): NonNullable<AuditEntry['detail']> =>
+  detail.safeParse(jsonIn(text)).data ?? { damaged: text };
 
 export async function whoWords(actor: Actor, names: Names): Promise<string> {
   switch (actor.kind) {

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { randomPieces } from '../../core/ids.ts';
 import type { AuditEntry } from '../../engine/people/directory.ts';
 import type { AuditFilter, AuditStore } from '../../engine/ports/upkeep-stores.ts';
 import { contentHashOf, SALT_BYTES } from '../../engine/work/audit-chain.ts';
-import { readActor, readJson, time, withoutNulls } from './columns.ts';
+import { detailIn } from '../../engine/work/names.ts';
+import { readActor, time, withoutNulls } from './columns.ts';
 import { insertRows } from './insert-rows.ts';
 import { newestFirst } from './newest-first.ts';
 
@@ -43,8 +43,6 @@ export function newlySalted(detail: string | null): Salted {
   const salt = nextSalt().toString('base64url');
   return { salt, content_hash: contentHashOf(detail, salt) };
 }
-
-const detail = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 export function createAuditStore(db: Knex): AuditStore {
   const log = () => db<AuditRow>(AUDIT_LOG);
@@ -131,6 +129,6 @@ export function toEntry(row: AuditRow): AuditEntry {
     personId: row.person_id,
     integrationId: row.integration_id,
     runId: row.run_id,
-    detail: row.detail === null ? null : readJson(detail, row.detail, 'audit_log.detail'),
+    detail: row.detail === null ? null : detailIn(row.detail),
   });
 }

@@ -12,6 +12,7 @@ import type { RuleException } from '../../rules/rule.ts';
 import { stopRun } from '../../runs/stop-run.ts';
 import { cancelGrantTasks, endTask, joinInstructions, joinTask } from '../../tasks/manual.ts';
 import type { TaskIn } from '../../tasks/task.ts';
+import type { AuditWhat } from '../../work/audit-words.ts';
 import type { Lane } from '../../work/lanes.ts';
 import {
   homesOfAdmins,
@@ -452,7 +453,7 @@ export async function resumeRemoval(
 async function goOnNow(
   tx: Transaction,
   removal: OpenRemoval,
-  { what, actor }: { readonly what: string; readonly actor: Actor },
+  { what, actor }: { readonly what: AuditWhat; readonly actor: Actor },
 ): Promise<void> {
   const { retryAt: _, ...rest } = removal;
   const saved = await tx.removals.save({ ...rest, dueAt: tx.now });
@@ -559,7 +560,7 @@ export const auditRemoval = (
   }: {
     readonly actor: Actor;
     readonly detail?: Readonly<Record<string, string>>;
-    readonly what: string;
+    readonly what: AuditWhat;
   },
 ): Promise<void> =>
   tx.audit(what, { actor, personId, integrationId, detail: { removalId, ...detail } });

@@ -4,6 +4,7 @@ import type { Link } from '../../links/link.ts';
 import type { Actor, ChangedBy } from '../../people/directory.ts';
 import { isAdmin } from '../../people/permission.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
+import type { AuditWhat } from '../../work/audit-words.ts';
 import { invalidate, sequenceStartsTopic } from '../../work/topics.ts';
 import { type Hook, LONGEST_PATH, OVERLAP_MS } from './hook.ts';
 
@@ -102,7 +103,7 @@ export async function revealSecret(
 async function save(
   tx: Transaction,
   hook: Hook,
-  { what, ...deps }: ChangedBy & { readonly what: string },
+  { what, ...deps }: ChangedBy & { readonly what: AuditWhat },
 ): Promise<Hook> {
   const saved = await tx.hooks.save(hook);
   await note(tx, saved, { ...deps, what });
@@ -112,7 +113,7 @@ async function save(
 async function note(
   tx: Transaction,
   { id: hookId, name, sequenceId }: Hook,
-  { what, actor }: ChangedBy & { readonly what: string },
+  { what, actor }: ChangedBy & { readonly what: AuditWhat },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { hookId, hook: name, sequenceId } });
   await invalidate(tx, sequenceStartsTopic(sequenceId));

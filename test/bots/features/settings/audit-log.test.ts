@@ -42,7 +42,7 @@ test('details are read as people say them: dates, names, and no ids', async () =
     await tx.audit('person.role', { actor, detail: { role: 'admin', before: 'new_hire' } });
     await tx.audit('sequence.changed', { actor, detail: { on: true, added: 'grant' } });
     const asks = { every: 'quarter', reviewers: 'managers', undecided: 'admins' };
-    await tx.audit('campaign.made', { actor, detail: { ...asks, firstOn: '2026-12-01' } });
+    await tx.audit('review-campaign.made', { actor, detail: { ...asks, firstOn: '2026-12-01' } });
     await tx.audit('finding.opened', { actor, detail: { kind: 'left-behind' } });
     await tx.audit('integration.deleting', { actor, detail: { access: 'keep' } });
     await tx.audit('manifest.tried', { actor, detail: { hosts: 'api.example.com', import: 'x1' } });
@@ -131,4 +131,22 @@ test('of a long log no more is counted than its next pages need, and each page l
   expect(await page(0)).toMatch(/^[^]*More than 999, page 1\n[^]*\[Next\]/);
   expect(await page(66)).toMatch(/1,251 in all, page 67 of 84[^]*\[Next\]/);
   expect(await page(83)).not.toContain('[Next]');
+});
+
+test('an entry that someone damaged is shown as it is stored, beside the others', async () => {
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
+  await chat.database.db('audit_log').where({ id: entry?.id }).update({ detail: '{"how":' });
+  const text = await said({});
+  expect(text).toContain('damaged: {"how":');
+  expect(text).toContain('added an integration · Fernboard');
+});
+
+test('every kind of entry can be chosen', async () => {
+  const { payload } = filterAudit.with({ filter: {}, page: 0 });
+  const opened = await filterAudit.press(payload, await chat.turn(admin.email));
+  const form = opened.kind === 'open' ? await opened.form : undefined;
+  const what = form && 'fields' in form ? form.fields['what'] : undefined;
+  const offered = what?.kind === 'choice' ? what.options.map(({ value }) => value) : [];
+  for (const kind of ['access', 'accounts', 'discovery', 'transition', 'hook', 'setup', 'review'])
+    expect(offered).toContain(kind);
 });
