@@ -2,7 +2,7 @@
  * The audit log as JSON lines (OCSF) in a file, for whatever collects logs. Lines are only appended, in the order of the sealed
  * entries, and the file is opened again each time, so a rotation needs no signal. The last line says how far it got: after a
  * crash half a line is cut off, and nothing is missing or there twice. After a rotation, and before the next line, a small file beside it
- * says the same. Several processes may have one file: who writes holds `FILE.lock`, and looks again how far the file is.
+ * says the same. After a restore of an older database, the last line whose entry is still in the log says it. Several processes may have one file: who writes holds `FILE.lock`, and looks again how far the file is.
  */
 import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -15,14 +15,17 @@ import { VERSION } from '../version.ts';
 const AT_ONCE = 250;
 /** In one call; the next one goes on. */
 const MAX_BATCHES = 40;
-/** Longer than any line. */
-const TAIL_BYTES = 256 * 1024;
+/** Of the file, in memory at once. */
+const PART_BYTES = 256 * 1024;
 const OWNER_ONLY = 0o600;
 /** Much longer than a batch takes: the process that held the lock has died. */
 const LOCK_MS = 60_000;
 
-const line = z.object({ metadata: z.object({ sequence: z.number().int() }) });
-const position = z.object({ sequence: z.number().int() });
+/** A place in the log, and the entry that was there. */
+const placeSchema = z.object({ sequence: z.number().int(), uid: z.string() });
+type Place = z.infer<typeof placeSchema>;
+const START: Place = { sequence: 0, uid: '' };
+const line = z.object({ metadata: placeSchema });
 
 export interface AuditFileDeps {
   readonly stores: Pick<Stores, 'auditChain' | 'people' | 'integrations'>;
@@ -32,7 +35,7 @@ export interface AuditFileDeps {
 
 export class AuditFile {
   readonly #deps: AuditFileDeps;
-  #written = 0;
+  #written = START;
   #isWriting = false;
 
   constructor(deps: AuditFileDeps) {
@@ -45,10 +48,11 @@ export class AuditFile {
     this.#isWriting = true;
     try {
       const head = await this.#deps.stores.auditChain.head();
-      if ((head?.seq ?? 0) <= this.#written) return; // Nothing new.
+      if ((head?.seq ?? 0) <= this.#written.sequence) return; // Nothing new.
       if (!(await this.#lock())) return; // Another process writes it now. The next call looks again.
       try {
-        this.#written = Math.max(this.#written, await this.#found());
+        const found = await this.#found();
+        if (found.sequence > this.#written.sequence) this.#written = found;
         for (let batch = 0; batch < MAX_BATCHES && (await this.#writeSome()); batch += 1)
           await utimes(this.#lockFile, new Date(), new Date());
       } finally {
@@ -80,7 +84,7 @@ export class AuditFile {
   /** @returns whether there may be more */
   async #writeSome(): Promise<boolean> {
     const { stores, file } = this.#deps;
-    const entries = await stores.auditChain.entriesAfter(this.#written, AT_ONCE);
+    const entries = await stores.auditChain.entriesAfter(this.#written.sequence, AT_ONCE);
     if (entries.length === 0) return false;
     const people = await namesOf(entries, stores);
     const integrations = new Map((await stores.integrations.list()).map((each) => [each.id, each]));
@@ -102,28 +106,38 @@ export class AuditFile {
     } finally {
       await handle.close();
     }
-    this.#written = entries.at(-1)?.seq ?? this.#written;
+    const last = entries.at(-1);
+    if (last) this.#written = { sequence: last.seq, uid: last.entry.id };
     await this.#note();
     return entries.length === AT_ONCE;
   }
 
-  /** How far the file got: by its last whole line, else by the file beside it. Another process may have written since. */
-  async #found(): Promise<number> {
-    return (await lastIn(this.#deps.file)) ?? (await this.#noted()) ?? 0;
+  /** How far the file got: by its last line, else by the file beside it. Another process may have written since. */
+  async #found(): Promise<Place> {
+    for await (const places of placesIn(this.#deps.file))
+      for (const place of places) if (await this.#isInLog(place)) return place;
+    const noted = await this.#noted();
+    return noted && (await this.#isInLog(noted)) ? noted : START;
+  }
+
+  /** Else the database was restored to a time before it. */
+  async #isInLog({ sequence, uid }: Place): Promise<boolean> {
+    const link = await this.#deps.stores.auditChain.find(sequence);
+    return link?.entryId === uid;
   }
 
   get #noteFile(): string {
     return `${this.#deps.file}.position`;
   }
 
-  async #noted(): Promise<number | undefined> {
+  async #noted(): Promise<Place | undefined> {
     const text = await readFile(this.#noteFile, 'utf8').catch(() => '{}');
-    return position.safeParse(parsed(text)).data?.sequence;
+    return placeSchema.safeParse(parsed(text)).data;
   }
 
   /** Whole or not at all. */
   async #note(): Promise<void> {
-    const text = `${JSON.stringify({ sequence: this.#written })}\n`;
+    const text = `${JSON.stringify(this.#written)}\n`;
     await writeFile(`${this.#noteFile}.new`, text, { mode: OWNER_ONLY });
     await rename(`${this.#noteFile}.new`, this.#noteFile);
   }
@@ -145,28 +159,36 @@ async function namesOf(
   return new Map(found.map((person) => [person.id, person]));
 }
 
-/** The place in the last whole line. It cuts off half a line. Undefined: there is no file, or no line of ours. */
-async function lastIn(file: string): Promise<number | undefined> {
+/** The places in its lines, the last ones first. It cuts off half a line at the end. */
+async function* placesIn(file: string): AsyncIterable<readonly Place[]> {
   const handle = await open(file, 'r+').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (!handle) return undefined;
+  if (!handle) return;
   try {
-    const { size } = await handle.stat();
-    const start = Math.max(0, size - TAIL_BYTES);
-    const { bytesRead, buffer } = await handle.read(
-      Buffer.alloc(size - start),
-      0,
-      size - start,
-      start,
-    );
-    const tail = buffer.subarray(0, bytesRead);
-    const end = tail.lastIndexOf('\n') + 1;
-    if (start + end < size) await handle.truncate(start + end);
-    const before = tail.subarray(0, Math.max(0, end - 1));
-    const last = before.subarray(before.lastIndexOf('\n') + 1).toString('utf8');
-    return line.safeParse(parsed(last)).data?.metadata.sequence;
+    let end = (await handle.stat()).size;
+    let isEnd = true;
+    /** The rest of a line that begins further ahead. */
+    let rest = Buffer.alloc(0);
+    while (end > 0) {
+      const start = Math.max(0, end - PART_BYTES);
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(end - start), {
+        position: start,
+      });
+      let part = Buffer.concat([buffer.subarray(0, bytesRead), rest]);
+      if (isEnd) {
+        const whole = part.lastIndexOf('\n') + 1;
+        if (whole < part.length) await handle.truncate(start + whole);
+        part = part.subarray(0, whole);
+        isEnd = false;
+      }
+      const first = start === 0 ? 0 : part.indexOf('\n') + 1 || part.length;
+      rest = part.subarray(0, first);
+      const lines = part.subarray(first).toString('utf8').split('\n').toReversed();
+      yield lines.flatMap((text) => line.safeParse(parsed(text)).data?.metadata ?? []);
+      end = start;
+    }
   } finally {
     await handle.close();
   }

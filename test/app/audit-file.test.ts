@@ -144,3 +144,59 @@ test('a lock that is held now is respected, and that of a dead process is not', 
   await started().write();
   expect(await places()).toEqual([1]);
 });
+
+test('an entry that someone damaged in the database stops none of the others', async () => {
+  await audited(3);
+  await database.db('audit_log').where({ seq: 2 }).update({ detail: 'no JSON' });
+  await started().write();
+  expect(await places()).toEqual([1, 2, 3]);
+});
+
+/** The database as it was once `count` entries were sealed: the others never happened. */
+async function restored(count: number): Promise<void> {
+  await database.db('audit_chain').where('seq', '>', count).delete();
+  await database.db('audit_log').where('seq', '>', count).delete();
+}
+const whats = async (): Promise<readonly string[]> =>
+  (await readFile(file, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((text) => z.object({ activity_name: z.string() }).parse(JSON.parse(text)).activity_name);
+
+test('after a restore of an older database, what happens then follows what was written', async () => {
+  await audited(3);
+  await started().write();
+  await restored(1);
+  await audited(1, 'hook.added');
+  await started().write();
+  expect(await places()).toEqual([1, 2, 3, 2]);
+  await audited(3, 'hook.deleted');
+  await started().write();
+  await started().write();
+  expect(await places()).toEqual([1, 2, 3, 2, 3, 4, 5]);
+  expect((await whats()).slice(3)).toEqual([
+    'hook.added',
+    'hook.deleted',
+    'hook.deleted',
+    'hook.deleted',
+  ]);
+});
+
+test('a restore of a database that is older by many entries is found, too', async () => {
+  await audited(1500);
+  await started().write();
+  await restored(2);
+  await audited(2, 'hook.added');
+  await started().write();
+  expect((await places()).slice(1500)).toEqual([3, 4]);
+});
+
+test('after a restore, a file that was just rotated goes on as well', async () => {
+  await audited(3);
+  await started().write();
+  await rename(file, `${file}.1`);
+  await restored(1);
+  await audited(1, 'hook.added');
+  await started().write();
+  expect(await places()).toContain(2);
+});
