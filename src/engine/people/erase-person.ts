@@ -15,7 +15,7 @@ import {
 import { deactivate } from './change-person.ts';
 import { type Actor, fullName, type Person } from './directory.ts';
 
-/** Between two tries, while a run or a removal of theirs has yet to end. */
+/** Between two tries, while something has yet to end. */
 const AGAIN_MS = 60_000;
 /** At most so many runs, requests and tasks have their cards refreshed. */
 const ROWS = 250;
@@ -77,26 +77,47 @@ export async function finishErasure(personId: string, deps: FinishingErasure): P
   const { stores, transact, personalData, now } = deps;
   const at = now();
   const person = await stores.people.find(personId);
+  if (!person) await lookAgain(personId, deps); // A process may have died before it did.
   if (!person || person.active) return { kind: 'nothing' };
   const unfinished = await stores.runs.unfinishedOf(personId);
   // Removals need their facts.
   const removals = await stores.removals.count({ personId, state: 'open' });
   if (unfinished.length + removals > 0) {
-    const dueAt = new Date(now().getTime() + AGAIN_MS);
-    await transact((tx) => queueErasure(tx, personId, dueAt));
+    await transact((tx) => queueErasure(tx, personId, later(tx.now)));
     return { kind: 'waits', runs: unfinished.length, removals };
   }
   const subjects = await subjectsOf(personId, stores);
   const actor: Actor = { kind: 'system' };
+  let isDone: boolean;
   try {
-    await personalData.erase(person, { id: newId(), at, actor, what: 'person.erased', personId });
+    isDone = await personalData.erase(person, {
+      id: newId(),
+      at,
+      actor,
+      what: 'person.erased',
+      personId,
+    });
   } catch (error) {
     if (!(error instanceof StaleWrite)) throw error;
     return finishErasure(personId, deps); // They are back, or a removal has begun.
   }
-  await transact((tx) => invalidate(tx, ...subjects)); // Cards in chat no longer show them.
+  await transact(async (tx) => {
+    await invalidate(tx, ...subjects); // Cards in chat no longer show them.
+    if (!isDone) await queueErasure(tx, personId, later(tx.now));
+  });
   return { kind: 'erased' };
 }
+
+/** While workers hold rows that they had read before, a later job tries again. */
+async function lookAgain(
+  personId: string,
+  { personalData, transact }: FinishingErasure,
+): Promise<void> {
+  if (await personalData.lookAgain(personId)) return;
+  await transact((tx) => queueErasure(tx, personId, later(tx.now)));
+}
+
+const later = (now: Date): Date => new Date(now.getTime() + AGAIN_MS);
 
 async function subjectsOf(personId: string, stores: Stores): Promise<readonly string[]> {
   const page = { offset: 0, limit: ROWS };

@@ -189,7 +189,13 @@ export interface PersonalData {
    * Deletes it, and removes their address from everything else. It keeps a keyed hash of the address, so that no import adds them
    * again. The audit log keeps its entries, under an id that no longer belongs to anybody.
    * @param entry is added to the audit log with it
+   * @returns as `lookAgain`, which it does at its end
    * @throws {StaleWrite} someone who had left is back, or a removal of theirs began after `entry.at`: nothing is deleted
    */
-  erase(person: Person, entry: AuditEntry): Promise<void>;
+  erase(person: Person, entry: AuditEntry): Promise<boolean>;
+  /**
+   * Removes what was stored about someone while they were erased. Nothing happens where that is done, or they were never erased.
+   * @returns false where a worker still holds a row that it had read before, and may store it: call it again later
+   */
+  lookAgain(personId: string): Promise<boolean>;
 }

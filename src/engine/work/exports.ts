@@ -70,7 +70,7 @@ export interface Export {
 
 export interface Exporting {
   readonly stores: Stores;
-  readonly personalData: PersonalData;
+  readonly personalData: Pick<PersonalData, 'collect'>;
   readonly now: Date;
   readonly taker: Person;
 }
@@ -163,7 +163,7 @@ const chosenBy = (
 async function* personLines(
   id: string,
   since: Date | undefined,
-  personalData: PersonalData,
+  personalData: Exporting['personalData'],
 ): AsyncIterable<string> {
   yield `${stringifyJson((await personalData.collect(id, since)) ?? {}, 2)}\n`;
 }

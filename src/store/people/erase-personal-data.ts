@@ -1,14 +1,17 @@
 /** Erases a person from the database: deletes their rows, and replaces their address in all other texts. */
 import type { Knex } from 'knex';
+import { z } from 'zod';
 import type { AuditEntry, Person } from '../../engine/people/directory.ts';
 import type { PersonalData } from '../../engine/ports/people-stores.ts';
 import { StaleWrite } from '../../engine/ports/store.ts';
 import { inTransaction } from '../database.ts';
+import { dropSecret, findSecretOfOurs, keepSecret } from '../vault/pepper.ts';
 import { identityIn, sealedColumns } from '../vault/sealed-columns.ts';
 import { keyOf, replaceSealed, sealedRows } from '../vault/sealed-rows.ts';
 import type { Vault } from '../vault/vault.ts';
 import { AUDIT_LOG, createAuditStore } from '../work/audit.ts';
 import { eraseContents, type Mentioning } from '../work/audit-chain.ts';
+import { readJson } from '../work/columns.ts';
 import { keepErased } from './erased-addresses.ts';
 import { createPeopleStore } from './people.ts';
 import {
@@ -67,18 +70,56 @@ export function createPersonalData(db: Knex, vault: Vault): PersonalData {
         await tx('people').where({ id: person.id }).delete();
         await tx('options_cache').delete();
         await createAuditStore(tx).add(entry);
+        const left = { needles, held: await heldRows(tx), at: entry.at.getTime() };
+        await keepSecret(tx, vault, { name: leftOf(person.id), value: JSON.stringify(left) });
       });
-      for (let pass = 0; pass < MAX_PASSES; pass += 1) {
-        const late = await mentionsOf(db, vault, needles);
-        if (isNothing(late)) return;
-        await inTransaction(db, (tx) => remove(tx, late, by));
-      }
+      return lookAgain(person.id);
     },
+
+    lookAgain,
   };
+
+  async function lookAgain(personId: string): Promise<boolean> {
+    const text = await findSecretOfOurs(db, vault, leftOf(personId));
+    if (text === undefined) return true;
+    const { needles, held, at } = readJson(leftSchema, text, 'peppers.value');
+    const now = new Set(await heldRows(db));
+    if (held.some((row) => now.has(row))) return false;
+    const by = { actor: { kind: 'system' }, personId, at: new Date(at), vault } as const;
+    for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+      const late = await mentionsOf(db, vault, needles);
+      if (isNothing(late)) break;
+      await inTransaction(db, (tx) => remove(tx, late, by));
+    }
+    await dropSecret(db, leftOf(personId));
+    return true;
+  }
 }
 
 /** The first one nearly always finds nothing. */
 const MAX_PASSES = 3;
+
+/** What is needed to look again, sealed: a process may die before it has. It is deleted then. */
+const leftSchema = z.object({
+  needles: z.array(z.string()),
+  held: z.array(z.string()),
+  /** Milliseconds UTC: of the entries for what is found. */
+  at: z.number(),
+});
+const leftOf = (personId: string): string => `erasing:${personId}`;
+
+const LEASED = ['runs', 'deliveries', 'sync_runs', 'account_rounds'] as const;
+
+/** The rows that workers hold, and by which one: it stores what it has read of them, whatever was changed since. */
+async function heldRows(db: Knex): Promise<readonly string[]> {
+  const rows: string[] = [];
+  for (const table of LEASED)
+    for (const { id, worker_id: worker } of await db(table)
+      .whereNotNull('worker_id')
+      .select<{ readonly id: string; readonly worker_id: string }[]>('id', 'worker_id'))
+      rows.push(`${table} ${id} ${worker}`);
+  return rows;
+}
 
 /** Where texts mention a person, and what becomes of each. */
 interface Mentions {
@@ -205,7 +246,7 @@ async function plainMentions(db: Knex, needles: readonly string[]): Promise<read
 
 /**
  * The next version of a changed row: whoever has read the text before can't store it again. A row that a worker leases keeps its
- * version, since the worker would lose its work.
+ * version, since the worker would lose its work: `lookAgain` waits for it.
  */
 async function moving(db: Knex, table: string): Promise<(tx: Knex) => Readonly<Row>> {
   const columns = await db(table).columnInfo();

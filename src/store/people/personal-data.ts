@@ -361,7 +361,7 @@ export const impersonalTables: Readonly<Record<string, string>> = {
   file_imports: 'counts, and sentences about rows; the person who began one is named by id',
   sync_runs: 'counts',
   sync_pages: 'hashes',
-  peppers: 'our own secrets',
+  peppers: 'our own secrets; for as long as an erasure takes, what it looks for',
   audit_chain: 'hashes that nobody can turn back, and ids of entries',
   chat_tokens: 'tokens of the bot',
   erased_addresses: 'hashes that nobody can turn back',

@@ -26,3 +26,16 @@ export async function secretOfOurs(
   await db('peppers').insert({ name, value }).onConflict('name').ignore();
   return (await findSecretOfOurs(db, vault, name)) ?? made;
 }
+
+export async function keepSecret(
+  db: Knex,
+  vault: Vault,
+  { name, value }: { readonly name: string; readonly value: string },
+): Promise<void> {
+  const sealed = await vault.seal(identityOf(sealedColumns.pepper, name), value);
+  await db('peppers').insert({ name, value: sealed }).onConflict('name').merge();
+}
+
+export async function dropSecret(db: Knex, name: string): Promise<void> {
+  await db('peppers').where({ name }).delete();
+}

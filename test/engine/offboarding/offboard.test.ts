@@ -219,7 +219,7 @@ test('the report says of everything when it was removed, by which proof, and by 
   await engine.tick(MINUTE);
   const found = await openExport(JSON.stringify({ of: 'offboarding', id }), {
     stores: engine.stores,
-    personalData: { collect: nothing, erase: nothing },
+    personalData: { collect: nothing },
     taker: engine.admin,
     now: engine.now(),
   });

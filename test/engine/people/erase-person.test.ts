@@ -32,7 +32,7 @@ function erase(meanwhile: (tx: Transaction) => Promise<unknown>) {
         engine.clock.advance(MINUTE);
         if (!isDone) await engine.transact(meanwhile);
         isDone = true;
-        await real.erase(...what);
+        return real.erase(...what);
       },
     },
   });

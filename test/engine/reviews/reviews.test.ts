@@ -47,7 +47,7 @@ async function reported(
 ): Promise<Readonly<Record<string, string>>> {
   const found = await openExport(JSON.stringify({ of: 'review', id }), {
     stores: engine.stores,
-    personalData: { collect: nothing, erase: nothing },
+    personalData: { collect: nothing },
     taker: engine.admin,
     now: engine.now(),
   });

@@ -262,6 +262,47 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
   });
 
+  test('what a worker had read before, and stores later, goes once the worker gives the row back', async () => {
+    const { db, vault, stores } = database;
+    const [integration] = await stores.integrations.list();
+    await db('sync_runs').delete();
+    const queued = aSyncRun({ integrationId: integration?.id ?? '', createdAt: now });
+    await stores.syncRuns.insert(queued);
+    const { dueAt: _, ...rest } = queued;
+    const lease = { workerId: 'w1', leasedUntil: new Date(2 ** 42) };
+    const warnings = [`No one has the address ${erin.email}`];
+    const held = await stores.syncRuns.save({ ...rest, ...lease, state: 'running', warnings });
+    const personalData = createPersonalData(db, vault);
+    expect(await personalData.erase(person, entry())).toBe(false);
+    const stored = await stores.syncRuns.save({ ...held, pages: 1 });
+    expect(await personalData.lookAgain(person.id)).toBe(false);
+    const back = { ...rest, version: stored.version, warnings, dueAt: now };
+    await stores.syncRuns.save({ ...back, state: 'queued' });
+    expect(await personalData.lookAgain(person.id)).toBe(true);
+    expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
+  });
+
+  test('what was left when a process died while it looked again goes with the next try', async () => {
+    const { db, vault, stores } = database;
+    let isWritten = false;
+    const { erase } = createPersonalData(db, {
+      ...vault,
+      seal: (identity, text) => vault.seal(identity, text),
+      async open(identity, sealed) {
+        if (identity.row.startsWith('erasing:')) throw new Error('The process died');
+        if (identity.table === 'tasks' && !isWritten) {
+          isWritten = true;
+          await stores.auditLog.add(anEntry('sync.ignored', { detail: { email: erin.email } }));
+        }
+        return vault.open(identity, sealed);
+      },
+    });
+    await expect(erase(person, entry())).rejects.toThrow('The process died');
+    expect(await stores.people.find(person.id)).toBeUndefined();
+    expect(await createPersonalData(db, vault).lookAgain(person.id)).toBe(true);
+    expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
+  });
+
   test('who read a text about her before she was erased stores nothing of it', async () => {
     const { db, vault, stores } = database;
     const { tasks } = await stores.tasks.list({}, { offset: 0, limit: 9 });
