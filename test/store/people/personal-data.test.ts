@@ -268,7 +268,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     await db('sync_runs').delete();
     const queued = aSyncRun({ integrationId: integration?.id ?? '', createdAt: now });
     await stores.syncRuns.insert(queued);
-    const { dueAt: _, ...rest } = queued;
+    const { dueAt, ...rest } = queued;
     const lease = { workerId: 'w1', leasedUntil: new Date(2 ** 42) };
     const warnings = [`No one has the address ${erin.email}`];
     const held = await stores.syncRuns.save({ ...rest, ...lease, state: 'running', warnings });
@@ -276,7 +276,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
     expect(await personalData.erase(person, entry())).toBe(false);
     const stored = await stores.syncRuns.save({ ...held, pages: 1 });
     expect(await personalData.lookAgain(person.id)).toBe(false);
-    const back = { ...rest, version: stored.version, warnings, dueAt: now };
+    const back = { ...rest, version: stored.version, warnings, dueAt };
     await stores.syncRuns.save({ ...back, state: 'queued' });
     expect(await personalData.lookAgain(person.id)).toBe(true);
     expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
@@ -285,7 +285,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
   test('what was left when a process died while it looked again goes with the next try', async () => {
     const { db, vault, stores } = database;
     let isWritten = false;
-    const { erase } = createPersonalData(db, {
+    const personalData = createPersonalData(db, {
       ...vault,
       seal: (identity, text) => vault.seal(identity, text),
       async open(identity, sealed) {
@@ -297,7 +297,7 @@ describe.each(bothDatabases)('on %s', (_, open) => {
         return vault.open(identity, sealed);
       },
     });
-    await expect(erase(person, entry())).rejects.toThrow('The process died');
+    await expect(personalData.erase(person, entry())).rejects.toThrow('The process died');
     expect(await stores.people.find(person.id)).toBeUndefined();
     expect(await createPersonalData(db, vault).lookAgain(person.id)).toBe(true);
     expect(without(NAMESAKE, await everything(db, vault))).not.toContain(erin.email);
