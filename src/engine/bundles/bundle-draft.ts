@@ -8,7 +8,7 @@ import { followBundle, following, givesNow } from '../rules/give-bundle.ts';
 import type { RuleChanging } from '../rules/impact.ts';
 import { noteEveryone } from '../rules/note-people.ts';
 import type { Bundle, BundleItem } from './bundle.ts';
-import { type BundleChange, current, gone, noteChange } from './change-bundle.ts';
+import { appsChange, type BundleChange, current, gone, noteChange } from './change-bundle.ts';
 
 export interface BundleDraft {
   readonly before: readonly BundleItem[];
@@ -93,6 +93,7 @@ export async function applyDraft(
     what: 'bundle.applied',
     detail: {
       items: draft.items.length,
+      ...(await appsChange(tx, draft.before, draft.items)),
       rules: draft.rules.map(({ rule }) => rule.name).join(', '),
       ...(draft.approved.length > 0 && { approved: draft.approved.join(', ') }),
     },

@@ -2,12 +2,15 @@
  * Making, changing and deleting bundles. Each change of the items makes a new version; what was requested keeps its own. Where a
  * rule gives the bundle, a change of what people have by it is a draft, until an admin applies it.
  */
+import { hoursWords } from '../../core/hours.ts';
 import { plural, t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import type { AuditNote, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { followBundle, givesNow, givesTheSame } from '../rules/give-bundle.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
+import { changeOf } from '../work/audit-words.ts';
 import { readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate } from '../work/topics.ts';
 import type { Bundle, BundleItem, BundleVersion } from './bundle.ts';
@@ -75,7 +78,7 @@ export async function changeBundle(
   const other = await tx.bundles.findByName(read.text.name);
   if (other && other.id !== id) return taken(read.text.name);
   const saved = await tx.bundles.save({ ...bundle, ...read.text });
-  await noteChange(tx, saved, by);
+  await noteChange(tx, saved, { ...by, detail: changeOf(textOf(bundle), textOf(saved)) });
   return { ok: true, bundle: saved };
 }
 
@@ -196,7 +199,8 @@ export async function changeItems(
     createdAt: tx.now,
   });
   if (!waits) await followBundle(tx, { bundleId: id, before: now.items, items });
-  await noteChange(tx, saved, { actor, detail: { items: items.length } });
+  const apps = await appsChange(tx, edited.items, items);
+  await noteChange(tx, saved, { actor, detail: { items: items.length, ...apps } });
   return { ok: true, bundle: saved };
 }
 
@@ -225,11 +229,44 @@ export async function noteChange(
     detail,
   }: ChangedBy & {
     readonly what?: AuditWhat;
-    readonly detail?: Readonly<Record<string, string | number>>;
+    readonly detail?: AuditNote['detail'];
   },
 ): Promise<void> {
   await tx.audit(what, { actor, detail: { bundleId: id, bundle: name, ...detail } });
   await invalidate(tx, bundleTopic(id));
+}
+
+const textOf = ({ name, description, tags }: Bundle) => ({
+  name,
+  description,
+  tags: tags.join(', '),
+});
+
+/** For the audit log. */
+export const appsChange = async (
+  tx: Transaction,
+  before: readonly BundleItem[],
+  items: readonly BundleItem[],
+) =>
+  changeOf({ apps: await appsWords(tx, before, []) }, { apps: await appsWords(tx, items, before) });
+
+/** @param before an app that was in it with other answers says so */
+function appsWords(
+  tx: Transaction,
+  items: readonly BundleItem[],
+  before: readonly BundleItem[],
+): Promise<string> {
+  return inWorkspaceLocale(tx, async () => {
+    const integrations = await tx.integrations.findMany(items.map((each) => each.integrationId));
+    const apps = items.map(({ integrationId, hours, form }) => {
+      const name = integrations.find((each) => each.id === integrationId)?.name ?? integrationId;
+      const was = before.find((each) => each.integrationId === integrationId);
+      const isOther = was && JSON.stringify(was.form) !== JSON.stringify(form);
+      const said = isOther ? t`${name} with other answers` : name;
+      return hours === undefined ? said : `${said} (${hoursWords(hours)})`;
+    });
+    return apps.join(', ') || t`none`;
+  });
 }
 
 type ReadText =

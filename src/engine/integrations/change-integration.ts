@@ -2,7 +2,6 @@
  * Changes of an integration by an admin: its manifest, name, settings, and turning it off and on. Each is one transaction with
  * its audit entry, and refreshes the cards that show the integration.
  */
-import { hoursWords } from '../../core/hours.ts';
 import { t } from '../../core/translate.ts';
 import { settingsChanged } from '../access/removals/expedite.ts';
 import { stopGrantsAt } from '../access/stop-grants.ts';
@@ -18,16 +17,17 @@ import type {
   ManifestVersion,
 } from '../people/directory.ts';
 import { inWorkspaceLocale } from '../people/locales.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
-import { policyInWords } from '../requests/policy-words.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import { queueReevaluation } from '../requests/queue-reevaluation.ts';
 import { noteEveryone } from '../rules/note-people.ts';
-import type { IntegrationSettings } from '../settings/settings.ts';
+import { type IntegrationSettings, policyOf } from '../settings/settings.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
+import { changeOf, shortened } from '../work/audit-words.ts';
 import { invalidateIntegration } from '../work/topics.ts';
 import { readEmoji } from './emoji.ts';
 import { askedIds, judgeName } from './integrations.ts';
 import { manifestIn, manifestOf } from './manifest-of.ts';
+import { settingsInWords } from './settings-in-words.ts';
 import { claimNames } from './stored-names.ts';
 
 export type SavedManifest =
@@ -263,31 +263,18 @@ export async function changeSettings(
   if (current.deletedAt) return current;
   const settings = { ...current.settings, ...change };
   const saved = await tx.integrations.save({ ...current, settings });
-  const words = await inWorkspaceLocale(tx, () => settingsInWords(change, tx));
-  await note(tx, saved, { what: 'integration.settings', actor, detail: words });
+  const detail = await inWorkspaceLocale(tx, async () => {
+    const after = await settingsInWords(saved, tx);
+    // A number that has no effect now is in no word.
+    const policy = JSON.stringify(policyOf(current)) !== JSON.stringify(policyOf(saved));
+    return {
+      ...(policy && shortened({ policy: after.policy })),
+      ...changeOf(await settingsInWords(current, tx), after),
+    };
+  });
+  await note(tx, saved, { what: 'integration.settings', actor, detail });
   await queueReevaluation(tx.queue, { integrationId: saved.id });
   return saved;
-}
-
-/** The new settings in words, for the audit log. */
-async function settingsInWords(
-  { policy, asksForCodes, notices, schedule, owns, ...rest }: IntegrationSettings,
-  stores: Stores,
-): Promise<Readonly<Record<string, string>>> {
-  return {
-    ...(policy && { policy: (await policyInWords(policy, stores)).join(' ') }),
-    ...(asksForCodes !== undefined && { codes: asksForCodes ? t`needed` : t`not needed` }),
-    ...(notices && { notices: notices.name }),
-    ...(schedule && { schedule: schedule.isPaused ? t`paused` : t`active` }),
-    ...(owns && { owns: owns.join(', ') || t`nothing` }),
-    ...('breakGlass' in rest && { 'break-glass': breakGlassWords(rest.breakGlass) }),
-  };
-}
-
-function breakGlassWords(allowed: IntegrationSettings['breakGlass']): string {
-  if (!allowed) return t`not allowed`;
-  const most = t`at most ${hoursWords(allowed.longestHours)}`;
-  return allowed.withApprovalOptions ? t`${most}, with options that need approval` : most;
 }
 
 /**
@@ -375,7 +362,7 @@ export async function note(
     actor,
     detail,
   }: ChangedBy & {
-    readonly detail?: Readonly<Record<string, string | number>>;
+    readonly detail?: AuditNote['detail'];
     readonly what: AuditWhat;
   },
 ): Promise<void> {

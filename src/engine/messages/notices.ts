@@ -69,9 +69,11 @@ export async function chooseNoticePlace(
   },
 ): Promise<void> {
   if (integrationId === undefined) {
+    const { notices: before } = await workspaceSettings(tx);
     await changeWorkspaceSettings(tx, { notices: place });
-    const name = place?.name ?? (await inWorkspaceLocale(tx, async () => t`none`));
-    await tx.audit('settings.notices', { actor: deps.actor, detail: { place: name } });
+    const none = await inWorkspaceLocale(tx, async () => t`none`);
+    const detail = { place: place?.name ?? none, placeBefore: before?.name ?? none };
+    await tx.audit('settings.notices', { actor: deps.actor, detail });
     return invalidate(tx, settingsTopic);
   }
   const integration = await tx.integrations.find(integrationId);

@@ -209,6 +209,10 @@ const rulesOf = ({ requesters, approvers, approvals, longestHours, route }: Poli
 export const hoursDetail = ({ hours }: Pick<Verdict, 'hours'>): AuditEntry['detail'] =>
   hours === undefined ? undefined : { hours };
 
+/** For the audit log, where a delegate decided. */
+export const seatDetail = ({ forPersonId }: Pick<Verdict, 'forPersonId'>): AuditEntry['detail'] =>
+  forPersonId === undefined ? undefined : { forPersonId };
+
 /** The rest of an audit note about a request. */
 export const aboutRequest = (
   { id, personId, integrationId }: AccessRequest,

@@ -13,6 +13,7 @@ import {
   aboutRequest,
   hoursDetail,
   isKeyOf,
+  seatDetail,
   shortened,
   type Verdict,
 } from './access-request.ts';
@@ -99,7 +100,7 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if (say.verdict === 'deny') {
     await tx.requests.putVerdict(verdict);
     const denied = await tx.requests.save({ ...request, state: 'denied', decidedAt: tx.now });
-    await tx.audit('request.denied', aboutRequest(denied, say.actor));
+    await tx.audit('request.denied', aboutRequest(denied, say.actor, seatDetail(verdict)));
     await invalidateRequest(tx, request);
     await tx.emit({ kind: 'request-ended', request: denied, by: say.actor });
     return { kind: 'decided', request: denied };
@@ -108,7 +109,10 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   const verdicts = [...before, verdict];
   const after = await approversOf({ request, integration, verdicts }, tx, tx);
   if (after.state === 'approved') {
-    const done = await fulfil(tx, shortened(request, verdict.hours), { actor: say.actor });
+    const done = await fulfil(tx, shortened(request, verdict.hours), {
+      actor: say.actor,
+      verdict,
+    });
     if (done.kind === 'refused') return done;
     await tx.requests.addVerdict(verdict);
     await tx.emit({ kind: 'request-ended', request: done.request, by: say.actor });
@@ -117,7 +121,13 @@ export async function decideRequest(tx: Transaction, say: DecisionWish): Promise
   if ((await tx.requests.addVerdict(verdict)) === 'taken') return { kind: 'said-already', request };
   // The version moves: of two approvals at once, the second one then counts the first.
   const counted = (await tx.requests.save(shortened(request, verdict.hours))) as typeof request; // As it was.
-  await tx.audit('request.counted', aboutRequest(counted, say.actor, hoursDetail(verdict)));
+  await tx.audit(
+    'request.counted',
+    aboutRequest(counted, say.actor, {
+      ...hoursDetail(verdict),
+      ...seatDetail(verdict),
+    }),
+  );
   await invalidate(tx, ...topicsOf(request));
   if (after.stage !== approvers.stage) await askApprovers(tx, counted, integration);
   else await setApprovers(tx, counted, after);

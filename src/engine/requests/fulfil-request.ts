@@ -16,6 +16,8 @@ import {
   aboutRequest,
   hoursDetail,
   hoursGiven,
+  seatDetail,
+  type Verdict,
 } from './access-request.ts';
 
 export type Fulfilled =
@@ -23,11 +25,19 @@ export type Fulfilled =
   /** Nothing was started. `why` is a sentence for people. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** @param why for the audit log, where it was approved without a click */
+/** For the audit log: `why` where it was approved without a click, and the verdict where with one. */
 export async function fulfil(
   tx: Transaction,
   asked: AccessRequestIn<'open'>,
-  { actor, why }: { readonly actor: Actor; readonly why?: () => string },
+  {
+    actor,
+    why,
+    verdict = {},
+  }: {
+    readonly actor: Actor;
+    readonly why?: () => string;
+    readonly verdict?: Pick<Verdict, 'forPersonId'>;
+  },
 ): Promise<Fulfilled> {
   const person = await tx.people.hold(asked.personId); // Locked: what an extension extends ends before or after it.
   const integration = await tx.integrations.find(asked.integrationId);
@@ -50,6 +60,7 @@ export async function fulfil(
   })) as AccessRequestIn<'approved'>; // As it was just made.
   const detail = {
     ...(request.requestedHours !== undefined && hoursDetail(request)),
+    ...seatDetail(verdict),
     ...(why && { why: await inWorkspaceLocale(tx, async () => why()) }),
   };
   await tx.audit('request.approved', aboutRequest(request, actor, detail));

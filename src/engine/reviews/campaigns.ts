@@ -4,6 +4,7 @@ import type { Actor, Integration, Person } from '../people/directory.ts';
 import { maySeeSetUp } from '../people/permission.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
+import { changeOf } from '../work/audit-words.ts';
 import { campaignTopic, invalidate } from '../work/topics.ts';
 import type { Campaign } from './campaign.ts';
 import type { Review } from './review.ts';
@@ -49,7 +50,7 @@ export async function changeCampaign(
   const isMoved = draft.firstOn !== campaign.firstOn || draft.every !== campaign.every;
   const fromOn = isMoved ? draft.firstOn : campaign.fromOn;
   const saved = await tx.campaigns.save({ ...campaign, ...draft, fromOn });
-  await audit(tx, 'review-campaign.changed', { campaign: saved, actor });
+  await audit(tx, 'review-campaign.changed', { campaign: saved, actor, before: campaign });
   return saved;
 }
 
@@ -80,12 +81,42 @@ export async function resumeCampaign(
 async function audit(
   tx: Transaction,
   what: AuditWhat,
-  { campaign, actor }: { readonly campaign: Campaign; readonly actor: Actor },
+  {
+    campaign,
+    actor,
+    before,
+  }: { readonly campaign: Campaign; readonly actor: Actor; readonly before?: Campaign },
 ): Promise<void> {
-  const { id, name, every, reviewers, undecided, firstOn, days } = campaign;
-  const detail = { campaignId: id, name, every, reviewers, undecided, firstOn, days };
+  const parts = await partsOf(tx, campaign);
+  const detail = {
+    campaignId: campaign.id,
+    ...parts,
+    ...(before && changeOf(await partsOf(tx, before), parts)),
+  };
   await tx.audit(what, { actor, detail });
-  await invalidate(tx, campaignTopic(id));
+  await invalidate(tx, campaignTopic(campaign.id));
+}
+
+async function partsOf(
+  { integrations, bundles }: Transaction,
+  { name, every, reviewers, undecided, firstOn, days, reviewerIds, scope }: Campaign,
+) {
+  const { integrationIds, bundleId, department, managerId } = scope;
+  const apps = integrationIds && (await integrations.findMany(integrationIds));
+  const bundle = bundleId === undefined ? undefined : await bundles.find(bundleId);
+  return {
+    name,
+    every,
+    reviewers,
+    undecided,
+    firstOn,
+    days,
+    ...(reviewerIds.length > 0 && { reviewerIds: reviewerIds.join(', ') }),
+    ...(apps && { apps: apps.map((each) => each.name).join(', ') }),
+    ...(bundle && { bundle: bundle.name }),
+    ...(department !== undefined && { department }),
+    ...(managerId !== undefined && { managerId }),
+  };
 }
 
 export type Began =

@@ -5,12 +5,14 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import { readEmail } from '../people/person-details.ts';
-import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Stores, Transaction } from '../ports/unit-of-work.ts';
 import { chosenForApprovalAt } from '../requests/needs-approval.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
+import { changeOf, shortened } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { bundleTopic, invalidate, ruleTopic } from '../work/topics.ts';
 import type { Condition } from './condition.ts';
+import { changeWords, definitionWords } from './definition-words.ts';
 import { noteEveryone } from './note-people.ts';
 import {
   LONGEST_VALUE,
@@ -52,7 +54,14 @@ export async function makeRule(
     createdAt: tx.now,
   };
   if ((await tx.rules.insert(rule)) === 'taken') return taken(rule.name);
-  await tx.audit('rule.made', { actor, detail: { ruleId: rule.id, rule: rule.name } });
+  await tx.audit('rule.made', {
+    actor,
+    detail: {
+      ruleId: rule.id,
+      rule: rule.name,
+      ...shortened(await definitionWords(tx, rule.definition, { items: [] })),
+    },
+  });
   return done(rule);
 }
 
@@ -69,7 +78,7 @@ export async function editRule(
   id: string,
   {
     name: typed,
-    change,
+    change: next,
     seen,
     actor,
   }: ChangedBy & {
@@ -86,7 +95,7 @@ export async function editRule(
   const other = await tx.rules.findByName(name.value);
   if (other && other.id !== id) return taken(name.value);
   const before = editedOf(rule);
-  const edited = change ? change(before) : before;
+  const edited = next ? next(before) : before;
   const problem = problemOf(edited);
   if (problem !== undefined) return failed(problem);
   const isSame = JSON.stringify(edited) === JSON.stringify(before);
@@ -95,7 +104,9 @@ export async function editRule(
     name: name.value,
     ...(!isSame && (rule.isOn ? { draft: edited } : { definition: edited })),
   });
-  return noteChange(tx, saved, { actor, was: rule, what: 'rule.changed' });
+  const change = await changeWords(tx, before, edited);
+  const detail = { ...changeOf({ name: rule.name }, { name: saved.name }), ...change };
+  return noteChange(tx, saved, { actor, was: rule, what: 'rule.changed', detail });
 }
 
 /** An item with these answers. @param instead the item that it replaces: if someone has changed or removed it, that is an error */
@@ -163,7 +174,12 @@ export async function turnOn(
     actor,
     was: rule,
     what: rule.isOn ? 'rule.applied' : 'rule.on',
-    detail: approved === '' ? {} : { approved },
+    detail: {
+      ...(rule.isOn
+        ? await changeWords(tx, rule.definition, definition)
+        : shortened(await definitionWords(tx, definition, { items: [] }))),
+      ...(approved !== '' && { approved }),
+    },
   });
 }
 
@@ -229,7 +245,7 @@ async function noteChange(
   }: ChangedBy & {
     readonly was: Rule;
     readonly what: AuditWhat;
-    readonly detail?: Readonly<Record<string, string>>;
+    readonly detail?: AuditNote['detail'];
   },
 ): Promise<RuleChange> {
   await tx.audit(what, { actor, detail: { ruleId: rule.id, rule: rule.name, ...detail } });

@@ -1,12 +1,15 @@
 /** Adding, changing, moving and removing the items of a sequence. */
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import { inWorkspaceLocale } from '../people/locales.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
+import { changeOf } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed } from '../work/change-result.ts';
 import { cancelPlanned } from './cancel-planned.ts';
 import { current, gone, noteChange } from './changing.ts';
 import { queueReplan } from './queue-replan.ts';
 import type { Sequence, SequenceItem } from './sequence.ts';
+import { timingWords } from './timing-words.ts';
 import { releaseItem } from './waiting.ts';
 
 /** A longer list is too long to read. */
@@ -39,7 +42,7 @@ export async function addItem(
     waitsForItemId,
   };
   await tx.sequences.insertItem(item);
-  await noteChange(tx, sequence, { ...deps, detail: { added: does.kind } });
+  await noteItem(tx, sequence, { ...deps, item, detail: { added: does.kind } });
   return done(item);
 }
 
@@ -63,7 +66,7 @@ export async function changeItem(
   });
   if (waitsForItemId !== item.waitsForItemId) await releaseItem(tx, itemId);
   if (JSON.stringify(timing) !== JSON.stringify(item.timing)) await queueReplan(tx.queue, {});
-  await noteChange(tx, sequence, { ...deps, detail: { changed: does.kind } });
+  await noteItem(tx, sequence, { ...deps, item: saved, was: item, detail: { changed: does.kind } });
   return done(saved);
 }
 
@@ -95,7 +98,7 @@ export async function moveItem(
   if (!other) return done(found.item); // It is the first or the last one already.
   const moved = await tx.sequences.saveItem({ ...found.item, position: other.position });
   await tx.sequences.saveItem({ ...other, position: found.item.position });
-  await noteChange(tx, found.sequence, { ...deps, detail: { moved: found.item.does.kind } });
+  await noteItem(tx, found.sequence, { ...deps, item: moved, detail: { moved: moved.does.kind } });
   return done(moved);
 }
 
@@ -110,8 +113,43 @@ export async function removeItem(
   const removed = await tx.sequences.saveItem({ ...found.item, removedAt: tx.now });
   const why = () => t`It was removed from the sequence ${found.sequence.name}.`;
   await cancelPlanned(tx, { itemIds: [itemId] }, { why, actor: deps.actor });
-  await noteChange(tx, found.sequence, { ...deps, detail: { removed: found.item.does.kind } });
+  await noteItem(tx, found.sequence, {
+    ...deps,
+    item: removed,
+    detail: { removed: removed.does.kind },
+  });
   return done(removed);
+}
+
+/** Which item it is, by its app and its time; never what it says. */
+async function noteItem(
+  tx: Transaction,
+  sequence: Sequence,
+  {
+    item,
+    was,
+    detail,
+    ...deps
+  }: ChangedBy & {
+    readonly item: SequenceItem;
+    readonly was?: SequenceItem;
+    readonly detail: NonNullable<AuditNote['detail']>;
+  },
+): Promise<void> {
+  const { does } = item;
+  const [when, before] = await inWorkspaceLocale(tx, async () =>
+    [item, was ?? item].map(({ timing }) => timingWords(timing, sequence.anchor)),
+  );
+  await noteChange(tx, sequence, {
+    ...deps,
+    integrationId: 'integrationId' in does ? does.integrationId : undefined,
+    detail: {
+      ...detail,
+      itemId: item.id,
+      when: when ?? '',
+      ...changeOf({ when: before ?? '' }, { when: when ?? '' }),
+    },
+  });
 }
 
 async function itemNow(

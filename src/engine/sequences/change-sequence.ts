@@ -2,6 +2,7 @@
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { changeOf } from '../work/audit-words.ts';
 import { type ChangeResult, done, failed, readName } from '../work/change-result.ts';
 import { cancelDeleted } from './cancel-planned.ts';
 import { current, gone, noteChange } from './changing.ts';
@@ -59,10 +60,20 @@ export async function changeSequence(
   });
   await noteChange(tx, saved, {
     ...deps,
-    detail: { on: saved.isOn, forEveryHire: saved.isForEveryHire },
+    detail: {
+      on: saved.isOn,
+      forEveryHire: saved.isForEveryHire,
+      ...changeOf(partsOf(sequence), partsOf(saved)),
+    },
   });
   return done(saved);
 }
+
+const partsOf = ({ name, isOn, isForEveryHire }: Sequence) => ({
+  name,
+  on: isOn,
+  forEveryHire: isForEveryHire,
+});
 
 /** The same items under another name. It is assigned to nobody, and nothing starts it automatically. */
 export async function duplicateSequence(

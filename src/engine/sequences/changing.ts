@@ -1,7 +1,7 @@
 /** What all changes to sequences and items share: the sequence as it is, and the audit entry. */
 import { t } from '../../core/translate.ts';
 import type { ChangedBy } from '../people/directory.ts';
-import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditNote, Transaction } from '../ports/unit-of-work.ts';
 import type { AuditWhat } from '../work/audit-words.ts';
 import { failed } from '../work/change-result.ts';
 import { invalidate, sequenceTopic } from '../work/topics.ts';
@@ -23,12 +23,18 @@ export async function noteChange(
   {
     what = 'sequence.changed',
     actor,
+    integrationId,
     detail,
   }: ChangedBy & {
-    readonly detail?: Readonly<Record<string, string | number | boolean>>;
+    readonly integrationId?: string | undefined;
+    readonly detail?: AuditNote['detail'];
     readonly what?: AuditWhat;
   },
 ): Promise<void> {
-  await tx.audit(what, { actor, detail: { sequenceId: id, sequence: name, ...detail } });
+  await tx.audit(what, {
+    actor,
+    integrationId,
+    detail: { sequenceId: id, sequence: name, ...detail },
+  });
   await invalidate(tx, sequenceTopic(id));
 }

@@ -3,6 +3,7 @@ import { addDays, dayIn, instantOf } from '../../core/days.ts';
 import type { Actor, Person } from '../people/directory.ts';
 import type { TaskFilter } from '../ports/access-stores.ts';
 import type { Stores, Transaction } from '../ports/unit-of-work.ts';
+import { ANY_ADMIN } from '../work/audit-words.ts';
 import type { Occurrence, Source, Zoned } from '../work/due.ts';
 import type { EventOf } from '../work/events.ts';
 import { everyDue } from '../work/paged.ts';
@@ -45,7 +46,8 @@ export async function reassignTask(
     integrationId: task.integrationId,
     detail: {
       taskId: task.id,
-      assigneeId: assignee?.id ?? 'any admin',
+      assigneeId: assignee?.id ?? ANY_ADMIN,
+      assigneeIdBefore: before ?? ANY_ADMIN,
       ...(dueDate !== undefined && { dueDate }),
     },
   });

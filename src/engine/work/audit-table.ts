@@ -1,6 +1,6 @@
 /** The audit log as a table, for files that people download. */
 import type { Actor, AuditEntry } from '../people/directory.ts';
-import { detailWords, viaWords, whatWords } from './audit-words.ts';
+import { detailWords, viaWords, whatWords, withPeople } from './audit-words.ts';
 import { type Names, whoWords } from './names.ts';
 
 export const AUDIT_COLUMNS = [
@@ -35,6 +35,6 @@ export async function auditCells(
     personId === undefined ? '' : await names.person(personId),
     integrationId === undefined ? '' : await names.integration(integrationId),
     runId ?? '',
-    detailWords({ detail }),
+    detailWords({ detail: await withPeople(detail, names.person) }),
   ];
 }

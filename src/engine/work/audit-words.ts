@@ -243,6 +243,69 @@ export const auditKinds = (): Readonly<Record<AuditKind, string>> => ({
 });
 
 type Detail = NonNullable<AuditEntry['detail']>[string];
+type Details = NonNullable<AuditEntry['detail']>;
+
+/** Details that are people's ids, or several with commas: a list names who it is by now. */
+const PEOPLE: Readonly<Record<string, string>> = {
+  assigneeId: 'assignee',
+  delegateId: 'delegate',
+  forPersonId: 'forPerson',
+  managerId: 'manager',
+  ownerIds: 'owners',
+  reviewerIds: 'reviewersNamed',
+};
+/** As an assignee. */
+export const ANY_ADMIN = 'any admin';
+
+/** @param nameOf the text itself where it is nobody's id */
+export async function withPeople(
+  detail: Details | undefined,
+  nameOf: (id: string) => Promise<string>,
+): Promise<Details> {
+  const named: Record<string, Detail> = {};
+  for (const [name, value] of Object.entries(detail ?? {})) {
+    const shown = PEOPLE[nameNow(name)];
+    if (shown === undefined) named[name] = value;
+    else {
+      const ids = String(value).split(', ').filter(Boolean);
+      const people = ids.map(async (id) => (id === ANY_ADMIN ? t`any admin` : nameOf(id)));
+      const isBefore = nameNow(name) !== name;
+      named[isBefore ? `${shown}${BEFORE}` : shown] =
+        (await Promise.all(people)).join(', ') || t`none`;
+    }
+  }
+  return named;
+}
+
+/** Of one part: longer texts are cut. */
+const LONGEST = 1000;
+const BEFORE = 'Before';
+
+/**
+ * The details of a change: each part that is other than before, and what it was, as `…Before`. Never a secret, nor what someone
+ * typed into a form of an app.
+ */
+export function changeOf(before: Details, after: Details): Details {
+  const changed: Record<string, Detail> = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [before[name] ?? '', after[name] ?? ''];
+    if (was === is) continue;
+    changed[name] = short(is);
+    changed[`${name}${BEFORE}`] = short(was);
+  }
+  return changed;
+}
+
+/** With longer texts cut. */
+export const shortened = (details: Details): Details =>
+  Object.fromEntries(Object.entries(details).map(([name, value]) => [name, short(value)]));
+
+const short = (value: Detail): Detail =>
+  typeof value === 'string' && value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+
+/** Of `policyBefore`: `policy`. Its values are read as that one's. */
+export const nameNow = (name: string): string =>
+  name.length > BEFORE.length && name.endsWith(BEFORE) ? name.slice(0, -BEFORE.length) : name;
 
 /**
  * The details of an entry as `name: value` pairs. Ids are left out.
@@ -256,26 +319,40 @@ export const detailWords = (
     .filter(([name]) => !name.endsWith('Id'))
     .flatMap(([name, value]) => {
       const shown = show(name, value);
-      return shown === undefined ? [] : [`${detailNames()[name] ?? inWords(name)}: ${shown}`];
+      return shown === undefined ? [] : [`${nameInWords(name)}: ${shown}`];
     })
     .join(', ');
+
+function nameInWords(name: string): string {
+  const now = nameNow(name);
+  const said = detailNames()[now] ?? inWords(now);
+  return now === name ? said : t`${said} before`;
+}
 
 /** A detail that isn't listed is shown by its own name. */
 const detailNames = (): Readonly<Record<string, string>> => ({
   access: t`access`,
   added: t`added`,
+  apps: t`apps`,
   askAboutJoins: t`ask about joins`,
+  assignee: t`assignee`,
   before: t`before`,
+  breakGlass: t`break-glass`,
   bundle: t`bundle`,
   cancelled: t`grants cancelled`,
   cause: t`cause`,
   changed: t`changed`,
+  codes: t`codes`,
+  conditions: t`conditions`,
   copiedAt: t`copied at`,
   copyOf: t`copy of`,
   created: t`created`,
   damaged: t`damaged`,
   dateLanguage: t`date language`,
   days: t`days`,
+  delegate: t`delegate`,
+  description: t`description`,
+  draft: t`draft`,
   hours: t`hours`,
   droppedSecrets: t`deleted secrets`,
   peopleCleared: t`people whose values from a former integration were deleted`,
@@ -291,8 +368,10 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   file: t`file`,
   followed: t`running grants that are stopped`,
   forEveryHire: t`for every new hire`,
+  forPerson: t`as delegate of`,
   fresh: t`new`,
   from: t`from`,
+  headsTo: t`heads of the audit log go to`,
   holidays: t`holidays`,
   hook: t`webhook`,
   hosts: t`hosts`,
@@ -303,7 +382,10 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   item: t`item`,
   items: t`items`,
   kind: t`kind`,
+  department: t`department`,
+  leadDays: t`days before the start`,
   leftOut: t`left out`,
+  manager: t`manager`,
   minutesLate: t`minutes late`,
   mode: t`mode`,
   moved: t`moved`,
@@ -314,6 +396,8 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   notices: t`notices`,
   number: t`number`,
   on: t`on`,
+  overlapDays: t`days that access stays`,
+  owners: t`owners`,
   owns: t`owned fields`,
   people: t`people`,
   place: t`place`,
@@ -324,6 +408,7 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   removed: t`removed`,
   restored: t`restored`,
   reviewers: t`who reviews`,
+  reviewersNamed: t`reviewers`,
   returned: t`returned`,
   role: t`role`,
   rows: t`rows`,
@@ -334,12 +419,16 @@ const detailNames = (): Readonly<Record<string, string>> => ({
   schedule: t`schedule`,
   searched: t`only those with words that were searched for`,
   sequence: t`sequence`,
+  sameDomains: t`domains that mean the same people`,
   samePerson: t`the same person`,
+  secretsAsLinks: t`secrets as links`,
   state: t`state`,
   storedValuesDropped: t`deleted stored values`,
   subject: t`subject`,
+  tags: t`tags`,
   takesUnconfirmed: t`unconfirmed addresses`,
   tenant: t`tenant`,
+  textProvider: t`texts are sent by`,
   to: t`to`,
   undecided: t`undecided`,
   until: t`until`,

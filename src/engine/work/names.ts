@@ -7,8 +7,8 @@ import type { Stores } from '../ports/unit-of-work.ts';
 
 export interface Names {
   /** `Ann Lee <ann@example.com>`; the id of someone who was erased. */
-  person(id: string): Promise<string>;
-  integration(id: string): Promise<string>;
+  readonly person: (id: string) => Promise<string>;
+  readonly integration: (id: string) => Promise<string>;
 }
 
 /** Each name is looked up once. */

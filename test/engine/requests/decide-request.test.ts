@@ -257,6 +257,8 @@ describe('deciding', () => {
       }),
     );
     expect(await say(request, dan, 'approve')).toMatchObject({ kind: 'counted', missing: 1 });
+    const [entry] = await engine.stores.auditLog.list({ offset: 0, limit: 1 });
+    expect(entry).toMatchObject({ actor: { personId: dan.id }, detail: { forPersonId: cleo.id } });
     expect((await say(request, cleo, 'approve')).kind).toBe('filled');
     expect((await say(request, boss, 'approve')).kind).toBe('decided');
   });

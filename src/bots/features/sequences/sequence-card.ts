@@ -1,10 +1,12 @@
 /** One sequence: its state, its items in order, and buttons for all changes. */
+
 import { z } from 'zod';
 import { plural, t } from '../../../core/translate.ts';
 import { unreachable } from '../../../core/unreachable.ts';
 import { maySeeSetUp } from '../../../engine/people/permission.ts';
 import { moveItem, removeItem as removeIt } from '../../../engine/sequences/change-items.ts';
 import type { Sequence, SequenceItem } from '../../../engine/sequences/sequence.ts';
+import { anchorWords, timingWords } from '../../../engine/sequences/timing-words.ts';
 import { sequenceTopic } from '../../../engine/work/topics.ts';
 import type { Reader, Turn } from '../../live/context.ts';
 import { buttonAction, formAction, type Reply } from '../../view/action.ts';
@@ -32,14 +34,7 @@ import { previewOfMessage } from './preview-message.ts';
 import { itemFor, itemTarget } from './sequence-item-ref.ts';
 import { SEQUENCE_CARD, sequencePayload, showSequence } from './sequence-ref.ts';
 import { openStarts } from './sequence-starts.ts';
-import {
-  anchorWords,
-  countItems,
-  effectWords,
-  sequenceStanding,
-  timingWords,
-  withNames,
-} from './sequence-words.ts';
+import { countItems, effectWords, sequenceStanding, withNames } from './sequence-words.ts';
 import { taskItem } from './task-item.ts';
 
 export const sequenceCard = liveCard({

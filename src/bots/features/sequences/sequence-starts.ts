@@ -240,7 +240,7 @@ export const editStarts = formAction({
   },
 
   async submit(sent, { sequenceId }, { shown, ...turn }) {
-    const { refused } = await startsFor(sequenceId, turn);
+    const { sequence, refused } = await startsFor(sequenceId, turn);
     if (refused) return refuse(refused);
     const values = asOfNow(sent, shown, await fieldsOf(sequenceId, turn));
     const { created, granted, failed, changes, to } = startsForm.parse(values);
@@ -255,9 +255,13 @@ export const editStarts = formAction({
       ...changes.map((field) => ({ kind: 'field-changed', field, to }) as const),
     ];
     await turn.transact(async (tx) => {
+      const before = await tx.sequenceStarts.of(sequenceId);
       await tx.sequenceStarts.put(sequenceId, occasions);
-      const when = await inWorkspaceLocale(tx, () => occasionsWords(occasions, tx));
-      await tx.audit('sequence.starts', { actor: actorOf(turn), detail: { sequenceId, when } });
+      const [when, whenBefore] = await inWorkspaceLocale(tx, () =>
+        Promise.all([occasionsWords(occasions, tx), occasionsWords(before, tx)]),
+      );
+      const detail = { sequenceId, sequence: sequence.name, when, whenBefore };
+      await tx.audit('sequence.starts', { actor: actorOf(turn), detail });
       await invalidate(tx, sequenceStartsTopic(sequenceId));
     });
     return showStarts(sequenceId);

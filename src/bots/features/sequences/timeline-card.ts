@@ -9,6 +9,7 @@ import { isUnknown, type Run, type RunIn } from '../../../engine/runs/run.ts';
 import { asksForCode, mayDecide } from '../../../engine/sequences/decide-item.ts';
 import { isPending, lateness } from '../../../engine/sequences/planned-item.ts';
 import { type TimelineEntry, timelineOf } from '../../../engine/sequences/timeline.ts';
+import { timingWords } from '../../../engine/sequences/timing-words.ts';
 import type { Task } from '../../../engine/tasks/task.ts';
 import { personTopic } from '../../../engine/work/topics.ts';
 import type { Reader } from '../../live/context.ts';
@@ -25,7 +26,7 @@ import { openRun } from '../runs/run-history.ts';
 import { openTask } from '../tasks/open-task.ts';
 import { answerFacts } from './answer-facts.ts';
 import { runPlannedNow, runWithCodeButton, skipPlanned } from './decide-item.ts';
-import { countItems, effectWords, timingWords } from './sequence-words.ts';
+import { countItems, effectWords } from './sequence-words.ts';
 import { TIMELINE_CARD, timelinePayload } from './timeline-ref.ts';
 
 /** An entry is at most five blocks, and a Slack message has fifty. */

@@ -2,8 +2,8 @@
 import { t } from '../../../core/translate.ts';
 import type { Anchor, SequenceItem } from '../../../engine/sequences/sequence.ts';
 import type { Timing } from '../../../engine/sequences/timing.ts';
+import { anchorWords } from '../../../engine/sequences/timing-words.ts';
 import type { FieldErrors, Fields, Option } from '../../view/form.ts';
-import { anchorWords } from './sequence-words.ts';
 
 const USUAL_TIME = '09:00';
 /** A year, in days; nobody plans further ahead. */

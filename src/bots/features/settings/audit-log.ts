@@ -5,7 +5,14 @@ import { addDays, dayIn, startOfDay } from '../../../core/days.ts';
 import { sayNumber, t } from '../../../core/translate.ts';
 import type { CauseKind, ProofKind } from '../../../engine/access/removals/removal.ts';
 import { type AuditEntry, fullName, labelOf } from '../../../engine/people/directory.ts';
-import { auditKinds, detailWords, viaWords, whatWords } from '../../../engine/work/audit-words.ts';
+import {
+  auditKinds,
+  detailWords,
+  nameNow,
+  viaWords,
+  whatWords,
+  withPeople,
+} from '../../../engine/work/audit-words.ts';
 import { type AuditWanted, auditWanted, filterOf } from '../../../engine/work/exports.ts';
 import type { Turn } from '../../live/context.ts';
 import { platformNames } from '../../live/platform-names.ts';
@@ -165,7 +172,7 @@ function shownDetail(
   if (PLUMBING.has(name)) return undefined;
   if (typeof value === 'boolean') return value ? t`yes` : t`no`;
   if (typeof value === 'number') return sayNumber(value);
-  const named = valueNames()[name] ?? {};
+  const named = valueNames()[nameNow(name)] ?? {};
   if (Object.hasOwn(named, value)) return named[value];
   return value.replaceAll(ISO_TIME, (whole, day: string) => {
     const at = new Date(whole);
@@ -233,6 +240,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
     const person = await stores.people.find(id);
     return person ? fullName(person) : t`a deleted person`;
   };
+  const detail = await withPeople(entry.detail, nameOf);
   const { actor } = entry;
   const who =
     actor.kind === 'person'
@@ -246,7 +254,7 @@ async function lineOf(entry: AuditEntry, turn: Turn): Promise<Block> {
   const about = [
     integration && labelOf(integration),
     entry.personId && t`for ${await nameOf(entry.personId)}`,
-    detailWords(entry, (name, value) => shownDetail(name, value, turn)),
+    detailWords({ detail }, (name, value) => shownDetail(name, value, turn)),
   ].filter(Boolean);
   return {
     kind: 'text',

@@ -64,6 +64,29 @@ test('details are read as people say them: dates, names, and no ids', async () =
   expect((await stores.auditLog.list({ offset: 0, limit: 9 }, {})).length).toBeGreaterThan(4);
 });
 
+test('people in the details are named, as they are called now', async () => {
+  const { transact } = chat.services;
+  const actor = { kind: 'system' } as const;
+  const bo = await chat.person({ email: 'bo@example.com', firstName: 'Bo', lastName: 'Ray' });
+  await transact(async (tx) => {
+    await tx.audit('delegation.set', { actor, detail: { delegateId: bo.id, until: '2026-12-01' } });
+    await tx.audit('request.approved', { actor, detail: { requestId: 'r1', forPersonId: bo.id } });
+    const moved = { assigneeId: 'any admin', assigneeIdBefore: bo.id };
+    await tx.audit('task.reassigned', { actor, detail: { taskId: 't1', ...moved } });
+    await tx.audit('rule.changed', { actor, detail: { overlapDays: 7, overlapDaysBefore: 14 } });
+    await tx.audit('person.role', { actor, detail: { role: 'other', roleBefore: 'admin' } });
+  });
+  const text = await said({});
+  for (const words of [
+    'delegate: Bo Ray, until: 1 Dec 2026',
+    'as delegate of: Bo Ray',
+    'assignee: any admin, assignee before: Bo Ray',
+    'days that access stays: 7, days that access stays before: 14',
+    'role before: admin',
+  ])
+    expect(text).toContain(words);
+});
+
 test('the day of a moment is the one where the reader is', async () => {
   await chat.services.transact(async (tx) => {
     await tx.people.save({ ...admin, timeZone: 'Pacific/Auckland' });

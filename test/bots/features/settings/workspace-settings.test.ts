@@ -4,7 +4,10 @@ import { editSettings } from '../../../../src/bots/features/settings/workspace-s
 import type { Turn } from '../../../../src/bots/live/context.ts';
 import { identifyWith } from '../../../../src/bots/live/identify.ts';
 import type { Reply } from '../../../../src/bots/view/action.ts';
-import { workspaceSettings } from '../../../../src/engine/settings/workspace-settings.ts';
+import {
+  changeWorkspaceSettings,
+  workspaceSettings,
+} from '../../../../src/engine/settings/workspace-settings.ts';
 import { type TestChat, testChat, textOf } from '../../../support/chat.ts';
 import { buttonOf, Clicker } from '../../../support/clicks.ts';
 
@@ -69,7 +72,14 @@ test('what is changed is shown, used for every date, and in the audit log', asyn
   const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({
     what: 'settings.changed',
-    detail: { dateLanguage: 'fr', askAboutJoins: true, importMostPeople: 250 },
+    detail: {
+      dateLanguage: 'fr',
+      dateLanguageBefore: 'en-GB',
+      askAboutJoins: true,
+      askAboutJoinsBefore: false,
+      importMostPeople: 250,
+      importMostPeopleBefore: 100,
+    },
   });
   await chat.person({ email: 'ann@example.com', startDate: '2026-12-01', managerEmail: BO });
   const people = await bo.types('people'); // A list, also of one: no words say who is meant.
@@ -83,6 +93,30 @@ test('members without a confirmed address stay out, until an admin lets them in'
   expect(textOf(after)).toContain('Slack addresses: members of your own workspace also get in');
   const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
   expect(entry).toMatchObject({ what: 'settings.changed', detail: { takesUnconfirmed: true } });
+});
+
+test('of many holidays the audit log names those that came and went', async () => {
+  const card = await ada.types('settings');
+  const days = Array.from({ length: 60 }, (_, index) => `20${index + 30}-05-01`);
+  await ada.gets(buttonOf(card, 'Edit…'), { holidays: days.join('\n') });
+  const other = [...days.slice(1), '2026-12-25'];
+  await ada.gets(buttonOf(card, 'Edit…'), { holidays: other.join('\n') });
+  const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
+  expect(entry?.detail).toEqual({
+    holidays: '2026-12-25 and 59 more',
+    holidaysBefore: '2030-05-01 and 59 more',
+  });
+});
+
+test('the audit log names the app that sends texts', async () => {
+  const { stores, transact } = chat.services;
+  await chat.integration('Twilio', { execute: [{ url: 'https://z.example.com' }] });
+  const [sms] = await stores.integrations.list();
+  await transact((tx) => changeWorkspaceSettings(tx, { textProviderId: sms?.id }));
+  const card = await ada.types('settings');
+  await ada.gets(buttonOf(card, 'Edit…'), { textsBy: 'chat' });
+  const [entry] = await stores.auditLog.list({ offset: 0, limit: 1 });
+  expect(entry?.detail).toEqual({ textProvider: 'not set', textProviderBefore: sms?.name });
 });
 
 test('emails have their secrets in them, until an admin has links sent', async () => {
@@ -112,7 +146,10 @@ test('domains of mail addresses are listed, shown, and taken away again', async 
   expect(textOf(after)).toContain('addresses at example.com, partner.example count if no one has');
   expect((await settings()).mailDomains).toEqual(['example.com', 'partner.example']);
   const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
-  expect(entry?.detail).toEqual({ mailDomains: 'example.com, partner.example' });
+  expect(entry?.detail).toEqual({
+    mailDomains: 'example.com, partner.example',
+    mailDomainsBefore: 'not set',
+  });
   await ada.gets(edit, { mailDomains: '' });
   expect((await settings()).mailDomains).toBeUndefined();
 });
@@ -131,7 +168,10 @@ test('quiet hours stand in the audit log as they were set', async () => {
     quietUntil: '08:00',
   });
   const [entry] = await chat.services.stores.auditLog.list({ offset: 0, limit: 1 });
-  expect(entry?.detail).toEqual({ quietHours: '20:00 to 08:00' });
+  expect(entry?.detail).toEqual({
+    quietHours: '20:00 to 08:00',
+    quietHoursBefore: 'not set',
+  });
 });
 
 test('what another admin changed while the form was open stays', async () => {
