@@ -59,7 +59,8 @@ const KEPT_AFTER_MS = 500;
  *   another socket, and what still comes on the first one is lost. So all that it opens for the conversation is one socket,
  *   which the latest listener hears.
  * - Its page draws every card anew with each message, and forgets what someone has written in a form of one. So it keeps a card
- *   until its content is another one.
+ *   until its content is another one, and draws that from nothing: else a choice shows the options of the one that stood in its
+ *   place before.
  * - `HIDE_LOG`: the page begins without its log panel, by a press of its own button.
  * - `CODE_CACHE`: what V8 made of its five megabytes is kept there, for the next client.
  * - It ends with us: Node closes the channel when our process goes, however it goes.
@@ -128,9 +129,9 @@ const hideLog = () => {
 const SCRIPT = /^\/static\/js\/main\.\w+\.js$/;
 const keepCards = (code) =>
   code.replace(
-    /{const t=new (\w+);(e\.actionHandler&&\(t\.onExecuteAction=.{1,80}?const n=(\w+)\.useCallback.{1,800}?),e\.payload&&t\.parse\(/s,
+    /{const t=new (\w+);(e\.actionHandler&&\(t\.onExecuteAction=.{1,80}?const n=(\w+)\.useCallback.{1,800}?),e\.payload&&t\.parse\((.{1,900}?\{cardObject:t\})\)/s,
     '{const kept=$3.useRef({}).current,says=JSON.stringify(e.payload),isNew=kept.says!==says;' +
-      'if(isNew)Object.assign(kept,{says,card:new $1});const t=kept.card;$2,isNew&&e.payload&&t.parse(',
+      'if(isNew)Object.assign(kept,{says,card:new $1});const t=kept.card;$2,isNew&&e.payload&&t.parse($4,says)',
   );
 const emit = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, request, response, ...rest) {

@@ -29,7 +29,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import type { Checked, PlacedProblem } from '../editor/check.ts';
-import { drawCardOnPage, showPreview } from './preview.ts';
+import { drawCardOnPage, showNoPreview, showPreview } from './preview.ts';
 import { showProblems, wordOf } from './problems.ts';
 import { completeManifest, manifestHints } from './schema-completion.ts';
 
@@ -217,9 +217,10 @@ function show(view: EditorView, { errors, warnings, preview }: Checked): void {
     });
   const place = document.querySelector<HTMLElement>('#preview');
   if (!place) return;
-  if (preview) showPreview(place, preview);
   // The last preview stays, marked as outdated. Before the first one there is nothing to mark.
   const isOld = !preview && place.querySelector('.slack') !== null;
+  if (preview) showPreview(place, preview);
+  else if (!isOld) showNoPreview(place);
   place.classList.toggle('stale', isOld);
   document.querySelector<HTMLElement>('#preview-is-old')?.toggleAttribute('hidden', !isOld);
 }

@@ -34,6 +34,10 @@ export function showPreview(place: HTMLElement, preview: DrawnPreview): void {
   );
 }
 
+/** There is none of this text, and there was none before. */
+export const showNoPreview = (place: HTMLElement): void =>
+  place.replaceChildren(paragraph(said('later')));
+
 /** Draws the card of a page that the server made without the script. */
 export function drawCardOnPage(): void {
   const place = document.querySelector<HTMLElement>('#preview .teams');
@@ -63,7 +67,7 @@ function drawCard(json: unknown): Node {
 }
 
 /** What the page says, in its reader's language. */
-const said = (name: 'cancel' | 'cannot' | 'slack' | 'teams'): string =>
+const said = (name: 'cancel' | 'cannot' | 'later' | 'slack' | 'teams'): string =>
   document.querySelector<HTMLElement>('#preview')?.dataset[name] ?? '';
 
 function group(name: 'slack' | 'teams'): HTMLElement {

@@ -2,12 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { startTeamsClient, type TeamsClient } from '../../../demo/teams-client.ts';
+import { formAction } from '../../../src/bots/view/action.ts';
 import { note } from '../../../src/bots/view/card.ts';
 import { openBrowser } from '../../support/browser/browser.ts';
 import { TeamsPage } from '../../support/browser/teams-page.ts';
 import { localConnector } from './connector/opened.ts';
-import { HOSTILE, type SmallBot, startSmallBot } from './small-bot.ts';
+import { HOSTILE, type SmallBot, startSmallBot, type Turn } from './small-bot.ts';
 
 const bob = {
   objectId: '22222222-2222-4222-8222-222222222222',
@@ -30,6 +32,20 @@ const kim = {
 /** Where `SCREENSHOTS` names a folder, pictures go there. */
 const folder = process.env['SCREENSHOTS'];
 
+const oneOption = (label: string, option: string) =>
+  ({ kind: 'choice', label, options: [{ label: option, value: option }] }) as const;
+const twoChoices = formAction({
+  id: 'two-choices',
+  payload: z.object({}),
+  title: () => 'Two choices',
+  submitLabel: () => 'Send',
+  fields: (_payload, _turn: Turn) =>
+    Promise.resolve({
+      fields: { team: oneOption('Team', 'Design'), role: oneOption('Role', 'Reader') },
+    }),
+  submit: () => Promise.resolve({ kind: 'replace', card: note('Sent') }),
+});
+
 let bot: SmallBot;
 let client: TeamsClient;
 let browser: Browser;
@@ -37,7 +53,10 @@ let teams: TeamsPage;
 
 beforeAll(async () => {
   // The demo's tests have Microsoft's client with the SDK.
-  bot = await startSmallBot({ local: true }, { connector: await localConnector('direct') });
+  bot = await startSmallBot(
+    { local: true },
+    { connector: await localConnector('direct'), more: [twoChoices] },
+  );
   client = await startTeamsClient({ persona: ann, others: [bob], endpoint: bot.endpoint });
   browser = await openBrowser();
   teams = await TeamsPage.visit(browser, client.url);
@@ -198,6 +217,19 @@ test('what someone writes and chooses stays in a form while other messages come 
   await teams.page.keyboard.type('tten');
   expect(await reason.inputValue()).toBe('It is half written');
   expect(await form.getByLabel('Rights').first().inputValue()).toBe('Read');
+});
+
+test('each choice of a form with an error above it offers its own options', async () => {
+  const buttons = [{ label: 'Two…', does: twoChoices.with({}) }];
+  await bot.teams.platform.send(toAnn(), {
+    title: 'A form of two choices',
+    blocks: [{ kind: 'buttons', buttons }],
+  });
+  await teams.open('Two…', 'Role');
+  await teams.press('Send');
+  await teams.waitForText('Needs an answer.');
+  expect(await teams.choices('Team')).toEqual(['Design']);
+  expect(await teams.choices('Role')).toEqual(['Reader']);
 });
 
 /** An address of this machine that others can reach; undefined where it has none. */

@@ -106,6 +106,20 @@ test(
 );
 
 test(
+  'where there is no preview yet, the page says what to do, and names no button that it hides',
+  async () => {
+    await page.locator('.slack').waitFor();
+    await write('{"execute": 1}');
+    await page.getByRole('button', { name: 'Save…' }).click();
+    await page.locator('#problems', { hasText: 'execute' }).waitFor();
+    const preview = page.locator('#preview');
+    await preview.getByText('Fix the problems to see it.').waitFor();
+    expect(await preview.innerText()).not.toContain('Press');
+  },
+  STORY_MS,
+);
+
+test(
   'the script says what it finds in the language of the page',
   async () => {
     const german = await browser.newPage({ locale: 'de-DE' });
